@@ -1,0 +1,279 @@
+"""The nouns of the pipeline: recording metadata, transcript, insights, provenance.
+
+Belongs here: plain immutable values that several rooms share. Times inside a recording are integer milliseconds from
+its start; moments are timezone-aware UTC. Speakers are the labels of diarization (``A``, ``B``, ...): names are
+resolved when something is rendered, so a rename never rewrites a result.
+Must not go here: SQL rows (``store/``), wire formats of a provider (``providers/``), rendering (``minutes.py``).
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Value(BaseModel):
+    """Base of all values: immutable, and an unknown field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Provenance(Value):
+    """Who made a result. Shown wherever the result is shown."""
+
+    provider: str
+    """``assemblyai``, ``openai``, ``imported`` or ``offline``; the simulated ones of the tests say so."""
+    model: str
+    draft: bool = False
+    """True for everything that the offline engine makes: to be read as a draft, not as a record."""
+    note: str = ""
+    """One sentence for the reader, e.g. what a draft can and cannot be trusted for."""
+
+
+class Segment(Value):
+    """A stretch of speech by one speaker.
+
+    ``index`` is the segment's id: 0-based and gapless in order of ``start_ms``.
+    ``confidence`` is 0..1, or ``None`` where the provider gives none (imported transcripts).
+    ``timed`` is False for sources without usable times (some Meet exports).
+    """
+
+    index: int
+    speaker: str
+    start_ms: int
+    end_ms: int
+    text: str
+    confidence: float | None = None
+
+
+class Transcript(Value):
+    """A diarized transcript. ``speaker_names`` holds names that the source itself gives (imported transcripts)."""
+
+    segments: tuple[Segment, ...]
+    language: str | None
+    duration_ms: int
+    confidence: float | None
+    provenance: Provenance
+    speaker_names: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """All that was said, one segment a line, without speakers."""
+        return "\n".join(segment.text for segment in self.segments)
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Speaker labels in order of first appearance."""
+        return tuple(dict.fromkeys(segment.speaker for segment in self.segments))
+
+
+class Evidence(Value):
+    """Where in the transcript a statement rests: ids of existing segments and words that stand in them."""
+
+    segment_ids: tuple[int, ...]
+    quote: str
+
+
+class SpeakerName(Value):
+    """A name for a speaker label. ``name`` is ``None`` when the transcript does not tell."""
+
+    label: str
+    name: str | None
+    confidence: float
+    evidence: Evidence | None = None
+
+
+class Topic(Value):
+    """A part of the meeting: what it was about and when."""
+
+    title: str
+    start_ms: int
+    end_ms: int
+
+
+class ActionItem(Value):
+    """Something that somebody undertook to do.
+
+    ``owner`` is a speaker label when the owner spoke, else the name as said; ``None`` if nobody was named.
+    ``due_words`` keeps the words as said; ``due_date`` is what they mean against the meeting's date.
+    """
+
+    task: str
+    owner: str | None
+    due_date: date | None
+    due_words: str | None
+    evidence: Evidence
+    candidate: bool = False
+    """True when the transcript is too uncertain to present the item as a fact."""
+
+
+class Decision(Value):
+    """Something that was settled. ``decided_by`` are speaker labels, or names as said."""
+
+    decision: str
+    decided_by: tuple[str, ...]
+    evidence: Evidence
+    candidate: bool = False
+
+
+class Insight(StrEnum):
+    """The optional results, each one an asset."""
+
+    SPEAKERS = "speakers"
+    SUMMARY = "summary"
+    ACTION_ITEMS = "action_items"
+    DECISIONS = "decisions"
+
+
+class ResultKind(StrEnum):
+    """Kinds of stored results (artifacts): the transcript, the four insights, the minutes."""
+
+    TRANSCRIPT = "transcript"
+    SPEAKERS = "speakers"
+    SUMMARY = "summary"
+    ACTION_ITEMS = "action_items"
+    DECISIONS = "decisions"
+    MINUTES = "minutes"
+
+
+class Speakers(Value):
+    """Result of the ``speakers`` insight: one entry per label of the transcript."""
+
+    names: tuple[SpeakerName, ...]
+
+
+class Summary(Value):
+    """Result of the ``summary`` insight. ``coverage`` says which part of the meeting was read."""
+
+    short_summary: str
+    topics: tuple[Topic, ...]
+
+
+class ActionItems(Value):
+    """Result of the ``action_items`` insight."""
+
+    items: tuple[ActionItem, ...]
+
+
+class Decisions(Value):
+    """Result of the ``decisions`` insight."""
+
+    decisions: tuple[Decision, ...]
+
+
+InsightResult = Speakers | Summary | ActionItems | Decisions
+
+
+class Usage(Value):
+    """What an answer cost. Tokens are counts, ``cost_usd`` is computed from the price table in the settings."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+
+
+class Coverage(Value):
+    """Which part of the meeting a result rests on: ``segments_read`` of ``segments_total``, in ``parts`` calls."""
+
+    segments_read: int
+    segments_total: int
+    parts: int = 1
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole transcript was read."""
+        return self.segments_read == self.segments_total
+
+
+class Answer(Value):
+    """An insight as an analyst (a language model or the offline rules) gave it, validated."""
+
+    insight: Insight
+    result: Speakers | Summary | ActionItems | Decisions
+    coverage: Coverage
+    usage: Usage
+    provenance: Provenance
+    prompt_version: str
+
+
+class Unavailable(Value):
+    """A typed gap: the insight could not be had. It is shown as a gap and asked for again when ``retryable``."""
+
+    insight: Insight
+    code: str
+    reason: str
+    advice: str = ""
+    retryable: bool = True
+    retry_after_s: float | None = None
+
+
+class SidecarOptions(Value):
+    """What a submitter may say about a recording in ``NAME.json`` or on the command line (strict: unknown keys fail)."""
+
+    title: str | None = Field(default=None, max_length=300)
+    webhook_url: str | None = Field(default=None, max_length=2000)
+    webhook_secret: str | None = Field(default=None, min_length=8, max_length=500)
+    participants: tuple[str, ...] = Field(default=(), max_length=200)
+    keyterms: tuple[str, ...] = Field(default=(), max_length=1000)
+    language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}(_[a-z]{2})?$")
+    speakers_expected: int | None = Field(default=None, ge=1, le=30)
+    date: date | None = None
+
+
+class TranscriptionOptions(Value):
+    """Everything that changes what a transcription is. Two equal values never buy twice for one recording."""
+
+    provider: str
+    speech_models: tuple[str, ...] = ()
+    language: str | None = None
+    keyterms: tuple[str, ...] = ()
+    speakers_expected: int | None = None
+
+
+class MediaFacts(Value):
+    """What decoding a file told. ``duration_ms`` is what was decoded, not what the header claims."""
+
+    duration_ms: int
+    codec: str
+    container: str
+    sample_rate_hz: int
+    channels: int
+
+
+class RecordingStatus(StrEnum):
+    """A recording as submitters see it."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the recording has an outcome."""
+        return self in (RecordingStatus.COMPLETED, RecordingStatus.FAILED)
+
+
+class Stage(StrEnum):
+    """What a recording is at, or waits for. See ``docs/adr/0003-state-machine.md``."""
+
+    ORDERING = "ordering"
+    """accepted; its transcription is to be ordered at ``due_at``."""
+    TRANSCRIBING = "transcribing"
+    """ordered; the provider works, nothing of ours does."""
+    READY = "ready"
+    """a transcript can be had; a run is to be requested at ``due_at``."""
+    QUEUED = "queued"
+    """a run was requested."""
+    COLLECTING = "collecting"
+    """a run fetches or makes the transcript."""
+    EXTRACTING = "extracting"
+    """a run asks for the insights and writes the minutes."""
+    DONE = "done"
+    """terminal."""
+
+
+Source = Literal["drop_folder", "cli", "api"]

@@ -1,0 +1,130 @@
+"""Named policy constants, each with its reason: how long, how often, how many, in which order.
+
+Belongs here: a number or a word that somebody could want to argue about. Values that differ per installation are in
+``settings.py``. Must not go here: code that acts on them. No Dagster import: the domain reads these too.
+"""
+
+from typing import Final
+
+# --- Intake -------------------------------------------------------------------------------------------------------
+SETTLE_SECONDS: Final = 3.0
+"""A file is taken when neither its content nor its name changed for this long; copies write in bursts below 1 s."""
+INTAKE_BATCH: Final = 50
+"""Recordings per intake run. Spreads a run's fixed CPU cost; a crash repeats at most this many cheap checks."""
+INTAKE_UPLOADS: Final = 4
+"""Uploads side by side in an intake run, so that one large file does not hold up the others."""
+MAX_RECORDING_HOURS: Final = 10.0
+"""AssemblyAI's limit for one file; checked on decoded audio before anything is bought."""
+MAX_RECORDING_BYTES: Final = 5 * 1024**3
+"""AssemblyAI's limit for one file (5 GB)."""
+MIN_RECORDING_MS: Final = 160
+"""AssemblyAI refuses shorter clips."""
+TRUNCATION_TOLERANCE: Final = 0.02
+"""Decoded audio may be this share shorter than the header claims (and at least 2 s) before it counts as cut off."""
+
+# --- Transcription ------------------------------------------------------------------------------------------------
+MIN_TRANSCRIPT_CHARACTERS: Final = 10
+"""Fewer characters of text are no meeting: permanent, code ``insufficient_content``."""
+TRANSCRIPT_ATTEMPTS: Final = 3
+"""Tries across runs before a recording is ``failed``; the seed pipeline's number."""
+RETRY_BASE_SECONDS: Final = 60.0
+"""Wait before the second try; doubles each time (60, 120, 240 s): the seed pipeline's back-off."""
+RETRY_MAX_SECONDS: Final = 3600.0
+"""No single wait between tries is longer, unless the provider asks for it by Retry-After."""
+OPERATOR_RETRY_SECONDS: Final = 120.0
+"""How soon a recording that waits for a person to mend a key or an account looks again."""
+ORDER_DEADLINE_SECONDS: Final = 24 * 3600.0
+"""An order that is not done by then is failed as ``provider_timeout``; a 10 h file takes minutes, queues take hours."""
+LIST_PAGE: Final = 200
+"""Orders per list request: the largest page that AssemblyAI gives."""
+LIST_PAGES: Final = 10
+"""Pages per look; what lies deeper is looked up one by one, ``SINGLE_LOOKS`` at a time."""
+SINGLE_LOOKS: Final = 20
+"""Single status requests per tick for orders that the list did not show."""
+
+# --- In-run retries -----------------------------------------------------------------------------------------------
+RUN_RETRIES: Final = 2
+"""Retries inside a run: for hiccups of seconds. Longer waits are due times in the database."""
+RUN_RETRY_DELAY_SECONDS: Final = 2.0
+"""First in-run wait; exponential, with jitter."""
+RUN_RETRY_AFTER_CAP_SECONDS: Final = 15.0
+"""A Retry-After up to this is waited for inside the run; a longer one becomes a due time."""
+CALL_SECONDS: Final = 180.0
+"""Wall-clock limit of one provider call, whatever drips in; uploads have ``UPLOAD_SECONDS``."""
+UPLOAD_SECONDS: Final = 1800.0
+"""Wall-clock limit of one upload: 2.2 GB at 1.2 MB/s."""
+
+# --- Gaps ---------------------------------------------------------------------------------------------------------
+GAP_FIRST_SECONDS: Final = 60.0
+"""Wait before a missing insight is asked for again; doubles each time up to ``GAP_MAX_SECONDS``."""
+GAP_MAX_SECONDS: Final = 3600.0
+"""Then hourly."""
+GAP_GIVE_UP_SECONDS: Final = 24 * 3600.0
+"""A gap older than this is left to people (``reprocess``)."""
+
+# --- Workers ------------------------------------------------------------------------------------------------------
+HEARTBEAT_SECONDS: Final = 5.0
+"""A run renews its lease this often, from a thread of its own."""
+LEASE_SECONDS: Final = 30.0
+"""A lease not renewed for this long is lost: six missed heartbeats, and well below the promised 60 s."""
+WORKER_LOSSES: Final = 3
+"""A recording whose worker died this often is failed as ``worker_lost``: it may be what kills them."""
+QUEUED_GRACE_SECONDS: Final = 30.0
+"""A requested run that Dagster does not know after this long is requested again."""
+
+# --- Webhooks -----------------------------------------------------------------------------------------------------
+WEBHOOK_SCHEDULE_SECONDS: Final = (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+"""Waits before each attempt: the schedule that Standard Webhooks 1.0.0 gives as its example (75 h 35 m 05 s)."""
+WEBHOOK_JITTER: Final = 0.2
+"""Each wait varies by this share, so that a receiver that comes back is not hit by everything at once."""
+WEBHOOK_TOTAL_SECONDS: Final = 30.0
+"""Connect, send and answer, in all."""
+WEBHOOK_CONNECT_SECONDS: Final = 5.0
+"""Connecting takes milliseconds or does not work."""
+WEBHOOK_READ_BYTES: Final = 16 * 1024
+"""Of an answer no more is read."""
+WEBHOOK_KEEP_BYTES: Final = 2 * 1024
+"""Of an answer no more is stored."""
+WEBHOOK_SLOW_FLOOR_SECONDS: Final = 60.0
+"""After 429, 502, 504 or a timeout the next attempt waits at least this long."""
+WEBHOOK_RETRY_AFTER_MAX_SECONDS: Final = 86400.0
+"""A receiver's Retry-After is honoured up to a day."""
+WEBHOOK_LEASE_SECONDS: Final = 90.0
+"""A delivery taken by a worker that died is taken again after this: three times the total limit."""
+WEBHOOK_BATCH: Final = 100
+"""Deliveries taken per drain of the outbox."""
+WEBHOOK_PARALLEL: Final = 16
+"""Deliveries under way at once, at most ``WEBHOOK_PER_HOST`` to one host."""
+WEBHOOK_PER_HOST: Final = 2
+"""One slow receiver holds at most this many of the parallel places."""
+
+# --- Cross-meeting tables and revisions ---------------------------------------------------------------------------
+REVISION_QUIET_SECONDS: Final = 3.0
+"""Results that changed are rendered and told after this much quiet, so that a reprocessing gives one revision."""
+CATALOG_QUIET_SECONDS: Final = 10.0
+"""The cross-meeting tables refresh after this much quiet ..."""
+CATALOG_MAX_WAIT_SECONDS: Final = 120.0
+"""... or when the oldest change is this old: a steady stream must not starve them."""
+
+# --- Sensors ------------------------------------------------------------------------------------------------------
+SENSOR_SECONDS: Final = 5
+"""Interval of the sensors that move recordings on; Dagster's own sensor loop turns every 5 s."""
+SLOW_SENSOR_SECONDS: Final = 15
+"""Interval of the sensors that only repair or refresh."""
+RUN_REQUESTS_PER_TICK: Final = 50
+"""Run requests per tick: each costs some milliseconds, and a tick has 60 s."""
+
+# --- Priorities (Dagster: higher is sooner; a backfill has 0) -------------------------------------------------------
+PRIORITY_DELIVERY: Final = 30
+PRIORITY_INTAKE: Final = 20
+PRIORITY_NEW_RECORDING: Final = 10
+PRIORITY_GAP: Final = -5
+
+# --- Offline drafts -----------------------------------------------------------------------------------------------
+DRAFT_FACT_CONFIDENCE: Final = 0.6
+"""Below this mean word confidence no action item or decision of a draft is presented as a fact. Synthetic speech that
+transcribes well measured 0.75, badly transcribed audio 0.31-0.49 (four files: a hint, not a calibration)."""
+
+# --- Ownership ----------------------------------------------------------------------------------------------------
+OWNER: Final = "team:meeting-records"
+"""Owner of every asset, job and sensor."""

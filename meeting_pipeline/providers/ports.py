@@ -1,0 +1,134 @@
+"""The two ports: ``SpeechToText`` and ``Analyst``.
+
+An adapter is one module beside this one. It translates its SDK's or library's world into ``domain`` values and
+``domain.errors``; no SDK type or exception leaves it. Add a provider by writing an adapter and a line in
+``selection.py``. Must not go here: retries (the run and the store own them) and anything that stores.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from meeting_pipeline.domain.models import Answer, Insight, Transcript, TranscriptionOptions
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The provider is still at it. ``detail`` is its own word (``queued``, ``processing``)."""
+
+    detail: str
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The provider has finished; the transcript can be collected."""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The provider gave up on this recording for good. ``code`` is ours, ``reason`` is the provider's text."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Audio:
+    """What a provider may be given to transcribe.
+
+    ``media_path`` is the stored original (``None`` for a transcript that came alone);
+    ``transcript_path`` is a transcript export that came with it, or alone.
+    """
+
+    media_path: Path | None
+    transcript_path: Path | None
+    duration_ms: int
+    participants: tuple[str, ...] = ()
+
+
+class SpeechToText(Protocol):
+    """A transcription provider.
+
+    ``remote`` providers are ordered from and waited for; for the others ``collect`` does the work itself.
+    """
+
+    name: str
+    remote: bool
+
+    def options(
+        self, *, language: str | None, keyterms: tuple[str, ...], speakers_expected: int | None
+    ) -> TranscriptionOptions:
+        """The options that an order of this provider would have, from its settings and the submitter's wishes."""
+        ...
+
+    def upload(self, audio: Audio) -> str:
+        """Hand the audio over; returns the provider's reference of the upload (a URL). Costs nothing yet.
+
+        Raises: ProviderUnavailable, ProviderRefused, OperatorError.
+        """
+        ...
+
+    def order(self, upload_url: str, options: TranscriptionOptions) -> str:
+        """Buy a transcription of an upload; returns the provider's id, which the caller stores at once.
+
+        Raises: ProviderUnavailable (the order may or may not have been placed: see ``find_order``),
+            ProviderRefused, OperatorError.
+        """
+        ...
+
+    def find_order(self, upload_url: str) -> str | None:
+        """The id of an order that exists for this upload, newest first; ``None`` if there is none."""
+        ...
+
+    def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected]:
+        """One look at all the orders in flight, by list requests. An id that the provider does not list is absent."""
+        ...
+
+    def collect(self, order_id: str | None, audio: Audio, options: TranscriptionOptions) -> Pending | Rejected | Transcript:
+        """Fetch (or, for a local provider, make) the transcript.
+
+        Raises: ProviderUnavailable, ProviderRefused, BadAnswer, OperatorError.
+        """
+        ...
+
+    def forget(self, order_id: str) -> None:
+        """Ask the provider to delete what it holds of this order."""
+        ...
+
+    def check(self) -> str:
+        """For ``doctor``: one cheap call that proves address and key; returns a line for people, or raises."""
+        ...
+
+
+@dataclass(frozen=True)
+class MeetingContext:
+    """What an analyst may know beside the transcript."""
+
+    title: str | None
+    meeting_date: date
+    participants: tuple[str, ...]
+
+
+class Analyst(Protocol):
+    """Something that extracts insights: a language model, or the offline rules."""
+
+    name: str
+    model: str
+
+    def prompt_version(self, insight: Insight) -> str:
+        """Changes whenever prompt, schema or model of this insight change."""
+        ...
+
+    def extract(self, insight: Insight, transcript: Transcript, context: MeetingContext) -> Answer:
+        """One validated answer. A long transcript is split and merged; nothing is cut off silently.
+
+        Thread-safe: the four insights of a recording are asked for side by side.
+        Raises: ProviderUnavailable, ProviderRefused, BadAnswer, OperatorError.
+        """
+        ...
+
+    def check(self) -> str:
+        """For ``doctor``: one cheap call that proves address and key; returns a line for people, or raises."""
+        ...

@@ -1,0 +1,163 @@
+"""All settings of an installation, in one typed object read from the environment.
+
+Belongs here: what differs from one installation to the next. Policy numbers with one right value are in
+``policies.py``. Secrets are ``SecretStr``: they do not print. Must not go here: reading the environment at import.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from meeting_pipeline.domain.errors import PermanentError
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
+"""A comma-separated list."""
+
+
+class Settings(BaseModel):
+    """The settings; each field's description names what it does, its variable is in ``VARIABLES``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Field(default=Path("var"), description="Folder for the drop folder, recordings, databases and exports.")
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL URL for results and for Dagster. Unset: SQLite files below the home."
+    )
+    assemblyai_api_key: SecretStr | None = Field(default=None, description="Turns on paid transcription.")
+    assemblyai_base_url: str = Field(
+        default="https://api.assemblyai.com", pattern=r"^https?://", description="AssemblyAI's address (EU: api.eu...)."
+    )
+    speech_models: Words = Field(
+        default=("universal-3-5-pro", "universal-2"), description="AssemblyAI models, in order of preference."
+    )
+    speech_usd_per_hour: float = Field(default=0.21, ge=0, description="Price of an hour of audio, for cost figures.")
+    openai_api_key: SecretStr | None = Field(default=None, description="Turns on extraction by a language model.")
+    openai_base_url: str = Field(
+        default="https://api.openai.com/v1", pattern=r"^https?://", description="Address of OpenAI or a compatible server."
+    )
+    openai_model: str = Field(default="gpt-6-luna", min_length=1, description="Model for the four insights.")
+    openai_api: str = Field(
+        default="responses", pattern="^(responses|chat)$", description="`responses`, or `chat` for compatible servers."
+    )
+    openai_usd_per_million: Annotated[tuple[float, ...], BeforeValidator(_split)] = Field(
+        default=(0.10, 0.01, 0.50),
+        min_length=3,
+        max_length=3,
+        description="Prices per million tokens: input, cached input, output.",
+    )
+    openai_input_tokens: int = Field(
+        default=200_000, ge=2_000, description="Longest input of one call; a longer transcript is split and merged."
+    )
+    encryption_key: SecretStr | None = Field(
+        default=None, description="Fernet key for webhook secrets at rest. Unset: made on first start, below the home."
+    )
+    webhook_signing_secret: SecretStr | None = Field(
+        default=None, description="`whsec_...` that signs webhooks. Unset: made on first start, below the home."
+    )
+    webhook_allow: Words = Field(
+        default=(), description="Private addresses that webhooks may go to: `host:port`, hosts or CIDR networks."
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:3000", pattern=r"^https?://", description="Address of the UI, for links in webhooks."
+    )
+    ui_port: int = Field(default=3000, ge=0, le=65535, description="Port of the Dagster UI on 127.0.0.1 (0: any free).")
+    max_concurrent_runs: int = Field(default=4, ge=1, le=64, description="Dagster runs side by side.")
+    time_scale: float = Field(
+        default=1.0, gt=0, le=1.0, description="For rehearsals: waits between tries are multiplied by this."
+    )
+    sensor_seconds: int = Field(default=5, ge=1, le=3600, description="How often sensors look, at most.")
+
+    @property
+    def inbox(self) -> Path:
+        """The drop folder."""
+        return self.home / "inbox"
+
+    @property
+    def rejected(self) -> Path:
+        """Where refused files are set aside, each with its ``.error.txt``."""
+        return self.home / "rejected"
+
+    @property
+    def recordings(self) -> Path:
+        """One folder per recording, named by its partition key."""
+        return self.home / "recordings"
+
+    @property
+    def exports(self) -> Path:
+        """The cross-meeting tables."""
+        return self.home / "exports"
+
+    @property
+    def dagster_home(self) -> Path:
+        """``DAGSTER_HOME`` of the running system."""
+        return self.home / "dagster"
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the results database."""
+        if self.database_url is not None:
+            return with_driver(self.database_url.get_secret_value())
+        return f"sqlite:///{self.home / 'meetings.sqlite3'}"
+
+
+VARIABLES: Mapping[str, str] = {
+    "home": "MEETING_PIPELINE_HOME",
+    "database_url": "MEETING_PIPELINE_DATABASE_URL",
+    "assemblyai_api_key": "ASSEMBLYAI_API_KEY",
+    "assemblyai_base_url": "ASSEMBLYAI_BASE_URL",
+    "speech_models": "ASSEMBLYAI_SPEECH_MODELS",
+    "speech_usd_per_hour": "ASSEMBLYAI_USD_PER_HOUR",
+    "openai_api_key": "OPENAI_API_KEY",
+    "openai_base_url": "OPENAI_BASE_URL",
+    "openai_model": "OPENAI_MODEL",
+    "openai_api": "OPENAI_API",
+    "openai_usd_per_million": "OPENAI_USD_PER_MILLION",
+    "openai_input_tokens": "OPENAI_INPUT_TOKENS",
+    "encryption_key": "MEETING_PIPELINE_ENCRYPTION_KEY",
+    "webhook_signing_secret": "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET",
+    "webhook_allow": "MEETING_PIPELINE_WEBHOOK_ALLOW",
+    "public_url": "MEETING_PIPELINE_PUBLIC_URL",
+    "ui_port": "MEETING_PIPELINE_UI_PORT",
+    "max_concurrent_runs": "MEETING_PIPELINE_MAX_CONCURRENT_RUNS",
+    "time_scale": "MEETING_PIPELINE_TIME_SCALE",
+    "sensor_seconds": "MEETING_PIPELINE_SENSOR_SECONDS",
+}
+"""Field of ``Settings`` -> environment variable."""
+
+
+def with_driver(url: str) -> str:
+    """Name psycopg2 in a PostgreSQL URL: SQLAlchemy's default driver changes with its version, ours does not."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg2://" + url.removeprefix(prefix)
+    return url
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings. An empty variable counts as unset.
+
+    Raises: PermanentError ``bad_setting``, which names each odd variable and never shows its value.
+    """
+    source = os.environ if environment is None else environment
+    given = {field: source[name] for field, name in VARIABLES.items() if source.get(name)}
+    try:
+        settings = Settings.model_validate(given)
+    except ValidationError as error:
+        problems = [f"{VARIABLES[str(e['loc'][0])]}: {e['msg']}" for e in error.errors(include_input=False)]
+        raise PermanentError("bad_setting", "; ".join(problems), "Correct or unset the variable.") from None
+    url = settings.database_url.get_secret_value() if settings.database_url else ""
+    if url and not url.startswith(("postgresql://", "postgres://", "postgresql+psycopg2://")):
+        raise PermanentError(
+            "bad_setting",
+            f"{VARIABLES['database_url']}: must start with postgresql://",
+            "Give a PostgreSQL URL, or unset it to use SQLite.",
+        )
+    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
