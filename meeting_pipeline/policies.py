@@ -53,6 +53,12 @@ CALL_SECONDS: Final = 180.0
 """Wall-clock limit of one provider call, whatever drips in; uploads have ``UPLOAD_SECONDS``."""
 UPLOAD_SECONDS: Final = 1800.0
 """Wall-clock limit of one upload: 2.2 GB at 1.2 MB/s."""
+PROVIDER_READ_SECONDS: Final = 60.0
+"""A provider that sends nothing for this long is given up, well before ``CALL_SECONDS``."""
+PROVIDER_CONNECT_SECONDS: Final = 10.0
+"""Connecting takes milliseconds or does not work."""
+PROVIDER_RETRY_AFTER_MAX_SECONDS: Final = 86400.0
+"""A provider's Retry-After is honoured up to a day; more is a mistake of somebody's."""
 
 # --- Gaps ---------------------------------------------------------------------------------------------------------
 GAP_FIRST_SECONDS: Final = 60.0

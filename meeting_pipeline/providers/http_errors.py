@@ -1,0 +1,142 @@
+"""What the adapters of HTTP providers share: statuses as typed errors, Retry-After, a time limit, proxies.
+
+Belongs here: rules that hold for every provider behind HTTP. Add to it when a second adapter needs the same
+rule. Must not go here: anything that knows one provider's SDK, its routes or its words; retries (the run and
+the store own them).
+"""
+
+import ipaddress
+import re
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderRefused, ProviderUnavailable
+
+T = TypeVar("T")
+
+SHOWN_CHARACTERS = 300
+"""Of a provider's own error text no more is shown: it can be a whole HTML page."""
+_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
+_DATE_CHARACTERS = 64
+_NO_CREDIT = re.compile(
+    r"\b(insufficient_quota|insufficient (funds|balance|credit)|negative balance|account balance)", re.I
+)
+
+
+def retry_after_seconds(value: str | None) -> float | None:
+    """Seconds to wait, from a Retry-After header: delta-seconds or an HTTP date (RFC 9110, section 10.2.3).
+
+    Never negative, never above ``policies.PROVIDER_RETRY_AFTER_MAX_SECONDS``. ``None`` for no header or one
+    that is neither form: a wait must not hang on ``nan`` or on a number that nobody meant.
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    if _SECONDS.fullmatch(text):
+        return min(float(text), policies.PROVIDER_RETRY_AFTER_MAX_SECONDS)
+    if len(text) > _DATE_CHARACTERS:
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    seconds = (aware - datetime.now(UTC)).total_seconds()
+    return min(max(seconds, 0.0), policies.PROVIDER_RETRY_AFTER_MAX_SECONDS)
+
+
+def limited(seconds: float, call: Callable[[], T], *, abandon: Callable[[], None] | None = None) -> T:
+    """Run ``call`` with a wall-clock limit in seconds; HTTP libraries limit each read, not the whole answer.
+
+    The call runs in a daemon thread. When time is up the thread is left alone, ``abandon`` is called (close
+    the connection there, so that the thread ends soon), and the caller goes on.
+
+    Raises: ProviderUnavailable ``provider_timeout``; and whatever ``call`` raises.
+    """
+    outcome: list[T] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(call())
+        except BaseException as error:  # noqa: BLE001 - handed to the caller's thread, which raises it
+            failure.append(error)
+
+    thread = threading.Thread(target=run, name="provider-call", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        if abandon is not None:
+            abandon()
+        raise ProviderUnavailable(
+            "provider_timeout",
+            f"The provider did not finish answering within {seconds:g} s.",
+            "It is asked again later.",
+        )
+    if failure:
+        raise failure[0]
+    return outcome[0]
+
+
+def status_error(provider: str, status: int, detail: str, retry_after: str | None) -> PipelineError:
+    """The typed error for an HTTP status that is not the expected one.
+
+    ``provider`` is the adapter's name (``assemblyai``): codes of operator errors start with it. ``detail`` is
+    the provider's error text or code; it is shown shortened, except where it can hold a part of the key.
+    """
+    if status in (401, 403):
+        return OperatorError(
+            f"{provider}_key_refused",
+            f"{provider} refused the API key (HTTP {status}).",
+            "Correct the key; waiting recordings go on by themselves.",
+        )
+    if status == 402 or (400 <= status < 500 and _NO_CREDIT.search(detail)):
+        return OperatorError(
+            f"{provider}_no_credit",
+            f"The {provider} account has no credit (HTTP {status}).",
+            "Add credit to the account; waiting recordings go on by themselves.",
+        )
+    if status in (408, 409, 425, 429) or status >= 500:
+        return ProviderUnavailable(
+            "provider_busy" if status == 429 else "provider_unavailable",
+            f"{provider} answered HTTP {status}.",
+            "It is asked again later.",
+            retry_after_s=retry_after_seconds(retry_after),
+        )
+    if 400 <= status < 500:
+        return ProviderRefused(
+            "provider_refused",
+            f"{provider} refused the request (HTTP {status}): {one_line(detail)}",
+            "Look at the recording and its options; the same request would be refused again.",
+        )
+    return ProviderUnavailable(
+        "provider_unavailable",
+        f"{provider} answered HTTP {status}, which is not an answer of its API.",
+        "Check the base URL and what stands between this machine and the provider.",
+    )
+
+
+def one_line(text: str) -> str:
+    """A provider's error text for people: one line, without control characters, shortened."""
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return flat if len(flat) <= SHOWN_CHARACTERS else flat[: SHOWN_CHARACTERS - 1] + "…"
+
+
+def uses_proxies(base_url: str) -> bool:
+    """Whether the proxy variables of the environment apply: not to an address on this machine.
+
+    A proxy cannot reach our loopback, and some libraries send ``127.0.0.1`` to it unless NO_PROXY says
+    otherwise.
+    """
+    host = urlsplit(base_url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
