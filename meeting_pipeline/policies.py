@@ -21,6 +21,16 @@ MIN_RECORDING_MS: Final = 160
 """AssemblyAI refuses shorter clips."""
 TRUNCATION_TOLERANCE: Final = 0.02
 """Decoded audio may be this share shorter than the header claims (and at least 2 s) before it counts as cut off."""
+TRUNCATION_MIN_SECONDS: Final = 2.0
+"""Shorter losses never count as cut off: encoders pad and round by up to a second or two."""
+DAMAGED_PACKET_SHARE: Final = 0.05
+"""Share of undecodable audio packets from which a file is refused as damaged. A hole of 20 kB in three minutes of M4A
+is 0.5 %, and still worth transcribing; random bytes are above 50 %."""
+SILENCE_PEAK: Final = 10 ** (-60 / 20)
+"""A recording whose loudest sample is below -60 dB of full scale is silent: dither is below -85 dB, and the quietest
+speech that can be recognised peaks above -45 dB."""
+MAX_TRANSCRIPT_BYTES: Final = 20 * 1024**2
+"""A transcript export larger than this is no transcript: ten hours of talk are below 1 MB."""
 
 # --- Transcription ------------------------------------------------------------------------------------------------
 MIN_TRANSCRIPT_CHARACTERS: Final = 10

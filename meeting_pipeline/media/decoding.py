@@ -1,0 +1,98 @@
+"""Decoding: audio frames of a file, and 16 kHz mono samples for the offline engine.
+
+Belongs here: turning packets into samples, tolerating damaged ones. Must not go here: deciding whether the file is
+good enough (``inspection.py``) or what is said in it (``providers/offline``).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import numpy as np
+    from av.audio.frame import AudioFrame
+    from av.audio.resampler import AudioResampler
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from numpy.typing import NDArray
+
+SPEECH_RATE_HZ: Final = 16_000
+"""Sample rate of speech recognition and voice activity detection."""
+
+
+@dataclass
+class DecodeTally:
+    """Counters that ``decoded_frames`` keeps while it runs.
+
+    Attributes:
+        audio_packets: packets of the audio stream.
+        errors: audio packets that could not be decoded, and reads that failed.
+        reached_s: end of the latest packet of any stream, in seconds from the start of the file.
+    """
+
+    audio_packets: int = 0
+    errors: int = 0
+    reached_s: float = 0.0
+
+
+def decoded_frames(
+    container: "InputContainer", stream: "AudioStream", tally: DecodeTally
+) -> "Iterator[AudioFrame]":
+    """Decode the whole audio stream. A damaged packet is counted and skipped; one that cannot be read ends the file."""
+    import av
+
+    start_s = (container.start_time or 0) / av.time_base
+    packets = container.demux()
+    while True:
+        try:
+            packet = next(packets, None)
+        except av.error.FFmpegError:
+            tally.errors += 1
+            return
+        if packet is None:
+            return
+        if packet.pts is not None and packet.time_base is not None:
+            end_s = float((packet.pts + (packet.duration or 0)) * packet.time_base) - start_s
+            tally.reached_s = max(tally.reached_s, end_s)
+        if packet.stream is not stream:
+            continue
+        tally.audio_packets += packet.size > 0
+        try:
+            frames = stream.decode(packet)
+        except av.error.FFmpegError:
+            tally.errors += 1
+            continue
+        yield from frames
+
+
+def decode_pcm16k_mono(path: Path) -> "Iterator[NDArray[np.int16]]":
+    """Samples as one-dimensional blocks of int16 at ``SPEECH_RATE_HZ``, one after the other.
+
+    Holds one block at a time. A damaged packet is skipped.
+    Raises: IntakeRefused, as ``opened``.
+    """
+    from av import AudioResampler
+
+    from meeting_pipeline.media.opening import opened
+
+    with opened(path) as (container, stream):
+        resampler: AudioResampler | None = None
+        shape: tuple[str, str, int] | None = None
+        for frame in decoded_frames(container, stream, DecodeTally()):
+            now = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if resampler is None or now != shape:
+                # A stream may change its layout half-way; a resampler takes only the one that it began with.
+                yield from _blocks(resampler, None)
+                resampler, shape = AudioResampler(format="s16", layout="mono", rate=SPEECH_RATE_HZ), now
+            # Time stamps with gaps would make the resampler insert or drop samples; the samples themselves count.
+            frame.pts = None
+            yield from _blocks(resampler, frame)
+        yield from _blocks(resampler, None)
+
+
+def _blocks(resampler: "AudioResampler | None", frame: "AudioFrame | None") -> "Iterator[NDArray[np.int16]]":
+    if resampler is None:
+        return
+    for resampled in resampler.resample(frame):
+        yield resampled.to_ndarray().reshape(-1)

@@ -1,0 +1,29 @@
+"""The file kinds that are taken, by extension and by what is really inside.
+
+Add a format here, and a file of it to the tests of ``inspection.py``. Must not go here: opening or decoding.
+"""
+
+from pathlib import Path
+from typing import Final
+
+MEDIA_SUFFIXES: Final = frozenset(
+    {".wav", ".mp3", ".m4a", ".mp4", ".webm", ".ogg", ".oga", ".opus", ".flac", ".mov", ".mkv", ".aac"}
+)
+"""Extensions that announce a recording. What a file really is, is decided by its content."""
+
+TRANSCRIPT_SUFFIXES: Final = frozenset({".vtt", ".srt", ".txt"})
+"""Extensions that announce a transcript export."""
+
+CONTAINERS: Final = ("wav", "mp3", "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "ogg", "flac", "aac")
+"""FFmpeg's names of the demuxers that may run. All of them read one file and nothing else. Playlists (ffconcat, HLS,
+DASH) and image patterns, which open other files, are not among them."""
+
+
+def is_media(path: Path) -> bool:
+    """Whether the name announces a recording."""
+    return path.suffix.lower() in MEDIA_SUFFIXES
+
+
+def is_transcript(path: Path) -> bool:
+    """Whether the name announces a transcript export."""
+    return path.suffix.lower() in TRANSCRIPT_SUFFIXES

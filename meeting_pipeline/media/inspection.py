@@ -1,0 +1,158 @@
+"""Intake's judgement of a recording: decoded once, whole, measured, and refused with a reason when it is no good.
+
+Belongs here: rules about what a usable recording is. Add a rule with a code, a message and advice, and a file that
+breaks it to the tests. Must not go here: opening (``opening.py``) and decoding (``decoding.py``).
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import IntakeRefused
+from meeting_pipeline.domain.models import MediaFacts
+from meeting_pipeline.media.decoding import DecodeTally, decoded_frames
+from meeting_pipeline.media.opening import opened
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+
+
+def inspect_media(path: Path) -> MediaFacts:
+    """Decode the whole audio of a file once and tell what it is.
+
+    The duration is that of the decoded samples: a header may claim anything. Decoding stops as soon as the limit of
+    ``policies.MAX_RECORDING_HOURS`` is passed, so a small file that unpacks to days costs no more than that.
+    A cut-off WAV or Ogg file cannot be told from a whole one: their length is that of the file.
+
+    Raises: IntakeRefused ``not_media``, ``no_audio_stream``, ``too_short``, ``too_long``, ``too_large``,
+        ``truncated``, ``damaged``, ``silent``.
+    """
+    if path.stat().st_size > policies.MAX_RECORDING_BYTES:
+        raise IntakeRefused(
+            "too_large",
+            f"The file is larger than {policies.MAX_RECORDING_BYTES / 1024**3:.0f} GB.",
+            "Export the sound alone (M4A or MP3), or split the recording.",
+        )
+    with opened(path) as (container, stream):
+        declared_s = _declared_seconds(path, container, stream)
+        codec = stream.codec_context.codec.canonical_name
+        container_name = _plain_name(container.format.name, path)
+        tally = DecodeTally()
+        rate = channels = 0
+        seconds = peak = 0.0
+        for frame in decoded_frames(container, stream, tally):
+            if frame.sample_rate <= 0:
+                continue
+            rate, channels = frame.sample_rate, frame.layout.nb_channels
+            seconds += frame.samples / frame.sample_rate
+            if seconds > policies.MAX_RECORDING_HOURS * 3600:
+                raise _too_long()
+            if peak < policies.SILENCE_PEAK:
+                peak = max(peak, _peak(frame))
+    _judge_damage(rate, seconds, tally)
+    _judge_length(seconds, max(seconds, tally.reached_s), declared_s)
+    if peak < policies.SILENCE_PEAK:
+        raise IntakeRefused(
+            "silent",
+            "The recording is silent from beginning to end.",
+            "Check the microphone and the input that was recorded, and export the recording again.",
+        )
+    return MediaFacts(
+        duration_ms=round(seconds * 1000),
+        codec=codec,
+        container=container_name,
+        sample_rate_hz=rate,
+        channels=channels,
+    )
+
+
+def _declared_seconds(path: Path, container: "InputContainer", stream: "AudioStream") -> float | None:
+    """What the header claims, or ``None`` where FFmpeg only estimates it from the bit rate."""
+    import av
+
+    name = container.format.name
+    if name == "aac" or (name == "mp3" and not _mp3_counts_frames(path)):
+        return None
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    return None if container.duration is None else container.duration / av.time_base
+
+
+def _plain_name(demuxer: str, path: Path) -> str:
+    """One name out of FFmpeg's list (``mov,mp4,m4a,...``): that of the extension if it is in the list."""
+    names = demuxer.split(",")
+    suffix = path.suffix.lower().removeprefix(".")
+    return suffix if suffix in names else names[0]
+
+
+def _mp3_counts_frames(path: Path) -> bool:
+    """Whether the first MP3 frame carries a Xing, Info or VBRI header, which counts the frames of the file."""
+    with path.open("rb") as file:
+        head = file.read(10)
+        # ID3v2: four size bytes of seven bits each (id3.org, ID3v2.4.0 section 3.1).
+        size = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=False))
+        file.seek(size + 10 if head[:3] == b"ID3" else 0)
+        start = file.read(2048)
+    return any(mark in start for mark in (b"Xing", b"Info", b"VBRI"))
+
+
+def _peak(frame: "AudioFrame") -> float:
+    """Largest absolute sample of a frame, of 0..1."""
+    import numpy as np
+
+    samples = frame.to_ndarray()
+    if samples.size == 0:
+        return 0.0
+    if samples.dtype == np.uint8:
+        return float(np.abs(samples.astype(np.int16) - 128).max()) / 128
+    scale = 1.0 if samples.dtype.kind == "f" else -float(np.iinfo(samples.dtype).min)
+    # As float first: the absolute value of the lowest integer does not fit its own type.
+    return float(max(float(samples.max()), -float(samples.min()))) / scale
+
+
+def _judge_damage(rate: int, seconds: float, tally: DecodeTally) -> None:
+    if rate <= 0 or seconds <= 0:
+        raise IntakeRefused(
+            "damaged",
+            "The file looks like a recording, but no sound could be decoded from it.",
+            "Open it in a player; if it does not play, export or copy it again.",
+        )
+    if tally.errors > policies.DAMAGED_PACKET_SHARE * max(tally.audio_packets, 1):
+        raise IntakeRefused(
+            "damaged",
+            f"{tally.errors} of {tally.audio_packets} pieces of the sound are damaged.",
+            "Copy the file again from where it was recorded.",
+        )
+
+
+def _judge_length(seconds: float, reached_s: float, declared_s: float | None) -> None:
+    """``reached_s`` is where the last packet ends: pauses that a recorder left out are not missing."""
+    if declared_s is not None:
+        tolerance = max(policies.TRUNCATION_MIN_SECONDS, policies.TRUNCATION_TOLERANCE * declared_s)
+        if reached_s < declared_s - tolerance:
+            raise IntakeRefused(
+                "truncated",
+                f"The file announces {_clock(declared_s)} of sound, but only {_clock(reached_s)} are there.",
+                "The copy was probably interrupted: copy the file again.",
+            )
+    if seconds * 1000 < policies.MIN_RECORDING_MS:
+        raise IntakeRefused(
+            "too_short",
+            f"The recording lasts {seconds * 1000:.0f} ms; at least {policies.MIN_RECORDING_MS} ms are needed.",
+            "Check that this is the right file.",
+        )
+
+
+def _too_long() -> IntakeRefused:
+    return IntakeRefused(
+        "too_long",
+        f"The recording is longer than {policies.MAX_RECORDING_HOURS:g} hours.",
+        "Split it into parts and submit each of them.",
+    )
+
+
+def _clock(seconds: float) -> str:
+    whole = round(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"

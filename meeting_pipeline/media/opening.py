@@ -1,0 +1,63 @@
+"""Opening a stranger's file with FFmpeg, safely.
+
+Belongs here: what must hold before the first packet is read. Must not go here: judging the decoded sound
+(``inspection.py``).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meeting_pipeline.domain.errors import IntakeRefused
+from meeting_pipeline.media.formats import CONTAINERS
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+
+
+@contextmanager
+def opened(path: Path) -> "Iterator[tuple[InputContainer, AudioStream]]":
+    """Open a file and choose its main audio stream.
+
+    Only the demuxers of ``CONTAINERS`` and the ``file`` protocol are allowed, so a playlist in disguise is refused
+    before it can name another file.
+
+    Raises: IntakeRefused ``not_media``, ``truncated`` (an MP4 without its index), ``no_audio_stream``.
+    """
+    import av
+
+    guard = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "file"}
+    try:
+        # Absolute: a relative name such as "concat:a" would be read as a protocol.
+        container = av.open(str(path.absolute()), container_options=guard, metadata_errors="replace")
+    except av.error.FFmpegError as error:
+        raise _unreadable(path) from error
+    with container:
+        stream = container.streams.best("audio")
+        if stream is None:
+            raise IntakeRefused(
+                "no_audio_stream",
+                "The file has no audio track.",
+                "Export the recording again with sound, or submit its transcript instead.",
+            )
+        yield container, stream
+
+
+def _unreadable(path: Path) -> IntakeRefused:
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head[4:8] == b"ftyp":
+        return IntakeRefused(
+            "truncated",
+            "The file begins like an MP4 or M4A recording, but its index is missing: it was cut off or never finished.",
+            "Copy the file again, or export it again from the program that recorded it.",
+        )
+    return IntakeRefused(
+        "not_media",
+        "The file is not a recording in a format that is taken (WAV, MP3, MP4/M4A/MOV, WebM/MKV, Ogg, FLAC, AAC)."
+        if head
+        else "The file is empty.",
+        "Check that this is the right file; open it in a player, and export it again if it does not play.",
+    )
