@@ -1,7 +1,7 @@
 """Decoding: audio frames of a file, and 16 kHz mono samples for the offline engine.
 
-Belongs here: turning packets into samples, tolerating damaged ones. Must not go here: deciding whether the file is
-good enough (``inspection.py``) or what is said in it (``providers/offline``).
+Belongs here: turning packets into samples, tolerating damaged ones. Must not go here: deciding whether the
+file is good enough (``inspection.py``) or what is said in it (``providers/offline``).
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,10 @@ class DecodeTally:
 def decoded_frames(
     container: "InputContainer", stream: "AudioStream", tally: DecodeTally
 ) -> "Iterator[AudioFrame]":
-    """Decode the whole audio stream. A damaged packet is counted and skipped; one that cannot be read ends the file."""
+    """Decode the whole audio stream.
+
+    A damaged packet is counted and skipped; one that cannot be read ends the file.
+    """
     import av
 
     start_s = (container.start_time or 0) / av.time_base
@@ -85,14 +88,17 @@ def decode_pcm16k_mono(path: Path) -> "Iterator[NDArray[np.int16]]":
                 # A stream may change its layout half-way; a resampler takes only the one that it began with.
                 yield from _blocks(resampler, None)
                 resampler, shape = AudioResampler(format="s16", layout="mono", rate=SPEECH_RATE_HZ), now
-            # Time stamps with gaps would make the resampler insert or drop samples; the samples themselves count.
+            # Time stamps with gaps would make the resampler insert or drop samples; the samples themselves
+            # count.
             frame.pts = None
             yield from _blocks(resampler, frame)
         yield from _blocks(resampler, None)
 
 
 def _blocks(resampler: "AudioResampler | None", frame: "AudioFrame | None") -> "Iterator[NDArray[np.int16]]":
+    import numpy as np
+
     if resampler is None:
         return
     for resampled in resampler.resample(frame):
-        yield resampled.to_ndarray().reshape(-1)
+        yield np.asarray(resampled.to_ndarray(), dtype=np.int16).reshape(-1)

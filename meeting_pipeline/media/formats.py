@@ -15,8 +15,8 @@ TRANSCRIPT_SUFFIXES: Final = frozenset({".vtt", ".srt", ".txt"})
 """Extensions that announce a transcript export."""
 
 CONTAINERS: Final = ("wav", "mp3", "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "ogg", "flac", "aac")
-"""FFmpeg's names of the demuxers that may run. All of them read one file and nothing else. Playlists (ffconcat, HLS,
-DASH) and image patterns, which open other files, are not among them."""
+"""FFmpeg's names of the demuxers that may run. All of them read one file and nothing else. Playlists
+(ffconcat, HLS, DASH) and image patterns, which open other files, are not among them."""
 
 
 def is_media(path: Path) -> bool:

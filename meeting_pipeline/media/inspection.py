@@ -1,7 +1,7 @@
-"""Intake's judgement of a recording: decoded once, whole, measured, and refused with a reason when it is no good.
+"""What intake says of a recording: decoded once, whole, measured, refused with a reason if it is no good.
 
-Belongs here: rules about what a usable recording is. Add a rule with a code, a message and advice, and a file that
-breaks it to the tests. Must not go here: opening (``opening.py``) and decoding (``decoding.py``).
+Belongs here: rules about what a usable recording is. Add a rule with a code, a message and advice, and a
+file that breaks it to the tests. Must not go here: opening (``opening.py``) and decoding (``decoding.py``).
 """
 
 from pathlib import Path
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def inspect_media(path: Path) -> MediaFacts:
     """Decode the whole audio of a file once and tell what it is.
 
-    The duration is that of the decoded samples: a header may claim anything. Decoding stops as soon as the limit of
-    ``policies.MAX_RECORDING_HOURS`` is passed, so a small file that unpacks to days costs no more than that.
-    A cut-off WAV or Ogg file cannot be told from a whole one: their length is that of the file.
+    The duration is that of the decoded samples: a header may claim anything. Decoding stops as soon as the
+    limit of ``policies.MAX_RECORDING_HOURS`` is passed, so a small file that unpacks to days costs no more
+    than that. A cut-off WAV or Ogg file cannot be told from a whole one: their length is that of the file.
 
     Raises: IntakeRefused ``not_media``, ``no_audio_stream``, ``too_short``, ``too_long``, ``too_large``,
         ``truncated``, ``damaged``, ``silent``.
@@ -88,7 +88,7 @@ def _plain_name(demuxer: str, path: Path) -> str:
 
 
 def _mp3_counts_frames(path: Path) -> bool:
-    """Whether the first MP3 frame carries a Xing, Info or VBRI header, which counts the frames of the file."""
+    """Whether the first MP3 frame has a Xing, Info or VBRI header, which counts the frames of the file."""
     with path.open("rb") as file:
         head = file.read(10)
         # ID3v2: four size bytes of seven bits each (id3.org, ID3v2.4.0 section 3.1).
@@ -107,9 +107,9 @@ def _peak(frame: "AudioFrame") -> float:
         return 0.0
     if samples.dtype == np.uint8:
         return float(np.abs(samples.astype(np.int16) - 128).max()) / 128
-    scale = 1.0 if samples.dtype.kind == "f" else -float(np.iinfo(samples.dtype).min)
+    scale = 1.0 if samples.dtype.kind == "f" else 2.0 ** (8 * samples.dtype.itemsize - 1)
     # As float first: the absolute value of the lowest integer does not fit its own type.
-    return float(max(float(samples.max()), -float(samples.min()))) / scale
+    return max(float(samples.max()), -float(samples.min())) / scale
 
 
 def _judge_damage(rate: int, seconds: float, tally: DecodeTally) -> None:
@@ -140,7 +140,7 @@ def _judge_length(seconds: float, reached_s: float, declared_s: float | None) ->
     if seconds * 1000 < policies.MIN_RECORDING_MS:
         raise IntakeRefused(
             "too_short",
-            f"The recording lasts {seconds * 1000:.0f} ms; at least {policies.MIN_RECORDING_MS} ms are needed.",
+            f"The recording lasts {seconds * 1000:.0f} ms, less than {policies.MIN_RECORDING_MS} ms.",
             "Check that this is the right file.",
         )
 

@@ -13,7 +13,7 @@ from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.media.formats import CONTAINERS
 
 if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
+    from av import AudioStream
     from av.container import InputContainer
 
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def opened(path: Path) -> "Iterator[tuple[InputContainer, AudioStream]]":
     """Open a file and choose its main audio stream.
 
-    Only the demuxers of ``CONTAINERS`` and the ``file`` protocol are allowed, so a playlist in disguise is refused
-    before it can name another file.
+    Only the demuxers of ``CONTAINERS`` and the ``file`` protocol are allowed, so a playlist in disguise is
+    refused before it can name another file.
 
     Raises: IntakeRefused ``not_media``, ``truncated`` (an MP4 without its index), ``no_audio_stream``.
     """
@@ -36,7 +36,7 @@ def opened(path: Path) -> "Iterator[tuple[InputContainer, AudioStream]]":
         raise _unreadable(path) from error
     with container:
         stream = container.streams.best("audio")
-        if stream is None:
+        if not isinstance(stream, av.AudioStream):
             raise IntakeRefused(
                 "no_audio_stream",
                 "The file has no audio track.",
@@ -51,13 +51,12 @@ def _unreadable(path: Path) -> IntakeRefused:
     if head[4:8] == b"ftyp":
         return IntakeRefused(
             "truncated",
-            "The file begins like an MP4 or M4A recording, but its index is missing: it was cut off or never finished.",
+            "The file begins like an MP4 or M4A recording, but its index is missing: the file was cut off.",
             "Copy the file again, or export it again from the program that recorded it.",
         )
+    taken = "WAV, MP3, MP4, M4A, MOV, WebM, MKV, Ogg, FLAC, AAC"
     return IntakeRefused(
         "not_media",
-        "The file is not a recording in a format that is taken (WAV, MP3, MP4/M4A/MOV, WebM/MKV, Ogg, FLAC, AAC)."
-        if head
-        else "The file is empty.",
+        f"The file is not a recording in a format that is taken ({taken})." if head else "The file is empty.",
         "Check that this is the right file; open it in a player, and export it again if it does not play.",
     )
