@@ -27,7 +27,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    home: Path = Field(default=Path("var"), description="Folder for the drop folder, recordings, databases and exports.")
+    home: Path = Field(
+        default=Path("var"), description="Folder for the drop folder, recordings, databases and exports."
+    )
     database_url: SecretStr | None = Field(
         default=None, description="PostgreSQL URL for results and for Dagster. Unset: SQLite files below the home."
     )
@@ -41,7 +43,9 @@ class Settings(BaseModel):
     speech_usd_per_hour: float = Field(default=0.21, ge=0, description="Price of an hour of audio, for cost figures.")
     openai_api_key: SecretStr | None = Field(default=None, description="Turns on extraction by a language model.")
     openai_base_url: str = Field(
-        default="https://api.openai.com/v1", pattern=r"^https?://", description="Address of OpenAI or a compatible server."
+        default="https://api.openai.com/v1",
+        pattern=r"^https?://",
+        description="Address of OpenAI or a compatible server.",
     )
     openai_model: str = Field(default="gpt-6-luna", min_length=1, description="Model for the four insights.")
     openai_api: str = Field(

@@ -6,6 +6,7 @@ resolved when something is rendered, so a rename never rewrites a result.
 Must not go here: SQL rows (``store/``), wire formats of a provider (``providers/``), rendering (``minutes.py``).
 """
 
+import datetime as dt
 from datetime import date
 from enum import StrEnum
 from typing import Literal
@@ -220,7 +221,7 @@ class SidecarOptions(Value):
     keyterms: tuple[str, ...] = Field(default=(), max_length=1000)
     language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}(_[a-z]{2})?$")
     speakers_expected: int | None = Field(default=None, ge=1, le=30)
-    date: date | None = None
+    date: dt.date | None = None
 
 
 class TranscriptionOptions(Value):

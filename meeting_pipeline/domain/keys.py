@@ -1,0 +1,50 @@
+"""Partition keys and content identity.
+
+A key is minted, never taken from a name: ``YYYY-MM-DD-slug-hash8`` of ``[a-z0-9-]``, at most ``MAX_KEY`` characters.
+Dagster's UI, its command line and file systems all trip over other characters; an original file name is data only.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+KEY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}-[a-z0-9]+(?:-[a-z0-9]+)*-[0-9a-f]{8}")
+_SLUG_LENGTH = 40
+_BLOCK = 1024 * 1024
+MAX_KEY = 10 + 1 + _SLUG_LENGTH + 1 + 8
+
+
+def slug(text: str) -> str:
+    """Lower-case ASCII words of ``text`` joined by hyphens, at most 40 characters; ``recording`` if none is left."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
+    words = re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")
+    return words[:_SLUG_LENGTH].strip("-") or "recording"
+
+
+def mint_key(meeting_date: date, name: str, sha256: str) -> str:
+    """The partition key of a recording, from its date, title or file stem, and content hash."""
+    return f"{meeting_date.isoformat()}-{slug(name)}-{sha256[:8]}"
+
+
+def is_key(text: str) -> bool:
+    """Whether ``text`` has the form of a partition key."""
+    return len(text) <= MAX_KEY and KEY_PATTERN.fullmatch(text) is not None
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, read in blocks of 1 MiB."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def hash_json(value: Any) -> str:
+    """SHA-256 of a JSON value in canonical form (sorted keys, no spaces): equal values, equal hashes."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,107 @@
+"""The meeting record: everything that is known about one recording, gathered for rendering.
+
+Belongs here: the value that minutes, exports, the command line and the webhook payload are all rendered from, and the
+one rule that turns a speaker label into a name. Must not go here: how it is stored (``store/``), how it looks
+(``minutes.py``, ``exports.py``).
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from meeting_pipeline.domain.models import (
+    ActionItem,
+    Coverage,
+    Decision,
+    Insight,
+    Provenance,
+    RecordingStatus,
+    SpeakerName,
+    Stage,
+    Summary,
+    Transcript,
+)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """An insight that is missing. ``retry_at`` is ``None`` when it will not be asked for again by itself."""
+
+    insight: Insight
+    code: str
+    reason: str
+    advice: str = ""
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a recording failed, or what it waits for."""
+
+    code: str
+    message: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Where one result came from: version, maker and coverage."""
+
+    version: int
+    provenance: Provenance
+    coverage: Coverage | None = None
+
+
+@dataclass(frozen=True)
+class MeetingRecord:
+    """One recording and all of its current results. A result that is missing is ``None``, and named in ``gaps``.
+
+    ``stamps`` has one entry per result that exists, by kind (``transcript``, ``summary``, ...).
+    """
+
+    key: str
+    title: str
+    original_name: str
+    meeting_date: date
+    duration_ms: int
+    status: RecordingStatus
+    stage: Stage
+    revision: int
+    submitted_at: datetime
+    completed_at: datetime | None
+    error: Problem | None = None
+    gaps: tuple[Gap, ...] = ()
+    transcript: Transcript | None = None
+    speakers: tuple[SpeakerName, ...] | None = None
+    summary: Summary | None = None
+    action_items: tuple[ActionItem, ...] | None = None
+    decisions: tuple[Decision, ...] | None = None
+    stamps: dict[str, Stamp] = field(default_factory=dict)
+    cost_usd: float = 0.0
+
+    @property
+    def draft(self) -> bool:
+        """Whether any current result is a draft of the offline engine."""
+        return any(stamp.provenance.draft for stamp in self.stamps.values())
+
+    def speaker_name(self, speaker: str) -> str:
+        """The name to show for a label: the named speaker, the source's own name, or ``Speaker A``.
+
+        A word that is no label of this transcript is a name already and is returned as it is.
+        """
+        for named in self.speakers or ():
+            if named.label == speaker and named.name:
+                return named.name
+        if self.transcript is not None:
+            if speaker in self.transcript.speaker_names:
+                return self.transcript.speaker_names[speaker]
+            if speaker in self.transcript.speakers:
+                return f"Speaker {speaker}"
+        return speaker
+
+    def start_ms(self, segment_ids: tuple[int, ...]) -> int | None:
+        """When the first of these segments starts, in ms; ``None`` without a transcript or ids."""
+        if self.transcript is None or not segment_ids:
+            return None
+        by_index = {segment.index: segment.start_ms for segment in self.transcript.segments}
+        starts = [by_index[i] for i in segment_ids if i in by_index]
+        return min(starts) if starts else None

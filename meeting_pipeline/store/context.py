@@ -1,0 +1,29 @@
+"""What every repository needs: the database, the clock, the cipher, and the scale of waits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from meeting_pipeline.store.database import Database, utc_now
+from meeting_pipeline.store.secrets import Cipher
+
+
+@dataclass(frozen=True)
+class StoreContext:
+    """Shared by the repositories of one store.
+
+    ``time_scale`` multiplies every wait, for rehearsals of long outages; 1.0 in earnest.
+    """
+
+    database: Database
+    cipher: Cipher
+    now: Callable[[], datetime] = utc_now
+    time_scale: float = 1.0
+
+    def after(self, seconds: float) -> datetime:
+        """The moment ``seconds`` from now, scaled."""
+        return self.now() + timedelta(seconds=seconds * self.time_scale)
+
+    def before(self, seconds: float) -> datetime:
+        """The moment ``seconds`` ago, scaled."""
+        return self.now() - timedelta(seconds=seconds * self.time_scale)

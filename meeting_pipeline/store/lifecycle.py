@@ -1,0 +1,302 @@
+"""How a recording moves on: the one place that changes ``stage`` and ``status``.
+
+Every method is one transaction that holds the recording's row lock, checks where the recording is, and changes it or
+leaves it alone: two callers at once cannot both win. The picture is in ``docs/adr/0003-state-machine.md``.
+Must not go here: what the work of a stage is (``steps/``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
+from meeting_pipeline.domain.models import RecordingStatus, ResultKind, Stage
+from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.outbox import Outbox
+from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
+from meeting_pipeline.store.tables import Artifact, GapRow, Recording, RunLease
+
+_IN_RUN = (Stage.COLLECTING, Stage.EXTRACTING)
+
+
+@dataclass(frozen=True)
+class RunTicket:
+    """A run to request: its key is unique per request, so that asking Dagster twice starts one run."""
+
+    key: str
+    request: int
+
+    @property
+    def run_key(self) -> str:
+        """Dagster's de-duplication key."""
+        return f"{self.key}:{self.request}"
+
+
+@dataclass(frozen=True)
+class LostWorker:
+    """A lease whose heartbeat stopped, or whose run Dagster says has ended without an outcome."""
+
+    run_id: str
+    key: str
+
+
+class Lifecycle:
+    """State changes of recordings."""
+
+    def __init__(self, context: StoreContext, outbox: Outbox) -> None:
+        self._context = context
+        self._outbox = outbox
+
+    # --- before a run -----------------------------------------------------------------------------------------------
+
+    def due(self, stage: Stage, limit: int) -> Sequence[Recording]:
+        """Recordings of this stage whose next step is due, the longest waiting first."""
+        query = (
+            select(Recording)
+            .where(Recording.stage == stage, Recording.due_at <= self._context.now())
+            .order_by(Recording.due_at)
+            .limit(limit)
+        )
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def ordered(self, key: str) -> None:
+        """The transcription is bought and under way: from here nothing of ours works on it."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            if row.stage in (Stage.ORDERING, Stage.COLLECTING):
+                self._move(session, row, Stage.TRANSCRIBING)
+
+    def order_later(self, key: str, error: PipelineError) -> datetime | None:
+        """The order could not be placed: due again later, or failed for good. Returns the due time."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            if row.stage != Stage.ORDERING:
+                return row.due_at
+            return self._defer(session, row, Stage.ORDERING, error)
+
+    def ready(self, key: str) -> None:
+        """The provider has finished with it (for better or worse): a run is due."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            if row.stage == Stage.TRANSCRIBING:
+                self._move(session, row, Stage.READY, due_at=self._context.now())
+
+    def request_runs(self, limit: int) -> list[RunTicket]:
+        """Take recordings that are ready and due, mark them queued, and say which runs to request."""
+        tickets = []
+        for found in self.due(Stage.READY, limit):
+            with self._context.database.write() as session:
+                row = locked_recording(session, found.key)
+                if row.stage != Stage.READY or row.due_at is None or row.due_at > self._context.now():
+                    continue
+                row.requests += 1
+                row.requested_at = self._context.now()
+                self._move(session, row, Stage.QUEUED)
+                tickets.append(RunTicket(row.key, row.requests))
+        return tickets
+
+    def queued_before(self, seconds: float) -> Sequence[RunTicket]:
+        """Requests older than this that no run has begun: Dagster may never have heard of them."""
+        query = select(Recording).where(
+            Recording.stage == Stage.QUEUED, Recording.requested_at < self._context.now() - timedelta(seconds=seconds)
+        )
+        with self._context.database.read() as session:
+            return [RunTicket(row.key, row.requests) for row in session.scalars(query)]
+
+    def request_again(self, ticket: RunTicket) -> None:
+        """The requested run does not exist or ended before it began: make the recording ready again."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, ticket.key)
+            if row.stage == Stage.QUEUED and row.requests == ticket.request:
+                self._move(session, row, Stage.READY, due_at=self._context.now())
+
+    # --- in a run ---------------------------------------------------------------------------------------------------
+
+    def begin(self, key: str, run_id: str, *, collecting: bool) -> None:
+        """A worker starts on a recording: it gets a lease, and ``processing`` is shown unless it has an outcome.
+
+        Calling it again from the same run (a retried step) changes nothing. ``collecting`` says whether the run makes
+        the transcript, or only results that rest on it.
+        Raises: WorkerFenced if this run's lease was lost.
+        """
+        now = self._context.now()
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            lease = session.get(RunLease, run_id, with_for_update=True)
+            if lease is None:
+                session.add(RunLease(run_id=run_id, recording_key=key, state="live", started_at=now, heartbeat_at=now))
+                add_event(session, row, "run_started", now, run_id=run_id)
+            elif lease.state == "ended":
+                lease.state, lease.heartbeat_at = "live", now
+            else:
+                require_lease(session, run_id)
+            if collecting and row.stage != Stage.COLLECTING:
+                self._move(session, row, Stage.COLLECTING)
+            if not RecordingStatus(row.status).terminal:
+                row.status = RecordingStatus.PROCESSING
+
+    def extracting(self, key: str, run_id: str) -> None:
+        """The transcript is stored; the insights are next."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            require_lease(session, run_id)
+            row.error_code = row.error_message = row.error_advice = None
+            if row.stage == Stage.COLLECTING:
+                self._move(session, row, Stage.EXTRACTING)
+
+    def heartbeat(self, run_id: str) -> bool:
+        """Renew the lease. False if it is lost: stop working."""
+        with self._context.database.write() as session:
+            lease = session.get(RunLease, run_id, with_for_update=True)
+            if lease is None or lease.state != "live":
+                return False
+            lease.heartbeat_at = self._context.now()
+            return True
+
+    def end(self, run_id: str) -> None:
+        """The worker has finished, well or not; nobody needs to look after it."""
+        with self._context.database.write() as session:
+            lease = session.get(RunLease, run_id, with_for_update=True)
+            if lease is not None and lease.state == "live":
+                lease.state = "ended"
+
+    def collect_later(self, key: str, run_id: str, error: PipelineError) -> datetime | None:
+        """The transcript could not be had now. Returns when it is tried again; ``None``: failed for good."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            require_lease(session, run_id)
+            return self._defer(session, row, Stage.READY, error)
+
+    def fail(self, key: str, run_id: str, error: PipelineError) -> bool:
+        """End the recording as failed, unless it has an earlier good outcome. True if it failed by this call."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            require_lease(session, run_id)
+            return self._fail(session, row, Problem(error.code, error.message, error.advice))
+
+    def complete(self, key: str, run_id: str) -> int | None:
+        """The minutes are written: the terminal state and the outbox rows commit together.
+
+        Returns the revision that is told, or ``None`` if nothing changed since the last one.
+        """
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            require_lease(session, run_id)
+            return self._complete(session, row)
+
+    # --- repair -----------------------------------------------------------------------------------------------------
+
+    def silent_workers(self) -> list[LostWorker]:
+        """Live leases whose heartbeat is older than ``LEASE_SECONDS``."""
+        cutoff = self._context.now() - timedelta(seconds=policies.LEASE_SECONDS)
+        query = select(RunLease).where(RunLease.state == "live", RunLease.heartbeat_at < cutoff)
+        with self._context.database.read() as session:
+            return [LostWorker(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
+
+    def abandoned(self) -> Sequence[Recording]:
+        """Recordings whose stage says that a run has them, though no live lease does."""
+        live = select(RunLease.recording_key).where(RunLease.state == "live")
+        query = select(Recording).where(
+            Recording.stage.in_(_IN_RUN),
+            Recording.key.not_in(live),
+            Recording.updated_at < self._context.now() - timedelta(seconds=policies.HEARTBEAT_SECONDS),
+        )
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def lose(self, worker: LostWorker) -> bool:
+        """Fence a silent worker. False if its heartbeat came back in between."""
+        cutoff = self._context.now() - timedelta(seconds=policies.LEASE_SECONDS)
+        with self._context.database.write() as session:
+            row = locked_recording(session, worker.key)
+            lease = session.get(RunLease, worker.run_id, with_for_update=True)
+            if lease is None or lease.state != "live" or lease.heartbeat_at >= cutoff:
+                return False
+            lease.state = "lost"
+            add_event(session, row, "worker_lost", self._context.now(), run_id=worker.run_id)
+            return True
+
+    def hand_back(self, key: str, reason: Problem) -> bool:
+        """Give a recording without a worker to the next run, or fail it after ``WORKER_LOSSES``. True if done."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            alive = select(RunLease).where(RunLease.recording_key == key, RunLease.state == "live").limit(1)
+            if row.stage not in _IN_RUN or session.scalar(alive) is not None:
+                return False
+            row.worker_losses += 1
+            if row.worker_losses >= policies.WORKER_LOSSES:
+                self._fail(session, row, reason)
+            else:
+                self._move(session, row, Stage.READY, due_at=self._context.now())
+            return True
+
+    # --- the rules --------------------------------------------------------------------------------------------------
+
+    def _move(self, session: Session, row: Recording, stage: Stage, due_at: datetime | None = None) -> None:
+        row.stage = stage
+        row.due_at = due_at
+        add_event(session, row, "stage", self._context.now(), stage=stage.value)
+
+    def _defer(self, session: Session, row: Recording, stage: Stage, error: PipelineError) -> datetime | None:
+        """Wait and try again, or fail: an operator's error costs no try, a permanent one ends it at once."""
+        problem = Problem(error.code, error.message, error.advice)
+        if isinstance(error, OperatorError):
+            due = self._context.after(policies.OPERATOR_RETRY_SECONDS)
+        else:
+            row.attempts += 1
+            if not error.retryable or row.attempts >= policies.TRANSCRIPT_ATTEMPTS:
+                self._fail(session, row, problem)
+                return None
+            wait = min(policies.RETRY_BASE_SECONDS * 2 ** (row.attempts - 1), policies.RETRY_MAX_SECONDS)
+            asked = error.retry_after_s if isinstance(error, TransientError) else None
+            due = self._context.after(max(wait, asked or 0.0))
+        row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
+        self._move(session, row, stage, due_at=due)
+        add_event(session, row, "waiting", self._context.now(), code=problem.code, until=due.isoformat())
+        if not RecordingStatus(row.status).terminal:
+            row.status = RecordingStatus.PENDING
+        return due
+
+    def _fail(self, session: Session, row: Recording, problem: Problem) -> bool:
+        now = self._context.now()
+        if row.status == RecordingStatus.COMPLETED:
+            self._move(session, row, Stage.DONE)
+            add_event(session, row, "reprocessing_failed", now, code=problem.code)
+            return False
+        row.status = RecordingStatus.FAILED
+        row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
+        row.completed_at = now
+        row.changed_at = None
+        self._move(session, row, Stage.DONE)
+        self._outbox.tell(session, row)
+        add_event(session, row, "failed", now, code=problem.code, revision=row.revision)
+        return True
+
+    def _complete(self, session: Session, row: Recording) -> int | None:
+        now = self._context.now()
+        row.status = RecordingStatus.COMPLETED
+        row.error_code = row.error_message = row.error_advice = None
+        row.attempts = row.worker_losses = 0
+        row.completed_at = row.completed_at or now
+        row.changed_at = None
+        if row.stage in _IN_RUN:
+            self._move(session, row, Stage.DONE)
+        revision = self._outbox.tell(session, row)
+        if revision is not None:
+            gaps = session.scalars(select(GapRow.insight).where(GapRow.recording_key == row.key)).all()
+            add_event(session, row, "completed", now, revision=revision, gaps=list(gaps))
+        return revision
+
+    def has_transcript(self, key: str) -> bool:
+        """Whether a good transcript is stored."""
+        query = select(Artifact.id).where(
+            Artifact.recording_key == key, Artifact.kind == ResultKind.TRANSCRIPT, Artifact.available.is_(True)
+        )
+        with self._context.database.read() as session:
+            return session.scalar(query.limit(1)) is not None

@@ -1,0 +1,14 @@
+"""Alembic's entry: runs the migrations on the connection that ``database.py`` hands over."""
+
+from alembic import context
+
+from meeting_pipeline.store.tables import Base
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    render_as_batch=connection.dialect.name == "sqlite",
+    transactional_ddl=True,
+)
+context.run_migrations()

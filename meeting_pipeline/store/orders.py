@@ -1,0 +1,166 @@
+"""The ledger of paid transcriptions: every step of an order is a row's state before and after it is done.
+
+``new`` -> ``uploaded`` -> ``ordering`` -> ``ordered`` -> ``collected`` | ``rejected``. An order that somebody else
+finds in ``ordering`` may exist at the provider: look there before placing it again.
+Must not go here: talking to a provider (``steps/ordering.py``).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.keys import hash_json
+from meeting_pipeline.domain.models import TranscriptionOptions
+from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.rows import locked_recording, new_id
+from meeting_pipeline.store.tables import Recording, TranscriptionOrder
+
+FINISHED = ("collected", "rejected")
+
+
+class Orders:
+    """Repository of transcription orders."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def open(self, key: str, options: TranscriptionOptions) -> TranscriptionOrder:
+        """The order of this recording with these options, made if there is none.
+
+        A rejected order is opened afresh: providers do not charge for what they refuse.
+        """
+        digest = hash_json(options.model_dump(mode="json"))
+        with self._context.database.write() as session:
+            locked_recording(session, key)
+            order = session.scalar(
+                select(TranscriptionOrder).where(
+                    TranscriptionOrder.recording_key == key, TranscriptionOrder.options_hash == digest
+                )
+            )
+            if order is None:
+                order = TranscriptionOrder(
+                    id=new_id(),
+                    recording_key=key,
+                    options_hash=digest,
+                    options=options.model_dump(mode="json"),
+                    provider=options.provider,
+                    state="new",
+                    cost_usd=0.0,
+                    created_at=self._context.now(),
+                )
+                session.add(order)
+            elif order.state == "rejected":
+                order.state = "new"
+                order.upload_url = order.provider_id = order.error_code = order.error_message = None
+                order.ordered_at = order.deadline_at = order.finished_at = None
+            session.flush()
+            return order
+
+    def latest(self, key: str) -> TranscriptionOrder | None:
+        """The newest order of a recording."""
+        query = (
+            select(TranscriptionOrder)
+            .where(TranscriptionOrder.recording_key == key)
+            .order_by(TranscriptionOrder.created_at.desc())
+            .limit(1)
+        )
+        with self._context.database.read() as session:
+            return session.scalar(query)
+
+    def claim(self, order_id: str, worker: str) -> TranscriptionOrder | None:
+        """Take the right to place this order; ``None`` while another worker holds it or it is placed already."""
+        now = self._context.now()
+        with self._context.database.write() as session:
+            order = session.get(TranscriptionOrder, order_id, with_for_update=True)
+            if order is None or order.state not in ("new", "uploaded", "ordering"):
+                return None
+            if order.claimed_by not in (None, worker) and order.claimed_until and order.claimed_until > now:
+                return None
+            order.claimed_by = worker
+            order.claimed_until = now + timedelta(seconds=policies.LEASE_SECONDS)
+            return order
+
+    def renew_claims(self, worker: str) -> None:
+        """Heartbeat of a worker that places orders."""
+        until = self._context.now() + timedelta(seconds=policies.LEASE_SECONDS)
+        with self._context.database.write() as session:
+            session.execute(
+                update(TranscriptionOrder)
+                .where(TranscriptionOrder.claimed_by == worker)
+                .values(claimed_until=until)
+                .execution_options(synchronize_session=False)
+            )
+
+    def release(self, order_id: str, worker: str) -> None:
+        """Give the claim back."""
+        with self._context.database.write() as session:
+            order = self._claimed(session, order_id, worker)
+            if order is not None:
+                order.claimed_by = order.claimed_until = None
+
+    def uploaded(self, order_id: str, worker: str, upload_url: str | None) -> bool:
+        """The provider holds the audio (``None``: its upload has expired). False if the claim was lost."""
+        with self._context.database.write() as session:
+            order = self._claimed(session, order_id, worker)
+            if order is None:
+                return False
+            order.upload_url = upload_url
+            order.state = "uploaded" if upload_url else "new"
+            return True
+
+    def ordering(self, order_id: str, worker: str) -> bool:
+        """The order is about to be placed. False if the claim was lost: do not place it."""
+        with self._context.database.write() as session:
+            order = self._claimed(session, order_id, worker)
+            if order is None:
+                return False
+            order.state = "ordering"
+            return True
+
+    def ordered(self, order_id: str, provider_id: str) -> None:
+        """The order is placed: its id is durable from here on. Valid whoever found the id."""
+        now = self._context.now()
+        with self._context.database.write() as session:
+            order = session.get_one(TranscriptionOrder, order_id, with_for_update=True)
+            if order.state in FINISHED:
+                return
+            order.state = "ordered"
+            order.provider_id = provider_id
+            order.ordered_at = now
+            order.deadline_at = self._context.after(policies.ORDER_DEADLINE_SECONDS)
+            order.claimed_by = order.claimed_until = None
+
+    def finish(self, order_id: str, *, cost_usd: float = 0.0, error: tuple[str, str] | None = None) -> None:
+        """The transcript is stored, or the provider refused (``error``: code and message)."""
+        with self._context.database.write() as session:
+            order = session.get_one(TranscriptionOrder, order_id, with_for_update=True)
+            order.state = "rejected" if error else "collected"
+            order.error_code, order.error_message = error or (None, None)
+            order.cost_usd = cost_usd
+            order.finished_at = self._context.now()
+
+    def in_flight(self) -> Sequence[TranscriptionOrder]:
+        """Orders that the provider is working on, for recordings that wait for them, oldest first."""
+        query = (
+            select(TranscriptionOrder)
+            .join(Recording, Recording.key == TranscriptionOrder.recording_key)
+            .where(TranscriptionOrder.state == "ordered", Recording.stage == "transcribing")
+            .order_by(TranscriptionOrder.ordered_at)
+        )
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def list(self, keys: Iterable[str] | None = None) -> Sequence[TranscriptionOrder]:
+        """All orders, oldest first, optionally of these recordings only."""
+        query = select(TranscriptionOrder).order_by(TranscriptionOrder.created_at)
+        if keys is not None:
+            query = query.where(TranscriptionOrder.recording_key.in_(list(keys)))
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def _claimed(self, session: Session, order_id: str, worker: str) -> TranscriptionOrder | None:
+        order = session.get(TranscriptionOrder, order_id, with_for_update=True)
+        return order if order is not None and order.claimed_by == worker else None

@@ -1,0 +1,203 @@
+"""Recordings as submitted: accepting them once, finding them, listing them.
+
+Belongs here: the rows ``recordings``, ``submissions`` and reading ``recording_events``. Must not go here: how a
+recording moves on (``lifecycle.py``) and its results (``results.py``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.models import MediaFacts, RecordingStatus, SidecarOptions, Source, Stage
+from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.outbox import Outbox
+from meeting_pipeline.store.rows import add_event, locked_recording, new_id, unknown_recording
+from meeting_pipeline.store.tables import Recording, RecordingEvent, Submission
+
+
+@dataclass(frozen=True)
+class NewRecording:
+    """A validated file whose durable copy stands in the recording's folder."""
+
+    key: str
+    title: str
+    original_name: str
+    source: Source
+    sha256: str
+    size_bytes: int
+    media_file: str | None
+    transcript_file: str | None
+    facts: MediaFacts | None
+    duration_ms: int
+    meeting_date: date
+    options: SidecarOptions
+    needs_order: bool
+    """Whether a remote provider transcribes it."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What became of a submission."""
+
+    key: str
+    submission_id: str
+    duplicate: bool
+    retried: bool = False
+    """The same content had failed before and is tried again."""
+
+
+class Recordings:
+    """Repository of recordings and their submissions."""
+
+    def __init__(self, context: StoreContext, outbox: Outbox) -> None:
+        self._context = context
+        self._outbox = outbox
+
+    def accept(self, new: NewRecording) -> Accepted:
+        """Store a recording and its submission in one transaction; the same content is stored once.
+
+        A duplicate adds a submission: its webhook target hears the present outcome, if there is one. A duplicate of a
+        failed recording tries it again.
+        """
+        try:
+            return self._accept(new)
+        except IntegrityError:
+            # somebody else stored the same content between our look and our write: now it is a duplicate
+            return self._accept(new)
+
+    def _accept(self, new: NewRecording) -> Accepted:
+        with self._context.database.write() as session:
+            known = session.scalar(select(Recording).where(Recording.sha256 == new.sha256).with_for_update())
+            if known is None:
+                known = self._insert(session, new)
+                submission = self._submit(session, known, new, duplicate=False)
+                return Accepted(known.key, submission.id, duplicate=False)
+            submission = self._submit(session, known, new, duplicate=True)
+            retried = known.status == RecordingStatus.FAILED and known.stage == Stage.DONE
+            if retried:
+                restart(known, new.needs_order, self._context)
+                add_event(session, known, "retried", self._context.now(), reason="submitted again")
+            elif RecordingStatus(known.status).terminal:
+                self._outbox.tell_latest(session, known, submission)
+            return Accepted(known.key, submission.id, duplicate=True, retried=retried)
+
+    def _insert(self, session: Session, new: NewRecording) -> Recording:
+        now = self._context.now()
+        row = Recording(
+            key=new.key,
+            title=new.title,
+            original_name=new.original_name,
+            source=new.source,
+            sha256=new.sha256,
+            size_bytes=new.size_bytes,
+            media_file=new.media_file,
+            transcript_file=new.transcript_file,
+            codec=new.facts.codec if new.facts else None,
+            container=new.facts.container if new.facts else None,
+            duration_ms=new.duration_ms,
+            meeting_date=new.meeting_date,
+            language=new.options.language,
+            speakers_expected=new.options.speakers_expected,
+            participants=list(new.options.participants),
+            keyterms=list(new.options.keyterms),
+            status=RecordingStatus.PENDING,
+            stage=Stage.ORDERING if new.needs_order else Stage.READY,
+            due_at=now,
+            created_at=now,
+            updated_at=now,
+            attempts=0,
+            requests=0,
+            worker_losses=0,
+            revision=0,
+            event_seq=0,
+        )
+        session.add(row)
+        add_event(session, row, "accepted", now, stage=row.stage, duration_ms=row.duration_ms)
+        session.flush()
+        return row
+
+    def _submit(self, session: Session, row: Recording, new: NewRecording, *, duplicate: bool) -> Submission:
+        secret = new.options.webhook_secret
+        submission = Submission(
+            id=new_id(),
+            recording_key=row.key,
+            source=new.source,
+            original_name=new.original_name,
+            duplicate=duplicate,
+            webhook_url=new.options.webhook_url,
+            webhook_secret=self._context.cipher.encrypt(secret) if secret else None,
+            submitted_at=self._context.now(),
+        )
+        session.add(submission)
+        session.flush()
+        return submission
+
+    def get(self, key: str) -> Recording:
+        """The row. Raises: PermanentError ``unknown_recording``."""
+        with self._context.database.read() as session:
+            row = session.get(Recording, key)
+        if row is None:
+            raise unknown_recording(key)
+        return row
+
+    def find_by_hash(self, sha256: str) -> Recording | None:
+        """The recording with this content, if it is known."""
+        with self._context.database.read() as session:
+            return session.scalar(select(Recording).where(Recording.sha256 == sha256))
+
+    def list(
+        self, *, status: RecordingStatus | None = None, limit: int = 50, before: str | None = None
+    ) -> Sequence[Recording]:
+        """The newest recordings first, optionally only those older (by creation, then key) than ``before``."""
+        query = select(Recording).order_by(Recording.created_at.desc(), Recording.key.desc()).limit(limit)
+        if status is not None:
+            query = query.where(Recording.status == status)
+        with self._context.database.read() as session:
+            if before is not None:
+                anchor = session.get(Recording, before)
+                if anchor is not None:
+                    query = query.where(
+                        (Recording.created_at < anchor.created_at)
+                        | ((Recording.created_at == anchor.created_at) & (Recording.key < anchor.key))
+                    )
+            return session.scalars(query).all()
+
+    def count_by_status(self) -> dict[str, int]:
+        """How many recordings there are of each status."""
+        with self._context.database.read() as session:
+            rows = session.execute(select(Recording.status, func.count()).group_by(Recording.status)).all()
+            return {str(row[0]): int(row[1]) for row in rows}
+
+    def events(self, key: str, after: int = 0) -> Sequence[RecordingEvent]:
+        """What happened to a recording, oldest first, later than sequence number ``after``."""
+        query = (
+            select(RecordingEvent)
+            .where(RecordingEvent.recording_key == key, RecordingEvent.seq > after)
+            .order_by(RecordingEvent.seq)
+        )
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def retry(self, key: str, *, needs_order: bool) -> bool:
+        """Start a failed recording again, as if it had just come in. False if it has not failed."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            if row.status != RecordingStatus.FAILED:
+                return False
+            restart(row, needs_order, self._context)
+            add_event(session, row, "retried", self._context.now(), reason="asked for")
+            return True
+
+
+def restart(row: Recording, needs_order: bool, context: StoreContext) -> None:
+    """Put a failed recording back to its first stage, with all its tries. The caller holds the row lock."""
+    row.status = RecordingStatus.PENDING
+    row.stage = Stage.ORDERING if needs_order else Stage.READY
+    row.due_at = context.now()
+    row.attempts = 0
+    row.worker_losses = 0
+    row.error_code = row.error_message = row.error_advice = None

@@ -1,0 +1,126 @@
+"""Gathers the current rows of a recording into a ``MeetingRecord``.
+
+Belongs here: reading current results. Must not go here: writing (``results.py``), rendering (``domain/minutes.py``).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.models import (
+    ActionItem,
+    ActionItems,
+    Coverage,
+    Decisions,
+    Insight,
+    Provenance,
+    RecordingStatus,
+    ResultKind,
+    SpeakerName,
+    Speakers,
+    Stage,
+    Summary,
+    Transcript,
+)
+from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
+from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.rows import unknown_recording
+from meeting_pipeline.store.tables import Artifact, GapRow, Recording
+
+
+def current_artifacts(session: Session, key: str) -> dict[ResultKind, Artifact]:
+    """The newest available version of every kind of result that this recording has."""
+    newest = (
+        select(Artifact.kind, func.max(Artifact.version).label("version"))
+        .where(Artifact.recording_key == key, Artifact.available.is_(True))
+        .group_by(Artifact.kind)
+        .subquery()
+    )
+    query = (
+        select(Artifact)
+        .join(newest, (Artifact.kind == newest.c.kind) & (Artifact.version == newest.c.version))
+        .where(Artifact.recording_key == key)
+    )
+    return {ResultKind(row.kind): row for row in session.scalars(query)}
+
+
+def load_record(session: Session, row: Recording) -> MeetingRecord:
+    """The record as it stands in this session."""
+    found = current_artifacts(session, row.key)
+    gap_rows = session.scalars(select(GapRow).where(GapRow.recording_key == row.key).order_by(GapRow.insight)).all()
+    payloads: dict[ResultKind, dict[str, Any]] = {
+        kind: artifact.payload for kind, artifact in found.items() if artifact.payload is not None
+    }
+    speakers = payloads.get(ResultKind.SPEAKERS)
+    items = payloads.get(ResultKind.ACTION_ITEMS)
+    decisions = payloads.get(ResultKind.DECISIONS)
+    summary = payloads.get(ResultKind.SUMMARY)
+    transcript = payloads.get(ResultKind.TRANSCRIPT)
+    problem = Problem(row.error_code, row.error_message or "", row.error_advice or "") if row.error_code else None
+    return MeetingRecord(
+        key=row.key,
+        title=row.title,
+        original_name=row.original_name,
+        meeting_date=row.meeting_date,
+        duration_ms=row.duration_ms,
+        status=RecordingStatus(row.status),
+        stage=Stage(row.stage),
+        revision=row.revision,
+        submitted_at=row.created_at,
+        completed_at=row.completed_at,
+        error=problem,
+        gaps=tuple(Gap(Insight(g.insight), g.code, g.reason, g.advice, g.due_at) for g in gap_rows),
+        transcript=Transcript.model_validate(transcript) if transcript else None,
+        speakers=_speakers(speakers),
+        summary=Summary.model_validate(summary) if summary else None,
+        action_items=_items(items),
+        decisions=Decisions.model_validate(decisions).decisions if decisions else None,
+        stamps={kind.value: _stamp(artifact) for kind, artifact in found.items() if kind != ResultKind.MINUTES},
+        cost_usd=_cost(session, row.key),
+    )
+
+
+def _speakers(payload: dict[str, Any] | None) -> tuple[SpeakerName, ...] | None:
+    return Speakers.model_validate(payload).names if payload else None
+
+
+def _items(payload: dict[str, Any] | None) -> tuple[ActionItem, ...] | None:
+    return ActionItems.model_validate(payload).items if payload else None
+
+
+def _stamp(artifact: Artifact) -> Stamp:
+    coverage = Coverage.model_validate(artifact.coverage) if artifact.coverage else None
+    return Stamp(artifact.version, Provenance.model_validate(artifact.provenance), coverage)
+
+
+def _cost(session: Session, key: str) -> float:
+    """US dollars spent on this recording so far: every version of every result."""
+    total = session.scalar(select(func.sum(Artifact.cost_usd)).where(Artifact.recording_key == key))
+    return float(total or 0.0)
+
+
+class Records:
+    """Repository of whole records, for those who read."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def get(self, key: str) -> MeetingRecord:
+        """The record. Raises: PermanentError ``unknown_recording``."""
+        with self._context.database.read() as session:
+            row = session.get(Recording, key)
+            if row is None:
+                raise unknown_recording(key)
+            return load_record(session, row)
+
+    def completed(self) -> Sequence[MeetingRecord]:
+        """All records that have an outcome, oldest first: for the cross-meeting tables."""
+        query = (
+            select(Recording)
+            .where(Recording.status.in_([RecordingStatus.COMPLETED, RecordingStatus.FAILED]))
+            .order_by(Recording.meeting_date, Recording.key)
+        )
+        with self._context.database.read() as session:
+            return [load_record(session, row) for row in session.scalars(query).all()]

@@ -1,0 +1,48 @@
+"""Small helpers that several repositories share: locking a row, checking a lease, writing an event.
+
+Must not go here: anything that knows what a state means (``lifecycle.py``).
+"""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
+from meeting_pipeline.store.tables import Recording, RecordingEvent, RunLease
+
+
+def new_id() -> str:
+    """A random row id."""
+    return uuid.uuid4().hex
+
+
+def locked_recording(session: Session, key: str) -> Recording:
+    """The recording's row, locked until the transaction ends. Raises: PermanentError ``unknown_recording``."""
+    row = session.get(Recording, key, with_for_update=True)
+    if row is None:
+        raise unknown_recording(key)
+    return row
+
+
+def unknown_recording(key: str) -> PermanentError:
+    """The error for a key that the store does not know."""
+    return PermanentError(
+        "unknown_recording", f"There is no recording {key!r}.", "`meeting-pipeline list` shows the known ones."
+    )
+
+
+def require_lease(session: Session, run_id: str) -> RunLease:
+    """The live lease of this run, locked. Raises: WorkerFenced if it was declared lost or has ended."""
+    lease = session.get(RunLease, run_id, with_for_update=True)
+    if lease is None or lease.state != "live":
+        raise WorkerFenced(run_id)
+    return lease
+
+
+def add_event(session: Session, row: Recording, kind: str, at: datetime, **data: Any) -> None:
+    """Append to the recording's gapless sequence. The caller holds the recording's row lock."""
+    row.event_seq += 1
+    row.updated_at = at
+    session.add(RecordingEvent(recording_key=row.key, seq=row.event_seq, type=kind, data=data, at=at))

@@ -1,0 +1,48 @@
+"""The store: all repositories over one database, opened with one call."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.settings import Settings
+from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.database import Database, utc_now
+from meeting_pipeline.store.lifecycle import Lifecycle
+from meeting_pipeline.store.orders import Orders
+from meeting_pipeline.store.outbox import EventHeader, Outbox, RenderBody
+from meeting_pipeline.store.recordings import Recordings
+from meeting_pipeline.store.records import Records
+from meeting_pipeline.store.results import Results
+from meeting_pipeline.store.secrets import Cipher, encryption_key
+
+__all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
+
+
+class Store:
+    """One repository per aggregate."""
+
+    def __init__(self, context: StoreContext, render_event: RenderBody) -> None:
+        self.context = context
+        self.database = context.database
+        self.outbox = Outbox(context, render_event)
+        self.recordings = Recordings(context, self.outbox)
+        self.lifecycle = Lifecycle(context, self.outbox)
+        self.orders = Orders(context)
+        self.results = Results(context)
+        self.records = Records(context)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.database.close()
+
+
+def open_store(settings: Settings, render_event: RenderBody, *, now: Callable[[], datetime] = utc_now) -> Store:
+    """Open the installation's store and bring its schema up to date.
+
+    Raises: OperatorError (unreachable, newer schema), PermanentError (bad key).
+    """
+    database = Database(settings.store_url)
+    context = StoreContext(database, Cipher(encryption_key(settings)), now, settings.time_scale)
+    store = Store(context, render_event)
+    database.migrate()
+    return store

@@ -1,0 +1,332 @@
+"""The tables, as SQLAlchemy models. A change here needs a migration in ``migrations/versions``.
+
+Reading guide: ``recordings`` is the job; ``submissions`` is who handed it in; ``transcription_orders`` is the ledger of
+paid transcriptions; ``artifacts`` holds every version of every result; ``segments``, ``speakers``, ``action_items`` and
+``decisions`` are the current rows for people who use SQL; ``gaps`` is what is missing; ``recording_events`` is the live
+progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is alive.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC moments on every database; SQLite itself would drop the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive moments; hand over UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime(),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(),
+        bytes: LargeBinary(),
+    }
+
+
+KEY = String(80)
+WORD = String(64)
+
+
+class Recording(Base):
+    """One recording = one partition = one job as submitters see it."""
+
+    __tablename__ = "recordings"
+
+    key: Mapped[str] = mapped_column(KEY, primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    original_name: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(WORD)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    media_file: Mapped[str | None] = mapped_column(Text)
+    """Name inside the recording's folder; ``None`` for a transcript that came alone."""
+    transcript_file: Mapped[str | None] = mapped_column(Text)
+    """Name of the transcript export inside the recording's folder."""
+    codec: Mapped[str | None] = mapped_column(WORD)
+    container: Mapped[str | None] = mapped_column(WORD)
+    duration_ms: Mapped[int]
+    meeting_date: Mapped[date]
+    language: Mapped[str | None] = mapped_column(WORD)
+    speakers_expected: Mapped[int | None]
+    participants: Mapped[list[Any]]
+    keyterms: Mapped[list[Any]]
+
+    status: Mapped[str] = mapped_column(WORD)
+    stage: Mapped[str] = mapped_column(WORD)
+    due_at: Mapped[datetime | None]
+    """When the stage's next step is due; ``None`` while nothing is."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    """Tries for the transcript that failed or are under way."""
+    requests: Mapped[int] = mapped_column(default=0)
+    """Runs requested so far; makes run keys unique."""
+    worker_losses: Mapped[int] = mapped_column(default=0)
+    requested_at: Mapped[datetime | None]
+    error_code: Mapped[str | None] = mapped_column(WORD)
+    error_message: Mapped[str | None] = mapped_column(Text)
+    error_advice: Mapped[str | None] = mapped_column(Text)
+    """Why it failed; while it is not terminal, what it waits for."""
+    changed_at: Mapped[datetime | None]
+    """When a current result changed after the last event was told; ``None`` when all is told."""
+    revision: Mapped[int] = mapped_column(default=0)
+    event_seq: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_recordings_stage_due", "stage", "due_at"), Index("ix_recordings_changed", "changed_at"))
+
+
+class Submission(Base):
+    """One act of handing in a recording. The same content handed in twice is two submissions of one recording."""
+
+    __tablename__ = "submissions"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), index=True)
+    source: Mapped[str] = mapped_column(WORD)
+    original_name: Mapped[str] = mapped_column(Text)
+    duplicate: Mapped[bool]
+    webhook_url: Mapped[str | None] = mapped_column(Text)
+    webhook_secret: Mapped[str | None] = mapped_column(Text)
+    """Encrypted."""
+    submitted_at: Mapped[datetime]
+
+
+class TranscriptionOrder(Base):
+    """The ledger of paid transcriptions: at most one row per recording and set of options."""
+
+    __tablename__ = "transcription_orders"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), index=True)
+    options_hash: Mapped[str] = mapped_column(String(64))
+    options: Mapped[dict[str, Any]]
+    provider: Mapped[str] = mapped_column(WORD)
+    state: Mapped[str] = mapped_column(WORD)
+    """``new`` -> ``uploaded`` -> ``ordering`` -> ``ordered`` -> ``collected`` | ``rejected``."""
+    upload_url: Mapped[str | None] = mapped_column(Text)
+    provider_id: Mapped[str | None] = mapped_column(Text)
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    claimed_until: Mapped[datetime | None]
+    """Who is placing the order at this moment; a claim that is not renewed lapses."""
+    error_code: Mapped[str | None] = mapped_column(WORD)
+    error_message: Mapped[str | None] = mapped_column(Text)
+    cost_usd: Mapped[float] = mapped_column(default=0.0)
+    created_at: Mapped[datetime]
+    ordered_at: Mapped[datetime | None]
+    deadline_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("recording_key", "options_hash", name="uq_orders_recording_options"),
+        Index("ix_orders_state", "state"),
+    )
+
+
+class Artifact(Base):
+    """One version of one result, or of a failed try for it (``available`` false). Never updated, never deleted."""
+
+    __tablename__ = "artifacts"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"))
+    kind: Mapped[str] = mapped_column(WORD)
+    version: Mapped[int]
+    available: Mapped[bool]
+    payload: Mapped[dict[str, Any] | None]
+    payload_hash: Mapped[str | None] = mapped_column(String(64))
+    input_hash: Mapped[str | None] = mapped_column(String(64))
+    """What the answer rests on: transcript, prompt version, model and context."""
+    provenance: Mapped[dict[str, Any]]
+    coverage: Mapped[dict[str, Any] | None]
+    calls: Mapped[int] = mapped_column(default=0)
+    input_tokens: Mapped[int] = mapped_column(default=0)
+    cached_tokens: Mapped[int] = mapped_column(default=0)
+    output_tokens: Mapped[int] = mapped_column(default=0)
+    cost_usd: Mapped[float] = mapped_column(default=0.0)
+    prompt_version: Mapped[str | None] = mapped_column(WORD)
+    code: Mapped[str | None] = mapped_column(WORD)
+    reason: Mapped[str | None] = mapped_column(Text)
+    run_id: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("recording_key", "kind", "version", name="uq_artifacts_version"),)
+
+
+class SegmentRow(Base):
+    """Current transcript, one row a segment."""
+
+    __tablename__ = "segments"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True)
+    speaker: Mapped[str] = mapped_column(Text)
+    start_ms: Mapped[int]
+    end_ms: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    confidence: Mapped[float | None]
+
+
+class SpeakerRow(Base):
+    """Current names of the speaker labels."""
+
+    __tablename__ = "speakers"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    label: Mapped[str] = mapped_column(String(200), primary_key=True)
+    name: Mapped[str | None] = mapped_column(Text)
+    confidence: Mapped[float]
+
+
+class ActionItemRow(Base):
+    """Current action items."""
+
+    __tablename__ = "action_items"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    task: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str | None] = mapped_column(Text)
+    due_date: Mapped[date | None]
+    due_words: Mapped[str | None] = mapped_column(Text)
+    quote: Mapped[str] = mapped_column(Text)
+    segment_ids: Mapped[list[Any]]
+    candidate: Mapped[bool]
+
+
+class DecisionRow(Base):
+    """Current decisions."""
+
+    __tablename__ = "decisions"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    decision: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[list[Any]]
+    quote: Mapped[str] = mapped_column(Text)
+    segment_ids: Mapped[list[Any]]
+    candidate: Mapped[bool]
+
+
+class GapRow(Base):
+    """An insight that has no good result; asked for again at ``due_at`` (``None``: left to people)."""
+
+    __tablename__ = "gaps"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    insight: Mapped[str] = mapped_column(WORD, primary_key=True)
+    code: Mapped[str] = mapped_column(WORD)
+    reason: Mapped[str] = mapped_column(Text)
+    advice: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime]
+    tries: Mapped[int]
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class RecordingEvent(Base):
+    """What happened to a recording, in order: ``seq`` is gapless per recording."""
+
+    __tablename__ = "recording_events"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    type: Mapped[str] = mapped_column(WORD)
+    data: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+class WebhookEvent(Base):
+    """One outcome told to submitters: one id and one body, identical on every attempt."""
+
+    __tablename__ = "webhook_events"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"))
+    revision: Mapped[int]
+    type: Mapped[str] = mapped_column(WORD)
+    result_hash: Mapped[str] = mapped_column(String(64))
+    """Hash of what the event tells: an equal outcome is not told twice."""
+    body: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("recording_key", "revision", name="uq_events_revision"),)
+
+
+class WebhookDelivery(Base):
+    """One event on its way to one submission's target."""
+
+    __tablename__ = "webhook_deliveries"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(64), ForeignKey("webhook_events.id"))
+    submission_id: Mapped[str] = mapped_column(String(40), ForeignKey("submissions.id"))
+    recording_key: Mapped[str] = mapped_column(KEY, index=True)
+    state: Mapped[str] = mapped_column(WORD)
+    """``pending`` -> ``leased`` -> ``delivered`` | ``pending`` | ``dead``; ``held``: its endpoint is disabled."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+    lease_token: Mapped[str | None] = mapped_column(String(40))
+    lease_until: Mapped[datetime | None]
+    last_status: Mapped[int | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("event_id", "submission_id", name="uq_deliveries_event_target"),
+        Index("ix_deliveries_state_next", "state", "next_at"),
+    )
+
+
+class WebhookAttempt(Base):
+    """One try of a delivery, for people who ask what happened."""
+
+    __tablename__ = "webhook_attempts"
+
+    delivery_id: Mapped[str] = mapped_column(String(40), ForeignKey("webhook_deliveries.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    duration_ms: Mapped[int]
+    status: Mapped[int | None]
+    error_code: Mapped[str | None] = mapped_column(WORD)
+    detail: Mapped[str] = mapped_column(Text)
+    peer: Mapped[str | None] = mapped_column(WORD)
+
+
+class RunLease(Base):
+    """A worker's claim on a recording, renewed by its heartbeat. A lost lease never comes back to life."""
+
+    __tablename__ = "run_leases"
+
+    run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), index=True)
+    state: Mapped[str] = mapped_column(WORD)
+    """``live`` -> ``ended`` | ``lost``."""
+    started_at: Mapped[datetime]
+    heartbeat_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_leases_state_heartbeat", "state", "heartbeat_at"),)
