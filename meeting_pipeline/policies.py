@@ -70,6 +70,48 @@ PROVIDER_CONNECT_SECONDS: Final = 10.0
 PROVIDER_RETRY_AFTER_MAX_SECONDS: Final = 86400.0
 """A provider's Retry-After is honoured up to a day; more is a mistake of somebody's."""
 
+# --- Insights -----------------------------------------------------------------------------------------------------
+TOKEN_BYTES: Final = 3.5
+"""UTF-8 bytes per token, for estimates. English has about 4; the rest is a margin for names, numbers and scripts."""
+INSIGHT_OVERLAP_SEGMENTS: Final = 4
+"""Segments that a part of a split transcript shares with the part before it: what a promise and its answer need."""
+INSIGHT_OVERLAP_SHARE: Final = 0.25
+"""The shared segments take at most this share of a part, so that splitting always gets on."""
+INSIGHT_PART_TOKENS: Final = 400
+"""No part of a split transcript is smaller: below this the fixed text of a call costs more than what it reads."""
+INSIGHT_PARTS: Final = 200
+"""More calls than this for one insight mean a mistaken setting, not a long meeting (10 h are 15 parts of 10,000)."""
+INSIGHT_OUTPUT_TOKENS: Final = 32_000
+"""Longest answer of one call, reasoning included: 200 items are about 20,000. A runaway answer stops here."""
+INSIGHT_ITEMS: Final = 200
+"""More items of one kind in one part are a model that repeats itself."""
+INSIGHT_TOPICS: Final = 50
+"""The prompt asks for twelve at most."""
+INSIGHT_PEOPLE: Final = 30
+"""People per decision: the largest diarization."""
+INSIGHT_SUMMARY_CHARACTERS: Final = 4_000
+"""The prompt asks for six sentences."""
+INSIGHT_STATEMENT_CHARACTERS: Final = 1_000
+"""One sentence: a task or a decision."""
+INSIGHT_TITLE_CHARACTERS: Final = 200
+"""A few words: a topic."""
+INSIGHT_NAME_CHARACTERS: Final = 120
+"""A name, a title of a meeting in a prompt, or the words of a due date."""
+INSIGHT_SAME_LIKENESS: Final = 0.6
+"""Items of overlapping parts on the same segment with this share of common words are one item."""
+PROMPT_PARTICIPANTS: Final = 50
+"""Participants named in a prompt; the list helps with spelling and must not crowd out the transcript."""
+SPEAKER_NAME_CONFIDENCE: Final = 0.5
+"""A name below this is a guess and not shown; its confidence is kept."""
+EVIDENCE_NEIGHBOURS: Final = 2
+"""A quote that stands this near to the segments named for it is taken as a slip of counting, and put right."""
+EVIDENCE_SEGMENTS: Final = 12
+"""A statement that names more segments is narrowed to those that hold its quote."""
+EVIDENCE_QUOTE_CHARACTERS: Final = 500
+"""Longest quote that is kept; the prompt asks for 30 words."""
+DUE_DATE_MAX_DAYS: Final = 731
+"""A due date more than two years ahead is taken as misread; its words are kept."""
+
 # --- Gaps ---------------------------------------------------------------------------------------------------------
 GAP_FIRST_SECONDS: Final = 60.0
 """Wait before a missing insight is asked for again; doubles each time up to ``GAP_MAX_SECONDS``."""
@@ -113,6 +155,13 @@ WEBHOOK_PARALLEL: Final = 16
 """Deliveries under way at once, at most ``WEBHOOK_PER_HOST`` to one host."""
 WEBHOOK_PER_HOST: Final = 2
 """One slow receiver holds at most this many of the parallel places."""
+WEBHOOK_START_SECONDS: Final = WEBHOOK_LEASE_SECONDS - WEBHOOK_TOTAL_SECONDS
+"""A delivery that could not start this long after it was taken is left: it could not end within its lease."""
+WEBHOOK_PORTS: Final = (443, 80)
+"""Ports that any receiver may have; others only where the operator allows the receiver: a URL must not become a way to
+knock at databases and mail servers."""
+WEBHOOK_DIALS: Final = 4
+"""Addresses of one name that are tried in turn; together they share ``WEBHOOK_CONNECT_SECONDS``."""
 
 # --- Cross-meeting tables and revisions ---------------------------------------------------------------------------
 REVISION_QUIET_SECONDS: Final = 3.0

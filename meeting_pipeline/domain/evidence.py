@@ -1,0 +1,119 @@
+"""Evidence: does a quote really stand in the segments that are named for it?
+
+Quotes are compared by their words: case, white space, punctuation and accents of composition do not count.
+Belongs here: the check that every statement of every analyst passes. Must not go here: what a statement says.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import BadAnswer
+from meeting_pipeline.domain.models import Evidence, Segment
+
+_WORD: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w+")
+"""A word; in scripts that do not separate words (Thai to Khmer, Japanese, Chinese), one character."""
+_ELISION: Final = re.compile(r"\.{3,}|…|\[[….]+\]")
+_APOSTROPHES: Final = str.maketrans("", "", "'`\u2018\u2019\u00b4")
+
+
+@lru_cache(maxsize=4096)
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text as they are compared."""
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)
+    return tuple(_WORD.findall(folded.replace("_", " ")))
+
+
+def verified(segment_ids: Collection[int], quote: str, segments: Mapping[int, Segment]) -> Evidence:
+    """Evidence that holds. ``segments`` are those that the analyst was given, by index.
+
+    A quote that stands within ``policies.EVIDENCE_NEIGHBOURS`` of the named segments gets the right ids.
+    Words left out of a quote may be marked by an ellipsis.
+
+    Raises: BadAnswer ``invented_evidence``: an id that does not exist, no id, no quote, or a quote that is
+    not there.
+    """
+    ids = sorted(set(segment_ids))
+    if not ids or any(index not in segments for index in ids):
+        raise no_such_segment()
+    fragments = [words for part in _ELISION.split(quote) if (words := words_of(part))]
+    found = _locate(fragments, [segments[index] for index in ids]) or _nearby(fragments, ids, segments)
+    if len(ids) > policies.EVIDENCE_SEGMENTS or not set(found) <= set(ids):
+        ids = found
+    return Evidence(segment_ids=tuple(ids[: policies.EVIDENCE_SEGMENTS]), quote=_shown(quote))
+
+
+def stands_in(quote: str, segments: Iterable[Segment]) -> bool:
+    """Whether the words of ``quote`` stand in one of the segments, or across two that follow each other."""
+    words = words_of(quote)
+    if not words:
+        return False
+    tail: tuple[str, ...] = ()
+    for segment in segments:
+        run = (*tail, *words_of(segment.text))
+        if _find(words, run, 0) is not None:
+            return True
+        tail = run[-len(words) :]
+    return False
+
+
+def no_such_segment() -> BadAnswer:
+    """The error for an id that does not exist."""
+    return BadAnswer(
+        "invented_evidence",
+        "The answer rests on a segment that the transcript does not have, or on none.",
+        "It is asked again; if this repeats, use another model.",
+    )
+
+
+def _nearby(fragments: Sequence[tuple[str, ...]], ids: Sequence[int], segments: Mapping[int, Segment]) -> list[int]:
+    """Ids of the segments near ``ids`` that hold the quote. Raises BadAnswer."""
+    reach = policies.EVIDENCE_NEIGHBOURS
+    for index in ids:
+        window = [segments[i] for i in range(index - reach, index + reach + 1) if i in segments]
+        found = _locate(fragments, window)
+        if found:
+            return found
+    raise BadAnswer(
+        "invented_evidence",
+        "The answer quotes words that do not stand in the segments it names.",
+        "It is asked again; if this repeats, use another model.",
+    )
+
+
+def _locate(fragments: Sequence[tuple[str, ...]], segments: Sequence[Segment]) -> list[int]:
+    """Ids of the segments that hold the fragments one after the other, in order; empty if they do not."""
+    run: list[str] = []
+    homes: list[int] = []
+    for segment in segments:
+        words = words_of(segment.text)
+        run.extend(words)
+        homes.extend([segment.index] * len(words))
+    touched: list[int] = []
+    start = 0
+    for fragment in fragments:
+        at = _find(fragment, run, start)
+        if at is None:
+            return []
+        start = at + len(fragment)
+        touched.extend(homes[at:start])
+    return list(dict.fromkeys(touched))
+
+
+def _find(words: Sequence[str], run: Sequence[str], start: int) -> int | None:
+    width = len(words)
+    wanted = tuple(words)
+    for at in range(start, len(run) - width + 1):
+        if run[at] == wanted[0] and tuple(run[at : at + width]) == wanted:
+            return at
+    return None
+
+
+def _shown(quote: str) -> str:
+    """The quote on one line, without control characters, cut at a word."""
+    flat = " ".join("".join(c if unicodedata.category(c) not in ("Cc", "Cs") else " " for c in quote).split())
+    limit = policies.EVIDENCE_QUOTE_CHARACTERS
+    return flat if len(flat) <= limit else flat[: limit - 1].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,102 @@
+"""The ``action_items`` insight: who undertook to do what, by when, and where that was said.
+
+Belongs here: its question, the shape of its answer, its check and its merge. Must not go here: how a due date
+is worked out (``domain/due_dates.py``).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.due_dates import plausible_date
+from meeting_pipeline.domain.errors import BadAnswer
+from meeting_pipeline.domain.evidence import stands_in, verified
+from meeting_pipeline.domain.models import ActionItem, ActionItems, Insight
+from meeting_pipeline.insights.merging import join, likeness
+from meeting_pipeline.insights.people import person
+from meeting_pipeline.insights.plain import plain_text
+from meeting_pipeline.insights.spec import InsightSpec, Shown
+from meeting_pipeline.insights.wire import Wire
+
+QUESTION: Final = """\
+Question: which action items came out of this meeting?
+An action item is something that somebody undertook, or was asked and agreed, to do after the meeting. Wishes,
+ideas, things done already and things dropped later in the meeting are none. One entry per task, in order of
+time.
+`task`: one sentence that starts with a verb and can be understood without the transcript.
+`owner`: LABEL of the speaker who will do it; the name as said if that person does not speak; null if nobody
+was named.
+`due_words`: the words that say until when, copied as they were said; null if nothing was said.
+`due_date`: what these words mean as YYYY-MM-DD, counted from the date of the meeting; null if they mean no
+day.
+"""
+
+
+class ActionItemWire(Wire):
+    """One action item. ``segment_ids`` and ``quote`` are its evidence."""
+
+    task: str
+    owner: str | None
+    due_words: str | None
+    due_date: str | None
+    segment_ids: list[int]
+    quote: str
+
+
+class ActionItemsWire(Wire):
+    """The raw answer."""
+
+    action_items: list[ActionItemWire]
+
+
+def check(answer: ActionItemsWire, shown: Shown) -> ActionItems:
+    """Items whose evidence stands in the transcript, each once, in the order given.
+
+    Raises: BadAnswer ``invented_evidence``, ``invalid_answer``.
+    """
+    if len(answer.action_items) > policies.INSIGHT_ITEMS:
+        raise BadAnswer(
+            "invalid_answer",
+            f"The model gave more than {policies.INSIGHT_ITEMS} action items for one part of a meeting.",
+            "It is asked again.",
+        )
+    return merge([ActionItems(items=tuple(_item(item, shown) for item in answer.action_items))])
+
+
+def _item(item: ActionItemWire, shown: Shown) -> ActionItem:
+    task = plain_text(item.task, policies.INSIGHT_STATEMENT_CHARACTERS)
+    if not task:
+        raise BadAnswer("invalid_answer", "The model gave an action item without a task.", "It is asked again.")
+    # A due date rests on words that were said: without them it is the model's guess.
+    words = plain_text(item.due_words or "", policies.INSIGHT_NAME_CHARACTERS)
+    said = bool(words) and stands_in(words, shown.segments.values())
+    return ActionItem(
+        task=task,
+        owner=person(item.owner, shown.transcript),
+        due_date=plausible_date(item.due_date, shown.context.meeting_date) if said else None,
+        due_words=words if said else None,
+        evidence=verified(item.segment_ids, item.quote, shown.segments),
+        candidate=shown.uncertain,
+    )
+
+
+def merge(results: Sequence[ActionItems]) -> ActionItems:
+    """All items in order. Parts overlap, so an item found in two of them is kept once, in its fuller form."""
+    return ActionItems(items=join([result.items for result in results], _alike, _fuller))
+
+
+def _alike(one: ActionItem, other: ActionItem) -> float:
+    return likeness(one.task, one.evidence, other.task, other.evidence)
+
+
+def _fuller(one: ActionItem, other: ActionItem) -> ActionItem:
+    return other if _fullness(other) > _fullness(one) else one
+
+
+def _fullness(item: ActionItem) -> int:
+    return sum(value is not None for value in (item.owner, item.due_words, item.due_date))
+
+
+ACTION_ITEMS: Final = InsightSpec(
+    insight=Insight.ACTION_ITEMS, question=QUESTION, wire=ActionItemsWire, check=check, merge=merge
+)

@@ -1,0 +1,87 @@
+"""The ``decisions`` insight: what was settled, by whom, and where that was said.
+
+Belongs here: its question, the shape of its answer, its check and its merge. Must not go here: how decisions
+are shown.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import BadAnswer
+from meeting_pipeline.domain.evidence import verified
+from meeting_pipeline.domain.models import Decision, Decisions, Insight
+from meeting_pipeline.insights.merging import join, likeness
+from meeting_pipeline.insights.people import people
+from meeting_pipeline.insights.plain import plain_text
+from meeting_pipeline.insights.spec import InsightSpec, Shown
+from meeting_pipeline.insights.wire import Wire
+
+QUESTION: Final = """\
+Question: which decisions were taken in this meeting?
+A decision settles a question for the group: something was chosen, approved, refused or postponed. Proposals
+that were left open, opinions and plain tasks are none. Of a decision that was changed later, give the last
+form.
+`decision`: one sentence that can be understood without the transcript.
+`decided_by`: LABELs of the speakers who took or agreed to it; names as said for people who do not speak; may
+be empty.
+"""
+
+
+class DecisionWire(Wire):
+    """One decision. ``segment_ids`` and ``quote`` are its evidence."""
+
+    decision: str
+    decided_by: list[str]
+    segment_ids: list[int]
+    quote: str
+
+
+class DecisionsWire(Wire):
+    """The raw answer."""
+
+    decisions: list[DecisionWire]
+
+
+def check(answer: DecisionsWire, shown: Shown) -> Decisions:
+    """Decisions whose evidence stands in the transcript, each once, in the order given.
+
+    Raises: BadAnswer ``invented_evidence``, ``invalid_answer``.
+    """
+    if len(answer.decisions) > policies.INSIGHT_ITEMS:
+        raise BadAnswer(
+            "invalid_answer",
+            f"The model gave more than {policies.INSIGHT_ITEMS} decisions for one part of a meeting.",
+            "It is asked again.",
+        )
+    return merge([Decisions(decisions=tuple(_decision(entry, shown) for entry in answer.decisions))])
+
+
+def _decision(entry: DecisionWire, shown: Shown) -> Decision:
+    text = plain_text(entry.decision, policies.INSIGHT_STATEMENT_CHARACTERS)
+    if not text:
+        raise BadAnswer("invalid_answer", "The model gave a decision without words.", "It is asked again.")
+    return Decision(
+        decision=text,
+        decided_by=people(entry.decided_by, shown.transcript),
+        evidence=verified(entry.segment_ids, entry.quote, shown.segments),
+        candidate=shown.uncertain,
+    )
+
+
+def merge(results: Sequence[Decisions]) -> Decisions:
+    """All decisions in order; one found in two overlapping parts is kept once, with all who took it."""
+    return Decisions(decisions=join([result.decisions for result in results], _alike, _united))
+
+
+def _alike(one: Decision, other: Decision) -> float:
+    return likeness(one.decision, one.evidence, other.decision, other.evidence)
+
+
+def _united(one: Decision, other: Decision) -> Decision:
+    return one.model_copy(update={"decided_by": tuple(dict.fromkeys((*one.decided_by, *other.decided_by)))})
+
+
+DECISIONS: Final = InsightSpec(
+    insight=Insight.DECISIONS, question=QUESTION, wire=DecisionsWire, check=check, merge=merge
+)

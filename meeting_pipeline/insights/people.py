@@ -1,0 +1,36 @@
+"""People in answers: a speaker label where the person speaks, else the name as said.
+
+Belongs here: how a model's word for a person becomes ours. Must not go here: naming labels (``speakers.py``).
+"""
+
+from collections.abc import Iterable
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.models import Transcript
+from meeting_pipeline.insights.plain import one_line, plain_text
+
+
+def person(word: str | None, transcript: Transcript) -> str | None:
+    """The label that ``word`` means, else the word itself.
+
+    A label is meant by ``B``, ``Speaker B``, or the name that the source of the transcript gives to B.
+    ``None`` for no word, or a word for nobody.
+    """
+    name = plain_text(word or "", policies.INSIGHT_NAME_CHARACTERS)
+    if not name or name.casefold() in {"null", "none", "unknown", "n/a", "nobody", "unassigned"}:
+        return None
+    labels = {one_line(label): label for label in transcript.speakers}
+    if name in labels:
+        return labels[name]
+    folded = name.casefold()
+    for shown, label in labels.items():
+        known = transcript.speaker_names.get(label, "")
+        if folded in (shown.casefold(), f"speaker {shown}".casefold()) or (known and folded == known.casefold()):
+            return label
+    return name
+
+
+def people(words: Iterable[str], transcript: Transcript) -> tuple[str, ...]:
+    """Each person once, in the order given, at most ``policies.INSIGHT_PEOPLE``."""
+    found = (person(word, transcript) for word in words)
+    return tuple(dict.fromkeys(name for name in found if name))[: policies.INSIGHT_PEOPLE]

@@ -1,0 +1,15 @@
+"""Which insights there are. A new insight is one new file and one line here."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.insights.action_items import ACTION_ITEMS
+from meeting_pipeline.insights.decisions import DECISIONS
+from meeting_pipeline.insights.speakers import SPEAKERS
+from meeting_pipeline.insights.spec import InsightSpec
+from meeting_pipeline.insights.summary import SUMMARY
+
+SPECS: Final[Mapping[Insight, InsightSpec[Any, Any]]] = {
+    spec.insight: spec for spec in (SPEAKERS, SUMMARY, ACTION_ITEMS, DECISIONS)
+}

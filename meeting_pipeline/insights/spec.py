@@ -1,0 +1,91 @@
+"""What an insight is made of: a question, the shape of its answer, a check, and a merge.
+
+Belongs here: the description that the analysts work with. Add to it only what every insight needs. Must not
+go here: anything about one insight, or about one provider.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.models import Insight, InsightResult, Provenance, Segment, Transcript
+from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
+from meeting_pipeline.insights.wire import Wire, canonical, read_answer, strict_schema
+from meeting_pipeline.providers.ports import MeetingContext
+
+W = TypeVar("W", bound=Wire)
+R = TypeVar("R", bound=InsightResult)
+
+_SAMPLE = Transcript(
+    segments=(Segment(index=0, speaker="A", start_ms=3_723_000, end_ms=3_724_000, text="Good\nmorning."),),
+    language="en",
+    duration_ms=3_724_000,
+    confidence=None,
+    provenance=Provenance(provider="sample", model="sample"),
+    speaker_names={"A": "Ada"},
+)
+_SAMPLE_CONTEXT = MeetingContext(title="Sample", meeting_date=date(2026, 1, 5), participants=("Ada",))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a model was given: the meeting, and a part of its transcript. Other ids than these are invented."""
+
+    transcript: Transcript
+    context: MeetingContext
+    segments: Mapping[int, Segment]
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the transcript is a draft too doubtful to present what was found in it as facts."""
+        confidence = self.transcript.confidence
+        return (
+            self.transcript.provenance.draft and confidence is not None and confidence < policies.DRAFT_FACT_CONFIDENCE
+        )
+
+
+@dataclass(frozen=True)
+class InsightSpec(Generic[W, R]):
+    """One insight.
+
+    Attributes:
+        question: what is asked, after the transcript.
+        wire: shape of the raw answer.
+        check: turns a raw answer into the domain's value; raises BadAnswer for anything invented.
+        merge: joins the answers to consecutive parts of one transcript, in order; never loses a part.
+        known: the result, where the transcript itself already holds it, so that nothing need be asked.
+    """
+
+    insight: Insight
+    question: str
+    wire: type[W]
+    check: Callable[[W, Shown], R]
+    merge: Callable[[Sequence[R]], R]
+    known: Callable[[Transcript], R | None] = lambda transcript: None
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """Strict JSON schema of the raw answer."""
+        return strict_schema(self.wire)
+
+    @cached_property
+    def _prompt_hash(self) -> str:
+        # A sample rendering stands in for the layout: a change of it counts as a change of the prompt.
+        sample = render_input(_SAMPLE, _SAMPLE_CONTEXT, self.question, segments=_SAMPLE.segments, part=1, parts=2)
+        text = "\0".join((INSTRUCTIONS, sample, canonical(self.schema)))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def prompt_version(self, model: str) -> str:
+        """Short hash of all that shapes an answer: instructions, layout, question, schema and model."""
+        return hashlib.sha256(f"{self._prompt_hash}\0{model}".encode()).hexdigest()[:12]
+
+    def read(self, text: str, shown: Shown) -> R:
+        """A raw answer as the domain's value.
+
+        Raises: BadAnswer (``invalid_answer``, ``invented_evidence``, ``invented_speaker``).
+        """
+        return self.check(read_answer(self.wire, text), shown)

@@ -1,0 +1,86 @@
+"""The ``summary`` insight: what the meeting was about, in short and as topics with their time ranges.
+
+Belongs here: its question, the shape of its answer, its check and its merge. Must not go here: how minutes
+look.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import BadAnswer
+from meeting_pipeline.domain.evidence import no_such_segment
+from meeting_pipeline.domain.models import Insight, Summary, Topic
+from meeting_pipeline.insights.plain import plain_text
+from meeting_pipeline.insights.spec import InsightSpec, Shown
+from meeting_pipeline.insights.wire import Wire
+
+QUESTION: Final = """\
+Question: what was this meeting about?
+`short_summary`: three to six sentences for somebody who was not there; what it came to before how it went
+there.
+`topics`: the parts of the meeting in order, at most twelve, each with a title of a few words and the indexes
+of its first and last segment (`first_segment`, `last_segment`). Together they cover the meeting to its end.
+"""
+
+
+class TopicWire(Wire):
+    """A part of the meeting, by the indexes of its first and last segment."""
+
+    title: str
+    first_segment: int
+    last_segment: int
+
+
+class SummaryWire(Wire):
+    """The raw answer."""
+
+    short_summary: str
+    topics: list[TopicWire]
+
+
+def check(answer: SummaryWire, shown: Shown) -> Summary:
+    """Text within bounds, topics in order of time with times of real segments.
+
+    Raises: BadAnswer ``invented_evidence`` (a segment that was not shown), ``invalid_answer`` (no text).
+    """
+    text = plain_text(answer.short_summary, policies.INSIGHT_SUMMARY_CHARACTERS)
+    if not text:
+        raise BadAnswer("invalid_answer", "The model's summary is empty.", "It is asked again.")
+    if len(answer.topics) > policies.INSIGHT_TOPICS:
+        raise BadAnswer(
+            "invalid_answer",
+            f"The model gave more than {policies.INSIGHT_TOPICS} topics.",
+            "It is asked again.",
+        )
+    topics = [_topic(topic, shown) for topic in answer.topics]
+    named = [topic for topic in topics if topic.title]
+    return Summary(short_summary=text, topics=tuple(sorted(named, key=lambda topic: topic.start_ms)))
+
+
+def _topic(topic: TopicWire, shown: Shown) -> Topic:
+    for index in (topic.first_segment, topic.last_segment):
+        if index not in shown.segments:
+            raise no_such_segment()
+    low, high = sorted((topic.first_segment, topic.last_segment))
+    start_ms, end_ms = shown.segments[low].start_ms, shown.segments[high].end_ms
+    return Topic(
+        title=plain_text(topic.title, policies.INSIGHT_TITLE_CHARACTERS),
+        start_ms=start_ms,
+        end_ms=max(start_ms, end_ms),
+    )
+
+
+def merge(results: Sequence[Summary]) -> Summary:
+    """The short summaries one after the other, and all topics; one that goes on in the next part is one."""
+    topics: list[Topic] = []
+    for topic in (topic for result in results for topic in result.topics):
+        last = topics[-1] if topics else None
+        if last is not None and last.title.casefold() == topic.title.casefold():
+            topics[-1] = last.model_copy(update={"end_ms": max(last.end_ms, topic.end_ms)})
+        else:
+            topics.append(topic)
+    return Summary(short_summary=" ".join(result.short_summary for result in results), topics=tuple(topics))
+
+
+SUMMARY: Final = InsightSpec(insight=Insight.SUMMARY, question=QUESTION, wire=SummaryWire, check=check, merge=merge)

@@ -1,0 +1,71 @@
+"""Wire models: the shape of a model's raw answer, and the strict JSON schema that asks for it.
+
+Belongs here: the base class of wire models and the two ways through it (schema out, answer in). Must not go
+here: any rule about what an answer means; those are in the insight's own file.
+"""
+
+import json
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from meeting_pipeline.domain.errors import BadAnswer
+
+
+class Wire(BaseModel):
+    """Base of wire models. Every field is required; what may be missing is ``X | None``.
+
+    Strict mode of structured outputs refuses defaults, ``oneOf``, open objects and length bounds, so a wire
+    model has lists, scalars and other wire models only. Bounds are checked afterwards, by the insight.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+Shape = TypeVar("Shape", bound=Wire)
+
+
+def strict_schema(model: type[Wire]) -> dict[str, Any]:
+    """JSON schema of a wire model as strict mode takes it: no ``$ref``, no titles, no descriptions."""
+    schema = model.model_json_schema()
+    definitions = schema.pop("$defs", {})
+
+    def plain(node: Any) -> Any:
+        if isinstance(node, list):
+            return [plain(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            return plain(definitions[node["$ref"].rsplit("/", 1)[1]])
+        kept = {key: value for key, value in node.items() if key not in ("title", "description")}
+        if "properties" in kept:
+            # A field may itself be called "title" or "description": names are kept, values are cleaned.
+            kept["properties"] = {name: plain(value) for name, value in kept["properties"].items()}
+        return {key: value if key == "properties" else plain(value) for key, value in kept.items()}
+
+    cleaned: dict[str, Any] = plain(schema)
+    return cleaned
+
+
+def read_answer(model: type[Shape], text: str) -> Shape:
+    """Parse a raw answer.
+
+    Raises: BadAnswer ``invalid_answer`` (not JSON, or another shape than was asked for). The message names
+    places in the answer, never its text.
+    """
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(step) for step in first["loc"]) or "the answer"
+        # The validation error holds parts of the answer: it is left out of the chain on purpose.
+        raise BadAnswer(
+            "invalid_answer",
+            f"The model's answer does not have the shape that was asked for ({place}: {first['type']}).",
+            "It is asked again; if this repeats, use a model that supports structured outputs.",
+        ) from None
+
+
+def canonical(schema: dict[str, Any]) -> str:
+    """One text per schema, whatever the order of its keys."""
+    return json.dumps(schema, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
