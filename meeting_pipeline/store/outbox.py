@@ -100,7 +100,9 @@ class Outbox:
         )
         session.add(event)
         session.flush()
-        for submission in session.scalars(select(Submission).where(Submission.recording_key == row.key)).all():
+        query = select(Submission).where(Submission.recording_key == row.key).order_by(Submission.submitted_at)
+        by_target = {submission.webhook_url: submission for submission in session.scalars(query)}
+        for submission in by_target.values():  # a target that handed it in twice hears each event once
             self._enqueue(session, event, submission)
         return row.revision
 
