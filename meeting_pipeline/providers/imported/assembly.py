@@ -1,0 +1,90 @@
+"""Lines of an export to a ``Transcript``: order, times, labels, merging.
+
+Must not go here: how a file looks (``cues.py``, ``plain.py``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final
+
+from meeting_pipeline.domain.labels import speaker_label
+from meeting_pipeline.domain.models import Provenance, Segment, Transcript
+from meeting_pipeline.providers.imported.lines import Export, Line
+
+MERGE_UP_TO_MS: Final = 30_000
+"""Adjacent cues of one speaker become one segment of at most this length: Zoom cuts a sentence into several
+cues. Short enough to point at as evidence."""
+MERGE_GAP_MS: Final = 5_000
+"""Cues further apart than this are not one utterance."""
+WORD_MS: Final = 400
+"""Estimated length of a word where an export has no times: 150 words a minute, a usual pace of talk."""
+ESTIMATED: Final = "Times are estimated."
+
+
+def assembled(export: Export) -> Transcript:
+    """The transcript of an export that has at least one line."""
+    timed, estimated = with_times(export.lines, export.duration_ms)
+    merged = merge(sorted(timed, key=lambda line: line.start_ms or 0))
+    labels = {name: speaker_label(i) for i, name in enumerate(dict.fromkeys(line.speaker for line in merged))}
+    segments = tuple(
+        Segment(
+            index=index,
+            speaker=labels[line.speaker],
+            start_ms=line.start_ms or 0,
+            end_ms=line.end_ms or 0,
+            text=line.text,
+        )
+        for index, line in enumerate(merged)
+    )
+    note = " ".join(["As exported.", *([ESTIMATED] if estimated else []), *export.remarks])
+    return Transcript(
+        segments=segments,
+        language=None,
+        duration_ms=max(export.duration_ms or 0, *(segment.end_ms for segment in segments)),
+        confidence=None,
+        provenance=Provenance(provider="imported", model=export.kind, note=note),
+        speaker_names={label: name for name, label in labels.items() if name is not None},
+    )
+
+
+def with_times(lines: Sequence[Line], duration_ms: int | None) -> tuple[list[Line], bool]:
+    """Fill in missing times, and say whether there were any.
+
+    Between two known starts the lines share the time by their number of words. After the last known start a
+    word lasts ``WORD_MS``.
+    """
+    if all(line.end_ms is not None for line in lines):
+        return list(lines), False
+    anchors = [i for i, line in enumerate(lines) if line.start_ms is not None or i == 0]
+    filled: list[Line] = []
+    for first, after in pairwise([*anchors, len(lines)]):
+        group = lines[first:after]
+        starts = group[0].start_ms or 0
+        limit = lines[after].start_ms if after < len(lines) else duration_ms
+        sizes = [max(1, len(line.text.split())) for line in group]
+        total = limit - starts if limit is not None and limit > starts else sum(sizes) * WORD_MS
+        spoken = 0
+        for line, size in zip(group, sizes, strict=True):
+            begin = starts + total * spoken // sum(sizes)
+            spoken += size
+            filled.append(replace(line, start_ms=begin, end_ms=starts + total * spoken // sum(sizes)))
+    return filled, True
+
+
+def merge(lines: Sequence[Line]) -> list[Line]:
+    """Join adjacent timed lines of one speaker, up to ``MERGE_UP_TO_MS``."""
+    merged: list[Line] = []
+    for line in lines:
+        last = merged[-1] if merged else None
+        if last is not None and last.speaker == line.speaker and _near(last, line):
+            end = max(last.end_ms or 0, line.end_ms or 0)
+            merged[-1] = replace(last, end_ms=end, text=f"{last.text} {line.text}")
+        else:
+            merged.append(line)
+    return merged
+
+
+def _near(last: Line, line: Line) -> bool:
+    long = (line.end_ms or 0) - (last.start_ms or 0) > MERGE_UP_TO_MS
+    return not long and (line.start_ms or 0) - (last.end_ms or 0) <= MERGE_GAP_MS

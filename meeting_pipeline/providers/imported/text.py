@@ -1,0 +1,61 @@
+"""Bytes of an export to text: encodings, line ends, and the refusal of files that are no text.
+
+Must not go here: what the text means.
+"""
+
+import codecs
+import re
+from pathlib import Path
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import IntakeRefused
+
+_BINARY = re.compile("[\x00-\x08\x0e-\x1f]")
+
+
+def read_text(path: Path) -> str:
+    """The text of a file, with Unix line ends. Takes UTF-8, UTF-16 with or without BOM, and Windows-1252.
+
+    Raises: IntakeRefused ``too_large``, ``bad_transcript`` (binary), ``empty_transcript``.
+    """
+    if path.stat().st_size > policies.MAX_TRANSCRIPT_BYTES:
+        raise IntakeRefused(
+            "too_large",
+            f"The transcript is larger than {policies.MAX_TRANSCRIPT_BYTES // 1024**2} MB.",
+            "Check that this is the right file; split it if it is.",
+        )
+    text = _decoded(path.read_bytes())
+    if _BINARY.search(text):
+        raise bad_transcript("The file is not text.")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise empty_transcript()
+    return text
+
+
+def bad_transcript(message: str) -> IntakeRefused:
+    """The refusal of a file that is no transcript export."""
+    return IntakeRefused(
+        "bad_transcript", message, "Export the transcript again, as VTT, SRT or plain text, and submit that file."
+    )
+
+
+def empty_transcript() -> IntakeRefused:
+    """The refusal of an export in which nobody says anything."""
+    return IntakeRefused(
+        "empty_transcript",
+        "The transcript has no text.",
+        "Check that transcription was on during the meeting, and export it again.",
+    )
+
+
+def _decoded(raw: bytes) -> str:
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16", errors="replace")
+    # Text of any Latin script in UTF-16 has a zero in every other byte.
+    if len(raw) >= 4 and raw[1::2].count(0) > len(raw) // 4:
+        return raw.decode("utf-16-le", errors="replace")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
