@@ -17,6 +17,8 @@ adapters translate into these errors at their own border.
 
 from typing import ClassVar
 
+from meeting_pipeline.domain.models import Usage
+
 
 class PipelineError(Exception):
     """Base of all deliberate errors.
@@ -26,6 +28,7 @@ class PipelineError(Exception):
         message: one or two sentences for people; never a secret or transcript text.
         advice: what the reader can do about it.
         retryable: whether the same request can succeed later without a person changing anything.
+        usage: what was paid before the error (an answer that is unusable is billed too); ``None`` if nothing.
     """
 
     retryable: ClassVar[bool] = False
@@ -35,6 +38,7 @@ class PipelineError(Exception):
         self.code = code
         self.message = message
         self.advice = advice
+        self.usage: Usage | None = None
 
     def __str__(self) -> str:
         """Message, advice and code on one line, as shown in logs and in the Dagster UI."""

@@ -175,6 +175,16 @@ class Usage(Value):
     output_tokens: int = 0
     cost_usd: float = 0.0
 
+    def __add__(self, other: "Usage") -> "Usage":
+        """Both together."""
+        return Usage(
+            calls=self.calls + other.calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost_usd=self.cost_usd + other.cost_usd,
+        )
+
 
 class Coverage(Value):
     """Which part of the meeting a result rests on: ``segments_read`` of ``segments_total``, in ``parts`` calls."""

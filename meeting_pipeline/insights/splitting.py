@@ -1,0 +1,88 @@
+"""Splitting a transcript that does not fit one call: by whole segments, overlapping, nothing left out.
+
+Belongs here: the estimate of tokens, and which segments go into which call. Must not go here: joining the answers
+(``merging.py``), and anything that knows a model.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.models import Segment
+from meeting_pipeline.insights.prompting import render_segment
+
+
+def estimate_tokens(text: str) -> int:
+    """A cautious estimate, from the bytes of the text: no tokenizer fits every model."""
+    return int(len(text.encode("utf-8", "replace")) / policies.TOKEN_BYTES) + 1
+
+
+def split(segments: Sequence[Segment], budget: int) -> list[tuple[Segment, ...]]:
+    """Parts of at most ``budget`` estimated tokens each, in order; together they hold all text of all segments.
+
+    A part begins with the last ``policies.INSIGHT_OVERLAP_SEGMENTS`` segments of the part before it, as far as they
+    fit ``policies.INSIGHT_OVERLAP_SHARE`` of the budget. A segment that is too long alone is cut between words into
+    pieces with the index of the whole. A budget below ``policies.INSIGHT_PART_TOKENS`` counts as that.
+    """
+    budget = max(budget, policies.INSIGHT_PART_TOKENS)
+    parts: list[tuple[Segment, ...]] = []
+    current: list[Segment] = []
+    used = 0
+    fresh = False
+    for piece in (piece for segment in segments for piece in _pieces(segment, budget)):
+        cost = _cost(piece)
+        if fresh and used + cost > budget:
+            parts.append(tuple(current))
+            room = min(int(budget * policies.INSIGHT_OVERLAP_SHARE), budget - cost)
+            current = _overlap(current, room)
+            used = sum(_cost(segment) for segment in current)
+        current.append(piece)
+        used += cost
+        fresh = True
+    if fresh:
+        parts.append(tuple(current))
+    return parts
+
+
+def _cost(segment: Segment) -> int:
+    return estimate_tokens(render_segment(segment) + "\n")
+
+
+def _overlap(previous: Sequence[Segment], room: int) -> list[Segment]:
+    kept: list[Segment] = []
+    for segment in reversed(previous[-policies.INSIGHT_OVERLAP_SEGMENTS :]):
+        room -= _cost(segment)
+        if room < 0:
+            break
+        kept.insert(0, segment)
+    return kept
+
+
+def _pieces(segment: Segment, budget: int) -> Iterator[Segment]:
+    """The segment itself, or pieces of it that fit the budget each."""
+    if _cost(segment) <= budget:
+        yield segment
+        return
+    frame = _cost(segment.model_copy(update={"text": ""}))
+    # Each piece may be as long as the budget in bytes, less its frame; a character has at most four bytes.
+    room = max(int((budget - frame - 1) * policies.TOKEN_BYTES), 4)
+    for text in _chunks(segment.text, room):
+        yield segment.model_copy(update={"text": text})
+
+
+def _chunks(text: str, room: int) -> Iterator[str]:
+    """Texts of at most ``room`` bytes that hold all words of ``text``; a word longer than that is cut too."""
+    line = ""
+    for word in text.split():
+        joined = f"{line} {word}" if line else word
+        if len(joined.encode("utf-8", "replace")) <= room:
+            line = joined
+            continue
+        if line:
+            yield line
+        line = word
+        while len(line.encode("utf-8", "replace")) > room:
+            cut = max(room // 4, 1)
+            yield line[:cut]
+            line = line[cut:]
+    if line:
+        yield line

@@ -1,0 +1,237 @@
+"""One question to an OpenAI-compatible server by the real SDK, and what came back, judged but not yet understood.
+
+Belongs here: the client, the two ways to ask (``responses``, ``chat``), reading status, text and usage of an answer.
+Must not go here: what is asked (``insights/``), splitting and merging (``openai.py``).
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError
+from meeting_pipeline.domain.models import Usage
+from meeting_pipeline.providers.http_errors import limited, uses_proxies
+from meeting_pipeline.providers.openai_errors import not_the_api, of_failed_response, translated, unavailable
+from meeting_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Question:
+    """``name`` is the insight's; ``schema`` the strict schema of the answer; the two texts are sent in this order."""
+
+    name: str
+    schema: dict[str, Any]
+    instructions: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back and what it cost. ``problem`` is set when it is paid for and cannot be used."""
+
+    text: str
+    model: str
+    usage: Usage
+    problem: PipelineError | None = None
+
+
+class OpenAIApi:
+    """A client of its own, made on first use and shared by threads. The SDK's retries are off: the run owns them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._client: OpenAI | None = None
+
+    def ask(self, question: Question) -> Reply:
+        """Ask once. Raises: ProviderUnavailable, ProviderRefused, OperatorError; see ``Reply.problem``."""
+        ask = self._ask_chat if self._settings.openai_api == "chat" else self._ask_responses
+        return self._guarded(lambda client: ask(client, question))
+
+    def models(self) -> set[str]:
+        """Ids of the models that the server lists. Raises as ``ask`` does."""
+        return self._guarded(lambda client: {str(model.id) for model in client.models.list().data or ()})
+
+    def has_model(self) -> bool:
+        """Look the configured model up by name: some servers serve models that they do not list."""
+        try:
+            self._guarded(lambda client: client.models.retrieve(self._settings.openai_model))
+        except OperatorError as error:
+            if error.code == "openai_model_unknown":
+                return False
+            raise
+        return True
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _guarded(self, call: "Callable[[OpenAI], T]") -> T:
+        client = self._connected()
+        try:
+            return limited(policies.CALL_SECONDS, lambda: call(client))
+        except Exception as error:  # noqa: BLE001 - what is not the SDK's is raised again by translated()
+            # The SDK's exceptions hold the server's own text, which can echo the key or the transcript.
+            raise translated(error, self._settings.openai_model) from None
+
+    def _connected(self) -> "OpenAI":
+        with self._lock:
+            if self._client is None:
+                self._client = _client(self._settings)
+            return self._client
+
+    def _ask_responses(self, client: "OpenAI", question: Question) -> Reply:
+        from openai.types.responses import Response
+
+        response = client.responses.create(
+            model=self._settings.openai_model,
+            instructions=question.instructions,
+            input=question.content,
+            text={
+                "format": {
+                    "type": "json_schema",
+                    "name": question.name,
+                    "strict": True,
+                    "schema": question.schema,
+                }
+            },
+            max_output_tokens=policies.INSIGHT_OUTPUT_TOKENS,
+            store=False,
+        )
+        if not isinstance(response, Response):
+            raise not_the_api()
+        parts = [
+            part
+            for item in response.output or ()
+            if getattr(item, "type", None) == "message"
+            for part in getattr(item, "content", None) or ()
+        ]
+        text = "".join(
+            getattr(part, "text", None) or "" for part in parts if getattr(part, "type", None) == "output_text"
+        )
+        counts = response.usage
+        usage = self._usage(
+            getattr(counts, "input_tokens", 0),
+            getattr(getattr(counts, "input_tokens_details", None), "cached_tokens", 0),
+            getattr(counts, "output_tokens", 0),
+        )
+        refused = any(getattr(part, "type", None) == "refusal" for part in parts)
+        return Reply(text, self._model(response.model), usage, _problem_of_response(response, text, refused))
+
+    def _ask_chat(self, client: "OpenAI", question: Question) -> Reply:
+        from openai import omit
+        from openai.types.chat import ChatCompletion
+
+        completion = client.chat.completions.create(
+            model=self._settings.openai_model,
+            messages=[
+                {"role": "system", "content": question.instructions},
+                {"role": "user", "content": question.content},
+            ],
+            response_format={
+                "type": "json_schema",
+                "json_schema": {"name": question.name, "strict": True, "schema": question.schema},
+            },
+            # Compatible servers may refuse fields that they do not know.
+            store=False if _is_openai(self._settings.openai_base_url) else omit,
+        )
+        if not isinstance(completion, ChatCompletion):
+            raise not_the_api()
+        counts = completion.usage
+        usage = self._usage(
+            getattr(counts, "prompt_tokens", 0),
+            getattr(getattr(counts, "prompt_tokens_details", None), "cached_tokens", 0),
+            getattr(counts, "completion_tokens", 0),
+        )
+        choice = completion.choices[0] if completion.choices else None
+        message = getattr(choice, "message", None)
+        text = getattr(message, "content", None) or ""
+        problem = _problem(
+            text,
+            refused=bool(getattr(message, "refusal", None)),
+            cut_off=getattr(choice, "finish_reason", None) == "length",
+            filtered=getattr(choice, "finish_reason", None) == "content_filter",
+        )
+        return Reply(text, self._model(completion.model), usage, problem)
+
+    def _model(self, told: object) -> str:
+        return told if isinstance(told, str) and told else self._settings.openai_model
+
+    def _usage(self, given: object, cached: object, made: object) -> Usage:
+        """One call's usage, priced. Compatible servers leave counts out: they are 0 then."""
+        per_input, per_cached, per_output = self._settings.openai_usd_per_million
+        tokens = _count(given)
+        reused = min(_count(cached), tokens)
+        output = _count(made)
+        cost = ((tokens - reused) * per_input + reused * per_cached + output * per_output) / 1_000_000
+        return Usage(calls=1, input_tokens=tokens, cached_tokens=reused, output_tokens=output, cost_usd=cost)
+
+
+def _client(settings: Settings) -> "OpenAI":
+    import httpx2
+    from openai import DefaultHttpx2Client, OpenAI
+
+    if settings.openai_api_key is None:
+        raise OperatorError("openai_key_missing", "OPENAI_API_KEY is not set.", "Set it.")
+    # At DEBUG level the SDK logs whole requests, and they hold transcripts.
+    logging.getLogger("openai").setLevel(logging.WARNING)
+    client = OpenAI(
+        api_key=settings.openai_api_key.get_secret_value(),
+        base_url=settings.openai_base_url,
+        max_retries=0,
+        timeout=httpx2.Timeout(policies.CALL_SECONDS, connect=policies.PROVIDER_CONNECT_SECONDS),
+        http_client=DefaultHttpx2Client(trust_env=uses_proxies(settings.openai_base_url), follow_redirects=False),
+    )
+    # Left to itself the SDK takes these from the environment, where they belong to other programs.
+    client.organization = None
+    client.project = None
+    return client
+
+
+def _problem_of_response(response: Any, text: str, refused: bool) -> PipelineError | None:
+    if response.status == "failed":
+        return of_failed_response(getattr(response.error, "code", None))
+    if response.status in ("queued", "in_progress", "cancelled"):
+        return unavailable("provider_unavailable", f"OpenAI gave no answer (status {response.status}).")
+    reason = getattr(response.incomplete_details, "reason", None)
+    incomplete = response.status == "incomplete"
+    filtered = incomplete and reason == "content_filter"
+    return _problem(text, refused=refused, cut_off=incomplete and not filtered, filtered=filtered)
+
+
+def _problem(text: object, *, refused: bool, cut_off: bool, filtered: bool) -> BadAnswer | None:
+    again = "It is asked again."
+    if refused:
+        return BadAnswer("refused", "The model refused to answer.", again)
+    if filtered:
+        return BadAnswer("filtered", "A content filter stopped the model's answer.", again)
+    if cut_off:
+        return BadAnswer(
+            "cut_off",
+            "The model's answer was cut off before its end.",
+            "It is asked again; if this repeats, lower OPENAI_INPUT_TOKENS, so that each call has less to report.",
+        )
+    if not isinstance(text, str) or not text.strip():
+        return BadAnswer("invalid_answer", "The model's answer is empty.", again)
+    return None
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def _is_openai(base_url: str) -> bool:
+    host = urlsplit(base_url).hostname or ""
+    return host == "openai.com" or host.endswith(".openai.com")

@@ -1,0 +1,119 @@
+"""OpenAI's and the SDK's errors as errors of the domain.
+
+Belongs here: which status, code or exception means what. Messages are our own: the texts of a server can echo a part
+of the key or of the transcript, so neither they nor the SDK's exceptions that hold them are passed on.
+Must not go here: making requests.
+"""
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderRefused, ProviderUnavailable
+from meeting_pipeline.providers.http_errors import retry_after_seconds, status_error
+
+if TYPE_CHECKING:
+    from openai import APIStatusError
+
+_NO_CREDIT: Final = re.compile(
+    r"insufficient_quota|credit_balance_exhausted|billing_(hard_limit_reached|not_active)"
+    r"|(\w+_)?(spend|usage)_limit_exceeded"
+)
+"""Codes of an account that cannot pay. ``rate_limit_exceeded`` is none of them: it passes."""
+_TOO_LONG_CODES: Final = ("context_length_exceeded", "string_above_max_length")
+_TOO_LONG_TEXT: Final = re.compile(
+    r"context (length|window|size)|(prompt|input) is too long|too many (input )?tokens|maximum number of tokens", re.I
+)
+"""Compatible servers give no code for it, only words."""
+_REFUSING: Final = re.compile(r"invalid_prompt|.*_policy(_violation)?")
+_WORD: Final = re.compile(r"[A-Za-z0-9_.\-\[\]]{1,80}")
+
+
+class InputTooLong(ProviderRefused):
+    """The transcript and the question do not fit the model: fewer segments per call may."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "input_too_long",
+            "The transcript does not fit the model's context window, not even split once more.",
+            "Set OPENAI_INPUT_TOKENS to what the model takes.",
+        )
+
+
+def translated(error: Exception, model: str) -> PipelineError:
+    """The typed error for anything that the SDK raises on a request. Raises ``error`` itself if it is a bug of ours."""
+    import json
+
+    import httpx2
+    import openai
+
+    if isinstance(error, PipelineError):
+        return error
+    if isinstance(error, openai.APIStatusError):
+        return _of_status(error, model)
+    if isinstance(error, (openai.APITimeoutError, httpx2.TimeoutException)):
+        return unavailable("provider_timeout", "OpenAI did not answer in time.")
+    if isinstance(error, (openai.APIConnectionError, httpx2.HTTPError)):
+        return unavailable("provider_unavailable", "OpenAI could not be reached, or the connection broke.")
+    if isinstance(error, (openai.APIError, json.JSONDecodeError, UnicodeDecodeError)):
+        return not_the_api()
+    raise error
+
+
+def unavailable(code: str, message: str, retry_after_s: float | None = None) -> ProviderUnavailable:
+    """A failure that passes."""
+    return ProviderUnavailable(code, message, "It is asked again later.", retry_after_s=retry_after_s)
+
+
+def not_the_api() -> ProviderUnavailable:
+    """Something answered with success, but not with what the API answers: a proxy's page, a cut body."""
+    return ProviderUnavailable(
+        "provider_unavailable",
+        "The answer did not come from OpenAI's API: it is not the JSON that the API gives.",
+        "Check OPENAI_BASE_URL and what stands between this machine and the provider, if this repeats.",
+    )
+
+
+def of_failed_response(code: str | None) -> PipelineError:
+    """The typed error for a response whose status is ``failed``, by its error code."""
+    shown = word(code)
+    if _REFUSING.fullmatch(shown):
+        return ProviderRefused(
+            "provider_refused",
+            f"OpenAI refused to work on this transcript ({shown}).",
+            "Look at the recording; the same request would be refused again.",
+        )
+    return unavailable("provider_unavailable", f"OpenAI failed while answering ({shown}).")
+
+
+def word(value: object) -> str:
+    """A code or a parameter's name as it may be shown; anything longer than a word is not shown."""
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else "no code"
+
+
+def _of_status(error: "APIStatusError", model: str) -> PipelineError:
+    status, code = error.status_code, word(error.code)
+    if status == 402 or (status < 500 and (_NO_CREDIT.fullmatch(code) or _NO_CREDIT.fullmatch(word(error.type)))):
+        return OperatorError(
+            "openai_no_credit",
+            f"The OpenAI account has no credit, or reached its spending limit (HTTP {status}).",
+            "Add credit or raise the limit; waiting recordings go on by themselves.",
+        )
+    if status == 404 or code == "model_not_found":
+        return OperatorError(
+            "openai_model_unknown",
+            f"The address of OPENAI_BASE_URL does not serve the model {model} to this key (HTTP {status}).",
+            "Correct OPENAI_MODEL, OPENAI_BASE_URL or OPENAI_API; waiting recordings go on by themselves.",
+        )
+    if 300 <= status < 400:
+        return OperatorError(
+            "openai_address_wrong",
+            f"The address of OPENAI_BASE_URL redirects elsewhere (HTTP {status}).",
+            "Set OPENAI_BASE_URL to the final address; transcripts are not sent on to where a redirect points.",
+        )
+    if status in (400, 413, 422) and (code in _TOO_LONG_CODES or _TOO_LONG_TEXT.search(error.message)):
+        return InputTooLong()
+    if status == 429:
+        waited = retry_after_seconds(error.response.headers.get("retry-after"))
+        return unavailable("provider_busy", f"OpenAI asked to wait (HTTP 429, {code}).", waited)
+    detail = f"{code}, parameter {word(error.param)}" if error.param else code
+    return status_error("openai", status, detail, error.response.headers.get("retry-after"))
