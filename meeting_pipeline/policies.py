@@ -51,6 +51,8 @@ LIST_PAGES: Final = 10
 """Pages per look; what lies deeper is looked up one by one, ``SINGLE_LOOKS`` at a time."""
 SINGLE_LOOKS: Final = 20
 """Single status requests per tick for orders that the list did not show."""
+LOOK_SECONDS: Final = 40.0
+"""Wall-clock limit of one look, all its pages and single requests: a sensor tick has 60 s."""
 
 # --- In-run retries -----------------------------------------------------------------------------------------------
 RUN_RETRIES: Final = 2

@@ -1,0 +1,165 @@
+"""Adapter of the port SpeechToText for AssemblyAI, over its SDK.
+
+The SDK uploads, orders and deletes. Answers that carry state or text are read by us (``assemblyai_parsing.py``), and
+connections are ours (``assemblyai_client.py``). Must not go here: retries, waiting, anything that stores.
+"""
+
+from collections.abc import Iterable, Mapping
+from secrets import SystemRandom
+from typing import Any
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import BadAnswer, ProviderRefused, ProviderUnavailable
+from meeting_pipeline.domain.models import Transcript, TranscriptionOptions
+from meeting_pipeline.providers.assemblyai_client import Connection, Connections
+from meeting_pipeline.providers.assemblyai_parsing import PROVIDER, Listed, parse_list, parse_transcript, state_of
+from meeting_pipeline.providers.ports import Audio, Pending, Ready, Rejected
+
+ENDPOINT = "/v2/transcript"
+
+
+class AssemblyAI:
+    """See ``ports.SpeechToText``. Thread-safe; nothing is opened or imported before the first call."""
+
+    name = PROVIDER
+    remote = True
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        base_url: str,
+        speech_models: tuple[str, ...],
+        call_seconds: float = policies.CALL_SECONDS,
+        upload_seconds: float = policies.UPLOAD_SECONDS,
+        look_seconds: float = policies.LOOK_SECONDS,
+    ) -> None:
+        self._connections = Connections(api_key, base_url)
+        self._base_url = base_url
+        self._speech_models = speech_models
+        self._call_seconds = call_seconds
+        self._upload_seconds = upload_seconds
+        self._look_seconds = look_seconds
+
+    def options(
+        self, *, language: str | None, keyterms: tuple[str, ...], speakers_expected: int | None
+    ) -> TranscriptionOptions:
+        """See the port."""
+        return TranscriptionOptions(
+            provider=self.name,
+            speech_models=self._speech_models,
+            language=language,
+            keyterms=keyterms,
+            speakers_expected=speakers_expected,
+        )
+
+    def upload(self, audio: Audio) -> str:
+        """See the port. The file is streamed from its path: given as bytes, it would be held in memory and copied.
+
+        Raises also: OSError if the stored file cannot be read, which is no provider's fault.
+        """
+        path = audio.media_path
+        if path is None:
+            raise ProviderRefused("no_audio", "There is no audio to transcribe.", "Submit the recording itself.")
+        with path.open("rb") as file:
+            return self._connections.run(
+                self._upload_seconds, lambda link: _word(link.transcriber.upload_file(file), "upload")
+            )
+
+    def order(self, upload_url: str, options: TranscriptionOptions) -> str:
+        """See the port. Never from a path: that would upload again when only the order failed."""
+        config = _config(options)
+        return self._connections.run(
+            self._call_seconds, lambda link: _word(link.transcriber.submit(upload_url, config=config).id, "order")
+        )
+
+    def find_order(self, upload_url: str) -> str | None:
+        """See the port. An upload's URL is unique, so an order that names it is ours."""
+
+        def find(link: Connection) -> str | None:
+            for page in _pages(link):
+                for audio_url, order_id in page.audio_urls:
+                    if audio_url == upload_url:
+                        return order_id
+            return None
+
+        return self._connections.run(self._call_seconds, find)
+
+    def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected]:
+        """See the port. What the list does not show is asked for singly, a few at random: all get their turn."""
+        wanted = set(order_ids)
+
+        def looked(link: Connection) -> dict[str, Pending | Ready | Rejected]:
+            found: dict[str, Pending | Ready | Rejected] = {}
+            for page in _pages(link):
+                found.update((key, state) for key, state in page.states.items() if key in wanted)
+                if len(found) == len(wanted):
+                    return found
+            missing = sorted(wanted - set(found))
+            for order_id in SystemRandom().sample(missing, min(len(missing), policies.SINGLE_LOOKS)):
+                try:
+                    found[order_id] = state_of(link.get(f"{ENDPOINT}/{order_id}"))
+                except (ProviderRefused, BadAnswer):
+                    continue
+                except ProviderUnavailable:
+                    break
+            return found
+
+        return self._connections.run(self._look_seconds, looked) if wanted else {}
+
+    def collect(
+        self, order_id: str | None, audio: Audio, options: TranscriptionOptions
+    ) -> Pending | Rejected | Transcript:
+        """See the port. ``audio`` and ``options`` are not needed: the order knows them."""
+        if order_id is None:
+            raise ProviderRefused("no_order", "There is no order to collect.", "Order the transcription first.")
+        body = self._connections.run(self._call_seconds, lambda link: link.get(f"{ENDPOINT}/{order_id}"))
+        return parse_transcript(body)
+
+    def forget(self, order_id: str) -> None:
+        """See the port. Deletes the text and the uploaded audio; the order stays listed without them."""
+        from assemblyai.prerecorded.v2 import api
+
+        self._connections.run(self._call_seconds, lambda link: api.delete_transcript(link.http, order_id))
+
+    def check(self) -> str:
+        """See the port."""
+        self._connections.run(self._look_seconds, lambda link: parse_list(link.get(ENDPOINT, {"limit": "1"})))
+        return f"AssemblyAI answers at {self._base_url} and takes the key."
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._connections.close()
+
+
+def _word(value: object, what: str) -> str:
+    """A reference that an answer must hold."""
+    if isinstance(value, str) and value:
+        return value
+    message = f"AssemblyAI's answer to an {what} holds no reference."
+    raise ProviderUnavailable("provider_unavailable", message, "It is asked again later.")
+
+
+def _pages(link: Connection) -> Iterable[Listed]:
+    """Pages of orders, newest first, at most ``policies.LIST_PAGES``."""
+    params = {"limit": str(policies.LIST_PAGE)}
+    for _ in range(policies.LIST_PAGES):
+        page = parse_list(link.get(ENDPOINT, params))
+        yield page
+        if page.older is None:
+            return
+        params = {"limit": str(policies.LIST_PAGE), "before_id": page.older}
+
+
+def _config(options: TranscriptionOptions) -> Any:
+    """The SDK's configuration of an order. Language detection and a given language exclude each other."""
+    import assemblyai as aai
+
+    return aai.TranscriptionConfig(
+        speaker_labels=True,
+        language_code=options.language,
+        language_detection=True if options.language is None else None,
+        speech_models=list(options.speech_models),
+        keyterms_prompt=list(options.keyterms) or None,
+        speakers_expected=options.speakers_expected,
+    )

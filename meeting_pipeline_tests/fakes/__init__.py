@@ -1,0 +1,1 @@
+"""Loopback providers and a webhook receiver: real HTTP services that the real SDKs talk to."""

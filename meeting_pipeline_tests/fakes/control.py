@@ -1,0 +1,108 @@
+"""Handles on running services, for tests and scenarios in this or another process: all goes over HTTP.
+
+Must not go here: assertions, and what the services do.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from meeting_pipeline_tests.fakes.state import ASSEMBLYAI_KEY, OPENAI_KEY
+
+
+class Control:
+    """Talks to the control routes of one service."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.http = httpx.Client(base_url=url, trust_env=False, timeout=30.0)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _post(self, path: str, body: dict[str, Any]) -> None:
+        self.http.post(path, json=body).raise_for_status()
+
+    def fault(self, match: str, kind: str, *, times: int = 1, **more: Any) -> None:
+        """Order a fault; see ``faults.py``."""
+        self._post("/_fault", {"match": match, "kind": kind, "times": times, **more})
+
+    def clear(self) -> None:
+        """Put the service back to how it started."""
+        self._post("/_clear", {})
+
+
+class Providers(Control):
+    """The loopback providers."""
+
+    assemblyai_key = ASSEMBLYAI_KEY
+    openai_key = OPENAI_KEY
+
+    @property
+    def assemblyai_url(self) -> str:
+        """Value for ``ASSEMBLYAI_BASE_URL``."""
+        return self.url
+
+    @property
+    def openai_url(self) -> str:
+        """Value for ``OPENAI_BASE_URL``."""
+        return f"{self.url}/v1"
+
+    def environment(self) -> dict[str, str]:
+        """The variables that point the pipeline at these providers."""
+        return {
+            "ASSEMBLYAI_API_KEY": self.assemblyai_key,
+            "ASSEMBLYAI_BASE_URL": self.assemblyai_url,
+            "OPENAI_API_KEY": self.openai_key,
+            "OPENAI_BASE_URL": self.openai_url,
+        }
+
+    def script(self, sha256: str | None = None, **script: Any) -> None:
+        """Say what is spoken in the upload with this hash, or in the next upload; see ``story.py``."""
+        self._post("/_script", {"sha256": sha256, **script})
+
+    def settings(self, **settings: Any) -> None:
+        """Change settings: ``processing_seconds``, ``llm_seconds``, keys, ``extra_models``."""
+        self._post("/_settings", settings)
+
+    def clear_faults(self) -> None:
+        """Clear the faults alone."""
+        self._post("/_clear", {"faults": True})
+
+    def ledger(self) -> dict[str, Any]:
+        """All that was asked for so far."""
+        found: dict[str, Any] = self.http.get("/_ledger").raise_for_status().json()
+        return found
+
+
+class Receiver(Control):
+    """The webhook receiver."""
+
+    def hook(self, name: str = "cms") -> str:
+        """Address of a hook."""
+        return f"{self.url}/hook/{name}"
+
+    def expect(self, *, signing_secret: str | None = None, secret: str | None = None) -> None:
+        """Say by which secrets deliveries are verified."""
+        self._post("/_expect", {"signing_secret": signing_secret, "secret": secret})
+
+    def answer(self, *statuses: int, **more: Any) -> None:
+        """Queue answers; see ``receiver.py``."""
+        self._post("/_answer", {"statuses": list(statuses), **more})
+
+    def received(self, name: str | None = None) -> list[dict[str, Any]]:
+        """Deliveries so far, oldest first."""
+        found: list[dict[str, Any]] = self.http.get("/_received").raise_for_status().json()
+        return [entry for entry in found if name in (None, entry["name"])]

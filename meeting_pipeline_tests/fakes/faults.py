@@ -1,0 +1,223 @@
+"""Faults on order: which request gets which fault, and the ASGI middleware that does those of the wire.
+
+A fault is JSON: ``match`` (``"POST /v2/transcript"``; ``*`` is a wildcard), ``kind``, ``times`` (default 1, -1 until
+cleared), optionally ``insight`` (only calls for that insight), and what the kind needs:
+
+* wire kinds, done here: ``status`` (``status``, ``code``, ``message``, ``retry_after``, ``headers``, ``body``),
+  ``slow`` (``seconds``), ``drip`` (``seconds`` between chunks of ``chunk`` bytes), ``reset``, ``apply_then_reset``,
+  ``close``, ``cut``, ``malformed``, ``html``;
+* content kinds, done by the routes: for a language model ``refusal``, ``truncated``, ``filtered``, ``failed``,
+  ``invented`` (a segment id that does not exist), ``not_json``, ``wrong_shape``, ``empty``, ``output`` (``text``);
+  for transcripts ``never`` and ``error`` (``message``), on ``POST /v2/transcript``.
+
+Must not go here: what a provider answers when nothing is wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+WIRE = {"status", "slow", "drip", "reset", "apply_then_reset", "close", "cut", "malformed", "html"}
+CONTENT = {
+    "refusal", "truncated", "filtered", "failed", "invented", "not_json", "wrong_shape", "empty", "output",
+    "never", "error",
+}  # fmt: skip
+TRANSPORT = "loopback.transport"
+
+
+@dataclass
+class Fault:
+    """One fault on order; ``more`` holds what the kind needs."""
+
+    match: str
+    kind: str
+    times: int = 1
+    insight: str | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, body: dict[str, Any]) -> Fault:
+        """Read a fault; an unknown kind is an error, or a test would pass without its fault."""
+        kind = body["kind"]
+        if kind not in WIRE | CONTENT:
+            raise ValueError(f"unknown fault kind {kind!r}")
+        rest = {k: v for k, v in body.items() if k not in ("match", "kind", "times", "insight")}
+        return cls(body["match"], kind, int(body.get("times", 1)), body.get("insight"), rest)
+
+
+class FaultBook:
+    """The faults on order."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+        self.hits = 0
+
+    def take(self, method: str, path: str, insight: str | None, kinds: set[str]) -> Fault | None:
+        """The first fault that matches this request, counted down."""
+        for fault in self.faults:
+            right = fnmatchcase(f"{method} {path}", fault.match) and fault.kind in kinds
+            if right and fault.times != 0 and fault.insight in (None, insight):
+                fault.times -= 1 if fault.times > 0 else 0
+                self.hits += 1
+                return fault
+        return None
+
+
+class FaultMiddleware:
+    """Does the wire faults. ``book`` is a callable, as a reset replaces the book."""
+
+    def __init__(self, app: ASGIApp, book: Any) -> None:
+        self.app = app
+        self.book = book
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, with the fault on order for it if there is one."""
+        path = scope.get("path", "")
+        if scope["type"] != "http" or path.startswith("/_"):
+            await self.app(scope, receive, send)
+            return
+        insight: str | None = None
+        if path.startswith("/v1/") and scope["method"] == "POST":
+            body = await _read(receive)
+            insight, receive = insight_of(body), _replay(body)
+        fault = self.book().take(scope["method"], path, insight, WIRE)
+        if fault is None:
+            await self.app(scope, receive, send)
+        else:
+            await self._do(fault, scope, receive, send)
+
+    async def _do(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        kind, more = fault.kind, fault.more
+        if kind == "reset":
+            _reset(scope)
+        elif kind == "close":
+            scope["extensions"][TRANSPORT].abort()
+        elif kind == "status":
+            await _canned(more, scope, receive, send)
+        elif kind == "slow":
+            await asyncio.sleep(more.get("seconds", 1.0))
+            await self.app(scope, receive, send)
+        elif kind == "html":
+            page = more.get("body", "<html><body><h1>Welcome to the proxy</h1></body></html>").encode()
+            await _drain(scope, receive)
+            await _send(send, 200, [(b"content-type", b"text/html; charset=utf-8")], page)
+        else:
+            await self._spoil(fault, scope, receive, send)
+
+    async def _spoil(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        """The kinds that let the work be done and then spoil the answer."""
+        sink = Sink()
+        await self.app(scope, receive, sink)
+        if fault.kind == "apply_then_reset":
+            _reset(scope)
+        elif fault.kind == "malformed":
+            await _send(send, sink.status, sink.headers, sink.body[: len(sink.body) // 2])
+        elif fault.kind == "cut":
+            await send({"type": "http.response.start", "status": sink.status, "headers": sink.headers})
+            half = sink.body[: len(sink.body) // 2]
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+            scope["extensions"][TRANSPORT].close()
+        else:
+            await _drip(fault, sink, send)
+
+
+class Sink:
+    """Collects an answer in place of sending it."""
+
+    def __init__(self) -> None:
+        self.status = 500
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.body = b""
+
+    async def __call__(self, message: Message) -> None:
+        """Take one ASGI message."""
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], list(message["headers"])
+        else:
+            self.body += message.get("body", b"")
+
+
+def insight_of(body: bytes) -> str | None:
+    """The name of the answer's format in a request to a language model, whichever of the two APIs it is for."""
+    try:
+        data = json.loads(body)
+        chat = (data.get("response_format") or {}).get("json_schema") or {}
+        name = ((data.get("text") or {}).get("format") or {}).get("name") or chat.get("name")
+    except (ValueError, AttributeError):
+        return None
+    return name if isinstance(name, str) else None
+
+
+async def _drip(fault: Fault, sink: Sink, send: Send) -> None:
+    """Send the answer a few bytes at a time: no single read takes long, the whole does."""
+    size = fault.more.get("chunk", 1)
+    await send({"type": "http.response.start", "status": sink.status, "headers": sink.headers})
+    for start in range(0, len(sink.body), size):
+        chunk = sink.body[start : start + size]
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await asyncio.sleep(fault.more.get("seconds", 0.1))
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _canned(more: dict[str, Any], scope: Scope, receive: Receive, send: Send) -> None:
+    status = int(more["status"])
+    message = more.get("message", f"scripted status {status}")
+    if "body" in more:
+        body = more["body"] if isinstance(more["body"], str) else json.dumps(more["body"])
+    elif scope["path"].startswith("/v1/"):
+        code = more.get("code", "rate_limit_exceeded" if status == 429 else None)
+        kind = "server_error" if status >= 500 else more.get("type", code or "invalid_request_error")
+        body = json.dumps({"error": {"message": message, "type": kind, "param": None, "code": code}})
+    else:
+        body = json.dumps({"error": message})
+    headers = {"content-type": "application/json", **more.get("headers", {})}
+    if "retry_after" in more:
+        headers["retry-after"] = str(more["retry_after"])
+    await _drain(scope, receive)
+    await _send(send, status, [(k.lower().encode(), v.encode()) for k, v in headers.items()], body.encode())
+
+
+async def _drain(scope: Scope, receive: Receive) -> None:
+    """Read the request to its end: an answer that comes earlier can reset the connection under an upload."""
+    if scope["method"] in ("POST", "PUT"):
+        while (await receive()).get("more_body"):
+            pass
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    kept = [(k, v) for k, v in headers if k != b"content-length"]
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [*kept, length]})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _read(receive: Receive) -> bytes:
+    body: bytes = b""
+    while True:
+        message = await receive()
+        body += bytes(message.get("body", b""))
+        if not message.get("more_body"):
+            return body
+
+
+def _replay(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _reset(scope: Scope) -> None:
+    """A true RST: with a linger time of 0 the kernel drops what is unsent and resets the peer."""
+    transport = scope["extensions"][TRANSPORT]
+    sock = transport.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()

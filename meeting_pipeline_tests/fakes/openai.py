@@ -1,0 +1,289 @@
+"""OpenAI's REST API as far as the pipeline and the SDK use it: responses, chat completions, models.
+
+Strict where the real one is: key, model, unknown parameters, strict schemas. Answers come from ``analysis.py``.
+Must not go here: faults of the wire (``faults.py``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_args
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from meeting_pipeline_tests.fakes import analysis
+from meeting_pipeline_tests.fakes.faults import CONTENT
+from meeting_pipeline_tests.fakes.state import ProviderState
+from meeting_pipeline_tests.fakes.strict_schema import problem_of
+
+CHARACTERS_PER_TOKEN = 4
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, whichever of the two APIs it came by."""
+
+    name: str | None
+    schema: dict[str, Any] | None
+    prompt: str
+    most_tokens: int | None
+
+
+@dataclass(frozen=True)
+class Output:
+    """What the model said. ``end``: completed, length, filtered, failed. ``refusal`` is said in place of text."""
+
+    text: str = ""
+    refusal: str | None = None
+    end: str = "completed"
+
+
+class OpenAI:
+    """The routes over one state."""
+
+    def __init__(self, state: ProviderState) -> None:
+        self.state = state
+
+    def routes(self) -> list[Route]:
+        """All routes, each behind the check of the key."""
+        return [
+            Route("/v1/responses", self.keyed(self.responses), methods=["POST"]),
+            Route("/v1/chat/completions", self.keyed(self.chat), methods=["POST"]),
+            Route("/v1/models", self.keyed(self.models), methods=["GET"]),
+            Route("/v1/models/{id}", self.keyed(self.model), methods=["GET"]),
+        ]
+
+    def keyed(self, handler: Handler) -> Handler:
+        """Refuse a request without the right bearer token."""
+
+        async def checked(request: Request) -> Response:
+            given = request.headers.get("authorization", "")
+            if given != f"Bearer {self.state.settings['openai_key']}":
+                shown = given.removeprefix("Bearer ")
+                return _error(
+                    401,
+                    f"Incorrect API key provided: {shown[:5]}***{shown[-4:]}. You can find your API key at ...",
+                    code="invalid_api_key",
+                )
+            response = await handler(request)
+            response.headers["x-request-id"] = f"req_{uuid.uuid4().hex}"
+            return response
+
+        return checked
+
+    def known_models(self) -> list[str]:
+        """Names of the models that this service has."""
+        return [*_models(), *self.state.settings["extra_models"]]
+
+    async def models(self, request: Request) -> Response:
+        """The list of models."""
+        return JSONResponse({"object": "list", "data": [_model(name) for name in self.known_models()]})
+
+    async def model(self, request: Request) -> Response:
+        """One model."""
+        name = request.path_params["id"]
+        return JSONResponse(_model(name)) if name in self.known_models() else _no_model(name)
+
+    async def responses(self, request: Request) -> Response:
+        """``POST /v1/responses``."""
+        body = await request.json()
+        refused = self._refused(body, _parameters("responses"), body.get("input"))
+        if refused:
+            return refused
+        form = (body.get("text") or {}).get("format") or {}
+        prompt = "\n".join((body.get("instructions") or "", *_texts(body["input"])))
+        asked = Asked(form.get("name"), form.get("schema"), prompt, body.get("max_output_tokens"))
+        bad = self._schema_problem(form, form.get("name"), "text.format.schema")
+        if bad:
+            return bad
+        output = await self._said(request, asked)
+        return JSONResponse(_response(body, asked, output, self._bill("responses", body, asked, output)))
+
+    async def chat(self, request: Request) -> Response:
+        """``POST /v1/chat/completions``."""
+        body = await request.json()
+        refused = self._refused(body, _parameters("chat"), body.get("messages"))
+        if refused:
+            return refused
+        form = (body.get("response_format") or {}).get("json_schema") or {}
+        most = body.get("max_completion_tokens") or body.get("max_tokens")
+        asked = Asked(form.get("name"), form.get("schema"), "\n".join(_texts(body["messages"])), most)
+        bad = self._schema_problem({**form, "type": "json_schema"} if form else {}, asked.name, "response_format")
+        if bad:
+            return bad
+        output = await self._said(request, asked)
+        return JSONResponse(_completion(body, output, self._bill("chat", body, asked, output)))
+
+    def _refused(self, body: dict[str, Any], allowed: frozenset[str], spoken: Any) -> Response | None:
+        unknown = sorted(set(body) - allowed)
+        if unknown:
+            return _error(400, f"Unknown parameter: '{unknown[0]}'.", code="unknown_parameter", param=unknown[0])
+        if not body.get("model"):
+            return _error(400, "Missing required parameter: 'model'.", code="missing_required_parameter")
+        if not spoken:
+            return _error(400, "Missing required parameter: 'input'.", code="missing_required_parameter")
+        return None if body["model"] in self.known_models() else _no_model(body["model"])
+
+    def _schema_problem(self, form: dict[str, Any], name: str | None, param: str) -> Response | None:
+        if form.get("type") != "json_schema":
+            return None
+        problem = problem_of(form.get("schema")) if form.get("strict") else None
+        if not name:
+            return _error(400, f"Missing required parameter: '{param}.name'.", code="missing_required_parameter")
+        if problem:
+            message = f"Invalid schema for response_format '{name}': {problem}"
+            return _error(400, message, code="invalid_json_schema", param=param)
+        return None
+
+    async def _said(self, request: Request, asked: Asked) -> Output:
+        """What the model answers, after its time, with the content fault on order if there is one."""
+        if self.state.settings["llm_seconds"]:
+            await asyncio.sleep(self.state.settings["llm_seconds"])
+        value = analysis.answer(asked.name, asked.schema, asked.prompt)
+        text = json.dumps(value, ensure_ascii=False)
+        fault = self.state.faults.take("POST", request.url.path, asked.name, CONTENT)
+        if fault is not None:
+            spoiled = {
+                "refusal": Output(refusal="I'm sorry, I cannot assist with that request."),
+                "truncated": Output(text[: len(text) // 2], end="length"),
+                "filtered": Output(text[: len(text) // 2], end="filtered"),
+                "failed": Output(end="failed"),
+                "invented": Output(json.dumps(analysis.invented(value))),
+                "not_json": Output("Sure! Here is what I found in your meeting."),
+                "wrong_shape": Output('{"answer": 42}'),
+                "empty": Output(""),
+            }
+            return spoiled.get(fault.kind) or Output(str(fault.more.get("text", "")))
+        if asked.most_tokens and tokens(text) > asked.most_tokens:
+            return Output(text[: asked.most_tokens * CHARACTERS_PER_TOKEN], end="length")
+        return Output(text)
+
+    def _bill(self, api: str, body: dict[str, Any], asked: Asked, output: Output) -> tuple[int, int]:
+        used = tokens(asked.prompt + json.dumps(asked.schema or "")), tokens(output.text or output.refusal or "")
+        self.state.ledger.llm_calls.append(
+            {
+                "api": api,
+                "insight": asked.name,
+                "model": body["model"],
+                "store": body.get("store"),
+                "input_tokens": used[0],
+                "output_tokens": used[1],
+                "prompt": asked.prompt,
+                "request": body,
+                "time": time.time(),
+            }
+        )
+        return used
+
+
+def tokens(text: str) -> int:
+    """A rough count, always the same for the same text."""
+    return -(-len(text) // CHARACTERS_PER_TOKEN)
+
+
+def _response(body: dict[str, Any], asked: Asked, output: Output, used: tuple[int, int]) -> dict[str, Any]:
+    said: dict[str, Any] = {"type": "output_text", "text": output.text, "annotations": [], "logprobs": []}
+    if output.refusal is not None:
+        said = {"type": "refusal", "refusal": output.refusal}
+    status = {"completed": "completed", "failed": "failed"}.get(output.end, "incomplete")
+    reason = {"length": "max_output_tokens", "filtered": "content_filter"}.get(output.end)
+    message: dict[str, Any] = {
+        "id": f"msg_{uuid.uuid4().hex}",
+        "type": "message",
+        "role": "assistant",
+        "status": "completed" if status == "completed" else "incomplete",
+        "content": [said],
+    }
+    failure = {"code": "server_error", "message": "The model failed to generate a response."}
+    return {
+        "id": f"resp_{uuid.uuid4().hex}", "object": "response", "created_at": int(time.time()),
+        "model": body["model"], "status": status, "error": failure if status == "failed" else None,
+        "incomplete_details": {"reason": reason} if reason else None,
+        "instructions": body.get("instructions"), "max_output_tokens": body.get("max_output_tokens"),
+        "output": [] if status == "failed" else [message], "parallel_tool_calls": True,
+        "previous_response_id": None, "store": body.get("store", True), "temperature": 1.0, "top_p": 1.0,
+        "text": body.get("text") or {"format": {"type": "text"}}, "tool_choice": "auto", "tools": [],
+        "truncation": "disabled", "metadata": {}, "service_tier": "default",
+        "usage": {
+            "input_tokens": used[0],
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+            "output_tokens": used[1],
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": sum(used),
+        },
+    }  # fmt: skip
+
+
+def _completion(body: dict[str, Any], output: Output, used: tuple[int, int]) -> dict[str, Any]:
+    finish = {"length": "length", "filtered": "content_filter"}.get(output.end, "stop")
+    content = None if output.refusal is not None else output.text
+    message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": output.refusal, "annotations": []}
+    return {
+        "id": f"chatcmpl-{uuid.uuid4().hex}",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": body["model"],
+        "choices": [{"index": 0, "finish_reason": finish, "logprobs": None, "message": message}],
+        "service_tier": "default",
+        "usage": {
+            "prompt_tokens": used[0],
+            "completion_tokens": used[1],
+            "total_tokens": sum(used),
+            "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+            "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0},
+        },
+    }
+
+
+def _texts(messages: Any) -> list[str]:
+    """All text of an input, whichever of its forms it has."""
+    if isinstance(messages, str):
+        return [messages]
+    found: list[str] = []
+    for message in messages:
+        content = message.get("content") or ""
+        parts = [content] if isinstance(content, str) else [part.get("text", "") for part in content]
+        found += parts
+    return found
+
+
+@cache
+def _parameters(api: str) -> frozenset[str]:
+    """The parameters that the installed SDK knows: what it cannot send, nobody should."""
+    from openai.types.chat import completion_create_params
+    from openai.types.responses import response_create_params
+
+    if api == "chat":
+        return frozenset(completion_create_params.CompletionCreateParamsNonStreaming.__annotations__)
+    return frozenset(response_create_params.ResponseCreateParamsNonStreaming.__annotations__)
+
+
+@cache
+def _models() -> tuple[str, ...]:
+    from openai.types.shared import ChatModel
+
+    return get_args(ChatModel)
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 1_780_000_000, "owned_by": "loopback"}
+
+
+def _no_model(name: str) -> JSONResponse:
+    message = f"The model `{name}` does not exist or you do not have access to it."
+    return _error(404, message, code="model_not_found")
+
+
+def _error(status: int, message: str, *, code: str | None = None, param: str | None = None) -> JSONResponse:
+    error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
+    return JSONResponse({"error": error}, status_code=status)

@@ -1,0 +1,115 @@
+"""The app of both loopback providers, with its control routes (``/_...``), which faults never touch.
+
+``POST /_fault`` (see ``faults.py``), ``POST /_script`` (see ``story.py``; with ``sha256``, else for the next upload),
+``POST /_settings`` (``processing_seconds``, ``llm_seconds``, ``assemblyai_key``, ``openai_key``, ``extra_models``),
+``POST /_clear`` (``{"faults": true}`` clears the faults alone), ``GET /_ledger``.
+"""
+
+from __future__ import annotations
+
+import re
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from meeting_pipeline_tests.fakes.assemblyai import AssemblyAI
+from meeting_pipeline_tests.fakes.faults import Fault, FaultBook, FaultMiddleware
+from meeting_pipeline_tests.fakes.openai import OpenAI
+from meeting_pipeline_tests.fakes.state import ProviderState
+
+_ID = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}")
+
+
+class CountingMiddleware:
+    """Counts requests per route, and how many were open at once."""
+
+    def __init__(self, app: ASGIApp, state: ProviderState) -> None:
+        self.app = app
+        self.state = state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["path"].startswith("/_"):
+            await self.app(scope, receive, send)
+            return
+        route = f"{scope['method']} {_ID.sub('/{id}', scope['path'])}"
+        ledger, still_open = self.state.ledger, self.state.open
+        ledger.requests[route] += 1
+        still_open[route] += 1
+        ledger.most_open[route] = max(ledger.most_open.get(route, 0), still_open[route])
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            still_open[route] -= 1
+
+
+class ControlRoutes:
+    """The routes by which tests steer the providers."""
+
+    def __init__(self, state: ProviderState) -> None:
+        self.state = state
+
+    def routes(self) -> list[Route]:
+        """All control routes."""
+        return [
+            Route("/_fault", self.fault, methods=["POST"]),
+            Route("/_script", self.script, methods=["POST"]),
+            Route("/_settings", self.settings, methods=["POST"]),
+            Route("/_clear", self.clear, methods=["POST"]),
+            Route("/_ledger", self.ledger, methods=["GET"]),
+        ]
+
+    async def fault(self, request: Request) -> JSONResponse:
+        """Order a fault."""
+        try:
+            self.state.faults.faults.append(Fault.parse(await request.json()))
+        except (KeyError, ValueError) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return JSONResponse({"faults": len(self.state.faults.faults)})
+
+    async def script(self, request: Request) -> JSONResponse:
+        """Say what is spoken in an upload."""
+        body = await request.json()
+        sha256 = body.pop("sha256", None)
+        if sha256:
+            self.state.scripts[sha256] = body
+        else:
+            self.state.next_scripts.append(body)
+        return JSONResponse({})
+
+    async def settings(self, request: Request) -> JSONResponse:
+        """Change settings."""
+        body = await request.json()
+        unknown = sorted(set(body) - set(self.state.settings))
+        if unknown:
+            return JSONResponse({"error": f"unknown settings {unknown}"}, status_code=400)
+        self.state.settings.update(body)
+        return JSONResponse({})
+
+    async def clear(self, request: Request) -> JSONResponse:
+        """Forget everything, or the faults alone."""
+        body = await request.json() if await request.body() else {}
+        if body.get("faults"):
+            self.state.faults = FaultBook()
+        else:
+            self.state.reset()
+        return JSONResponse({})
+
+    async def ledger(self, request: Request) -> JSONResponse:
+        """All that was asked for."""
+        return JSONResponse({**self.state.ledger.as_json(), "fault_hits": self.state.faults.hits})
+
+
+def providers_app(state: ProviderState) -> Starlette:
+    """Both providers over one state."""
+    return Starlette(
+        routes=[*AssemblyAI(state).routes(), *OpenAI(state).routes(), *ControlRoutes(state).routes()],
+        middleware=[
+            Middleware(CountingMiddleware, state=state),
+            Middleware(FaultMiddleware, book=lambda: state.faults),
+        ],
+    )

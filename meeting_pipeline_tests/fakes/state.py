@@ -1,0 +1,90 @@
+"""What the loopback providers remember: keys, scripts, orders, and the ledger of everything that would be billed.
+
+Belongs here: plain state without HTTP. Must not go here: routes (``assemblyai.py``, ``openai.py``).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from meeting_pipeline_tests.fakes.faults import FaultBook
+
+ASSEMBLYAI_KEY = "aai-loopback-key"
+OPENAI_KEY = "sk-loopback-key"
+
+
+@dataclass
+class Order:
+    """One transcription order. ``script`` says what was spoken; see ``story.py``."""
+
+    id: str
+    audio_url: str
+    sha256: str | None
+    config: dict[str, Any]
+    time: float
+    due: float
+    script: dict[str, Any]
+    deleted: bool = False
+
+    def status(self) -> str:
+        """The status at this moment: queued, processing, completed or error (as scripted)."""
+        now = time.monotonic()
+        if self.script.get("never"):
+            return "processing"
+        if now < self.due:
+            return "processing" if now > self.due - self.script.get("processing_seconds", 0.0) * 0.7 else "queued"
+        return "error" if "error" in self.script else "completed"
+
+
+@dataclass
+class Ledger:
+    """All that was asked for, in order of arrival. Times are Unix seconds, sizes bytes."""
+
+    uploads: list[dict[str, Any]] = field(default_factory=list)
+    orders: list[dict[str, Any]] = field(default_factory=list)
+    llm_calls: list[dict[str, Any]] = field(default_factory=list)
+    deletions: list[str] = field(default_factory=list)
+    requests: Counter[str] = field(default_factory=Counter)
+    most_open: dict[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The ledger as `GET /_ledger` shows it."""
+        return {
+            "uploads": self.uploads,
+            "orders": self.orders,
+            "llm_calls": self.llm_calls,
+            "deletions": self.deletions,
+            "requests": dict(self.requests),
+            "most_open": self.most_open,
+        }
+
+
+class ProviderState:
+    """Everything behind both providers; ``reset`` puts it back to how it started."""
+
+    def __init__(self, *, processing_seconds: float = 0.0, llm_seconds: float = 0.0) -> None:
+        self.initial = {"processing_seconds": processing_seconds, "llm_seconds": llm_seconds}
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget orders, scripts, faults and the ledger."""
+        self.settings: dict[str, Any] = {
+            "assemblyai_key": ASSEMBLYAI_KEY,
+            "openai_key": OPENAI_KEY,
+            "extra_models": [],
+            **self.initial,
+        }
+        self.ledger = Ledger()
+        self.faults = FaultBook()
+        self.uploads: dict[str, str] = {}
+        self.orders: dict[str, Order] = {}
+        self.scripts: dict[str, dict[str, Any]] = {}
+        self.next_scripts: list[dict[str, Any]] = []
+        self.open: Counter[str] = Counter()
+
+    def script_for(self, sha256: str | None) -> dict[str, Any]:
+        """The script registered for these bytes; ``{}`` means the default story."""
+        return dict(self.scripts.get(sha256 or "", {}))
