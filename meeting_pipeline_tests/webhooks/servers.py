@@ -1,0 +1,100 @@
+"""Raw TCP and TLS servers on 127.0.0.1 that misbehave exactly as a test says.
+
+Belongs here: what an HTTP framework would not let a test do (drips, half answers, endless headers). A receiver that
+behaves is ``fakes/receiver.py``.
+"""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+Respond = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+LOOPBACK = ("127.0.0.1",)
+
+
+@dataclass
+class Raw:
+    """A running server: its port, the requests that it got (head and body) and how many connections."""
+
+    port: int = 0
+    requests: list[tuple[str, bytes]] = field(default_factory=list)
+    connections: int = 0
+    broken: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the client hung up while the server was still writing."""
+
+
+@contextlib.asynccontextmanager
+async def serving(respond: Respond, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Raw]:
+    """Run a server that reads each request whole and leaves the answer to ``respond``."""
+    raw = Raw()
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        raw.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            length = next(int(line[15:]) for line in head.lower().split("\r\n") if line.startswith("content-length:"))
+            raw.requests.append((head, await reader.readexactly(length)))
+            await respond(writer)
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            raw.broken.set()
+        except asyncio.CancelledError:
+            pass  # the server ends; asyncio would log the cancellation of a connection as an error
+        finally:
+            tasks.discard(task)
+            writer.transport.abort() if raw.broken.is_set() else writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
+    raw.port = server.sockets[0].getsockname()[1]
+    try:
+        yield raw
+    finally:
+        server.close()
+        for task in list(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks)
+        await asyncio.sleep(0.01)
+
+
+def answer(status: str = "200 OK", headers: str = "", body: bytes = b"") -> Respond:
+    """An ordinary answer."""
+
+    async def respond(writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode("latin-1") + body)
+
+    return respond
+
+
+def drip(first: bytes, every_s: float) -> Respond:
+    """``first`` at once, then a byte at a time, without end."""
+
+    async def respond(writer: asyncio.StreamWriter) -> None:
+        writer.write(first)
+        while True:
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(every_s)
+
+    return respond
+
+
+async def silence(writer: asyncio.StreamWriter) -> None:
+    """No answer at all."""
+    await asyncio.sleep(3600)
+
+
+def resolving(*answers: Sequence[str]) -> Callable[[str, int], Awaitable[Sequence[str]]]:
+    """A resolver that gives these answers one after another; the last one stays."""
+    left = list(answers)
+
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    return resolve
