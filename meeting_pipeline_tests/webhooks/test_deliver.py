@@ -154,10 +154,11 @@ def test_the_sender_of_an_installation_signs_what_it_sends() -> None:
     assert verify(body, headers, secret)
 
 
-def test_a_secret_that_cannot_be_sent_is_an_outcome_of_its_own_delivery() -> None:
+@pytest.mark.parametrize("secret", ["a\r\nb: c", ""])
+def test_a_secret_that_cannot_be_sent_is_an_outcome_of_its_own_delivery(secret: str) -> None:
     outcomes: list[Outcome] = []
     send = signed_sender(signing_secret=new_signing_secret(), allow=LOOPBACK)
-    due = [Delivery("1", "http://127.0.0.1:9/", secret="a\r\nb: c")]
+    due = [Delivery("1", "http://127.0.0.1:9/", secret=secret)]
 
     asyncio.run(deliver_batch(due, send, lambda d, o: outcomes.append(o)))
 
