@@ -6,6 +6,7 @@ and one that runs out of time is closed and dropped while the others go on.
 Belongs here: how a request gets to the provider and what a failed one means. Must not go here: what is asked.
 """
 
+import os
 import threading
 import weakref
 from collections.abc import Callable
@@ -54,6 +55,8 @@ class Connections:
         self._lock = threading.Lock()
         # An owner that forgets to close must not leave sockets behind.
         weakref.finalize(self, _close_all, self._idle)
+        mine = weakref.WeakMethod(self._after_fork)
+        os.register_at_fork(after_in_child=lambda: _call(mine()))
 
     def run(self, seconds: float, work: Callable[[Connection], T]) -> T:
         """Do ``work`` with a connection of its own, within ``seconds`` of wall-clock time.
@@ -75,6 +78,11 @@ class Connections:
         """Close the idle connections."""
         _close_all(self._idle)
 
+    def _after_fork(self) -> None:
+        """A forked child must not write to its parent's sockets: each would read answers meant for the other."""
+        self._lock = threading.Lock()
+        _close_all(self._idle)
+
     def _take(self) -> Connection:
         with self._lock:
             if self._idle:
@@ -90,6 +98,11 @@ class Connections:
                 self._idle.append(connection)
                 return
         connection.http.close()
+
+
+def _call(function: Callable[[], None] | None) -> None:
+    if function is not None:
+        function()
 
 
 def _close_all(connections: list[Connection]) -> None:

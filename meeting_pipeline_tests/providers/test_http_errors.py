@@ -1,0 +1,94 @@
+"""Statuses, Retry-After, the wall-clock limit and proxies."""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError, ProviderRefused, ProviderUnavailable
+from meeting_pipeline.providers.http_errors import (
+    SHOWN_CHARACTERS,
+    limited,
+    one_line,
+    retry_after_seconds,
+    status_error,
+    uses_proxies,
+)
+
+
+@pytest.mark.parametrize(("value", "seconds"), [("0", 0.0), ("7", 7.0), (" 2.5 ", 2.5), ("999999999", 86400.0)])
+def test_retry_after_in_seconds_is_read_and_bounded(value: str, seconds: float) -> None:
+    assert retry_after_seconds(value) == seconds
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "", "soon", "-3", "nan", "inf", "1e9", "1_0", "٣", "Wed, 99 Foo 2026", "9" * 500, "Mon, 1 Jan 99999"],
+)
+def test_a_retry_after_that_is_neither_seconds_nor_a_date_is_none(value: str | None) -> None:
+    assert retry_after_seconds(value) is None
+
+
+def test_retry_after_as_a_date_is_counted_from_now_and_never_negative() -> None:
+    ahead = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    found = retry_after_seconds(ahead)
+    assert found is not None
+    assert 30 < found <= 90
+    assert retry_after_seconds("Sun, 06 Nov 1994 08:49:37 GMT") == 0.0
+    assert retry_after_seconds("Fri, 31 Dec 2199 23:59:59 GMT") == policies.PROVIDER_RETRY_AFTER_MAX_SECONDS
+
+
+def test_a_call_within_its_limit_gives_its_result_and_its_error() -> None:
+    assert limited(30, lambda: 5) == 5
+    with pytest.raises(ZeroDivisionError):
+        limited(30, lambda: 1 // 0)
+
+
+def test_a_call_over_its_limit_is_abandoned() -> None:
+    gate = threading.Event()
+    started = time.monotonic()
+    with pytest.raises(ProviderUnavailable) as caught:
+        limited(0.1, lambda: gate.wait(60), abandon=gate.set)
+    assert caught.value.code == "provider_timeout"
+    assert gate.is_set()
+    assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize(
+    ("status", "detail", "kind", "code"),
+    [
+        (401, "", OperatorError, "x_key_refused"),
+        (403, "", OperatorError, "x_key_refused"),
+        (402, "", OperatorError, "x_no_credit"),
+        (429, "insufficient_quota", OperatorError, "x_no_credit"),
+        (400, "Your account balance is negative", OperatorError, "x_no_credit"),
+        (429, "", ProviderUnavailable, "provider_busy"),
+        (408, "", ProviderUnavailable, "provider_unavailable"),
+        (500, "", ProviderUnavailable, "provider_unavailable"),
+        (529, "", ProviderUnavailable, "provider_unavailable"),
+        (302, "", ProviderUnavailable, "provider_unavailable"),
+        (400, "", ProviderRefused, "provider_refused"),
+        (404, "", ProviderRefused, "provider_refused"),
+        (422, "", ProviderRefused, "provider_refused"),
+    ],
+)
+def test_every_status_has_one_meaning(status: int, detail: str, kind: type[Exception], code: str) -> None:
+    error = status_error("x", status, detail, None)
+    assert type(error) is kind
+    assert error.code == code
+
+
+def test_a_refused_key_is_not_shown_and_a_long_detail_is_cut() -> None:
+    assert "sk-ab" not in str(status_error("x", 401, "Incorrect API key provided: sk-ab***cd", None))
+    assert len(one_line("word\n" * 1000)) == SHOWN_CHARACTERS
+    assert one_line("a\x00b\r\nc") == "a b c"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "api.localhost", "[::1]"])
+def test_an_address_on_this_machine_is_not_asked_through_a_proxy(host: str) -> None:
+    assert not uses_proxies(f"http://{host}:8000/v1")
+    assert uses_proxies("https://provider.example/v1")
+    assert uses_proxies("http://10.0.0.8:8000/v1")
