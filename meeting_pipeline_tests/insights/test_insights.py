@@ -1,0 +1,268 @@
+"""Tests of the checks and merges of the four insights."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import BadAnswer
+from meeting_pipeline.domain.models import ActionItems, Decisions, Insight, Speakers, Summary, Transcript
+from meeting_pipeline.insights.registry import SPECS
+from meeting_pipeline_tests.insights.meetings import SEGMENT_MS, TALK, shown_of, transcript_of
+
+ITEM = {
+    "task": "Send the report to Carol",
+    "owner": "B",
+    "due_words": "by Friday",
+    "due_date": "2026-03-13",
+    "segment_ids": [3],
+    "quote": "I will send the report to Carol by Friday",
+}
+DECISION = {
+    "decision": "Version two ships in April",
+    "decided_by": ["A"],
+    "segment_ids": [2],
+    "quote": "We decided to ship version two in April",
+}
+NAME = {"label": "A", "name": "Ada", "confidence": 0.95, "segment_ids": [0], "quote": "this is Ada"}
+
+
+def read(insight: Insight, value: Any, transcript: Transcript | None = None) -> Any:
+    return SPECS[insight].read(json.dumps(value), shown_of(transcript or transcript_of()))
+
+
+def items(*changes: dict[str, Any], transcript: Transcript | None = None) -> ActionItems:
+    found = read(Insight.ACTION_ITEMS, {"action_items": [{**ITEM, **change} for change in changes]}, transcript)
+    assert isinstance(found, ActionItems)
+    return found
+
+
+def decisions(*changes: dict[str, Any]) -> Decisions:
+    found = read(Insight.DECISIONS, {"decisions": [{**DECISION, **change} for change in changes]})
+    assert isinstance(found, Decisions)
+    return found
+
+
+def speakers(*changes: dict[str, Any], transcript: Transcript | None = None) -> Speakers:
+    found = read(Insight.SPEAKERS, {"speakers": [{**NAME, **change} for change in changes]}, transcript)
+    assert isinstance(found, Speakers)
+    return found
+
+
+def summary(text: str, *topics: tuple[str, int, int]) -> Summary:
+    wire = [{"title": t, "first_segment": first, "last_segment": last} for t, first, last in topics]
+    found = read(Insight.SUMMARY, {"short_summary": text, "topics": wire})
+    assert isinstance(found, Summary)
+    return found
+
+
+# --- Action items -------------------------------------------------------------------------------------------------
+
+
+def test_an_action_item_has_owner_due_date_words_and_evidence() -> None:
+    (item,) = items({}).items
+    assert (item.task, item.owner, item.due_date) == ("Send the report to Carol", "B", date(2026, 3, 13))
+    assert (item.due_words, item.evidence.segment_ids, item.candidate) == ("by Friday", (3,), False)
+
+
+def test_no_action_items_are_a_good_answer() -> None:
+    assert items().items == ()
+
+
+@pytest.mark.parametrize("owner", ["b", "Speaker B", " B\n", "ben ito"])
+def test_an_owner_who_speaks_becomes_the_label(owner: str) -> None:
+    transcript = transcript_of(names={"B": "Ben Ito"})
+    assert items({"owner": owner}, transcript=transcript).items[0].owner == "B"
+
+
+def test_an_owner_who_does_not_speak_keeps_the_name_and_nobody_is_none() -> None:
+    assert items({"owner": "Carol"}).items[0].owner == "Carol"
+    assert items({"owner": "unknown"}).items[0].owner is None
+    assert items({"owner": None}).items[0].owner is None
+
+
+def test_an_absurd_due_date_is_dropped_and_its_words_are_kept() -> None:
+    for value in ("2026-03-10", "2033-01-01", "next Friday", None):
+        (item,) = items({"due_date": value}).items
+        assert (item.due_date, item.due_words) == (None, "by Friday")
+
+
+def test_a_due_date_without_words_that_were_said_is_a_guess_and_dropped() -> None:
+    for words in (None, "", "by Saturday"):
+        (item,) = items({"due_words": words}).items
+        assert (item.due_date, item.due_words) == (None, None)
+
+
+@pytest.mark.parametrize("change", [{"segment_ids": [99]}, {"segment_ids": []}, {"quote": "I will buy a boat"}])
+def test_invented_evidence_makes_the_whole_answer_bad(change: dict[str, Any]) -> None:
+    with pytest.raises(BadAnswer) as caught:
+        items({}, change)
+    assert caught.value.code == "invented_evidence"
+
+
+def test_an_id_outside_the_part_that_was_shown_is_invented() -> None:
+    shown = shown_of(transcript_of())
+    part = type(shown)(shown.transcript, shown.context, {i: shown.segments[i] for i in (0, 1)})
+    with pytest.raises(BadAnswer):
+        SPECS[Insight.ACTION_ITEMS].read(json.dumps({"action_items": [ITEM]}), part)
+
+
+def test_two_tasks_of_one_sentence_stay_two_and_the_same_task_twice_is_one() -> None:
+    assert len(items({}, {"task": "Send the report to Carla"}, {}).items) == 2
+
+
+def test_markup_stays_text_and_control_characters_go() -> None:
+    (item,) = items({"task": "Send <b>https://x.test</b>\x00\u202e [now](y)\n\nplease"}).items
+    assert item.task == "Send <b>https://x.test</b> [now](y) please"
+
+
+def test_a_field_that_is_too_long_is_shortened_and_an_empty_one_is_invalid() -> None:
+    assert len(items({"task": "word " * 1_000}).items[0].task) <= policies.INSIGHT_STATEMENT_CHARACTERS
+    with pytest.raises(BadAnswer) as caught:
+        items({"task": " \x07"})
+    assert caught.value.code == "invalid_answer"
+
+
+def test_a_model_that_repeats_itself_is_not_believed() -> None:
+    with pytest.raises(BadAnswer):
+        items(*[{"task": f"Task {i}"} for i in range(policies.INSIGHT_ITEMS + 1)])
+
+
+def test_what_a_doubtful_draft_says_is_a_candidate() -> None:
+    assert items({}, transcript=transcript_of(draft=True, confidence=0.4)).items[0].candidate
+    assert not items({}, transcript=transcript_of(draft=True, confidence=0.8)).items[0].candidate
+
+
+def test_an_item_found_in_two_parts_is_kept_once_in_its_fuller_form() -> None:
+    bare = items({"task": "Send report to Carol", "due_words": None, "due_date": None, "owner": None})
+    merged = SPECS[Insight.ACTION_ITEMS].merge([bare, items({})])
+    assert [item.owner for item in merged.items] == ["B"]
+
+
+def test_two_similar_items_in_an_overlap_stay_two() -> None:
+    pair = items({"task": "Send report one to Carol"}, {"task": "Send report two to Carol"})
+    merged = SPECS[Insight.ACTION_ITEMS].merge([pair, pair])
+    assert [item.task for item in merged.items] == ["Send report one to Carol", "Send report two to Carol"]
+
+
+def test_the_same_words_at_another_time_are_another_item() -> None:
+    talk = [*TALK, *TALK]
+    again = {"segment_ids": [8]}
+    merged = SPECS[Insight.ACTION_ITEMS].merge([items({}), items(again, transcript=transcript_of(talk))])
+    assert len(merged.items) == 2
+
+
+# --- Decisions ----------------------------------------------------------------------------------------------------
+
+
+def test_a_decision_names_each_person_once() -> None:
+    (found,) = decisions({"decided_by": ["A", "Speaker A", "Carol", "", "b"]}).decisions
+    assert found.decided_by == ("A", "Carol", "B")
+
+
+def test_a_decision_with_an_invented_quote_is_a_bad_answer() -> None:
+    with pytest.raises(BadAnswer) as caught:
+        decisions({"quote": "We decided to close the company"})
+    assert caught.value.code == "invented_evidence"
+
+
+def test_a_decision_without_words_is_invalid() -> None:
+    with pytest.raises(BadAnswer):
+        decisions({"decision": ""})
+
+
+def test_a_decision_found_in_two_parts_is_kept_once_with_all_who_took_it() -> None:
+    merged = SPECS[Insight.DECISIONS].merge([decisions({}), decisions({"decided_by": ["B"]})])
+    assert [found.decided_by for found in merged.decisions] == [("A", "B")]
+
+
+# --- Speakers -----------------------------------------------------------------------------------------------------
+
+
+def test_every_label_has_an_entry_in_order_of_appearance() -> None:
+    found = speakers({})
+    assert [(n.label, n.name, n.confidence) for n in found.names] == [("A", "Ada", 0.95), ("B", None, 0.0)]
+    assert found.names[0].evidence is not None
+
+
+def test_a_label_that_does_not_exist_is_invented() -> None:
+    with pytest.raises(BadAnswer) as caught:
+        speakers({}, {"label": "C"})
+    assert caught.value.code == "invented_speaker"
+
+
+def test_a_guess_has_no_name_but_keeps_its_confidence() -> None:
+    named = speakers({"confidence": 0.49}).names[0]
+    assert (named.name, named.confidence, named.evidence) == (None, 0.49, None)
+
+
+def test_a_name_needs_evidence_and_no_name_needs_none() -> None:
+    with pytest.raises(BadAnswer):
+        speakers({"segment_ids": [], "quote": None})
+    assert speakers({"name": None, "segment_ids": [99], "quote": None}).names[0].name is None
+
+
+@pytest.mark.parametrize("name", ["", "A", "Speaker A", "Unknown"])
+def test_a_label_is_not_a_name(name: str) -> None:
+    assert speakers({"name": name}).names[0].name is None
+
+
+@pytest.mark.parametrize("confidence", [-0.1, 1.1, 95])
+def test_a_confidence_outside_its_range_is_invalid(confidence: float) -> None:
+    with pytest.raises(BadAnswer) as caught:
+        speakers({"confidence": confidence})
+    assert caught.value.code == "invalid_answer"
+
+
+def test_two_labels_may_have_the_same_name() -> None:
+    found = speakers({}, {"label": "B", "confidence": 0.6})
+    assert [(n.name, n.confidence) for n in found.names] == [("Ada", 0.95), ("Ada", 0.6)]
+
+
+def test_of_two_entries_for_a_label_the_one_that_tells_more_counts() -> None:
+    found = speakers({"confidence": 0.99, "name": None}, {"confidence": 0.7}, {"confidence": 0.6, "name": "Eve"})
+    assert found.names[0].name == "Ada"
+    merged = SPECS[Insight.SPEAKERS].merge([speakers({"confidence": 0.2}), speakers({"confidence": 0.8})])
+    assert [(n.label, n.name) for n in merged.names] == [("A", "Ada"), ("B", None)]
+
+
+def test_names_that_the_source_gives_for_every_label_need_no_question() -> None:
+    known = SPECS[Insight.SPEAKERS].known(transcript_of(names={"A": "Ada", "B": "Ben"}))
+    assert known is not None
+    assert [n.name for n in known.names] == ["Ada", "Ben"]
+    assert SPECS[Insight.SPEAKERS].known(transcript_of(names={"A": "Ada"})) is None
+    assert SPECS[Insight.SUMMARY].known(transcript_of(names={"A": "Ada", "B": "Ben"})) is None
+
+
+# --- Summary ------------------------------------------------------------------------------------------------------
+
+
+def test_topics_get_the_times_of_their_segments_in_order_of_time() -> None:
+    found = summary("It was about a release.", ("Room", 4, 4), ("Release", 0, 3), ("Back to front", 2, 1))
+    assert [(t.title, t.start_ms) for t in found.topics] == [
+        ("Release", 0),
+        ("Back to front", SEGMENT_MS),
+        ("Room", 4 * SEGMENT_MS),
+    ]
+    assert found.topics[0].end_ms == 4 * SEGMENT_MS - 500
+
+
+def test_a_topic_of_segments_that_do_not_exist_is_invented() -> None:
+    with pytest.raises(BadAnswer) as caught:
+        summary("Text.", ("Release", 0, 5))
+    assert caught.value.code == "invented_evidence"
+
+
+def test_an_empty_summary_is_invalid() -> None:
+    with pytest.raises(BadAnswer):
+        summary(" \n")
+
+
+def test_merged_summaries_lose_no_part_and_join_a_topic_that_goes_on() -> None:
+    first = summary("First part.", ("Release", 0, 2))
+    second = summary("Second part.", ("release", 2, 3), ("Room", 4, 4))
+    merged = SPECS[Insight.SUMMARY].merge([first, second])
+    assert merged.short_summary == "First part. Second part."
+    assert [(t.title, t.end_ms) for t in merged.topics] == [("Release", 15_500), ("Room", 19_500)]
