@@ -10,19 +10,17 @@ import re
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderRefused, ProviderUnavailable
+from meeting_pipeline.domain.retry_after import parse_retry_after
 
 T = TypeVar("T")
 
 SHOWN_CHARACTERS = 300
 """Of a provider's own error text no more is shown: it can be a whole HTML page."""
-_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
-_DATE_CHARACTERS = 64
 _NO_CREDIT = re.compile(
     r"\b(insufficient_quota|insufficient (funds|balance|credit)|negative balance|account balance)", re.I
 )
@@ -34,20 +32,8 @@ def retry_after_seconds(value: str | None) -> float | None:
     Never negative, never above ``policies.PROVIDER_RETRY_AFTER_MAX_SECONDS``. ``None`` for no header or one
     that is neither form: a wait must not hang on ``nan`` or on a number that nobody meant.
     """
-    if value is None:
-        return None
-    text = value.strip()
-    if _SECONDS.fullmatch(text):
-        return min(float(text), policies.PROVIDER_RETRY_AFTER_MAX_SECONDS)
-    if len(text) > _DATE_CHARACTERS:
-        return None
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    seconds = (aware - datetime.now(UTC)).total_seconds()
-    return min(max(seconds, 0.0), policies.PROVIDER_RETRY_AFTER_MAX_SECONDS)
+    longest = policies.PROVIDER_RETRY_AFTER_MAX_SECONDS
+    return parse_retry_after(value, now=datetime.now(UTC), longest_s=longest)
 
 
 def limited(seconds: float, call: Callable[[], T], *, abandon: Callable[[], None] | None = None) -> T:
