@@ -1,0 +1,116 @@
+"""A small document, and how it is written as Markdown and as plain text.
+
+Belongs here: kinds of blocks and the escaping of their text. Block texts are raw: whoever builds a document escapes
+nothing, whoever writes one escapes everything. Must not go here: what stands in a document (``minutes.py``).
+"""
+
+import re
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from meeting_pipeline.domain.text import one_line
+
+_WIDTH = 100
+_EMPTY = "(empty)"
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>&#|~!$^]")
+"""Punctuation that can start markup anywhere in a line, in CommonMark and its usual extensions."""
+_LINE_START = re.compile(r"^(?:(?P<number>\d{1,9})(?=[.)])|(?=[-+=:]))")
+"""What makes a list, a rule or an underlined heading at the start of a line."""
+_ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=@)|(?<=[wW]{3})(?=\.)")
+"""Where an invisible word joiner keeps web and mail addresses from becoming links by themselves: renderers look for
+them after the escapes are undone, so a backslash does not help."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading; ``level`` is 1 for the title."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that the reader must not overlook."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A list entry: what it is, and details below it."""
+
+    text: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What somebody said: a bold lead and the words."""
+
+    lead: str
+    text: str
+
+
+Block = Heading | Paragraph | Notice | Entry | Speech
+
+
+def escape_markdown(text: str) -> str:
+    """``text`` on one line, so that Markdown shows its very characters: no markup, HTML, link or image comes alive."""
+    escaped = _MARKUP.sub(lambda found: "\\" + found[0], one_line(text))
+    escaped = _LINE_START.sub(lambda found: (found["number"] or "") + "\\", escaped)
+    return _ADDRESS.sub("\u2060", escaped)
+
+
+def to_markdown(blocks: Iterable[Block]) -> str:
+    """The document in Markdown, ending in a newline."""
+    return "\n\n".join(_markdown(block) for block in blocks) + "\n"
+
+
+def to_text(blocks: Iterable[Block]) -> str:
+    """The document as plain text of at most 100 columns (longer words stay whole), ending in a newline."""
+    return "\n\n".join(_text(block) for block in blocks) + "\n"
+
+
+def _markdown(block: Block) -> str:
+    text = escape_markdown(block.text) or _EMPTY
+    match block:
+        case Heading(level=level):
+            return f"{'#' * level} {text}"
+        case Notice():
+            return f"> {text}"
+        case Entry(details=details):
+            return "\n".join([f"- **{text}**", *(f"  - {escape_markdown(detail)}" for detail in details)])
+        case Speech(lead=lead):
+            return f"**{escape_markdown(lead) or _EMPTY}** {text}"
+        case Paragraph():
+            return text
+
+
+def _text(block: Block) -> str:
+    text = one_line(block.text) or _EMPTY
+    match block:
+        case Heading(level=level):
+            return f"{text}\n{('=' if level == 1 else '-') * min(len(text), _WIDTH)}"
+        case Notice():
+            return _wrap(text, "! ", "  ")
+        case Entry(details=details):
+            return "\n".join([_wrap(text, "* ", "  "), *(_wrap(one_line(detail), "  ", "    ") for detail in details)])
+        case Speech(lead=lead):
+            return _wrap(f"{one_line(lead)} {text}", "", "  ")
+        case Paragraph():
+            return _wrap(text, "", "")
+
+
+def _wrap(text: str, first: str, other: str) -> str:
+    return textwrap.fill(
+        text, _WIDTH, initial_indent=first, subsequent_indent=other, break_long_words=False, break_on_hyphens=False
+    )

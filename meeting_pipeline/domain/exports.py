@@ -1,0 +1,97 @@
+"""Exports of a record for other programs: WebVTT and SRT subtitles, and JSON.
+
+Belongs here: file formats with rules of their own, and the escaping each needs. Must not go here: minutes for people
+(``minutes.py``), and the fields of the JSON (``record_json.py``).
+"""
+
+import html
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.record_json import record_fields
+from meeting_pipeline.domain.standing import notices
+from meeting_pipeline.domain.text import one_line
+
+_SRT_PLAIN = str.maketrans(
+    {
+        "<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}",
+        ">": "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}",
+        "{": "(",
+        "}": ")",
+    }
+)
+"""SRT has no escapes, and players take ``<...>`` and ``{...}`` for styling: look-alikes keep the text readable."""
+
+
+@dataclass(frozen=True)
+class _Cue:
+    start_ms: int
+    end_ms: int
+    speaker: str
+    text: str
+
+
+def to_vtt(record: MeetingRecord) -> str:
+    """WebVTT with a voice per cue; how the record stands is a NOTE at the top.
+
+    Source of the syntax: W3C WebVTT. Raises: PermanentError ``no_transcript``.
+    """
+    notes = [f"NOTE {_vtt(note)}" for note in (record.title, *notices(record))]
+    cues = [
+        f"{_stamp(cue.start_ms, '.')} --> {_stamp(cue.end_ms, '.')}\n<v {_vtt(cue.speaker)}>{_vtt(cue.text)}</v>"
+        for cue in _cues(record)
+    ]
+    return "\n\n".join(["WEBVTT", *notes, *cues]) + "\n"
+
+
+def to_srt(record: MeetingRecord) -> str:
+    """SubRip; a draft says so in the first cue, because the format has no comments.
+
+    Raises: PermanentError ``no_transcript``.
+    """
+    cues = list(_cues(record))
+    draft = "[Draft] " if record.draft else ""
+    blocks = [
+        f"{number}\n{_stamp(cue.start_ms, ',')} --> {_stamp(cue.end_ms, ',')}\n"
+        f"{draft if number == 1 else ''}{_srt(cue.speaker)}: {_srt(cue.text)}\n"
+        for number, cue in enumerate(cues, start=1)
+    ]
+    return "\n".join(blocks)
+
+
+def to_json(record: MeetingRecord) -> str:
+    """The whole record as indented JSON, always encodable as UTF-8."""
+    text = json.dumps(record_fields(record), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return text.encode("utf-8", "replace").decode("utf-8")  # a provider's JSON can hold half of a surrogate pair
+
+
+def _cues(record: MeetingRecord) -> Iterator[_Cue]:
+    """One cue per segment with words, in order of start; no cue ends before it starts."""
+    if record.transcript is None:
+        raise PermanentError(
+            "no_transcript",
+            f"{record.key} has no transcript ({record.status.value}).",
+            f"`meeting-pipeline show {record.key}` says how it stands.",
+        )
+    for segment in sorted(record.transcript.segments, key=lambda segment: segment.start_ms):
+        text = one_line(segment.text)
+        if text:
+            start_ms = max(segment.start_ms, 0)
+            name = one_line(record.speaker_name(segment.speaker)) or "Unknown"
+            yield _Cue(start_ms, max(segment.end_ms, start_ms + 1), name, text)
+
+
+def _stamp(ms: int, point: str) -> str:
+    seconds, rest = divmod(ms, 1000)
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{point}{rest:03d}"
+
+
+def _vtt(text: str) -> str:
+    return html.escape(one_line(text), quote=False)
+
+
+def _srt(text: str) -> str:
+    return one_line(text).translate(_SRT_PLAIN)

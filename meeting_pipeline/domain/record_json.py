@@ -1,0 +1,156 @@
+"""A record as JSON values: the fields that the JSON export and the webhook body share.
+
+The fields are a contract, described in ``docs/webhooks.md``: add fields, never rename or remove one. A result that is
+missing is ``null`` and named in ``gaps``; a result that holds nothing is an empty list. Labels stay beside the names.
+Must not go here: the envelope of a webhook (``webhooks/payload.py``).
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from meeting_pipeline.domain.models import Evidence, RecordingStatus
+from meeting_pipeline.domain.record import Gap, MeetingRecord, Stamp
+
+
+def record_fields(record: MeetingRecord) -> dict[str, Any]:
+    """The record as it stands, finished or not."""
+    return {
+        "job_id": record.key,
+        "status": record.status.value,
+        "stage": record.stage.value,
+        "revision": record.revision,
+        "original_name": record.original_name,
+        "submitted_at": utc_text(record.submitted_at),
+        "completed_at": utc_text(record.completed_at) if record.completed_at else None,
+        "cost_usd": record.cost_usd,
+        **outcome_fields(record),
+    }
+
+
+def outcome_fields(record: MeetingRecord) -> dict[str, Any]:
+    """Error, gaps and the meeting itself."""
+    return {
+        "error": _error(record),
+        "gaps": [_gap(gap) for gap in record.gaps],
+        "meeting": meeting_fields(record),
+    }
+
+
+def meeting_fields(record: MeetingRecord) -> dict[str, Any]:
+    """The meeting: its facts and all current results."""
+    return {
+        "id": record.key,
+        "title": record.title,
+        "date": record.meeting_date.isoformat(),
+        "duration_ms": record.duration_ms,
+        "language": record.transcript.language if record.transcript else None,
+        "draft": record.draft,
+        "provenance": {kind: _stamp(stamp) for kind, stamp in sorted(record.stamps.items())},
+        "summary": record.summary.model_dump(mode="json") if record.summary else None,
+        "speakers": _speakers(record),
+        "segments": _segments(record),
+        "action_items": _action_items(record),
+        "decisions": _decisions(record),
+    }
+
+
+def utc_text(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds. Raises: ValueError for a naive moment."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone cannot be told")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _error(record: MeetingRecord) -> dict[str, str] | None:
+    if record.status is not RecordingStatus.FAILED or record.error is None:
+        return None
+    return {"code": record.error.code, "message": record.error.message, "advice": record.error.advice}
+
+
+def _gap(gap: Gap) -> dict[str, str | None]:
+    return {
+        "insight": gap.insight.value,
+        "code": gap.code,
+        "reason": gap.reason,
+        "advice": gap.advice,
+        "retry_at": utc_text(gap.retry_at) if gap.retry_at else None,
+    }
+
+
+def _stamp(stamp: Stamp) -> dict[str, Any]:
+    return {
+        "version": stamp.version,
+        **stamp.provenance.model_dump(mode="json"),
+        "coverage": stamp.coverage.model_dump(mode="json") if stamp.coverage else None,
+    }
+
+
+def _speakers(record: MeetingRecord) -> list[dict[str, Any]] | None:
+    if record.transcript is None:
+        return None
+    named = {speaker.label: speaker for speaker in record.speakers or ()}
+    given = record.transcript.speaker_names
+    return [
+        {
+            "label": label,
+            "name": (named[label].name if label in named else None) or given.get(label),
+            "confidence": named[label].confidence if label in named else None,
+        }
+        for label in record.transcript.speakers
+    ]
+
+
+def _segments(record: MeetingRecord) -> list[dict[str, Any]] | None:
+    if record.transcript is None:
+        return None
+    return [
+        {
+            "id": segment.index,
+            "speaker": segment.speaker,
+            "start_ms": segment.start_ms,
+            "end_ms": segment.end_ms,
+            "text": segment.text,
+            "confidence": segment.confidence,
+        }
+        for segment in record.transcript.segments
+    ]
+
+
+def _action_items(record: MeetingRecord) -> list[dict[str, Any]] | None:
+    if record.action_items is None:
+        return None
+    return [
+        {
+            "task": item.task,
+            "owner": item.owner,
+            "owner_name": record.speaker_name(item.owner) if item.owner else None,
+            "due_date": item.due_date.isoformat() if item.due_date else None,
+            "due_words": item.due_words,
+            "candidate": item.candidate,
+            "evidence": _evidence(item.evidence, record),
+        }
+        for item in record.action_items
+    ]
+
+
+def _decisions(record: MeetingRecord) -> list[dict[str, Any]] | None:
+    if record.decisions is None:
+        return None
+    return [
+        {
+            "decision": item.decision,
+            "decided_by": list(item.decided_by),
+            "decided_by_names": [record.speaker_name(speaker) for speaker in item.decided_by],
+            "candidate": item.candidate,
+            "evidence": _evidence(item.evidence, record),
+        }
+        for item in record.decisions
+    ]
+
+
+def _evidence(evidence: Evidence, record: MeetingRecord) -> dict[str, Any]:
+    return {
+        "segment_ids": list(evidence.segment_ids),
+        "quote": evidence.quote,
+        "start_ms": record.start_ms(evidence.segment_ids),
+    }
