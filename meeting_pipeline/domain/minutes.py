@@ -16,12 +16,12 @@ from meeting_pipeline.domain.text import clock
 _CANDIDATES = "The transcript is too uncertain to state these as facts. Compare each with the recording."
 
 
-def render_markdown(record: MeetingRecord, *, with_transcript: bool = False) -> str:
+def minutes_markdown(record: MeetingRecord, *, with_transcript: bool = False) -> str:
     """The minutes in Markdown. Text of the meeting cannot become markup."""
     return to_markdown(minutes(record, with_transcript=with_transcript))
 
 
-def render_text(record: MeetingRecord, *, with_transcript: bool = False) -> str:
+def minutes_text(record: MeetingRecord, *, with_transcript: bool = False) -> str:
     """The minutes as plain text, safe to print on a terminal."""
     return to_text(minutes(record, with_transcript=with_transcript))
 

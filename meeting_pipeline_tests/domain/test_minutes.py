@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from meeting_pipeline.domain.minutes import render_markdown, render_text
+from meeting_pipeline.domain.minutes import minutes_markdown, minutes_text
 from meeting_pipeline.domain.models import Coverage, Insight, RecordingStatus, Stage
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem
 from meeting_pipeline_tests.domain.meetings import MODEL, OFFLINE, meeting, segment, stamps, transcript
@@ -20,7 +20,7 @@ def section(text: str, heading: str) -> str:
 
 
 def test_an_action_item_has_owner_due_date_raw_words_time_and_quote() -> None:
-    items = section(render_markdown(meeting()), "Action items")
+    items = section(minutes_markdown(meeting()), "Action items")
     assert "- **Send the offer**" in items
     assert "Owner: Speaker B" in items
     assert "Due: 2026-03-06 (“by Friday”)" in items
@@ -28,31 +28,31 @@ def test_an_action_item_has_owner_due_date_raw_words_time_and_quote() -> None:
 
 
 def test_a_decision_has_people_time_and_quote() -> None:
-    decisions = section(render_markdown(meeting()), "Decisions")
+    decisions = section(minutes_markdown(meeting()), "Decisions")
     assert "- **Ship on Monday**" in decisions
     assert "Decided by: Anna Berg, Carl" in decisions
     assert "Said at 1:02:05: “we ship on Monday”" in decisions
 
 
 def test_topics_have_times() -> None:
-    assert "0:01:00 to 1:00:00" in section(render_markdown(meeting()), "Summary")
+    assert "0:01:00 to 1:00:00" in section(minutes_markdown(meeting()), "Summary")
 
 
 def test_a_due_date_that_could_not_be_told_keeps_its_words() -> None:
     record = meeting()
     item = record.action_items[0].model_copy(update={"due_date": None, "due_words": "soonish", "owner": None})
-    items = section(render_markdown(replace(record, action_items=(item,))), "Action items")
+    items = section(minutes_markdown(replace(record, action_items=(item,))), "Action items")
     assert "Due: “soonish” (no date could be told)" in items
     assert "Owner: nobody was named" in items
 
 
 def test_the_transcript_is_left_out_unless_asked_for() -> None:
-    assert "Welcome to the weekly." not in render_markdown(meeting())
-    spoken = section(render_markdown(meeting(), with_transcript=True), "Transcript")
+    assert "Welcome to the weekly." not in minutes_markdown(meeting())
+    spoken = section(minutes_markdown(meeting(), with_transcript=True), "Transcript")
     assert "**0:00:01 Anna Berg:** Welcome to the weekly." in spoken
 
 
-@pytest.mark.parametrize("render", [render_markdown, render_text])
+@pytest.mark.parametrize("render", [minutes_markdown, minutes_text])
 def test_a_draft_is_stamped_at_the_top_with_its_confidence(render: Render) -> None:
     spoken = transcript(segment(0, "A", "we ship on monday", 0), confidence=0.612, provenance=OFFLINE)
     text = render(meeting(transcript=spoken, stamps=stamps(OFFLINE)))
@@ -62,12 +62,12 @@ def test_a_draft_is_stamped_at_the_top_with_its_confidence(render: Render) -> No
 
 
 def test_what_a_language_model_made_is_not_called_a_draft() -> None:
-    assert "raft" not in render_markdown(meeting())
+    assert "raft" not in minutes_markdown(meeting())
 
 
 def test_a_draft_transcript_under_a_model_s_insights_is_named_as_the_draft() -> None:
     marks = stamps(MODEL) | {"transcript": replace(stamps(OFFLINE)["transcript"])}
-    text = render_markdown(meeting(stamps=marks))
+    text = minutes_markdown(meeting(stamps=marks))
     assert "The transcript is a draft of offline speech recognition." in text
     assert "without a language model" not in text
 
@@ -75,7 +75,7 @@ def test_a_draft_transcript_under_a_model_s_insights_is_named_as_the_draft() -> 
 def test_candidates_stand_below_a_heading_of_their_own_and_not_among_the_facts() -> None:
     record = meeting()
     unsure = record.action_items[0].model_copy(update={"task": "Call the bank", "candidate": True})
-    items = section(render_markdown(replace(record, action_items=(*record.action_items, unsure))), "Action items")
+    items = section(minutes_markdown(replace(record, action_items=(*record.action_items, unsure))), "Action items")
     facts, candidates = items.split("### Candidate action items")
     assert "Send the offer" in facts
     assert "Call the bank" not in facts
@@ -86,7 +86,7 @@ def test_candidates_stand_below_a_heading_of_their_own_and_not_among_the_facts()
 def test_only_candidates_leave_no_fact() -> None:
     record = meeting()
     unsure = record.decisions[0].model_copy(update={"candidate": True})
-    decisions = section(render_markdown(replace(record, decisions=(unsure,))), "Decisions")
+    decisions = section(minutes_markdown(replace(record, decisions=(unsure,))), "Decisions")
     assert "None that can be stated as a fact." in decisions.split("### Candidate decisions")[0]
 
 
@@ -94,7 +94,7 @@ def test_a_gap_shows_its_reason_and_when_it_is_asked_for_again() -> None:
     gap = Gap(
         Insight.SUMMARY, "rate_limited", "The model was overloaded.", retry_at=datetime(2026, 3, 2, 10, 15, tzinfo=UTC)
     )
-    text = render_markdown(meeting(summary=None, gaps=(gap,)))
+    text = minutes_markdown(meeting(summary=None, gaps=(gap,)))
     summary = section(text, "Summary")
     assert "Missing: The model was overloaded." in summary
     assert "2026-03-02 10:15 UTC" in summary
@@ -103,32 +103,32 @@ def test_a_gap_shows_its_reason_and_when_it_is_asked_for_again() -> None:
 
 def test_a_gap_that_is_left_to_people_says_which_command_asks_again() -> None:
     gap = Gap(Insight.ACTION_ITEMS, "refused", "The model refused.", "Try another model.")
-    text = render_text(meeting(action_items=None, gaps=(gap,)))
+    text = minutes_text(meeting(action_items=None, gaps=(gap,)))
     assert "meeting-pipeline reprocess 2026-03-02-weekly-0a1b2c3d --assets action_items" in " ".join(text.split())
     assert "Try another model." in text
 
 
 def test_a_gap_beside_an_earlier_result_hides_neither() -> None:
     gap = Gap(Insight.SUMMARY, "rate_limited", "The model was overloaded.")
-    summary = section(render_markdown(meeting(gaps=(gap,))), "Summary")
+    summary = section(minutes_markdown(meeting(gaps=(gap,))), "Summary")
     assert "an earlier version" in summary
     assert "The offer goes out" in summary
 
 
 def test_an_empty_result_is_not_a_gap() -> None:
-    items = section(render_markdown(meeting(action_items=())), "Action items")
+    items = section(minutes_markdown(meeting(action_items=())), "Action items")
     assert "None were found." in items
     assert "Missing" not in items
 
 
 def test_incomplete_coverage_is_said_at_the_top_and_at_the_result() -> None:
     part = Coverage(segments_read=120, segments_total=400)
-    text = render_markdown(meeting(stamps=stamps(coverage=part)))
+    text = minutes_markdown(meeting(stamps=stamps(coverage=part)))
     assert "Not the whole meeting was read for: action items, decisions, speakers, summary." in text
     assert "120 of 400 segments" in section(text, "Summary")
 
 
-@pytest.mark.parametrize("render", [render_markdown, render_text])
+@pytest.mark.parametrize("render", [minutes_markdown, minutes_text])
 def test_a_failed_recording_shows_error_and_advice_and_no_empty_sections(render: Render) -> None:
     failed = meeting(
         status=RecordingStatus.FAILED,
@@ -152,18 +152,20 @@ def test_a_recording_that_waits_says_for_what() -> None:
         error=Problem("bad_key", "The key is refused.", "Set a valid key."),
         transcript=None,
     )
-    assert "Not finished: pending, ordering. It waits: The key is refused. Set a valid key." in render_markdown(waiting)
+    assert "Not finished: pending, ordering. It waits: The key is refused. Set a valid key." in minutes_markdown(
+        waiting
+    )
 
 
 def test_speakers_are_listed_with_label_and_confidence() -> None:
-    speakers = section(render_markdown(meeting()), "Speakers")
+    speakers = section(minutes_markdown(meeting()), "Speakers")
     assert "- **Anna Berg**\n  - Label A, confidence of the name 0.93" in speakers
     assert "- **Speaker B**\n  - Label B, no name was told" in speakers
 
 
 def test_names_given_by_the_transcript_itself_are_used() -> None:
     spoken = meeting().transcript.model_copy(update={"speaker_names": {"B": "Ben"}})
-    text = render_markdown(meeting(transcript=spoken))
+    text = minutes_markdown(meeting(transcript=spoken))
     assert "Owner: Ben" in text
     assert "Label B, named by the transcript" in text
 
@@ -171,7 +173,7 @@ def test_names_given_by_the_transcript_itself_are_used() -> None:
 def test_markup_in_names_titles_and_quotes_stays_text() -> None:
     record = meeting(title="<img src=x> ![p](http://e.example/p.png)")
     item = record.action_items[0].model_copy(update={"owner": "<b>Eve</b>"})
-    text = render_markdown(replace(record, action_items=(item,)))
+    text = minutes_markdown(replace(record, action_items=(item,)))
     assert "<img" not in text.replace("\\<img", "")
     assert "Owner: \\<b\\>Eve\\</b\\>" in text
     assert "http://" not in text
