@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from meeting_pipeline_tests.fakes.assemblyai import AssemblyAI
 from meeting_pipeline_tests.fakes.faults import Fault, FaultBook, FaultMiddleware
+from meeting_pipeline_tests.fakes.in_flight import InFlight, InFlightMiddleware
 from meeting_pipeline_tests.fakes.openai import OpenAI
 from meeting_pipeline_tests.fakes.state import ProviderState
 
@@ -50,8 +51,9 @@ class CountingMiddleware:
 class ControlRoutes:
     """The routes by which tests steer the providers."""
 
-    def __init__(self, state: ProviderState) -> None:
+    def __init__(self, state: ProviderState, in_flight: InFlight) -> None:
         self.state = state
+        self.in_flight = in_flight
 
     def routes(self) -> list[Route]:
         """All control routes."""
@@ -91,11 +93,12 @@ class ControlRoutes:
         return JSONResponse({})
 
     async def clear(self, request: Request) -> JSONResponse:
-        """Forget everything, or the faults alone."""
+        """Forget everything and drop the requests under way, or clear the faults alone."""
         body = await request.json() if await request.body() else {}
         if body.get("faults"):
             self.state.faults = FaultBook()
         else:
+            await self.in_flight.drop()
             self.state.reset()
         return JSONResponse({})
 
@@ -106,9 +109,11 @@ class ControlRoutes:
 
 def providers_app(state: ProviderState) -> Starlette:
     """Both providers over one state."""
+    in_flight = InFlight()
     return Starlette(
-        routes=[*AssemblyAI(state).routes(), *OpenAI(state).routes(), *ControlRoutes(state).routes()],
+        routes=[*AssemblyAI(state).routes(), *OpenAI(state).routes(), *ControlRoutes(state, in_flight).routes()],
         middleware=[
+            Middleware(InFlightMiddleware, in_flight=in_flight),
             Middleware(CountingMiddleware, state=state),
             Middleware(FaultMiddleware, book=lambda: state.faults),
         ],

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from meeting_pipeline_tests.fakes.faults import Fault, FaultBook, FaultMiddleware
+from meeting_pipeline_tests.fakes.in_flight import InFlight, InFlightMiddleware
 
 
 class ReceiverState:
@@ -60,6 +61,7 @@ def signature_ok(secret: str | None, body: bytes, headers: dict[str, str]) -> bo
 
 def receiver_app(state: ReceiverState) -> Starlette:
     """The receiver over one state."""
+    in_flight = InFlight()
 
     def book() -> FaultBook:
         return state.faults
@@ -95,6 +97,7 @@ def receiver_app(state: ReceiverState) -> Starlette:
         return JSONResponse({})
 
     async def clear(request: Request) -> JSONResponse:
+        await in_flight.drop()
         state.reset()
         return JSONResponse({})
 
@@ -110,5 +113,5 @@ def receiver_app(state: ReceiverState) -> Starlette:
             Route("/_clear", clear, methods=["POST"]),
             Route("/_received", received, methods=["GET"]),
         ],
-        middleware=[Middleware(FaultMiddleware, book=book)],
+        middleware=[Middleware(InFlightMiddleware, in_flight=in_flight), Middleware(FaultMiddleware, book=book)],
     )

@@ -1,5 +1,7 @@
 """The loopback AssemblyAI: strict like the real one, and steered by scripts and faults."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Any
 
@@ -96,6 +98,19 @@ def test_faults_of_an_order_are_never_done_or_fail(http: httpx.Client, providers
     never, failed = _order(http, _upload(http)), _order(http, _upload(http))
     assert http.get(f"/v2/transcript/{never}").json()["status"] == "processing"
     assert http.get(f"/v2/transcript/{failed}").json()["error"] == "no spoken audio"
+
+
+def test_what_is_under_way_at_a_reset_is_dropped_and_booked_nowhere(http: httpx.Client, providers: Providers) -> None:
+    url = _upload(http)
+    providers.fault("POST /v2/transcript", "slow", seconds=600)
+    with ThreadPoolExecutor(1) as pool:
+        order = pool.submit(_order, http, url)
+        while "POST /v2/transcript" not in providers.ledger()["requests"]:
+            time.sleep(0.02)
+        providers.clear()
+        assert isinstance(order.exception(), httpx.TransportError)
+    assert providers.ledger()["orders"] == []
+    assert providers.ledger()["requests"] == {}
 
 
 def test_a_fault_is_counted_down_and_cleared(http: httpx.Client, providers: Providers) -> None:
