@@ -187,6 +187,19 @@ PRIORITY_INTAKE: Final = 20
 PRIORITY_NEW_RECORDING: Final = 10
 PRIORITY_GAP: Final = -5
 
+# --- Warm run launcher --------------------------------------------------------------------------------------------
+LAUNCH_START_SECONDS: Final = 60.0
+"""Time to load the code location; 3-5 s here, more on a busy or cold machine. Dagster gives its code servers 180 s."""
+LAUNCH_REPLY_SECONDS: Final = 15.0
+"""A fork takes some milliseconds; a server that is silent for this long is taken for dead."""
+LAUNCH_CODE_CHECK_SECONDS: Final = 2.0
+"""The source files are looked at this often at most: sooner than a person can save a file and press a button twice."""
+LAUNCH_REAP_SECONDS: Final = 0.5
+"""The server looks for dead workers this often when a worker's own child keeps it from being told; Dagster's code
+servers look as often."""
+LAUNCH_JOIN_POLL_SECONDS: Final = 0.1
+"""How often ``join`` asks the storage; only tests and shutdowns call it."""
+
 # --- Offline drafts -----------------------------------------------------------------------------------------------
 DRAFT_FACT_CONFIDENCE: Final = 0.6
 """Below this mean word confidence no action item or decision of a draft is presented as a fact. Synthetic speech that

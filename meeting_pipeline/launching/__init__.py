@@ -1,0 +1,1 @@
+"""Starts runs: a Dagster run launcher whose workers are forked from a warm process."""

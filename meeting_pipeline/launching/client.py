@@ -1,0 +1,116 @@
+"""The launcher's end of the fork server: start it, ask it for workers, notice that it is dead or stale.
+
+Belongs here: one server's life as its parent sees it. Must not go here: Dagster's launcher interface, or what the
+server does.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import meeting_pipeline
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.launching.sources import fingerprint
+from meeting_pipeline.policies import LAUNCH_CODE_CHECK_SECONDS, LAUNCH_REPLY_SECONDS
+
+_ADVICE = "Correct the cause, or remove `run_launcher` from dagster.yaml to go back to Dagster's default launcher."
+
+
+class WarmServer:
+    """A running fork server for one code location.
+
+    Args:
+        python: the interpreter of the code location.
+        origin: the serialized ``RepositoryPythonOrigin`` whose definitions it loads.
+        instance: the serialized ``InstanceRef``.
+        preload_modules: modules that runs import inside functions.
+        start_seconds: how long loading may take.
+
+    Raises: OperatorError ``fork_server_failed`` when it does not come up.
+    """
+
+    def __init__(
+        self, python: str, origin: str, instance: str, preload_modules: Sequence[str], start_seconds: float
+    ) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [python, "-m", "meeting_pipeline.launching.server", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                env=_environment_with_this_package(os.environ),
+            )
+        self._channel = Connection(ours.detach())
+        order = {"origin": origin, "instance": instance, "preload_modules": list(preload_modules)}
+        try:
+            answer = self._ask(order, start_seconds)
+        except OperatorError:
+            self.stop()
+            raise
+        self._roots = [Path(root) for root in answer["roots"]]
+        self._fingerprint: str = answer["fingerprint"]
+        self._checked = time.monotonic()
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server."""
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def is_stale(self) -> bool:
+        """Whether the code changed since it was loaded. Looks at the files every few seconds at most."""
+        if time.monotonic() - self._checked < LAUNCH_CODE_CHECK_SECONDS:
+            return False
+        self._checked = time.monotonic()
+        return fingerprint(self._roots) != self._fingerprint
+
+    def fork(self, run_id: str, instance: str, environment: Mapping[str, str]) -> int:
+        """Start a worker for a run and return its pid.
+
+        Raises: OperatorError ``fork_server_failed`` when there is no worker, or when it is not known if there is one.
+        """
+        order = {"run_id": run_id, "instance": instance, "environment": dict(environment)}
+        pid: int = self._ask(order, LAUNCH_REPLY_SECONDS)["pid"]
+        return pid
+
+    def stop(self) -> None:
+        """End the server. Its workers go on."""
+        self._channel.close()
+        try:
+            self._process.wait(timeout=LAUNCH_REPLY_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _ask(self, order: dict[str, Any], seconds: float) -> dict[str, Any]:
+        try:
+            self._channel.send_bytes(json.dumps(order).encode())
+            if not self._channel.poll(seconds):
+                raise OperatorError(
+                    "fork_server_failed", f"The fork server did not answer within {seconds:g} s.", _ADVICE
+                )
+            answer: dict[str, Any] = json.loads(self._channel.recv_bytes())
+        except (EOFError, OSError) as error:
+            raise OperatorError("fork_server_failed", "The fork server ended before it answered.", _ADVICE) from error
+        if "error" in answer:
+            raise OperatorError("fork_server_failed", f"The fork server cannot start runs:\n{answer['error']}", _ADVICE)
+        return answer
+
+
+def _environment_with_this_package(environment: Mapping[str, str]) -> dict[str, str]:
+    """This package may be importable here by a path that a new interpreter does not have."""
+    here = str(Path(meeting_pipeline.__file__ or sys.path[0]).parent.parent)
+    paths = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
+    return {**environment, "PYTHONPATH": os.pathsep.join([*paths, here])}

@@ -1,0 +1,193 @@
+"""``WarmRunLauncher``: Dagster's run launcher whose workers are forked from a warm process.
+
+In ``dagster.yaml``::
+
+    run_launcher:
+      module: meeting_pipeline.launching.launcher
+      class: WarmRunLauncher
+      config:
+        preload_modules: [openai]
+
+Belongs here: Dagster's launcher interface. Must not go here: processes and sockets (``client.py``, ``server.py``).
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import dagster as dg
+from dagster._config.config_schema import UserConfigSchema
+from dagster._core.launcher.base import CheckRunHealthResult, LaunchRunContext, RunLauncher, WorkerStatus
+from dagster._core.storage.dagster_run import DagsterRun, DagsterRunStatus
+from dagster._serdes import ConfigurableClass, ConfigurableClassData, serialize_value
+
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.launching.client import WarmServer
+from meeting_pipeline.launching.workers import WORKER_TAG, Worker, parse_worker
+from meeting_pipeline.policies import LAUNCH_JOIN_POLL_SECONDS, LAUNCH_START_SECONDS
+
+if TYPE_CHECKING:
+    from dagster._core.origin import RepositoryPythonOrigin
+
+
+class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
+    """Launches each run in a process forked from a server that has loaded the code location.
+
+    The daemon's launcher owns one server per code location and starts it at the first run. Other processes (the
+    webserver) use the same class only to look for workers and to stop them.
+
+    Args:
+        inst_data: how Dagster rebuilds this object elsewhere.
+        preload_modules: modules that the runs import inside functions; the server imports them once.
+        start_seconds: how long the server may take to load the code location.
+    """
+
+    def __init__(
+        self,
+        inst_data: ConfigurableClassData | None = None,
+        preload_modules: Sequence[str] = (),
+        start_seconds: float = LAUNCH_START_SECONDS,
+    ) -> None:
+        self._inst_data = inst_data
+        self._preload_modules = tuple(preload_modules)
+        self._start_seconds = start_seconds
+        self._servers: dict[str, WarmServer] = {}
+        self._launched: set[str] = set()
+        # The daemon can launch from several threads.
+        self._lock = threading.Lock()
+        super().__init__()  # type: ignore[no-untyped-call]  # Dagster gives it no types
+
+    @property
+    def inst_data(self) -> ConfigurableClassData | None:
+        """How Dagster rebuilds this object elsewhere."""
+        return self._inst_data
+
+    @classmethod
+    def config_type(cls) -> UserConfigSchema:
+        """What ``config`` may hold in ``dagster.yaml``."""
+        return {
+            "preload_modules": dg.Field([str], is_required=False, default_value=[]),
+            "start_seconds": dg.Field(float, is_required=False, default_value=LAUNCH_START_SECONDS),
+        }
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Mapping[str, Any]) -> Self:
+        """Build it from ``dagster.yaml``."""
+        return cls(inst_data, config_value["preload_modules"], config_value["start_seconds"])
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        """Fork a worker for a run that is STARTING.
+
+        Raises: OperatorError ``fork_server_failed``; Dagster then marks the run as failed with its message.
+        """
+        run = context.dagster_run
+        if context.job_code_origin is None:
+            raise OperatorError("run_without_origin", f"Run {run.run_id} does not say which code it belongs to.")
+        origin = context.job_code_origin.repository_origin
+        instance = serialize_value(self._instance.get_ref())
+        with self._lock:
+            self._server_for(origin, instance).fork(run.run_id, instance, os.environ)
+            self._launched.add(run.run_id)
+
+    def terminate(self, run_id: str) -> bool:
+        """Interrupt a run's worker, from any process on the worker's host.
+
+        Returns: whether the run will end, or has just ended, as canceled.
+        """
+        run = self._instance.get_run_by_id(run_id)
+        if run is None or run.is_finished:
+            return False
+        worker = parse_worker(run.tags.get(WORKER_TAG))
+        starting = run.status in (DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING)
+        if worker is None and not starting:
+            return self._cannot_terminate(run, "No worker of this launcher is known for the run.")
+        if worker is not None and not worker.is_local:
+            return self._cannot_terminate(run, f"The worker is on host {worker.host}; terminate the run from there.")
+        if starting and (worker is None or not worker.is_alive):
+            # Its worker has not put its name down yet (a retry carries the name of the run before): it will see this.
+            self._instance.report_run_canceling(run)
+            return True
+        return worker is not None and self._interrupt(run, worker)
+
+    def join(self, timeout: int = 30) -> None:
+        """Wait until every run that this object launched is finished.
+
+        Raises: TimeoutError after ``timeout`` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while self.has_instance and self._launched:
+            runs = [self._instance.get_run_by_id(run_id) for run_id in self._launched]
+            self._launched = {run.run_id for run in runs if run is not None and not run.is_finished}
+            if self._launched and time.monotonic() > deadline:
+                raise TimeoutError(f"Not finished after {timeout} s: {sorted(self._launched)}")
+            if self._launched:
+                time.sleep(LAUNCH_JOIN_POLL_SECONDS)
+
+    def dispose(self) -> None:
+        """End the fork servers. Running runs go on to their end."""
+        with self._lock:
+            while self._servers:
+                self._servers.popitem()[1].stop()
+
+    @property
+    def supports_check_run_worker_health(self) -> bool:
+        """Run monitoring may ask."""
+        return True
+
+    def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
+        """Look for the run's worker. Dagster fails a STARTED run for every answer but RUNNING and SUCCESS.
+
+        A run without a worker tag was not started by this launcher (``dagster asset materialize``, or the default
+        launcher before a change of launchers): it is answered RUNNING, because its process is not ours to judge.
+        """
+        tag = run.tags.get(WORKER_TAG)
+        if tag is None:
+            return CheckRunHealthResult(WorkerStatus.RUNNING, "Not started by this launcher.")
+        worker = parse_worker(tag)
+        if worker is None:
+            return CheckRunHealthResult(WorkerStatus.UNKNOWN, f"Tag {WORKER_TAG} is not readable.")
+        if not worker.is_local:
+            return CheckRunHealthResult(
+                WorkerStatus.NOT_FOUND, f"The worker was on host {worker.host}.", run_worker_id=tag
+            )
+        if worker.is_alive:
+            return CheckRunHealthResult(WorkerStatus.RUNNING, run_worker_id=tag)
+        # A worker writes the verdict before it ends: read after its end was seen, the status is the last word.
+        latest = self._instance.get_run_by_id(run.run_id)
+        if latest is None or latest.is_finished:
+            return CheckRunHealthResult(WorkerStatus.SUCCESS, run_worker_id=tag)
+        return CheckRunHealthResult(
+            WorkerStatus.FAILED, f"Worker process {worker.pid} ended without a verdict.", run_worker_id=tag
+        )
+
+    def _server_for(self, origin: "RepositoryPythonOrigin", instance: str) -> WarmServer:
+        key = serialize_value(origin)
+        server = self._servers.get(key)
+        if server is not None and server.is_alive and not server.is_stale():
+            return server
+        if server is not None:
+            del self._servers[key]
+            server.stop()
+        server = WarmServer(origin.executable_path, key, instance, self._preload_modules, self._start_seconds)
+        self._servers[key] = server
+        return server
+
+    def _interrupt(self, run: DagsterRun, worker: Worker) -> bool:
+        alive = worker.is_alive
+        latest = self._instance.get_run_by_id(run.run_id)
+        if latest is None or latest.is_finished:
+            return False
+        self._instance.report_run_canceling(run)
+        if alive:
+            os.kill(worker.pid, signal.SIGINT)
+        else:
+            # Nobody is left who could say so.
+            self._instance.report_run_canceled(run)
+        return True
+
+    def _cannot_terminate(self, run: DagsterRun, why: str) -> bool:
+        self._instance.report_engine_event(why, run, cls=self.__class__)
+        return False

@@ -1,0 +1,167 @@
+"""The fork server: a process that has loaded everything a run needs, and forks one worker per run.
+
+It talks to one launcher over one socket, ends when the other end closes, and leaves running workers alone then.
+It has one thread, and no connection to anything but the launcher: both would break in a fork.
+
+Belongs here: loading, forking, reaping. Must not go here: what a worker does (``worker_process.py``), or any state
+that outlives the process: the truth about a run is in Dagster's storage.
+"""
+
+import contextlib
+import gc
+import importlib
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
+from pathlib import Path
+from typing import Any, Final
+
+from dagster import DagsterInstance
+from dagster._core.instance.ref import InstanceRef
+from dagster._core.origin import RepositoryPythonOrigin
+from dagster._serdes import deserialize_value
+from dagster._utils.hosted_user_process import recon_repository_from_origin
+
+from meeting_pipeline.launching import worker_process
+from meeting_pipeline.launching.sources import fingerprint, source_roots
+from meeting_pipeline.policies import LAUNCH_REAP_SECONDS
+
+LAZY_MODULES: Final = (
+    "dagster._core.execution.plan.active",
+    "dagster._core.executor.in_process",
+    "dagster._core.system_config.composite_descent",
+)
+"""What Dagster imports only while it executes a run; found by comparing ``sys.modules`` before and after one. Another
+version may not have them: they save time and are not needed."""
+
+
+class ForkServer:
+    """Forks workers on request and reaps them.
+
+    Args:
+        channel: the line to the launcher.
+    """
+
+    def __init__(self, channel: Connection) -> None:
+        self._channel = channel
+        self._context = multiprocessing.get_context("fork")
+        self._workers: dict[ForkProcess, dict[str, Any]] = {}
+        self._undertakers: list[ForkProcess] = []
+
+    def serve(self) -> None:
+        """Fork until the launcher hangs up."""
+        while True:
+            processes = [*self._workers, *self._undertakers]
+            ready = wait(
+                [self._channel, *(process.sentinel for process in processes)],
+                timeout=LAUNCH_REAP_SECONDS if processes else None,
+            )
+            self._reap()
+            if self._channel in ready:
+                try:
+                    order = json.loads(self._channel.recv_bytes())
+                except (EOFError, ConnectionResetError):
+                    return
+                self._channel.send_bytes(json.dumps(self._fork(order)).encode())
+
+    def _fork(self, order: dict[str, Any]) -> dict[str, Any]:
+        process = self._context.Process(
+            target=worker_process.execute_run,
+            args=(self._channel, order["run_id"], order["instance"], order["environment"]),
+            name=f"run-{order['run_id']}",
+        )
+        try:
+            process.start()
+        except OSError as error:  # no memory or no process slot left
+            return {"error": f"{type(error).__name__}: {error}"}
+        del order["environment"]
+        self._workers[process] = order
+        return {"pid": process.pid}
+
+    def _reap(self) -> None:
+        for process in [process for process in self._undertakers if not process.is_alive()]:
+            self._undertakers.remove(process)
+            process.close()
+        for process in [process for process in self._workers if not process.is_alive()]:
+            order = self._workers.pop(process)
+            if process.exitcode != 0:
+                undertaker = self._context.Process(
+                    target=worker_process.report_crash,
+                    args=(self._channel, order["run_id"], order["instance"], process.pid, process.exitcode),
+                )
+                # When even this fork fails, run monitoring finds the dead worker at its next look.
+                with contextlib.suppress(OSError):
+                    undertaker.start()
+                    self._undertakers.append(undertaker)
+            process.close()
+
+
+def prepare(order: dict[str, Any]) -> dict[str, Any]:
+    """Load the code location, the storage and the extra modules, and leave nothing open.
+
+    Raises: whatever the code location raises at import, and ``RuntimeError`` when it started threads.
+    """
+    origin = deserialize_value(order["origin"], RepositoryPythonOrigin)
+    roots = source_roots(origin.code_pointer)
+    # Taken before the import: a file that is written while it is imported must count as changed afterwards.
+    mark = fingerprint(roots)
+    for module in order["preload_modules"]:
+        importlib.import_module(module)
+    for module in LAZY_MODULES:
+        with contextlib.suppress(ModuleNotFoundError):
+            importlib.import_module(module)
+    recon_repository_from_origin(origin).get_definition().get_all_jobs()
+    with DagsterInstance.from_ref(deserialize_value(order["instance"], InstanceRef)) as instance:
+        # Connects once, so that the database driver and all else that the storage needs is loaded, and hangs up again.
+        instance.get_runs(limit=1)
+        _ = instance.compute_log_manager
+    _refuse_threads()
+    # What is alive now stays: the collector need not look at it, and so the pages stay shared with the workers.
+    gc.collect()
+    gc.freeze()
+    return {"pid": os.getpid(), "roots": [str(root) for root in roots], "fingerprint": mark}
+
+
+def _refuse_threads() -> None:
+    others = sorted(thread.name for thread in threading.enumerate() if thread is not threading.main_thread())
+    if others:
+        raise RuntimeError(f"importing the code location started threads, which a fork would lose: {others}")
+    tasks = Path("/proc/self/task")
+    if tasks.is_dir() and (count := len(list(tasks.iterdir()))) > 1:
+        sys.stderr.write(f"fork server: {count - 1} native threads are running; a fork loses them\n")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve the launcher on the inherited socket whose descriptor is the only argument."""
+    descriptor = int(arguments[0])
+    os.set_inheritable(descriptor, False)
+    # The launcher ends this process by closing the socket; an interrupt is meant for somebody else.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    channel = Connection(descriptor)
+    try:
+        answer = prepare(json.loads(channel.recv_bytes()))
+    except EOFError:
+        return 0
+    except Exception:  # noqa: BLE001 -- boundary: whatever the code location raises is told to the launcher
+        answer = {"error": traceback.format_exc()}
+    with contextlib.suppress(BrokenPipeError):
+        channel.send_bytes(json.dumps(answer).encode())
+        if "error" not in answer:
+            ForkServer(channel).serve()
+            return 0
+    return 1
+
+
+if __name__ == "__main__":
+    status = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: multiprocessing would wait for the workers then, and the server outlive the daemon with them.
+    os._exit(status)

@@ -1,0 +1,94 @@
+"""What a forked run worker does, and what is done when one died.
+
+Belongs here: code that runs in a child of the fork server, from the first line after the fork on.
+Must not go here: anything the fork server does itself; it never opens the instance for longer than its rehearsal.
+"""
+
+import atexit
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from typing import Any
+
+from dagster import DagsterInstance, DagsterRunStatus
+from dagster._cli.api import _execute_run_command_body
+from dagster._cli.utils import get_instance_for_cli
+from dagster._core.instance.ref import InstanceRef
+from dagster._serdes import deserialize_value
+from dagster._utils import get_run_crash_explanation
+from dagster._utils.interrupts import capture_interrupts
+
+from meeting_pipeline.launching.workers import WORKER_TAG, parse_worker, this_worker
+
+
+def execute_run(channel: Connection, run_id: str, instance: str, environment: Mapping[str, str]) -> None:
+    """Execute a run as ``dagster api execute_run`` does, and name this process in the run's tags before.
+
+    Args:
+        channel: the fork server's line to the launcher; closed here, so that its end is seen when the server dies.
+        run_id: a run in state STARTING.
+        instance: the serialized ``InstanceRef``.
+        environment: the launcher's environment at the time of the launch.
+    """
+    _become_a_process_of_its_own(channel, environment)
+    try:
+        with capture_interrupts(), get_instance_for_cli(deserialize_value(instance, InstanceRef)) as opened:
+            # Before the run is STARTED: from then on run monitoring looks for the worker.
+            opened.add_run_tags(run_id, {WORKER_TAG: str(this_worker())})
+            if not _cancel_if_asked(opened, run_id):
+                _execute_run_command_body(run_id, opened, _ignore, set_exit_code_on_failure=False)
+                # A request that came between the check above and the run's start ends the run without a verdict.
+                _cancel_if_asked(opened, run_id)
+    finally:
+        # A fresh process runs them; multiprocessing does so only from Python 3.13 on.
+        atexit._run_exitfuncs()
+
+
+def report_crash(channel: Connection, run_id: str, instance: str, pid: int, exit_code: int) -> None:
+    """Mark the run of a worker that died as failed, or as canceled when that was asked for.
+
+    Does nothing when the run is finished, or when another worker has it by now.
+    """
+    _become_a_process_of_its_own(channel, os.environ.copy())
+    with get_instance_for_cli(deserialize_value(instance, InstanceRef)) as opened:
+        run = opened.get_run_by_id(run_id)
+        if run is None or run.is_finished:
+            return
+        worker = parse_worker(run.tags.get(WORKER_TAG))
+        if run.status == DagsterRunStatus.STARTED and (worker is None or worker.pid != pid):
+            return
+        if not _cancel_if_asked(opened, run_id):
+            opened.report_run_failed(run, get_run_crash_explanation(f"Run worker process {pid}", exit_code))
+
+
+def _cancel_if_asked(instance: DagsterInstance, run_id: str) -> bool:
+    run = instance.get_run_by_id(run_id)
+    if run is None or run.status != DagsterRunStatus.CANCELING:
+        return False
+    instance.report_run_canceled(run)
+    return True
+
+
+def _become_a_process_of_its_own(channel: Connection, environment: Mapping[str, str]) -> None:
+    channel.close()
+    # Own session: the end of the daemon's terminal or process group must not reach a run.
+    os.setsid()
+    # A daemon started in the background hands down an ignored SIGINT, and with it a run that cannot be stopped.
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Exit handlers that the preloaded code registered belong to the server: they would clean up under its feet.
+    atexit._clear()
+    if dict(os.environ) != environment:
+        os.environ.clear()
+        os.environ.update(environment)
+    # The standard library reseeds itself after a fork; numpy's global generator does not.
+    numpy: Any = sys.modules.get("numpy.random")
+    if numpy is not None:
+        numpy.seed()
+
+
+def _ignore(_event: object) -> None:
+    """Dagster's command writes the events to a buffer that nobody reads."""
