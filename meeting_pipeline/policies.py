@@ -82,7 +82,7 @@ INSIGHT_OVERLAP_SHARE: Final = 0.25
 INSIGHT_PART_TOKENS: Final = 400
 """No part of a split transcript is smaller: below this the fixed text of a call costs more than what it reads."""
 INSIGHT_PARTS: Final = 200
-"""More calls than this for one insight mean a mistaken setting, not a long meeting (10 h are 15 parts of 10,000)."""
+"""More calls than this for one insight mean a mistaken setting, not a long meeting (10 h are some 20 parts of 10,000 tokens)."""
 INSIGHT_OUTPUT_TOKENS: Final = 32_000
 """Longest answer of one call, reasoning included: 200 items are about 20,000. A runaway answer stops here."""
 INSIGHT_ITEMS: Final = 200
@@ -168,6 +168,8 @@ WEBHOOK_DIALS: Final = 4
 # --- Cross-meeting tables and revisions ---------------------------------------------------------------------------
 REVISION_QUIET_SECONDS: Final = 3.0
 """Results that changed are rendered and told after this much quiet, so that a reprocessing gives one revision."""
+REFRESH_BATCH: Final = 200
+"""Minutes written again per run: rendering takes milliseconds."""
 CATALOG_QUIET_SECONDS: Final = 10.0
 """The cross-meeting tables refresh after this much quiet ..."""
 CATALOG_MAX_WAIT_SECONDS: Final = 120.0
@@ -208,3 +210,15 @@ transcribes well measured 0.75, badly transcribed audio 0.31-0.49 (four files: a
 # --- Ownership ----------------------------------------------------------------------------------------------------
 OWNER: Final = "team:meeting-records"
 """Owner of every asset, job and sensor."""
+
+# --- Names that Dagster's records carry -----------------------------------------------------------------------------
+REQUEST_TAG: Final = "meeting_pipeline/request"
+"""Run tag of runs that our sensors request; a run without it was asked for by a person."""
+OUTCOME_TAG: Final = "meeting_pipeline/outcome"
+"""Materialization tag: ``available``, ``draft`` or ``unavailable`` (a gap)."""
+TRANSCRIPTION_POOL: Final = "transcription"
+"""Pool of steps that fetch or make transcripts."""
+ANALYSIS_POOL: Final = "analysis"
+"""Pool of steps that ask a language model."""
+PREVIEW_CHARACTERS: Final = 4000
+"""Of a text, no more goes into Dagster's event log: its rows are read whole by the UI."""

@@ -77,7 +77,6 @@ class Settings(BaseModel):
     time_scale: float = Field(
         default=1.0, gt=0, le=1.0, description="For rehearsals: waits between tries are multiplied by this."
     )
-    sensor_seconds: int = Field(default=5, ge=1, le=3600, description="How often sensors look, at most.")
 
     @property
     def inbox(self) -> Path:
@@ -132,7 +131,6 @@ VARIABLES: Mapping[str, str] = {
     "ui_port": "MEETING_PIPELINE_UI_PORT",
     "max_concurrent_runs": "MEETING_PIPELINE_MAX_CONCURRENT_RUNS",
     "time_scale": "MEETING_PIPELINE_TIME_SCALE",
-    "sensor_seconds": "MEETING_PIPELINE_SENSOR_SECONDS",
 }
 """Field of ``Settings`` -> environment variable."""
 

@@ -14,10 +14,10 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.domain.errors import OperatorError, PermanentError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_310_001
@@ -26,6 +26,10 @@ SCHEMA_HEAD = "0001"
 """The newest migration; a test compares it with the files."""
 _BUSY_SECONDS = 30
 """How long a writer waits for another on SQLite: transactions here take milliseconds, a disk may stall for seconds."""
+
+
+_CONNECT_SECONDS = 10
+"""Connecting to PostgreSQL takes milliseconds or does not work; without a limit a lost packet costs minutes."""
 
 
 def utc_now() -> datetime:
@@ -37,7 +41,15 @@ class Database:
     """One database, shared by the threads of a process. Connections open on first use."""
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
+        """Raises: PermanentError ``bad_setting`` if ``url`` is none."""
+        try:
+            self.url = make_url(url)
+        except (ArgumentError, ValueError):  # not chained: the cause may quote the URL, password and all
+            raise PermanentError(
+                "bad_setting",
+                "The database URL cannot be read.",
+                "Write it as postgresql://user:password@host:5432/database, with special characters %-encoded.",
+            ) from None
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._engine: Engine | None = None
         self._lock = threading.Lock()
@@ -52,7 +64,13 @@ class Database:
 
     def _make_engine(self) -> Engine:
         if not self.sqlite:
-            return create_engine(self.url, pool_size=4, max_overflow=8, pool_pre_ping=True)
+            return create_engine(
+                self.url,
+                pool_size=4,
+                max_overflow=8,
+                pool_pre_ping=True,
+                connect_args={"connect_timeout": _CONNECT_SECONDS},
+            )
         if self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(self.url, connect_args={"timeout": _BUSY_SECONDS})
@@ -92,26 +110,35 @@ class Database:
     def migrate(self) -> None:
         """Bring the schema up to date. Cheap when it is; safe when several processes start at once.
 
-        Raises: OperatorError ``database_unreachable``, ``database_newer``.
+        Raises: OperatorError ``database_unreachable``, ``database_unusable``, ``database_newer``.
         """
         try:
-            version = self.schema_version()
-            if version == SCHEMA_HEAD:
-                return
-            if version is not None and version > SCHEMA_HEAD:
-                raise OperatorError(
-                    "database_newer",
-                    f"The database is at schema {version}, this program knows {SCHEMA_HEAD}.",
-                    "Start the newer version of the program, or restore a backup from before the upgrade.",
-                )
-            with self.engine.connect().execution_options(mode="write") as connection:
-                self._migrate_locked(connection)
-        except OperationalError as error:
+            self._migrate()
+        except (OperationalError, OSError) as error:
             raise OperatorError(
                 "database_unreachable",
-                f"The database at {self.described} does not answer.",
-                "Check that it runs, its address, user and password, and that the disk has room.",
+                f"The database at {self.described} does not answer: {self._reason(error)}",
+                "Check that it runs, its address, user and password, and that the disk has room and may be written.",
             ) from error
+        except DBAPIError as error:
+            raise OperatorError(
+                "database_unusable",
+                f"The database at {self.described} cannot be brought up to date: {self._reason(error)}",
+                "Check that it is this program's database and that its user may create tables in it.",
+            ) from error
+
+    def _migrate(self) -> None:
+        version = self.schema_version()
+        if version == SCHEMA_HEAD:
+            return
+        if version is not None and version > SCHEMA_HEAD:
+            raise OperatorError(
+                "database_newer",
+                f"The database is at schema {version}, this program knows {SCHEMA_HEAD}.",
+                "Start the newer version of the program, or restore a backup from before the upgrade.",
+            )
+        with self.engine.connect().execution_options(mode="write") as connection:
+            self._migrate_locked(connection)
 
     def _migrate_locked(self, connection: Connection) -> None:
         config = Config()
@@ -124,8 +151,17 @@ class Database:
 
     @property
     def described(self) -> str:
-        """The URL without its password, for messages."""
-        return self.url.render_as_string(hide_password=True)
+        """The URL without its password and its query, which may hold one too, for messages."""
+        return self.url.set(query={}).render_as_string(hide_password=True)
+
+    def _reason(self, error: DBAPIError | OSError) -> str:
+        """What the driver says, on one line."""
+        lines = str(error.orig if isinstance(error, DBAPIError) else error.strerror).strip().splitlines()
+        reason = lines[0] if lines else type(error).__name__
+        for secret in (self.url.password, *self.url.query.values()):
+            if secret:
+                reason = reason.replace(str(secret), "***")
+        return reason
 
     def close(self) -> None:
         """Close all connections. The database can be used again afterwards."""

@@ -17,9 +17,9 @@ from meeting_pipeline.domain.errors import OperatorError, PipelineError, Transie
 from meeting_pipeline.domain.models import RecordingStatus, ResultKind, Stage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.context import StoreContext
-from meeting_pipeline.store.outbox import Outbox
 from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording, RunLease
+from meeting_pipeline.store.telling import Telling
 
 _IN_RUN = (Stage.COLLECTING, Stage.EXTRACTING)
 
@@ -42,15 +42,16 @@ class LostWorker:
     """A lease whose heartbeat stopped, or whose run Dagster says has ended without an outcome."""
 
     run_id: str
-    key: str
+    key: str | None
+    """``None`` for a run that worked on many recordings."""
 
 
 class Lifecycle:
     """State changes of recordings."""
 
-    def __init__(self, context: StoreContext, outbox: Outbox) -> None:
+    def __init__(self, context: StoreContext, telling: Telling) -> None:
         self._context = context
-        self._outbox = outbox
+        self._telling = telling
 
     # --- before a run -----------------------------------------------------------------------------------------------
 
@@ -71,6 +72,13 @@ class Lifecycle:
             row = locked_recording(session, key)
             if row.stage in (Stage.ORDERING, Stage.COLLECTING):
                 self._move(session, row, Stage.TRANSCRIBING)
+
+    def need_no_order(self, key: str) -> None:
+        """The installation transcribes by itself now: a run can make the transcript."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            if row.stage == Stage.ORDERING:
+                self._move(session, row, Stage.READY, due_at=self._context.now())
 
     def order_later(self, key: str, error: PipelineError) -> datetime | None:
         """The order could not be placed: due again later, or failed for good. Returns the due time."""
@@ -141,6 +149,18 @@ class Lifecycle:
             if not RecordingStatus(row.status).terminal:
                 row.status = RecordingStatus.PROCESSING
 
+    def begin_batch(self, run_id: str) -> None:
+        """A worker starts on many recordings at once (intake, delivery): it gets a lease, so that its death is seen."""
+        now = self._context.now()
+        with self._context.database.write() as session:
+            lease = session.get(RunLease, run_id, with_for_update=True)
+            if lease is None:
+                session.add(RunLease(run_id=run_id, state="live", started_at=now, heartbeat_at=now))
+            elif lease.state == "ended":
+                lease.state, lease.heartbeat_at = "live", now
+            else:
+                require_lease(session, run_id)
+
     def extracting(self, key: str, run_id: str) -> None:
         """The transcript is stored; the insights are next."""
         with self._context.database.write() as session:
@@ -199,9 +219,15 @@ class Lifecycle:
         with self._context.database.read() as session:
             return [LostWorker(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
 
+    def live_workers(self) -> list[LostWorker]:
+        """Live leases, silent or not."""
+        query = select(RunLease).where(RunLease.state == "live")
+        with self._context.database.read() as session:
+            return [LostWorker(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
+
     def abandoned(self) -> Sequence[Recording]:
         """Recordings whose stage says that a run has them, though no live lease does."""
-        live = select(RunLease.recording_key).where(RunLease.state == "live")
+        live = select(RunLease.recording_key).where(RunLease.state == "live", RunLease.recording_key.is_not(None))
         query = select(Recording).where(
             Recording.stage.in_(_IN_RUN),
             Recording.key.not_in(live),
@@ -214,12 +240,13 @@ class Lifecycle:
         """Fence a silent worker. False if its heartbeat came back in between."""
         cutoff = self._context.now() - timedelta(seconds=policies.LEASE_SECONDS)
         with self._context.database.write() as session:
-            row = locked_recording(session, worker.key)
+            row = locked_recording(session, worker.key) if worker.key else None
             lease = session.get(RunLease, worker.run_id, with_for_update=True)
             if lease is None or lease.state != "live" or lease.heartbeat_at >= cutoff:
                 return False
             lease.state = "lost"
-            add_event(session, row, "worker_lost", self._context.now(), run_id=worker.run_id)
+            if row is not None:
+                add_event(session, row, "worker_lost", self._context.now(), run_id=worker.run_id)
             return True
 
     def hand_back(self, key: str, reason: Problem) -> bool:
@@ -246,6 +273,9 @@ class Lifecycle:
     def _defer(self, session: Session, row: Recording, stage: Stage, error: PipelineError) -> datetime | None:
         """Wait and try again, or fail: an operator's error costs no try, a permanent one ends it at once."""
         problem = Problem(error.code, error.message, error.advice)
+        if row.status == RecordingStatus.COMPLETED:  # a person's reprocessing: its run says what went wrong
+            self._fail(session, row, problem)
+            return None
         if isinstance(error, OperatorError):
             due = self._context.after(policies.OPERATOR_RETRY_SECONDS)
         else:
@@ -266,6 +296,7 @@ class Lifecycle:
     def _fail(self, session: Session, row: Recording, problem: Problem) -> bool:
         now = self._context.now()
         if row.status == RecordingStatus.COMPLETED:
+            row.attempts = row.worker_losses = 0
             self._move(session, row, Stage.DONE)
             add_event(session, row, "reprocessing_failed", now, code=problem.code)
             return False
@@ -274,20 +305,21 @@ class Lifecycle:
         row.completed_at = now
         row.changed_at = None
         self._move(session, row, Stage.DONE)
-        self._outbox.tell(session, row)
+        self._telling.tell(session, row)
         add_event(session, row, "failed", now, code=problem.code, revision=row.revision)
         return True
 
     def _complete(self, session: Session, row: Recording) -> int | None:
         now = self._context.now()
+        if row.status != RecordingStatus.COMPLETED:
+            row.completed_at = now
         row.status = RecordingStatus.COMPLETED
         row.error_code = row.error_message = row.error_advice = None
         row.attempts = row.worker_losses = 0
-        row.completed_at = row.completed_at or now
         row.changed_at = None
         if row.stage in _IN_RUN:
             self._move(session, row, Stage.DONE)
-        revision = self._outbox.tell(session, row)
+        revision = self._telling.tell(session, row)
         if revision is not None:
             gaps = session.scalars(select(GapRow.insight).where(GapRow.recording_key == row.key)).all()
             add_event(session, row, "completed", now, revision=revision, gaps=list(gaps))

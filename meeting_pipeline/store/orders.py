@@ -59,6 +59,11 @@ class Orders:
             session.flush()
             return order
 
+    def get(self, order_id: str) -> TranscriptionOrder:
+        """The order's row as it is now."""
+        with self._context.database.read() as session:
+            return session.get_one(TranscriptionOrder, order_id)
+
     def latest(self, key: str) -> TranscriptionOrder | None:
         """The newest order of a recording."""
         query = (
@@ -134,9 +139,14 @@ class Orders:
             order.claimed_by = order.claimed_until = None
 
     def finish(self, order_id: str, *, cost_usd: float = 0.0, error: tuple[str, str] | None = None) -> None:
-        """The transcript is stored, or the provider refused (``error``: code and message)."""
+        """The transcript is stored, or the provider refused (``error``: code and message).
+
+        An order whose transcript was collected stays collected: it was paid for.
+        """
         with self._context.database.write() as session:
             order = session.get_one(TranscriptionOrder, order_id, with_for_update=True)
+            if order.state == "collected":
+                return
             order.state = "rejected" if error else "collected"
             order.error_code, order.error_message = error or (None, None)
             order.cost_usd = cost_usd

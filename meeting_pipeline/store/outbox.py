@@ -1,40 +1,21 @@
-"""The webhook outbox: events that tell an outcome, and their deliveries.
+"""The webhook outbox: deliveries of events, from due to delivered or dead.
 
-An event is inserted in the transaction that makes its outcome true. A delivery is taken by lease: a sender that dies
-loses it, one that wakes up late changes nothing (its token is gone). Must not go here: HTTP (``webhooks/``).
+A delivery is taken by lease: a sender that dies loses it, one that wakes up late changes nothing (its token is gone).
+Must not go here: when there is something to tell (``telling.py``), HTTP (``webhooks/``).
 """
 
-import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.store.context import StoreContext
-from meeting_pipeline.store.records import load_record
 from meeting_pipeline.store.rows import add_event, locked_recording, new_id
-from meeting_pipeline.store.tables import Recording, Submission, WebhookAttempt, WebhookDelivery, WebhookEvent
-
-
-@dataclass(frozen=True)
-class EventHeader:
-    """What an event's body says beside the record: its id, revision and moment."""
-
-    event_id: str
-    revision: int
-    occurred_at: datetime
-
-
-RenderBody = Callable[[MeetingRecord, EventHeader], bytes]
-"""Builds the body of an event. Equal arguments give equal bytes."""
-
-_NO_HEADER = EventHeader("", 0, datetime(1970, 1, 1, tzinfo=UTC))
-"""Rendering with this header gives what an event tells, without what differs between two events."""
+from meeting_pipeline.store.tables import Submission, WebhookAttempt, WebhookDelivery, WebhookEvent
 
 
 @dataclass(frozen=True)
@@ -70,68 +51,10 @@ class AttemptResult(Protocol):
 
 
 class Outbox:
-    """Repository of webhook events and deliveries."""
+    """Repository of webhook deliveries."""
 
-    def __init__(self, context: StoreContext, render: RenderBody) -> None:
+    def __init__(self, context: StoreContext) -> None:
         self._context = context
-        self._render = render
-
-    def tell(self, session: Session, row: Recording) -> int | None:
-        """Insert the event for the recording's present outcome, unless the last event told the same.
-
-        The caller holds the row lock and has set the outcome. Returns the new revision, or ``None``.
-        """
-        session.flush()
-        record = load_record(session, row)
-        told = hashlib.sha256(self._render(record_without_costs(record), _NO_HEADER)).hexdigest()
-        latest = self._latest(session, row.key)
-        if latest is not None and latest.result_hash == told:
-            return None
-        row.revision += 1
-        header = EventHeader(f"evt_{new_id()}", row.revision, self._context.now())
-        event = WebhookEvent(
-            id=header.event_id,
-            recording_key=row.key,
-            revision=row.revision,
-            type=f"meeting.{row.status}",
-            result_hash=told,
-            body=self._render(replace(record, revision=row.revision), header),
-            created_at=header.occurred_at,
-        )
-        session.add(event)
-        session.flush()
-        query = select(Submission).where(Submission.recording_key == row.key).order_by(Submission.submitted_at)
-        by_target = {submission.webhook_url: submission for submission in session.scalars(query)}
-        for submission in by_target.values():  # a target that handed it in twice hears each event once
-            self._enqueue(session, event, submission)
-        return row.revision
-
-    def tell_latest(self, session: Session, row: Recording, submission: Submission) -> None:
-        """A submission that came after the outcome hears the latest event."""
-        latest = self._latest(session, row.key)
-        if latest is not None:
-            self._enqueue(session, latest, submission)
-
-    def _latest(self, session: Session, key: str) -> WebhookEvent | None:
-        query = select(WebhookEvent).where(WebhookEvent.recording_key == key)
-        return session.scalar(query.order_by(WebhookEvent.revision.desc()).limit(1))
-
-    def _enqueue(self, session: Session, event: WebhookEvent, submission: Submission) -> None:
-        if submission.webhook_url is None:
-            return
-        now = self._context.now()
-        session.add(
-            WebhookDelivery(
-                id=new_id(),
-                event_id=event.id,
-                submission_id=submission.id,
-                recording_key=event.recording_key,
-                state="pending",
-                attempts=0,
-                next_at=now,
-                created_at=now,
-            )
-        )
 
     def due(self) -> int:
         """How many deliveries could be tried now."""
@@ -140,7 +63,10 @@ class Outbox:
             return session.scalar(query) or 0
 
     def take(self, limit: int) -> list[LeasedDelivery]:
-        """Lease what is due, the longest waiting first."""
+        """Lease what is due, the longest waiting first.
+
+        One whose secret cannot be decrypted is put off, with ``wrong_encryption_key`` as its last error.
+        """
         now = self._context.now()
         token = new_id()
         query = (
@@ -155,16 +81,27 @@ class Outbox:
         taken = []
         with self._context.database.write() as session:
             for row, body, url, secret in session.execute(query).all():
-                row.state = "leased"
-                row.lease_token = token
+                try:
+                    plain = self._context.cipher.decrypt(secret) if secret else None
+                except OperatorError as error:  # waits for the right key; the others must not wait with it
+                    row.state, row.lease_token, row.lease_until = "pending", None, None
+                    row.last_error, row.next_at = error.code, self._context.after(policies.OPERATOR_RETRY_SECONDS)
+                    continue
+                row.state, row.lease_token = "leased", token
                 row.lease_until = now + timedelta(seconds=policies.WEBHOOK_LEASE_SECONDS)
-                plain = self._context.cipher.decrypt(secret) if secret else None
+                attempt = row.attempts + 1
                 taken.append(
-                    LeasedDelivery(
-                        row.id, token, row.event_id, row.recording_key, url or "", plain, body, row.attempts + 1
-                    )
+                    LeasedDelivery(row.id, token, row.event_id, row.recording_key, url or "", plain, body, attempt)
                 )
         return taken
+
+    def give_back(self, taken: LeasedDelivery) -> None:
+        """A delivery that was not tried after all is due again at once, behind all others that are."""
+        with self._context.database.write() as session:
+            row = session.get_one(WebhookDelivery, taken.delivery_id, with_for_update=True)
+            if row.state == "leased" and row.lease_token == taken.token:
+                row.state, row.next_at = "pending", self._context.now()
+                row.lease_token = row.lease_until = None
 
     def settle(self, taken: LeasedDelivery, result: AttemptResult, next_at: datetime | None) -> bool:
         """Note a try: delivered, due again at ``next_at``, or dead (``None``). False if the lease was lost."""
@@ -177,10 +114,11 @@ class Outbox:
             row.attempts += 1
             row.last_status, row.last_error = result.status, result.error_code
             row.lease_token = row.lease_until = None
+            tries = select(func.max(WebhookAttempt.number)).where(WebhookAttempt.delivery_id == row.id)
             session.add(
                 WebhookAttempt(
                     delivery_id=row.id,
-                    number=row.attempts,
+                    number=(session.scalar(tries) or 0) + 1,
                     at=now,
                     duration_ms=result.duration_ms,
                     status=result.status,
@@ -220,28 +158,41 @@ class Outbox:
         with self._context.database.read() as session:
             return session.scalars(query).all()
 
+    def untold_to_catalog(self, told: int) -> int | None:
+        """How many events there are, if some beyond the first ``told`` await the cross-meeting tables and it is time.
+
+        It is time after ``CATALOG_QUIET_SECONDS`` without a new event, or when the oldest waits ``CATALOG_MAX_WAIT_SECONDS``.
+        """
+        query = select(func.count(), func.max(WebhookEvent.created_at))
+        with self._context.database.read() as session:
+            count, newest = session.execute(query).one()
+            if count <= told:
+                return None
+            waiting = select(WebhookEvent.created_at).order_by(WebhookEvent.created_at).offset(told).limit(1)
+            oldest = session.scalar(waiting)
+        now = self._context.now()
+        quiet = now - newest >= timedelta(seconds=policies.CATALOG_QUIET_SECONDS)
+        overdue = oldest is not None and now - oldest >= timedelta(seconds=policies.CATALOG_MAX_WAIT_SECONDS)
+        return count if quiet or overdue else None
+
     def replay(self, delivery_ids: Sequence[str]) -> int:
-        """Make dead, held or delivered deliveries due now, with their schedule from the start. Returns how many."""
+        """Make deliveries due now, with their schedule from the start, whatever became of them. Returns how many.
+
+        Those that are being tried at this moment stay as they are.
+        """
         count = 0
         with self._context.database.write() as session:
-            for delivery_id in delivery_ids:
+            for delivery_id in sorted(set(delivery_ids)):
                 row = session.get(WebhookDelivery, delivery_id, with_for_update=True)
                 if row is None or row.state == "leased":
                     continue
-                row.state, row.next_at = "pending", self._context.now()
+                row.state, row.next_at, row.attempts = "pending", self._context.now(), 0
                 count += 1
         return count
 
     @staticmethod
-    def _takeable(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN205 - SQLAlchemy's expression type is private
+    def _takeable(now: datetime) -> ColumnElement[bool]:
         return or_(
             (WebhookDelivery.state == "pending") & (WebhookDelivery.next_at <= now),
             (WebhookDelivery.state == "leased") & (WebhookDelivery.lease_until < now),
         )
-
-
-def record_without_costs(record: MeetingRecord) -> MeetingRecord:
-    """The record without what changes though the outcome does not: revision, costs, versions."""
-    stamps = {kind: replace(stamp, version=0) for kind, stamp in record.stamps.items()}
-    gaps = tuple(replace(gap, retry_at=None) for gap in record.gaps)
-    return replace(record, revision=0, cost_usd=0.0, stamps=stamps, gaps=gaps, completed_at=None)

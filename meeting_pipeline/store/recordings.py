@@ -12,11 +12,13 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from meeting_pipeline.domain.keys import hash_json, mint_key
 from meeting_pipeline.domain.models import MediaFacts, RecordingStatus, SidecarOptions, Source, Stage
+from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.context import StoreContext
-from meeting_pipeline.store.outbox import Outbox
 from meeting_pipeline.store.rows import add_event, locked_recording, new_id, unknown_recording
 from meeting_pipeline.store.tables import Recording, RecordingEvent, Submission
+from meeting_pipeline.store.telling import Telling
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,9 @@ class Accepted:
 class Recordings:
     """Repository of recordings and their submissions."""
 
-    def __init__(self, context: StoreContext, outbox: Outbox) -> None:
+    def __init__(self, context: StoreContext, telling: Telling) -> None:
         self._context = context
-        self._outbox = outbox
+        self._telling = telling
 
     def accept(self, new: NewRecording) -> Accepted:
         """Store a recording and its submission in one transaction; the same content is stored once.
@@ -77,12 +79,12 @@ class Recordings:
                 submission = self._submit(session, known, new, duplicate=False)
                 return Accepted(known.key, submission.id, duplicate=False)
             submission = self._submit(session, known, new, duplicate=True)
-            retried = known.status == RecordingStatus.FAILED and known.stage == Stage.DONE
+            retried = _is_over(known)
             if retried:
                 restart(known, new.needs_order, self._context)
                 add_event(session, known, "retried", self._context.now(), reason="submitted again")
             elif RecordingStatus(known.status).terminal:
-                self._outbox.tell_latest(session, known, submission)
+                self._telling.tell_latest(session, known, submission)
             return Accepted(known.key, submission.id, duplicate=True, retried=retried)
 
     def _insert(self, session: Session, new: NewRecording) -> Recording:
@@ -116,9 +118,41 @@ class Recordings:
             event_seq=0,
         )
         session.add(row)
+        session.flush()  # before the rows that refer to it
         add_event(session, row, "accepted", now, stage=row.stage, duration_ms=row.duration_ms)
         session.flush()
         return row
+
+    def refuse(self, name: str, options: SidecarOptions, source: Source, meeting_date: date, problem: Problem) -> str:
+        """A file that cannot become a recording, of a submitter who waits for a webhook: failed from the start.
+
+        Returns the key of the failed row, which has no content.
+        """
+        identity = hash_json([name, new_id()])
+        new = NewRecording(
+            key=mint_key(meeting_date, options.title or name, identity),
+            title=options.title or name,
+            original_name=name,
+            source=source,
+            sha256=identity,
+            size_bytes=0,
+            media_file=None,
+            transcript_file=None,
+            facts=None,
+            duration_ms=0,
+            meeting_date=meeting_date,
+            options=options,
+            needs_order=False,
+        )
+        with self._context.database.write() as session:
+            row = self._insert(session, new)
+            self._submit(session, row, new, duplicate=False)
+            row.status, row.stage, row.due_at = RecordingStatus.FAILED, Stage.DONE, None
+            row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
+            row.completed_at = self._context.now()
+            self._telling.tell(session, row)
+            add_event(session, row, "failed", self._context.now(), code=problem.code, revision=row.revision)
+        return new.key
 
     def _submit(self, session: Session, row: Recording, new: NewRecording, *, duplicate: bool) -> Submission:
         secret = new.options.webhook_secret
@@ -183,14 +217,22 @@ class Recordings:
             return session.scalars(query).all()
 
     def retry(self, key: str, *, needs_order: bool) -> bool:
-        """Start a failed recording again, as if it had just come in. False if it has not failed."""
+        """Start a failed recording again, as if it had just come in.
+
+        False if it has not failed, if a run has it already, or if nothing of it was stored (a refused file).
+        """
         with self._context.database.write() as session:
             row = locked_recording(session, key)
-            if row.status != RecordingStatus.FAILED:
+            if not _is_over(row) or (row.media_file is None and row.transcript_file is None):
                 return False
             restart(row, needs_order, self._context)
             add_event(session, row, "retried", self._context.now(), reason="asked for")
             return True
+
+
+def _is_over(row: Recording) -> bool:
+    """Whether it has failed and no run is at it."""
+    return row.status == RecordingStatus.FAILED and row.stage == Stage.DONE
 
 
 def restart(row: Recording, needs_order: bool, context: StoreContext) -> None:
@@ -198,6 +240,7 @@ def restart(row: Recording, needs_order: bool, context: StoreContext) -> None:
     row.status = RecordingStatus.PENDING
     row.stage = Stage.ORDERING if needs_order else Stage.READY
     row.due_at = context.now()
+    row.completed_at = None
     row.attempts = 0
     row.worker_losses = 0
     row.error_code = row.error_message = row.error_advice = None

@@ -188,9 +188,10 @@ class Results:
         """A run was requested for these gaps: none is requested before ``GAP_MAX_SECONDS``, unless the run answers."""
         with self._context.database.write() as session:
             locked_recording(session, due.key)
+            now = self._context.now()
             for insight in due.insights:
                 gap = session.get(GapRow, (due.key, insight.value))
-                if gap is not None and gap.tries == due.tries:
+                if gap is not None and gap.due_at is not None and gap.due_at <= now:  # else a run answered meanwhile
                     gap.due_at = self._context.after(policies.GAP_MAX_SECONDS)
 
     def current(self, key: str) -> dict[ResultKind, Artifact]:
@@ -208,7 +209,7 @@ class Results:
 
     def changed(self, limit: int) -> list[str]:
         """Recordings with results that were not told yet, quiet for ``REVISION_QUIET_SECONDS`` and in no run."""
-        live = select(RunLease.recording_key).where(RunLease.state == "live")
+        live = select(RunLease.recording_key).where(RunLease.state == "live", RunLease.recording_key.is_not(None))
         query = (
             select(Recording.key)
             .where(

@@ -1,5 +1,8 @@
 """Small helpers that several repositories share: locking a row, checking a lease, writing an event.
 
+One order of locks, everywhere, or two transactions wait for each other for good: the recording's row, then one of its
+rows (lease, order, delivery). Several rows of one kind are locked by ascending id, or with SKIP LOCKED. Nothing takes a
+recording's lock while it holds another.
 Must not go here: anything that knows what a state means (``lifecycle.py``).
 """
 

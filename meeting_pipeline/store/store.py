@@ -9,11 +9,12 @@ from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.database import Database, utc_now
 from meeting_pipeline.store.lifecycle import Lifecycle
 from meeting_pipeline.store.orders import Orders
-from meeting_pipeline.store.outbox import EventHeader, Outbox, RenderBody
+from meeting_pipeline.store.outbox import Outbox
 from meeting_pipeline.store.recordings import Recordings
 from meeting_pipeline.store.records import Records
 from meeting_pipeline.store.results import Results
 from meeting_pipeline.store.secrets import Cipher, encryption_key
+from meeting_pipeline.store.telling import EventHeader, RenderBody, Telling
 
 __all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
 
@@ -24,9 +25,10 @@ class Store:
     def __init__(self, context: StoreContext, render_event: RenderBody) -> None:
         self.context = context
         self.database = context.database
-        self.outbox = Outbox(context, render_event)
-        self.recordings = Recordings(context, self.outbox)
-        self.lifecycle = Lifecycle(context, self.outbox)
+        telling = Telling(context, render_event)
+        self.outbox = Outbox(context)
+        self.recordings = Recordings(context, telling)
+        self.lifecycle = Lifecycle(context, telling)
         self.orders = Orders(context)
         self.results = Results(context)
         self.records = Records(context)

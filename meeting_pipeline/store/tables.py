@@ -323,7 +323,8 @@ class RunLease(Base):
     __tablename__ = "run_leases"
 
     run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), index=True)
+    recording_key: Mapped[str | None] = mapped_column(KEY, ForeignKey("recordings.key"), index=True)
+    """``None`` for a run that works on many recordings (intake, delivery)."""
     state: Mapped[str] = mapped_column(WORD)
     """``live`` -> ``ended`` | ``lost``."""
     started_at: Mapped[datetime]

@@ -148,7 +148,7 @@ def upgrade() -> None:
     op.create_table(
         "run_leases",
         sa.Column("run_id", sa.String(length=64), nullable=False),
-        sa.Column("recording_key", sa.String(length=80), nullable=False),
+        sa.Column("recording_key", sa.String(length=80), nullable=True),
         sa.Column("state", sa.String(length=64), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=False),

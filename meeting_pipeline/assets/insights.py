@@ -1,0 +1,88 @@
+"""The four optional assets: ``speakers``, ``summary``, ``action_items``, ``decisions``, asked for side by side in one step.
+
+They fail soft: after the tries of this run a provider's error becomes a visible gap (an ``unavailable``
+materialization, a failed WARN check), the run goes on, and the gap is asked for again later. A bug fails loudly.
+Must not go here: prompts (``insights/``), what a gap does to the record (``store/results.py``).
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.assets.insight_metadata import CODE_VERSIONS, DESCRIPTIONS, extracted_metadata, missing_metadata
+from meeting_pipeline.assets.retrying import RUN_RETRY, asked_for, failure, may_retry_in_run, retry_in_run
+from meeting_pipeline.checks import INSIGHT_CHECKS, available_check
+from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
+from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.partitions import recordings
+from meeting_pipeline.resources.worker import Worker
+from meeting_pipeline.steps.extracting import Extracted, Missing, extract, note_gap
+from meeting_pipeline.steps.opening import Installation
+
+
+def _spec(insight: Insight) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        insight.value,
+        deps=["transcript"],
+        partitions_def=recordings,
+        group_name="insights",
+        owners=[policies.OWNER],
+        kinds={"openai"},
+        tags={"tier": "optional", "pii": "true"},
+        code_version=CODE_VERSIONS[insight],
+        description=DESCRIPTIONS[insight],
+    )
+
+
+@dg.multi_asset(
+    name="insights",
+    specs=[_spec(insight) for insight in Insight],
+    check_specs=INSIGHT_CHECKS,
+    can_subset=True,
+    retry_policy=RUN_RETRY,
+    pool=policies.ANALYSIS_POOL,
+)
+def insights(
+    context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Ask for the selected insights at the same time; yield what came, and gaps for what did not."""
+    key = context.partition_key
+    run_id = worker.begin(key, collecting=False)
+    selected = [insight for insight in Insight if dg.AssetKey(insight.value) in context.selected_asset_keys]
+    try:
+        outcomes = extract(installation, key, run_id, selected, asked_for=asked_for(context))
+    except (PermanentError, WorkerFenced) as error:
+        raise failure(error, what_next="") from error
+    missing = [outcome for outcome in outcomes.values() if isinstance(outcome, Missing)]
+    hopeful = next((gap for gap in missing if may_retry_in_run(context, gap.error)), None)
+    if hopeful is not None:
+        context.log.warning("Not answered yet: %s.", ", ".join(gap.insight.value for gap in missing))
+        retry_in_run(hopeful.error)
+    for insight in selected:
+        outcome = outcomes[insight]
+        if isinstance(outcome, Missing):
+            yield _gap(context, note_gap(installation, key, run_id, outcome))
+        else:
+            yield _available(installation, key, outcome)
+
+
+def _available(installation: Installation, key: str, found: Extracted) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(
+        asset_key=found.insight.value,
+        metadata=extracted_metadata(found, installation.store.records.get(key)),
+        tags={policies.OUTCOME_TAG: "draft" if found.answer.provenance.draft else "available"},
+        check_results=[available_check(found.insight, passed=True)],
+    )
+
+
+def _gap(context: dg.AssetExecutionContext, gap: Missing) -> dg.MaterializeResult[None]:
+    context.log.warning("%s is a gap: %s", gap.insight.value, gap.error)
+    return dg.MaterializeResult(
+        asset_key=gap.insight.value,
+        metadata=missing_metadata(gap),
+        tags={policies.OUTCOME_TAG: "unavailable"},
+        check_results=[
+            available_check(gap.insight, passed=False, why=gap.error.message, kept_version=gap.kept_version)
+        ],
+    )

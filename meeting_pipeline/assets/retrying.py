@@ -1,0 +1,55 @@
+"""How a provider's error becomes a retry, a due time or a red asset in Dagster.
+
+In the run: ``RUN_RETRY`` for hiccups of seconds; a short Retry-After is honoured. Everything longer is a due time in the
+store. Must not go here: which errors are which (``domain/errors.py``), the waits (``policies.py``).
+"""
+
+from typing import NoReturn
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
+
+RUN_RETRY = dg.RetryPolicy(
+    max_retries=policies.RUN_RETRIES,
+    delay=policies.RUN_RETRY_DELAY_SECONDS,
+    backoff=dg.Backoff.EXPONENTIAL,
+    jitter=dg.Jitter.PLUS_MINUS,
+)
+
+
+def may_retry_in_run(context: dg.AssetExecutionContext, error: PipelineError) -> bool:
+    """Whether another try in this run makes sense: it can help, tries are left, and the wait asked for is short."""
+    if not error.retryable or isinstance(error, OperatorError):
+        return False
+    if context.retry_number >= policies.RUN_RETRIES:
+        return False
+    asked = error.retry_after_s if isinstance(error, TransientError) else None
+    return asked is None or asked <= policies.RUN_RETRY_AFTER_CAP_SECONDS
+
+
+def retry_in_run(error: PipelineError) -> NoReturn:
+    """Have Dagster run the step again: after the wait that was asked for, else by ``RUN_RETRY``."""
+    asked = error.retry_after_s if isinstance(error, TransientError) else None
+    if asked is not None:
+        raise dg.RetryRequested(max_retries=policies.RUN_RETRIES, seconds_to_wait=asked) from error
+    raise error
+
+
+def failure(error: PipelineError, *, what_next: str) -> dg.Failure:
+    """The red asset: what happened, what to do, what happens by itself. Never retried by Dagster."""
+    return dg.Failure(
+        description=f"{error.message} {what_next}".strip(),
+        metadata={
+            "code": dg.MetadataValue.text(error.code),
+            "what to do": dg.MetadataValue.text(error.advice or "Nothing."),
+            "what happens next": dg.MetadataValue.text(what_next),
+        },
+        allow_retries=False,
+    )
+
+
+def asked_for(context: dg.AssetExecutionContext) -> bool:
+    """Whether a person wants this run (the UI, a backfill, the command line), not one of our sensors."""
+    return policies.REQUEST_TAG not in context.run.tags

@@ -1,0 +1,131 @@
+"""``transcript``: the critical asset. Without it there is no record; everything else may be missing."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.assets.recording import RECORDING
+from meeting_pipeline.assets.retrying import RUN_RETRY, asked_for, failure, may_retry_in_run, retry_in_run
+from meeting_pipeline.checks import TRANSCRIPT_CHECKS, transcript_checks, transcript_checks_waiting
+from meeting_pipeline.domain.document import escape_markdown
+from meeting_pipeline.domain.errors import PipelineError, WorkerFenced
+from meeting_pipeline.domain.models import Transcript
+from meeting_pipeline.domain.text import clock
+from meeting_pipeline.partitions import recordings
+from meeting_pipeline.resources.worker import Worker
+from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.transcribing import Obtained, Waiting, obtain
+
+_PREVIEW_SEGMENTS = 6
+_PREVIEW_CHARACTERS = 160
+
+
+@dg.asset(
+    deps=[RECORDING],
+    partitions_def=recordings,
+    group_name="transcription",
+    owners=[policies.OWNER],
+    kinds={"assemblyai"},
+    tags={"tier": "critical", "pii": "true"},
+    code_version="1",
+    retry_policy=RUN_RETRY,
+    pool=policies.TRANSCRIPTION_POOL,
+    output_required=False,
+    check_specs=TRANSCRIPT_CHECKS,
+    description=(
+        "Who said what, and when: the diarized transcript, from AssemblyAI, a transcript export, or the offline engine "
+        "(a draft, and stamped so).\n\n"
+        "Speakers are labels (A, B, ...); names are resolved when something is rendered. Materializing it again with the "
+        "same options buys nothing; with other options it orders anew, ends at once, and the run that collects the "
+        "transcript starts by itself.\n\n"
+        "If it fails for good the recording is `failed` and its submitter is told."
+    ),
+)
+def transcript(
+    context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Collect, make or reuse the transcript; skip what is downstream while the provider works."""
+    key = context.partition_key
+    run_id = worker.begin(key, collecting=True)
+    try:
+        outcome = obtain(installation, key, run_id, asked_for=asked_for(context))
+    except WorkerFenced as error:
+        raise failure(error, what_next="") from error
+    except PipelineError as error:
+        if may_retry_in_run(context, error):
+            retry_in_run(error)
+        due = installation.store.lifecycle.collect_later(key, run_id, error)
+        what_next = f"It is tried again by itself at {due:%Y-%m-%d %H:%M:%S} UTC." if due else "It is not tried again."
+        raise failure(error, what_next=what_next) from error
+    if isinstance(outcome, Waiting):
+        installation.store.lifecycle.ordered(key)
+        context.log.info("Ordered from %s; a run that collects it starts by itself.", outcome.provider)
+        yield from transcript_checks_waiting(outcome.provider)
+        return
+    installation.store.lifecycle.extracting(key, run_id)
+    yield dg.MaterializeResult(
+        metadata=_metadata(outcome),
+        check_results=transcript_checks(outcome.transcript, installation.store.recordings.get(key).duration_ms),
+        tags={policies.OUTCOME_TAG: "draft" if outcome.transcript.provenance.draft else "available"},
+    )
+
+
+def _metadata(outcome: Obtained) -> dict[str, dg.MetadataValue]:
+    found = outcome.transcript
+    words = sum(len(segment.text.split()) for segment in found.segments)
+    return {
+        "preview": dg.MetadataValue.md(_preview(found)),
+        "provider": dg.MetadataValue.text(f"{found.provenance.provider} ({found.provenance.model})"),
+        "note": dg.MetadataValue.text(found.provenance.note or "none"),
+        "draft": dg.MetadataValue.bool(found.provenance.draft),
+        "language": dg.MetadataValue.text(found.language or "unknown"),
+        "duration_minutes": dg.MetadataValue.float(round(found.duration_ms / 60_000, 2)),
+        "word_count": dg.MetadataValue.int(words),
+        "segment_count": dg.MetadataValue.int(len(found.segments)),
+        "speaker_count": dg.MetadataValue.int(len(found.speakers)),
+        "confidence": dg.MetadataValue.float(round(found.confidence or 0.0, 3)),
+        "cost_usd": dg.MetadataValue.float(round(outcome.cost_usd, 6)),
+        "version": dg.MetadataValue.int(outcome.version),
+        "reused": dg.MetadataValue.bool(outcome.reused),
+        "speakers": dg.MetadataValue.table(records=_talk_share(found), schema=_TALK_SCHEMA),
+    }
+
+
+_TALK_SCHEMA = dg.TableSchema(
+    columns=[
+        dg.TableColumn("speaker", "string", description="label of diarization"),
+        dg.TableColumn("segments", "int"),
+        dg.TableColumn("minutes", "float"),
+        dg.TableColumn("share_percent", "float", description="of all time that somebody spoke"),
+    ]
+)
+
+
+def _talk_share(found: Transcript) -> list[dg.TableRecord]:
+    spoken = {label: [s for s in found.segments if s.speaker == label] for label in found.speakers}
+    times = {label: sum(s.end_ms - s.start_ms for s in segments) for label, segments in spoken.items()}
+    total = sum(times.values()) or 1
+    return [
+        dg.TableRecord(
+            {
+                "speaker": label,
+                "segments": len(spoken[label]),
+                "minutes": round(times[label] / 60_000, 2),
+                "share_percent": round(100 * times[label] / total, 1),
+            }
+        )
+        for label in found.speakers
+    ]
+
+
+def _preview(found: Transcript) -> str:
+    """The first few segments, cut short: the event log is no place for a whole transcript."""
+    lines = [
+        f"**{clock(s.start_ms)} {escape_markdown(s.speaker)}:** {escape_markdown(s.text[:_PREVIEW_CHARACTERS])}"
+        for s in found.segments[:_PREVIEW_SEGMENTS]
+    ]
+    if len(found.segments) > _PREVIEW_SEGMENTS:
+        lines.append(f"*... and {len(found.segments) - _PREVIEW_SEGMENTS} more segments*")
+    stamp = [f"*Draft: {escape_markdown(found.provenance.note)}*"] if found.provenance.draft else []
+    return "\n\n".join(stamp + lines)

@@ -1,0 +1,53 @@
+"""Small charts for the metadata of the cross-meeting assets, as PNG inside Markdown."""
+
+import base64
+import io
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+_NEWEST = 30
+"""Bars in a chart; more could not be read."""
+
+
+def meetings_chart(frame: "DataFrame") -> str:
+    """Minutes of the newest meetings, as Markdown; meetings with gaps are marked by colour."""
+    shown = frame.sort_values(["date", "meeting"]).tail(_NEWEST)
+    figure, axes = _figure("Minutes per meeting (orange: gaps or failed)", len(shown))
+    odd = (shown["gaps"] != "") | (shown["status"] != "completed")
+    axes.barh(range(len(shown)), shown["duration_minutes"], color=["#d97706" if o else "#2563eb" for o in odd])
+    axes.set_yticks(range(len(shown)), [_short(title) for title in shown["title"]])
+    return _markdown(figure)
+
+
+def action_items_chart(frame: "DataFrame") -> str:
+    """Open items by owner, as Markdown."""
+    counts = frame["owner"].fillna("nobody named").value_counts().head(_NEWEST)[::-1]
+    figure, axes = _figure("Open items by owner", len(counts))
+    axes.barh(range(len(counts)), list(counts), color="#2563eb")
+    axes.set_yticks(range(len(counts)), [_short(str(owner)) for owner in counts.index])
+    return _markdown(figure)
+
+
+def _figure(title: str, rows: int) -> "tuple[Figure, Any]":
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, max(1.4, 0.28 * rows + 0.8)), layout="constrained")
+    axes = figure.subplots()
+    axes.set_title(title, fontsize=10, loc="left")
+    axes.tick_params(labelsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _short(text: str) -> str:
+    # "$" would start mathematical notation
+    return (text if len(text) <= 32 else text[:31] + "…").replace("$", r"\$")
+
+
+def _markdown(figure: "Figure") -> str:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=80)
+    return f"![chart](data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()})"

@@ -1,0 +1,122 @@
+"""The two cross-meeting tables as data frames.
+
+Belongs here: which rows and columns there are. Must not go here: files (``files.py``), pictures (``charts.py``).
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.domain.record import MeetingRecord
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+MEETING_COLUMNS = {
+    "meeting": "string",
+    "title": "string",
+    "date": "datetime64[s]",
+    "status": "string",
+    "duration_minutes": "float64",
+    "speakers": "Int64",
+    "speaker_names": "string",
+    "main_speaker": "string",
+    "main_speaker_share": "Float64",
+    "action_items": "Int64",
+    "decisions": "Int64",
+    "gaps": "string",
+    "draft": "boolean",
+    "provider": "string",
+    "revision": "Int64",
+    "cost_usd": "float64",
+}
+ITEM_COLUMNS = {
+    "task": "string",
+    "owner": "string",
+    "due_date": "datetime64[s]",
+    "due_as_said": "string",
+    "meeting": "string",
+    "title": "string",
+    "meeting_date": "datetime64[s]",
+    "at_seconds": "Float64",
+    "quote": "string",
+    "candidate": "boolean",
+    "draft": "boolean",
+}
+
+
+def meetings_frame(records: Sequence[MeetingRecord]) -> "DataFrame":
+    """One row per recording that has an outcome, by date. A count that is unknown (a gap) is missing, not zero."""
+    return _frame([_meeting(record) for record in records], MEETING_COLUMNS)
+
+
+def action_items_frame(records: Sequence[MeetingRecord]) -> "DataFrame":
+    """One row per action item of completed meetings, by due date; items without one come last."""
+    rows = [row for record in records if record.status == RecordingStatus.COMPLETED for row in _items(record)]
+    return _frame(rows, ITEM_COLUMNS).sort_values(
+        ["due_date", "meeting_date", "meeting"], na_position="last", ignore_index=True
+    )
+
+
+def _frame(rows: list[dict[str, object]], columns: dict[str, str]) -> "DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+
+
+def _meeting(record: MeetingRecord) -> dict[str, object]:
+    shares = talk_shares(record)
+    main = max(shares, key=lambda name: shares[name]) if shares else None
+    stamp = record.stamps.get("transcript")
+    return {
+        "meeting": record.key,
+        "title": record.title,
+        "date": record.meeting_date,
+        "status": record.status.value,
+        "duration_minutes": round(record.duration_ms / 60_000, 2),
+        "speakers": len(shares) if record.transcript else None,
+        "speaker_names": ", ".join(shares),
+        "main_speaker": main,
+        "main_speaker_share": round(shares[main], 3) if main else None,
+        "action_items": len(record.action_items) if record.action_items is not None else None,
+        "decisions": len(record.decisions) if record.decisions is not None else None,
+        "gaps": ", ".join(gap.insight.value for gap in record.gaps),
+        "draft": record.draft,
+        "provider": stamp.provenance.provider if stamp else None,
+        "revision": record.revision,
+        "cost_usd": round(record.cost_usd, 6),
+    }
+
+
+def talk_shares(record: MeetingRecord) -> dict[str, float]:
+    """Share of all spoken time by speaker's name, 0..1, in order of first appearance; empty without times."""
+    if record.transcript is None:
+        return {}
+    spoken: dict[str, int] = {}
+    for segment in record.transcript.segments:
+        name = record.speaker_name(segment.speaker)
+        spoken[name] = spoken.get(name, 0) + segment.end_ms - segment.start_ms
+    total = sum(spoken.values())
+    return {name: ms / total for name, ms in spoken.items()} if total else {}
+
+
+def _items(record: MeetingRecord) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for item in record.action_items or ():
+        start = record.start_ms(item.evidence.segment_ids)
+        rows.append(
+            {
+                "task": item.task,
+                "owner": record.speaker_name(item.owner) if item.owner else None,
+                "due_date": item.due_date,
+                "due_as_said": item.due_words,
+                "meeting": record.key,
+                "title": record.title,
+                "meeting_date": record.meeting_date,
+                "at_seconds": start / 1000 if start is not None else None,
+                "quote": item.evidence.quote,
+                "candidate": item.candidate,
+                "draft": record.draft,
+            }
+        )
+    return rows

@@ -1,0 +1,57 @@
+"""The code location: everything that Dagster shows and runs, assembled in one place.
+
+Read it as the table of contents. ``build_definitions`` takes overrides, so that tests and embedding programs change a
+piece without patching. Must not go here: anything defined elsewhere's details.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from meeting_pipeline.assets import catalog, insights, minutes, recording, transcript
+from meeting_pipeline.jobs import ASSET_JOBS, BATCH_JOBS
+from meeting_pipeline.resources.installation import InstallationResource
+from meeting_pipeline.resources.worker import WorkerResource
+from meeting_pipeline.sensors.drop_folder import drop_folder
+from meeting_pipeline.sensors.gaps_due import gaps_due
+from meeting_pipeline.sensors.results_changed import results_changed
+from meeting_pipeline.sensors.stalled_runs import stalled_runs
+from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
+from meeting_pipeline.sensors.webhooks_due import webhooks_due
+
+ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
+    recording.recording,
+    transcript.transcript,
+    insights.insights,
+    minutes.minutes,
+    catalog.meetings,
+    catalog.action_item_register,
+]
+SENSORS = [drop_folder, transcripts_ready, webhooks_due, gaps_due, results_changed, stalled_runs]
+
+
+def build_definitions(*, overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """The definitions; ``overrides`` replaces resources by name.
+
+    The executor is ``in_process``, set here and not on a job: materializations from the UI and asset backfills run under
+    Dagster's implicit asset job, which takes it from the definitions.
+    """
+    installation = InstallationResource()
+    return dg.Definitions(
+        assets=ASSETS,
+        jobs=[*ASSET_JOBS, *BATCH_JOBS],
+        sensors=SENSORS,
+        resources={
+            "installation": installation,
+            "worker": WorkerResource(installation=installation),
+            **(overrides or {}),
+        },
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The entry point that ``workspace.yaml`` and ``pyproject.toml`` name."""
+    return build_definitions()

@@ -1,0 +1,1 @@
+"""Dagster ops: work that is not about one recording, done in batches. Thin, like the assets."""

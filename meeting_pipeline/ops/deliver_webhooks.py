@@ -1,0 +1,23 @@
+"""The op of the job ``deliver_webhooks``: drain the outbox."""
+
+import dagster as dg
+
+from meeting_pipeline.resources.worker import Worker
+from meeting_pipeline.steps.delivering import drain
+from meeting_pipeline.steps.opening import Installation
+
+
+@dg.op(
+    out=dg.Out(dg.Nothing),
+    description="Send every webhook that is due, in parallel. A receiver that fails is due again by the published schedule.",
+)
+def deliver(
+    context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
+) -> None:
+    """A failed delivery never fails this run, nor a recording."""
+    worker.begin_batch()
+    drained = drain(installation)
+    context.log.info(
+        "%d delivered, %d to be tried again, %d dead letters, %d left for the next drain.",
+        drained.delivered, drained.postponed, drained.dead, drained.left,
+    )  # fmt: skip

@@ -1,0 +1,34 @@
+"""The op of the job ``refresh_minutes``: write the minutes again of recordings whose results changed."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.assets.minutes import MINUTES, minutes_metadata, minutes_tags
+from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.resources.worker import Worker
+from meeting_pipeline.steps.finishing import finish
+from meeting_pipeline.steps.opening import Installation
+
+
+@dg.op(
+    out=dg.Out(dg.Nothing),
+    description="Render changed meetings again and tell the next revision. One run for all that changed.",
+)
+def refresh(
+    context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
+) -> Iterator[dg.AssetMaterialization | dg.Output[None]]:
+    """What cannot be rendered is logged; it stays changed and is met again."""
+    worker.begin_batch()
+    for number, key in enumerate(installation.store.results.changed(policies.REFRESH_BATCH)):
+        with worker.one_of_batch(key, number) as lease:
+            try:
+                finished = finish(installation, key, lease)
+            except PipelineError as error:
+                context.log.warning("%s: %s", key, error)
+                continue
+        yield dg.AssetMaterialization(
+            MINUTES, partition=key, metadata=minutes_metadata(finished), tags=minutes_tags(finished)
+        )
+    yield dg.Output(None)

@@ -1,0 +1,1 @@
+"""Dagster resources: thin, they hand out plain objects of the other rooms."""

@@ -1,0 +1,40 @@
+"""``gaps_due``: asks again, later and later, for the optional results that are missing."""
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.jobs import process_recording
+from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.store.results import GapDue
+
+
+@dg.sensor(
+    job=process_recording,
+    minimum_interval_seconds=policies.SLOW_SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Requests a run of just the missing insights and the minutes. Waits double up to an hour; after a day a gap "
+    "is left to people.",
+)
+def gaps_due(
+    context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
+) -> dg.SensorResult | dg.SkipReason:
+    """One run per recording with gaps whose time has come."""
+    due = installation.store.results.gaps_due(policies.RUN_REQUESTS_PER_TICK)
+    for gap in due:
+        installation.store.results.asked_again(gap)
+    if not due:
+        return dg.SkipReason("No gap is due.")
+    return dg.SensorResult(run_requests=[_run_request(gap) for gap in due])
+
+
+def _run_request(due: GapDue) -> dg.RunRequest:
+    names = [insight.value for insight in due.insights]
+    return dg.RunRequest(
+        run_key=f"{due.key}:gap:{due.tries}:{'+'.join(names)}",
+        partition_key=due.key,
+        asset_selection=[dg.AssetKey(name) for name in [*names, "minutes"]],
+        tags={
+            policies.REQUEST_TAG: f"gap-{due.tries}",
+            "dagster/priority": str(policies.PRIORITY_GAP),
+        },
+    )

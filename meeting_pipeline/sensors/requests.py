@@ -1,0 +1,24 @@
+"""Asking for a run of a batch job, unless one is on its way already."""
+
+import dagster as dg
+
+_ON_ITS_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def is_on_its_way(context: dg.SensorEvaluationContext, job_name: str) -> bool:
+    """Whether a run of this job is queued or running: it will find the work that this tick sees."""
+    return context.instance.get_runs_count(dg.RunsFilter(job_name=job_name, statuses=_ON_ITS_WAY)) > 0
+
+
+def batch_run(context: dg.SensorEvaluationContext, job_name: str, why: str) -> dg.RunRequest | dg.SkipReason:
+    """One run of a batch job. No run key: its work is in the store, and asking twice does it once."""
+    if is_on_its_way(context, job_name):
+        return dg.SkipReason(f"{why} A run of {job_name} is on its way.")
+    context.log.info(why)
+    return dg.RunRequest(job_name=job_name)

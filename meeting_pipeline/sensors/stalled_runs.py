@@ -1,0 +1,51 @@
+"""``stalled_runs``: finds runs whose worker died, whatever launched them, and hands their recordings back."""
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.jobs import process_recording
+from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.repairing import repair
+from meeting_pipeline.store.lifecycle import RunTicket
+
+_REASON = (
+    "The worker of this run stopped giving signs of life and was declared dead. Its recording goes to another run; "
+    "nothing that was paid for is bought again."
+)
+
+
+@dg.sensor(
+    job=process_recording,
+    minimum_interval_seconds=policies.SLOW_SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Workers renew a lease every few seconds. A lease that lapses is taken away for good, its run is marked "
+    "failed, its pool slots are freed, and the recording is handed to the next run.",
+)
+def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]) -> dg.SkipReason:
+    """One round of repair. It requests no run: `transcripts_ready` does, for what became ready."""
+    instance = context.instance
+
+    def run_is_over(run_id: str) -> bool:
+        run = instance.get_run_by_id(run_id)
+        return run is None or run.is_finished
+
+    def request_is_lost(ticket: RunTicket) -> bool:
+        runs = instance.get_runs(
+            dg.RunsFilter(tags={"dagster/run_key": ticket.run_key, "dagster/partition": ticket.key}), limit=1
+        )
+        return not runs or runs[0].is_finished
+
+    repaired = repair(installation, run_is_over=run_is_over, request_is_lost=request_is_lost)
+    for run_id in repaired.lost_runs:
+        _fail_run(instance, run_id)
+    return dg.SkipReason(
+        f"{len(repaired.lost_runs)} workers were dead, {repaired.handed_back} recordings handed back, "
+        f"{repaired.requested_again} runs to be requested again."
+    )
+
+
+def _fail_run(instance: dg.DagsterInstance, run_id: str) -> None:
+    run = instance.get_run_by_id(run_id)
+    if run is not None and not run.is_finished:
+        instance.report_run_failed(run, _REASON)
+    instance.event_log_storage.free_concurrency_slots_for_run(run_id)

@@ -1,0 +1,67 @@
+"""Files that survive a power cut: written under another name, flushed to the disk, then renamed."""
+
+import hashlib
+import os
+import stat
+import uuid
+from pathlib import Path
+
+from meeting_pipeline.domain.errors import IntakeRefused
+
+_BLOCK = 1024 * 1024
+
+
+def copy_durably(source: Path, target: Path) -> tuple[str, int]:
+    """Copy a regular file; returns SHA-256 and size of the very bytes that were written.
+
+    Links are not followed. Raises: IntakeRefused ``not_a_file``, ``unreadable``; OSError when the disk says no.
+    """
+    try:
+        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except PermissionError as error:
+        raise IntakeRefused(
+            "unreadable", "The file may not be read by the pipeline.", "Give its user read permission."
+        ) from error
+    except OSError as error:
+        if source.is_symlink():
+            raise _not_a_file() from error
+        raise
+    digest, size = hashlib.sha256(), 0
+    with os.fdopen(descriptor, "rb") as reader:
+        if not stat.S_ISREG(os.fstat(reader.fileno()).st_mode):
+            raise _not_a_file()
+        with target.open("xb") as writer:
+            while block := reader.read(_BLOCK):
+                digest.update(block)
+                size += len(block)
+                writer.write(block)
+            writer.flush()
+            os.fsync(writer.fileno())
+    return digest.hexdigest(), size
+
+
+def write_durably(target: Path, text: str) -> None:
+    """Replace a text file in one step: a reader sees the old or the new text, never a part."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    with draft.open("x", encoding="utf-8", newline="\n") as writer:
+        writer.write(text)
+        writer.flush()
+        os.fsync(writer.fileno())
+    draft.replace(target)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _not_a_file() -> IntakeRefused:
+    return IntakeRefused(
+        "not_a_file", "This is a link, a pipe or another special file.", "Drop the recording itself, not a link to it."
+    )

@@ -1,0 +1,48 @@
+"""The end of a recording: minutes written as a file, then outcome and webhook events in one transaction."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.minutes import minutes_markdown
+from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.steps.durable import write_durably
+from meeting_pipeline.steps.opening import Installation
+
+MINUTES_FILE = "minutes.md"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The minutes, and what was told: ``revision`` is ``None`` when nothing changed since the last event."""
+
+    record: MeetingRecord
+    minutes: str
+    version: int
+    revision: int | None
+    path: str
+
+
+def finish(installation: Installation, key: str, run_id: str) -> Finished:
+    """Write the minutes of what there is and end the recording as completed.
+
+    Raises: PermanentError ``no_transcript``; WorkerFenced.
+    """
+    store = installation.store
+    if not store.lifecycle.has_transcript(key):
+        raise PermanentError(
+            "no_transcript", "There are no minutes without a transcript.", "Materialize `transcript` first."
+        )
+    # The minutes are those of a completed recording: an earlier failure is over now.
+    record = _as_completed(store.records.get(key))
+    minutes = minutes_markdown(record)
+    path = installation.settings.recordings / key / MINUTES_FILE
+    write_durably(path, minutes)
+    stored = store.results.store_minutes(key, run_id, hashlib.sha256(minutes.encode()).hexdigest())
+    revision = store.lifecycle.complete(key, run_id)
+    return Finished(record, minutes, stored.version, revision, str(path))
+
+
+def _as_completed(record: MeetingRecord) -> MeetingRecord:
+    return replace(record, status=RecordingStatus.COMPLETED, error=None)

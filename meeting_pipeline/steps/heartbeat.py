@@ -1,0 +1,31 @@
+"""A thread that says every few seconds that this worker is alive."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from meeting_pipeline import policies
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def beating(beat: Callable[[], object], seconds: float = policies.HEARTBEAT_SECONDS) -> Iterator[None]:
+    """Call ``beat`` every ``seconds`` until the block ends. A beat that fails is logged and tried again."""
+    done = threading.Event()
+
+    def run() -> None:
+        while not done.wait(seconds):
+            try:
+                beat()
+            except Exception as error:  # noqa: BLE001 - a database away for a moment must not end the heartbeat
+                _log.warning("heartbeat not noted: %s", type(error).__name__)
+
+    thread = threading.Thread(target=run, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join(seconds)

@@ -1,0 +1,136 @@
+"""The drop folder: which files belong together, and which have come to rest.
+
+A candidate is a recording, or a transcript export alone, with its companions: ``NAME.json`` (what the submitter says)
+and ``NAME.vtt`` / ``.srt`` / ``.txt`` (a transcript export of the same meeting).
+Must not go here: looking into files (``intake.py``), refusing them (``set_aside.py``).
+"""
+
+import errno
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from meeting_pipeline import policies
+from meeting_pipeline.media.formats import is_media, is_transcript
+
+_UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".upload")
+"""Suffixes that browsers and copy tools give to what they have not finished."""
+_JUNK = {"thumbs.db", "desktop.ini"}
+_DEPTH = 8
+"""Sub-folders deeper than this are not looked into."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Files of the drop folder that make one recording. ``main`` is the recording, or the transcript that came alone."""
+
+    main: Path
+    transcript: Path | None = None
+    sidecar: Path | None = None
+    shared: bool = False
+    """Whether another recording has the same companions: they stay until it is taken too."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Everything that belongs to it."""
+        return tuple(path for path in (self.main, self.transcript, self.sidecar) if path is not None)
+
+
+def find_settled(inbox: Path, now_s: float, limit: int) -> list[Candidate]:
+    """Up to ``limit`` candidates whose files have all been at rest for ``SETTLE_SECONDS``, in order of name."""
+    found = []
+    for candidate in find_candidates(inbox):
+        if all(is_settled(path, now_s) for path in candidate.files):
+            found.append(candidate)
+            if len(found) >= limit:
+                break
+    return found
+
+
+def find_candidates(inbox: Path) -> Iterator[Candidate]:
+    """Every candidate below the drop folder. A sidecar alone waits for its recording."""
+    for folder, names in _folders(inbox, _DEPTH):
+        yield from _group(folder, names)
+
+
+def _folders(folder: Path, depth: int) -> Iterator[tuple[Path, list[str]]]:
+    names, folders = [], []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(".") or entry.name.lower() in _JUNK:
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
+            elif not entry.name.lower().endswith(_UNFINISHED):
+                names.append(entry.name)
+    yield folder, sorted(names)
+    if depth > 0:
+        for name in sorted(folders):
+            if os.access(folder / name, os.R_OK | os.X_OK):
+                yield from _folders(folder / name, depth - 1)
+
+
+def _group(folder: Path, names: list[str]) -> Iterator[Candidate]:
+    present = set(names)
+    taken: set[str] = set()
+    media = [name for name in names if is_media(Path(name))]
+    stems = [Path(name).stem for name in media]
+    for name, stem in zip(media, stems, strict=True):
+        transcript = _companion(present, stem, (".vtt", ".srt", ".txt", ".transcript.vtt"))
+        sidecar = _companion(present, name, (".json",)) or _companion(present, stem, (".json",))
+        taken |= {name, *(found for found in (transcript, sidecar) if found)}
+        yield Candidate(
+            folder / name,
+            folder / transcript if transcript else None,
+            folder / sidecar if sidecar else None,
+            shared=stems.count(stem) > 1,
+        )
+    for name in names:
+        if name in taken or name.lower().endswith(".json"):
+            continue
+        alone = is_transcript(Path(name))
+        sidecar = (
+            (_companion(present, name, (".json",)) or _companion(present, Path(name).stem, (".json",)))
+            if alone
+            else None
+        )
+        yield Candidate(folder / name, None, folder / sidecar if sidecar else None)
+
+
+def _companion(present: set[str], stem: str, endings: tuple[str, ...]) -> str | None:
+    return next((stem + ending for ending in endings if stem + ending in present), None)
+
+
+def is_settled(path: Path, now_s: float) -> bool:
+    """Whether nobody changed or renamed the file for ``SETTLE_SECONDS``, and nobody has it open for writing.
+
+    The change time is the kernel's own: a copy that keeps old modification times does not fool it.
+    """
+    try:
+        status = path.lstat()
+    except OSError:
+        return False  # gone again, or out of reach: the next look decides
+    if now_s - status.st_ctime < policies.SETTLE_SECONDS:
+        return False
+    return not stat.S_ISREG(status.st_mode) or not _open_for_writing(path)
+
+
+def _open_for_writing(path: Path) -> bool:
+    """Ask the kernel: a read lease is refused with EAGAIN while anybody can write to the file (Linux, own files)."""
+    if not hasattr(fcntl, "F_SETLEASE"):
+        return False
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return False  # unreadable: intake says so
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError as error:
+        return error.errno == errno.EAGAIN
+    finally:
+        os.close(descriptor)
+    return False

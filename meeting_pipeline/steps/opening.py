@@ -1,0 +1,58 @@
+"""An installation: settings, store and providers, opened together.
+
+Belongs here: what every process of the pipeline opens first. Must not go here: what is done with it.
+"""
+
+import functools
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.providers.ports import Analyst
+from meeting_pipeline.providers.selection import SpeechProviders, analyst
+from meeting_pipeline.settings import Settings
+from meeting_pipeline.store.store import Store, open_store
+from meeting_pipeline.store.telling import EventHeader, RenderBody
+from meeting_pipeline.webhooks.payload import build_payload
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The opened parts. Providers are made on first use: a process that never asks one imports no SDK."""
+
+    settings: Settings
+    store: Store
+
+    @functools.cached_property
+    def speech(self) -> SpeechProviders:
+        """The transcription providers."""
+        return SpeechProviders(self.settings)
+
+    @functools.cached_property
+    def analyst(self) -> Analyst:
+        """Who extracts the insights."""
+        return analyst(self.settings)
+
+
+def results_url(settings: Settings, key: str) -> str:
+    """Where people find the results of a recording: its partition of ``minutes`` in the UI."""
+    return f"{settings.public_url.rstrip('/')}/assets/minutes?partition={quote(key)}&view=partitions"
+
+
+def event_renderer(settings: Settings) -> RenderBody:
+    """The renderer of webhook bodies, for the store's outbox."""
+
+    def render(record: MeetingRecord, header: EventHeader) -> bytes:
+        return build_payload(record, header, results_url(settings, record.key))
+
+    return render
+
+
+def open_installation(settings: Settings) -> Installation:
+    """Make the folders, open the store, bring its schema up to date.
+
+    Raises: OperatorError (home or database out of reach), PermanentError (bad key).
+    """
+    for folder in (settings.inbox, settings.rejected, settings.recordings, settings.exports):
+        folder.mkdir(parents=True, exist_ok=True)
+    return Installation(settings, open_store(settings, event_renderer(settings)))

@@ -1,0 +1,130 @@
+"""Buying a transcription: upload, order, and the ledger row before and after each.
+
+An order that may exist although its answer was lost is looked up at the provider before it is placed again.
+Must not go here: when it is tried again (``store/lifecycle.py``), collecting (``transcribing.py``).
+"""
+
+import functools
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import PermanentError, PipelineError, ProviderRefused
+from meeting_pipeline.domain.models import Stage, TranscriptionOptions
+from meeting_pipeline.providers.ports import Audio, SpeechToText
+from meeting_pipeline.steps.heartbeat import beating
+from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.store.tables import Recording, TranscriptionOrder
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class OrderReport:
+    """What a round of ordering did."""
+
+    placed: int = 0
+    deferred: int = 0
+    failed: int = 0
+
+
+def audio_of(installation: Installation, row: Recording) -> Audio:
+    """The stored files of a recording. Raises: PermanentError ``no_content`` if it has none."""
+    folder = installation.settings.recordings / row.key
+    if row.media_file is None and row.transcript_file is None:
+        raise PermanentError("no_content", "Nothing of this recording was stored.", "Drop the recording again.")
+    return Audio(
+        media_path=folder / row.media_file if row.media_file else None,
+        transcript_path=folder / row.transcript_file if row.transcript_file else None,
+        duration_ms=row.duration_ms,
+        participants=tuple(row.participants),
+    )
+
+
+def options_of(provider: SpeechToText, row: Recording) -> TranscriptionOptions:
+    """The options that an order of this recording has today."""
+    return provider.options(
+        language=row.language, keyterms=tuple(row.keyterms), speakers_expected=row.speakers_expected
+    )
+
+
+def order_due(installation: Installation, worker: str) -> OrderReport:
+    """Place the orders that are due, some side by side: one that fails or is slow delays no other."""
+    rows = installation.store.lifecycle.due(Stage.ORDERING, policies.INTAKE_BATCH)
+    renew = functools.partial(installation.store.orders.renew_claims, worker)
+    with beating(renew), ThreadPoolExecutor(policies.INTAKE_UPLOADS, thread_name_prefix="order") as pool:
+        outcomes = list(pool.map(lambda row: _order_one(installation, row, worker), rows))
+    return OrderReport(outcomes.count("placed"), outcomes.count("deferred"), outcomes.count("failed"))
+
+
+def _order_one(installation: Installation, row: Recording, worker: str) -> str:
+    lifecycle = installation.store.lifecycle
+    try:
+        provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
+        if not provider.remote:  # the key was taken away since: the run makes the transcript itself
+            lifecycle.need_no_order(row.key)
+            return "placed"
+        order = installation.store.orders.open(row.key, options_of(provider, row))
+        if not place(installation, provider, row, order, worker):
+            return "deferred"
+    except PipelineError as error:
+        due = lifecycle.order_later(row.key, error)
+        _log.warning("order of %s not placed: %s", row.key, error.code)
+        return "failed" if due is None else "deferred"
+    lifecycle.ordered(row.key)
+    return "placed"
+
+
+def place(
+    installation: Installation, provider: SpeechToText, row: Recording, order: TranscriptionOrder, worker: str
+) -> bool:
+    """Bring an order to ``ordered``, from whatever state it was left in. False while another worker is at it.
+
+    Raises: what the provider raises; the ledger then says how far it got.
+    """
+    ledger = installation.store.orders
+    if order.state in ("ordered", "collected"):
+        return True
+    claimed = ledger.claim(order.id, worker)
+    if claimed is None:
+        return False
+    try:
+        found = _found_at_provider(provider, claimed)
+        if found is None:
+            upload_url = claimed.upload_url or _upload(installation, provider, row, claimed, worker)
+            found = _order(installation, provider, claimed, upload_url, worker)
+        if found is None:
+            return False
+        ledger.ordered(claimed.id, found)
+    finally:
+        ledger.release(claimed.id, worker)
+    return True
+
+
+def _found_at_provider(provider: SpeechToText, order: TranscriptionOrder) -> str | None:
+    """An order whose placing was begun may have been placed: its answer can be lost on the way."""
+    if order.state != "ordering" or order.upload_url is None:
+        return None
+    return provider.find_order(order.upload_url)
+
+
+def _upload(
+    installation: Installation, provider: SpeechToText, row: Recording, order: TranscriptionOrder, worker: str
+) -> str:
+    upload_url = provider.upload(audio_of(installation, row))
+    installation.store.orders.uploaded(order.id, worker, upload_url)
+    return upload_url
+
+
+def _order(
+    installation: Installation, provider: SpeechToText, order: TranscriptionOrder, upload_url: str, worker: str
+) -> str | None:
+    ledger = installation.store.orders
+    if not ledger.ordering(order.id, worker):
+        return None
+    try:
+        return provider.order(upload_url, TranscriptionOptions.model_validate(order.options))
+    except ProviderRefused as error:
+        ledger.finish(order.id, error=(error.code, error.message))
+        raise

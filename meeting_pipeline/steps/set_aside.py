@@ -1,0 +1,37 @@
+"""Setting refused files aside: moved out of the drop folder, each with a note that says why and what to do.
+
+Nothing is deleted here. Must not go here: the reasons (the checks raise them).
+"""
+
+import shutil
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.steps.inbox import Candidate
+
+
+def set_aside(candidate: Candidate, error: PipelineError, rejected: Path) -> Path:
+    """Move the candidate's files to a folder of their own below ``rejected``; returns the note's path."""
+    folder = rejected / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    folder.mkdir(parents=True)
+    note = folder / f"{candidate.main.name[:200]}.error.txt"
+    note.write_text(describe(candidate.main.name, error), encoding="utf-8", errors="replace")
+    for path in candidate.files:
+        if path != candidate.main and candidate.shared:
+            continue
+        if path.is_symlink() or path.exists():
+            shutil.move(path, folder / path.name)
+    return note
+
+
+def describe(name: str, error: PipelineError) -> str:
+    """The note, for the person who dropped the file."""
+    return (
+        f"This file was not taken: {name}\n"
+        f"Why: {error.message}\n"
+        f"What to do: {error.advice or 'Drop it again once the reason is gone.'}\n"
+        f"Code: {error.code}\n"
+        "The file stands beside this note, unchanged. Put it back into the drop folder to try again.\n"
+    )

@@ -1,0 +1,139 @@
+"""Getting a recording's transcript, from wherever it can be had without buying it twice.
+
+An automatic run takes what is stored, else what was ordered. A run that a person asked for uses today's options: if
+they differ from those of the stored transcript, a new transcription is ordered.
+Must not go here: the wording of an order (``ordering.py``), retries (``assets/``, ``store/lifecycle.py``).
+"""
+
+from dataclasses import dataclass
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import PermanentError, ProviderRefused, ProviderUnavailable
+from meeting_pipeline.domain.keys import hash_json
+from meeting_pipeline.domain.models import ResultKind, Transcript, TranscriptionOptions
+from meeting_pipeline.providers.ports import Pending, Rejected, SpeechToText
+from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.ordering import audio_of, options_of, place
+from meeting_pipeline.store.results import Stored
+from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
+
+_MS_PER_HOUR = 3_600_000
+
+
+@dataclass(frozen=True)
+class Obtained:
+    """The transcript, stored. ``bought`` says whether this run paid for it; ``cost_usd`` is its price."""
+
+    transcript: Transcript
+    version: int
+    changed: bool
+    reused: bool
+    cost_usd: float = 0.0
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The provider has the order; nothing of ours needs to wait for it."""
+
+    provider: str
+
+
+def obtain(installation: Installation, key: str, run_id: str, *, asked_for: bool) -> Obtained | Waiting:
+    """Fetch, make or reuse the transcript. ``asked_for``: a person wants it anew.
+
+    Raises: PermanentError (``insufficient_content``, the provider's refusals), ProviderUnavailable, OperatorError.
+    """
+    row = installation.store.recordings.get(key)
+    current = installation.store.results.current(key).get(ResultKind.TRANSCRIPT)
+    provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
+    options = options_of(provider, row)
+    order = installation.store.orders.latest(key)
+    on_its_way = order is not None and order.state == "ordered"
+    if current is not None and not asked_for and not on_its_way:
+        return _reuse(current)
+    if current is not None and asked_for and provider.remote and current.input_hash == _input_hash(row, options):
+        return _reuse(current)
+    if not provider.remote and not on_its_way:
+        return _make(installation, provider, row, run_id, options)
+    if asked_for and provider.remote:
+        order = installation.store.orders.open(key, options)
+    if order is None or order.state == "rejected":
+        order = installation.store.orders.open(key, options)
+    return _collect(installation, row, run_id, order)
+
+
+def _input_hash(row: Recording, options: TranscriptionOptions) -> str:
+    return hash_json([row.sha256, options.model_dump(mode="json")])
+
+
+def _reuse(current: Artifact) -> Obtained:
+    transcript = Transcript.model_validate(current.payload)
+    return Obtained(transcript, current.version, changed=False, reused=True)
+
+
+def _make(
+    installation: Installation, provider: SpeechToText, row: Recording, run_id: str, options: TranscriptionOptions
+) -> Obtained:
+    answer = provider.collect(None, audio_of(installation, row), options)
+    if not isinstance(answer, Transcript):
+        raise _refused(answer)
+    _require_content(answer)
+    stored = installation.store.results.store_transcript(row.key, run_id, answer, input_hash=_input_hash(row, options))
+    return _obtained(answer, stored, 0.0)
+
+
+def _collect(installation: Installation, row: Recording, run_id: str, order: TranscriptionOrder) -> Obtained | Waiting:
+    provider = installation.speech.named(order.provider)
+    if not place(installation, provider, row, order, run_id):
+        return Waiting(provider.name)
+    order = installation.store.orders.get(order.id)
+    options = TranscriptionOptions.model_validate(order.options)
+    answer = provider.collect(order.provider_id, audio_of(installation, row), options)
+    if isinstance(answer, Pending):
+        if order.deadline_at is not None and order.deadline_at <= installation.store.context.now():
+            raise ProviderRefused(
+                "provider_timeout",
+                f"{provider.name} did not finish this recording in time ({answer.detail}).",
+                "Look at the provider's status page, then reprocess the recording.",
+            )
+        return Waiting(provider.name)
+    if isinstance(answer, Rejected):
+        installation.store.orders.finish(order.id, error=(answer.code, answer.reason))
+        raise _refused(answer)
+    cost = installation.settings.speech_usd_per_hour * answer.duration_ms / _MS_PER_HOUR
+    try:
+        _require_content(answer)
+    except PermanentError:
+        installation.store.orders.finish(order.id, cost_usd=cost)
+        raise
+    stored = installation.store.results.store_transcript(
+        row.key, run_id, answer, input_hash=_input_hash(row, options), cost_usd=cost
+    )
+    installation.store.orders.finish(order.id, cost_usd=cost)
+    return _obtained(answer, stored, cost)
+
+
+def _obtained(transcript: Transcript, stored: Stored, cost_usd: float) -> Obtained:
+    return Obtained(transcript, stored.version, stored.changed, reused=False, cost_usd=cost_usd)
+
+
+def _refused(answer: Pending | Rejected) -> PermanentError | ProviderUnavailable:
+    if isinstance(answer, Rejected):
+        return ProviderRefused(
+            answer.code,
+            f"The recording cannot be transcribed: {answer.reason}",
+            "Listen to the recording; drop a better copy, or a transcript export.",
+        )
+    return ProviderUnavailable("not_ready", f"The provider is not ready ({answer.detail}).")
+
+
+def _require_content(transcript: Transcript) -> None:
+    """Raises: PermanentError ``insufficient_content`` for fewer than ``MIN_TRANSCRIPT_CHARACTERS`` of text."""
+    length = len(transcript.text.strip())
+    if length < policies.MIN_TRANSCRIPT_CHARACTERS:
+        raise PermanentError(
+            "insufficient_content",
+            f"The recording holds too little speech: {length} characters of text, "
+            f"at least {policies.MIN_TRANSCRIPT_CHARACTERS} are needed.",
+            "Check the microphone and the recording; there is nothing to make a record of.",
+        )
