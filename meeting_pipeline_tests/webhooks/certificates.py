@@ -24,6 +24,7 @@ def contexts(folder: Path, name: str, *, expired: bool = False) -> tuple[ssl.SSL
         .not_valid_before(now - timedelta(days=2))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_signs_certificates(), critical=True)  # Python 3.13 checks strictly by default
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
@@ -49,3 +50,17 @@ def contexts(folder: Path, name: str, *, expired: bool = False) -> tuple[ssl.SSL
     server.load_cert_chain(pem)
     client = ssl.create_default_context(cadata=authority.public_bytes(serialization.Encoding.PEM).decode())
     return server, client
+
+
+def _signs_certificates() -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )
