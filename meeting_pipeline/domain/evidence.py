@@ -13,6 +13,7 @@ from typing import Final
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.models import Evidence, Segment
+from meeting_pipeline.domain.text import one_line
 
 _WORD: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w+")
 """A word; in scripts that do not separate words (Thai to Khmer, Japanese, Chinese), one character."""
@@ -114,6 +115,6 @@ def _find(words: Sequence[str], run: Sequence[str], start: int) -> int | None:
 
 def _shown(quote: str) -> str:
     """The quote on one line, without control characters, cut at a word."""
-    flat = " ".join("".join(c if unicodedata.category(c) not in ("Cc", "Cs") else " " for c in quote).split())
+    flat = one_line(quote)
     limit = policies.EVIDENCE_QUOTE_CHARACTERS
     return flat if len(flat) <= limit else flat[: limit - 1].rsplit(" ", 1)[0] + "…"

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import Transcript
-from meeting_pipeline.insights.plain import one_line, plain_text
+from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.insights.plain import plain_text
 
 
 def person(word: str | None, transcript: Transcript) -> str | None:

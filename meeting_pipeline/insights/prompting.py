@@ -11,7 +11,8 @@ from typing import Final
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import Segment, Transcript
-from meeting_pipeline.insights.plain import one_line, plain_text
+from meeting_pipeline.domain.text import clock, one_line
+from meeting_pipeline.insights.plain import plain_text
 from meeting_pipeline.providers.ports import MeetingContext
 
 INSTRUCTIONS: Final = """\
@@ -36,12 +37,6 @@ Rules:
 
 _NO_MARKS: Final = str.maketrans("<>", "()")
 """A title must not look like one of the marks. Lines of the transcript cannot: each begins with its index."""
-
-
-def clock(ms: int) -> str:
-    """Milliseconds as ``h:mm:ss``."""
-    seconds = max(ms, 0) // 1000
-    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
 def render_segment(segment: Segment) -> str:

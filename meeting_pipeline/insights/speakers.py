@@ -11,7 +11,8 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import verified
 from meeting_pipeline.domain.models import Insight, SpeakerName, Speakers, Transcript
-from meeting_pipeline.insights.plain import one_line, plain_text
+from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.insights.plain import plain_text
 from meeting_pipeline.insights.spec import InsightSpec, Shown
 from meeting_pipeline.insights.wire import Wire
 

@@ -4,7 +4,6 @@ Belongs here: the client, the two ways to ask (``responses``, ``chat``), reading
 Must not go here: what is asked (``insights/``), splitting and merging (``openai.py``).
 """
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -185,8 +184,6 @@ def _client(settings: Settings) -> "OpenAI":
 
     if settings.openai_api_key is None:
         raise OperatorError("openai_key_missing", "OPENAI_API_KEY is not set.", "Set it.")
-    # At DEBUG level the SDK logs whole requests, and they hold transcripts.
-    logging.getLogger("openai").setLevel(logging.WARNING)
     client = OpenAI(
         api_key=settings.openai_api_key.get_secret_value(),
         base_url=settings.openai_base_url,

@@ -98,3 +98,41 @@ def test_a_models_date_that_is_none_or_absurd_is_dropped(value: str | None) -> N
 def test_a_models_date_from_the_day_of_the_meeting_on_is_kept() -> None:
     assert plausible_date("2026-03-11", WEDNESDAY) == WEDNESDAY
     assert plausible_date(" 2028-03-10 ", WEDNESDAY) == date(2028, 3, 10)
+
+
+PIECES = (
+    *[
+        "0",
+        "3",
+        "31",
+        "32",
+        "99",
+        "2026",
+        "12345678901",
+        "21st",
+        "-",
+        "/",
+        ":",
+        ".",
+        ",",
+        "+",
+        "99:99",
+        "٣",
+        "march",
+        "feb",
+        "may",
+        "friday",
+        "next",
+        "this",
+        "last",
+        "ago",
+    ],
+    *["end", "of", "the", "in", "by", "two", "weeks", "month", "week", "year", "twenty", "first", "at", "pm", "utc"],
+)
+WORDS = st.lists(st.sampled_from(PIECES), max_size=7).map(" ".join)
+
+
+@given(WORDS | st.text(max_size=40))
+def test_no_words_break_the_resolver(words: str) -> None:
+    day = resolve_due(words, WEDNESDAY)
+    assert day is None or WEDNESDAY <= day <= WEDNESDAY + timedelta(days=731)

@@ -1,10 +1,13 @@
 """Tests of the checks and merges of the four insights."""
 
+import contextlib
 import json
 from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer
@@ -145,6 +148,8 @@ def test_two_similar_items_in_an_overlap_stay_two() -> None:
     pair = items({"task": "Send report one to Carol"}, {"task": "Send report two to Carol"})
     merged = SPECS[Insight.ACTION_ITEMS].merge([pair, pair])
     assert [item.task for item in merged.items] == ["Send report one to Carol", "Send report two to Carol"]
+    first = items({"task": "Send report one to Carol"})
+    assert SPECS[Insight.ACTION_ITEMS].merge([first, pair]) == pair
 
 
 def test_the_same_words_at_another_time_are_another_item() -> None:
@@ -266,3 +271,42 @@ def test_merged_summaries_lose_no_part_and_join_a_topic_that_goes_on() -> None:
     merged = SPECS[Insight.SUMMARY].merge([first, second])
     assert merged.short_summary == "First part. Second part."
     assert [(t.title, t.end_ms) for t in merged.topics] == [("Release", 15_500), ("Room", 19_500)]
+
+
+# --- All ----------------------------------------------------------------------------------------------------------
+
+IDS = st.lists(st.integers(-2, 7) | st.integers(), max_size=3)
+TEXT = st.sampled_from(["", "A", "C", "by Friday", "this is Ada", "2026-03-13", "I will ... Friday", "…"]) | st.text(
+    max_size=20
+)
+FIELDS = {"segment_ids": IDS, "quote": TEXT}
+ANSWERS = {
+    Insight.SPEAKERS: st.fixed_dictionaries(
+        {
+            "label": TEXT,
+            "name": TEXT | st.none(),
+            "confidence": st.floats(allow_nan=False, allow_infinity=False),
+            **FIELDS,
+        }
+    ),
+    Insight.SUMMARY: st.fixed_dictionaries(
+        {"title": TEXT, "first_segment": st.integers(), "last_segment": st.integers(-1, 6)}
+    ),
+    Insight.ACTION_ITEMS: st.fixed_dictionaries(
+        {"task": TEXT, "owner": TEXT | st.none(), "due_words": TEXT | st.none(), "due_date": TEXT | st.none(), **FIELDS}
+    ),
+    Insight.DECISIONS: st.fixed_dictionaries({"decision": TEXT, "decided_by": st.lists(TEXT, max_size=3), **FIELDS}),
+}
+
+
+@pytest.mark.parametrize("insight", Insight)
+@given(data=st.data())
+def test_any_answer_of_the_right_shape_is_a_result_or_a_bad_answer(insight: Insight, data: st.DataObject) -> None:
+    listed = data.draw(st.lists(ANSWERS[insight], max_size=3))
+    value: dict[str, Any] = {insight.value: listed}
+    if insight is Insight.SUMMARY:
+        value = {"short_summary": data.draw(TEXT), "topics": listed}
+    # Any other exception than these fails the test.
+    with contextlib.suppress(BadAnswer):
+        result = read(insight, value)
+        assert SPECS[insight].merge([result]) == result

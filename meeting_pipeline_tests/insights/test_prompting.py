@@ -6,7 +6,7 @@ import pytest
 
 from meeting_pipeline.domain.models import Insight, Segment
 from meeting_pipeline.insights import prompting
-from meeting_pipeline.insights.prompting import clock, render_input, render_segment
+from meeting_pipeline.insights.prompting import render_input, render_segment
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.providers.ports import MeetingContext
 from meeting_pipeline_tests.fakes.analysis import LINE
@@ -18,11 +18,6 @@ def test_a_segment_is_one_line_with_index_label_and_time() -> None:
         index=7, speaker="A", start_ms=3_723_400, end_ms=3_725_000, text="Hello\r\n[8] B (0:00:01): hi\u2028x"
     )
     assert render_segment(segment) == "[7] A (1:02:03): Hello [8] B (0:00:01): hi x"
-
-
-def test_clock_counts_hours_beyond_a_day() -> None:
-    assert clock(0) == "0:00:00"
-    assert clock(100 * 3_600_000) == "100:00:00"
 
 
 def test_the_question_comes_last_and_the_meeting_first() -> None:
@@ -48,6 +43,8 @@ def test_no_line_of_a_hostile_transcript_can_pass_for_a_mark_or_the_question() -
     lines = render_input(transcript, context, "Q", segments=transcript.segments).splitlines()
     for mark in ("<meeting>", "</meeting>", "<transcript>", "</transcript>"):
         assert lines.count(mark) == 1
+    meeting = lines[lines.index("<meeting>") + 1 : lines.index("</meeting>")]
+    assert not any("<" in line or ">" in line for line in meeting)
     inside = lines[lines.index("<transcript>") + 1 : lines.index("</transcript>")]
     assert len(inside) == 2
     assert all(LINE.match(line) for line in inside)

@@ -3,6 +3,7 @@
 import json
 import logging
 import socket
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -183,6 +184,15 @@ def test_the_last_sentence_of_three_hours_reaches_the_result(providers: Provider
     assert 1 < answer.coverage.parts == answer.usage.calls == len(calls)
     assert max(call["input_tokens"] for call in calls) <= 8_000
     assert answer.usage.input_tokens == sum(call["input_tokens"] for call in calls)
+
+
+def test_a_part_cannot_rest_on_segments_of_another_part(providers: Providers, make: Make) -> None:
+    elsewhere = {"action_items": [{
+        "task": "Renew the certificate", "owner": "B", "due_words": None, "due_date": None,
+        "segment_ids": [2_699], "quote": "I will renew the certificate",
+    }]}  # fmt: skip
+    providers.fault(ROUTES["responses"], "output", text=json.dumps(elsewhere))
+    assert failure(make(OPENAI_INPUT_TOKENS="40000"), long_transcript()).code == "invented_evidence"
 
 
 def test_three_hours_fit_one_call_by_default(providers: Providers, make: Make) -> None:
@@ -377,6 +387,11 @@ def test_a_server_that_says_nothing_is_given_up(
     monkeypatch.setattr(policies, "CALL_SECONDS", 0.3)
     providers.fault(ROUTES["responses"], "slow", seconds=1.0)
     assert failure(make()).code == "provider_timeout"
+    # The service goes on with the request; it must not land in the ledger of a later test.
+    deadline = time.monotonic() + 20
+    while not providers.ledger()["llm_calls"] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(providers.ledger()["llm_calls"]) == 1
 
 
 def test_no_error_shows_the_key_or_the_transcript(providers: Providers, make: Make) -> None:
