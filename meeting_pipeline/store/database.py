@@ -22,6 +22,8 @@ from meeting_pipeline.domain.errors import OperatorError, PermanentError
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_310_001
 """Number of the PostgreSQL advisory lock that lets one process migrate at a time. Any fixed number serves."""
+VERSION_TABLE = "meeting_pipeline_version"
+"""Where Alembic notes our version: Dagster's storage may be in the same database, with a version table of its own."""
 SCHEMA_HEAD = "0001"
 """The newest migration; a test compares it with the files."""
 _BUSY_SECONDS = 30
@@ -103,9 +105,10 @@ class Database:
     def schema_version(self) -> str | None:
         """The migration that the database is at; ``None`` for an empty database."""
         with self.engine.connect().execution_options(mode="read") as connection:
-            if not inspect(connection).has_table("alembic_version"):
+            if not inspect(connection).has_table(VERSION_TABLE):
                 return None
-            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            query = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - our own constant
+            return connection.execute(query).scalar()
 
     def migrate(self) -> None:
         """Bring the schema up to date. Cheap when it is; safe when several processes start at once.

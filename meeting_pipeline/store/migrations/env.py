@@ -2,12 +2,14 @@
 
 from alembic import context
 
+from meeting_pipeline.store.database import VERSION_TABLE
 from meeting_pipeline.store.tables import Base
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
     target_metadata=Base.metadata,
+    version_table=VERSION_TABLE,
     render_as_batch=connection.dialect.name == "sqlite",
     transactional_ddl=True,
 )

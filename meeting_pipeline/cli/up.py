@@ -1,0 +1,47 @@
+"""``meeting-pipeline up``: the whole system on this machine, until Ctrl-C or SIGTERM."""
+
+import logging
+import os
+import signal
+from types import FrameType
+
+import click
+
+from meeting_pipeline.running.ownership import note_owner, owning
+from meeting_pipeline.running.supervisor import Supervisor
+from meeting_pipeline.settings import load_settings
+from meeting_pipeline.steps.opening import open_installation
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port of the UI on 127.0.0.1 (0: any free).")
+def up(port: int | None) -> None:
+    """Start the Dagster UI, the daemon and the sensors on 127.0.0.1, and keep them running.
+
+    Ctrl-C or SIGTERM stops everything. What was under way goes on at the next start.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    settings = load_settings()
+    with owning(settings.home):
+        os.environ["MEETING_PIPELINE_HOME"] = str(settings.home)
+        open_installation(settings).store.close()
+        supervisor = Supervisor(settings, port)
+
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            supervisor.stopping = True
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        try:
+            click.echo(f"Starting on {settings.home} ...")
+            supervisor.start()
+            note_owner(settings.home, supervisor.url)
+            click.echo(f"Dagster UI:  {supervisor.url}")
+            click.echo(f"Drop folder: {settings.inbox}")
+            click.echo(f"Logs:        {settings.home / 'logs'}")
+            click.echo("Ctrl-C stops everything.")
+            supervisor.watch()
+        finally:
+            click.echo("Stopping ...")
+            supervisor.stop()
+            click.echo("Stopped.")

@@ -1,0 +1,57 @@
+"""Dagster's configuration for a running system: ``dagster.yaml`` and ``workspace.yaml`` below the home.
+
+The instance settings are the project's own ``dagster.yaml``, packaged beside this module's package; added are the
+storage and what the settings say. No password is written: Dagster reads the database URL from the environment.
+"""
+
+import importlib.resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from meeting_pipeline.settings import Settings, with_driver
+from meeting_pipeline.steps.durable import write_durably
+
+STORAGE_VARIABLE = "MEETING_PIPELINE_DAGSTER_STORAGE_URL"
+"""Set by ``up`` for its children only."""
+_TEMPLATE = "dagster.yaml"
+_SOURCE_TREE = Path(__file__).parents[2]
+
+
+def write_instance(settings: Settings) -> None:
+    """Write ``dagster.yaml`` for these settings into ``DAGSTER_HOME``."""
+    config: dict[str, Any] = yaml.safe_load(_template())
+    config["storage"] = _storage(settings)
+    config["concurrency"]["runs"]["max_concurrent_runs"] = settings.max_concurrent_runs
+    text = "# Written by `meeting-pipeline up` at every start; change the project's dagster.yaml instead.\n"
+    write_durably(settings.dagster_home / "dagster.yaml", text + yaml.safe_dump(config, sort_keys=False))
+
+
+def write_workspace(settings: Settings, socket: Path) -> Path:
+    """Write the workspace that points webserver and daemon at one code server; returns its path."""
+    location = {"grpc_server": {"socket": str(socket), "location_name": "meeting_pipeline"}}
+    path = settings.dagster_home / "workspace.yaml"
+    write_durably(path, yaml.safe_dump({"load_from": [location]}))
+    return path
+
+
+def storage_environment(settings: Settings) -> dict[str, str]:
+    """What Dagster's processes need in their environment to find storage and home."""
+    found = {"DAGSTER_HOME": str(settings.dagster_home)}
+    if settings.database_url is not None:
+        found[STORAGE_VARIABLE] = with_driver(settings.database_url.get_secret_value())
+    return found
+
+
+def _template() -> str:
+    beside = _SOURCE_TREE / _TEMPLATE
+    if beside.is_file():
+        return beside.read_text(encoding="utf-8")
+    return importlib.resources.files("meeting_pipeline").joinpath(_TEMPLATE).read_text(encoding="utf-8")
+
+
+def _storage(settings: Settings) -> dict[str, Any]:
+    if settings.database_url is None:
+        return {"sqlite": {"base_dir": str(settings.dagster_home / "storage")}}
+    return {"postgres": {"postgres_url": {"env": STORAGE_VARIABLE}}}

@@ -1,0 +1,79 @@
+"""One running system per home: a lock that the kernel gives back when its holder dies, and a note of who holds it."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.steps.durable import write_durably
+
+_LOCK = "up.lock"
+_NOTE = "up.json"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The running system of a home."""
+
+    pid: int
+    url: str
+    """Address of the Dagster UI."""
+
+
+@contextmanager
+def owning(home: Path) -> Iterator[None]:
+    """Hold the home for as long as the block lasts. Raises: OperatorError ``already_running``, which names the holder."""
+    home.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(home / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OperatorError(
+                "already_running",
+                f"Another system is running on {home}: {_holder(home)}.",
+                "Stop it first, or set MEETING_PIPELINE_HOME to another folder.",
+            ) from error
+        try:
+            yield
+        finally:
+            (home / _NOTE).unlink(missing_ok=True)
+    finally:
+        os.close(descriptor)
+
+
+def note_owner(home: Path, url: str) -> None:
+    """Tell other commands where the system is."""
+    write_durably(home / _NOTE, json.dumps(asdict(Owner(os.getpid(), url))))
+
+
+def running_owner(home: Path) -> Owner | None:
+    """The system that runs on this home, if one does."""
+    lock = home / _LOCK
+    if not lock.is_file() or not os.access(lock, os.R_OK):
+        return None
+    descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _noted(home)
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def _noted(home: Path) -> Owner | None:
+    note = home / _NOTE
+    if not note.is_file():
+        return None
+    found = json.loads(note.read_text(encoding="utf-8"))
+    return Owner(int(found["pid"]), str(found["url"]))
+
+
+def _holder(home: Path) -> str:
+    owner = _noted(home)
+    return f"process {owner.pid}, UI at {owner.url}" if owner else "it is just starting"

@@ -1,0 +1,85 @@
+"""One supervised child process: started, watched, started again with growing waits, stopped by its own id."""
+
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_log = logging.getLogger(__name__)
+_RESTART_FIRST_S = 1.0
+_RESTART_MAX_S = 30.0
+_STABLE_S = 60.0
+"""A child that ran this long starts again at once, and its waits start over."""
+_PR_SET_PDEATHSIG = 1
+"""From ``linux/prctl.h``: the signal that the kernel sends to a child when its parent dies."""
+
+
+def _die_with_parent() -> None:
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "prctl"):
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Child:
+    """A process of the system. Its output goes to a log file of its own."""
+
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self.name = name
+        self._command = list(command)
+        self._environment = dict(environment)
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+        self._wait = _RESTART_FIRST_S
+        self._due = 0.0
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Start it. Ctrl-C in the terminal reaches only the supervisor, which stops the children in order."""
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+        self._started = time.monotonic()
+
+    def watch(self) -> None:
+        """Start it again if it has died, after a wait that grows while it keeps dying."""
+        if self.pid is not None:
+            return
+        now = time.monotonic()
+        if self._due == 0.0:
+            code = self._process.returncode if self._process is not None else None
+            if now - self._started > _STABLE_S:
+                self._wait = _RESTART_FIRST_S
+            self._due = now + self._wait
+            _log.warning(
+                "%s ended with %s; starting it again in %.0f s (log: %s)", self.name, code, self._wait, self._log
+            )
+            self._wait = min(self._wait * 2, _RESTART_MAX_S)
+        if now >= self._due:
+            self._due = 0.0
+            self.start()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Ask it to end."""
+        if self._process is not None and self._process.poll() is None:
+            os.kill(self._process.pid, number)
+
+    def ended(self) -> bool:
+        """Whether it is gone."""
+        return self._process is None or self._process.poll() is not None

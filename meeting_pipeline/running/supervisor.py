@@ -1,0 +1,145 @@
+"""Starts the Dagster UI, the daemon and one code server that both share; keeps them alive; stops them in order.
+
+Must not go here: what Dagster is told (``instance.py``), who may run (``ownership.py``).
+"""
+
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.running.instance import storage_environment, write_instance, write_workspace
+from meeting_pipeline.running.processes import Child
+from meeting_pipeline.settings import Settings
+
+_log = logging.getLogger(__name__)
+_HOST = "127.0.0.1"
+_START_S = 120.0
+"""How long the system may take until its UI answers; a cold disk and two slow cores took 20 s."""
+_TURN_S = 0.5
+_STOP_S = 8.0
+"""Time for processes to end by themselves, runs included ..."""
+_KILL_S = 4.0
+"""... then this long after a second, sharper request. In all below 15 s."""
+
+
+class Supervisor:
+    """The processes of a running system."""
+
+    def __init__(self, settings: Settings, port: int | None = None) -> None:
+        self._settings = settings
+        self.port = port if port is not None else settings.ui_port
+        if self.port == 0:
+            self.port = _free_port()
+        # A folder of its own, open to nobody else: whoever reaches the socket can run code. Homes can be too deep for it.
+        self._sockets = Path(tempfile.mkdtemp(prefix="meeting-pipeline-"))
+        self._children: list[Child] = []
+        self.stopping = False
+
+    @property
+    def url(self) -> str:
+        """Address of the UI."""
+        return f"http://{_HOST}:{self.port}"
+
+    def start(self) -> None:
+        """Start everything and wait until the UI answers. Raises: OperatorError ``port_in_use``, ``start_failed``."""
+        _require_free(self.port)
+        write_instance(self._settings)
+        code_socket = self._sockets / "code.sock"
+        workspace = write_workspace(self._settings, code_socket)
+        code = ["-m", "dagster", "code-server", "start", "--socket", str(code_socket)]
+        code += ["-m", "meeting_pipeline.definitions", "--location-name", "meeting_pipeline"]
+        code += ["--use-python-environment-entry-point"]
+        self._launch("code-server", code)
+        self._wait_for(code_socket.exists, "code-server")
+        self._launch("daemon", ["-m", "dagster._daemon", "run", "-w", str(workspace)])
+        web = ["-m", "dagster_webserver", "-h", _HOST, "-p", str(self.port), "-w", str(workspace)]
+        self._launch("webserver", [*web, "--suppress-warnings"])
+        self._wait_for(self._ui_answers, "webserver")
+
+    def _launch(self, name: str, arguments: list[str]) -> None:
+        environment = {**os.environ, **storage_environment(self._settings), "PYTHONUNBUFFERED": "1"}
+        log = self._settings.home / "logs" / f"{name}.log"
+        child = Child(name, [sys.executable, *arguments], environment, log)
+        child.start()
+        self._children.append(child)
+
+    def _wait_for(self, ready: Callable[[], bool], name: str) -> None:
+        deadline = time.monotonic() + _START_S
+        child = next(child for child in self._children if child.name == name)
+        while not ready():
+            if self.stopping:
+                return
+            if child.ended() or time.monotonic() > deadline:
+                raise OperatorError(
+                    "start_failed",
+                    f"The {name} did not come up.",
+                    f"Read {self._settings.home / 'logs' / f'{name}.log'}; `meeting-pipeline doctor` checks the settings.",
+                )
+            time.sleep(_TURN_S / 2)
+
+    def _ui_answers(self) -> bool:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(f"{self.url}/server_info", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def watch(self) -> None:
+        """Keep the children alive until ``stopping`` is set."""
+        while not self.stopping:
+            for child in self._children:
+                child.watch()
+            time.sleep(_TURN_S)
+
+    def stop(self) -> None:
+        """Stop everything: first who starts work, then the work. What is cut off goes on at the next start."""
+        family = psutil.Process().children(recursive=True)
+        for child in reversed(self._children):
+            child.stop()
+        _, left = psutil.wait_procs(family, timeout=_STOP_S)
+        for process in left:
+            _signal(process, signal.SIGINT)
+        _, left = psutil.wait_procs(left, timeout=_KILL_S)
+        for process in left:
+            _log.warning("process %d did not end and was killed; its work goes on at the next start", process.pid)
+            _signal(process, signal.SIGKILL)
+        psutil.wait_procs(left, timeout=_KILL_S)
+        shutil.rmtree(self._sockets, ignore_errors=True)
+
+
+def _signal(process: psutil.Process, number: signal.Signals) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):  # it ended by itself in between
+        process.send_signal(number)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except OSError as error:
+            raise OperatorError(
+                "port_in_use",
+                f"Port {port} on {_HOST} is taken.",
+                "Stop what uses it, or choose another with --port or MEETING_PIPELINE_UI_PORT.",
+            ) from error
