@@ -1,0 +1,126 @@
+"""Action items by rule: explicit wording only ("I will send it by Friday", "Ann, can you call them?").
+
+"That's on me" and other hints are missed by design; a rule that guesses finds more false items than true
+ones. Must not go here: due words (``due_words.py``), dates, names of speakers (``people.py``).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final
+
+from meeting_pipeline.domain.due_dates import resolve_due
+from meeting_pipeline.domain.models import ActionItem, SpeakerName
+from meeting_pipeline.providers.offline.clauses import clause_end, tidy
+from meeting_pipeline.providers.offline.due_words import DUE, last_due
+from meeting_pipeline.providers.offline.people import People, label_of
+from meeting_pipeline.providers.offline.sentences import Sentence
+from meeting_pipeline.providers.offline.wordlists import SOFT_VERBS, WEAK_VERBS
+
+_TRIGGERS: Final = (
+    re.compile(r"\b(?P<me>I)(?: will| am going to|'ll|'m going to|'m gonna| am gonna)\s+(?P<task>\S.*)", re.I),
+    re.compile(
+        r"\b(?P<name>[^\W\d_][\w'-]+(?: (?-i:[A-Z])[\w'-]+)?) (?:will|is going to|needs to|has to)\s+(?P<task>\S.*)",
+        re.I,
+    ),
+    re.compile(r"\b(?P<name>[^\W\d_][\w'-]+),? (?:can|could|would|will) you(?: please)?\s+(?P<task>\S.*)", re.I),
+    re.compile(r"\b(?P<name>[^\W\d_][\w'-]+), please\s+(?P<task>\S.*)", re.I),
+    re.compile(r"\baction items?:?\s+(?:for )?(?P<name>[^\W\d_][\w'-]+)(?: to|:)\s+(?P<task>\S.*)", re.I),
+    re.compile(
+        r"\b(?P<we>we|you|somebody|someone)(?: will|'ll| need to| have to| must| should| are going to)\s+(?P<task>\S.*)",
+        re.I,
+    ),
+    re.compile(r"^(?P<we>please)\s+(?P<task>\S.*)", re.I),
+)
+"""In the order of trust. ``we`` names no owner and counts only with a due date."""
+_LEADING_DUE: Final = re.compile(rf"(?:(?:and|so|then|okay),? )*{DUE.pattern}", re.I)
+"""Said before the task: "By Friday I will send it"."""
+_CONDITION: Final = re.compile(r"\b(?:if|unless|whether|suppose|imagine)\b[^,]*$", re.I)
+_SHORTEST: Final = 2
+"""Words of a task: "I will do" says nothing."""
+
+
+def action_items(
+    sentences: Sequence[Sentence],
+    names: Sequence[SpeakerName],
+    people: People,
+    meeting_date: date,
+    *,
+    candidate: bool,
+) -> tuple[ActionItem, ...]:
+    """All items, in order of time, each task once."""
+    found: dict[str, ActionItem] = {}
+    for sentence in sentences:
+        for item in _items(sentence, names, people, meeting_date, candidate):
+            found.setdefault(item.task.casefold(), item)
+    return tuple(found.values())
+
+
+def _items(
+    sentence: Sentence, names: Sequence[SpeakerName], people: People, meeting_date: date, candidate: bool
+) -> Iterator[ActionItem]:
+    taken: list[tuple[int, int]] = []
+    for trigger in _TRIGGERS:
+        position = 0
+        while (match := trigger.search(sentence.text, position)) is not None:
+            position = match.start() + 1
+            start = match.start()
+            if any(first <= match.start("task") < last for first, last in taken):
+                continue
+            owner = _owner(match, sentence, names, people)
+            if owner is None:
+                continue
+            end = clause_end(sentence.text, match.start("task"), punctuated=sentence.punctuated)
+            item = _item(sentence, match, end, owner or None, meeting_date, candidate)
+            if item is not None:
+                taken.append((start, end))
+                yield item
+
+
+def _owner(match: re.Match[str], sentence: Sentence, names: Sequence[SpeakerName], people: People) -> str | None:
+    """A label or name; empty for nobody; ``None`` if the wording is not about a person."""
+    groups = match.groupdict()
+    if groups.get("me"):
+        return sentence.segment.speaker
+    if groups.get("we"):
+        return ""
+    name = groups.get("name") or ""
+    if not people.is_name(name.split()[0], punctuated=sentence.punctuated):
+        return None
+    return label_of(name[:1].upper() + name[1:], names)
+
+
+def _item(
+    sentence: Sentence,
+    match: re.Match[str],
+    end: int,
+    owner: str | None,
+    meeting_date: date,
+    candidate: bool,
+) -> ActionItem | None:
+    text = sentence.text
+    begin = match.start("task")
+    words = text[begin:end]
+    first = re.match(r"[\w']+", words.casefold())
+    if first is None or first.group() in WEAK_VERBS or _CONDITION.search(text[: match.start()]):
+        return None
+    if text.rstrip().endswith("?") and " you" not in text[match.start() : begin].casefold():
+        return None
+    due = last_due(words)
+    if due is not None and not sentence.punctuated:
+        end = begin + due.end()
+        words = text[begin:end]
+    task = tidy(words if due is None else words[: due.start()] + " " + words[due.end() :])
+    moment = due or _LEADING_DUE.match(text[: match.start()])
+    due_words = None if moment is None else moment.group().strip(" ,")
+    vague = owner is None or first.group() in SOFT_VERBS
+    if len(task.split()) < _SHORTEST or (vague and due_words is None):
+        return None
+    return ActionItem(
+        task=task,
+        owner=owner,
+        due_date=None if due_words is None else resolve_due(due_words, meeting_date),
+        due_words=due_words,
+        evidence=sentence.evidence(0 if sentence.punctuated else match.start(), end),
+        candidate=candidate,
+    )

@@ -1,0 +1,38 @@
+"""Where a statement ends inside a sentence, and tidying of what was cut out."""
+
+import re
+from typing import Final
+
+_NEW_CLAUSE: Final = re.compile(
+    r"(?<!\bthat)(?<!\bwhat)(?<!\bas) (?:and |but |so |then |because )?"
+    r"(?:(?:i|we|you|he|she|they) (?:will|am|are|is|can|could|should|have|had|need|think|know|agreed|decided|want)"
+    r"|(?:i|we|you|he|she|they)'(?:ll|m|re|ve|d)|thank you|what about|how about|let us|let's|is there|are there)\b",
+    re.IGNORECASE,
+)
+_TAIL: Final = re.compile(
+    r"[\s,;.!?]*\b(?:and|but|so|then|okay|ok|right|please|thanks|thank you|if possible|or so)?[\s,;.!?]*$",
+    re.IGNORECASE,
+)
+_FILLER: Final = re.compile(r"^(?:(?:also|then|just|please|certainly|gladly|happily|personally|still|now)\s+)+", re.I)
+
+
+_NEW_SUBJECT: Final = re.compile(
+    r"[,;]? (?:and|but|so|then|while|because) (?:then |also )?"
+    r"(?:[^\W\d_][\w'-]* (?:will|needs to|has to|is going to|can|could|should)\b|\w+'ll\b)|; ",
+    re.IGNORECASE,
+)
+
+
+def clause_end(text: str, start: int, *, punctuated: bool) -> int:
+    """Where the clause that runs at ``start`` ends. Without punctuation any new subject ends it."""
+    patterns = (_NEW_SUBJECT,) if punctuated else (_NEW_SUBJECT, _NEW_CLAUSE)
+    return min((found.start() for found in (p.search(text, start) for p in patterns) if found), default=len(text))
+
+
+def tidy(words: str) -> str:
+    """A task or decision without leading fillers and trailing conjunctions, with a capital."""
+    text = " ".join(words.split())
+    while (shorter := _TAIL.sub("", text)) != text:
+        text = shorter
+    text = _FILLER.sub("", text).strip(" ,;:-")
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,51 @@
+"""Decisions by rule: explicit wording only ("we decided to", "we agreed that", "we will go with").
+
+Must not go here: action items (``action_rules.py``).
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from meeting_pipeline.domain.models import Decision
+from meeting_pipeline.providers.offline.clauses import clause_end, tidy
+from meeting_pipeline.providers.offline.sentences import Sentence
+
+_TRIGGER: Final = re.compile(
+    r"\b(?:"
+    r"(?P<who>we|i)(?:'ve| have)?(?: all| now| also| finally| just| already)? (?:decided|agreed|settled|voted)"
+    r"(?: (?:to|that|on|upon|for)\b)?"
+    r"|(?:it (?:is|was)|it's|that is|that's) (?:decided|agreed|settled)(?: (?:to|that|on)\b)?"
+    r"|(?:the |our )?decision(?: is| was|:)(?: (?:to|that)\b)?"
+    r"|(?P<plan>we|let's|let us|i)(?: will|'ll|'re| are)? (?P<verb>go|stick|stay)(?:ing)? with"
+    r")[ ,:]+(?P<what>\S.*)",
+    re.IGNORECASE,
+)
+_DOUBT: Final = re.compile(
+    r"\b(?:if|unless|whether|not|n't|never|haven't|should|could|might|have to|has to|need to)\b[^,.;]{0,40}$",
+    re.IGNORECASE,
+)
+
+
+def decisions(sentences: Sequence[Sentence], *, candidate: bool) -> tuple[Decision, ...]:
+    """All decisions in order of time, each once. Of "we", nobody is named: the rules cannot know who agreed."""
+    found: dict[str, Decision] = {}
+    for sentence in sentences:
+        match = _TRIGGER.search(sentence.text)
+        if match is None or sentence.text.rstrip().endswith("?") or _DOUBT.search(sentence.text[: match.start()]):
+            continue
+        end = clause_end(sentence.text, match.start("what"), punctuated=sentence.punctuated)
+        what = tidy(sentence.text[match.start("what") : end])
+        if match["plan"]:
+            what = f"{match['verb'].capitalize()} with {what[:1].lower()}{what[1:]}"
+        if len(what.split()) < 2:
+            continue
+        alone = (match["who"] or "").casefold() == "i"
+        decision = Decision(
+            decision=what,
+            decided_by=(sentence.segment.speaker,) if alone else (),
+            evidence=sentence.evidence(0 if sentence.punctuated else match.start(), end),
+            candidate=candidate,
+        )
+        found.setdefault(what.casefold(), decision)
+    return tuple(found.values())

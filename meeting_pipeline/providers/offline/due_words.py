@@ -1,0 +1,48 @@
+"""Words that say when something is due, found in a text. What they mean is ``domain/due_dates.py``'s business."""
+
+import re
+from typing import Final
+
+_DAY: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_MONTH: Final = (
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)"
+)
+_ORDINAL: Final = (
+    r"(?:(?:(?:twenty|thirty)[ -])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|tenth|eleventh"
+    r"|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth"
+    r"|\d{1,2}(?:st|nd|rd|th)?)"
+)
+_SPAN: Final = r"(?:a|an|one|two|three|four|five|six|seven|eight|ten|\d{1,3})"
+_MOMENT: Final = "|".join(
+    [
+        rf"(?:the )?end of (?:the |this |next )?(?:day|week|month|quarter|year|{_MONTH}|{_DAY})",
+        rf"(?:this |next |the coming )?{_DAY}(?: next week| this week)?(?: morning| afternoon| evening| noon)?",
+        r"(?:the day after )?tomorrow(?: morning| afternoon| evening| night)?|today|tonight|noon|eod|eow",
+        rf"(?:the )?{_ORDINAL} (?:of )?{_MONTH}\b(?:,? \d{{4}})?",
+        rf"{_MONTH} (?:the )?{_ORDINAL}\b(?:,? \d{{4}})?",
+        r"\d{4}-\d{2}-\d{2}",
+        r"(?:the )?(?:next|this|coming) (?:week|month|quarter|year|weekend|meeting)",
+        rf"the {_ORDINAL}\b(?! (?:part|time|version|one|floor|draft|thing|step|question|point|item|quarter|half))",
+    ]
+)
+_BARE: Final = "|".join(
+    [
+        r"(?:the day after )?tomorrow(?: morning| afternoon| evening| night)?|today|tonight|this (?:morning|afternoon)",
+        rf"(?:this|next) (?:week|month|{_DAY})(?: morning| afternoon| evening)?",
+        rf"(?:in|within) {_SPAN} (?:days?|weeks?|months?)",
+        rf"(?:at |before )?(?:the )?end of (?:the |this |next )?(?:day|week|month|{_DAY})",
+        rf"{_DAY}(?: next week| morning| afternoon| evening)?(?=\s*[.,;!]?$)",
+    ]
+)
+DUE: Final = re.compile(
+    rf"\b(?:(?:no later than|not later than|by|before|until|till|due|on|for)(?: the)? (?:{_MOMENT})|(?:{_BARE}))\b",
+    re.IGNORECASE,
+)
+"""A due phrase: a preposition and a moment, or a moment that stands for itself ("tomorrow", "next week")."""
+
+
+def last_due(text: str) -> re.Match[str] | None:
+    """The last due phrase of a text: in English it follows the task."""
+    matches = list(DUE.finditer(text))
+    return matches[-1] if matches else None

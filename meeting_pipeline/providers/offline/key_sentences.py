@@ -1,0 +1,85 @@
+"""Key sentences and topics: sentences chosen by the weight of their words, and parts of the meeting with key terms.
+
+Chosen, not written: the result says so. Must not go here: action items and decisions.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from meeting_pipeline.domain.models import Summary, Topic, Transcript
+from meeting_pipeline.providers.offline.sentences import Sentence
+from meeting_pipeline.providers.offline.wordlists import GIVEN_NAMES, STOP_WORDS
+
+SENTENCES: Final = 4
+"""Key sentences shown: more are read by nobody."""
+SHORTEST: Final = 3
+LONGEST: Final = 45
+"""Limits of a key sentence: content words at least, words at most. Short ones are greetings, long ones rambling."""
+PART_MS: Final = 5 * 60_000
+"""Length of a part of the meeting; shorter meetings have three parts, very long ones twelve."""
+TERMS: Final = 3
+"""Key terms in the title of a part."""
+_OUTCOME: Final = re.compile(r"\b(?:decided|agreed|decision|deadline|problem|budget|will|by|because)\b", re.IGNORECASE)
+
+
+def content_words(text: str) -> list[str]:
+    """Lower-case words that say something about the subject."""
+    words = re.findall(r"[^\W\d_][\w'-]+", text.casefold())
+    return [word for word in words if word not in STOP_WORDS and word not in GIVEN_NAMES and len(word) > 2]
+
+
+def summary(transcript: Transcript, sentences: Sequence[Sentence]) -> Summary:
+    """Key sentences in order of time, and the topics."""
+    chosen = _chosen(sentences)
+    quoted = " … ".join(sentence.text.rstrip(" .") for sentence in chosen)
+    short = f"Key sentences, chosen by rule: {quoted}." if chosen else "No sentence stands out."
+    return Summary(short_summary=short, topics=_topics(transcript))
+
+
+def _chosen(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Greedy: the sentence whose words weigh most; then its words count less, so that the next one says something else."""
+    contents = [content_words(sentence.text) for sentence in sentences]
+    weights: dict[str, float] = dict(Counter(word for words in contents for word in set(words)))
+    open_ = [
+        i
+        for i, words in enumerate(contents)
+        if len(set(words)) >= SHORTEST and len(sentences[i].text.split()) <= LONGEST
+    ]
+    picked: list[int] = []
+    while open_ and len(picked) < SENTENCES:
+        best = max(open_, key=lambda i: _score(contents[i], weights, sentences[i]))
+        picked.append(best)
+        open_.remove(best)
+        weights.update({word: weights[word] * 0.3 for word in set(contents[best])})
+    return [sentences[i] for i in sorted(picked)]
+
+
+def _score(words: Sequence[str], weights: dict[str, float], sentence: Sentence) -> float:
+    mean = sum(weights[word] for word in set(words)) / math.sqrt(len(set(words)))
+    sure = 1.0 if sentence.segment.confidence is None else sentence.segment.confidence
+    return mean * sure * (1.5 if _OUTCOME.search(sentence.text) else 1.0)
+
+
+def _topics(transcript: Transcript) -> tuple[Topic, ...]:
+    if not transcript.segments:
+        return ()
+    count = min(12, max(3, math.ceil(transcript.duration_ms / PART_MS)), len(transcript.segments))
+    length = max(1, transcript.duration_ms / count)
+    parts: dict[int, list[int]] = {}
+    for segment in transcript.segments:
+        parts.setdefault(min(count - 1, int(segment.start_ms / length)), []).append(segment.index)
+    counts = {
+        part: Counter(word for i in indexes for word in content_words(transcript.segments[i].text))
+        for part, indexes in parts.items()
+    }
+    spread = Counter(word for words in counts.values() for word in words)
+    topics = []
+    for part, indexes in parts.items():
+        ranked = sorted(counts[part], key=lambda word: (-counts[part][word] / spread[word], -len(word), word))
+        title = ", ".join(ranked[:TERMS]) or "small talk"
+        first, last = transcript.segments[indexes[0]], transcript.segments[indexes[-1]]
+        topics.append(Topic(title=title[:1].upper() + title[1:], start_ms=first.start_ms, end_ms=last.end_ms))
+    return tuple(topics)

@@ -1,0 +1,59 @@
+"""Words of a stretch of speech, by pocketsphinx with the English model that its package brings.
+
+Belongs here: everything that touches the recognizer. Must not go here: finding speech (``segmentation.py``).
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from meeting_pipeline.providers.offline.segmentation import Stretch
+
+FRAME_MS: Final = 10
+"""The recognizer counts time in frames of this length."""
+MAX_HMM: Final = 5_000
+"""States searched per frame at most. On clean speech no word changes against no limit worth naming; on noisy
+speech, where nearly everything seems possible, the time is halved."""
+MAX_WORDS: Final = 20
+"""Words that may end in one frame; same reason."""
+_VARIANT: Final = re.compile(r"\(\d+\)$")
+"""``to(2)`` is the second pronunciation of ``to``."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A recognized word; times from the start of the recording; ``confidence`` is its posterior, 0..1."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float
+
+
+class Recognizer:
+    """Loads the model once (0.3 s, 100 MB) and recognizes one stretch after the other. Not thread-safe."""
+
+    def __init__(self) -> None:
+        from pocketsphinx import Decoder
+
+        self._decoder = Decoder(loglevel="FATAL", maxhmmpf=MAX_HMM, maxwpf=MAX_WORDS)
+
+    def words(self, stretch: Stretch) -> list[Word]:
+        """The words of a stretch, without silence and noises."""
+        decoder = self._decoder
+        decoder.start_utt()
+        decoder.process_raw(stretch.samples.tobytes(), full_utt=True)
+        decoder.end_utt()
+        if decoder.hyp() is None:
+            return []
+        return [
+            Word(
+                text=_VARIANT.sub("", segment.word),
+                start_ms=stretch.start_ms + segment.start_frame * FRAME_MS,
+                end_ms=stretch.start_ms + (segment.end_frame + 1) * FRAME_MS,
+                # The scores are rounded logarithms: their sum may come out a hair above one.
+                confidence=min(1.0, max(0.0, float(segment.prob))),
+            )
+            for segment in decoder.seg()
+            if segment.word[:1] not in "<[+"
+        ]
