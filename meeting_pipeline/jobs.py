@@ -44,11 +44,10 @@ def intake() -> None:
 
 
 @dg.job(
-    name="place_orders",
     tags=_tags("intake", policies.PRIORITY_INTAKE),
     description="Order transcriptions whose time has come again. Started by `transcripts_ready`.",
 )
-def place_orders_again() -> None:
+def order_again() -> None:
     """Orders only."""
     place_orders()
 
@@ -72,4 +71,4 @@ def refresh_minutes() -> None:
 
 
 ASSET_JOBS = [process_recording, refresh_catalog]
-BATCH_JOBS = [intake, place_orders_again, deliver_webhooks, refresh_minutes]
+BATCH_JOBS = [intake, order_again, deliver_webhooks, refresh_minutes]

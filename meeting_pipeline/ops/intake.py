@@ -1,4 +1,4 @@
-"""The ops of the jobs ``intake`` and ``place_orders``: take files in, then order their transcriptions."""
+"""The ops of the jobs ``intake`` and ``order_again``: take files in, then order their transcriptions."""
 
 from collections.abc import Iterator
 

@@ -4,7 +4,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import Stage
-from meeting_pipeline.jobs import place_orders_again, process_recording
+from meeting_pipeline.jobs import order_again, process_recording
 from meeting_pipeline.partitions import RECORDINGS, recordings
 from meeting_pipeline.sensors.requests import batch_run
 from meeting_pipeline.steps.looking import Looked, look
@@ -13,7 +13,7 @@ from meeting_pipeline.store.lifecycle import RunTicket
 
 
 @dg.sensor(
-    jobs=[process_recording, place_orders_again],
+    jobs=[process_recording, order_again],
     minimum_interval_seconds=policies.SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Asks each provider with one list request for all orders in flight; nothing of ours waits for any of them. "
@@ -27,7 +27,7 @@ def transcripts_ready(
     tickets = installation.store.lifecycle.request_runs(policies.RUN_REQUESTS_PER_TICK)
     requests = [_run_request(ticket) for ticket in tickets]
     if installation.store.lifecycle.due(Stage.ORDERING, limit=1):
-        again = batch_run(context, place_orders_again.name, "Orders are due.")
+        again = batch_run(context, order_again.name, "Orders are due.")
         requests += [again] if isinstance(again, dg.RunRequest) else []
     if not requests:
         return dg.SkipReason(_describe(looked))
