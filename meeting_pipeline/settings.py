@@ -69,8 +69,10 @@ class Settings(BaseModel):
     webhook_allow: Words = Field(
         default=(), description="Private addresses that webhooks may go to: `host:port`, hosts or CIDR networks."
     )
-    public_url: str = Field(
-        default="http://127.0.0.1:3000", pattern=r"^https?://", description="Address of the UI, for links in webhooks."
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="Address of the UI for links in webhooks. Unset: the one on 127.0.0.1.",
     )
     ui_port: int = Field(default=3000, ge=0, le=65535, description="Port of the Dagster UI on 127.0.0.1 (0: any free).")
     max_concurrent_runs: int = Field(default=4, ge=1, le=64, description="Dagster runs side by side.")
@@ -102,6 +104,11 @@ class Settings(BaseModel):
     def dagster_home(self) -> Path:
         """``DAGSTER_HOME`` of the running system."""
         return self.home / "dagster"
+
+    @property
+    def ui_url(self) -> str:
+        """Address of the UI, for links."""
+        return (self.public_url or f"http://127.0.0.1:{self.ui_port}").rstrip("/")
 
     @property
     def store_url(self) -> str:

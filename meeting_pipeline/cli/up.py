@@ -9,7 +9,7 @@ import click
 
 from meeting_pipeline.running.ownership import note_owner, owning
 from meeting_pipeline.running.supervisor import Supervisor
-from meeting_pipeline.settings import load_settings
+from meeting_pipeline.settings import VARIABLES, load_settings
 from meeting_pipeline.steps.opening import open_installation
 
 
@@ -23,9 +23,11 @@ def up(port: int | None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = load_settings()
     with owning(settings.home):
-        os.environ["MEETING_PIPELINE_HOME"] = str(settings.home)
+        os.environ[VARIABLES["home"]] = str(settings.home)
         open_installation(settings).store.close()
         supervisor = Supervisor(settings, port)
+        # Links in webhooks lead to the UI that runs, unless the settings know a better address for it.
+        os.environ.setdefault(VARIABLES["public_url"], supervisor.url)
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             supervisor.stopping = True

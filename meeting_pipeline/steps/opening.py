@@ -36,7 +36,7 @@ class Installation:
 
 def results_url(settings: Settings, key: str) -> str:
     """Where people find the results of a recording: its partition of ``minutes`` in the UI."""
-    return f"{settings.public_url.rstrip('/')}/assets/minutes?partition={quote(key)}&view=partitions"
+    return f"{settings.ui_url}/assets/minutes?partition={quote(key)}&view=partitions"
 
 
 def event_renderer(settings: Settings) -> RenderBody:
