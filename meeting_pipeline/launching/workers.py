@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import psutil  # type: ignore[import-untyped]  # it ships no types
+import psutil
 
 WORKER_TAG: Final = "meeting_pipeline/worker"
 """Run tag that names the worker, as ``host:pid:started``."""
