@@ -42,7 +42,7 @@ class SpeechProviders:
                 speech_models=self._settings.speech_models,
             )
         if name == "offline":
-            from meeting_pipeline.providers.offline.adapter import OfflineSpeechToText
+            from meeting_pipeline.providers.offline.speech_to_text import OfflineSpeechToText
 
             return OfflineSpeechToText()
         raise provider_not_configured(name)

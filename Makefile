@@ -1,0 +1,53 @@
+# Two commands do everything: `make demo` and `make test`. Each sets up what it needs in .venv.
+
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3 python3.12 python3.13 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+READY := $(VENV)/.ready
+
+.PHONY: help setup demo up test lint types unit scenario benchmark lock clean
+
+help: ## Show the targets.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) ## Make .venv with the locked dependencies.
+
+$(READY): requirements.lock pyproject.toml setup.py
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; set PYTHON=/path/to/it."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+demo: $(READY) ## Take sample recordings through the real system; no key needed.
+	$(BIN)/meeting-pipeline demo
+
+up: $(READY) ## Run the system on 127.0.0.1 until Ctrl-C.
+	$(BIN)/meeting-pipeline up
+
+test: lint types unit scenario ## Everything: style, types, unit and store tests, scenarios with the real daemon.
+
+lint: $(READY) ## Style.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY) ## Strict types of the package.
+	$(BIN)/mypy
+
+unit: $(READY) ## All tests but the scenarios.
+	$(BIN)/pytest -q -m "not scenario"
+
+scenario: $(READY) ## The real system, driven from outside.
+	$(BIN)/pytest -q -m scenario
+
+benchmark: $(READY) ## Costs and latencies against the loopback providers; see benchmarks/README.md.
+	$(BIN)/python -m benchmarks.burst
+
+lock: ## Pin the newest allowed versions (needs uv).
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
+
+clean: ## Remove what the targets made.
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

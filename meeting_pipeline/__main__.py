@@ -1,0 +1,6 @@
+"""``python -m meeting_pipeline`` is ``meeting-pipeline``."""
+
+from meeting_pipeline.cli import main
+
+if __name__ == "__main__":
+    main()

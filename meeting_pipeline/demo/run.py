@@ -1,0 +1,90 @@
+"""The plot of the demo: start, drop, watch, receive, print, stop."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from meeting_pipeline.cli.following import describe
+from meeting_pipeline.demo import report
+from meeting_pipeline.demo.receiver import Receiver, receiving
+from meeting_pipeline.demo.samples import drop, samples
+from meeting_pipeline.demo.system import demo_environment, system_running
+from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.settings import Settings, load_settings
+from meeting_pipeline.steps.opening import Installation, open_installation
+from meeting_pipeline.store.secrets import signing_secret
+
+_SECRET = "demo-secret-of-the-cms"  # noqa: S105 - the demo's own, for a receiver that lives as long as the demo
+_LOOK_S = 0.5
+Say = Callable[[str], None]
+
+
+def run_demo(home: Path, say: Say, timeout_s: float, *, wait_before_stop: Callable[[str], None] | None = None) -> bool:
+    """Take the samples through the real system on ``home``; true if each got its outcome and its webhook in time.
+
+    ``wait_before_stop`` is called with the UI's address while everything still runs.
+    """
+    started = time.monotonic()
+    with receiving(_SECRET) as receiver:
+        port = receiver.url.rsplit(":", 1)[1].split("/")[0]
+        environment = demo_environment(home, f"127.0.0.1:{port}")
+        settings = load_settings(environment)
+        installation = open_installation(settings)
+        receiver.signing_secret = signing_secret(settings)
+        say("Starting the real system (Dagster UI, daemon, sensors), without any key ...")
+        with system_running(home, environment) as owner:
+            say(f"Running after {time.monotonic() - started:.0f} s. Dagster UI: {owner.url}")
+            dropped = _drop_all(settings, receiver, say)
+            complete = _watch(installation, receiver, say, timeout_s)
+            _print(installation, receiver, dropped, say)
+            if wait_before_stop is not None:
+                wait_before_stop(owner.url)
+            say("Stopping everything ...")
+        installation.store.close()
+    say(f"Done in {time.monotonic() - started:.0f} s; nothing is left running.")
+    return complete
+
+
+def _drop_all(settings: Settings, receiver: Receiver, say: Say) -> datetime:
+    for sample in samples():
+        say(f"Dropping {sample.name}: {sample.what}.")
+        drop(sample, settings.inbox, receiver.url, receiver.secret)
+    return datetime.now(UTC)
+
+
+def _watch(installation: Installation, receiver: Receiver, say: Say, timeout_s: float) -> bool:
+    """Tell what happens to every recording until all webhooks have come."""
+    seen: dict[str, int] = {}
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        for row in reversed(installation.store.recordings.list()):
+            for event in installation.store.recordings.events(row.key, seen.get(row.key, 0)):
+                seen[row.key] = event.seq
+                say(f"  {event.at:%H:%M:%S}  {row.title[:28]:28}  {describe(event, row)}")
+        if len(receiver.hooks) >= len(samples()):
+            return all(hook.secret_ok and hook.signature_ok for hook in receiver.hooks)
+        time.sleep(_LOOK_S)
+    say(f"Not everything had its outcome after {timeout_s:.0f} s; read {installation.settings.home / 'logs'}.")
+    return False
+
+
+def _print(installation: Installation, receiver: Receiver, dropped: datetime, say: Say) -> None:
+    rows = reversed(installation.store.recordings.list(status=RecordingStatus.COMPLETED))
+    records = [installation.store.records.get(row.key) for row in rows]
+    by_name = {record.original_name: record for record in records}
+    blocks = [
+        ("MINUTES", report.minutes(records)),
+        (
+            "COMPARED WITH THE SCRIPT",
+            (line for s in samples() if s.name in by_name for line in report.script_check(s, by_name[s.name])),
+        ),
+        ("SET ASIDE", report.set_aside(installation.settings.rejected)),
+        ("WEBHOOKS RECEIVED", report.webhooks(receiver.hooks)),
+        ("TIMINGS", report.timings(dropped, receiver.hooks)),
+    ]
+    for title, lines in blocks:
+        say(f"\n=== {title} ===")
+        for line in lines:
+            say(line)
+    say("")

@@ -1,0 +1,64 @@
+"""The real system as a child process: ``meeting-pipeline up`` on a home of the demo's own, without any key."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.running.ownership import Owner, running_owner
+from meeting_pipeline.settings import VARIABLES
+
+_START_S = 180.0
+_STOP_S = 30.0
+
+
+def demo_environment(home: Path, allow: str) -> dict[str, str]:
+    """The environment without this user's own settings, so that nothing is sent anywhere and nothing is bought."""
+    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES.values()}
+    return {
+        **kept,
+        VARIABLES["home"]: str(home),
+        VARIABLES["webhook_allow"]: allow,
+        VARIABLES["ui_port"]: "0",
+    }
+
+
+@contextmanager
+def system_running(home: Path, environment: Mapping[str, str]) -> Iterator[Owner]:
+    """Run ``up`` for as long as the block lasts. Raises: OperatorError ``start_failed``, with the end of its output."""
+    log = home / "up.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "meeting_pipeline", "up"],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield _wait(process, home, log)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], home: Path, log: Path) -> Owner:
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        owner = running_owner(home)
+        if owner is not None:
+            return owner
+        time.sleep(0.2)
+    tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+    raise OperatorError(
+        "start_failed", f"The system did not come up:\n{tail}", "`meeting-pipeline doctor` checks the settings."
+    )
