@@ -170,3 +170,19 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             "Give a PostgreSQL URL, or unset it to use SQLite.",
         )
     return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+
+
+def settings_table() -> str:
+    """The settings as a Markdown table: the README's, checked by a test."""
+    lines = ["| variable | default | what it does |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        lines.append(f"| `{VARIABLES[name]}` | {_shown_default(field.default)} | {field.description} |")
+    return "\n".join(lines)
+
+
+def _shown_default(value: object) -> str:
+    if value is None:
+        return "unset"
+    if isinstance(value, tuple):
+        return f"`{','.join(str(part) for part in value)}`" if value else "none"
+    return f"`{value}`"
