@@ -37,7 +37,7 @@ def build_definitions(*, overrides: Mapping[str, Any] | None = None) -> dg.Defin
     The executor is ``in_process``, set here and not on a job: materializations from the UI and asset backfills run under
     Dagster's implicit asset job, which takes it from the definitions.
     """
-    installation = InstallationResource()
+    installation = (overrides or {}).get("installation", InstallationResource())
     return dg.Definitions(
         assets=ASSETS,
         jobs=[*ASSET_JOBS, *BATCH_JOBS],

@@ -11,6 +11,8 @@ SETTLE_SECONDS: Final = 3.0
 """A file is taken when neither its content nor its name changed for this long; copies write in bursts below 1 s."""
 INTAKE_BATCH: Final = 50
 """Recordings per intake run. Spreads a run's fixed CPU cost; a crash repeats at most this many cheap checks."""
+STAGING_SECONDS: Final = 24 * 3600.0
+"""A half made copy older than this was left by a crash: no copy takes that long."""
 INTAKE_UPLOADS: Final = 4
 """Uploads side by side in an intake run, so that one large file does not hold up the others."""
 MAX_RECORDING_HOURS: Final = 10.0
@@ -215,10 +217,17 @@ OWNER: Final = "team:meeting-records"
 REQUEST_TAG: Final = "meeting_pipeline/request"
 """Run tag of runs that our sensors request; a run without it was asked for by a person."""
 OUTCOME_TAG: Final = "meeting_pipeline/outcome"
-"""Materialization tag: ``available``, ``draft`` or ``unavailable`` (a gap)."""
+"""Materialization tag: how far a result can be relied on."""
+OUTCOME_AVAILABLE: Final = "available"
+OUTCOME_DRAFT: Final = "draft"
+OUTCOME_GAP: Final = "gap"
+OUTCOME_INCOMPLETE: Final = "incomplete"
+"""Of minutes only: something is missing, and the minutes say what."""
 TRANSCRIPTION_POOL: Final = "transcription"
 """Pool of steps that fetch or make transcripts."""
 ANALYSIS_POOL: Final = "analysis"
 """Pool of steps that ask a language model."""
+INLINE_MARKDOWN_CHARACTERS: Final = 980
+"""The Dagster UI shows Markdown of fewer than 1,000 characters in its tables; longer Markdown is behind a button."""
 PREVIEW_CHARACTERS: Final = 4000
 """Of a text, no more goes into Dagster's event log: its rows are read whole by the UI."""

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 KEY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}-[a-z0-9]+(?:-[a-z0-9]+)*-[0-9a-f]{8}")
+KEY_HASH_LENGTH = 8
 _SLUG_LENGTH = 40
 _BLOCK = 1024 * 1024
-MAX_KEY = 10 + 1 + _SLUG_LENGTH + 1 + 8
+MAX_KEY = 10 + 1 + _SLUG_LENGTH + 1 + KEY_HASH_LENGTH
 
 
 def slug(text: str) -> str:
@@ -27,7 +28,7 @@ def slug(text: str) -> str:
 
 def mint_key(meeting_date: date, name: str, sha256: str) -> str:
     """The partition key of a recording, from its date, title or file stem, and content hash."""
-    return f"{meeting_date.isoformat()}-{slug(name)}-{sha256[:8]}"
+    return f"{meeting_date.isoformat()}-{slug(name)}-{sha256[:KEY_HASH_LENGTH]}"
 
 
 def is_key(text: str) -> bool:

@@ -6,6 +6,9 @@ Add a format here, and a file of it to the tests of ``inspection.py``. Must not 
 from pathlib import Path
 from typing import Final
 
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import IntakeRefused
+
 MEDIA_SUFFIXES: Final = frozenset(
     {".wav", ".mp3", ".m4a", ".mp4", ".webm", ".ogg", ".oga", ".opus", ".flac", ".mov", ".mkv", ".aac"}
 )
@@ -27,3 +30,12 @@ def is_media(path: Path) -> bool:
 def is_transcript(path: Path) -> bool:
     """Whether the name announces a transcript export."""
     return path.suffix.lower() in TRANSCRIPT_SUFFIXES
+
+
+def too_large() -> IntakeRefused:
+    """The refusal of a file above ``policies.MAX_RECORDING_BYTES``."""
+    return IntakeRefused(
+        "too_large",
+        f"The file is larger than {policies.MAX_RECORDING_BYTES / 1024**3:.0f} GB.",
+        "Export the sound alone (M4A or MP3), or split the recording.",
+    )

@@ -11,6 +11,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.models import MediaFacts
 from meeting_pipeline.media.decoding import DecodeTally, decoded_frames
+from meeting_pipeline.media.formats import too_large
 from meeting_pipeline.media.opening import opened
 
 if TYPE_CHECKING:
@@ -30,11 +31,7 @@ def inspect_media(path: Path) -> MediaFacts:
         ``truncated``, ``damaged``, ``silent``.
     """
     if path.stat().st_size > policies.MAX_RECORDING_BYTES:
-        raise IntakeRefused(
-            "too_large",
-            f"The file is larger than {policies.MAX_RECORDING_BYTES / 1024**3:.0f} GB.",
-            "Export the sound alone (M4A or MP3), or split the recording.",
-        )
+        raise too_large()
     with opened(path) as (container, stream):
         declared_s = _declared_seconds(path, container, stream)
         codec = stream.codec_context.codec.canonical_name

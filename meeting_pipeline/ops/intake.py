@@ -9,9 +9,10 @@ from meeting_pipeline.assets.recording import RECORDING, recording_metadata
 from meeting_pipeline.partitions import RECORDINGS
 from meeting_pipeline.resources.worker import Worker
 from meeting_pipeline.steps.inbox import find_settled
-from meeting_pipeline.steps.intake import Taken, take_in
+from meeting_pipeline.steps.intake import take_in
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.ordering import order_due
+from meeting_pipeline.store.tables import Recording
 
 
 @dg.op(
@@ -24,32 +25,32 @@ def take_in_files(
     """Each accepted file becomes a partition with a materialized ``recording``; a bad one is set aside with its reason."""
     worker.begin_batch()
     now = installation.store.context.now().timestamp()
-    report = take_in(installation, find_settled(installation.settings.inbox, now, policies.INTAKE_BATCH))
-    fresh = [taken for taken in report.taken if not taken.accepted.duplicate]
-    context.instance.add_dynamic_partitions(RECORDINGS, [taken.accepted.key for taken in fresh])
-    for taken in fresh:
-        yield _materialization(taken)
-    for refused in report.refused:
-        context.log.warning("Set aside (%s): %s See %s", refused.code, refused.message, refused.note.parent)
-    context.log.info(
-        "%d new, %d known already, %d set aside, %d left for the next look.",
-        len(fresh), len(report.taken) - len(fresh), len(report.refused), report.left,
-    )  # fmt: skip
+    new = known = refused = left = 0
+    for candidate in find_settled(installation.settings.inbox, now, policies.INTAKE_BATCH):
+        report = take_in(installation, [candidate])  # one by one: a crash loses the registration of one at most
+        for taken in report.taken:
+            new, known = new + (not taken.accepted.duplicate), known + taken.accepted.duplicate
+            if not context.instance.has_dynamic_partition(RECORDINGS, taken.accepted.key):
+                context.instance.add_dynamic_partitions(RECORDINGS, [taken.accepted.key])
+                yield _materialization(installation.store.recordings.get(taken.accepted.key))
+        for file in report.refused:
+            context.log.warning("Set aside (%s): %s See %s", file.code, file.message, file.note.parent)
+        refused, left = refused + len(report.refused), left + report.left
+    context.log.info("%d new, %d known already, %d set aside, %d left for the next look.", new, known, refused, left)
     yield dg.Output(None)
 
 
-def _materialization(taken: Taken) -> dg.AssetMaterialization:
-    new = taken.new
+def _materialization(row: Recording) -> dg.AssetMaterialization:
     return dg.AssetMaterialization(
         RECORDING,
-        partition=taken.accepted.key,
+        partition=row.key,
         metadata=recording_metadata(
-            size_bytes=new.size_bytes,
-            duration_ms=new.duration_ms,
-            codec=new.facts.codec if new.facts else None,
-            container=new.facts.container if new.facts else None,
-            sha256=new.sha256,
-            original_name=new.original_name,
+            size_bytes=row.size_bytes,
+            duration_ms=row.duration_ms,
+            codec=row.codec,
+            container=row.container,
+            sha256=row.sha256,
+            original_name=row.original_name,
         ),
     )
 

@@ -16,20 +16,18 @@ def copy_durably(source: Path, target: Path) -> tuple[str, int]:
 
     Links are not followed. Raises: IntakeRefused ``not_a_file``, ``unreadable``; OSError when the disk says no.
     """
+    if not stat.S_ISREG(source.lstat().st_mode):
+        raise not_a_file()
     try:
         descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except PermissionError as error:
         raise IntakeRefused(
             "unreadable", "The file may not be read by the pipeline.", "Give its user read permission."
         ) from error
-    except OSError as error:
-        if source.is_symlink():
-            raise _not_a_file() from error
-        raise
     digest, size = hashlib.sha256(), 0
     with os.fdopen(descriptor, "rb") as reader:
         if not stat.S_ISREG(os.fstat(reader.fileno()).st_mode):
-            raise _not_a_file()
+            raise not_a_file()
         with target.open("xb") as writer:
             while block := reader.read(_BLOCK):
                 digest.update(block)
@@ -44,11 +42,15 @@ def write_durably(target: Path, text: str) -> None:
     """Replace a text file in one step: a reader sees the old or the new text, never a part."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
-    with draft.open("x", encoding="utf-8", newline="\n") as writer:
-        writer.write(text)
-        writer.flush()
-        os.fsync(writer.fileno())
-    draft.replace(target)
+    try:
+        with draft.open("x", encoding="utf-8", newline="\n") as writer:
+            writer.write(text)
+            writer.flush()
+            os.fsync(writer.fileno())
+        draft.replace(target)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
     sync_folder(target.parent)
 
 
@@ -61,7 +63,8 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _not_a_file() -> IntakeRefused:
+def not_a_file() -> IntakeRefused:
+    """The refusal of everything that is no regular file."""
     return IntakeRefused(
         "not_a_file", "This is a link, a pipe or another special file.", "Drop the recording itself, not a link to it."
     )

@@ -8,17 +8,20 @@ Must not go here: looking into files (``intake.py``), refusing them (``set_aside
 import errno
 import fcntl
 import os
+import signal
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from meeting_pipeline import policies
-from meeting_pipeline.media.formats import is_media, is_transcript
+from meeting_pipeline.media.formats import is_media
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".upload")
 """Suffixes that browsers and copy tools give to what they have not finished."""
 _JUNK = {"thumbs.db", "desktop.ini"}
+_TRANSCRIPT_ENDINGS = (".vtt", ".transcript.vtt", ".srt", ".txt")
+"""Of a recording's companions the first of these is its transcript; Zoom names its own ``NAME.transcript.vtt``."""
 _DEPTH = 8
 """Sub-folders deeper than this are not looked into."""
 
@@ -30,8 +33,6 @@ class Candidate:
     main: Path
     transcript: Path | None = None
     sidecar: Path | None = None
-    shared: bool = False
-    """Whether another recording has the same companions: they stay until it is taken too."""
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -56,8 +57,23 @@ def find_candidates(inbox: Path) -> Iterator[Candidate]:
         yield from _group(folder, names)
 
 
+def unneeded_companions(candidate: Candidate) -> list[Path]:
+    """Companions that go when ``main`` goes: no other recording of the folder has them too."""
+    companions = [path for path in candidate.files if path != candidate.main]
+    if not companions:
+        return []
+    folder = candidate.main.parent
+    _, names = next(_folders(folder, 0))
+    others = [other for other in _group(folder, names) if other.main not in candidate.files]
+    needed = {path for other in others for path in (other.transcript, other.sidecar)}
+    return [path for path in companions if path not in needed]
+
+
 def _folders(folder: Path, depth: int) -> Iterator[tuple[Path, list[str]]]:
+    """Names of files by folder. A folder that may not be changed is left out: nothing can be taken out of it."""
     names, folders = [], []
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith(".") or entry.name.lower() in _JUNK:
@@ -69,39 +85,47 @@ def _folders(folder: Path, depth: int) -> Iterator[tuple[Path, list[str]]]:
     yield folder, sorted(names)
     if depth > 0:
         for name in sorted(folders):
-            if os.access(folder / name, os.R_OK | os.X_OK):
-                yield from _folders(folder / name, depth - 1)
+            yield from _folders(folder / name, depth - 1)
 
 
 def _group(folder: Path, names: list[str]) -> Iterator[Candidate]:
-    present = set(names)
+    """Recordings with their companions first, then what is left. A sidecar speaks for recordings before anything else."""
+    present = {_ending_folded(name): name for name in names}
     taken: set[str] = set()
-    media = [name for name in names if is_media(Path(name))]
-    stems = [Path(name).stem for name in media]
-    for name, stem in zip(media, stems, strict=True):
-        transcript = _companion(present, stem, (".vtt", ".srt", ".txt", ".transcript.vtt"))
-        sidecar = _companion(present, name, (".json",)) or _companion(present, stem, (".json",))
+    for name in filter(_names_media, names):
+        stem = Path(name).stem
+        transcript = _companion(present, stem, _TRANSCRIPT_ENDINGS)
+        sidecar = _sidecar(present, name)
         taken |= {name, *(found for found in (transcript, sidecar) if found)}
         yield Candidate(
-            folder / name,
-            folder / transcript if transcript else None,
-            folder / sidecar if sidecar else None,
-            shared=stems.count(stem) > 1,
+            folder / name, folder / transcript if transcript else None, folder / sidecar if sidecar else None
         )
     for name in names:
-        if name in taken or name.lower().endswith(".json"):
+        if name in taken or _ending_folded(name).endswith(".json"):
             continue
-        alone = is_transcript(Path(name))
-        sidecar = (
-            (_companion(present, name, (".json",)) or _companion(present, Path(name).stem, (".json",)))
-            if alone
-            else None
-        )
+        sidecar = _sidecar(present, name)
+        if sidecar in taken:
+            sidecar = None
+        taken |= {sidecar} if sidecar else set()
         yield Candidate(folder / name, None, folder / sidecar if sidecar else None)
 
 
-def _companion(present: set[str], stem: str, endings: tuple[str, ...]) -> str | None:
-    return next((stem + ending for ending in endings if stem + ending in present), None)
+def _names_media(name: str) -> bool:
+    return is_media(Path(name))
+
+
+def _ending_folded(name: str) -> str:
+    """The name with its last ending in lower case: ``Weekly.VTT`` is a companion of ``Weekly.mp4``."""
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem}{dot}{ending.lower()}"
+
+
+def _sidecar(present: dict[str, str], name: str) -> str | None:
+    return _companion(present, name, (".json",)) or _companion(present, Path(name).stem, (".json",))
+
+
+def _companion(present: dict[str, str], stem: str, endings: tuple[str, ...]) -> str | None:
+    return next((present[stem + ending] for ending in endings if stem + ending in present), None)
 
 
 def is_settled(path: Path, now_s: float) -> bool:
@@ -127,6 +151,8 @@ def _open_for_writing(path: Path) -> bool:
     except OSError:
         return False  # unreadable: intake says so
     try:
+        # Who opens the file for writing while we hold the lease makes the kernel signal us: SIGIO would end the process.
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     except OSError as error:

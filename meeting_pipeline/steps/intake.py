@@ -7,6 +7,7 @@ Must not go here: finding files (``inbox.py``), buying transcriptions (``orderin
 
 import logging
 import shutil
+import stat
 import unicodedata
 import uuid
 from collections.abc import Iterable
@@ -14,14 +15,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from meeting_pipeline.domain.errors import IntakeRefused, PermanentError, PipelineError
-from meeting_pipeline.domain.keys import mint_key
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, PermanentError, PipelineError
+from meeting_pipeline.domain.keys import KEY_HASH_LENGTH, hash_json, mint_key
 from meeting_pipeline.domain.models import MediaFacts, SidecarOptions, Source
 from meeting_pipeline.domain.record import Problem
-from meeting_pipeline.media.formats import is_media, is_transcript
+from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.media.formats import is_media, is_transcript, too_large
 from meeting_pipeline.providers.imported.reading import read_transcript
-from meeting_pipeline.steps.durable import copy_durably, sync_folder
-from meeting_pipeline.steps.inbox import Candidate
+from meeting_pipeline.steps.durable import copy_durably, not_a_file, sync_folder
+from meeting_pipeline.steps.inbox import Candidate, is_settled, unneeded_companions
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.set_aside import set_aside
 from meeting_pipeline.steps.sidecar import read_sidecar
@@ -30,6 +35,7 @@ from meeting_pipeline.webhooks.addresses import check_url
 from meeting_pipeline.webhooks.signing import check_submitter_secret
 
 _log = logging.getLogger(__name__)
+_SHOWN_ENDING = 20
 _STAGING = ".incoming"
 """Below the recordings folder, so that moving a copy to its place is one rename."""
 
@@ -75,37 +81,48 @@ def take_in(
 ) -> IntakeReport:
     """Take each candidate by itself: what is wrong with one delays none of the others."""
     report = IntakeReport()
+    _tidy(installation)
     for candidate in candidates:
         try:
-            _take_one(installation, candidate, source, report)
+            _take_or_refuse(installation, candidate, source, report)
         except OSError as error:
             _log.warning("left in the drop folder: %s", error.strerror or type(error).__name__)
             report.left += 1
-        except PipelineError as error:
-            _refuse(installation, candidate, error, source, report)
-        except Exception as error:  # noqa: BLE001 - a bug met by one file must not stop the others; it is told in the note
-            _log.exception("intake failed on one file")
-            unexpected = PermanentError(
-                "internal_error",
-                f"The pipeline could not handle this file ({type(error).__name__}).",
-                "Report it with the log of the intake run; put the file back into the drop folder to try again.",
-            )
-            _refuse(installation, candidate, unexpected, source, report)
+        except Exception:  # noqa: BLE001 - neither taken nor set aside: it stays, and the others go on
+            _log.exception("left in the drop folder")
+            report.left += 1
     return report
 
 
+def _take_or_refuse(installation: Installation, candidate: Candidate, source: Source, report: IntakeReport) -> None:
+    try:
+        _take_one(installation, candidate, source, report)
+    except (OSError, OperatorError, OperationalError, InterfaceError):
+        raise  # the disk, a setting or the database: nothing is wrong with the file
+    except PipelineError as error:
+        _refuse(installation, candidate, error, source, report)
+    except Exception as error:  # noqa: BLE001 - a bug met by one file must not stop the others; it is told in the note
+        _log.exception("intake failed on one file")
+        unexpected = PermanentError(
+            "internal_error",
+            f"The pipeline could not handle this file ({type(error).__name__}).",
+            "Report it with the log of the intake run; put the file back into the drop folder to try again.",
+        )
+        _refuse(installation, candidate, unexpected, source, report)
+
+
 def _take_one(installation: Installation, candidate: Candidate, source: Source, report: IntakeReport) -> None:
-    options = read_sidecar(candidate.sidecar) if candidate.sidecar else SidecarOptions()
+    now = installation.store.context.now().timestamp()
+    if not all(is_settled(path, now) for path in candidate.files):
+        report.left += 1  # a long batch: somebody went on writing since it was found
+        return
+    options = _options_of(candidate)
     _check_target(installation, options)
-    before = candidate.main.lstat()
+    _require_kind(candidate.main)
+    before = [_state(path) for path in candidate.files]
     copy = _stage(installation, candidate)
     try:
-        after = candidate.main.lstat()
-        if (before.st_size, before.st_mtime_ns, before.st_ctime_ns) != (
-            after.st_size,
-            after.st_mtime_ns,
-            after.st_ctime_ns,
-        ):
+        if before != [_state(path) for path in candidate.files]:
             report.left += 1
             return
         known = installation.store.recordings.find_by_hash(copy.sha256)
@@ -117,7 +134,41 @@ def _take_one(installation: Installation, candidate: Candidate, source: Source, 
     finally:
         shutil.rmtree(copy.folder, ignore_errors=True)
     report.taken.append(Taken(accepted, new))
-    _clear(candidate)
+    spare = candidate.transcript if known is not None and known.transcript_file is None else None
+    _clear(installation, candidate, spare, report)
+
+
+def _state(path: Path) -> tuple[int, int, int, int]:
+    """What differs once a file was written to or replaced."""
+    status = path.lstat()
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _require_kind(path: Path) -> None:
+    """What can be told before a copy is made: a copy of something huge costs time and room.
+
+    Raises: IntakeRefused ``not_a_file``, ``unsupported_type``, ``too_large``.
+    """
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise not_a_file()
+    if not is_media(path) and not is_transcript(path):
+        kind = one_line(path.suffix)[:_SHOWN_ENDING]
+        raise IntakeRefused(
+            "unsupported_type",
+            f"Files of type {kind} are not taken." if kind else "Files without an ending are not taken.",
+            "Drop audio, video, or a .vtt, .srt or .txt transcript export.",
+        )
+    if is_media(path) and status.st_size > policies.MAX_RECORDING_BYTES:
+        raise too_large()
+
+
+def _tidy(installation: Installation) -> None:
+    """Remove copies that a crash left half made."""
+    oldest = installation.store.context.now().timestamp() - policies.STAGING_SECONDS
+    for folder in (installation.settings.recordings / _STAGING).glob("*"):
+        if folder.lstat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _stage(installation: Installation, candidate: Candidate) -> _Copy:
@@ -145,11 +196,7 @@ def _judge(copy: _Copy) -> tuple[MediaFacts | None, int]:
         facts = inspect_media(copy.main)
         return facts, facts.duration_ms
     if transcript is None:
-        raise IntakeRefused(
-            "unsupported_type",
-            f"Files of type {copy.main.suffix or 'without an ending'} are not taken.",
-            "Drop audio, video, or a .vtt, .srt or .txt transcript export.",
-        )
+        raise ValueError("neither a recording nor a transcript")  # ``_require_kind`` has let it through
     return None, transcript.duration_ms
 
 
@@ -169,9 +216,10 @@ def _describe(
     media_file = copy.main.name if is_media(copy.main) else None
     has_transcript = copy.transcript is not None
     provider = installation.speech.choose(has_transcript=has_transcript)
+    title = options.title or stem
     return NewRecording(
-        key=mint_key(meeting_date, options.title or stem, copy.sha256),
-        title=options.title or stem,
+        key=_free_key(installation, meeting_date, title, copy.sha256),
+        title=title,
         original_name=plain_name(candidate.main.name),
         source=source,
         sha256=copy.sha256,
@@ -191,10 +239,20 @@ def _date_of(path: Path) -> date:
     return datetime.fromtimestamp(path.lstat().st_mtime, UTC).date()
 
 
+def _free_key(installation: Installation, meeting_date: date, title: str, sha256: str) -> str:
+    """A key that no other content has. The eight digits of a hash in it can be met by chance, or on purpose."""
+    for start in range(0, len(sha256), KEY_HASH_LENGTH):
+        key = mint_key(meeting_date, title, sha256[start:])
+        holder = installation.store.recordings.find(key)
+        if holder is None or holder.sha256 == sha256:
+            return key
+    raise ValueError("no free key")  # eight collisions of 32 bits each
+
+
 def plain_name(name: str) -> str:
-    """A file name as data to show: NFC, without control characters and undecodable bytes, at most 255 characters."""
+    """A file name or title as data to show: one line, NFC, without undecodable bytes, at most 255 characters."""
     text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
-    return "".join(" " if unicodedata.category(c).startswith("C") else c for c in text).strip()[:255] or "recording"
+    return one_line(text)[:255] or "recording"
 
 
 def _move_into_place(installation: Installation, copy: _Copy, key: str) -> None:
@@ -206,31 +264,55 @@ def _move_into_place(installation: Installation, copy: _Copy, key: str) -> None:
     sync_folder(place.parent)
 
 
-def _clear(candidate: Candidate) -> None:
-    """Row and copy are durable: the originals may go. Shared companions stay for the other recording."""
-    for path in candidate.files:
-        if path == candidate.main or not candidate.shared:
+def _clear(installation: Installation, candidate: Candidate, spare: Path | None, report: IntakeReport) -> None:
+    """Row and copy are durable: the originals may go. Companions stay while another recording needs them.
+
+    ``spare`` is a transcript that came with a recording that is known without one: it is stored nowhere, so it is kept.
+    """
+    candidate.main.unlink(missing_ok=True)
+    for path in unneeded_companions(candidate):
+        if path == spare:
+            error = IntakeRefused(
+                "transcript_not_used",
+                "The recording beside it is known already, without a transcript export.",
+                "Drop the transcript alone to make a meeting record of it.",
+            )
+            note = set_aside(Candidate(path), error, installation.settings.rejected)
+            report.refused.append(Refused(error.code, error.message, note))
+        else:
             path.unlink(missing_ok=True)
 
 
 def _refuse(
     installation: Installation, candidate: Candidate, error: PipelineError, source: Source, report: IntakeReport
 ) -> None:
-    """Set the files aside; a submitter that named a good webhook target is told."""
+    """Tell a submitter that named a good webhook target, and set the files aside.
+
+    In this order: a crash in between repeats both, and the same file is told once.
+    """
     options = _readable_options(installation, candidate)
     if options is not None and options.webhook_url is not None:
         problem = Problem(error.code, error.message, error.advice)
         name = plain_name(candidate.main.name)
-        installation.store.recordings.refuse(name, options, source, _date_of(candidate.main), problem)
+        identity = hash_json([name, *_state(candidate.main)])
+        installation.store.recordings.refuse(
+            name, options, source, _date_of(candidate.main), problem, identity=identity
+        )
     note = set_aside(candidate, error, installation.settings.rejected)
     report.refused.append(Refused(error.code, error.message, note))
 
 
-def _readable_options(installation: Installation, candidate: Candidate) -> SidecarOptions | None:
+def _options_of(candidate: Candidate) -> SidecarOptions:
+    """What the sidecar says. Raises: IntakeRefused ``bad_sidecar``."""
     if candidate.sidecar is None:
-        return None
+        return SidecarOptions()
+    options = read_sidecar(candidate.sidecar)
+    return options.model_copy(update={"title": plain_name(options.title)}) if options.title else options
+
+
+def _readable_options(installation: Installation, candidate: Candidate) -> SidecarOptions | None:
     try:
-        options = read_sidecar(candidate.sidecar)
+        options = _options_of(candidate)
         _check_target(installation, options)
     except PipelineError:
         return None

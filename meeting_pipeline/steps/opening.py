@@ -4,13 +4,16 @@ Belongs here: what every process of the pipeline opens first. Must not go here: 
 """
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote
 
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.providers.ports import Analyst
 from meeting_pipeline.providers.selection import SpeechProviders, analyst
 from meeting_pipeline.settings import Settings
+from meeting_pipeline.store.database import utc_now
 from meeting_pipeline.store.store import Store, open_store
 from meeting_pipeline.store.telling import EventHeader, RenderBody
 from meeting_pipeline.webhooks.payload import build_payload
@@ -48,11 +51,11 @@ def event_renderer(settings: Settings) -> RenderBody:
     return render
 
 
-def open_installation(settings: Settings) -> Installation:
+def open_installation(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Installation:
     """Make the folders, open the store, bring its schema up to date.
 
     Raises: OperatorError (home or database out of reach), PermanentError (bad key).
     """
     for folder in (settings.inbox, settings.rejected, settings.recordings, settings.exports):
         folder.mkdir(parents=True, exist_ok=True)
-    return Installation(settings, open_store(settings, event_renderer(settings)))
+    return Installation(settings, open_store(settings, event_renderer(settings), now=now))

@@ -3,27 +3,39 @@
 Nothing is deleted here. Must not go here: the reasons (the checks raise them).
 """
 
+import os
 import shutil
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
 from meeting_pipeline.domain.errors import PipelineError
-from meeting_pipeline.steps.inbox import Candidate
+from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.steps.inbox import Candidate, unneeded_companions
+
+_NOTE_NAME_BYTES = 200
+"""File systems allow 255 bytes for a name; the rest is for the note's ending."""
 
 
 def set_aside(candidate: Candidate, error: PipelineError, rejected: Path) -> Path:
-    """Move the candidate's files to a folder of their own below ``rejected``; returns the note's path."""
+    """Move the candidate's files to a folder of their own below ``rejected``; returns the note's path.
+
+    Companions that another recording of the drop folder needs stay. Raises: OSError.
+    """
     folder = rejected / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     folder.mkdir(parents=True)
-    note = folder / f"{candidate.main.name[:200]}.error.txt"
-    note.write_text(describe(candidate.main.name, error), encoding="utf-8", errors="replace")
-    for path in candidate.files:
-        if path != candidate.main and candidate.shared:
-            continue
-        if path.is_symlink() or path.exists():
-            shutil.move(path, folder / path.name)
+    name = os.fsdecode(os.fsencode(candidate.main.name)[:_NOTE_NAME_BYTES])
+    note = folder / f"{name}.error.txt"
+    note.write_text(describe(one_line(candidate.main.name), error), encoding="utf-8", errors="replace")
+    _move(candidate.main, folder)
+    for path in unneeded_companions(candidate):
+        _move(path, folder)
     return note
+
+
+def _move(path: Path, folder: Path) -> None:
+    if path.is_symlink() or path.exists():
+        shutil.move(path, folder / path.name)
 
 
 def describe(name: str, error: PipelineError) -> str:

@@ -1,6 +1,7 @@
 """Reading ``NAME.json``: what a submitter says about a recording. Strict, so that a typing error is not a lost wish."""
 
 import json
+import stat
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -14,8 +15,12 @@ _ADVICE = "Correct the .json file beside the recording (README, section Sidecar)
 
 
 def read_sidecar(path: Path) -> SidecarOptions:
-    """The options in the file. Raises: IntakeRefused ``bad_sidecar``, which names the fields and never shows values."""
-    if not path.is_file() or path.is_symlink() or path.stat().st_size > _LARGEST_BYTES:
+    """The options in the file.
+
+    Raises: IntakeRefused ``bad_sidecar``, which names the fields and never shows values; OSError if it is gone.
+    """
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST_BYTES:
         raise IntakeRefused("bad_sidecar", f"{path.name} is no regular file of at most 256 KB.", _ADVICE)
     try:
         return SidecarOptions.model_validate(json.loads(path.read_text(encoding="utf-8-sig")))
@@ -23,5 +28,5 @@ def read_sidecar(path: Path) -> SidecarOptions:
         found = error.errors(include_input=False, include_url=False)
         problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in found[:5])
         raise IntakeRefused("bad_sidecar", f"{path.name} is not understood. {problems}", _ADVICE) from None
-    except ValueError as error:  # not JSON, or not UTF-8
-        raise IntakeRefused("bad_sidecar", f"{path.name} is not valid JSON in UTF-8.", _ADVICE) from error
+    except (ValueError, RecursionError):  # not chained: the cause quotes the text, which may hold a secret
+        raise IntakeRefused("bad_sidecar", f"{path.name} is not valid JSON in UTF-8.", _ADVICE) from None

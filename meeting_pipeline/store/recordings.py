@@ -123,12 +123,19 @@ class Recordings:
         session.flush()
         return row
 
-    def refuse(self, name: str, options: SidecarOptions, source: Source, meeting_date: date, problem: Problem) -> str:
+    def refuse(
+        self, name: str, options: SidecarOptions, source: Source, meeting_date: date, problem: Problem, *,
+        identity: str | None = None,
+    ) -> str:  # fmt: skip
         """A file that cannot become a recording, of a submitter who waits for a webhook: failed from the start.
 
+        ``identity`` is a SHA-256 that tells this very file from others: it is refused, and told, once.
         Returns the key of the failed row, which has no content.
         """
-        identity = hash_json([name, new_id()])
+        identity = identity or hash_json([name, new_id()])
+        known = self.find_by_hash(identity)
+        if known is not None:
+            return known.key
         new = NewRecording(
             key=mint_key(meeting_date, options.title or name, identity),
             title=options.title or name,
@@ -172,11 +179,15 @@ class Recordings:
 
     def get(self, key: str) -> Recording:
         """The row. Raises: PermanentError ``unknown_recording``."""
-        with self._context.database.read() as session:
-            row = session.get(Recording, key)
+        row = self.find(key)
         if row is None:
             raise unknown_recording(key)
         return row
+
+    def find(self, key: str) -> Recording | None:
+        """The row, if there is one."""
+        with self._context.database.read() as session:
+            return session.get(Recording, key)
 
     def find_by_hash(self, sha256: str) -> Recording | None:
         """The recording with this content, if it is known."""

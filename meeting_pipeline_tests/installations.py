@@ -1,0 +1,144 @@
+"""Fixtures of a whole installation: a home of its own, its store on SQLite, a clock that can be turned.
+
+``installation`` works without keys; ``paid`` asks the loopback providers. Belongs here: what the tests of steps, assets,
+ops and sensors share. Must not go here: what one of those rooms alone needs.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meeting_pipeline.settings import Settings, load_settings
+from meeting_pipeline.steps.inbox import find_settled
+from meeting_pipeline.steps.intake import IntakeReport, take_in
+from meeting_pipeline.steps.opening import Installation, open_installation
+from meeting_pipeline.store.database import Database
+from meeting_pipeline.store.tables import Recording
+from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.scenario.media import vtt, wav
+
+OpenWith = Callable[..., Installation]
+TALK = vtt(
+    ("Dana", "Good morning, we decided to ship the release in two steps."),
+    ("Priya", "I will send the draft of the plan by Friday."),
+)
+
+
+class Clock:
+    """The real time, and as much more as it was turned."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def advance(self, seconds: float) -> None:
+        self.ahead += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that is past the settling of every file that a test drops."""
+    clock = Clock()
+    clock.advance(60)
+    return clock
+
+
+@pytest.fixture(scope="session")
+def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the newest schema, to copy."""
+    path = tmp_path_factory.mktemp("database") / "meetings.sqlite3"
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    database.close()
+    return path
+
+
+@pytest.fixture
+def open_with(tmp_path: Path, clock: Clock, migrated_database: Path) -> Iterator[OpenWith]:
+    """Opens the installation of this test's home, with these environment variables."""
+    opened: list[Installation] = []
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copyfile(migrated_database, home / "meetings.sqlite3")
+
+    def open_it(**variables: str) -> Installation:
+        found = open_installation(_settings(home, variables), now=clock)
+        opened.append(found)
+        return found
+
+    yield open_it
+    for installation in opened:
+        close(installation)
+
+
+def _settings(home: Path, variables: dict[str, str]) -> Settings:
+    return load_settings(
+        {"MEETING_PIPELINE_HOME": str(home), "MEETING_PIPELINE_WEBHOOK_ALLOW": "127.0.0.1", **variables}
+    )
+
+
+def close(installation: Installation) -> None:
+    """Close store and providers."""
+    installation.store.close()
+    if "analyst" in vars(installation) and hasattr(installation.analyst, "close"):
+        installation.analyst.close()
+
+
+@pytest.fixture
+def installation(open_with: OpenWith) -> Installation:
+    """An installation without keys."""
+    return open_with()
+
+
+@pytest.fixture
+def paid(open_with: OpenWith, providers: Providers) -> Installation:
+    """An installation whose providers are the loopback ones."""
+    return open_with(**providers.environment())
+
+
+def drop(installation: Installation, name: str, content: bytes | str | None = None, **sidecar: Any) -> Path:
+    """Put a file into the drop folder, with ``NAME.ending.json`` if there is something to say."""
+    path = installation.settings.inbox / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = wav(name) if content is None else content
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    if sidecar:
+        path.with_name(f"{path.name}.json").write_text(json.dumps(sidecar))
+    return path
+
+
+def take_all(installation: Installation) -> IntakeReport:
+    """One intake of everything that has settled."""
+    now = installation.store.context.now().timestamp()
+    return take_in(installation, find_settled(installation.settings.inbox, now, 100))
+
+
+def accepted(
+    installation: Installation, name: str = "weekly.wav", content: bytes | str | None = None, **sidecar: Any
+) -> Recording:
+    """The row of a recording that was dropped and taken in."""
+    drop(installation, name, content, **sidecar)
+    [taken] = take_all(installation).taken
+    return installation.store.recordings.get(taken.accepted.key)
+
+
+def inbox_names(installation: Installation) -> list[str]:
+    """What lies in the drop folder."""
+    return sorted(str(path.relative_to(installation.settings.inbox)) for path in installation.settings.inbox.rglob("*"))
+
+
+def notes(installation: Installation) -> list[str]:
+    """The texts of the notes beside what was set aside."""
+    return [path.read_text() for path in sorted(installation.settings.rejected.rglob("*.error.txt"))]
+
+
+def sha256_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,176 @@
+"""What belongs together in the drop folder, and what has come to rest."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from meeting_pipeline import policies
+from meeting_pipeline.steps.inbox import Candidate, find_candidates, find_settled, is_settled, unneeded_companions
+
+
+def put(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+
+
+def shown(inbox: Path) -> dict[str, tuple[str | None, str | None]]:
+    """Main file -> transcript and sidecar, by name."""
+    return {
+        str(c.main.relative_to(inbox)): (c.transcript and c.transcript.name, c.sidecar and c.sidecar.name)
+        for c in find_candidates(inbox)
+    }
+
+
+def later() -> float:
+    return time.time() + policies.SETTLE_SECONDS + 1
+
+
+def test_a_recording_comes_with_its_transcript_and_its_sidecar(tmp_path: Path) -> None:
+    put(tmp_path, "weekly.mp4", "weekly.vtt", "weekly.json", "other.wav")
+    assert shown(tmp_path) == {"weekly.mp4": ("weekly.vtt", "weekly.json"), "other.wav": (None, None)}
+
+
+def test_a_sidecar_of_the_full_name_is_preferred(tmp_path: Path) -> None:
+    put(tmp_path, "weekly.mp4", "weekly.json", "weekly.mp4.json")
+    assert shown(tmp_path) == {"weekly.mp4": (None, "weekly.mp4.json")}
+
+
+def test_zooms_transcript_belongs_to_its_recording_before_a_chat_in_a_text_file(tmp_path: Path) -> None:
+    put(tmp_path, "zoom.mp4", "zoom.transcript.vtt", "zoom.txt")
+    assert shown(tmp_path)["zoom.mp4"] == ("zoom.transcript.vtt", None)
+
+
+def test_endings_in_capital_letters_are_the_same_endings(tmp_path: Path) -> None:
+    put(tmp_path, "WEEKLY.MP4", "WEEKLY.VTT", "WEEKLY.JSON")
+    assert shown(tmp_path) == {"WEEKLY.MP4": ("WEEKLY.VTT", "WEEKLY.JSON")}
+
+
+def test_a_transcript_alone_is_a_candidate_and_a_sidecar_alone_is_not(tmp_path: Path) -> None:
+    put(tmp_path, "teams.vtt", "teams.json", "waiting.json")
+    assert shown(tmp_path) == {"teams.vtt": (None, "teams.json")}
+
+
+def test_a_sidecar_speaks_for_the_recording_and_for_nothing_else_of_that_name(tmp_path: Path) -> None:
+    put(tmp_path, "weekly.mp4", "weekly.vtt", "weekly.docx", "weekly.srt", "weekly.json")
+    assert shown(tmp_path) == {
+        "weekly.mp4": ("weekly.vtt", "weekly.json"),
+        "weekly.docx": (None, None),
+        "weekly.srt": (None, None),
+    }
+
+
+def test_of_two_exports_without_a_recording_one_has_the_sidecar(tmp_path: Path) -> None:
+    put(tmp_path, "teams.vtt", "teams.srt", "teams.json")
+    assert sorted(sidecar or "" for _, sidecar in shown(tmp_path).values()) == ["", "teams.json"]
+
+
+def test_companions_stay_until_the_last_recording_that_has_them_is_gone(tmp_path: Path) -> None:
+    put(tmp_path, "weekly.m4a", "weekly.mp4", "weekly.vtt", "weekly.json", "weekly.mp4.json")
+    first, second = find_candidates(tmp_path)
+    first.main.unlink()
+    assert unneeded_companions(first) == [tmp_path / "weekly.json"]
+    second.main.unlink()
+    assert unneeded_companions(second) == [tmp_path / "weekly.vtt", tmp_path / "weekly.mp4.json"]
+
+
+def test_hidden_unfinished_and_junk_files_are_not_seen(tmp_path: Path) -> None:
+    put(tmp_path, ".hidden.wav", "a.wav.part", "b.mp4.crdownload", "Thumbs.db", "desktop.ini", ".trash/c.wav")
+    assert shown(tmp_path) == {}
+
+
+def test_subfolders_are_looked_into_and_a_folder_named_like_a_recording_is_one(tmp_path: Path) -> None:
+    put(tmp_path, "cms/deep/a.wav", "b.wav/c.wav", "d.wav")
+    (tmp_path / "d.vtt").mkdir()
+    assert shown(tmp_path) == {"d.wav": (None, None), "b.wav/c.wav": (None, None), "cms/deep/a.wav": (None, None)}
+
+
+def test_a_link_to_a_folder_is_not_followed(tmp_path: Path) -> None:
+    put(tmp_path, "inbox/a.wav", "elsewhere/secret.wav")
+    (tmp_path / "inbox/link").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    assert set(shown(tmp_path / "inbox")) == {"a.wav", "link"}
+
+
+def test_a_folder_out_of_which_nothing_can_be_taken_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "mine/a.wav", "theirs/b.wav")
+    allowed = os.access  # the tests may run as root, whom the kernel refuses nothing
+    monkeypatch.setattr(os, "access", lambda path, mode: "theirs" not in str(path) and allowed(path, mode))
+    assert shown(tmp_path) == {"mine/a.wav": (None, None)}
+
+
+def test_a_file_settles_some_seconds_after_its_last_change(tmp_path: Path) -> None:
+    put(tmp_path, "a.wav")
+    assert find_settled(tmp_path, time.time(), 10) == []
+    assert [c.main.name for c in find_settled(tmp_path, later(), 10)] == ["a.wav"]
+
+
+def test_an_old_modification_time_does_not_make_a_fresh_copy_settled(tmp_path: Path) -> None:
+    put(tmp_path, "a.wav")
+    os.utime(tmp_path / "a.wav", (1, 1))
+    assert not is_settled(tmp_path / "a.wav", time.time())
+
+
+def test_a_file_that_is_open_for_writing_has_not_settled(tmp_path: Path) -> None:
+    put(tmp_path, "a.wav")
+    with (tmp_path / "a.wav").open("ab"):
+        assert not is_settled(tmp_path / "a.wav", later())
+    assert is_settled(tmp_path / "a.wav", later())
+
+
+def test_a_recording_waits_for_its_companion_to_settle(tmp_path: Path) -> None:
+    put(tmp_path, "a.wav", "a.json")
+    with (tmp_path / "a.json").open("ab"):
+        assert find_settled(tmp_path, later(), 10) == []
+
+
+def test_a_file_that_is_gone_again_has_not_settled(tmp_path: Path) -> None:
+    assert not is_settled(tmp_path / "gone.wav", later())
+
+
+def test_a_named_pipe_is_looked_at_without_being_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.wav")
+    assert is_settled(tmp_path / "a.wav", later())
+
+
+_OPENED_WHILE_LOOKED_AT = """
+import fcntl, os, sys, threading, time
+from pathlib import Path
+from meeting_pipeline.steps import inbox
+path = Path(sys.argv[1])
+real = fcntl.fcntl
+def slow(descriptor, command, argument):
+    answer = real(descriptor, command, argument)
+    if command == fcntl.F_SETLEASE and argument == fcntl.F_RDLCK:
+        threading.Thread(target=lambda: os.close(os.open(path, os.O_WRONLY))).start()
+        time.sleep(0.3)
+    return answer
+fcntl.fcntl = slow
+inbox.is_settled(path, time.time() + 100)
+print("alive")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file leases are Linux's")
+def test_somebody_who_begins_to_write_while_we_look_does_not_end_our_process(tmp_path: Path) -> None:
+    put(tmp_path, "a.wav")
+    command = [sys.executable, "-c", _OPENED_WHILE_LOOKED_AT, str(tmp_path / "a.wav")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "alive\n")
+
+
+def test_a_tick_stops_at_its_limit(tmp_path: Path) -> None:
+    put(tmp_path, *(f"{n}.wav" for n in range(5)))
+    assert len(find_settled(tmp_path, later(), 2)) == 2
+
+
+def test_many_files_of_one_folder_are_grouped_in_one_pass(tmp_path: Path) -> None:
+    put(tmp_path, *(f"{n}.wav" for n in range(3000)), *(f"{n}.json" for n in range(3000)))
+    found: list[Candidate] = list(find_candidates(tmp_path))
+    assert len(found) == 3000
+    assert all(c.sidecar is not None for c in found)
