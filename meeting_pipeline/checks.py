@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from meeting_pipeline import policies
+from meeting_pipeline.assets.preview import measure
 from meeting_pipeline.domain.models import Insight, Transcript
 from meeting_pipeline.partitions import recordings
 
@@ -31,13 +32,14 @@ TRANSCRIPT_CHECKS = [
     _spec(
         COVERS,
         "transcript",
-        "Speech reaches beyond the first half of the recording. If not: listen whether the recording went silent.",
+        "Somebody still speaks in the second half of the recording. Amber: the last word comes earlier. Listen whether the "
+        "recording went silent, or was left running.",
     ),
     _spec(
         CONFIDENT,
         "transcript",
-        f"Mean word confidence is at least {policies.DRAFT_FACT_CONFIDENCE}. If not: items are shown as candidates only; "
-        "check them against the recording.",
+        f"The mean confidence of the words is at least {policies.DRAFT_FACT_CONFIDENCE}. Amber: the text is uncertain. A draft "
+        "made from it shows its items as candidates only; compare them with the recording.",
     ),
 ]
 
@@ -48,8 +50,8 @@ INSIGHT_CHECKS = [
     _spec(
         AVAILABLE[insight],
         insight.value,
-        "The newest try gave a result. If not: the metadata say why; the gap is asked for again by itself, or materialize "
-        "this partition once the reason is gone.",
+        "The newest try gave a result. Amber: it is a gap; below stands why, and what is shown instead. The metadata of the "
+        "materialization say when it is asked for again by itself; to ask at once, materialize the partition.",
     )
     for insight in Insight
 ]
@@ -60,35 +62,36 @@ def transcript_checks(transcript: Transcript, recording_ms: int) -> Sequence[dg.
     last_ms = max(segment.end_ms for segment in transcript.segments)
     share = last_ms / recording_ms if recording_ms else 1.0
     confidence = transcript.confidence
+    certain = confidence is None or confidence >= policies.DRAFT_FACT_CONFIDENCE
+    said = "given by the source" if confidence is not None else "not given by the source"
     return [
-        _warn(COVERS, "transcript", share >= _COVERED_SHARE, {"last_word_at_share": round(share, 3)}),
+        _warn(COVERS, "transcript", share >= _COVERED_SHARE, {"last_word_at_share": measure(share, 3)}),
         _warn(
             CONFIDENT,
             "transcript",
-            confidence is None or confidence >= policies.DRAFT_FACT_CONFIDENCE,
-            {"mean_word_confidence": round(confidence, 3) if confidence is not None else "not given by the source"},
+            certain,
+            {"mean_word_confidence": measure(confidence, 3), "confidence": dg.MetadataValue.text(said)},
         ),
     ]
 
 
 def transcript_checks_waiting(provider: str) -> Sequence[dg.AssetCheckResult]:
     """Nothing to judge yet: ordered, and the provider works on it."""
-    waiting = {"waiting_for": provider}
+    waiting = {"waiting_for": dg.MetadataValue.text(provider)}
     return [_warn(name, "transcript", False, waiting) for name in (COVERS, CONFIDENT)]
 
 
-def available_check(
-    insight: Insight, *, passed: bool, why: str = "", kept_version: int | None = None
-) -> dg.AssetCheckResult:
-    """Whether an insight could be had this time."""
-    metadata: dict[str, str | int | float] = {}
-    if not passed:
-        metadata["why"] = why
-        metadata["shown_instead"] = f"version {kept_version}" if kept_version else "a gap"
-    return _warn(AVAILABLE[insight], insight.value, passed, metadata)
+def available_check(insight: Insight, *, version: int | None, why_not: str | None = None) -> dg.AssetCheckResult:
+    """Whether an insight could be had this time. ``version`` is the one that is shown now, ``None`` for a gap."""
+    shown = "a gap" if version is None else f"version {version}"
+    found = {
+        "shown_now": dg.MetadataValue.text(shown),
+        "why": dg.MetadataValue.text(why_not or "the newest try succeeded"),
+    }
+    return _warn(AVAILABLE[insight], insight.value, why_not is None, found)
 
 
-def _warn(name: str, asset: str, passed: bool, metadata: Mapping[str, str | int | float]) -> dg.AssetCheckResult:
+def _warn(name: str, asset: str, passed: bool, metadata: Mapping[str, dg.MetadataValue]) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         check_name=name, asset_key=asset, passed=passed, severity=dg.AssetCheckSeverity.WARN, metadata=metadata
     )

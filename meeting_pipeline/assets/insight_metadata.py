@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
+from meeting_pipeline import policies
+from meeting_pipeline.assets.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.domain.document import escape_markdown
 from meeting_pipeline.domain.models import ActionItems, Decisions, Evidence, Insight, Speakers, Summary
 from meeting_pipeline.domain.record import MeetingRecord
@@ -15,6 +17,8 @@ from meeting_pipeline.domain.text import clock
 from meeting_pipeline.steps.extracting import Extracted, Missing
 
 _QUOTE_CHARACTERS = 140
+_SUMMARY_CHARACTERS = 600
+_ITEM_CHARACTERS = 160
 
 CODE_VERSIONS: Mapping[Insight, str] = dict.fromkeys(Insight, "1")
 """Version of our own code for each insight. A changed prompt shows in ``prompt_version``, without a change here."""
@@ -41,66 +45,94 @@ _COLUMNS: Mapping[Insight, tuple[str, ...]] = {
 }
 
 
+def outcome_tag(found: Extracted) -> str:
+    """Value of ``policies.OUTCOME_TAG`` for a good result."""
+    return policies.OUTCOME_DRAFT if found.answer.provenance.draft else policies.OUTCOME_AVAILABLE
+
+
 def extracted_metadata(found: Extracted, record: MeetingRecord) -> dict[str, dg.MetadataValue]:
-    """Metadata of a good result."""
-    answer = found.answer
+    """Metadata of a good result. What a reused answer once cost is not counted again."""
+    answer, usage = found.answer, found.answer.usage
     rows = _rows(answer.result, record)
-    coverage = answer.coverage
+    coverage, paid = answer.coverage, not found.reused
     return {
-        "preview": dg.MetadataValue.md(_preview(found, rows)),
+        "outcome": dg.MetadataValue.text(outcome_tag(found)),
+        "preview": _preview(found, rows),
         "result": _table(found.insight, rows),
-        "outcome": dg.MetadataValue.text("draft" if answer.provenance.draft else "available"),
-        "item_count": dg.MetadataValue.int(len(rows)),
-        "version": dg.MetadataValue.int(found.version),
-        "reused": dg.MetadataValue.bool(found.reused),
+        "problem": dg.MetadataValue.text("none"),
+        "what_to_do": dg.MetadataValue.text(answer.provenance.note or "nothing"),
+        "next_try": dg.MetadataValue.text("not needed"),
+        "item_count": count(len(rows)),
+        "version": count(found.version),
         "provider": dg.MetadataValue.text(f"{answer.provenance.provider} ({answer.provenance.model})"),
-        "note": dg.MetadataValue.text(answer.provenance.note or "none"),
         "prompt_version": dg.MetadataValue.text(answer.prompt_version),
         "covers": dg.MetadataValue.text(
             f"{coverage.segments_read} of {coverage.segments_total} segments, in {coverage.parts} part(s)"
         ),
-        "llm_calls": dg.MetadataValue.int(0 if found.reused else answer.usage.calls),
-        "input_tokens": dg.MetadataValue.int(0 if found.reused else answer.usage.input_tokens),
-        "output_tokens": dg.MetadataValue.int(0 if found.reused else answer.usage.output_tokens),
-        "cost_usd": dg.MetadataValue.float(0.0 if found.reused else round(answer.usage.cost_usd, 6)),
+        "reused": dg.MetadataValue.bool(found.reused),
+        "llm_calls": count(usage.calls if paid else 0),
+        "input_tokens": count(usage.input_tokens if paid else 0),
+        "output_tokens": count(usage.output_tokens if paid else 0),
+        "cost_usd": measure(usage.cost_usd if paid else 0.0, 6),
     }
 
 
-def missing_metadata(gap: Missing) -> dict[str, dg.MetadataValue]:
-    """Metadata of a gap, under the same keys."""
-    instead = f"Version {gap.kept_version} stays." if gap.kept_version else "The meeting record shows a gap."
+def missing_metadata(gap: Missing, record: MeetingRecord) -> dict[str, dg.MetadataValue]:
+    """Metadata of a gap, under the same keys. What is unknown has no value, which is not zero."""
+    next_try = _next_try(gap, record)
+    shown = f"version {gap.kept_version} stays, from an earlier try" if gap.kept_version else "the record shows a gap"
+    blocks = [notice(f"Gap: no result this time; {shown}."), escape_markdown(gap.error.message)]
     return {
-        "preview": dg.MetadataValue.md(f"**Gap: no result this time.** {escape_markdown(gap.error.message)} {instead}"),
+        "outcome": dg.MetadataValue.text(policies.OUTCOME_GAP),
+        "preview": preview([*blocks, escape_markdown(f"Next try: {next_try}.")]),
         "result": _table(gap.insight, []),
-        "outcome": dg.MetadataValue.text("unavailable"),
-        "item_count": dg.MetadataValue.int(0),
-        "code": dg.MetadataValue.text(gap.error.code),
-        "what to do": dg.MetadataValue.text(gap.error.advice or "Nothing: it is asked for again by itself."),
-        "asked_again": dg.MetadataValue.bool(gap.error.retryable),
-        "llm_calls": dg.MetadataValue.int(0),
-        "cost_usd": dg.MetadataValue.float(0.0),
+        "problem": dg.MetadataValue.text(gap.error.code),
+        "what_to_do": dg.MetadataValue.text(gap.error.advice or "nothing"),
+        "next_try": dg.MetadataValue.text(next_try),
+        "item_count": count(None),
+        "version": count(gap.kept_version),
+        "provider": dg.MetadataValue.text("none"),
+        "prompt_version": dg.MetadataValue.text("none"),
+        "covers": dg.MetadataValue.text("nothing"),
+        "reused": dg.MetadataValue.bool(False),
+        "llm_calls": count(None),
+        "input_tokens": count(None),
+        "output_tokens": count(None),
+        "cost_usd": measure(None, 6),
     }
 
 
-def _preview(found: Extracted, rows: Sequence[Mapping[str, str]]) -> str:
+def _next_try(gap: Missing, record: MeetingRecord) -> str:
+    due = next((known.retry_at for known in record.gaps if known.insight is gap.insight), None)
+    if due is not None:
+        return f"by itself, at {due:%Y-%m-%d %H:%M} UTC"
+    return "when somebody materializes this partition"
+
+
+def _preview(found: Extracted, rows: Sequence[Mapping[str, str]]) -> dg.MarkdownMetadataValue:
     answer = found.answer
-    lines = []
+    blocks = []
     if answer.provenance.draft:
-        lines.append(f"*Draft: {escape_markdown(answer.provenance.note)}*")
+        blocks.append(notice(answer.provenance.note or "Draft."))
     if isinstance(answer.result, Summary):
-        lines.append(escape_markdown(answer.result.short_summary))
-    first = _COLUMNS[found.insight][0]
-    lines += [f"- {escape_markdown(' '.join(filter(None, _headline(row, first))))}" for row in rows]
-    return "\n".join(lines) if lines else "Nothing was found."
+        blocks.append(excerpt(answer.result.short_summary, _SUMMARY_CHARACTERS))
+    else:
+        first = _COLUMNS[found.insight][0]
+        blocks += [f"- {excerpt(_headline(row, first), _ITEM_CHARACTERS)}" for row in rows]
+    return preview(blocks or ["Nothing was found."])
 
 
-def _headline(row: Mapping[str, str], first: str) -> tuple[str, ...]:
-    return (row.get("owner", "") and f"{row['owner']}:", row[first], row.get("name", ""), _in_brackets(row))
+def _headline(row: Mapping[str, str], first: str) -> str:
+    if "label" in row:
+        return f"{row['label']}: {row['name']}"
+    owner = f"{row['owner']}:" if row.get("owner") else ""
+    return " ".join(filter(None, (owner, row[first], _in_brackets(row))))
 
 
 def _in_brackets(row: Mapping[str, str]) -> str:
-    said = [row[column] for column in ("due", "status") if row.get(column) and row[column] != "found"]
-    return f"({', '.join(said)})" if said else ""
+    due = [f"due {row['due']}"] if row.get("due") else []
+    status = ["candidate: compare with the recording"] if row.get("status") == "candidate" else []
+    return f"({', '.join(due + status)})" if due or status else ""
 
 
 def _rows(result: Speakers | Summary | ActionItems | Decisions, record: MeetingRecord) -> list[dict[str, str]]:

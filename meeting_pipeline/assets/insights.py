@@ -10,7 +10,13 @@ from collections.abc import Iterator
 import dagster as dg
 
 from meeting_pipeline import policies
-from meeting_pipeline.assets.insight_metadata import CODE_VERSIONS, DESCRIPTIONS, extracted_metadata, missing_metadata
+from meeting_pipeline.assets.insight_metadata import (
+    CODE_VERSIONS,
+    DESCRIPTIONS,
+    extracted_metadata,
+    missing_metadata,
+    outcome_tag,
+)
 from meeting_pipeline.assets.retrying import RUN_RETRY, asked_for, failure, may_retry_in_run, retry_in_run
 from meeting_pipeline.checks import INSIGHT_CHECKS, available_check
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
@@ -28,7 +34,7 @@ def _spec(insight: Insight) -> dg.AssetSpec:
         partitions_def=recordings,
         group_name="insights",
         owners=[policies.OWNER],
-        kinds={"openai"},
+        kinds={"text_analysis", "sql"},
         tags={"tier": "optional", "pii": "true"},
         code_version=CODE_VERSIONS[insight],
         description=DESCRIPTIONS[insight],
@@ -62,7 +68,7 @@ def insights(
     for insight in selected:
         outcome = outcomes[insight]
         if isinstance(outcome, Missing):
-            yield _gap(context, note_gap(installation, key, run_id, outcome))
+            yield _gap(context, installation, key, note_gap(installation, key, run_id, outcome))
         else:
             yield _available(installation, key, outcome)
 
@@ -71,18 +77,18 @@ def _available(installation: Installation, key: str, found: Extracted) -> dg.Mat
     return dg.MaterializeResult(
         asset_key=found.insight.value,
         metadata=extracted_metadata(found, installation.store.records.get(key)),
-        tags={policies.OUTCOME_TAG: "draft" if found.answer.provenance.draft else "available"},
-        check_results=[available_check(found.insight, passed=True)],
+        tags={policies.OUTCOME_TAG: outcome_tag(found)},
+        check_results=[available_check(found.insight, version=found.version)],
     )
 
 
-def _gap(context: dg.AssetExecutionContext, gap: Missing) -> dg.MaterializeResult[None]:
+def _gap(
+    context: dg.AssetExecutionContext, installation: Installation, key: str, gap: Missing
+) -> dg.MaterializeResult[None]:
     context.log.warning("%s is a gap: %s", gap.insight.value, gap.error)
     return dg.MaterializeResult(
         asset_key=gap.insight.value,
-        metadata=missing_metadata(gap),
-        tags={policies.OUTCOME_TAG: "unavailable"},
-        check_results=[
-            available_check(gap.insight, passed=False, why=gap.error.message, kept_version=gap.kept_version)
-        ],
+        metadata=missing_metadata(gap, installation.store.records.get(key)),
+        tags={policies.OUTCOME_TAG: policies.OUTCOME_GAP},
+        check_results=[available_check(gap.insight, version=gap.kept_version, why_not=gap.error.message)],
     )

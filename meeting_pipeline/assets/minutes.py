@@ -1,17 +1,24 @@
 """``minutes``: the meeting record for people, written from whatever there is; writing it ends the recording."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from meeting_pipeline import policies
+from meeting_pipeline.assets.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.assets.retrying import RUN_RETRY, failure
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
 from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.standing import draft_note, gap_note
 from meeting_pipeline.partitions import recordings
 from meeting_pipeline.resources.worker import Worker
 from meeting_pipeline.steps.finishing import Finished, finish
 from meeting_pipeline.steps.opening import Installation
 
 MINUTES = dg.AssetKey("minutes")
+_SUMMARY_CHARACTERS = 400
+_ITEM_CHARACTERS = 120
 
 
 @dg.asset(
@@ -45,23 +52,46 @@ def minutes(
 
 def minutes_tags(finished: Finished) -> dict[str, str]:
     """The outcome, for filters."""
-    return {policies.OUTCOME_TAG: "draft" if finished.record.draft else "available"}
+    return {policies.OUTCOME_TAG: _outcome(finished.record)}
+
+
+def _outcome(record: MeetingRecord) -> str:
+    if record.gaps:
+        return policies.OUTCOME_INCOMPLETE
+    return policies.OUTCOME_DRAFT if record.draft else policies.OUTCOME_AVAILABLE
 
 
 def minutes_metadata(finished: Finished) -> dict[str, dg.MetadataValue]:
-    """What an analyst sees of the minutes. The text itself is a preview; the file holds it whole."""
+    """What an analyst sees of the minutes; the file holds them whole. What is unknown for a gap has no value."""
     record = finished.record
+    items, decisions = record.action_items, record.decisions
     return {
+        "outcome": dg.MetadataValue.text(_outcome(record)),
+        "title": dg.MetadataValue.text(record.title),
+        "preview": preview(_preview(record)),
         "minutes": dg.MetadataValue.md(finished.minutes[: policies.PREVIEW_CHARACTERS]),
         "file": dg.MetadataValue.path(finished.path),
-        "title": dg.MetadataValue.text(record.title),
         "gaps": dg.MetadataValue.text(", ".join(gap.insight.value for gap in record.gaps) or "none"),
-        "gap_count": dg.MetadataValue.int(len(record.gaps)),
+        "gap_count": count(len(record.gaps)),
         "draft": dg.MetadataValue.bool(record.draft),
-        "action_item_count": dg.MetadataValue.int(len(record.action_items or ())),
-        "decision_count": dg.MetadataValue.int(len(record.decisions or ())),
-        "duration_minutes": dg.MetadataValue.float(round(record.duration_ms / 60_000, 2)),
-        "cost_usd": dg.MetadataValue.float(round(record.cost_usd, 6)),
-        "version": dg.MetadataValue.int(finished.version),
+        "action_item_count": count(None if items is None else len(items)),
+        "decision_count": count(None if decisions is None else len(decisions)),
+        "duration_minutes": measure(record.duration_ms / 60_000, 2),
+        "cost_usd": measure(record.cost_usd, 6),
+        "version": count(finished.version),
         "revision_told": dg.MetadataValue.text(str(finished.revision) if finished.revision else "nothing new to tell"),
     }
+
+
+def _preview(record: MeetingRecord) -> Iterator[str]:
+    for gap in record.gaps:
+        missing = getattr(record, gap.insight.value) is None
+        yield notice(f"{gap.insight.value}: {gap_note(record, gap, missing=missing)}")
+    if record.draft:
+        yield notice(draft_note(record))
+    if record.summary is not None:
+        yield excerpt(record.summary.short_summary, _SUMMARY_CHARACTERS)
+    for item in record.action_items or ():
+        owner = record.speaker_name(item.owner) if item.owner else "nobody named"
+        due = f" (due {item.due_date.isoformat()})" if item.due_date else ""
+        yield f"- {excerpt(f'{owner}: {item.task}{due}', _ITEM_CHARACTERS)}"

@@ -18,7 +18,8 @@ recording = dg.AssetSpec(
     tags={"tier": "critical", "pii": "true"},
     description=(
         "An accepted recording: one per partition, reported by the `intake` job when a file of the drop folder was "
-        "validated, decoded, hashed and stored. Its metadata tell size, duration, codec, hash and the original name."
+        "validated, decoded, hashed and stored. The partition key is made of the meeting's date and title.\n\n"
+        "A file that could not be taken has no partition: it stands in the folder `rejected`, beside a note that says why."
     ),
 )
 
@@ -28,10 +29,10 @@ def recording_metadata(
 ) -> dict[str, dg.MetadataValue]:
     """What an analyst sees of a recording; numbers always under the same keys and types, so that they plot."""
     return {
+        "original_name": dg.MetadataValue.text(original_name),
         "duration_minutes": dg.MetadataValue.float(round(duration_ms / 60_000, 2)),
         "size_mb": dg.MetadataValue.float(round(size_bytes / 1e6, 3)),
         "codec": dg.MetadataValue.text(codec or "none (transcript export)"),
-        "container": dg.MetadataValue.text(container or "none"),
+        "container": dg.MetadataValue.text(container or "none (transcript export)"),
         "sha256": dg.MetadataValue.text(sha256),
-        "original_name": dg.MetadataValue.text(original_name),
     }

@@ -43,8 +43,8 @@ def failure(error: PipelineError, *, what_next: str) -> dg.Failure:
         description=f"{error.message} {what_next}".strip(),
         metadata={
             "code": dg.MetadataValue.text(error.code),
-            "what to do": dg.MetadataValue.text(error.advice or "Nothing."),
-            "what happens next": dg.MetadataValue.text(what_next),
+            "what_to_do": dg.MetadataValue.text(error.advice or "Nothing."),
+            "what_happens_next": dg.MetadataValue.text(what_next or "It is not tried again by itself."),
         },
         allow_retries=False,
     )

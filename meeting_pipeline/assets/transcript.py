@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from meeting_pipeline import policies
+from meeting_pipeline.assets.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.assets.recording import RECORDING
 from meeting_pipeline.assets.retrying import RUN_RETRY, asked_for, failure, may_retry_in_run, retry_in_run
 from meeting_pipeline.checks import TRANSCRIPT_CHECKS, transcript_checks, transcript_checks_waiting
@@ -17,7 +18,7 @@ from meeting_pipeline.resources.worker import Worker
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.transcribing import Obtained, Waiting, obtain
 
-_PREVIEW_SEGMENTS = 6
+_PREVIEW_SEGMENTS = 8
 _PREVIEW_CHARACTERS = 160
 
 
@@ -26,7 +27,7 @@ _PREVIEW_CHARACTERS = 160
     partitions_def=recordings,
     group_name="transcription",
     owners=[policies.OWNER],
-    kinds={"assemblyai"},
+    kinds={"speech_to_text", "sql"},
     tags={"tier": "critical", "pii": "true"},
     code_version="1",
     retry_policy=RUN_RETRY,
@@ -34,9 +35,10 @@ _PREVIEW_CHARACTERS = 160
     output_required=False,
     check_specs=TRANSCRIPT_CHECKS,
     description=(
-        "Who said what, and when: the diarized transcript, from AssemblyAI, a transcript export, or the offline engine "
-        "(a draft, and stamped so).\n\n"
-        "Speakers are labels (A, B, ...); names are resolved when something is rendered. Materializing it again with the "
+        "Who said what, and when: the diarized transcript. Each materialization names its provider: AssemblyAI, a transcript "
+        "export, or the offline engine (a draft, and stamped so). The words stand in the table `segments` of the results "
+        "database; here is a preview.\n\n"
+        "Speakers are labels (A, B, ...), named by the asset `speakers`. Materializing it again with the "
         "same options buys nothing; with other options it orders anew, ends at once, and the run that collects the "
         "transcript starts by itself.\n\n"
         "If it fails for good the recording is `failed` and its submitter is told."
@@ -67,34 +69,40 @@ def transcript(
     yield dg.MaterializeResult(
         metadata=_metadata(outcome),
         check_results=transcript_checks(outcome.transcript, installation.store.recordings.get(key).duration_ms),
-        tags={policies.OUTCOME_TAG: "draft" if outcome.transcript.provenance.draft else "available"},
+        tags={policies.OUTCOME_TAG: _outcome(outcome.transcript)},
     )
+
+
+def _outcome(found: Transcript) -> str:
+    return policies.OUTCOME_DRAFT if found.provenance.draft else policies.OUTCOME_AVAILABLE
 
 
 def _metadata(outcome: Obtained) -> dict[str, dg.MetadataValue]:
     found = outcome.transcript
     words = sum(len(segment.text.split()) for segment in found.segments)
     return {
-        "preview": dg.MetadataValue.md(_preview(found)),
+        "outcome": dg.MetadataValue.text(_outcome(found)),
+        "preview": preview(_preview(found)),
+        "talk_share": dg.MetadataValue.table(records=_talk_share(found), schema=_TALK_SCHEMA),
+        "what_to_do": dg.MetadataValue.text(found.provenance.note or "nothing"),
         "provider": dg.MetadataValue.text(f"{found.provenance.provider} ({found.provenance.model})"),
-        "note": dg.MetadataValue.text(found.provenance.note or "none"),
-        "draft": dg.MetadataValue.bool(found.provenance.draft),
+        "version": count(outcome.version),
         "language": dg.MetadataValue.text(found.language or "unknown"),
-        "duration_minutes": dg.MetadataValue.float(round(found.duration_ms / 60_000, 2)),
-        "word_count": dg.MetadataValue.int(words),
-        "segment_count": dg.MetadataValue.int(len(found.segments)),
-        "speaker_count": dg.MetadataValue.int(len(found.speakers)),
-        "confidence": dg.MetadataValue.float(round(found.confidence or 0.0, 3)),
-        "cost_usd": dg.MetadataValue.float(round(outcome.cost_usd, 6)),
-        "version": dg.MetadataValue.int(outcome.version),
+        "confidence": measure(found.confidence, 3),
+        "duration_minutes": measure(found.duration_ms / 60_000, 2),
+        "word_count": count(words),
+        "segment_count": count(len(found.segments)),
+        "speaker_count": count(len(found.speakers)),
         "reused": dg.MetadataValue.bool(outcome.reused),
-        "speakers": dg.MetadataValue.table(records=_talk_share(found), schema=_TALK_SCHEMA),
+        "cost_usd": measure(outcome.cost_usd, 6),
     }
 
 
 _TALK_SCHEMA = dg.TableSchema(
     columns=[
-        dg.TableColumn("speaker", "string", description="label of diarization"),
+        dg.TableColumn(
+            "speaker", "string", description="label of diarization, or the name that a transcript export gives"
+        ),
         dg.TableColumn("segments", "int"),
         dg.TableColumn("minutes", "float"),
         dg.TableColumn("share_percent", "float", description="of all time that somebody spoke"),
@@ -109,7 +117,7 @@ def _talk_share(found: Transcript) -> list[dg.TableRecord]:
     return [
         dg.TableRecord(
             {
-                "speaker": label,
+                "speaker": _speaker(found, label),
                 "segments": len(spoken[label]),
                 "minutes": round(times[label] / 60_000, 2),
                 "share_percent": round(100 * times[label] / total, 1),
@@ -119,13 +127,18 @@ def _talk_share(found: Transcript) -> list[dg.TableRecord]:
     ]
 
 
-def _preview(found: Transcript) -> str:
+def _preview(found: Transcript) -> Iterator[str]:
     """The first few segments, cut short: the event log is no place for a whole transcript."""
-    lines = [
-        f"**{clock(s.start_ms)} {escape_markdown(s.speaker)}:** {escape_markdown(s.text[:_PREVIEW_CHARACTERS])}"
-        for s in found.segments[:_PREVIEW_SEGMENTS]
-    ]
-    if len(found.segments) > _PREVIEW_SEGMENTS:
-        lines.append(f"*... and {len(found.segments) - _PREVIEW_SEGMENTS} more segments*")
-    stamp = [f"*Draft: {escape_markdown(found.provenance.note)}*"] if found.provenance.draft else []
-    return "\n\n".join(stamp + lines)
+    if found.provenance.draft:
+        yield notice(found.provenance.note or "Draft.")
+    left = len(found.segments) - _PREVIEW_SEGMENTS
+    for segment in found.segments[:_PREVIEW_SEGMENTS]:
+        who = escape_markdown(_speaker(found, segment.speaker))
+        yield f"**{clock(segment.start_ms)} {who}:** {excerpt(segment.text, _PREVIEW_CHARACTERS)}"
+    if left > 0:
+        yield f"*... and {left} more segments*"
+
+
+def _speaker(found: Transcript, label: str) -> str:
+    """The name that the source itself gives, else the label."""
+    return found.speaker_names.get(label, label)

@@ -45,6 +45,35 @@ ITEM_COLUMNS = {
 }
 
 
+DESCRIPTIONS = {
+    "meeting": "partition key of the recording",
+    "title": "title of the meeting",
+    "date": "day of the meeting",
+    "status": "completed or failed",
+    "duration_minutes": "length of the recording",
+    "speakers": "how many people spoke; empty if there is no transcript",
+    "speaker_names": "names where they are known, else labels",
+    "main_speaker": "who spoke longest",
+    "main_speaker_share": "their share of all spoken time, 0 to 1",
+    "action_items": "how many; empty if they are a gap",
+    "decisions": "how many; empty if they are a gap",
+    "gaps": "results that are missing",
+    "draft": "whether any of its results is a draft of the offline engine",
+    "provider": "who made the transcript",
+    "revision": "how often results were told to the submitter",
+    "cost_usd": "paid to the providers, all versions together",
+    "task": "what is to be done",
+    "owner": "who undertook it: a name, or a label where no name is known; empty if nobody was named",
+    "due_date": "the day that the words mean, counted from the meeting's date",
+    "due_as_said": "the words as said",
+    "meeting_date": "day of the meeting",
+    "at_seconds": "where in the recording it was said",
+    "quote": "the words that it rests on",
+    "candidate": "too uncertain to be presented as a fact; compare it with the recording",
+}
+"""What each column holds, for readers."""
+
+
 def meetings_frame(records: Sequence[MeetingRecord]) -> "DataFrame":
     """One row per recording that has an outcome, by date. A count that is unknown (a gap) is missing, not zero."""
     return _frame([_meeting(record) for record in records], MEETING_COLUMNS)

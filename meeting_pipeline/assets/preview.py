@@ -1,0 +1,46 @@
+"""Metadata that the Dagster UI can show at a glance: previews short enough to stand in its tables, numbers that may be unknown.
+
+Must not go here: what one asset says about itself (its own module).
+"""
+
+from collections.abc import Iterable
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.document import escape_markdown
+
+_MORE = "*... and more*"
+
+
+def preview(blocks: Iterable[str]) -> dg.MarkdownMetadataValue:
+    """Markdown of the leading blocks that fit; what is left out is said. Blocks are Markdown already, and never cut."""
+    shown: list[str] = []
+    room = policies.INLINE_MARKDOWN_CHARACTERS - len(_MORE)
+    for block in blocks:
+        room -= len(block) + 2
+        if shown and room < 0:
+            shown.append(_MORE)
+            break
+        shown.append(block)
+    return dg.MetadataValue.md("\n\n".join(shown))
+
+
+def excerpt(text: str, characters: int) -> str:
+    """The beginning of a text, as Markdown that shows its very characters."""
+    return escape_markdown(text if len(text) <= characters else text[:characters].rstrip() + " …")
+
+
+def notice(text: str) -> str:
+    """A block that the reader must not overlook."""
+    return f"> **{escape_markdown(text)}**"
+
+
+def count(number: int | None) -> dg.IntMetadataValue:
+    """A whole number that plots; ``None`` is unknown, which is not zero."""
+    return dg.IntMetadataValue(number)
+
+
+def measure(number: float | None, digits: int) -> dg.FloatMetadataValue:
+    """A number that plots; ``None`` is unknown, which is not zero."""
+    return dg.FloatMetadataValue(None if number is None else round(number, digits))
