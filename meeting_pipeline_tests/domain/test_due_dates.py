@@ -101,33 +101,9 @@ def test_a_models_date_from_the_day_of_the_meeting_on_is_kept() -> None:
 
 
 PIECES = (
-    *[
-        "0",
-        "3",
-        "31",
-        "32",
-        "99",
-        "2026",
-        "12345678901",
-        "21st",
-        "-",
-        "/",
-        ":",
-        ".",
-        ",",
-        "+",
-        "99:99",
-        "٣",
-        "march",
-        "feb",
-        "may",
-        "friday",
-        "next",
-        "this",
-        "last",
-        "ago",
-    ],
-    *["end", "of", "the", "in", "by", "two", "weeks", "month", "week", "year", "twenty", "first", "at", "pm", "utc"],
+    *("0", "3", "31", "32", "99", "2026", "12345678901", "21st", "-", "/", ":", ".", ",", "+", "99:99", "\u0663"),
+    *("march", "feb", "may", "friday", "week", "month", "year", "next", "this", "last", "end", "of", "the", "in", "by"),
+    *("two", "twenty", "first", "ago", "at", "pm", "utc"),
 )
 WORDS = st.lists(st.sampled_from(PIECES), max_size=7).map(" ".join)
 
