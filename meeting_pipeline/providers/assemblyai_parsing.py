@@ -16,7 +16,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.models import Provenance, Segment, Transcript
 from meeting_pipeline.providers.http_errors import one_line
-from meeting_pipeline.providers.ports import Pending, Ready, Rejected
+from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, Pending, Ready, Rejected
 
 PROVIDER = "assemblyai"
 DELETED_URL = "http://deleted_by_user"
@@ -28,10 +28,10 @@ _LONGEST_MS = int(policies.MAX_RECORDING_HOURS * 3_600_000 * 2)
 _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("no_speech", ("no spoken audio", "does not contain speech", "no speech")),
     ("too_short", ("too short", "duration is too small", "audio duration")),
+    (UPLOAD_EXPIRED, ("download",)),
     (
         "bad_audio",
         (
-            "download",
             "transcoding",
             "unsupported",
             "file type",

@@ -26,6 +26,10 @@ class Ready:
     """The provider has finished; the transcript can be collected."""
 
 
+UPLOAD_EXPIRED = "upload_expired"
+"""Code of a ``Rejected`` whose recording is fine: the provider no longer has the upload."""
+
+
 @dataclass(frozen=True)
 class Rejected:
     """The provider gave up on this recording for good. ``code`` is ours, ``reason`` is the provider's text."""
@@ -86,7 +90,9 @@ class SpeechToText(Protocol):
         """One look at all the orders in flight, by list requests. An id that the provider does not list is absent."""
         ...
 
-    def collect(self, order_id: str | None, audio: Audio, options: TranscriptionOptions) -> Pending | Rejected | Transcript:
+    def collect(
+        self, order_id: str | None, audio: Audio, options: TranscriptionOptions
+    ) -> Pending | Rejected | Transcript:
         """Fetch (or, for a local provider, make) the transcript.
 
         Raises: ProviderUnavailable, ProviderRefused, BadAnswer, OperatorError.

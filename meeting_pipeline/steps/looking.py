@@ -23,9 +23,15 @@ class Looked:
 
 
 def look(installation: Installation) -> Looked:
-    """Make every recording ready whose order is finished, refused or past its deadline. Asks each provider once."""
+    """Make every recording ready whose order is finished, refused or past its deadline. Asks each provider once.
+
+    So is one that waits for an order which is nowhere: who was placing it has given up.
+    """
     orders = installation.store.orders.in_flight()
     looked = Looked(in_flight=len(orders))
+    for key in installation.store.orders.stranded():
+        installation.store.lifecycle.ready(key)
+        looked.moved_on += 1
     by_provider: dict[str, list[TranscriptionOrder]] = defaultdict(list)
     for order in orders:
         by_provider[order.provider].append(order)

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import PermanentError, PipelineError, ProviderRefused
+from meeting_pipeline.domain.errors import PermanentError, PipelineError, ProviderRefused, TransientError
 from meeting_pipeline.domain.models import Stage, TranscriptionOptions
 from meeting_pipeline.providers.ports import Audio, SpeechToText
 from meeting_pipeline.steps.heartbeat import beating
@@ -50,11 +50,17 @@ def options_of(provider: SpeechToText, row: Recording) -> TranscriptionOptions:
 
 
 def order_due(installation: Installation, worker: str) -> OrderReport:
-    """Place the orders that are due, some side by side: one that fails or is slow delays no other."""
+    """Place the orders that are due, some side by side: one that fails or is slow delays no other.
+
+    Raises: a bug that was met, after every order had its turn and the recording that met it was put off.
+    """
     rows = installation.store.lifecycle.due(Stage.ORDERING, policies.INTAKE_BATCH)
-    renew = functools.partial(installation.store.orders.renew_claims, worker)
-    with beating(renew), ThreadPoolExecutor(policies.INTAKE_UPLOADS, thread_name_prefix="order") as pool:
-        outcomes = list(pool.map(lambda row: _order_one(installation, row, worker), rows))
+    with ThreadPoolExecutor(policies.INTAKE_UPLOADS, thread_name_prefix="order") as pool:
+        tries = [pool.submit(_order_one, installation, row, worker) for row in rows]
+    bug = next((error for found in tries if (error := found.exception()) is not None), None)
+    if bug is not None:
+        raise bug
+    outcomes = [found.result() for found in tries]
     return OrderReport(outcomes.count("placed"), outcomes.count("deferred"), outcomes.count("failed"))
 
 
@@ -66,14 +72,40 @@ def _order_one(installation: Installation, row: Recording, worker: str) -> str:
             lifecycle.need_no_order(row.key)
             return "placed"
         order = installation.store.orders.open(row.key, options_of(provider, row))
+        if order.state == "collected":  # paid for and fetched before: there is nothing to wait for
+            lifecycle.need_no_order(row.key)
+            return "placed"
         if not place(installation, provider, row, order, worker):
             return "deferred"
     except PipelineError as error:
-        due = lifecycle.order_later(row.key, error)
-        _log.warning("order of %s not placed: %s", row.key, error.code)
-        return "failed" if due is None else "deferred"
+        return _put_off(installation, row, error)
+    except OSError as error:
+        return _put_off(installation, row, unreadable(error))
+    except Exception as error:
+        met = TransientError(
+            "internal_error", f"Ordering met a bug ({type(error).__name__}).", "Report it with the log."
+        )
+        _put_off(installation, row, met)
+        raise
     lifecycle.ordered(row.key)
     return "placed"
+
+
+def _put_off(installation: Installation, row: Recording, error: PipelineError) -> str:
+    due = installation.store.lifecycle.order_later(row.key, error)
+    _log.warning("order of %s not placed: %s", row.key, error.code)
+    return "failed" if due is None else "deferred"
+
+
+def unreadable(error: OSError) -> PipelineError:
+    """The typed error for a stored recording that cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        return PermanentError(
+            "no_content", "The stored copy of this recording is gone.", "Restore it from a backup, or drop it again."
+        )
+    return TransientError(
+        "unreadable", f"The stored copy of this recording cannot be read: {error.strerror or type(error).__name__}."
+    )
 
 
 def place(
@@ -90,16 +122,27 @@ def place(
     if claimed is None:
         return False
     try:
-        found = _found_at_provider(provider, claimed)
-        if found is None:
-            upload_url = claimed.upload_url or _upload(installation, provider, row, claimed, worker)
-            found = _order(installation, provider, claimed, upload_url, worker)
+        with beating(functools.partial(ledger.renew_claims, worker)):
+            found = _placed(installation, provider, row, claimed, worker)
         if found is None:
             return False
         ledger.ordered(claimed.id, found)
     finally:
         ledger.release(claimed.id, worker)
     return True
+
+
+def _placed(
+    installation: Installation, provider: SpeechToText, row: Recording, claimed: TranscriptionOrder, worker: str
+) -> str | None:
+    """The provider's id of the order, found or placed; ``None`` if the claim was lost on the way."""
+    found = _found_at_provider(provider, claimed)
+    if found is None and claimed.upload_url is not None:
+        found = _order_old_upload(installation, provider, claimed, claimed.upload_url, worker)
+    if found is None:
+        upload_url = _upload(installation, provider, row, claimed, worker)
+        found = _order(installation, provider, claimed, upload_url, worker)
+    return found
 
 
 def _found_at_provider(provider: SpeechToText, order: TranscriptionOrder) -> str | None:
@@ -115,6 +158,20 @@ def _upload(
     upload_url = provider.upload(audio_of(installation, row))
     installation.store.orders.uploaded(order.id, worker, upload_url)
     return upload_url
+
+
+def _order_old_upload(
+    installation: Installation, provider: SpeechToText, order: TranscriptionOrder, upload_url: str, worker: str
+) -> str | None:
+    """Order an upload of an earlier try; ``None`` if it is refused: the provider may not have it any more."""
+    ledger = installation.store.orders
+    if not ledger.ordering(order.id, worker):
+        return None
+    try:
+        return provider.order(upload_url, TranscriptionOptions.model_validate(order.options))
+    except ProviderRefused:
+        ledger.uploaded(order.id, worker, None)
+        return None
 
 
 def _order(

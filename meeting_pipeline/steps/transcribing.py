@@ -11,9 +11,9 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError, ProviderRefused, ProviderUnavailable
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.models import ResultKind, Transcript, TranscriptionOptions
-from meeting_pipeline.providers.ports import Pending, Rejected, SpeechToText
+from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, Pending, Rejected, SpeechToText
 from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.steps.ordering import audio_of, options_of, place
+from meeting_pipeline.steps.ordering import audio_of, options_of, place, unreadable
 from meeting_pipeline.store.results import Stored
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 
@@ -41,14 +41,25 @@ class Waiting:
 def obtain(installation: Installation, key: str, run_id: str, *, asked_for: bool) -> Obtained | Waiting:
     """Fetch, make or reuse the transcript. ``asked_for``: a person wants it anew.
 
-    Raises: PermanentError (``insufficient_content``, the provider's refusals), ProviderUnavailable, OperatorError.
+    Raises: PermanentError (``insufficient_content``, ``no_content``, the provider's refusals), ProviderUnavailable,
+        OperatorError, TransientError ``unreadable``.
     """
+    try:
+        return _obtain(installation, key, run_id, asked_for=asked_for)
+    except OSError as error:
+        raise unreadable(error) from error
+
+
+def _obtain(installation: Installation, key: str, run_id: str, *, asked_for: bool) -> Obtained | Waiting:
     row = installation.store.recordings.get(key)
     current = installation.store.results.current(key).get(ResultKind.TRANSCRIPT)
     provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
     options = options_of(provider, row)
     order = installation.store.orders.latest(key)
-    on_its_way = order is not None and order.state == "ordered"
+    on_its_way = order is not None and _on_its_way(order, provider)
+    if current is not None and order is not None and on_its_way and current.input_hash == _order_hash(row, order):
+        installation.store.orders.finish(order.id, cost_usd=current.cost_usd)  # stored, and then the worker died
+        return _reuse(current)
     if current is not None and not asked_for and not on_its_way:
         return _reuse(current)
     if current is not None and asked_for and provider.remote and current.input_hash == _input_hash(row, options):
@@ -62,8 +73,17 @@ def obtain(installation: Installation, key: str, run_id: str, *, asked_for: bool
     return _collect(installation, row, run_id, order)
 
 
+def _on_its_way(order: TranscriptionOrder, provider: SpeechToText) -> bool:
+    """Whether it is paid for. One whose placing was begun may be; who has no key any more cannot find out."""
+    return order.state == "ordered" or (order.state == "ordering" and provider.remote)
+
+
 def _input_hash(row: Recording, options: TranscriptionOptions) -> str:
     return hash_json([row.sha256, options.model_dump(mode="json")])
+
+
+def _order_hash(row: Recording, order: TranscriptionOrder) -> str:
+    return _input_hash(row, TranscriptionOptions.model_validate(order.options))
 
 
 def _reuse(current: Artifact) -> Obtained:
@@ -99,6 +119,10 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
         return Waiting(provider.name)
     if isinstance(answer, Rejected):
         installation.store.orders.finish(order.id, error=(answer.code, answer.reason))
+        if answer.code == UPLOAD_EXPIRED:
+            raise ProviderUnavailable(
+                UPLOAD_EXPIRED, f"{provider.name} no longer had the upload.", "It is uploaded and ordered again."
+            )
         raise _refused(answer)
     cost = installation.settings.speech_usd_per_hour * answer.duration_ms / _MS_PER_HOUR
     try:
@@ -107,7 +131,7 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
         installation.store.orders.finish(order.id, cost_usd=cost)
         raise
     stored = installation.store.results.store_transcript(
-        row.key, run_id, answer, input_hash=_input_hash(row, options), cost_usd=cost
+        row.key, run_id, answer, input_hash=_order_hash(row, order), cost_usd=cost
     )
     installation.store.orders.finish(order.id, cost_usd=cost)
     return _obtained(answer, stored, cost)

@@ -8,7 +8,7 @@ Must not go here: talking to a provider (``steps/ordering.py``).
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
@@ -160,6 +160,15 @@ class Orders:
             .where(TranscriptionOrder.state == "ordered", Recording.stage == "transcribing")
             .order_by(TranscriptionOrder.ordered_at)
         )
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def stranded(self) -> Sequence[str]:
+        """Recordings that wait for an order, though no provider has one and nobody is placing one."""
+        hopeful = select(TranscriptionOrder.recording_key).where(
+            or_(TranscriptionOrder.state == "ordered", TranscriptionOrder.claimed_until > self._context.now())
+        )
+        query = select(Recording.key).where(Recording.stage == "transcribing", Recording.key.not_in(hopeful))
         with self._context.database.read() as session:
             return session.scalars(query).all()
 

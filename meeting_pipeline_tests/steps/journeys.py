@@ -1,0 +1,61 @@
+"""Takes recordings through the steps as the runs do, without Dagster. Must not go here: assertions of one test."""
+
+from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.steps.extracting import Extracted, Missing, extract, note_gap
+from meeting_pipeline.steps.finishing import Finished, finish
+from meeting_pipeline.steps.looking import look
+from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.ordering import order_due
+from meeting_pipeline.steps.transcribing import Obtained, Waiting, obtain
+from meeting_pipeline.store.tables import Recording
+from meeting_pipeline_tests.installations import TALK, accepted
+
+
+def begun(installation: Installation, row: Recording, run_id: str = "run-1") -> str:
+    """A run is requested and begins to collect. Returns its lease."""
+    look(installation)
+    installation.store.lifecycle.request_runs(50)
+    installation.store.lifecycle.begin(row.key, run_id, collecting=True)
+    return run_id
+
+
+def collected(
+    installation: Installation, row: Recording, run_id: str = "run-1", *, asked_for: bool = False
+) -> Obtained | Waiting:
+    """One run's part about the transcript; the stage follows as in the asset."""
+    begun(installation, row, run_id)
+    outcome = obtain(installation, row.key, run_id, asked_for=asked_for)
+    if isinstance(outcome, Waiting):
+        installation.store.lifecycle.ordered(row.key)
+    else:
+        installation.store.lifecycle.extracting(row.key, run_id)
+    return outcome
+
+
+def transcribed(installation: Installation, run_id: str = "run-1") -> Recording:
+    """A recording whose transcript came as a file and is stored; ``run_id`` holds a lease on it."""
+    row = accepted(installation, "weekly.vtt", TALK, participants=["Dana", "Priya"])
+    collected(installation, row, run_id)
+    return row
+
+
+def ordered(installation: Installation) -> Recording:
+    """A recording whose transcription is ordered."""
+    row = accepted(installation)
+    order_due(installation, "intake")
+    return row
+
+
+def completed(installation: Installation, row: Recording, run_id: str = "run-1") -> Finished:
+    """The insights and the end of a run that has its transcript."""
+    for outcome in extract(installation, row.key, run_id, list(Insight), asked_for=False).values():
+        if isinstance(outcome, Missing):
+            note_gap(installation, row.key, run_id, outcome)
+    finished = finish(installation, row.key, run_id)
+    installation.store.lifecycle.end(run_id)
+    return finished
+
+
+def versions(outcomes: dict[Insight, Extracted | Missing]) -> dict[str, int]:
+    """Versions of what was answered."""
+    return {insight.value: found.version for insight, found in outcomes.items() if isinstance(found, Extracted)}

@@ -1,0 +1,72 @@
+"""One look for everything in flight: who can go on."""
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.models import Stage
+from meeting_pipeline.steps.looking import look
+from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.ordering import options_of, order_due
+from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.installations import Clock, OpenWith, accepted, drop, take_all
+from meeting_pipeline_tests.steps.journeys import ordered
+
+LIST, CREATE = "GET /v2/transcript", "POST /v2/transcript"
+
+
+def test_one_request_serves_all_that_is_in_flight(paid: Installation, providers: Providers) -> None:
+    for number in range(12):
+        drop(paid, f"{number}.wav")
+    take_all(paid)
+    order_due(paid, "worker")
+    before = providers.ledger()["requests"].get(LIST, 0)
+    looked = look(paid)
+    assert (looked.in_flight, looked.moved_on, looked.problems) == (12, 12, {})
+    assert providers.ledger()["requests"][LIST] == before + 1
+    assert look(paid).in_flight == 0
+
+
+def test_what_the_provider_still_works_on_stays_in_flight(paid: Installation, providers: Providers) -> None:
+    providers.fault(CREATE, "never")
+    row = ordered(paid)
+    assert (look(paid).moved_on, look(paid).in_flight) == (0, 1)
+    assert paid.store.recordings.get(row.key).stage == Stage.TRANSCRIBING
+
+
+def test_what_the_provider_gave_up_on_goes_on_to_the_run_that_says_so(paid: Installation, providers: Providers) -> None:
+    providers.fault(CREATE, "error", message="Transcoding failed")
+    row = ordered(paid)
+    assert look(paid).moved_on == 1
+    assert paid.store.recordings.get(row.key).stage == Stage.READY
+
+
+def test_an_order_past_its_deadline_goes_on(paid: Installation, providers: Providers, clock: Clock) -> None:
+    providers.fault(CREATE, "never")
+    row = ordered(paid)
+    clock.advance(policies.ORDER_DEADLINE_SECONDS + 1)
+    assert look(paid).moved_on == 1
+    assert paid.store.recordings.get(row.key).stage == Stage.READY
+
+
+def test_a_provider_that_cannot_be_asked_is_told_and_asked_again(paid: Installation, providers: Providers) -> None:
+    ordered(paid)
+    providers.fault(LIST, "status", status=500)
+    looked = look(paid)
+    assert (looked.moved_on, looked.problems["assemblyai"].code) == (0, "provider_unavailable")
+    assert look(paid).moved_on == 1
+
+
+def test_orders_of_a_provider_without_a_key_wait_for_it(paid: Installation, open_with: OpenWith) -> None:
+    ordered(paid)
+    looked = look(open_with())
+    assert (looked.moved_on, looked.problems["assemblyai"].code) == (0, "provider_not_configured")
+    assert look(paid).moved_on == 1
+
+
+def test_a_recording_that_waits_for_an_order_which_is_nowhere_goes_on(paid: Installation, clock: Clock) -> None:
+    row = accepted(paid)
+    order = paid.store.orders.open(row.key, options_of(paid.speech.choose(has_transcript=False), row))
+    assert paid.store.orders.claim(order.id, "dead") is not None
+    paid.store.lifecycle.ordered(row.key)  # a run saw that somebody was placing it, and left
+    assert look(paid).moved_on == 0
+    clock.advance(policies.LEASE_SECONDS + 1)
+    assert look(paid).moved_on == 1
+    assert paid.store.recordings.get(row.key).stage == Stage.READY
