@@ -131,6 +131,9 @@ class AssemblyAI:
         order = self.state.orders.get(request.path_params["id"])
         if order is None:
             return _error(404, "Transcript lookup error, transcript id not found")
+        if order.status() == "completed" and order.script.get("failing_gets", 0) > 0:
+            order.script["failing_gets"] -= 1
+            return _error(500, "Server error, developers have been alerted.")
         return JSONResponse(_answer(order, order.status()))
 
     async def delete(self, request: Request) -> Response:

@@ -1,7 +1,8 @@
 """Faults on order: which request gets which fault, and the ASGI middleware that does those of the wire.
 
 A fault is JSON: ``match`` (``"POST /v2/transcript"``; ``*`` is a wildcard), ``kind``, ``times`` (default 1, -1 until
-cleared), optionally ``insight`` (only calls for that insight), and what the kind needs:
+cleared), optionally ``insight`` (only calls for that insight) and ``words`` (only calls of a language model whose
+prompt holds these words, plain letters and blanks), and what the kind needs:
 
 * wire kinds, done here: ``status`` (``status``, ``code``, ``message``, ``retry_after``, ``headers``, ``body``),
   ``slow`` (``seconds``), ``drip`` (``seconds`` between chunks of ``chunk`` bytes), ``reset``, ``apply_then_reset``,
@@ -41,6 +42,7 @@ class Fault:
     kind: str
     times: int = 1
     insight: str | None = None
+    words: str = ""
     more: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -49,8 +51,8 @@ class Fault:
         kind = body["kind"]
         if kind not in WIRE | CONTENT:
             raise ValueError(f"unknown fault kind {kind!r}")
-        rest = {k: v for k, v in body.items() if k not in ("match", "kind", "times", "insight")}
-        return cls(body["match"], kind, int(body.get("times", 1)), body.get("insight"), rest)
+        rest = {k: v for k, v in body.items() if k not in ("match", "kind", "times", "insight", "words")}
+        return cls(body["match"], kind, int(body.get("times", 1)), body.get("insight"), body.get("words", ""), rest)
 
 
 class FaultBook:
@@ -60,10 +62,10 @@ class FaultBook:
         self.faults: list[Fault] = []
         self.hits = 0
 
-    def take(self, method: str, path: str, insight: str | None, kinds: set[str]) -> Fault | None:
-        """The first fault that matches this request, counted down."""
+    def take(self, method: str, path: str, insight: str | None, kinds: set[str], text: str = "") -> Fault | None:
+        """The first fault that matches this request, counted down. ``text`` is what a language model is sent."""
         for fault in self.faults:
-            right = fnmatchcase(f"{method} {path}", fault.match) and fault.kind in kinds
+            right = fnmatchcase(f"{method} {path}", fault.match) and fault.kind in kinds and fault.words in text
             if right and fault.times != 0 and fault.insight in (None, insight):
                 fault.times -= 1 if fault.times > 0 else 0
                 self.hits += 1
@@ -85,10 +87,11 @@ class FaultMiddleware:
             await self.app(scope, receive, send)
             return
         insight: str | None = None
+        body = b""
         if path.startswith("/v1/") and scope["method"] == "POST":
             body = await _read(receive)
             insight, receive = insight_of(body), _replay(body)
-        fault = self.book().take(scope["method"], path, insight, WIRE)
+        fault = self.book().take(scope["method"], path, insight, WIRE, body.decode("utf-8", "replace"))
         if fault is None:
             await self.app(scope, receive, send)
         else:

@@ -151,7 +151,7 @@ class OpenAI:
             await asyncio.sleep(self.state.settings["llm_seconds"])
         value = analysis.answer(asked.name, asked.schema, asked.prompt)
         text = json.dumps(value, ensure_ascii=False)
-        fault = self.state.faults.take("POST", request.url.path, asked.name, CONTENT)
+        fault = self.state.faults.take("POST", request.url.path, asked.name, CONTENT, asked.prompt)
         if fault is not None:
             spoiled = {
                 "refusal": Output(refusal="I'm sorry, I cannot assist with that request."),

@@ -3,7 +3,8 @@
 A script is one of: ``{"utterances": [{speaker, text, start?, end?, confidence?}, ...]}`` (times in ms; left out, they
 follow from the words), ``{"text": "..."}`` (one speaker, no utterances; ``""`` is silence), ``{"characters": n}``,
 ``{"error": "the provider's text"}``, ``{"never": true}``. Any of them may add ``processing_seconds``,
-``language_code``, and ``raw``: fields that replace those of the finished answer.
+``language_code``, ``failing_gets`` (so many requests for the finished transcript get a 500 first), and ``raw``: fields
+that replace those of the finished answer.
 Must not go here: HTTP.
 """
 

@@ -122,3 +122,11 @@ def test_a_fault_is_counted_down_and_cleared(http: httpx.Client, providers: Prov
     assert http.get("/v2/transcript").status_code == 200
     with pytest.raises(httpx.HTTPStatusError):
         providers.fault("GET /v2/transcript", "no-such-kind")
+
+
+def test_a_script_lets_so_many_requests_for_a_finished_transcript_fail(
+    http: httpx.Client, providers: Providers
+) -> None:
+    providers.script(failing_gets=2)
+    order = _order(http, _upload(http))
+    assert [http.get(f"/v2/transcript/{order}").status_code for _ in range(3)] == [500, 500, 200]

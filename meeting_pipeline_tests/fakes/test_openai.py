@@ -189,3 +189,14 @@ def test_a_wire_fault_can_be_for_one_insight(client: OpenAI, providers: Provider
     with pytest.raises(APIStatusError) as caught:
         _ask(client, Insight.SUMMARY)
     assert (caught.value.code, caught.value.response.headers["retry-after"]) == ("insufficient_quota", "3")
+
+
+def test_a_fault_can_be_for_prompts_with_certain_words_only(client: OpenAI, providers: Providers) -> None:
+    providers.fault("POST /v1/responses", "status", status=500, words="the budget", times=-1)
+    providers.fault("POST /v1/responses", "refusal", words="the harvest", times=-1)
+    form = _form("anything", STRICT)
+    with pytest.raises(APIStatusError):
+        client.responses.create(model=MODEL, input="About the budget.", text=form)
+    refused = client.responses.create(model=MODEL, input="About the harvest.", text=form)
+    assert refused.output_text == ""
+    assert client.responses.create(model=MODEL, input="About the weather.", text=form).output_text
