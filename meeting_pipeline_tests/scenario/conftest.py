@@ -1,0 +1,60 @@
+"""One running system for most scenarios.
+
+A module that uses it has a function ``hand_in(system)``, which drops its files. All are called when the system has
+started, so that the scenarios' waits overlap; what it returns is the module's fixture ``handed_in``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from meeting_pipeline_tests.scenario.system import Outside, System
+
+
+class Shared:
+    """The shared system, and what each module handed in."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.handed_in: dict[str, Any] = {}
+
+
+@pytest.fixture(scope="session")
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    """The system, with everything dropped."""
+    modules = dict.fromkeys(inspect.getmodule(item.function) for item in request.session.items)  # type: ignore[attr-defined]  # items are functions
+    with Outside() as outside:
+        # Small enough that a long meeting is split, large enough that an ordinary one is not.
+        system = System(tmp_path_factory.mktemp("shared") / "home", outside, OPENAI_INPUT_TOKENS="8000")
+        try:
+            found = Shared(system.start())
+            for module in modules:
+                if module is not None and hasattr(module, "hand_in"):
+                    found.handed_in[module.__name__] = module.hand_in(system)
+            yield found
+        except BaseException:
+            system.kill()
+            raise
+        system.stop()
+
+
+@pytest.fixture(scope="session")
+def system(shared: Shared) -> System:
+    """The running system."""
+    return shared.system
+
+
+@pytest.fixture(scope="session")
+def outside(shared: Shared) -> Outside:
+    """Its providers and its receiver."""
+    return shared.system.outside
+
+
+@pytest.fixture(scope="module")
+def handed_in(shared: Shared, request: pytest.FixtureRequest) -> Any:
+    """What this module's ``hand_in`` returned."""
+    return shared.handed_in[request.module.__name__]

@@ -1,0 +1,332 @@
+"""A running system, driven from outside: ``meeting-pipeline up`` as a process, its drop folder, its database, its UI.
+
+Belongs here: starting, dropping, waiting, looking, stopping. Must not go here: what ought to happen (the scenarios).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+import sqlalchemy as sa
+
+from meeting_pipeline.settings import VARIABLES
+from meeting_pipeline_tests.fakes.control import Providers, Receiver
+from meeting_pipeline_tests.fakes.providers import providers_app
+from meeting_pipeline_tests.fakes.receiver import ReceiverState, receiver_app
+from meeting_pipeline_tests.fakes.server import LoopbackServer
+from meeting_pipeline_tests.fakes.state import ProviderState
+from meeting_pipeline_tests.scenario.ui import UserInterface
+
+SIGNING_SECRET = "whsec_" + "c2NlbmFyaW9zY2VuYXJpb3NjZW5hcmlvc2NlbmFyaW8="
+SECRET = "canary-submitter-secret-5e1f"
+START_SECONDS = 120.0
+STOP_SECONDS = 15.0
+"""What the system promises for a clean stop."""
+PATIENCE_SECONDS = 150.0
+"""How long a busy machine may take for what takes seconds; nothing here measures speed."""
+
+PR_SET_PDEATHSIG = 1
+"""From ``linux/prctl.h``: the signal that the kernel sends to a child when its parent dies."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A file that was handed in. ``hook`` is the receiver's hook that its sidecar names."""
+
+    name: str
+    sha256: str
+    hook: str | None
+
+
+class Outside:
+    """What the system talks to: providers and a webhook receiver of its own, in this process."""
+
+    def __init__(self) -> None:
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Outside:
+        services = self._stack.enter_context(LoopbackServer(providers_app(ProviderState(processing_seconds=0.5))))
+        hooks = ReceiverState(signing_secret=SIGNING_SECRET, secret=SECRET)
+        receiver = self._stack.enter_context(LoopbackServer(receiver_app(hooks)))
+        self.providers = self._stack.enter_context(Providers(services.url))
+        self.receiver = self._stack.enter_context(Receiver(receiver.url))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def uploads(self, sha256: str) -> list[dict[str, Any]]:
+        """Uploads of this content."""
+        return [entry for entry in self.providers.ledger()["uploads"] if entry["sha256"] == sha256]
+
+    def orders(self, sha256: str) -> list[dict[str, Any]]:
+        """Paid orders for this content."""
+        return [entry for entry in self.providers.ledger()["orders"] if entry["sha256"] == sha256]
+
+    def calls(self, words: str) -> list[dict[str, Any]]:
+        """Calls of the language model whose prompt holds these words."""
+        return [entry for entry in self.providers.ledger()["llm_calls"] if words in entry["prompt"]]
+
+    def told(self, hook: str | None) -> list[dict[str, Any]]:
+        """Bodies that a hook received, in order."""
+        return [json.loads(entry["body"]) for entry in self.receiver.received(hook)]
+
+
+def _end_with_the_tests() -> None:
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "prctl"):
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class System:
+    """``meeting-pipeline up`` on a home of its own. It can be stopped or killed, and started again."""
+
+    def __init__(self, home: Path, outside: Outside, **settings: str) -> None:
+        self.home = home
+        self.outside = outside
+        self.inbox = home / "inbox"
+        receiver = outside.receiver.url.removeprefix("http://")
+        self.settings = {
+            **outside.providers.environment(),
+            "MEETING_PIPELINE_HOME": str(home),
+            "MEETING_PIPELINE_TIME_SCALE": "0.02",
+            "MEETING_PIPELINE_WEBHOOK_ALLOW": receiver,
+            "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET": SIGNING_SECRET,
+            **settings,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+        self._engine: sa.Engine | None = None
+        self._ui: UserInterface | None = None
+
+    # --- the process ------------------------------------------------------------------------------------------------
+
+    def environment(self, settings: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The environment of a command: nothing of this machine's own settings, and no proxy."""
+        ours = set(VARIABLES.values())
+        kept = {k: v for k, v in os.environ.items() if k not in ours and "proxy" not in k.lower()}
+        return {**kept, **self.settings, **(settings or {})}
+
+    def command(self, *arguments: str) -> list[str]:
+        """``meeting-pipeline`` as installed beside the Python that runs the tests."""
+        return [str(Path(sys.executable).with_name("meeting-pipeline")), *arguments]
+
+    def start(self, **settings: str) -> System:
+        """Start, and return when the UI answers."""
+        self.settings.update(settings)
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / "up.out").open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command("up", "--port", "0"),
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_end_with_the_tests,
+            )
+        note = self.home / "up.json"
+        self.wait_for(lambda: self.process_ended() or self._noted(note), "the system to start", START_SECONDS)
+        assert not self.process_ended(), f"`up` ended at once:\n{self.output()}"
+        self._ui = UserInterface(json.loads(note.read_text())["url"])
+        return self
+
+    def _noted(self, note: Path) -> bool:
+        assert self.process is not None
+        return note.is_file() and json.loads(note.read_text())["pid"] == self.process.pid
+
+    def process_ended(self) -> bool:
+        """Whether ``up`` has ended."""
+        return self.process is None or self.process.poll() is not None
+
+    def output(self) -> str:
+        """What ``up`` printed."""
+        return (self.home / "up.out").read_text(errors="replace")
+
+    def family(self) -> list[psutil.Process]:
+        """``up`` and everything below it, and whatever else carries this home in its environment."""
+        found: dict[int, psutil.Process] = {}
+        if self.process is not None and self.process.poll() is None:
+            parent = psutil.Process(self.process.pid)
+            found = {child.pid: child for child in [parent, *parent.children(recursive=True)]}
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.environ().get("MEETING_PIPELINE_HOME") == str(self.home):
+                    found.setdefault(process.pid, process)
+        found.pop(os.getpid(), None)
+        return list(found.values())
+
+    def stop(self) -> float:
+        """SIGTERM; returns how long the stop took, in seconds. Asserts that nothing is left."""
+        assert self.process is not None
+        self._let_go()
+        family = self.family()
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_SECONDS * 4)
+        finally:
+            took = time.monotonic() - began
+            left = [p for p in {*family, *self.family()} if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+            shown = [(process.pid, process.cmdline()[-4:]) for process in left]
+            self._kill(left)
+        assert not left, f"still running after the stop: {shown}"
+        assert self.process.returncode == 0, self.output()[-3000:]
+        return took
+
+    def kill(self) -> None:
+        """SIGKILL to ``up`` and everything of it, as a power cut would."""
+        self._let_go()
+        self._kill(self.family())
+        if self.process is not None:
+            self.process.wait(10)
+        self._kill(self.family())
+
+    def _kill(self, processes: Sequence[psutil.Process]) -> None:
+        for process in processes:  # `up` comes first: it would start the others again
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes, timeout=10)
+
+    def _let_go(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+        if self._ui is not None:
+            self._ui.close()
+            self._ui = None
+
+    @property
+    def ui(self) -> UserInterface:
+        """The Dagster UI's API."""
+        assert self._ui is not None, "the system is not running"
+        return self._ui
+
+    # --- handing in -------------------------------------------------------------------------------------------------
+
+    def drop(
+        self,
+        name: str,
+        content: bytes,
+        *,
+        hook: str | None = None,
+        beside: Mapping[str, str] | None = None,
+        **sidecar: Any,
+    ) -> Dropped:
+        """Drop a file, its companions first, each in one step. ``beside``: endings of companions and their texts."""
+        path = self.inbox / name
+        if hook is not None:
+            sidecar = {"webhook_url": self.outside.receiver.hook(hook), "webhook_secret": SECRET, **sidecar}
+        companions = dict(beside or {})
+        if sidecar:
+            companions[".json"] = json.dumps(sidecar)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for ending, text in companions.items():
+            self._place(path.with_suffix(ending) if path.suffix else Path(f"{path}{ending}"), text.encode())
+        self._place(path, content)
+        return Dropped(name, hashlib.sha256(content).hexdigest(), hook)
+
+    def _place(self, path: Path, content: bytes) -> None:
+        draft = self.inbox / f".{os.urandom(8).hex()}"
+        draft.write_bytes(content)
+        draft.rename(path)
+
+    # --- looking ----------------------------------------------------------------------------------------------------
+
+    def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
+        """Rows of the results database, over a connection that cannot write."""
+        if self._engine is None:
+            self._engine = self._connect()
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(sa.text(query), parameters).mappings()]
+
+    def _connect(self) -> sa.Engine:
+        url = self.settings.get("MEETING_PIPELINE_DATABASE_URL")
+        if url:
+            return sa.create_engine(url, execution_options={"postgresql_readonly": True})
+        return sa.create_engine(f"sqlite:///file:{self.home / 'meetings.sqlite3'}?mode=ro&uri=true")
+
+    def recording(self, dropped: Dropped) -> dict[str, Any]:
+        """The row of a recording; empty while there is none."""
+        found = self.rows("SELECT * FROM recordings WHERE sha256 = :sha", sha=dropped.sha256)
+        return found[0] if found else {}
+
+    def key(self, dropped: Dropped) -> str:
+        """Its partition key."""
+        return str(self.recording(dropped)["key"])
+
+    def artifacts(self, key: str, kind: str) -> list[dict[str, Any]]:
+        """All versions of a result, oldest first."""
+        query = "SELECT * FROM artifacts WHERE recording_key = :key AND kind = :kind ORDER BY version"
+        return self.rows(query, key=key, kind=kind)
+
+    def events(self, key: str) -> list[dict[str, Any]]:
+        """What happened to a recording."""
+        return self.rows("SELECT * FROM recording_events WHERE recording_key = :key ORDER BY seq", key=key)
+
+    def minutes(self, key: str) -> str:
+        """The minutes, as written."""
+        return (self.home / "recordings" / key / "minutes.md").read_text(encoding="utf-8")
+
+    def logs(self) -> Iterator[tuple[Path, str]]:
+        """Everything that the system wrote for people who operate it."""
+        for path in [self.home / "up.out", *sorted((self.home / "logs").rglob("*"))]:
+            if path.is_file():
+                yield path, path.read_text(errors="replace")
+
+    # --- waiting ----------------------------------------------------------------------------------------------------
+
+    def wait_for(self, look: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS) -> T:
+        """Look until something true is seen. Fails with what there is to know."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found = look()
+            if found:
+                return found
+            if time.monotonic() > deadline:
+                raise AssertionError(f"waited {seconds:.0f} s in vain for {what}\n{self.describe()}")
+            time.sleep(0.25)
+
+    def wait_until_over(self, *dropped: Dropped, seconds: float = PATIENCE_SECONDS) -> None:
+        """Until each of them has an outcome."""
+        for one in dropped:
+            self.wait_for(
+                lambda one=one: self.recording(one).get("status") in ("completed", "failed"),  # type: ignore[misc]  # a bound default
+                f"an outcome of {one.name!r}",
+                seconds,
+            )
+
+    def wait_until_told(self, hook: str | None, times: int = 1, seconds: float = PATIENCE_SECONDS) -> list[Any]:
+        """Until a hook has heard that many events; returns them."""
+        told = self.outside.told
+        return self.wait_for(lambda: len(told(hook)) >= times and told(hook), f"{times} events at {hook}", seconds)
+
+    def wait_until_idle(self, seconds: float = PATIENCE_SECONDS) -> None:
+        """Until no run is queued or going on."""
+        self.wait_for(lambda: not self.ui.unfinished_runs(), "all runs to end", seconds)
+
+    def describe(self) -> str:
+        """The state of things, for a failure's message."""
+        lines = [f"home: {self.home}"]
+        with contextlib.suppress(sa.exc.SQLAlchemyError):
+            query = "SELECT key, original_name, status, stage, attempts, due_at, error_code FROM recordings"
+            lines += [str(dict(row)) for row in self.rows(f"{query} WHERE status NOT IN ('completed')")]
+        lines += [f"inbox: {sorted(p.name for p in self.inbox.rglob('*'))}" if self.inbox.is_dir() else "no inbox"]
+        for path, text in self.logs():
+            troubled = [line for line in text.splitlines() if "ERROR" in line or "Error" in line]
+            lines += [f"--- {path}", *troubled[-15:], *text.splitlines()[-5:]]
+        return "\n".join(lines)
