@@ -41,6 +41,8 @@ def repair(
     for worker in lifecycle.silent_workers():
         if lifecycle.lose(worker):
             repaired.lost_runs.append(worker.run_id)
+            if worker.key is not None:
+                repaired.handed_back += lifecycle.hand_back(worker.key, WORKER_LOST)
     for worker in lifecycle.live_workers():
         if run_is_over(worker.run_id):
             lifecycle.end(worker.run_id)

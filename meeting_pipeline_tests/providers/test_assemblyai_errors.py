@@ -11,7 +11,7 @@ import pytest
 
 from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError, ProviderRefused, ProviderUnavailable
 from meeting_pipeline.providers.assemblyai import AssemblyAI
-from meeting_pipeline.providers.ports import Audio, Ready, Rejected
+from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, Audio, Ready, Rejected
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.providers.assemblyai_setup import CREATE, LIST, ONE, UPLOAD, adapter, ordered, recording
 
@@ -172,12 +172,12 @@ def test_a_recording_that_the_provider_gave_up_on_is_rejected_with_a_code(
     assert speech.collect(order_id, audio, _options(speech)) == Rejected(code, reason)
 
 
-def test_an_upload_that_the_provider_cannot_fetch_is_bad_audio(providers: Providers) -> None:
+def test_an_upload_that_the_provider_cannot_fetch_has_expired(providers: Providers) -> None:
     speech = adapter(providers)
     order_id = speech.order("https://files.example/unknown.wav", _options(speech))
     (state,) = speech.look([order_id]).values()
     assert isinstance(state, Rejected)
-    assert state.code == "bad_audio"
+    assert state.code == UPLOAD_EXPIRED
 
 
 def test_odd_statuses_in_the_list_hide_no_other_order(providers: Providers) -> None:
