@@ -1,7 +1,7 @@
 """Events that tell an outcome: made in the transaction that makes the outcome true.
 
-Belongs here: what is worth an event, and who hears it. Must not go here: what becomes of a delivery (``outbox.py``), how
-a body looks (``webhooks/payload.py``).
+Belongs here: what is worth an event, and who hears it. Must not go here: what becomes of a delivery (``outbox.py``),
+how a body looks (``webhooks/payload.py``).
 """
 
 import hashlib

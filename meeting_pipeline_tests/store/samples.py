@@ -32,9 +32,9 @@ from meeting_pipeline.domain.models import (
     Usage,
 )
 from meeting_pipeline.domain.record import MeetingRecord
-from meeting_pipeline.store.outbox import EventHeader
 from meeting_pipeline.store.recordings import NewRecording
 from meeting_pipeline.store.store import Store
+from meeting_pipeline.store.telling import EventHeader
 
 T = TypeVar("T")
 START = datetime(2025, 3, 14, 9, 0, tzinfo=UTC)
