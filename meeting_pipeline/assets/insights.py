@@ -17,7 +17,7 @@ from meeting_pipeline.assets.insight_metadata import (
     missing_metadata,
     outcome_tag,
 )
-from meeting_pipeline.assets.retrying import RUN_RETRY, asked_for, failure, may_retry_in_run, retry_in_run
+from meeting_pipeline.assets.retrying import RUN_RETRY, asked_for, begin, failure, may_retry_in_run, retry_in_run
 from meeting_pipeline.checks import INSIGHT_CHECKS, available_check
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
 from meeting_pipeline.domain.models import Insight
@@ -54,7 +54,7 @@ def insights(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Ask for the selected insights at the same time; yield what came, and gaps for what did not."""
     key = context.partition_key
-    run_id = worker.begin(key, collecting=False)
+    run_id = begin(worker, key, collecting=False)
     selected = [insight for insight in Insight if dg.AssetKey(insight.value) in context.selected_asset_keys]
     try:
         outcomes = extract(installation, key, run_id, selected, asked_for=asked_for(context))

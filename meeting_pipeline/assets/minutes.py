@@ -6,7 +6,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.assets.preview import count, excerpt, measure, notice, preview
-from meeting_pipeline.assets.retrying import RUN_RETRY, failure
+from meeting_pipeline.assets.retrying import RUN_RETRY, begin, failure
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.domain.record import MeetingRecord
@@ -42,7 +42,7 @@ def minutes(
     context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> dg.MaterializeResult[None]:
     """Write the minutes and end the recording."""
-    run_id = worker.begin(context.partition_key, collecting=False)
+    run_id = begin(worker, context.partition_key, collecting=False)
     try:
         finished = finish(installation, context.partition_key, run_id)
     except (PermanentError, WorkerFenced) as error:

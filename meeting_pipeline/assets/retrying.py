@@ -10,6 +10,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
+from meeting_pipeline.resources.worker import Worker
 
 RUN_RETRY = dg.RetryPolicy(
     max_retries=policies.RUN_RETRIES,
@@ -48,6 +49,14 @@ def failure(error: PipelineError, *, what_next: str) -> dg.Failure:
         },
         allow_retries=False,
     )
+
+
+def begin(worker: Worker, key: str, *, collecting: bool) -> str:
+    """Start on a recording. Returns the lease id; a worker that may not go on, or an unknown recording, is a red asset."""
+    try:
+        return worker.begin(key, collecting=collecting)
+    except PipelineError as error:
+        raise failure(error, what_next="") from error
 
 
 def asked_for(context: dg.AssetExecutionContext) -> bool:

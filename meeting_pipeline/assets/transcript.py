@@ -7,7 +7,7 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.assets.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.assets.recording import RECORDING
-from meeting_pipeline.assets.retrying import RUN_RETRY, asked_for, failure, may_retry_in_run, retry_in_run
+from meeting_pipeline.assets.retrying import RUN_RETRY, asked_for, begin, failure, may_retry_in_run, retry_in_run
 from meeting_pipeline.checks import TRANSCRIPT_CHECKS, transcript_checks, transcript_checks_waiting
 from meeting_pipeline.domain.document import escape_markdown
 from meeting_pipeline.domain.errors import PipelineError, WorkerFenced
@@ -49,7 +49,7 @@ def transcript(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Collect, make or reuse the transcript; skip what is downstream while the provider works."""
     key = context.partition_key
-    run_id = worker.begin(key, collecting=True)
+    run_id = begin(worker, key, collecting=True)
     try:
         outcome = obtain(installation, key, run_id, asked_for=asked_for(context))
     except WorkerFenced as error:

@@ -66,7 +66,7 @@ class WorkerResource(dg.ConfigurableResource[Worker]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Worker]:
         """The worker, until the run's resources are torn down."""
-        worker = Worker(self.installation, context.run_id or "no-run")
+        worker = Worker(self.installation, context.run.run_id if context.run else "no-run")
         try:
             yield worker
         finally:

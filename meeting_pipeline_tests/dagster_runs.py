@@ -1,0 +1,127 @@
+"""Runs the project's own definitions in this process, on an instance that lives in memory.
+
+Belongs here: what the tests of assets, ops and sensors share about Dagster. Must not go here: assertions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster._core.execution.plan import active
+
+from meeting_pipeline import policies
+from meeting_pipeline.definitions import build_definitions
+from meeting_pipeline.partitions import RECORDINGS
+from meeting_pipeline.steps.opening import Installation
+
+AUTOMATIC = {policies.REQUEST_TAG: "1"}
+"""The tag of runs that our sensors request."""
+
+
+@dataclass
+class Ran:
+    """A run that has ended."""
+
+    result: dg.ExecuteInProcessResult
+
+    @property
+    def success(self) -> bool:
+        return self.result.success
+
+    @property
+    def materialized(self) -> dict[str, dg.AssetMaterialization]:
+        """Asset -> its materialization."""
+        found = {}
+        for event in self.result.all_events:
+            if event.event_type is dg.DagsterEventType.ASSET_MATERIALIZATION:
+                materialization = event.step_materialization_data.materialization
+                found[materialization.asset_key.to_user_string()] = materialization
+        return found
+
+    @property
+    def checks(self) -> dict[str, bool]:
+        """Check -> its verdict."""
+        evaluations = self.result.get_asset_check_evaluations()
+        return {evaluation.check_name: evaluation.passed for evaluation in evaluations}
+
+    def steps(self, kind: dg.DagsterEventType) -> list[str]:
+        """Steps with an event of this kind, in order."""
+        return [str(event.step_key) for event in self.result.all_events if event.event_type is kind]
+
+    @property
+    def failures(self) -> dict[str, Any]:
+        """Step -> how it failed."""
+        return {
+            str(event.step_key): event.step_failure_data
+            for event in self.result.all_events
+            if event.event_type is dg.DagsterEventType.STEP_FAILURE
+        }
+
+    def outcome(self, asset: str) -> str:
+        """The outcome tag of a materialization."""
+        return str((self.materialized[asset].tags or {})[policies.OUTCOME_TAG])
+
+
+@dataclass
+class Runs:
+    """An instance, the definitions over one installation, and the waits that Dagster made between tries."""
+
+    installation: Installation
+    instance: dg.DagsterInstance
+    waits: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.definitions = build_definitions(overrides={"installation": self.installation})
+
+    def partition(self, *keys: str) -> None:
+        """Register partitions, as intake does."""
+        self.instance.add_dynamic_partitions(RECORDINGS, list(keys))
+
+    def recording(
+        self, key: str, *, selection: Sequence[str] | None = None, automatic: bool = True, run_id: str | None = None
+    ) -> Ran:
+        """A run of ``process_recording``, or of some of its assets."""
+        self.partition(key)
+        job = self.definitions.resolve_job_def("process_recording")
+        tags = AUTOMATIC if automatic else {}
+        keys = [dg.AssetKey(name) for name in selection] if selection else None
+        return Ran(
+            job.execute_in_process(
+                partition_key=key, instance=self.instance, raise_on_error=False, tags=tags, asset_selection=keys, run_id=run_id
+            )
+        )  # fmt: skip
+
+    def job(self, name: str) -> Ran:
+        """A run of a job without partitions."""
+        job = self.definitions.resolve_job_def(name)
+        return Ran(job.execute_in_process(instance=self.instance, raise_on_error=False))
+
+
+class _Time(SimpleNamespace):
+    """The clock of Dagster's executor: a wait passes at once, and is noted."""
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """A Dagster instance in memory."""
+    with dg.DagsterInstance.ephemeral() as opened:
+        yield opened
+
+
+@pytest.fixture
+def runs(paid: Installation, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> Runs:
+    """Runs over the paid installation, whose waits between tries take no time."""
+    made = Runs(paid, instance)
+    now = [1e9]
+
+    def sleep(seconds: float) -> None:
+        made.waits.append(seconds)
+        now[0] += seconds + 0.01
+
+    monkeypatch.setattr(active, "time", _Time(time=lambda: now[0], sleep=sleep))
+    return made
