@@ -1,0 +1,29 @@
+"""``meeting-pipeline``, the command line: one module per command, loaded when it is called.
+
+Belongs here: the list of commands. Add one by writing its module and a line in ``COMMANDS``. Must not go here: work.
+"""
+
+import click
+
+from meeting_pipeline.cli.group import LazyCommand, LazyGroup
+
+COMMANDS = {
+    "up": LazyCommand("meeting_pipeline.cli.up:up", "Start the whole system on this machine."),
+    "demo": LazyCommand("meeting_pipeline.cli.demo:demo", "Take sample recordings through the real system."),
+    "submit": LazyCommand("meeting_pipeline.cli.submit:submit", "Hand in a recording or a transcript export."),
+    "list": LazyCommand("meeting_pipeline.cli.listing:list_recordings", "List recordings, the newest first."),
+    "show": LazyCommand("meeting_pipeline.cli.show:show", "Show one recording: minutes, subtitles or JSON."),
+    "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Make results of recordings again."),
+    "webhooks": LazyCommand("meeting_pipeline.cli.webhooks:webhooks", "Look at webhook deliveries and replay them."),
+    "doctor": LazyCommand("meeting_pipeline.cli.doctor:doctor", "Check this installation and say what to do."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="meeting-pipeline", prog_name="meeting-pipeline")
+def main() -> None:
+    """Turn meeting recordings into meeting records.
+
+    Settings are environment variables; `meeting-pipeline doctor` checks them. Exit codes: 0 done, 1 a check failed,
+    2 wrong use or a problem that is named, 3 to 5 see `submit --help`.
+    """

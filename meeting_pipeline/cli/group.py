@@ -1,0 +1,58 @@
+"""A group of commands whose modules are imported when they are called, so that ``--help`` stays fast.
+
+Must not go here: any command.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import click
+
+from meeting_pipeline.cli.errors import Refused
+from meeting_pipeline.domain.errors import PipelineError
+
+
+@dataclass(frozen=True)
+class LazyCommand:
+    """Where a command is (``module:attribute``), and its line in the list of commands."""
+
+    target: str
+    summary: str
+
+    def load(self) -> click.Command:
+        """Import the command."""
+        module, _, attribute = self.target.partition(":")
+        command = getattr(import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{self.target} is no command")
+        return command
+
+
+class LazyGroup(click.Group):
+    """A click group over ``LazyCommand``; deliberate errors of a command end it with one clear line."""
+
+    def __init__(self, *args: Any, lazy: Mapping[str, LazyCommand], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lazy = lazy
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order in which they were given."""
+        return list(self._lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        return self._lazy[cmd_name].load() if cmd_name in self._lazy else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.summary) for name, command in self._lazy.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except PipelineError as error:
+            raise Refused(error) from error

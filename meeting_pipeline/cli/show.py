@@ -1,0 +1,40 @@
+"""``meeting-pipeline show``."""
+
+from collections.abc import Callable, Mapping
+
+import click
+
+from meeting_pipeline.domain.exports import to_json, to_srt, to_vtt
+from meeting_pipeline.domain.minutes import minutes_markdown, minutes_text
+from meeting_pipeline.domain.record import MeetingRecord
+
+_EXPORTS: Mapping[str, Callable[[MeetingRecord], str]] = {"json": to_json, "vtt": to_vtt, "srt": to_srt}
+
+
+@click.command("show", short_help="Show one recording: minutes, subtitles or JSON.")
+@click.argument("key")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["text", "md", "json", "vtt", "srt"]),
+    default="text",
+    show_default=True,
+    help="Minutes (text, md), everything (json), or the transcript as subtitles (vtt, srt).",
+)
+@click.option("--transcript", is_flag=True, help="With the transcript (text and md).")
+def show(key: str, kind: str, transcript: bool) -> None:
+    """Show the recording KEY (the beginning of a key is enough, if only one begins so)."""
+    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.store.lookups import resolve_key
+
+    with installation() as opened:
+        record = opened.store.records.get(resolve_key(opened.store.database, key))
+    click.echo(_rendered(record, kind, transcript), nl=False)
+
+
+def _rendered(record: MeetingRecord, kind: str, with_transcript: bool) -> str:
+    if kind == "text":
+        return minutes_text(record, with_transcript=with_transcript)
+    if kind == "md":
+        return minutes_markdown(record, with_transcript=with_transcript)
+    return _EXPORTS[kind](record)

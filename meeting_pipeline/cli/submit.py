@@ -1,0 +1,108 @@
+"""``meeting-pipeline submit``."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from meeting_pipeline.cli.errors import ExitCode
+from meeting_pipeline.domain.models import SidecarOptions
+
+_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@click.command("submit", short_help="Hand in a recording or a transcript export.")
+@click.argument("file", type=_FILE)
+@click.option("--title", help="Title of the meeting; else the file's name.")
+@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Day of the meeting; else the file's date.")
+@click.option("--webhook-url", help="Hears the outcome.")
+@click.option(
+    "--webhook-secret",
+    envvar="MEETING_PIPELINE_SUBMIT_SECRET",
+    show_envvar=True,
+    help="Sent back as X-Webhook-Secret. The variable keeps it out of the list of processes.",
+)
+@click.option("--participant", "participants", multiple=True, help="A name; may be given several times.")
+@click.option("--keyterm", "keyterms", multiple=True, help="A word to expect; may be given several times.")
+@click.option("--language", help="Such as en or en_us; else it is detected.")
+@click.option("--speakers-expected", type=int, help="How many people speak.")
+@click.option("--wait", is_flag=True, help="Show progress until there is an outcome.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=3600.0,
+    show_default=True,
+    help="With --wait: seconds.",
+)
+@click.pass_context
+def submit(
+    ctx: click.Context, /, file: Path, date: datetime | None, wait: bool, timeout: float, **options: Any
+) -> None:
+    """Copy FILE into the drop folder, together with what is said about it.
+
+    With --wait the exit code is 0 for completed, 3 for failed, 4 for not finished in time, 5 for refused at intake.
+    """
+    chosen = read_options({**options, "date": date.date() if date else None})
+    _check_kind(file)
+
+    from meeting_pipeline.cli.following import Follower
+    from meeting_pipeline.cli.handing_in import hand_in
+    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.domain.keys import hash_file
+    from meeting_pipeline.running.ownership import running_owner
+
+    with installation() as opened:
+        _check_target(chosen, opened.settings.webhook_allow)
+        known = opened.store.recordings.find_by_hash(hash_file(file))
+        handed = hand_in(file, chosen, opened.settings.inbox)
+        click.echo(f"Handed in as {handed.folder} ({handed.size_bytes} bytes).")
+        if known is not None:
+            click.echo(f"This content is known already: {known.key} ({known.status}).")
+        if running_owner(opened.settings.home) is None:
+            click.echo("No system seems to be running on this home. Start it: meeting-pipeline up", err=True)
+        if not wait:
+            click.echo(f"Follow it: meeting-pipeline {f'show {known.key}' if known else 'list'}")
+            return
+        outcome = Follower(opened, click.echo).follow(handed, known, timeout)
+    click.echo(outcome.message, err=outcome.code is not ExitCode.DONE)
+    if outcome.key is not None:
+        click.echo(f"Read it: meeting-pipeline show {outcome.key}")
+    ctx.exit(outcome.code)
+
+
+def read_options(given: dict[str, Any]) -> SidecarOptions:
+    """The options as intake will read them. Raises: UsageError, which names the options and never shows a value."""
+    from pydantic import ValidationError
+
+    try:
+        return SidecarOptions.model_validate({name: value for name, value in given.items() if value})
+    except ValidationError as error:
+        names = {"participants": "participant", "keyterms": "keyterm"}
+        problems = [
+            f"--{names.get(str(e['loc'][0]), str(e['loc'][0])).replace('_', '-')}: {e['msg']}"
+            for e in error.errors(include_input=False, include_url=False)
+        ]
+        raise click.UsageError("; ".join(problems)) from None
+
+
+def _check_kind(file: Path) -> None:
+    from meeting_pipeline.media.formats import MEDIA_SUFFIXES, TRANSCRIPT_SUFFIXES, is_media, is_transcript
+
+    if not is_media(file) and not is_transcript(file):
+        known = " ".join(sorted(MEDIA_SUFFIXES | TRANSCRIPT_SUFFIXES))
+        raise click.UsageError(f"Files of type {file.suffix or 'without an ending'!r} are not taken. Known: {known}")
+    if file.stat().st_size == 0:
+        raise click.UsageError("The file is empty.")
+
+
+def _check_target(options: SidecarOptions, allow: tuple[str, ...]) -> None:
+    from meeting_pipeline.webhooks.addresses import check_url
+    from meeting_pipeline.webhooks.signing import check_submitter_secret
+
+    if options.webhook_secret is not None and options.webhook_url is None:
+        raise click.UsageError("--webhook-secret needs --webhook-url.")
+    if options.webhook_url is not None:
+        check_url(options.webhook_url, allow)
+    if options.webhook_secret is not None:
+        check_submitter_secret(options.webhook_secret)
