@@ -231,5 +231,5 @@ def test_a_recording_without_an_outcome_has_no_event() -> None:
     for status in (RecordingStatus.PENDING, RecordingStatus.PROCESSING):
         with pytest.raises(ValueError, match="no event"):
             event_name(status)
-    with pytest.raises(ValueError, match="aware"):
+    with pytest.raises(ValueError, match="time zone"):
         payload(RECORD, EventHeader(occurred_at=datetime(2026, 1, 1)))  # noqa: DTZ001 - naive on purpose

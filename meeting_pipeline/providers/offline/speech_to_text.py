@@ -3,17 +3,16 @@
 Must not go here: the steps themselves; each has its module.
 """
 
-from collections.abc import Iterable, Mapping
-
-from meeting_pipeline.domain.errors import IntakeRefused, ProviderRefused
+from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.models import Provenance, Transcript, TranscriptionOptions
 from meeting_pipeline.media.decoding import decode_pcm16k_mono
+from meeting_pipeline.providers.local import LocalProvider
 from meeting_pipeline.providers.offline.diarization import Voice, diarize
 from meeting_pipeline.providers.offline.features import mfcc
 from meeting_pipeline.providers.offline.segmentation import stretches
 from meeting_pipeline.providers.offline.utterances import segments_of, speaker_of
 from meeting_pipeline.providers.offline.words import Recognizer, Word
-from meeting_pipeline.providers.ports import Audio, Pending, Ready, Rejected
+from meeting_pipeline.providers.ports import Audio, Rejected
 
 MODEL = "pocketsphinx-en-us + clustering"
 NOTE = (
@@ -22,33 +21,16 @@ NOTE = (
 )
 
 
-class OfflineSpeechToText:
+class OfflineSpeechToText(LocalProvider):
     """Transcribes on this machine: 1 to 7 times faster than real time on one core, 0.2 GB of memory."""
 
     name = "offline"
-    remote = False
 
     def options(
         self, *, language: str | None, keyterms: tuple[str, ...], speakers_expected: int | None
     ) -> TranscriptionOptions:
         """Key terms change nothing here, so they are not part of what a transcription is."""
         return TranscriptionOptions(provider=self.name, language=language, speakers_expected=speakers_expected)
-
-    def upload(self, audio: Audio) -> str:
-        """Never called for a local provider."""
-        raise _not_remote()
-
-    def order(self, upload_url: str, options: TranscriptionOptions) -> str:
-        """Never called for a local provider."""
-        raise _not_remote()
-
-    def find_order(self, upload_url: str) -> str | None:
-        """A local provider has no orders."""
-        return None
-
-    def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected]:
-        """A local provider has no orders."""
-        return {}
 
     def collect(self, order_id: str | None, audio: Audio, options: TranscriptionOptions) -> Rejected | Transcript:
         """Transcribe. A file that cannot be decoded, or another language than English, is ``Rejected``.
@@ -85,14 +67,7 @@ class OfflineSpeechToText:
             provenance=Provenance(provider=self.name, model=MODEL, draft=True, note=NOTE),
         )
 
-    def forget(self, order_id: str) -> None:
-        """A local provider holds nothing."""
-
     def check(self) -> str:
         """For ``doctor``: loads the model."""
         Recognizer()
         return "English drafts are transcribed on this machine (no key is set)."
-
-
-def _not_remote() -> ProviderRefused:
-    return ProviderRefused("not_remote", "The offline engine works here; nothing is uploaded or ordered.")

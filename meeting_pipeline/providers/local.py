@@ -1,0 +1,39 @@
+"""What providers have in common that work on this machine: nothing is uploaded, ordered or waited for.
+
+Must not go here: how a transcript is made (``imported/``, ``offline/``).
+"""
+
+from collections.abc import Iterable, Mapping
+
+from meeting_pipeline.domain.errors import ProviderRefused
+from meeting_pipeline.domain.models import TranscriptionOptions
+from meeting_pipeline.providers.ports import Audio, Pending, Ready, Rejected
+
+
+class LocalProvider:
+    """The ordering half of ``SpeechToText``, for providers whose ``collect`` does the work itself."""
+
+    remote = False
+
+    def upload(self, audio: Audio) -> str:
+        """Never called for a local provider. Raises: ProviderRefused ``not_remote``."""
+        raise _not_remote()
+
+    def order(self, upload_url: str, options: TranscriptionOptions) -> str:
+        """Never called for a local provider. Raises: ProviderRefused ``not_remote``."""
+        raise _not_remote()
+
+    def find_order(self, upload_url: str) -> str | None:
+        """A local provider has no orders."""
+        return None
+
+    def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected]:
+        """A local provider has no orders."""
+        return {}
+
+    def forget(self, order_id: str) -> None:
+        """A local provider holds nothing."""
+
+
+def _not_remote() -> ProviderRefused:
+    return ProviderRefused("not_remote", "This provider works on this machine; nothing is uploaded or ordered.")
