@@ -1,4 +1,4 @@
-"""How a recording moves on: the one place that changes ``stage`` and ``status``.
+"""How a recording moves on: the one place that changes ``stage`` and ``status``, by the rules of ``transitions.py``.
 
 Every method is one transaction that holds the recording's row lock, checks where the recording is, and changes it or
 leaves it alone: two callers at once cannot both win. The picture is in ``docs/adr/0003-state-machine.md``.
@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
+from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.domain.models import RecordingStatus, ResultKind, Stage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
-from meeting_pipeline.store.tables import Artifact, GapRow, Recording, RunLease
+from meeting_pipeline.store.tables import Artifact, Recording, RunLease
 from meeting_pipeline.store.telling import Telling
-
-_IN_RUN = (Stage.COLLECTING, Stage.EXTRACTING)
+from meeting_pipeline.store.transitions import IN_RUN, Transitions
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Lifecycle:
 
     def __init__(self, context: StoreContext, telling: Telling) -> None:
         self._context = context
-        self._telling = telling
+        self._rules = Transitions(context, telling)
 
     # --- before a run -----------------------------------------------------------------------------------------------
 
@@ -71,14 +69,14 @@ class Lifecycle:
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             if row.stage in (Stage.ORDERING, Stage.COLLECTING):
-                self._move(session, row, Stage.TRANSCRIBING)
+                self._rules.move(session, row, Stage.TRANSCRIBING)
 
     def need_no_order(self, key: str) -> None:
         """The installation transcribes by itself now: a run can make the transcript."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             if row.stage == Stage.ORDERING:
-                self._move(session, row, Stage.READY, due_at=self._context.now())
+                self._rules.move(session, row, Stage.READY, due_at=self._context.now())
 
     def order_later(self, key: str, error: PipelineError) -> datetime | None:
         """The order could not be placed: due again later, or failed for good. Returns the due time."""
@@ -86,14 +84,14 @@ class Lifecycle:
             row = locked_recording(session, key)
             if row.stage != Stage.ORDERING:
                 return row.due_at
-            return self._defer(session, row, Stage.ORDERING, error)
+            return self._rules.defer(session, row, Stage.ORDERING, error)
 
     def ready(self, key: str) -> None:
         """The provider has finished with it (for better or worse): a run is due."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             if row.stage == Stage.TRANSCRIBING:
-                self._move(session, row, Stage.READY, due_at=self._context.now())
+                self._rules.move(session, row, Stage.READY, due_at=self._context.now())
 
     def request_runs(self, limit: int) -> list[RunTicket]:
         """Take recordings that are ready and due, mark them queued, and say which runs to request."""
@@ -105,7 +103,7 @@ class Lifecycle:
                     continue
                 row.requests += 1
                 row.requested_at = self._context.now()
-                self._move(session, row, Stage.QUEUED)
+                self._rules.move(session, row, Stage.QUEUED)
                 tickets.append(RunTicket(row.key, row.requests))
         return tickets
 
@@ -122,7 +120,7 @@ class Lifecycle:
         with self._context.database.write() as session:
             row = locked_recording(session, ticket.key)
             if row.stage == Stage.QUEUED and row.requests == ticket.request:
-                self._move(session, row, Stage.READY, due_at=self._context.now())
+                self._rules.move(session, row, Stage.READY, due_at=self._context.now())
 
     # --- in a run ---------------------------------------------------------------------------------------------------
 
@@ -145,7 +143,7 @@ class Lifecycle:
             else:
                 require_lease(session, run_id)
             if collecting and row.stage != Stage.COLLECTING:
-                self._move(session, row, Stage.COLLECTING)
+                self._rules.move(session, row, Stage.COLLECTING)
             if not RecordingStatus(row.status).terminal:
                 row.status = RecordingStatus.PROCESSING
 
@@ -168,7 +166,7 @@ class Lifecycle:
             require_lease(session, run_id)
             row.error_code = row.error_message = row.error_advice = None
             if row.stage == Stage.COLLECTING:
-                self._move(session, row, Stage.EXTRACTING)
+                self._rules.move(session, row, Stage.EXTRACTING)
 
     def heartbeat(self, run_id: str) -> bool:
         """Renew the lease. False if it is lost: stop working."""
@@ -191,14 +189,14 @@ class Lifecycle:
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
-            return self._defer(session, row, Stage.READY, error)
+            return self._rules.defer(session, row, Stage.READY, error)
 
     def fail(self, key: str, run_id: str, error: PipelineError) -> bool:
         """End the recording as failed, unless it has an earlier good outcome. True if it failed by this call."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
-            return self._fail(session, row, Problem(error.code, error.message, error.advice))
+            return self._rules.fail(session, row, Problem(error.code, error.message, error.advice))
 
     def complete(self, key: str, run_id: str) -> int | None:
         """The minutes are written: the terminal state and the outbox rows commit together.
@@ -208,7 +206,7 @@ class Lifecycle:
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
-            return self._complete(session, row)
+            return self._rules.complete(session, row)
 
     # --- repair -----------------------------------------------------------------------------------------------------
 
@@ -229,7 +227,7 @@ class Lifecycle:
         """Recordings whose stage says that a run has them, though no live lease does."""
         live = select(RunLease.recording_key).where(RunLease.state == "live", RunLease.recording_key.is_not(None))
         query = select(Recording).where(
-            Recording.stage.in_(_IN_RUN),
+            Recording.stage.in_(IN_RUN),
             Recording.key.not_in(live),
             Recording.updated_at < self._context.now() - timedelta(seconds=policies.HEARTBEAT_SECONDS),
         )
@@ -254,76 +252,14 @@ class Lifecycle:
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             alive = select(RunLease).where(RunLease.recording_key == key, RunLease.state == "live").limit(1)
-            if row.stage not in _IN_RUN or session.scalar(alive) is not None:
+            if row.stage not in IN_RUN or session.scalar(alive) is not None:
                 return False
             row.worker_losses += 1
             if row.worker_losses >= policies.WORKER_LOSSES:
-                self._fail(session, row, reason)
+                self._rules.fail(session, row, reason)
             else:
-                self._move(session, row, Stage.READY, due_at=self._context.now())
+                self._rules.move(session, row, Stage.READY, due_at=self._context.now())
             return True
-
-    # --- the rules --------------------------------------------------------------------------------------------------
-
-    def _move(self, session: Session, row: Recording, stage: Stage, due_at: datetime | None = None) -> None:
-        row.stage = stage
-        row.due_at = due_at
-        add_event(session, row, "stage", self._context.now(), stage=stage.value)
-
-    def _defer(self, session: Session, row: Recording, stage: Stage, error: PipelineError) -> datetime | None:
-        """Wait and try again, or fail: an operator's error costs no try, a permanent one ends it at once."""
-        problem = Problem(error.code, error.message, error.advice)
-        if row.status == RecordingStatus.COMPLETED:  # a person's reprocessing: its run says what went wrong
-            self._fail(session, row, problem)
-            return None
-        if isinstance(error, OperatorError):
-            due = self._context.after(policies.OPERATOR_RETRY_SECONDS)
-        else:
-            row.attempts += 1
-            if not error.retryable or row.attempts >= policies.TRANSCRIPT_ATTEMPTS:
-                self._fail(session, row, problem)
-                return None
-            wait = min(policies.RETRY_BASE_SECONDS * 2 ** (row.attempts - 1), policies.RETRY_MAX_SECONDS)
-            asked = error.retry_after_s if isinstance(error, TransientError) else None
-            due = self._context.after(max(wait, asked or 0.0))
-        row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
-        self._move(session, row, stage, due_at=due)
-        add_event(session, row, "waiting", self._context.now(), code=problem.code, until=due.isoformat())
-        if not RecordingStatus(row.status).terminal:
-            row.status = RecordingStatus.PENDING
-        return due
-
-    def _fail(self, session: Session, row: Recording, problem: Problem) -> bool:
-        now = self._context.now()
-        if row.status == RecordingStatus.COMPLETED:
-            row.attempts = row.worker_losses = 0
-            self._move(session, row, Stage.DONE)
-            add_event(session, row, "reprocessing_failed", now, code=problem.code)
-            return False
-        row.status = RecordingStatus.FAILED
-        row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
-        row.completed_at = now
-        row.changed_at = None
-        self._move(session, row, Stage.DONE)
-        self._telling.tell(session, row)
-        add_event(session, row, "failed", now, code=problem.code, revision=row.revision)
-        return True
-
-    def _complete(self, session: Session, row: Recording) -> int | None:
-        now = self._context.now()
-        if row.status != RecordingStatus.COMPLETED:
-            row.completed_at = now
-        row.status = RecordingStatus.COMPLETED
-        row.error_code = row.error_message = row.error_advice = None
-        row.attempts = row.worker_losses = 0
-        row.changed_at = None
-        if row.stage in _IN_RUN:
-            self._move(session, row, Stage.DONE)
-        revision = self._telling.tell(session, row)
-        if revision is not None:
-            gaps = session.scalars(select(GapRow.insight).where(GapRow.recording_key == row.key)).all()
-            add_event(session, row, "completed", now, revision=revision, gaps=list(gaps))
-        return revision
 
     def has_transcript(self, key: str) -> bool:
         """Whether a good transcript is stored."""

@@ -7,45 +7,20 @@ never replaces any of them. Must not go here: when a recording ends (``lifecycle
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.keys import hash_json
-from meeting_pipeline.domain.models import (
-    ActionItems,
-    Answer,
-    Decisions,
-    Insight,
-    Provenance,
-    ResultKind,
-    Speakers,
-    Transcript,
-    Unavailable,
-)
+from meeting_pipeline.domain.models import Answer, Insight, Provenance, ResultKind, Transcript, Unavailable
 from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.current_rows import replace_rows, replace_segments
 from meeting_pipeline.store.records import current_artifacts
-from meeting_pipeline.store.rows import add_event, locked_recording, new_id, require_lease
-from meeting_pipeline.store.tables import (
-    ActionItemRow,
-    Artifact,
-    DecisionRow,
-    GapRow,
-    Recording,
-    RunLease,
-    SegmentRow,
-    SpeakerRow,
-)
+from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
+from meeting_pipeline.store.tables import Artifact, GapRow, Recording, RunLease
+from meeting_pipeline.store.versions import Stored, add_failed_version, add_version, newest_good
 
-
-@dataclass(frozen=True)
-class Stored:
-    """What became of a result: its version, and whether it differs from the one before."""
-
-    version: int
-    changed: bool
+__all__ = ["GapDue", "Results", "Stored"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +45,8 @@ class Results:
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
-            stored = self._add(
+            stored = add_version(
+                self._context,
                 session,
                 row,
                 ResultKind.TRANSCRIPT,
@@ -80,8 +56,7 @@ class Results:
                 input_hash=input_hash,
                 cost_usd=cost_usd,
             )
-            session.execute(delete(SegmentRow).where(SegmentRow.recording_key == key))
-            session.add_all(SegmentRow(recording_key=key, **segment.model_dump()) for segment in transcript.segments)
+            replace_segments(session, key, transcript)
             if transcript.duration_ms > row.duration_ms:
                 row.duration_ms = transcript.duration_ms
             return stored
@@ -91,7 +66,8 @@ class Results:
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
-            stored = self._add(
+            stored = add_version(
+                self._context,
                 session,
                 row,
                 ResultKind(answer.insight.value),
@@ -103,7 +79,7 @@ class Results:
                 prompt_version=answer.prompt_version,
                 **answer.usage.model_dump(),
             )
-            _replace_rows(session, key, answer)
+            replace_rows(session, key, answer)
             session.execute(delete(GapRow).where(GapRow.recording_key == key, GapRow.insight == answer.insight))
             return stored
 
@@ -112,7 +88,8 @@ class Results:
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
-            return self._add(
+            return add_version(
+                self._context,
                 session,
                 row,
                 ResultKind.MINUTES,
@@ -130,25 +107,11 @@ class Results:
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
-            kind = ResultKind(gap.insight.value)
-            session.add(
-                Artifact(
-                    id=new_id(),
-                    recording_key=key,
-                    kind=kind,
-                    version=_next_version(session, key, kind),
-                    available=False,
-                    provenance={},
-                    code=gap.code,
-                    reason=gap.reason,
-                    run_id=run_id,
-                    created_at=now,
-                )
-            )
+            add_failed_version(self._context, session, row, run_id, gap)
             add_event(session, row, "gap", now, insight=gap.insight.value, code=gap.code)
-            good = current_artifacts(session, key).get(kind)
+            good = newest_good(session, key, ResultKind(gap.insight.value))
             if good is not None:
-                return good.version
+                return good[0]
             self._note_gap(session, row, gap, now)
             return None
 
@@ -180,7 +143,7 @@ class Results:
             for gap in session.scalars(query):
                 by_key.setdefault(gap.recording_key, []).append(gap)
         return [
-            GapDue(key, tuple(Insight(g.insight) for g in gaps), max(g.tries for g in gaps))
+            GapDue(key, tuple(Insight(gap.insight) for gap in gaps), max(gap.tries for gap in gaps))
             for key, gaps in by_key.items()
         ]
 
@@ -223,82 +186,3 @@ class Results:
         )
         with self._context.database.read() as session:
             return list(session.scalars(query))
-
-    def _add(
-        self, session: Session, row: Recording, kind: ResultKind, run_id: str, *, payload: dict[str, Any],
-        provenance: Provenance, **columns: Any,
-    ) -> Stored:  # fmt: skip
-        now = self._context.now()
-        digest = hash_json(payload)
-        before = current_artifacts(session, row.key).get(kind)
-        changed = before is None or before.payload_hash != digest
-        version = _next_version(session, row.key, kind)
-        session.add(
-            Artifact(
-                id=new_id(),
-                recording_key=row.key,
-                kind=kind,
-                version=version,
-                available=True,
-                payload=payload,
-                payload_hash=digest,
-                provenance=provenance.model_dump(mode="json"),
-                run_id=run_id,
-                created_at=now,
-                **columns,
-            )
-        )
-        if kind != ResultKind.MINUTES:
-            row.changed_at = now
-        add_event(session, row, "result", now, result=kind.value, version=version, changed=changed)
-        session.flush()
-        return Stored(version, changed)
-
-
-def _next_version(session: Session, key: str, kind: ResultKind) -> int:
-    newest = session.scalar(
-        select(func.max(Artifact.version)).where(Artifact.recording_key == key, Artifact.kind == kind)
-    )
-    return (newest or 0) + 1
-
-
-def _replace_rows(session: Session, key: str, answer: Answer) -> None:
-    """The current rows of this insight are what the answer says. A summary has none of its own."""
-    match answer.result:
-        case Speakers(names=names):
-            session.execute(delete(SpeakerRow).where(SpeakerRow.recording_key == key))
-            session.add_all(
-                SpeakerRow(recording_key=key, label=n.label, name=n.name, confidence=n.confidence) for n in names
-            )
-        case ActionItems(items=items):
-            session.execute(delete(ActionItemRow).where(ActionItemRow.recording_key == key))
-            session.add_all(
-                ActionItemRow(
-                    recording_key=key,
-                    position=position,
-                    task=item.task,
-                    owner=item.owner,
-                    due_date=item.due_date,
-                    due_words=item.due_words,
-                    quote=item.evidence.quote,
-                    segment_ids=list(item.evidence.segment_ids),
-                    candidate=item.candidate,
-                )
-                for position, item in enumerate(items)
-            )
-        case Decisions(decisions=decisions):
-            session.execute(delete(DecisionRow).where(DecisionRow.recording_key == key))
-            session.add_all(
-                DecisionRow(
-                    recording_key=key,
-                    position=position,
-                    decision=found.decision,
-                    decided_by=list(found.decided_by),
-                    quote=found.evidence.quote,
-                    segment_ids=list(found.evidence.segment_ids),
-                    candidate=found.candidate,
-                )
-                for position, found in enumerate(decisions)
-            )
-        case _:
-            pass
