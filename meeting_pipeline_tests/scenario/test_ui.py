@@ -1,0 +1,178 @@
+"""What an analyst sees: the Dagster UI in a headless browser. Screenshots go to ``meeting_pipeline_tests/.artifacts``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+from playwright.sync_api import Browser, Error, Locator, Page, Route, expect, sync_playwright
+
+from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.system import Dropped, System
+
+pytestmark = [pytest.mark.scenario, pytest.mark.browser]
+
+ARTIFACTS = Path(__file__).parents[1] / ".artifacts"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+"""Looked for on the path, after the variable ``CHROMIUM`` and before the browser that playwright installs."""
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+PATIENCE_MS = 60_000.0
+PER_MEETING = ("recording", "transcript", "speakers", "summary", "action_items", "decisions", "minutes")
+ACROSS = ("meetings", "action_item_register")
+GROUPS = ("intake", "transcription", "insights", "meeting_record", "across_meetings")
+GOOD, GAP = "Seen in the browser", "Seen with a gap"
+
+
+def hand_in(system: System) -> dict[str, Dropped]:
+    system.outside.providers.fault(
+        "POST /v1/responses", "status", times=-1, insight="summary", words=GAP, status=400, code="invalid_prompt"
+    )
+    return {title: system.drop(f"{title}.wav", media.wav(title), hook=title, title=title) for title in (GOOD, GAP)}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser of this machine; the tests are skipped where there is none."""
+    with sync_playwright() as playwright:
+        found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+        bundled = Path(playwright.chromium.executable_path)
+        if found is None and not bundled.exists():
+            pytest.skip("no browser is installed: install Chromium, or name it in the variable CHROMIUM")
+        running = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(system: System, browser: Browser) -> Iterator[Page]:
+    """A page of the running UI that can reach nothing else."""
+    context = browser.new_context(base_url=system.ui.url, viewport={"width": 1440, "height": 1150})
+    context.route("**/*", _only_loopback)
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+def _only_loopback(route: Route) -> None:
+    if urlparse(route.request.url).hostname == "127.0.0.1":
+        route.continue_()
+    else:
+        route.abort()
+
+
+@pytest.fixture
+def key(system: System, handed_in: dict[str, Dropped], request: pytest.FixtureRequest) -> str:
+    """Partition key of the recording that the test asks for."""
+    dropped = handed_in[str(request.param)]
+    system.wait_until_told(dropped.hook)
+    return system.key(dropped)
+
+
+def _open(page: Page, asset: str, key: str) -> None:
+    page.goto(f"/assets/{asset}?view=partitions&partition={key}", wait_until="domcontentloaded")
+    expect(page.get_by_text("outcome", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+
+
+def _value(page: Page, label: str) -> Locator:
+    """The value that a metadata table shows for a label. Markdown is rendered a moment later than the rest."""
+    row = page.locator("tr", has=page.get_by_role("cell", name=label, exact=True)).first
+    return row.locator("td").nth(1)
+
+
+def _shoot(page: Page, name: str) -> None:
+    """Take a screenshot. One that holds nothing but background is a failure."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    path = ARTIFACTS / f"{name}.png"
+    try:
+        page.screenshot(path=path)
+    except Error as error:
+        raise AssertionError(f"no screenshot of {name}") from error
+    assert path.stat().st_size > 20_000
+
+
+def test_no_dialog_stands_before_the_graph_and_groups_tell_the_flow(page: Page) -> None:
+    page.goto("/asset-groups", wait_until="domcontentloaded")
+    for group in GROUPS:
+        expect(page.get_by_text(group, exact=True).last).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    _shoot(page, "asset-groups")
+
+
+@pytest.mark.parametrize("key", [GOOD], indirect=True)
+def test_the_asset_graph_shows_every_asset(page: Page, key: str) -> None:
+    page.goto("/asset-groups", wait_until="domcontentloaded")
+    expect(page.get_by_text("transcription", exact=True).last).to_be_visible(timeout=PATIENCE_MS)
+    # Every group opens with Alt+E once the graph is drawn, which nothing on the page announces.
+    for _ in range(20):
+        page.keyboard.press("Alt+e")
+        if "expanded=" in page.url:
+            break
+        page.wait_for_timeout(500)
+    for asset in (*PER_MEETING, ACROSS[0]):
+        expect(page.get_by_text(asset, exact=True).last).to_be_visible(timeout=PATIENCE_MS)
+    # Long names are shortened in the middle.
+    expect(page.get_by_text("action_i…_register").or_(page.get_by_text(ACROSS[1], exact=True)).last).to_be_visible()
+    page.wait_for_timeout(3000)  # the colours of the states come later; only the picture needs them
+    _shoot(page, "asset-graph")
+
+
+@pytest.mark.parametrize("key", [GOOD], indirect=True)
+def test_a_transcript_says_who_made_it_and_shows_its_beginning(page: Page, key: str) -> None:
+    _open(page, "transcript", key)
+    expect(_value(page, "outcome")).to_have_text("available")
+    expect(_value(page, "preview")).to_contain_text("Good morning everyone, my name is")
+    expect(_value(page, "preview")).to_contain_text("more segments")
+    expect(_value(page, "provider")).to_contain_text("assemblyai (")
+    expect(_value(page, "version")).to_have_text("1")
+    expect(_value(page, "speaker_count")).to_have_text("3")
+    _shoot(page, "transcript-partition")
+
+
+@pytest.mark.parametrize("key", [GOOD], indirect=True)
+def test_a_summary_shows_its_text_its_topics_and_its_maker(page: Page, key: str) -> None:
+    _open(page, "summary", key)
+    expect(_value(page, "outcome")).to_have_text("available")
+    expect(_value(page, "preview")).to_contain_text(
+        "The meeting has 12 segments. It begins with: Good morning everyone"
+    )
+    expect(
+        page.get_by_role("cell", name="topic", exact=True).or_(page.get_by_text("topic", exact=True))
+    ).to_be_visible()
+    expect(_value(page, "provider")).to_contain_text("openai (")
+    expect(_value(page, "covers")).to_have_text("12 of 12 segments, in 1 part(s)")
+    _shoot(page, "summary-partition")
+
+
+@pytest.mark.parametrize("key", [GAP], indirect=True)
+def test_a_gap_says_that_it_is_one_why_and_what_happens_next(page: Page, key: str) -> None:
+    _open(page, "summary", key)
+    expect(_value(page, "outcome")).to_have_text("gap")
+    expect(_value(page, "preview")).to_contain_text("Gap: no result this time; the record shows a gap.")
+    expect(_value(page, "next_try")).to_have_text("when somebody materializes this partition")
+    expect(_value(page, "provider")).to_have_text("none")
+    _shoot(page, "summary-gap")
+    _open(page, "minutes", key)
+    expect(_value(page, "outcome")).to_have_text("incomplete")
+    expect(_value(page, "preview")).to_contain_text("summary: Missing:")
+    _shoot(page, "minutes-with-a-gap")
+
+
+@pytest.mark.parametrize("key", [GAP], indirect=True)
+def test_the_table_of_meetings_has_a_chart(system: System, page: Page, key: str) -> None:
+    table = system.home / "exports" / "meetings.csv"
+    system.wait_for(lambda: table.is_file() and key in table.read_text(), "the table of meetings")
+    system.wait_until_idle()
+    page.goto("/assets/meetings?view=overview", wait_until="domcontentloaded")
+    page.get_by_text("[Show Markdown]").first.click()  # the UI shows longer Markdown, and every picture, on demand
+    picture = page.get_by_role("dialog").locator("img")
+    expect(picture).to_be_visible(timeout=PATIENCE_MS)
+    assert picture.evaluate("image => image.naturalWidth") > 300
+    _shoot(page, "meetings-chart")
