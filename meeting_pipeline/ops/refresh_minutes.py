@@ -19,16 +19,23 @@ from meeting_pipeline.steps.opening import Installation
 def refresh(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> Iterator[dg.AssetMaterialization | dg.Output[None]]:
-    """What cannot be rendered is logged; it stays changed and is met again."""
+    """What cannot be rendered is logged; it stays changed and is met again. A bug fails the run, after all had their turn."""
     worker.begin_batch()
+    bug: Exception | None = None
     for number, key in enumerate(installation.store.results.changed(policies.REFRESH_BATCH)):
-        with worker.one_of_batch(key, number) as lease:
-            try:
+        try:
+            with worker.one_of_batch(key, number) as lease:
                 finished = finish(installation, key, lease)
-            except PipelineError as error:
-                context.log.warning("%s: %s", key, error)
-                continue
+        except PipelineError as error:
+            context.log.warning("%s: %s", key, error)
+            continue
+        except Exception as error:
+            context.log.exception("%s was not rendered", key)
+            bug = error
+            continue
         yield dg.AssetMaterialization(
             MINUTES, partition=key, metadata=minutes_metadata(finished), tags=minutes_tags(finished)
         )
+    if bug is not None:
+        raise bug
     yield dg.Output(None)

@@ -12,6 +12,13 @@ import dagster as dg
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.opening import Installation
 
+_PART = "/"
+
+
+def run_of(lease: str) -> str:
+    """The id of the run that holds a lease: leases on one recording of a batch are ``run_id/number``."""
+    return lease.partition(_PART)[0]
+
 
 class Worker:
     """Leases of one run."""
@@ -37,7 +44,7 @@ class Worker:
     @contextmanager
     def one_of_batch(self, key: str, number: int) -> Iterator[str]:
         """Within a batch: a lease on one recording, for as long as the block lasts."""
-        lease = f"{self.run_id}/{number}"
+        lease = f"{self.run_id}{_PART}{number}"
         lifecycle = self._installation.store.lifecycle
         lifecycle.begin(key, lease, collecting=False)
         try:

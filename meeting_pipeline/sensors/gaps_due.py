@@ -1,5 +1,7 @@
 """``gaps_due``: asks again, later and later, for the optional results that are missing."""
 
+from datetime import datetime
+
 import dagster as dg
 
 from meeting_pipeline import policies
@@ -24,13 +26,15 @@ def gaps_due(
         installation.store.results.asked_again(gap)
     if not due:
         return dg.SkipReason("No gap is due.")
-    return dg.SensorResult(run_requests=[_run_request(gap) for gap in due])
+    now = installation.store.context.now()
+    return dg.SensorResult(run_requests=[_run_request(gap, now) for gap in due])
 
 
-def _run_request(due: GapDue) -> dg.RunRequest:
+def _run_request(due: GapDue, now: datetime) -> dg.RunRequest:
+    """The moment makes the run key new: a run that died without an answer is requested again after a while."""
     names = [insight.value for insight in due.insights]
     return dg.RunRequest(
-        run_key=f"{due.key}:gap:{due.tries}:{'+'.join(names)}",
+        run_key=f"{due.key}:gap:{due.tries}:{'+'.join(names)}:{int(now.timestamp())}",
         partition_key=due.key,
         asset_selection=[dg.AssetKey(name) for name in [*names, "minutes"]],
         tags={

@@ -4,6 +4,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.jobs import process_recording
+from meeting_pipeline.resources.worker import run_of
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.repairing import repair
 from meeting_pipeline.store.lifecycle import RunTicket
@@ -26,7 +27,7 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     instance = context.instance
 
     def run_is_over(run_id: str) -> bool:
-        run = instance.get_run_by_id(run_id)
+        run = instance.get_run_by_id(run_of(run_id))
         return run is None or run.is_finished
 
     def request_is_lost(ticket: RunTicket) -> bool:
@@ -36,7 +37,7 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
         return not runs or runs[0].is_finished
 
     repaired = repair(installation, run_is_over=run_is_over, request_is_lost=request_is_lost)
-    for run_id in repaired.lost_runs:
+    for run_id in dict.fromkeys(map(run_of, repaired.lost_runs)):
         _fail_run(instance, run_id)
     return dg.SkipReason(
         f"{len(repaired.lost_runs)} workers were dead, {repaired.handed_back} recordings handed back, "

@@ -1,0 +1,75 @@
+"""The jobs ``intake`` and ``order_again``, run by Dagster."""
+
+import dagster as dg
+import pytest
+
+from meeting_pipeline.assets.recording import RECORDING
+from meeting_pipeline.domain.models import Stage
+from meeting_pipeline.partitions import RECORDINGS
+from meeting_pipeline.steps import intake
+from meeting_pipeline_tests.dagster_runs import Runs
+from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.installations import accepted, drop, notes
+from meeting_pipeline_tests.scenario.media import wav
+
+
+def materialized(runs: Runs) -> list[str | None]:
+    """Partitions of ``recording`` that are materialized."""
+    events = runs.instance.fetch_materializations(RECORDING, limit=100).records
+    return sorted(event.partition_key or "" for event in events)
+
+
+def test_one_run_registers_stores_and_orders_all_that_was_dropped(runs: Runs, providers: Providers) -> None:
+    for number in range(4):
+        drop(runs.installation, f"{number}.wav")
+    drop(runs.installation, "same-as-0.wav", wav("0.wav"))
+    drop(runs.installation, "broken.wav", b"no sound")
+    assert runs.job("intake").success
+    rows = runs.installation.store.recordings.list()
+    keys = sorted(row.key for row in rows)
+    assert len(keys) == 4
+    assert sorted(runs.instance.get_dynamic_partitions(RECORDINGS)) == keys
+    assert materialized(runs) == keys
+    assert {row.stage for row in rows} == {Stage.TRANSCRIBING}
+    assert len(notes(runs.installation)) == 1
+    ledger = providers.ledger()
+    assert (len(ledger["uploads"]), len(ledger["orders"])) == (4, 4)
+    assert runs.installation.store.lifecycle.live_workers() == []
+
+
+def test_a_recording_is_described_by_its_measures(runs: Runs, providers: Providers) -> None:
+    drop(runs.installation, "weekly.wav")
+    [materialization] = runs.job("intake").materialized.values()
+    metadata = materialization.metadata
+    assert metadata["codec"].value == "pcm_s16le"
+    assert metadata["original_name"].value == "weekly.wav"
+    assert metadata["sha256"].value == runs.installation.store.recordings.list()[0].sha256
+
+
+def test_nothing_dropped_is_a_run_that_does_nothing(runs: Runs, providers: Providers) -> None:
+    ran = runs.job("intake")
+    assert ran.success
+    assert ran.materialized == {}
+
+
+def test_after_a_crash_between_row_and_partition_the_next_run_registers_it(
+    runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(runs.installation, "weekly.wav")
+    with monkeypatch.context() as dying:
+        dying.setattr(intake, "_clear", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert not runs.job("intake").success
+    [row] = runs.installation.store.recordings.list()
+    assert materialized(runs) == []
+    assert runs.job("intake").success
+    assert materialized(runs) == [row.key]
+    assert runs.instance.has_dynamic_partition(RECORDINGS, row.key)
+
+
+def test_an_order_that_cannot_be_placed_now_fails_no_run(runs: Runs, providers: Providers) -> None:
+    row = accepted(runs.installation)
+    providers.fault("POST /v2/upload", "status", status=503)
+    ran = runs.job("order_again")
+    assert ran.success
+    assert ran.steps(dg.DagsterEventType.STEP_SUCCESS) == ["place_orders"]
+    assert runs.installation.store.recordings.get(row.key).stage == Stage.ORDERING

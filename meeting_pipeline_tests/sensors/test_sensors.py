@@ -1,0 +1,314 @@
+"""The sensors: each tick decides by the store, and a second look changes nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.models import Stage
+from meeting_pipeline.partitions import RECORDINGS
+from meeting_pipeline.sensors.drop_folder import drop_folder
+from meeting_pipeline.sensors.gaps_due import gaps_due
+from meeting_pipeline.sensors.results_changed import results_changed
+from meeting_pipeline.sensors.stalled_runs import stalled_runs
+from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
+from meeting_pipeline.sensors.webhooks_due import webhooks_due
+from meeting_pipeline.steps.ordering import order_due
+from meeting_pipeline.store.tables import Recording
+from meeting_pipeline_tests.dagster_runs import Runs
+from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.installations import TALK, Clock, accepted, drop, take_all
+from meeting_pipeline_tests.steps.journeys import ordered
+
+ASK = "POST /v1/responses"
+Tick = Callable[..., tuple[list[dg.RunRequest], dg.SensorResult | None]]
+
+
+@pytest.fixture
+def tick(runs: Runs) -> Tick:
+    """One tick of a sensor: its run requests, and the whole result if it gave one."""
+
+    def tick_it(sensor: Any, cursor: str | None = None) -> tuple[list[dg.RunRequest], dg.SensorResult | None]:
+        context = dg.build_sensor_context(
+            instance=runs.instance, cursor=cursor, definitions=runs.definitions, sensor_name=sensor.name,
+            resources={"installation": runs.installation},
+        )  # fmt: skip
+        found = sensor(context)
+        if isinstance(found, dg.SensorResult):
+            return list(found.run_requests or []), found
+        return ([found] if isinstance(found, dg.RunRequest) else []), None
+
+    return tick_it
+
+
+def jobs(requests: list[dg.RunRequest]) -> list[str | None]:
+    return [request.job_name for request in requests]
+
+
+def under_way(
+    runs: Runs, job: str, status: dg.DagsterRunStatus = dg.DagsterRunStatus.QUEUED, **more: Any
+) -> dg.DagsterRun:
+    """A run of this job that Dagster knows."""
+    repository = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("meeting_pipeline"), "__repository__")
+    return runs.instance.create_run_for_job(
+        runs.definitions.resolve_job_def(job), status=status, remote_job_origin=repository.get_job_origin(job), **more
+    )
+
+
+# --- batch jobs -------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_dropped_starts_one_intake(runs: Runs, tick: Tick) -> None:
+    assert tick(drop_folder) == ([], None)
+    drop(runs.installation, "a.wav")
+    drop(runs.installation, "b.wav")
+    import time
+
+    from meeting_pipeline.steps import inbox
+
+    real = inbox.is_settled
+    with pytest.MonkeyPatch.context() as settled:
+        settled.setattr(inbox, "is_settled", lambda path, _: real(path, time.time() + 60))
+        requests, _ = tick(drop_folder)
+        assert jobs(requests) == ["intake"]
+        assert "a.wav" not in repr(requests)
+        under_way(runs, "intake")
+        assert tick(drop_folder) == ([], None)
+
+
+def test_a_file_that_has_not_settled_starts_nothing(runs: Runs, tick: Tick) -> None:
+    drop(runs.installation, "a.wav")
+    assert tick(drop_folder) == ([], None)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
+        dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING,
+    ],
+)  # fmt: skip
+def test_a_batch_that_is_on_its_way_is_not_requested_again(runs: Runs, tick: Tick, status: dg.DagsterRunStatus) -> None:
+    drop(runs.installation, "a.wav", b"", webhook_url="http://127.0.0.1:9/hook")
+    take_all(runs.installation)
+    assert jobs(tick(webhooks_due)[0]) == ["deliver_webhooks"]
+    under_way(runs, "deliver_webhooks", status)
+    assert tick(webhooks_due) == ([], None)
+
+
+def test_a_batch_that_has_ended_is_requested_for_what_came_since(runs: Runs, tick: Tick) -> None:
+    under_way(runs, "deliver_webhooks", dg.DagsterRunStatus.FAILURE)
+    drop(runs.installation, "a.wav", b"", webhook_url="http://127.0.0.1:9/hook")
+    take_all(runs.installation)
+    assert jobs(tick(webhooks_due)[0]) == ["deliver_webhooks"]
+
+
+# --- transcripts_ready ------------------------------------------------------------------------------------------------
+
+
+def test_each_recording_that_is_ready_gets_one_run(runs: Runs, tick: Tick, providers: Providers) -> None:
+    for number in range(3):
+        drop(runs.installation, f"{number}.wav")
+    take_all(runs.installation)
+    order_due(runs.installation, "worker")
+    requests, result = tick(transcripts_ready)
+    keys = sorted(row.key for row in runs.installation.store.recordings.list())
+    assert sorted(request.partition_key or "" for request in requests) == keys
+    assert sorted(request.run_key or "" for request in requests) == [f"{key}:1" for key in keys]
+    assert result is not None
+    [added] = result.dynamic_partitions_requests or []
+    assert sorted(added.partition_keys) == keys
+    assert tick(transcripts_ready) == ([], None)
+
+
+def test_partitions_that_are_there_are_not_added(runs: Runs, tick: Tick, providers: Providers) -> None:
+    row = ordered(runs.installation)
+    runs.partition(row.key)
+    _, result = tick(transcripts_ready)
+    assert result is not None
+    assert list(result.dynamic_partitions_requests or []) == []
+
+
+def test_orders_that_are_due_again_start_one_run(runs: Runs, tick: Tick, providers: Providers) -> None:
+    accepted(runs.installation)
+    assert jobs(tick(transcripts_ready)[0]) == ["order_again"]
+    under_way(runs, "order_again")
+    assert tick(transcripts_ready) == ([], None)
+
+
+def test_a_provider_that_does_not_answer_fails_no_tick(runs: Runs, tick: Tick, providers: Providers) -> None:
+    ordered(runs.installation)
+    providers.fault("GET /v2/transcript", "status", status=500)
+    assert tick(transcripts_ready) == ([], None)
+
+
+def test_a_tick_requests_a_bounded_number_of_runs(
+    runs: Runs, tick: Tick, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "RUN_REQUESTS_PER_TICK", 2)
+    for number in range(3):
+        drop(runs.installation, f"{number}.vtt", TALK + f"\nNOTE {number}\n")
+    take_all(runs.installation)
+    assert [len(tick(transcripts_ready)[0]) for _ in range(3)] == [2, 1, 0]
+
+
+# --- gaps_due ---------------------------------------------------------------------------------------------------------
+
+
+def with_gaps(runs: Runs, providers: Providers, *insights: str) -> Recording:
+    """A completed recording that lacks these."""
+    row = accepted(runs.installation, "weekly.vtt", TALK)
+    for insight in insights:
+        providers.fault(ASK, "status", status=500, insight=insight, times=policies.RUN_RETRIES + 1)
+    runs.recording(row.key)
+    return row
+
+
+def test_only_what_is_missing_is_asked_for_again_and_the_minutes(
+    runs: Runs, tick: Tick, providers: Providers, clock: Clock
+) -> None:
+    row = with_gaps(runs, providers, "summary", "decisions")
+    assert tick(gaps_due) == ([], None)
+    clock.advance(policies.GAP_FIRST_SECONDS + 1)
+    [request], _ = tick(gaps_due)
+    assert request.partition_key == row.key
+    names = [key.to_user_string() for key in request.asset_selection or []]
+    assert sorted(names) == ["decisions", "minutes", "summary"]
+    assert tick(gaps_due) == ([], None)
+    ran = runs.recording(row.key, selection=names)
+    assert set(ran.materialized) == {"decisions", "minutes", "summary"}
+    assert runs.installation.store.records.get(row.key).gaps == ()
+    clock.advance(2 * policies.GAP_MAX_SECONDS)
+    assert tick(gaps_due) == ([], None)
+
+
+def test_a_gap_whose_run_died_is_asked_for_again_under_another_run_key(
+    runs: Runs, tick: Tick, providers: Providers, clock: Clock
+) -> None:
+    with_gaps(runs, providers, "summary")
+    clock.advance(policies.GAP_FIRST_SECONDS + 1)
+    [first], _ = tick(gaps_due)
+    clock.advance(policies.GAP_MAX_SECONDS + 1)
+    [second], _ = tick(gaps_due)
+    assert first.run_key != second.run_key
+
+
+# --- results_changed --------------------------------------------------------------------------------------------------
+
+
+def test_changed_results_start_one_refresh_of_minutes(
+    runs: Runs, tick: Tick, providers: Providers, clock: Clock
+) -> None:
+    for name in ("a.vtt", "b.vtt"):
+        row = accepted(runs.installation, name, TALK + f"\nNOTE {name}\n")
+        runs.recording(row.key)
+        runs.recording(row.key, selection=["summary"], automatic=False)
+    assert tick(results_changed) == ([], None)
+    clock.advance(policies.REVISION_QUIET_SECONDS + 1)
+    assert jobs(tick(results_changed)[0]) == ["refresh_minutes"]
+    under_way(runs, "refresh_minutes")
+    assert tick(results_changed) == ([], None)
+
+
+def test_a_burst_of_outcomes_refreshes_the_tables_once(
+    runs: Runs, tick: Tick, providers: Providers, clock: Clock
+) -> None:
+    for name in ("a.vtt", "b.vtt", "c.vtt"):
+        runs.recording(accepted(runs.installation, name, TALK + f"\nNOTE {name}\n").key)
+    clock.advance(policies.CATALOG_QUIET_SECONDS + 1)
+    requests, result = tick(results_changed)
+    assert jobs(requests) == ["refresh_catalog"]
+    assert result is not None
+    assert tick(results_changed, cursor=result.cursor) == ([], None)
+    runs.recording(accepted(runs.installation, "d.vtt", TALK + "\nNOTE d\n").key)
+    clock.advance(policies.CATALOG_QUIET_SECONDS + 1)
+    [again], _ = tick(results_changed, cursor=result.cursor)
+    assert again.run_key != requests[0].run_key
+
+
+# --- stalled_runs -----------------------------------------------------------------------------------------------------
+
+
+def started(runs: Runs, row: Recording) -> dg.DagsterRun:
+    """A run of a recording whose worker has begun."""
+    runs.installation.store.lifecycle.request_runs(5)
+    run = under_way(runs, "process_recording", dg.DagsterRunStatus.STARTED)
+    runs.installation.store.lifecycle.begin(row.key, run.run_id, collecting=True)
+    return run
+
+
+def status(runs: Runs, run: dg.DagsterRun) -> dg.DagsterRunStatus:
+    found = runs.instance.get_run_by_id(run.run_id)
+    assert found is not None
+    return found.status
+
+
+def stage(runs: Runs, row: Recording) -> str:
+    return runs.installation.store.recordings.get(row.key).stage
+
+
+def test_a_silent_worker_is_fenced_its_run_failed_and_its_recording_requested_again(
+    runs: Runs, tick: Tick, clock: Clock
+) -> None:
+    row = accepted(runs.installation, "weekly.vtt", TALK)
+    run = started(runs, row)
+    assert tick(stalled_runs) == ([], None)
+    assert status(runs, run) == dg.DagsterRunStatus.STARTED
+    clock.advance(policies.LEASE_SECONDS + 1)
+    tick(stalled_runs)
+    assert status(runs, run) == dg.DagsterRunStatus.FAILURE
+    [request], _ = tick(transcripts_ready)
+    assert request.run_key == f"{row.key}:2"
+
+
+def test_the_third_loss_fails_the_recording(runs: Runs, tick: Tick, clock: Clock) -> None:
+    row = accepted(runs.installation, "weekly.vtt", TALK)
+    for _ in range(policies.WORKER_LOSSES):
+        started(runs, row)
+        clock.advance(policies.LEASE_SECONDS + 1)
+        tick(stalled_runs)
+    assert runs.installation.store.recordings.get(row.key).error_code == "worker_lost"
+
+
+def test_a_run_that_dagster_says_has_ended_loses_its_lease(runs: Runs, tick: Tick, clock: Clock) -> None:
+    row = accepted(runs.installation, "weekly.vtt", TALK)
+    run = started(runs, row)
+    runs.instance.report_run_failed(run)
+    clock.advance(policies.HEARTBEAT_SECONDS + 1)
+    tick(stalled_runs)
+    assert stage(runs, row) == Stage.READY
+
+
+def test_a_part_of_a_batch_belongs_to_the_run_of_the_batch(runs: Runs, tick: Tick, clock: Clock) -> None:
+    row = accepted(runs.installation, "weekly.vtt", TALK)
+    run = under_way(runs, "refresh_minutes", dg.DagsterRunStatus.STARTED)
+    lifecycle = runs.installation.store.lifecycle
+    lifecycle.begin(row.key, f"{run.run_id}/3", collecting=False)
+    tick(stalled_runs)
+    assert [worker.run_id for worker in lifecycle.live_workers()] == [f"{run.run_id}/3"]
+    clock.advance(policies.LEASE_SECONDS + 1)
+    tick(stalled_runs)
+    assert status(runs, run) == dg.DagsterRunStatus.FAILURE
+    assert lifecycle.live_workers() == []
+
+
+def test_a_request_that_never_became_a_run_is_made_again(runs: Runs, tick: Tick, clock: Clock) -> None:
+    row = accepted(runs.installation, "weekly.vtt", TALK)
+    tick(transcripts_ready)
+    clock.advance(policies.QUEUED_GRACE_SECONDS + 1)
+    tick(stalled_runs)
+    assert stage(runs, row) == Stage.READY
+
+
+def test_a_request_that_waits_in_dagsters_queue_is_left_alone(runs: Runs, tick: Tick, clock: Clock) -> None:
+    row = accepted(runs.installation, "weekly.vtt", TALK)
+    [request], _ = tick(transcripts_ready)
+    tags = {"dagster/run_key": request.run_key or "", "dagster/partition": row.key}
+    runs.instance.add_dynamic_partitions(RECORDINGS, [row.key])
+    under_way(runs, "process_recording", tags=tags)
+    clock.advance(3600)
+    tick(stalled_runs)
+    assert stage(runs, row) == Stage.QUEUED
