@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from meeting_pipeline.domain.errors import PermanentError
 
@@ -18,8 +18,17 @@ def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
+def _expanded(value: Path) -> Path:
+    try:
+        return value.expanduser()
+    except RuntimeError:
+        raise ValueError("names a user whom this machine does not know") from None
+
+
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 """A comma-separated list."""
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""US dollars."""
 
 
 class Settings(BaseModel):
@@ -27,7 +36,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    home: Path = Field(
+    home: Annotated[Path, AfterValidator(_expanded)] = Field(
         default=Path("var"), description="Folder for the drop folder, recordings, databases and exports."
     )
     database_url: SecretStr | None = Field(
@@ -38,9 +47,11 @@ class Settings(BaseModel):
         default="https://api.assemblyai.com", pattern=r"^https?://", description="AssemblyAI's address (EU: api.eu...)."
     )
     speech_models: Words = Field(
-        default=("universal-3-5-pro", "universal-2"), description="AssemblyAI models, in order of preference."
+        default=("universal-3-5-pro", "universal-2"),
+        min_length=1,
+        description="AssemblyAI models, in order of preference.",
     )
-    speech_usd_per_hour: float = Field(default=0.21, ge=0, description="Price of an hour of audio, for cost figures.")
+    speech_usd_per_hour: Price = Field(default=0.21, description="Price of an hour of audio, for cost figures.")
     openai_api_key: SecretStr | None = Field(default=None, description="Turns on extraction by a language model.")
     openai_base_url: str = Field(
         default="https://api.openai.com/v1",
@@ -51,7 +62,7 @@ class Settings(BaseModel):
     openai_api: str = Field(
         default="responses", pattern="^(responses|chat)$", description="`responses`, or `chat` for compatible servers."
     )
-    openai_usd_per_million: Annotated[tuple[float, ...], BeforeValidator(_split)] = Field(
+    openai_usd_per_million: Annotated[tuple[Price, ...], BeforeValidator(_split)] = Field(
         default=(0.10, 0.01, 0.50),
         min_length=3,
         max_length=3,
@@ -169,7 +180,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             f"{VARIABLES['database_url']}: must start with postgresql://",
             "Give a PostgreSQL URL, or unset it to use SQLite.",
         )
-    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+    return settings.model_copy(update={"home": settings.home.absolute()})
 
 
 def settings_table() -> str:

@@ -1,0 +1,118 @@
+"""Settings: every one has a variable, and what is odd is named and never shown."""
+
+from pathlib import Path
+
+import pytest
+
+from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.settings import VARIABLES, Settings, load_settings, with_driver
+
+SECRET = "hunter2-hunter2"
+
+
+def problem(**variables: str) -> PermanentError:
+    with pytest.raises(PermanentError) as caught:
+        load_settings(variables)
+    assert caught.value.code == "bad_setting"
+    return caught.value
+
+
+def test_every_field_has_one_variable_and_a_description() -> None:
+    assert set(VARIABLES) == set(Settings.model_fields)
+    assert len(set(VARIABLES.values())) == len(VARIABLES)
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_without_variables_the_defaults_hold_and_the_home_is_absolute() -> None:
+    settings = load_settings({})
+    assert settings == Settings(home=Path("var").absolute())
+    assert settings.store_url == f"sqlite:///{settings.home}/meetings.sqlite3"
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    assert load_settings(dict.fromkeys(VARIABLES.values(), "")) == load_settings({})
+
+
+def test_variables_of_others_are_not_looked_at() -> None:
+    assert load_settings({"OPENAI_ORG_ID": "x", "MEETING_PIPELINE_UNKNOWN": "y"}) == load_settings({})
+
+
+def test_every_variable_is_read() -> None:
+    given = {
+        "MEETING_PIPELINE_HOME": "/srv/meetings",
+        "MEETING_PIPELINE_DATABASE_URL": "postgresql://me:pw@db/x",
+        "ASSEMBLYAI_API_KEY": "a",
+        "ASSEMBLYAI_BASE_URL": "http://127.0.0.1:1",
+        "ASSEMBLYAI_SPEECH_MODELS": " universal-2 ,, other",
+        "ASSEMBLYAI_USD_PER_HOUR": "0.5",
+        "OPENAI_API_KEY": "o",
+        "OPENAI_BASE_URL": "http://127.0.0.1:2/v1",
+        "OPENAI_MODEL": "m",
+        "OPENAI_API": "chat",
+        "OPENAI_USD_PER_MILLION": "1,2,3",
+        "OPENAI_INPUT_TOKENS": "5000",
+        "MEETING_PIPELINE_ENCRYPTION_KEY": "k",
+        "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET": "whsec_x",
+        "MEETING_PIPELINE_WEBHOOK_ALLOW": "127.0.0.1:8000,10.0.0.0/8",
+        "MEETING_PIPELINE_PUBLIC_URL": "https://m.example/",
+        "MEETING_PIPELINE_UI_PORT": "0",
+        "MEETING_PIPELINE_MAX_CONCURRENT_RUNS": "2",
+        "MEETING_PIPELINE_TIME_SCALE": "0.01",
+    }
+    assert set(given) == set(VARIABLES.values())
+    settings = load_settings(given)
+    untouched = [name for name in VARIABLES if getattr(settings, name) == getattr(Settings(), name)]
+    assert untouched == []
+    assert settings.speech_models == ("universal-2", "other")
+    assert settings.openai_usd_per_million == (1.0, 2.0, 3.0)
+    assert settings.webhook_allow == ("127.0.0.1:8000", "10.0.0.0/8")
+    assert settings.ui_url == "https://m.example"
+    assert settings.store_url == "postgresql+psycopg2://me:pw@db/x"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("MEETING_PIPELINE_UI_PORT", SECRET),
+        ("MEETING_PIPELINE_UI_PORT", "70000"),
+        ("MEETING_PIPELINE_MAX_CONCURRENT_RUNS", "0"),
+        ("MEETING_PIPELINE_TIME_SCALE", "0"),
+        ("MEETING_PIPELINE_TIME_SCALE", "nan"),
+        ("ASSEMBLYAI_BASE_URL", SECRET),
+        ("OPENAI_BASE_URL", SECRET),
+        ("OPENAI_API", SECRET),
+        ("OPENAI_USD_PER_MILLION", f"1,{SECRET}"),
+        ("OPENAI_USD_PER_MILLION", "1,2,3,4"),
+        ("OPENAI_USD_PER_MILLION", "1,2,nan"),
+        ("OPENAI_USD_PER_MILLION", "1,2,-3"),
+        ("ASSEMBLYAI_USD_PER_HOUR", "inf"),
+        ("ASSEMBLYAI_USD_PER_HOUR", "-1"),
+        ("ASSEMBLYAI_SPEECH_MODELS", ","),
+        ("OPENAI_INPUT_TOKENS", "10"),
+        ("MEETING_PIPELINE_PUBLIC_URL", SECRET),
+        ("MEETING_PIPELINE_DATABASE_URL", f"mysql://me:{SECRET}@db/x"),
+        ("MEETING_PIPELINE_HOME", "~nobody-of-this-name/x"),
+    ],
+)
+def test_an_odd_value_is_named_and_not_shown(variable: str, value: str) -> None:
+    error = problem(**{variable: value})
+    assert error.message.startswith(f"{variable}: ")
+    assert SECRET not in f"{error}{error.__cause__}"
+    assert error.__suppress_context__ or error.__context__ is None
+
+
+def test_all_odd_values_are_named_at_once() -> None:
+    message = problem(MEETING_PIPELINE_UI_PORT="x", OPENAI_API="y").message
+    assert "MEETING_PIPELINE_UI_PORT: " in message
+    assert "OPENAI_API: " in message
+
+
+def test_secrets_do_not_print() -> None:
+    secrets = {name: SECRET for name in VARIABLES.values() if name.endswith(("_KEY", "_SECRET"))}
+    settings = load_settings({**secrets, "MEETING_PIPELINE_DATABASE_URL": f"postgresql://me:{SECRET}@db/x"})
+    assert SECRET not in f"{settings!r}{settings!s}{settings.model_dump()}{settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize("prefix", ["postgresql://", "postgres://", "postgresql+psycopg2://"])
+def test_the_driver_is_named(prefix: str) -> None:
+    assert with_driver(f"{prefix}db/x") == "postgresql+psycopg2://db/x"
