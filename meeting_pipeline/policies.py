@@ -211,6 +211,12 @@ DRAFT_FACT_CONFIDENCE: Final = 0.6
 """Below this mean word confidence no action item or decision of a draft is presented as a fact. Synthetic speech that
 transcribes well measured 0.75, badly transcribed audio 0.31-0.49 (four files: a hint, not a calibration)."""
 
+# --- Doctor -------------------------------------------------------------------------------------------------------
+DISK_WARN_BYTES: Final = 5 * 1024**3
+"""Less free space than one recording of the largest size (``MAX_RECORDING_BYTES``) is worth a warning ..."""
+DISK_FAIL_BYTES: Final = 500 * 1024**2
+"""... and less than a few hours of audio with its databases and logs is a failure."""
+
 # --- Ownership ----------------------------------------------------------------------------------------------------
 OWNER: Final = "team:meeting-records"
 """Owner of every asset, job and sensor."""

@@ -1,0 +1,66 @@
+"""Checks of the settings: each odd variable is named, no value is shown.
+
+Must not go here: checks of what the settings point at.
+"""
+
+import difflib
+from collections.abc import Iterator, Mapping
+
+from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
+from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.settings import VARIABLES, Settings, load_settings
+
+_NAME = "settings"
+_OURS = "MEETING_PIPELINE_"
+_OTHERS = {"MEETING_PIPELINE_SUBMIT_SECRET", "MEETING_PIPELINE_DAGSTER_STORAGE_URL"}
+"""Variables of ours that are no settings."""
+
+
+def read_settings(environment: Mapping[str, str]) -> tuple[Settings, list[Finding], frozenset[str]]:
+    """The settings without the odd ones, what was found, and the names of the odd variables."""
+    findings: list[Finding] = []
+    odd = set()
+    for variable in VARIABLES.values():
+        try:
+            load_settings({variable: environment.get(variable, "")})
+        except PipelineError as error:
+            odd.add(variable)
+            findings.append(failed(_NAME, error))
+    settings = load_settings({name: value for name, value in environment.items() if name not in odd})
+    findings += [*_secrets(settings), *_webhooks(settings), *_unknown(environment)]
+    if not findings:
+        given = [name for name in VARIABLES.values() if environment.get(name)]
+        findings.append(ok(_NAME, f"All are well formed. Set: {', '.join(given) or 'none, defaults apply'}."))
+    return settings, findings, frozenset(odd)
+
+
+def _secrets(settings: Settings) -> Iterator[Finding]:
+    from meeting_pipeline.webhooks.signing import check_signing_secret
+
+    if settings.webhook_signing_secret is not None:
+        try:
+            check_signing_secret(settings.webhook_signing_secret.get_secret_value())
+        except PipelineError as error:
+            yield failed(_NAME, error)
+    for field in ("assemblyai_api_key", "openai_api_key"):
+        key = getattr(settings, field)
+        if key is not None and key.get_secret_value() != key.get_secret_value().strip():
+            yield fail(_NAME, f"{VARIABLES[field]}: has white space around it.", "Set the key alone.")
+
+
+def _webhooks(settings: Settings) -> Iterator[Finding]:
+    from meeting_pipeline.webhooks.allowlist import parse_allow
+
+    try:
+        parse_allow(settings.webhook_allow)
+    except PipelineError as error:
+        yield failed(_NAME, error)
+
+
+def _unknown(environment: Mapping[str, str]) -> Iterator[Finding]:
+    known = {*VARIABLES.values(), *_OTHERS}
+    for name in sorted(environment):
+        if name.startswith(_OURS) and name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            advice = f"Did you mean {close[0]}?" if close else "Unset it; README lists the settings."
+            yield warn(_NAME, f"{name} is no setting and has no effect.", advice)

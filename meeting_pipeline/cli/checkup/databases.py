@@ -1,0 +1,139 @@
+"""Checks of the two databases: results and Dagster's storage. Looking only, nothing is created or upgraded.
+
+Must not go here: how they are opened in earnest (``store/``, ``running/``).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import inspect
+from sqlalchemy.exc import DBAPIError
+
+from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
+from meeting_pipeline.cli.checkup.storage import key_file
+from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.settings import VARIABLES, Settings
+from meeting_pipeline.store.database import SCHEMA_HEAD, Database
+from meeting_pipeline.store.lookups import stored_secret
+from meeting_pipeline.store.secrets import Cipher
+
+_RESULTS = "results database"
+_DAGSTER = "dagster storage"
+_SERVER = f"Check that the server runs, and address, user and password in {VARIABLES['database_url']}."
+_FILE = "Check the disk, and that this user may write the file and its folder."
+
+
+def results(settings: Settings) -> Iterator[Finding]:
+    """Whether the results database answers, can be written, and at which schema it is."""
+    file = _results_file(settings)
+    if file is not None and not file.exists():
+        yield ok(_RESULTS, f"{file} will be made at the first start.")
+        return
+    try:
+        database = Database(settings.store_url)
+    except PipelineError as error:
+        yield failed(_RESULTS, error)
+        return
+    try:
+        yield from _schema(database)
+        yield from _secret(settings, database)
+    except DBAPIError as error:
+        yield fail(_RESULTS, f"{database.described}: {_reason(error)}", _SERVER if file is None else _FILE)
+    except OSError as error:
+        yield fail(_RESULTS, f"{database.described}: {error.strerror}.", _FILE)
+    finally:
+        database.close()
+
+
+def _schema(database: Database) -> Iterator[Finding]:
+    version = database.schema_version()
+    if version is None:
+        yield ok(_RESULTS, f"{database.described} answers and is empty; the first start makes the tables.")
+        return
+    if version > SCHEMA_HEAD:
+        message = f"{database.described} is at schema {version}, this program knows {SCHEMA_HEAD}."
+        yield fail(_RESULTS, message, "Use the newer version of the program.")
+        return
+    with database.write():
+        pass  # takes the write lock: a database that cannot be written refuses it
+    if version < SCHEMA_HEAD:
+        yield warn(_RESULTS, f"It is at schema {version}.", f"The next start upgrades it to {SCHEMA_HEAD}: back it up.")
+    else:
+        yield ok(_RESULTS, f"{database.described} answers, schema {version}.")
+
+
+def _secret(settings: Settings, database: Database) -> Iterator[Finding]:
+    """Whether stored webhook secrets can be read with the present key."""
+    if database.schema_version() != SCHEMA_HEAD:
+        return
+    token = stored_secret(database)
+    path = key_file(settings)
+    if token is None:
+        return
+    try:
+        if settings.encryption_key is not None:
+            Cipher(settings.encryption_key.get_secret_value()).decrypt(token)
+        elif path.is_file():
+            Cipher(path.read_text(encoding="ascii").strip()).decrypt(token)
+        else:
+            yield fail("encryption key", f"Secrets are stored, and {path} is gone.", "Restore it from a backup.")
+    except PipelineError as error:
+        yield failed("encryption key", error)
+    except ValueError:
+        return  # a file that is no text is named by the check of the key itself
+
+
+def dagster_storage(settings: Settings) -> Iterator[Finding]:
+    """Whether Dagster's storage answers."""
+    if settings.database_url is not None:
+        yield from _dagster_on_postgres(settings)
+        return
+    folder = settings.dagster_home / "storage"
+    files = [folder / "runs.db", *sorted(folder.glob("*/*.db")), *sorted(folder.glob("history/runs/index.db"))]
+    found = [file for file in files if file.is_file()]
+    broken = [(file, reason) for file in found if (reason := _sqlite_problem(file)) is not None]
+    for file, reason in broken:
+        yield fail(_DAGSTER, f"{file}: {reason}.", _FILE)
+    if not found:
+        yield ok(_DAGSTER, f"{folder} will be made at the first start.")
+    elif not broken:
+        yield ok(_DAGSTER, f"{folder} answers.")
+
+
+def _dagster_on_postgres(settings: Settings) -> Iterator[Finding]:
+    try:
+        database = Database(settings.store_url)
+    except PipelineError:
+        return  # named by the check of the results database
+    try:
+        with database.engine.connect() as connection:
+            made = inspect(connection).has_table("runs")
+        where = "The same PostgreSQL database answers"
+        yield ok(_DAGSTER, f"{where}." if made else f"{where}; the first start makes Dagster's tables.")
+    except DBAPIError as error:
+        yield fail(_DAGSTER, f"{database.described}: {_reason(error)}", _SERVER)
+    finally:
+        database.close()
+
+
+def _results_file(settings: Settings) -> Path | None:
+    return None if settings.database_url is not None else settings.home / "meetings.sqlite3"
+
+
+def _sqlite_problem(file: Path) -> str | None:
+    try:
+        connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        return str(error)
+    return None
+
+
+def _reason(error: DBAPIError) -> str:
+    """The driver's first line; drivers do not repeat passwords."""
+    lines = str(error.orig).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

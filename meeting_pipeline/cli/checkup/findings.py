@@ -1,0 +1,58 @@
+"""What a check has found: a level, what was looked at, one sentence, and what to do.
+
+Must not go here: checks.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.settings import Settings
+
+
+class Level(StrEnum):
+    """How grave a finding is."""
+
+    OK = "OK"
+    WARN = "WARN"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    level: Level
+    name: str
+    message: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        """The line, and what to do below it."""
+        line = f"{self.level.value:<4}  {self.name:<16}  {one_line(self.message)}"
+        return f"{line}\n{'':24}-> {one_line(self.advice)}" if self.advice else line
+
+
+Check = Callable[[Settings], Iterator[Finding]]
+
+
+def ok(name: str, message: str) -> Finding:
+    """All is well."""
+    return Finding(Level.OK, name, message)
+
+
+def warn(name: str, message: str, advice: str) -> Finding:
+    """It works, and somebody should know."""
+    return Finding(Level.WARN, name, message, advice)
+
+
+def fail(name: str, message: str, advice: str) -> Finding:
+    """It does not work."""
+    return Finding(Level.FAIL, name, message, advice)
+
+
+def failed(name: str, error: PipelineError) -> Finding:
+    """A deliberate error of what was tried."""
+    return fail(name, f"{error.message} [{error.code}]", error.advice)
