@@ -120,13 +120,13 @@ class Database:
         except (OperationalError, OSError) as error:
             raise OperatorError(
                 "database_unreachable",
-                f"The database at {self.described} does not answer: {self._reason(error)}",
+                f"The database at {self.described} does not answer: {self.reason(error)}",
                 "Check that it runs, its address, user and password, and that the disk has room and may be written.",
             ) from error
         except DBAPIError as error:
             raise OperatorError(
                 "database_unusable",
-                f"The database at {self.described} cannot be brought up to date: {self._reason(error)}",
+                f"The database at {self.described} cannot be brought up to date: {self.reason(error)}",
                 "Check that it is this program's database and that its user may create tables in it.",
             ) from error
 
@@ -157,8 +157,8 @@ class Database:
         """The URL without its password and its query, which may hold one too, for messages."""
         return self.url.set(query={}).render_as_string(hide_password=True)
 
-    def _reason(self, error: DBAPIError | OSError) -> str:
-        """What the driver says, on one line."""
+    def reason(self, error: DBAPIError | OSError) -> str:
+        """What the driver says, on one line, without the password."""
         lines = str(error.orig if isinstance(error, DBAPIError) else error.strerror).strip().splitlines()
         reason = lines[0] if lines else type(error).__name__
         for secret in (self.url.password, *self.url.query.values()):

@@ -5,6 +5,7 @@ recording moves on (``lifecycle.py``) and its results (``results.py``).
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -151,6 +152,11 @@ class Recordings:
             options=options,
             needs_order=False,
         )
+        with suppress(IntegrityError):  # somebody else refused the same file between our look and our write
+            self._refuse(new, problem)
+        return new.key
+
+    def _refuse(self, new: NewRecording, problem: Problem) -> None:
         with self._context.database.write() as session:
             row = self._insert(session, new)
             self._submit(session, row, new, duplicate=False)
@@ -159,7 +165,6 @@ class Recordings:
             row.completed_at = self._context.now()
             self._telling.tell(session, row)
             add_event(session, row, "failed", self._context.now(), code=problem.code, revision=row.revision)
-        return new.key
 
     def _submit(self, session: Session, row: Recording, new: NewRecording, *, duplicate: bool) -> Submission:
         secret = new.options.webhook_secret

@@ -3,7 +3,7 @@
 Belongs here: reading current results. Must not go here: writing (``results.py``), rendering (``domain/minutes.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -29,27 +29,54 @@ from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.rows import unknown_recording
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording
 
+_BATCH = 100
+"""Records loaded at once. A meeting of an hour has about 200 kB of transcript."""
+
 
 def current_artifacts(session: Session, key: str) -> dict[ResultKind, Artifact]:
     """The newest available version of every kind of result that this recording has."""
-    newest = (
-        select(Artifact.kind, func.max(Artifact.version).label("version"))
-        .where(Artifact.recording_key == key, Artifact.available.is_(True))
-        .group_by(Artifact.kind)
-        .subquery()
-    )
-    query = (
-        select(Artifact)
-        .join(newest, (Artifact.kind == newest.c.kind) & (Artifact.version == newest.c.version))
-        .where(Artifact.recording_key == key)
-    )
-    return {ResultKind(row.kind): row for row in session.scalars(query)}
+    return _current(session, [key]).get(key, {})
 
 
 def load_record(session: Session, row: Recording) -> MeetingRecord:
     """The record as it stands in this session."""
-    found = current_artifacts(session, row.key)
-    gap_rows = session.scalars(select(GapRow).where(GapRow.recording_key == row.key).order_by(GapRow.insight)).all()
+    return load_records(session, [row])[0]
+
+
+def load_records(session: Session, rows: Sequence[Recording]) -> list[MeetingRecord]:
+    """The records as they stand in this session, with three queries however many they are."""
+    keys = [row.key for row in rows]
+    found = _current(session, keys)
+    gaps: dict[str, list[GapRow]] = {}
+    for gap in session.scalars(select(GapRow).where(GapRow.recording_key.in_(keys)).order_by(GapRow.insight)):
+        gaps.setdefault(gap.recording_key, []).append(gap)
+    spent = select(Artifact.recording_key, func.sum(Artifact.cost_usd)).where(Artifact.recording_key.in_(keys))
+    costs = {key: float(cost or 0.0) for key, cost in session.execute(spent.group_by(Artifact.recording_key)).all()}
+    return [_record(row, found.get(row.key, {}), gaps.get(row.key, []), costs.get(row.key, 0.0)) for row in rows]
+
+
+def _current(session: Session, keys: Sequence[str]) -> dict[str, dict[ResultKind, Artifact]]:
+    newest = (
+        select(Artifact.recording_key, Artifact.kind, func.max(Artifact.version).label("version"))
+        .where(Artifact.recording_key.in_(keys), Artifact.available.is_(True))
+        .group_by(Artifact.recording_key, Artifact.kind)
+        .subquery()
+    )
+    query = select(Artifact).join(
+        newest,
+        (Artifact.recording_key == newest.c.recording_key)
+        & (Artifact.kind == newest.c.kind)
+        & (Artifact.version == newest.c.version),
+    )
+    found: dict[str, dict[ResultKind, Artifact]] = {}
+    for artifact in session.scalars(query):
+        found.setdefault(artifact.recording_key, {})[ResultKind(artifact.kind)] = artifact
+    return found
+
+
+def _record(
+    row: Recording, found: dict[ResultKind, Artifact], gap_rows: Sequence[GapRow], cost_usd: float
+) -> MeetingRecord:
     payloads: dict[ResultKind, dict[str, Any]] = {
         kind: artifact.payload for kind, artifact in found.items() if artifact.payload is not None
     }
@@ -78,7 +105,7 @@ def load_record(session: Session, row: Recording) -> MeetingRecord:
         action_items=_items(items),
         decisions=Decisions.model_validate(decisions).decisions if decisions else None,
         stamps={kind.value: _stamp(artifact) for kind, artifact in found.items() if kind != ResultKind.MINUTES},
-        cost_usd=_cost(session, row.key),
+        cost_usd=cost_usd,
     )
 
 
@@ -93,12 +120,6 @@ def _items(payload: dict[str, Any] | None) -> tuple[ActionItem, ...] | None:
 def _stamp(artifact: Artifact) -> Stamp:
     coverage = Coverage.model_validate(artifact.coverage) if artifact.coverage else None
     return Stamp(artifact.version, Provenance.model_validate(artifact.provenance), coverage)
-
-
-def _cost(session: Session, key: str) -> float:
-    """US dollars spent on this recording so far: every version of every result."""
-    total = session.scalar(select(func.sum(Artifact.cost_usd)).where(Artifact.recording_key == key))
-    return float(total or 0.0)
 
 
 class Records:
@@ -117,10 +138,19 @@ class Records:
 
     def completed(self) -> Sequence[MeetingRecord]:
         """All records that have an outcome, oldest first: for the cross-meeting tables."""
+        return list(self.each_completed())
+
+    def each_completed(self) -> Iterator[MeetingRecord]:
+        """The same, one after another: only ``_BATCH`` transcripts are in memory at once."""
         query = (
-            select(Recording)
+            select(Recording.key)
             .where(Recording.status.in_([RecordingStatus.COMPLETED, RecordingStatus.FAILED]))
             .order_by(Recording.meeting_date, Recording.key)
         )
         with self._context.database.read() as session:
-            return [load_record(session, row) for row in session.scalars(query).all()]
+            keys = session.scalars(query).all()
+        for start in range(0, len(keys), _BATCH):
+            with self._context.database.read() as session:
+                rows = session.scalars(select(Recording).where(Recording.key.in_(keys[start : start + _BATCH]))).all()
+                records = load_records(session, sorted(rows, key=lambda row: (row.meeting_date, row.key)))
+            yield from (record for record in records if record.status.terminal)

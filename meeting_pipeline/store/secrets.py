@@ -15,6 +15,8 @@ from meeting_pipeline.domain.errors import OperatorError, PermanentError
 from meeting_pipeline.settings import VARIABLES, Settings
 
 KEY_FOLDER = "keys"
+ENCRYPTION_KEY_FILE = "encryption.key"
+SIGNING_KEY_FILE = "webhook-signing.key"
 
 
 class Cipher:
@@ -51,7 +53,7 @@ def encryption_key(settings: Settings) -> str:
     """The Fernet key: from the settings, else the installation's own."""
     if settings.encryption_key is not None:
         return settings.encryption_key.get_secret_value()
-    return _own_key(settings.home, "encryption.key", lambda: Fernet.generate_key().decode())
+    return _own_key(settings.home, ENCRYPTION_KEY_FILE, lambda: Fernet.generate_key().decode())
 
 
 def signing_secret(settings: Settings) -> str:
@@ -61,7 +63,7 @@ def signing_secret(settings: Settings) -> str:
     import base64
 
     return _own_key(
-        settings.home, "webhook-signing.key", lambda: "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+        settings.home, SIGNING_KEY_FILE, lambda: "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     )
 
 

@@ -6,34 +6,13 @@ paid transcriptions; ``artifacts`` holds every version of every result; ``segmen
 progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is alive.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
-from sqlalchemy.engine import Dialect
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware UTC moments on every database; SQLite itself would drop the zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive moments; hand over UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone cannot be stored")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the zone back."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+from meeting_pipeline.store.column_types import CleanText, UtcDateTime
 
 
 class Base(DeclarativeBase):
@@ -48,6 +27,7 @@ class Base(DeclarativeBase):
 
 
 KEY = String(80)
+TEXT = CleanText()
 WORD = String(64)
 
 
@@ -57,14 +37,14 @@ class Recording(Base):
     __tablename__ = "recordings"
 
     key: Mapped[str] = mapped_column(KEY, primary_key=True)
-    title: Mapped[str] = mapped_column(Text)
-    original_name: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(TEXT)
+    original_name: Mapped[str] = mapped_column(TEXT)
     source: Mapped[str] = mapped_column(WORD)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     size_bytes: Mapped[int] = mapped_column(BigInteger)
-    media_file: Mapped[str | None] = mapped_column(Text)
+    media_file: Mapped[str | None] = mapped_column(TEXT)
     """Name inside the recording's folder; ``None`` for a transcript that came alone."""
-    transcript_file: Mapped[str | None] = mapped_column(Text)
+    transcript_file: Mapped[str | None] = mapped_column(TEXT)
     """Name of the transcript export inside the recording's folder."""
     codec: Mapped[str | None] = mapped_column(WORD)
     container: Mapped[str | None] = mapped_column(WORD)
@@ -86,8 +66,8 @@ class Recording(Base):
     worker_losses: Mapped[int] = mapped_column(default=0)
     requested_at: Mapped[datetime | None]
     error_code: Mapped[str | None] = mapped_column(WORD)
-    error_message: Mapped[str | None] = mapped_column(Text)
-    error_advice: Mapped[str | None] = mapped_column(Text)
+    error_message: Mapped[str | None] = mapped_column(TEXT)
+    error_advice: Mapped[str | None] = mapped_column(TEXT)
     """Why it failed; while it is not terminal, what it waits for."""
     changed_at: Mapped[datetime | None]
     """When a current result changed after the last event was told; ``None`` when all is told."""
@@ -108,10 +88,10 @@ class Submission(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), index=True)
     source: Mapped[str] = mapped_column(WORD)
-    original_name: Mapped[str] = mapped_column(Text)
+    original_name: Mapped[str] = mapped_column(TEXT)
     duplicate: Mapped[bool]
-    webhook_url: Mapped[str | None] = mapped_column(Text)
-    webhook_secret: Mapped[str | None] = mapped_column(Text)
+    webhook_url: Mapped[str | None] = mapped_column(TEXT)
+    webhook_secret: Mapped[str | None] = mapped_column(TEXT)
     """Encrypted."""
     submitted_at: Mapped[datetime]
 
@@ -128,13 +108,13 @@ class TranscriptionOrder(Base):
     provider: Mapped[str] = mapped_column(WORD)
     state: Mapped[str] = mapped_column(WORD)
     """``new`` -> ``uploaded`` -> ``ordering`` -> ``ordered`` -> ``collected`` | ``rejected``."""
-    upload_url: Mapped[str | None] = mapped_column(Text)
-    provider_id: Mapped[str | None] = mapped_column(Text)
+    upload_url: Mapped[str | None] = mapped_column(TEXT)
+    provider_id: Mapped[str | None] = mapped_column(TEXT)
     claimed_by: Mapped[str | None] = mapped_column(String(64))
     claimed_until: Mapped[datetime | None]
     """Who is placing the order at this moment; a claim that is not renewed lapses."""
     error_code: Mapped[str | None] = mapped_column(WORD)
-    error_message: Mapped[str | None] = mapped_column(Text)
+    error_message: Mapped[str | None] = mapped_column(TEXT)
     cost_usd: Mapped[float] = mapped_column(default=0.0)
     created_at: Mapped[datetime]
     ordered_at: Mapped[datetime | None]
@@ -170,7 +150,7 @@ class Artifact(Base):
     cost_usd: Mapped[float] = mapped_column(default=0.0)
     prompt_version: Mapped[str | None] = mapped_column(WORD)
     code: Mapped[str | None] = mapped_column(WORD)
-    reason: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(TEXT)
     run_id: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
 
@@ -184,10 +164,10 @@ class SegmentRow(Base):
 
     recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True)
-    speaker: Mapped[str] = mapped_column(Text)
+    speaker: Mapped[str] = mapped_column(TEXT)
     start_ms: Mapped[int]
     end_ms: Mapped[int]
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(TEXT)
     confidence: Mapped[float | None]
 
 
@@ -198,7 +178,7 @@ class SpeakerRow(Base):
 
     recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
     label: Mapped[str] = mapped_column(String(200), primary_key=True)
-    name: Mapped[str | None] = mapped_column(Text)
+    name: Mapped[str | None] = mapped_column(TEXT)
     confidence: Mapped[float]
 
 
@@ -209,11 +189,11 @@ class ActionItemRow(Base):
 
     recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    task: Mapped[str] = mapped_column(Text)
-    owner: Mapped[str | None] = mapped_column(Text)
+    task: Mapped[str] = mapped_column(TEXT)
+    owner: Mapped[str | None] = mapped_column(TEXT)
     due_date: Mapped[date | None]
-    due_words: Mapped[str | None] = mapped_column(Text)
-    quote: Mapped[str] = mapped_column(Text)
+    due_words: Mapped[str | None] = mapped_column(TEXT)
+    quote: Mapped[str] = mapped_column(TEXT)
     segment_ids: Mapped[list[Any]]
     candidate: Mapped[bool]
 
@@ -225,9 +205,9 @@ class DecisionRow(Base):
 
     recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    decision: Mapped[str] = mapped_column(Text)
+    decision: Mapped[str] = mapped_column(TEXT)
     decided_by: Mapped[list[Any]]
-    quote: Mapped[str] = mapped_column(Text)
+    quote: Mapped[str] = mapped_column(TEXT)
     segment_ids: Mapped[list[Any]]
     candidate: Mapped[bool]
 
@@ -240,8 +220,8 @@ class GapRow(Base):
     recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
     insight: Mapped[str] = mapped_column(WORD, primary_key=True)
     code: Mapped[str] = mapped_column(WORD)
-    reason: Mapped[str] = mapped_column(Text)
-    advice: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(TEXT)
+    advice: Mapped[str] = mapped_column(TEXT)
     since: Mapped[datetime]
     tries: Mapped[int]
     due_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -288,11 +268,12 @@ class WebhookDelivery(Base):
     state: Mapped[str] = mapped_column(WORD)
     """``pending`` -> ``leased`` -> ``delivered`` | ``pending`` | ``dead``; ``held``: its endpoint is disabled."""
     attempts: Mapped[int] = mapped_column(default=0)
+    """Tries since it was made or replayed; ``webhook_attempts`` has all of them."""
     next_at: Mapped[datetime]
     lease_token: Mapped[str | None] = mapped_column(String(40))
     lease_until: Mapped[datetime | None]
     last_status: Mapped[int | None]
-    last_error: Mapped[str | None] = mapped_column(Text)
+    last_error: Mapped[str | None] = mapped_column(TEXT)
     created_at: Mapped[datetime]
     delivered_at: Mapped[datetime | None]
 
@@ -313,7 +294,7 @@ class WebhookAttempt(Base):
     duration_ms: Mapped[int]
     status: Mapped[int | None]
     error_code: Mapped[str | None] = mapped_column(WORD)
-    detail: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(TEXT)
     peer: Mapped[str | None] = mapped_column(WORD)
 
 
