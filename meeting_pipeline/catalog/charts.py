@@ -2,7 +2,10 @@
 
 import base64
 import io
+import warnings
 from typing import TYPE_CHECKING, Any
+
+from meeting_pipeline.domain.text import one_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,10 +47,14 @@ def _figure(title: str, rows: int) -> "tuple[Figure, Any]":
 
 def _short(text: str) -> str:
     # "$" would start mathematical notation
-    return (text if len(text) <= 32 else text[:31] + "…").replace("$", r"\$")
+    line = one_line(text)
+    return (line if len(line) <= 32 else line[:31] + "…").replace("$", r"\$")
 
 
 def _markdown(figure: "Figure") -> str:
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=80)
+    with warnings.catch_warnings():
+        # The font has no letters of many scripts and draws boxes in their place; the table below the chart has the words.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        figure.savefig(buffer, format="png", dpi=80)
     return f"![chart](data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()})"

@@ -95,6 +95,8 @@ def _frame(rows: list[dict[str, object]], columns: dict[str, str]) -> "DataFrame
 
 def _meeting(record: MeetingRecord) -> dict[str, object]:
     shares = talk_shares(record)
+    labels = record.transcript.speakers if record.transcript else ()
+    names = dict.fromkeys(record.speaker_name(label) for label in labels)
     main = max(shares, key=lambda name: shares[name]) if shares else None
     stamp = record.stamps.get("transcript")
     return {
@@ -103,8 +105,8 @@ def _meeting(record: MeetingRecord) -> dict[str, object]:
         "date": record.meeting_date,
         "status": record.status.value,
         "duration_minutes": round(record.duration_ms / 60_000, 2),
-        "speakers": len(shares) if record.transcript else None,
-        "speaker_names": ", ".join(shares),
+        "speakers": len(names) if record.transcript else None,
+        "speaker_names": ", ".join(names),
         "main_speaker": main,
         "main_speaker_share": round(shares[main], 3) if main else None,
         "action_items": len(record.action_items) if record.action_items is not None else None,

@@ -38,6 +38,7 @@ def owning(home: Path) -> Iterator[None]:
                 f"Another system is running on {home}: {_holder(home)}.",
                 "Stop it first, or set MEETING_PIPELINE_HOME to another folder.",
             ) from error
+        (home / _NOTE).unlink(missing_ok=True)  # of a holder that was killed
         try:
             yield
         finally:

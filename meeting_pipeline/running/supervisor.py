@@ -107,7 +107,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop everything: first who starts work, then the work. What is cut off goes on at the next start."""
-        family = psutil.Process().children(recursive=True)
+        family = self._family()
         for child in reversed(self._children):
             child.stop()
         _, left = psutil.wait_procs(family, timeout=_STOP_S)
@@ -119,6 +119,17 @@ class Supervisor:
             _signal(process, signal.SIGKILL)
         psutil.wait_procs(left, timeout=_KILL_S)
         shutil.rmtree(self._sockets, ignore_errors=True)
+
+    def _family(self) -> list[psutil.Process]:
+        """The children and all that they started. Other children of this process are not ours to stop."""
+        found: list[psutil.Process] = []
+        for child in self._children:
+            if child.pid is None:
+                continue
+            with contextlib.suppress(psutil.NoSuchProcess):  # it ended by itself in between
+                process = psutil.Process(child.pid)
+                found += [process, *process.children(recursive=True)]
+        return found
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:

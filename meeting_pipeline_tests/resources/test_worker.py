@@ -1,0 +1,57 @@
+"""The lease of a run, from its first recording to its end."""
+
+import pytest
+
+from meeting_pipeline.domain.errors import WorkerFenced
+from meeting_pipeline.resources import worker as module
+from meeting_pipeline.resources.worker import Worker, run_of
+from meeting_pipeline.steps.heartbeat import beating
+from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline_tests.installations import TALK, Clock, accepted
+
+
+def live(installation: Installation) -> list[str]:
+    return [found.run_id for found in installation.store.lifecycle.live_workers()]
+
+
+def test_a_lease_spans_the_steps_of_a_run_and_ends_with_it(installation: Installation) -> None:
+    row = accepted(installation, "a.vtt", TALK)
+    worker = Worker(installation, "run")
+    assert worker.begin(row.key, collecting=True) == "run"
+    assert worker.begin(row.key, collecting=False) == "run"
+    assert live(installation) == ["run"]
+    worker.close()
+    assert live(installation) == []
+
+
+def test_the_heartbeat_keeps_the_lease_alive(
+    installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "beating", lambda beat: beating(beat, 0.01))
+    worker = Worker(installation, "run")
+    worker.begin_batch()
+    clock.advance(3600)
+    while installation.store.lifecycle.silent_workers():
+        pass
+    worker.close()
+
+
+def test_a_part_of_a_batch_has_a_lease_for_as_long_as_it_takes(installation: Installation) -> None:
+    row = accepted(installation, "a.vtt", TALK)
+    worker = Worker(installation, "run")
+    worker.begin_batch()
+    with worker.one_of_batch(row.key, 3) as lease:
+        assert sorted(live(installation)) == ["run", lease]
+        assert run_of(lease) == "run"
+    assert live(installation) == ["run"]
+    worker.close()
+
+
+def test_a_worker_that_was_declared_dead_cannot_go_on(installation: Installation, clock: Clock) -> None:
+    row = accepted(installation, "a.vtt", TALK)
+    installation.store.lifecycle.begin(row.key, "run", collecting=True)
+    clock.advance(3600)
+    [silent] = installation.store.lifecycle.silent_workers()
+    installation.store.lifecycle.lose(silent)
+    with pytest.raises(WorkerFenced):
+        Worker(installation, "run").begin(row.key, collecting=True)

@@ -1,0 +1,73 @@
+"""Dagster's configuration of a running system: Dagster takes it, and no password is in it."""
+
+import json
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import yaml
+
+from meeting_pipeline.running.instance import STORAGE_VARIABLE, storage_environment, write_instance, write_workspace
+from meeting_pipeline.settings import Settings, load_settings
+
+PASSWORD = "hunter2-hunter2"
+
+
+def test_dagster_opens_the_instance_on_sqlite(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, max_concurrent_runs=7)
+    write_instance(settings)
+    with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
+        assert instance.get_runs_count() == 0
+        assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 7
+        assert type(instance.run_launcher).__name__ == "WarmRunLauncher"
+    assert list((settings.dagster_home / "storage").rglob("*.db"))
+
+
+@pytest.mark.postgres
+def test_dagster_opens_the_instance_on_postgresql(
+    tmp_path: Path, empty_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings(
+        {"MEETING_PIPELINE_HOME": str(tmp_path), "MEETING_PIPELINE_DATABASE_URL": empty_postgres_url}
+    )
+    write_instance(settings)
+    monkeypatch.setenv(STORAGE_VARIABLE, storage_environment(settings)[STORAGE_VARIABLE])
+    with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
+        assert instance.get_runs_count() == 0
+        assert type(instance.run_storage).__name__ == "PostgresRunStorage"
+
+
+def test_no_password_is_written(tmp_path: Path) -> None:
+    settings = load_settings(
+        {
+            "MEETING_PIPELINE_HOME": str(tmp_path),
+            "MEETING_PIPELINE_DATABASE_URL": f"postgresql://me:{PASSWORD}@db/x",
+            "OPENAI_API_KEY": PASSWORD,
+        }
+    )
+    write_instance(settings)
+    write_workspace(settings, tmp_path / "code.sock")
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.name for path in written} == {"dagster.yaml", "workspace.yaml"}
+    assert not any(PASSWORD in path.read_text() for path in written)
+    assert storage_environment(settings)[STORAGE_VARIABLE] == f"postgresql+psycopg2://me:{PASSWORD}@db/x"
+
+
+def test_without_a_database_url_no_storage_is_named(tmp_path: Path) -> None:
+    assert storage_environment(Settings(home=tmp_path)) == {"DAGSTER_HOME": str(tmp_path / "dagster")}
+
+
+def test_the_workspace_points_at_one_code_server(tmp_path: Path) -> None:
+    path = write_workspace(Settings(home=tmp_path), tmp_path / "code.sock")
+    [location] = yaml.safe_load(path.read_text())["load_from"]
+    assert location["grpc_server"] == {"socket": str(tmp_path / "code.sock"), "location_name": "meeting_pipeline"}
+
+
+def test_the_projects_own_file_is_what_runs(tmp_path: Path) -> None:
+    write_instance(Settings(home=tmp_path))
+    written = yaml.safe_load((tmp_path / "dagster" / "dagster.yaml").read_text())
+    own = yaml.safe_load((Path(__file__).parents[2] / "dagster.yaml").read_text())
+    written.pop("storage")
+    written["concurrency"]["runs"].pop("max_concurrent_runs")
+    own["concurrency"]["runs"].pop("max_concurrent_runs")
+    assert json.dumps(written, sort_keys=True) == json.dumps(own, sort_keys=True)

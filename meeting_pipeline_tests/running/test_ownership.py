@@ -1,0 +1,78 @@
+"""One owner per home."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.running.ownership import Owner, note_owner, owning, running_owner
+
+_HOLD = """
+import sys
+from pathlib import Path
+from meeting_pipeline.running.ownership import note_owner, owning
+with owning(Path(sys.argv[1])):
+    note_owner(Path(sys.argv[1]), "http://127.0.0.1:3000")
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def holder(home: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Another process that holds the home until it is stopped."""
+    command = [sys.executable, "-c", _HOLD, str(home)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_second_system_is_refused_and_told_who_holds_the_home(tmp_path: Path) -> None:
+    with holder(tmp_path) as process:
+        assert running_owner(tmp_path) == Owner(process.pid, "http://127.0.0.1:3000")
+        with pytest.raises(OperatorError) as caught, owning(tmp_path):
+            pytest.fail("two owners")
+        assert caught.value.code == "already_running"
+        assert str(process.pid) in caught.value.message
+        assert "http://127.0.0.1:3000" in caught.value.message
+        assert (tmp_path / "up.json").exists()
+
+
+def test_a_holder_that_is_killed_gives_the_home_back(tmp_path: Path) -> None:
+    with holder(tmp_path) as process:
+        process.send_signal(signal.SIGKILL)
+        process.wait(30)
+        assert running_owner(tmp_path) is None
+        with owning(tmp_path):
+            assert not (tmp_path / "up.json").exists()  # the note of the dead would name the wrong process
+            note_owner(tmp_path, "http://127.0.0.1:1")
+            assert json.loads((tmp_path / "up.json").read_text())["pid"] == os.getpid()
+
+
+def test_after_the_end_nobody_holds_the_home(tmp_path: Path) -> None:
+    with owning(tmp_path):
+        note_owner(tmp_path, "http://127.0.0.1:1")
+    assert running_owner(tmp_path) is None
+    with owning(tmp_path):
+        pass
+
+
+def test_a_home_that_never_ran_has_no_owner(tmp_path: Path) -> None:
+    assert running_owner(tmp_path / "nowhere") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_while_a_system_starts_the_holder_is_not_named_yet(tmp_path: Path) -> None:
+    with owning(tmp_path), pytest.raises(OperatorError, match="just starting"), owning(tmp_path):
+        pytest.fail("two owners")

@@ -1,0 +1,38 @@
+"""What the supervisor checks before it starts anything; the running system is driven in ``scenario/``."""
+
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.running.supervisor import Supervisor
+from meeting_pipeline.settings import Settings
+
+
+def test_a_port_that_is_taken_is_named_before_anything_starts(tmp_path_factory: pytest.TempPathFactory) -> None:
+    home = tmp_path_factory.mktemp("home")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        supervisor = Supervisor(Settings(home=home), taken.getsockname()[1])
+        with pytest.raises(OperatorError) as caught:
+            supervisor.start()
+        supervisor.stop()
+    assert caught.value.code == "port_in_use"
+    assert list(home.iterdir()) == []
+
+
+def test_port_zero_is_some_free_port() -> None:
+    supervisor = Supervisor(Settings(), 0)
+    assert supervisor.port > 0
+    assert supervisor.url == f"http://127.0.0.1:{supervisor.port}"
+    supervisor.stop()
+
+
+def test_stopping_leaves_processes_alone_that_it_did_not_start() -> None:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as other:
+        Supervisor(Settings(), 0).stop()
+        assert other.poll() is None
+        other.kill()
