@@ -7,19 +7,22 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
-from meeting_pipeline.cli.checkup.storage import key_file
+from meeting_pipeline.cli.checkup.keys import key_file
+from meeting_pipeline.cli.checkup.storage import nearest, writing_problem
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.store.database import SCHEMA_HEAD, Database
 from meeting_pipeline.store.lookups import stored_secret
-from meeting_pipeline.store.secrets import Cipher
+from meeting_pipeline.store.secrets import ENCRYPTION_KEY_FILE, Cipher
 
 _RESULTS = "results database"
 _DAGSTER = "dagster storage"
+_BUSY_SECONDS = 20.0
+"""A busy daemon holds the write lock for milliseconds at a time."""
 _SERVER = f"Check that the server runs, and address, user and password in {VARIABLES['database_url']}."
 _FILE = "Check the disk, and that this user may write the file and its folder."
 
@@ -39,7 +42,7 @@ def results(settings: Settings) -> Iterator[Finding]:
         yield from _schema(database)
         yield from _secret(settings, database)
     except DBAPIError as error:
-        yield fail(_RESULTS, f"{database.described}: {_reason(error)}", _SERVER if file is None else _FILE)
+        yield fail(_RESULTS, f"{database.described}: {database.reason(error)}", _SERVER if file is None else _FILE)
     except OSError as error:
         yield fail(_RESULTS, f"{database.described}: {error.strerror}.", _FILE)
     finally:
@@ -55,8 +58,8 @@ def _schema(database: Database) -> Iterator[Finding]:
         message = f"{database.described} is at schema {version}, this program knows {SCHEMA_HEAD}."
         yield fail(_RESULTS, message, "Use the newer version of the program.")
         return
-    with database.write():
-        pass  # takes the write lock: a database that cannot be written refuses it
+    with database.write() as session:
+        session.execute(text("SELECT 1"))  # begins, and so takes SQLite's write lock: what cannot be written refuses it
     if version < SCHEMA_HEAD:
         yield warn(_RESULTS, f"It is at schema {version}.", f"The next start upgrades it to {SCHEMA_HEAD}: back it up.")
     else:
@@ -68,7 +71,7 @@ def _secret(settings: Settings, database: Database) -> Iterator[Finding]:
     if database.schema_version() != SCHEMA_HEAD:
         return
     token = stored_secret(database)
-    path = key_file(settings)
+    path = key_file(settings, ENCRYPTION_KEY_FILE)
     if token is None:
         return
     try:
@@ -85,20 +88,23 @@ def _secret(settings: Settings, database: Database) -> Iterator[Finding]:
 
 
 def dagster_storage(settings: Settings) -> Iterator[Finding]:
-    """Whether Dagster's storage answers."""
+    """Whether Dagster's storage answers and can be written."""
     if settings.database_url is not None:
         yield from _dagster_on_postgres(settings)
         return
     folder = settings.dagster_home / "storage"
-    files = [folder / "runs.db", *sorted(folder.glob("*/*.db")), *sorted(folder.glob("history/runs/index.db"))]
-    found = [file for file in files if file.is_file()]
+    problem = writing_problem(nearest(folder))
+    if problem is not None:
+        yield fail(_DAGSTER, f"{nearest(folder)} cannot be written: {problem}.", _FILE)
+        return
+    found = [*sorted(folder.glob("*/*.db")), *sorted(folder.glob("history/runs/index.db"))]
     broken = [(file, reason) for file in found if (reason := _sqlite_problem(file)) is not None]
     for file, reason in broken:
         yield fail(_DAGSTER, f"{file}: {reason}.", _FILE)
     if not found:
         yield ok(_DAGSTER, f"{folder} will be made at the first start.")
     elif not broken:
-        yield ok(_DAGSTER, f"{folder} answers.")
+        yield ok(_DAGSTER, f"{folder} answers and can be written.")
 
 
 def _dagster_on_postgres(settings: Settings) -> Iterator[Finding]:
@@ -112,7 +118,7 @@ def _dagster_on_postgres(settings: Settings) -> Iterator[Finding]:
         where = "The same PostgreSQL database answers"
         yield ok(_DAGSTER, f"{where}." if made else f"{where}; the first start makes Dagster's tables.")
     except DBAPIError as error:
-        yield fail(_DAGSTER, f"{database.described}: {_reason(error)}", _SERVER)
+        yield fail(_DAGSTER, f"{database.described}: {database.reason(error)}", _SERVER)
     finally:
         database.close()
 
@@ -123,17 +129,13 @@ def _results_file(settings: Settings) -> Path | None:
 
 def _sqlite_problem(file: Path) -> str | None:
     try:
-        connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
+        connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=rw", uri=True, timeout=_BUSY_SECONDS)
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            connection.execute("BEGIN IMMEDIATE")  # a file that cannot be written refuses it
+            connection.execute("ROLLBACK")
         finally:
             connection.close()
     except sqlite3.Error as error:
         return str(error)
     return None
-
-
-def _reason(error: DBAPIError) -> str:
-    """The driver's first line; drivers do not repeat passwords."""
-    lines = str(error.orig).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

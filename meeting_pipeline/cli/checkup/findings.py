@@ -31,11 +31,22 @@ class Finding:
 
     def __str__(self) -> str:
         """The line, and what to do below it."""
-        line = f"{self.level.value:<4}  {self.name:<16}  {one_line(self.message)}"
-        return f"{line}\n{'':24}-> {one_line(self.advice)}" if self.advice else line
+        line = f"{self.level.value:<4} {self.name}: {one_line(self.message)}"
+        return f"{line}\n     do: {one_line(self.advice)}" if self.advice else line
 
 
 Check = Callable[[Settings], Iterator[Finding]]
+
+
+def carried_out(check: Check, settings: Settings) -> Iterator[Finding]:
+    """The findings of a check. What the file system refuses it is a finding too: the other checks go on."""
+    try:
+        yield from check(settings)
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or type(error).__name__)
+        yield fail(
+            check.__name__.replace("_", " "), f"It cannot be checked: {what}.", "Let this user read and write it."
+        )
 
 
 def ok(name: str, message: str) -> Finding:

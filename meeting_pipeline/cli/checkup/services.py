@@ -4,33 +4,44 @@ Must not go here: what a provider's own check does (``providers/``).
 """
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
-from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.cli.dagster_api import DagsterApi
+from meeting_pipeline.domain.errors import PipelineError, TransientError
+from meeting_pipeline.providers.assemblyai import AssemblyAI
+from meeting_pipeline.providers.openai import OpenAIAnalyst
+from meeting_pipeline.providers.ports import Analyst, SpeechToText
 from meeting_pipeline.providers.selection import analyst, speech_to_text
 from meeting_pipeline.running.ownership import running_owner
 from meeting_pipeline.settings import VARIABLES, Settings
 
-_ANSWER_SECONDS = 10.0
-"""A busy UI on a small machine answers within a few seconds."""
-
 
 def transcription(settings: Settings) -> Iterator[Finding]:
     """One cheap call to the transcription provider."""
-    yield _provider("transcription", lambda: speech_to_text(settings).check(), settings.assemblyai_api_key is None)
+    yield _provider("transcription", speech_to_text(settings), settings.assemblyai_api_key is None)
 
 
 def insights(settings: Settings) -> Iterator[Finding]:
     """One cheap call to the language model."""
-    yield _provider("insights", lambda: analyst(settings).check(), settings.openai_api_key is None)
+    yield _provider("insights", analyst(settings), settings.openai_api_key is None)
 
 
-def _provider(name: str, check: Callable[[], str], offline: bool) -> Finding:
+def _provider(name: str, provider: SpeechToText | Analyst, offline: bool) -> Finding:
     try:
-        message = check()
+        message = provider.check()
+    except TransientError as error:
+        address = VARIABLES["assemblyai_base_url" if name == "transcription" else "openai_base_url"]
+        return fail(name, f"{error.message} [{error.code}]", f"Check the network and {address}. Recordings wait.")
     except PipelineError as error:
         return failed(name, error)
+    except ImportError as error:  # the offline engine's libraries are there on common platforms only
+        return fail(
+            name, f"The library {error.name} is missing.", "Install again (make setup), or set a provider's key."
+        )
+    finally:
+        if isinstance(provider, AssemblyAI | OpenAIAnalyst):
+            provider.close()
     if not offline:
         return ok(name, message)
     variable = VARIABLES["assemblyai_api_key" if name == "transcription" else "openai_api_key"]
@@ -41,7 +52,7 @@ def system(settings: Settings) -> Iterator[Finding]:
     """Whether the system runs and answers; else whether its port is free."""
     owner = running_owner(settings.home)
     if owner is not None:
-        yield _answers(owner.url)
+        yield _running(owner.url)
         return
     yield warn("system", "It is not running on this home.", "Start it: meeting-pipeline up")
     if settings.ui_port and not _is_free(settings.ui_port):
@@ -51,18 +62,14 @@ def system(settings: Settings) -> Iterator[Finding]:
         yield ok("port", f"Port {settings.ui_port} on 127.0.0.1 is free.")
 
 
-def _answers(url: str) -> Finding:
-    import httpx
-
+def _running(url: str) -> Finding:
     try:
-        answer = httpx.get(f"{url}/server_info", timeout=_ANSWER_SECONDS, trust_env=False)
-    except httpx.HTTPError:
-        return fail(
-            "system", f"It runs, but its UI at {url} does not answer.", "Look at the files in logs/; start it again."
-        )
-    if answer.is_success:
-        return ok("system", f"It runs; UI at {url}.")
-    return fail("system", f"Its UI at {url} answers with status {answer.status_code}.", "Look at the files in logs/.")
+        troubles = DagsterApi(url).troubles()
+    except PipelineError as error:
+        return failed("system", error)
+    if troubles:
+        return fail("system", f"It runs (UI at {url}), but {'; '.join(troubles)}.", "Look at logs/ below the home.")
+    return ok("system", f"It runs; UI at {url}.")
 
 
 def _is_free(port: int) -> bool:

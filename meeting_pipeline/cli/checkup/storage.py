@@ -1,6 +1,6 @@
-"""Checks of what is kept on this machine: home, disk, drop folder, keys.
+"""Checks of folders: home, disk, drop folder.
 
-Nothing is left behind by a check. Must not go here: databases (``databases.py``).
+Nothing is left behind by a check. Must not go here: databases (``databases.py``), keys (``keys.py``).
 """
 
 import os
@@ -11,28 +11,34 @@ from pathlib import Path
 
 from meeting_pipeline import policies
 from meeting_pipeline.cli.checkup.findings import Finding, fail, ok, warn
-from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.settings import VARIABLES, Settings
-from meeting_pipeline.store.secrets import KEY_FOLDER, Cipher
 
 _HOME_ADVICE = f"Make the folder writable for this user, or set {VARIABLES['home']} to another."
 
 
 def home(settings: Settings) -> Iterator[Finding]:
     """Whether the home can be written: by writing."""
-    place = _existing(settings.home)
-    problem = _writing_problem(place)
+    place = nearest(settings.home)
+    problem = writing_problem(place)
     if problem is not None:
         yield fail("home", f"{place} cannot be written: {problem}.", _HOME_ADVICE)
-    elif place == settings.home:
-        yield ok("home", f"{place} can be written.")
-    else:
+        return
+    if place != settings.home:
         yield ok("home", f"{settings.home} does not exist yet; it will be made.")
+        return
+    broken = False
+    for folder in (settings.recordings, settings.rejected, settings.exports, settings.home / "logs"):
+        problem = writing_problem(folder) if os.path.lexists(folder) else None
+        if problem is not None:
+            broken = True
+            yield fail("home", f"{folder} cannot be written: {problem}.", "Make the folder writable for this user.")
+    if not broken:
+        yield ok("home", f"{place} can be written.")
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
     """Free space where the home is."""
-    place = _existing(settings.home)
+    place = nearest(settings.home)
     try:
         free = shutil.disk_usage(place).free
     except OSError as error:
@@ -55,7 +61,7 @@ def drop_folder(settings: Settings) -> Iterator[Finding]:
         yield ok("drop folder", f"{inbox} will be made at the first start.")
     elif not inbox.is_dir():
         yield fail("drop folder", f"{inbox} is no folder.", "Move the file away.")
-    elif (problem := _writing_problem(inbox)) is not None:
+    elif (problem := writing_problem(inbox)) is not None:
         yield fail(
             "drop folder", f"{inbox} cannot be written: {problem}.", "Taken files are removed from it: allow that."
         )
@@ -67,41 +73,15 @@ def drop_folder(settings: Settings) -> Iterator[Finding]:
         yield warn("drop folder", f"{notes} refused files are set aside in {settings.rejected}.", advice)
 
 
-def encryption_key(settings: Settings) -> Iterator[Finding]:
-    """Whether the key for stored webhook secrets is one."""
-    path = key_file(settings)
-    if settings.encryption_key is None and not path.exists():
-        yield ok("encryption key", "It will be made at the first start.")
-        return
-    try:
-        given = settings.encryption_key
-        Cipher(given.get_secret_value() if given is not None else path.read_text(encoding="ascii").strip())
-    except PipelineError as error:
-        where = VARIABLES["encryption_key"] if settings.encryption_key is not None else path
-        yield fail("encryption key", f"{where} holds no Fernet key.", error.advice)
-        return
-    except (OSError, ValueError):
-        yield fail("encryption key", f"{path} cannot be read.", "Restore it from a backup, or mend its permissions.")
-        return
-    if settings.encryption_key is None and path.stat().st_mode & 0o077:
-        yield warn("encryption key", f"{path} can be read by others.", f"Run: chmod 600 {path}")
-    else:
-        yield ok("encryption key", "It is well formed.")
-
-
-def key_file(settings: Settings) -> Path:
-    """Where the installation keeps its own encryption key."""
-    return settings.home / KEY_FOLDER / "encryption.key"
-
-
-def _existing(path: Path) -> Path:
-    """The path, or the nearest folder above it that exists."""
+def nearest(path: Path) -> Path:
+    """The path, or what exists nearest above it."""
     while not os.path.lexists(path) and path != path.parent:
         path = path.parent
     return path
 
 
-def _writing_problem(folder: Path) -> str | None:
+def writing_problem(folder: Path) -> str | None:
+    """Why a file cannot be written there, found out by writing one; ``None`` if it can be."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"x")

@@ -1,0 +1,96 @@
+"""The running system's GraphQL API, the one that its UI uses: start a backfill, ask how it goes and how the system is.
+
+Source of the types: ``dagster_graphql/schema``. Add a question when a command needs its answer. Must not go here: which
+recordings and why (``reprocess.py``).
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.domain.text import one_line
+
+BACKFILL_SUCCEEDED: Final = frozenset({"COMPLETED_SUCCESS", "COMPLETED"})
+BACKFILL_ENDED: Final = BACKFILL_SUCCEEDED | {"COMPLETED_FAILED", "FAILED", "CANCELED"}
+"""Values of ``BulkActionStatus`` that a backfill stays at."""
+
+_SECONDS = 60.0
+"""A backfill of thousands of partitions takes the UI some seconds to accept."""
+_SHOWN = 300
+_ADVICE = (
+    "Look at the files in logs/ below the home; start the system again if it has another version than this program."
+)
+_LAUNCH = """mutation Reprocess($parameters: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $parameters) { __typename
+    ... on LaunchBackfillSuccess { backfillId }
+    ... on PartitionKeysNotFoundError { message }
+    ... on Error { message } } }"""
+_STATUS = """query Backfill($id: String!) { partitionBackfillOrError(backfillId: $id) { __typename
+    ... on PartitionBackfill { status }
+    ... on Error { message } } }"""
+_HEALTH = """query Health {
+  instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
+  workspaceOrError { __typename
+    ... on Workspace { locationEntries { name locationOrLoadError { __typename } } } } }"""
+
+
+class DagsterApi:
+    """A client of one running system. Every call raises OperatorError ``ui_unreachable`` or ``ui_refused``."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def backfill(self, assets: Sequence[str], keys: Sequence[str]) -> str:
+        """Have these assets made again for these recordings, one run a recording; returns the backfill's id."""
+        parameters = {
+            "assetSelection": [{"path": [asset]} for asset in assets],
+            "partitionNames": list(keys),
+            "title": "meeting-pipeline reprocess",
+        }
+        return str(self._field("launchPartitionBackfill", "backfillId", _LAUNCH, parameters=parameters))
+
+    def backfill_status(self, backfill_id: str) -> str:
+        """A value of ``BulkActionStatus``."""
+        return str(self._field("partitionBackfillOrError", "status", _STATUS, id=backfill_id))
+
+    def troubles(self) -> list[str]:
+        """What of the running system does not work, in words; empty if all does."""
+        data = self._ask(_HEALTH)
+        daemons = data["instance"]["daemonHealth"]["allDaemonStatuses"]
+        found = [f"its {d['daemonType']} daemon is silent" for d in daemons if d["required"] and not d["healthy"]]
+        for location in data["workspaceOrError"].get("locationEntries") or ():
+            state = (location["locationOrLoadError"] or {}).get("__typename")
+            if state != "RepositoryLocation":
+                found.append(f"its code location {location['name']} is not loaded")
+        return found
+
+    def _field(self, question: str, wanted: str, query: str, **variables: Any) -> Any:
+        """A field of the one answer that means success; any other answer is told in its own words."""
+        answer = self._ask(query, **variables).get(question) or {}
+        if wanted not in answer:
+            raise _refused(str(answer.get("message") or answer.get("__typename") or "an empty answer"))
+        return answer[wanted]
+
+    def _ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        import httpx
+
+        body = {"query": query, "variables": variables}
+        try:
+            # Always on this machine: proxies of the environment cannot reach it.
+            answer = httpx.post(f"{self._url}/graphql", json=body, timeout=_SECONDS, trust_env=False)
+            found = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise OperatorError(
+                "ui_unreachable", f"The running system's UI at {self._url} does not answer as it should.", _ADVICE
+            ) from error
+        errors = found.get("errors") if isinstance(found, dict) else None
+        if errors:
+            raise _refused(str(errors[0].get("message")))
+        data = found.get("data") if isinstance(found, dict) else None
+        if not answer.is_success or not isinstance(data, dict):
+            raise _refused(f"HTTP {answer.status_code} without data")
+        return data
+
+
+def _refused(words: str) -> OperatorError:
+    return OperatorError("ui_refused", f"The running system refused the request: {one_line(words)[:_SHOWN]}", _ADVICE)
