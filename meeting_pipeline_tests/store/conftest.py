@@ -1,16 +1,20 @@
-"""A fresh store for every test, once on SQLite and once on PostgreSQL."""
+"""A store without rows for every test, once on SQLite and once on PostgreSQL."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import delete
 
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.database import Database
 from meeting_pipeline.store.secrets import Cipher
 from meeting_pipeline.store.store import Store
+from meeting_pipeline.store.tables import Base
+from meeting_pipeline_tests.postgres import PostgresServer
 from meeting_pipeline_tests.store.samples import Clock, render
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
@@ -26,14 +30,39 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def postgres_shared_url(postgres_server: PostgresServer, postgres_template: str) -> str:
+    """A database that the tests here use in turn: a copy for each takes longer than most of them."""
+    return postgres_server.url(postgres_server.create(postgres_template))
+
+
+@pytest.fixture
+def memory_folder() -> Iterator[Path]:
+    """A folder that no disk stands behind, where there is one: SQLite waits for the disk at every commit."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(params=BOTH)
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of a fresh database with the newest schema."""
+def store_url(request: pytest.FixtureRequest, memory_folder: Path) -> Iterator[str]:
+    """URL of a database with the newest schema and no rows."""
     if request.param == "postgres":
-        return str(request.getfixturevalue("postgres_url"))
-    path = tmp_path / "meetings.sqlite3"
+        url = str(request.getfixturevalue("postgres_shared_url"))
+        yield url
+        _empty(url)
+        return
+    path = memory_folder / "meetings.sqlite3"
     shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
-    return f"sqlite:///{path}"
+    yield f"sqlite:///{path}"
+
+
+def _empty(url: str) -> None:
+    database = Database(url)
+    with database.write() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(delete(table))
+    database.close()
 
 
 @pytest.fixture(params=BOTH)

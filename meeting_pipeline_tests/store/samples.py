@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
+from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.models import (
     ActionItem,
     ActionItems,
@@ -73,7 +74,7 @@ def new_recording(
         duration_ms=60_000,
         meeting_date=date(2025, 3, 14),
         options=SidecarOptions(webhook_url=hook),
-        needs_order=False,
+        needs_order=needs_order,
     )
     return replace(new, **changes)
 
@@ -232,6 +233,19 @@ def completed(store: Store, number: int = 1, **options: Any) -> Journey:
     journey = Journey(store, number=number).accept(**options).begin().collect()
     journey.answer(summary(), speakers(), action_items("Send the report"), decisions("Ship it"))
     journey.complete()
+    return journey
+
+
+def failed(store: Store, number: int = 1, *, accept: bool = True, **options: Any) -> Journey:
+    """A recording that failed for good in its first run. ``accept`` false: it is stored and due already."""
+    journey = Journey(store, number=number)
+    if accept:
+        journey.accept(**options)
+    journey.key = new_recording(number).key
+    journey.runs = store.recordings.get(journey.key).requests
+    journey.begin()
+    store.lifecycle.fail(journey.key, journey.run_id, PermanentError("no_speech", "Nobody speaks."))
+    store.lifecycle.end(journey.run_id)
     return journey
 
 
