@@ -1,65 +1,64 @@
-"""Real media files, made at test time.
+"""Real media files for tests, made by PyAV when a test needs them."""
 
-Must not go here: what should be said of them (the tests).
-"""
-
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 
 RATE_HZ = 48_000
-ENCODERS = {
-    "wav": ("wav", "pcm_s16le"),
-    "mp3": ("mp3", "libmp3lame"),
-    "m4a": ("mp4", "aac"),
-    "mp4": ("mp4", "aac"),
-    "mov": ("mov", "aac"),
-    "webm": ("webm", "libopus"),
-    "mkv": ("matroska", "libopus"),
-    "ogg": ("ogg", "libopus"),
-    "opus": ("ogg", "libopus"),
-    "flac": ("flac", "flac"),
-    "aac": ("adts", "aac"),
-}
-"""Ending -> container and codec."""
 
 
-def tone(seconds: float, *, amplitude: float = 0.3) -> "np.ndarray[Any, Any]":
-    """A 440 Hz tone as 16-bit samples."""
-    times = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
-    samples: np.ndarray[Any, Any] = (amplitude * 32767 * np.sin(2 * np.pi * 440 * times)).astype(np.int16)
-    return samples
+def tone(seconds: float, peak: float) -> np.ndarray:
+    """A 220 Hz tone as int16 ``[1, samples]``."""
+    time = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    return np.round(peak * np.sin(2 * np.pi * 220 * time) * 32767).astype(np.int16)[None, :]
 
 
 def write_media(
-    path: Path, seconds: float = 2.0, *, amplitude: float = 0.3, video: bool = False, sound: bool = True
+    path: Path,
+    codec: str | None,
+    *,
+    seconds: float = 3.0,
+    peak: float = 0.3,
+    video: bool = False,
+    video_seconds: float | None = None,
+    options: dict[str, str] | None = None,
 ) -> Path:
-    """A recording in the format of the path's ending."""
-    container_name, codec = ENCODERS[path.suffix.removeprefix(".")]
-    with av.open(str(path), "w", format=container_name) as container:
-        audio = container.add_stream(codec, rate=RATE_HZ, layout="mono") if sound else None
-        if video:
-            _add_video(container, seconds)
+    """Write a file whose container follows from its extension. ``codec`` is that of the audio; ``None``: no audio.
+
+    The video, if there is one, is as long as the audio unless ``video_seconds`` says otherwise.
+    """
+    with av.open(str(path), "w", options=options or {}) as container:
+        audio = container.add_stream(codec, rate=RATE_HZ) if codec else None
+        picture = container.add_stream("mpeg4", rate=10) if video else None
         if audio is not None:
-            frame = av.AudioFrame.from_ndarray(tone(seconds, amplitude=amplitude)[None, :], format="s16", layout="mono")
-            frame.sample_rate = RATE_HZ
+            audio.layout = "mono"
+        if picture is not None:
+            picture.width = picture.height = 64
+            picture.pix_fmt = "yuv420p"
+            for index in range(round((video_seconds or seconds) * 10)):
+                frame = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+                frame.pts, frame.time_base = index, Fraction(1, 10)
+                container.mux(picture.encode(frame))
+            container.mux(picture.encode(None))
+        if audio is not None:
+            sound = av.AudioFrame.from_ndarray(tone(seconds, peak), format="s16", layout="mono")
+            sound.sample_rate = RATE_HZ
             resampler = av.AudioResampler(
                 format=audio.codec_context.format,
                 layout="mono",
                 rate=RATE_HZ,
-                frame_size=audio.codec_context.frame_size,
+                frame_size=audio.codec_context.frame_size or 1024,
             )
-            for piece in [*resampler.resample(frame), *resampler.resample(None)]:
-                container.mux(audio.encode(piece))
+            for block in [*resampler.resample(sound), *resampler.resample(None)]:
+                container.mux(audio.encode(block))
             container.mux(audio.encode(None))
     return path
 
 
-def _add_video(container: Any, seconds: float) -> None:
-    stream = container.add_stream("mpeg4", rate=5)
-    stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-    for _ in range(int(seconds * 5)):
-        container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")))
-    container.mux(stream.encode(None))
+def cut(path: Path, share: float) -> Path:
+    """Keep only the first part of a file."""
+    raw = path.read_bytes()
+    path.write_bytes(raw[: int(len(raw) * share)])
+    return path

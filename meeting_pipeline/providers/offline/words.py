@@ -12,10 +12,10 @@ from meeting_pipeline.providers.offline.segmentation import Stretch
 FRAME_MS: Final = 10
 """The recognizer counts time in frames of this length."""
 MAX_HMM: Final = 5_000
-"""States searched per frame at most. On clean speech no word changes against no limit worth naming; on noisy
-speech, where nearly everything seems possible, the time is halved."""
+"""States searched per frame at most. Measured on the sample, with ``MAX_WORDS``: the word error rate stays at 6 %, and with
+noise (20 dB) at 55-57 %, where the time falls from 62 to 34 s."""
 MAX_WORDS: Final = 20
-"""Words that may end in one frame; same reason."""
+"""Words that may end in one frame at most; same reason. Half as many of both costs one point of word errors."""
 _VARIANT: Final = re.compile(r"\(\d+\)$")
 """``to(2)`` is the second pronunciation of ``to``."""
 
