@@ -170,7 +170,7 @@ def test_a_tick_stops_at_its_limit(tmp_path: Path) -> None:
 
 
 def test_many_files_of_one_folder_are_grouped_in_one_pass(tmp_path: Path) -> None:
-    put(tmp_path, *(f"{n}.wav" for n in range(3000)), *(f"{n}.json" for n in range(3000)))
+    put(tmp_path, *(f"{n}.wav" for n in range(500)), *(f"{n}.json" for n in range(500)))
     found: list[Candidate] = list(find_candidates(tmp_path))
-    assert len(found) == 3000
+    assert len(found) == 500
     assert all(c.sidecar is not None for c in found)
