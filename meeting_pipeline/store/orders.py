@@ -30,7 +30,7 @@ class Orders:
     def open(self, key: str, options: TranscriptionOptions) -> TranscriptionOrder:
         """The order of this recording with these options, made if there is none.
 
-        A rejected order is opened afresh: providers do not charge for what they refuse.
+        A rejected order is opened afresh, and is the newest then: providers do not charge for what they refuse.
         """
         digest = hash_json(options.model_dump(mode="json"))
         with self._context.database.write() as session:
@@ -54,6 +54,7 @@ class Orders:
                 session.add(order)
             elif order.state == "rejected":
                 order.state = "new"
+                order.created_at = self._context.now()
                 order.upload_url = order.provider_id = order.error_code = order.error_message = None
                 order.ordered_at = order.deadline_at = order.finished_at = None
             session.flush()
