@@ -6,6 +6,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.models import Stage
 from meeting_pipeline.jobs import order_again, process_recording
 from meeting_pipeline.partitions import RECORDINGS, recordings
+from meeting_pipeline.sensors.pools import make_pools_known
 from meeting_pipeline.sensors.requests import batch_run
 from meeting_pipeline.steps.looking import Looked, look
 from meeting_pipeline.steps.opening import Installation
@@ -31,6 +32,7 @@ def transcripts_ready(
         requests += [again] if isinstance(again, dg.RunRequest) else []
     if not requests:
         return dg.SkipReason(_describe(looked))
+    make_pools_known(context.instance)
     return dg.SensorResult(run_requests=requests, dynamic_partitions_requests=_missing_partitions(context, tickets))
 
 
