@@ -79,7 +79,7 @@ def status_error(provider: str, status: int, detail: str, retry_after: str | Non
         return OperatorError(
             f"{provider}_key_refused",
             f"{provider} refused the API key (HTTP {status}).",
-            "Correct the key; waiting recordings go on by themselves.",
+            f"Correct {provider.upper()}_API_KEY; waiting recordings go on by themselves.",
         )
     if status == 402 or (400 <= status < 500 and _NO_CREDIT.search(detail)):
         return OperatorError(
