@@ -104,5 +104,6 @@ class Receiver(Control):
 
     def received(self, name: str | None = None) -> list[dict[str, Any]]:
         """Deliveries so far, oldest first."""
-        found: list[dict[str, Any]] = self.http.get("/_received").raise_for_status().json()
-        return [entry for entry in found if name in (None, entry["name"])]
+        wanted = {} if name is None else {"name": name}
+        found: list[dict[str, Any]] = self.http.get("/_received", params=wanted).raise_for_status().json()
+        return found

@@ -3,7 +3,8 @@
 ``POST /hook/{name}`` receives. ``POST /_expect`` sets ``signing_secret`` (``whsec_...``) and ``secret`` (the value of
 ``X-Webhook-Secret``). ``POST /_answer`` queues answers: ``{"name"?, "statuses": [500, 503], "headers"?, "seconds"?,
 "body"?}``; the last status stays if ``"stay": true``. ``POST /_fault`` as for the providers (``faults.py``).
-``GET /_received``, ``POST /_clear``. Signatures are checked by the Standard Webhooks library, not by our own code.
+``GET /_received`` (``?name=`` for one hook), ``POST /_clear``. Signatures are checked by the Standard Webhooks
+library, not by our own code.
 """
 
 from __future__ import annotations
@@ -102,7 +103,8 @@ def receiver_app(state: ReceiverState) -> Starlette:
         return JSONResponse({})
 
     async def received(request: Request) -> JSONResponse:
-        return JSONResponse(state.received)
+        name = request.query_params.get("name")
+        return JSONResponse([entry for entry in state.received if name in (None, entry["name"])])
 
     return Starlette(
         routes=[
