@@ -8,11 +8,23 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from meeting_pipeline_tests.scenario.system import Outside, System
+
+FIRST = ("test_restarting", "test_postgres")
+"""These mostly wait, on systems of their own: meanwhile the shared system works off what was dropped."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the modules of ``FIRST`` before the other scenarios; all else keeps its place."""
+    places = [place for place, item in enumerate(items) if Path(__file__).parent in item.path.parents]
+    ordered = sorted((items[place] for place in places), key=lambda item: item.path.stem not in FIRST)
+    for place, item in zip(places, ordered, strict=True):
+        items[place] = item
 
 
 class Shared:
@@ -40,6 +52,13 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             system.kill()
             raise
         system.stop()
+
+
+@pytest.fixture(scope="session")
+def others_at_work(request: pytest.FixtureRequest) -> None:
+    """The shared system has started, if any scenario of this session needs it."""
+    if any("shared" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        request.getfixturevalue("shared")
 
 
 @pytest.fixture(scope="session")

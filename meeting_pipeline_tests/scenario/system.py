@@ -290,8 +290,10 @@ class System:
 
     # --- waiting ----------------------------------------------------------------------------------------------------
 
-    def wait_for(self, look: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS) -> T:
-        """Look until something true is seen. Fails with what there is to know."""
+    def wait_for(
+        self, look: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS, *, pause: float = 0.25
+    ) -> T:
+        """Look until something true is seen. Fails with what there is to know. ``pause``: seconds between looks."""
         deadline = time.monotonic() + seconds
         while True:
             found = look()
@@ -299,7 +301,7 @@ class System:
                 return found
             if time.monotonic() > deadline:
                 raise AssertionError(f"waited {seconds:.0f} s in vain for {what}\n{self.describe()}")
-            time.sleep(0.25)
+            time.sleep(pause)
 
     def wait_until_over(self, *dropped: Dropped, seconds: float = PATIENCE_SECONDS) -> None:
         """Until each of them has an outcome."""
@@ -317,7 +319,7 @@ class System:
 
     def wait_until_idle(self, seconds: float = PATIENCE_SECONDS) -> None:
         """Until no run is queued or going on."""
-        self.wait_for(lambda: not self.ui.unfinished_runs(), "all runs to end", seconds)
+        self.wait_for(lambda: not self.ui.unfinished_runs(), "all runs to end", seconds, pause=1.0)
 
     def describe(self) -> str:
         """The state of things, for a failure's message."""
