@@ -1,0 +1,36 @@
+"""The shipped spoken sample as material for tests: its sound, and who really says what."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import meeting_pipeline.demo.sample
+from meeting_pipeline.media.decoding import decode_pcm16k_mono
+from meeting_pipeline.providers.offline.segmentation import Stretch, stretches
+
+FOLDER = Path(meeting_pipeline.demo.sample.__file__).parent
+RECORDING = FOLDER / "meeting.webm"
+
+
+@lru_cache(maxsize=1)
+def script() -> dict[str, Any]:
+    """The script with what was really agreed."""
+    content: dict[str, Any] = json.loads((FOLDER / "meeting.json").read_text(encoding="utf-8"))
+    return content
+
+
+@lru_cache(maxsize=1)
+def turns() -> tuple[tuple[str, Stretch], ...]:
+    """Each turn of the script: who speaks, and the sound. The voices pause between turns and nowhere else as long."""
+    found = list(stretches(decode_pcm16k_mono(RECORDING)))
+    speakers = [turn["speaker"] for turn in script()["turns"]]
+    assert len(found) == len(speakers)
+    return tuple(zip(speakers, found, strict=True))
+
+
+def sound_of(*names: str) -> list[tuple[str, np.ndarray]]:
+    """The turns of these speakers, in order."""
+    return [(name, stretch.samples) for name, stretch in turns() if name in names]

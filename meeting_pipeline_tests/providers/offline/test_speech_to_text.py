@@ -1,0 +1,56 @@
+"""What the offline engine takes and what it rejects. What it finds in the sample is in ``test_offline.py``."""
+
+import wave
+from pathlib import Path
+
+from meeting_pipeline.domain.models import Transcript
+from meeting_pipeline.providers.offline.speech_to_text import OfflineSpeechToText
+from meeting_pipeline.providers.ports import Audio, Rejected, SpeechToText
+from meeting_pipeline_tests.providers.offline.spoken import RECORDING
+
+
+def collected(path: Path | None, *, language: str | None = None) -> object:
+    port: SpeechToText = OfflineSpeechToText()
+    options = port.options(language=language, keyterms=(), speakers_expected=None)
+    return port.collect(None, Audio(path, None, 1000), options)
+
+
+def test_another_language_is_rejected_rather_than_guessed() -> None:
+    for language in ("de", "fr_ca"):
+        result = collected(RECORDING, language=language)
+        assert isinstance(result, Rejected)
+        assert result.code == "unsupported_language"
+
+
+def test_a_transcript_alone_is_nothing_to_transcribe() -> None:
+    result = collected(None)
+    assert isinstance(result, Rejected)
+    assert result.code == "no_media"
+
+
+def test_a_stored_file_that_went_bad_is_rejected_with_its_code(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_text("no sound")
+    result = collected(path)
+    assert isinstance(result, Rejected)
+    assert result.code == "not_media"
+
+
+def test_a_recording_without_speech_gives_an_empty_transcript(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(b"\0\0" * 32_000)
+    result = collected(path)
+    assert isinstance(result, Transcript)
+    assert result.segments == ()
+    assert result.confidence is None
+
+
+def test_key_terms_do_not_make_another_transcription() -> None:
+    port = OfflineSpeechToText()
+    plain = port.options(language=None, keyterms=(), speakers_expected=2)
+    assert port.options(language=None, keyterms=("x",), speakers_expected=2) == plain
+    assert port.options(language=None, keyterms=(), speakers_expected=3) != plain
