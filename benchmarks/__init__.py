@@ -1,0 +1,1 @@
+"""Measurements. Never part of the tests: machines are noisy. See README.md."""
