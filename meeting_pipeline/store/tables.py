@@ -137,7 +137,6 @@ class Artifact(Base):
     kind: Mapped[str] = mapped_column(WORD)
     version: Mapped[int]
     available: Mapped[bool]
-    payload: Mapped[dict[str, Any] | None]
     payload_hash: Mapped[str | None] = mapped_column(String(64))
     input_hash: Mapped[str | None] = mapped_column(String(64))
     """What the answer rests on: transcript, prompt version, model and context."""
@@ -153,6 +152,8 @@ class Artifact(Base):
     reason: Mapped[str | None] = mapped_column(TEXT)
     run_id: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
+    payload: Mapped[dict[str, Any] | None]
+    """The last column: SQLite reads through a large value to reach the columns behind it."""
 
     __table_args__ = (UniqueConstraint("recording_key", "kind", "version", name="uq_artifacts_version"),)
 
@@ -250,8 +251,9 @@ class WebhookEvent(Base):
     type: Mapped[str] = mapped_column(WORD)
     result_hash: Mapped[str] = mapped_column(String(64))
     """Hash of what the event tells: an equal outcome is not told twice."""
+    created_at: Mapped[datetime] = mapped_column(index=True)
     body: Mapped[bytes]
-    created_at: Mapped[datetime]
+    """The last column: see ``Artifact.payload``."""
 
     __table_args__ = (UniqueConstraint("recording_key", "revision", name="uq_events_revision"),)
 
@@ -266,7 +268,7 @@ class WebhookDelivery(Base):
     submission_id: Mapped[str] = mapped_column(String(40), ForeignKey("submissions.id"))
     recording_key: Mapped[str] = mapped_column(KEY, index=True)
     state: Mapped[str] = mapped_column(WORD)
-    """``pending`` -> ``leased`` -> ``delivered`` | ``pending`` | ``dead``; ``held``: its endpoint is disabled."""
+    """``pending`` -> ``leased`` -> ``delivered`` | ``pending`` | ``dead``."""
     attempts: Mapped[int] = mapped_column(default=0)
     """Tries since it was made or replayed; ``webhook_attempts`` has all of them."""
     next_at: Mapped[datetime]

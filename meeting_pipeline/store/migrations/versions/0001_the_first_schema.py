@@ -76,7 +76,6 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("available", sa.Boolean(), nullable=False),
-        sa.Column("payload", sa.JSON(), nullable=True),
         sa.Column("payload_hash", sa.String(length=64), nullable=True),
         sa.Column("input_hash", sa.String(length=64), nullable=True),
         sa.Column("provenance", sa.JSON(), nullable=False),
@@ -91,6 +90,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("run_id", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(
             ["recording_key"],
             ["recordings.key"],
@@ -245,8 +245,8 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("type", sa.String(length=64), nullable=False),
         sa.Column("result_hash", sa.String(length=64), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["recording_key"],
             ["recordings.key"],
@@ -254,6 +254,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("recording_key", "revision", name="uq_events_revision"),
     )
+    with op.batch_alter_table("webhook_events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhook_events_created_at"), ["created_at"], unique=False)
+
     op.create_table(
         "webhook_deliveries",
         sa.Column("id", sa.String(length=40), nullable=False),
