@@ -36,9 +36,7 @@ class DecodeTally:
     reached_s: float = 0.0
 
 
-def decoded_frames(
-    container: "InputContainer", stream: "AudioStream", tally: DecodeTally
-) -> "Iterator[AudioFrame]":
+def decoded_frames(container: "InputContainer", stream: "AudioStream", tally: DecodeTally) -> "Iterator[AudioFrame]":
     """Decode the whole audio stream.
 
     A damaged packet is counted and skipped; one that cannot be read ends the file.

@@ -7,7 +7,7 @@ Belongs here: what must hold before the first packet is read. Must not go here: 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.media.formats import CONTAINERS
@@ -28,10 +28,15 @@ def opened(path: Path) -> "Iterator[tuple[InputContainer, AudioStream]]":
     """
     import av
 
-    guard = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "file"}
+    options: dict[str, Any] = {
+        "container_options": {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "file"}
+    }
+    if int(av.__version__.partition(".")[0]) < 19:
+        # Tags in an old encoding must not stop a recording. From 19 on PyAV takes them by itself, without the option.
+        options["metadata_errors"] = "replace"
     try:
         # Absolute: a relative name such as "concat:a" would be read as a protocol.
-        container = av.open(str(path.absolute()), container_options=guard, metadata_errors="replace")
+        container: InputContainer = av.open(str(path.absolute()), **options)
     except av.error.FFmpegError as error:
         raise _unreadable(path) from error
     with container:

@@ -24,12 +24,15 @@ def write_media(
     video: bool = False,
     video_seconds: float | None = None,
     options: dict[str, str] | None = None,
+    title: str | None = None,
 ) -> Path:
     """Write a file whose container follows from its extension. ``codec`` is that of the audio; ``None``: no audio.
 
     The video, if there is one, is as long as the audio unless ``video_seconds`` says otherwise.
     """
     with av.open(str(path), "w", options=options or {}) as container:
+        if title:
+            container.metadata["title"] = title
         audio = container.add_stream(codec, rate=RATE_HZ) if codec else None
         picture = container.add_stream("mpeg4", rate=10) if video else None
         if audio is not None:

@@ -48,6 +48,14 @@ def test_a_wrong_extension_does_not_matter(tmp_path: Path) -> None:
     assert inspect_media(path).codec == "flac"
 
 
+def test_tags_in_an_old_encoding_do_not_matter(tmp_path: Path) -> None:
+    path = write_media(tmp_path / "a.wav", "pcm_s16le", title="Josxx")
+    raw = path.read_bytes()
+    assert b"Josxx" in raw
+    path.write_bytes(raw.replace(b"Josxx", b"Jos\xe9\xff"))
+    assert inspect_media(path).duration_ms == 3000
+
+
 def test_sound_shorter_than_its_video_is_not_cut_off(tmp_path: Path) -> None:
     path = write_media(tmp_path / "v.mkv", "aac", seconds=2, video=True, video_seconds=10)
     assert inspect_media(path).duration_ms == pytest.approx(2000, abs=60)
