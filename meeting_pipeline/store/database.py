@@ -82,9 +82,10 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for queries. Rows stay readable after it has ended."""
+        """A session for queries, which all see one moment. Rows stay readable after it has ended."""
+        options: dict[str, Any] = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
         with (
-            self.engine.connect().execution_options(mode="read") as connection,
+            self.engine.connect().execution_options(mode="read", **options) as connection,
             Session(connection, expire_on_commit=False, autoflush=False) as session,
         ):
             yield session

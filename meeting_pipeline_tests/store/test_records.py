@@ -8,7 +8,9 @@ from sqlalchemy import event
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.models import Decisions, Insight, RecordingStatus
 from meeting_pipeline.store import records as module
+from meeting_pipeline.store.records import load_record
 from meeting_pipeline.store.store import Store
+from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.store.samples import (
     SIMULATED,
     Journey,
@@ -110,3 +112,13 @@ def test_records_that_do_not_fit_one_batch_all_come(store: Store, monkeypatch: p
     keys = [failed(store, number).key for number in range(1, 6)]
     monkeypatch.setattr(module, "_BATCH", 2)
     assert [record.key for record in store.records.each_completed()] == keys
+
+
+def test_what_is_read_together_is_of_one_moment(store: Store) -> None:
+    journey = Journey(store).accept().begin().collect()
+    with store.database.read() as session:
+        assert load_record(session, session.get_one(Recording, journey.key)).summary is None
+        journey.answer(summary())
+        session.expire_all()
+        assert load_record(session, session.get_one(Recording, journey.key)).summary is None
+    assert store.records.get(journey.key).summary is not None
