@@ -85,4 +85,13 @@ def _own_key(home: Path, name: str, make: Callable[[], str]) -> str:
             pass  # another process made it first; its key is the one
         finally:
             draft.unlink()
+        _flush_folder(folder)  # what is encrypted with the key must not outlive it in a power cut
     return path.read_text(encoding="ascii").strip()
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
