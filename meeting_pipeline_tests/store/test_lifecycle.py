@@ -50,6 +50,11 @@ def at(store: Store, stage: Stage, number: int = 1) -> Journey:
     return journey
 
 
+def end_and_hand_back(journey: Journey) -> bool:
+    journey.store.lifecycle.end(journey.run_id)
+    return journey.store.lifecycle.hand_back(journey.key, LOST)
+
+
 MOVES: dict[str, tuple[Callable[[Journey], object], dict[Stage, Stage]]] = {
     "ordered": (
         lambda j: j.store.lifecycle.ordered(j.key),
@@ -60,7 +65,7 @@ MOVES: dict[str, tuple[Callable[[Journey], object], dict[Stage, Stage]]] = {
     "request_runs": (lambda j: j.store.lifecycle.request_runs(10), {Stage.READY: Stage.QUEUED}),
     "request_again": (lambda j: j.store.lifecycle.request_again(RunTicket(j.key, 1)), {Stage.QUEUED: Stage.READY}),
     "hand_back": (
-        lambda j: (j.store.lifecycle.end(j.run_id), j.store.lifecycle.hand_back(j.key, LOST)),
+        end_and_hand_back,
         {Stage.COLLECTING: Stage.READY, Stage.EXTRACTING: Stage.READY},
     ),
 }

@@ -5,7 +5,13 @@ from datetime import timedelta
 import pytest
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PermanentError, ProviderUnavailable
+from meeting_pipeline.domain.errors import (
+    BadAnswer,
+    OperatorError,
+    PermanentError,
+    PipelineError,
+    ProviderUnavailable,
+)
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import HOOK, Clock, Journey, event_types
 
@@ -13,7 +19,7 @@ DOWN = ProviderUnavailable("provider_unavailable", "The provider did not answer.
 NO_CREDIT = OperatorError("no_credit", "The account is empty.", "Top it up.")
 
 
-def waits(store: Store, clock: Clock, journey: Journey, *errors: Exception) -> list[float | None]:
+def waits(store: Store, clock: Clock, journey: Journey, *errors: PipelineError) -> list[float | None]:
     """Seconds until the next try after each of these errors of the run; ``None``: it failed."""
     found: list[float | None] = []
     for error in errors:
