@@ -37,7 +37,7 @@ class Segment(Value):
 
     ``index`` is the segment's id: 0-based and gapless in order of ``start_ms``.
     ``confidence`` is 0..1, or ``None`` where the provider gives none (imported transcripts).
-    ``timed`` is False for sources without usable times (some Meet exports).
+    Sources without usable times (some Meet exports) have estimated ones; their provenance says so.
     """
 
     index: int
