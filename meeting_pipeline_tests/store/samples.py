@@ -1,6 +1,7 @@
 """Rows to put in and a clock to turn: what the tests of the store have in common."""
 
 import json
+import multiprocessing
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -180,6 +181,34 @@ def race(count: int, work: Callable[[int], T]) -> list[T]:
 
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(one, range(count)))
+
+
+def race_processes(count: int, work: Callable[[str], T], argument: str) -> list[T | str]:
+    """Call ``work(argument)``, a function of a module, in ``count`` processes that start together.
+
+    An exception comes back as text: not every one survives the way between processes, and then the pool waits for good.
+    """
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(count, initializer=_meet_at, initargs=(context.Barrier(count),)) as pool:
+        found = pool.starmap(_after_all_are_there, [(work, argument)] * count, chunksize=1)
+        pool.close()
+        pool.join()
+    return found
+
+
+_barriers: list[Any] = []
+
+
+def _meet_at(barrier: Any) -> None:
+    _barriers.append(barrier)
+
+
+def _after_all_are_there(work: Callable[[str], T], argument: str) -> T | str:
+    _barriers[0].wait(60)
+    try:
+        return work(argument)
+    except Exception as error:  # noqa: BLE001 - see race_processes
+        return f"{type(error).__name__}: {error}"
 
 
 @dataclass

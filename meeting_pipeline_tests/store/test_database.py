@@ -1,6 +1,5 @@
 """Connections, migrations, and what an operator is told when the database cannot be used."""
 
-import multiprocessing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from meeting_pipeline.store.database import SCHEMA_HEAD, VERSION_TABLE, Database
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Base, Recording
 from meeting_pipeline_tests.postgres import PostgresServer
-from meeting_pipeline_tests.store.samples import Journey, new_recording, race
+from meeting_pipeline_tests.store.samples import Journey, new_recording, race, race_processes
 
 SECRET = "geheim-4711"
 
@@ -56,10 +55,7 @@ def test_the_migrations_make_what_the_models_say(empty_url: str) -> None:
 
 
 def test_processes_that_start_at_once_migrate_once(empty_url: str) -> None:
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
-        assert pool.map(migrate_once, [empty_url] * 3, chunksize=1) == [SCHEMA_HEAD] * 3
-        pool.close()
-        pool.join()
+    assert race_processes(4, migrate_once, empty_url) == [SCHEMA_HEAD] * 4
 
 
 def test_a_database_of_a_newer_program_is_left_alone(store_url: str) -> None:

@@ -1,6 +1,5 @@
 """Keys of an installation, and webhook secrets at rest."""
 
-import multiprocessing
 import stat
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.secrets import KEY_FOLDER, Cipher, encryption_key, signing_secret
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Submission
-from meeting_pipeline_tests.store.samples import HOOK, new_recording
+from meeting_pipeline_tests.store.samples import HOOK, new_recording, race_processes
 
 SECRET = "tell-nobody-4711"
 
@@ -66,14 +65,12 @@ def test_what_is_no_key_is_refused_without_showing_it(key: str) -> None:
 
 
 def test_eight_processes_at_once_make_one_key_that_only_its_owner_reads(tmp_path: Path) -> None:
-    with multiprocessing.get_context("spawn").Pool(8) as pool:
-        found = pool.map(make_keys, [str(tmp_path)] * 8, chunksize=1)
-        pool.close()
-        pool.join()
+    found = race_processes(8, make_keys, str(tmp_path))
     assert len(set(found)) == 1
     files = sorted((tmp_path / KEY_FOLDER).iterdir())
     assert [path.name for path in files] == ["encryption.key", "webhook-signing.key"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    assert found[0] == make_keys(str(tmp_path))
     Cipher(found[0][0])
 
 
