@@ -25,6 +25,8 @@ UNPRIVILEGED = 65534
 """PostgreSQL refuses to run as root; this is nobody's id on Linux, and any other would do."""
 START_SECONDS = 60.0
 """A start takes about a second; a busy machine gets more."""
+FOLDER = "meeting-pipeline-postgres-"
+"""Begins the name of the temporary folder; the process id of the test run follows."""
 STARTS = 3
 """Between finding a free port and using it somebody else may take it."""
 
@@ -79,8 +81,9 @@ def find_installation() -> Path:
 def running_server() -> Iterator[PostgresServer]:
     """Start a server with an empty data folder; stop it and remove everything at the end."""
     installation = find_installation()
+    _sweep()
     # not below pytest's own temporary folder: that one is closed to other users
-    home = Path(tempfile.mkdtemp(prefix="meeting-pipeline-postgres-"))
+    home = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
     try:
         identity: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -95,6 +98,21 @@ def running_server() -> Iterator[PostgresServer]:
             _stop(process)
     finally:
         shutil.rmtree(home)
+
+
+def _sweep() -> None:
+    """Stop and remove what a test run left that was itself killed."""
+    import psutil
+
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        owner = folder.name.removeprefix(FOLDER).split("-")[0]
+        if not owner.isdigit() or psutil.pid_exists(int(owner)) or not os.access(folder, os.W_OK):
+            continue
+        for process in psutil.process_iter(["cmdline"]):
+            if str(folder / "data") in (process.info["cmdline"] or []):
+                process.send_signal(signal.SIGINT)
+                process.wait(20)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _readable_copy(installation: Path, target: Path) -> Path:
