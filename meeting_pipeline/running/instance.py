@@ -5,6 +5,7 @@ storage and what the settings say. No password is written: Dagster reads the dat
 """
 
 import importlib.resources
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from meeting_pipeline.steps.durable import write_durably
 
 STORAGE_VARIABLE = "MEETING_PIPELINE_DAGSTER_STORAGE_URL"
 """Set by ``up`` for its children only."""
+SOCKET_PREFIX = "meeting-pipeline-"
+"""Name of the temporary folder that holds the code server's socket, before its random part."""
 _TEMPLATE = "dagster.yaml"
 _SOURCE_TREE = Path(__file__).parents[2]
 
@@ -34,6 +37,17 @@ def write_workspace(settings: Settings, socket: Path) -> Path:
     path = settings.dagster_home / "workspace.yaml"
     write_durably(path, yaml.safe_dump({"load_from": [location]}))
     return path
+
+
+def remove_old_sockets(settings: Settings) -> None:
+    """Remove the socket folder of an ``up`` on this home that was killed. The home's owner calls it, so nobody uses it."""
+    path = settings.dagster_home / "workspace.yaml"
+    if not path.is_file():
+        return
+    for location in yaml.safe_load(path.read_text(encoding="utf-8"))["load_from"]:
+        folder = Path(location["grpc_server"]["socket"]).parent
+        if folder.name.startswith(SOCKET_PREFIX):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def storage_environment(settings: Settings) -> dict[str, str]:

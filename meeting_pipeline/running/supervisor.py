@@ -20,7 +20,13 @@ from pathlib import Path
 import psutil
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.running.instance import storage_environment, write_instance, write_workspace
+from meeting_pipeline.running.instance import (
+    SOCKET_PREFIX,
+    remove_old_sockets,
+    storage_environment,
+    write_instance,
+    write_workspace,
+)
 from meeting_pipeline.running.processes import Child
 from meeting_pipeline.settings import Settings
 
@@ -44,7 +50,7 @@ class Supervisor:
         if self.port == 0:
             self.port = _free_port()
         # A folder of its own, open to nobody else: whoever reaches the socket can run code. Homes can be too deep for it.
-        self._sockets = Path(tempfile.mkdtemp(prefix="meeting-pipeline-"))
+        self._sockets = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX))
         self._children: list[Child] = []
         self.stopping = False
 
@@ -57,6 +63,7 @@ class Supervisor:
         """Start everything and wait until the UI answers. Raises: OperatorError ``port_in_use``, ``start_failed``."""
         _require_free(self.port)
         write_instance(self._settings)
+        remove_old_sockets(self._settings)
         code_socket = self._sockets / "code.sock"
         workspace = write_workspace(self._settings, code_socket)
         code = ["-m", "dagster", "code-server", "start", "--socket", str(code_socket)]

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.keys import hash_json
-from meeting_pipeline.domain.models import Provenance, ResultKind, Unavailable
+from meeting_pipeline.domain.models import Provenance, RecordingStatus, ResultKind, Unavailable
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.rows import add_event, new_id
 from meeting_pipeline.store.tables import Artifact, Recording
@@ -33,7 +33,9 @@ def add_version(
     now = context.now()
     digest = hash_json(payload)
     before = newest_good(session, row.key, kind)
+    maker = provenance.model_dump(mode="json")
     changed = before is None or before[1] != digest
+    shown_otherwise = changed or before is None or before[2] != maker
     version = _next_version(session, row.key, kind)
     session.add(
         Artifact(
@@ -44,14 +46,14 @@ def add_version(
             available=True,
             payload=payload,
             payload_hash=digest,
-            provenance=provenance.model_dump(mode="json"),
+            provenance=maker,
             run_id=run_id,
             created_at=now,
             **columns,
         )
     )
-    if kind != ResultKind.MINUTES:
-        row.changed_at = now
+    if kind != ResultKind.MINUTES and (shown_otherwise or row.status == RecordingStatus.FAILED):
+        row.changed_at = now  # a failed recording has no minutes: any good result is news
     add_event(session, row, "result", now, result=kind.value, version=version, changed=changed)
     session.flush()
     return Stored(version, changed)
@@ -76,13 +78,13 @@ def add_failed_version(context: StoreContext, session: Session, row: Recording, 
     )
 
 
-def newest_good(session: Session, key: str, kind: ResultKind) -> tuple[int, str | None] | None:
-    """Version and payload hash of the current result, without loading it: transcripts are large."""
-    query = select(Artifact.version, Artifact.payload_hash).where(
+def newest_good(session: Session, key: str, kind: ResultKind) -> tuple[int, str | None, dict[str, Any]] | None:
+    """Version, payload hash and provenance of the current result, without loading it: transcripts are large."""
+    query = select(Artifact.version, Artifact.payload_hash, Artifact.provenance).where(
         Artifact.recording_key == key, Artifact.kind == kind, Artifact.available.is_(True)
     )
     found = session.execute(query.order_by(Artifact.version.desc()).limit(1)).first()
-    return None if found is None else (found[0], found[1])
+    return None if found is None else (found[0], found[1], found[2])
 
 
 def _next_version(session: Session, key: str, kind: ResultKind) -> int:

@@ -202,15 +202,23 @@ def test_a_gap_whose_run_died_is_asked_for_again_under_another_run_key(
 def test_changed_results_start_one_refresh_of_minutes(
     runs: Runs, tick: Tick, providers: Providers, clock: Clock
 ) -> None:
-    for name in ("a.vtt", "b.vtt"):
-        row = accepted(runs.installation, name, TALK + f"\nNOTE {name}\n")
-        runs.recording(row.key)
-        runs.recording(row.key, selection=["summary"], automatic=False)
+    row = with_gaps(runs, providers, "summary")
+    runs.recording(row.key, selection=["summary"], automatic=False)
     assert tick(results_changed) == ([], None)
     clock.advance(policies.REVISION_QUIET_SECONDS + 1)
     assert jobs(tick(results_changed)[0]) == ["refresh_minutes"]
     under_way(runs, "refresh_minutes")
     assert tick(results_changed) == ([], None)
+
+
+def test_a_reprocessing_that_finds_the_same_refreshes_nothing(
+    runs: Runs, tick: Tick, providers: Providers, clock: Clock
+) -> None:
+    row = accepted(runs.installation, "a.vtt", TALK)
+    runs.recording(row.key)
+    runs.recording(row.key, selection=["summary"], automatic=False)
+    clock.advance(policies.REVISION_QUIET_SECONDS + 1)
+    assert "refresh_minutes" not in jobs(tick(results_changed)[0])
 
 
 def test_a_burst_of_outcomes_refreshes_the_tables_once(
