@@ -20,15 +20,15 @@ _SHOWN = 300
 _ADVICE = (
     "Look at the files in logs/ below the home; start the system again if it has another version than this program."
 )
-_LAUNCH = """mutation Reprocess($parameters: LaunchBackfillParams!) {
+LAUNCH = """mutation Reprocess($parameters: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $parameters) { __typename
     ... on LaunchBackfillSuccess { backfillId }
     ... on PartitionKeysNotFoundError { message }
     ... on Error { message } } }"""
-_STATUS = """query Backfill($id: String!) { partitionBackfillOrError(backfillId: $id) { __typename
+STATUS = """query Backfill($id: String!) { partitionBackfillOrError(backfillId: $id) { __typename
     ... on PartitionBackfill { status }
     ... on Error { message } } }"""
-_HEALTH = """query Health {
+HEALTH = """query Health {
   instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
   workspaceOrError { __typename
     ... on Workspace { locationEntries { name locationOrLoadError { __typename } } } } }"""
@@ -47,15 +47,15 @@ class DagsterApi:
             "partitionNames": list(keys),
             "title": "meeting-pipeline reprocess",
         }
-        return str(self._field("launchPartitionBackfill", "backfillId", _LAUNCH, parameters=parameters))
+        return str(self._field("launchPartitionBackfill", "backfillId", LAUNCH, parameters=parameters))
 
     def backfill_status(self, backfill_id: str) -> str:
         """A value of ``BulkActionStatus``."""
-        return str(self._field("partitionBackfillOrError", "status", _STATUS, id=backfill_id))
+        return str(self._field("partitionBackfillOrError", "status", STATUS, id=backfill_id))
 
     def troubles(self) -> list[str]:
         """What of the running system does not work, in words; empty if all does."""
-        data = self._ask(_HEALTH)
+        data = self._ask(HEALTH)
         daemons = data["instance"]["daemonHealth"]["allDaemonStatuses"]
         found = [f"its {d['daemonType']} daemon is silent" for d in daemons if d["required"] and not d["healthy"]]
         for location in data["workspaceOrError"].get("locationEntries") or ():

@@ -41,7 +41,7 @@ def _findings() -> "Iterator[Finding]":
     checks: list[findings.Check] = [storage.home, storage.disk, storage.drop_folder]
     checks += [keys.encryption_key, keys.signing_secret]
     if VARIABLES["database_url"] not in odd:
-        checks += [databases.results, databases.dagster_storage]
+        checks += [databases.results_database, databases.dagster_storage]
     # A key goes to the address that was meant or nowhere: not to the default one because the setting is odd.
     if VARIABLES["assemblyai_base_url"] not in odd:
         checks.append(services.transcription)

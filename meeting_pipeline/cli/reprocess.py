@@ -29,14 +29,29 @@ class Plan:
 @click.argument("keys", nargs=-1, metavar="[KEY]...")
 @click.option("--assets", help=f"Comma-separated: {', '.join(_EVERYTHING)}. Default: all of them.")
 @click.option("--all", "every", is_flag=True, help="All finished recordings instead of KEYs.")
-def reprocess(keys: tuple[str, ...], assets: str | None, every: bool) -> None:
+@click.option("--wait", is_flag=True, help="Wait until everything has ended, and say what is still missing.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=3600.0,
+    show_default=True,
+    help="With --wait: seconds.",
+)
+@click.pass_context
+def reprocess(
+    ctx: click.Context, /, keys: tuple[str, ...], assets: str | None, every: bool, wait: bool, timeout: float
+) -> None:
     """Make results of the recordings KEY again, by a backfill in the running system.
 
-    A transcript that was paid for is not bought again for the same options. Earlier versions are kept. A failed
-    recording starts over when everything is asked for.
+    The beginning of a key is enough, if only one begins so. A transcript that was paid for is not bought again for the
+    same options. Earlier versions are kept, and minutes follow a changed result by themselves. A failed recording
+    starts over when everything is asked for.
+
+    Exit codes: 0 started (with --wait: ended well), 2 nothing was started, 3 something failed, 4 not finished in time.
     """
-    from meeting_pipeline.cli.backfills import launch_backfill
+    from meeting_pipeline.cli.dagster_api import DagsterApi
     from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.cli.reprocessing import Started, wait_until_ended
     from meeting_pipeline.running.ownership import running_owner
 
     if bool(keys) == every:
@@ -47,17 +62,22 @@ def reprocess(keys: tuple[str, ...], assets: str | None, every: bool) -> None:
         if owner is None:
             raise OperatorError("not_running", "No system is running on this home.", "Start it: meeting-pipeline up")
         plan = make_plan(opened, resolve(opened, keys), chosen)
-        retried = [key for key in plan.retried if _retry(opened, key)]
-    for key, reason in plan.left:
-        click.echo(f"Left alone: {key} ({reason})", err=True)
-    for key in retried:
-        click.echo(f"Starts over: {key}")
-    if plan.backfilled:
-        backfill = launch_backfill(owner.url, chosen, plan.backfilled)
-        click.echo(f"Backfill {backfill}: {', '.join(chosen)} of {len(plan.backfilled)} recordings.")
-        click.echo(f"Follow it: {owner.url}/runs/b/{backfill}")
-    elif not retried:
-        raise OperatorError("nothing_to_do", "Nothing was started.", "`meeting-pipeline list` shows the recordings.")
+        for key, reason in plan.left:
+            click.echo(f"Left alone: {key} ({reason})", err=True)
+        api = DagsterApi(owner.url)
+        # First: if the system refuses it, nothing has changed.
+        backfill = api.backfill(chosen, plan.backfilled) if plan.backfilled else None
+        if backfill is not None:
+            click.echo(f"Backfill {backfill}: {', '.join(chosen)} of {len(plan.backfilled)} recordings.")
+            click.echo(f"Follow it: {owner.url}/runs/b/{backfill}")
+        retried = tuple(key for key in plan.retried if _retry(opened, key))
+        for key in retried:
+            click.echo(f"Starts over: {key}")
+        if backfill is None and not retried:
+            advice = "`meeting-pipeline list` shows the recordings."
+            raise OperatorError("nothing_to_do", "Nothing was started.", advice)
+        if wait:
+            ctx.exit(wait_until_ended(opened, api, Started(backfill, plan.backfilled, retried), timeout, click.echo))
 
 
 def read_assets(text: str | None) -> tuple[str, ...]:

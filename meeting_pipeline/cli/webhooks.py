@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _STATES = ("pending", "leased", "delivered", "dead", "held")
 _ALL = 100_000
-"""Deliveries that ``--dead`` takes at once."""
+"""Deliveries that ``--state`` takes at once."""
 
 
 @click.group("webhooks", short_help="Look at webhook deliveries and replay them.")
@@ -23,16 +23,16 @@ def webhooks() -> None:
 
 @webhooks.command("list")
 @click.option("--state", type=click.Choice(_STATES), help="Only these; dead ones have used up their attempts.")
-@click.option("--key", help="Only those of this recording.")
+@click.option("--recording", metavar="KEY", help="Only those of this recording; the beginning of its key is enough.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-def list_deliveries(state: str | None, key: str | None, limit: int, as_json: bool) -> None:
+def list_deliveries(state: str | None, recording: str | None, limit: int, as_json: bool) -> None:
     """List deliveries, the newest first."""
     from meeting_pipeline.cli.opening import installation
     from meeting_pipeline.store.lookups import resolve_key
 
     with installation() as opened:
-        only = resolve_key(opened.store.database, key) if key else None
+        only = resolve_key(opened.store.database, recording) if recording else None
         rows = opened.store.outbox.list(state=state, key=only, limit=limit)
     if as_json:
         click.echo(json.dumps([_fields(row) for row in rows], indent=2))
@@ -63,18 +63,21 @@ def show_delivery(delivery: str) -> None:
 
 @webhooks.command("replay")
 @click.argument("deliveries", nargs=-1, metavar="[DELIVERY]...")
-@click.option("--dead", is_flag=True, help="All that have used up their attempts.")
-def replay(deliveries: tuple[str, ...], dead: bool) -> None:
-    """Send deliveries again, with the same event id and the same body. The running system sends them."""
+@click.option("--state", type=click.Choice(["dead"]), help="All that have used up their attempts.")
+def replay(deliveries: tuple[str, ...], state: str | None) -> None:
+    """Send deliveries again, with the same event id and the same body. The running system sends them.
+
+    The schedule of attempts starts over. One that is being tried at this moment stays as it is.
+    """
     from meeting_pipeline.cli.opening import installation
     from meeting_pipeline.store.lookups import resolve_delivery
 
-    if bool(deliveries) == dead:
-        raise click.UsageError("Give deliveries, or --dead.")
+    if bool(deliveries) == bool(state):
+        raise click.UsageError("Give deliveries, or --state dead.")
     with installation() as opened:
         ids = [resolve_delivery(opened.store.database, text).id for text in deliveries]
-        if dead:
-            ids = [row.id for row in opened.store.outbox.list(state="dead", limit=_ALL)]
+        if state:
+            ids = [row.id for row in opened.store.outbox.list(state=state, limit=_ALL)]
         count = opened.store.outbox.replay(ids)
     click.echo(f"{count} of {len(ids)} deliveries are due again." if ids else "There is nothing to replay.")
 

@@ -15,9 +15,10 @@ Belongs here: errors that cross a room's border. Every one carries a stable ``co
 adapters translate into these errors at their own border.
 """
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from meeting_pipeline.domain.models import Usage
+if TYPE_CHECKING:  # the command line reads errors before anything else, and pydantic takes its time
+    from meeting_pipeline.domain.models import Usage
 
 
 class PipelineError(Exception):

@@ -27,7 +27,7 @@ _SERVER = f"Check that the server runs, and address, user and password in {VARIA
 _FILE = "Check the disk, and that this user may write the file and its folder."
 
 
-def results(settings: Settings) -> Iterator[Finding]:
+def results_database(settings: Settings) -> Iterator[Finding]:
     """Whether the results database answers, can be written, and at which schema it is."""
     file = _results_file(settings)
     if file is not None and not file.exists():

@@ -1,0 +1,65 @@
+"""Waits for what ``reprocess`` started, and tells what became of it.
+
+Must not go here: what is started (``reprocess.py``), GraphQL (``dagster_api.py``).
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from meeting_pipeline.cli.dagster_api import BACKFILL_ENDED, BACKFILL_SUCCEEDED, DagsterApi
+from meeting_pipeline.cli.errors import ExitCode
+from meeting_pipeline.cli.following import outcome_of
+from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.store.lookups import standings
+
+_LOOK_SECONDS = 1.0
+"""Backfills move on every few seconds."""
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Started:
+    """A backfill with its recordings, and recordings that start over."""
+
+    backfill: str | None
+    backfilled: tuple[str, ...]
+    retried: tuple[str, ...]
+
+
+def wait_until_ended(opened: Installation, api: DagsterApi, started: Started, timeout_s: float, tell: Tell) -> ExitCode:
+    """Wait until the backfill and the recordings that start over have ended, at most ``timeout_s``.
+
+    Returns ``DONE``, ``RECORDING_FAILED`` or ``TIMED_OUT``. Raises: OperatorError if the system stops answering.
+    """
+    deadline = time.monotonic() + timeout_s
+    waiting, codes, status = list(started.retried), [ExitCode.DONE], None
+    while True:
+        if started.backfill is not None and status not in BACKFILL_ENDED:
+            status = api.backfill_status(started.backfill)
+        for key in list(waiting):
+            outcome = outcome_of(opened.store.recordings.get(key))
+            if outcome is not None:
+                waiting.remove(key)
+                codes.append(outcome.code)
+                tell(outcome.message)
+        left = list(waiting)
+        if started.backfill is not None and status not in BACKFILL_ENDED:
+            left.append(f"backfill {started.backfill}")
+        if not left:
+            break
+        if time.monotonic() >= deadline:
+            tell(f"Not finished after {timeout_s:g} s: {', '.join(left)}.")
+            return ExitCode.TIMED_OUT
+        time.sleep(_LOOK_SECONDS)
+    if started.backfill is not None:
+        _tell_results(opened, started.backfilled, tell)
+        if status not in BACKFILL_SUCCEEDED:
+            tell(f"Backfill {started.backfill} ended as {status}: the UI shows its runs and why they failed.")
+            codes.append(ExitCode.RECORDING_FAILED)
+    return max(codes)
+
+
+def _tell_results(opened: Installation, keys: tuple[str, ...], tell: Tell) -> None:
+    for key, standing in standings(opened.store.database, keys).items():
+        tell(f"{key}: {'still missing: ' + ', '.join(standing.gaps) if standing.gaps else 'nothing is missing'}.")

@@ -1,0 +1,47 @@
+"""The command line on a real home: a SQLite file, a drop folder, nothing of this machine's own settings."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from click.testing import CliRunner, Result
+
+from meeting_pipeline.cli import main
+from meeting_pipeline.settings import VARIABLES, load_settings
+from meeting_pipeline.steps.opening import Installation, open_installation
+
+
+class Run(Protocol):
+    """Runs one command; settings are given by the field's variable."""
+
+    def __call__(self, *arguments: str, **environment: str) -> Result: ...
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def run(home: Path) -> Run:
+    """``meeting-pipeline`` on the home. A bug shows as the exception that it is."""
+    nothing = dict.fromkeys([*VARIABLES.values(), *(n for n in os.environ if n.startswith("MEETING_PIPELINE_"))])
+
+    def call(*arguments: str, **environment: str) -> Result:
+        settings = {**nothing, "MEETING_PIPELINE_HOME": str(home), "MEETING_PIPELINE_UI_PORT": "0", **environment}
+        result = CliRunner().invoke(main, arguments, env=settings)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return call
+
+
+@pytest.fixture
+def installation(home: Path) -> Iterator[Installation]:
+    """The same home, opened beside the commands."""
+    opened = open_installation(load_settings({"MEETING_PIPELINE_HOME": str(home)}))
+    yield opened
+    opened.store.close()

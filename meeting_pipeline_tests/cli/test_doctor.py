@@ -1,0 +1,288 @@
+"""`doctor` names what does not work and what to do, whatever is broken, and never shows a secret."""
+
+import os
+import shutil
+import socket
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from meeting_pipeline.running.ownership import note_owner, owning
+from meeting_pipeline.settings import load_settings
+from meeting_pipeline.steps.opening import Installation, open_installation
+from meeting_pipeline_tests.cli.conftest import Run
+from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.postgres import UNPRIVILEGED
+from meeting_pipeline_tests.store.samples import HOOK, completed, new_recording
+
+CANARY = "canary-9f2c"
+
+
+def found(output: str, name: str) -> list[str]:
+    """Levels of the findings of that name."""
+    return [line.split()[0] for line in output.splitlines() if line[5:].startswith(f"{name}: ")]
+
+
+def test_a_home_that_does_not_exist_yet_is_fine_and_stays_untouched(run: Run, home: Path) -> None:
+    result = run("doctor")
+    assert result.exit_code == 0, result.output
+    assert found(result.stdout, "results database") == ["OK"]
+    assert not home.exists()
+
+
+def test_a_home_in_use_is_fine(run: Run, installation: Installation) -> None:
+    completed(installation.store)
+    result = run("doctor")
+    assert result.exit_code == 0, result.output
+    assert "schema 0001" in result.stdout
+    assert found(result.stdout, "encryption key") == ["OK"]
+    assert found(result.stdout, "system") == ["WARN"]
+
+
+def test_every_odd_setting_is_named_and_none_is_shown(run: Run) -> None:
+    odd = {
+        "MEETING_PIPELINE_MAX_CONCURRENT_RUNS": CANARY,
+        "OPENAI_BASE_URL": CANARY,
+        "MEETING_PIPELINE_DATABASE_URL": CANARY,
+        "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET": CANARY,
+    }
+    result = run("doctor", **odd)
+    assert result.exit_code == 1
+    assert [name for name in odd if name not in result.stdout] == []
+    assert CANARY not in result.output
+
+
+def test_a_misspelt_setting_is_pointed_out(run: Run) -> None:
+    result = run("doctor", MEETING_PIPELINE_PUBLIC_ULR="http://x")
+    assert result.exit_code == 0
+    assert "Did you mean MEETING_PIPELINE_PUBLIC_URL?" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql://user:{CANARY}@127.0.0.1:1/meetings",
+        f"postgresql://user:{CANARY}@127.0.0.1:port/meetings",
+        f"postgresql://user:{CANARY}@127.0.0.1:1/meetings?colour=blue",
+    ],
+)
+def test_a_wrong_database_url_is_named_without_its_password(run: Run, url: str) -> None:
+    result = run("doctor", MEETING_PIPELINE_DATABASE_URL=url)
+    assert result.exit_code == 1
+    assert found(result.stdout, "results database") == ["FAIL"]
+    assert "     do: Check that the server runs" in result.stdout or "     do: Write it as" in result.stdout
+    assert CANARY not in result.output
+
+
+@pytest.mark.postgres
+def test_a_postgres_database_is_fine(run: Run, postgres_url: str, empty_postgres_url: str) -> None:
+    assert found(run("doctor", MEETING_PIPELINE_DATABASE_URL=postgres_url).stdout, "results database") == ["OK"]
+    empty = run("doctor", MEETING_PIPELINE_DATABASE_URL=empty_postgres_url)
+    assert empty.exit_code == 0, empty.output
+    assert "is empty" in empty.stdout
+    assert found(empty.stdout, "dagster storage") == ["OK"]
+
+
+def test_a_newer_schema_is_named(run: Run, installation: Installation, home: Path) -> None:
+    from meeting_pipeline.store.database import VERSION_TABLE
+
+    connection = sqlite3.connect(home / "meetings.sqlite3")
+    with connection:
+        connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")  # noqa: S608 - a constant of ours
+    connection.close()
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "is at schema 9999, this program knows" in result.stdout
+
+
+@pytest.mark.parametrize("file", ["meetings.sqlite3", "dagster/storage/history/runs.db"])
+def test_a_damaged_database_file_is_named(run: Run, home: Path, file: str) -> None:
+    path = home / file
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"this is no database" * 100)
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "file is not a database" in result.stdout
+
+
+def test_a_home_that_cannot_be_written_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = run("doctor", MEETING_PIPELINE_HOME=str(tmp_path / "file" / "home"))
+    assert result.exit_code == 1
+    assert found(result.stdout, "home") == ["FAIL"]
+    assert "MEETING_PIPELINE_HOME" in result.stdout
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """For root nothing is read-only: as another user, if these tests run as root."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(UNPRIVILEGED)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+@pytest.mark.parametrize("mode", [0o555, 0o000], ids=["read-only", "closed"])
+def test_a_home_that_this_user_may_not_write_is_named(run: Run, mode: int) -> None:
+    place = Path(tempfile.mkdtemp())  # pytest's own folders are closed to other users
+    home = place / "home"
+    try:
+        opened = open_installation(load_settings({"MEETING_PIPELINE_HOME": str(home)}))
+        completed(opened.store)
+        opened.store.close()
+        place.chmod(0o755)
+        for path in (*home.iterdir(), home):
+            path.chmod(mode if path.is_dir() else mode & 0o444)
+        with nobody():
+            result = run("doctor", MEETING_PIPELINE_HOME=str(home))
+    finally:
+        home.chmod(0o700)
+        for path in home.iterdir():
+            path.chmod(0o700)
+        shutil.rmtree(place)
+    assert result.exit_code == 1
+    for name in ("home", "results database", "dagster storage"):
+        assert found(result.stdout, name) == ["FAIL"], result.output
+
+
+def test_a_folder_below_the_home_that_cannot_be_written_is_named(run: Run, installation: Installation) -> None:
+    installation.settings.recordings.rmdir()
+    installation.settings.recordings.write_text("a file")
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert f"{installation.settings.recordings} cannot be written: Not a directory." in result.stdout
+
+
+def test_a_signing_key_file_that_is_damaged_is_named(run: Run, installation: Installation) -> None:
+    path = installation.settings.home / "keys" / "webhook-signing.key"
+    path.write_text(CANARY)
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert found(result.stdout, "signing secret") == ["FAIL"]
+    assert CANARY not in result.output
+
+
+def test_a_key_goes_nowhere_when_its_address_is_odd(run: Run) -> None:
+    odd = {"ASSEMBLYAI_BASE_URL": "ftp://x", "OPENAI_BASE_URL": "ftp://x"}
+    result = run("doctor", ASSEMBLYAI_API_KEY="x-key", OPENAI_API_KEY="x-key", **odd)
+    assert found(result.stdout, "transcription") == found(result.stdout, "insights") == []
+
+
+def test_everything_that_is_wrong_at_once_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    nowhere = {"ASSEMBLYAI_BASE_URL": "http://127.0.0.1:9", "ASSEMBLYAI_API_KEY": CANARY}
+    wrong = {
+        "MEETING_PIPELINE_HOME": str(tmp_path / "file" / "home"),
+        "MEETING_PIPELINE_DATABASE_URL": f"postgresql://user:{CANARY}@127.0.0.1:1/meetings",
+        "MEETING_PIPELINE_ENCRYPTION_KEY": CANARY,
+    }
+    result = run("doctor", **nowhere, **wrong)
+    assert result.exit_code == 1
+    names = ("home", "results database", "dagster storage", "encryption key", "transcription")
+    assert [found(result.stdout, name) for name in names] == [["FAIL"]] * len(names)
+    assert CANARY not in result.output
+
+
+def test_other_commands_name_a_home_that_cannot_be_used(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = run("list", MEETING_PIPELINE_HOME=str(tmp_path / "file" / "home"))
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert "cannot be used" in result.stderr
+
+
+def test_other_commands_name_a_database_that_is_out_of_reach(run: Run) -> None:
+    result = run("list", MEETING_PIPELINE_DATABASE_URL=f"postgresql://user:{CANARY}@127.0.0.1:1/meetings")
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert CANARY not in result.stderr
+
+
+def test_a_malformed_encryption_key_is_named(run: Run) -> None:
+    result = run("doctor", MEETING_PIPELINE_ENCRYPTION_KEY=CANARY)
+    assert result.exit_code == 1
+    assert found(result.stdout, "encryption key") == ["FAIL"]
+    assert CANARY not in result.output
+
+
+def test_a_key_that_does_not_open_stored_secrets_is_named(run: Run, installation: Installation) -> None:
+    new = new_recording(1, hook=HOOK)
+    options = new.options.model_copy(update={"webhook_secret": "long-enough"})
+    from dataclasses import replace
+
+    installation.store.recordings.accept(replace(new, options=options))
+    assert run("doctor").exit_code == 0
+    result = run("doctor", MEETING_PIPELINE_ENCRYPTION_KEY=Fernet.generate_key().decode())
+    assert result.exit_code == 1
+    assert "wrong_encryption_key" in result.stdout
+    (installation.settings.home / "keys" / "encryption.key").unlink()
+    assert "is gone" in run("doctor").stdout
+
+
+def test_a_key_file_that_others_can_read_is_a_warning(run: Run, installation: Installation) -> None:
+    (installation.settings.home / "keys" / "encryption.key").chmod(0o644)
+    result = run("doctor")
+    assert found(result.stdout, "encryption key") == ["WARN"]
+    assert "chmod 600" in result.stdout
+
+
+def test_good_keys_are_proved_by_one_call_each(run: Run, providers: Providers) -> None:
+    result = run("doctor", **providers.environment())
+    assert result.exit_code == 0, result.output
+    assert found(result.stdout, "transcription") == found(result.stdout, "insights") == ["OK"]
+
+
+def test_bad_keys_are_named_and_not_shown(run: Run, providers: Providers) -> None:
+    keys = {"ASSEMBLYAI_API_KEY": f"{CANARY}-a", "OPENAI_API_KEY": f"{CANARY}-o"}
+    result = run("doctor", **{**providers.environment(), **keys})
+    assert result.exit_code == 1
+    assert found(result.stdout, "transcription") == found(result.stdout, "insights") == ["FAIL"]
+    assert CANARY not in result.output
+
+
+def test_providers_out_of_reach_are_named(run: Run) -> None:
+    nowhere = {"ASSEMBLYAI_BASE_URL": "http://127.0.0.1:9", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    result = run("doctor", ASSEMBLYAI_API_KEY="x-key", OPENAI_API_KEY="x-key", **nowhere)
+    assert result.exit_code == 1
+    assert found(result.stdout, "transcription") == found(result.stdout, "insights") == ["FAIL"]
+
+
+def test_the_offline_engine_is_a_warning_that_says_drafts(run: Run) -> None:
+    result = run("doctor")
+    assert found(result.stdout, "insights") == ["WARN"]
+    assert "Drafts only. For more, set OPENAI_API_KEY." in result.stdout
+
+
+def test_a_port_that_another_program_holds_is_named(run: Run) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        result = run("doctor", MEETING_PIPELINE_UI_PORT=str(other.getsockname()[1]))
+    assert result.exit_code == 1
+    assert found(result.stdout, "port") == ["FAIL"]
+
+
+def test_a_running_system_whose_ui_is_silent_is_named(run: Run, home: Path) -> None:
+    with owning(home):
+        note_owner(home, "http://127.0.0.1:9")
+        result = run("doctor")
+    assert result.exit_code == 1
+    assert "UI at http://127.0.0.1:9 does not answer" in result.stdout
+
+
+def test_refused_files_are_counted(run: Run, installation: Installation) -> None:
+    folder = installation.settings.rejected / "20260101T000000-1"
+    folder.mkdir()
+    (folder / "a.wav.error.txt").write_text("why")
+    result = run("doctor")
+    assert "1 refused files are set aside" in result.stdout
+    assert result.exit_code == 0

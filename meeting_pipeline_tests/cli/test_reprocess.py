@@ -1,0 +1,211 @@
+"""`reprocess` asks for a backfill of what is finished, and lets what failed start over."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import parse, validate
+
+from meeting_pipeline.cli.dagster_api import BACKFILL_ENDED, HEALTH, LAUNCH, STATUS
+from meeting_pipeline.cli.reprocess import read_assets
+from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.running.ownership import note_owner, owning
+from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline_tests.cli.conftest import Run
+from meeting_pipeline_tests.store.samples import Journey, completed, new_recording
+
+EVERYTHING = ("transcript", "speakers", "summary", "action_items", "decisions", "minutes")
+
+
+class Ui:
+    """Answers GraphQL requests as told; the real UI is asked in ``scenario/``."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.result: dict[str, Any] = {"__typename": "LaunchBackfillSuccess", "backfillId": "abcdefgh"}
+        self.statuses = ["REQUESTED", "COMPLETED_SUCCESS"]
+        self.status = 200
+        self.raw: bytes | None = None
+
+    def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if asked["query"] == STATUS:
+            status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+            return {"data": {"partitionBackfillOrError": {"__typename": "PartitionBackfill", "status": status}}}
+        self.asked.append(asked["variables"]["parameters"])
+        return {"data": {"launchPartitionBackfill": self.result}}
+
+
+@pytest.fixture
+def ui(home: Path) -> Iterator[Ui]:
+    """A system that seems to run on the home."""
+    found = Ui()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            body = json.dumps(found.answer(asked)).encode() if found.raw is None else found.raw
+            self.send_response(found.status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server, owning(home):
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        note_owner(home, f"http://127.0.0.1:{server.server_port}")
+        yield found
+        server.shutdown()
+        thread.join()
+
+
+def failed(installation: Installation, number: int) -> str:
+    journey = Journey(installation.store, number=number).accept().begin()
+    installation.store.lifecycle.fail(journey.key, journey.run_id, PermanentError("silent", "It is silent."))
+    installation.store.lifecycle.end(journey.run_id)
+    return journey.key
+
+
+@pytest.mark.parametrize("query", [LAUNCH, STATUS, HEALTH])
+def test_every_request_is_valid_for_the_installed_dagster(query: str) -> None:
+    from dagster_graphql.schema import create_schema
+
+    assert validate(create_schema().graphql_schema, parse(query)) == []
+
+
+def test_every_end_of_a_backfill_is_one_that_the_installed_dagster_knows() -> None:
+    from dagster._core.execution.backfill import BulkActionStatus
+
+    assert {status.value for status in BulkActionStatus} - BACKFILL_ENDED == {"REQUESTED", "CANCELING", "FAILING"}
+
+
+def test_chosen_assets_of_chosen_recordings_are_backfilled(run: Run, installation: Installation, ui: Ui) -> None:
+    key = completed(installation.store, 1).key
+    completed(installation.store, 2)
+    result = run("reprocess", key[:-1] + key[-1], "--assets", "decisions, summary")
+    assert result.exit_code == 0, result.output
+    (asked,) = ui.asked
+    assert asked["partitionNames"] == [key]
+    assert asked["assetSelection"] == [{"path": ["summary"]}, {"path": ["decisions"]}]
+    assert "/runs/b/abcdefgh" in result.stdout
+
+
+def test_a_failed_recording_starts_over_without_a_second_run(run: Run, installation: Installation, ui: Ui) -> None:
+    good, bad = completed(installation.store, 1).key, failed(installation, 2)
+    result = run("reprocess", good, bad)
+    assert result.exit_code == 0, result.output
+    assert [asked["partitionNames"] for asked in ui.asked] == [[good]]
+    assert f"Starts over: {bad}" in result.stdout
+    assert installation.store.recordings.get(bad).stage == "ready"
+
+
+def test_only_a_failed_recording_needs_no_backfill(run: Run, installation: Installation, ui: Ui) -> None:
+    assert run("reprocess", failed(installation, 1)).exit_code == 0
+    assert ui.asked == []
+
+
+def test_what_cannot_be_reprocessed_is_left_alone_with_a_reason(run: Run, installation: Installation, ui: Ui) -> None:
+    bad = failed(installation, 1)
+    waiting = installation.store.recordings.accept(new_recording(2)).key
+    result = run("reprocess", bad, waiting, "--assets", "summary")
+    assert result.exit_code == 2
+    assert f"Left alone: {bad} (it failed; reprocess it without --assets)" in result.stderr
+    assert f"Left alone: {waiting} (it is still pending)" in result.stderr
+    assert ui.asked == []
+    assert installation.store.recordings.get(bad).status == "failed"
+
+
+def test_all_takes_every_finished_recording(run: Run, installation: Installation, ui: Ui) -> None:
+    keys = [completed(installation.store, number).key for number in (1, 2, 3)]
+    installation.store.recordings.accept(new_recording(4))
+    assert run("reprocess", "--all", "--assets", "summary").exit_code == 0
+    assert ui.asked[0]["partitionNames"] == keys
+
+
+def test_a_refusal_of_dagster_is_one_line(run: Run, installation: Installation, ui: Ui) -> None:
+    key = completed(installation.store, 1).key
+    ui.result = {"__typename": "PythonError", "message": "Something: broke\n  File x, line 1"}
+    result = run("reprocess", key)
+    assert result.exit_code == 2
+    assert "refused the request: Something: broke" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "raw"),
+    [
+        (200, b"<html>a proxy</html>"),
+        (500, b"{}"),
+        (200, b'{"data": null}'),
+        (200, b'{"errors": [{"message": "unknown field"}], "data": null}'),
+        (200, b'{"data": {"launchPartitionBackfill": null}}'),
+    ],
+)
+def test_an_answer_that_is_none_is_one_line_and_changes_nothing(
+    run: Run, installation: Installation, ui: Ui, status: int, raw: bytes
+) -> None:
+    good, bad = completed(installation.store, 1).key, failed(installation, 2)
+    ui.status, ui.raw = status, raw
+    result = run("reprocess", good, bad)
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert installation.store.recordings.get(bad).status == "failed"
+
+
+def test_waiting_ends_with_0_and_says_what_is_still_missing(run: Run, installation: Installation, ui: Ui) -> None:
+    key = completed(installation.store, 1).key
+    result = run("reprocess", key, "--assets", "summary", "--wait")
+    assert result.exit_code == 0, result.output
+    assert f"{key}: " in result.stdout.splitlines()[-1]
+
+
+def test_waiting_for_a_backfill_that_fails_ends_with_3(run: Run, installation: Installation, ui: Ui) -> None:
+    ui.statuses = ["COMPLETED_FAILED"]
+    result = run("reprocess", completed(installation.store, 1).key, "--wait")
+    assert result.exit_code == 3
+    assert "COMPLETED_FAILED" in result.stdout
+
+
+def test_waiting_too_long_ends_with_4(run: Run, installation: Installation, ui: Ui) -> None:
+    ui.statuses = ["REQUESTED"]
+    bad = failed(installation, 2)
+    result = run("reprocess", completed(installation.store, 1).key, bad, "--wait", "--timeout", "0.5")
+    assert result.exit_code == 4
+    assert f"Not finished after 0.5 s: {bad}, backfill abcdefgh." in result.stdout
+
+
+def test_without_a_running_system_nothing_changes(run: Run, installation: Installation) -> None:
+    bad = failed(installation, 1)
+    result = run("reprocess", bad)
+    assert result.exit_code == 2
+    assert "meeting-pipeline up" in result.stderr
+    assert installation.store.recordings.get(bad).status == "failed"
+
+
+def test_a_ui_that_does_not_answer_is_named(run: Run, installation: Installation, home: Path) -> None:
+    key = completed(installation.store, 1).key
+    with owning(home):
+        note_owner(home, "http://127.0.0.1:9")
+        result = run("reprocess", key)
+    assert result.exit_code == 2
+    assert "http://127.0.0.1:9 does not answer" in result.stderr
+
+
+@pytest.mark.parametrize("words", [(), ("key", "--all")])
+def test_keys_or_all_is_asked_for(run: Run, words: tuple[str, ...]) -> None:
+    assert run("reprocess", *words).exit_code == 2
+
+
+def test_an_unknown_asset_is_named_with_the_choice(run: Run) -> None:
+    result = run("reprocess", "--all", "--assets", "summary,poems")
+    assert result.exit_code == 2
+    assert "poems; choose from transcript, speakers" in result.stderr.replace("\n", " ")
+
+
+def test_no_assets_means_everything() -> None:
+    assert read_assets(None) == EVERYTHING
