@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.lifecycle import LostWorker
 from meeting_pipeline.store.store import Store
+from meeting_pipeline.store.tables import WebhookDelivery
 from meeting_pipeline_tests.store.samples import (
     HOOK,
     OPTIONS,
@@ -97,6 +98,17 @@ def test_a_recording_is_locked_before_its_rows_and_never_two_of_them(
         if "recordings" in first:
             assert first[0] == "recordings", tables
         assert len(set(first) & OTHERS) <= 1, tables
+
+
+@pytest.mark.parametrize("store_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_a_taker_passes_over_what_others_have_locked(store: Store) -> None:
+    for number in (1, 2):
+        completed(store, number, hook=HOOK)
+    held, free = sorted(row.id for row in store.outbox.list())
+    with store.database.write() as session:
+        session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '5s'"))  # a taker that waits is let go
+        session.get_one(WebhookDelivery, held, with_for_update=True)
+        assert [taken.delivery_id for taken in store.outbox.take(10)] == [free]
 
 
 def test_workers_repair_and_senders_on_one_recording_all_end(store: Store, clock: Clock) -> None:
