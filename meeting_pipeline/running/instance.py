@@ -1,16 +1,16 @@
 """Dagster's configuration for a running system: ``dagster.yaml`` and ``workspace.yaml`` below the home.
 
-The instance settings are the project's own ``dagster.yaml``, packaged beside this module's package; added are the
+The instance settings are the project's own ``dagster.yaml``, which stands beside the package in a checkout; added are the
 storage and what the settings say. No password is written: Dagster reads the database URL from the environment.
 """
 
-import importlib.resources
 import shutil
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.settings import Settings, with_driver
 from meeting_pipeline.steps.durable import write_durably
 
@@ -60,9 +60,13 @@ def storage_environment(settings: Settings) -> dict[str, str]:
 
 def _template() -> str:
     beside = _SOURCE_TREE / _TEMPLATE
-    if beside.is_file():
-        return beside.read_text(encoding="utf-8")
-    return importlib.resources.files("meeting_pipeline").joinpath(_TEMPLATE).read_text(encoding="utf-8")
+    if not beside.is_file():
+        raise OperatorError(
+            "no_source_tree",
+            f"{_TEMPLATE} does not stand beside the package.",
+            "Run it from a checkout, installed with `make setup`.",
+        )
+    return beside.read_text(encoding="utf-8")
 
 
 def _storage(settings: Settings) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.database import utc_now
 from meeting_pipeline.store.store import Store, open_store
 from meeting_pipeline.store.telling import EventHeader, RenderBody
+from meeting_pipeline.webhooks.allowlist import parse_allow
 from meeting_pipeline.webhooks.payload import build_payload
 
 
@@ -54,8 +55,9 @@ def event_renderer(settings: Settings) -> RenderBody:
 def open_installation(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Installation:
     """Make the folders, open the store, bring its schema up to date.
 
-    Raises: OperatorError (home or database out of reach), PermanentError (bad key).
+    Raises: OperatorError (home or database out of reach), PermanentError ``bad_setting`` (a key, an allow-list).
     """
+    parse_allow(settings.webhook_allow)  # at start: a typing error in it would refuse good recordings later
     for folder in (settings.inbox, settings.rejected, settings.recordings, settings.exports):
         folder.mkdir(parents=True, exist_ok=True)
     return Installation(settings, open_store(settings, event_renderer(settings), now=now))
