@@ -65,9 +65,11 @@ class Database:
             return self._engine
 
     def _make_engine(self) -> Engine:
+        # hide_parameters: the values of a failed statement are transcript text, and its exception ends in Dagster's log.
         if not self.sqlite:
             return create_engine(
                 self.url,
+                hide_parameters=True,
                 pool_size=4,
                 max_overflow=8,
                 pool_pre_ping=True,
@@ -75,7 +77,7 @@ class Database:
             )
         if self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(self.url, connect_args={"timeout": _BUSY_SECONDS})
+        engine = create_engine(self.url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine

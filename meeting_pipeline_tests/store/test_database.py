@@ -7,14 +7,15 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
 
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
 from meeting_pipeline.store import database as module
 from meeting_pipeline.store.database import SCHEMA_HEAD, VERSION_TABLE, Database
 from meeting_pipeline.store.store import Store
-from meeting_pipeline.store.tables import Base, Recording
+from meeting_pipeline.store.tables import Base, Recording, SegmentRow
 from meeting_pipeline_tests.postgres import PostgresServer
 from meeting_pipeline_tests.store.samples import Journey, new_recording, race, race_processes
 
@@ -150,6 +151,21 @@ def test_an_exception_undoes_the_whole_transaction(store: Store) -> None:
     with pytest.raises(ZeroDivisionError):
         change_and_stumble()
     assert store.recordings.get(journey.key).title == "Weekly"
+
+
+def test_a_failed_statement_does_not_show_its_values(store: Store) -> None:
+    journey = Journey(store).accept()
+
+    def write_a_segment_twice() -> None:
+        with store.database.write() as session:
+            for _ in range(2):
+                values = {"index": 0, "speaker": "A", "start_ms": 0, "end_ms": 1, "text": "We close the Oslo office."}
+                session.execute(insert(SegmentRow).values(recording_key=journey.key, **values))
+
+    with pytest.raises(IntegrityError) as caught:
+        write_a_segment_twice()
+    assert "segments" in str(caught.value)
+    assert "Oslo" not in str(caught.value)
 
 
 def test_a_reader_is_not_held_up_by_a_writer(store: Store) -> None:
