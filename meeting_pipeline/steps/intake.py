@@ -31,6 +31,7 @@ from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.set_aside import set_aside
 from meeting_pipeline.steps.sidecar import read_sidecar
 from meeting_pipeline.store.recordings import Accepted, NewRecording
+from meeting_pipeline.store.tables import Recording
 from meeting_pipeline.webhooks.addresses import check_url
 from meeting_pipeline.webhooks.signing import check_submitter_secret
 
@@ -130,6 +131,8 @@ def _take_one(installation: Installation, candidate: Candidate, source: Source, 
         new = _describe(installation, candidate, copy, options, source, facts, duration_ms)
         if known is None:
             _move_into_place(installation, copy, new.key)
+        else:
+            _restore_copies(installation, copy, known)
         accepted = installation.store.recordings.accept(new)
     finally:
         shutil.rmtree(copy.folder, ignore_errors=True)
@@ -262,6 +265,22 @@ def _move_into_place(installation: Installation, copy: _Copy, key: str) -> None:
     copy.folder.rename(place)
     sync_folder(place)
     sync_folder(place.parent)
+
+
+def _restore_copies(installation: Installation, copy: _Copy, known: Recording) -> None:
+    """Put back stored copies that are gone: the original, which may be all that is left, is about to be deleted."""
+    place = installation.settings.recordings / known.key
+    if known.media_file is None:
+        wanted = [(copy.main, known.transcript_file)]
+    else:
+        wanted = [(copy.main, known.media_file), (copy.transcript, known.transcript_file)]
+    gone = [(source, place / name) for source, name in wanted if source and name and not (place / name).exists()]
+    for source, target in gone:
+        place.mkdir(exist_ok=True)
+        source.rename(target)
+    if gone:
+        sync_folder(place)
+        sync_folder(place.parent)
 
 
 def _clear(installation: Installation, candidate: Candidate, spare: Path | None, report: IntakeReport) -> None:

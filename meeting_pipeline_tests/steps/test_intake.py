@@ -177,6 +177,21 @@ def test_a_failed_recording_that_is_dropped_again_is_tried_again(paid: Installat
     assert paid.store.recordings.get(row.key).stage == Stage.ORDERING
 
 
+@pytest.mark.parametrize(("name", "content"), [("weekly.wav", wav("weekly")), ("weekly.vtt", TALK)])
+def test_a_known_recording_whose_stored_copy_is_gone_gets_it_back(
+    installation: Installation, name: str, content: bytes | str
+) -> None:
+    row = accepted(installation, name, content)
+    copy = installation.settings.recordings / row.key / (row.media_file or row.transcript_file or "")
+    before = copy.read_bytes()
+    shutil.rmtree(copy.parent)
+    drop(installation, f"again-{name}", content)
+    [again] = take_all(installation).taken
+    assert again.accepted.duplicate
+    assert copy.read_bytes() == before
+    assert inbox_names(installation) == []
+
+
 def test_a_transcript_beside_a_recording_that_is_known_without_one_is_kept(installation: Installation) -> None:
     accepted(installation, "weekly.wav")
     drop(installation, "weekly.vtt", TALK)
