@@ -1,8 +1,8 @@
-"""How a recording moves on: the one place that changes ``stage`` and ``status``, by the rules of ``transitions.py``.
+"""How a recording moves on: who may change ``stage`` and ``status``, and when, by the rules of ``transitions.py``.
 
 Every method is one transaction that holds the recording's row lock, checks where the recording is, and changes it or
 leaves it alone: two callers at once cannot both win. The picture is in ``docs/adr/0003-state-machine.md``.
-Must not go here: what the work of a stage is (``steps/``).
+Must not go here: where a recording begins or starts over (``recordings.py``), the work of a stage (``steps/``).
 """
 
 from collections.abc import Sequence
@@ -36,8 +36,8 @@ class RunTicket:
 
 
 @dataclass(frozen=True)
-class LostWorker:
-    """A lease whose heartbeat stopped, or whose run Dagster says has ended without an outcome."""
+class LeaseHolder:
+    """A worker with a live lease, whether it still gives signs of life or not."""
 
     run_id: str
     key: str | None
@@ -210,18 +210,18 @@ class Lifecycle:
 
     # --- repair -----------------------------------------------------------------------------------------------------
 
-    def silent_workers(self) -> list[LostWorker]:
+    def silent_workers(self) -> list[LeaseHolder]:
         """Live leases whose heartbeat is older than ``LEASE_SECONDS``."""
         cutoff = self._context.now() - timedelta(seconds=policies.LEASE_SECONDS)
         query = select(RunLease).where(RunLease.state == "live", RunLease.heartbeat_at < cutoff)
         with self._context.database.read() as session:
-            return [LostWorker(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
+            return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
 
-    def live_workers(self) -> list[LostWorker]:
+    def live_workers(self) -> list[LeaseHolder]:
         """Live leases, silent or not."""
         query = select(RunLease).where(RunLease.state == "live")
         with self._context.database.read() as session:
-            return [LostWorker(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
+            return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
 
     def abandoned(self) -> Sequence[Recording]:
         """Recordings whose stage says that a run has them, though no live lease does."""
@@ -234,7 +234,7 @@ class Lifecycle:
         with self._context.database.read() as session:
             return session.scalars(query).all()
 
-    def lose(self, worker: LostWorker) -> bool:
+    def lose(self, worker: LeaseHolder) -> bool:
         """Fence a silent worker. False if its heartbeat came back in between."""
         cutoff = self._context.now() - timedelta(seconds=policies.LEASE_SECONDS)
         with self._context.database.write() as session:

@@ -20,6 +20,7 @@ from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.rows import add_event, locked_recording, new_id, unknown_recording
 from meeting_pipeline.store.tables import Recording, RecordingEvent, Submission
 from meeting_pipeline.store.telling import Telling
+from meeting_pipeline.store.transitions import restart
 
 
 @dataclass(frozen=True)
@@ -249,14 +250,3 @@ class Recordings:
 def _is_over(row: Recording) -> bool:
     """Whether it has failed and no run is at it."""
     return row.status == RecordingStatus.FAILED and row.stage == Stage.DONE
-
-
-def restart(row: Recording, needs_order: bool, context: StoreContext) -> None:
-    """Put a failed recording back to its first stage, with all its tries. The caller holds the row lock."""
-    row.status = RecordingStatus.PENDING
-    row.stage = Stage.ORDERING if needs_order else Stage.READY
-    row.due_at = context.now()
-    row.completed_at = None
-    row.attempts = 0
-    row.worker_losses = 0
-    row.error_code = row.error_message = row.error_advice = None

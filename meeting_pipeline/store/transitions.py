@@ -1,6 +1,7 @@
 """The rules of the state machine, for callers that hold the recording's row lock.
 
-Belongs here: what follows from an outcome or a setback. Must not go here: who may ask for it (``lifecycle.py``).
+Belongs here: what follows from an outcome, a setback or a new start. Must not go here: who may ask for it
+(``lifecycle.py``, ``recordings.py``).
 """
 
 from datetime import datetime
@@ -90,3 +91,14 @@ class Transitions:
             gaps = session.scalars(select(GapRow.insight).where(GapRow.recording_key == row.key)).all()
             add_event(session, row, "completed", now, revision=revision, gaps=list(gaps))
         return revision
+
+
+def restart(row: Recording, needs_order: bool, context: StoreContext) -> None:
+    """Put a failed recording back to its first stage, with all its tries. The caller holds the row lock."""
+    row.status = RecordingStatus.PENDING
+    row.stage = Stage.ORDERING if needs_order else Stage.READY
+    row.due_at = context.now()
+    row.completed_at = None
+    row.attempts = 0
+    row.worker_losses = 0
+    row.error_code = row.error_message = row.error_advice = None

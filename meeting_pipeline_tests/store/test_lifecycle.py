@@ -8,7 +8,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError, PipelineError, ProviderUnavailable, WorkerFenced
 from meeting_pipeline.domain.models import Stage
 from meeting_pipeline.domain.record import Problem
-from meeting_pipeline.store.lifecycle import LostWorker, RunTicket
+from meeting_pipeline.store.lifecycle import LeaseHolder, RunTicket
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import (
     HOOK,
@@ -162,7 +162,7 @@ WRITES: dict[str, Callable[[Journey], object]] = {
 def test_a_worker_that_was_declared_dead_can_write_nothing(store: Store, clock: Clock) -> None:
     journey = at(store, Stage.COLLECTING)
     clock.advance(SILENCE)
-    assert store.lifecycle.lose(LostWorker(journey.run_id, journey.key))
+    assert store.lifecycle.lose(LeaseHolder(journey.run_id, journey.key))
     before = store.recordings.get(journey.key).event_seq
     for write in WRITES.values():
         with pytest.raises(WorkerFenced):
@@ -188,19 +188,19 @@ def test_only_silent_workers_are_fenced(store: Store, clock: Clock) -> None:
     clock.advance(policies.LEASE_SECONDS)
     assert store.lifecycle.silent_workers() == []
     clock.advance(1)
-    assert store.lifecycle.silent_workers() == [LostWorker(journey.run_id, journey.key)]
+    assert store.lifecycle.silent_workers() == [LeaseHolder(journey.run_id, journey.key)]
     assert store.lifecycle.heartbeat(journey.run_id)
-    assert not store.lifecycle.lose(LostWorker(journey.run_id, journey.key))
-    assert not store.lifecycle.lose(LostWorker("never-seen", journey.key))
+    assert not store.lifecycle.lose(LeaseHolder(journey.run_id, journey.key))
+    assert not store.lifecycle.lose(LeaseHolder("never-seen", journey.key))
 
 
 def test_a_late_heartbeat_and_its_fencing_never_both_succeed(store: Store, clock: Clock) -> None:
     for number in range(6):
         journey = at(store, Stage.COLLECTING, number)
-        worker = LostWorker(journey.run_id, journey.key)
+        worker = LeaseHolder(journey.run_id, journey.key)
         clock.advance(SILENCE)
 
-        def contend(index: int, worker: LostWorker = worker) -> bool:
+        def contend(index: int, worker: LeaseHolder = worker) -> bool:
             return store.lifecycle.heartbeat(worker.run_id) if index % 2 else store.lifecycle.lose(worker)
 
         found = race(4, contend)
@@ -215,7 +215,7 @@ def test_a_worker_of_many_recordings_is_fenced_too(store: Store, clock: Clock) -
     store.lifecycle.begin_batch("batch-1")
     clock.advance(SILENCE)
     (worker,) = store.lifecycle.silent_workers()
-    assert worker == LostWorker("batch-1", None)
+    assert worker == LeaseHolder("batch-1", None)
     assert store.lifecycle.lose(worker)
     assert not store.lifecycle.heartbeat("batch-1")
     with pytest.raises(WorkerFenced):
@@ -228,7 +228,7 @@ def test_a_recording_without_a_worker_is_handed_back_and_fails_the_third_time(st
         journey.begin()
         clock.advance(SILENCE)
         assert not store.lifecycle.hand_back(journey.key, LOST), "its worker is not fenced yet"
-        assert store.lifecycle.lose(LostWorker(journey.run_id, journey.key))
+        assert store.lifecycle.lose(LeaseHolder(journey.run_id, journey.key))
         clock.advance(policies.HEARTBEAT_SECONDS + 1)
         assert [row.key for row in store.lifecycle.abandoned()] == [journey.key]
         assert race(2, lambda _: store.lifecycle.hand_back(journey.key, LOST)).count(True) == 1
@@ -249,7 +249,7 @@ def test_a_recording_whose_run_ended_without_an_outcome_is_found(store: Store, c
 def test_a_success_forgives_lost_workers(store: Store, clock: Clock) -> None:
     journey = at(store, Stage.COLLECTING)
     clock.advance(SILENCE)
-    store.lifecycle.lose(LostWorker(journey.run_id, journey.key))
+    store.lifecycle.lose(LeaseHolder(journey.run_id, journey.key))
     store.lifecycle.hand_back(journey.key, LOST)
     journey.begin().collect().complete()
     assert store.recordings.get(journey.key).worker_losses == 0
@@ -297,7 +297,7 @@ def test_a_completed_recording_whose_workers_die_stays_completed(store: Store, c
         run = f"again-{loss}"
         store.lifecycle.begin(journey.key, run, collecting=True)
         clock.advance(SILENCE)
-        store.lifecycle.lose(LostWorker(run, journey.key))
+        store.lifecycle.lose(LeaseHolder(run, journey.key))
         store.lifecycle.hand_back(journey.key, LOST)
     assert journey.shown() == ("completed", "done")
 
