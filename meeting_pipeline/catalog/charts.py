@@ -5,7 +5,7 @@ import io
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.domain.text import short_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,8 +47,7 @@ def _figure(title: str, rows: int) -> "tuple[Figure, Any]":
 
 def _short(text: str) -> str:
     # "$" would start mathematical notation
-    line = one_line(text)
-    return (line if len(line) <= 32 else line[:31] + "…").replace("$", r"\$")
+    return short_line(text, 32).replace("$", r"\$")
 
 
 def _markdown(figure: "Figure") -> str:

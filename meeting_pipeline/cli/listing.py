@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from meeting_pipeline.domain.models import RecordingStatus
-from meeting_pipeline.domain.text import clock, one_line
+from meeting_pipeline.domain.text import clock, one_line, short_line
 
 if TYPE_CHECKING:
     from meeting_pipeline.store.lookups import Standing
@@ -44,9 +44,8 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _cells(row: "Recording", standing: "Standing") -> tuple[str, str, str, str, str]:
-    title = one_line(row.title)
-    short = title if len(title) <= _TITLE else title[: _TITLE - 1] + "…"
-    return row.key, row.status, clock(row.duration_ms), short, "; ".join(_notes(row, standing))
+    title = short_line(row.title, _TITLE)
+    return row.key, row.status, clock(row.duration_ms), title, "; ".join(_notes(row, standing))
 
 
 def _notes(row: "Recording", standing: "Standing") -> list[str]:

@@ -16,6 +16,12 @@ def one_line(value: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def short_line(value: str, limit: int) -> str:
+    """``value`` on one line, at most ``limit`` characters, with an ellipsis where it was cut."""
+    line = one_line(value)
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
 def clock(ms: int) -> str:
     """A time inside a recording as ``h:mm:ss``, rounded down to the second."""
     seconds = max(ms, 0) // 1000

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.models import MediaFacts
+from meeting_pipeline.domain.text import clock
 from meeting_pipeline.media.decoding import DecodeTally, decoded_frames
 from meeting_pipeline.media.formats import too_large
 from meeting_pipeline.media.opening import opened
@@ -131,7 +132,8 @@ def _judge_length(seconds: float, reached_s: float, declared_s: float | None) ->
         if reached_s < declared_s - tolerance:
             raise IntakeRefused(
                 "truncated",
-                f"The file announces {_clock(declared_s)} of sound, but only {_clock(reached_s)} are there.",
+                f"The file announces {clock(round(declared_s) * 1000)} of sound, "
+                f"but only {clock(round(reached_s) * 1000)} are there.",
                 "The copy was probably interrupted: copy the file again.",
             )
     if seconds * 1000 < policies.MIN_RECORDING_MS:
@@ -148,8 +150,3 @@ def _too_long() -> IntakeRefused:
         f"The recording is longer than {policies.MAX_RECORDING_HOURS:g} hours.",
         "Split it into parts and submit each of them.",
     )
-
-
-def _clock(seconds: float) -> str:
-    whole = round(seconds)
-    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"

@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.models import Provenance, Segment, Transcript
-from meeting_pipeline.providers.http_errors import one_line
+from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.providers.http_errors import shown
 from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, Pending, Ready, Rejected
 
 PROVIDER = "assemblyai"
@@ -55,7 +56,7 @@ class Listed:
 
 def rejection(reason: object) -> Rejected:
     """Why the provider gave up on a recording, with a code of ours."""
-    text = one_line(clean(reason)) if isinstance(reason, str) else ""
+    text = shown(clean(reason)) if isinstance(reason, str) else ""
     folded = text.casefold()
     for code, words in _REASONS:
         if any(word in folded for word in words):
@@ -92,7 +93,7 @@ def state_of(body: Mapping[str, Any]) -> Pending | Ready | Rejected:
         raise _bad("status")
     if status == "completed":
         return Ready()
-    return rejection(body.get("error")) if status == "error" else Pending(one_line(clean(status)))
+    return rejection(body.get("error")) if status == "error" else Pending(shown(clean(status)))
 
 
 def parse_transcript(body: object) -> Pending | Rejected | Transcript:
@@ -119,7 +120,7 @@ def parse_transcript(body: object) -> Pending | Rejected | Transcript:
         duration_ms=max([duration or 0, *(segment.end_ms for segment in segments)]),
         confidence=_share(body.get("confidence")) if segments else None,
         provenance=Provenance(
-            provider=PROVIDER, model=one_line(clean(used)) if isinstance(used, str) and used else "not stated"
+            provider=PROVIDER, model=shown(clean(used)) if isinstance(used, str) and used else "not stated"
         ),
     )
 

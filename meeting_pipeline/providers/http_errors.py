@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderRefused, ProviderUnavailable
 from meeting_pipeline.domain.retry_after import parse_retry_after
+from meeting_pipeline.domain.text import short_line
 
 T = TypeVar("T")
 
@@ -97,7 +98,7 @@ def status_error(provider: str, status: int, detail: str, retry_after: str | Non
     if 400 <= status < 500:
         return ProviderRefused(
             "provider_refused",
-            f"{provider} refused the request (HTTP {status}): {one_line(detail)}",
+            f"{provider} refused the request (HTTP {status}): {shown(detail)}",
             "Look at the recording and its options; the same request would be refused again.",
         )
     return ProviderUnavailable(
@@ -107,10 +108,9 @@ def status_error(provider: str, status: int, detail: str, retry_after: str | Non
     )
 
 
-def one_line(text: str) -> str:
-    """A provider's error text for people: one line, without control characters, shortened."""
-    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return flat if len(flat) <= SHOWN_CHARACTERS else flat[: SHOWN_CHARACTERS - 1] + "…"
+def shown(text: str) -> str:
+    """A provider's error text for people: one line of at most ``SHOWN_CHARACTERS``."""
+    return short_line(text, SHOWN_CHARACTERS)
 
 
 def uses_proxies(base_url: str) -> bool:

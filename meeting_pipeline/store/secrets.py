@@ -1,7 +1,8 @@
 """Keys of an installation, and the cipher for webhook secrets at rest.
 
 Belongs here: making, finding and using key material. A key comes from the settings, or is made on first start in
-``<home>/keys`` (mode 0600), where backups must include it. Must not go here: what is encrypted (``outbox.py``).
+``<home>/keys`` (mode 0600), where backups must include it. Must not go here: what is encrypted with it
+(``recordings.py``, ``outbox.py``).
 """
 
 import os
@@ -60,11 +61,9 @@ def signing_secret(settings: Settings) -> str:
     """The ``whsec_...`` secret that signs webhooks: from the settings, else the installation's own."""
     if settings.webhook_signing_secret is not None:
         return settings.webhook_signing_secret.get_secret_value()
-    import base64
+    from meeting_pipeline.webhooks.signing import new_signing_secret
 
-    return _own_key(
-        settings.home, SIGNING_KEY_FILE, lambda: "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-    )
+    return _own_key(settings.home, SIGNING_KEY_FILE, new_signing_secret)
 
 
 def _own_key(home: Path, name: str, make: Callable[[], str]) -> str:

@@ -12,8 +12,8 @@ from meeting_pipeline.domain.errors import OperatorError, ProviderRefused, Provi
 from meeting_pipeline.providers.http_errors import (
     SHOWN_CHARACTERS,
     limited,
-    one_line,
     retry_after_seconds,
+    shown,
     status_error,
     uses_proxies,
 )
@@ -83,8 +83,8 @@ def test_every_status_has_one_meaning(status: int, detail: str, kind: type[Excep
 
 def test_a_refused_key_is_not_shown_and_a_long_detail_is_cut() -> None:
     assert "sk-ab" not in str(status_error("x", 401, "Incorrect API key provided: sk-ab***cd", None))
-    assert len(one_line("word\n" * 1000)) == SHOWN_CHARACTERS
-    assert one_line("a\x00b\r\nc") == "a b c"
+    assert len(shown("word\n" * 1000)) == SHOWN_CHARACTERS
+    assert shown("a\x00b\r\nc") == "a b c"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "api.localhost", "[::1]"])
