@@ -11,7 +11,7 @@ from meeting_pipeline.domain.text import one_line
 if TYPE_CHECKING:
     from meeting_pipeline.store.tables import WebhookDelivery
 
-_STATES = ("pending", "leased", "delivered", "dead", "held")
+_STATES = ("pending", "leased", "delivered", "dead")
 _ALL = 100_000
 """Deliveries that ``--state`` takes at once."""
 
