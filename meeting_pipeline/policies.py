@@ -38,9 +38,9 @@ MAX_TRANSCRIPT_BYTES: Final = 20 * 1024**2
 MIN_TRANSCRIPT_CHARACTERS: Final = 10
 """Fewer characters of text are no meeting: permanent, code ``insufficient_content``."""
 TRANSCRIPT_ATTEMPTS: Final = 3
-"""Tries across runs before a recording is ``failed``; the seed pipeline's number."""
+"""Tries across runs before a recording is ``failed``: an outage of some minutes is outlasted, a broken request ends soon."""
 RETRY_BASE_SECONDS: Final = 60.0
-"""Wait before the second try; doubles each time (60, 120, 240 s): the seed pipeline's back-off."""
+"""Wait before the second try; doubles each time. With three tries: 60 and 120 s."""
 RETRY_MAX_SECONDS: Final = 3600.0
 """No single wait between tries is longer, unless the provider asks for it by Retry-After."""
 OPERATOR_RETRY_SECONDS: Final = 120.0
@@ -189,9 +189,13 @@ ready meanwhile waits for the next tick."""
 
 # --- Priorities (Dagster: higher is sooner; a backfill has 0) -------------------------------------------------------
 PRIORITY_DELIVERY: Final = 30
+"""One short run tells many submitters what is finished already."""
 PRIORITY_INTAKE: Final = 20
+"""One run starts many transcriptions, which take minutes elsewhere."""
 PRIORITY_NEW_RECORDING: Final = 10
+"""Somebody waits for it; nobody waits at a backfill of old recordings."""
 PRIORITY_GAP: Final = -5
+"""Gaps and cross-meeting tables can wait for everything else."""
 
 # --- Warm run launcher --------------------------------------------------------------------------------------------
 LAUNCH_START_SECONDS: Final = 60.0

@@ -1,7 +1,7 @@
 """The four optional assets: ``speakers``, ``summary``, ``action_items``, ``decisions``, asked for side by side in one step.
 
-They fail soft: after the tries of this run a provider's error becomes a visible gap (an ``unavailable``
-materialization, a failed WARN check), the run goes on, and the gap is asked for again later. A bug fails loudly.
+They fail soft: after the tries of this run a provider's error becomes a visible gap (a materialization
+whose outcome is ``gap``, a failed WARN check), the run goes on, and the gap is asked for again later. A bug fails loudly.
 Must not go here: prompts (``insights/``), what a gap does to the record (``store/results.py``).
 """
 

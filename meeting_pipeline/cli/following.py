@@ -34,7 +34,7 @@ class Outcome:
 
 
 class Follower:
-    """Watches one submission. Make it before handing in, so that it knows what was there before."""
+    """Watches one submission."""
 
     def __init__(self, installation: Installation, tell: Tell) -> None:
         self._installation = installation

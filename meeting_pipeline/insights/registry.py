@@ -1,4 +1,8 @@
-"""Which insights there are. A new insight is one new file and one line here."""
+"""Which insights there are: a new one is a new file beside this one, and a line here.
+
+Its name, its value and its place in the record and in the minutes are the domain's (``domain/models.py``,
+``domain/record.py``, ``domain/minutes.py``). Must not go here: anything about one insight.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -22,7 +22,11 @@ _MS_PER_HOUR = 3_600_000
 
 @dataclass(frozen=True)
 class Obtained:
-    """The transcript, stored. ``bought`` says whether this run paid for it; ``cost_usd`` is its price."""
+    """The transcript, stored.
+
+    ``changed``: it differs from the version before. ``reused``: it was stored already, and this run got nothing new.
+    ``cost_usd`` is the price of what this run collected.
+    """
 
     transcript: Transcript
     version: int

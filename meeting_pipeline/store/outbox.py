@@ -34,7 +34,7 @@ class LeasedDelivery:
 
 
 class AttemptResult(Protocol):
-    """What the store keeps of a try; ``webhooks.client.Outcome`` has this shape."""
+    """What the store keeps of a try; ``webhooks.outcome.Outcome`` has this shape."""
 
     @property
     def delivered(self) -> bool: ...  # noqa: D102 - a protocol's members speak for themselves

@@ -3,7 +3,7 @@
 Short pieces of speech are merged as long as one Gaussian explains two of them as well as two Gaussians do;
 what is left are the speakers. The criterion can say "one speaker". Then every stretch is gone through again,
 frame by frame, so that a change of speaker inside a stretch is found.
-Must not go here: words (``words.py``), names (``speaker_names.py``).
+Must not go here: words (``words.py``), names (``people.py``).
 """
 
 from dataclasses import dataclass
