@@ -47,7 +47,7 @@ def _schema(columns: dict[str, str]) -> dg.TableSchema:
 )
 def meetings(installation: dg.ResourceParam[Installation]) -> dg.MaterializeResult[None]:
     """Write the table of all meetings."""
-    frame = tables.meetings_frame(installation.store.records.completed())
+    frame = tables.meetings_frame(installation.store.records.each_completed())
     numbers = {
         "minutes_in_all": measure(float(frame["duration_minutes"].sum()), 1),
         "with_gaps": count(int((frame["gaps"] != "").sum())),
@@ -76,7 +76,7 @@ def meetings(installation: dg.ResourceParam[Installation]) -> dg.MaterializeResu
 )
 def action_item_register(installation: dg.ResourceParam[Installation]) -> dg.MaterializeResult[None]:
     """Write the table of all action items."""
-    frame = tables.action_items_frame(installation.store.records.completed())
+    frame = tables.action_items_frame(installation.store.records.each_completed())
     numbers = {
         "with_due_date": count(int(frame["due_date"].notna().sum())),
         "nobody_named": count(int(frame["owner"].isna().sum())),

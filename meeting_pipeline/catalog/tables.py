@@ -1,9 +1,9 @@
-"""The two cross-meeting tables as data frames.
+"""The two cross-meeting tables as data frames. Records are read one after another: all transcripts at once are too many.
 
 Belongs here: which rows and columns there are. Must not go here: files (``files.py``), pictures (``charts.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from meeting_pipeline.domain.models import RecordingStatus
@@ -74,12 +74,12 @@ DESCRIPTIONS = {
 """What each column holds, for readers."""
 
 
-def meetings_frame(records: Sequence[MeetingRecord]) -> "DataFrame":
+def meetings_frame(records: Iterable[MeetingRecord]) -> "DataFrame":
     """One row per recording that has an outcome, by date. A count that is unknown (a gap) is missing, not zero."""
     return _frame([_meeting(record) for record in records], MEETING_COLUMNS)
 
 
-def action_items_frame(records: Sequence[MeetingRecord]) -> "DataFrame":
+def action_items_frame(records: Iterable[MeetingRecord]) -> "DataFrame":
     """One row per action item of completed meetings, by due date; items without one come last."""
     rows = [row for record in records if record.status == RecordingStatus.COMPLETED for row in _items(record)]
     return _frame(rows, ITEM_COLUMNS).sort_values(

@@ -136,12 +136,8 @@ class Records:
                 raise unknown_recording(key)
             return load_record(session, row)
 
-    def completed(self) -> Sequence[MeetingRecord]:
-        """All records that have an outcome, oldest first: for the cross-meeting tables."""
-        return list(self.each_completed())
-
     def each_completed(self) -> Iterator[MeetingRecord]:
-        """The same, one after another: only ``_BATCH`` transcripts are in memory at once."""
+        """All records that have an outcome, oldest first; only ``_BATCH`` transcripts are in memory at once."""
         query = (
             select(Recording.key)
             .where(Recording.status.in_([RecordingStatus.COMPLETED, RecordingStatus.FAILED]))

@@ -1,5 +1,7 @@
 """The cross-meeting tables: what is unknown is missing, not zero."""
 
+import weakref
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -14,6 +16,7 @@ from meeting_pipeline.catalog.tables import (
     talk_shares,
 )
 from meeting_pipeline.domain.models import Insight, RecordingStatus, Segment
+from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline_tests.catalog.records import gap, item, record, transcript
 
 
@@ -87,3 +90,19 @@ def test_a_thousand_meetings_make_two_tables() -> None:
     records = [record(number, action_items=tuple(item(f"Task {n}") for n in range(5))) for number in range(1000)]
     assert len(meetings_frame(records)) == 1000
     assert len(action_items_frame(records)) == 5000
+
+
+@pytest.mark.parametrize("build", [meetings_frame, action_items_frame])
+def test_no_more_than_two_records_are_held_at_once(build: Any) -> None:
+    made: list[weakref.ref[MeetingRecord]] = []
+    alive: list[int] = []
+
+    def each() -> Iterator[MeetingRecord]:
+        for number in range(5):
+            one = record(number)
+            made.append(weakref.ref(one))
+            alive.append(sum(reference() is not None for reference in made))
+            yield one
+
+    assert len(build(each())) == 5
+    assert max(alive) <= 2

@@ -30,7 +30,7 @@ def queries_of(store: Store) -> int:
         seen.append(statement)
 
     event.listen(store.database.engine, "before_cursor_execute", note)
-    store.records.completed()
+    list(store.records.each_completed())
     event.remove(store.database.engine, "before_cursor_execute", note)
     return len([statement for statement in seen if statement.startswith("SELECT")])
 
@@ -89,7 +89,7 @@ def test_all_records_with_an_outcome_come_oldest_meeting_first(store: Store) -> 
     lost = failed(store, 2, meeting_date=date(2025, 4, 1)).key
     Journey(store, number=3).accept()
     early = completed(store, 4, meeting_date=date(2025, 3, 1)).key
-    assert [record.key for record in store.records.completed()] == [early, lost, late]
+    assert [record.key for record in store.records.each_completed()] == [early, lost, late]
 
 
 def test_records_are_the_same_alone_and_among_others(store: Store) -> None:
@@ -97,7 +97,7 @@ def test_records_are_the_same_alone_and_among_others(store: Store) -> None:
     journey = Journey(store, number=3).accept().begin().collect("One of its own.", "And another.")
     store.results.store_gap(journey.key, journey.run_id, unavailable(Insight.SUMMARY))
     journey.complete()
-    assert list(store.records.completed()) == [store.records.get(key) for key in [*keys, journey.key]]
+    assert list(store.records.each_completed()) == [store.records.get(key) for key in [*keys, journey.key]]
 
 
 def test_more_records_take_no_more_queries(store: Store) -> None:
