@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 import pytest
-from openai import APIStatusError, OpenAI  # noqa: TID253 - no run imports a test
-from openai.types.chat import ChatCompletion  # noqa: TID253 - no run imports a test
-from openai.types.responses import Response  # noqa: TID253 - no run imports a test
+from openai import APIStatusError, OpenAI
+from openai.types.chat import ChatCompletion
+from openai.types.responses import Response
 
 from meeting_pipeline.domain.models import (
     ActionItems,
