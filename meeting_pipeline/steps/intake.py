@@ -271,7 +271,7 @@ def _restore_copies(installation: Installation, copy: _Copy, known: Recording) -
     """Put back stored copies that are gone: the original, which may be all that is left, is about to be deleted."""
     place = installation.settings.recordings / known.key
     if known.media_file is None:
-        wanted = [(copy.main, known.transcript_file)]
+        wanted: list[tuple[Path | None, str | None]] = [(copy.main, known.transcript_file)]
     else:
         wanted = [(copy.main, known.media_file), (copy.transcript, known.transcript_file)]
     gone = [(source, place / name) for source, name in wanted if source and name and not (place / name).exists()]
