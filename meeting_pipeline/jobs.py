@@ -1,6 +1,7 @@
 """The jobs. One per kind of run; each says in its description what starts it.
 
 ``process_recording`` is one run per recording; the others work on many recordings at once.
+Must not go here: what the ops and assets do.
 """
 
 from typing import Final

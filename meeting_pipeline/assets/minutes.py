@@ -1,4 +1,7 @@
-"""``minutes``: the meeting record for people, written from whatever there is; writing it ends the recording."""
+"""``minutes``: the meeting record for people, written from whatever there is; writing it ends the recording.
+
+Must not go here: what the minutes say (``domain/minutes.py``), what ends a recording (``steps/finishing.py``).
+"""
 
 from collections.abc import Iterator
 

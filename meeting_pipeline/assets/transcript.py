@@ -1,4 +1,7 @@
-"""``transcript``: the critical asset. Without it there is no record; everything else may be missing."""
+"""``transcript``: the critical asset. Without it there is no record; everything else may be missing.
+
+Must not go here: where a transcript comes from (``steps/transcribing.py``), the waits between tries (``policies.py``).
+"""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,7 @@
-"""Small charts for the metadata of the cross-meeting assets, as PNG inside Markdown."""
+"""Small charts for the metadata of the cross-meeting assets, as PNG inside Markdown.
+
+Must not go here: which rows there are (``tables.py``).
+"""
 
 import base64
 import io

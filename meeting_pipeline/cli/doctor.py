@@ -1,4 +1,7 @@
-"""``meeting-pipeline doctor``."""
+"""``meeting-pipeline doctor``.
+
+Must not go here: checks (``checkup/``).
+"""
 
 import os
 from collections.abc import Iterator

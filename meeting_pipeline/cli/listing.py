@@ -1,4 +1,7 @@
-"""``meeting-pipeline list``."""
+"""``meeting-pipeline list``.
+
+Must not go here: what a recording says in full (``show.py``).
+"""
 
 import json
 from collections.abc import Sequence

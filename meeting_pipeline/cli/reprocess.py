@@ -1,4 +1,7 @@
-"""``meeting-pipeline reprocess``."""
+"""``meeting-pipeline reprocess``.
+
+Must not go here: GraphQL (``dagster_api.py``), waiting for the end (``reprocessing.py``).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""``meeting-pipeline submit``."""
+"""``meeting-pipeline submit``.
+
+Must not go here: writing into the drop folder (``handing_in.py``), following it (``following.py``).
+"""
 
 from datetime import datetime
 from pathlib import Path

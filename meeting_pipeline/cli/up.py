@@ -1,4 +1,7 @@
-"""``meeting-pipeline up``: the whole system on this machine, until Ctrl-C or SIGTERM."""
+"""``meeting-pipeline up``: the whole system on this machine, until Ctrl-C or SIGTERM.
+
+Must not go here: starting and stopping processes (``running/``).
+"""
 
 import logging
 import os

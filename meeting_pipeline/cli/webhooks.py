@@ -1,4 +1,7 @@
-"""``meeting-pipeline webhooks list | show | replay``."""
+"""``meeting-pipeline webhooks list | show | replay``.
+
+Must not go here: sending (the running system does).
+"""
 
 import json
 from typing import TYPE_CHECKING, Any

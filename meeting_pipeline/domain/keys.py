@@ -2,6 +2,7 @@
 
 A key is minted, never taken from a name: ``YYYY-MM-DD-slug-hash8`` of ``[a-z0-9-]``, at most ``MAX_KEY`` characters.
 Dagster's UI, its command line and file systems all trip over other characters; an original file name is data only.
+Must not go here: where the files of a recording stand (``steps/intake.py``).
 """
 
 import hashlib

@@ -1,4 +1,7 @@
-"""The ops of the jobs ``intake`` and ``order_again``: take files in, then order their transcriptions."""
+"""The ops of the jobs ``intake`` and ``order_again``: take files in, then order their transcriptions.
+
+Must not go here: what becomes of a file (``steps/intake.py``) or an order (``steps/ordering.py``).
+"""
 
 from collections.abc import Iterator
 

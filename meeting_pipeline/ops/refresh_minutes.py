@@ -1,4 +1,7 @@
-"""The op of the job ``refresh_minutes``: write the minutes again of recordings whose results changed."""
+"""The op of the job ``refresh_minutes``: write the minutes again of recordings whose results changed.
+
+Must not go here: what is worth telling (``store/telling.py``).
+"""
 
 from collections.abc import Iterator
 

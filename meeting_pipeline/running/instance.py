@@ -2,6 +2,7 @@
 
 The instance settings are the project's own ``dagster.yaml``, which stands beside the package in a checkout; added are the
 storage and what the settings say. No password is written: Dagster reads the database URL from the environment.
+Must not go here: processes (``supervisor.py``).
 """
 
 import shutil

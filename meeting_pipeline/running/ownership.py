@@ -1,4 +1,7 @@
-"""One running system per home: a lock that the kernel gives back when its holder dies, and a note of who holds it."""
+"""One running system per home: a lock that the kernel gives back when its holder dies, and a note of who holds it.
+
+Must not go here: what the owner runs (``supervisor.py``).
+"""
 
 import fcntl
 import json

@@ -1,4 +1,7 @@
-"""One supervised child process: started, watched, started again with growing waits, stopped by its own id."""
+"""One supervised child process: started, watched, started again with growing waits, stopped by its own id.
+
+Must not go here: which processes there are (``supervisor.py``).
+"""
 
 import ctypes
 import logging

@@ -1,4 +1,7 @@
-"""``gaps_due``: asks again, later and later, for the optional results that are missing."""
+"""``gaps_due``: asks again, later and later, for the optional results that are missing.
+
+Must not go here: the waits (``store/results.py``).
+"""
 
 from datetime import datetime
 

@@ -1,4 +1,7 @@
-"""``stalled_runs``: finds runs whose worker died, whatever launched them, and hands their recordings back."""
+"""``stalled_runs``: finds runs whose worker died, whatever launched them, and hands their recordings back.
+
+Must not go here: what becomes of the recordings (``steps/repairing.py``).
+"""
 
 import dagster as dg
 

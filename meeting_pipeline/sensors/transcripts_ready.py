@@ -1,4 +1,7 @@
-"""``transcripts_ready``: looks once at everything in flight, and requests a run for each recording that can go on."""
+"""``transcripts_ready``: looks once at everything in flight, and requests a run for each recording that can go on.
+
+Must not go here: asking providers (``steps/looking.py``), which recordings are due (``store/lifecycle.py``).
+"""
 
 import dagster as dg
 

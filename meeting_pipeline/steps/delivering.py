@@ -1,4 +1,7 @@
-"""Draining the outbox: every webhook that is due is tried once, and the try is noted."""
+"""Draining the outbox: every webhook that is due is tried once, and the try is noted.
+
+Must not go here: HTTP (``webhooks/``), the rows of a delivery (``store/outbox.py``).
+"""
 
 import asyncio
 import random

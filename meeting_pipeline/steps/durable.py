@@ -1,4 +1,7 @@
-"""Files that survive a power cut: written under another name, flushed to the disk, then renamed."""
+"""Files that survive a power cut: written under another name, flushed to the disk, then renamed.
+
+Must not go here: which files, and where.
+"""
 
 import hashlib
 import os

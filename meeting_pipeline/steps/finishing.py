@@ -1,4 +1,7 @@
-"""The end of a recording: minutes written as a file, then outcome and webhook events in one transaction."""
+"""The end of a recording: minutes written as a file, then outcome and webhook events in one transaction.
+
+Must not go here: how minutes look (``domain/minutes.py``), what is worth telling (``store/telling.py``).
+"""
 
 import hashlib
 from dataclasses import dataclass, replace

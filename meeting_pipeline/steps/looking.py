@@ -1,4 +1,7 @@
-"""One look at the providers for everything in flight: which recordings can go on."""
+"""One look at the providers for everything in flight: which recordings can go on.
+
+Must not go here: collecting what is ready (``transcribing.py``), requesting runs (``sensors/transcripts_ready.py``).
+"""
 
 import logging
 from collections import defaultdict

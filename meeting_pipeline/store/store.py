@@ -1,4 +1,7 @@
-"""The store: all repositories over one database, opened with one call."""
+"""The store: all repositories over one database, opened with one call.
+
+Must not go here: queries; each has its repository.
+"""
 
 from collections.abc import Callable
 from datetime import datetime

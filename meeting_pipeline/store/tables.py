@@ -4,6 +4,7 @@ Reading guide: ``recordings`` is the job; ``submissions`` is who handed it in; `
 paid transcriptions; ``artifacts`` holds every version of every result; ``segments``, ``speakers``, ``action_items`` and
 ``decisions`` are the current rows for people who use SQL; ``gaps`` is what is missing; ``recording_events`` is the live
 progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is alive.
+Must not go here: queries, and rules about states (``transitions.py``, ``orders.py``, ``outbox.py``).
 """
 
 from datetime import date, datetime
