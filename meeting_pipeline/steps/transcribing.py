@@ -112,7 +112,12 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
         return Waiting(provider.name)
     order = installation.store.orders.get(order.id)
     options = TranscriptionOptions.model_validate(order.options)
-    answer = provider.collect(order.provider_id, audio_of(installation, row), options)
+    try:
+        answer = provider.collect(order.provider_id, audio_of(installation, row), options)
+    except ProviderRefused as error:
+        # Another account's order, say: it is out of reach, and whoever asks for the recording later needs a new one.
+        installation.store.orders.finish(order.id, error=(error.code, error.message))
+        raise
     if isinstance(answer, Pending):
         if order.deadline_at is not None and order.deadline_at <= installation.store.context.now():
             raise ProviderRefused(
@@ -124,8 +129,12 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
     if isinstance(answer, Rejected):
         installation.store.orders.finish(order.id, error=(answer.code, answer.reason))
         if answer.code == UPLOAD_EXPIRED:
+            # The wait is longer than a run waits, so that it costs a try: an order that is lost each time must end.
             raise ProviderUnavailable(
-                UPLOAD_EXPIRED, f"{provider.name} no longer had the upload.", "It is uploaded and ordered again."
+                UPLOAD_EXPIRED,
+                f"{provider.name} no longer had the upload.",
+                "The next try uploads and orders it again.",
+                retry_after_s=policies.RETRY_BASE_SECONDS,
             )
         raise _refused(answer)
     cost = installation.settings.speech_usd_per_hour * answer.duration_ms / _MS_PER_HOUR

@@ -185,6 +185,32 @@ def test_an_upload_that_the_provider_has_lost_is_uploaded_and_ordered_again(
     assert (len(ledger["uploads"]), len(ledger["orders"])) == (2, 2)
 
 
+def test_an_upload_that_is_lost_costs_a_try_each_time(paid: Installation, providers: Providers) -> None:
+    providers.fault(CREATE, "error", message="Download error, unable to download the file")
+    row = ordered(paid)
+    with pytest.raises(ProviderUnavailable) as caught:
+        collected(paid, row)
+    assert caught.value.retry_after_s is not None
+    assert caught.value.retry_after_s > policies.RUN_RETRY_AFTER_CAP_SECONDS, "a try in the same run is not counted"
+    paid.store.lifecycle.collect_later(row.key, "run-1", caught.value)
+    assert paid.store.recordings.get(row.key).attempts == 1
+
+
+def test_an_order_that_the_provider_does_not_know_fails_once_and_is_placed_anew_for_a_person(
+    paid: Installation, providers: Providers
+) -> None:
+    row = ordered(paid)
+    providers.fault(ONE, "status", status=404)
+    with pytest.raises(ProviderRefused) as caught:
+        collected(paid, row)
+    assert paid.store.lifecycle.collect_later(row.key, "run-1", caught.value) is None
+    assert orders(providers) == 1, "nothing is bought before somebody asks"
+    assert paid.store.recordings.retry(row.key, needs_order=True)
+    order_due(paid, "worker")
+    assert isinstance(collected(paid, row, "run-2"), Obtained)
+    assert orders(providers) == 2
+
+
 def test_without_its_key_a_recording_that_was_ordered_waits_for_the_key(
     paid: Installation, open_with: OpenWith, providers: Providers
 ) -> None:
