@@ -70,22 +70,34 @@ def unneeded_companions(candidate: Candidate) -> list[Path]:
 
 
 def _folders(folder: Path, depth: int) -> Iterator[tuple[Path, list[str]]]:
-    """Names of files by folder. A folder that may not be changed is left out: nothing can be taken out of it."""
+    """Names of files by folder. A folder that may not be changed is left out: nothing can be taken out of it.
+
+    So are other people's files in a folder with the sticky bit: taken and not removed, they would be met for ever.
+    """
     names, folders = [], []
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         return
+    status = folder.stat()
+    sticky = bool(status.st_mode & stat.S_ISVTX) and os.geteuid() not in (0, status.st_uid)
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith(".") or entry.name.lower() in _JUNK:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 folders.append(entry.name)
-            elif not entry.name.lower().endswith(_UNFINISHED):
+            elif not entry.name.lower().endswith(_UNFINISHED) and not (sticky and _is_of_another(folder / entry.name)):
                 names.append(entry.name)
     yield folder, sorted(names)
     if depth > 0:
         for name in sorted(folders):
             yield from _folders(folder / name, depth - 1)
+
+
+def _is_of_another(path: Path) -> bool:
+    try:
+        return path.lstat().st_uid != os.geteuid()
+    except OSError:
+        return True  # gone again, or out of reach: the next look decides
 
 
 def _group(folder: Path, names: list[str]) -> Iterator[Candidate]:

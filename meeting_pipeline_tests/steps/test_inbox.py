@@ -104,6 +104,16 @@ def test_a_folder_out_of_which_nothing_can_be_taken_is_left_out(
     assert shown(tmp_path) == {"mine/a.wav": (None, None)}
 
 
+def test_what_others_own_in_a_sticky_folder_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "shared/a.wav", "own/b.wav")
+    (tmp_path / "shared").chmod(0o1777)
+    somebody_else = tmp_path.stat().st_uid + 1
+    monkeypatch.setattr(os, "geteuid", lambda: somebody_else)
+    assert set(shown(tmp_path)) == {"own/b.wav"}
+    monkeypatch.undo()
+    assert set(shown(tmp_path)) == {"own/b.wav", "shared/a.wav"}
+
+
 def test_a_file_settles_some_seconds_after_its_last_change(tmp_path: Path) -> None:
     put(tmp_path, "a.wav")
     assert find_settled(tmp_path, time.time(), 10) == []
