@@ -48,7 +48,7 @@ def repair(
             lifecycle.end(worker.run_id)
     for row in lifecycle.abandoned():
         repaired.handed_back += lifecycle.hand_back(row.key, WORKER_LOST)
-    for ticket in lifecycle.queued_before(policies.QUEUED_GRACE_SECONDS):
+    for ticket in lifecycle.queued_before(policies.QUEUED_GRACE_SECONDS, policies.REQUESTS_CHECKED):
         if request_is_lost(ticket):
             lifecycle.request_again(ticket)
             repaired.requested_again += 1

@@ -107,10 +107,14 @@ class Lifecycle:
                 tickets.append(RunTicket(row.key, row.requests))
         return tickets
 
-    def queued_before(self, seconds: float) -> Sequence[RunTicket]:
-        """Requests older than this that no run has begun: Dagster may never have heard of them."""
-        query = select(Recording).where(
-            Recording.stage == Stage.QUEUED, Recording.requested_at < self._context.now() - timedelta(seconds=seconds)
+    def queued_before(self, seconds: float, limit: int) -> Sequence[RunTicket]:
+        """The oldest requests, older than this, that no run has begun: Dagster may never have heard of them."""
+        cutoff = self._context.now() - timedelta(seconds=seconds)
+        query = (
+            select(Recording)
+            .where(Recording.stage == Stage.QUEUED, Recording.requested_at < cutoff)
+            .order_by(Recording.requested_at)
+            .limit(limit)
         )
         with self._context.database.read() as session:
             return [RunTicket(row.key, row.requests) for row in session.scalars(query)]

@@ -127,9 +127,18 @@ def test_each_request_has_a_run_key_of_its_own(store: Store) -> None:
 def test_requests_that_no_run_begins_are_found_after_a_while(store: Store, clock: Clock) -> None:
     at(store, Stage.QUEUED)
     clock.advance(30)
-    assert store.lifecycle.queued_before(30) == []
+    assert store.lifecycle.queued_before(30, 10) == []
     clock.advance(1)
-    assert [ticket.request for ticket in store.lifecycle.queued_before(30)] == [1]
+    assert [ticket.request for ticket in store.lifecycle.queued_before(30, 10)] == [1]
+
+
+def test_of_many_requests_that_wait_the_oldest_are_looked_at(store: Store, clock: Clock) -> None:
+    keys = []
+    for number in (1, 2, 3):
+        keys.append(at(store, Stage.QUEUED, number).key)
+        clock.advance(1)
+    clock.advance(30)
+    assert [ticket.key for ticket in store.lifecycle.queued_before(30, 2)] == keys[:2]
 
 
 def test_beginning_twice_from_one_run_changes_nothing(store: Store) -> None:
