@@ -11,7 +11,7 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.ops.deliver_webhooks import deliver
-from meeting_pipeline.ops.intake import place_orders, take_in_files
+from meeting_pipeline.ops.intake import place_orders, place_small_orders, take_in_files
 from meeting_pipeline.ops.refresh_minutes import refresh
 
 JOB_TAG: Final = "meeting_pipeline/job"
@@ -41,12 +41,13 @@ refresh_catalog = dg.define_asset_job(
 )
 def intake() -> None:
     """Files first, then orders."""
-    place_orders(after=take_in_files())
+    place_small_orders(after=take_in_files())
 
 
 @dg.job(
-    tags=_tags("intake", policies.PRIORITY_INTAKE),
-    description="Order transcriptions whose time has come again. Started by `transcripts_ready`.",
+    tags={"dagster/priority": str(policies.PRIORITY_INTAKE)},  # several may run: the ledger's claims keep them apart
+    description="Order transcriptions of large recordings, and those whose time has come again. Started by "
+    "`transcripts_ready`.",
 )
 def order_again() -> None:
     """Orders only."""

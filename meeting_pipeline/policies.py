@@ -15,6 +15,12 @@ STAGING_SECONDS: Final = 24 * 3600.0
 """A half made copy older than this was left by a crash: no copy takes that long."""
 INTAKE_UPLOADS: Final = 4
 """Uploads side by side in an intake run, so that one large file does not hold up the others."""
+INTAKE_UPLOAD_BYTES: Final = 64 * 1024**2
+"""Recordings up to this size are ordered by the intake run itself; larger ones by runs that hold up no intake."""
+ORDER_RUNS: Final = 3
+"""Runs that order at the same time: a slow upload must not hold up the orders behind it."""
+ORDER_PATIENCE_SECONDS: Final = 8.0
+"""An order that is due this long starts a run of its own: what was just taken in is ordered by its intake."""
 MAX_RECORDING_HOURS: Final = 10.0
 """AssemblyAI's limit for one file; checked on decoded audio before anything is bought."""
 MAX_RECORDING_BYTES: Final = 5 * 1024**3
@@ -189,6 +195,11 @@ SLOW_SENSOR_SECONDS: Final = 15
 RUN_REQUESTS_PER_TICK: Final = 20
 """Run requests per tick. Dagster takes 0.2 s to create a run, 1.4 s while other runs keep two cores busy, and what became
 ready meanwhile waits for the next tick."""
+
+QUEUED_RUNS: Final = 100
+"""Requested runs that wait in Dagster at a time: its coordinator sorts its whole queue every second."""
+SPARE_RUNS: Final = 4
+"""Run slots beside those of recordings, so that intake, orders, webhooks and tables never wait for recordings."""
 
 # --- Priorities (Dagster: higher is sooner; a backfill has 0) -------------------------------------------------------
 PRIORITY_DELIVERY: Final = 30

@@ -86,7 +86,7 @@ class Settings(BaseModel):
         description="Address of the UI for links in webhooks. Unset: the one on 127.0.0.1.",
     )
     ui_port: int = Field(default=3000, ge=0, le=65535, description="Port of the Dagster UI on 127.0.0.1 (0: any free).")
-    max_concurrent_runs: int = Field(default=4, ge=1, le=64, description="Dagster runs side by side.")
+    max_concurrent_runs: int = Field(default=4, ge=1, le=64, description="Recordings processed side by side.")
     time_scale: float = Field(
         default=1.0, gt=0, le=1.0, description="For rehearsals: waits between tries are multiplied by this."
     )

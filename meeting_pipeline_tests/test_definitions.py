@@ -41,7 +41,7 @@ ASSETS: dict[str, tuple[str, list[str], dict[str, str], list[str], str | None, s
 }  # fmt: skip
 JOBS = {
     "intake": "intake",
-    "order_again": "intake",
+    "order_again": None,
     "process_recording": None,
     "deliver_webhooks": "deliver_webhooks",
     "refresh_minutes": "refresh_minutes",

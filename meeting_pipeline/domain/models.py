@@ -9,6 +9,7 @@ Must not go here: SQL rows (``store/``), wire formats of a provider (``providers
 import datetime as dt
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -63,7 +64,7 @@ class Transcript(Value):
         """All that was said, one segment a line, without speakers."""
         return "\n".join(segment.text for segment in self.segments)
 
-    @property
+    @cached_property
     def speakers(self) -> tuple[str, ...]:
         """Speaker labels in order of first appearance."""
         return tuple(dict.fromkeys(segment.speaker for segment in self.segments))

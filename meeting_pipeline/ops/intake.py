@@ -14,7 +14,7 @@ from meeting_pipeline.resources.worker import Worker
 from meeting_pipeline.steps.inbox import find_settled
 from meeting_pipeline.steps.intake import take_in
 from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.steps.ordering import order_due
+from meeting_pipeline.steps.ordering import OrderReport, order_due
 from meeting_pipeline.store.tables import Recording
 
 
@@ -61,13 +61,27 @@ def _materialization(row: Recording) -> dg.AssetMaterialization:
 @dg.op(
     ins={"after": dg.In(dg.Nothing)},
     out=dg.Out(dg.Nothing),
+    description="Upload and order what is not large, right after it was taken in. Large uploads are left to `order_again`.",
+)
+def place_small_orders(
+    context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
+) -> None:
+    """An upload that takes long must not hold up the next intake."""
+    _tell(context, order_due(installation, worker.begin_batch(), policies.INTAKE_UPLOAD_BYTES))
+
+
+@dg.op(
+    out=dg.Out(dg.Nothing),
     description="Upload and order the transcriptions that are due. Orders are rows in the ledger before anything waits.",
 )
 def place_orders(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> None:
     """What cannot be ordered now is due again later; that is no failure of this run."""
-    report = order_due(installation, worker.begin_batch())
+    _tell(context, order_due(installation, worker.begin_batch()))
+
+
+def _tell(context: dg.OpExecutionContext, report: OrderReport) -> None:
     context.log.info(
         "%d ordered or needing no order, %d due again later, %d failed.", report.placed, report.deferred, report.failed
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.settings import Settings, with_driver
 from meeting_pipeline.steps.durable import write_durably
@@ -27,7 +28,11 @@ def write_instance(settings: Settings) -> None:
     """Write ``dagster.yaml`` for these settings into ``DAGSTER_HOME``."""
     config: dict[str, Any] = yaml.safe_load(_template())
     config["storage"] = _storage(settings)
-    config["concurrency"]["runs"]["max_concurrent_runs"] = settings.max_concurrent_runs
+    runs = config["concurrency"]["runs"]
+    runs["max_concurrent_runs"] = settings.max_concurrent_runs + policies.SPARE_RUNS
+    for limit in runs["tag_concurrency_limits"]:
+        if limit["key"] == policies.REQUEST_TAG:
+            limit["limit"] = settings.max_concurrent_runs
     text = "# Written by `meeting-pipeline up` at every start; change the project's dagster.yaml instead.\n"
     write_durably(settings.dagster_home / "dagster.yaml", text + yaml.safe_dump(config, sort_keys=False))
 

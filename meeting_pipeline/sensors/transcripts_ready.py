@@ -6,7 +6,6 @@ Must not go here: asking providers (``steps/looking.py``), which recordings are 
 import dagster as dg
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.models import Stage
 from meeting_pipeline.jobs import order_again, process_recording
 from meeting_pipeline.partitions import RECORDINGS, recordings
 from meeting_pipeline.sensors.pools import make_pools_known
@@ -30,8 +29,8 @@ def transcripts_ready(
     looked = look(installation)
     tickets = installation.store.lifecycle.request_runs(policies.RUN_REQUESTS_PER_TICK)
     requests = [_run_request(ticket) for ticket in tickets]
-    if installation.store.lifecycle.due(Stage.ORDERING, limit=1):
-        again = batch_run(context, order_again.name, "Orders are due.")
+    if installation.store.lifecycle.orders_due(limit=1, overdue_s=policies.ORDER_PATIENCE_SECONDS):
+        again = batch_run(context, order_again.name, "Orders are due.", at_most=policies.ORDER_RUNS)
         requests += [again] if isinstance(again, dg.RunRequest) else []
     if not requests:
         return dg.SkipReason(_describe(looked))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError, PipelineError, ProviderRefused, TransientError
-from meeting_pipeline.domain.models import Stage, TranscriptionOptions
+from meeting_pipeline.domain.models import TranscriptionOptions
 from meeting_pipeline.providers.ports import Audio, SpeechToText
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.opening import Installation
@@ -49,12 +49,14 @@ def options_of(provider: SpeechToText, row: Recording) -> TranscriptionOptions:
     )
 
 
-def order_due(installation: Installation, worker: str) -> OrderReport:
+def order_due(installation: Installation, worker: str, largest_bytes: int | None = None) -> OrderReport:
     """Place the orders that are due, some side by side: one that fails or is slow delays no other.
+
+    ``largest_bytes`` leaves the orders of larger recordings to other workers.
 
     Raises: a bug that was met, after every order had its turn and the recording that met it was put off.
     """
-    rows = installation.store.lifecycle.due(Stage.ORDERING, policies.INTAKE_BATCH)
+    rows = installation.store.lifecycle.orders_due(policies.INTAKE_BATCH, largest_bytes=largest_bytes)
     with ThreadPoolExecutor(policies.INTAKE_UPLOADS, thread_name_prefix="order") as pool:
         tries = [pool.submit(_order_one, installation, row, worker) for row in rows]
     bug = next((error for found in tries if (error := found.exception()) is not None), None)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PipelineError
@@ -17,7 +17,7 @@ from meeting_pipeline.domain.models import RecordingStatus, ResultKind, Stage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
-from meeting_pipeline.store.tables import Artifact, Recording, RunLease
+from meeting_pipeline.store.tables import Artifact, Recording, RunLease, TranscriptionOrder
 from meeting_pipeline.store.telling import Telling
 from meeting_pipeline.store.transitions import IN_RUN, Transitions
 
@@ -64,6 +64,24 @@ class Lifecycle:
         with self._context.database.read() as session:
             return session.scalars(query).all()
 
+    def orders_due(
+        self, limit: int, *, largest_bytes: int | None = None, overdue_s: float = 0.0
+    ) -> Sequence[Recording]:
+        """Recordings whose transcription is to be ordered now and that no worker is ordering, the longest waiting first.
+
+        ``largest_bytes`` leaves larger ones to others, ``overdue_s`` (seconds, not scaled) those that are due since less.
+        """
+        now = self._context.now()
+        due = now - timedelta(seconds=overdue_s)
+        at_work = select(TranscriptionOrder.id).where(
+            TranscriptionOrder.recording_key == Recording.key, TranscriptionOrder.claimed_until > now
+        )
+        query = select(Recording).where(Recording.stage == Stage.ORDERING, Recording.due_at <= due, ~at_work.exists())
+        if largest_bytes is not None:
+            query = query.where(Recording.size_bytes <= largest_bytes)
+        with self._context.database.read() as session:
+            return session.scalars(query.order_by(Recording.due_at).limit(limit)).all()
+
     def ordered(self, key: str) -> None:
         """The transcription is bought and under way: from here nothing of ours works on it."""
         with self._context.database.write() as session:
@@ -94,9 +112,14 @@ class Lifecycle:
                 self._rules.move(session, row, Stage.READY, due_at=self._context.now())
 
     def request_runs(self, limit: int) -> list[RunTicket]:
-        """Take recordings that are ready and due, mark them queued, and say which runs to request."""
+        """Take recordings that are ready and due, mark them queued, and say which runs to request.
+
+        No more than ``QUEUED_RUNS`` are queued at a time: the others wait here, where waiting costs nothing.
+        """
         tickets = []
-        for found in self.due(Stage.READY, limit):
+        with self._context.database.read() as session:
+            queued = session.scalar(select(func.count()).where(Recording.stage == Stage.QUEUED)) or 0
+        for found in self.due(Stage.READY, max(0, min(limit, policies.QUEUED_RUNS - queued))):
             with self._context.database.write() as session:
                 row = locked_recording(session, found.key)
                 if row.stage != Stage.READY or row.due_at is None or row.due_at > self._context.now():
@@ -262,7 +285,9 @@ class Lifecycle:
             if row.worker_losses >= policies.WORKER_LOSSES:
                 self._rules.fail(session, row, reason)
             else:
-                self._rules.move(session, row, Stage.READY, due_at=self._context.now())
+                # The first time at once; then what kills the workers may need time to pass (a full disk, little memory).
+                wait = policies.RETRY_BASE_SECONDS if row.worker_losses > 1 else 0.0
+                self._rules.move(session, row, Stage.READY, due_at=self._context.after(wait))
             return True
 
     def has_transcript(self, key: str) -> bool:

@@ -155,7 +155,8 @@ class Results:
             for insight in due.insights:
                 gap = session.get(GapRow, (due.key, insight.value))
                 if gap is not None and gap.due_at is not None and gap.due_at <= now:  # else a run answered meanwhile
-                    gap.due_at = self._context.after(policies.GAP_MAX_SECONDS)
+                    too_old = gap.since < self._context.before(policies.GAP_GIVE_UP_SECONDS)
+                    gap.due_at = None if too_old else self._context.after(policies.GAP_MAX_SECONDS)
 
     def current(self, key: str) -> dict[ResultKind, Artifact]:
         """The newest available version of each kind."""

@@ -14,13 +14,12 @@ from meeting_pipeline_tests.installations import TALK, Clock, accepted
 
 
 def reprocessed(runs: Runs, providers: Providers, *names: str) -> list[Recording]:
-    """Finished recordings whose summary was asked for anew, with another answer."""
+    """Finished recordings that lacked a summary, which was asked for anew and came."""
     rows = []
     for name in names:
         row = accepted(runs.installation, name, TALK.replace("Good morning", f"Good morning {name}"))
+        providers.fault("POST /v1/responses", "status", status=400, insight="summary")
         runs.recording(row.key)
-        providers.fault("POST /v1/responses", "status", status=400)  # a gap at first
-        runs.recording(row.key, selection=["summary"], automatic=False)
         runs.recording(row.key, selection=["summary"], automatic=False)
         rows.append(row)
     return rows

@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 import yaml
 
+from meeting_pipeline import policies
 from meeting_pipeline.running.instance import STORAGE_VARIABLE, storage_environment, write_instance, write_workspace
 from meeting_pipeline.settings import Settings, load_settings
 
@@ -18,7 +19,11 @@ def test_dagster_opens_the_instance_on_sqlite(tmp_path: Path) -> None:
     write_instance(settings)
     with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
         assert instance.get_runs_count() == 0
-        assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 7
+        queue = instance.get_concurrency_config().run_queue_config
+        assert queue is not None
+        assert queue.max_concurrent_runs == 7 + policies.SPARE_RUNS
+        limits = {limit["key"]: limit["limit"] for limit in queue.tag_concurrency_limits}
+        assert limits[policies.REQUEST_TAG] == 7, "recordings leave slots to intake and webhooks"
         assert type(instance.run_launcher).__name__ == "WarmRunLauncher"
     assert list((settings.dagster_home / "storage").rglob("*.db"))
 

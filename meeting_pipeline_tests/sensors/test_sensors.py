@@ -16,7 +16,7 @@ from meeting_pipeline.sensors.results_changed import results_changed
 from meeting_pipeline.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.sensors.webhooks_due import webhooks_due
-from meeting_pipeline.steps.ordering import order_due
+from meeting_pipeline.steps.ordering import options_of, order_due
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.fakes.control import Providers
@@ -132,10 +132,24 @@ def test_partitions_that_are_there_are_not_added(runs: Runs, tick: Tick, provide
     assert list(result.dynamic_partitions_requests or []) == []
 
 
-def test_orders_that_are_due_again_start_one_run(runs: Runs, tick: Tick, providers: Providers) -> None:
-    accepted(runs.installation)
-    assert jobs(tick(transcripts_ready)[0]) == ["order_again"]
-    under_way(runs, "order_again")
+def test_orders_that_wait_start_a_few_runs(runs: Runs, tick: Tick, providers: Providers, clock: Clock) -> None:
+    row = accepted(runs.installation)
+    assert tick(transcripts_ready) == ([], None), "its intake orders it"
+    clock.advance(policies.ORDER_PATIENCE_SECONDS + 1)
+    for _ in range(policies.ORDER_RUNS):
+        assert jobs(tick(transcripts_ready)[0]) == ["order_again"]
+        under_way(runs, "order_again")
+    assert tick(transcripts_ready) == ([], None)
+    assert row.size_bytes < policies.INTAKE_UPLOAD_BYTES
+
+
+def test_an_order_that_a_run_is_placing_starts_no_other(
+    runs: Runs, tick: Tick, providers: Providers, clock: Clock
+) -> None:
+    row = accepted(runs.installation)
+    clock.advance(policies.ORDER_PATIENCE_SECONDS + 1)
+    options = options_of(runs.installation.speech.choose(has_transcript=False), row)
+    assert runs.installation.store.orders.claim(runs.installation.store.orders.open(row.key, options).id, "other")
     assert tick(transcripts_ready) == ([], None)
 
 

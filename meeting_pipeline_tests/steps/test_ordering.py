@@ -134,9 +134,16 @@ def test_an_order_that_somebody_else_is_placing_is_left_to_them(paid: Installati
     row = accepted(paid)
     order = paid.store.orders.open(row.key, options_of(paid.speech.choose(has_transcript=False), row))
     assert paid.store.orders.claim(order.id, "other") is not None
-    assert order_due(paid, "one") == OrderReport(deferred=1)
+    assert order_due(paid, "one") == OrderReport()
     assert bought(providers) == (0, 0)
     assert shown(paid, row) == (RecordingStatus.PENDING, Stage.ORDERING, 0, None)
+
+
+def test_an_intake_leaves_large_uploads_to_others(paid: Installation, providers: Providers) -> None:
+    row = accepted(paid)
+    assert order_due(paid, "intake", largest_bytes=row.size_bytes - 1) == OrderReport()
+    assert order_due(paid, "order run") == OrderReport(placed=1)
+    assert bought(providers) == (1, 1)
 
 
 def test_who_lost_the_claim_while_uploading_orders_nothing(
