@@ -138,12 +138,20 @@ def _placed(
     installation: Installation, provider: SpeechToText, row: Recording, claimed: TranscriptionOrder, worker: str
 ) -> str | None:
     """The provider's id of the order, found or placed; ``None`` if the claim was lost on the way."""
+    ledger = installation.store.orders
     found = _found_at_provider(provider, claimed)
     if found is None and claimed.upload_url is not None:
-        found = _order_old_upload(installation, provider, claimed, claimed.upload_url, worker)
+        try:
+            found = _order(installation, provider, claimed, claimed.upload_url, worker)
+        except ProviderRefused:  # the provider may not have the upload any more
+            ledger.uploaded(claimed.id, worker, None)
     if found is None:
         upload_url = _upload(installation, provider, row, claimed, worker)
-        found = _order(installation, provider, claimed, upload_url, worker)
+        try:
+            found = _order(installation, provider, claimed, upload_url, worker)
+        except ProviderRefused as error:
+            ledger.finish(claimed.id, error=(error.code, error.message))
+            raise
     return found
 
 
@@ -162,28 +170,10 @@ def _upload(
     return upload_url
 
 
-def _order_old_upload(
-    installation: Installation, provider: SpeechToText, order: TranscriptionOrder, upload_url: str, worker: str
-) -> str | None:
-    """Order an upload of an earlier try; ``None`` if it is refused: the provider may not have it any more."""
-    ledger = installation.store.orders
-    if not ledger.ordering(order.id, worker):
-        return None
-    try:
-        return provider.order(upload_url, TranscriptionOptions.model_validate(order.options))
-    except ProviderRefused:
-        ledger.uploaded(order.id, worker, None)
-        return None
-
-
 def _order(
     installation: Installation, provider: SpeechToText, order: TranscriptionOrder, upload_url: str, worker: str
 ) -> str | None:
-    ledger = installation.store.orders
-    if not ledger.ordering(order.id, worker):
+    """Buy. ``None``: the claim was lost, so nothing was bought."""
+    if not installation.store.orders.ordering(order.id, worker):
         return None
-    try:
-        return provider.order(upload_url, TranscriptionOptions.model_validate(order.options))
-    except ProviderRefused as error:
-        ledger.finish(order.id, error=(error.code, error.message))
-        raise
+    return provider.order(upload_url, TranscriptionOptions.model_validate(order.options))
