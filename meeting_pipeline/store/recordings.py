@@ -78,6 +78,9 @@ class Recordings:
             known = session.scalar(select(Recording).where(Recording.sha256 == new.sha256).with_for_update())
             if known is None:
                 known = self._insert(session, new)
+                add_event(
+                    session, known, "accepted", known.created_at, stage=known.stage, duration_ms=known.duration_ms
+                )
                 submission = self._submit(session, known, new, duplicate=False)
                 return Accepted(known.key, submission.id, duplicate=False)
             submission = self._submit(session, known, new, duplicate=True)
@@ -121,8 +124,6 @@ class Recordings:
         )
         session.add(row)
         session.flush()  # before the rows that refer to it
-        add_event(session, row, "accepted", now, stage=row.stage, duration_ms=row.duration_ms)
-        session.flush()
         return row
 
     def refuse(
@@ -160,6 +161,7 @@ class Recordings:
     def _refuse(self, new: NewRecording, problem: Problem) -> None:
         with self._context.database.write() as session:
             row = self._insert(session, new)
+            add_event(session, row, "refused", row.created_at, code=problem.code)
             self._submit(session, row, new, duplicate=False)
             row.status, row.stage, row.due_at = RecordingStatus.FAILED, Stage.DONE, None
             row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice

@@ -162,7 +162,7 @@ def test_waiting_shows_progress_and_ends_with_0_when_completed(
     assert result.exit_code == 0, result.output
     key = installation.store.recordings.list()[0].key
     assert f"accepted as {key}" in result.stdout
-    assert "summary is there (version 1)" in result.stdout
+    assert "summary: version 1 is stored" in result.stdout
     assert f"meeting-pipeline show {key}" in result.stdout
 
 

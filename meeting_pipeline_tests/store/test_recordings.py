@@ -126,7 +126,7 @@ def test_a_refused_file_is_a_failed_recording_with_one_event(store: Store) -> No
     assert (row.status, row.stage, row.error_code) == ("failed", "done", "corrupt")
     assert [event.type for event in store.outbox.events(key)] == ["meeting.failed"]
     assert [taken.secret for taken in store.outbox.take(10)] == ["echo-this-back"]
-    assert event_types(store, key) == ["accepted", "failed"]
+    assert event_types(store, key) == ["refused", "failed"]
 
 
 def test_the_same_file_refused_by_eight_at_once_is_told_once(store: Store) -> None:
