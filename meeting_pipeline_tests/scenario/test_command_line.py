@@ -46,7 +46,7 @@ def submitted(system: System, outside: Outside, tmp_path_factory: pytest.TempPat
 def test_submit_shows_progress_until_the_recording_is_completed(submitted: SimpleNamespace) -> None:
     assert submitted.done.returncode == 0, submitted.done.stderr
     output = submitted.done.stdout
-    assert output.index("accepted as") < output.index("transcript is there") < output.index("completed")
+    assert output.index("accepted as") < output.index("transcript: version 1 is stored") < output.index("completed")
     assert f"meeting-pipeline show {submitted.key}" in output
     assert submitted.done.stderr == ""
     assert submitted.file.exists()
