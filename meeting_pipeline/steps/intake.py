@@ -2,14 +2,13 @@
 
 The order is what keeps promises: copy durably, judge the copy, commit the row, and only then delete the original. A
 crash at any point leaves the original in the drop folder; taking it again finds the content known.
-Must not go here: finding files (``inbox.py``), buying transcriptions (``ordering.py``).
+Must not go here: finding files (``inbox.py``), copies on disk (``staging.py``), buying transcriptions (``ordering.py``).
 """
 
 import logging
 import shutil
 import stat
 import unicodedata
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -25,20 +24,18 @@ from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.media.formats import is_media, is_transcript, too_large
 from meeting_pipeline.providers.imported.reading import read_transcript
-from meeting_pipeline.steps.durable import copy_durably, not_a_file, sync_folder
+from meeting_pipeline.steps.durable import not_a_file
 from meeting_pipeline.steps.inbox import Candidate, is_settled, unneeded_companions
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.set_aside import set_aside
 from meeting_pipeline.steps.sidecar import read_sidecar
+from meeting_pipeline.steps.staging import StagedCopy, move_into_place, remove_leftovers, restore_missing, stage
 from meeting_pipeline.store.recordings import Accepted, NewRecording
-from meeting_pipeline.store.tables import Recording
 from meeting_pipeline.webhooks.addresses import check_url
 from meeting_pipeline.webhooks.signing import check_submitter_secret
 
 _log = logging.getLogger(__name__)
 _SHOWN_ENDING = 20
-_STAGING = ".incoming"
-"""Below the recordings folder, so that moving a copy to its place is one rename."""
 
 
 @dataclass(frozen=True)
@@ -68,21 +65,12 @@ class IntakeReport:
     """Files that changed while they were copied, or that the disk had no room for: the next intake looks again."""
 
 
-@dataclass(frozen=True)
-class _Copy:
-    folder: Path
-    main: Path
-    transcript: Path | None
-    sha256: str
-    size_bytes: int
-
-
 def take_in(
     installation: Installation, candidates: Iterable[Candidate], source: Source = "drop_folder"
 ) -> IntakeReport:
     """Take each candidate by itself: what is wrong with one delays none of the others."""
     report = IntakeReport()
-    _tidy(installation)
+    remove_leftovers(installation)
     for candidate in candidates:
         try:
             _take_or_refuse(installation, candidate, source, report)
@@ -121,7 +109,7 @@ def _take_one(installation: Installation, candidate: Candidate, source: Source, 
     _check_target(installation, options)
     _require_kind(candidate.main)
     before = [_state(path) for path in candidate.files]
-    copy = _stage(installation, candidate)
+    copy = stage(installation, candidate)
     try:
         if before != [_state(path) for path in candidate.files]:
             report.left += 1
@@ -130,9 +118,9 @@ def _take_one(installation: Installation, candidate: Candidate, source: Source, 
         facts, duration_ms = (None, known.duration_ms) if known else _judge(copy)
         new = _describe(installation, candidate, copy, options, source, facts, duration_ms)
         if known is None:
-            _move_into_place(installation, copy, new.key)
+            move_into_place(installation, copy, new.key)
         else:
-            _restore_copies(installation, copy, known)
+            restore_missing(installation, copy, known)
         accepted = installation.store.recordings.accept(new)
     finally:
         shutil.rmtree(copy.folder, ignore_errors=True)
@@ -166,31 +154,7 @@ def _require_kind(path: Path) -> None:
         raise too_large()
 
 
-def _tidy(installation: Installation) -> None:
-    """Remove copies that a crash left half made."""
-    oldest = installation.store.context.now().timestamp() - policies.STAGING_SECONDS
-    for folder in (installation.settings.recordings / _STAGING).glob("*"):
-        if folder.lstat().st_mtime < oldest:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _stage(installation: Installation, candidate: Candidate) -> _Copy:
-    folder = installation.settings.recordings / _STAGING / uuid.uuid4().hex
-    folder.mkdir(parents=True)
-    try:
-        main = folder / f"original{candidate.main.suffix.lower()}"
-        sha256, size = copy_durably(candidate.main, main)
-        transcript = main if is_transcript(main) else None
-        if candidate.transcript is not None:
-            transcript = folder / f"transcript{candidate.transcript.suffix.lower()}"
-            copy_durably(candidate.transcript, transcript)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return _Copy(folder, main, transcript, sha256, size)
-
-
-def _judge(copy: _Copy) -> tuple[MediaFacts | None, int]:
+def _judge(copy: StagedCopy) -> tuple[MediaFacts | None, int]:
     """Facts of the media (``None`` for a transcript alone) and the duration in ms. Raises: IntakeRefused."""
     transcript = read_transcript(copy.transcript) if copy.transcript else None
     if is_media(copy.main):
@@ -211,7 +175,7 @@ def _check_target(installation: Installation, options: SidecarOptions) -> None:
 
 
 def _describe(
-    installation: Installation, candidate: Candidate, copy: _Copy, options: SidecarOptions, source: Source,
+    installation: Installation, candidate: Candidate, copy: StagedCopy, options: SidecarOptions, source: Source,
     facts: MediaFacts | None, duration_ms: int,
 ) -> NewRecording:  # fmt: skip
     stem = plain_name(candidate.main.stem)
@@ -256,31 +220,6 @@ def plain_name(name: str) -> str:
     """A file name or title as data to show: one line, NFC, without undecodable bytes, at most 255 characters."""
     text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
     return one_line(text)[:255] or "recording"
-
-
-def _move_into_place(installation: Installation, copy: _Copy, key: str) -> None:
-    place = installation.settings.recordings / key
-    if place.exists():
-        shutil.rmtree(place)  # left by a crash between this rename and the row: no recording knows it
-    copy.folder.rename(place)
-    sync_folder(place)
-    sync_folder(place.parent)
-
-
-def _restore_copies(installation: Installation, copy: _Copy, known: Recording) -> None:
-    """Put back stored copies that are gone: the original, which may be all that is left, is about to be deleted."""
-    place = installation.settings.recordings / known.key
-    if known.media_file is None:
-        wanted: list[tuple[Path | None, str | None]] = [(copy.main, known.transcript_file)]
-    else:
-        wanted = [(copy.main, known.media_file), (copy.transcript, known.transcript_file)]
-    gone = [(source, place / name) for source, name in wanted if source and name and not (place / name).exists()]
-    for source, target in gone:
-        place.mkdir(exist_ok=True)
-        source.rename(target)
-    if gone:
-        sync_folder(place)
-        sync_folder(place.parent)
 
 
 def _clear(installation: Installation, candidate: Candidate, spare: Path | None, report: IntakeReport) -> None:

@@ -12,7 +12,7 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.keys import is_key, mint_key
 from meeting_pipeline.domain.models import RecordingStatus, Stage
-from meeting_pipeline.steps import intake
+from meeting_pipeline.steps import intake, staging
 from meeting_pipeline.steps.inbox import find_candidates
 from meeting_pipeline.steps.intake import IntakeReport, plain_name, take_in
 from meeting_pipeline.steps.opening import Installation
@@ -208,8 +208,8 @@ def test_another_content_with_the_same_start_of_its_hash_gets_a_key_of_its_own(
 ) -> None:
     first = accepted(installation, "weekly.wav", wav("one"), date="2025-01-01")
     fake = first.sha256[:8] + "0" * 56
-    real = intake.copy_durably
-    monkeypatch.setattr(intake, "copy_durably", lambda source, target: (fake, real(source, target)[1]))
+    real = staging.copy_durably
+    monkeypatch.setattr(staging, "copy_durably", lambda source, target: (fake, real(source, target)[1]))
     second = accepted(installation, "weekly.wav", wav("two"), date="2025-01-01")
     assert second.key == mint_key(date(2025, 1, 1), "weekly", "0" * 64)
     assert (installation.settings.recordings / first.key / "original.wav").read_bytes() == wav("one")
@@ -269,7 +269,7 @@ def test_a_file_above_the_limit_is_refused_before_it_is_copied(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policies, "MAX_RECORDING_BYTES", 1000)
-    monkeypatch.setattr(intake, "copy_durably", lambda *_: pytest.fail("copied"))
+    monkeypatch.setattr(staging, "copy_durably", lambda *_: pytest.fail("copied"))
     drop(installation, "huge.wav")
     assert refused(installation) == "too_large"
 
@@ -367,7 +367,7 @@ def left(report: IntakeReport) -> None:
 def test_a_file_that_changes_while_it_is_copied_is_left(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = intake.copy_durably
+    real = staging.copy_durably
 
     def copy(source: Path, target: Path) -> tuple[str, int]:
         found = real(source, target)
@@ -377,7 +377,7 @@ def test_a_file_that_changes_while_it_is_copied_is_left(
 
     drop(installation, "a.wav")
     with monkeypatch.context() as busy:
-        busy.setattr(intake, "copy_durably", copy)
+        busy.setattr(staging, "copy_durably", copy)
         left(take_all(installation))
     assert inbox_names(installation) == ["a.wav"]
     assert stored(installation) == [".incoming"]
@@ -387,7 +387,7 @@ def test_a_file_that_changes_while_it_is_copied_is_left(
 def test_a_companion_that_changes_while_the_recording_is_copied_is_waited_for(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = intake.copy_durably
+    real = staging.copy_durably
     transcript = drop(installation, "a.vtt", TALK)
     drop(installation, "a.wav")
 
@@ -395,7 +395,7 @@ def test_a_companion_that_changes_while_the_recording_is_copied_is_waited_for(
         transcript.write_text(TALK + "\n")
         return real(source, target)
 
-    monkeypatch.setattr(intake, "copy_durably", copy)
+    monkeypatch.setattr(staging, "copy_durably", copy)
     left(take_all(installation))
 
 
@@ -420,7 +420,7 @@ def test_a_full_disk_leaves_the_file_where_it_is(installation: Installation, mon
         target.write_bytes(b"part")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(intake, "copy_durably", full)
+    monkeypatch.setattr(staging, "copy_durably", full)
     left(take_all(installation))
     assert inbox_names(installation) == ["a.wav"]
     assert stored(installation) == [".incoming"]
@@ -437,7 +437,7 @@ def crash(*_: object, **__: object) -> Any:
     raise Crash
 
 
-@pytest.mark.parametrize("where", ["_stage", "_judge", "_move_into_place", "accept", "_clear"])
+@pytest.mark.parametrize("where", ["stage", "_judge", "move_into_place", "accept", "_clear"])
 def test_after_a_crash_anywhere_the_recording_is_taken_once_and_whole(
     installation: Installation, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:

@@ -1,0 +1,81 @@
+"""Copies of dropped files on their way into the recordings folder: staged, moved into place, or put back.
+
+Must not go here: judging the copies, and the rows that make them recordings (``intake.py``).
+"""
+
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from meeting_pipeline import policies
+from meeting_pipeline.media.formats import is_transcript
+from meeting_pipeline.steps.durable import copy_durably, sync_folder
+from meeting_pipeline.steps.inbox import Candidate
+from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.store.tables import Recording
+
+_STAGING = ".incoming"
+"""Below the recordings folder, so that moving a copy to its place is one rename."""
+
+
+@dataclass(frozen=True)
+class StagedCopy:
+    """Copies of a candidate's files, which nobody else can change. ``sha256`` and ``size_bytes`` are the main file's."""
+
+    folder: Path
+    main: Path
+    transcript: Path | None
+    sha256: str
+    size_bytes: int
+
+
+def stage(installation: Installation, candidate: Candidate) -> StagedCopy:
+    """Copy a candidate's files durably. Raises: what ``copy_durably`` raises; nothing is left then."""
+    folder = installation.settings.recordings / _STAGING / uuid.uuid4().hex
+    folder.mkdir(parents=True)
+    try:
+        main = folder / f"original{candidate.main.suffix.lower()}"
+        sha256, size = copy_durably(candidate.main, main)
+        transcript = main if is_transcript(main) else None
+        if candidate.transcript is not None:
+            transcript = folder / f"transcript{candidate.transcript.suffix.lower()}"
+            copy_durably(candidate.transcript, transcript)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return StagedCopy(folder, main, transcript, sha256, size)
+
+
+def move_into_place(installation: Installation, copy: StagedCopy, key: str) -> None:
+    """Make the copies the stored ones of a recording that is about to get its row."""
+    place = installation.settings.recordings / key
+    if place.exists():
+        shutil.rmtree(place)  # left by a crash between this rename and the row: no recording knows it
+    copy.folder.rename(place)
+    sync_folder(place)
+    sync_folder(place.parent)
+
+
+def restore_missing(installation: Installation, copy: StagedCopy, known: Recording) -> None:
+    """Put back stored copies that are gone: the original, which may be all that is left, is about to be deleted."""
+    place = installation.settings.recordings / known.key
+    if known.media_file is None:
+        wanted: list[tuple[Path | None, str | None]] = [(copy.main, known.transcript_file)]
+    else:
+        wanted = [(copy.main, known.media_file), (copy.transcript, known.transcript_file)]
+    gone = [(source, place / name) for source, name in wanted if source and name and not (place / name).exists()]
+    for source, target in gone:
+        place.mkdir(exist_ok=True)
+        source.rename(target)
+    if gone:
+        sync_folder(place)
+        sync_folder(place.parent)
+
+
+def remove_leftovers(installation: Installation) -> None:
+    """Remove copies that a crash left half made."""
+    oldest = installation.store.context.now().timestamp() - policies.STAGING_SECONDS
+    for folder in (installation.settings.recordings / _STAGING).glob("*"):
+        if folder.lstat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
