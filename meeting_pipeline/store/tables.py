@@ -3,7 +3,8 @@
 Reading guide: ``recordings`` is the job; ``submissions`` is who handed it in; ``transcription_orders`` is the ledger of
 paid transcriptions; ``artifacts`` holds every version of every result; ``segments``, ``speakers``, ``action_items`` and
 ``decisions`` are the current rows for people who use SQL; ``gaps`` is what is missing; ``recording_events`` is the live
-progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is alive.
+progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is alive; ``paid_answers`` is the ledger of paid
+language-model calls; ``provider_outages`` and ``webhook_endpoints`` say who is not to be called at present.
 Must not go here: queries, and rules about states (``transitions.py``, ``orders.py``, ``outbox.py``).
 """
 
@@ -315,3 +316,56 @@ class RunLease(Base):
     heartbeat_at: Mapped[datetime]
 
     __table_args__ = (Index("ix_leases_state_heartbeat", "state", "heartbeat_at"),)
+
+
+class PaidAnswer(Base):
+    """The ledger of paid language-model calls: one row per answer that was billed, usable or not."""
+
+    __tablename__ = "paid_answers"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"))
+    insight: Mapped[str] = mapped_column(WORD)
+    question_hash: Mapped[str] = mapped_column(String(64))
+    """Hash of all that was asked: the same question is not bought twice."""
+    run_id: Mapped[str] = mapped_column(String(64))
+    model: Mapped[str] = mapped_column(TEXT)
+    prompt_version: Mapped[str] = mapped_column(WORD)
+    error_code: Mapped[str | None] = mapped_column(WORD)
+    """Why the answer could not be used, though it was billed; ``None`` for a good one."""
+    input_tokens: Mapped[int]
+    cached_tokens: Mapped[int]
+    output_tokens: Mapped[int]
+    cost_usd: Mapped[float]
+    created_at: Mapped[datetime]
+    answer: Mapped[dict[str, Any] | None]
+    """The last column: see ``Artifact.payload``."""
+
+    __table_args__ = (Index("ix_paid_answers_question", "recording_key", "question_hash"),)
+
+
+class ProviderOutage(Base):
+    """A provider that answers nobody at present. No row: it is up."""
+
+    __tablename__ = "provider_outages"
+
+    provider: Mapped[str] = mapped_column(WORD, primary_key=True)
+    code: Mapped[str] = mapped_column(WORD)
+    message: Mapped[str] = mapped_column(TEXT)
+    advice: Mapped[str] = mapped_column(TEXT)
+    since: Mapped[datetime]
+    tries: Mapped[int]
+    probe_at: Mapped[datetime]
+    """When somebody asks it again."""
+
+
+class WebhookEndpoint(Base):
+    """A webhook target that is not active. No row: it is."""
+
+    __tablename__ = "webhook_endpoints"
+
+    url_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    url: Mapped[str] = mapped_column(TEXT)
+    state: Mapped[str] = mapped_column(WORD)
+    reason: Mapped[str] = mapped_column(TEXT)
+    changed_at: Mapped[datetime]

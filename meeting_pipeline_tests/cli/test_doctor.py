@@ -39,7 +39,7 @@ def test_a_home_in_use_is_fine(run: Run, installation: Installation) -> None:
     completed(installation.store)
     result = run("doctor")
     assert result.exit_code == 0, result.output
-    assert "schema 0001" in result.stdout
+    assert "schema 0002" in result.stdout
     assert found(result.stdout, "encryption key") == ["OK"]
     assert found(result.stdout, "system") == ["WARN"]
 

@@ -1,0 +1,61 @@
+"""The ledger of paid answers, providers that are down, and webhook endpoints that were given up."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.create_table(
+        "paid_answers",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("recording_key", sa.String(length=80), nullable=False),
+        sa.Column("insight", sa.String(length=64), nullable=False),
+        sa.Column("question_hash", sa.String(length=64), nullable=False),
+        sa.Column("run_id", sa.String(length=64), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("prompt_version", sa.String(length=64), nullable=False),
+        sa.Column("error_code", sa.String(length=64), nullable=True),
+        sa.Column("input_tokens", sa.Integer(), nullable=False),
+        sa.Column("cached_tokens", sa.Integer(), nullable=False),
+        sa.Column("output_tokens", sa.Integer(), nullable=False),
+        sa.Column("cost_usd", sa.Float(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(["recording_key"], ["recordings.key"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_paid_answers_question", "paid_answers", ["recording_key", "question_hash"])
+    op.create_table(
+        "provider_outages",
+        sa.Column("provider", sa.String(length=64), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("advice", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("probe_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("provider"),
+    )
+    op.create_table(
+        "webhook_endpoints",
+        sa.Column("url_hash", sa.String(length=64), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("url_hash"),
+    )
+
+
+def downgrade() -> None:
+    """Undo."""
+    op.drop_table("webhook_endpoints")
+    op.drop_table("provider_outages")
+    op.drop_index("ix_paid_answers_question", table_name="paid_answers")
+    op.drop_table("paid_answers")
