@@ -18,6 +18,7 @@ from meeting_pipeline.domain.models import Transcript
 from meeting_pipeline.domain.text import clock
 from meeting_pipeline.partitions import recordings
 from meeting_pipeline.resources.worker import Worker
+from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.transcribing import Obtained, Waiting, obtain
 
@@ -69,6 +70,7 @@ def transcript(
         yield from transcript_checks_waiting(outcome.provider)
         return
     installation.store.lifecycle.extracting(key, run_id)
+    crash_point("run.extracting", key)
     yield dg.MaterializeResult(
         metadata=_metadata(outcome),
         check_results=transcript_checks(outcome.transcript, installation.store.recordings.get(key).duration_ms),

@@ -11,6 +11,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.assets.recording import RECORDING, recording_metadata
 from meeting_pipeline.partitions import RECORDINGS
 from meeting_pipeline.resources.worker import Worker
+from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.inbox import find_settled
 from meeting_pipeline.steps.intake import take_in
 from meeting_pipeline.steps.opening import Installation
@@ -32,9 +33,11 @@ def take_in_files(
     for candidate in find_settled(installation.settings.inbox, now, policies.INTAKE_BATCH):
         report = take_in(installation, [candidate])  # one by one: a crash loses the registration of one at most
         for taken in report.taken:
+            crash_point("intake.original_deleted", taken.accepted.key)
             new, known = new + (not taken.accepted.duplicate), known + taken.accepted.duplicate
             if not context.instance.has_dynamic_partition(RECORDINGS, taken.accepted.key):
                 context.instance.add_dynamic_partitions(RECORDINGS, [taken.accepted.key])
+                crash_point("intake.partitions_added", taken.accepted.key)
                 yield _materialization(installation.store.recordings.get(taken.accepted.key))
         for file in report.refused:
             context.log.warning("Set aside (%s): %s See %s", file.code, file.message, file.note.parent)

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import dagster as dg
 
+from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.opening import Installation
 
@@ -32,6 +33,7 @@ class Worker:
     def begin(self, key: str, *, collecting: bool) -> str:
         """Start on a recording; returns the lease id to write with. Again in the same run: goes on with the lease."""
         self._installation.store.lifecycle.begin(key, self.run_id, collecting=collecting)
+        crash_point("run.begun", key)
         self._keep(self.run_id)
         return self.run_id
 

@@ -9,6 +9,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.jobs import process_recording
+from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.results import GapDue
 
@@ -27,6 +28,7 @@ def gaps_due(
     due = installation.store.results.gaps_due(policies.RUN_REQUESTS_PER_TICK)
     for gap in due:
         installation.store.results.asked_again(gap)
+        crash_point("gaps.asked", gap.key)
     if not due:
         return dg.SkipReason("No gap is due.")
     now = installation.store.context.now()

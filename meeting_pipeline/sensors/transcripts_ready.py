@@ -8,6 +8,7 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.jobs import order_again, process_recording
 from meeting_pipeline.partitions import RECORDINGS, recordings
+from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.sensors.pools import make_pools_known
 from meeting_pipeline.sensors.requests import batch_run
 from meeting_pipeline.steps.looking import Looked, look
@@ -28,6 +29,8 @@ def transcripts_ready(
     """One tick: look, request runs, order again."""
     looked = look(installation)
     tickets = installation.store.lifecycle.request_runs(policies.RUN_REQUESTS_PER_TICK)
+    for ticket in tickets:
+        crash_point("requesting.marked", ticket.key)
     requests = [_run_request(ticket) for ticket in tickets]
     if installation.store.lifecycle.orders_due(limit=1, overdue_s=policies.ORDER_PATIENCE_SECONDS):
         again = batch_run(context, order_again.name, "Orders are due.", at_most=policies.ORDER_RUNS)

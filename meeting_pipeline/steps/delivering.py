@@ -8,6 +8,7 @@ import random
 from dataclasses import dataclass
 
 from meeting_pipeline import policies
+from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.outbox import LeasedDelivery
 from meeting_pipeline.store.secrets import signing_secret
@@ -37,6 +38,8 @@ def drain(installation: Installation) -> Drained:
         _settle(installation, taken, outcome, drained)
 
     while taken := installation.store.outbox.take(policies.WEBHOOK_BATCH):
+        for delivery in taken:
+            crash_point("delivering.taken", delivery.recording_key)
         before = drained.delivered
         left = asyncio.run(deliver_batch(taken, send, settle))
         for delivery in left:
@@ -54,8 +57,10 @@ def _settle(installation: Installation, taken: LeasedDelivery, outcome: Outcome,
         next_at = next_attempt(
             taken.attempt, outcome, now=context.now(), random=random.random, time_scale=context.time_scale
         )
+    crash_point("delivering.sent", taken.recording_key)
     if not installation.store.outbox.settle(taken, outcome, next_at):
         return
+    crash_point("delivering.settled", taken.recording_key)
     if outcome.delivered:
         drained.delivered += 1
     elif next_at is None:

@@ -14,6 +14,7 @@ from meeting_pipeline.domain.errors import PROVIDER_ERRORS, PermanentError, Pipe
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.models import Answer, Insight, ResultKind, Transcript, Unavailable
 from meeting_pipeline.providers.ports import MeetingContext
+from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.tables import Artifact
 
@@ -73,6 +74,7 @@ def extract(
         ]
     if bugs:
         raise bugs[0]
+    crash_point("extracting.all_stored", key)
     return outcomes
 
 
@@ -87,7 +89,9 @@ def note_gap(installation: Installation, key: str, run_id: str, missing: Missing
         retryable=error.retryable,
         retry_after_s=error.retry_after_s if isinstance(error, TransientError) else None,
     )
-    return Missing(missing.insight, error, installation.store.results.store_gap(key, run_id, gap))
+    noted = Missing(missing.insight, error, installation.store.results.store_gap(key, run_id, gap))
+    crash_point("gaps.noted", key)
+    return noted
 
 
 def _settle(
@@ -102,7 +106,9 @@ def _settle(
     error = future.exception()
     if error is None:
         answer = future.result()
+        crash_point("extracting.answered", key)
         stored = installation.store.results.store_answer(key, run_id, answer, input_hash=question.input_hash)
+        crash_point("extracting.one_stored", key)
         outcomes[question.insight] = Extracted(question.insight, stored.version, stored.changed, False, answer)
         return None
     if isinstance(error, PROVIDER_ERRORS):

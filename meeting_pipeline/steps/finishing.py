@@ -10,6 +10,7 @@ from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.minutes import minutes_markdown
 from meeting_pipeline.domain.models import RecordingStatus
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.durable import write_durably
 from meeting_pipeline.steps.opening import Installation
 
@@ -42,8 +43,11 @@ def finish(installation: Installation, key: str, run_id: str) -> Finished:
     minutes = minutes_markdown(record)
     path = installation.settings.recordings / key / MINUTES_FILE
     write_durably(path, minutes)
+    crash_point("finishing.minutes_written", key)
     stored = store.results.store_minutes(key, run_id, hashlib.sha256(minutes.encode()).hexdigest())
+    crash_point("finishing.minutes_stored", key)
     revision = store.lifecycle.complete(key, run_id)
+    crash_point("finishing.committed", key)
     return Finished(record, minutes, stored.version, revision, str(path))
 
 

@@ -24,6 +24,7 @@ from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.media.formats import is_media, is_transcript, too_large
 from meeting_pipeline.providers.imported.reading import read_transcript
+from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.durable import not_a_file
 from meeting_pipeline.steps.inbox import Candidate, is_settled, unneeded_companions
 from meeting_pipeline.steps.opening import Installation
@@ -110,6 +111,7 @@ def _take_one(installation: Installation, candidate: Candidate, source: Source, 
     _require_kind(candidate.main)
     before = [_state(path) for path in candidate.files]
     copy = stage(installation, candidate)
+    crash_point("intake.copied")
     try:
         if before != [_state(path) for path in candidate.files]:
             report.left += 1
@@ -119,9 +121,11 @@ def _take_one(installation: Installation, candidate: Candidate, source: Source, 
         new = _describe(installation, candidate, copy, options, source, facts, duration_ms)
         if known is None:
             move_into_place(installation, copy, new.key)
+            crash_point("intake.moved_into_place", new.key)
         else:
             restore_missing(installation, copy, known)
         accepted = installation.store.recordings.accept(new)
+        crash_point("intake.row_committed", accepted.key)
     finally:
         shutil.rmtree(copy.folder, ignore_errors=True)
     report.taken.append(Taken(accepted, new))
@@ -227,7 +231,6 @@ def _clear(installation: Installation, candidate: Candidate, spare: Path | None,
 
     ``spare`` is a transcript that came with a recording that is known without one: it is stored nowhere, so it is kept.
     """
-    candidate.main.unlink(missing_ok=True)
     for path in unneeded_companions(candidate):
         if path == spare:
             error = IntakeRefused(
@@ -239,6 +242,8 @@ def _clear(installation: Installation, candidate: Candidate, spare: Path | None,
             report.refused.append(Refused(error.code, error.message, note))
         else:
             path.unlink(missing_ok=True)
+    crash_point("intake.companions_deleted")
+    candidate.main.unlink(missing_ok=True)
 
 
 def _refuse(
@@ -256,6 +261,7 @@ def _refuse(
         installation.store.recordings.refuse(
             name, options, source, _date_of(candidate.main), problem, identity=identity
         )
+    crash_point("refusing.told")
     note = set_aside(candidate, error, installation.settings.rejected)
     report.refused.append(Refused(error.code, error.message, note))
 

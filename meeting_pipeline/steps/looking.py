@@ -10,6 +10,7 @@ from datetime import datetime
 
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.providers.ports import Ready, Rejected
+from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.tables import TranscriptionOrder
 
@@ -44,6 +45,7 @@ def look(installation: Installation) -> Looked:
         for order in group:
             if order.provider_id in finished or _overdue(order, now):
                 installation.store.lifecycle.ready(order.recording_key)
+                crash_point("looking.looked", order.recording_key)
                 looked.moved_on += 1
     return looked
 

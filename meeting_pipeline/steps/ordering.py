@@ -13,6 +13,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError, PipelineError, ProviderRefused, TransientError
 from meeting_pipeline.domain.models import TranscriptionOptions
 from meeting_pipeline.providers.ports import Audio, SpeechToText
+from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder
@@ -90,6 +91,7 @@ def _order_one(installation: Installation, row: Recording, worker: str) -> str:
         _put_off(installation, row, met)
         raise
     lifecycle.ordered(row.key)
+    crash_point("ordering.waiting", row.key)
     return "placed"
 
 
@@ -123,12 +125,14 @@ def place(
     claimed = ledger.claim(order.id, worker)
     if claimed is None:
         return False
+    crash_point("ordering.claimed", row.key)
     try:
         with beating(functools.partial(ledger.renew_claims, worker)):
             found = _placed(installation, provider, row, claimed, worker)
         if found is None:
             return False
         ledger.ordered(claimed.id, found)
+        crash_point("ordering.order_noted", row.key)
     finally:
         ledger.release(claimed.id, worker)
     return True
@@ -166,7 +170,9 @@ def _upload(
     installation: Installation, provider: SpeechToText, row: Recording, order: TranscriptionOrder, worker: str
 ) -> str:
     upload_url = provider.upload(audio_of(installation, row))
+    crash_point("ordering.uploaded", row.key)
     installation.store.orders.uploaded(order.id, worker, upload_url)
+    crash_point("ordering.upload_noted", row.key)
     return upload_url
 
 
@@ -176,4 +182,7 @@ def _order(
     """Buy. ``None``: the claim was lost, so nothing was bought."""
     if not installation.store.orders.ordering(order.id, worker):
         return None
-    return provider.order(upload_url, TranscriptionOptions.model_validate(order.options))
+    crash_point("ordering.order_begun", order.recording_key)
+    provider_id = provider.order(upload_url, TranscriptionOptions.model_validate(order.options))
+    crash_point("ordering.order_answered", order.recording_key)
+    return provider_id

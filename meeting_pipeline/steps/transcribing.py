@@ -12,6 +12,7 @@ from meeting_pipeline.domain.errors import PermanentError, ProviderRefused, Prov
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.models import ResultKind, Transcript, TranscriptionOptions
 from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, Pending, Rejected, SpeechToText
+from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.ordering import audio_of, options_of, place, unreadable
 from meeting_pipeline.store.results import Stored
@@ -137,6 +138,7 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
                 retry_after_s=policies.RETRY_BASE_SECONDS,
             )
         raise _refused(answer)
+    crash_point("transcribing.collected", row.key)
     cost = installation.settings.speech_usd_per_hour * answer.duration_ms / _MS_PER_HOUR
     try:
         _require_content(answer)
@@ -146,7 +148,9 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
     stored = installation.store.results.store_transcript(
         row.key, run_id, answer, input_hash=_order_hash(row, order), cost_usd=cost
     )
+    crash_point("transcribing.stored", row.key)
     installation.store.orders.finish(order.id, cost_usd=cost)
+    crash_point("transcribing.order_closed", row.key)
     return _obtained(answer, stored, cost)
 
 

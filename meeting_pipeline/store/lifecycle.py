@@ -15,6 +15,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.domain.models import RecordingStatus, ResultKind, Stage
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
 from meeting_pipeline.store.tables import Artifact, Recording, RunLease, TranscriptionOrder
@@ -233,7 +234,10 @@ class Lifecycle:
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
-            return self._rules.complete(session, row)
+            revision = self._rules.complete(session, row)
+            session.flush()
+            crash_point("finishing.before_commit", key)
+            return revision
 
     # --- repair -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,72 @@
+"""Named places at which a rehearsal may kill this process, to prove that nothing is lost or bought twice.
+
+Off unless ``MEETING_PIPELINE_CRASH_FOLDER`` names a folder: then a process that reaches a point whose name stands there as a
+file removes the file and kills itself with SIGKILL, as the kernel would. One file kills one process. A file that holds the
+key of a recording waits for that recording; an empty one takes whoever comes first.
+
+Belongs here: the list of the points, and reaching one. Add a point where a promise rests on the order of two steps.
+Must not go here: deciding when to kill (the rehearsals do), and any import of ours: every room may import this module.
+"""
+
+import os
+import signal
+from pathlib import Path
+from typing import Final
+
+FOLDER_VARIABLE: Final = "MEETING_PIPELINE_CRASH_FOLDER"
+
+CRASH_POINTS: Final = (
+    "refusing.told",
+    "intake.copied",
+    "intake.moved_into_place",
+    "intake.row_committed",
+    "intake.companions_deleted",
+    "intake.original_deleted",
+    "intake.partitions_added",
+    "ordering.claimed",
+    "ordering.uploaded",
+    "ordering.upload_noted",
+    "ordering.order_begun",
+    "ordering.order_answered",
+    "ordering.order_noted",
+    "ordering.waiting",
+    "looking.looked",
+    "requesting.marked",
+    "run.begun",
+    "transcribing.collected",
+    "transcribing.stored",
+    "transcribing.order_closed",
+    "run.extracting",
+    "extracting.answered",
+    "extracting.one_stored",
+    "extracting.all_stored",
+    "gaps.noted",
+    "gaps.asked",
+    "finishing.minutes_written",
+    "finishing.minutes_stored",
+    "finishing.before_commit",
+    "finishing.committed",
+    "delivering.taken",
+    "delivering.sent",
+    "delivering.settled",
+)
+"""From intake to delivery, in the order in which a recording passes them. Each stands after what its name says, and before
+what comes next; ``finishing.before_commit`` stands inside the transaction that ends a recording."""
+
+
+def crash_point(name: str, key: str | None = None) -> None:
+    """Die here if a rehearsal asks for it; otherwise cost one look at the environment. ``key``: the recording at hand."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder is not None:
+        _die_if_asked(Path(folder) / name, key)
+
+
+def _die_if_asked(order: Path, key: str | None) -> None:
+    try:
+        wanted = order.read_text(encoding="utf-8")
+        if wanted and key is not None and wanted != key:
+            return
+        order.unlink()
+    except FileNotFoundError:
+        return  # not asked for, or another process was first
+    os.kill(os.getpid(), signal.SIGKILL)
