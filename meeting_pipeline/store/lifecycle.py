@@ -205,6 +205,12 @@ class Lifecycle:
             lease.heartbeat_at = self._context.now()
             return True
 
+    def holds(self, run_id: str) -> bool:
+        """Whether this worker may go on: its lease is live. To be asked before each call that is paid."""
+        with self._context.database.read() as session:
+            lease = session.get(RunLease, run_id)
+            return lease is not None and lease.state == "live"
+
     def end(self, run_id: str) -> None:
         """The worker has finished, well or not; nobody needs to look after it."""
         with self._context.database.write() as session:
