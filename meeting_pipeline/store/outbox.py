@@ -1,6 +1,7 @@
 """The webhook outbox: deliveries of events, from due to delivered or dead.
 
 A delivery is taken by lease: a sender that dies loses it, one that wakes up late changes nothing (its token is gone).
+Deliveries of one recording to one target go out in the order of their revisions: see ``_awaits_earlier``.
 Must not go here: when there is something to tell (``telling.py``), HTTP (``webhooks/``).
 """
 
@@ -9,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
@@ -58,7 +60,13 @@ class Outbox:
 
     def due(self) -> int:
         """How many deliveries could be tried now."""
-        query = select(func.count()).select_from(WebhookDelivery).where(self._takeable(self._context.now()))
+        query = (
+            select(func.count())
+            .select_from(WebhookDelivery)
+            .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+            .join(Submission, Submission.id == WebhookDelivery.submission_id)
+            .where(self._takeable(self._context.now()))
+        )
         with self._context.database.read() as session:
             return session.scalar(query) or 0
 
@@ -192,7 +200,28 @@ class Outbox:
 
     @staticmethod
     def _takeable(now: datetime) -> ColumnElement[bool]:
-        return or_(
+        ripe = or_(
             (WebhookDelivery.state == "pending") & (WebhookDelivery.next_at <= now),
             (WebhookDelivery.state == "leased") & (WebhookDelivery.lease_until < now),
         )
+        return ripe & ~_awaits_earlier()
+
+
+def _awaits_earlier() -> ColumnElement[bool]:
+    """Whether an earlier revision of the recording is still on its way to the same URL, by whatever submission.
+
+    For queries that join ``WebhookEvent`` and ``Submission``. A dead letter holds up nothing: what is newer would wait for
+    a person. If it is replayed after a newer one arrived, that is the person's wish.
+    """
+    earlier, event, submission = aliased(WebhookDelivery), aliased(WebhookEvent), aliased(Submission)
+    return exists(
+        select(earlier.id)
+        .join(event, event.id == earlier.event_id)
+        .join(submission, submission.id == earlier.submission_id)
+        .where(
+            earlier.recording_key == WebhookDelivery.recording_key,
+            earlier.state.in_(("pending", "leased")),
+            event.revision < WebhookEvent.revision,
+            submission.webhook_url == Submission.webhook_url,
+        )
+    )
