@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.13 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo up test lint types unit scenario benchmark lock clean
+.PHONY: help setup demo up test lint types unit scenario crashes benchmark lock clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,10 +37,13 @@ types: $(READY) ## Strict types of the package.
 	$(BIN)/mypy
 
 unit: $(READY) ## All tests but the scenarios.
-	$(BIN)/pytest -q -m "not scenario"
+	$(BIN)/pytest -q -m "not scenario and not chaos"
 
 scenario: $(READY) ## The real system, driven from outside.
 	$(BIN)/pytest -q -m scenario
+
+crashes: $(READY) ## A SIGKILL at every named crash point, on both databases.
+	$(BIN)/pytest -q -m chaos meeting_pipeline_tests/chaos/test_crash_points.py
 
 benchmark: $(READY) ## Costs and latencies against the loopback providers; see benchmarks/README.md.
 	$(BIN)/python -m benchmarks.burst

@@ -1,8 +1,8 @@
 """Named places at which a rehearsal may kill this process, to prove that nothing is lost or bought twice.
 
 Off unless ``MEETING_PIPELINE_CRASH_FOLDER`` names a folder: then a process that reaches a point whose name stands there as a
-file removes the file and kills itself with SIGKILL, as the kernel would. One file kills one process. A file that holds the
-key of a recording waits for that recording; an empty one takes whoever comes first.
+file removes the file and kills itself with SIGKILL, as the kernel would. One file kills one process. A file that names a
+recording waits for that recording; an empty one takes whoever comes first.
 
 Belongs here: the list of the points, and reaching one. Add a point where a promise rests on the order of two steps.
 Must not go here: deciding when to kill (the rehearsals do), and any import of ours: every room may import this module.
@@ -54,17 +54,20 @@ CRASH_POINTS: Final = (
 what comes next; ``finishing.before_commit`` stands inside the transaction that ends a recording."""
 
 
-def crash_point(name: str, key: str | None = None) -> None:
-    """Die here if a rehearsal asks for it; otherwise cost one look at the environment. ``key``: the recording at hand."""
+def crash_point(name: str, subject: str | None = None) -> None:
+    """Die here if a rehearsal asks for it; otherwise cost one look at the environment.
+
+    ``subject`` is what is at hand: the key of a recording; before it has one the SHA-256 of its content; a refused file's name.
+    """
     folder = os.environ.get(FOLDER_VARIABLE)
     if folder is not None:
-        _die_if_asked(Path(folder) / name, key)
+        _die_if_asked(Path(folder) / name, subject)
 
 
-def _die_if_asked(order: Path, key: str | None) -> None:
+def _die_if_asked(order: Path, subject: str | None) -> None:
     try:
         wanted = order.read_text(encoding="utf-8")
-        if wanted and key is not None and wanted != key:
+        if wanted and subject is not None and wanted != subject:
             return
         order.unlink()
     except FileNotFoundError:

@@ -111,7 +111,7 @@ def _take_one(installation: Installation, candidate: Candidate, source: Source, 
     _require_kind(candidate.main)
     before = [_state(path) for path in candidate.files]
     copy = stage(installation, candidate)
-    crash_point("intake.copied")
+    crash_point("intake.copied", copy.sha256)
     try:
         if before != [_state(path) for path in candidate.files]:
             report.left += 1
@@ -242,7 +242,7 @@ def _clear(installation: Installation, candidate: Candidate, spare: Path | None,
             report.refused.append(Refused(error.code, error.message, note))
         else:
             path.unlink(missing_ok=True)
-    crash_point("intake.companions_deleted")
+    crash_point("intake.companions_deleted", report.taken[-1].accepted.key)
     candidate.main.unlink(missing_ok=True)
 
 
@@ -261,7 +261,7 @@ def _refuse(
         installation.store.recordings.refuse(
             name, options, source, _date_of(candidate.main), problem, identity=identity
         )
-    crash_point("refusing.told")
+    crash_point("refusing.told", candidate.main.name)
     note = set_aside(candidate, error, installation.settings.rejected)
     report.refused.append(Refused(error.code, error.message, note))
 

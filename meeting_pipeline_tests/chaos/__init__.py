@@ -1,0 +1,1 @@
+"""The real system among deaths and failing services, watched from outside."""

@@ -1,0 +1,197 @@
+"""One death of a real process at each named crash point, on one running system, each while it works on a recording of its own.
+
+Points are rehearsed in lanes, one lane per kind of process: a lane drops its next recording when its last point was
+reached, and runs of recordings die side by side, for each is a process. So the whole list takes minutes, not an hour.
+Must not go here: what must be true afterwards (``test_crash_points.py``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from meeting_pipeline.domain.keys import mint_key
+from meeting_pipeline.running.crash_points import FOLDER_VARIABLE
+from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
+
+DAY = date(2026, 1, 5)
+GAP = "decisions"
+"""The insight that is missing at first, where gaps are rehearsed."""
+MODEL_CALLS = "POST /v1/responses"
+TRIES = 3
+"""Of one run: the first and its two retries."""
+PATIENCE_SECONDS = 420.0
+"""For everything to be over after the last drop, on a machine that does other things too."""
+ONE_BY_ONE = ("refusing", "intake", "ordering", "looking", "requesting", "gaps.asked", "delivering")
+"""Beginnings of points in processes that work for many recordings. All others are met in runs of one recording."""
+PROCESSES = {"looking": "sensors", "requesting": "sensors", "gaps.asked": "sensors", "refusing": "intake"}
+
+
+@dataclass
+class Rehearsed:
+    """A recording that met a crash point. Times are seconds since the rehearsal began."""
+
+    point: str
+    title: str
+    dropped: Dropped
+    key: str
+    dropped_at: float
+    died_at: float | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the file is one that intake refuses."""
+        return self.point.startswith("refusing")
+
+    @property
+    def gap(self) -> bool:
+        """Whether one insight is missing at first."""
+        return self.point.startswith("gaps")
+
+
+@dataclass
+class Rehearsal:
+    """A system, and what became of it. The facts are gathered while it runs; the tests judge them after it has ended."""
+
+    system: System
+    orders: Path
+    began: float = field(default_factory=time.monotonic)
+    met: dict[str, Rehearsed] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def outside(self) -> Outside:
+        """Providers and receiver."""
+        return self.system.outside
+
+    def now(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self.began
+
+    # --- the deaths -------------------------------------------------------------------------------------------------
+
+    def run(self, points: Sequence[str]) -> None:
+        """Meet every point once, then wait until everything is over."""
+        lanes = [list(lane) for lane in lanes_of(points)]
+        while lanes:
+            for lane in lanes:
+                if lane[0] not in self.met:
+                    self.meet(lane[0])
+                elif self._reached(lane[0]):
+                    lane.pop(0)
+            lanes = [lane for lane in lanes if lane]
+            waiting = [lane[0] for lane in lanes]
+            assert all(self.now() - self.met[p].dropped_at < PATIENCE_SECONDS for p in waiting if p in self.met), (
+                f"not reached: {waiting}\n{self.system.describe()}"
+            )
+            time.sleep(0.2)
+        self._settle()
+
+    def meet(self, point: str) -> None:
+        """Ask for a death at a point, and drop the recording that leads there."""
+        name = point.replace(".", "-").replace("_", "-")
+        title = f"Crash at {name}"
+        if point.startswith("refusing"):
+            content, file = b"no recording", f"{name}.xyz"
+            subject = key = file
+        else:
+            content, file = media.wav(f"{self.system.home}{point}"), f"{name}.wav"
+            sha256 = hashlib.sha256(content).hexdigest()
+            key = mint_key(DAY, title, sha256)
+            subject = sha256 if point == "intake.copied" else key
+        if point.startswith("gaps"):
+            self.outside.providers.fault(MODEL_CALLS, "status", insight=GAP, words=title, times=TRIES, status=500)
+        draft = self.orders / f".{point}"
+        draft.write_text(subject, encoding="utf-8")
+        draft.rename(self.orders / point)
+        dropped = self.system.drop(file, content, hook=name, title=title, date=DAY.isoformat())
+        self.met[point] = Rehearsed(point, title, dropped, key, self.now())
+
+    def _reached(self, point: str) -> bool:
+        if (self.orders / point).exists():
+            return False
+        self.met[point].died_at = self.now()
+        return True
+
+    # --- afterwards -------------------------------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        system = self.system
+        for one in self.met.values():
+            revisions = {1, 2} if one.gap else {1}
+            system.wait_for(
+                lambda one=one, revisions=revisions: (  # type: ignore[misc]  # bound defaults
+                    {body["revision"] for body in self.outside.told(one.dropped.hook)} >= revisions
+                ),
+                f"{one.point}: revisions {revisions} at its hook",
+                PATIENCE_SECONDS,
+                pause=0.5,
+            )
+        self.facts["told_after"] = self.now()
+        system.wait_until_idle(PATIENCE_SECONDS)
+        system.wait_for(lambda: not self.leftovers(), "leases and claims to be given back", PATIENCE_SECONDS, pause=1.0)
+        self.facts["idle_after"] = self.now()
+        self.facts["rows"] = {point: self._rows(one) for point, one in self.met.items()}
+        self.facts["partitions"] = set(system.ui.partitions())
+        self.facts["runs"] = [(run["jobName"], run["status"]) for run in system.ui.runs()]
+        self.facts["materialized"] = {
+            point: bool(system.ui.materializations("recording", one.key))
+            for point, one in self.met.items()
+            if not one.refused
+        }
+
+    def leftovers(self) -> list[dict[str, Any]]:
+        """What only a worker at work may hold."""
+        system = self.system
+        return [
+            *system.rows("SELECT run_id, recording_key FROM run_leases WHERE state = 'live'"),
+            *system.rows("SELECT id, claimed_by FROM transcription_orders WHERE claimed_by IS NOT NULL"),
+            *system.rows("SELECT id, state FROM webhook_deliveries WHERE state <> 'delivered'"),
+            *system.rows("SELECT key, stage FROM recordings WHERE stage <> 'done'"),
+        ]
+
+    def _rows(self, one: Rehearsed) -> dict[str, Any]:
+        system, key = self.system, self._key_of(one)
+        tables = ("segments", "speakers", "action_items", "decisions", "gaps")
+        counts = {
+            table: system.rows(f"SELECT count(*) AS n FROM {table} WHERE recording_key = :key", key=key)[0]["n"]  # noqa: S608 - our own names
+            for table in tables
+        }
+        found = system.rows("SELECT * FROM recordings WHERE key = :key", key=key)[0]
+        kinds = "SELECT kind, count(*) AS n FROM artifacts WHERE recording_key = :key AND available GROUP BY kind"
+        return {
+            "recording": found,
+            "counts": counts,
+            "artifacts": {row["kind"]: row["n"] for row in system.rows(kinds, key=key)},
+            "events": [event["seq"] for event in system.events(key)],
+            "types": [event["type"] for event in system.events(key)],
+        }
+
+    def _key_of(self, one: Rehearsed) -> str:
+        if not one.refused:
+            return one.key
+        query = "SELECT key FROM recordings WHERE original_name = :name"
+        return str(self.system.rows(query, name=one.dropped.name)[0]["key"])
+
+
+def lanes_of(points: Sequence[str]) -> list[list[str]]:
+    """Points that wait for one another, in order; each point of a run of one recording is a lane of its own."""
+    lanes: dict[str, list[str]] = {}
+    for point in points:
+        begins = next((begin for begin in ONE_BY_ONE if point.startswith(begin)), point)
+        lanes.setdefault(PROCESSES.get(begins, begins), []).append(point)
+    return list(lanes.values())
+
+
+def crash_system(home: Path, outside: Outside, **settings: str) -> Rehearsal:
+    """A system that dies where it is asked to; not yet started."""
+    orders = home.with_name(f"{home.name}-crashes")
+    orders.mkdir(parents=True)
+    settings = {FOLDER_VARIABLE: str(orders), **settings}
+    return Rehearsal(System(home, outside, **settings), orders)

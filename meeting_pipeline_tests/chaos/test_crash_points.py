@@ -1,0 +1,185 @@
+"""A SIGKILL at every named crash point, on SQLite and on PostgreSQL: nothing lost, nothing bought twice, nothing by halves.
+
+Judged from outside: by the providers' own ledger, the receiver's own log, the database and the files. A few points on
+SQLite are part of every test run; ``make crashes`` goes through all of them on both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+
+from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.running.crash_points import CRASH_POINTS
+from meeting_pipeline_tests.chaos.crashing import GAP, Rehearsal, Rehearsed, crash_system
+from meeting_pipeline_tests.postgres import PostgresServer
+from meeting_pipeline_tests.scenario.system import Outside
+
+SLICE = (
+    "intake.row_committed",
+    "ordering.order_answered",
+    "transcribing.stored",
+    "extracting.one_stored",
+    "finishing.before_commit",
+    "finishing.committed",
+)
+"""The places where the most would be lost or bought twice."""
+PLANS = {"slice": SLICE, "sqlite": CRASH_POINTS, "postgres": CRASH_POINTS}
+MARKS = {"slice": [pytest.mark.scenario], "sqlite": [pytest.mark.chaos], "postgres": [pytest.mark.chaos]}
+INSIGHTS = {insight.value for insight in Insight}
+UNSTORED_ANSWERS = ("extracting.answered", "extracting.one_stored")
+"""Here answers die with the process before they could be stored: those, and only those, are asked for and billed again."""
+
+each_plan = pytest.mark.parametrize(
+    "rehearsal", [pytest.param(name, marks=marks) for name, marks in MARKS.items()], indirect=True
+)
+each_point = pytest.mark.parametrize(
+    ("rehearsal", "point"),
+    [pytest.param(name, point, marks=marks) for name, marks in MARKS.items() for point in PLANS[name]],
+    indirect=["rehearsal"],
+)
+
+
+@pytest.fixture(scope="module")
+def rehearsal(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+    """Everything has died once, everything is over, and the system has ended by itself when asked."""
+    plan = request.param
+    settings = {}
+    with contextlib.ExitStack() as stack:
+        if plan == "postgres":
+            server: PostgresServer = request.getfixturevalue("postgres_server")
+            database = server.create()
+            stack.callback(server.drop, database)
+            settings["MEETING_PIPELINE_DATABASE_URL"] = server.url(database)
+        outside = stack.enter_context(Outside())
+        rehearsed = crash_system(tmp_path_factory.mktemp(f"crashes-{plan}") / "home", outside, **settings)
+        try:
+            rehearsed.system.start()
+            rehearsed.run(PLANS[plan])
+        except BaseException:
+            rehearsed.system.kill()
+            raise
+        rehearsed.system.stop()
+        yield rehearsed
+
+
+@pytest.fixture
+def one(rehearsal: Rehearsal, point: str) -> Rehearsed:
+    """The recording that met the point."""
+    return rehearsal.met[point]
+
+
+@each_point
+def test_the_process_died_there(rehearsal: Rehearsal, one: Rehearsed, point: str) -> None:
+    assert one.died_at is not None
+    assert not (rehearsal.orders / point).exists()
+
+
+@each_point
+def test_the_recording_has_its_outcome(rehearsal: Rehearsal, one: Rehearsed, point: str) -> None:
+    row = rehearsal.facts["rows"][point]["recording"]
+    assert (row["status"], row["stage"]) == ("failed" if one.refused else "completed", "done")
+
+
+@each_point
+def test_nothing_is_bought_twice(rehearsal: Rehearsal, one: Rehearsed, point: str) -> None:
+    """An upload whose answer was lost is made again: uploads are free, orders are not."""
+    sha256 = one.dropped.sha256
+    assert len(rehearsal.outside.orders(sha256)) == (0 if one.refused else 1)
+    assert len(rehearsal.outside.uploads(sha256)) >= (0 if one.refused else 1)
+
+
+@each_point
+def test_an_answer_that_was_stored_is_not_asked_for_again(rehearsal: Rehearsal, one: Rehearsed, point: str) -> None:
+    """Four answers are on their way side by side: where the process dies among them, those not stored are billed twice."""
+    billed = [call["insight"] for call in rehearsal.outside.calls(one.title)]
+    counts = {insight: billed.count(insight) for insight in INSIGHTS}
+    if one.refused:
+        assert billed == []
+    elif point == "extracting.answered":
+        assert set(counts.values()) <= {1, 2}
+    elif point == "extracting.one_stored":
+        assert set(counts.values()) <= {1, 2}
+        assert 1 in counts.values()
+    else:
+        assert counts == dict.fromkeys(INSIGHTS, 1)
+
+
+@each_point
+def test_its_submitter_is_told_under_one_id_with_the_same_signed_bytes(
+    rehearsal: Rehearsal, one: Rehearsed, point: str
+) -> None:
+    entries = rehearsal.outside.receiver.received(one.dropped.hook)
+    told = rehearsal.outside.told(one.dropped.hook)
+    assert all(entry["signature_ok"] and entry["secret_ok"] for entry in entries)
+    by_id = {(entry["headers"]["webhook-id"], entry["body"]) for entry in entries}
+    revisions = sorted({body["revision"] for body in told})
+    assert revisions == ([1, 2] if one.gap else [1])
+    assert len(by_id) == len(revisions)
+    assert {body["event"] for body in told} == {"meeting.failed" if one.refused else "meeting.completed"}
+    last = max(told, key=lambda body: body["revision"])
+    assert last["gaps"] == []
+
+
+@each_point
+def test_what_is_told_is_whole(rehearsal: Rehearsal, one: Rehearsed, point: str) -> None:
+    found = rehearsal.facts["rows"][point]
+    assert found["events"] == list(range(1, len(found["events"]) + 1))
+    if one.refused:
+        return
+    last = max(rehearsal.outside.told(one.dropped.hook), key=lambda body: body["revision"])
+    counts = found["counts"]
+    for table in ("segments", "speakers", "action_items", "decisions"):
+        assert counts[table] == len(last["meeting"][table])
+    assert counts["segments"] > 0
+    assert counts["speakers"] > 0
+    assert counts["gaps"] == 0
+    assert set(found["artifacts"]) == INSIGHTS | {"transcript", "minutes"}
+    assert {kind: n for kind, n in found["artifacts"].items() if kind != "minutes"} == dict.fromkeys(
+        INSIGHTS | {"transcript"}, 1
+    )
+    assert one.title in rehearsal.system.minutes(one.key)
+
+
+@each_point
+def test_it_stands_in_the_catalog(rehearsal: Rehearsal, one: Rehearsed, point: str) -> None:
+    if one.refused:
+        return
+    assert one.key in rehearsal.facts["partitions"]
+    assert rehearsal.facts["materialized"][point]
+
+
+@each_plan
+def test_all_points_of_the_plan_are_met(rehearsal: Rehearsal, request: pytest.FixtureRequest) -> None:
+    assert len(rehearsal.met) in (len(SLICE), len(CRASH_POINTS))
+    assert GAP in INSIGHTS
+
+
+@each_plan
+def test_no_file_is_left(rehearsal: Rehearsal) -> None:
+    home = rehearsal.system.home
+    assert [path for path in rehearsal.system.inbox.rglob("*") if path.is_file()] == []
+    assert list((home / "recordings" / ".incoming").glob("*")) == []
+    kept = {one.key for one in rehearsal.met.values() if not one.refused}
+    folders = {path.name for path in (home / "recordings").iterdir() if not path.name.startswith(".")}
+    assert folders == kept
+    for key in kept:
+        assert {path.name for path in (home / "recordings" / key).iterdir()} == {"original.wav", "minutes.md"}
+
+
+@each_plan
+def test_nothing_is_held_by_the_dead(rehearsal: Rehearsal) -> None:
+    assert {status for _, status in rehearsal.facts["runs"]} <= {"SUCCESS", "FAILURE"}
+    assert rehearsal.facts["idle_after"] > 0
+
+
+@each_plan
+def test_the_databases_are_sound(rehearsal: Rehearsal) -> None:
+    for path in rehearsal.system.home.rglob("*"):
+        if path.suffix in (".sqlite3", ".db"):
+            with contextlib.closing(sqlite3.connect(path)) as connection:
+                assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)], path
+                assert connection.execute("PRAGMA foreign_key_check").fetchall() == [], path
