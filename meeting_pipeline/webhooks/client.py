@@ -20,6 +20,7 @@ from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.retry_after import parse_retry_after
 from meeting_pipeline.webhooks.addresses import Target, parse_target
 from meeting_pipeline.webhooks.allowlist import parse_allow
+from meeting_pipeline.webhooks.echo import without_echo
 from meeting_pipeline.webhooks.guard import (
     AnswerTooLongError,
     GuardedBackend,
@@ -59,7 +60,7 @@ async def post(
     Raises: PermanentError ``bad_setting`` if ``allow`` is malformed.
     """
     rules = parse_allow(allow)
-    attempt = _Attempt(headers)
+    attempt = _Attempt(headers, body)
     try:
         target = parse_target(url)
         backend = attempt.backend = GuardedBackend(target, rules, resolver)
@@ -112,8 +113,9 @@ async def _exchange(
 class _Attempt:
     """What is known so far about the attempt under way."""
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
+    def __init__(self, headers: Mapping[str, str], body: bytes) -> None:
         self.headers = headers
+        self.body = body
         self.started = time.monotonic()
         self.backend: GuardedBackend | None = None
         self.status: int | None = None
@@ -136,7 +138,7 @@ class _Attempt:
                 "webhook_gone",
                 "The receiver answered 410: it wants no more webhooks at this URL.",
             )
-        text = self._masked(self.answer.decode("utf-8", "replace"))
+        text = without_echo(self._masked(self.answer.decode("utf-8", "replace")), self.body)
         return self._outcome(code, f"{message} {text}".strip(), permanent=status == 410)
 
     def failed(self, code: str, message: str, *, permanent: bool = False) -> Outcome:

@@ -40,8 +40,8 @@ class Outcome:
         status: HTTP status, ``None`` if there was no answer.
         error_code: stable snake_case word, ``None`` if delivered.
         detail: for people: why it failed and how the receiver's answer began, at most ``WEBHOOK_KEEP_BYTES``
-            of UTF-8, printable characters only. A receiver may echo what it was sent: store it, but do not
-            log it.
+            of UTF-8, printable characters only, without the secrets and the meeting's words (``echo.py``). It
+            is a stranger's text: store it, but do not log it.
         retry_after_s: how long the receiver asked to be left alone, in seconds.
         gone: the receiver answered 410: it wants no more webhooks at this address.
         duration_ms: wall-clock time of the attempt.

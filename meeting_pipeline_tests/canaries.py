@@ -1,0 +1,94 @@
+"""Where words stand that must not: a search through every table and every file that a system leaves behind.
+
+A word is looked for as it is, in base64 and in hexadecimal, inside compressed values too. Belongs here: searching.
+Must not go here: which place may hold what (the scenarios).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+_SQLITE_MAGIC = b"SQLite format 3\x00"
+_BASE64_MARGIN = 3
+"""Base64 of a word depends on where it begins in a group of three bytes; its ends depend on its neighbours."""
+
+
+@dataclass(frozen=True, order=True)
+class Found:
+    """A word and its place: ``table.column`` of a database, or a file."""
+
+    place: str
+    word: str
+
+
+def in_files(root: Path, words: Iterable[str]) -> set[Found]:
+    """Search every file below ``root`` and its name; of SQLite databases every table."""
+    wanted = list(words)
+    found: set[Found] = set()
+    for path in sorted(root.rglob("*")):
+        if not path.is_file():
+            continue
+        name = str(path.relative_to(root))
+        found |= {Found(name, word) for word in wanted if _holds(str(path.relative_to(root)).encode(), word)}
+        content = path.read_bytes()
+        if content.startswith(_SQLITE_MAGIC):
+            engine = sa.create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+            found |= {Found(f"{name}:{one.place}", one.word) for one in in_tables(engine, wanted)}
+            engine.dispose()
+        else:
+            found |= {Found(name, word) for word in wanted if _holds(content, word)}
+    return found
+
+
+def in_tables(engine: sa.Engine, words: Iterable[str]) -> set[Found]:
+    """Search every column of every table."""
+    wanted = list(words)
+    found = set()
+    inspector = sa.inspect(engine)
+    with engine.connect() as connection:
+        for table in inspector.get_table_names():
+            names = [column["name"] for column in inspector.get_columns(table)]
+            query = sa.select(*(sa.literal_column(f'"{name}"').label(name) for name in names)).select_from(
+                sa.table(table)
+            )
+            for row in connection.execute(query):
+                for name, value in zip(names, row, strict=True):
+                    content = _bytes(value)
+                    found |= {Found(f"{table}.{name}", word) for word in wanted if content and _holds(content, word)}
+    return found
+
+
+def _bytes(value: object) -> bytes:
+    if isinstance(value, bytes | memoryview):
+        content = bytes(value)
+        return content + b"\n" + _inflated(content)
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False).encode()
+    return str(value).encode() if isinstance(value, str) else b""
+
+
+def _inflated(content: bytes) -> bytes:
+    try:
+        return zlib.decompress(content)
+    except zlib.error:
+        return b""
+
+
+def _holds(content: bytes, word: str) -> bool:
+    return any(form in content for form in _forms(word))
+
+
+def _forms(word: str) -> Iterator[bytes]:
+    plain = word.encode()
+    yield plain
+    yield plain.hex().encode()
+    for shift in range(_BASE64_MARGIN):
+        inner = base64.b64encode(b"\x00" * shift + plain).rstrip(b"=")
+        yield inner[_BASE64_MARGIN + shift : -_BASE64_MARGIN]

@@ -1,0 +1,102 @@
+"""Secrets stand nowhere in plain text, and what was said stands only where it must, on good days and on bad ones."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from meeting_pipeline_tests.canaries import in_files
+from meeting_pipeline_tests.fakes.state import ASSEMBLYAI_KEY, OPENAI_KEY
+from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.system import SECRET, SIGNING_SECRET, Dropped, System
+
+pytestmark = pytest.mark.scenario
+
+TITLE = "Zimtkanarie budget"
+SPOKEN_WORD = "gimpelkanarie"
+FULL_NAME = "Stieglitzkanarie"
+TOKEN = "tokencanary7c1d"
+WORDS = (TITLE, SPOKEN_WORD, FULL_NAME)
+SECRETS = (SECRET, SIGNING_SECRET, ASSEMBLYAI_KEY, OPENAI_KEY)
+SPOKEN = [
+    {"speaker": "A", "text": f"Good morning, my name is {FULL_NAME} and I keep the {SPOKEN_WORD} budget."},
+    {"speaker": "B", "text": f"I will send the {SPOKEN_WORD} figures by Friday."},
+    {"speaker": "A", "text": f"We agreed to freeze the {SPOKEN_WORD} budget."},
+]
+RESULT_TABLES = (
+    "recordings", "segments", "speakers", "action_items", "decisions", "artifacts", "paid_answers", "webhook_events",
+)  # fmt: skip
+MAY_HOLD_WORDS = re.compile(
+    rf"meetings\.sqlite3(-wal|:({'|'.join(RESULT_TABLES)})\.\w+)"
+    # Results are read by people in Dagster's UI: its event log has short previews, and its list of assets the newest.
+    r"|dagster/storage/(history/runs/.*|storage/)?\w*[^/]*(event_logs\.event|asset_keys\.\w+|-wal)"
+    r"|(recordings|exports)/.*"
+)
+
+
+def hand_in(system: System) -> dict[str, Dropped]:
+    """One whose receiver echoes what it got, one whose provider echoes what it was asked, one whose target does not exist."""
+    found = {}
+    providers, receiver = system.outside.providers, system.outside.receiver
+    receiver.answer(500, name="echoing", body=f"cannot store {TITLE}: {SPOKEN_WORD}, secret {SECRET}")
+    for name, title in (("echoing", TITLE), ("asked", f"{TITLE} again"), ("nowhere", f"{TITLE} last")):
+        content = media.wav(f"canaries: {name}")
+        providers.script(hashlib.sha256(content).hexdigest(), utterances=SPOKEN)
+        found[name] = system.drop(
+            f"canary-{name}.wav",
+            content,
+            title=title,
+            participants=[FULL_NAME],
+            webhook_secret=SECRET,
+            webhook_url=f"https://nowhere.invalid/hook?token={TOKEN}"
+            if name == "nowhere"
+            else receiver.hook(name),
+        )
+    message = f"Incorrect API key {OPENAI_KEY}; you sent: {SPOKEN_WORD}, {FULL_NAME}"
+    providers.fault(
+        "POST /v1/responses",
+        "status",
+        insight="decisions",
+        words=f"{TITLE} again",
+        status=400,
+        message=message,
+        times=9,
+    )
+    return found
+
+
+@pytest.fixture(scope="module")
+def home(system: System, handed_in: dict[str, Dropped]) -> Path:
+    system.wait_until_told("echoing", times=2)
+    system.wait_until_told("asked")
+    system.wait_until_over(handed_in["nowhere"])
+    key = system.key(handed_in["nowhere"])
+    query = (
+        "SELECT * FROM webhook_attempts a JOIN webhook_deliveries d ON d.id = a.delivery_id WHERE recording_key = :key"
+    )
+    system.wait_for(lambda: system.rows(query, key=key), "a delivery that got nowhere")
+    return system.home
+
+
+def test_no_secret_stands_anywhere(home: Path) -> None:
+    assert in_files(home, SECRETS) == set()
+
+
+def test_what_was_said_stands_only_among_the_results(home: Path) -> None:
+    found = in_files(home, WORDS)
+    assert {one.word for one in found} == set(WORDS), "the search finds what is there"
+    assert [one for one in sorted(found) if not MAY_HOLD_WORDS.fullmatch(one.place)] == []
+
+
+def test_a_targets_credentials_stand_only_beside_the_target(home: Path) -> None:
+    places = {one.place for one in in_files(home, [TOKEN])}
+    assert "meetings.sqlite3:submissions.webhook_url" in places
+    kept = {
+        "meetings.sqlite3:submissions.webhook_url",
+        "meetings.sqlite3:webhook_endpoints.url",
+        "meetings.sqlite3-wal",
+    }
+    assert places <= kept
