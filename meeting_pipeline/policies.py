@@ -12,7 +12,7 @@ SETTLE_SECONDS: Final = 3.0
 INTAKE_BATCH: Final = 50
 """Recordings per intake run. Spreads a run's fixed CPU cost; a crash repeats at most this many cheap checks."""
 STAGING_SECONDS: Final = 24 * 3600.0
-"""A half made copy older than this was left by a crash: no copy takes that long."""
+"""A half made copy older than this was left by a crash, where the file system has no locks to tell: no copy takes that long."""
 INTAKE_UPLOADS: Final = 4
 """Uploads side by side in an intake run, so that one large file does not hold up the others."""
 INTAKE_UPLOAD_BYTES: Final = 64 * 1024**2

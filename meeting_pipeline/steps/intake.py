@@ -6,7 +6,6 @@ Must not go here: finding files (``inbox.py``), copies on disk (``staging.py``),
 """
 
 import logging
-import shutil
 import stat
 import unicodedata
 from collections.abc import Iterable
@@ -30,7 +29,7 @@ from meeting_pipeline.steps.inbox import Candidate, is_settled, unneeded_compani
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.set_aside import set_aside
 from meeting_pipeline.steps.sidecar import read_sidecar
-from meeting_pipeline.steps.staging import StagedCopy, move_into_place, remove_leftovers, restore_missing, stage
+from meeting_pipeline.steps.staging import StagedCopy, move_into_place, remove_leftovers, restore_missing, staged
 from meeting_pipeline.store.recordings import Accepted, NewRecording
 from meeting_pipeline.webhooks.addresses import check_url
 from meeting_pipeline.webhooks.signing import check_submitter_secret
@@ -110,9 +109,8 @@ def _take_one(installation: Installation, candidate: Candidate, source: Source, 
     _check_target(installation, options)
     _require_kind(candidate.main)
     before = [_state(path) for path in candidate.files]
-    copy = stage(installation, candidate)
-    crash_point("intake.copied", copy.sha256)
-    try:
+    with staged(installation, candidate) as copy:
+        crash_point("intake.copied", copy.sha256)
         if before != [_state(path) for path in candidate.files]:
             report.left += 1
             return
@@ -126,8 +124,6 @@ def _take_one(installation: Installation, candidate: Candidate, source: Source, 
             restore_missing(installation, copy, known)
         accepted = installation.store.recordings.accept(new)
         crash_point("intake.row_committed", accepted.key)
-    finally:
-        shutil.rmtree(copy.folder, ignore_errors=True)
     report.taken.append(Taken(accepted, new))
     spare = candidate.transcript if known is not None and known.transcript_file is None else None
     _clear(installation, candidate, spare, report)

@@ -1,10 +1,16 @@
 """Copies of dropped files on their way into the recordings folder: staged, moved into place, or put back.
 
+Who makes a copy holds a lock on its folder. The kernel takes the lock from the dead, so that what they left is told from
+what is being made.
 Must not go here: judging the copies, and the rows that make them recordings (``intake.py``).
 """
 
+import fcntl
+import os
 import shutil
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,10 +36,10 @@ class StagedCopy:
     size_bytes: int
 
 
-def stage(installation: Installation, candidate: Candidate) -> StagedCopy:
-    """Copy a candidate's files durably. Raises: what ``copy_durably`` raises; nothing is left then."""
-    folder = installation.settings.recordings / _STAGING / uuid.uuid4().hex
-    folder.mkdir(parents=True)
+@contextmanager
+def staged(installation: Installation, candidate: Candidate) -> Iterator[StagedCopy]:
+    """Durable copies of a candidate's files; what was not moved away goes at the end. Raises: what ``copy_durably`` raises."""
+    folder, lock = _locked_folder(installation.settings.recordings / _STAGING)
     try:
         main = folder / f"original{candidate.main.suffix.lower()}"
         sha256, size = copy_durably(candidate.main, main)
@@ -41,10 +47,26 @@ def stage(installation: Installation, candidate: Candidate) -> StagedCopy:
         if candidate.transcript is not None:
             transcript = folder / f"transcript{candidate.transcript.suffix.lower()}"
             copy_durably(candidate.transcript, transcript)
-    except BaseException:
+        yield StagedCopy(folder, main, transcript, sha256, size)
+    finally:
         shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return StagedCopy(folder, main, transcript, sha256, size)
+        os.close(lock)
+
+
+def _locked_folder(parent: Path) -> tuple[Path, int]:
+    """A new folder and the descriptor that holds its lock. Another intake may remove the folder before it is locked."""
+    while True:
+        folder = parent / uuid.uuid4().hex
+        folder.mkdir(parents=True)
+        try:
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            continue
+        with suppress(OSError):  # a file system without locks: leftovers are told by their age
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.is_dir():
+            return folder, lock
+        os.close(lock)
 
 
 def move_into_place(installation: Installation, copy: StagedCopy, key: str) -> None:
@@ -74,8 +96,26 @@ def restore_missing(installation: Installation, copy: StagedCopy, known: Recordi
 
 
 def remove_leftovers(installation: Installation) -> None:
-    """Remove copies that a crash left half made."""
+    """Remove copies that a crash left half made: those that nobody holds."""
     oldest = installation.store.context.now().timestamp() - policies.STAGING_SECONDS
     for folder in (installation.settings.recordings / _STAGING).glob("*"):
-        if folder.lstat().st_mtime < oldest:
+        with suppress(FileNotFoundError):  # whoever made it has just moved it into place, or removed it
+            _remove_if_left(folder, oldest)
+
+
+def _remove_if_left(folder: Path, oldest: float) -> None:
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if _is_unheld(lock) or folder.lstat().st_mtime < oldest:
             shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
+def _is_unheld(folder: int) -> bool:
+    """Take the lock if nobody has it. A file system without locks cannot tell: ``False``."""
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -437,7 +437,7 @@ def crash(*_: object, **__: object) -> Any:
     raise Crash
 
 
-@pytest.mark.parametrize("where", ["stage", "_judge", "move_into_place", "accept", "_clear"])
+@pytest.mark.parametrize("where", ["staged", "_judge", "move_into_place", "accept", "_clear"])
 def test_after_a_crash_anywhere_the_recording_is_taken_once_and_whole(
     installation: Installation, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -470,7 +470,30 @@ def test_the_original_goes_only_after_row_and_copy_are_there(
     assert seen == [(True, True)]
 
 
-def test_half_made_copies_of_a_crash_are_removed_after_a_day(installation: Installation, clock: Clock) -> None:
+def test_half_made_copies_of_a_crash_are_removed_by_the_next_intake(installation: Installation) -> None:
+    half = installation.settings.recordings / ".incoming" / "half"
+    half.mkdir(parents=True)
+    (half / "original.wav").write_bytes(b"half")
+    take_all(installation)
+    assert not half.exists()
+
+
+def test_a_copy_that_another_intake_is_making_is_left_to_it(installation: Installation) -> None:
+    drop(installation, "weekly.wav")
+    [candidate] = find_candidates(installation.settings.inbox)
+    with staging.staged(installation, candidate) as copy:
+        staging.remove_leftovers(installation)
+        assert copy.main.exists()
+    assert list(copy.folder.parent.iterdir()) == []
+
+
+def test_where_no_lock_can_be_had_half_made_copies_are_removed_after_a_day(
+    installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(_descriptor: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(staging.fcntl, "flock", flock)
     half = installation.settings.recordings / ".incoming" / "half"
     half.mkdir(parents=True)
     take_all(installation)
