@@ -150,6 +150,8 @@ def _placed(
         except ProviderRefused:  # the provider may not have the upload any more
             ledger.uploaded(claimed.id, worker, None)
     if found is None:
+        if not ledger.holds(claimed.id, worker):  # cancelled meanwhile: the upload would be for nobody
+            return None
         upload_url = _upload(installation, provider, row, claimed, worker)
         try:
             found = _order(installation, provider, claimed, upload_url, worker)

@@ -2,55 +2,30 @@
 
 Every method is one transaction that holds the recording's row lock, checks where the recording is, and changes it or
 leaves it alone: two callers at once cannot both win. The picture is in ``docs/adr/0003-state-machine.md``.
-Must not go here: where a recording begins or starts over (``recordings.py``), the work of a stage (``steps/``).
+Must not go here: where a recording begins or starts over (``recordings.py``), what becomes of one whose run is gone
+(``handover.py``), the work of a stage (``steps/``).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.domain.errors import PermanentError, PipelineError
 from meeting_pipeline.domain.models import RecordingStatus, ResultKind, Stage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.running.crash_points import crash_point
-from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.handover import Cancelled, Handover, RunTicket
+from meeting_pipeline.store.leases import LeaseHolder
 from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
-from meeting_pipeline.store.tables import Artifact, Recording, RunLease, TranscriptionOrder
-from meeting_pipeline.store.telling import Telling
-from meeting_pipeline.store.transitions import IN_RUN, Transitions
+from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
+
+__all__ = ["Cancelled", "LeaseHolder", "Lifecycle", "RunTicket"]
 
 
-@dataclass(frozen=True)
-class RunTicket:
-    """A run to request: its key is unique per request, so that asking Dagster twice starts one run."""
-
-    key: str
-    request: int
-
-    @property
-    def run_key(self) -> str:
-        """Dagster's de-duplication key."""
-        return f"{self.key}:{self.request}"
-
-
-@dataclass(frozen=True)
-class LeaseHolder:
-    """A worker with a live lease, whether it still gives signs of life or not."""
-
-    run_id: str
-    key: str | None
-    """``None`` for a run that worked on many recordings."""
-
-
-class Lifecycle:
-    """State changes of recordings."""
-
-    def __init__(self, context: StoreContext, telling: Telling) -> None:
-        self._context = context
-        self._rules = Transitions(context, telling)
+class Lifecycle(Handover):
+    """State changes of recordings; what becomes of those without a worker is inherited, and so are the leases."""
 
     # --- before a run -----------------------------------------------------------------------------------------------
 
@@ -83,10 +58,15 @@ class Lifecycle:
         with self._context.database.read() as session:
             return session.scalars(query.order_by(Recording.due_at).limit(limit)).all()
 
-    def ordered(self, key: str) -> None:
-        """The transcription is bought and under way: from here nothing of ours works on it."""
+    def ordered(self, key: str, run_id: str | None = None) -> None:
+        """The transcription is bought and under way: from here nothing of ours works on it.
+
+        ``run_id``: the run that had the recording. Raises: WorkerFenced if this run's lease was lost.
+        """
         with self._context.database.write() as session:
             row = locked_recording(session, key)
+            if run_id is not None:
+                require_lease(session, run_id)
             if row.stage in (Stage.ORDERING, Stage.COLLECTING):
                 self._rules.move(session, row, Stage.TRANSCRIBING)
 
@@ -152,40 +132,24 @@ class Lifecycle:
 
     # --- in a run ---------------------------------------------------------------------------------------------------
 
-    def begin(self, key: str, run_id: str, *, collecting: bool) -> None:
+    def begin(self, key: str, run_id: str, *, collecting: bool, request: int | None = None) -> None:
         """A worker starts on a recording: it gets a lease, and ``processing`` is shown unless it has an outcome.
 
         Calling it again from the same run (a retried step) changes nothing. ``collecting`` says whether the run makes
-        the transcript, or only results that rest on it.
-        Raises: WorkerFenced if this run's lease was lost.
+        the transcript, or only results that rest on it. ``request``: the number of the request that started the run.
+        Raises: WorkerFenced if this run's lease was lost; PermanentError ``request_over`` if the recording has moved on
+            since the request (it was cancelled, or another run was requested).
         """
-        now = self._context.now()
         with self._context.database.write() as session:
             row = locked_recording(session, key)
-            lease = session.get(RunLease, run_id, with_for_update=True)
-            if lease is None:
-                session.add(RunLease(run_id=run_id, recording_key=key, state="live", started_at=now, heartbeat_at=now))
-                add_event(session, row, "run_started", now, run_id=run_id)
-            elif lease.state == "ended":
-                lease.state, lease.heartbeat_at = "live", now
-            else:
-                require_lease(session, run_id)
+            if self._take(session, run_id, key):
+                if request is not None:
+                    _require_requested(row, request)
+                add_event(session, row, "run_started", self._context.now(), run_id=run_id)
             if collecting and row.stage != Stage.COLLECTING:
                 self._rules.move(session, row, Stage.COLLECTING)
             if not RecordingStatus(row.status).terminal:
                 row.status = RecordingStatus.PROCESSING
-
-    def begin_batch(self, run_id: str) -> None:
-        """A worker starts on many recordings at once (intake, delivery): it gets a lease, so that its death is seen."""
-        now = self._context.now()
-        with self._context.database.write() as session:
-            lease = session.get(RunLease, run_id, with_for_update=True)
-            if lease is None:
-                session.add(RunLease(run_id=run_id, state="live", started_at=now, heartbeat_at=now))
-            elif lease.state == "ended":
-                lease.state, lease.heartbeat_at = "live", now
-            else:
-                require_lease(session, run_id)
 
     def extracting(self, key: str, run_id: str) -> None:
         """The transcript is stored; the insights are next."""
@@ -195,28 +159,6 @@ class Lifecycle:
             row.error_code = row.error_message = row.error_advice = None
             if row.stage == Stage.COLLECTING:
                 self._rules.move(session, row, Stage.EXTRACTING)
-
-    def heartbeat(self, run_id: str) -> bool:
-        """Renew the lease. False if it is lost: stop working."""
-        with self._context.database.write() as session:
-            lease = session.get(RunLease, run_id, with_for_update=True)
-            if lease is None or lease.state != "live":
-                return False
-            lease.heartbeat_at = self._context.now()
-            return True
-
-    def holds(self, run_id: str) -> bool:
-        """Whether this worker may go on: its lease is live. To be asked before each call that is paid."""
-        with self._context.database.read() as session:
-            lease = session.get(RunLease, run_id)
-            return lease is not None and lease.state == "live"
-
-    def end(self, run_id: str) -> None:
-        """The worker has finished, well or not; nobody needs to look after it."""
-        with self._context.database.write() as session:
-            lease = session.get(RunLease, run_id, with_for_update=True)
-            if lease is not None and lease.state == "live":
-                lease.state = "ended"
 
     def collect_later(self, key: str, run_id: str, error: PipelineError) -> datetime | None:
         """The transcript could not be had now. Returns when it is tried again; ``None``: failed for good."""
@@ -245,61 +187,6 @@ class Lifecycle:
             crash_point("finishing.before_commit", key)
             return revision
 
-    # --- repair -----------------------------------------------------------------------------------------------------
-
-    def silent_workers(self) -> list[LeaseHolder]:
-        """Live leases whose heartbeat is older than ``LEASE_SECONDS``."""
-        cutoff = self._context.now() - timedelta(seconds=policies.LEASE_SECONDS)
-        query = select(RunLease).where(RunLease.state == "live", RunLease.heartbeat_at < cutoff)
-        with self._context.database.read() as session:
-            return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
-
-    def live_workers(self) -> list[LeaseHolder]:
-        """Live leases, silent or not."""
-        query = select(RunLease).where(RunLease.state == "live")
-        with self._context.database.read() as session:
-            return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
-
-    def abandoned(self) -> Sequence[Recording]:
-        """Recordings whose stage says that a run has them, though no live lease does."""
-        live = select(RunLease.recording_key).where(RunLease.state == "live", RunLease.recording_key.is_not(None))
-        query = select(Recording).where(
-            Recording.stage.in_(IN_RUN),
-            Recording.key.not_in(live),
-            Recording.updated_at < self._context.now() - timedelta(seconds=policies.HEARTBEAT_SECONDS),
-        )
-        with self._context.database.read() as session:
-            return session.scalars(query).all()
-
-    def lose(self, worker: LeaseHolder) -> bool:
-        """Fence a silent worker. False if its heartbeat came back in between."""
-        cutoff = self._context.now() - timedelta(seconds=policies.LEASE_SECONDS)
-        with self._context.database.write() as session:
-            row = locked_recording(session, worker.key) if worker.key else None
-            lease = session.get(RunLease, worker.run_id, with_for_update=True)
-            if lease is None or lease.state != "live" or lease.heartbeat_at >= cutoff:
-                return False
-            lease.state = "lost"
-            if row is not None:
-                add_event(session, row, "worker_lost", self._context.now(), run_id=worker.run_id)
-            return True
-
-    def hand_back(self, key: str, reason: Problem) -> bool:
-        """Give a recording without a worker to the next run, or fail it after ``WORKER_LOSSES``. True if done."""
-        with self._context.database.write() as session:
-            row = locked_recording(session, key)
-            alive = select(RunLease).where(RunLease.recording_key == key, RunLease.state == "live").limit(1)
-            if row.stage not in IN_RUN or session.scalar(alive) is not None:
-                return False
-            row.worker_losses += 1
-            if row.worker_losses >= policies.WORKER_LOSSES:
-                self._rules.fail(session, row, reason)
-            else:
-                # The first time at once; then what kills the workers may need time to pass (a full disk, little memory).
-                wait = policies.RETRY_BASE_SECONDS if row.worker_losses > 1 else 0.0
-                self._rules.move(session, row, Stage.READY, due_at=self._context.after(wait))
-            return True
-
     def has_transcript(self, key: str) -> bool:
         """Whether a good transcript is stored."""
         query = select(Artifact.id).where(
@@ -307,3 +194,12 @@ class Lifecycle:
         )
         with self._context.database.read() as session:
             return session.scalar(query.limit(1)) is not None
+
+
+def _require_requested(row: Recording, request: int) -> None:
+    if row.requests != request or row.stage not in (Stage.QUEUED, Stage.READY):
+        raise PermanentError(
+            "request_over",
+            "The recording has moved on since this run was requested: it was cancelled, or another run has it.",
+            "Nothing to do. To make it again: meeting-pipeline reprocess",
+        )

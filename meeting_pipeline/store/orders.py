@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.keys import hash_json
-from meeting_pipeline.domain.models import TranscriptionOptions
+from meeting_pipeline.domain.models import Stage, TranscriptionOptions
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.rows import locked_recording, new_id
-from meeting_pipeline.store.tables import Recording, TranscriptionOrder
+from meeting_pipeline.store.tables import Recording, RunLease, TranscriptionOrder
 
 FINISHED = ("collected", "rejected")
 
@@ -77,9 +77,15 @@ class Orders:
             return session.scalar(query)
 
     def claim(self, order_id: str, worker: str) -> TranscriptionOrder | None:
-        """Take the right to place this order; ``None`` while another worker holds it or it is placed already."""
+        """Take the right to place this order.
+
+        ``None`` while another worker holds it, when it is placed already, or when nobody wants it any more: its
+        recording was cancelled, or this worker was declared dead.
+        """
         now = self._context.now()
         with self._context.database.write() as session:
+            if not _is_wanted(session, order_id, worker):
+                return None
             order = session.get(TranscriptionOrder, order_id, with_for_update=True)
             if order is None or order.state not in ("new", "uploaded", "ordering"):
                 return None
@@ -88,6 +94,12 @@ class Orders:
             order.claimed_by = worker
             order.claimed_until = now + timedelta(seconds=policies.LEASE_SECONDS)
             return order
+
+    def holds(self, order_id: str, worker: str) -> bool:
+        """Whether this worker still has the right to place the order. To be asked before an upload."""
+        with self._context.database.read() as session:
+            order = session.get(TranscriptionOrder, order_id)
+            return order is not None and order.claimed_by == worker and not _is_fenced(session, worker)
 
     def renew_claims(self, worker: str) -> None:
         """Heartbeat of a worker that places orders."""
@@ -118,10 +130,10 @@ class Orders:
             return True
 
     def ordering(self, order_id: str, worker: str) -> bool:
-        """The order is about to be placed. False if the claim was lost: do not place it."""
+        """The order is about to be placed. False if the claim or the worker's lease was lost: do not place it."""
         with self._context.database.write() as session:
             order = self._claimed(session, order_id, worker)
-            if order is None:
+            if order is None or _is_fenced(session, worker):
                 return False
             order.state = "ordering"
             return True
@@ -184,3 +196,17 @@ class Orders:
     def _claimed(self, session: Session, order_id: str, worker: str) -> TranscriptionOrder | None:
         order = session.get(TranscriptionOrder, order_id, with_for_update=True)
         return order if order is not None and order.claimed_by == worker else None
+
+
+def _is_wanted(session: Session, order_id: str, worker: str) -> bool:
+    """Whether the recording can use its order. Locks the recording's row, so that a cancellation is seen."""
+    known = session.get(TranscriptionOrder, order_id)
+    if known is None or _is_fenced(session, worker):
+        return False
+    return locked_recording(session, known.recording_key).stage != Stage.DONE
+
+
+def _is_fenced(session: Session, worker: str) -> bool:
+    """Whether this worker was declared dead, or its run cancelled."""
+    lease = session.get(RunLease, worker)
+    return lease is not None and lease.state == "lost"

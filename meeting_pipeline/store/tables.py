@@ -312,6 +312,8 @@ class RunLease(Base):
     """``None`` for a run that works on many recordings (intake, delivery)."""
     state: Mapped[str] = mapped_column(WORD)
     """``live`` -> ``ended`` | ``lost``."""
+    host: Mapped[str | None] = mapped_column(String(255))
+    """Name of the machine or container that the worker runs on."""
     started_at: Mapped[datetime]
     heartbeat_at: Mapped[datetime]
 

@@ -62,9 +62,7 @@ class Transitions:
         """End as failed and tell it. False for a completed recording: its outcome stands."""
         now = self._context.now()
         if row.status == RecordingStatus.COMPLETED:
-            row.attempts = row.worker_losses = 0
-            self.move(session, row, Stage.DONE)
-            add_event(session, row, "reprocessing_failed", now, code=problem.code)
+            self.keep_outcome(session, row, problem)
             return False
         row.status = RecordingStatus.FAILED
         row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
@@ -74,6 +72,13 @@ class Transitions:
         self._telling.tell(session, row)
         add_event(session, row, "failed", now, code=problem.code, revision=row.revision)
         return True
+
+    def keep_outcome(self, session: Session, row: Recording, problem: Problem) -> None:
+        """A reprocessing ended without a result: what was told stands."""
+        row.attempts = row.worker_losses = 0
+        if row.stage != Stage.DONE:
+            self.move(session, row, Stage.DONE)
+        add_event(session, row, "reprocessing_failed", self._context.now(), code=problem.code)
 
     def complete(self, session: Session, row: Recording) -> int | None:
         """End as completed and tell it. Returns the revision that is told, or ``None`` if nothing changed."""

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_paid_answers_question", "paid_answers", ["recording_key", "question_hash"])
+    op.add_column("run_leases", sa.Column("host", sa.String(length=255), nullable=True))
     op.create_table(
         "provider_outages",
         sa.Column("provider", sa.String(length=64), nullable=False),
@@ -55,6 +56,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_column("run_leases", "host")
     op.drop_table("webhook_endpoints")
     op.drop_table("provider_outages")
     op.drop_index("ix_paid_answers_question", table_name="paid_answers")

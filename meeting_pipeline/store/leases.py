@@ -1,0 +1,117 @@
+"""Leases: a worker's right to change a recording, renewed by its heartbeat, and taken away for good when it is silent.
+
+``live`` -> ``ended`` (the worker finished; the same run may take it up again) or ``lost`` (never again).
+Must not go here: what becomes of the recording (``handover.py``, ``lifecycle.py``).
+"""
+
+import socket
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline import policies
+from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
+from meeting_pipeline.store.tables import RunLease
+
+
+@dataclass(frozen=True)
+class LeaseHolder:
+    """A worker with a live lease, whether it still gives signs of life or not."""
+
+    run_id: str
+    key: str | None
+    """``None`` for a run that worked on many recordings."""
+
+
+class Leases:
+    """Repository of the workers' leases."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def begin_batch(self, run_id: str) -> None:
+        """A worker starts on many recordings at once (intake, delivery): it gets a lease, so that its death is seen."""
+        with self._context.database.write() as session:
+            self._take(session, run_id, None)
+
+    def holds(self, run_id: str) -> bool:
+        """Whether this worker may go on: its lease is live. To be asked before each call that is paid."""
+        with self._context.database.read() as session:
+            lease = session.get(RunLease, run_id)
+            return lease is not None and lease.state == "live"
+
+    def heartbeat(self, run_id: str) -> bool:
+        """Renew the lease. False if it is lost: stop working."""
+        with self._context.database.write() as session:
+            lease = session.get(RunLease, run_id, with_for_update=True)
+            if lease is None or lease.state != "live":
+                return False
+            lease.heartbeat_at = self._context.now()
+            return True
+
+    def end(self, run_id: str) -> None:
+        """The worker has finished, well or not; nobody needs to look after it."""
+        with self._context.database.write() as session:
+            lease = session.get(RunLease, run_id, with_for_update=True)
+            if lease is not None and lease.state == "live":
+                lease.state = "ended"
+
+    def silent_workers(self) -> list[LeaseHolder]:
+        """Live leases whose heartbeat is older than ``LEASE_SECONDS``."""
+        cutoff = self._context.now() - timedelta(seconds=policies.LEASE_SECONDS)
+        query = select(RunLease).where(RunLease.state == "live", RunLease.heartbeat_at < cutoff)
+        with self._context.database.read() as session:
+            return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
+
+    def live_workers(self) -> list[LeaseHolder]:
+        """Live leases, silent or not."""
+        query = select(RunLease).where(RunLease.state == "live")
+        with self._context.database.read() as session:
+            return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
+
+    def last_worker(self, key: str) -> str | None:
+        """The lease that began last on this recording; ``None`` if none did."""
+        query = select(RunLease.run_id).where(RunLease.recording_key == key)
+        with self._context.database.read() as session:
+            return session.scalar(query.order_by(RunLease.started_at.desc(), RunLease.run_id).limit(1))
+
+    def lose(self, worker: LeaseHolder) -> bool:
+        """Fence a silent worker. False if its heartbeat came back in between."""
+        cutoff = self._context.now() - timedelta(seconds=policies.LEASE_SECONDS)
+        with self._context.database.write() as session:
+            row = locked_recording(session, worker.key) if worker.key else None
+            lease = session.get(RunLease, worker.run_id, with_for_update=True)
+            if lease is None or lease.state != "live" or lease.heartbeat_at >= cutoff:
+                return False
+            lease.state = "lost"
+            if row is not None:
+                add_event(session, row, "worker_lost", self._context.now(), run_id=worker.run_id)
+            return True
+
+    def fence(self, run_id: str) -> bool:
+        """Take a lease away though its worker is alive: a person stopped its run. False if it was not live."""
+        with self._context.database.write() as session:
+            lease = session.get(RunLease, run_id, with_for_update=True)
+            if lease is None or lease.state != "live":
+                return False
+            lease.state = "lost"
+            return True
+
+    def _take(self, session: Session, run_id: str, key: str | None) -> bool:
+        """Give the run a lease, or let it go on with its own. True if it is new. Raises: WorkerFenced."""
+        now = self._context.now()
+        lease = session.get(RunLease, run_id, with_for_update=True)
+        if lease is None:
+            host = socket.gethostname()
+            session.add(
+                RunLease(run_id=run_id, recording_key=key, state="live", host=host, started_at=now, heartbeat_at=now)
+            )
+            return True
+        if lease.state == "ended":
+            lease.state, lease.heartbeat_at = "live", now
+        else:
+            require_lease(session, run_id)
+        return False
