@@ -12,11 +12,15 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import psutil
+
 _log = logging.getLogger(__name__)
 _RESTART_FIRST_S = 1.0
 _RESTART_MAX_S = 30.0
 _STABLE_S = 60.0
 """A child that ran this long starts again at once, and its waits start over."""
+_BEREFT_S = 2.0
+"""A front without a process behind it for this long is started again; a reload of the code has both for a moment."""
 _PR_SET_PDEATHSIG = 1
 """From ``linux/prctl.h``: the signal that the kernel sends to a child when its parent dies."""
 
@@ -28,10 +32,17 @@ def _die_with_parent() -> None:
 
 
 class Child:
-    """A process of the system. Its output goes to a log file of its own."""
+    """A process of the system. Its output goes to a log file of its own.
 
-    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    ``front``: it only hands on what a process of its own does, and does not notice when that one dies.
+    """
+
+    def __init__(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path, *, front: bool = False
+    ) -> None:
         self.name = name
+        self._front = front
+        self._backed: float | None = None
         self._command = list(command)
         self._environment = dict(environment)
         self._log = log
@@ -59,10 +70,13 @@ class Child:
                 preexec_fn=_die_with_parent,
             )
         self._started = time.monotonic()
+        self._backed = None
 
     def watch(self) -> None:
         """Start it again if it has died, after a wait that grows while it keeps dying."""
         if self.pid is not None:
+            if self._front:
+                self._watch_behind(self.pid)
             return
         now = time.monotonic()
         if self._due == 0.0:
@@ -77,6 +91,20 @@ class Child:
         if now >= self._due:
             self._due = 0.0
             self.start()
+
+    def _watch_behind(self, pid: int) -> None:
+        """End a front that has lost the process behind it. One that never had any says why in its own way."""
+        now = time.monotonic()
+        try:
+            behind = any(child.status() != psutil.STATUS_ZOMBIE for child in psutil.Process(pid).children())
+        except psutil.NoSuchProcess:
+            return
+        if behind:
+            self._backed = now
+        elif self._backed is not None and now - self._backed > _BEREFT_S:
+            _log.warning("%s has lost its process", self.name)
+            self._backed = None
+            self.stop(signal.SIGKILL)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Ask it to end."""

@@ -69,17 +69,17 @@ class Supervisor:
         code = ["-m", "dagster", "code-server", "start", "--socket", str(code_socket)]
         code += ["-m", "meeting_pipeline.definitions", "--location-name", "meeting_pipeline"]
         code += ["--use-python-environment-entry-point"]
-        self._launch("code-server", code)
+        self._launch("code-server", code, front=True)
         self._wait_for(code_socket.exists, "code-server")
         self._launch("daemon", ["-m", "dagster._daemon", "run", "-w", str(workspace)])
         web = ["-m", "dagster_webserver", "-h", _HOST, "-p", str(self.port), "-w", str(workspace)]
         self._launch("webserver", [*web, "--suppress-warnings"])
         self._wait_for(self._ui_answers, "webserver")
 
-    def _launch(self, name: str, arguments: list[str]) -> None:
+    def _launch(self, name: str, arguments: list[str], *, front: bool = False) -> None:
         environment = {**os.environ, **storage_environment(self._settings), "PYTHONUNBUFFERED": "1"}
         log = self._settings.home / "logs" / f"{name}.log"
-        child = Child(name, [sys.executable, *arguments], environment, log)
+        child = Child(name, [sys.executable, *arguments], environment, log, front=front)
         child.start()
         self._children.append(child)
 
