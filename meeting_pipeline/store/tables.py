@@ -321,7 +321,10 @@ class RunLease(Base):
 
 
 class PaidAnswer(Base):
-    """The ledger of paid language-model calls: one row per answer that was billed, usable or not."""
+    """The ledger of paid language-model calls: one row per call, written before it is made and again when it ended.
+
+    A call that certainly cost nothing (the server was busy, or refused the key) leaves no row.
+    """
 
     __tablename__ = "paid_answers"
 
@@ -331,19 +334,26 @@ class PaidAnswer(Base):
     question_hash: Mapped[str] = mapped_column(String(64))
     """Hash of all that was asked: the same question is not bought twice."""
     run_id: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(WORD)
+    """``asking`` -> ``answered`` | ``unusable`` | ``lost``; ``answered`` -> ``unusable``."""
     model: Mapped[str] = mapped_column(TEXT)
     prompt_version: Mapped[str] = mapped_column(WORD)
     error_code: Mapped[str | None] = mapped_column(WORD)
-    """Why the answer could not be used, though it was billed; ``None`` for a good one."""
-    input_tokens: Mapped[int]
-    cached_tokens: Mapped[int]
-    output_tokens: Mapped[int]
-    cost_usd: Mapped[float]
+    """Why the answer cannot be used though it was billed, or why none came though one may have been billed."""
+    input_tokens: Mapped[int] = mapped_column(default=0)
+    cached_tokens: Mapped[int] = mapped_column(default=0)
+    output_tokens: Mapped[int] = mapped_column(default=0)
+    cost_usd: Mapped[float] = mapped_column(default=0.0)
     created_at: Mapped[datetime]
+    """When it was asked."""
+    ended_at: Mapped[datetime | None]
     answer: Mapped[dict[str, Any] | None]
-    """The last column: see ``Artifact.payload``."""
+    """``{"text": ...}`` as the model gave it. The last column: see ``Artifact.payload``."""
 
-    __table_args__ = (Index("ix_paid_answers_question", "recording_key", "question_hash"),)
+    __table_args__ = (
+        Index("ix_paid_answers_question", "recording_key", "question_hash"),
+        Index("ix_paid_answers_state", "state", "created_at"),
+    )
 
 
 class ProviderOutage(Base):

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("insight", sa.String(length=64), nullable=False),
         sa.Column("question_hash", sa.String(length=64), nullable=False),
         sa.Column("run_id", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("prompt_version", sa.String(length=64), nullable=False),
         sa.Column("error_code", sa.String(length=64), nullable=True),
@@ -26,11 +27,14 @@ def upgrade() -> None:
         sa.Column("output_tokens", sa.Integer(), nullable=False),
         sa.Column("cost_usd", sa.Float(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answer", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(["recording_key"], ["recordings.key"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_paid_answers_question", "paid_answers", ["recording_key", "question_hash"])
+    op.create_index("ix_paid_answers_state", "paid_answers", ["state", "created_at"])
+    _carry_over_what_was_paid(op.get_bind())
     op.add_column("run_leases", sa.Column("host", sa.String(length=255), nullable=True))
     op.create_table(
         "provider_outages",
@@ -54,10 +58,43 @@ def upgrade() -> None:
     )
 
 
+def _carry_over_what_was_paid(connection: sa.Connection) -> None:
+    """Answers of an older database count in the ledger: with their cost, without their text, so they are not reused."""
+    artifacts = sa.table(
+        "artifacts",
+        *(sa.column(name) for name in ("id", "recording_key", "kind", "input_hash", "run_id", "prompt_version")),
+        *(sa.column(name) for name in ("calls", "input_tokens", "cached_tokens", "output_tokens", "cost_usd")),
+        sa.column("created_at"),
+        sa.column("provenance", sa.JSON()),
+    )
+    columns = artifacts.c
+    paid = sa.select(
+        columns.id,
+        columns.recording_key,
+        columns.kind,
+        sa.func.coalesce(columns.input_hash, ""),
+        columns.run_id,
+        sa.literal("answered"),
+        sa.func.coalesce(columns.provenance["model"].as_string(), ""),
+        sa.func.coalesce(columns.prompt_version, ""),
+        columns.input_tokens,
+        columns.cached_tokens,
+        columns.output_tokens,
+        columns.cost_usd,
+        columns.created_at,
+        columns.created_at,
+    ).where(columns.calls > 0)
+    names = ("id", "recording_key", "insight", "question_hash", "run_id", "state", "model", "prompt_version")
+    counts = ("input_tokens", "cached_tokens", "output_tokens", "cost_usd", "created_at", "ended_at")
+    answers = sa.table("paid_answers", *(sa.column(name) for name in (*names, *counts)))
+    connection.execute(sa.insert(answers).from_select([*names, *counts], paid))
+
+
 def downgrade() -> None:
     """Undo."""
     op.drop_column("run_leases", "host")
     op.drop_table("webhook_endpoints")
     op.drop_table("provider_outages")
+    op.drop_index("ix_paid_answers_state", table_name="paid_answers")
     op.drop_index("ix_paid_answers_question", table_name="paid_answers")
     op.drop_table("paid_answers")
