@@ -19,8 +19,8 @@ from meeting_pipeline.definitions import build_definitions
 from meeting_pipeline.partitions import RECORDINGS
 from meeting_pipeline.steps.opening import Installation
 
-AUTOMATIC = {policies.REQUEST_TAG: "1"}
-"""The tag of runs that our sensors request."""
+AUTOMATIC = {policies.REQUEST_TAG: "test"}
+"""The tag of runs that our sensors request; a number would be that of a request in the store."""
 
 
 @dataclass

@@ -65,7 +65,7 @@ def transcript(
         what_next = f"It is tried again by itself at {due:%Y-%m-%d %H:%M:%S} UTC." if due else "It is not tried again."
         raise failure(error, what_next=what_next) from error
     if isinstance(outcome, Waiting):
-        installation.store.lifecycle.ordered(key)
+        _hand_over(installation, key, run_id)
         context.log.info("Ordered from %s; a run that collects it starts by itself.", outcome.provider)
         yield from transcript_checks_waiting(outcome.provider)
         return
@@ -76,6 +76,13 @@ def transcript(
         check_results=transcript_checks(outcome.transcript, installation.store.recordings.get(key).duration_ms),
         tags={policies.OUTCOME_TAG: _outcome(outcome.transcript)},
     )
+
+
+def _hand_over(installation: Installation, key: str, run_id: str) -> None:
+    try:
+        installation.store.lifecycle.ordered(key, run_id)
+    except WorkerFenced as error:
+        raise failure(error, what_next="") from error
 
 
 def _outcome(found: Transcript) -> str:

@@ -4,15 +4,20 @@ One lease spans the steps of a run. It ends with the run; a run that dies leaves
 noticed whatever launched it. Must not go here: what happens to a lapsed lease (``steps/repairing.py``).
 """
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import dagster as dg
 
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import WorkerFenced
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.store.lifecycle import LeaseHolder
 
+_log = logging.getLogger(__name__)
 _PART = "/"
 
 
@@ -22,49 +27,87 @@ def run_of(lease: str) -> str:
 
 
 class Worker:
-    """Leases of one run."""
+    """Leases of one run.
 
-    def __init__(self, installation: Installation, run_id: str) -> None:
+    ``request``: the number of the request that started the run, if one of our sensors did. ``is_cancelled``: whether a
+    person stopped the run; it is asked with each heartbeat, so that nothing more is bought than what is under way.
+    """
+
+    def __init__(
+        self,
+        installation: Installation,
+        run_id: str,
+        *,
+        request: int | None = None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._installation = installation
         self._stack = ExitStack()
-        self._held: set[str] = set()
+        self._held: dict[str, str | None] = {}
+        self._request = request
+        self._is_cancelled = is_cancelled
         self.run_id = run_id
 
     def begin(self, key: str, *, collecting: bool) -> str:
-        """Start on a recording; returns the lease id to write with. Again in the same run: goes on with the lease."""
-        self._installation.store.lifecycle.begin(key, self.run_id, collecting=collecting)
+        """Start on a recording; returns the lease id to write with. Again in the same run: goes on with the lease.
+
+        Raises: WorkerFenced, PermanentError ``request_over``: this run may not have the recording.
+        """
+        self._installation.store.lifecycle.begin(key, self.run_id, collecting=collecting, request=self._request)
         crash_point("run.begun", key)
-        self._keep(self.run_id)
+        self._keep(self.run_id, key)
         return self.run_id
 
     def begin_batch(self) -> str:
-        """Start on many recordings."""
+        """Start on many recordings. Raises: WorkerFenced."""
         self._installation.store.lifecycle.begin_batch(self.run_id)
-        self._keep(self.run_id)
+        self._keep(self.run_id, None)
         return self.run_id
 
     @contextmanager
     def one_of_batch(self, key: str, number: int) -> Iterator[str]:
-        """Within a batch: a lease on one recording, for as long as the block lasts."""
+        """Within a batch: a lease on one recording, for as long as the block lasts. It beats with the batch's own.
+
+        Raises: WorkerFenced if the batch was declared dead meanwhile.
+        """
         lease = f"{self.run_id}{_PART}{number}"
         lifecycle = self._installation.store.lifecycle
+        if not lifecycle.holds(self.run_id):
+            raise WorkerFenced(self.run_id)
         lifecycle.begin(key, lease, collecting=False)
+        self._held[lease] = key
         try:
             yield lease
         finally:
+            self._held.pop(lease, None)
             lifecycle.end(lease)
 
-    def _keep(self, lease: str) -> None:
-        if lease in self._held:
-            return
-        self._held.add(lease)
+    def _keep(self, lease: str, key: str | None) -> None:
+        if not self._held:
+            self._stack.enter_context(beating(self._beat))
+        self._held.setdefault(lease, key)
+
+    def _beat(self) -> None:
+        """Renew what is held. A lease that was lost is let go: what works under it is refused from then on."""
         lifecycle = self._installation.store.lifecycle
-        self._stack.callback(lifecycle.end, lease)
-        self._stack.enter_context(beating(lambda: lifecycle.heartbeat(lease)))
+        for lease in list(self._held):
+            if not lifecycle.heartbeat(lease) and self._held.pop(lease, None) is not None:
+                _log.warning("the lease %s was taken away: this worker stops", lease)
+        if self._held and self._is_cancelled():
+            self._cancel()
+
+    def _cancel(self) -> None:
+        for lease, key in list(self._held.items()):
+            self._installation.store.lifecycle.cancel_run(LeaseHolder(lease, key))
 
     def close(self) -> None:
-        """End the leases."""
+        """End the leases; after a person stopped the run, its recording too."""
         self._stack.close()
+        if self._held and self._is_cancelled():
+            self._cancel()
+        for lease in self._held:
+            self._installation.store.lifecycle.end(lease)
+        self._held.clear()
 
 
 class WorkerResource(dg.ConfigurableResource[Worker]):
@@ -75,8 +118,28 @@ class WorkerResource(dg.ConfigurableResource[Worker]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Worker]:
         """The worker, until the run's resources are torn down."""
-        worker = Worker(self.installation, context.run.run_id if context.run else "no-run")
+        run, instance = context.run, context.instance
+        if run is None or instance is None:
+            worker = Worker(self.installation, "no-run")
+        else:
+            worker = Worker(
+                self.installation,
+                run.run_id,
+                request=_request(run),
+                is_cancelled=lambda: _is_cancelled(instance, run.run_id),
+            )
         try:
             yield worker
         finally:
             worker.close()
+
+
+def _request(run: dg.DagsterRun) -> int | None:
+    """The number of the request; ``None`` for a run of gaps, a person's, or one that a person had repeated."""
+    tag = run.tags.get(policies.REQUEST_TAG, "")
+    return int(tag) if tag.isdecimal() and run.parent_run_id is None else None
+
+
+def _is_cancelled(instance: dg.DagsterInstance, run_id: str) -> bool:
+    run = instance.get_run_by_id(run_id)
+    return run is not None and run.status in (dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED)

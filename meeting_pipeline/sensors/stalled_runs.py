@@ -1,6 +1,6 @@
-"""``stalled_runs``: finds runs whose worker died, whatever launched them, and hands their recordings back.
+"""``stalled_runs``: finds runs whose worker died, whatever launched them, or that a person stopped.
 
-Must not go here: what becomes of the recordings (``steps/repairing.py``).
+Must not go here: how a run ended (``run_states.py``), what becomes of the recordings (``steps/repairing.py``).
 """
 
 import dagster as dg
@@ -8,9 +8,9 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.jobs import process_recording
 from meeting_pipeline.resources.worker import run_of
+from meeting_pipeline.sensors.run_states import request_states, run_state
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.repairing import repair
-from meeting_pipeline.store.lifecycle import RunTicket
 
 _REASON = (
     "The worker of this run stopped giving signs of life and was declared dead. Its recording goes to another run; "
@@ -23,28 +23,23 @@ _REASON = (
     minimum_interval_seconds=policies.SLOW_SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Workers renew a lease every few seconds. A lease that lapses is taken away for good, its run is marked "
-    "failed, its pool slots are freed, and the recording is handed to the next run.",
+    "failed, its pool slots are freed, and the recording is handed to the next run. A recording whose run a person stopped "
+    "ends as failed (cancelled).",
 )
 def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]) -> dg.SkipReason:
     """One round of repair. It requests no run: `transcripts_ready` does, for what became ready."""
     instance = context.instance
 
-    def run_is_over(run_id: str) -> bool:
-        run = instance.get_run_by_id(run_of(run_id))
-        return run is None or run.is_finished
-
-    def request_is_lost(ticket: RunTicket) -> bool:
-        runs = instance.get_runs(
-            dg.RunsFilter(tags={"dagster/run_key": ticket.run_key, "dagster/partition": ticket.key}), limit=1
-        )
-        return not runs or runs[0].is_finished
-
-    repaired = repair(installation, run_is_over=run_is_over, request_is_lost=request_is_lost)
+    repaired = repair(
+        installation,
+        run_state=lambda lease: run_state(instance, lease),
+        request_states=lambda tickets: request_states(instance, tickets),
+    )
     for run_id in dict.fromkeys(map(run_of, repaired.lost_runs)):
         _fail_run(instance, run_id)
     return dg.SkipReason(
         f"{len(repaired.lost_runs)} workers were dead, {repaired.handed_back} recordings handed back, "
-        f"{repaired.requested_again} runs to be requested again."
+        f"{repaired.requested_again} runs to be requested again, {repaired.cancelled} recordings cancelled."
     )
 
 

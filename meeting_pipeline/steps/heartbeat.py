@@ -1,4 +1,7 @@
-"""A thread that says every few seconds that this worker is alive."""
+"""A thread that says every few seconds that this worker is alive.
+
+Must not go here: what a beat renews (``resources/worker.py``, ``store/orders.py``).
+"""
 
 import logging
 import threading

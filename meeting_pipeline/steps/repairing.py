@@ -1,22 +1,59 @@
-"""Bringing back what a dead worker left, whatever launched it.
+"""Bringing back what a dead worker left, whatever launched it, and ending what a person stopped.
 
-A worker that is silent is fenced first: from then on it can change nothing. Its recording goes to the next run.
-Must not go here: asking Dagster about runs (``sensors/stalled_runs.py``).
+A worker that is silent is fenced first: from then on it can change nothing. What becomes of its recording depends on how
+its run ended: ``RunState`` says so, in words that know no launcher.
+Must not go here: asking Dagster about runs (``sensors/run_states.py``), the moves (``store/handover.py``).
 """
 
-from collections.abc import Callable
+import enum
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.store.lifecycle import RunTicket
+from meeting_pipeline.store.lifecycle import LeaseHolder, RunTicket
 
 WORKER_LOST = Problem(
     "worker_lost",
-    f"{policies.WORKER_LOSSES} runs of this recording ended without a result: their worker died, or met a bug.",
+    f"{policies.WORKER_LOSSES} runs of this recording ended without a result: their worker died.",
     "Look at the failed runs: the recording may need more memory than there is. Then reprocess it.",
 )
+
+
+class Ending(enum.Enum):
+    """How a run ended, or that it did not."""
+
+    UNKNOWN = enum.auto()
+    """There is no such run: it was never created, or was deleted."""
+    GOING_ON = enum.auto()
+    """Queued, starting or running, by the records."""
+    SUCCEEDED = enum.auto()
+    CANCELLED = enum.auto()
+    """A person stopped it, or asked for that."""
+    INTERRUPTED = enum.auto()
+    """Its process was asked to end, by nobody who meant the recording: the system was stopped."""
+    NOT_LAUNCHED = enum.auto()
+    """No worker was ever seen: the launcher failed."""
+    ERROR = enum.auto()
+    """A step, or what stands around the steps, raised."""
+    DIED = enum.auto()
+    """Its worker ended without a word."""
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What is known of a run. ``error``: the type of what was raised; ``trouble``: the machine's or database's fault."""
+
+    ending: Ending
+    error: str = ""
+    trouble: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it runs any more, by the records."""
+        return self.ending not in (Ending.GOING_ON, Ending.CANCELLED)
 
 
 @dataclass
@@ -26,30 +63,99 @@ class Repaired:
     lost_runs: list[str] = field(default_factory=list)
     handed_back: int = 0
     requested_again: int = 0
+    cancelled: int = 0
 
 
-def repair(
-    installation: Installation, *, run_is_over: Callable[[str], bool], request_is_lost: Callable[[RunTicket], bool]
-) -> Repaired:
-    """Fence silent workers, hand their recordings back, and ask again for runs that Dagster does not know.
+RunStateOf = Callable[[str], RunState]
+RequestStates = Callable[[Sequence[RunTicket]], Mapping[RunTicket, RunState]]
 
-    ``run_is_over(run_id)``: Dagster says the run has ended, or has never heard of it.
-    ``request_is_lost(ticket)``: no run of this request is queued, starting or running.
+
+def repair(installation: Installation, *, run_state: RunStateOf, request_states: RequestStates) -> Repaired:
+    """One round: fence silent workers, bring back or end what has no worker, ask again for runs that got lost.
+
+    ``run_state(lease)`` looks up the run of a lease; ``request_states(tickets)`` those of requests, all at once.
     """
-    lifecycle = installation.store.lifecycle
     repaired = Repaired()
-    for worker in lifecycle.silent_workers():
-        if lifecycle.lose(worker):
-            repaired.lost_runs.append(worker.run_id)
-            if worker.key is not None:
-                repaired.handed_back += lifecycle.hand_back(worker.key, WORKER_LOST)
-    for worker in lifecycle.live_workers():
-        if run_is_over(worker.run_id):
-            lifecycle.end(worker.run_id)
-    for row in lifecycle.abandoned():
-        repaired.handed_back += lifecycle.hand_back(row.key, WORKER_LOST)
-    for ticket in lifecycle.queued_before(policies.QUEUED_GRACE_SECONDS, policies.REQUESTS_CHECKED):
-        if request_is_lost(ticket):
-            lifecycle.request_again(ticket)
-            repaired.requested_again += 1
+    _fence_the_silent(installation, run_state, repaired)
+    _settle_the_ended(installation, run_state, repaired)
+    for row in installation.store.lifecycle.abandoned():
+        last = installation.store.lifecycle.last_worker(row.key)
+        state = run_state(last) if last is not None else RunState(Ending.UNKNOWN)
+        if state.ending is Ending.GOING_ON and not _is_silent_since(installation, row.updated_at.timestamp()):
+            continue  # between two steps, or about to write its verdict
+        _bring_back(installation, row.key, state, None, repaired)
+    _settle_requests(installation, request_states, repaired)
     return repaired
+
+
+def _fence_the_silent(installation: Installation, run_state: RunStateOf, repaired: Repaired) -> None:
+    lifecycle = installation.store.lifecycle
+    for worker in lifecycle.silent_workers():
+        stopped = run_state(worker.run_id).ending is Ending.CANCELLED
+        if not lifecycle.lose(worker):
+            continue
+        repaired.lost_runs.append(worker.run_id)
+        if stopped:
+            repaired.cancelled += lifecycle.cancel_run(worker)
+        elif worker.key is not None:
+            repaired.handed_back += lifecycle.hand_back(worker.key, WORKER_LOST)
+
+
+def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaired: Repaired) -> None:
+    lifecycle = installation.store.lifecycle
+    for worker in lifecycle.live_workers():
+        state = run_state(worker.run_id)
+        if state.ending is Ending.CANCELLED:  # it may still be on its way out: it shall buy nothing more
+            repaired.cancelled += lifecycle.cancel_run(worker)
+        elif state.is_over:
+            lifecycle.end(worker.run_id)
+
+
+def _settle_requests(installation: Installation, request_states: RequestStates, repaired: Repaired) -> None:
+    lifecycle = installation.store.lifecycle
+    queued = lifecycle.queued_before(0.0, policies.REQUESTS_CHECKED)
+    if not queued:
+        return
+    states = request_states(queued)
+    patience_is_over = set(lifecycle.queued_before(policies.QUEUED_GRACE_SECONDS, policies.REQUESTS_CHECKED))
+    for ticket in queued:
+        state = states.get(ticket, RunState(Ending.UNKNOWN))
+        if state.ending is Ending.UNKNOWN:
+            if ticket in patience_is_over:
+                lifecycle.request_again(ticket)
+                repaired.requested_again += 1
+        elif state.ending is not Ending.GOING_ON:
+            _bring_back(installation, ticket.key, state, ticket, repaired)
+
+
+def _bring_back(
+    installation: Installation, key: str, state: RunState, ticket: RunTicket | None, repaired: Repaired
+) -> None:
+    """What becomes of a recording without a worker. ``ticket``: its run ended before it began."""
+    lifecycle = installation.store.lifecycle
+    if state.ending is Ending.CANCELLED:
+        last = LeaseHolder(lifecycle.last_worker(key) or "", key)
+        repaired.cancelled += lifecycle.cancel_request(ticket) if ticket else lifecycle.cancel_run(last)
+    elif state.ending is Ending.ERROR:
+        repaired.handed_back += lifecycle.put_off(key, _error(state), ticket)
+    else:
+        blameless = state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.NOT_LAUNCHED)
+        repaired.handed_back += lifecycle.hand_back(key, None if blameless else WORKER_LOST, ticket)
+
+
+def _error(state: RunState) -> PipelineError:
+    if state.trouble:
+        return OperatorError(
+            "machine_trouble",
+            f"A run could not go on: the database or the disk let it down ({state.error}).",
+            "`meeting-pipeline doctor` says what is wrong. It goes on by itself.",
+        )
+    return TransientError(
+        "internal_error",
+        f"A run of this recording met a bug ({state.error}).",
+        "Report it with the log of the failed run. Then reprocess the recording.",
+    )
+
+
+def _is_silent_since(installation: Installation, moment_s: float) -> bool:
+    return installation.store.context.now().timestamp() - moment_s > policies.LEASE_SECONDS

@@ -6,14 +6,22 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import WorkerFenced
 from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.steps.repairing import Repaired, repair
+from meeting_pipeline.steps.repairing import Ending, Repaired, RunState, repair
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.installations import TALK, Clock, accepted
 from meeting_pipeline_tests.steps.journeys import begun, transcribed
 
 
-def repaired(installation: Installation, over: tuple[str, ...] = (), lost: bool = False) -> Repaired:
-    return repair(installation, run_is_over=lambda run: run in over, request_is_lost=lambda _: lost)
+def repaired(
+    installation: Installation, run: RunState | None = None, *, request: RunState | None = None
+) -> Repaired:
+    """A round of repair, where every run is in one state, and so is every request. ``None``: it goes on."""
+    going_on = RunState(Ending.GOING_ON)
+    return repair(
+        installation,
+        run_state=lambda _: run or going_on,
+        request_states=lambda tickets: dict.fromkeys(tickets, request or going_on),
+    )
 
 
 def stage(installation: Installation, row: Recording) -> str:
@@ -43,7 +51,7 @@ def test_a_worker_that_gives_signs_of_life_is_left_alone(installation: Installat
 def test_a_run_that_is_over_leaves_its_recording_to_the_next(installation: Installation, clock: Clock) -> None:
     row = transcribed(installation)
     clock.advance(policies.HEARTBEAT_SECONDS + 1)
-    assert repaired(installation, over=("run-1",)) == Repaired(handed_back=1)
+    assert repaired(installation, RunState(Ending.DIED)) == Repaired(handed_back=1)
     assert stage(installation, row) == Stage.READY
 
 
@@ -61,9 +69,9 @@ def test_a_recording_whose_worker_dies_again_and_again_fails(installation: Insta
 def test_a_request_that_dagster_lost_is_made_again_after_a_grace(installation: Installation, clock: Clock) -> None:
     accepted(installation, "a.vtt", TALK)
     [first] = installation.store.lifecycle.request_runs(5)
-    assert repaired(installation, lost=True) == Repaired()
+    assert repaired(installation, request=RunState(Ending.UNKNOWN)) == Repaired()
     clock.advance(policies.QUEUED_GRACE_SECONDS + 1)
-    assert repaired(installation, lost=True) == Repaired(requested_again=1)
+    assert repaired(installation, request=RunState(Ending.UNKNOWN)) == Repaired(requested_again=1)
     [second] = installation.store.lifecycle.request_runs(5)
     assert second.run_key != first.run_key
 
@@ -72,7 +80,7 @@ def test_a_request_that_waits_in_the_queue_is_not_made_again(installation: Insta
     accepted(installation, "a.vtt", TALK)
     installation.store.lifecycle.request_runs(5)
     clock.advance(3600)
-    assert repaired(installation, lost=False) == Repaired()
+    assert repaired(installation) == Repaired()
 
 
 def test_a_silent_batch_is_told_and_hands_nothing_back(installation: Installation, clock: Clock) -> None:

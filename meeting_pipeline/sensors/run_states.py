@@ -1,0 +1,91 @@
+"""How runs ended, read from Dagster's records: by a person, by an error, or by the death of their worker.
+
+Dagster 1.13 writes CANCELED only when somebody asked for it; a worker that is interrupted otherwise ends its run as
+FAILURE with the reason UNEXPECTED_TERMINATION (``dagster/_core/execution/api.py``). A worker that dies without a word
+leaves a failure without a reason, whoever finds it.
+Must not go here: what follows for the recording (``steps/repairing.py``).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import dagster as dg
+from dagster._core.events import RunFailureReason
+from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG
+from dagster_shared.error import SerializableErrorInfo
+
+from meeting_pipeline.launching.workers import WORKER_TAG
+from meeting_pipeline.resources.worker import run_of
+from meeting_pipeline.steps.repairing import Ending, RunState
+from meeting_pipeline.store.lifecycle import RunTicket
+
+_RUN_KEY: Final = "dagster/run_key"
+_BY_A_PERSON: Final = (dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.CANCELING)
+_ERRORS: Final = (
+    RunFailureReason.STEP_FAILURE.value,
+    RunFailureReason.RUN_EXCEPTION.value,
+    RunFailureReason.JOB_INITIALIZATION_FAILURE.value,
+)
+_TROUBLE: Final = frozenset({"OperationalError", "InterfaceError", "DatabaseError", "InternalError"})
+"""Types by which database drivers say that the database, not the question, is at fault (PEP 249)."""
+_NO_SPACE: Final = ("[Errno 28]", "[Errno 122]", "disk is full")
+_OURS: Final = "Dagster"
+"""Dagster wraps what a step raised in an error of its own."""
+
+
+def run_state(instance: dg.DagsterInstance, lease: str) -> RunState:
+    """The state of the run that holds, or held, this lease."""
+    run = instance.get_run_by_id(run_of(lease))
+    return RunState(Ending.UNKNOWN) if run is None else _state(instance, run)
+
+
+def request_states(instance: dg.DagsterInstance, tickets: Sequence[RunTicket]) -> Mapping[RunTicket, RunState]:
+    """The states of the runs of these requests, with one query; a request without a run is left out."""
+    by_run_key = {ticket.run_key: ticket for ticket in tickets}
+    found = instance.get_runs(dg.RunsFilter(tags={_RUN_KEY: list(by_run_key)}))
+    # The newest first: a run that Dagster made of it again counts more than the one before.
+    return {by_run_key[run.tags[_RUN_KEY]]: _state(instance, run) for run in reversed(found)}
+
+
+def _state(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:
+    if run.status in _BY_A_PERSON:
+        return RunState(Ending.CANCELLED)
+    if not run.is_finished:
+        return RunState(Ending.GOING_ON)
+    if run.status == dg.DagsterRunStatus.SUCCESS:
+        return RunState(Ending.SUCCEEDED)
+    reason = run.tags.get(RUN_FAILURE_REASON_TAG)
+    if reason == RunFailureReason.UNEXPECTED_TERMINATION.value:
+        return RunState(Ending.INTERRUPTED)
+    if reason in _ERRORS:
+        return _raised(instance, run)
+    record = instance.get_run_record_by_id(run.run_id)
+    seen = WORKER_TAG in run.tags or (record is not None and record.start_time is not None)
+    return RunState(Ending.DIED if seen else Ending.NOT_LAUNCHED)
+
+
+def _raised(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:
+    kinds = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
+    for record in instance.get_records_for_run(run.run_id, of_type=kinds, limit=1).records:
+        event = record.event_log_entry.dagster_event
+        if event is None:
+            continue
+        step = event.event_type is dg.DagsterEventType.STEP_FAILURE
+        error = event.step_failure_data.error if step else event.job_failure_data.error
+        chain = _chain(error)
+        name = next((link.cls_name for link in chain if not (link.cls_name or "").startswith(_OURS)), None)
+        trouble = any(link.cls_name in _TROUBLE or _says_no_space(link) for link in chain)
+        return RunState(Ending.ERROR, name or "unknown error", trouble)
+    return RunState(Ending.ERROR, "unknown error")
+
+
+def _chain(error: SerializableErrorInfo | None) -> list[SerializableErrorInfo]:
+    found = []
+    while error is not None:
+        found.append(error)
+        error = error.cause
+    return found
+
+
+def _says_no_space(error: SerializableErrorInfo) -> bool:
+    return any(words in error.message for words in _NO_SPACE)
