@@ -39,7 +39,7 @@ def receiver(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
         try:
             yield process
         finally:
-            process.terminate()
+            process.kill()  # not SIGTERM: who started the tests may have it ignored, and children inherit that
 
 
 def send(
@@ -64,7 +64,7 @@ def test_the_documented_receiver_takes_each_revision_once_and_refuses_forgeries(
     assert send(port, third, secret=new_signing_secret()) == 401
     assert send(port, third, echo="another secret") == 401
     assert send(port, third, age_s=600) == 401
-    receiver.terminate()
+    receiver.kill()
     assert receiver.stdout.read().splitlines() == ["meeting.completed 1 Weekly", "meeting.completed 3 Renamed"]
 
 
