@@ -1,4 +1,4 @@
-"""The running system's GraphQL API, the one that its UI uses: start a backfill, ask how it goes and how the system is.
+"""The running system's GraphQL API, the one that its UI uses: start and stop runs, ask how they go and how the system is.
 
 Source of the types: ``dagster_graphql/schema``. Add a question when a command needs its answer. Must not go here: which
 recordings and why (``reprocess.py``).
@@ -28,6 +28,14 @@ LAUNCH = """mutation Reprocess($parameters: LaunchBackfillParams!) {
 STATUS = """query Backfill($id: String!) { partitionBackfillOrError(backfillId: $id) { __typename
     ... on PartitionBackfill { status }
     ... on Error { message } } }"""
+RUNS = """query Runs($filter: RunsFilter!) { runsOrError(filter: $filter, limit: 100) { __typename
+    ... on Runs { results { runId } }
+    ... on Error { message } } }"""
+TERMINATE = """mutation Stop($runs: [String!]!) { terminateRuns(runIds: $runs) { __typename
+    ... on TerminateRunsResult { terminateRunResults { __typename } }
+    ... on Error { message } } }"""
+UNFINISHED: Final = ("QUEUED", "NOT_STARTED", "STARTING", "STARTED")
+"""Values of ``RunStatus`` of runs that can be stopped."""
 HEALTH = """query Health {
   instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
   workspaceOrError { __typename
@@ -52,6 +60,16 @@ class DagsterApi:
     def backfill_status(self, backfill_id: str) -> str:
         """A value of ``BulkActionStatus``."""
         return str(self._field("partitionBackfillOrError", "status", STATUS, id=backfill_id))
+
+    def unfinished_runs(self, key: str) -> list[str]:
+        """Ids of the runs of this recording that wait or go on."""
+        wanted = {"tags": [{"key": "dagster/partition", "value": key}], "statuses": list(UNFINISHED)}
+        return [str(run["runId"]) for run in self._field("runsOrError", "results", RUNS, filter=wanted)]
+
+    def terminate(self, run_ids: Sequence[str]) -> None:
+        """Stop these runs, as the UI's button does. One that has ended meanwhile is no error."""
+        if run_ids:
+            self._field("terminateRuns", "terminateRunResults", TERMINATE, runs=list(run_ids))
 
     def troubles(self) -> list[str]:
         """What of the running system does not work, in words; empty if all does."""

@@ -6,14 +6,19 @@ Must not go here: starting and stopping processes (``running/``).
 import logging
 import os
 import signal
+import socket
 from types import FrameType
 
 import click
+from sqlalchemy.exc import DBAPIError
 
+from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.running.ownership import note_owner, owning
 from meeting_pipeline.running.supervisor import Supervisor
-from meeting_pipeline.settings import VARIABLES, load_settings
+from meeting_pipeline.settings import VARIABLES, Settings, load_settings
 from meeting_pipeline.steps.opening import open_installation
+
+_log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -49,4 +54,15 @@ def up(port: int | None) -> None:
         finally:
             click.echo("Stopping ...")
             supervisor.stop()
+            _let_go(settings)
             click.echo("Stopped.")
+
+
+def _let_go(settings: Settings) -> None:
+    """Note that the workers of this machine were stopped: otherwise each stop would count as a loss of theirs."""
+    try:
+        opened = open_installation(settings)
+        opened.store.lifecycle.stopped(socket.gethostname())
+        opened.store.close()
+    except (PipelineError, DBAPIError) as error:  # their leases lapse: that is noticed at the next start
+        _log.warning("what was under way could not be noted: %s", type(error).__name__)

@@ -6,6 +6,7 @@ Must not go here: what the owner runs (``supervisor.py``).
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,6 +17,9 @@ from meeting_pipeline.steps.durable import write_durably
 
 _LOCK = "up.lock"
 _NOTE = "up.json"
+_LOOKS_S = 1.0
+"""Who holds the lock for longer than this runs a system: a look takes microseconds."""
+_TRY_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -33,14 +37,12 @@ def owning(home: Path) -> Iterator[None]:
     home.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(home / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not _locked(descriptor):
             raise OperatorError(
                 "already_running",
                 f"Another system is running on {home}: {_holder(home)}.",
                 "Stop it first, or set MEETING_PIPELINE_HOME to another folder.",
-            ) from error
+            )
         (home / _NOTE).unlink(missing_ok=True)  # of a holder that was killed
         try:
             yield
@@ -48,6 +50,20 @@ def owning(home: Path) -> Iterator[None]:
             (home / _NOTE).unlink(missing_ok=True)
     finally:
         os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    """Take the lock, waiting out a command that only looks: it holds a shared lock for an instant."""
+    deadline = time.monotonic() + _LOOKS_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_TRY_S)
+        else:
+            return True
 
 
 def note_owner(home: Path, url: str) -> None:

@@ -58,7 +58,7 @@ class RunState:
 
 @dataclass
 class Repaired:
-    """What a round of repair did. ``lost_runs`` are to be marked failed in Dagster."""
+    """What a round of repair did. ``lost_runs`` (leases) are to be marked failed in Dagster."""
 
     lost_runs: list[str] = field(default_factory=list)
     handed_back: int = 0
@@ -90,6 +90,11 @@ def repair(installation: Installation, *, run_state: RunStateOf, request_states:
 
 def _fence_the_silent(installation: Installation, run_state: RunStateOf, repaired: Repaired) -> None:
     lifecycle = installation.store.lifecycle
+    for worker in lifecycle.stopped_workers():
+        if lifecycle.lose(worker):
+            repaired.lost_runs.append(worker.run_id)
+            if worker.key is not None:
+                repaired.handed_back += lifecycle.hand_back(worker.key, None)
     for worker in lifecycle.silent_workers():
         stopped = run_state(worker.run_id).ending is Ending.CANCELLED
         if not lifecycle.lose(worker):

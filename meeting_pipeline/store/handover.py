@@ -137,20 +137,6 @@ class Handover(Leases):
             self._cancel(session, row)
             return True
 
-    def stopped(self, host: str) -> int:
-        """The system on this host was stopped, and its workers with it: their recordings go on at the next start.
-
-        Not counted as lost workers: nothing was wrong with them. Returns how many leases were ended.
-        """
-        query = select(RunLease).where(RunLease.state == "live", RunLease.host == host)
-        with self._context.database.read() as session:
-            stopped = [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
-        for worker in stopped:
-            self.fence(worker.run_id)
-            if worker.key is not None:
-                self.hand_back(worker.key, None)
-        return len(stopped)
-
     def _cancel(self, session: Session, row: Recording) -> Cancelled:
         live = (RunLease.recording_key == row.key, RunLease.state == "live")
         query = select(RunLease).where(*live).order_by(RunLease.run_id).with_for_update()

@@ -1,6 +1,7 @@
 """Leases: a worker's right to change a recording, renewed by its heartbeat, and taken away for good when it is silent.
 
-``live`` -> ``ended`` (the worker finished; the same run may take it up again) or ``lost`` (never again).
+``live`` -> ``ended`` (the worker finished; the same run may take it up again), ``lost`` (never again), or ``stopped`` (its
+system was, on purpose) -> ``lost``.
 Must not go here: what becomes of the recording (``handover.py``, ``lifecycle.py``).
 """
 
@@ -8,7 +9,7 @@ import socket
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
@@ -78,13 +79,31 @@ class Leases:
         with self._context.database.read() as session:
             return session.scalar(query.order_by(RunLease.started_at.desc(), RunLease.run_id).limit(1))
 
+    def stopped(self, host: str) -> None:
+        """The system of this host was stopped, and its workers with it: nothing was wrong with them."""
+        with self._context.database.write() as session:
+            session.execute(
+                update(RunLease)
+                .where(RunLease.state == "live", RunLease.host == host)
+                .values(state="stopped")
+                .execution_options(synchronize_session=False)
+            )
+
+    def stopped_workers(self) -> list[LeaseHolder]:
+        """Workers that were stopped with their system, and whose work is to go on."""
+        query = select(RunLease).where(RunLease.state == "stopped")
+        with self._context.database.read() as session:
+            return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
+
     def lose(self, worker: LeaseHolder) -> bool:
-        """Fence a silent worker. False if its heartbeat came back in between."""
+        """Fence a worker that is silent or was stopped. False if its heartbeat came back in between."""
         cutoff = self._context.now() - timedelta(seconds=policies.LEASE_SECONDS)
         with self._context.database.write() as session:
             row = locked_recording(session, worker.key) if worker.key else None
             lease = session.get(RunLease, worker.run_id, with_for_update=True)
-            if lease is None or lease.state != "live" or lease.heartbeat_at >= cutoff:
+            if lease is None or lease.state not in ("live", "stopped"):
+                return False
+            if lease.state == "live" and lease.heartbeat_at >= cutoff:
                 return False
             lease.state = "lost"
             if row is not None:
