@@ -13,6 +13,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.assets.minutes import MINUTES
 from meeting_pipeline.assets.preview import count, measure
 from meeting_pipeline.catalog import charts, files, tables
+from meeting_pipeline.resources.worker import Worker
 from meeting_pipeline.steps.opening import Installation
 
 if TYPE_CHECKING:
@@ -45,8 +46,11 @@ def _schema(columns: dict[str, str]) -> dg.TableSchema:
         "Written again by itself, once, when meetings have completed or changed."
     ),
 )
-def meetings(installation: dg.ResourceParam[Installation]) -> dg.MaterializeResult[None]:
+def meetings(
+    installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
+) -> dg.MaterializeResult[None]:
     """Write the table of all meetings."""
+    worker.begin_batch()
     frame = tables.meetings_frame(installation.store.records.each_completed())
     numbers = {
         "minutes_in_all": measure(float(frame["duration_minutes"].sum()), 1),
@@ -74,8 +78,11 @@ def meetings(installation: dg.ResourceParam[Installation]) -> dg.MaterializeResu
         "Written again by itself, once, when meetings have completed or changed."
     ),
 )
-def action_item_register(installation: dg.ResourceParam[Installation]) -> dg.MaterializeResult[None]:
+def action_item_register(
+    installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
+) -> dg.MaterializeResult[None]:
     """Write the table of all action items."""
+    worker.begin_batch()
     frame = tables.action_items_frame(installation.store.records.each_completed())
     numbers = {
         "with_due_date": count(int(frame["due_date"].notna().sum())),

@@ -1,6 +1,7 @@
 """``results_changed``: minutes of meetings that were reprocessed, and the cross-meeting tables, after a little quiet."""
 
 import json
+from dataclasses import asdict, dataclass
 
 import dagster as dg
 
@@ -15,7 +16,8 @@ from meeting_pipeline.steps.opening import Installation
     minimum_interval_seconds=policies.SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="After results of finished recordings changed: one run writes all their minutes again and tells the next "
-    "revisions. After outcomes were told: one run refreshes the cross-meeting tables, not one per meeting.",
+    "revisions. After outcomes were told: one run refreshes the cross-meeting tables, not one per meeting; if it fails, it is "
+    "repeated, later and later.",
 )
 def results_changed(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
@@ -25,11 +27,51 @@ def results_changed(
     if installation.store.results.changed(limit=1):
         request = batch_run(context, refresh_minutes.name, "Results changed after they were told.")
         requests += [request] if isinstance(request, dg.RunRequest) else []
-    told = json.loads(context.cursor).get("told", 0) if context.cursor else 0
-    newest = installation.store.outbox.untold_to_catalog(told)
-    if newest is not None and not is_on_its_way(context, refresh_catalog.name):
-        requests.append(dg.RunRequest(run_key=f"catalog:{newest}", job_name=refresh_catalog.name))
-        told = newest
+    seen = _Seen.read(context.cursor)
+    if seen.asked > seen.told and _is_written(context.instance, seen.run_key):
+        seen = _Seen(told=seen.asked)
+    newest = installation.store.outbox.untold_to_catalog(seen.told)
+    now = installation.store.context.now().timestamp()
+    if newest is not None and seen.may_ask(newest, now) and not is_on_its_way(context, refresh_catalog.name):
+        seen = seen.ask(newest, now)
+        requests.append(dg.RunRequest(run_key=seen.run_key, job_name=refresh_catalog.name))
     if not requests:
+        context.update_cursor(seen.write())
         return dg.SkipReason("Nothing changed, or not quiet yet.")
-    return dg.SensorResult(run_requests=requests, cursor=json.dumps({"told": told}))
+    return dg.SensorResult(run_requests=requests, cursor=seen.write())
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The cursor. ``told``: events that are in the tables; ``asked``: those of the refresh that was requested last."""
+
+    told: int = 0
+    asked: int = 0
+    tries: int = 0
+    again_at_s: float = 0.0
+    """When the refresh is requested again if it failed, as a Unix time."""
+
+    @classmethod
+    def read(cls, cursor: str | None) -> "_Seen":
+        return cls(**json.loads(cursor)) if cursor else cls()
+
+    def write(self) -> str:
+        return json.dumps(asdict(self))
+
+    @property
+    def run_key(self) -> str:
+        return f"catalog:{self.asked}:{self.tries}"
+
+    def may_ask(self, newest: int, now_s: float) -> bool:
+        """What is new is asked for at once, what failed after a wait."""
+        return newest != self.asked or now_s >= self.again_at_s
+
+    def ask(self, newest: int, now_s: float) -> "_Seen":
+        tries = self.tries + 1 if newest == self.asked else 0
+        wait = min(policies.RETRY_BASE_SECONDS * 2**tries, policies.RETRY_MAX_SECONDS)
+        return _Seen(self.told, newest, tries, now_s + wait)
+
+
+def _is_written(instance: dg.DagsterInstance, run_key: str) -> bool:
+    found = instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": run_key}), limit=1)
+    return bool(found) and found[0].status == dg.DagsterRunStatus.SUCCESS

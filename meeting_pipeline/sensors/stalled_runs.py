@@ -13,7 +13,7 @@ from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.repairing import repair
 
 _REASON = (
-    "The worker of this run stopped giving signs of life and was declared dead. Its recording goes to another run; "
+    "The worker of this run stopped giving signs of life, or was stopped with its system. Its recording goes to another run; "
     "nothing that was paid for is bought again."
 )
 

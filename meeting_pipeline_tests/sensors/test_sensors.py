@@ -251,6 +251,24 @@ def test_a_burst_of_outcomes_refreshes_the_tables_once(
     assert again.run_key != requests[0].run_key
 
 
+def test_a_refresh_of_the_tables_is_repeated_until_it_succeeds(
+    runs: Runs, tick: Tick, providers: Providers, clock: Clock
+) -> None:
+    runs.recording(accepted(runs.installation, "a.vtt", TALK).key)
+    clock.advance(policies.CATALOG_QUIET_SECONDS + 1)
+    [first], result = tick(results_changed)
+    assert result is not None
+    under_way(runs, "refresh_catalog", dg.DagsterRunStatus.FAILURE, tags={"dagster/run_key": first.run_key})
+    assert tick(results_changed, cursor=result.cursor) == ([], None), "not at once"
+    clock.advance(policies.RETRY_BASE_SECONDS + 1)
+    [second], result = tick(results_changed, cursor=result.cursor)
+    assert second.run_key != first.run_key
+    assert result is not None
+    under_way(runs, "refresh_catalog", dg.DagsterRunStatus.SUCCESS, tags={"dagster/run_key": second.run_key})
+    clock.advance(policies.RETRY_MAX_SECONDS + 1)
+    assert tick(results_changed, cursor=result.cursor) == ([], None), "it is written"
+
+
 # --- stalled_runs -----------------------------------------------------------------------------------------------------
 
 
