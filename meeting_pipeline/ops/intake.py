@@ -3,8 +3,6 @@
 Must not go here: what becomes of a file (``steps/intake.py``) or an order (``steps/ordering.py``).
 """
 
-from collections.abc import Iterator
-
 import dagster as dg
 
 from meeting_pipeline import policies
@@ -25,25 +23,30 @@ from meeting_pipeline.store.tables import Recording
 )
 def take_in_files(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
-) -> Iterator[dg.AssetMaterialization | dg.Output[None]]:
+) -> None:
     """Each accepted file becomes a partition with a materialized ``recording``; a bad one is set aside with its reason."""
+
+    def register(key: str) -> None:
+        # Each by itself: an intake before may have died between the two, and `transcripts_ready` adds partitions too.
+        materialized = dg.AssetRecordsFilter(asset_key=RECORDING, asset_partitions=[key])
+        if not context.instance.fetch_materializations(materialized, limit=1).records:
+            context.log_event(_materialization(installation.store.recordings.get(key)))
+        if not context.instance.has_dynamic_partition(RECORDINGS, key):
+            context.instance.add_dynamic_partitions(RECORDINGS, [key])
+        crash_point("intake.partitions_added", key)
+
     worker.begin_batch()
     now = installation.store.context.now().timestamp()
     new = known = refused = left = 0
     for candidate in find_settled(installation.settings.inbox, now, policies.INTAKE_BATCH):
-        report = take_in(installation, [candidate])  # one by one: a crash loses the registration of one at most
+        report = take_in(installation, [candidate], register=register)
         for taken in report.taken:
             crash_point("intake.original_deleted", taken.accepted.key)
             new, known = new + (not taken.accepted.duplicate), known + taken.accepted.duplicate
-            if not context.instance.has_dynamic_partition(RECORDINGS, taken.accepted.key):
-                context.instance.add_dynamic_partitions(RECORDINGS, [taken.accepted.key])
-                crash_point("intake.partitions_added", taken.accepted.key)
-                yield _materialization(installation.store.recordings.get(taken.accepted.key))
         for file in report.refused:
             context.log.warning("Set aside (%s): %s See %s", file.code, file.message, file.note.parent)
         refused, left = refused + len(report.refused), left + report.left
     context.log.info("%d new, %d known already, %d set aside, %d left for the next look.", new, known, refused, left)
-    yield dg.Output(None)
 
 
 def _materialization(row: Recording) -> dg.AssetMaterialization:

@@ -1,14 +1,14 @@
 """Intake: a settled file of the drop folder becomes an accepted recording, or is set aside with the reason.
 
-The order is what keeps promises: copy durably, judge the copy, commit the row, and only then delete the original. A
-crash at any point leaves the original in the drop folder; taking it again finds the content known.
+The order is what keeps promises: copy durably, judge the copy, commit the row, register it, and only then delete the
+original. A crash at any point leaves the original in the drop folder; taking it again finds the content known.
 Must not go here: finding files (``inbox.py``), copies on disk (``staging.py``), buying transcriptions (``ordering.py``).
 """
 
 import logging
 import stat
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -65,15 +65,27 @@ class IntakeReport:
     """Files that changed while they were copied, or that the disk had no room for: the next intake looks again."""
 
 
+def no_register(_key: str) -> None:
+    """For those who keep no register of recordings beside the store."""
+
+
 def take_in(
-    installation: Installation, candidates: Iterable[Candidate], source: Source = "drop_folder"
+    installation: Installation,
+    candidates: Iterable[Candidate],
+    source: Source = "drop_folder",
+    *,
+    register: Callable[[str], None] = no_register,
 ) -> IntakeReport:
-    """Take each candidate by itself: what is wrong with one delays none of the others."""
+    """Take each candidate by itself: what is wrong with one delays none of the others.
+
+    ``register(key)`` makes an accepted recording known elsewhere. It may be called again for the same recording; if it
+    raises, the file stays where it is and is met again.
+    """
     report = IntakeReport()
     remove_leftovers(installation)
     for candidate in candidates:
         try:
-            _take_or_refuse(installation, candidate, source, report)
+            _take_or_refuse(installation, candidate, source, report, register)
         except OSError as error:
             _log.warning("left in the drop folder: %s", error.strerror or type(error).__name__)
             report.left += 1
@@ -83,9 +95,11 @@ def take_in(
     return report
 
 
-def _take_or_refuse(installation: Installation, candidate: Candidate, source: Source, report: IntakeReport) -> None:
+def _take_or_refuse(
+    installation: Installation, candidate: Candidate, source: Source, report: IntakeReport, register: Callable[[str], None],
+) -> None:  # fmt: skip
     try:
-        _take_one(installation, candidate, source, report)
+        _take_one(installation, candidate, source, report, register)
     except (OSError, OperatorError, OperationalError, InterfaceError):
         raise  # the disk, a setting or the database: nothing is wrong with the file
     except PipelineError as error:
@@ -100,7 +114,9 @@ def _take_or_refuse(installation: Installation, candidate: Candidate, source: So
         _refuse(installation, candidate, unexpected, source, report)
 
 
-def _take_one(installation: Installation, candidate: Candidate, source: Source, report: IntakeReport) -> None:
+def _take_one(
+    installation: Installation, candidate: Candidate, source: Source, report: IntakeReport, register: Callable[[str], None],
+) -> None:  # fmt: skip
     now = installation.store.context.now().timestamp()
     if not all(is_settled(path, now) for path in candidate.files):
         report.left += 1  # a long batch: somebody went on writing since it was found
@@ -124,9 +140,21 @@ def _take_one(installation: Installation, candidate: Candidate, source: Source, 
             restore_missing(installation, copy, known)
         accepted = installation.store.recordings.accept(new)
         crash_point("intake.row_committed", accepted.key)
+    _register(accepted.key, register)
     report.taken.append(Taken(accepted, new))
     spare = candidate.transcript if known is not None and known.transcript_file is None else None
     _clear(installation, candidate, spare, report)
+
+
+def _register(key: str, register: Callable[[str], None]) -> None:
+    try:
+        register(key)
+    except Exception as error:
+        raise OperatorError(
+            "not_registered",
+            f"An accepted recording could not be made known ({type(error).__name__}).",
+            "Look whether Dagster's storage answers. The file stays in the drop folder and is taken again by itself.",
+        ) from error
 
 
 def _state(path: Path) -> tuple[int, int, int, int]:

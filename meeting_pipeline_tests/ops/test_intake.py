@@ -52,15 +52,20 @@ def test_nothing_dropped_is_a_run_that_does_nothing(runs: Runs, providers: Provi
     assert ran.materialized == {}
 
 
-def test_after_a_crash_between_row_and_partition_the_next_run_registers_it(
-    runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(("where", "known"), [("_register", False), ("_clear", True)])
+@pytest.mark.parametrize("partition_added_meanwhile", [False, True])
+def test_after_a_crash_before_the_original_goes_the_next_run_registers_it_once(
+    runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch, where: str, known: bool,
+    partition_added_meanwhile: bool,
+) -> None:  # fmt: skip
     drop(runs.installation, "weekly.wav")
     with monkeypatch.context() as dying:
-        dying.setattr(intake, "_clear", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        dying.setattr(intake, where, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         assert not runs.job("intake").success
     [row] = runs.installation.store.recordings.list()
-    assert materialized(runs) == []
+    assert materialized(runs) == ([row.key] if known else [])
+    if partition_added_meanwhile:
+        runs.instance.add_dynamic_partitions(RECORDINGS, [row.key])
     assert runs.job("intake").success
     assert materialized(runs) == [row.key]
     assert runs.instance.has_dynamic_partition(RECORDINGS, row.key)

@@ -501,3 +501,46 @@ def test_where_no_lock_can_be_had_half_made_copies_are_removed_after_a_day(
     clock.advance(policies.STAGING_SECONDS)
     take_all(installation)
     assert not half.exists()
+
+
+def test_a_recording_that_cannot_be_registered_stays_in_the_drop_folder_until_it_can(
+    installation: Installation,
+) -> None:
+    path = drop(installation, "weekly.wav")
+
+    def out_of_reach(_key: str) -> None:
+        raise ConnectionError("the register does not answer")
+
+    report = take_in(installation, find_candidates(installation.settings.inbox), register=out_of_reach)
+    assert (report.taken, report.refused, report.left) == ([], [], 1)
+    assert path.exists()
+    registered: list[str] = []
+    [taken] = take_in(installation, find_candidates(installation.settings.inbox), register=registered.append).taken
+    assert registered == [taken.accepted.key]
+    assert len(installation.store.recordings.list()) == 1
+    assert inbox_names(installation) == []
+
+
+@pytest.mark.parametrize("point", ["companions", "original"])
+def test_companions_go_before_the_original_so_that_none_is_left_alone(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    path = drop(installation, "weekly.wav")
+    path.with_suffix(".vtt").write_text(TALK if isinstance(TALK, str) else TALK.decode(), encoding="utf-8")
+    path.with_suffix(".json").write_text("{}", encoding="utf-8")
+    dead = path if point == "original" else path.with_suffix(".json")
+    real = Path.unlink
+
+    def unlink(self: Path, missing_ok: bool = False) -> None:
+        if self == dead:
+            raise KeyboardInterrupt
+        real(self, missing_ok)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Path, "unlink", unlink)
+        with pytest.raises(KeyboardInterrupt):
+            take_in(installation, find_candidates(installation.settings.inbox))
+    assert path.exists()
+    take_in(installation, find_candidates(installation.settings.inbox))
+    assert inbox_names(installation) == []
+    assert len(installation.store.recordings.list()) == 1
