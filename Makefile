@@ -7,10 +7,10 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.13 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo up test lint types unit scenario crashes benchmark lock clean
+.PHONY: help setup demo up test lint types unit scenario crashes chaos chaos-slice chaos-check benchmark lock clean
 
 help: ## Show the targets.
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 setup: $(READY) ## Make .venv with the locked dependencies.
 
@@ -27,7 +27,7 @@ demo: $(READY) ## Take sample recordings through the real system; no key needed.
 up: $(READY) ## Run the system on 127.0.0.1 until Ctrl-C.
 	$(BIN)/meeting-pipeline up
 
-test: lint types unit scenario ## Everything: style, types, unit and store tests, scenarios with the real daemon.
+test: lint types unit scenario chaos-slice ## Everything: style, types, unit and store tests, the real daemon on good and bad days.
 
 lint: $(READY) ## Style.
 	$(BIN)/ruff check .
@@ -44,6 +44,17 @@ scenario: $(READY) ## The real system, driven from outside.
 
 crashes: $(READY) ## A SIGKILL at every named crash point, on both databases.
 	$(BIN)/pytest -q -m chaos meeting_pipeline_tests/chaos/test_crash_points.py
+
+chaos-slice: $(READY) ## A minute of bad days with fixed seeds on each database, both at the same time.
+	$(BIN)/pytest -q -m chaos meeting_pipeline_tests/chaos/test_slice.py
+
+MINUTES ?= 30
+DATABASE ?= both
+chaos: $(READY) ## Bad days for MINUTES=30 on DATABASE=sqlite|postgres|both (in turn); SEED=n repeats a plan.
+	$(BIN)/python -m meeting_pipeline_tests.chaos --minutes $(MINUTES) --database $(DATABASE) $(if $(SEED),--seed $(SEED))
+
+chaos-check: $(READY) ## The chaos harness itself: with a deliberate bug in the system it finds it.
+	$(BIN)/pytest -q -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 
 benchmark: $(READY) ## Costs and latencies against the loopback providers; see benchmarks/README.md.
 	$(BIN)/python -m benchmarks.burst

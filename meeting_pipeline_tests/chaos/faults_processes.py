@@ -1,0 +1,55 @@
+"""The processes of a running system by what they are, and ending or freezing one.
+
+Belongs here: telling them apart. Must not go here: when (``schedule.py``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+
+import psutil
+
+from meeting_pipeline_tests.scenario.system import System
+
+FORK_SERVER = "meeting_pipeline.launching.server"
+DAEMON = "dagster._daemon"
+WEBSERVER = "dagster_webserver"
+
+
+def kind_of(process: psutil.Process) -> str:
+    """``worker``, ``code-server``, ``daemon``, ``webserver``, ``launcher``, ``supervisor`` or ``other``."""
+    command = process.cmdline()
+    if FORK_SERVER in command:
+        parent = process.parent()
+        return "launcher" if parent is not None and DAEMON in parent.cmdline() else "worker"
+    if DAEMON in command:
+        return "daemon"
+    if WEBSERVER in command:
+        return "webserver"
+    if "code-server" in command or "grpc" in command:
+        return "code-server"
+    return "supervisor" if "up" in command[1:4] else "other"
+
+
+def processes(system: System) -> dict[str, list[psutil.Process]]:
+    """All that run, by kind."""
+    found: dict[str, list[psutil.Process]] = {}
+    for process in system.family():
+        with contextlib.suppress(psutil.Error):  # it ended while we looked
+            found.setdefault(kind_of(process), []).append(process)
+    return found
+
+
+def pick(system: System, kind: str, dice: random.Random) -> psutil.Process | None:
+    """One process of a kind; ``None`` if there is none at this moment."""
+    found = sorted(processes(system).get(kind, []), key=lambda process: process.pid)
+    return dice.choice(found) if found else None
+
+
+def is_gone(process: psutil.Process) -> bool:
+    """Whether it has ended, reaped or not."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

@@ -1,0 +1,152 @@
+"""The harness goes red: with a deliberate bug in the system, and where the observer is shown what must never be seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from meeting_pipeline_tests.chaos.deliberate_bugs import BETWEEN, write_bug
+from meeting_pipeline_tests.chaos.harness import Harness
+from meeting_pipeline_tests.chaos.invariants import Facts, broken
+from meeting_pipeline_tests.chaos.observer import Handed, Log, Sighting, unhappened
+from meeting_pipeline_tests.chaos.recovery import Disturbance, recoveries, too_slow
+from meeting_pipeline_tests.chaos.schedule import Plan, PlannedDrop, PlannedFault
+
+SHA = "ab" * 32
+SECRET = "canary-submitter-1"
+BODY = '{"event":"meeting.completed"}'
+PATIENCE_S = 100.0
+
+
+def _entry(**changes: Any) -> dict[str, Any]:
+    headers = {"webhook-id": "evt_1", "x-webhook-secret": SECRET, **changes.pop("headers", {})}
+    return {"name": "h0", "headers": headers, "body": BODY, "status": 204, "signature_ok": True, **changes}
+
+
+def _facts(**changes: Any) -> Facts:
+    row = {"key": "k", "sha256": SHA, "status": "completed", "stage": "done", "revision": 1, "event_seq": 2}
+    artifacts = [
+        {"recording_key": "k", "kind": kind, "version": 1, "available": True, "payload": {"segments": [1]}}
+        for kind in ("transcript", "minutes")
+    ]
+    event = {"id": "evt_1", "recording_key": "k", "revision": 1, "type": "meeting.completed", "body": BODY.encode()}
+    found = {
+        "recordings": {"k": {**row, "error_code": None}},
+        "submissions": [],
+        "events": {"k": [{"seq": 1}, {"seq": 2}]},
+        "told": {"k": [event]},
+        "deliveries": [{"id": "d", "recording_key": "k", "state": "delivered"}],
+        "artifacts": artifacts,
+        "counts": {"segments": {"k": 1}, "speakers": {}, "action_items": {}, "decisions": {}},
+        "leases": [],
+        "received": [_entry()],
+        "orders": [{"sha256": SHA}],
+        "calls": [{"insight": "summary", "model": "m", "prompt": "p", "time": 10.0}],
+    }
+    return Facts(**{**found, **changes})
+
+
+LOG = Log(handed=[Handed(0, "audio", "r0.wav", SHA, "h0", SECRET, 1.0)])
+
+
+def test_a_good_run_is_green() -> None:
+    assert broken(_facts(), LOG) == []
+
+
+def _row(**changes: Any) -> dict[str, dict[str, Any]]:
+    return {"k": {**_facts().recordings["k"], **changes}}
+
+
+def _told(**changes: Any) -> dict[str, list[dict[str, Any]]]:
+    return {"k": [{**_facts().told["k"][0], **changes}]}
+
+
+@pytest.mark.parametrize(
+    ("invariant", "changes"),
+    [
+        ("I1", {"recordings": {}}),
+        ("I1", {"recordings": _row(status="processing", stage="extracting")}),
+        ("I2", {"received": []}),
+        ("I2", {"received": [_entry(status=503)]}),
+        ("I2", {"received": [_entry(), _entry(body="{}")]}),
+        ("I2", {"received": [_entry(signature_ok=False)]}),
+        ("I2", {"received": [_entry(headers={"x-webhook-secret": "another"})]}),
+        ("I2", {"recordings": _row(revision=2)}),
+        ("I3", {"received": [_entry(), _entry(headers={"webhook-id": "evt_9"})]}),
+        ("I3", {"received": [_entry(body="{}")]}),
+        ("I3", {"told": _told(type="meeting.failed")}),
+        ("I4", {"orders": [{"sha256": SHA}, {"sha256": SHA}]}),
+        ("I4", {"calls": _facts().calls * 2}),
+        ("I5", {"counts": {**_facts().counts, "segments": {}}}),
+        ("I5", {"counts": {**_facts().counts, "decisions": {"k": 1}}}),
+        ("I5", {"artifacts": _facts().artifacts[:1]}),
+        ("I6", {"events": {"k": [{"seq": 2}]}}),
+        ("I8", {"leases": [{"run_id": "r", "recording_key": "k"}]}),
+        ("I8", {"deliveries": [{"id": "d", "recording_key": "k", "state": "leased"}]}),
+    ],
+)
+def test_each_invariant_can_be_broken(invariant: str, changes: dict[str, Any]) -> None:
+    assert [line for line in broken(_facts(**changes), LOG) if line.startswith(invariant)]
+
+
+def test_a_second_bill_after_a_death_in_between_is_explained() -> None:
+    twice = [{**_facts().calls[0], "time": moment} for moment in (10.0, 50.0)]
+    assert broken(_facts(calls=twice), LOG)
+    assert not broken(_facts(calls=twice), replace(LOG, disturbances=[Disturbance(11.0, 11.0, "kill:worker")]))
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        None,
+        {"status": "processing", "revision": 1, "event_seq": 9},
+        {"status": "completed", "revision": 0, "event_seq": 9},
+    ],
+)
+def test_a_state_that_un_happens_is_seen(after: dict[str, Any] | None) -> None:
+    assert list(unhappened({"status": "completed", "revision": 1, "event_seq": 9}, after))
+
+
+@pytest.mark.parametrize(("again_at", "red"), [(130.0, False), (190.0, True), (None, True)])
+def test_a_recording_that_is_not_continued_in_time_is_seen(again_at: float | None, red: bool) -> None:
+    started = {"seq": 1, "type": "run_started", "at": 90.0, "data": {"run_id": "first"}}
+    again = {"seq": 2, "type": "run_started", "at": again_at, "data": {"run_id": "second"}}
+    history = {"k": [started, again] if again_at is not None else [started]}
+    workers = {"first": Sighting("first", 77, "k", gone_at=100.2)}
+    found = recoveries(workers, history, [Disturbance(100.0, 100.0, "kill:worker", pids=(77,))])
+    assert bool(list(too_slow(found))) is red
+
+
+# --- deliberate bugs in a real system: minutes long, ``make chaos-check`` ------------------------------------------------
+
+
+def _violations(tmp_path: Path, bug: str, point: str) -> list[str]:
+    drops = (PlannedDrop(0.0, 0, "audio"), PlannedDrop(0.5, 1, "audio"))
+    plan = Plan(0, "sqlite", 20.0, drops, (PlannedFault(0.0, "crash", {"point": point}),))
+    report = Harness(plan, patience_s=PATIENCE_S, python_path=write_bug(tmp_path / "bug", bug)).run()
+    return report.violations
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("bug", "point", "invariant"),
+    [
+        ("order id not stored", "ordering.order_noted", "I4"),
+        ("outbox row after the commit", BETWEEN, "I2"),
+    ],
+)
+def test_a_deliberate_bug_is_found(tmp_path: Path, bug: str, point: str, invariant: str) -> None:
+    found = _violations(tmp_path, bug, point)
+    assert [line for line in found if line.startswith(invariant)], found
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(600)
+def test_the_same_run_without_a_bug_is_green() -> None:
+    drops = (PlannedDrop(0.0, 0, "audio"), PlannedDrop(0.5, 1, "audio"))
+    plan = Plan(0, "sqlite", 20.0, drops, (PlannedFault(0.0, "crash", {"point": "ordering.order_noted"}),))
+    assert Harness(plan).run().violations == []
