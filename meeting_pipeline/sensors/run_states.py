@@ -29,8 +29,8 @@ _ERRORS: Final = (
 _TROUBLE: Final = frozenset({"OperationalError", "InterfaceError", "DatabaseError", "InternalError"})
 """Types by which database drivers say that the database, not the question, is at fault (PEP 249)."""
 _NO_SPACE: Final = ("[Errno 28]", "[Errno 122]", "disk is full")
-_OURS: Final = "Dagster"
-"""Dagster wraps what a step raised in an error of its own."""
+_WRAPPERS: Final = ("Dagster", "RetryRequested", "Failure")
+"""Beginnings of the types in which Dagster wraps what a step raised."""
 
 
 def run_state(instance: dg.DagsterInstance, lease: str) -> RunState:
@@ -73,7 +73,7 @@ def _raised(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:
         step = event.event_type is dg.DagsterEventType.STEP_FAILURE
         error = event.step_failure_data.error if step else event.job_failure_data.error
         chain = _chain(error)
-        name = next((link.cls_name for link in chain if not (link.cls_name or "").startswith(_OURS)), None)
+        name = next((link.cls_name for link in chain if not (link.cls_name or "").startswith(_WRAPPERS)), None)
         trouble = any(link.cls_name in _TROUBLE or _says_no_space(link) for link in chain)
         return RunState(Ending.ERROR, name or "unknown error", trouble)
     return RunState(Ending.ERROR, "unknown error")

@@ -1,5 +1,7 @@
 """The lease of a run, from its first recording to its end."""
 
+import threading
+
 import pytest
 
 from meeting_pipeline.domain.errors import WorkerFenced
@@ -45,6 +47,57 @@ def test_a_part_of_a_batch_has_a_lease_for_as_long_as_it_takes(installation: Ins
         assert run_of(lease) == "run"
     assert live(installation) == ["run"]
     worker.close()
+
+
+def test_a_part_of_a_batch_beats_with_the_batch(
+    installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "beating", lambda beat: beating(beat, 0.01))
+    row = accepted(installation, "a.vtt", TALK)
+    worker = Worker(installation, "run")
+    worker.begin_batch()
+    with worker.one_of_batch(row.key, 0):
+        clock.advance(3600)
+        while installation.store.lifecycle.silent_workers():
+            pass
+    worker.close()
+
+
+def test_a_batch_that_was_declared_dead_starts_on_nothing_more(installation: Installation) -> None:
+    row = accepted(installation, "a.vtt", TALK)
+    worker = Worker(installation, "run")
+    worker.begin_batch()
+    installation.store.lifecycle.fence("run")
+    with pytest.raises(WorkerFenced), worker.one_of_batch(row.key, 0):
+        pytest.fail("it went on")
+    worker.close()
+
+
+def test_a_person_who_stops_the_run_is_heard_with_the_next_heartbeat(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "beating", lambda beat: beating(beat, 0.01))
+    row = accepted(installation, "a.vtt", TALK)
+    installation.store.lifecycle.request_runs(5)
+    stopped = threading.Event()
+    worker = Worker(installation, "run", request=1, is_cancelled=stopped.is_set)
+    worker.begin(row.key, collecting=True)
+    assert installation.store.lifecycle.holds("run")
+    stopped.set()
+    while installation.store.lifecycle.holds("run"):
+        pass
+    now = installation.store.recordings.get(row.key)
+    assert (now.status, now.error_code) == ("failed", "cancelled")
+    worker.close()
+
+
+def test_a_run_that_ends_because_a_person_stopped_it_ends_its_recording(installation: Installation) -> None:
+    row = accepted(installation, "a.vtt", TALK)
+    worker = Worker(installation, "run", is_cancelled=lambda: True)
+    worker.begin(row.key, collecting=True)
+    worker.close()
+    assert installation.store.recordings.get(row.key).error_code == "cancelled"
+    assert live(installation) == []
 
 
 def test_a_worker_that_was_declared_dead_cannot_go_on(installation: Installation, clock: Clock) -> None:

@@ -5,18 +5,24 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.events import JobFailureData, RunFailureReason
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
+from dagster_shared.error import SerializableErrorInfo
 
 from meeting_pipeline import policies
+from meeting_pipeline.assets import insights
 from meeting_pipeline.domain.models import Stage
+from meeting_pipeline.launching.workers import WORKER_TAG
 from meeting_pipeline.partitions import RECORDINGS
 from meeting_pipeline.sensors.drop_folder import drop_folder
 from meeting_pipeline.sensors.gaps_due import gaps_due
 from meeting_pipeline.sensors.results_changed import results_changed
+from meeting_pipeline.sensors.run_states import run_state
 from meeting_pipeline.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.sensors.webhooks_due import webhooks_due
 from meeting_pipeline.steps.ordering import options_of, order_due
+from meeting_pipeline.steps.repairing import Ending, RunState
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.fakes.control import Providers
@@ -352,3 +358,97 @@ def test_a_request_that_waits_in_dagsters_queue_is_left_alone(runs: Runs, tick: 
     clock.advance(3600)
     tick(stalled_runs)
     assert stage(runs, row) == Stage.QUEUED
+
+
+def test_a_run_that_a_person_cancels_ends_its_recording_and_is_not_requested_again(
+    runs: Runs, tick: Tick, clock: Clock
+) -> None:
+    row = accepted(runs.installation, "weekly.vtt", TALK, webhook_url="http://127.0.0.1:9/hook")
+    run = started(runs, row)
+    runs.instance.report_run_canceling(run)
+    tick(stalled_runs)
+    now = runs.installation.store.recordings.get(row.key)
+    assert (now.status, now.error_code) == ("failed", "cancelled")
+    assert runs.installation.store.outbox.due() == 1
+    clock.advance(3600)
+    assert tick(transcripts_ready) == ([], None)
+
+
+def test_a_queued_run_that_a_person_cancels_ends_its_recording(runs: Runs, tick: Tick, clock: Clock) -> None:
+    row = accepted(runs.installation, "weekly.vtt", TALK)
+    [request], _ = tick(transcripts_ready)
+    tags = {"dagster/run_key": request.run_key or "", "dagster/partition": row.key}
+    run = under_way(runs, "process_recording", tags=tags)
+    clock.advance(1)
+    tick(stalled_runs)
+    assert stage(runs, row) == Stage.QUEUED
+    runs.instance.report_run_canceled(run)
+    tick(stalled_runs)
+    assert runs.installation.store.recordings.get(row.key).error_code == "cancelled"
+
+
+def test_a_run_that_dies_before_it_begins_is_counted_and_one_that_was_not_launched_is_not(
+    runs: Runs, tick: Tick, clock: Clock
+) -> None:
+    row = accepted(runs.installation, "weekly.vtt", TALK)
+    for worker, losses in (({}, 0), ({WORKER_TAG: "host:1:2"}, 1)):
+        [request], _ = tick(transcripts_ready)
+        run = under_way(runs, "process_recording", tags={"dagster/run_key": request.run_key or "", **worker})
+        runs.instance.report_run_failed(run)
+        clock.advance(1)
+        tick(stalled_runs)
+        assert stage(runs, row) == Stage.READY
+        assert runs.installation.store.recordings.get(row.key).worker_losses == losses
+        clock.advance(policies.RETRY_BASE_SECONDS + 1)
+
+
+def test_a_step_that_raises_is_named_by_what_it_raised(
+    runs: Runs, tick: Tick, clock: Clock, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    row = accepted(runs.installation, "weekly.vtt", TALK)
+    with monkeypatch.context() as bugged:
+        bugged.setattr(insights, "extract", lambda *_, **__: broken())
+        assert not runs.recording(row.key).success
+    assert stage(runs, row) == Stage.EXTRACTING
+    clock.advance(policies.HEARTBEAT_SECONDS + 1)
+    tick(stalled_runs)
+    now = runs.installation.store.recordings.get(row.key)
+    assert (now.stage, now.error_code, now.worker_losses) == (Stage.READY, "internal_error", 0)
+    assert "ZeroDivisionError" in str(now.error_message)
+    assert "a bug" not in str(now.error_message)
+
+
+def test_a_transcript_that_a_person_had_made_alone_is_no_lost_worker(
+    runs: Runs, tick: Tick, clock: Clock, providers: Providers
+) -> None:
+    row = accepted(runs.installation, "weekly.vtt", TALK)
+    assert runs.recording(row.key, selection=["transcript"], automatic=False).success
+    clock.advance(policies.HEARTBEAT_SECONDS + 1)
+    tick(stalled_runs)
+    now = runs.installation.store.recordings.get(row.key)
+    assert (now.stage, now.worker_losses) == (Stage.READY, 0)
+
+
+def test_an_interrupted_run_is_nobodys_fault_and_a_database_that_fails_is_trouble(runs: Runs) -> None:
+    def ended(reason: RunFailureReason, error: SerializableErrorInfo | None = None) -> RunState:
+        run = under_way(runs, "process_recording", dg.DagsterRunStatus.STARTED)
+        runs.instance.report_run_failed(run, "", JobFailureData(error=error, failure_reason=reason))
+        return run_state(runs.instance, run.run_id)
+
+    def raised(*types: str) -> SerializableErrorInfo:
+        error = None
+        for name in reversed(types):
+            error = SerializableErrorInfo("words", [], name, error)
+        assert error is not None
+        return error
+
+    assert ended(RunFailureReason.UNEXPECTED_TERMINATION).ending is Ending.INTERRUPTED
+    assert ended(RunFailureReason.UNKNOWN).ending is Ending.NOT_LAUNCHED
+    bug = raised("DagsterExecutionStepExecutionError", "KeyError")
+    assert ended(RunFailureReason.RUN_EXCEPTION, bug) == RunState(Ending.ERROR, "KeyError")
+    down = raised("DagsterResourceFunctionError", "OperatorError", "OperationalError")
+    assert ended(RunFailureReason.RUN_EXCEPTION, down) == RunState(Ending.ERROR, "OperatorError", trouble=True)
+    assert run_state(runs.instance, "no-such-run").ending is Ending.UNKNOWN

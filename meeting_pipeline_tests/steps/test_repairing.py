@@ -1,5 +1,7 @@
 """Repair: the dead are fenced, their recordings go on, and what keeps dying fails."""
 
+import socket
+
 import pytest
 
 from meeting_pipeline import policies
@@ -12,9 +14,7 @@ from meeting_pipeline_tests.installations import TALK, Clock, accepted
 from meeting_pipeline_tests.steps.journeys import begun, transcribed
 
 
-def repaired(
-    installation: Installation, run: RunState | None = None, *, request: RunState | None = None
-) -> Repaired:
+def repaired(installation: Installation, run: RunState | None = None, *, request: RunState | None = None) -> Repaired:
     """A round of repair, where every run is in one state, and so is every request. ``None``: it goes on."""
     going_on = RunState(Ending.GOING_ON)
     return repair(
@@ -87,3 +87,122 @@ def test_a_silent_batch_is_told_and_hands_nothing_back(installation: Installatio
     installation.store.lifecycle.begin_batch("batch")
     clock.advance(policies.LEASE_SECONDS + 1)
     assert repaired(installation) == Repaired(lost_runs=["batch"])
+
+
+# --- how the run ended ------------------------------------------------------------------------------------------------
+
+
+def shown(installation: Installation, row: Recording) -> tuple[str, str, str | None, int]:
+    now = installation.store.recordings.get(row.key)
+    return now.status, now.stage, now.error_code, now.worker_losses
+
+
+def left(installation: Installation, clock: Clock) -> Recording:
+    """A recording whose run has ended without an outcome."""
+    row = transcribed(installation)
+    installation.store.lifecycle.end("run-1")
+    clock.advance(policies.HEARTBEAT_SECONDS + 1)
+    return row
+
+
+@pytest.mark.parametrize("ending", [Ending.SUCCEEDED, Ending.INTERRUPTED])
+def test_a_run_that_ended_by_nobodys_fault_counts_no_loss(
+    installation: Installation, clock: Clock, ending: Ending
+) -> None:
+    row = left(installation, clock)
+    assert repaired(installation, RunState(ending)) == Repaired(handed_back=1)
+    assert shown(installation, row) == ("processing", "ready", None, 0)
+
+
+def test_a_bug_is_named_and_counts_no_lost_worker(installation: Installation, clock: Clock) -> None:
+    row = left(installation, clock)
+    bug = RunState(Ending.ERROR, "ZeroDivisionError")
+    for number in range(policies.TRANSCRIPT_ATTEMPTS):
+        assert repaired(installation, bug) == Repaired(handed_back=1)
+        if number < policies.TRANSCRIPT_ATTEMPTS - 1:
+            clock.advance(policies.RETRY_MAX_SECONDS)
+            begun(installation, row, f"again-{number}")
+            installation.store.lifecycle.end(f"again-{number}")
+            clock.advance(policies.HEARTBEAT_SECONDS + 1)
+    assert shown(installation, row) == ("failed", "done", "internal_error", 0)
+    assert "ZeroDivisionError" in str(installation.store.recordings.get(row.key).error_message)
+
+
+def test_trouble_of_the_database_costs_no_try(installation: Installation, clock: Clock) -> None:
+    row = left(installation, clock)
+    repaired(installation, RunState(Ending.ERROR, "OperationalError", trouble=True))
+    assert shown(installation, row) == ("pending", "ready", "machine_trouble", 0)
+    assert installation.store.recordings.get(row.key).attempts == 0
+
+
+def test_a_run_that_a_person_stopped_ends_its_recording(installation: Installation, clock: Clock) -> None:
+    row = left(installation, clock)
+    assert repaired(installation, RunState(Ending.CANCELLED)) == Repaired(cancelled=1)
+    assert shown(installation, row) == ("failed", "done", "cancelled", 0)
+    assert repaired(installation, RunState(Ending.CANCELLED)) == Repaired()
+
+
+def test_a_run_that_a_person_is_stopping_may_buy_nothing_more(installation: Installation) -> None:
+    row = transcribed(installation)
+    assert repaired(installation, RunState(Ending.CANCELLED)) == Repaired(cancelled=1)
+    assert not installation.store.lifecycle.holds("run-1")
+    assert shown(installation, row)[:3] == ("failed", "done", "cancelled")
+
+
+def test_a_silent_run_that_a_person_stopped_is_cancelled_and_not_repeated(
+    installation: Installation, clock: Clock
+) -> None:
+    row = transcribed(installation)
+    clock.advance(policies.LEASE_SECONDS + 1)
+    assert repaired(installation, RunState(Ending.CANCELLED)) == Repaired(lost_runs=["run-1"], cancelled=1)
+    assert shown(installation, row)[:3] == ("failed", "done", "cancelled")
+
+
+def test_between_two_steps_a_recording_is_left_to_its_run(installation: Installation, clock: Clock) -> None:
+    row = left(installation, clock)
+    assert repaired(installation, RunState(Ending.GOING_ON)) == Repaired()
+    clock.advance(policies.LEASE_SECONDS)
+    assert repaired(installation, RunState(Ending.GOING_ON)) == Repaired(handed_back=1), "its worker died between them"
+    assert stage(installation, row) == Stage.READY
+
+
+def test_workers_that_were_stopped_with_their_system_go_on_without_a_loss(installation: Installation) -> None:
+    row = transcribed(installation)
+    installation.store.lifecycle.stopped(socket.gethostname())
+    assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
+    assert shown(installation, row) == ("processing", "ready", None, 0)
+
+
+def test_a_run_that_always_dies_before_it_begins_fails_its_recording(installation: Installation, clock: Clock) -> None:
+    row = accepted(installation, "a.vtt", TALK, webhook_url="http://127.0.0.1:9/hook")
+    for _ in range(policies.WORKER_LOSSES):
+        clock.advance(policies.RETRY_BASE_SECONDS + 1)
+        assert installation.store.lifecycle.request_runs(5)
+        clock.advance(1)
+        assert repaired(installation, request=RunState(Ending.DIED)) == Repaired(handed_back=1)
+    assert shown(installation, row)[:3] == ("failed", "done", "worker_lost")
+    assert installation.store.outbox.due() == 1
+
+
+@pytest.mark.parametrize(
+    ("ending", "code", "losses"), [(Ending.NOT_LAUNCHED, None, 0), (Ending.ERROR, "internal_error", 0)]
+)
+def test_a_request_that_ended_before_it_began_waits_before_the_next(
+    installation: Installation, clock: Clock, ending: Ending, code: str | None, losses: int
+) -> None:
+    row = accepted(installation, "a.vtt", TALK)
+    installation.store.lifecycle.request_runs(5)
+    clock.advance(1)
+    repaired(installation, request=RunState(ending))
+    assert shown(installation, row) == ("pending", "ready", code, losses)
+    assert installation.store.lifecycle.request_runs(5) == []
+    clock.advance(policies.RETRY_BASE_SECONDS + 1)
+    assert len(installation.store.lifecycle.request_runs(5)) == 1
+
+
+def test_a_request_that_a_person_took_out_of_the_queue_cancels(installation: Installation, clock: Clock) -> None:
+    row = accepted(installation, "a.vtt", TALK)
+    installation.store.lifecycle.request_runs(5)
+    clock.advance(1)
+    assert repaired(installation, request=RunState(Ending.CANCELLED)) == Repaired(cancelled=1)
+    assert shown(installation, row)[:3] == ("failed", "done", "cancelled")
