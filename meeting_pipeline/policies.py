@@ -59,6 +59,10 @@ LIST_PAGES: Final = 10
 """Pages per look; what lies deeper is looked up one by one, ``SINGLE_LOOKS`` at a time."""
 SINGLE_LOOKS: Final = 20
 """Single status requests per tick for orders that the list did not show."""
+PROVIDER_CLOCK_SECONDS: Final = 3600.0
+"""By so much a provider's clock may be behind ours: an order that we look for may be listed as that much older."""
+LEDGER_CHECK_DAYS: Final = 90
+"""AssemblyAI lists orders of so many days; `ledger --check` looks no further back."""
 LOOK_SECONDS: Final = 40.0
 """Wall-clock limit of one look, all its pages and single requests: a sensor tick has 60 s."""
 
@@ -121,6 +125,11 @@ EVIDENCE_QUOTE_CHARACTERS: Final = 500
 """Longest quote that is kept; the prompt asks for 30 words."""
 DUE_DATE_MAX_DAYS: Final = 731
 """A due date more than two years ahead is taken as misread; its words are kept."""
+
+ASKED_ELSEWHERE_SECONDS: Final = CALL_SECONDS + 60.0
+"""A question that another live run asked so long ago is not waited for any more: its call has ended, one way or another."""
+ASKED_ELSEWHERE_LOOK_SECONDS: Final = 0.5
+"""A run that waits for another run's answer looks this often; an answer takes seconds to minutes."""
 
 # --- Gaps ---------------------------------------------------------------------------------------------------------
 GAP_FIRST_SECONDS: Final = 60.0

@@ -11,7 +11,7 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.assets.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.domain.document import escape_markdown
-from meeting_pipeline.domain.models import ActionItems, Decisions, Evidence, Insight, Speakers, Summary
+from meeting_pipeline.domain.models import ActionItems, Decisions, Evidence, Insight, Speakers, Summary, Usage
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.text import clock
 from meeting_pipeline.steps.extracting import Extracted, Missing
@@ -51,10 +51,9 @@ def outcome_tag(found: Extracted) -> str:
 
 
 def extracted_metadata(found: Extracted, record: MeetingRecord) -> dict[str, dg.MetadataValue]:
-    """Metadata of a good result. What a reused answer once cost is not counted again."""
-    answer, usage = found.answer, found.answer.usage
+    """Metadata of a good result. Calls and cost are those of this run, unusable answers among them: they add up."""
+    answer, coverage = found.answer, found.answer.coverage
     rows = _rows(answer.result, record)
-    coverage, paid = answer.coverage, not found.reused
     return {
         "outcome": dg.MetadataValue.text(outcome_tag(found)),
         "preview": _preview(found, rows),
@@ -70,10 +69,7 @@ def extracted_metadata(found: Extracted, record: MeetingRecord) -> dict[str, dg.
             f"{coverage.segments_read} of {coverage.segments_total} segments, in {coverage.parts} part(s)"
         ),
         "reused": dg.MetadataValue.bool(found.reused),
-        "llm_calls": count(usage.calls if paid else 0),
-        "input_tokens": count(usage.input_tokens if paid else 0),
-        "output_tokens": count(usage.output_tokens if paid else 0),
-        "cost_usd": measure(usage.cost_usd if paid else 0.0, 6),
+        **_spent(found.spent),
     }
 
 
@@ -95,10 +91,16 @@ def missing_metadata(gap: Missing, record: MeetingRecord) -> dict[str, dg.Metada
         "prompt_version": dg.MetadataValue.text("none"),
         "covers": dg.MetadataValue.text("nothing"),
         "reused": dg.MetadataValue.bool(False),
-        "llm_calls": count(None),
-        "input_tokens": count(None),
-        "output_tokens": count(None),
-        "cost_usd": measure(None, 6),
+        **_spent(gap.spent),
+    }
+
+
+def _spent(usage: Usage) -> dict[str, dg.MetadataValue]:
+    return {
+        "llm_calls": count(usage.calls),
+        "input_tokens": count(usage.input_tokens),
+        "output_tokens": count(usage.output_tokens),
+        "cost_usd": measure(usage.cost_usd, 6),
     }
 
 

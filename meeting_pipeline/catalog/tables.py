@@ -61,7 +61,7 @@ DESCRIPTIONS = {
     "draft": "whether any of its results is a draft of the offline engine",
     "provider": "who made the transcript",
     "revision": "how often results were told to the submitter",
-    "cost_usd": "paid to the providers, all versions together",
+    "cost_usd": "paid to the providers in all, answers that could not be used among them",
     "task": "what is to be done",
     "owner": "who undertook it: a name, or a label where no name is known; empty if nobody was named",
     "due_date": "the day that the words mean, counted from the meeting's date",

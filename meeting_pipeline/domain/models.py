@@ -211,6 +211,23 @@ class Answer(Value):
     prompt_version: str
 
 
+class PaidQuestion(Value):
+    """One call of a language model, as the ledger knows it. Equal ``digest``: all that is asked is the same."""
+
+    insight: Insight
+    digest: str
+    model: str
+    prompt_version: str
+
+
+class PaidReply(Value):
+    """What such a call gave: the text as it came, the model that the server names, and what it cost."""
+
+    text: str
+    model: str
+    usage: Usage
+
+
 class Unavailable(Value):
     """A typed gap: the insight could not be had. It is shown as a gap and asked for again when ``retryable``."""
 

@@ -4,7 +4,9 @@ The SDK uploads, orders and deletes. Answers that carry state or text are read b
 connections are ours (``assemblyai_client.py``). Must not go here: retries, waiting, anything that stores.
 """
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from secrets import SystemRandom
 from typing import Any
 
@@ -13,7 +15,7 @@ from meeting_pipeline.domain.errors import BadAnswer, ProviderRefused, ProviderU
 from meeting_pipeline.domain.models import Transcript, TranscriptionOptions
 from meeting_pipeline.providers.assemblyai_client import Connection, Connections
 from meeting_pipeline.providers.assemblyai_parsing import PROVIDER, Listed, parse_list, parse_transcript, state_of
-from meeting_pipeline.providers.ports import Audio, Pending, Ready, Rejected
+from meeting_pipeline.providers.ports import Audio, ListedOrder, ListedOrders, Pending, Ready, Rejected
 
 ENDPOINT = "/v2/transcript"
 
@@ -73,17 +75,29 @@ class AssemblyAI:
             self._call_seconds, lambda link: _word(link.transcriber.submit(upload_url, config=config).id, "order")
         )
 
-    def find_order(self, upload_url: str) -> str | None:
+    def find_order(self, upload_url: str, since: datetime) -> str | None:
         """See the port. An upload's URL is unique, so an order that names it is ours."""
 
         def find(link: Connection) -> str | None:
-            for page in _pages(link):
-                for audio_url, order_id in page.audio_urls:
-                    if audio_url == upload_url:
-                        return order_id
-            return None
+            pages = _pages_since(link, since)
+            return next((order.id for page in pages for order in page.orders if order.upload_url == upload_url), None)
 
         return self._connections.run(self._call_seconds, find)
+
+    def list_orders(self, since: datetime) -> ListedOrders:
+        """See the port. Orders that were deleted at the provider are listed too, without their upload."""
+        until = time.monotonic() + self._look_seconds
+        earliest = since - timedelta(seconds=policies.PROVIDER_CLOCK_SECONDS)
+
+        def listed(link: Connection) -> ListedOrders:
+            found: list[ListedOrder] = []
+            for page in _pages_since(link, since):
+                found += [order for order in page.orders if order.created_at is None or order.created_at >= earliest]
+                if time.monotonic() > until:
+                    return ListedOrders(tuple(found), complete=False)
+            return ListedOrders(tuple(found), complete=True)
+
+        return self._connections.run(self._call_seconds, listed)
 
     def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected]:
         """See the port. What the list does not show is asked for singly, a few at random: all get their turn."""
@@ -149,6 +163,19 @@ def _pages(link: Connection) -> Iterable[Listed]:
         if page.older is None:
             return
         params = {"limit": str(policies.LIST_PAGE), "before_id": page.older}
+
+
+def _pages_since(link: Connection, since: datetime) -> Iterator[Listed]:
+    """All pages of orders that were placed ``since`` then, newest first. The caller has a limit of time."""
+    earliest = since - timedelta(seconds=policies.PROVIDER_CLOCK_SECONDS)
+    params = {"limit": str(policies.LIST_PAGE)}
+    while True:
+        page = parse_list(link.get(ENDPOINT, params))
+        yield page
+        times = [order.created_at for order in page.orders if order.created_at is not None]
+        if page.older is None or page.older == params.get("before_id") or (times and min(times) < earliest):
+            return
+        params["before_id"] = page.older
 
 
 def _config(options: TranscriptionOptions) -> Any:

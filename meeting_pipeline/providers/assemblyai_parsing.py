@@ -9,6 +9,7 @@ Must not go here: HTTP.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,7 +18,7 @@ from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.models import Provenance, Segment, Transcript
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.providers.http_errors import shown
-from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, Pending, Ready, Rejected
+from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, ListedOrder, Pending, Ready, Rejected
 
 PROVIDER = "assemblyai"
 DELETED_URL = "http://deleted_by_user"
@@ -50,7 +51,7 @@ class Listed:
     """One page of orders, newest first. ``older`` is the ``before_id`` of the next page, if there is one."""
 
     states: Mapping[str, Pending | Ready | Rejected]
-    audio_urls: Sequence[tuple[str, str]]
+    orders: Sequence[ListedOrder]
     older: str | None
 
 
@@ -72,18 +73,35 @@ def parse_list(body: object) -> Listed:
     if not isinstance(body, dict) or not isinstance(body.get("transcripts"), list):
         raise _bad("the list of transcripts")
     states: dict[str, Pending | Ready | Rejected] = {}
-    urls: list[tuple[str, str]] = []
+    orders: list[ListedOrder] = []
     for item in body["transcripts"]:
         if not isinstance(item, dict) or not isinstance(item.get("id"), str):
             continue
         if isinstance(item.get("status"), str):
             states[item["id"]] = state_of(item)
-        if isinstance(item.get("audio_url"), str):
-            urls.append((item["audio_url"], item["id"]))
+        url = item.get("audio_url")
+        orders.append(
+            ListedOrder(
+                id=item["id"],
+                upload_url=url if isinstance(url, str) else None,
+                created_at=_moment(item.get("created")),
+                status=shown(clean(item["status"])) if isinstance(item.get("status"), str) else "",
+                failed=item.get("status") == "error",
+            )
+        )
     details = body.get("page_details")
     older = details.get("prev_url") if isinstance(details, dict) else None
     found = parse_qs(urlsplit(older).query).get("before_id") if isinstance(older, str) else None
-    return Listed(states, urls, found[0] if found else None)
+    return Listed(states, orders, found[0] if found else None)
+
+
+def _moment(value: object) -> datetime | None:
+    """A moment of the API, which is in UTC and does not say so; ``None`` for anything odd."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return None if found is None else found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def state_of(body: Mapping[str, Any]) -> Pending | Ready | Rejected:

@@ -4,10 +4,11 @@ Must not go here: how a transcript is made (``imported/``, ``offline/``).
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from meeting_pipeline.domain.errors import ProviderRefused
 from meeting_pipeline.domain.models import TranscriptionOptions
-from meeting_pipeline.providers.ports import Audio, Pending, Ready, Rejected
+from meeting_pipeline.providers.ports import Audio, ListedOrders, Pending, Ready, Rejected
 
 
 class LocalProvider:
@@ -23,9 +24,13 @@ class LocalProvider:
         """Never called for a local provider. Raises: ProviderRefused ``not_remote``."""
         raise _not_remote()
 
-    def find_order(self, upload_url: str) -> str | None:
+    def find_order(self, upload_url: str, since: datetime) -> str | None:
         """A local provider has no orders."""
         return None
+
+    def list_orders(self, since: datetime) -> ListedOrders:
+        """A local provider has no orders."""
+        return ListedOrders((), complete=True)
 
     def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected]:
         """A local provider has no orders."""

@@ -42,6 +42,12 @@ class Reply:
     usage: Usage
     problem: PipelineError | None = None
 
+    @property
+    def billed(self) -> bool:
+        """Whether it is to be paid for: an answer is, good or bad; a failure is if tokens were counted for it."""
+        counted = self.usage.input_tokens + self.usage.output_tokens > 0
+        return counted or self.problem is None or isinstance(self.problem, BadAnswer)
+
 
 class OpenAIApi:
     """A client of its own, made on first use and shared by threads. The SDK's retries are off: the run owns them."""

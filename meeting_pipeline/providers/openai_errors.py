@@ -39,6 +39,10 @@ class InputTooLong(ProviderRefused):
         )
 
 
+class AnswerLost(ProviderUnavailable):
+    """The request was sent and no answer of the API came back: the work may have been done, and billed."""
+
+
 def translated(error: Exception, model: str) -> PipelineError:
     """The typed error for anything that the SDK raises on a request. Raises ``error`` itself if it is a bug of ours."""
     import json
@@ -46,14 +50,18 @@ def translated(error: Exception, model: str) -> PipelineError:
     import httpx2
     import openai
 
+    if isinstance(error, ProviderUnavailable) and error.code == "provider_timeout":  # our own limit
+        return AnswerLost(error.code, error.message, error.advice)
     if isinstance(error, PipelineError):
         return error
     if isinstance(error, openai.APIStatusError):
         return _of_status(error, model)
+    unsent = isinstance(error.__cause__ or error, (httpx2.ConnectError, httpx2.ConnectTimeout))
+    failed = unavailable if unsent else _lost
     if isinstance(error, (openai.APITimeoutError, httpx2.TimeoutException)):
-        return unavailable("provider_timeout", "OpenAI did not answer in time.")
+        return failed("provider_timeout", "OpenAI did not answer in time.")
     if isinstance(error, (openai.APIConnectionError, httpx2.HTTPError)):
-        return unavailable("provider_unavailable", "OpenAI could not be reached, or the connection broke.")
+        return failed("provider_unavailable", "OpenAI could not be reached, or the connection broke.")
     if isinstance(error, (openai.APIError, json.JSONDecodeError, UnicodeDecodeError)):
         return not_the_api()
     raise error
@@ -64,9 +72,13 @@ def unavailable(code: str, message: str, retry_after_s: float | None = None) -> 
     return ProviderUnavailable(code, message, "It is asked again later.", retry_after_s=retry_after_s)
 
 
+def _lost(code: str, message: str) -> ProviderUnavailable:
+    return AnswerLost(code, message, "It is asked again later.")
+
+
 def not_the_api() -> ProviderUnavailable:
     """Something answered with success, but not with what the API answers: a proxy's page, a cut body."""
-    return ProviderUnavailable(
+    return AnswerLost(
         "provider_unavailable",
         "The answer did not come from OpenAI's API: it is not the JSON that the API gives.",
         "Check OPENAI_BASE_URL and what stands between this machine and the provider, if this repeats.",

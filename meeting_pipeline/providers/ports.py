@@ -1,4 +1,4 @@
-"""The two ports: ``SpeechToText`` and ``Analyst``.
+"""The two ports: ``SpeechToText`` and ``Analyst``; and ``Ledger``, what an analyst needs of whoever keeps the books.
 
 An adapter is one module beside this one. It translates its SDK's or library's world into ``domain`` values and
 ``domain.errors``; no SDK type or exception leaves it. Add a provider by writing an adapter and a line in
@@ -7,11 +7,18 @@ An adapter is one module beside this one. It translates its SDK's or library's w
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
-from meeting_pipeline.domain.models import Answer, Insight, Transcript, TranscriptionOptions
+from meeting_pipeline.domain.models import (
+    Answer,
+    Insight,
+    PaidQuestion,
+    PaidReply,
+    Transcript,
+    TranscriptionOptions,
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,28 @@ class Rejected:
 
     code: str
     reason: str
+
+
+@dataclass(frozen=True)
+class ListedOrder:
+    """An order as the provider lists it. ``status`` is its own word; what it does not tell is ``None``.
+
+    ``failed``: it came to nothing, and is not charged for.
+    """
+
+    id: str
+    upload_url: str | None
+    created_at: datetime | None
+    status: str
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class ListedOrders:
+    """Orders, newest first. ``complete``: all that were placed since the moment asked for are among them."""
+
+    orders: tuple[ListedOrder, ...]
+    complete: bool
 
 
 @dataclass(frozen=True)
@@ -82,8 +111,18 @@ class SpeechToText(Protocol):
         """
         ...
 
-    def find_order(self, upload_url: str) -> str | None:
-        """The id of an order that exists for this upload, newest first; ``None`` if there is none."""
+    def find_order(self, upload_url: str, since: datetime) -> str | None:
+        """The id of an order for this upload, newest first; ``None`` if none was placed ``since`` then.
+
+        Raises: ProviderUnavailable (not all of them could be looked through: there may be one), OperatorError.
+        """
+        ...
+
+    def list_orders(self, since: datetime) -> ListedOrders:
+        """The orders of the account that were placed ``since`` then, as many as can be listed in the time of a look.
+
+        Raises: ProviderUnavailable, OperatorError.
+        """
         ...
 
     def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected]:
@@ -117,6 +156,42 @@ class MeetingContext:
     participants: tuple[str, ...]
 
 
+class Ledger(Protocol):
+    """Who keeps the books of one run of one recording. Thread-safe."""
+
+    def begin(self, question: PaidQuestion) -> PaidReply | None:
+        """Asked before each call: a reply to this very question that is paid for already, or ``None``: buy it now.
+
+        Raises: WorkerFenced (this worker may not buy any more).
+        """
+        ...
+
+    def answered(self, question: PaidQuestion, reply: PaidReply, problem: str | None = None) -> None:
+        """A reply came and is billed. ``problem``: code of why it cannot be used; also said of one that was reused."""
+        ...
+
+    def unanswered(self, question: PaidQuestion, problem: str, *, perhaps_billed: bool) -> None:
+        """No reply came, and why. ``perhaps_billed``: the provider may have done the work."""
+        ...
+
+
+class NoLedger:
+    """Keeps no books: every question is bought. For trials without a store."""
+
+    def begin(self, question: PaidQuestion) -> PaidReply | None:
+        """Always to be bought."""
+        return None
+
+    def answered(self, question: PaidQuestion, reply: PaidReply, problem: str | None = None) -> None:
+        """Forgotten."""
+
+    def unanswered(self, question: PaidQuestion, problem: str, *, perhaps_billed: bool) -> None:
+        """Forgotten."""
+
+
+NO_LEDGER = NoLedger()
+
+
 class Analyst(Protocol):
     """Something that extracts insights: a language model, or the offline rules."""
 
@@ -127,11 +202,15 @@ class Analyst(Protocol):
         """Changes whenever prompt, schema or model of this insight change."""
         ...
 
-    def extract(self, insight: Insight, transcript: Transcript, context: MeetingContext) -> Answer:
+    def extract(
+        self, insight: Insight, transcript: Transcript, context: MeetingContext, ledger: Ledger = NO_LEDGER
+    ) -> Answer:
         """One validated answer. A long transcript is split and merged; nothing is cut off silently.
 
-        Thread-safe: the four insights of a recording are asked for side by side.
-        Raises: ProviderUnavailable, ProviderRefused, BadAnswer, OperatorError.
+        Thread-safe: the four insights of a recording are asked for side by side. ``ledger`` is asked before each call
+        that is paid, and told after it, from the thread that asks. ``usage`` of the answer is what it cost, whenever
+        that was paid.
+        Raises: ProviderUnavailable, ProviderRefused, BadAnswer, OperatorError, and what the ledger raises.
         """
         ...
 

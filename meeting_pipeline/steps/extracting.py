@@ -1,21 +1,24 @@
 """Asking for the insights, side by side, and storing what came: answers at once, gaps when the tries are over.
 
 An answer that is paid for is not bought again: a retried step finds those of its own run, an automatic run those of
-runs before it. A run that a person asked for gets new ones.
-Must not go here: prompts and checks (``insights/``), who retries when (``assets/insights.py``).
+runs before it. A run that a person asked for gets new ones. A result that is stored is taken as it stands; of one that is
+not, the calls that are in the ledger are.
+Must not go here: prompts and checks (``insights/``), what a call is (``paying.py``), who retries when
+(``assets/insights.py``).
 """
 
 import logging
 from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from meeting_pipeline.domain.errors import PROVIDER_ERRORS, PermanentError, PipelineError, TransientError
 from meeting_pipeline.domain.keys import hash_json
-from meeting_pipeline.domain.models import Answer, Insight, ResultKind, Transcript, Unavailable
+from meeting_pipeline.domain.models import Answer, Insight, ResultKind, Transcript, Unavailable, Usage
 from meeting_pipeline.providers.ports import MeetingContext
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.paying import RunLedger
 from meeting_pipeline.store.tables import Artifact
 
 _log = logging.getLogger(__name__)
@@ -23,22 +26,27 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Extracted:
-    """An insight that is stored."""
+    """An insight that is stored. ``reused``: it was stored already. ``spent``: what this run paid for the insight."""
 
     insight: Insight
     version: int
     changed: bool
     reused: bool
     answer: Answer
+    spent: Usage = field(default_factory=Usage)
 
 
 @dataclass(frozen=True)
 class Missing:
-    """An insight that could not be had. ``kept_version`` is the earlier good result that stays, if there is one."""
+    """An insight that could not be had. ``kept_version`` is the earlier good result that stays, if there is one.
+
+    ``spent``: what this run paid for it all the same.
+    """
 
     insight: Insight
     error: PipelineError
     kept_version: int | None = None
+    spent: Usage = field(default_factory=Usage)
 
 
 @dataclass(frozen=True)
@@ -64,18 +72,18 @@ def extract(
             outcomes[insight] = _known(insight, known)
         else:
             open_questions.append(question)
-    if not open_questions:
-        return outcomes
-    analyst = installation.analyst
-    with ThreadPoolExecutor(len(open_questions), thread_name_prefix="insight") as pool:
-        futures = {q: pool.submit(analyst.extract, q.insight, transcript, context) for q in open_questions}
-        bugs = [
-            bug for q, future in futures.items() if (bug := _settle(installation, key, run_id, q, future, outcomes))
-        ]
-    if bugs:
-        raise bugs[0]
-    crash_point("extracting.all_stored", key)
-    return outcomes
+    if open_questions:
+        analyst, ledger = installation.analyst, RunLedger(installation.store.answers, key, run_id, asked_for=asked_for)
+        with ThreadPoolExecutor(len(open_questions), thread_name_prefix="insight") as pool:
+            futures = {q: pool.submit(analyst.extract, q.insight, transcript, context, ledger) for q in open_questions}
+            bugs = [
+                bug for q, future in futures.items() if (bug := _settle(installation, key, run_id, q, future, outcomes))
+            ]
+        if bugs:
+            raise bugs[0]
+        crash_point("extracting.all_stored", key)
+    spent = installation.store.answers.spent(key, run_id)
+    return {insight: replace(found, spent=spent.get(insight, Usage())) for insight, found in outcomes.items()}
 
 
 def note_gap(installation: Installation, key: str, run_id: str, missing: Missing) -> Missing:
@@ -89,7 +97,7 @@ def note_gap(installation: Installation, key: str, run_id: str, missing: Missing
         retryable=error.retryable,
         retry_after_s=error.retry_after_s if isinstance(error, TransientError) else None,
     )
-    noted = Missing(missing.insight, error, installation.store.results.store_gap(key, run_id, gap))
+    noted = replace(missing, kept_version=installation.store.results.store_gap(key, run_id, gap))
     crash_point("gaps.noted", key)
     return noted
 
@@ -106,7 +114,6 @@ def _settle(
     error = future.exception()
     if error is None:
         answer = future.result()
-        crash_point("extracting.answered", key)
         stored = installation.store.results.store_answer(key, run_id, answer, input_hash=question.input_hash)
         crash_point("extracting.one_stored", key)
         outcomes[question.insight] = Extracted(question.insight, stored.version, stored.changed, False, answer)

@@ -165,7 +165,7 @@ def _found_at_provider(provider: SpeechToText, order: TranscriptionOrder) -> str
     """An order whose placing was begun may have been placed: its answer can be lost on the way."""
     if order.state != "ordering" or order.upload_url is None:
         return None
-    return provider.find_order(order.upload_url)
+    return provider.find_order(order.upload_url, order.created_at)
 
 
 def _upload(

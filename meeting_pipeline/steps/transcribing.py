@@ -62,7 +62,7 @@ def _obtain(installation: Installation, key: str, run_id: str, *, asked_for: boo
     options = options_of(provider, row)
     order = installation.store.orders.latest(key)
     on_its_way = order is not None and _on_its_way(order, provider)
-    if current is not None and order is not None and on_its_way and current.input_hash == _order_hash(row, order):
+    if current is not None and order is not None and on_its_way and current.input_hash == order_hash(row, order):
         installation.store.orders.finish(order.id, cost_usd=current.cost_usd)  # stored, and then the worker died
         return _reuse(current)
     if current is not None and not asked_for and not on_its_way:
@@ -87,7 +87,8 @@ def _input_hash(row: Recording, options: TranscriptionOptions) -> str:
     return hash_json([row.sha256, options.model_dump(mode="json")])
 
 
-def _order_hash(row: Recording, order: TranscriptionOrder) -> str:
+def order_hash(row: Recording, order: TranscriptionOrder) -> str:
+    """``input_hash`` of the transcript that this order gives."""
     return _input_hash(row, TranscriptionOptions.model_validate(order.options))
 
 
@@ -146,7 +147,7 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
         installation.store.orders.finish(order.id, cost_usd=cost)
         raise
     stored = installation.store.results.store_transcript(
-        row.key, run_id, answer, input_hash=_order_hash(row, order), cost_usd=cost
+        row.key, run_id, answer, input_hash=order_hash(row, order), cost_usd=cost
     )
     crash_point("transcribing.stored", row.key)
     installation.store.orders.finish(order.id, cost_usd=cost)

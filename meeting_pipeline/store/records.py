@@ -25,7 +25,9 @@ from meeting_pipeline.domain.models import (
     Transcript,
 )
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
+from meeting_pipeline.store.accounts import costs
 from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import unknown_recording
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording
 
@@ -50,9 +52,8 @@ def load_records(session: Session, rows: Sequence[Recording]) -> list[MeetingRec
     gaps: dict[str, list[GapRow]] = {}
     for gap in session.scalars(select(GapRow).where(GapRow.recording_key.in_(keys)).order_by(GapRow.insight)):
         gaps.setdefault(gap.recording_key, []).append(gap)
-    spent = select(Artifact.recording_key, func.sum(Artifact.cost_usd)).where(Artifact.recording_key.in_(keys))
-    costs = {key: float(cost or 0.0) for key, cost in session.execute(spent.group_by(Artifact.recording_key)).all()}
-    return [_record(row, found.get(row.key, {}), gaps.get(row.key, []), costs.get(row.key, 0.0)) for row in rows]
+    paid = costs(session, keys)
+    return [_record(row, found.get(row.key, {}), gaps.get(row.key, []), paid.get(row.key, 0.0)) for row in rows]
 
 
 def _current(session: Session, keys: Sequence[str]) -> dict[str, dict[ResultKind, Artifact]]:
@@ -122,6 +123,7 @@ def _stamp(artifact: Artifact) -> Stamp:
     return Stamp(artifact.version, Provenance.model_validate(artifact.provenance), coverage)
 
 
+@patient
 class Records:
     """Repository of whole records, for those who read."""
 

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.settings import Settings
+from meeting_pipeline.store.accounts import Accounts
+from meeting_pipeline.store.answers import Answers
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.database import Database, utc_now
 from meeting_pipeline.store.lifecycle import Lifecycle
@@ -33,6 +35,8 @@ class Store:
         self.recordings = Recordings(context, telling)
         self.lifecycle = Lifecycle(context, telling)
         self.orders = Orders(context)
+        self.answers = Answers(context)
+        self.accounts = Accounts(context)
         self.results = Results(context)
         self.records = Records(context)
 

@@ -1,5 +1,6 @@
 """What the tests of the AssemblyAI adapter share: an adapter on the loopback service, and a recording."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from meeting_pipeline.providers.assemblyai import AssemblyAI
@@ -7,6 +8,7 @@ from meeting_pipeline.providers.ports import Audio
 from meeting_pipeline_tests.fakes.control import Providers
 
 MODELS = ("universal-3-5-pro", "universal-2")
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 LIST, CREATE, ONE, UPLOAD = "GET /v2/transcript", "POST /v2/transcript", "GET /v2/transcript/*", "POST /v2/upload"
 
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,7 +13,15 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.models import Transcript
 from meeting_pipeline.providers.ports import Pending, Ready, Rejected, SpeechToText
 from meeting_pipeline_tests.fakes.control import Providers
-from meeting_pipeline_tests.providers.assemblyai_setup import CREATE, LIST, MODELS, adapter, ordered, recording
+from meeting_pipeline_tests.providers.assemblyai_setup import (
+    CREATE,
+    LIST,
+    LONG_AGO,
+    MODELS,
+    adapter,
+    ordered,
+    recording,
+)
 
 
 def test_an_upload_is_ordered_once_and_collected(providers: Providers, tmp_path: Path) -> None:
@@ -67,13 +76,68 @@ def test_an_order_whose_answer_was_lost_is_found_again(providers: Providers, tmp
     speech, audio = adapter(providers), recording(tmp_path)
     url = speech.upload(audio)
     options = speech.options(language=None, keyterms=(), speakers_expected=None)
-    assert speech.find_order(url) is None
+    assert speech.find_order(url, LONG_AGO) is None
     providers.fault(CREATE, "apply_then_reset")
     with pytest.raises(Exception, match="provider_unreachable"):
         speech.order(url, options)
     (order,) = providers.ledger()["orders"]
-    assert speech.find_order(url) == order["id"]
-    assert speech.find_order(url + "0") is None
+    assert speech.find_order(url, LONG_AGO) == order["id"]
+    assert speech.find_order(url + "0", LONG_AGO) is None
+
+
+def test_an_order_is_found_however_many_came_after_it(
+    providers: Providers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "LIST_PAGE", 2)
+    monkeypatch.setattr(policies, "LIST_PAGES", 1)
+    begun = datetime.now(UTC)
+    speech, audio = adapter(providers), recording(tmp_path)
+    url = speech.upload(audio)
+    wanted = speech.order(url, speech.options(language=None, keyterms=(), speakers_expected=None))
+    for _ in range(5):
+        ordered(speech, audio)
+    assert speech.find_order(url, begun) == wanted
+    assert {order.id for order in speech.list_orders(begun).orders} >= {wanted}
+
+
+def test_what_was_placed_long_before_is_not_paged_through(
+    providers: Providers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "LIST_PAGE", 2)
+    speech, audio = adapter(providers), recording(tmp_path)
+    for _ in range(5):
+        ordered(speech, audio)
+    later = datetime.now(UTC) + timedelta(seconds=policies.PROVIDER_CLOCK_SECONDS + 60)
+    assert speech.find_order("http://127.0.0.1/upload/none", later) is None
+    assert providers.ledger()["requests"][LIST] == 1
+    assert speech.list_orders(later).orders == ()
+    assert speech.find_order("http://127.0.0.1/upload/none", LONG_AGO) is None
+    assert providers.ledger()["requests"][LIST] == 5
+
+
+def test_a_list_says_what_each_order_is(providers: Providers, tmp_path: Path) -> None:
+    speech, audio = adapter(providers), recording(tmp_path)
+    good = ordered(speech, audio)
+    providers.fault(CREATE, "error")
+    bad = ordered(speech, audio)
+    found = speech.list_orders(LONG_AGO)
+    assert found.complete
+    assert [(order.id, order.status, order.failed) for order in found.orders] == [
+        (bad, "error", True),
+        (good, "completed", False),
+    ]
+    assert all(order.created_at is not None and order.created_at.tzinfo is UTC for order in found.orders)
+
+
+def test_a_list_that_takes_too_long_says_that_it_is_not_complete(
+    providers: Providers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "LIST_PAGE", 1)
+    speech = adapter(providers, look_seconds=0.0)
+    ids = [ordered(speech, recording(tmp_path)) for _ in range(3)]
+    found = speech.list_orders(LONG_AGO)
+    assert not found.complete
+    assert [order.id for order in found.orders] == ids[-1:]
 
 
 def test_450_orders_in_flight_take_three_list_requests_and_no_other(providers: Providers, tmp_path: Path) -> None:

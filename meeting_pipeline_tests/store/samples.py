@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import threading
+import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,8 @@ from meeting_pipeline.domain.models import (
     Insight,
     InsightResult,
     MediaFacts,
+    PaidQuestion,
+    PaidReply,
     Provenance,
     Segment,
     SidecarOptions,
@@ -34,6 +37,7 @@ from meeting_pipeline.domain.models import (
     Usage,
 )
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.store.answers import Begun
 from meeting_pipeline.store.recordings import NewRecording
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.telling import EventHeader
@@ -137,6 +141,27 @@ def answer(result: InsightResult) -> Answer:
 def unavailable(insight: Insight = Insight.SUMMARY, **changes: Any) -> Unavailable:
     gap = Unavailable(insight=insight, code="provider_unavailable", reason="The provider did not answer.")
     return gap.model_copy(update=changes)
+
+
+def question(digest: str = "q", insight: Insight = Insight.SUMMARY) -> PaidQuestion:
+    return PaidQuestion(insight=insight, digest=digest, model="m", prompt_version="1")
+
+
+PAID = Usage(calls=1, input_tokens=100, cached_tokens=40, output_tokens=10, cost_usd=0.01)
+
+
+def reply(text: str = "{}") -> PaidReply:
+    return PaidReply(text=text, model="m-2025", usage=PAID)
+
+
+def bought(
+    store: Store, key: str, run_id: str, asked: PaidQuestion | None = None, text: str = "{}", problem: str | None = None
+) -> str:
+    """A call that was begun and answered. Returns the id of its row."""
+    begun = store.answers.begin(key, run_id, asked or question(uuid.uuid4().hex))
+    assert isinstance(begun, Begun)
+    store.answers.answered(begun.id, reply(text), problem)
+    return begun.id
 
 
 OPTIONS = TranscriptionOptions(provider="assemblyai", speech_models=("universal-2",))

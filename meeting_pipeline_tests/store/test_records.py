@@ -12,8 +12,10 @@ from meeting_pipeline.store.records import load_record
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.store.samples import (
+    OPTIONS,
     SIMULATED,
     Journey,
+    bought,
     completed,
     failed,
     summary,
@@ -55,12 +57,16 @@ def test_stamps_say_who_made_what_and_from_how_much(store: Store) -> None:
     assert stamps["summary"].coverage.complete
 
 
-def test_costs_are_of_every_version_ever_paid(store: Store) -> None:
+def test_costs_are_of_everything_that_was_paid_and_of_nothing_twice(store: Store) -> None:
     journey = completed(store)
-    before = store.records.get(journey.key).cost_usd
-    journey.begin(collecting=False).answer(summary("Another view."))
-    assert before == pytest.approx(0.05 + 4 * 0.01)
-    assert store.records.get(journey.key).cost_usd == pytest.approx(before + 0.01)
+    order = store.orders.open(journey.key, OPTIONS)
+    store.orders.finish(order.id, cost_usd=0.05)
+    journey.begin(collecting=False)
+    for problem in (None, "refused"):
+        bought(store, journey.key, journey.run_id, problem=problem)
+    assert store.records.get(journey.key).cost_usd == pytest.approx(0.05 + 2 * 0.01)
+    journey.answer(summary("A version that rests on an answer of the ledger."))
+    assert store.records.get(journey.key).cost_usd == pytest.approx(0.05 + 2 * 0.01)
 
 
 def test_what_is_missing_is_none_and_named_with_the_time_of_the_next_try(store: Store) -> None:

@@ -24,7 +24,7 @@ from meeting_pipeline.providers.offline.decision_rules import decisions
 from meeting_pipeline.providers.offline.key_sentences import summary
 from meeting_pipeline.providers.offline.people import People, speaker_names
 from meeting_pipeline.providers.offline.sentences import sentences_of
-from meeting_pipeline.providers.ports import MeetingContext
+from meeting_pipeline.providers.ports import NO_LEDGER, Ledger, MeetingContext
 
 RULES_VERSION: Final = "rules-1"
 """Raise it when a rule changes what is found: results of older rules are then out of date."""
@@ -44,8 +44,10 @@ class OfflineAnalyst:
         """The version of the rules: one for all insights."""
         return RULES_VERSION
 
-    def extract(self, insight: Insight, transcript: Transcript, context: MeetingContext) -> Answer:
-        """One answer; the whole transcript is read. Never raises for a valid transcript."""
+    def extract(
+        self, insight: Insight, transcript: Transcript, context: MeetingContext, ledger: Ledger = NO_LEDGER
+    ) -> Answer:
+        """One answer; the whole transcript is read, and nothing is paid. Never raises for a valid transcript."""
         total = len(transcript.segments)
         return Answer(
             insight=insight,

@@ -1,0 +1,50 @@
+"""``meeting-pipeline ledger``: what was paid, what for, and what was paid for and is missing.
+
+Must not go here: sums (``store/accounts.py``), what counts as missing (``steps/accounting.py``), how it is written
+(``books.py``).
+"""
+
+import json
+from datetime import UTC, datetime
+
+import click
+
+from meeting_pipeline.cli.errors import ExitCode
+
+
+@click.command("ledger", short_help="Show what was paid for, and what is missing.")
+@click.argument("key", required=False)
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Only what was begun since then (UTC)."
+)
+@click.option("--check", is_flag=True, help="Ask the transcription provider for its list of orders (costs nothing).")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+def ledger(key: str | None, since: datetime | None, check: bool, as_json: bool) -> None:
+    """Show orders by state and language-model answers by insight and model, with their cost.
+
+    With KEY (its beginning is enough) that recording's alone, each purchase on a line. Exit code 1: --check found orders
+    that only one side knows.
+    """
+    from meeting_pipeline.cli.books import Books, books_json, books_text
+    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.steps.accounting import audit, compare
+    from meeting_pipeline.store.accounts import Span
+    from meeting_pipeline.store.lookups import resolve_key
+
+    if check and key:
+        raise click.UsageError("--check compares the orders of all recordings: leave KEY out.")
+    start = since.replace(tzinfo=UTC) if since else None
+    with installation() as opened:
+        span = Span(resolve_key(opened.store.database, key) if key else None, start)
+        accounts = opened.store.accounts
+        books = Books(
+            span,
+            audit(opened, span),
+            orders=list(accounts.orders(span)) if key else None,
+            answers=list(accounts.answers(span)) if key else None,
+            checked=check,
+            compared=compare(opened, start) if check else None,
+        )
+    click.echo(json.dumps(books_json(books), indent=2) if as_json else books_text(books))
+    if books.compared is not None and not books.compared.agrees:
+        raise SystemExit(ExitCode.CHECK_FAILED)

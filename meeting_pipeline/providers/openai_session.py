@@ -1,0 +1,129 @@
+"""One insight of one transcript, asked part by part, with the ledger asked before each call and told after it.
+
+Each part is a question of its own, so that a retry buys only the parts that are missing.
+Must not go here: requests (``openai_api.py``), what the whole answer says of itself (``openai.py``).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError
+from meeting_pipeline.domain.keys import hash_json
+from meeting_pipeline.domain.models import PaidQuestion, PaidReply, Segment, Transcript, Usage
+from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
+from meeting_pipeline.insights.spec import InsightSpec, Shown
+from meeting_pipeline.insights.splitting import estimate_tokens, split
+from meeting_pipeline.insights.wire import canonical
+from meeting_pipeline.providers.openai_api import OpenAIApi, Question, Reply
+from meeting_pipeline.providers.openai_errors import AnswerLost, InputTooLong
+from meeting_pipeline.providers.ports import Ledger, MeetingContext
+
+
+class Session:
+    """What was asked so far, by which model, and what it cost.
+
+    Attributes:
+        usage: what the answers cost that the result rests on, whenever they were bought.
+        spent: what was bought by this session, usable or not.
+        model: the model that answered last, as the server names it.
+    """
+
+    def __init__(
+        self,
+        api: OpenAIApi,
+        model: str,
+        spec: InsightSpec[Any, Any],
+        transcript: Transcript,
+        context: MeetingContext,
+        ledger: Ledger,
+    ) -> None:
+        self._api = api
+        self._asked_model = model
+        self._spec = spec
+        self._transcript = transcript
+        self._context = context
+        self._ledger = ledger
+        self._whole = {segment.index: segment for segment in transcript.segments}
+        self.usage = Usage()
+        self.spent = Usage()
+        self.model = model
+
+    def read(self, input_tokens: int) -> list[Any]:
+        """The checked answers to all parts, in order. Splits once more if the server says that a part is too long."""
+        frame = estimate_tokens(INSTRUCTIONS + self._content((), 1, 2) + canonical(self._spec.schema))
+        parts = split(self._transcript.segments, input_tokens - frame)
+        try:
+            return self._read_parts(parts)
+        except InputTooLong:
+            largest = max(estimate_tokens(self._content(part, 1, 2)) for part in parts)
+            return self._read_parts(split(self._transcript.segments, (largest - frame) // 2))
+
+    def _read_parts(self, parts: Sequence[tuple[Segment, ...]]) -> list[Any]:
+        if len(parts) > policies.INSIGHT_PARTS:
+            raise OperatorError(
+                "openai_input_too_small",
+                f"The transcript would need {len(parts)} calls for one insight.",
+                "Raise OPENAI_INPUT_TOKENS to what the model takes.",
+            )
+        return [self._read_part(part, number, len(parts)) for number, part in enumerate(parts, start=1)]
+
+    def _read_part(self, part: Sequence[Segment], number: int, parts: int) -> Any:
+        question = Question(
+            name=self._spec.insight.value,
+            schema=self._spec.schema,
+            instructions=INSTRUCTIONS,
+            content=self._content(part, number, parts),
+        )
+        asked = self._as_paid(question)
+        shown = Shown(self._transcript, self._context, {s.index: self._whole[s.index] for s in part})
+        while (known := self._ledger.begin(asked)) is not None:
+            try:
+                result = self._spec.read(known.text, shown)
+            except BadAnswer as error:  # our check has become stricter since it was bought
+                self._ledger.answered(asked, known, error.code)
+                continue
+            self.usage += known.usage
+            self.model = known.model
+            return result
+        return self._buy(asked, question, shown)
+
+    def _buy(self, asked: PaidQuestion, question: Question, shown: Shown) -> Any:
+        try:
+            reply = self._api.ask(question)
+        except PipelineError as error:
+            self._ledger.unanswered(asked, error.code, perhaps_billed=isinstance(error, AnswerLost))
+            raise
+        self.spent += reply.usage
+        problem, result = reply.problem, None
+        try:
+            if problem is None:
+                result = self._spec.read(reply.text, shown)
+        except BadAnswer as error:
+            problem = error
+        finally:  # a bug in a check must not lose what was paid for
+            self._note(asked, reply, problem)
+        if problem is not None:
+            raise problem
+        self.usage += reply.usage
+        self.model = reply.model
+        return result
+
+    def _note(self, asked: PaidQuestion, reply: Reply, problem: PipelineError | None) -> None:
+        if problem is not None and not reply.billed:
+            self._ledger.unanswered(asked, problem.code, perhaps_billed=False)
+            return
+        paid = PaidReply(text=reply.text, model=reply.model, usage=reply.usage)
+        self._ledger.answered(asked, paid, problem.code if problem else None)
+
+    def _as_paid(self, question: Question) -> PaidQuestion:
+        version = self._spec.prompt_version(self._asked_model)
+        said = [question.name, self._asked_model, version, question.instructions, question.schema, question.content]
+        return PaidQuestion(
+            insight=self._spec.insight, digest=hash_json(said), model=self._asked_model, prompt_version=version
+        )
+
+    def _content(self, part: Sequence[Segment], number: int, parts: int) -> str:
+        return render_input(
+            self._transcript, self._context, self._spec.question, segments=part, part=number, parts=parts
+        )
