@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import dagster as dg
@@ -153,3 +154,13 @@ def test_a_reused_answer_costs_nothing_again() -> None:
     metadata = extracted_metadata(_extracted(Insight.SUMMARY, reused=True), _record())
     assert metadata["llm_calls"] == dg.IntMetadataValue(0)
     assert metadata["cost_usd"] == dg.FloatMetadataValue(0.0)
+
+
+def test_what_the_run_paid_is_told_of_a_gap_too() -> None:
+    spent = Usage(calls=2, input_tokens=100, output_tokens=50, cost_usd=0.01)
+    for metadata in (
+        extracted_metadata(replace(_extracted(Insight.SUMMARY), spent=spent), _record()),
+        missing_metadata(replace(_missing(Insight.SUMMARY), spent=spent), _record()),
+    ):
+        assert metadata["llm_calls"] == dg.IntMetadataValue(2)
+        assert metadata["cost_usd"] == dg.FloatMetadataValue(0.01)

@@ -1,5 +1,6 @@
 """Insights: asked side by side, paid once, gaps that replace nothing, bugs that stay bugs."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from meeting_pipeline.domain.models import Insight, ResultKind
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.steps.extracting import Extracted, Missing, extract, note_gap
 from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.store.results import Results
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import Clock, OpenWith, accepted
@@ -90,6 +92,45 @@ def test_an_automatic_run_reuses_what_an_earlier_run_paid_for(paid: Installation
     assert isinstance(reused, Extracted)
     assert reused.answer == found.answer
     assert len(calls(providers)) == 1
+
+
+def test_an_answer_that_was_paid_for_and_not_stored_is_stored_by_the_next_run(
+    paid: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = transcribed(paid)
+    with monkeypatch.context() as dying:
+        dying.setattr(Results, "store_answer", lambda *_, **__: (_ for _ in ()).throw(MemoryError))
+        with pytest.raises(MemoryError):
+            ask(paid, row, PAID)
+    paid.store.lifecycle.end("run-1")
+    found = ask(paid, row, PAID, next_run(paid, row, "run-2"))
+    assert versions(found) == {"summary": 1, "action_items": 1, "decisions": 1}
+    assert calls(providers) == ["action_items", "decisions", "summary"]
+
+
+def test_what_a_run_paid_is_told_also_of_what_it_could_not_use(paid: Installation, providers: Providers) -> None:
+    row = transcribed(paid)
+    providers.fault(ASK, "refusal", insight="summary")
+    first = ask(paid, row, [Insight.SUMMARY, Insight.DECISIONS])
+    again = ask(paid, row, [Insight.SUMMARY, Insight.DECISIONS])
+    assert isinstance(first[Insight.SUMMARY], Missing)
+    assert [first[Insight.SUMMARY].spent.calls, again[Insight.SUMMARY].spent.calls] == [1, 2]
+    assert first[Insight.DECISIONS].spent == again[Insight.DECISIONS].spent
+    later = ask(paid, row, [Insight.SUMMARY, Insight.DECISIONS], next_run(paid, row, "run-2"))
+    assert [found.spent.calls for found in later.values()] == [0, 0]
+    total = sum((found.spent.cost_usd for found in again.values()), start=0.0)
+    assert paid.store.records.get(row.key).cost_usd == pytest.approx(total)
+
+
+def test_two_runs_at_once_buy_each_answer_once(paid: Installation, providers: Providers) -> None:
+    row = transcribed(paid)
+    next_run(paid, row, "run-2")
+    providers.fault(ASK, "slow", seconds=1.0, times=-1)
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(ask, paid, row, PAID, f"run-{n}", asked_for=n == 2) for n in (1, 2)]
+        found = [run.result(60) for run in runs]
+    assert all(isinstance(one, Extracted) for outcomes in found for one in outcomes.values())
+    assert calls(providers) == ["action_items", "decisions", "summary"]
 
 
 def test_a_person_who_asks_gets_a_new_answer(paid: Installation, providers: Providers) -> None:
