@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import random
+import signal
 import sys
 from pathlib import Path
 
@@ -22,6 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
     parser.add_argument("--replay", type=Path, help="a plan.json of an earlier run, in place of seed and minutes")
     given = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that all is cleaned up
+    # The loopback servers complain of connections that a fault has broken.
+    logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10**6)
     if given.replay is not None:
         plans = [Plan.load(given.replay)]

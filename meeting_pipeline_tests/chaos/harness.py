@@ -119,7 +119,12 @@ class Harness:
         self._stack.callback(self.writer.let_go)
         self.system = KeptRunning(home, self.services, **settings)
         self.system.printed = self.work / "up.out"
-        self.observer = Observer(Reader(home, self.server.url if self.server else None))
+        if self.keep is not None:
+            shutil.rmtree(self.keep, ignore_errors=True)
+            self.keep.mkdir(parents=True)
+            self.plan.save(self.keep / "plan.json")
+        notes = self.keep / "log.txt" if self.keep is not None else None
+        self.observer = Observer(Reader(home, self.server.url if self.server else None), notes)
         if not self.disk.mounted:
             self.observer.note("no small disk: mounting is not permitted here, so no fault fills one")
         self.system.spawn()
@@ -365,11 +370,7 @@ class Harness:
         return [] if took < STOP_SECONDS else [f"I8 the stop took {took:.0f} s"]
 
     def _keep_files(self, folder: Path, report: Report) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        self.plan.save(folder / "plan.json")
         (folder / "report.json").write_text(report.as_json(), encoding="utf-8")
-        (folder / "log.txt").write_text("\n".join(self.observer.log.notes) + "\n", encoding="utf-8")
         shutil.copy(self.work / "up.out", folder / "up.out")
         if report.violations:
             with contextlib.suppress(shutil.Error, OSError, sqlite3.Error, sa.exc.SQLAlchemyError):

@@ -10,6 +10,7 @@ import json
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -124,8 +125,9 @@ def _plain(name: str, value: Any) -> Any:
 class Observer:
     """Looks, again and again, in a thread of its own."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, notes: Path | None = None) -> None:
         self.reader = reader
+        self.notes = notes
         self.log = Log()
         self.workers: dict[str, Sighting] = {}
         self._processes: dict[str, psutil.Process] = {}
@@ -144,8 +146,12 @@ class Observer:
         self._thread.join(30)
 
     def note(self, text: str) -> None:
-        """Add to the log."""
-        self.log.notes.append(f"{datetime.now(UTC):%H:%M:%S} {text}")
+        """Add to the log, and to the file that one can follow."""
+        line = f"{datetime.now(UTC):%H:%M:%S} {text}"
+        self.log.notes.append(line)
+        if self.notes is not None:
+            with self.notes.open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
 
     def violation(self, text: str) -> None:
         """Something that must never be seen was seen."""
@@ -164,10 +170,11 @@ class Observer:
                 self.log.blind += 1
 
     def _look_at_recordings(self) -> None:
-        query = "SELECT key, status, stage, revision, event_seq FROM recordings"
+        query = "SELECT key, sha256, status, stage, revision, event_seq FROM recordings"
         rows = {row["key"]: row for row in self.reader.rows(query)}
+        times = Counter(one.sha256 for one in self.log.handed)
         for key, before in self._seen.items():
-            for problem in unhappened(before, rows.get(key)):
+            for problem in unhappened(before, rows.get(key), handed_in_again=times[before["sha256"]] > 1):
                 self.violation(f"I9 {key}: {problem}")
         self._seen = rows
 
@@ -204,12 +211,16 @@ def _ended(process: psutil.Process) -> bool:
         return True
 
 
-def unhappened(before: dict[str, Any], after: dict[str, Any] | None) -> Iterator[str]:
-    """What was seen of a recording and is not true any more, though nobody asked for that."""
+def unhappened(before: dict[str, Any], after: dict[str, Any] | None, *, handed_in_again: bool = False) -> Iterator[str]:
+    """What was seen of a recording and is not true any more, though nobody asked for that.
+
+    Who hands in a failed recording once more asks for it.
+    """
     if after is None:
         yield "its row is gone"
         return
-    if before["status"] in TERMINAL and after["status"] != before["status"]:
+    asked = handed_in_again and before["status"] == "failed"
+    if before["status"] in TERMINAL and after["status"] != before["status"] and not asked:
         yield f"was {before['status']}, is {after['status']}"
     for column in ("revision", "event_seq"):
         if after[column] < before[column]:
