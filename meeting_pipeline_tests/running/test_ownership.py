@@ -1,10 +1,12 @@
 """One owner per home."""
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,3 +78,15 @@ def test_a_home_that_never_ran_has_no_owner(tmp_path: Path) -> None:
 def test_while_a_system_starts_the_holder_is_not_named_yet(tmp_path: Path) -> None:
     with owning(tmp_path), pytest.raises(OperatorError, match="just starting"), owning(tmp_path):
         pytest.fail("two owners")
+
+
+def test_a_command_that_looks_at_the_same_instant_refuses_no_start(tmp_path: Path) -> None:
+    with owning(tmp_path):
+        pass
+    looking = os.open(tmp_path / "up.lock", os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    done = threading.Timer(0.2, os.close, [looking])
+    done.start()
+    with owning(tmp_path):
+        assert running_owner(tmp_path) is None, "it has not said yet where it is"
+    done.join()

@@ -7,6 +7,7 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import RecordingStatus, Stage, TranscriptionOptions
 from meeting_pipeline.providers.assemblyai import AssemblyAI
+from meeting_pipeline.providers.ports import Audio
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.ordering import OrderReport, audio_of, options_of, order_due
 from meeting_pipeline.store.orders import Orders
@@ -294,3 +295,47 @@ def test_equal_wishes_are_equal_options(paid: Installation) -> None:
     provider = paid.speech.choose(has_transcript=False)
     assert options_of(provider, row) == options_of(provider, row)
     assert isinstance(options_of(provider, row), TranscriptionOptions)
+
+
+# --- cancelled ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_recording_that_is_cancelled_during_its_upload_is_not_ordered(
+    paid: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = accepted(paid)
+    provider = paid.speech.choose(has_transcript=False)
+    upload = provider.upload
+
+    def uploading(audio: Audio) -> str:
+        found = upload(audio)
+        paid.store.lifecycle.cancel(row.key)
+        return found
+
+    monkeypatch.setattr(provider, "upload", uploading)
+    assert order_due(paid, "worker") == OrderReport(deferred=1)
+    assert providers.ledger()["orders"] == []
+    assert paid.store.recordings.get(row.key).error_code == "cancelled"
+
+
+def test_a_recording_that_is_cancelled_after_it_was_listed_is_not_uploaded(
+    paid: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = accepted(paid)
+    listed = paid.store.lifecycle.orders_due(10)
+    paid.store.lifecycle.cancel(row.key)
+    monkeypatch.setattr(paid.store.lifecycle, "orders_due", lambda *_, **__: listed)
+    order_due(paid, "worker")
+    assert (providers.ledger()["uploads"], providers.ledger()["orders"]) == ([], [])
+
+
+def test_an_order_that_was_paid_before_the_cancellation_is_collected_by_a_reprocessing(
+    paid: Installation, providers: Providers
+) -> None:
+    row = accepted(paid)
+    order_due(paid, "worker")
+    paid.store.lifecycle.cancel(row.key)
+    assert paid.store.recordings.retry(row.key, needs_order=True)
+    assert order_due(paid, "worker") == OrderReport(placed=1)
+    assert paid.store.recordings.get(row.key).stage == "transcribing"
+    assert len(providers.ledger()["orders"]) == 1

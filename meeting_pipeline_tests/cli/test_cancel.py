@@ -1,0 +1,139 @@
+"""`cancel` ends what is under way, says what it did, and leaves outcomes alone."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from graphql import parse, validate
+
+from meeting_pipeline.cli.dagster_api import RUNS, TERMINATE
+from meeting_pipeline.running.ownership import note_owner, owning
+from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline_tests.cli.conftest import Run
+from meeting_pipeline_tests.store.samples import Journey, completed, new_recording
+
+
+class Ui:
+    """A running system's API with the runs that a test gives it."""
+
+    def __init__(self) -> None:
+        self.runs: dict[str, list[str]] = {}
+        self.terminated: list[str] = []
+        self.works = True
+
+    def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if not self.works:
+            return {"errors": [{"message": "out of order"}]}
+        if asked["query"] == RUNS:
+            [tag] = asked["variables"]["filter"]["tags"]
+            found = [{"runId": run} for run in self.runs.get(tag["value"], [])]
+            return {"data": {"runsOrError": {"__typename": "Runs", "results": found}}}
+        self.terminated += asked["variables"]["runs"]
+        return {"data": {"terminateRuns": {"__typename": "TerminateRunsResult", "terminateRunResults": []}}}
+
+
+@pytest.fixture
+def ui(home: Path) -> Iterator[Ui]:
+    found = Ui()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(found.answer(asked)).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server, owning(home):
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        note_owner(home, f"http://127.0.0.1:{server.server_port}")
+        yield found
+        server.shutdown()
+        thread.join()
+
+
+def waiting(installation: Installation, number: int = 1) -> str:
+    return installation.store.recordings.accept(new_recording(number, needs_order=True)).key
+
+
+@pytest.mark.parametrize("query", [RUNS, TERMINATE])
+def test_every_request_is_valid_for_the_installed_dagster(query: str) -> None:
+    from dagster_graphql.schema import create_schema
+
+    assert validate(create_schema().graphql_schema, parse(query)) == []
+
+
+def test_a_recording_is_cancelled_without_a_running_system(run: Run, installation: Installation) -> None:
+    key = waiting(installation)
+    result = run("cancel", key)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"Cancelled: {key}\n"
+    row = installation.store.recordings.get(key)
+    assert (row.status, row.error_code) == ("failed", "cancelled")
+
+
+def test_its_runs_are_stopped_after_it_was_cancelled(run: Run, installation: Installation, ui: Ui) -> None:
+    journey = Journey(installation.store).accept().begin()
+    ui.runs[journey.key] = ["run-a", "run-b"]
+    result = run("cancel", journey.key[:-1])
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"Cancelled: {journey.key}, 2 runs stopped\n"
+    assert ui.terminated == ["run-a", "run-b"]
+    assert not installation.store.lifecycle.holds(journey.run_id)
+
+
+def test_what_dagster_cannot_stop_is_cancelled_all_the_same(run: Run, installation: Installation, ui: Ui) -> None:
+    key = waiting(installation)
+    ui.works = False
+    result = run("cancel", key)
+    assert result.exit_code == 0, result.output
+    assert "can change nothing more" in result.stderr
+    assert installation.store.recordings.get(key).error_code == "cancelled"
+
+
+def test_an_outcome_is_left_alone_with_a_clear_message(run: Run, installation: Installation, ui: Ui) -> None:
+    key = completed(installation.store).key
+    before = installation.store.recordings.get(key).event_seq
+    result = run("cancel", key)
+    assert result.exit_code == 2
+    assert f"Left alone: {key} (it is completed already)" in result.stderr
+    assert "Nothing was cancelled." in result.stderr
+    assert installation.store.recordings.get(key).event_seq == before
+
+
+def test_of_a_completed_recording_the_reprocessing_is_stopped(run: Run, installation: Installation, ui: Ui) -> None:
+    key = completed(installation.store).key
+    ui.runs[key] = ["backfill-run"]
+    result = run("cancel", key)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"Stopped the reprocessing of {key}; it stays completed, 1 run stopped\n"
+    assert ui.terminated == ["backfill-run"]
+
+
+def test_one_of_several_is_enough(run: Run, installation: Installation) -> None:
+    done, open_one = completed(installation.store, 1).key, waiting(installation, 2)
+    result = run("cancel", done, open_one)
+    assert result.exit_code == 0, result.output
+    assert f"Cancelled: {open_one}" in result.stdout
+    assert f"Left alone: {done}" in result.stderr
+
+
+def test_an_unknown_recording_is_named(run: Run, installation: Installation) -> None:
+    result = run("cancel", "nothing-like-it")
+    assert result.exit_code == 2
+    assert "nothing-like-it" in result.stderr
+
+
+def test_a_cancelled_recording_starts_over_by_reprocess(run: Run, installation: Installation, ui: Ui) -> None:
+    key = waiting(installation)
+    run("cancel", key)
+    result = run("reprocess", key)
+    assert result.exit_code == 0, result.output
+    assert installation.store.recordings.get(key).status == "pending"
