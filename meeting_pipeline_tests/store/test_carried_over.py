@@ -1,0 +1,63 @@
+"""What an older database paid for counts in the ledger after the upgrade."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from cryptography.fernet import Fernet
+
+import meeting_pipeline.store
+from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.database import Database
+from meeting_pipeline.store.secrets import Cipher
+from meeting_pipeline.store.store import Store
+from meeting_pipeline_tests.store.samples import question, render
+
+KEY = "2025-03-14-weekly-00000001"
+NOW = datetime(2025, 3, 14, tzinfo=UTC)
+RECORDING = {
+    "key": KEY, "title": "T", "original_name": "t.wav", "source": "cli", "sha256": "0" * 64, "size_bytes": 1,
+    "duration_ms": 1, "meeting_date": NOW.date(), "participants": [], "keyterms": [], "status": "completed",
+    "stage": "done", "attempts": 0, "requests": 0, "worker_losses": 0, "revision": 1, "event_seq": 1,
+    "created_at": NOW, "updated_at": NOW,
+}  # fmt: skip
+
+
+def artifact(kind: str, calls: int) -> dict[str, Any]:
+    return {
+        "id": f"id-{kind}", "recording_key": KEY, "kind": kind, "version": 1, "available": True,
+        "input_hash": "q", "provenance": {"provider": "openai", "model": "m-old"}, "calls": calls,
+        "input_tokens": 100 * calls, "cached_tokens": 0, "output_tokens": 10 * calls, "cost_usd": 0.25 * calls,
+        "prompt_version": "p1", "run_id": "r", "created_at": NOW,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def older(empty_url: str) -> Database:
+    """A database of the first schema, with a transcript and a summary that was paid for."""
+    database = Database(empty_url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(meeting_pipeline.store.__file__).parent / "migrations"))
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    tables = sa.MetaData()
+    tables.reflect(database.engine)
+    with database.engine.begin() as connection:
+        connection.execute(sa.insert(tables.tables["recordings"]), RECORDING)
+        connection.execute(sa.insert(tables.tables["artifacts"]), [artifact("transcript", 0), artifact("summary", 2)])
+    return database
+
+
+def test_answers_of_an_older_database_keep_their_cost_and_are_not_reused(older: Database) -> None:
+    older.migrate()
+    store = Store(StoreContext(older, Cipher(Fernet.generate_key().decode())), render)
+    assert store.records.get(KEY).cost_usd == 0.5
+    store.lifecycle.begin(KEY, "run", collecting=False)
+    begun = store.answers.begin(KEY, "run", question("q"))
+    assert not hasattr(begun, "reply")
+    store.close()
