@@ -43,6 +43,7 @@ class Rehearsed:
     key: str
     dropped_at: float
     died_at: float | None = None
+    told_at: float | None = None
 
     @property
     def refused(self) -> bool:
@@ -74,6 +75,22 @@ class Rehearsal:
         """Seconds since it began."""
         return time.monotonic() - self.began
 
+    def table(self) -> str:
+        """What became of each point, a line each: when it died, and how long after that its submitter was told."""
+        lines = [f"all told after {self.facts['told_after']:.0f} s, idle after {self.facts['idle_after']:.0f} s"]
+        for point, one in self.met.items():
+            died, told = one.died_at or 0.0, one.told_at or 0.0
+            orders, uploads = (
+                len(self.outside.orders(one.dropped.sha256)),
+                len(self.outside.uploads(one.dropped.sha256)),
+            )
+            calls, hooks = len(self.outside.calls(one.title)), len(self.outside.told(one.dropped.hook))
+            lines.append(
+                f"{point:28} died {died:4.0f} s, told {max(told - died, 0):4.0f} s later; "
+                f"{uploads} uploads {orders} orders {calls} calls {hooks} webhooks"
+            )
+        return "\n".join(lines)
+
     # --- the deaths -------------------------------------------------------------------------------------------------
 
     def run(self, points: Sequence[str]) -> None:
@@ -85,6 +102,7 @@ class Rehearsal:
                     self.meet(lane[0])
                 elif self._reached(lane[0]):
                     lane.pop(0)
+            self._all_told()
             lanes = [lane for lane in lanes if lane]
             waiting = [lane[0] for lane in lanes]
             assert all(self.now() - self.met[p].dropped_at < PATIENCE_SECONDS for p in waiting if p in self.met), (
@@ -123,16 +141,7 @@ class Rehearsal:
 
     def _settle(self) -> None:
         system = self.system
-        for one in self.met.values():
-            revisions = {1, 2} if one.gap else {1}
-            system.wait_for(
-                lambda one=one, revisions=revisions: (  # type: ignore[misc]  # bound defaults
-                    {body["revision"] for body in self.outside.told(one.dropped.hook)} >= revisions
-                ),
-                f"{one.point}: revisions {revisions} at its hook",
-                PATIENCE_SECONDS,
-                pause=0.5,
-            )
+        system.wait_for(self._all_told, "every hook to hear its revisions", PATIENCE_SECONDS, pause=0.5)
         self.facts["told_after"] = self.now()
         system.wait_until_idle(PATIENCE_SECONDS)
         system.wait_for(lambda: not self.leftovers(), "leases and claims to be given back", PATIENCE_SECONDS, pause=1.0)
@@ -145,6 +154,13 @@ class Rehearsal:
             for point, one in self.met.items()
             if not one.refused
         }
+
+    def _all_told(self) -> bool:
+        for one in self.met.values():
+            revisions = {1, 2} if one.gap else {1}
+            if one.told_at is None and {b["revision"] for b in self.outside.told(one.dropped.hook)} >= revisions:
+                one.told_at = self.now()
+        return all(one.told_at is not None for one in self.met.values())
 
     def leftovers(self) -> list[dict[str, Any]]:
         """What only a worker at work may hold."""
