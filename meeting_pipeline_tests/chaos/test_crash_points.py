@@ -76,7 +76,7 @@ class Rehearsals:
             rehearsed.system.kill()
             raise
         rehearsed.system.stop()
-        print(rehearsed.table())
+        self._request.config.get_terminal_writer().write(f"\n{plan}: {rehearsed.table()}\n")
         return rehearsed
 
 
