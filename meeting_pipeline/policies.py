@@ -150,8 +150,8 @@ QUEUED_GRACE_SECONDS: Final = 90.0
 """A requested run that Dagster does not know after this long is requested again. A tick hands its requests over one by
 one: the last of ``RUN_REQUESTS_PER_TICK`` is known after up to 30 s on two busy cores, and must not be asked for twice."""
 REQUESTS_CHECKED: Final = 100
-"""Requested runs that a tick looks for in Dagster, the oldest first: each costs a query, and a tick has 60 s. Runs begin
-in the order of their requests, so that a lost one comes to the front."""
+"""Requested runs that a tick looks for in Dagster with one query, the oldest first. Runs begin in the order of their
+requests, so that a lost one comes to the front."""
 
 # --- Webhooks -----------------------------------------------------------------------------------------------------
 WEBHOOK_SCHEDULE_SECONDS: Final = (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)

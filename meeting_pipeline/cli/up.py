@@ -13,7 +13,7 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from meeting_pipeline.domain.errors import PipelineError
-from meeting_pipeline.running.ownership import note_owner, owning
+from meeting_pipeline.running.ownership import daemon_lock, note_owner, owning
 from meeting_pipeline.running.supervisor import Supervisor
 from meeting_pipeline.settings import VARIABLES, Settings, load_settings
 from meeting_pipeline.steps.opening import open_installation
@@ -30,10 +30,10 @@ def up(port: int | None) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = load_settings()
-    with owning(settings.home):
+    with owning(settings.home), daemon_lock(settings.home) as lock:
         os.environ[VARIABLES["home"]] = str(settings.home)
         open_installation(settings).store.close()
-        supervisor = Supervisor(settings, port)
+        supervisor = Supervisor(settings, port, lock)
         # Links in webhooks lead to the UI that runs, unless the settings know a better address for it.
         os.environ.setdefault(VARIABLES["public_url"], supervisor.url)
 

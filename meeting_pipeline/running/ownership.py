@@ -17,6 +17,9 @@ from meeting_pipeline.steps.durable import write_durably
 
 _LOCK = "up.lock"
 _NOTE = "up.json"
+_DAEMON_LOCK = "daemon.lock"
+_DAEMON_ENDS_S = 20.0
+"""A daemon whose `up` was killed is told so by the kernel, and ends within some seconds."""
 _LOOKS_S = 1.0
 """Who holds the lock for longer than this runs a system: a look takes microseconds."""
 _TRY_S = 0.02
@@ -37,7 +40,7 @@ def owning(home: Path) -> Iterator[None]:
     home.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(home / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        if not _locked(descriptor):
+        if not _locked(descriptor, _LOOKS_S):
             raise OperatorError(
                 "already_running",
                 f"Another system is running on {home}: {_holder(home)}.",
@@ -52,9 +55,29 @@ def owning(home: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _locked(descriptor: int) -> bool:
-    """Take the lock, waiting out a command that only looks: it holds a shared lock for an instant."""
-    deadline = time.monotonic() + _LOOKS_S
+@contextmanager
+def daemon_lock(home: Path) -> Iterator[int]:
+    """A lock for the daemon to inherit: it is held for as long as the daemon lives, also when its `up` was killed.
+
+    Waits for such a daemon to end. Raises: OperatorError ``already_running``, which names it.
+    """
+    descriptor = os.open(home / _DAEMON_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        if not _locked(descriptor, _DAEMON_ENDS_S):
+            pid = (home / _DAEMON_LOCK).read_text(encoding="ascii").strip()
+            raise OperatorError(
+                "already_running",
+                f"The daemon of a system that was killed still runs on {home}: process {pid or 'unknown'}.",
+                f"Stop it: kill {pid}" if pid else "Stop it.",
+            )
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int, seconds: float) -> bool:
+    """Take the lock, waiting out who lets go soon: a command that only looks holds a shared lock for an instant."""
+    deadline = time.monotonic() + seconds
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -35,12 +35,21 @@ class Child:
     """A process of the system. Its output goes to a log file of its own.
 
     ``front``: it only hands on what a process of its own does, and does not notice when that one dies.
+    ``lock``: a locked file that it inherits, and into which its process id is written.
     """
 
     def __init__(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path, *, front: bool = False
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        front: bool = False,
+        lock: int | None = None,
     ) -> None:
         self.name = name
+        self._lock = lock
         self._front = front
         self._backed: float | None = None
         self._command = list(command)
@@ -68,7 +77,11 @@ class Child:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
+                pass_fds=() if self._lock is None else (self._lock,),
             )
+        if self._lock is not None:
+            os.ftruncate(self._lock, 0)
+            os.pwrite(self._lock, str(self._process.pid).encode(), 0)
         self._started = time.monotonic()
         self._backed = None
 

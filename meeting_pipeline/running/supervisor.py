@@ -44,8 +44,9 @@ _KILL_S = 4.0
 class Supervisor:
     """The processes of a running system."""
 
-    def __init__(self, settings: Settings, port: int | None = None) -> None:
+    def __init__(self, settings: Settings, port: int | None = None, daemon_lock: int | None = None) -> None:
         self._settings = settings
+        self._daemon_lock = daemon_lock
         self.port = port if port is not None else settings.ui_port
         if self.port == 0:
             self.port = _free_port()
@@ -71,15 +72,15 @@ class Supervisor:
         code += ["--use-python-environment-entry-point"]
         self._launch("code-server", code, front=True)
         self._wait_for(code_socket.exists, "code-server")
-        self._launch("daemon", ["-m", "dagster._daemon", "run", "-w", str(workspace)])
+        self._launch("daemon", ["-m", "dagster._daemon", "run", "-w", str(workspace)], lock=self._daemon_lock)
         web = ["-m", "dagster_webserver", "-h", _HOST, "-p", str(self.port), "-w", str(workspace)]
         self._launch("webserver", [*web, "--suppress-warnings"])
         self._wait_for(self._ui_answers, "webserver")
 
-    def _launch(self, name: str, arguments: list[str], *, front: bool = False) -> None:
+    def _launch(self, name: str, arguments: list[str], *, front: bool = False, lock: int | None = None) -> None:
         environment = {**os.environ, **storage_environment(self._settings), "PYTHONUNBUFFERED": "1"}
         log = self._settings.home / "logs" / f"{name}.log"
-        child = Child(name, [sys.executable, *arguments], environment, log, front=front)
+        child = Child(name, [sys.executable, *arguments], environment, log, front=front, lock=lock)
         child.start()
         self._children.append(child)
 

@@ -311,7 +311,7 @@ class RunLease(Base):
     recording_key: Mapped[str | None] = mapped_column(KEY, ForeignKey("recordings.key"), index=True)
     """``None`` for a run that works on many recordings (intake, delivery)."""
     state: Mapped[str] = mapped_column(WORD)
-    """``live`` -> ``ended`` | ``lost``."""
+    """``live`` -> ``ended`` | ``lost`` | ``stopped``; ``stopped`` -> ``lost``."""
     host: Mapped[str | None] = mapped_column(String(255))
     """Name of the machine or container that the worker runs on."""
     started_at: Mapped[datetime]

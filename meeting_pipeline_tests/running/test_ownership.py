@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.running.ownership import Owner, note_owner, owning, running_owner
+from meeting_pipeline.running import ownership
+from meeting_pipeline.running.ownership import Owner, daemon_lock, note_owner, owning, running_owner
+from meeting_pipeline.running.processes import Child
 
 _HOLD = """
 import sys
@@ -90,3 +92,32 @@ def test_a_command_that_looks_at_the_same_instant_refuses_no_start(tmp_path: Pat
     with owning(tmp_path):
         assert running_owner(tmp_path) is None, "it has not said yet where it is"
     done.join()
+
+
+def test_a_daemon_that_outlives_its_up_keeps_the_next_one_off_and_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ownership, "_DAEMON_ENDS_S", 0.1)
+    with daemon_lock(tmp_path) as lock:
+        command = [sys.executable, "-c", "import time; time.sleep(600)"]
+        daemon = Child("daemon", command, dict(os.environ), tmp_path / "daemon.log", lock=lock)
+        daemon.start()
+    try:
+        with pytest.raises(OperatorError, match=f"process {daemon.pid}") as caught, daemon_lock(tmp_path):
+            pytest.fail("two daemons")
+        assert caught.value.code == "already_running"
+    finally:
+        daemon.stop(signal.SIGKILL)
+    while not daemon.ended():
+        pass
+    with daemon_lock(tmp_path):
+        pass
+
+
+def test_a_daemon_that_is_about_to_end_is_waited_for(tmp_path: Path) -> None:
+    with daemon_lock(tmp_path) as lock:
+        daemon = Child("daemon", ["sleep", "0.5"], dict(os.environ), tmp_path / "daemon.log", lock=lock)
+        daemon.start()
+    with daemon_lock(tmp_path):
+        while not daemon.ended():
+            pass
