@@ -36,15 +36,17 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
         request_states=lambda tickets: request_states(instance, tickets),
     )
     for run_id in dict.fromkeys(map(run_of, repaired.lost_runs)):
-        _fail_run(instance, run_id)
+        _end_run(instance, run_id)
     return dg.SkipReason(
         f"{len(repaired.lost_runs)} workers were dead, {repaired.handed_back} recordings handed back, "
         f"{repaired.requested_again} runs to be requested again, {repaired.cancelled} recordings cancelled."
     )
 
 
-def _fail_run(instance: dg.DagsterInstance, run_id: str) -> None:
+def _end_run(instance: dg.DagsterInstance, run_id: str) -> None:
     run = instance.get_run_by_id(run_id)
-    if run is not None and not run.is_finished:
+    if run is not None and run.status == dg.DagsterRunStatus.CANCELING:
+        instance.report_run_canceled(run)  # a person asked for it, and nobody is left who could say so
+    elif run is not None and not run.is_finished:
         instance.report_run_failed(run, _REASON)
     instance.event_log_storage.free_concurrency_slots_for_run(run_id)

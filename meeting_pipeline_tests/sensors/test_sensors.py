@@ -374,6 +374,16 @@ def test_a_run_that_a_person_cancels_ends_its_recording_and_is_not_requested_aga
     assert tick(transcripts_ready) == ([], None)
 
 
+def test_a_run_whose_worker_dies_while_a_person_stops_it_is_canceled(runs: Runs, tick: Tick, clock: Clock) -> None:
+    row = accepted(runs.installation, "weekly.vtt", TALK)
+    run = started(runs, row)
+    runs.instance.report_run_canceling(run)
+    clock.advance(policies.LEASE_SECONDS + 1)
+    tick(stalled_runs)
+    assert status(runs, run) == dg.DagsterRunStatus.CANCELED
+    assert runs.installation.store.recordings.get(row.key).error_code == "cancelled"
+
+
 def test_a_queued_run_that_a_person_cancels_ends_its_recording(runs: Runs, tick: Tick, clock: Clock) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
     [request], _ = tick(transcripts_ready)
