@@ -48,6 +48,8 @@ TIME_SCALE = 0.005
 TURN_S = 0.1
 PATIENCE_S = 420.0
 """How long after the last fault everything may take: a lease and a lost request take minutes, and the machine is busy."""
+FIND_S = 12.0
+"""How long a fault looks for something to be done to."""
 DISK_MB = 1024
 SHORTAGE_S = 130.0
 """``up`` may end by itself when it starts while the database is down or the disk is full: it says so, and is started again."""
@@ -218,7 +220,9 @@ class Harness:
             "kill": self._kill, "freeze": self._freeze, "crash": self._arm, "provider": self._service,
             "receiver": self._service, "database": self._database, "disk": self._fill_disk,
         }[group](name, fault)  # fmt: skip
-        if done is None:
+        if done is None and time.time() < self.began + fault.at + FIND_S:  # no worker at this moment, say
+            self._do_at(time.time() + TURN_S, lambda: self._disturb(fault))
+        elif done is None:
             self.observer.note(f"{fault.kind}: nothing to do it to")
         elif group != "crash":
             self.observer.note(f"{fault.kind} {fault.how or ''} {done.detail}")

@@ -27,6 +27,8 @@ MAY_HOLD_WORDS = re.compile(
     rf"(meetings\.sqlite3:)?({'|'.join(RESULT_TABLES)})\.\w+|meetings\.sqlite3-wal"
     r"|(dagster/storage/.*:)?(event_logs\.event|asset_keys\.\w+)|dagster/storage/.*-wal|(recordings|exports)/.*"
 )
+RETURNED = re.compile(r"rejected/[^/]+/[^/]+\.json")
+"""What a submitter wrote beside a file that was refused is given back as it was, to be dropped again."""
 PREVIEWS = ("ASSET_MATERIALIZATION", "ASSET_OBSERVATION", "ASSET_CHECK_EVALUATION", "STEP_OUTPUT", "HANDLED_OUTPUT")
 """Events of Dagster in which people read short previews of results."""
 
@@ -37,9 +39,9 @@ def secrets_and_words(home: Path, reader: Reader) -> Iterator[str]:
     if reader.results.dialect.name == "postgresql":
         places |= in_tables(reader.results, (*SECRETS, *WORDS))
     for one in sorted(places):
-        if one.word in SECRETS:
+        if one.word in SECRETS and not RETURNED.fullmatch(one.place):
             yield f"I7 {one.place}: a secret ({one.word})"
-        elif not MAY_HOLD_WORDS.fullmatch(one.place):
+        elif one.word in WORDS and not MAY_HOLD_WORDS.fullmatch(one.place):
             yield f"I7 {one.place}: {one.word}"
     yield from _words_in_other_events(home, reader)
 
