@@ -30,6 +30,8 @@ PATIENCE_SECONDS = 420.0
 """For everything to be over after the last drop, on a machine that does other things too."""
 ONE_BY_ONE = ("refusing", "intake", "ordering", "looking", "requesting", "gaps.asked", "delivering")
 """Beginnings of points in processes that work for many recordings. All others are met in runs of one recording."""
+FIRST = "requesting.marked"
+"""Before all others: every recording that is requested in the same moment shares the wait that follows."""
 PROCESSES = {"looking": "sensors", "requesting": "sensors", "gaps.asked": "sensors", "refusing": "intake"}
 
 
@@ -95,7 +97,12 @@ class Rehearsal:
 
     def run(self, points: Sequence[str]) -> None:
         """Meet every point once, then wait until everything is over."""
-        lanes = [list(lane) for lane in lanes_of(points)]
+        if FIRST in points:
+            self._go_through([[FIRST]])
+        self._go_through(lanes_of([point for point in points if point != FIRST]))
+        self._settle()
+
+    def _go_through(self, lanes: list[list[str]]) -> None:
         while lanes:
             for lane in lanes:
                 if lane[0] not in self.met:
@@ -109,7 +116,6 @@ class Rehearsal:
                 f"not reached: {waiting}\n{self.system.describe()}"
             )
             time.sleep(0.2)
-        self._settle()
 
     def meet(self, point: str) -> None:
         """Ask for a death at a point, and drop the recording that leads there."""

@@ -27,6 +27,8 @@ SLICE = (
     "finishing.committed",
 )
 """The places where the most would be lost or bought twice."""
+pytestmark = pytest.mark.timeout(1200)
+"""The first test of a plan waits for its whole rehearsal: some four minutes on two free cores."""
 PLANS = {"slice": SLICE, "sqlite": CRASH_POINTS, "postgres": CRASH_POINTS}
 MARKS = {"slice": [pytest.mark.scenario], "sqlite": [pytest.mark.chaos], "postgres": [pytest.mark.chaos]}
 INSIGHTS = {insight.value for insight in Insight}
