@@ -153,6 +153,34 @@ REQUESTS_CHECKED: Final = 100
 """Requested runs that a tick looks for in Dagster with one query, the oldest first. Runs begin in the order of their
 requests, so that a lost one comes to the front."""
 
+# --- Database -----------------------------------------------------------------------------------------------------
+DATABASE_BLIP_SECONDS: Final = 3.0
+"""A transaction that meets a database that is away is begun again for so long: what ended a connection is over by then.
+Longer than this nobody waits at a command, nor does a sensor, whose next tick looks again."""
+DATABASE_PATIENCE_SECONDS: Final = 90.0
+"""A run goes on trying for so long: it may hold what was paid for, and a restart of a database takes a minute."""
+DATABASE_RETRY_FIRST_SECONDS: Final = 0.1
+"""Wait before a transaction is begun again; doubles each time, with jitter ..."""
+DATABASE_RETRY_MAX_SECONDS: Final = 3.0
+"""... up to this: whoever waits goes on soon after the database is back."""
+DATABASE_SILENCE_SECONDS: Final = 15.0
+"""A process that heard nothing from the database for so long was cut off from it. Its sensors ask every 5 s; a lease lapses
+after ``LEASE_SECONDS``, which must be longer than this and a heartbeat."""
+DATABASE_GRACE_SECONDS: Final = 15.0
+"""Workers get so long to renew their leases after a cut: a heartbeat's interval and one attempt to connect."""
+DATABASE_WAIT_REPORT_SECONDS: Final = 60.0
+"""`up` says this often that it still waits for the database."""
+DISK_RESERVE_BYTES: Final = 50 * 1024**2
+"""Intake leaves so much of the disk free, for the databases and logs of what was accepted already ..."""
+DISK_RESERVE_SHARE: Final = 0.05
+"""... or this share of a small disk."""
+INTAKE_RETRY_FIRST_SECONDS: Final = 30.0
+"""Wait after an intake that the disk or the database let down; doubles each time up to ``INTAKE_RETRY_MAX_SECONDS``."""
+INTAKE_RETRY_MAX_SECONDS: Final = 600.0
+"""Then every ten minutes. A new file is looked at at once."""
+INTAKE_SEEN: Final = 1000
+"""Files that a waiting intake compares with what it knows; more are looked at when its wait is over."""
+
 # --- Webhooks -----------------------------------------------------------------------------------------------------
 WEBHOOK_SCHEDULE_SECONDS: Final = (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 """Waits before each attempt: the schedule that Standard Webhooks 1.0.0 gives as its example (75 h 35 m 05 s)."""
@@ -251,6 +279,8 @@ OWNER: Final = "team:meeting-records"
 # --- Names that Dagster's records carry -----------------------------------------------------------------------------
 REQUEST_TAG: Final = "meeting_pipeline/request"
 """Run tag of runs that our sensors request; a run without it was asked for by a person."""
+TROUBLE_TAG: Final = "meeting_pipeline/trouble"
+"""Run tag of an intake that the disk or the database let down: the code of the error."""
 OUTCOME_TAG: Final = "meeting_pipeline/outcome"
 """Materialization tag: how far a result can be relied on."""
 OUTCOME_AVAILABLE: Final = "available"

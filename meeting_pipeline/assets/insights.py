@@ -17,9 +17,17 @@ from meeting_pipeline.assets.insight_metadata import (
     missing_metadata,
     outcome_tag,
 )
-from meeting_pipeline.assets.retrying import RUN_RETRY, asked_for, begin, failure, may_retry_in_run, retry_in_run
+from meeting_pipeline.assets.retrying import (
+    DATABASE_IS_AWAY,
+    RUN_RETRY,
+    asked_for,
+    begin,
+    failure,
+    may_retry_in_run,
+    retry_in_run,
+)
 from meeting_pipeline.checks import INSIGHT_CHECKS, available_check
-from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
+from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, WorkerFenced
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.partitions import recordings
 from meeting_pipeline.resources.worker import Worker
@@ -60,6 +68,8 @@ def insights(
         outcomes = extract(installation, key, run_id, selected, asked_for=asked_for(context))
     except (PermanentError, WorkerFenced) as error:
         raise failure(error, what_next="") from error
+    except StoreUnavailable as error:
+        raise failure(error, what_next=DATABASE_IS_AWAY) from error
     missing = [outcome for outcome in outcomes.values() if isinstance(outcome, Missing)]
     hopeful = next((gap for gap in missing if may_retry_in_run(context, gap.error)), None)
     if hopeful is not None:

@@ -9,8 +9,8 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.assets.preview import count, excerpt, measure, notice, preview
-from meeting_pipeline.assets.retrying import RUN_RETRY, begin, failure
-from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
+from meeting_pipeline.assets.retrying import DATABASE_IS_AWAY, RUN_RETRY, begin, failure
+from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, WorkerFenced
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.standing import draft_note, gap_note
@@ -50,6 +50,8 @@ def minutes(
         finished = finish(installation, context.partition_key, run_id)
     except (PermanentError, WorkerFenced) as error:
         raise failure(error, what_next="") from error
+    except StoreUnavailable as error:
+        raise failure(error, what_next=DATABASE_IS_AWAY) from error
     return dg.MaterializeResult(metadata=minutes_metadata(finished), tags=minutes_tags(finished))
 
 

@@ -4,12 +4,12 @@ In the run: ``RUN_RETRY`` for hiccups of seconds; a short Retry-After is honoure
 store. Must not go here: which errors are which (``domain/errors.py``), the waits (``policies.py``).
 """
 
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import dagster as dg
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
+from meeting_pipeline.domain.errors import OperatorError, PipelineError, StoreUnavailable, TransientError
 from meeting_pipeline.resources.worker import Worker
 
 RUN_RETRY = dg.RetryPolicy(
@@ -18,6 +18,10 @@ RUN_RETRY = dg.RetryPolicy(
     backoff=dg.Backoff.EXPONENTIAL,
     jitter=dg.Jitter.PLUS_MINUS,
 )
+
+
+DATABASE_IS_AWAY: Final = "The recording goes to another run when the database answers; it loses no try by it."
+"""What happens next after a StoreUnavailable: ``stalled_runs`` finds the recording without a worker."""
 
 
 def may_retry_in_run(context: dg.AssetExecutionContext, error: PipelineError) -> bool:
@@ -55,6 +59,8 @@ def begin(worker: Worker, key: str, *, collecting: bool) -> str:
     """Start on a recording. Returns the lease id; a worker that may not go on, or an unknown recording, is a red asset."""
     try:
         return worker.begin(key, collecting=collecting)
+    except StoreUnavailable as error:
+        raise failure(error, what_next=DATABASE_IS_AWAY) from error
     except PipelineError as error:
         raise failure(error, what_next="") from error
 

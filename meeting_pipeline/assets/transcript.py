@@ -10,10 +10,18 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.assets.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.assets.recording import RECORDING
-from meeting_pipeline.assets.retrying import RUN_RETRY, asked_for, begin, failure, may_retry_in_run, retry_in_run
+from meeting_pipeline.assets.retrying import (
+    DATABASE_IS_AWAY,
+    RUN_RETRY,
+    asked_for,
+    begin,
+    failure,
+    may_retry_in_run,
+    retry_in_run,
+)
 from meeting_pipeline.checks import TRANSCRIPT_CHECKS, transcript_checks, transcript_checks_waiting
 from meeting_pipeline.domain.document import escape_markdown
-from meeting_pipeline.domain.errors import PipelineError, WorkerFenced
+from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable, WorkerFenced
 from meeting_pipeline.domain.models import Transcript
 from meeting_pipeline.domain.text import clock
 from meeting_pipeline.partitions import recordings
@@ -58,6 +66,8 @@ def transcript(
         outcome = obtain(installation, key, run_id, asked_for=asked_for(context))
     except WorkerFenced as error:
         raise failure(error, what_next="") from error
+    except StoreUnavailable as error:  # it costs no try
+        raise failure(error, what_next=DATABASE_IS_AWAY) from error
     except PipelineError as error:
         if may_retry_in_run(context, error):
             retry_in_run(error)

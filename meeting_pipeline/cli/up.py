@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.running.ownership import daemon_lock, note_owner, owning
 from meeting_pipeline.running.supervisor import Supervisor
+from meeting_pipeline.running.waiting import wait_for_database
 from meeting_pipeline.settings import VARIABLES, Settings, load_settings
 from meeting_pipeline.steps.opening import open_installation
 
@@ -32,7 +33,12 @@ def up(port: int | None) -> None:
     settings = load_settings()
     with owning(settings.home), daemon_lock(settings.home) as lock:
         os.environ[VARIABLES["home"]] = str(settings.home)
-        open_installation(settings).store.close()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            wait_for_database(settings)
+        except KeyboardInterrupt:
+            click.echo("Stopped.")
+            return
         supervisor = Supervisor(settings, port, lock)
         # Links in webhooks lead to the UI that runs, unless the settings know a better address for it.
         os.environ.setdefault(VARIABLES["public_url"], supervisor.url)

@@ -5,7 +5,8 @@
     │   ├── IntakeRefused       the file cannot become a recording
     │   └── ProviderRefused     a provider looked at this very request and said no
     ├── TransientError          trying again later can help
-    │   └── ProviderUnavailable a provider did not answer, or asked us to wait
+    │   ├── ProviderUnavailable a provider did not answer, or asked us to wait
+    │   └── StoreUnavailable    our own database or disk does not do its work; no recording is to blame
     ├── BadAnswer               a provider answered, and the answer is unusable (refusal, cut-off, invented ids)
     ├── OperatorError           nothing is wrong with the recording: a key, an account or a setting is
     └── WorkerFenced            this worker was declared dead; somebody else owns the work now
@@ -75,6 +76,13 @@ class TransientError(PipelineError):
 
 class ProviderUnavailable(TransientError):
     """A provider did not answer, answered with a server error, or asked us to wait."""
+
+
+class StoreUnavailable(TransientError):
+    """Our own database or disk does not do its work at present. It costs no recording a try: everything waits.
+
+    Codes: ``database_unreachable``, ``database_busy``, ``database_read_only``, ``disk_full``, ``disk_error``.
+    """
 
 
 class BadAnswer(PipelineError):

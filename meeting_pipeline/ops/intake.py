@@ -7,6 +7,8 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.assets.recording import RECORDING, recording_metadata
+from meeting_pipeline.assets.retrying import failure
+from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.partitions import RECORDINGS
 from meeting_pipeline.resources.worker import Worker
 from meeting_pipeline.running.crash_points import crash_point
@@ -14,6 +16,7 @@ from meeting_pipeline.steps.inbox import find_settled
 from meeting_pipeline.steps.intake import take_in
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.ordering import OrderReport, order_due
+from meeting_pipeline.steps.room import lacking
 from meeting_pipeline.store.tables import Recording
 
 
@@ -38,6 +41,7 @@ def take_in_files(
     worker.begin_batch()
     now = installation.store.context.now().timestamp()
     new = known = refused = left = 0
+    trouble: StoreUnavailable | None = None
     for candidate in find_settled(installation.settings.inbox, now, policies.INTAKE_BATCH):
         report = take_in(installation, [candidate], register=register)
         for taken in report.taken:
@@ -46,7 +50,18 @@ def take_in_files(
         for file in report.refused:
             context.log.warning("Set aside (%s): %s See %s", file.code, file.message, file.note.parent)
         refused, left = refused + len(report.refused), left + report.left
+        trouble = report.trouble or trouble
+        if report.trouble is not None and _is_for_all(report.trouble, installation):
+            break
     context.log.info("%d new, %d known already, %d set aside, %d left for the next look.", new, known, refused, left)
+    if trouble is not None:
+        context.instance.add_run_tags(context.run_id, {policies.TROUBLE_TAG: trouble.code})  # the sensor backs off
+        raise failure(trouble, what_next="The files stay in the drop folder; intake looks again, later and later.")
+
+
+def _is_for_all(trouble: StoreUnavailable, installation: Installation) -> bool:
+    """Whether the next file would meet the same: what is too large, or cannot be read, stops no other."""
+    return trouble.code.startswith("database") or lacking(installation.settings.recordings) is not None
 
 
 def _materialization(row: Recording) -> dg.AssetMaterialization:

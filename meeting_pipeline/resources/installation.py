@@ -8,6 +8,8 @@ import functools
 
 import dagster as dg
 
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.settings import Settings, load_settings
 from meeting_pipeline.steps.opening import Installation, open_installation
 
@@ -21,5 +23,22 @@ class InstallationResource(dg.ConfigurableResource[Installation]):
     """Opens the installation on first use in a process."""
 
     def create_resource(self, context: dg.InitResourceContext) -> Installation:
-        """The installation. Raises: OperatorError, PermanentError (see ``open_installation``)."""
-        return _opened(load_settings())
+        """The installation. A run has patience with a database that is away; a sensor's tick tells it in one line.
+
+        Raises: OperatorError, PermanentError (see ``open_installation``).
+        """
+        settings = load_settings()
+        if context.run is None:
+            return _for_a_tick(settings)
+        installation = _opened(settings)
+        installation.store.database.patience.seconds = policies.DATABASE_PATIENCE_SECONDS
+        return installation
+
+
+def _for_a_tick(settings: Settings) -> Installation:
+    try:
+        return _opened(settings)
+    except OperatorError as error:
+        if error.code != "database_unreachable":
+            raise
+        return open_installation(settings, migrate=False)  # its first query says so

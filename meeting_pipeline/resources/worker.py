@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 import dagster as dg
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import WorkerFenced
+from meeting_pipeline.domain.errors import StoreUnavailable, WorkerFenced
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.opening import Installation
@@ -105,8 +105,11 @@ class Worker:
         self._stack.close()
         if self._held and self._is_cancelled():
             self._cancel()
-        for lease in self._held:
-            self._installation.store.lifecycle.end(lease)
+        try:
+            for lease in self._held:
+                self._installation.store.lifecycle.end(lease)
+        except StoreUnavailable as error:  # what was done is done; the leases lapse, and are found so
+            _log.warning("leases not ended: %s", error)
         self._held.clear()
 
 

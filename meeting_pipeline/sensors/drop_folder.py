@@ -1,14 +1,24 @@
 """``drop_folder``: recordings that were dropped and have come to rest start the ``intake`` job."""
 
+import itertools
 import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
 
 import dagster as dg
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.jobs import intake
+from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.requests import batch_run
 from meeting_pipeline.steps.inbox import find_settled
 from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.room import lacking
+
+_LOOKED_AT: Final = 10
+"""Runs that tell how often intake failed in a row: by then its wait is the longest."""
 
 
 @dg.sensor(
@@ -18,6 +28,7 @@ from meeting_pipeline.steps.opening import Installation
     description="Finds settled files below the drop folder. The intake run looks again for itself: no file name is in its "
     "configuration.",
 )
+@says_when_the_database_is_away
 def drop_folder(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.RunRequest | dg.SkipReason:
@@ -25,4 +36,37 @@ def drop_folder(
     found = find_settled(installation.settings.inbox, time.time(), limit=1)
     if not found:
         return dg.SkipReason("Nothing has settled in the drop folder.")
+    lack = lacking(installation.settings.recordings)
+    if lack is not None:
+        return dg.SkipReason(one_line(str(lack)))
+    wait = _waits(context.instance, installation)
+    if wait is not None:
+        return dg.SkipReason(wait)
     return batch_run(context, intake.name, "Files have settled in the drop folder.")
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.lstat().st_ctime
+    except OSError:
+        return 0.0  # gone again
+
+
+def _waits(instance: dg.DagsterInstance, installation: Installation) -> str | None:
+    """Why intake is not tried again yet: disk or database let it down the last times, and nothing came in since."""
+    latest = instance.get_run_records(dg.RunsFilter(job_name=intake.name), limit=_LOOKED_AT)
+    failed = list(itertools.takewhile(lambda record: policies.TROUBLE_TAG in record.dagster_run.tags, latest))
+    if not failed or failed[0].end_time is None:
+        return None
+    wait = min(policies.INTAKE_RETRY_FIRST_SECONDS * 2 ** (len(failed) - 1), policies.INTAKE_RETRY_MAX_SECONDS)
+    again = failed[0].end_time + wait * installation.store.context.time_scale
+    now = time.time()
+    if now >= again:
+        return None
+    began = failed[0].create_timestamp.timestamp()
+    settled = find_settled(installation.settings.inbox, now, limit=policies.INTAKE_SEEN)
+    if any(_changed_at(path) > began for candidate in settled for path in candidate.files):
+        return None
+    code = failed[0].dagster_run.tags[policies.TROUBLE_TAG]
+    at = datetime.fromtimestamp(again, UTC)
+    return f"Intake could not go on ({code}); run {failed[0].dagster_run.run_id} says why. It looks again at {at:%H:%M:%S} UTC."

@@ -10,6 +10,7 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.jobs import process_recording
 from meeting_pipeline.running.crash_points import crash_point
+from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.results import GapDue
 
@@ -21,6 +22,7 @@ from meeting_pipeline.store.results import GapDue
     description="Requests a run of just the missing insights and the minutes. Waits double up to an hour; after a day a gap "
     "is left to people.",
 )
+@says_when_the_database_is_away
 def gaps_due(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:

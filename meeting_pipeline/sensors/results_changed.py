@@ -7,6 +7,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.jobs import refresh_catalog, refresh_minutes
+from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.requests import batch_run, is_on_its_way
 from meeting_pipeline.steps.opening import Installation
 
@@ -19,6 +20,7 @@ from meeting_pipeline.steps.opening import Installation
     "revisions. After outcomes were told: one run refreshes the cross-meeting tables, not one per meeting; if it fails, it is "
     "repeated, later and later.",
 )
+@says_when_the_database_is_away
 def results_changed(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:

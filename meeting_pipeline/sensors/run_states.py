@@ -26,8 +26,8 @@ _ERRORS: Final = (
     RunFailureReason.RUN_EXCEPTION.value,
     RunFailureReason.JOB_INITIALIZATION_FAILURE.value,
 )
-_TROUBLE: Final = frozenset({"OperationalError", "InterfaceError", "DatabaseError", "InternalError"})
-"""Types by which database drivers say that the database, not the question, is at fault (PEP 249)."""
+_TROUBLE: Final = frozenset({"StoreUnavailable", "OperationalError", "InterfaceError", "DatabaseError", "InternalError"})
+"""Our own error, and the types by which drivers say that the database, not the question, is at fault (PEP 249)."""
 _NO_SPACE: Final = ("[Errno 28]", "[Errno 122]", "disk is full")
 _WRAPPERS: Final = ("Dagster", "RetryRequested", "Failure")
 """Beginnings of the types in which Dagster wraps what a step raised."""

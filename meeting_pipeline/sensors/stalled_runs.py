@@ -8,6 +8,7 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.jobs import process_recording
 from meeting_pipeline.resources.worker import run_of
+from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.run_states import request_states, run_state
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.repairing import repair
@@ -26,6 +27,7 @@ _REASON = (
     "failed, its pool slots are freed, and the recording is handed to the next run. A recording whose run a person stopped "
     "ends as failed (cancelled).",
 )
+@says_when_the_database_is_away
 def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]) -> dg.SkipReason:
     """One round of repair. It requests no run: `transcripts_ready` does, for what became ready."""
     instance = context.instance

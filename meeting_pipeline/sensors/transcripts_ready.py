@@ -9,6 +9,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.jobs import order_again, process_recording
 from meeting_pipeline.partitions import RECORDINGS, recordings
 from meeting_pipeline.running.crash_points import crash_point
+from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.pools import make_pools_known
 from meeting_pipeline.sensors.requests import batch_run
 from meeting_pipeline.steps.looking import Looked, look
@@ -23,6 +24,7 @@ from meeting_pipeline.store.lifecycle import RunTicket
     description="Asks each provider with one list request for all orders in flight; nothing of ours waits for any of them. "
     "Requests one run per recording that is ready, and a run that places orders whose time has come again.",
 )
+@says_when_the_database_is_away
 def transcripts_ready(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:

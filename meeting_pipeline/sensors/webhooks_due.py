@@ -4,6 +4,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.jobs import deliver_webhooks
+from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.requests import batch_run
 from meeting_pipeline.steps.opening import Installation
 
@@ -15,6 +16,7 @@ from meeting_pipeline.steps.opening import Installation
     description="Starts one run that drains everything that is due. The outbox rows were committed with the outcomes they "
     "tell, so nothing is lost between a recording's end and its webhook.",
 )
+@says_when_the_database_is_away
 def webhooks_due(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.RunRequest | dg.SkipReason:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import PipelineError
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ def beating(beat: Callable[[], object], seconds: float = policies.HEARTBEAT_SECO
             try:
                 beat()
             except Exception as error:  # noqa: BLE001 - a database away for a moment must not end the heartbeat
-                _log.warning("heartbeat not noted: %s", type(error).__name__)
+                _log.warning("heartbeat not noted: %s", error if isinstance(error, PipelineError) else type(error).__name__)
 
     thread = threading.Thread(target=run, name="heartbeat", daemon=True)
     thread.start()

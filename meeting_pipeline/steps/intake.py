@@ -13,10 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, PermanentError, PipelineError
+from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, PermanentError, PipelineError, StoreUnavailable
 from meeting_pipeline.domain.keys import KEY_HASH_LENGTH, hash_json, mint_key
 from meeting_pipeline.domain.models import MediaFacts, SidecarOptions, Source
 from meeting_pipeline.domain.record import Problem
@@ -27,6 +25,7 @@ from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.durable import not_a_file
 from meeting_pipeline.steps.inbox import Candidate, is_settled, unneeded_companions
 from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.room import disk_trouble, lacking
 from meeting_pipeline.steps.set_aside import set_aside
 from meeting_pipeline.steps.sidecar import read_sidecar
 from meeting_pipeline.steps.staging import StagedCopy, move_into_place, remove_leftovers, restore_missing, staged
@@ -63,6 +62,8 @@ class IntakeReport:
     refused: list[Refused] = field(default_factory=list)
     left: int = 0
     """Files that changed while they were copied, or that the disk had no room for: the next intake looks again."""
+    trouble: StoreUnavailable | None = None
+    """Why a file was left, if disk or database are at fault: another look at once would meet the same."""
 
 
 def no_register(_key: str) -> None:
@@ -86,9 +87,12 @@ def take_in(
     for candidate in candidates:
         try:
             _take_or_refuse(installation, candidate, source, report, register)
+        except StoreUnavailable as error:
+            _log.warning("left in the drop folder: %s", error)
+            report.left, report.trouble = report.left + 1, error
         except OSError as error:
             _log.warning("left in the drop folder: %s", error.strerror or type(error).__name__)
-            report.left += 1
+            report.left, report.trouble = report.left + 1, disk_trouble(error) or report.trouble
         except Exception:  # noqa: BLE001 - neither taken nor set aside: it stays, and the others go on
             _log.exception("left in the drop folder")
             report.left += 1
@@ -100,7 +104,7 @@ def _take_or_refuse(
 ) -> None:  # fmt: skip
     try:
         _take_one(installation, candidate, source, report, register)
-    except (OSError, OperatorError, OperationalError, InterfaceError):
+    except (OSError, OperatorError, StoreUnavailable):
         raise  # the disk, a setting or the database: nothing is wrong with the file
     except PipelineError as error:
         _refuse(installation, candidate, error, source, report)
@@ -124,6 +128,7 @@ def _take_one(
     options = _options_of(candidate)
     _check_target(installation, options)
     _require_kind(candidate.main)
+    _require_room(installation, candidate)
     before = [_state(path) for path in candidate.files]
     with staged(installation, candidate) as copy:
         crash_point("intake.copied", copy.sha256)
@@ -180,6 +185,13 @@ def _require_kind(path: Path) -> None:
         )
     if is_media(path) and status.st_size > policies.MAX_RECORDING_BYTES:
         raise too_large()
+
+
+def _require_room(installation: Installation, candidate: Candidate) -> None:
+    """Raises: StoreUnavailable ``disk_full``."""
+    lack = lacking(installation.settings.recordings, sum(path.lstat().st_size for path in candidate.files))
+    if lack is not None:
+        raise lack
 
 
 def _judge(copy: StagedCopy) -> tuple[MediaFacts | None, int]:

@@ -52,12 +52,14 @@ def event_renderer(settings: Settings) -> RenderBody:
     return render
 
 
-def open_installation(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Installation:
-    """Make the folders, open the store, bring its schema up to date.
+def open_installation(
+    settings: Settings, *, now: Callable[[], datetime] = utc_now, migrate: bool = True
+) -> Installation:
+    """Make the folders, open the store, bring its schema up to date (unless told not to ask the database yet).
 
     Raises: OperatorError (home or database out of reach), PermanentError ``bad_setting`` (a key, an allow-list).
     """
     parse_allow(settings.webhook_allow)  # at start: a typing error in it would refuse good recordings later
     for folder in (settings.inbox, settings.rejected, settings.recordings, settings.exports):
         folder.mkdir(parents=True, exist_ok=True)
-    return Installation(settings, open_store(settings, event_renderer(settings), now=now))
+    return Installation(settings, open_store(settings, event_renderer(settings), now=now, migrate=migrate))

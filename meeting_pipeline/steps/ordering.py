@@ -10,7 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import PermanentError, PipelineError, ProviderRefused, TransientError
+from meeting_pipeline.domain.errors import (
+    PermanentError,
+    PipelineError,
+    ProviderRefused,
+    StoreUnavailable,
+    TransientError,
+)
 from meeting_pipeline.domain.models import TranscriptionOptions
 from meeting_pipeline.providers.ports import Audio, SpeechToText
 from meeting_pipeline.running.crash_points import crash_point
@@ -55,7 +61,8 @@ def order_due(installation: Installation, worker: str, largest_bytes: int | None
 
     ``largest_bytes`` leaves the orders of larger recordings to other workers.
 
-    Raises: a bug that was met, after every order had its turn and the recording that met it was put off.
+    Raises: a bug that was met, after every order had its turn and the recording that met it was put off;
+        StoreUnavailable.
     """
     rows = installation.store.lifecycle.orders_due(policies.INTAKE_BATCH, largest_bytes=largest_bytes)
     with ThreadPoolExecutor(policies.INTAKE_UPLOADS, thread_name_prefix="order") as pool:
@@ -80,6 +87,8 @@ def _order_one(installation: Installation, row: Recording, worker: str) -> str:
             return "placed"
         if not place(installation, provider, row, order, worker):
             return "deferred"
+    except StoreUnavailable:
+        raise  # the order stays due: what the provider has is found there, and costs no try
     except PipelineError as error:
         return _put_off(installation, row, error)
     except OSError as error:

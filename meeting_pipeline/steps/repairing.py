@@ -95,7 +95,12 @@ def _fence_the_silent(installation: Installation, run_state: RunStateOf, repaire
             repaired.lost_runs.append(worker.run_id)
             if worker.key is not None:
                 repaired.handed_back += lifecycle.hand_back(worker.key, None)
-    for worker in lifecycle.silent_workers():
+    contact = installation.store.database.contact
+    silent = lifecycle.silent_workers()
+    excused = contact.excuse([worker.run_id for worker in silent])
+    for worker in silent:
+        if worker.run_id in excused:
+            continue  # nobody could renew a lease while the database was away
         stopped = run_state(worker.run_id).ending is Ending.CANCELLED
         if not lifecycle.lose(worker):
             continue
@@ -103,7 +108,8 @@ def _fence_the_silent(installation: Installation, run_state: RunStateOf, repaire
         if stopped:
             repaired.cancelled += lifecycle.cancel_run(worker)
         elif worker.key is not None:
-            repaired.handed_back += lifecycle.hand_back(worker.key, WORKER_LOST)
+            reason = None if contact.was_cut_off(worker.run_id) else WORKER_LOST
+            repaired.handed_back += lifecycle.hand_back(worker.key, reason)
 
 
 def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaired: Repaired) -> None:
@@ -144,7 +150,8 @@ def _bring_back(
     elif state.ending is Ending.ERROR:
         repaired.handed_back += lifecycle.put_off(key, _error(state), ticket)
     else:
-        blameless = state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.NOT_LAUNCHED)
+        cut_off = installation.store.database.contact.was_cut_off(lifecycle.last_worker(key) or "")
+        blameless = cut_off or state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.NOT_LAUNCHED)
         repaired.handed_back += lifecycle.hand_back(key, None if blameless else WORKER_LOST, ticket)
 
 

@@ -5,8 +5,9 @@ setting here. Must not go here: queries.
 """
 
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,15 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.errors import OperatorError, PermanentError
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError, PermanentError, StoreUnavailable
+from meeting_pipeline.store.contact import Contact
+from meeting_pipeline.store.marks import Mark, leave_mark, stands
+from meeting_pipeline.store.patience import Patience, pauses
+from meeting_pipeline.store.trouble import trouble
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_310_001
@@ -32,6 +39,12 @@ _BUSY_SECONDS = 30
 
 _CONNECT_SECONDS = 10
 """Connecting to PostgreSQL takes milliseconds or does not work; without a limit a lost packet costs minutes."""
+_UNHEARD_SECONDS = 20
+"""A server that is gone without a word is given up after this: the kernel would wait for a quarter of an hour."""
+_LOCK_SECONDS = 30
+"""How long a statement waits for a lock of another transaction, as on SQLite."""
+_IDLE_SECONDS = 60
+"""The server ends a transaction that says nothing for so long: a worker that was frozen must not keep its locks."""
 
 
 def utc_now() -> datetime:
@@ -55,6 +68,8 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._engine: Engine | None = None
         self._lock = threading.Lock()
+        self.patience = Patience()
+        self.contact = Contact()
 
     @property
     def engine(self) -> Engine:
@@ -67,14 +82,22 @@ class Database:
     def _make_engine(self) -> Engine:
         # hide_parameters: the values of a failed statement are transcript text, and its exception ends in Dagster's log.
         if not self.sqlite:
-            return create_engine(
+            made = create_engine(
                 self.url,
                 hide_parameters=True,
                 pool_size=4,
                 max_overflow=8,
                 pool_pre_ping=True,
-                connect_args={"connect_timeout": _CONNECT_SECONDS},
+                connect_args={
+                    "connect_timeout": _CONNECT_SECONDS,
+                    "keepalives_idle": _UNHEARD_SECONDS // 2,
+                    "keepalives_interval": _UNHEARD_SECONDS // 4,
+                    "keepalives_count": 2,
+                    "tcp_user_timeout": _UNHEARD_SECONDS * 1000,
+                },
             )
+            event.listen(made, "connect", _prepare_postgres)
+            return made
         if self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(self.url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS})
@@ -84,26 +107,75 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for queries, which all see one moment. Rows stay readable after it has ended."""
+        """A session for queries, which all see one moment. Rows stay readable after it has ended.
+
+        Raises: StoreUnavailable.
+        """
         options: dict[str, Any] = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
         with (
+            self._telling_trouble(),
             self.engine.connect().execution_options(mode="read", **options) as connection,
             Session(connection, expire_on_commit=False, autoflush=False) as session,
         ):
             yield session
+        self.contact.heard()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session in one transaction: commits at the end, rolls back on any exception.
 
         On SQLite it takes the write lock at its start, so that what it reads cannot change before it writes.
+        Raises: StoreUnavailable; then nothing was changed, unless the database is still away after a lost answer.
         """
-        with (
-            self.engine.connect().execution_options(mode="write") as connection,
-            Session(connection, expire_on_commit=False) as session,
-            session.begin(),
-        ):
-            yield session
+        with self._telling_trouble(), self.engine.connect().execution_options(mode="write") as connection:
+            transaction = connection.begin()
+            try:
+                with Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
+                    yield session
+                    session.flush()
+                    mark = None if self.sqlite else leave_mark(session, connection, utc_now())
+                    session.commit()  # of the session's own books; the transaction is ours
+            except BaseException:
+                with suppress(DBAPIError):  # a connection that is gone: the server has rolled back
+                    if transaction.is_active:
+                        transaction.rollback()
+                raise
+            try:
+                transaction.commit()
+            except DBAPIError as error:
+                if mark is None or not self._was_committed(mark, error):
+                    raise
+        self.contact.heard()
+
+    @contextmanager
+    def _telling_trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except (DBAPIError, PoolTimeout) as error:
+            known = self.trouble(error)
+            if known is None:
+                raise
+            raise known from error
+
+    def trouble(self, error: Exception) -> StoreUnavailable | None:
+        """What a driver's error says about the database, or ``None`` if its statement is at fault."""
+        reason = self.reason(error) if isinstance(error, DBAPIError) else "all connections are in use"
+        return trouble(error, self.described, reason)
+
+    def _was_committed(self, mark: Mark, error: DBAPIError) -> bool:
+        """Whether a commit whose answer did not come was done: asked for as long as the process has patience."""
+        if not error.connection_invalidated:  # the server did answer: it refused
+            return False
+        until = time.monotonic() + max(self.patience.seconds, policies.DATABASE_BLIP_SECONDS)
+        for pause in pauses():
+            try:
+                with self.engine.connect().execution_options(mode="write") as connection, connection.begin():
+                    return stands(connection, mark, utc_now())
+            except (DBAPIError, PoolTimeout) as still:
+                if self.trouble(still) is None or time.monotonic() + pause > until:
+                    return False
+            time.sleep(pause)
+        raise AssertionError("pauses never end")
 
     def schema_version(self) -> str | None:
         """The migration that the database is at; ``None`` for an empty database."""
@@ -116,11 +188,15 @@ class Database:
     def migrate(self) -> None:
         """Bring the schema up to date. Cheap when it is; safe when several processes start at once.
 
-        Raises: OperatorError ``database_unreachable``, ``database_unusable``, ``database_newer``.
+        Raises: OperatorError ``database_unreachable``, ``database_unusable``, ``database_newer``; StoreUnavailable of
+            the other codes.
         """
         try:
             self._migrate()
         except (OperationalError, OSError) as error:
+            known = self.trouble(error)
+            if known is not None and known.code != "database_unreachable":
+                raise known from error
             raise OperatorError(
                 "database_unreachable",
                 f"The database at {self.described} does not answer: {self.reason(error)}",
@@ -175,6 +251,12 @@ class Database:
             if self._engine is not None:
                 self._engine.dispose()
                 self._engine = None
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'; SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -18,12 +18,14 @@ from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.store.handover import Cancelled, Handover, RunTicket
 from meeting_pipeline.store.leases import LeaseHolder
+from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 
 __all__ = ["Cancelled", "LeaseHolder", "Lifecycle", "RunTicket"]
 
 
+@patient
 class Lifecycle(Handover):
     """State changes of recordings; what becomes of those without a worker is inherited, and so are the leases."""
 

@@ -15,12 +15,14 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.models import Stage, TranscriptionOptions
 from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import locked_recording, new_id
 from meeting_pipeline.store.tables import Recording, RunLease, TranscriptionOrder
 
 FINISHED = ("collected", "rejected")
 
 
+@patient
 class Orders:
     """Repository of transcription orders."""
 

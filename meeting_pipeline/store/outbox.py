@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import add_event, locked_recording, new_id
 from meeting_pipeline.store.tables import Submission, WebhookAttempt, WebhookDelivery, WebhookEvent
 
@@ -52,6 +53,7 @@ class AttemptResult(Protocol):
     def peer(self) -> str | None: ...  # noqa: D102 - see above
 
 
+@patient
 class Outbox:
     """Repository of webhook deliveries."""
 

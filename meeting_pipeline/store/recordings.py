@@ -17,6 +17,7 @@ from meeting_pipeline.domain.keys import hash_json, mint_key
 from meeting_pipeline.domain.models import MediaFacts, RecordingStatus, SidecarOptions, Source, Stage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import add_event, locked_recording, new_id, unknown_recording
 from meeting_pipeline.store.tables import Recording, RecordingEvent, Submission
 from meeting_pipeline.store.telling import Telling
@@ -54,6 +55,7 @@ class Accepted:
     """The same content had failed before and is tried again."""
 
 
+@patient
 class Recordings:
     """Repository of recordings and their submissions."""
 

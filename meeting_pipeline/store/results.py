@@ -15,6 +15,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.models import Answer, Insight, Provenance, ResultKind, Transcript, Unavailable
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.current_rows import replace_rows, replace_segments
+from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.records import current_artifacts
 from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording, RunLease
@@ -32,6 +33,7 @@ class GapDue:
     tries: int
 
 
+@patient
 class Results:
     """Repository of results and gaps."""
 

@@ -45,13 +45,16 @@ class Store:
         self.database.close()
 
 
-def open_store(settings: Settings, render_event: RenderBody, *, now: Callable[[], datetime] = utc_now) -> Store:
-    """Open the installation's store and bring its schema up to date.
+def open_store(
+    settings: Settings, render_event: RenderBody, *, now: Callable[[], datetime] = utc_now, migrate: bool = True
+) -> Store:
+    """Open the installation's store and bring its schema up to date (unless ``migrate`` is false).
 
     Raises: OperatorError (unreachable, newer schema), PermanentError (bad key).
     """
     database = Database(settings.store_url)
     context = StoreContext(database, Cipher(encryption_key(settings)), now, settings.time_scale)
     store = Store(context, render_event)
-    database.migrate()
+    if migrate:
+        database.migrate()
     return store

@@ -320,6 +320,16 @@ class RunLease(Base):
     __table_args__ = (Index("ix_leases_state_heartbeat", "state", "heartbeat_at"),)
 
 
+class WriteMark(Base):
+    """The latest write of a connection to PostgreSQL: see ``marks.py``. Not about recordings."""
+
+    __tablename__ = "write_marks"
+
+    writer: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int]
+    at: Mapped[datetime]
+
+
 class PaidAnswer(Base):
     """The ledger of paid language-model calls: one row per call, written before it is made and again when it ended.
 

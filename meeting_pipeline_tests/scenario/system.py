@@ -127,6 +127,10 @@ class System:
 
     def start(self, **settings: str) -> System:
         """Start, and return when the UI answers."""
+        return self.begin(**settings).wait_until_started()
+
+    def begin(self, **settings: str) -> System:
+        """Start, and return at once."""
         self.settings.update(settings)
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / "up.out").open("ab") as output:
@@ -139,6 +143,10 @@ class System:
                 start_new_session=True,
                 preexec_fn=_end_with_the_tests,
             )
+        return self
+
+    def wait_until_started(self) -> System:
+        """Until the UI answers."""
         note = self.home / "up.json"
         self.wait_for(lambda: self.process_ended() or self._noted(note), "the system to start", START_SECONDS)
         assert not self.process_ended(), f"`up` ended at once:\n{self.output()}"
@@ -257,7 +265,7 @@ class System:
     def _connect(self) -> sa.Engine:
         url = self.settings.get("MEETING_PIPELINE_DATABASE_URL")
         if url:
-            return sa.create_engine(url, execution_options={"postgresql_readonly": True})
+            return sa.create_engine(url, pool_pre_ping=True, execution_options={"postgresql_readonly": True})
         return sa.create_engine(f"sqlite:///file:{self.home / 'meetings.sqlite3'}?mode=ro&uri=true")
 
     def recording(self, dropped: Dropped) -> dict[str, Any]:

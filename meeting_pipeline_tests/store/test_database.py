@@ -98,16 +98,16 @@ def test_a_server_without_that_database_says_so(postgres_server: PostgresServer)
 @pytest.mark.postgres
 def test_a_user_who_may_not_create_tables_is_told(postgres_server: PostgresServer, empty_postgres_url: str) -> None:
     admin = Database(empty_postgres_url)
-    with admin.write() as session:
-        session.execute(text("CREATE ROLE reader LOGIN"))
+    with admin.engine.begin() as connection:
+        connection.execute(text("CREATE ROLE reader LOGIN"))
     reader = Database(str(make_url(empty_postgres_url).set(username="reader")))
     try:
         with pytest.raises(OperatorError) as caught:
             reader.migrate()
     finally:
         reader.close()
-        with admin.write() as session:
-            session.execute(text("DROP ROLE reader"))
+        with admin.engine.begin() as connection:
+            connection.execute(text("DROP ROLE reader"))
         admin.close()
     assert caught.value.code == "database_unusable"
     assert "permission denied" in caught.value.message

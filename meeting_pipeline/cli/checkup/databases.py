@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
 from meeting_pipeline.cli.checkup.keys import key_file
 from meeting_pipeline.cli.checkup.storage import nearest, writing_problem
-from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.store.database import SCHEMA_HEAD, Database
 from meeting_pipeline.store.lookups import stored_secret
@@ -43,6 +43,8 @@ def results_database(settings: Settings) -> Iterator[Finding]:
         yield from _secret(settings, database)
     except DBAPIError as error:
         yield fail(_RESULTS, f"{database.described}: {database.reason(error)}", _SERVER if file is None else _FILE)
+    except StoreUnavailable as error:
+        yield failed(_RESULTS, error)
     except OSError as error:
         yield fail(_RESULTS, f"{database.described}: {error.strerror}.", _FILE)
     finally:
@@ -58,8 +60,9 @@ def _schema(database: Database) -> Iterator[Finding]:
         message = f"{database.described} is at schema {version}, this program knows {SCHEMA_HEAD}."
         yield fail(_RESULTS, message, "Use the newer version of the program.")
         return
-    with database.write() as session:
-        session.execute(text("SELECT 1"))  # begins, and so takes SQLite's write lock: what cannot be written refuses it
+    with database.engine.connect().execution_options(mode="write") as connection, connection.begin():
+        # It has begun, and so has SQLite's write lock: what cannot be written refuses it.
+        connection.execute(text("SELECT 1"))
     if version < SCHEMA_HEAD:
         yield warn(_RESULTS, f"It is at schema {version}.", f"The next start upgrades it to {SCHEMA_HEAD}: back it up.")
     else:

@@ -48,6 +48,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("provider"),
     )
     op.create_table(
+        "write_marks",
+        sa.Column("writer", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("writer"),
+    )
+    op.create_table(
         "webhook_endpoints",
         sa.Column("url_hash", sa.String(length=64), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
@@ -94,6 +101,7 @@ def downgrade() -> None:
     """Undo."""
     op.drop_column("run_leases", "host")
     op.drop_table("webhook_endpoints")
+    op.drop_table("write_marks")
     op.drop_table("provider_outages")
     op.drop_index("ix_paid_answers_state", table_name="paid_answers")
     op.drop_index("ix_paid_answers_question", table_name="paid_answers")

@@ -1,0 +1,44 @@
+"""Waiting for the database at start: after a power cut it may come up later than we do.
+
+Must not go here: what a running system does without its database (``store/patience.py``, ``sensors/patience.py``).
+"""
+
+import logging
+import time
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError, StoreUnavailable
+from meeting_pipeline.settings import Settings
+from meeting_pipeline.steps.opening import open_installation
+from meeting_pipeline.store.patience import pauses
+
+_log = logging.getLogger(__name__)
+
+
+def wait_for_database(settings: Settings) -> None:
+    """Return when the database answers and its schema is up to date. Says what it waits for, and says so again.
+
+    Nothing is lost meanwhile: files wait in the drop folder. A wrong password looks like a server that is down; the
+    message holds what the server says, and Ctrl-C ends the wait.
+
+    Raises: what a person must mend before it makes sense to wait: OperatorError ``database_newer``,
+        ``database_unusable``, a SQLite file out of reach; PermanentError ``bad_setting``.
+    """
+    began = time.monotonic()
+    said, said_at = "", 0.0
+    for pause in pauses():
+        try:
+            open_installation(settings).store.close()
+        except (OperatorError, StoreUnavailable) as error:
+            server = settings.database_url is not None
+            if not isinstance(error, StoreUnavailable) and not (server and error.code == "database_unreachable"):
+                raise
+            now = time.monotonic()
+            if str(error) != said or now - said_at >= policies.DATABASE_WAIT_REPORT_SECONDS:
+                said, said_at = str(error), now
+                _log.warning("Waiting for the database for %.0f s. %s Ctrl-C gives up.", now - began, said)
+            time.sleep(pause)
+            continue
+        if said:
+            _log.info("The database answers after %.0f s.", time.monotonic() - began)
+        return

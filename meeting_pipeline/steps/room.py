@@ -1,0 +1,43 @@
+"""Room on the disk: what is left, what must stay free, and what an error of the operating system says about it.
+
+A disk is never filled to the last byte by intake: what was accepted already needs room for its results. Must not go here:
+databases (``store/trouble.py``), the warnings of `doctor` (``cli/checkup/``).
+"""
+
+import errno
+import shutil
+from pathlib import Path
+from typing import Final
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import StoreUnavailable
+
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+_BROKEN: Final = (errno.EIO, errno.EROFS, errno.ENODEV, errno.ESTALE)
+_MEGABYTE: Final = 1_000_000
+
+
+def lacking(folder: Path, needed_bytes: int = 0) -> StoreUnavailable | None:
+    """The error ``disk_full`` if ``needed_bytes`` more do not fit beside the reserve; ``None`` if they do."""
+    usage = shutil.disk_usage(folder)
+    reserve = min(policies.DISK_RESERVE_BYTES, int(usage.total * policies.DISK_RESERVE_SHARE))
+    if usage.free - needed_bytes >= reserve:
+        return None
+    wanted = needed_bytes + reserve
+    return StoreUnavailable(
+        "disk_full",
+        f"The disk of {folder} has {usage.free / _MEGABYTE:.0f} MB free, {wanted / _MEGABYTE:.0f} MB are needed.",
+        "Free some space. Recordings wait in the drop folder and are taken in by themselves; nothing is lost.",
+    )
+
+
+def disk_trouble(error: OSError) -> StoreUnavailable | None:
+    """What the operating system says about the disk; ``None`` if the error is about one file only."""
+    reason = error.strerror or type(error).__name__
+    if error.errno in _FULL:
+        advice = "Free some space. Recordings wait in the drop folder and are taken in by themselves; nothing is lost."
+        return StoreUnavailable("disk_full", f"The disk is full ({reason}).", advice)
+    if error.errno in _BROKEN:
+        advice = "Check the disk and its mount (`dmesg` says more). What cannot be read stays in the drop folder."
+        return StoreUnavailable("disk_error", f"The disk has trouble ({reason}).", advice)
+    return None
