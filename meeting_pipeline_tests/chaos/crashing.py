@@ -130,7 +130,8 @@ class Rehearsal:
             key = mint_key(DAY, title, sha256)
             subject = sha256 if point == "intake.copied" else key
         if point.startswith("gaps"):
-            self.outside.providers.fault(MODEL_CALLS, "status", insight=GAP, words=title, times=TRIES, status=500)
+            times = 2 * TRIES if point == "gaps.noted" else TRIES  # the run after the death meets the gap again
+            self.outside.providers.fault(MODEL_CALLS, "status", insight=GAP, words=title, times=times, status=500)
         draft = self.orders / f".{point}"
         draft.write_text(subject, encoding="utf-8")
         draft.rename(self.orders / point)
