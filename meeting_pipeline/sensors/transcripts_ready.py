@@ -30,11 +30,13 @@ def transcripts_ready(
 ) -> dg.SensorResult | dg.SkipReason:
     """One tick: look, request runs, order again."""
     looked = look(installation)
+    overdue = installation.store.lifecycle.orders_due(limit=1, overdue_s=policies.ORDER_PATIENCE_SECONDS)
+    # The store is asked for nothing after this: what it has marked must be requested.
     tickets = installation.store.lifecycle.request_runs(policies.RUN_REQUESTS_PER_TICK)
     for ticket in tickets:
         crash_point("requesting.marked", ticket.key)
     requests = [_run_request(ticket) for ticket in tickets]
-    if installation.store.lifecycle.orders_due(limit=1, overdue_s=policies.ORDER_PATIENCE_SECONDS):
+    if overdue:
         again = batch_run(context, order_again.name, "Orders are due.", at_most=policies.ORDER_RUNS)
         requests += [again] if isinstance(again, dg.RunRequest) else []
     if not requests:

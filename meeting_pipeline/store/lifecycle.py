@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import PermanentError, PipelineError
+from meeting_pipeline.domain.errors import PermanentError, PipelineError, StoreUnavailable
 from meeting_pipeline.domain.models import RecordingStatus, ResultKind, Stage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.running.crash_points import crash_point
@@ -99,19 +99,28 @@ class Lifecycle(Handover):
 
         No more than ``QUEUED_RUNS`` are queued at a time: the others wait here, where waiting costs nothing.
         """
-        tickets = []
+        tickets: list[RunTicket] = []
         with self._context.database.read() as session:
             queued = session.scalar(select(func.count()).where(Recording.stage == Stage.QUEUED)) or 0
         for found in self.due(Stage.READY, max(0, min(limit, policies.QUEUED_RUNS - queued))):
-            with self._context.database.write() as session:
-                row = locked_recording(session, found.key)
-                if row.stage != Stage.READY or row.due_at is None or row.due_at > self._context.now():
-                    continue
-                row.requests += 1
-                row.requested_at = self._context.now()
-                self._rules.move(session, row, Stage.QUEUED)
-                tickets.append(RunTicket(row.key, row.requests))
+            try:
+                ticket = self._request(found.key)
+            except StoreUnavailable:
+                if not tickets:
+                    raise
+                break  # what is marked must be requested; the others are due again with the next look
+            tickets += [ticket] if ticket is not None else []
         return tickets
+
+    def _request(self, key: str) -> RunTicket | None:
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            if row.stage != Stage.READY or row.due_at is None or row.due_at > self._context.now():
+                return None
+            row.requests += 1
+            row.requested_at = self._context.now()
+            self._rules.move(session, row, Stage.QUEUED)
+            return RunTicket(row.key, row.requests)
 
     def queued_before(self, seconds: float, limit: int) -> Sequence[RunTicket]:
         """The oldest requests, older than this, that no run has begun: Dagster may never have heard of them."""

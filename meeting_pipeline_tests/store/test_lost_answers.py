@@ -1,0 +1,331 @@
+"""Connections that end while the store writes: at a statement, before a commit, and after it but before its answer.
+
+One script calls every method that writes. However its connections end, it must return and leave the same as if none did.
+"""
+
+import contextlib
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import DeclarativeBase
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, TransientError
+from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.store.answers import Begun
+from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.database import Database
+from meeting_pipeline.store.lifecycle import LeaseHolder, RunTicket
+from meeting_pipeline.store.secrets import Cipher
+from meeting_pipeline.store.store import Store
+from meeting_pipeline.store.tables import Base, WriteMark
+from meeting_pipeline_tests.fakes.postgres_proxy import PostgresProxy
+from meeting_pipeline_tests.postgres import PostgresServer
+from meeting_pipeline_tests.store.samples import (
+    HOOK,
+    OPTIONS,
+    REFUSED,
+    Attempt,
+    Clock,
+    answer,
+    new_recording,
+    question,
+    render,
+    reply,
+    summary,
+    transcript,
+    unavailable,
+)
+
+pytestmark = pytest.mark.postgres
+
+LOST = Problem("worker_lost", "lost", "")
+HICCUP = TransientError("hiccup", "A hiccup.")
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is repeated is repeated at once."""
+    monkeypatch.setattr(policies, "DATABASE_RETRY_FIRST_SECONDS", 0.002)
+
+
+@pytest.fixture
+def proxy(postgres_server: PostgresServer) -> Iterator[PostgresProxy]:
+    with PostgresProxy(postgres_server.port) as running:
+        yield running
+
+
+@dataclass
+class Script:
+    """Calls methods of a store, each after ``before``, and keeps what they return."""
+
+    store: Store
+    clock: Clock
+    before: Callable[[], None]
+
+    def __post_init__(self) -> None:
+        self.called: set[str] = set()
+        self.returned: list[tuple[str, Any]] = []
+
+    def do(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        self.before()
+        repository, method = name.split(".")
+        found = getattr(getattr(self.store, repository), method)(*args, **kwargs)
+        self.called.add(name)
+        self.returned.append((name, found))
+        return found
+
+    def accept(self, number: int, **options: Any) -> str:
+        key = self.do("recordings.accept", new_recording(number, **options)).key
+        assert isinstance(key, str)
+        return key
+
+    def begin(self, key: str, run_id: str) -> None:
+        self.do("lifecycle.request_runs", 10)
+        self.do("lifecycle.begin", key, run_id, collecting=True)
+
+
+def everything(script: Script) -> None:
+    """A day in the life of a store: every method that writes is called at least once."""
+    ordered(script)
+    main = script.accept(1, hook=HOOK)
+    worked_on(script, main)
+    told(script)
+    handed_over(script)
+    stopped(script)
+
+
+def ordered(script: Script) -> None:
+    key = script.accept(2, needs_order=True)
+    script.do("lifecycle.order_later", key, HICCUP)
+    order = script.do("orders.open", key, OPTIONS)
+    script.do("orders.claim", order.id, "worker")
+    script.do("orders.renew_claims", "worker")
+    script.do("orders.uploaded", order.id, "worker", "http://127.0.0.1:9/upload")
+    script.do("orders.ordering", order.id, "worker")
+    script.do("orders.ordered", order.id, "provider-1")
+    script.do("orders.release", order.id, "worker")
+    script.do("lifecycle.ordered", key)
+    script.do("lifecycle.ready", key)
+    script.do("orders.finish", order.id, cost_usd=0.1)
+    script.do("lifecycle.need_no_order", script.accept(3, needs_order=True))
+    script.do("lifecycle.cancel", key)
+
+
+def worked_on(script: Script, key: str) -> None:
+    script.begin(key, "run-1")
+    script.do("lifecycle.heartbeat", "run-1")
+    script.do("lifecycle.collect_later", key, "run-1", HICCUP)
+    script.clock.advance(3600)
+    script.begin(key, "run-2")
+    script.do("results.store_transcript", key, "run-2", transcript(), input_hash="t", cost_usd=0.05)
+    script.do("lifecycle.extracting", key, "run-2")
+    begun = script.do("answers.begin", key, "run-2", question())
+    assert isinstance(begun, Begun)
+    script.do("answers.answered", begun.id, reply(), None)
+    other = script.do("answers.begin", key, "run-2", question("other"))
+    script.do("answers.unanswered", other.id, "gone", perhaps_billed=True)
+    script.do("results.store_answer", key, "run-2", answer(summary()), input_hash="i")
+    script.do("results.store_gap", key, "run-2", unavailable(answer(summary()).insight))
+    script.do("results.store_minutes", key, "run-2", "hash")
+    script.do("lifecycle.complete", key, "run-2")
+    script.do("lifecycle.end", "run-2")
+
+
+def told(script: Script) -> None:
+    [taken] = script.do("outbox.take", 10)
+    script.do("outbox.give_back", taken)
+    [taken] = script.do("outbox.take", 10)
+    script.do("outbox.settle", taken, REFUSED, script.clock.advance(60))
+    [taken] = script.do("outbox.take", 10)
+    script.do("outbox.settle", taken, Attempt(), None)
+    script.do("outbox.replay", [taken.delivery_id])
+    if hasattr(script.store, "endpoints"):
+        script.do("endpoints.enable", ["nobody"])
+
+
+def handed_over(script: Script) -> None:
+    failing, lost = script.accept(4, hook=HOOK), script.accept(5)
+    script.begin(failing, "run-4")
+    script.do("lifecycle.fail", failing, "run-4", PermanentError("no_speech", "Nobody speaks."))
+    script.do("lifecycle.end", "run-4")
+    script.do("recordings.retry", failing, needs_order=False)
+    script.begin(lost, "run-5")
+    script.clock.advance(60)
+    script.do("lifecycle.lose", LeaseHolder("run-5", lost))
+    script.do("lifecycle.hand_back", lost, LOST)
+    script.begin(lost, "run-6")
+    script.do("lifecycle.end", "run-6")
+    script.do("lifecycle.put_off", lost, HICCUP)
+    script.do(
+        "recordings.refuse", "bad.txt", SidecarOptions(webhook_url=HOOK), "drop_folder", new_recording(9).meeting_date, LOST,
+        identity="f" * 64,
+    )  # fmt: skip
+
+
+def stopped(script: Script) -> None:
+    script.do("lifecycle.begin_batch", "batch")
+    script.do("lifecycle.fence", "batch")
+    asked = script.accept(6)
+    script.clock.advance(1)
+    waiting = script.accept(7)
+    script.do("lifecycle.request_runs", 10)
+    script.do("lifecycle.request_again", RunTicket(asked, 1))
+    script.do("lifecycle.cancel_request", RunTicket(waiting, 1))
+    script.begin(asked, "run-7")
+    script.do("lifecycle.cancel_run", LeaseHolder("run-7", asked))
+    script.do("lifecycle.stopped", "another-host")
+    script.do("results.asked_again", GAP)
+
+
+class _Gap:
+    """A gap that was closed meanwhile."""
+
+    key = new_recording(1).key
+    insights = ()
+
+
+GAP: Any = _Gap()
+
+
+def opened(url: str, clock: Clock) -> Store:
+    return Store(StoreContext(Database(url), Cipher(Fernet.generate_key().decode()), clock), render)
+
+
+def outcome(url: str, before: Callable[[], None]) -> tuple[Any, Any, set[str]]:
+    """What the script returned and left in the tables, without what is random."""
+    clock = Clock()
+    store = opened(url, clock)
+    script = Script(store, clock, before)
+    try:
+        everything(script)
+        with store.database.read() as session:
+            tables = {
+                table.name: sorted(plain([tuple(row) for row in session.execute(select(table))]))
+                for table in Base.metadata.sorted_tables
+                if table.name != WriteMark.__tablename__
+            }
+        return [(name, plain(value)) for name, value in script.returned], tables, script.called
+    finally:
+        store.close()
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [str(plain(item)) for item in value]
+    if isinstance(value, DeclarativeBase):
+        return plain([getattr(value, column.key) for column in type(value).__table__.columns])
+    return re.sub(r"[0-9a-f]{32}", "*", repr(value))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(postgres_server: PostgresServer, postgres_template: str) -> tuple[Any, Any, set[str]]:
+    name = postgres_server.create(postgres_template)
+    found = outcome(postgres_server.url(name), lambda: None)
+    postgres_server.drop(name)
+    return found
+
+
+def through(proxy: PostgresProxy, url: str) -> str:
+    return make_url(url).set(port=proxy.port).render_as_string(hide_password=False)
+
+
+def test_the_script_calls_every_method_that_writes(undisturbed: tuple[Any, Any, set[str]], store: Store) -> None:
+    writers = {
+        f"{repository}.{name}"
+        for repository in (name for name in vars(store) if name not in ("context", "database"))
+        for name, method in inspect.getmembers(getattr(store, repository), inspect.ismethod)
+        if not name.startswith("_") and ".write()" in inspect.getsource(inspect.unwrap(method.__func__))
+    }
+    assert writers - undisturbed[2] == set()
+
+
+@pytest.mark.parametrize(
+    ("statement", "answer_lost"),
+    [
+        pytest.param("COMMIT", True, id="commit done, answer lost"),
+        pytest.param("COMMIT", False, id="commit not heard"),
+        pytest.param("BEGIN", False, id="at the start"),
+        pytest.param("SELECT", True, id="after a query"),
+        pytest.param("UPDATE", True, id="after a change"),
+        pytest.param("INSERT", False, id="before an insert"),
+    ],
+)
+def test_connections_that_end_change_nothing_about_what_is_done(
+    proxy: PostgresProxy, postgres_url: str, undisturbed: tuple[Any, Any, set[str]], statement: str, answer_lost: bool
+) -> None:
+    returned, tables, _ = outcome(through(proxy, postgres_url), lambda: proxy.cut(statement, answer_lost=answer_lost))
+    assert proxy.cuts > len(returned) / 2, "most calls met a cut"
+    assert returned == undisturbed[0]
+    assert tables == undisturbed[1]
+
+
+def test_requests_that_were_marked_are_handed_out_though_the_next_meets_trouble(
+    proxy: PostgresProxy, postgres_url: str
+) -> None:
+    clock = Clock()
+    store = opened(through(proxy, postgres_url), clock)
+    keys = []
+    for number in range(3):
+        keys.append(store.recordings.accept(new_recording(number)).key)
+        clock.advance(1)
+    proxy.cut("COMMIT", answer_lost=False, after=1)
+    assert [ticket.key for ticket in store.lifecycle.request_runs(10)] == keys[:1]
+    assert [ticket.key for ticket in store.lifecycle.request_runs(10)] == keys[1:]
+    store.close()
+
+
+def test_a_row_written_with_a_lost_answer_stays_readable(proxy: PostgresProxy, postgres_url: str) -> None:
+    store = opened(through(proxy, postgres_url), Clock())
+    key = store.recordings.accept(new_recording(needs_order=True)).key
+    proxy.cut("COMMIT", answer_lost=True)
+    order = store.orders.open(key, OPTIONS)
+    assert proxy.cuts == 1
+    assert (order.recording_key, order.state) == (key, "new")
+    assert store.orders.get(order.id).state == "new"
+    store.close()
+
+
+def test_old_marks_are_removed_and_a_connection_keeps_one(postgres_url: str) -> None:
+    clock = Clock()
+    store = opened(postgres_url, clock)
+    with store.database.engine.begin() as connection:
+        old = [{"writer": str(number), "number": 1, "at": clock()} for number in range(3)]
+        connection.execute(insert(WriteMark), old)  # of the year before
+    for number in range(3):
+        store.recordings.accept(new_recording(number))
+    with store.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(WriteMark)) == 1
+    store.close()
+
+
+def test_a_database_that_stays_away_is_named_and_nothing_was_changed(proxy: PostgresProxy, postgres_url: str) -> None:
+    store = opened(through(proxy, postgres_url), Clock())
+    store.database.patience.seconds = 0.0
+    proxy.cut("COMMIT", answer_lost=False)
+    with pytest.raises(StoreUnavailable) as caught:
+        store.recordings.accept(new_recording())
+    assert caught.value.code == "database_unreachable"
+    assert "does not answer" in str(caught.value)
+    assert store.recordings.find(new_recording().key) is None
+    store.close()
+
+
+def test_a_mistake_in_a_statement_is_no_trouble_of_the_database(postgres_url: str) -> None:
+    database = Database(postgres_url)
+
+    def delete_what_is_not_there() -> None:
+        with database.write() as session:
+            session.execute(text("DELETE FROM nothing"))
+
+    with contextlib.closing(database), pytest.raises(ProgrammingError):
+        delete_what_is_not_there()
