@@ -6,7 +6,7 @@ Must not go here: how minutes look (``domain/minutes.py``), what is worth tellin
 import hashlib
 from dataclasses import dataclass, replace
 
-from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
 from meeting_pipeline.domain.minutes import minutes_markdown
 from meeting_pipeline.domain.models import RecordingStatus
 from meeting_pipeline.domain.record import MeetingRecord
@@ -42,6 +42,8 @@ def finish(installation: Installation, key: str, run_id: str) -> Finished:
     record = _as_completed(store.records.get(key))
     minutes = minutes_markdown(record)
     path = installation.settings.recordings / key / MINUTES_FILE
+    if not store.lifecycle.holds(run_id):  # the file knows no lease
+        raise WorkerFenced(run_id)
     write_durably(path, minutes)
     crash_point("finishing.minutes_written", key)
     stored = store.results.store_minutes(key, run_id, hashlib.sha256(minutes.encode()).hexdigest())
