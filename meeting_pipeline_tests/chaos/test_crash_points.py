@@ -78,7 +78,9 @@ class Rehearsals:
             rehearsed.system.kill()
             raise
         rehearsed.system.stop()
-        self._request.config.get_terminal_writer().write(f"\n{plan}: {rehearsed.table()}\n")
+        capture = self._request.config.pluginmanager.getplugin("capturemanager")
+        with capture.global_and_fixture_disabled():
+            self._request.config.get_terminal_writer().write(f"\n{plan}: {rehearsed.table()}\n")
         return rehearsed
 
 
