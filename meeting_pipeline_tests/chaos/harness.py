@@ -41,13 +41,15 @@ from meeting_pipeline_tests.chaos.running import KeptRunning
 from meeting_pipeline_tests.chaos.schedule import Plan, PlannedDrop, PlannedFault
 from meeting_pipeline_tests.chaos.traces import left_behind, recording_folders, secrets_and_words, unsound_databases
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import START_SECONDS, STOP_SECONDS
+from meeting_pipeline_tests.scenario.system import STOP_SECONDS
 
 TIME_SCALE = 0.005
 """A minute's wait takes 0.3 s, the ten tries of a webhook 23 minutes. Leases and heartbeats are not scaled."""
 TURN_S = 0.1
 PATIENCE_S = 420.0
 """How long after the last fault everything may take: a lease and a lost request take minutes, and the machine is busy."""
+START_S = 240.0
+"""The first start makes two databases, on a machine that does other things too."""
 FIND_S = 12.0
 """How long a fault looks for something to be done to."""
 DISK_MB = 1024
@@ -64,10 +66,20 @@ SPOKEN = [
 
 
 class Harness:
-    """One run. ``python_path``: a folder whose modules the system's processes find before their own."""
+    """One run.
+
+    ``python_path``: a folder whose modules the system's processes find before their own. ``every_point``: armed crash points
+    stay armed until they were reached, also when the time with faults is over.
+    """
 
     def __init__(
-        self, plan: Plan, *, patience_s: float = PATIENCE_S, python_path: Path | None = None, keep: Path | None = None
+        self,
+        plan: Plan,
+        *,
+        patience_s: float = PATIENCE_S,
+        python_path: Path | None = None,
+        keep: Path | None = None,
+        every_point: bool = False,
     ) -> None:
         self.plan = plan
         self.keep = keep
@@ -80,6 +92,7 @@ class Harness:
         self._armed: dict[str, Path] = {}
         self._ended = 0
         self._python_path = python_path
+        self._every_point = every_point
 
     # --- a run ------------------------------------------------------------------------------------------------------
 
@@ -93,7 +106,6 @@ class Harness:
                 return self._judge(quiet_s)
             finally:
                 self.observer.stop()
-                self.system.kill()
 
     def _set_up(self) -> None:
         self.work = Path(tempfile.mkdtemp(prefix="mpc-"))
@@ -129,8 +141,9 @@ class Harness:
         self.observer = Observer(Reader(home, self.server.url if self.server else None), notes)
         if not self.disk.mounted:
             self.observer.note("no small disk: mounting is not permitted here, so no fault fills one")
+        self._stack.callback(self.system.kill)
         self.system.spawn()
-        self.system.wait_for(self.system.is_up, "the system to start", START_SECONDS)
+        self.system.wait_for(self.system.is_up, "the system to start", START_S)
         self.observer.start()
         self.began = time.time()
 
@@ -142,8 +155,11 @@ class Harness:
         while time.time() < self.began + self.plan.seconds or self._later:
             self._turn()
         self.services.clear()
-        for path in self._armed.values():
-            path.unlink(missing_ok=True)
+        self._see_crashes()
+        if not self._every_point:
+            for path in self._armed.values():
+                path.unlink(missing_ok=True)
+            self._armed.clear()
 
     def _turn(self) -> None:
         while self._later and self._later[0][0] <= time.time():
@@ -330,7 +346,8 @@ class Harness:
         reader = self.observer.reader
         known = {row["sha256"]: row for row in reader.rows("SELECT sha256, status, stage FROM recordings")}
         wanted = [one.sha256 for one in self.observer.log.handed if one.kind != "unusable"]
-        left = [f"recording {sha256[:8]}" for sha256 in wanted if known.get(sha256, {}).get("status") not in TERMINAL]
+        left = [f"crash point {name}" for name in self._armed]
+        left += [f"recording {sha256[:8]}" for sha256 in wanted if known.get(sha256, {}).get("status") not in TERMINAL]
         left += [f"stage {row['stage']}" for row in known.values() if row["stage"] != "done"]
         left += [f"file {path.name}" for path in self.system.inbox.rglob("*") if path.is_file()]
         for what, query in {
