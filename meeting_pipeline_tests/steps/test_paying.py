@@ -1,8 +1,10 @@
 """The books of a run: what it may use, whom it waits for, and that it buys nothing without its lease."""
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,8 +22,17 @@ OTHER = "run-2"
 
 
 @pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def waits(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set as soon as a run waits for another."""
+    event, real = threading.Event(), time.sleep
+
+    def sleep(seconds: float) -> None:
+        event.set()
+        real(seconds)
+
     monkeypatch.setattr(policies, "ASKED_ELSEWHERE_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("meeting_pipeline.steps.paying.time", SimpleNamespace(sleep=sleep))
+    return event
 
 
 @pytest.fixture
@@ -64,38 +75,38 @@ def test_a_run_that_a_person_asked_for_uses_its_own_alone(installation: Installa
 
 @pytest.mark.parametrize("asked_for", [True, False])
 def test_a_run_waits_for_the_answer_that_another_is_asking_for(
-    installation: Installation, row: Recording, pool: ThreadPoolExecutor, asked_for: bool
+    installation: Installation, row: Recording, pool: ThreadPoolExecutor, waits: threading.Event, asked_for: bool
 ) -> None:
     first = books(installation, row)
     assert first.begin(question()) is None
     waiting = pool.submit(books(installation, row, OTHER, asked_for=asked_for).begin, question())
+    assert waits.wait(60)
     first.answered(question(), reply("shared"))
-    assert waiting.result(30) == reply("shared")
+    assert waiting.result(60) == reply("shared")
     assert states(installation) == ["answered"]
 
 
 def test_a_run_buys_itself_when_the_other_got_nothing(
-    installation: Installation, row: Recording, pool: ThreadPoolExecutor
+    installation: Installation, row: Recording, pool: ThreadPoolExecutor, waits: threading.Event
 ) -> None:
     first = books(installation, row)
     assert first.begin(question()) is None
     waiting = pool.submit(books(installation, row, OTHER).begin, question())
+    assert waits.wait(60)
     first.unanswered(question(), "provider_busy", perhaps_billed=False)
-    assert waiting.result(30) is None
+    assert waiting.result(60) is None
     assert states(installation) == ["asking"]
 
 
 def test_a_run_that_is_fenced_while_it_waits_stops(
-    installation: Installation, row: Recording, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, row: Recording, pool: ThreadPoolExecutor, waits: threading.Event
 ) -> None:
-    looked = threading.Event()
-    monkeypatch.setattr("meeting_pipeline.steps.paying.time.sleep", lambda _: looked.set())
     assert books(installation, row).begin(question()) is None
     waiting = pool.submit(books(installation, row, OTHER).begin, question())
-    assert looked.wait(30)
+    assert waits.wait(60)
     installation.store.lifecycle.end(OTHER)
     with pytest.raises(WorkerFenced):
-        waiting.result(30)
+        waiting.result(60)
 
 
 def test_what_was_paid_for_is_noted_by_a_worker_that_was_declared_dead(
