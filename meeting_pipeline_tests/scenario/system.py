@@ -38,6 +38,26 @@ STOP_SECONDS = 15.0
 PATIENCE_SECONDS = 150.0
 """How long a busy machine may take for what takes seconds; nothing here measures speed."""
 
+WITH_DAGSTERS_LAUNCHER = """
+import sys, yaml
+from meeting_pipeline.cli import main
+from meeting_pipeline.running import supervisor
+
+ours = supervisor.write_instance
+
+def without_launcher(settings):
+    ours(settings)
+    path = settings.dagster_home / "dagster.yaml"
+    config = yaml.safe_load(path.read_text())
+    del config["run_launcher"]
+    path.write_text(yaml.safe_dump(config))
+
+supervisor.write_instance = without_launcher
+sys.argv[0] = "meeting-pipeline"
+main()
+"""
+"""``meeting-pipeline`` whose ``up`` leaves the launcher to Dagster, as somebody does who edits ``dagster.yaml``."""
+
 PR_SET_PDEATHSIG = 1
 """From ``linux/prctl.h``: the signal that the kernel sends to a child when its parent dies."""
 
@@ -110,6 +130,8 @@ class System:
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self.dagsters_launcher = False
+        """Whether the next start uses Dagster's own run launcher."""
         self._engine: sa.Engine | None = None
         self._ui: UserInterface | None = None
 
@@ -123,6 +145,8 @@ class System:
 
     def command(self, *arguments: str) -> list[str]:
         """``meeting-pipeline`` as installed beside the Python that runs the tests."""
+        if self.dagsters_launcher:
+            return [sys.executable, "-c", WITH_DAGSTERS_LAUNCHER, *arguments]
         return [str(Path(sys.executable).with_name("meeting-pipeline")), *arguments]
 
     def start(self, **settings: str) -> System:

@@ -1,4 +1,4 @@
-"""One home through a wrong key, a clean stop, a sudden death and a changed model.
+"""One home through a wrong key, a clean stop, a sudden death, another launcher and a changed model.
 
 Each phase is a fixture that rests on the one before it.
 """
@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from meeting_pipeline.launching.workers import WORKER_TAG
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import STOP_SECONDS, Dropped, Outside, System
 
@@ -81,10 +82,22 @@ def right_keys(home: System, wrong_keys: SimpleNamespace) -> SimpleNamespace:
 
 @pytest.fixture(scope="module")
 def revived(home: System, right_keys: SimpleNamespace) -> SimpleNamespace:
-    """Started after the sudden death, with another model."""
+    """Started after the sudden death, with another model, and with Dagster's own launcher."""
+    home.dagsters_launcher = True
     home.start(OPENAI_MODEL=OTHER_MODEL)
     home.wait_until_told("at-provider")
     home.wait_until_told("in-run")
+    home.wait_until_idle()
+    right_keys.statuses = {run["runId"]: run["status"] for run in home.ui.runs_of(home.key(right_keys.in_run))}
+    right_keys.worker_tags = [
+        tag
+        for run in home.ui.runs_of(home.key(right_keys.at_provider))
+        for tag in run["tags"]
+        if tag["key"] == WORKER_TAG
+    ]
+    home.stop()
+    home.dagsters_launcher = False
+    home.start()
     return right_keys
 
 
@@ -172,12 +185,13 @@ def test_a_recording_in_flight_at_a_sudden_death_completes_with_one_order(
     assert [(body["event"], body["gaps"]) for body in home.outside.told(dropped.hook)] == [("meeting.completed", [])]
 
 
-def test_a_run_that_died_is_not_left_as_going_on(home: System, revived: SimpleNamespace) -> None:
-    def status() -> str:
-        found = {run["runId"]: run["status"] for run in home.ui.runs_of(home.key(revived.in_run))}
-        return str(found[revived.run])
+def test_a_run_that_died_is_not_left_as_going_on(revived: SimpleNamespace) -> None:
+    assert revived.statuses[revived.run] == "FAILURE"
+    assert sorted(revived.statuses.values()) == ["FAILURE", "SUCCESS"]
 
-    home.wait_for(lambda: status() == "FAILURE", "the dead run to be marked failed")
+
+def test_dagsters_own_launcher_does_as_well(revived: SimpleNamespace) -> None:
+    assert revived.worker_tags == [], "these runs were started by another launcher than ours"
 
 
 # --- a changed model ------------------------------------------------------------------------------------------------------
@@ -224,3 +238,11 @@ def test_the_new_summary_is_told_as_the_second_revision(home: System, asked_anew
 
 def test_sigterm_stops_everything_in_time_while_a_run_is_at_work(stopped_at_work: float) -> None:
     assert stopped_at_work < STOP_SECONDS
+
+
+def test_a_worker_that_the_stop_ended_is_noted_so_that_nothing_is_blamed_for_it(
+    home: System, stopped_at_work: float
+) -> None:
+    leases = {row["state"] for row in home.rows("SELECT state FROM run_leases")}
+    assert "live" not in leases
+    assert home.rows("SELECT key FROM recordings WHERE worker_losses > 0") == []

@@ -73,6 +73,17 @@ class UserInterface:
         found = self.ask(query, f={"statuses": list(UNFINISHED)})
         return [run["runId"] for run in found["runsOrError"]["results"]]
 
+    def terminate(self, run_id: str) -> None:
+        """Terminate a run, as the UI's button does."""
+        query = """mutation($r: String!) { terminateRun(runId: $r) { __typename ... on TerminateRunFailure { message } } }"""
+        found = self.ask(query, r=run_id)["terminateRun"]
+        assert found["__typename"] == "TerminateRunSuccess", found
+
+    def pool_slots_taken(self, pool: str) -> int:
+        """How many slots of a pool are held by runs."""
+        query = """query($p: String!) { instance { concurrencyLimit(concurrencyKey: $p) { activeSlotCount } } }"""
+        return int(self.ask(query, p=pool)["instance"]["concurrencyLimit"]["activeSlotCount"])
+
     def materialize(self, asset: str, partition: str) -> str:
         """Materialize one asset of one partition, as the UI's button does; returns the run's id."""
         query = """mutation($p: ExecutionParams!) { launchPipelineExecution(executionParams: $p) { __typename

@@ -1,0 +1,184 @@
+"""Work that is stopped: cancelled by command, terminated in the UI, and a worker that was frozen and wakes up too late.
+
+Each recording waits for a slow language model while it is stopped; their waits overlap.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from types import SimpleNamespace
+
+import pytest
+
+from meeting_pipeline import policies
+from meeting_pipeline.launching.workers import WORKER_TAG
+from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.system import Dropped, System
+
+pytestmark = pytest.mark.scenario
+
+ASK = "POST /v1/responses"
+TITLES = {"frozen": "Frozen in the middle", "cancelled": "Cancelled by command", "terminated": "Terminated by hand"}
+
+
+def slow(system: System, title: str, seconds: float, times: int = 4) -> None:
+    """The next calls about this meeting are slow; a run asks for four insights at once."""
+    system.outside.providers.fault(ASK, "slow", times=times, words=title, seconds=seconds)
+
+
+def run_of(system: System, dropped: Dropped) -> str:
+    """The run that waits for the model."""
+    title = TITLES[dropped.name.partition(".")[0]]
+    system.wait_for(lambda: system.recording(dropped).get("stage") == "extracting", f"{title} to be extracted")
+    return str(system.ui.runs_of(system.key(dropped))[0]["runId"])
+
+
+def status(system: System, dropped: Dropped, run: str) -> str:
+    return {found["runId"]: str(found["status"]) for found in system.ui.runs_of(system.key(dropped))}[run]
+
+
+def live_leases(system: System, key: str) -> list[str]:
+    query = "SELECT run_id FROM run_leases WHERE recording_key = :key AND state = 'live'"
+    return [row["run_id"] for row in system.rows(query, key=key)]
+
+
+@pytest.fixture(scope="module")
+def stopped(system: System) -> SimpleNamespace:
+    """All three at work, and then stopped; the frozen worker is woken up after another run has completed its recording."""
+    for name, seconds in (("frozen", 10.0), ("cancelled", 600.0), ("terminated", 600.0)):
+        slow(system, TITLES[name], seconds)
+    dropped = {
+        name: system.drop(f"{name}.wav", media.wav(title), hook=f"stopping-{name}", title=title)
+        for name, title in TITLES.items()
+    }
+    seen = SimpleNamespace(**dropped, runs={"frozen": run_of(system, dropped["frozen"])})
+    pid = worker_of(system, dropped["frozen"])
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        seen.runs |= {name: run_of(system, dropped[name]) for name in ("cancelled", "terminated")}
+        seen.said = command(system, "cancel", system.key(seen.cancelled))
+        seen.leases = live_leases(system, system.key(seen.cancelled))
+        system.ui.terminate(seen.runs["terminated"])
+        system.wait_until_told("stopping-terminated")
+        seen.completed_by = system.wait_until_told("stopping-frozen")
+        key = system.key(seen.frozen)
+        system.wait_for(lambda: "webhook" in [event["type"] for event in system.events(key)], "its webhook to be noted")
+        seen.before = snapshot(system, seen.frozen)
+        os.kill(pid, signal.SIGCONT)
+        system.wait_for(lambda: not is_there(pid), "the worker that woke up to end")
+    finally:
+        if is_there(pid):
+            os.kill(pid, signal.SIGKILL)
+    return seen
+
+
+def worker_of(system: System, dropped: Dropped) -> int:
+    """The process that works on a recording."""
+    tags = system.ui.runs_of(system.key(dropped))[0]["tags"]
+    return int(next(tag["value"] for tag in tags if tag["key"] == WORKER_TAG).split(":")[1])
+
+
+def command(system: System, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(system.command(*words), env=system.environment(), capture_output=True, text=True, timeout=120)
+
+
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def snapshot(system: System, dropped: Dropped) -> SimpleNamespace:
+    """All that a worker could change."""
+    key = system.key(dropped)
+    return SimpleNamespace(
+        row=system.recording(dropped),
+        artifacts=system.rows("SELECT id FROM artifacts WHERE recording_key = :key ORDER BY id", key=key),
+        events=[(event["seq"], event["type"]) for event in system.events(key)],
+        calls=len(system.outside.calls(TITLES["frozen"])),
+        minutes=system.minutes(key),
+    )
+
+
+# --- cancelled and terminated -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["cancelled", "terminated"])
+def test_it_ends_as_cancelled_and_its_submitter_hears_it_once(
+    system: System, stopped: SimpleNamespace, name: str
+) -> None:
+    dropped = getattr(stopped, name)
+    [body] = system.wait_until_told(dropped.hook)
+    assert (body["event"], body["error"]["code"]) == ("meeting.failed", "cancelled")
+    row = system.recording(dropped)
+    assert (row["status"], row["stage"], row["revision"]) == ("failed", "done", 1)
+
+
+@pytest.mark.parametrize("name", ["cancelled", "terminated"])
+def test_no_other_run_takes_it_up_and_nothing_more_is_bought(
+    system: System, stopped: SimpleNamespace, name: str
+) -> None:
+    dropped = getattr(stopped, name)
+    system.wait_for(lambda: status(system, dropped, stopped.runs[name]) == "CANCELED", "the run to be canceled")
+    assert len(system.ui.runs_of(system.key(dropped))) == 1
+    assert len(system.outside.orders(dropped.sha256)) == 1
+    assert len(system.outside.calls(TITLES[name])) <= 4, "the calls that were under way"
+
+
+def test_the_command_says_what_it_did(stopped: SimpleNamespace) -> None:
+    assert stopped.said.returncode == 0, stopped.said.stderr
+    assert "Cancelled: " in stopped.said.stdout
+    assert "1 run stopped" in stopped.said.stdout
+    assert stopped.leases == []
+
+
+# --- frozen -------------------------------------------------------------------------------------------------------------
+
+
+def test_another_run_completes_what_a_frozen_worker_had(system: System, stopped: SimpleNamespace) -> None:
+    [body] = stopped.completed_by
+    assert (body["event"], body["gaps"]) == ("meeting.completed", [])
+    assert len(system.outside.orders(stopped.frozen.sha256)) == 1
+    assert len(system.ui.runs_of(system.key(stopped.frozen))) == 2
+    assert status(system, stopped.frozen, stopped.runs["frozen"]) == "FAILURE"
+
+
+def test_a_worker_that_wakes_up_too_late_changes_nothing(system: System, stopped: SimpleNamespace) -> None:
+    assert snapshot(system, stopped.frozen) == stopped.before
+    assert len(system.outside.told(stopped.frozen.hook)) == 1
+
+
+def test_the_pool_slots_of_a_frozen_worker_are_free(system: System, stopped: SimpleNamespace) -> None:
+    assert system.ui.pool_slots_taken(policies.ANALYSIS_POOL) == 0
+
+
+# --- afterwards ---------------------------------------------------------------------------------------------------------
+
+
+def test_reprocessing_takes_up_what_was_cancelled_and_collects_the_order_that_was_paid(
+    system: System, stopped: SimpleNamespace
+) -> None:
+    done = command(system, "reprocess", system.key(stopped.cancelled))
+    assert done.returncode == 0, done.stderr
+    bodies = system.wait_until_told(stopped.cancelled.hook, times=2)
+    assert [(body["revision"], body["event"]) for body in bodies] == [(1, "meeting.failed"), (2, "meeting.completed")]
+    assert len(system.outside.orders(stopped.cancelled.sha256)) == 1
+
+
+def test_terminating_a_reprocessing_leaves_the_outcome(system: System, stopped: SimpleNamespace) -> None:
+    key = system.key(stopped.frozen)
+    told = len(system.outside.told(stopped.frozen.hook))
+    slow(system, TITLES["frozen"], 8.0, times=1)
+    hits = system.outside.providers.ledger()["fault_hits"]
+    run = system.ui.materialize("decisions", key)
+    system.wait_for(lambda: system.outside.providers.ledger()["fault_hits"] > hits, "the run to ask the model")
+    system.ui.terminate(run)
+    system.wait_for(lambda: status(system, stopped.frozen, run) == "CANCELED", "the run to be canceled")
+    assert (system.recording(stopped.frozen)["status"], system.recording(stopped.frozen)["stage"]) == (
+        "completed", "done",
+    )  # fmt: skip
+    assert len(system.outside.told(stopped.frozen.hook)) == told
