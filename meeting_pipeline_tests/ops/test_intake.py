@@ -1,15 +1,20 @@
 """The jobs ``intake`` and ``order_again``, run by Dagster."""
 
+import errno
+import shutil
+from pathlib import Path
+
 import dagster as dg
 import pytest
 
+from meeting_pipeline import policies
 from meeting_pipeline.assets.recording import RECORDING
 from meeting_pipeline.domain.models import Stage
 from meeting_pipeline.partitions import RECORDINGS
-from meeting_pipeline.steps import intake
+from meeting_pipeline.steps import intake, staging
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.fakes.control import Providers
-from meeting_pipeline_tests.installations import accepted, drop, notes
+from meeting_pipeline_tests.installations import accepted, drop, inbox_names, notes
 from meeting_pipeline_tests.scenario.media import wav
 
 
@@ -78,3 +83,43 @@ def test_an_order_that_cannot_be_placed_now_fails_no_run(runs: Runs, providers: 
     assert ran.success
     assert ran.steps(dg.DagsterEventType.STEP_SUCCESS) == ["place_orders"]
     assert runs.installation.store.recordings.get(row.key).stage == Stage.ORDERING
+
+
+def test_a_full_disk_leaves_the_files_and_says_what_is_needed_until_there_is_room(
+    runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.wav", "b.wav"):
+        drop(runs.installation, name)
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 0))
+        ran = runs.job("intake")
+    [failed] = ran.failures.values()
+    assert "0 MB free" in failed.user_failure_data.description
+    assert failed.user_failure_data.metadata["code"].value == "disk_full"
+    assert "Free some space" in failed.user_failure_data.metadata["what_to_do"].value
+    [run] = runs.instance.get_runs()
+    assert run.tags[policies.TROUBLE_TAG] == "disk_full"
+    assert inbox_names(runs.installation) == ["a.wav", "b.wav"]
+    assert runs.installation.store.recordings.list() == []
+    assert runs.job("intake").success
+    assert len(runs.installation.store.recordings.list()) == 2
+
+
+def test_a_file_that_the_disk_cannot_read_holds_up_no_other(
+    runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.wav", "b.wav"):
+        drop(runs.installation, name)
+    real = staging.copy_durably
+
+    def copy(source: Path, target: Path) -> tuple[str, int]:
+        if source.name == "a.wav":
+            raise OSError(errno.EIO, "Input/output error")
+        return real(source, target)
+
+    monkeypatch.setattr(staging, "copy_durably", copy)
+    ran = runs.job("intake")
+    assert not ran.success
+    assert [run.tags[policies.TROUBLE_TAG] for run in runs.instance.get_runs()] == ["disk_error"]
+    assert inbox_names(runs.installation) == ["a.wav"]
+    assert len(runs.installation.store.recordings.list()) == 1

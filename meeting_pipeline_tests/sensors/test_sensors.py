@@ -1,6 +1,8 @@
 """The sensors: each tick decides by the store, and a second look changes nothing."""
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -21,6 +23,9 @@ from meeting_pipeline.sensors.run_states import run_state
 from meeting_pipeline.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.sensors.webhooks_due import webhooks_due
+from meeting_pipeline.settings import load_settings
+from meeting_pipeline.steps import inbox
+from meeting_pipeline.steps.opening import open_installation
 from meeting_pipeline.steps.ordering import options_of, order_due
 from meeting_pipeline.steps.repairing import Ending, RunState
 from meeting_pipeline.store.tables import Recording
@@ -462,3 +467,70 @@ def test_an_interrupted_run_is_nobodys_fault_and_a_database_that_fails_is_troubl
     down = raised("DagsterResourceFunctionError", "OperatorError", "OperationalError")
     assert ended(RunFailureReason.RUN_EXCEPTION, down) == RunState(Ending.ERROR, "OperatorError", trouble=True)
     assert run_state(runs.instance, "no-such-run").ending is Ending.UNKNOWN
+
+
+# --- the database or the disk is away ----------------------------------------------------------------------------------
+
+
+def skipped(runs: Runs, sensor: Any, installation: Any = None) -> str:
+    """What a tick that requests nothing says."""
+    context = dg.build_sensor_context(
+        instance=runs.instance, definitions=runs.definitions, sensor_name=sensor.name,
+        resources={"installation": installation or runs.installation},
+    )  # fmt: skip
+    found = sensor(context)
+    assert isinstance(found, dg.SkipReason), found
+    return found.skip_message or ""
+
+
+@pytest.mark.parametrize("sensor", [transcripts_ready, webhooks_due, gaps_due, results_changed, stalled_runs])
+def test_a_tick_without_a_database_says_so_in_one_line(runs: Runs, tmp_path: Path, sensor: Any) -> None:
+    url = "postgresql://somebody:geheim-4711@127.0.0.1:9/meetings"
+    settings = load_settings({"MEETING_PIPELINE_HOME": str(tmp_path / "away"), "MEETING_PIPELINE_DATABASE_URL": url})
+    away = open_installation(settings, migrate=False)
+    away.store.database.patience.seconds = 0.0
+    said = skipped(runs, sensor, away)
+    assert "does not answer" in said
+    assert "\n" not in said
+    assert "geheim-4711" not in said
+
+
+@pytest.fixture
+def settled(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of the drop folder that has settled."""
+    monkeypatch.setattr(inbox, "is_settled", lambda path, now: True)
+    return drop(runs.installation, "a.wav")
+
+
+def let_down(runs: Runs, code: str = "disk_error") -> None:
+    """An intake that the disk let down, as Dagster remembers it."""
+    run = under_way(runs, "intake", dg.DagsterRunStatus.STARTED, tags={policies.TROUBLE_TAG: code})
+    runs.instance.report_run_failed(run)
+
+
+def test_a_full_disk_starts_no_intake_and_says_what_is_needed(
+    runs: Runs, tick: Tick, settled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert jobs(tick(drop_folder)[0]) == ["intake"]
+    usage = shutil.disk_usage(settled)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1_000_000))
+    said = skipped(runs, drop_folder)
+    assert "1 MB free" in said
+    assert "Free some space" in said
+
+
+def test_an_intake_that_the_disk_let_down_is_not_repeated_at_once_unless_something_came_in(
+    runs: Runs, tick: Tick, settled: Path
+) -> None:
+    let_down(runs)
+    said = skipped(runs, drop_folder)
+    assert "disk_error" in said
+    assert "looks again at" in said
+    drop(runs.installation, "b.wav")
+    assert jobs(tick(drop_folder)[0]) == ["intake"]
+
+
+def test_an_intake_that_went_well_ends_the_wait(runs: Runs, tick: Tick, settled: Path) -> None:
+    let_down(runs)
+    under_way(runs, "intake", dg.DagsterRunStatus.SUCCESS)
+    assert jobs(tick(drop_folder)[0]) == ["intake"]

@@ -206,3 +206,31 @@ def test_a_request_that_a_person_took_out_of_the_queue_cancels(installation: Ins
     clock.advance(1)
     assert repaired(installation, request=RunState(Ending.CANCELLED)) == Repaired(cancelled=1)
     assert shown(installation, row)[:3] == ("failed", "done", "cancelled")
+
+
+def test_a_worker_that_could_not_be_heard_is_given_time_and_its_loss_does_not_count(
+    installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact = installation.store.database.contact
+    monkeypatch.setattr(contact, "_clock", lambda: clock().timestamp())
+    row = accepted(installation, "a.vtt", TALK)
+    begun(installation, row)
+    clock.advance(policies.LEASE_SECONDS + 1)  # the database was away: nobody asked it anything
+    assert repaired(installation) == Repaired()
+    assert stage(installation, row) == Stage.COLLECTING
+    clock.advance(policies.DATABASE_GRACE_SECONDS + 1)
+    assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
+    now = installation.store.recordings.get(row.key)
+    assert (now.stage, now.worker_losses) == (Stage.READY, 0)
+
+
+def test_a_run_that_died_while_the_database_was_away_does_not_count_either(
+    installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installation.store.database.contact, "_clock", lambda: clock().timestamp())
+    row = accepted(installation, "a.vtt", TALK)
+    begun(installation, row)
+    clock.advance(policies.LEASE_SECONDS + 1)
+    assert repaired(installation, RunState(Ending.DIED)) == Repaired(handed_back=1)
+    now = installation.store.recordings.get(row.key)
+    assert (now.stage, now.worker_losses) == (Stage.READY, 0)
