@@ -201,11 +201,29 @@ WEBHOOK_RETRY_AFTER_MAX_SECONDS: Final = 86400.0
 WEBHOOK_LEASE_SECONDS: Final = 90.0
 """A delivery taken by a worker that died is taken again after this: three times the total limit."""
 WEBHOOK_BATCH: Final = 100
-"""Deliveries taken per drain of the outbox."""
-WEBHOOK_PARALLEL: Final = 16
-"""Deliveries under way at once, at most ``WEBHOOK_PER_HOST`` to one host."""
+"""Deliveries taken at once, with their bodies."""
+WEBHOOK_HOST_BATCH: Final = 10
+"""Of these, for one host: what is taken for a host that turns out slow waits behind it until it is given back."""
+WEBHOOK_PARALLEL: Final = 64
+"""Deliveries under way at once to endpoints whose last try did not fail, at most ``WEBHOOK_PER_HOST`` to one host. Each is
+a socket and a body; most of the time it waits."""
+WEBHOOK_PARALLEL_FAILING: Final = 16
+"""Deliveries under way at once to endpoints whose last try failed. Places of their own: however many receivers are dead,
+none of them takes a place of one that works."""
 WEBHOOK_PER_HOST: Final = 2
 """One slow receiver holds at most this many of the parallel places."""
+WEBHOOK_LOOK_SECONDS: Final = 1.0
+"""A drain that waits for slow receivers looks this often for what became due for others."""
+WEBHOOK_REST_SECONDS: Final = 60.0
+"""A host that let an attempt time out gets no other by the same drain for so long: it would cost the full limit again."""
+WEBHOOK_DRAIN_SECONDS: Final = 300.0
+"""A drain takes nothing new after this long: a run that never ends would keep old code and old settings in use. After a
+fifth of it, it takes nothing more for endpoints that fail, so that it can end."""
+WEBHOOK_DISABLE_SECONDS: Final = 5 * 86400.0
+"""An endpoint all of whose attempts failed for this long is given up: longer than the whole schedule of one delivery."""
+WEBHOOK_FAILING_GAP_SECONDS: Final = 2 * 86400.0
+"""Failures further apart than this are not in a row: the longest wait between two attempts is 24 h and a fifth, so that
+nothing was tried in between."""
 WEBHOOK_START_SECONDS: Final = WEBHOOK_LEASE_SECONDS - WEBHOOK_TOTAL_SECONDS
 """A delivery that could not start this long after it was taken is left: it could not end within its lease."""
 WEBHOOK_PORTS: Final = (443, 80)

@@ -1,24 +1,29 @@
-"""The webhook outbox: deliveries of events, from due to delivered or dead.
+"""The webhook outbox: deliveries of events, from due to delivered, dead or held.
 
 A delivery is taken by lease: a sender that dies loses it, one that wakes up late changes nothing (its token is gone).
 Deliveries of one recording to one target go out in the order of their revisions: see ``_awaits_earlier``.
-Must not go here: when there is something to tell (``telling.py``), HTTP (``webhooks/``).
+Must not go here: when there is something to tell (``telling.py``), the states of endpoints (``endpoints.py``), questions of
+people (``lookups.py``), HTTP (``webhooks/``).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.endpoints import DISABLED, FAILING, HELD, Endpoints, is_in
 from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import add_event, locked_recording, new_id
 from meeting_pipeline.store.tables import Submission, WebhookAttempt, WebhookDelivery, WebhookEvent
+
+_AT_ONCE = 500
+"""Rows that one statement names: databases limit the parameters of a statement."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +34,11 @@ class LeasedDelivery:
     token: str
     event_id: str
     recording_key: str
-    url: str
-    secret: str | None
-    body: bytes
+    host: str
+    """As the store knows it; empty for a URL that cannot be read."""
+    url: str = field(repr=False)
+    secret: str | None = field(repr=False)
+    body: bytes = field(repr=False)
     attempt: int
     """1 for the first."""
 
@@ -51,6 +58,8 @@ class AttemptResult(Protocol):
     def duration_ms(self) -> int: ...  # noqa: D102 - see above
     @property
     def peer(self) -> str | None: ...  # noqa: D102 - see above
+    @property
+    def gone(self) -> bool: ...  # noqa: D102 - see above
 
 
 @patient
@@ -59,50 +68,69 @@ class Outbox:
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
+        self.endpoints = Endpoints(context)
 
     def due(self) -> int:
-        """How many deliveries could be tried now."""
+        """How many deliveries could be tried now, or are to be held."""
         query = (
             select(func.count())
             .select_from(WebhookDelivery)
             .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
-            .join(Submission, Submission.id == WebhookDelivery.submission_id)
-            .where(self._takeable(self._context.now()))
+            .where(_ripe(self._context.now()), ~_awaits_earlier())
         )
         with self._context.database.read() as session:
             return session.scalar(query) or 0
 
-    def take(self, limit: int) -> list[LeasedDelivery]:
+    def take(
+        self, limit: int, *, failing: bool | None = None, avoid: Collection[str] = (), per_host: int | None = None
+    ) -> list[LeasedDelivery]:
         """Lease what is due, the longest waiting first.
 
-        One whose secret cannot be decrypted is put off, with ``wrong_encryption_key`` as its last error.
+        ``failing``: only of endpoints whose last try failed (true) or did not fail (false). ``avoid``: hosts that get
+        nothing. ``per_host``: at most so many for one host, so that a host with much to get leaves room for the others.
+        What waits for an endpoint that is given up is held. One whose secret cannot be decrypted is put off, with
+        ``wrong_encryption_key`` as its last error.
         """
         now = self._context.now()
-        token = new_id()
         query = (
             select(WebhookDelivery, WebhookEvent.body, Submission.webhook_url, Submission.webhook_secret)
             .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
             .join(Submission, Submission.id == WebhookDelivery.submission_id)
-            .where(self._takeable(now))
-            .order_by(WebhookDelivery.next_at)
-            .limit(limit)
+            .where(WebhookDelivery.id.in_(_chosen(now, limit, failing, avoid, per_host)), _ripe(now))
+            .order_by(WebhookDelivery.next_at, WebhookDelivery.id)
             .with_for_update(of=WebhookDelivery, skip_locked=True)
         )
-        taken = []
         with self._context.database.write() as session:
-            for row, body, url, secret in session.execute(query).all():
-                try:
-                    plain = self._context.cipher.decrypt(secret) if secret else None
-                except OperatorError as error:  # waits for the right key; the others must not wait with it
-                    row.state, row.lease_token, row.lease_until = "pending", None, None
-                    row.last_error, row.next_at = error.code, self._context.after(policies.OPERATOR_RETRY_SECONDS)
-                    continue
-                row.state, row.lease_token = "leased", token
-                row.lease_until = now + timedelta(seconds=policies.WEBHOOK_LEASE_SECONDS)
-                attempt = row.attempts + 1
-                taken.append(
-                    LeasedDelivery(row.id, token, row.event_id, row.recording_key, url or "", plain, body, attempt)
+            self.endpoints.hold(session, now)
+            return self._lease(session, query, now)
+
+    def _lease(
+        self, session: Session, query: Select[tuple[WebhookDelivery, bytes, str | None, str | None]], now: datetime
+    ) -> list[LeasedDelivery]:
+        token = new_id()
+        taken = []
+        for row, body, url, secret in session.execute(query).all():
+            try:
+                plain = self._context.cipher.decrypt(secret) if secret else None
+            except OperatorError as error:  # waits for the right key; the others must not wait with it
+                row.state, row.lease_token, row.lease_until = "pending", None, None
+                row.last_error, row.next_at = error.code, self._context.after(policies.OPERATOR_RETRY_SECONDS)
+                continue
+            row.state, row.lease_token = "leased", token
+            row.lease_until = now + timedelta(seconds=policies.WEBHOOK_LEASE_SECONDS)
+            taken.append(
+                LeasedDelivery(
+                    delivery_id=row.id,
+                    token=token,
+                    event_id=row.event_id,
+                    recording_key=row.recording_key,
+                    host=row.host,
+                    url=url or "",
+                    secret=plain,
+                    body=body,
+                    attempt=row.attempts + 1,
                 )
+            )
         return taken
 
     def give_back(self, taken: LeasedDelivery) -> None:
@@ -113,14 +141,18 @@ class Outbox:
                 row.state, row.next_at = "pending", self._context.now()
                 row.lease_token = row.lease_until = None
 
-    def settle(self, taken: LeasedDelivery, result: AttemptResult, next_at: datetime | None) -> bool:
-        """Note a try: delivered, due again at ``next_at``, or dead (``None``). False if the lease was lost."""
+    def settle(self, taken: LeasedDelivery, result: AttemptResult, next_at: datetime | None) -> str | None:
+        """Note a try. Returns the state that it led to, or ``None`` if the lease was lost.
+
+        ``delivered``; ``pending``, due again at ``next_at``; ``dead`` if there is no such moment; ``held`` if the endpoint
+        is given up, by this try or before.
+        """
         now = self._context.now()
         with self._context.database.write() as session:
             recording = locked_recording(session, taken.recording_key)
             row = session.get_one(WebhookDelivery, taken.delivery_id, with_for_update=True)
             if row.state != "leased" or row.lease_token != taken.token:
-                return False
+                return None
             row.attempts += 1
             row.last_status, row.last_error = result.status, result.error_code
             row.lease_token = row.lease_until = None
@@ -137,17 +169,33 @@ class Outbox:
                     peer=result.peer,
                 )
             )
-            if result.delivered:
-                row.state, row.delivered_at = "delivered", now
-            elif next_at is None:
-                row.state = "dead"
-            else:
-                row.state, row.next_at = "pending", next_at
+            row.state = self._state_after(session, row, taken, result, next_at)
+            if row.state == "delivered":
+                row.delivered_at = now
+            elif row.state == "pending" and next_at is not None:
+                row.next_at = next_at
             add_event(session, recording, "webhook", now, state=row.state, attempt=row.attempts)
-            return True
+            return row.state
+
+    def _state_after(
+        self,
+        session: Session,
+        row: WebhookDelivery,
+        taken: LeasedDelivery,
+        result: AttemptResult,
+        next_at: datetime | None,
+    ) -> str:
+        if result.delivered:
+            self.endpoints.note_success(session, row.target)
+            return "delivered"
+        code = result.error_code or ""
+        given_up = self.endpoints.note_failure(session, row.target, taken.url, code, gone=result.gone)
+        if result.gone or (given_up and next_at is not None):
+            return HELD
+        return "dead" if next_at is None else "pending"
 
     def list(self, *, state: str | None = None, key: str | None = None, limit: int = 100) -> Sequence[WebhookDelivery]:
-        """Deliveries, newest first."""
+        """Deliveries, newest first. ``lookups.find_deliveries`` asks for more."""
         query = select(WebhookDelivery).order_by(WebhookDelivery.created_at.desc()).limit(limit)
         if state is not None:
             query = query.where(WebhookDelivery.state == state)
@@ -185,45 +233,69 @@ class Outbox:
         overdue = oldest is not None and now - oldest >= timedelta(seconds=policies.CATALOG_MAX_WAIT_SECONDS)
         return count if quiet or overdue else None
 
-    def replay(self, delivery_ids: Sequence[str]) -> int:
+    def replay(self, delivery_ids: Collection[str]) -> int:
         """Make deliveries due now, with their schedule from the start, whatever became of them. Returns how many.
 
-        Those that are being tried at this moment stay as they are.
+        Endpoints among them that were given up are enabled, and what else is held for those is due too. Deliveries that
+        are being tried at this moment stay as they are.
         """
+        ids = sorted(set(delivery_ids))
+        targets: set[str] = set()
         count = 0
-        with self._context.database.write() as session:
-            for delivery_id in sorted(set(delivery_ids)):
-                row = session.get(WebhookDelivery, delivery_id, with_for_update=True)
-                if row is None or row.state == "leased":
-                    continue
-                row.state, row.next_at, row.attempts = "pending", self._context.now(), 0
-                count += 1
+        for start in range(0, len(ids), _AT_ONCE):
+            query = select(WebhookDelivery).where(
+                WebhookDelivery.id.in_(ids[start : start + _AT_ONCE]), WebhookDelivery.state != "leased"
+            )
+            with self._context.database.write() as session:
+                for row in session.scalars(query.order_by(WebhookDelivery.id).with_for_update()).all():
+                    row.state, row.next_at, row.attempts = "pending", self._context.now(), 0
+                    targets.add(row.target)
+                    count += 1
+        self.endpoints.enable(targets)
         return count
 
-    @staticmethod
-    def _takeable(now: datetime) -> ColumnElement[bool]:
-        ripe = or_(
-            (WebhookDelivery.state == "pending") & (WebhookDelivery.next_at <= now),
-            (WebhookDelivery.state == "leased") & (WebhookDelivery.lease_until < now),
-        )
-        return ripe & ~_awaits_earlier()
+
+def _ripe(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        (WebhookDelivery.state == "pending") & (WebhookDelivery.next_at <= now),
+        (WebhookDelivery.state == "leased") & (WebhookDelivery.lease_until < now),
+    )
+
+
+def _chosen(
+    now: datetime, limit: int, failing: bool | None, avoid: Collection[str], per_host: int | None
+) -> Select[tuple[str]]:
+    """Ids of what is to be taken; the arguments are those of ``Outbox.take``."""
+    order = (WebhookDelivery.next_at, WebhookDelivery.id)
+    place = func.row_number().over(partition_by=WebhookDelivery.host, order_by=order).label("place")
+    query = (
+        select(WebhookDelivery.id, WebhookDelivery.next_at, place)
+        .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+        .where(_ripe(now), ~_awaits_earlier(), ~is_in(DISABLED))
+    )
+    if failing is not None:
+        query = query.where(is_in(FAILING) if failing else ~is_in(FAILING))
+    if avoid:
+        query = query.where(WebhookDelivery.host.not_in(avoid))
+    found = query.subquery()
+    chosen = select(found.c.id).order_by(found.c.next_at, found.c.id).limit(limit)
+    return chosen if per_host is None else chosen.where(found.c.place <= per_host)
 
 
 def _awaits_earlier() -> ColumnElement[bool]:
     """Whether an earlier revision of the recording is still on its way to the same URL, by whatever submission.
 
-    For queries that join ``WebhookEvent`` and ``Submission``. A dead letter holds up nothing: what is newer would wait for
-    a person. If it is replayed after a newer one arrived, that is the person's wish.
+    For queries that join ``WebhookEvent``. A dead letter holds up nothing: what is newer would wait for a person. If it is
+    replayed after a newer one arrived, that is the person's wish.
     """
-    earlier, event, submission = aliased(WebhookDelivery), aliased(WebhookEvent), aliased(Submission)
+    earlier, event = aliased(WebhookDelivery), aliased(WebhookEvent)
     return exists(
         select(earlier.id)
         .join(event, event.id == earlier.event_id)
-        .join(submission, submission.id == earlier.submission_id)
         .where(
             earlier.recording_key == WebhookDelivery.recording_key,
+            earlier.target == WebhookDelivery.target,
             earlier.state.in_(("pending", "leased")),
             event.revision < WebhookEvent.revision,
-            submission.webhook_url == Submission.webhook_url,
         )
     )

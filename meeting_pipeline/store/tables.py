@@ -11,7 +11,7 @@ Must not go here: queries, and rules about states (``transitions.py``, ``orders.
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from meeting_pipeline.store.column_types import CleanText, UtcDateTime
@@ -269,8 +269,12 @@ class WebhookDelivery(Base):
     event_id: Mapped[str] = mapped_column(String(64), ForeignKey("webhook_events.id"))
     submission_id: Mapped[str] = mapped_column(String(40), ForeignKey("submissions.id"))
     recording_key: Mapped[str] = mapped_column(KEY, index=True)
+    target: Mapped[str] = mapped_column(String(64), server_default=text("''"))
+    """Hash of the URL (``targets.target_of``): which endpoint it goes to."""
+    host: Mapped[str] = mapped_column(TEXT, server_default=text("''"))
+    """Host of the URL: places are shared out by it."""
     state: Mapped[str] = mapped_column(WORD)
-    """``pending`` -> ``leased`` -> ``delivered`` | ``pending`` | ``dead``."""
+    """``pending`` -> ``leased`` -> ``delivered`` | ``pending`` | ``dead`` | ``held``; ``held`` -> ``pending``."""
     attempts: Mapped[int] = mapped_column(default=0)
     """Tries since it was made or replayed; ``webhook_attempts`` has all of them."""
     next_at: Mapped[datetime]
@@ -284,6 +288,7 @@ class WebhookDelivery(Base):
     __table_args__ = (
         UniqueConstraint("event_id", "submission_id", name="uq_deliveries_event_target"),
         Index("ix_deliveries_state_next", "state", "next_at"),
+        Index("ix_deliveries_target_state", "target", "state"),
     )
 
 
@@ -382,12 +387,19 @@ class ProviderOutage(Base):
 
 
 class WebhookEndpoint(Base):
-    """A webhook target that is not active. No row: it is."""
+    """A webhook target that failed lately or was given up. No row: its last try succeeded, or it was never tried."""
 
     __tablename__ = "webhook_endpoints"
 
-    url_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    target: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Hash of the URL, as in ``webhook_deliveries``."""
     url: Mapped[str] = mapped_column(TEXT)
+    """For people: without what may be a credential (``targets.shown_url``)."""
     state: Mapped[str] = mapped_column(WORD)
+    """``failing`` -> (a success: no row) | ``disabled`` -> (enabled by a person: no row)."""
+    code: Mapped[str] = mapped_column(WORD)
     reason: Mapped[str] = mapped_column(TEXT)
-    changed_at: Mapped[datetime]
+    """Why it is in this state. Never what the receiver said: that is in ``webhook_attempts``."""
+    failing_since: Mapped[datetime]
+    failed_at: Mapped[datetime]
+    """The latest failure."""

@@ -17,6 +17,7 @@ from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.records import load_record
 from meeting_pipeline.store.rows import new_id
 from meeting_pipeline.store.tables import Recording, Submission, WebhookDelivery, WebhookEvent
+from meeting_pipeline.store.targets import host_of, target_of
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ class Telling:
                 event_id=event.id,
                 submission_id=submission.id,
                 recording_key=event.recording_key,
+                target=target_of(submission.webhook_url),
+                host=host_of(submission.webhook_url),
                 state="pending",
                 attempts=0,
                 next_at=now,

@@ -191,9 +191,11 @@ class Attempt:
     detail: str = ""
     duration_ms: int = 12
     peer: str | None = "127.0.0.1"
+    gone: bool = False
 
 
 REFUSED = Attempt(delivered=False, status=500, error_code="webhook_status", detail="HTTP 500")
+GONE = Attempt(delivered=False, status=410, error_code="webhook_gone", detail="HTTP 410", gone=True)
 
 
 def race(count: int, work: Callable[[int], T]) -> list[T]:

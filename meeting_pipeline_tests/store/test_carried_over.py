@@ -1,4 +1,4 @@
-"""What an older database paid for counts in the ledger after the upgrade."""
+"""What an older database holds goes on after the upgrade: what was paid counts, what is to be told has its target."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.database import Database
 from meeting_pipeline.store.secrets import Cipher
 from meeting_pipeline.store.store import Store
+from meeting_pipeline.store.targets import target_of
 from meeting_pipeline_tests.store.samples import question, render
 
 KEY = "2025-03-14-weekly-00000001"
@@ -61,3 +62,25 @@ def test_answers_of_an_older_database_keep_their_cost_and_are_not_reused(older: 
     begun = store.answers.begin(KEY, "run", question("q"))
     assert not hasattr(begun, "reply")
     store.close()
+
+
+def test_deliveries_of_an_older_database_know_their_target(older: Database) -> None:
+    url = "https://CMS.example.org/hook"
+    tables = sa.MetaData()
+    tables.reflect(older.engine)
+    submission = {"id": "s", "recording_key": KEY, "source": "cli", "original_name": "t.wav", "duplicate": False}
+    event = {"id": "e", "recording_key": KEY, "revision": 1, "type": "meeting.completed", "result_hash": "h"}
+    delivery = {"id": "d", "event_id": "e", "submission_id": "s", "recording_key": KEY, "state": "pending"}
+    with older.engine.begin() as connection:
+        for name, row in (
+            ("submissions", submission | {"webhook_url": url, "submitted_at": NOW}),
+            ("webhook_events", event | {"body": b"{}", "created_at": NOW}),
+            ("webhook_deliveries", delivery | {"attempts": 0, "next_at": NOW, "created_at": NOW}),
+        ):
+            connection.execute(sa.insert(tables.tables[name]), row)
+    older.migrate()
+    outbox = Store(StoreContext(older, Cipher(Fernet.generate_key().decode())), render).outbox
+    (row,) = outbox.list()
+    assert (row.target, row.host) == (target_of(url), "cms.example.org")
+    assert [taken.url for taken in outbox.take(1)] == [url]
+    older.close()

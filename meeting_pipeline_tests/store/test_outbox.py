@@ -13,6 +13,7 @@ from meeting_pipeline.store.outbox import LeasedDelivery, Outbox
 from meeting_pipeline.store.secrets import Cipher
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Submission, WebhookDelivery
+from meeting_pipeline.store.targets import host_of, target_of
 from meeting_pipeline_tests.store.samples import (
     HOOK,
     REFUSED,
@@ -60,6 +61,8 @@ def due_at_once(store: Store, count: int) -> None:
                     event_id=event.id,
                     submission_id=submission.id,
                     recording_key=first.recording_key,
+                    target=target_of(f"{HOOK}/{number}"),
+                    host=host_of(HOOK),
                     state="pending",
                     attempts=0,
                     next_at=store.context.now() - timedelta(seconds=number),
@@ -216,7 +219,7 @@ def test_settling_while_others_take_and_replay_ends_without_a_deadlock(store: St
             return store.outbox.settle(taken[index], REFUSED, clock.now)
         return store.outbox.take(4) if index == 6 else store.outbox.replay(ids)
 
-    assert race(8, work)[:6] == [True] * 6
+    assert race(8, work)[:6] == ["pending"] * 6
 
 
 def test_the_tables_refresh_after_quiet_or_when_one_event_waits_long(store: Store, clock: Clock) -> None:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from meeting_pipeline.store.targets import host_of, target_of
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -56,13 +58,33 @@ def upgrade() -> None:
     )
     op.create_table(
         "webhook_endpoints",
-        sa.Column("url_hash", sa.String(length=64), nullable=False),
+        sa.Column("target", sa.String(length=64), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("url_hash"),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("target"),
     )
+    op.add_column(
+        "webhook_deliveries", sa.Column("target", sa.String(length=64), nullable=False, server_default=sa.text("''"))
+    )
+    op.add_column("webhook_deliveries", sa.Column("host", sa.Text(), nullable=False, server_default=sa.text("''")))
+    op.create_index("ix_deliveries_target_state", "webhook_deliveries", ["target", "state"])
+    _name_targets(op.get_bind())
+
+
+def _name_targets(connection: sa.Connection) -> None:
+    """Deliveries of an older database get the target that their submission names."""
+    targets = "SELECT id, webhook_url FROM submissions WHERE webhook_url IS NOT NULL"
+    rows = [
+        {"id": submission, "target": target_of(url), "host": host_of(url)}
+        for submission, url in connection.execute(sa.text(targets)).all()
+    ]
+    if rows:
+        change = "UPDATE webhook_deliveries SET target = :target, host = :host WHERE submission_id = :id"
+        connection.execute(sa.text(change), rows)
 
 
 def _carry_over_what_was_paid(connection: sa.Connection) -> None:
@@ -99,6 +121,9 @@ def _carry_over_what_was_paid(connection: sa.Connection) -> None:
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_index("ix_deliveries_target_state", table_name="webhook_deliveries")
+    op.drop_column("webhook_deliveries", "host")
+    op.drop_column("webhook_deliveries", "target")
     op.drop_column("run_leases", "host")
     op.drop_table("webhook_endpoints")
     op.drop_table("write_marks")

@@ -1,0 +1,43 @@
+"""What the store knows of a webhook's URL without showing it: its hash, its host, and a form fit for people and logs.
+
+Pure functions of a URL. Must not go here: whether a URL may be used (``webhooks/addresses.py``), rows (``endpoints.py``).
+"""
+
+import hashlib
+from urllib.parse import SplitResult, urlsplit
+
+
+def target_of(url: str) -> str:
+    """The endpoint that a URL is: the SHA-256 of its text, in hex. Two URLs are one endpoint if they are the same text."""
+    return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def host_of(url: str) -> str:
+    """The host in lower case, without a final dot; empty if the URL cannot be read."""
+    parts = _split(url)
+    return (parts.hostname or "").removesuffix(".") if parts else ""
+
+
+def shown_url(url: str) -> str:
+    """Scheme, host, port and path. A user name, password, query or fragment may be a credential, and is left out."""
+    parts = _split(url)
+    if parts is None:
+        return "(unreadable URL)"
+    place = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{place}{parts.path}" + ("?..." if parts.query else "")
+
+
+def is_endpoint(url: str, wanted: str) -> bool:
+    """Whether a person means this URL by ``wanted``: the whole URL, the form in which it is shown, its host, or host:port."""
+    if wanted in (url, shown_url(url), shown_url(url).removesuffix("?...")):
+        return True
+    parts = _split(url)
+    return parts is not None and wanted.lower() in (host_of(url), parts.netloc.rpartition("@")[2].lower())
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        return parts if parts.hostname is not None else None
+    except ValueError:
+        return None
