@@ -5,8 +5,10 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.domain.models import Insight, RecordingStatus, ResultKind, Stage
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.steps import transcribing
@@ -323,3 +325,29 @@ def test_an_insight_without_a_transcript_is_red_and_says_so(runs: Runs, provider
     ran = runs.recording(row.key, selection=["summary"], automatic=False)
     assert ran.failures["insights"].user_failure_data.metadata["code"].value == "no_transcript"
     assert runs.waits == []
+
+
+@pytest.mark.parametrize(
+    "method", ["lifecycle.begin", "results.store_transcript", "results.store_answer", "lifecycle.complete"]
+)
+def test_a_database_that_stays_away_costs_a_recording_no_try(
+    runs: Runs, providers: Providers, clock: Clock, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    row = ordered(runs.installation)
+    queued(runs, row)
+    repository, name = method.split(".")
+
+    def away(*_: Any, **__: Any) -> None:
+        error = StoreUnavailable("database_unreachable", "The database does not answer.", "Start it.")
+        raise error from OperationalError("SELECT 1", {}, Exception("gone"))
+
+    with monkeypatch.context() as gone:
+        gone.setattr(getattr(runs.installation.store, repository), name, away)
+        assert not runs.recording(row.key).success
+    after = now(runs, row)
+    assert (RecordingStatus(after.status).terminal, after.attempts, after.worker_losses) == (False, 0, 0)
+    assert runs.recording(row.key).success
+    assert now(runs, row).status == RecordingStatus.COMPLETED
+    assert len(providers.ledger()["orders"]) == 1
+    questions = [call["prompt"] for call in providers.ledger()["llm_calls"]]
+    assert len(questions) == len(set(questions)), "no question was bought twice"
