@@ -5,6 +5,7 @@ Must not go here: what the owner runs (``supervisor.py``).
 
 import fcntl
 import json
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -12,14 +13,17 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psutil
+
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.steps.durable import write_durably
 
+_log = logging.getLogger(__name__)
 _LOCK = "up.lock"
 _NOTE = "up.json"
 _DAEMON_LOCK = "daemon.lock"
-_DAEMON_ENDS_S = 20.0
-"""A daemon whose `up` was killed is told so by the kernel, and ends within some seconds."""
+_DAEMON_ENDS_S = 12.0
+"""A daemon whose `up` was killed is told so by the kernel, and ends within some seconds; `up` itself gives it as long."""
 _LOOKS_S = 1.0
 """Who holds the lock for longer than this runs a system: a look takes microseconds."""
 _TRY_S = 0.02
@@ -59,12 +63,13 @@ def owning(home: Path) -> Iterator[None]:
 def daemon_lock(home: Path) -> Iterator[int]:
     """A lock for the daemon to inherit: it is held for as long as the daemon lives, also when its `up` was killed.
 
-    Waits for such a daemon to end. Raises: OperatorError ``already_running``, which names it.
+    Waits for such a daemon to end, and ends it when it does not: it was asked to when its `up` died, and no `up` of this
+    home but the caller lives. Raises: OperatorError ``already_running``, which names who holds the lock after all.
     """
     descriptor = os.open(home / _DAEMON_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        if not _locked(descriptor, _DAEMON_ENDS_S):
-            pid = (home / _DAEMON_LOCK).read_text(encoding="ascii").strip()
+        if not _locked(descriptor, _DAEMON_ENDS_S) and not (_end_daemon(home) and _locked(descriptor, _DAEMON_ENDS_S)):
+            pid = _daemon_pid(home)
             raise OperatorError(
                 "already_running",
                 f"The daemon of a system that was killed still runs on {home}: process {pid or 'unknown'}.",
@@ -87,6 +92,27 @@ def _locked(descriptor: int, seconds: float) -> bool:
             time.sleep(_TRY_S)
         else:
             return True
+
+
+def _daemon_pid(home: Path) -> int | None:
+    text = (home / _DAEMON_LOCK).read_text(encoding="ascii").strip()
+    return int(text) if text.isdecimal() else None
+
+
+def _end_daemon(home: Path) -> bool:
+    """Kill the process that the lock's file names, if it is the one that has the file open. Its work goes on later."""
+    pid = _daemon_pid(home)
+    try:
+        process = psutil.Process(pid) if pid else None
+        if process is None or str((home / _DAEMON_LOCK).resolve()) not in {file.path for file in process.open_files()}:
+            return False
+        process.kill()
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.AccessDenied:
+        return False
+    _log.warning("the daemon of a system that was killed did not end and was killed: process %d", process.pid)
+    return True
 
 
 def note_owner(home: Path, url: str) -> None:

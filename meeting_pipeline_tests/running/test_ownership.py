@@ -94,24 +94,34 @@ def test_a_command_that_looks_at_the_same_instant_refuses_no_start(tmp_path: Pat
     done.join()
 
 
-def test_a_daemon_that_outlives_its_up_keeps_the_next_one_off_and_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def lasting_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
+    """A daemon that does not end though its `up` is gone."""
     monkeypatch.setattr(ownership, "_DAEMON_ENDS_S", 0.1)
     with daemon_lock(tmp_path) as lock:
         command = [sys.executable, "-c", "import time; time.sleep(600)"]
         daemon = Child("daemon", command, dict(os.environ), tmp_path / "daemon.log", lock=lock)
         daemon.start()
-    try:
-        with pytest.raises(OperatorError, match=f"process {daemon.pid}") as caught, daemon_lock(tmp_path):
-            pytest.fail("two daemons")
-        assert caught.value.code == "already_running"
-    finally:
-        daemon.stop(signal.SIGKILL)
+    yield daemon
+    daemon.stop(signal.SIGKILL)
     while not daemon.ended():
         pass
+
+
+def test_a_daemon_that_outlives_its_up_is_ended_by_the_next_one(tmp_path: Path, lasting_daemon: Child) -> None:
     with daemon_lock(tmp_path):
-        pass
+        while not lasting_daemon.ended():
+            pass
+
+
+def test_nobody_but_who_holds_the_lock_is_ended(tmp_path: Path, lasting_daemon: Child) -> None:
+    with holder(tmp_path / "another home") as stranger:
+        (tmp_path / "daemon.lock").write_text(str(stranger.pid), encoding="ascii")
+        with pytest.raises(OperatorError, match=f"process {stranger.pid}") as caught, daemon_lock(tmp_path):
+            pytest.fail("two daemons")
+        assert stranger.poll() is None
+    assert caught.value.code == "already_running"
+    assert not lasting_daemon.ended()
 
 
 def test_a_daemon_that_is_about_to_end_is_waited_for(tmp_path: Path) -> None:
