@@ -81,7 +81,8 @@ class KeptRunning(System):
         if self._due == 0.0:
             self._due = now + RESTART_S
             if not self._ours and self.process is not None:
-                return f"up ended by itself with {self.process.returncode}: {self.output()[-600:]}"
+                last = self.output().strip().rpartition("\n")[2]
+                return f"up ended by itself with {self.process.returncode}: {last}"
         elif now >= self._due:
             self.spawn()
         return None

@@ -16,6 +16,8 @@ PROCESSES = ("worker", "code-server", "daemon", "webserver", "launcher")
 DROP_EVERY_S = 8.0
 FAULT_EVERY_S = (5.0, 16.0)
 """A fault comes this long after the one before it, so that most recordings meet one and some meet several."""
+SHORT_S, SHORT_DROPS_S, SHORT_FAULTS_S = 180.0, 5.0, (3.0, 7.0)
+"""A run shorter than this is denser, so that it meets something."""
 FIRST_FAULT_S = 8.0
 FREEZE_S = (2.0, 12.0, 45.0)
 """A short freeze, one beyond a heartbeat, one beyond a lease."""
@@ -65,16 +67,10 @@ class Plan:
         return cls(drops=drops, faults=tuple(PlannedFault(**fault) for fault in found.pop("faults")), **found)
 
 
-def make_plan(
-    seed: int,
-    seconds: float,
-    database: str,
-    points: Sequence[str],
-    *,
-    drop_every_s: float = DROP_EVERY_S,
-    fault_every_s: tuple[float, float] = FAULT_EVERY_S,
-) -> Plan:
+def make_plan(seed: int, seconds: float, database: str, points: Sequence[str]) -> Plan:
     """Throw the dice. ``points``: names of crash points to choose from; ``database``: ``sqlite`` or ``postgres``."""
+    short = seconds < SHORT_S
+    drop_every_s, fault_every_s = (SHORT_DROPS_S, SHORT_FAULTS_S) if short else (DROP_EVERY_S, FAULT_EVERY_S)
     dice = random.Random(f"{seed}:{database}")
     drops = tuple(_drops(dice, seconds, drop_every_s))
     faults = tuple(_faults(dice, seconds, database, points, fault_every_s))

@@ -14,7 +14,8 @@ import pytest
 
 pytestmark = [pytest.mark.chaos, pytest.mark.postgres, pytest.mark.timeout(900)]
 
-SEEDS = {"sqlite": 7, "postgres": 7}
+SEEDS = {"sqlite": 1321, "postgres": 1965}
+"""Plans with deaths of a worker and of everything or of `up`, a crash point, a bad database, lost answers of each service."""
 MINUTES = "1"
 
 
