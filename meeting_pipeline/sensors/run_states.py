@@ -26,7 +26,9 @@ _ERRORS: Final = (
     RunFailureReason.RUN_EXCEPTION.value,
     RunFailureReason.JOB_INITIALIZATION_FAILURE.value,
 )
-_TROUBLE: Final = frozenset({"StoreUnavailable", "OperationalError", "InterfaceError", "DatabaseError", "InternalError"})
+_TROUBLE: Final = frozenset(
+    {"StoreUnavailable", "OperationalError", "InterfaceError", "DatabaseError", "InternalError"}
+)
 """Our own error, and the types by which drivers say that the database, not the question, is at fault (PEP 249)."""
 _NO_SPACE: Final = ("[Errno 28]", "[Errno 122]", "disk is full")
 _WRAPPERS: Final = ("Dagster", "RetryRequested", "Failure")

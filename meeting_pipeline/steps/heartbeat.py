@@ -24,7 +24,9 @@ def beating(beat: Callable[[], object], seconds: float = policies.HEARTBEAT_SECO
             try:
                 beat()
             except Exception as error:  # noqa: BLE001 - a database away for a moment must not end the heartbeat
-                _log.warning("heartbeat not noted: %s", error if isinstance(error, PipelineError) else type(error).__name__)
+                _log.warning(
+                    "heartbeat not noted: %s", error if isinstance(error, PipelineError) else type(error).__name__
+                )
 
     thread = threading.Thread(target=run, name="heartbeat", daemon=True)
     thread.start()
