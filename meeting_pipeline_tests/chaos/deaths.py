@@ -18,6 +18,7 @@ from pathlib import Path
 
 from meeting_pipeline_tests.chaos.faults_database import Server
 from meeting_pipeline_tests.chaos.faults_processes import processes
+from meeting_pipeline_tests.chaos.observer import plain
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 
@@ -55,9 +56,7 @@ def _kill(system: System, death: str) -> None:
 
 
 def _moment(system: System, dropped: Dropped, kind: str, after: float) -> float | None:
-    from meeting_pipeline_tests.chaos.observer import _plain
-
-    moments = [_plain("at", event["at"]) for event in system.events(system.key(dropped)) if event["type"] == kind]
+    moments = [plain("at", event["at"]) for event in system.events(system.key(dropped)) if event["type"] == kind]
     return next((moment for moment in moments if moment > after), None)
 
 

@@ -107,12 +107,13 @@ def _read_only(path: Path) -> sa.Engine:
 def _rows(engine: sa.Engine, query: str) -> list[dict[str, Any]]:
     with engine.connect() as connection:
         return [
-            {name: _plain(name, value) for name, value in row.items()}
+            {name: plain(name, value) for name, value in row.items()}
             for row in connection.execute(sa.text(query)).mappings()
         ]
 
 
-def _plain(name: str, value: Any) -> Any:
+def plain(name: str, value: Any) -> Any:
+    """A column's value: a moment as Unix seconds, JSON as what it says, whichever the database."""
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
     if isinstance(value, str) and (name == "at" or name.endswith("_at")):
