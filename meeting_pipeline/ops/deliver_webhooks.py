@@ -18,6 +18,12 @@ def deliver(
     worker.begin_batch()
     drained = drain(installation)
     context.log.info(
-        "%d delivered, %d to be tried again, %d dead letters, %d left for the next drain.",
-        drained.delivered, drained.postponed, drained.dead, drained.left,
+        "%d delivered, %d to be tried again, %d dead letters, %d held, %d left for the next drain.",
+        drained.delivered, drained.postponed, drained.dead, drained.held, drained.left,
     )  # fmt: skip
+    for url in sorted(drained.given_up):
+        context.log.warning(
+            "%s is given up: what waits for it is held. `meeting-pipeline webhooks endpoints` says why, "
+            "`meeting-pipeline webhooks replay --endpoint` sends it when the receiver is back.",
+            url,
+        )

@@ -1,18 +1,20 @@
 """Draining the outbox: every webhook that is due is tried once, and the try is noted.
 
-Must not go here: HTTP (``webhooks/``), the rows of a delivery (``store/outbox.py``).
+Must not go here: HTTP and who may go when (``webhooks/``), the rows of a delivery (``store/outbox.py``).
 """
 
 import asyncio
 import random
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
 from meeting_pipeline import policies
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.outbox import LeasedDelivery
 from meeting_pipeline.store.secrets import signing_secret
-from meeting_pipeline.webhooks.deliver import deliver_batch, signed_sender
+from meeting_pipeline.store.targets import shown_url
+from meeting_pipeline.webhooks.deliver import Limits, deliver_due, signed_sender
 from meeting_pipeline.webhooks.outcome import Outcome
 from meeting_pipeline.webhooks.schedule import next_attempt
 
@@ -24,46 +26,62 @@ class Drained:
     delivered: int = 0
     postponed: int = 0
     dead: int = 0
+    held: int = 0
     left: int = 0
+    given_up: set[str] = field(default_factory=set)
+    """Endpoints that a try found given up, as they may be shown."""
 
 
-def drain(installation: Installation) -> Drained:
-    """Try everything that is due, batch by batch, until nothing is, or a batch delivered nothing."""
+def drain(installation: Installation, limits: Limits = Limits()) -> Drained:  # noqa: B008 - frozen
+    """Try everything that is due, and what becomes due while a slow receiver is waited for."""
     send = signed_sender(
         signing_secret=signing_secret(installation.settings), allow=installation.settings.webhook_allow
     )
     drained = Drained()
-
-    def settle(taken: LeasedDelivery, outcome: Outcome) -> None:
-        _settle(installation, taken, outcome, drained)
-
-    while taken := installation.store.outbox.take(policies.WEBHOOK_BATCH):
-        for delivery in taken:
-            crash_point("delivering.taken", delivery.recording_key)
-        before = drained.delivered
-        left = asyncio.run(deliver_batch(taken, send, settle))
-        for delivery in left:
-            installation.store.outbox.give_back(delivery)
-        drained.left += len(left)
-        if left or drained.delivered == before:
-            break  # slow or dead receivers: the next drain goes on, after the sensor's interval
+    drained.left = asyncio.run(deliver_due(_Outbox(installation, drained), send, limits))
     return drained
 
 
-def _settle(installation: Installation, taken: LeasedDelivery, outcome: Outcome, drained: Drained) -> None:
-    context = installation.store.context
-    next_at = None
-    if not outcome.delivered:
-        next_at = next_attempt(
-            taken.attempt, outcome, now=context.now(), random=random.random, time_scale=context.time_scale
+class _Outbox:
+    """The store's outbox as a drain uses it."""
+
+    def __init__(self, installation: Installation, drained: Drained) -> None:
+        self._outbox = installation.store.outbox
+        self._context = installation.store.context
+        self._drained = drained
+
+    def take(self, *, failing: bool, avoid: Collection[str]) -> Sequence[LeasedDelivery]:
+        taken = self._outbox.take(
+            policies.WEBHOOK_BATCH, failing=failing, avoid=avoid, per_host=policies.WEBHOOK_HOST_BATCH
         )
-    crash_point("delivering.sent", taken.recording_key)
-    if not installation.store.outbox.settle(taken, outcome, next_at):
-        return
-    crash_point("delivering.settled", taken.recording_key)
-    if outcome.delivered:
-        drained.delivered += 1
-    elif next_at is None:
-        drained.dead += 1
-    else:
-        drained.postponed += 1
+        for delivery in taken:
+            crash_point("delivering.taken", delivery.recording_key)
+        return taken
+
+    def give_back(self, due: LeasedDelivery) -> None:
+        self._outbox.give_back(due)
+
+    def settle(self, due: LeasedDelivery, outcome: Outcome) -> None:
+        next_at = None
+        if not outcome.delivered:
+            next_at = next_attempt(
+                due.attempt,
+                outcome,
+                now=self._context.now(),
+                random=random.random,
+                time_scale=self._context.time_scale,
+            )
+        crash_point("delivering.sent", due.recording_key)
+        state = self._outbox.settle(due, outcome, next_at)
+        if state is None:
+            return
+        crash_point("delivering.settled", due.recording_key)
+        if state == "delivered":
+            self._drained.delivered += 1
+        elif state == "dead":
+            self._drained.dead += 1
+        elif state == "held":
+            self._drained.held += 1
+            self._drained.given_up.add(shown_url(due.url))
+        else:
+            self._drained.postponed += 1

@@ -1,18 +1,21 @@
-"""Many deliveries at once, so that one slow receiver holds up nobody else.
+"""Many deliveries at once, so that no slow or dead receiver holds up another.
 
-Belongs here: who may go when. Must not go here: the rows of the outbox; ``on_result`` writes them.
+Deliveries to one host wait for each other only. Endpoints whose last try failed have places of their own. While some wait
+for a slow receiver, what becomes due for others is taken and sent. Belongs here: who may go when. Must not go here: the
+rows of the outbox (``store/outbox.py``).
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Generic, Protocol, TypeVar
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.webhooks.addresses import parse_target
 from meeting_pipeline.webhooks.client import post
 from meeting_pipeline.webhooks.outcome import Due, Outcome, refused
 from meeting_pipeline.webhooks.signing import check_submitter_secret, signed_headers
@@ -20,9 +23,38 @@ from meeting_pipeline.webhooks.signing import check_submitter_secret, signed_hea
 Send = Callable[[Due], Awaitable[Outcome]]
 
 D = TypeVar("D", bound=Due)
+T = TypeVar("T")
 
 
-def signed_sender(*, signing_secret: str, allow: tuple[str, ...]) -> Send:
+class Box(Protocol[D]):
+    """Where deliveries come from and results go. Called in one thread that is not the event loop's: it may block."""
+
+    def take(self, *, failing: bool, avoid: Collection[str]) -> Sequence[D]:
+        """Deliveries that are due, of endpoints whose last try failed or of the others, to none of the hosts to avoid."""
+
+    def settle(self, due: D, outcome: Outcome) -> None:
+        """Note the result of an attempt."""
+
+    def give_back(self, due: D) -> None:
+        """Note that a delivery was not attempted after all."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Places and times (seconds) of a drain; see ``policies.py`` for the reasons."""
+
+    parallel: int = policies.WEBHOOK_PARALLEL
+    parallel_failing: int = policies.WEBHOOK_PARALLEL_FAILING
+    per_host: int = policies.WEBHOOK_PER_HOST
+    start_within_s: float = policies.WEBHOOK_START_SECONDS
+    look_s: float = policies.WEBHOOK_LOOK_SECONDS
+    rest_s: float = policies.WEBHOOK_REST_SECONDS
+    drain_s: float = policies.WEBHOOK_DRAIN_SECONDS
+
+
+def signed_sender(
+    *, signing_secret: str, allow: tuple[str, ...], total_s: float = policies.WEBHOOK_TOTAL_SECONDS
+) -> Send:
     """The sender of an installation: signs at the moment of sending, and posts through the guarded client."""
 
     async def send(due: Due) -> Outcome:
@@ -32,75 +64,119 @@ def signed_sender(*, signing_secret: str, allow: tuple[str, ...]) -> Send:
         except PermanentError as error:
             return refused(error)
         headers = signed_headers(due.event_id, due.body, signing_secret, due.secret, datetime.now(UTC))
-        return await post(due.url, due.body, headers, allow=allow)
+        return await post(due.url, due.body, headers, allow=allow, total_s=total_s)
 
     return send
 
 
-async def deliver_batch(
-    deliveries: Sequence[D],
-    send: Send,
-    on_result: Callable[[D, Outcome], None],
-    *,
-    parallel: int = policies.WEBHOOK_PARALLEL,
-    per_host: int = policies.WEBHOOK_PER_HOST,
-    start_within_s: float = policies.WEBHOOK_START_SECONDS,
-) -> tuple[D, ...]:
-    """Attempt each delivery once; returns those that were left, whose leases the caller gives back.
+async def deliver_due(box: Box[D], send: Send, limits: Limits = Limits()) -> int:
+    """Attempt what is due, until nothing is that may be attempted. Returns how many were taken and given back.
 
-    Left are deliveries that did not get a place within ``start_within_s`` seconds, and those to a host that
-    already let an attempt time out in this batch: it would cost the full limit again. ``on_result`` is called
-    as each attempt ends, one call at a time, in one thread that is not the event loop's: it may block on a
-    database.
-    Raises: what ``send`` or ``on_result`` raise, the first of them, after every other delivery had its turn.
+    Given back are deliveries that did not get a place within ``start_within_s``, and those to a host that let an attempt
+    time out less than ``rest_s`` ago.
+    Raises: what ``send`` or ``box`` raise, the first of them, after every delivery that was taken had its turn.
     """
-    batch = _Batch(send, on_result, parallel, per_host, time.monotonic() + start_within_s)
-    try:
-        results = await asyncio.gather(*(batch.deliver(due) for due in deliveries), return_exceptions=True)
-    finally:
-        batch.writer.shutdown()
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return tuple(due for due, attempted in zip(deliveries, results, strict=True) if not attempted)
+    return await _Drain(box, send, limits).run()
 
 
-class _Batch(Generic[D]):
-    """The places and the memory of one batch."""
+@dataclass(frozen=True)
+class _Lane:
+    failing: bool
+    places: asyncio.Semaphore
+    hosts: int
+    """Hosts that are served at once, at most: more would only wait for places."""
+    closes: float
 
-    def __init__(
-        self,
-        send: Send,
-        on_result: Callable[[D, Outcome], None],
-        parallel: int,
-        per_host: int,
-        start_until: float,
-    ) -> None:
+
+class _Drain(Generic[D]):
+    """The places and the memory of one drain."""
+
+    def __init__(self, box: Box[D], send: Send, limits: Limits) -> None:
+        self._box = box
         self._send = send
-        self._on_result = on_result
-        self._places = asyncio.Semaphore(parallel)
-        self._per_host = per_host
-        self._hosts: dict[str, asyncio.Semaphore] = {}
-        self._slow: set[str] = set()
-        self._start_until = start_until
-        self.writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="webhook-results")
+        self._limits = limits
+        now = time.monotonic()
+        self._lanes = (
+            _Lane(False, asyncio.Semaphore(limits.parallel), limits.parallel, now + limits.drain_s),
+            _Lane(True, asyncio.Semaphore(limits.parallel_failing), limits.parallel_failing, now + limits.drain_s / 5),
+        )
+        self._served: dict[str, tuple[_Lane, asyncio.Task[None]]] = {}
+        self._resting: dict[str, float] = {}
+        self._errors: list[BaseException] = []
+        self._left = 0
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="webhook-results")
 
-    async def deliver(self, due: D) -> bool:
-        """Attempt one delivery when its turn comes; ``False`` if it was left."""
-        host = _host(due.url)
-        # The host's place first: who waits for a slow host must not hold a place that others could use.
-        async with self._hosts.setdefault(host, asyncio.Semaphore(self._per_host)), self._places:
-            if host in self._slow or time.monotonic() > self._start_until:
-                return False
-            outcome = await self._send(due)
-            if outcome.error_code == "webhook_timeout":
-                self._slow.add(host)
-        await asyncio.get_running_loop().run_in_executor(self.writer, self._on_result, due, outcome)
-        return True
+    async def run(self) -> int:
+        """Take and attempt until nothing is left to do."""
+        try:
+            await self._take_more()
+            while self._served:
+                tasks = [task for _, task in self._served.values()]
+                await asyncio.wait(tasks, timeout=self._limits.look_s, return_when=asyncio.FIRST_COMPLETED)
+                self._served = {host: pair for host, pair in self._served.items() if not pair[1].done()}
+                await self._take_more()
+        finally:
+            self._thread.shutdown()
+        if self._errors:
+            raise self._errors[0]
+        return self._left
 
+    async def _take_more(self) -> None:
+        for lane in self._lanes:
+            while (
+                not self._errors
+                and time.monotonic() < lane.closes
+                and sum(served is lane for served, _ in self._served.values()) < lane.hosts
+            ):
+                take = partial(self._box.take, failing=lane.failing, avoid=self._busy())
+                taken = await self._noting_errors(take)
+                if not taken:
+                    break
+                self._serve(lane, taken)
 
-def _host(url: str) -> str:
-    try:
-        return parse_target(url).host
-    except PermanentError:
-        return ""  # refused by the sender before anything is dialled
+    def _busy(self) -> frozenset[str]:
+        now = time.monotonic()
+        return frozenset(self._served) | {host for host, until in self._resting.items() if until > now}
+
+    def _serve(self, lane: _Lane, taken: Sequence[D]) -> None:
+        by_host: dict[str, list[D]] = {}
+        for due in taken:
+            by_host.setdefault(due.host, []).append(due)
+        for host, dues in by_host.items():
+            self._served[host] = (lane, asyncio.create_task(self._serve_host(lane, host, dues)))
+
+    async def _serve_host(self, lane: _Lane, host: str, dues: Sequence[D]) -> None:
+        turn = asyncio.Semaphore(self._limits.per_host)
+        start_until = time.monotonic() + self._limits.start_within_s
+        await asyncio.gather(*(self._deliver(lane, host, due, turn, start_until) for due in dues))
+
+    async def _deliver(self, lane: _Lane, host: str, due: D, turn: asyncio.Semaphore, start_until: float) -> None:
+        outcome: Outcome | None = None
+        # The host's turn first: who waits for a slow host must not hold a place that others could use.
+        async with turn, lane.places:
+            now = time.monotonic()
+            if now < start_until and self._resting.get(host, now) <= now:
+                outcome = await self._attempt(due)
+                if outcome is None:
+                    return  # a bug: its lease lapses
+                if outcome.error_code == "webhook_timeout":
+                    self._resting[host] = time.monotonic() + self._limits.rest_s
+        if outcome is not None:
+            await self._noting_errors(partial(self._box.settle, due, outcome))
+        else:
+            self._left += 1
+            await self._noting_errors(partial(self._box.give_back, due))
+
+    async def _attempt(self, due: D) -> Outcome | None:
+        try:
+            return await self._send(due)
+        except Exception as error:  # noqa: BLE001 - raised by ``run``, after the others had their turn
+            self._errors.append(error)
+            return None
+
+    async def _noting_errors(self, call: Callable[[], T]) -> T | None:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+        except Exception as error:  # noqa: BLE001 - see above
+            self._errors.append(error)
+            return None

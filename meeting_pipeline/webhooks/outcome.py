@@ -13,14 +13,16 @@ from meeting_pipeline.domain.errors import PermanentError
 class Due(Protocol):
     """A delivery that is to be attempted now; ``store.outbox.LeasedDelivery`` has this shape.
 
-    ``event_id`` and ``body`` are the same on every attempt; ``secret`` is the submitter's; ``attempt`` counts
-    from 1.
+    ``event_id`` and ``body`` are the same on every attempt; ``host`` is that of the URL: places are shared out by it;
+    ``secret`` is the submitter's; ``attempt`` counts from 1.
     """
 
     @property
     def delivery_id(self) -> str: ...  # noqa: D102 - a protocol's members speak for themselves
     @property
     def event_id(self) -> str: ...  # noqa: D102 - see above
+    @property
+    def host(self) -> str: ...  # noqa: D102 - see above
     @property
     def url(self) -> str: ...  # noqa: D102 - see above
     @property

@@ -6,8 +6,10 @@ behaves is ``fakes/receiver.py``.
 
 import asyncio
 import contextlib
+import queue
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 Respond = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -20,6 +22,8 @@ class Raw:
     """A running server: its port, the requests that it got (head and body) and how many connections."""
 
     port: int = 0
+    ports: dict[str, int] = field(default_factory=dict)
+    """By address, where it listens on several."""
     requests: list[tuple[str, bytes]] = field(default_factory=list)
     connections: int = 0
     broken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -27,7 +31,9 @@ class Raw:
 
 
 @contextlib.asynccontextmanager
-async def serving(respond: Respond, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Raw]:
+async def serving(
+    respond: Respond, *, tls: ssl.SSLContext | None = None, hosts: Sequence[str] = LOOPBACK
+) -> AsyncIterator[Raw]:
     """Run a server that reads each request whole and leaves the answer to ``respond``."""
     raw = Raw()
     tasks: set[asyncio.Task[None]] = set()
@@ -51,8 +57,9 @@ async def serving(respond: Respond, *, tls: ssl.SSLContext | None = None) -> Asy
             tasks.discard(task)
             writer.transport.abort() if raw.broken.is_set() else writer.close()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
-    raw.port = server.sockets[0].getsockname()[1]
+    server = await asyncio.start_server(handle, hosts, 0, ssl=tls)
+    raw.ports = dict(socket.getsockname() for socket in server.sockets)
+    raw.port = raw.ports[hosts[0]]
     try:
         yield raw
     finally:
@@ -61,6 +68,27 @@ async def serving(respond: Respond, *, tls: ssl.SSLContext | None = None) -> Asy
             task.cancel()
         await asyncio.gather(*tasks)
         await asyncio.sleep(0.01)
+
+
+@contextlib.contextmanager
+def serving_in_a_thread(respond: Respond, *, hosts: Sequence[str] = LOOPBACK) -> Iterator[Raw]:
+    """The same for callers that have no event loop, or one of their own."""
+    ready: queue.Queue[tuple[Raw, asyncio.AbstractEventLoop, asyncio.Event]] = queue.Queue()
+
+    async def serve() -> None:
+        async with serving(respond, hosts=hosts) as raw:
+            end = asyncio.Event()
+            ready.put((raw, asyncio.get_running_loop(), end))
+            await end.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    thread.start()
+    raw, loop, end = ready.get(timeout=30)
+    try:
+        yield raw
+    finally:
+        loop.call_soon_threadsafe(end.set)
+        thread.join(30)
 
 
 def answer(status: str = "200 OK", headers: str = "", body: bytes = b"") -> Respond:

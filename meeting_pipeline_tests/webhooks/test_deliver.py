@@ -1,57 +1,70 @@
-"""Many deliveries at once."""
+"""Many deliveries at once: who may go when. Whole drains over a real store are in ``steps/test_delivering.py``."""
 
 import asyncio
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import pytest
 
-from meeting_pipeline.webhooks.client import post
-from meeting_pipeline.webhooks.deliver import deliver_batch, signed_sender
+from meeting_pipeline.webhooks.deliver import Limits, deliver_due, signed_sender
 from meeting_pipeline.webhooks.outcome import Due, Outcome
 from meeting_pipeline.webhooks.signing import new_signing_secret, verify
-from meeting_pipeline_tests.webhooks.servers import LOOPBACK, answer, serving, silence
+from meeting_pipeline_tests.webhooks.servers import LOOPBACK, answer, serving
 
 DELIVERED = Outcome(True, 200, None, "", None, False, 1, "127.0.0.1", False)
 TIMED_OUT = Outcome(False, None, "webhook_timeout", "", None, False, 1, None, False)
+LIMITS = Limits(look_s=0.01)
 
 
 @dataclass(frozen=True)
 class Delivery:
     delivery_id: str
-    url: str
+    host: str = "cms.example"
+    failing: bool = False
     event_id: str = "evt_1"
     body: bytes = b"{}"
     secret: str | None = None
     attempt: int = 1
+    url: str = "http://127.0.0.1:9/"
 
 
-def test_one_tarpit_among_fifty_receivers_delays_nobody() -> None:
-    finished: list[str] = []
+class Box:
+    """Deliveries in a list; what was settled and given back."""
 
-    async def run() -> None:
-        async with serving(silence) as tarpit, serving(answer()) as raw:
-            # The same loopback address under 50 host names, each with two deliveries; the tarpit's come first.
-            hosts = {f"cms{n}.example": tarpit.port if n == 0 else raw.port for n in range(50)}
-            due = [Delivery(f"{host} {n}", f"http://{host}:{port}/") for host, port in hosts.items() for n in range(2)]
+    def __init__(self, *due: Delivery, at_once: int = 100) -> None:
+        self.due = list(due)
+        self.at_once = at_once
+        self.settled: list[tuple[str, Outcome]] = []
+        self.returned: list[str] = []
+        self.threads: set[int] = set()
+        self.busy = threading.Lock()
 
-            async def loopback(host: str, port: int) -> list[str]:
-                return ["127.0.0.1"]
+    def take(self, *, failing: bool, avoid: Collection[str]) -> Sequence[Delivery]:
+        with self._alone():
+            fit = [due for due in self.due if due.failing == failing and due.host not in avoid][: self.at_once]
+            self.due = [due for due in self.due if due not in fit]
+            return fit
 
-            async def send(delivery: Due) -> Outcome:
-                total_s = 2.0 if delivery.url.startswith("http://cms0.") else 60.0
-                return await post(delivery.url, b"{}", {}, allow=LOOPBACK, resolver=loopback, total_s=total_s)
+    def settle(self, due: Delivery, outcome: Outcome) -> None:
+        with self._alone():
+            time.sleep(0.001)
+            self.settled.append((due.delivery_id, outcome))
 
-            left = await deliver_batch(due, send, lambda d, o: finished.append(f"{d.delivery_id} {o.delivered}"))
-            assert left == ()
+    def give_back(self, due: Delivery) -> None:
+        with self._alone():
+            self.returned.append(due.delivery_id)
 
-    asyncio.run(run())
+    def _alone(self) -> threading.Lock:
+        self.threads.add(threading.get_ident())
+        assert not self.busy.locked()
+        return self.busy
 
-    assert len(finished) == 100
-    assert [line for line in finished if line.endswith("False")] == finished[-2:]
-    assert all(line.startswith("cms0.example") for line in finished[-2:])
+
+async def deliver(due: Due) -> Outcome:
+    return DELIVERED
 
 
 def test_places_are_bounded_in_all_and_per_host() -> None:
@@ -59,80 +72,125 @@ def test_places_are_bounded_in_all_and_per_host() -> None:
     most: Counter[str] = Counter()
 
     async def send(delivery: Due) -> Outcome:
-        host = delivery.url
-        for name in (host, "all"):
+        for name in (delivery.host, "all"):
             now[name] += 1
             most[name] = max(most[name], now[name])
         await asyncio.sleep(0.005)
-        for name in (host, "all"):
+        for name in (delivery.host, "all"):
             now[name] -= 1
         return DELIVERED
 
-    due = [Delivery(str(n), f"http://cms{n // 10}.example/") for n in range(100)]
-    asyncio.run(deliver_batch(due, send, lambda d, o: None, parallel=8, per_host=2))
+    box = Box(*(Delivery(str(n), f"cms{n // 10}") for n in range(100)))
+    assert asyncio.run(deliver_due(box, send, replace(LIMITS, parallel=8, per_host=2))) == 0
 
+    assert len(box.settled) == 100
     assert most["all"] == 8
-    assert max(most[f"http://cms{n}.example/"] for n in range(10)) == 2
+    assert max(most[f"cms{n}"] for n in range(10)) == 2
 
 
-def test_a_host_that_let_an_attempt_time_out_is_left_for_the_rest_of_the_batch() -> None:
+def test_receivers_that_fail_take_no_place_of_those_that_work() -> None:
+    box = Box(*(Delivery(f"dead{n}", f"dead{n}", failing=True) for n in range(100)), Delivery("fine"))
+
+    async def send(delivery: Due) -> Outcome:
+        while delivery.host != "cms.example" and not box.settled:
+            await asyncio.sleep(0.001)
+        return DELIVERED
+
+    asyncio.run(deliver_due(box, send, replace(LIMITS, parallel=1, parallel_failing=3)))
+
+    assert box.settled[0][0] == "fine"
+    assert len(box.settled) == 101
+
+
+def test_what_becomes_due_while_a_slow_receiver_is_waited_for_is_sent_meanwhile() -> None:
+    box = Box(Delivery("slow", "slow"))
+
+    async def send(delivery: Due) -> Outcome:
+        if delivery.host == "slow":
+            box.due.append(Delivery("late"))
+            while not box.settled:
+                await asyncio.sleep(0.001)
+        return DELIVERED
+
+    asyncio.run(deliver_due(box, send, LIMITS))
+
+    assert [name for name, _ in box.settled] == ["late", "slow"]
+
+
+def test_a_host_that_let_an_attempt_time_out_rests_and_what_was_taken_for_it_is_given_back() -> None:
     tried: list[str] = []
 
     async def send(delivery: Due) -> Outcome:
-        tried.append(delivery.delivery_id)
-        return TIMED_OUT if "slow" in delivery.url else DELIVERED
+        tried.append(delivery.host)
+        return TIMED_OUT if delivery.host == "slow" else DELIVERED
 
-    due = [Delivery(f"slow{n}", "http://slow.example/") for n in range(5)] + [Delivery("fast", "http://fast.example/")]
-    left = asyncio.run(deliver_batch(due, send, lambda d, o: None, per_host=1))
+    box = Box(*(Delivery(f"slow{n}", "slow") for n in range(5)), Delivery("fast"), at_once=4)
+    left = asyncio.run(deliver_due(box, send, replace(LIMITS, per_host=1)))
 
-    assert sorted(tried) == ["fast", "slow0"]
-    assert [delivery.delivery_id for delivery in left] == ["slow1", "slow2", "slow3", "slow4"]
+    assert Counter(tried) == {"slow": 1, "cms.example": 1}
+    assert (left, box.returned) == (3, ["slow1", "slow2", "slow3"])
+    assert [due.delivery_id for due in box.due] == ["slow4"]
 
 
-def test_what_cannot_start_in_time_is_left() -> None:
+def test_a_host_that_has_rested_is_tried_again_by_the_same_drain() -> None:
+    tried: list[str] = []
+
     async def send(delivery: Due) -> Outcome:
-        return DELIVERED
+        if delivery.host == "other":
+            while len(tried) < 2:
+                await asyncio.sleep(0.001)
+            return DELIVERED
+        tried.append(delivery.host)
+        return TIMED_OUT if len(tried) == 1 else DELIVERED
 
-    due = [Delivery("1", "http://a.example/")]
+    box = Box(Delivery("1", "slow"), Delivery("2", "slow"), Delivery("3", "other"), at_once=1)
+    asyncio.run(deliver_due(box, send, replace(LIMITS, rest_s=0.01)))
 
-    assert asyncio.run(deliver_batch(due, send, lambda d, o: None, start_within_s=-1)) == tuple(due)
+    assert sorted(name for name, _ in box.settled) == ["1", "2", "3"]
+
+
+def test_what_cannot_start_in_time_is_given_back() -> None:
+    box = Box(Delivery("1"))
+    assert asyncio.run(deliver_due(box, deliver, replace(LIMITS, start_within_s=-1))) == 1
+    assert box.returned == ["1"]
+
+
+def test_a_drain_that_was_long_enough_takes_nothing_new() -> None:
+    box = Box(Delivery("1"))
+    assert asyncio.run(deliver_due(box, deliver, replace(LIMITS, drain_s=-1))) == 0
+    assert (len(box.due), box.settled) == (1, [])
 
 
 def test_an_error_in_one_delivery_is_raised_after_all_others_had_their_turn() -> None:
-    done: list[str] = []
-
     async def send(delivery: Due) -> Outcome:
         if delivery.delivery_id == "0":
             raise RuntimeError("a bug")
+        await asyncio.sleep(0.001)
         return DELIVERED
 
-    due = [Delivery(str(n), f"http://cms{n}.example/") for n in range(40)]
+    box = Box(*(Delivery(str(n), f"cms{n}") for n in range(40)))
     with pytest.raises(RuntimeError, match="a bug"):
-        asyncio.run(deliver_batch(due, send, lambda d, o: done.append(d.delivery_id)))
-    assert len(done) == 39
+        asyncio.run(deliver_due(box, send, LIMITS))
+    assert len(box.settled) == 39
+    assert box.returned == []
 
 
-def test_results_are_noted_one_at_a_time_outside_the_event_loop() -> None:
-    threads: set[int] = set()
-    inside = 0
-    most = 0
+def test_an_error_of_the_store_ends_the_drain_after_what_is_under_way() -> None:
+    class Broken(Box):
+        def settle(self, due: Delivery, outcome: Outcome) -> None:
+            raise OSError("the database is away")
 
-    def note(delivery: Due, outcome: Outcome) -> None:
-        nonlocal inside, most
-        inside += 1
-        most = max(most, inside)
-        threads.add(threading.get_ident())
-        time.sleep(0.002)
-        inside -= 1
+    box = Broken(Delivery("1"), Delivery("2"), at_once=1)
+    with pytest.raises(OSError, match="away"):
+        asyncio.run(deliver_due(box, deliver, LIMITS))
+    assert [due.delivery_id for due in box.due] == ["2"]
 
-    async def send(delivery: Due) -> Outcome:
-        return DELIVERED
 
-    asyncio.run(deliver_batch([Delivery(str(n), f"http://c{n}.example/") for n in range(20)], send, note))
-
-    assert most == 1
-    assert len(threads) == 1
-    assert threading.get_ident() not in threads
+def test_the_store_is_asked_by_one_thread_that_is_not_the_event_loops() -> None:
+    box = Box(*(Delivery(str(n), f"c{n}") for n in range(20)))
+    asyncio.run(deliver_due(box, deliver, LIMITS))
+    assert len(box.threads) == 1
+    assert threading.get_ident() not in box.threads
 
 
 def test_the_sender_of_an_installation_signs_what_it_sends() -> None:
@@ -141,8 +199,8 @@ def test_the_sender_of_an_installation_signs_what_it_sends() -> None:
     async def run() -> tuple[Outcome, dict[str, str], bytes]:
         async with serving(answer()) as raw:
             send = signed_sender(signing_secret=secret, allow=LOOPBACK)
-            delivery = Delivery("1", f"http://127.0.0.1:{raw.port}/", body=b'{"a":1}', secret="the submitter's")
-            outcome = await send(delivery)
+            url = f"http://127.0.0.1:{raw.port}/"
+            outcome = await send(Delivery("1", url=url, body=b'{"a":1}', secret="the submitter's"))
             head, body = raw.requests[0]
             return outcome, dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if line), body
 
@@ -156,10 +214,10 @@ def test_the_sender_of_an_installation_signs_what_it_sends() -> None:
 
 @pytest.mark.parametrize("secret", ["a\r\nb: c", ""])
 def test_a_secret_that_cannot_be_sent_is_an_outcome_of_its_own_delivery(secret: str) -> None:
-    outcomes: list[Outcome] = []
     send = signed_sender(signing_secret=new_signing_secret(), allow=LOOPBACK)
-    due = [Delivery("1", "http://127.0.0.1:9/", secret=secret)]
+    box = Box(Delivery("1", secret=secret))
 
-    asyncio.run(deliver_batch(due, send, lambda d, o: outcomes.append(o)))
+    asyncio.run(deliver_due(box, send, LIMITS))
 
-    assert [(o.error_code, o.permanent) for o in outcomes] == [("webhook_secret_refused", True)]
+    ((_, outcome),) = box.settled
+    assert (outcome.error_code, outcome.permanent) == ("webhook_secret_refused", True)
