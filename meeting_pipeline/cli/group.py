@@ -56,3 +56,10 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except PipelineError as error:
             raise Refused(error) from error
+        except OSError as error:
+            from meeting_pipeline.steps.room import disk_trouble
+
+            trouble = disk_trouble(error)
+            if trouble is None:
+                raise
+            raise Refused(trouble) from error

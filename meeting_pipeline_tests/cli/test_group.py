@@ -1,5 +1,6 @@
 """The list of commands is fast, and commands end as they should."""
 
+import errno
 import subprocess
 import sys
 
@@ -48,7 +49,20 @@ def broken() -> None:
     raise KeyError("bug")
 
 
-_here = LazyGroup("x", lazy={name: LazyCommand(f"{__name__}:{name}", "") for name in ("refusing", "broken")})
+@click.command()
+def full() -> None:
+    """Meets a full disk."""
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@click.command()
+def missing() -> None:
+    """Meets a file that is not there: a bug."""
+    raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+
+_NAMES = ("refusing", "broken", "full", "missing")
+_here = LazyGroup("x", lazy={name: LazyCommand(f"{__name__}:{name}", "") for name in _NAMES})
 
 
 def test_a_deliberate_error_is_one_line_with_advice_and_exit_code_2() -> None:
@@ -60,3 +74,11 @@ def test_a_deliberate_error_is_one_line_with_advice_and_exit_code_2() -> None:
 
 def test_a_bug_is_not_hidden() -> None:
     assert isinstance(CliRunner().invoke(_here, ["broken"]).exception, KeyError)
+    assert isinstance(CliRunner().invoke(_here, ["missing"]).exception, FileNotFoundError)
+
+
+def test_a_full_disk_is_one_line_with_advice_too() -> None:
+    result = CliRunner().invoke(_here, ["full"])
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: The disk is full")
+    assert result.stderr.endswith("[disk_full]\n")
