@@ -28,6 +28,7 @@ from meeting_pipeline.webhooks.guard import (
     UnresolvedError,
     system_resolver,
 )
+from meeting_pipeline.webhooks.masking import masked, secrets_of
 from meeting_pipeline.webhooks.outcome import Outcome
 
 _CONNECTION_ERRORS = (
@@ -38,8 +39,6 @@ _CONNECTION_ERRORS = (
     UnresolvedError,
 )
 _OWN_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
-_SHORTEST_SECRET = 8
-"""Shorter values are not masked in an answer: they occur in ordinary words (``SidecarOptions`` asks for 8)."""
 
 
 async def post(
@@ -63,6 +62,7 @@ async def post(
     attempt = _Attempt(headers, body)
     try:
         target = parse_target(url)
+        attempt.path = target.path
         backend = attempt.backend = GuardedBackend(target, rules, resolver)
         async with asyncio.timeout(total_s):
             await _exchange(attempt, target, body, backend, connect_s, tls or _default_tls())
@@ -116,6 +116,7 @@ class _Attempt:
     def __init__(self, headers: Mapping[str, str], body: bytes) -> None:
         self.headers = headers
         self.body = body
+        self.path = b""
         self.started = time.monotonic()
         self.backend: GuardedBackend | None = None
         self.status: int | None = None
@@ -138,7 +139,9 @@ class _Attempt:
                 "webhook_gone",
                 "The receiver answered 410: it wants no more webhooks at this URL.",
             )
-        text = without_echo(self._masked(self.answer.decode("utf-8", "replace")), self.body)
+        text = without_echo(
+            masked(self.answer.decode("utf-8", "replace"), secrets_of(self.headers, self.path)), self.body
+        )
         return self._outcome(code, f"{message} {text}".strip(), permanent=status == 410)
 
     def failed(self, code: str, message: str, *, permanent: bool = False) -> Outcome:
@@ -164,13 +167,6 @@ class _Attempt:
             return None
         longest = policies.WEBHOOK_RETRY_AFTER_MAX_SECONDS
         return parse_retry_after(given[0].decode("latin-1"), now=datetime.now(UTC), longest_s=longest)
-
-    def _masked(self, text: str) -> str:
-        # Debug pages show request headers.
-        for name, value in self.headers.items():
-            if name.lower() in ("x-webhook-secret", "webhook-signature") and len(value) >= _SHORTEST_SECRET:
-                text = text.replace(value, "[masked]")
-        return text
 
 
 def clean(text: str) -> str:

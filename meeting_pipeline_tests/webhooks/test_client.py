@@ -2,7 +2,9 @@
 
 import asyncio
 import gzip
+import itertools
 import time
+import tracemalloc
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -83,6 +85,15 @@ def test_an_error_answer_is_kept_short_printable_and_without_the_secret() -> Non
     assert outcome.detail.isprintable()
     assert "canary-secret" not in outcome.detail
     assert len(outcome.detail.encode()) <= policies.WEBHOOK_KEEP_BYTES
+
+
+def test_what_a_receiver_echoes_of_the_urls_query_is_not_kept() -> None:
+    outcome, _ = attempt(
+        answer("404 Not Found", body=b"no route /hook?token=canary%2Dtoken&v=1 or token=canary-token"),
+        path="/hook?token=canary%2Dtoken&v=1",
+    )
+
+    assert outcome.detail == "The receiver answered 404. no route /hook?[masked] or token=[masked]"
 
 
 def test_cutting_text_to_size_never_splits_a_character() -> None:
@@ -167,6 +178,37 @@ def test_a_compressed_bomb_is_not_unpacked() -> None:
 
     assert outcome.status == 500
     assert len(outcome.detail) <= policies.WEBHOOK_KEEP_BYTES
+
+
+def test_hostile_answers_at_once_cost_little_memory_and_end() -> None:
+    bomb = gzip.compress(b"\0" * 20_000_000)
+
+    async def gigabyte(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 500 Oops\r\nContent-Length: 1000000000\r\n\r\n")
+        for _ in range(1_000_000_000 // 0x8000):
+            writer.write(b"x" * 0x8000)
+            await writer.drain()
+
+    async def hostile(writer: asyncio.StreamWriter) -> None:
+        await next(kinds)(writer)
+
+    async def run(count: int) -> list[Outcome]:
+        async with serving(hostile) as raw:
+            url = f"http://127.0.0.1:{raw.port}/"
+            return await asyncio.gather(*(post(url, BODY, HEADERS, allow=LOOPBACK, total_s=2.0) for _ in range(count)))
+
+    gzipped = answer("500 Oops", "Content-Encoding: gzip\r\n", bomb)
+    kinds = itertools.cycle([gigabyte, gzipped, drip(b"HTTP/1.1 500 Oops\r\n\r\n", 0.05)])
+    asyncio.run(run(3))  # loads what is loaded once
+    tracemalloc.start()
+    outcomes = asyncio.run(run(30))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert [outcome.delivered for outcome in outcomes] == [False] * 30
+    assert all(len(outcome.detail.encode()) <= policies.WEBHOOK_KEEP_BYTES for outcome in outcomes)
+    # The servers' own buffers included. Read whole, or unpacked, this would be ten gigabytes.
+    assert peak < 16 * 1024 * 1024
 
 
 def test_endless_headers_are_cut_off() -> None:
