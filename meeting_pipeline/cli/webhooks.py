@@ -1,103 +1,155 @@
-"""``meeting-pipeline webhooks list | show | replay``.
+"""``meeting-pipeline webhooks list | show | endpoints``, and the group of these commands.
 
-Must not go here: sending (the running system does).
+Must not go here: sending (the running system does), what makes deliveries due again (``replaying.py``).
 """
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from meeting_pipeline.cli.listing import table
+from meeting_pipeline.cli.moments import moment
+from meeting_pipeline.cli.replaying import enable, replay
 from meeting_pipeline.domain.text import one_line
 
 if TYPE_CHECKING:
-    from meeting_pipeline.store.tables import WebhookDelivery
+    from meeting_pipeline.store.deliveries import Found
+    from meeting_pipeline.store.tables import WebhookEndpoint
 
-_STATES = ("pending", "leased", "delivered", "dead")
-_ALL = 100_000
-"""Deliveries that ``--state`` takes at once."""
+_STATES = ("pending", "leased", "delivered", "dead", "held")
 
 
 @click.group("webhooks", short_help="Look at webhook deliveries and replay them.")
 def webhooks() -> None:
-    """Look at webhook deliveries and replay them."""
+    """Look at webhook deliveries and replay them.
+
+    A delivery is one event on its way to one URL: pending (it waits for its next try), leased (it is being tried),
+    delivered, dead (its attempts are used up, or cannot help), or held (its endpoint is given up).
+    """
 
 
 @webhooks.command("list")
-@click.option("--state", type=click.Choice(_STATES), help="Only these; dead ones have used up their attempts.")
+@click.option("--state", type=click.Choice(_STATES), multiple=True, help="Only these; can be given more than once.")
 @click.option("--recording", metavar="KEY", help="Only those of this recording; the beginning of its key is enough.")
+@click.option("--endpoint", metavar="URL|HOST", help="Only those to this URL, host or host:port.")
+@click.option(
+    "--since",
+    type=moment,
+    metavar="MOMENT",
+    help="Only those made since then: 2025-03-14, 2025-03-14T09:00 (UTC), 6h, 3d.",
+)
+@click.option("--until", type=moment, metavar="MOMENT", help="Only those made before then.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-def list_deliveries(state: str | None, recording: str | None, limit: int, as_json: bool) -> None:
+def list_deliveries(
+    state: tuple[str, ...],
+    recording: str | None,
+    endpoint: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+    as_json: bool,
+) -> None:
     """List deliveries, the newest first."""
     from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.store.deliveries import Wanted, find_deliveries
     from meeting_pipeline.store.lookups import resolve_key
 
     with installation() as opened:
-        only = resolve_key(opened.store.database, recording) if recording else None
-        rows = opened.store.outbox.list(state=state, key=only, limit=limit)
+        key = resolve_key(opened.store.database, recording) if recording else None
+        wanted = Wanted(state, key, endpoint, since, until)
+        found = find_deliveries(opened.store.database, wanted, limit=limit)
     if as_json:
-        click.echo(json.dumps([_fields(row) for row in rows], indent=2))
-    elif not rows:
+        click.echo(json.dumps([_fields(one) for one in found], indent=2))
+    elif not found:
         click.echo("No deliveries.")
     else:
-        cells = [(row.id[:12], row.state, str(row.attempts), _last(row), _due(row), row.recording_key) for row in rows]
-        click.echo(table(("DELIVERY", "STATE", "TRIES", "LAST", "NEXT TRY", "RECORDING"), cells))
+        heading = ("DELIVERY", "STATE", "TRIES", "LAST", "NEXT TRY", "REVISION", "RECORDING", "ENDPOINT")
+        click.echo(table(heading, [_cells(one) for one in found]))
 
 
 @webhooks.command("show")
 @click.argument("delivery")
 def show_delivery(delivery: str) -> None:
-    """Show every try of DELIVERY (the beginning of its id is enough)."""
+    """Show every try of DELIVERY (the beginning of its id is enough), and what stands in its way."""
     from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.store.deliveries import find_delivery
     from meeting_pipeline.store.lookups import resolve_delivery
 
     with installation() as opened:
-        row = resolve_delivery(opened.store.database, delivery)
-        tries = opened.store.outbox.attempts(row.id)
-    for name, value in _fields(row).items():
-        click.echo(f"{name:14}{value if value is not None else '-'}")
+        found = find_delivery(opened.store.database, resolve_delivery(opened.store.database, delivery).id)
+        tries = opened.store.outbox.attempts(found.row.id)
+    for name, value in _fields(found).items():
+        click.echo(f"{name:16}{value if value is not None else '-'}")
     for attempt in tries:
         said = attempt.error_code or attempt.status
         line = f"try {attempt.number}: {attempt.at:%Y-%m-%d %H:%M:%S} UTC, {attempt.duration_ms} ms, {said}"
         click.echo(f"{line}: {one_line(attempt.detail)}" if attempt.detail else line)
 
 
-@webhooks.command("replay")
-@click.argument("deliveries", nargs=-1, metavar="[DELIVERY]...")
-@click.option("--state", type=click.Choice(["dead"]), help="All that have used up their attempts.")
-def replay(deliveries: tuple[str, ...], state: str | None) -> None:
-    """Send deliveries again, with the same event id and the same body. The running system sends them.
-
-    The schedule of attempts starts over. One that is being tried at this moment stays as it is.
-    """
+@webhooks.command("endpoints")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+def list_endpoints(as_json: bool) -> None:
+    """List endpoints that fail or are given up, with the reason. What is not listed worked at its last try."""
     from meeting_pipeline.cli.opening import installation
-    from meeting_pipeline.store.lookups import resolve_delivery
 
-    if bool(deliveries) == bool(state):
-        raise click.UsageError("Give deliveries, or --state dead.")
     with installation() as opened:
-        ids = [resolve_delivery(opened.store.database, text).id for text in deliveries]
-        if state:
-            ids = [row.id for row in opened.store.outbox.list(state=state, limit=_ALL)]
-        count = opened.store.outbox.replay(ids)
-    click.echo(f"{count} of {len(ids)} deliveries are due again." if ids else "There is nothing to replay.")
+        rows = opened.store.outbox.endpoints.list()
+    if as_json:
+        fields = ("url", "state", "code", "reason")
+        moments = ("failing_since", "failed_at")
+        texts = [{name: getattr(row, name) for name in fields} for row in rows]
+        click.echo(
+            json.dumps(
+                [
+                    {**text, **{name: getattr(row, name).isoformat() for name in moments}}
+                    for text, row in zip(texts, rows, strict=True)
+                ],
+                indent=2,
+            )
+        )
+    elif not rows:
+        click.echo("No endpoint fails.")
+    else:
+        cells = [(row.state, f"{row.failing_since:%Y-%m-%d %H:%M} UTC", row.code, row.url, row.reason) for row in rows]
+        click.echo(table(("STATE", "FAILING SINCE", "LAST", "ENDPOINT", "REASON"), cells))
 
 
-def _last(row: "WebhookDelivery") -> str:
-    return str(row.last_error or row.last_status or "-")
+webhooks.add_command(replay)
+webhooks.add_command(enable)
 
 
-def _due(row: "WebhookDelivery") -> str:
-    return f"{row.next_at:%Y-%m-%d %H:%M:%S} UTC" if row.state == "pending" else "-"
+def _cells(found: "Found") -> tuple[str, ...]:
+    row = found.row
+    last = str(row.last_error or row.last_status or "-")
+    due = f"{row.next_at:%Y-%m-%d %H:%M:%S} UTC" if row.state == "pending" else "-"
+    return (
+        row.id[:12],
+        row.state,
+        str(row.attempts),
+        last,
+        due,
+        str(found.revision),
+        row.recording_key,
+        found.url,
+    )
 
 
-def _fields(row: "WebhookDelivery") -> dict[str, Any]:
+def _standing(endpoint: "WebhookEndpoint | None") -> str | None:
+    return None if endpoint is None else f"{endpoint.state}: {endpoint.reason}"
+
+
+def _fields(found: "Found") -> dict[str, Any]:
+    row = found.row
     return {
         "id": row.id,
         "recording": row.recording_key,
         "event_id": row.event_id,
+        "revision": found.revision,
+        "endpoint": found.url,
+        "endpoint_state": _standing(found.endpoint),
         "state": row.state,
         "attempts": row.attempts,
         "last_status": row.last_status,

@@ -3,7 +3,7 @@
 A delivery is taken by lease: a sender that dies loses it, one that wakes up late changes nothing (its token is gone).
 Deliveries of one recording to one target go out in the order of their revisions: see ``_awaits_earlier``.
 Must not go here: when there is something to tell (``telling.py``), the states of endpoints (``endpoints.py``), questions of
-people (``lookups.py``), HTTP (``webhooks/``).
+people (``deliveries.py``), HTTP (``webhooks/``).
 """
 
 from collections.abc import Collection, Sequence
@@ -195,7 +195,7 @@ class Outbox:
         return "dead" if next_at is None else "pending"
 
     def list(self, *, state: str | None = None, key: str | None = None, limit: int = 100) -> Sequence[WebhookDelivery]:
-        """Deliveries, newest first. ``lookups.find_deliveries`` asks for more."""
+        """Deliveries, newest first. ``deliveries.find_deliveries`` asks for more."""
         query = select(WebhookDelivery).order_by(WebhookDelivery.created_at.desc()).limit(limit)
         if state is not None:
             query = query.where(WebhookDelivery.state == state)

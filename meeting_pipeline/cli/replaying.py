@@ -1,0 +1,93 @@
+"""``meeting-pipeline webhooks replay | enable``: deliveries are due again.
+
+Must not go here: sending (the running system does), looking (``webhooks.py``).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from meeting_pipeline.cli.moments import moment
+
+if TYPE_CHECKING:
+    from meeting_pipeline.steps.opening import Installation
+    from meeting_pipeline.store.deliveries import Found
+
+_STATES = ("pending", "dead", "held", "delivered")
+
+
+@click.command("replay")
+@click.argument("deliveries", nargs=-1, metavar="[DELIVERY]...")
+@click.option("--endpoint", metavar="URL|HOST", help="All to this URL, host or host:port that did not arrive.")
+@click.option("--recording", metavar="KEY", help="All of this recording; the beginning of its key is enough.")
+@click.option(
+    "--since", type=moment, metavar="MOMENT", help="All made since then: 2025-03-14, 2025-03-14T09:00 (UTC), 6h, 3d."
+)
+@click.option("--until", type=moment, metavar="MOMENT", help="All made before then.")
+@click.option(
+    "--state", type=click.Choice(_STATES), multiple=True, help="All in this state. Without it: pending, dead and held."
+)
+def replay(
+    deliveries: tuple[str, ...],
+    endpoint: str | None,
+    recording: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    state: tuple[str, ...],
+) -> None:
+    """Send deliveries again, with the same event id and the same body. The running system sends them.
+
+    Give deliveries (the beginning of an id is enough), or say which by options; all that is given must hold. The revisions
+    of a recording go out in their order. The schedule of attempts starts over, and an endpoint that was given up is
+    enabled again. One that is being tried at this moment stays as it is.
+    """
+    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.store.deliveries import NOT_ARRIVED, Wanted, find_deliveries, find_delivery
+    from meeting_pipeline.store.lookups import resolve_delivery, resolve_key
+
+    by_choice = any((endpoint, recording, since, until, state))
+    if bool(deliveries) == by_choice:
+        raise click.UsageError("Give deliveries, or say which: --endpoint, --recording, --since, --until, --state.")
+    with installation() as opened:
+        database = opened.store.database
+        if deliveries:
+            found = [find_delivery(database, resolve_delivery(database, text).id) for text in deliveries]
+        else:
+            key = resolve_key(database, recording) if recording else None
+            found = find_deliveries(database, Wanted(state or NOT_ARRIVED, key, endpoint, since, until))
+        _replay(opened, found)
+
+
+@click.command("enable")
+@click.argument("endpoint", metavar="URL|HOST")
+def enable(endpoint: str) -> None:
+    """Enable an endpoint that was given up: what is held for it is due again. Dead letters stay; see `replay`."""
+    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.store.deliveries import targets_of
+
+    with installation() as opened:
+        targets = set(targets_of(opened.store.database, endpoint))
+        given_up = [row for row in opened.store.outbox.endpoints.list(state="disabled") if row.target in targets]
+        released = opened.store.outbox.endpoints.enable([row.target for row in given_up])
+    if not given_up:
+        click.echo("Nothing is given up there.")
+        return
+    _say_enabled([row.url for row in given_up])
+    click.echo(f"{released} held deliveries are due again.")
+
+
+def _replay(opened: "Installation", found: Sequence["Found"]) -> None:
+    if not found:
+        click.echo("There is nothing to replay.")
+        return
+    ids = {one.row.id for one in found}
+    count = opened.store.outbox.replay(ids)
+    _say_enabled([one.url for one in found if one.endpoint is not None and one.endpoint.state == "disabled"])
+    click.echo(f"{count} of {len(ids)} deliveries are due again.")
+
+
+def _say_enabled(urls: Sequence[str]) -> None:
+    for url in sorted(set(urls)):
+        click.echo(f"Enabled again: {url}")
