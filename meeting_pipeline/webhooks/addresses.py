@@ -47,12 +47,18 @@ def check_url(url: str, allow: tuple[str, ...]) -> None:
     ``allow`` is the setting ``webhook_allow``.
     Raises: PermanentError ``webhook_url_refused`` saying why; ``bad_setting`` if ``allow`` is malformed.
     """
-    rules = parse_allow(allow)
-    target = parse_target(url)
+    check_target(parse_target(url), parse_allow(allow))
+
+
+def check_target(target: Target, allow: AllowList) -> None:
+    """Check what can be known of a target before its name is resolved.
+
+    Raises: PermanentError ``webhook_url_refused``.
+    """
     if target.address is not None:
-        check_address(target.address, target, rules)
+        check_address(target.address, target, allow)
     elif target.port not in policies.WEBHOOK_PORTS and not (
-        rules.has_host(target.host, target.port) or rules.may_cover_port(target.port)
+        allow.has_host(target.host, target.port) or allow.may_cover_port(target.port)
     ):
         raise _port_refused(target)
 

@@ -17,7 +17,7 @@ import httpcore
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.webhooks.addresses import URL_REFUSED, Target, check_address
+from meeting_pipeline.webhooks.addresses import URL_REFUSED, Target, check_address, check_target
 from meeting_pipeline.webhooks.allowlist import AllowList
 from meeting_pipeline.webhooks.networks import Address, parse_address
 
@@ -110,8 +110,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
     async def _checked_addresses(self) -> list[Address]:
+        check_target(self._target, self._allow)
         if self._target.address is not None:
-            check_address(self._target.address, self._target, self._allow)
             return [self._target.address]
         try:
             answers = await self._resolver(self._target.host, self._target.port)
