@@ -51,9 +51,7 @@ def hand_in(system: System) -> dict[str, Dropped]:
             title=title,
             participants=[FULL_NAME],
             webhook_secret=SECRET,
-            webhook_url=f"https://nowhere.invalid/hook?token={TOKEN}"
-            if name == "nowhere"
-            else receiver.hook(name),
+            webhook_url=f"https://nowhere.invalid/hook?token={TOKEN}" if name == "nowhere" else receiver.hook(name),
         )
     message = f"Incorrect API key {OPENAI_KEY}; you sent: {SPOKEN_WORD}, {FULL_NAME}"
     providers.fault(

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from meeting_pipeline_tests.canaries import in_tables
+from meeting_pipeline_tests.fakes.state import ASSEMBLYAI_KEY, OPENAI_KEY
 from meeting_pipeline_tests.postgres import PostgresServer
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
+from meeting_pipeline_tests.scenario.system import SECRET, SIGNING_SECRET, Dropped, Outside, System
 
 pytestmark = [pytest.mark.scenario, pytest.mark.postgres]
 
@@ -75,3 +78,16 @@ def test_the_password_side_of_the_url_is_written_nowhere(on_postgres: System, dr
     url = on_postgres.settings["MEETING_PIPELINE_DATABASE_URL"]
     written = [path for path in on_postgres.home.rglob("*") if path.is_file()]
     assert [path for path in written if url.rsplit("@", 1)[1].encode() in path.read_bytes()] == []
+
+
+def test_no_secret_stands_in_the_database_and_the_title_only_among_results_and_previews(
+    on_postgres: System, dropped: Dropped
+) -> None:
+    engine = sa.create_engine(on_postgres.settings["MEETING_PIPELINE_DATABASE_URL"])
+    try:
+        assert in_tables(engine, (SECRET, SIGNING_SECRET, ASSEMBLYAI_KEY, OPENAI_KEY)) == set()
+        tables = {found.place.split(".")[0] for found in in_tables(engine, [TITLE])}
+    finally:
+        engine.dispose()
+    assert "webhook_events" in tables, "the search finds what is there"
+    assert tables <= {"recordings", "artifacts", "webhook_events", "event_logs", "asset_keys"}
