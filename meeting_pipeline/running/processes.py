@@ -21,6 +21,8 @@ _STABLE_S = 60.0
 """A child that ran this long starts again at once, and its waits start over."""
 _BEREFT_S = 2.0
 """A front without a process behind it for this long is started again; a reload of the code has both for a moment."""
+_UNBACKED_S = 30.0
+"""A front that has had no process behind it since it was started this long ago never gets one: it died before it was seen."""
 _PR_SET_PDEATHSIG = 1
 """From ``linux/prctl.h``: the signal that the kernel sends to a child when its parent dies."""
 
@@ -106,7 +108,7 @@ class Child:
             self.start()
 
     def _watch_behind(self, pid: int) -> None:
-        """End a front that has lost the process behind it. One that never had any says why in its own way."""
+        """End a front that has lost the process behind it, or was never seen with one."""
         now = time.monotonic()
         try:
             behind = any(child.status() != psutil.STATUS_ZOMBIE for child in psutil.Process(pid).children())
@@ -114,7 +116,7 @@ class Child:
             return
         if behind:
             self._backed = now
-        elif self._backed is not None and now - self._backed > _BEREFT_S:
+        elif now - (self._backed or self._started) > (_BEREFT_S if self._backed else _UNBACKED_S):
             _log.warning("%s has lost its process", self.name)
             self._backed = None
             self.stop(signal.SIGKILL)

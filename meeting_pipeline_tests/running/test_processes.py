@@ -100,3 +100,23 @@ def test_a_front_that_lost_the_process_behind_it_is_started_again(
     worker.stop(signal.SIGKILL)
     os.kill(int(log.read_text().split()[1]), signal.SIGKILL)
     until(worker.ended)
+
+
+def test_a_front_whose_process_died_before_anybody_looked_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_UNBACKED_S", 0.1)
+    log = tmp_path / "logs" / "worker.log"
+    front = "import os, time; print(os.getpid()); time.sleep(600)"
+    worker = Child("worker", [sys.executable, "-c", front], {"PYTHONUNBUFFERED": "1"}, log, front=True)
+    worker._wait = 0.05
+    worker.start()
+    first = worker.pid
+
+    def started_again() -> bool:
+        worker.watch()
+        return worker.pid not in (None, first)
+
+    until(started_again)
+    worker.stop(signal.SIGKILL)
+    until(worker.ended)
