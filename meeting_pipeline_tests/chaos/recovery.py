@@ -8,6 +8,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from meeting_pipeline_tests.chaos.observer import TERMINAL, Disturbance, Sighting
@@ -16,6 +18,8 @@ BOUND_S = 60.0
 """A dead worker is noticed, and its recording continued, this soon on a system that lives."""
 OTHER_FAULT_S = 45.0
 """A further fault on the way starts the waiting over: a restart of what it ended takes this long on a busy machine."""
+MOST_S = 180.0
+"""However many faults come in between: a system that stands still for longer has met one that it does not get over."""
 SAME_DEATH_S = 3.0
 """A worker that is first seen gone this long after a process was ended was ended with it."""
 
@@ -52,7 +56,7 @@ def recoveries(
              or e["type"] in TERMINAL), None,
         )  # fmt: skip
         noticed = after[0]["at"] if after else None
-        bound = BOUND_S + _extra(at, continued, disturbances)
+        bound = min(MOST_S, BOUND_S + _extra(at, continued, disturbances))
         found.append(
             Recovery(worker.key, cause.kind, at, noticed and noticed - at, continued and continued - at, bound)
         )
@@ -96,6 +100,13 @@ def too_slow(found: list[Recovery]) -> Iterator[str]:
             yield f"I10 {one.key}: its worker died ({one.cause}), and nobody ever went on"
         elif one.continued_s > one.bound_s:
             yield f"I10 {one.key}: {one.cause}, continued after {one.continued_s:.0f} s (bound {one.bound_s:.0f} s)"
+
+
+def standstills(moments: list[float]) -> Iterator[str]:
+    """I10. Files come all the time: nothing at all happening to any recording for so long is a system that stands still."""
+    for before, after in pairwise(moments):
+        if after - before > MOST_S:
+            yield f"I10 no recording moved for {after - before:.0f} s, from {datetime.fromtimestamp(before, UTC):%H:%M:%S}"
 
 
 def moved_on(disturbance: Disturbance, moments: list[float]) -> float | None:

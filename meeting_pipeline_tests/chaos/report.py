@@ -18,6 +18,7 @@ from meeting_pipeline_tests.chaos.recovery import (
     middle_and_most,
     moved_on,
     recoveries,
+    standstills,
     too_slow,
 )
 from meeting_pipeline_tests.chaos.schedule import Plan
@@ -76,6 +77,7 @@ def make_report(
         log.violations.append("I10 it did not come to rest")
     found = recoveries(observer.workers, facts.events, log.disturbances)
     log.violations += too_slow(found)
+    log.violations += standstills(_moments(facts))
     hits = [*services.provider_faults.log, *services.receiver_faults.log]
     states = Counter(row["state"] for row in facts.deliveries)
     return Report(
@@ -124,13 +126,17 @@ def _recovery(found: list[Recovery], facts: Facts, observer: Observer) -> dict[s
         "worker died, continued by another run": middle_and_most(continued),
         f"... of them within {BOUND_S:.0f} s": middle_and_most([s for s in continued if s <= BOUND_S]),
     }
-    moments = sorted(event["at"] for events in facts.events.values() for event in events)
+    moments = _moments(facts)
     by_kind = defaultdict(list)
     for one in observer.log.disturbances:
         seconds = moved_on(one, moments)
         if seconds is not None:
             by_kind[one.kind].append(seconds)
     return shown | {f"{kind}, next step of any recording": middle_and_most(s) for kind, s in sorted(by_kind.items())}
+
+
+def _moments(facts: Facts) -> list[float]:
+    return sorted(event["at"] for events in facts.events.values() for event in events)
 
 
 def _counts(counts: dict[str, int]) -> str:

@@ -12,7 +12,7 @@ from meeting_pipeline_tests.chaos.deliberate_bugs import BETWEEN, write_bug
 from meeting_pipeline_tests.chaos.harness import Harness
 from meeting_pipeline_tests.chaos.invariants import Facts, broken
 from meeting_pipeline_tests.chaos.observer import Handed, Log, Sighting, unhappened
-from meeting_pipeline_tests.chaos.recovery import Disturbance, recoveries, too_slow
+from meeting_pipeline_tests.chaos.recovery import Disturbance, recoveries, standstills, too_slow
 from meeting_pipeline_tests.chaos.schedule import Plan, PlannedDrop, PlannedFault
 
 SHA = "ab" * 32
@@ -119,6 +119,11 @@ def test_a_recording_that_is_not_continued_in_time_is_seen(again_at: float | Non
     workers = {"first": Sighting("first", 77, "k", gone_at=100.2)}
     found = recoveries(workers, history, [Disturbance(100.0, 100.0, "kill:worker", pids=(77,))])
     assert bool(list(too_slow(found))) is red
+
+
+def test_a_system_that_stands_still_is_seen() -> None:
+    assert list(standstills([0.0, 100.0, 200.0])) == []
+    assert list(standstills([0.0, 100.0, 400.0]))
 
 
 # --- deliberate bugs in a real system: minutes long, ``make chaos-check`` ------------------------------------------------
