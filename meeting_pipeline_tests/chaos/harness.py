@@ -54,7 +54,8 @@ FIND_S = 12.0
 """How long a fault looks for something to be done to."""
 DISK_MB = 1024
 SHORTAGE_S = 130.0
-"""``up`` may end by itself when it starts while the database is down or the disk is full: it says so, and is started again."""
+"""``up`` may end by itself when it starts while the database is down or the disk is full: it says so, and is started again.
+So it may when what it starts is killed before it is there."""
 UNFINISHED = (
     "SELECT count(*) AS n FROM runs WHERE status IN ('QUEUED', 'NOT_STARTED', 'STARTING', 'STARTED', 'CANCELING')"
 )
@@ -175,13 +176,14 @@ class Harness:
 
     def _up_ended(self, told: str) -> None:
         now = time.time()
-        short = any(
-            one.kind.startswith(("database", "disk")) and one.at < now < one.until + SHORTAGE_S
+        explained = any(
+            (one.kind.startswith(("database", "disk")) and one.at < now < one.until + SHORTAGE_S)
+            or ("[start_failed]" in told and one.kind.startswith("kill") and one.at > self.system.spawned_at)
             for one in self.observer.log.disturbances
         )
         self.observer.note(told)
         self.observer.log.disturbances.append(Disturbance(now, now, "up"))
-        if not short:
+        if not explained:
             self.observer.violation(f"I10 {told}")
 
     # --- handing in -------------------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ class KeptRunning(System):
     printed: Path
     """Where its output goes: outside of the home, which may be full."""
     starts = 0
+    spawned_at = 0.0
+    """Unix seconds."""
     ended_with: int | None = None
     _due = 0.0
     _ours = False
@@ -40,6 +42,7 @@ class KeptRunning(System):
                 preexec_fn=_end_with_the_tests,
             )
         self.starts += 1
+        self.spawned_at = time.time()
         self._due, self._ours = 0.0, False
 
     def output(self) -> str:
