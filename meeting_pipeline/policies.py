@@ -84,6 +84,15 @@ PROVIDER_CONNECT_SECONDS: Final = 10.0
 PROVIDER_RETRY_AFTER_MAX_SECONDS: Final = 86400.0
 """A provider's Retry-After is honoured up to a day; more is a mistake of somebody's."""
 
+# --- Outages of providers -------------------------------------------------------------------------------------------
+OUTAGE_FIRST_SECONDS: Final = 15.0
+"""Wait before a provider that is out is asked again; doubles each time. A hiccup costs no more than this."""
+OUTAGE_MAX_SECONDS: Final = 600.0
+"""Then it is asked every ten minutes: one request costs nothing, and this is what everybody waits at most once it is back."""
+OUTAGE_BENEFIT_SECONDS: Final = 48 * 3600.0
+"""A provider that answers, only not what is asked of it, is taken to be out for this long. Then tries count again: it may
+be the recordings."""
+
 # --- Insights -----------------------------------------------------------------------------------------------------
 TOKEN_BYTES: Final = 3.5
 """UTF-8 bytes per token, for estimates. English has about 4; the rest is a margin for names, numbers and scripts."""

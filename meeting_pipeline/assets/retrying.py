@@ -26,7 +26,7 @@ DATABASE_IS_AWAY: Final = "The recording goes to another run when the database a
 
 def may_retry_in_run(context: dg.AssetExecutionContext, error: PipelineError) -> bool:
     """Whether another try in this run makes sense: it can help, tries are left, and the wait asked for is short."""
-    if not error.retryable or isinstance(error, OperatorError):
+    if not error.retryable or error.outage or isinstance(error, OperatorError):
         return False
     if context.retry_number >= policies.RUN_RETRIES:
         return False

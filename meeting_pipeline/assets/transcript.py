@@ -4,6 +4,7 @@ Must not go here: where a transcript comes from (``steps/transcribing.py``), the
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import dagster as dg
 
@@ -72,8 +73,7 @@ def transcript(
         if may_retry_in_run(context, error):
             retry_in_run(error)
         due = installation.store.lifecycle.collect_later(key, run_id, error)
-        what_next = f"It is tried again by itself at {due:%Y-%m-%d %H:%M:%S} UTC." if due else "It is not tried again."
-        raise failure(error, what_next=what_next) from error
+        raise failure(error, what_next=_what_next(error, due)) from error
     if isinstance(outcome, Waiting):
         _hand_over(installation, key, run_id)
         context.log.info("Ordered from %s; a run that collects it starts by itself.", outcome.provider)
@@ -93,6 +93,14 @@ def _hand_over(installation: Installation, key: str, run_id: str) -> None:
         installation.store.lifecycle.ordered(key, run_id)
     except WorkerFenced as error:
         raise failure(error, what_next="") from error
+
+
+def _what_next(error: PipelineError, due: datetime | None) -> str:
+    if due is None:
+        return "It is not tried again."
+    if error.outage:
+        return "It goes on by itself when the provider is back; `meeting-pipeline list` says when that is asked again."
+    return f"It is tried again by itself at {due:%Y-%m-%d %H:%M:%S} UTC."
 
 
 def _outcome(found: Transcript) -> str:

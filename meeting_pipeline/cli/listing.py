@@ -13,6 +13,7 @@ from meeting_pipeline.domain.models import RecordingStatus
 from meeting_pipeline.domain.text import clock, one_line, short_line
 
 if TYPE_CHECKING:
+    from meeting_pipeline.domain.outage import Outage
     from meeting_pipeline.store.lookups import Standing
     from meeting_pipeline.store.tables import Recording
 
@@ -27,16 +28,27 @@ def list_recordings(status: str | None, limit: int, as_json: bool) -> None:
     """List recordings, the newest first, with what is missing and what is a draft."""
     from meeting_pipeline.cli.opening import installation
     from meeting_pipeline.store.lookups import standings
+    from meeting_pipeline.store.waiting import waits_for
 
     with installation() as opened:
         rows = opened.store.recordings.list(status=RecordingStatus(status) if status else None, limit=limit)
-        known = standings(opened.store.database, [row.key for row in rows])
+        keys = [row.key for row in rows]
+        known = standings(opened.store.database, keys)
+        outages = opened.store.outages.open()
+        waiting = waits_for(opened.store.database, outages, keys)
+    for outage in outages:
+        click.echo(f"Out: {outage.line()} {outage.advice}".rstrip(), err=as_json)
     if as_json:
-        click.echo(json.dumps([_fields(row, known[row.key]) for row in rows], indent=2, ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                [_fields(row, known[row.key], waiting.get(row.key)) for row in rows], indent=2, ensure_ascii=False
+            )
+        )
     elif not rows:
         click.echo("No recordings." if status else "No recordings yet. Hand one in: meeting-pipeline submit FILE")
     else:
-        click.echo(table(("KEY", "STATUS", "LENGTH", "TITLE", "NOTES"), [_cells(row, known[row.key]) for row in rows]))
+        cells = [_cells(row, known[row.key], waiting.get(row.key)) for row in rows]
+        click.echo(table(("KEY", "STATUS", "LENGTH", "TITLE", "NOTES"), cells))
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -46,14 +58,16 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _cells(row: "Recording", standing: "Standing") -> tuple[str, str, str, str, str]:
+def _cells(row: "Recording", standing: "Standing", outage: "Outage | None") -> tuple[str, str, str, str, str]:
     title = short_line(row.title, _TITLE)
-    return row.key, row.status, clock(row.duration_ms), title, "; ".join(_notes(row, standing))
+    return row.key, row.status, clock(row.duration_ms), title, "; ".join(_notes(row, standing, outage))
 
 
-def _notes(row: "Recording", standing: "Standing") -> list[str]:
+def _notes(row: "Recording", standing: "Standing", outage: "Outage | None") -> list[str]:
     notes = [] if RecordingStatus(row.status).terminal else [row.stage]
-    if row.error_code:
+    if outage is not None:
+        notes.append(f"waits for {outage.provider} ({outage.code})")
+    elif row.error_code:
         notes.append(f"{row.error_code}: {one_line(row.error_message or '')}")
     if standing.draft:
         notes.append("draft")
@@ -62,7 +76,7 @@ def _notes(row: "Recording", standing: "Standing") -> list[str]:
     return notes
 
 
-def _fields(row: "Recording", standing: "Standing") -> dict[str, Any]:
+def _fields(row: "Recording", standing: "Standing", outage: "Outage | None") -> dict[str, Any]:
     error = {"code": row.error_code, "message": row.error_message, "advice": row.error_advice}
     return {
         "key": row.key,
@@ -75,6 +89,17 @@ def _fields(row: "Recording", standing: "Standing") -> dict[str, Any]:
         "submitted_at": row.created_at.isoformat(),
         "completed_at": row.completed_at.isoformat() if row.completed_at else None,
         "error": error if row.error_code else None,
+        "waits_for": _outage_fields(outage) if outage else None,
         "gaps": list(standing.gaps),
         "draft": standing.draft,
+    }
+
+
+def _outage_fields(outage: "Outage") -> dict[str, str]:
+    return {
+        "provider": outage.provider,
+        "code": outage.code,
+        "message": outage.message,
+        "since": outage.since.isoformat(),
+        "asked_again_at": outage.probe_at.isoformat(),
     }

@@ -1,12 +1,13 @@
 """``meeting-pipeline show``."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import click
 
 from meeting_pipeline.domain.exports import to_json, to_srt, to_vtt
 from meeting_pipeline.domain.minutes import minutes_markdown, minutes_text
-from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.record import MeetingRecord, Problem
 
 _EXPORTS: Mapping[str, Callable[[MeetingRecord], str]] = {"json": to_json, "vtt": to_vtt, "srt": to_srt}
 
@@ -26,9 +27,13 @@ def show(key: str, kind: str, transcript: bool) -> None:
     """Show the recording KEY (the beginning of a key is enough, if only one begins so)."""
     from meeting_pipeline.cli.opening import installation
     from meeting_pipeline.store.lookups import resolve_key
+    from meeting_pipeline.store.waiting import waits_for
 
     with installation() as opened:
         record = opened.store.records.get(resolve_key(opened.store.database, key))
+        outage = waits_for(opened.store.database, opened.store.outages.open(), [record.key]).get(record.key)
+    if outage is not None:
+        record = replace(record, error=Problem(outage.code, outage.line(), outage.advice))
     click.echo(_rendered(record, kind, transcript), nl=False)
 
 

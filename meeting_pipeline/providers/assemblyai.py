@@ -15,7 +15,7 @@ from meeting_pipeline.domain.errors import BadAnswer, ProviderRefused, ProviderU
 from meeting_pipeline.domain.models import Transcript, TranscriptionOptions
 from meeting_pipeline.providers.assemblyai_client import Connection, Connections
 from meeting_pipeline.providers.assemblyai_parsing import PROVIDER, Listed, parse_list, parse_transcript, state_of
-from meeting_pipeline.providers.ports import Audio, ListedOrder, ListedOrders, Pending, Ready, Rejected
+from meeting_pipeline.providers.ports import Audio, ListedOrder, ListedOrders, Pending, Ready, Rejected, Unknown
 
 ENDPOINT = "/v2/transcript"
 
@@ -99,12 +99,12 @@ class AssemblyAI:
 
         return self._connections.run(self._call_seconds, listed)
 
-    def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected]:
+    def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
         """See the port. What the list does not show is asked for singly, a few at random: all get their turn."""
         wanted = set(order_ids)
 
-        def looked(link: Connection) -> dict[str, Pending | Ready | Rejected]:
-            found: dict[str, Pending | Ready | Rejected] = {}
+        def looked(link: Connection) -> dict[str, Pending | Ready | Rejected | Unknown]:
+            found: dict[str, Pending | Ready | Rejected | Unknown] = {}
             for page in _pages(link):
                 found.update((key, state) for key, state in page.states.items() if key in wanted)
                 if len(found) == len(wanted):
@@ -113,7 +113,9 @@ class AssemblyAI:
             for order_id in SystemRandom().sample(missing, min(len(missing), policies.SINGLE_LOOKS)):
                 try:
                     found[order_id] = state_of(link.get(f"{ENDPOINT}/{order_id}"))
-                except (ProviderRefused, BadAnswer):
+                except ProviderRefused:
+                    found[order_id] = Unknown()
+                except BadAnswer:
                     continue
                 except ProviderUnavailable:
                     break

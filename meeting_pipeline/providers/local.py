@@ -8,7 +8,7 @@ from datetime import datetime
 
 from meeting_pipeline.domain.errors import ProviderRefused
 from meeting_pipeline.domain.models import TranscriptionOptions
-from meeting_pipeline.providers.ports import Audio, ListedOrders, Pending, Ready, Rejected
+from meeting_pipeline.providers.ports import Audio, ListedOrders, Pending, Ready, Rejected, Unknown
 
 
 class LocalProvider:
@@ -32,7 +32,7 @@ class LocalProvider:
         """A local provider has no orders."""
         return ListedOrders((), complete=True)
 
-    def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected]:
+    def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
         """A local provider has no orders."""
         return {}
 

@@ -33,6 +33,11 @@ class Ready:
     """The provider has finished; the transcript can be collected."""
 
 
+@dataclass(frozen=True)
+class Unknown:
+    """The provider does not know the order, or does not give it to this key: it may be another account's."""
+
+
 UPLOAD_EXPIRED = "upload_expired"
 """Code of a ``Rejected`` whose recording is fine: the provider no longer has the upload."""
 
@@ -125,8 +130,8 @@ class SpeechToText(Protocol):
         """
         ...
 
-    def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected]:
-        """One look at all the orders in flight, by list requests. An id that the provider does not list is absent."""
+    def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
+        """One look at all the orders in flight, by list requests. An id that there was no time to ask for is absent."""
         ...
 
     def collect(

@@ -28,7 +28,9 @@ def wait_for_database(settings: Settings) -> None:
     said, said_at = "", 0.0
     for pause in pauses():
         try:
-            open_installation(settings).store.close()
+            opened = open_installation(settings)
+            opened.store.outages.ask_soon()  # a key may have been mended
+            opened.store.close()
         except (OperatorError, StoreUnavailable) as error:
             server = settings.database_url is not None
             if not isinstance(error, StoreUnavailable) and not (server and error.code == "database_unreachable"):

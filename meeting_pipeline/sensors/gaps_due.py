@@ -8,10 +8,12 @@ from datetime import datetime
 import dagster as dg
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.jobs import process_recording
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.outages import probe
 from meeting_pipeline.store.results import GapDue
 
 
@@ -20,19 +22,25 @@ from meeting_pipeline.store.results import GapDue
     minimum_interval_seconds=policies.SLOW_SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Requests a run of just the missing insights and the minutes. Waits double up to an hour; after a day a gap "
-    "is left to people.",
+    "is left to people. While the provider is out it is asked one thing now and then, and that time does not count.",
 )
 @says_when_the_database_is_away
 def gaps_due(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:
     """One run per recording with gaps whose time has come."""
+    probe(installation, Service.INSIGHTS)
     due = installation.store.results.gaps_due(policies.RUN_REQUESTS_PER_TICK)
+    outages, analyst = installation.store.outages, installation.analyst.name
+    outage = outages.holding(analyst, Service.ANSWERS)
+    if outage is not None:
+        may_try = not outage.whole and due and outages.take_probe(analyst, Service.ANSWERS, due[0].key)
+        due = due[:1] if may_try else []
     for gap in due:
-        installation.store.results.asked_again(gap)
+        installation.store.results.asked_again(gap, outage=outage is not None)
         crash_point("gaps.asked", gap.key)
     if not due:
-        return dg.SkipReason("No gap is due.")
+        return dg.SkipReason(outage.line() if outage is not None else "No gap is due.")
     now = installation.store.context.now()
     return dg.SensorResult(run_requests=[_run_request(gap, now) for gap in due])
 

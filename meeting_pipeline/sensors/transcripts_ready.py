@@ -6,6 +6,7 @@ Must not go here: asking providers (``steps/looking.py``), which recordings are 
 import dagster as dg
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.jobs import order_again, process_recording
 from meeting_pipeline.partitions import RECORDINGS, recordings
 from meeting_pipeline.running.crash_points import crash_point
@@ -30,9 +31,11 @@ def transcripts_ready(
 ) -> dg.SensorResult | dg.SkipReason:
     """One tick: look, request runs, order again."""
     looked = look(installation)
-    overdue = installation.store.lifecycle.orders_due(limit=1, overdue_s=policies.ORDER_PATIENCE_SECONDS)
+    outages = installation.store.outages.open()
+    overdue = _orders_to_try(installation, outages)
+    trials = _trials(installation, outages, overdue)
     # The store is asked for nothing after this: what it has marked must be requested.
-    tickets = installation.store.lifecycle.request_runs(policies.RUN_REQUESTS_PER_TICK)
+    tickets = trials + installation.store.lifecycle.request_runs(policies.RUN_REQUESTS_PER_TICK, outages)
     for ticket in tickets:
         crash_point("requesting.marked", ticket.key)
     requests = [_run_request(ticket) for ticket in tickets]
@@ -40,7 +43,7 @@ def transcripts_ready(
         again = batch_run(context, order_again.name, "Orders are due.", at_most=policies.ORDER_RUNS)
         requests += [again] if isinstance(again, dg.RunRequest) else []
     if not requests:
-        return dg.SkipReason(_describe(looked))
+        return dg.SkipReason(_describe(looked, outages))
     make_pools_known(context.instance)
     return dg.SensorResult(run_requests=requests, dynamic_partitions_requests=_missing_partitions(context, tickets))
 
@@ -65,6 +68,31 @@ def _missing_partitions(
     return [recordings.build_add_request(missing)] if missing else []
 
 
-def _describe(looked: Looked) -> str:
-    problems = "; ".join(f"{name}: {error.message} {error.advice}" for name, error in looked.problems.items())
-    return f"{looked.in_flight} at the providers, none ready. {problems}".strip()
+def _orders_to_try(installation: Installation, outages: list[Outage]) -> bool:
+    """Whether an order is due that nobody places, and may be placed: during an outage one now and then."""
+    provider = installation.speech.choose(has_transcript=False).name
+    held = [o for o in outages if o.provider == provider and o.service in (Service.TRANSCRIPTION, Service.ORDERS)]
+    if any(outage.whole or outage.probe_at > installation.store.context.now() for outage in held):
+        return False
+    return bool(installation.store.lifecycle.orders_due(limit=1, overdue_s=policies.ORDER_PATIENCE_SECONDS))
+
+
+def _trials(installation: Installation, outages: list[Outage], orders_are_tried: bool) -> list[RunTicket]:
+    """Where a provider answers, only not what is asked of it, one recording's run at a time finds out whether it does."""
+    store, tickets = installation.store, []
+    for outage in outages:
+        tried = outage.service is Service.ORDERS and orders_are_tried
+        if tried or outage.service not in (Service.ORDERS, Service.TRANSCRIPTS):
+            continue
+        row = store.lifecycle.first_held_up(outage)
+        if row is not None and store.outages.take_probe(outage.provider, outage.service, row.key):
+            ticket = store.lifecycle.request_run(row.key)
+            tickets += [ticket] if ticket is not None else []
+    return tickets
+
+
+def _describe(looked: Looked, outages: list[Outage]) -> str:
+    told = [outage.line() for outage in outages if outage.service.whole is Service.TRANSCRIPTION]
+    out = {outage.provider for outage in outages}
+    told += [f"{name}: {error.message} {error.advice}" for name, error in looked.problems.items() if name not in out]
+    return " ".join([f"{looked.in_flight} at the providers, none ready.", *told])

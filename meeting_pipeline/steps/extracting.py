@@ -15,9 +15,11 @@ from dataclasses import dataclass, field, replace
 from meeting_pipeline.domain.errors import PROVIDER_ERRORS, PermanentError, PipelineError, TransientError
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.models import Answer, Insight, ResultKind, Transcript, Unavailable, Usage
+from meeting_pipeline.domain.outage import Service, may_be_an_outage
 from meeting_pipeline.providers.ports import MeetingContext
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.outages import blame, works
 from meeting_pipeline.steps.paying import RunLedger
 from meeting_pipeline.store.tables import Artifact
 
@@ -72,18 +74,37 @@ def extract(
             outcomes[insight] = _known(insight, known)
         else:
             open_questions.append(question)
-    if open_questions:
+    outage = None if asked_for else installation.store.outages.holding(installation.analyst.name, Service.ANSWERS, key)
+    if outage is not None:
+        outcomes.update({question.insight: Missing(question.insight, outage.error()) for question in open_questions})
+    elif open_questions:
         analyst, ledger = installation.analyst, RunLedger(installation.store.answers, key, run_id, asked_for=asked_for)
         with ThreadPoolExecutor(len(open_questions), thread_name_prefix="insight") as pool:
             futures = {q: pool.submit(analyst.extract, q.insight, transcript, context, ledger) for q in open_questions}
             bugs = [
                 bug for q, future in futures.items() if (bug := _settle(installation, key, run_id, q, future, outcomes))
             ]
+        _tell_outages(installation, key, [outcomes[q.insight] for q in open_questions if q.insight in outcomes])
         if bugs:
             raise bugs[0]
         crash_point("extracting.all_stored", key)
     spent = installation.store.answers.spent(key, run_id)
     return {insight: replace(found, spent=spent.get(insight, Usage())) for insight, found in outcomes.items()}
+
+
+def _tell_outages(installation: Installation, key: str, outcomes: list[Extracted | Missing]) -> None:
+    """One answer among them shows that the provider works; without one the first error stands for all of its kind."""
+    name = installation.analyst.name
+    if any(isinstance(outcome, Extracted) for outcome in outcomes):
+        works(installation, name, Service.ANSWERS)
+        return
+    errors = [outcome.error for outcome in outcomes if isinstance(outcome, Missing)]
+    doubtful = [error for error in errors if may_be_an_outage(error)]
+    answered = [error for error in errors if not may_be_an_outage(error)]
+    for error in answered[:1] or doubtful[:1]:
+        blame(installation, name, Service.ANSWERS, error, key)
+    for error in doubtful:
+        error.outage = doubtful[0].outage
 
 
 def note_gap(installation: Installation, key: str, run_id: str, missing: Missing) -> Missing:
@@ -97,7 +118,8 @@ def note_gap(installation: Installation, key: str, run_id: str, missing: Missing
         retryable=error.retryable,
         retry_after_s=error.retry_after_s if isinstance(error, TransientError) else None,
     )
-    noted = replace(missing, kept_version=installation.store.results.store_gap(key, run_id, gap))
+    kept = installation.store.results.store_gap(key, run_id, gap, outage=error.outage)
+    noted = replace(missing, kept_version=kept)
     crash_point("gaps.noted", key)
     return noted
 

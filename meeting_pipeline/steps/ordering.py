@@ -6,6 +6,7 @@ Must not go here: when it is tried again (``store/lifecycle.py``), collecting (`
 
 import functools
 import logging
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -18,10 +19,12 @@ from meeting_pipeline.domain.errors import (
     TransientError,
 )
 from meeting_pipeline.domain.models import TranscriptionOptions
-from meeting_pipeline.providers.ports import Audio, SpeechToText
+from meeting_pipeline.domain.outage import Service
+from meeting_pipeline.providers.ports import Audio, Ready, Rejected, SpeechToText
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.outages import blame, works
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder
 
 _log = logging.getLogger(__name__)
@@ -59,12 +62,13 @@ def options_of(provider: SpeechToText, row: Recording) -> TranscriptionOptions:
 def order_due(installation: Installation, worker: str, largest_bytes: int | None = None) -> OrderReport:
     """Place the orders that are due, some side by side: one that fails or is slow delays no other.
 
-    ``largest_bytes`` leaves the orders of larger recordings to other workers.
+    ``largest_bytes`` leaves the orders of larger recordings to other workers. During an outage of the provider nothing is
+    tried, or one order when it is time to: the others wait.
 
     Raises: a bug that was met, after every order had its turn and the recording that met it was put off;
         StoreUnavailable.
     """
-    rows = installation.store.lifecycle.orders_due(policies.INTAKE_BATCH, largest_bytes=largest_bytes)
+    rows = _to_try(installation, largest_bytes)
     with ThreadPoolExecutor(policies.INTAKE_UPLOADS, thread_name_prefix="order") as pool:
         tries = [pool.submit(_order_one, installation, row, worker) for row in rows]
     bug = next((error for found in tries if (error := found.exception()) is not None), None)
@@ -74,22 +78,39 @@ def order_due(installation: Installation, worker: str, largest_bytes: int | None
     return OrderReport(outcomes.count("placed"), outcomes.count("deferred"), outcomes.count("failed"))
 
 
+def _to_try(installation: Installation, largest_bytes: int | None) -> Sequence[Recording]:
+    provider = installation.speech.choose(has_transcript=False)
+    outage = installation.store.outages.holding(provider.name, Service.ORDERS)
+    if outage is None:
+        return installation.store.lifecycle.orders_due(policies.INTAKE_BATCH, largest_bytes=largest_bytes)
+    if outage.whole:  # a free question ends it: see ``outages.probe``
+        return []
+    rows = installation.store.lifecycle.orders_due(1, largest_bytes=largest_bytes)
+    taken = rows and installation.store.outages.take_probe(provider.name, Service.ORDERS, rows[0].key)
+    return rows if taken else []
+
+
 def _order_one(installation: Installation, row: Recording, worker: str) -> str:
     lifecycle = installation.store.lifecycle
+    provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
     try:
-        provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
         if not provider.remote:  # the key was taken away since: the run makes the transcript itself
             lifecycle.need_no_order(row.key)
             return "placed"
+        outage = installation.store.outages.holding(provider.name, Service.ORDERS, row.key)
+        if outage is not None:  # it began while the others of this round had their turn
+            return "deferred"
         order = installation.store.orders.open(row.key, options_of(provider, row))
         if order.state == "collected":  # paid for and fetched before: there is nothing to wait for
             lifecycle.need_no_order(row.key)
             return "placed"
+        order = renewed(installation, provider, row, order)
         if not place(installation, provider, row, order, worker):
             return "deferred"
     except StoreUnavailable:
         raise  # the order stays due: what the provider has is found there, and costs no try
     except PipelineError as error:
+        blame(installation, provider.name, Service.ORDERS, error, row.key)
         return _put_off(installation, row, error)
     except OSError as error:
         return _put_off(installation, row, unreadable(error))
@@ -106,8 +127,27 @@ def _order_one(installation: Installation, row: Recording, worker: str) -> str:
 
 def _put_off(installation: Installation, row: Recording, error: PipelineError) -> str:
     due = installation.store.lifecycle.order_later(row.key, error)
-    _log.warning("order of %s not placed: %s", row.key, error.code)
+    if not error.outage:  # that is one line for all of them
+        _log.warning("order of %s not placed: %s", row.key, error.code)
     return "failed" if due is None else "deferred"
+
+
+def renewed(
+    installation: Installation, provider: SpeechToText, row: Recording, order: TranscriptionOrder
+) -> TranscriptionOrder:
+    """The order to go on with when a person asks for a recording again: a new one, if this one will not come to an end.
+
+    An order past its deadline is looked at once more. If it is still not done it is given up, and stays in the ledger.
+    Raises: what the provider raises.
+    """
+    late = order.deadline_at is not None and order.deadline_at <= installation.store.context.now()
+    if order.state != "ordered" or order.provider_id is None or not late:
+        return order
+    if isinstance(provider.look([order.provider_id]).get(order.provider_id), Ready | Rejected):
+        return order
+    installation.store.orders.give_up(order.id)
+    _log.warning("order %s of %s is given up: it was not done by its deadline", order.provider_id, row.key)
+    return installation.store.orders.open(row.key, TranscriptionOptions.model_validate(order.options))
 
 
 def unreadable(error: OSError) -> PipelineError:
@@ -142,6 +182,7 @@ def place(
             return False
         ledger.ordered(claimed.id, found)
         crash_point("ordering.order_noted", row.key)
+        works(installation, provider.name, Service.ORDERS)
     finally:
         ledger.release(claimed.id, worker)
     return True

@@ -11,10 +11,12 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError, ProviderRefused, ProviderUnavailable
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.models import ResultKind, Transcript, TranscriptionOptions
+from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, Pending, Rejected, SpeechToText
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.steps.ordering import audio_of, options_of, place, unreadable
+from meeting_pipeline.steps.ordering import audio_of, options_of, place, renewed, unreadable
+from meeting_pipeline.steps.outages import blaming, works
 from meeting_pipeline.store.results import Stored
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 
@@ -75,7 +77,23 @@ def _obtain(installation: Installation, key: str, run_id: str, *, asked_for: boo
         order = installation.store.orders.open(key, options)
     if order is None or order.state == "rejected":
         order = installation.store.orders.open(key, options)
+    if asked_for:
+        with blaming(installation, order.provider, Service.TRANSCRIPTS, key):
+            order = renewed(installation, installation.speech.named(order.provider), row, order)
+    else:
+        _wait_for_the_end_of_an_outage(installation, order)
     return _collect(installation, row, run_id, order)
+
+
+def _next_service(order: TranscriptionOrder) -> Service:
+    return Service.TRANSCRIPTS if order.state in ("ordered", "collected") else Service.ORDERS
+
+
+def _wait_for_the_end_of_an_outage(installation: Installation, order: TranscriptionOrder) -> None:
+    """A run that was requested before an outage began would ask in vain. Raises: the outage's error."""
+    outage = installation.store.outages.holding(order.provider, _next_service(order), order.recording_key)
+    if outage is not None:
+        raise outage.error()
 
 
 def _on_its_way(order: TranscriptionOrder, provider: SpeechToText) -> bool:
@@ -109,23 +127,28 @@ def _make(
 
 
 def _collect(installation: Installation, row: Recording, run_id: str, order: TranscriptionOrder) -> Obtained | Waiting:
-    provider = installation.speech.named(order.provider)
-    if not place(installation, provider, row, order, run_id):
-        return Waiting(provider.name)
+    with blaming(installation, order.provider, _next_service(order), row.key):
+        provider = installation.speech.named(order.provider)
+        if not place(installation, provider, row, order, run_id):
+            return Waiting(provider.name)
     order = installation.store.orders.get(order.id)
     options = TranscriptionOptions.model_validate(order.options)
+    audio = audio_of(installation, row)
     try:
-        answer = provider.collect(order.provider_id, audio_of(installation, row), options)
+        with blaming(installation, provider.name, Service.TRANSCRIPTS, row.key):
+            answer = provider.collect(order.provider_id, audio, options)
     except ProviderRefused as error:
         # Another account's order, say: it is out of reach, and whoever asks for the recording later needs a new one.
         installation.store.orders.finish(order.id, error=(error.code, error.message))
         raise
+    works(installation, provider.name, Service.TRANSCRIPTS)
     if isinstance(answer, Pending):
         if order.deadline_at is not None and order.deadline_at <= installation.store.context.now():
             raise ProviderRefused(
                 "provider_timeout",
                 f"{provider.name} did not finish this recording in time ({answer.detail}).",
-                "Look at the provider's status page, then reprocess the recording.",
+                "Look at the provider's status page, then reprocess the recording: it looks once more, and orders anew if "
+                "the order is still not done.",
             )
         return Waiting(provider.name)
     if isinstance(answer, Rejected):

@@ -9,11 +9,12 @@ Must not go here: where a recording begins or starts over (``recordings.py``), w
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError, PipelineError, StoreUnavailable
 from meeting_pipeline.domain.models import RecordingStatus, ResultKind, Stage
+from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.store.handover import Cancelled, Handover, RunTicket
@@ -21,6 +22,7 @@ from meeting_pipeline.store.leases import LeaseHolder
 from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
+from meeting_pipeline.store.waiting import held_up
 
 __all__ = ["Cancelled", "LeaseHolder", "Lifecycle", "RunTicket"]
 
@@ -31,21 +33,38 @@ class Lifecycle(Handover):
 
     # --- before a run -----------------------------------------------------------------------------------------------
 
-    def due(self, stage: Stage, limit: int) -> Sequence[Recording]:
-        """Recordings of this stage whose next step is due, the longest waiting first."""
-        query = (
-            select(Recording)
-            .where(Recording.stage == stage, Recording.due_at <= self._context.now())
-            .order_by(Recording.due_at)
-            .limit(limit)
+    def due(self, stage: Stage, limit: int, outages: Sequence[Outage] = ()) -> Sequence[Recording]:
+        """Recordings of this stage whose next step is due, the longest waiting first.
+
+        Half of them are the newest, if there are more than ``limit``: a backlog must not starve new arrivals.
+        ``outages`` leaves out those that would only meet one of them.
+        """
+        query = select(Recording).where(
+            Recording.stage == stage, Recording.due_at <= self._context.now(), ~held_up(outages)
+        )
+        return self._fair(query, limit)
+
+    def first_held_up(self, outage: Outage) -> Recording | None:
+        """The recording that waits for a run and would meet this outage, the one that has waited longest for its turn."""
+        query = select(Recording).where(
+            Recording.stage == Stage.READY, Recording.due_at <= self._context.now(), held_up([outage])
         )
         with self._context.database.read() as session:
-            return session.scalars(query).all()
+            return session.scalar(query.order_by(Recording.due_at).limit(1))
+
+    def _fair(self, query: Select[tuple[Recording]], limit: int) -> Sequence[Recording]:
+        with self._context.database.read() as session:
+            found = session.scalars(query.order_by(Recording.due_at).limit(limit)).all()
+            if len(found) < limit or limit < 2:
+                return found
+            newest = session.scalars(query.order_by(Recording.created_at.desc()).limit(limit // 2)).all()
+            mixed = {row.key: row for row in [*found[: limit - len(newest)], *newest, *found]}
+            return list(mixed.values())[:limit]
 
     def orders_due(
         self, limit: int, *, largest_bytes: int | None = None, overdue_s: float = 0.0
     ) -> Sequence[Recording]:
-        """Recordings whose transcription is to be ordered now and that no worker is ordering, the longest waiting first.
+        """Recordings whose transcription is to be ordered now and that no worker is ordering; see ``due``.
 
         ``largest_bytes`` leaves larger ones to others, ``overdue_s`` (seconds, not scaled) those that are due since less.
         """
@@ -57,8 +76,7 @@ class Lifecycle(Handover):
         query = select(Recording).where(Recording.stage == Stage.ORDERING, Recording.due_at <= due, ~at_work.exists())
         if largest_bytes is not None:
             query = query.where(Recording.size_bytes <= largest_bytes)
-        with self._context.database.read() as session:
-            return session.scalars(query.order_by(Recording.due_at).limit(limit)).all()
+        return self._fair(query, limit)
 
     def ordered(self, key: str, run_id: str | None = None) -> None:
         """The transcription is bought and under way: from here nothing of ours works on it.
@@ -70,6 +88,7 @@ class Lifecycle(Handover):
             if run_id is not None:
                 require_lease(session, run_id)
             if row.stage in (Stage.ORDERING, Stage.COLLECTING):
+                row.error_code = row.error_message = row.error_advice = None
                 self._rules.move(session, row, Stage.TRANSCRIBING)
 
     def need_no_order(self, key: str) -> None:
@@ -94,17 +113,18 @@ class Lifecycle(Handover):
             if row.stage == Stage.TRANSCRIBING:
                 self._rules.move(session, row, Stage.READY, due_at=self._context.now())
 
-    def request_runs(self, limit: int) -> list[RunTicket]:
+    def request_runs(self, limit: int, outages: Sequence[Outage] = ()) -> list[RunTicket]:
         """Take recordings that are ready and due, mark them queued, and say which runs to request.
 
-        No more than ``QUEUED_RUNS`` are queued at a time: the others wait here, where waiting costs nothing.
+        ``outages`` leaves out those that would only meet one of them. No more than ``QUEUED_RUNS`` are queued at a time: the
+        others wait here, where waiting costs nothing.
         """
         tickets: list[RunTicket] = []
         with self._context.database.read() as session:
             queued = session.scalar(select(func.count()).where(Recording.stage == Stage.QUEUED)) or 0
-        for found in self.due(Stage.READY, max(0, min(limit, policies.QUEUED_RUNS - queued))):
+        for found in self.due(Stage.READY, max(0, min(limit, policies.QUEUED_RUNS - queued)), outages):
             try:
-                ticket = self._request(found.key)
+                ticket = self.request_run(found.key)
             except StoreUnavailable:
                 if not tickets:
                     raise
@@ -112,7 +132,8 @@ class Lifecycle(Handover):
             tickets += [ticket] if ticket is not None else []
         return tickets
 
-    def _request(self, key: str) -> RunTicket | None:
+    def request_run(self, key: str) -> RunTicket | None:
+        """Mark this recording queued; ``None`` if it is not ready and due."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             if row.stage != Stage.READY or row.due_at is None or row.due_at > self._context.now():
@@ -121,6 +142,24 @@ class Lifecycle(Handover):
             row.requested_at = self._context.now()
             self._rules.move(session, row, Stage.QUEUED)
             return RunTicket(row.key, row.requests)
+
+    def say_what_it_waits_for(self, key: str, problem: Problem | None) -> None:
+        """A recording that is with the provider waits for a person (``problem``), or does not any more."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            code = problem.code if problem else None
+            if row.stage != Stage.TRANSCRIBING or row.status == RecordingStatus.COMPLETED or row.error_code == code:
+                return
+            row.error_code = code
+            row.error_message, row.error_advice = (problem.message, problem.advice) if problem else (None, None)
+            if problem is not None:
+                add_event(session, row, "waiting", self._context.now(), code=problem.code, until=None)
+
+    def waiting_with(self, code: str) -> set[str]:
+        """Recordings that are with the provider and say that they wait for this."""
+        query = select(Recording.key).where(Recording.stage == Stage.TRANSCRIBING, Recording.error_code == code)
+        with self._context.database.read() as session:
+            return set(session.scalars(query))
 
     def queued_before(self, seconds: float, limit: int) -> Sequence[RunTicket]:
         """The oldest requests, older than this, that no run has begun: Dagster may never have heard of them."""

@@ -1,7 +1,7 @@
 """The ledger of paid transcriptions: every step of an order is a row's state before and after it is done.
 
-``new`` -> ``uploaded`` -> ``ordering`` -> ``ordered`` -> ``collected`` | ``rejected``. An order that somebody else
-finds in ``ordering`` may exist at the provider: look there before placing it again.
+``new`` -> ``uploaded`` -> ``ordering`` -> ``ordered`` -> ``collected`` | ``rejected`` | ``given_up``. An order that
+somebody else finds in ``ordering`` may exist at the provider: look there before placing it again.
 Must not go here: talking to a provider (``steps/ordering.py``).
 """
 
@@ -19,7 +19,7 @@ from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import locked_recording, new_id
 from meeting_pipeline.store.tables import Recording, RunLease, TranscriptionOrder
 
-FINISHED = ("collected", "rejected")
+FINISHED = ("collected", "rejected", "given_up")
 
 
 @patient
@@ -160,12 +160,41 @@ class Orders:
         """
         with self._context.database.write() as session:
             order = session.get_one(TranscriptionOrder, order_id, with_for_update=True)
-            if order.state == "collected":
+            if order.state in ("collected", "given_up"):
                 return
             order.state = "rejected" if error else "collected"
             order.error_code, order.error_message = error or (None, None)
             order.cost_usd = cost_usd
             order.finished_at = self._context.now()
+
+    def give_up(self, order_id: str) -> None:
+        """A person does not wait any longer for an order past its deadline: it makes room for a new one.
+
+        Its row stays, with the provider's id: if the provider finishes and bills it all the same, the books know it.
+        """
+        with self._context.database.write() as session:
+            order = session.get_one(TranscriptionOrder, order_id, with_for_update=True)
+            if order.state != "ordered":
+                return
+            order.state = "given_up"
+            order.options_hash = order.id  # the new order has the options
+            order.error_code = "provider_timeout"
+            order.error_message = "Not finished by its deadline; a person asked again, and a new order was placed."
+            order.finished_at = self._context.now()
+
+    def wanted(self, provider: str) -> bool:
+        """Whether a recording that is not done has an unfinished order with this provider."""
+        query = (
+            select(TranscriptionOrder.id)
+            .join(Recording, Recording.key == TranscriptionOrder.recording_key)
+            .where(
+                TranscriptionOrder.provider == provider,
+                TranscriptionOrder.state.not_in(FINISHED),
+                Recording.stage != Stage.DONE,
+            )
+        )
+        with self._context.database.read() as session:
+            return session.scalar(query.limit(1)) is not None
 
     def in_flight(self) -> Sequence[TranscriptionOrder]:
         """Orders that the provider is working on, for recordings that wait for them, oldest first."""

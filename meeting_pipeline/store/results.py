@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
@@ -100,10 +100,11 @@ class Results:
                 provenance=Provenance(provider="meeting_pipeline", model="minutes"),
             )
 
-    def store_gap(self, key: str, run_id: str, gap: Unavailable) -> int | None:
+    def store_gap(self, key: str, run_id: str, gap: Unavailable, *, outage: bool = False) -> int | None:
         """Note a failed try. Returns the version of the earlier good result that stays current, if there is one.
 
-        Only without a good result is it a gap of the recording.
+        Only without a good result is it a gap of the recording. ``outage``: the provider is out, so it is no try, and the
+        gap is due when the outage ends.
         """
         now = self._context.now()
         with self._context.database.write() as session:
@@ -114,17 +115,20 @@ class Results:
             good = newest_good(session, key, ResultKind(gap.insight.value))
             if good is not None:
                 return good[0]
-            self._note_gap(session, row, gap, now)
+            self._note_gap(session, row, gap, now, outage)
             return None
 
-    def _note_gap(self, session: Session, row: Recording, gap: Unavailable, now: datetime) -> None:
+    def _note_gap(self, session: Session, row: Recording, gap: Unavailable, now: datetime, outage: bool) -> None:
         known = session.get(GapRow, (row.key, gap.insight.value))
         if known is None:
             known = GapRow(recording_key=row.key, insight=gap.insight.value, since=now, tries=0)
             session.add(known)
             row.changed_at = now
-        known.tries += 1
         known.code, known.reason, known.advice = gap.code, gap.reason, gap.advice
+        if outage:
+            known.due_at = now
+            return
+        known.tries += 1
         wait = min(policies.GAP_FIRST_SECONDS * 2 ** (known.tries - 1), policies.GAP_MAX_SECONDS)
         too_old = known.since < self._context.before(policies.GAP_GIVE_UP_SECONDS)
         known.due_at = (
@@ -132,25 +136,31 @@ class Results:
         )
 
     def gaps_due(self, limit: int) -> list[GapDue]:
-        """Gaps whose time has come, one entry per recording, of recordings that have an outcome."""
-        query = (
-            select(GapRow)
+        """Gaps whose time has come, of ``limit`` recordings at most that have an outcome, one entry each."""
+        now = self._context.now()
+        keys = (
+            select(GapRow.recording_key)
             .join(Recording, Recording.key == GapRow.recording_key)
-            .where(GapRow.due_at <= self._context.now(), Recording.status == "completed", Recording.stage == "done")
-            .order_by(GapRow.due_at)
+            .where(GapRow.due_at <= now, Recording.status == "completed", Recording.stage == "done")
+            .group_by(GapRow.recording_key)
+            .order_by(func.min(GapRow.due_at))
             .limit(limit)
         )
         with self._context.database.read() as session:
-            by_key: dict[str, list[GapRow]] = {}
-            for gap in session.scalars(query):
-                by_key.setdefault(gap.recording_key, []).append(gap)
+            by_key: dict[str, list[GapRow]] = {key: [] for key in session.scalars(keys)}
+            query = select(GapRow).where(GapRow.recording_key.in_(list(by_key)), GapRow.due_at <= now)
+            for gap in session.scalars(query.order_by(GapRow.insight)):
+                by_key[gap.recording_key].append(gap)
         return [
             GapDue(key, tuple(Insight(gap.insight) for gap in gaps), max(gap.tries for gap in gaps))
             for key, gaps in by_key.items()
         ]
 
-    def asked_again(self, due: GapDue) -> None:
-        """A run was requested for these gaps: none is requested before ``GAP_MAX_SECONDS``, unless the run answers."""
+    def asked_again(self, due: GapDue, *, outage: bool = False) -> None:
+        """A run was requested for these gaps: none is requested before ``GAP_MAX_SECONDS``, unless the run answers.
+
+        During an ``outage`` none is given up.
+        """
         with self._context.database.write() as session:
             locked_recording(session, due.key)
             now = self._context.now()
@@ -158,7 +168,7 @@ class Results:
                 gap = session.get(GapRow, (due.key, insight.value))
                 if gap is not None and gap.due_at is not None and gap.due_at <= now:  # else a run answered meanwhile
                     too_old = gap.since < self._context.before(policies.GAP_GIVE_UP_SECONDS)
-                    gap.due_at = None if too_old else self._context.after(policies.GAP_MAX_SECONDS)
+                    gap.due_at = None if too_old and not outage else self._context.after(policies.GAP_MAX_SECONDS)
 
     def current(self, key: str) -> dict[ResultKind, Artifact]:
         """The newest available version of each kind."""

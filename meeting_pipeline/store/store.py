@@ -14,6 +14,7 @@ from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.database import Database, utc_now
 from meeting_pipeline.store.lifecycle import Lifecycle
 from meeting_pipeline.store.orders import Orders
+from meeting_pipeline.store.outages import Outages
 from meeting_pipeline.store.outbox import Outbox
 from meeting_pipeline.store.recordings import Recordings
 from meeting_pipeline.store.records import Records
@@ -35,6 +36,7 @@ class Store:
         self.recordings = Recordings(context, telling)
         self.lifecycle = Lifecycle(context, telling)
         self.orders = Orders(context)
+        self.outages = Outages(context)
         self.answers = Answers(context)
         self.accounts = Accounts(context)
         self.results = Results(context)

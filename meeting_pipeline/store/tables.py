@@ -106,10 +106,11 @@ class TranscriptionOrder(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), index=True)
     options_hash: Mapped[str] = mapped_column(String(64))
+    """Of an order that was given up its own id: it makes room for a new order with its options."""
     options: Mapped[dict[str, Any]]
     provider: Mapped[str] = mapped_column(WORD)
     state: Mapped[str] = mapped_column(WORD)
-    """``new`` -> ``uploaded`` -> ``ordering`` -> ``ordered`` -> ``collected`` | ``rejected``."""
+    """``new`` -> ``uploaded`` -> ``ordering`` -> ``ordered`` -> ``collected`` | ``rejected`` | ``given_up``."""
     upload_url: Mapped[str | None] = mapped_column(TEXT)
     provider_id: Mapped[str | None] = mapped_column(TEXT)
     claimed_by: Mapped[str | None] = mapped_column(String(64))
@@ -372,18 +373,29 @@ class PaidAnswer(Base):
 
 
 class ProviderOutage(Base):
-    """A provider that answers nobody at present. No row: it is up."""
+    """A service of a provider that answers nobody at present, or is suspected of it. No row: it works."""
 
     __tablename__ = "provider_outages"
 
     provider: Mapped[str] = mapped_column(WORD, primary_key=True)
+    service: Mapped[str] = mapped_column(WORD, primary_key=True)
+    """A ``Service`` (``domain/outage.py``)."""
+    state: Mapped[str] = mapped_column(WORD)
+    """``suspected`` (one recording has met it) -> ``open``."""
     code: Mapped[str] = mapped_column(WORD)
     message: Mapped[str] = mapped_column(TEXT)
     advice: Mapped[str] = mapped_column(TEXT)
+    operator: Mapped[bool]
+    """A key, an account or a setting is wrong: somebody has to mend it."""
+    witness: Mapped[str | None] = mapped_column(KEY)
+    """The recording that met it last."""
     since: Mapped[datetime]
     tries: Mapped[int]
+    """Probes so far."""
     probe_at: Mapped[datetime]
     """When somebody asks it again."""
+    trial: Mapped[str | None] = mapped_column(KEY)
+    """The recording that may ask in spite of it."""
 
 
 class WebhookEndpoint(Base):

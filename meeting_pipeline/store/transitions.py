@@ -15,7 +15,7 @@ from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.rows import add_event
-from meeting_pipeline.store.tables import GapRow, Recording
+from meeting_pipeline.store.tables import GapRow, Recording, TranscriptionOrder
 from meeting_pipeline.store.telling import Telling
 
 IN_RUN = (Stage.COLLECTING, Stage.EXTRACTING)
@@ -36,12 +36,15 @@ class Transitions:
         add_event(session, row, "stage", self._context.now(), stage=stage.value)
 
     def defer(self, session: Session, row: Recording, stage: Stage, error: PipelineError) -> datetime | None:
-        """Wait and try again, or fail: an operator's error costs no try, a permanent one ends it at once."""
+        """Wait and try again, or fail: an outage or an operator's error costs no try, a permanent one ends it at once."""
         problem = Problem(error.code, error.message, error.advice)
-        if row.status == RecordingStatus.COMPLETED:  # a person's reprocessing: its run says what went wrong
+        completed = row.status == RecordingStatus.COMPLETED
+        if completed and not _has_bought(session, row):  # a person's reprocessing: its run says what went wrong
             self.fail(session, row, problem)
             return None
-        if isinstance(error, OperatorError):
+        if error.outage:  # due when the outage ends: see ``waiting.py``
+            due = self._context.now()
+        elif isinstance(error, OperatorError):
             due = self._context.after(policies.OPERATOR_RETRY_SECONDS)
         else:
             row.attempts += 1
@@ -51,7 +54,8 @@ class Transitions:
             wait = min(policies.RETRY_BASE_SECONDS * 2 ** (row.attempts - 1), policies.RETRY_MAX_SECONDS)
             asked = error.retry_after_s if isinstance(error, TransientError) else None
             due = self._context.after(max(wait, asked or 0.0))
-        row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
+        if not completed:
+            row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
         self.move(session, row, stage, due_at=due)
         add_event(session, row, "waiting", self._context.now(), code=problem.code, until=due.isoformat())
         if not RecordingStatus(row.status).terminal:
@@ -107,3 +111,9 @@ def restart(row: Recording, needs_order: bool, context: StoreContext) -> None:
     row.attempts = 0
     row.worker_losses = 0
     row.error_code = row.error_message = row.error_advice = None
+
+
+def _has_bought(session: Session, row: Recording) -> bool:
+    """Whether a transcript is ordered, or may be, and not collected: what is paid for is fetched."""
+    query = select(TranscriptionOrder.state).where(TranscriptionOrder.recording_key == row.key)
+    return session.scalar(query.order_by(TranscriptionOrder.created_at.desc()).limit(1)) in ("ordering", "ordered")

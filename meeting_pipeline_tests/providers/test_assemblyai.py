@@ -11,7 +11,7 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import Transcript
-from meeting_pipeline.providers.ports import Pending, Ready, Rejected, SpeechToText
+from meeting_pipeline.providers.ports import Pending, Ready, Rejected, SpeechToText, Unknown
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.providers.assemblyai_setup import (
     CREATE,
@@ -155,20 +155,21 @@ def test_450_orders_in_flight_take_three_list_requests_and_no_other(providers: P
     assert {key: after[key] for key in after if key != LIST} == {key: before[key] for key in before if key != LIST}
 
 
-def test_what_the_list_does_not_show_is_looked_up_singly_and_the_unknown_is_absent(
+def test_what_the_list_does_not_show_is_looked_up_singly_and_the_unknown_is_told(
     providers: Providers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policies, "LIST_PAGE", 2)
     monkeypatch.setattr(policies, "LIST_PAGES", 1)
     speech = adapter(providers)
     ids = [ordered(speech, recording(tmp_path)) for _ in range(4)]
-    assert speech.look([*ids, "no-such-order"]) == dict.fromkeys(ids, Ready())
+    assert speech.look([*ids, "no-such-order"]) == {**dict.fromkeys(ids, Ready()), "no-such-order": Unknown()}
     assert providers.ledger()["requests"]["GET /v2/transcript/{id}"] == 2
     assert speech.look([]) == {}
 
 
 def test_single_looks_are_bounded(providers: Providers) -> None:
-    assert adapter(providers).look([f"gone{n}" for n in range(100)]) == {}
+    found = adapter(providers).look([f"gone{n}" for n in range(100)])
+    assert list(found.values()) == [Unknown()] * policies.SINGLE_LOOKS
     asked = [key for key in providers.ledger()["requests"] if key.startswith("GET /v2/transcript/")]
     assert len(asked) == policies.SINGLE_LOOKS
 

@@ -46,19 +46,69 @@ def test_an_order_past_its_deadline_goes_on(paid: Installation, providers: Provi
     assert paid.store.recordings.get(row.key).stage == Stage.READY
 
 
-def test_a_provider_that_cannot_be_asked_is_told_and_asked_again(paid: Installation, providers: Providers) -> None:
+def test_a_provider_that_cannot_be_asked_is_told_and_asked_again_after_a_while(
+    paid: Installation, providers: Providers, clock: Clock
+) -> None:
     ordered(paid)
     providers.fault(LIST, "status", status=500)
-    looked = look(paid)
-    assert (looked.moved_on, looked.problems["assemblyai"].code) == (0, "provider_unavailable")
+    asked = providers.ledger()["requests"].get(LIST, 0)
+    for _ in range(5):
+        looked = look(paid)
+        assert (looked.moved_on, looked.problems["assemblyai"].code) == (0, "provider_unavailable")
+    assert providers.ledger()["requests"][LIST] == asked + 1
+    clock.advance(policies.OUTAGE_FIRST_SECONDS + 1)
     assert look(paid).moved_on == 1
+    assert paid.store.outages.open() == []
 
 
 def test_orders_of_a_provider_without_a_key_wait_for_it(paid: Installation, open_with: OpenWith) -> None:
     ordered(paid)
     looked = look(open_with())
     assert (looked.moved_on, looked.problems["assemblyai"].code) == (0, "provider_not_configured")
+    paid.store.outages.ask_soon()  # `up` starts with the key
     assert look(paid).moved_on == 1
+
+
+def test_an_order_past_its_deadline_waits_as_a_row_while_the_provider_has_no_key(
+    paid: Installation, providers: Providers, open_with: OpenWith, clock: Clock
+) -> None:
+    providers.fault(CREATE, "never")
+    row = ordered(paid)
+    without = open_with()
+    clock.advance(policies.ORDER_DEADLINE_SECONDS + 1)
+    for _ in range(3):
+        assert look(without).moved_on == 0
+        assert without.store.lifecycle.request_runs(5, without.store.outages.open()) == []
+        clock.advance(policies.OPERATOR_RETRY_SECONDS + 1)
+    assert without.store.recordings.get(row.key).stage == Stage.TRANSCRIBING
+
+
+def test_an_order_of_another_account_is_said_at_once_and_goes_on_with_the_right_key(
+    paid: Installation, providers: Providers
+) -> None:
+    row = ordered(paid)
+    empty = {"page_details": {}, "transcripts": []}
+    providers.fault(LIST, "status", status=200, body=empty, times=-1)
+    providers.fault("GET /v2/transcript/*", "status", status=404, times=-1)
+    for _ in range(2):
+        looked = look(paid)
+        assert (looked.moved_on, looked.unknown, looked.problems["assemblyai"].code) == (0, 1, "order_unknown")
+    shown = paid.store.recordings.get(row.key)
+    assert (shown.status, shown.stage, shown.error_code) == ("pending", Stage.TRANSCRIBING, "order_unknown")
+    assert [event.type for event in paid.store.recordings.events(row.key)].count("waiting") == 1
+    providers.clear_faults()
+    assert look(paid).moved_on == 1
+
+
+def test_an_order_that_is_known_again_says_so(paid: Installation, providers: Providers) -> None:
+    providers.fault(CREATE, "never")
+    row = ordered(paid)
+    providers.fault(LIST, "status", status=200, body={"page_details": {}, "transcripts": []})
+    providers.fault("GET /v2/transcript/*", "status", status=404)
+    look(paid)
+    assert paid.store.recordings.get(row.key).error_code == "order_unknown"
+    look(paid)
+    assert paid.store.recordings.get(row.key).error_code is None
 
 
 def test_a_recording_that_waits_for_an_order_which_is_nowhere_goes_on(paid: Installation, clock: Clock) -> None:

@@ -218,7 +218,8 @@ def test_without_its_key_a_recording_that_was_ordered_waits_for_the_key(
     without = open_with()
     with pytest.raises(OperatorError) as caught:
         collected(without, row)
-    assert caught.value.code == "provider_not_configured"
+    assert (caught.value.code, caught.value.outage) == ("provider_not_configured", True)
+    paid.store.outages.ask_soon()  # `up` starts with the key
     assert isinstance(collected(paid, row, "run-2"), Obtained)
     assert orders(providers) == 1
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import DeclarativeBase
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, TransientError
 from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.answers import Begun
 from meeting_pipeline.store.context import StoreContext
@@ -102,6 +103,7 @@ def everything(script: Script) -> None:
     told(script)
     handed_over(script)
     stopped(script)
+    out(script)
 
 
 def ordered(script: Script) -> None:
@@ -170,6 +172,25 @@ def handed_over(script: Script) -> None:
         "recordings.refuse", "bad.txt", SidecarOptions(webhook_url=HOOK), "drop_folder", new_recording(9).meeting_date, LOST,
         identity="f" * 64,
     )  # fmt: skip
+
+
+def out(script: Script) -> None:
+    with_provider = script.accept(8, needs_order=True)
+    order = script.do("orders.open", with_provider, OPTIONS)
+    script.do("orders.claim", order.id, "worker")
+    script.do("orders.ordered", order.id, "provider-8")
+    script.do("lifecycle.ordered", with_provider)
+    script.do("lifecycle.say_what_it_waits_for", with_provider, LOST)
+    script.do("orders.give_up", order.id)
+    script.do("outages.failed", "assemblyai", Service.TRANSCRIPTION, HICCUP, None)
+    script.do("outages.ask_soon")
+    script.do("outages.take_probe", "assemblyai", Service.TRANSCRIPTION)
+    script.do("outages.worked", "assemblyai", Service.TRANSCRIPTION)
+    script.do("outages.failed", "openai", Service.ANSWERS, HICCUP, with_provider)
+    script.do("outages.forget", "openai")
+    ready = script.accept(9)
+    script.clock.advance(1)
+    script.do("lifecycle.request_run", ready)
 
 
 def stopped(script: Script) -> None:

@@ -17,7 +17,9 @@ from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.store.database import SCHEMA_HEAD, Database
 from meeting_pipeline.store.lookups import stored_secret
+from meeting_pipeline.store.outages import open_outages
 from meeting_pipeline.store.secrets import ENCRYPTION_KEY_FILE, Cipher
+from meeting_pipeline.store.waiting import waits_for
 
 _RESULTS = "results database"
 _DAGSTER = "dagster storage"
@@ -41,6 +43,7 @@ def results_database(settings: Settings) -> Iterator[Finding]:
     try:
         yield from _schema(database)
         yield from _secret(settings, database)
+        yield from _outages(database)
     except DBAPIError as error:
         yield fail(_RESULTS, f"{database.described}: {database.reason(error)}", _SERVER if file is None else _FILE)
     except StoreUnavailable as error:
@@ -67,6 +70,19 @@ def _schema(database: Database) -> Iterator[Finding]:
         yield warn(_RESULTS, f"It is at schema {version}.", f"The next start upgrades it to {SCHEMA_HEAD}: back it up.")
     else:
         yield ok(_RESULTS, f"{database.described} answers, schema {version}.")
+
+
+def _outages(database: Database) -> Iterator[Finding]:
+    """Providers that the running system found to be out, and how many recordings wait for them."""
+    if database.schema_version() != SCHEMA_HEAD:
+        return
+    outages = open_outages(database)
+    waiting = [found.provider for found in waits_for(database, outages).values()]
+    for outage in outages:
+        many = waiting.count(outage.provider)
+        yield warn(
+            "outage", outage.line(), f"{outage.advice} Recordings that wait for {outage.provider}: {many}.".strip()
+        )
 
 
 def _secret(settings: Settings, database: Database) -> Iterator[Finding]:

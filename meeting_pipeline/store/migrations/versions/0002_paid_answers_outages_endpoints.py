@@ -41,13 +41,18 @@ def upgrade() -> None:
     op.create_table(
         "provider_outages",
         sa.Column("provider", sa.String(length=64), nullable=False),
+        sa.Column("service", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
         sa.Column("code", sa.String(length=64), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("advice", sa.Text(), nullable=False),
+        sa.Column("operator", sa.Boolean(), nullable=False),
+        sa.Column("witness", sa.String(length=80), nullable=True),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("probe_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("provider"),
+        sa.Column("trial", sa.String(length=80), nullable=True),
+        sa.PrimaryKeyConstraint("provider", "service"),
     )
     op.create_table(
         "write_marks",
