@@ -37,12 +37,20 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
         run_state=lambda lease: run_state(instance, lease),
         request_states=lambda tickets: request_states(instance, tickets),
     )
-    for run_id in dict.fromkeys(map(run_of, repaired.lost_runs)):
+    left = _left_behind(instance, installation)
+    for run_id in dict.fromkeys([*map(run_of, repaired.lost_runs), *left]):
         _end_run(instance, run_id)
     return dg.SkipReason(
         f"{len(repaired.lost_runs)} workers were dead, {repaired.handed_back} recordings handed back, "
         f"{repaired.requested_again} runs to be requested again, {repaired.cancelled} recordings cancelled."
     )
+
+
+def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> set[str]:
+    """Runs that finished their work and died before they could tell Dagster: not every launcher notices."""
+    started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])
+    runs = instance.get_runs(started, limit=policies.REQUESTS_CHECKED, ascending=True)
+    return installation.store.lifecycle.over([run.run_id for run in runs], policies.LEASE_SECONDS * 2)
 
 
 def _end_run(instance: dg.DagsterInstance, run_id: str) -> None:

@@ -6,6 +6,7 @@ Must not go here: what becomes of the recording (``handover.py``, ``lifecycle.py
 """
 
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -72,6 +73,15 @@ class Leases:
         query = select(RunLease).where(RunLease.state == "live")
         with self._context.database.read() as session:
             return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
+
+    def over(self, run_ids: Collection[str], seconds: float) -> set[str]:
+        """Which of these runs gave their lease back, and were last heard of longer ago than ``seconds``."""
+        cutoff = self._context.now() - timedelta(seconds=seconds)
+        query = select(RunLease.run_id).where(
+            RunLease.run_id.in_(run_ids), RunLease.state == "ended", RunLease.heartbeat_at < cutoff
+        )
+        with self._context.database.read() as session:
+            return set(session.scalars(query))
 
     def last_worker(self, key: str) -> str | None:
         """The lease that began last on this recording; ``None`` if none did."""

@@ -346,6 +346,20 @@ def test_a_part_of_a_batch_belongs_to_the_run_of_the_batch(runs: Runs, tick: Tic
     assert lifecycle.live_workers() == []
 
 
+def test_a_run_that_died_between_its_last_step_and_telling_dagster_is_ended(
+    runs: Runs, tick: Tick, clock: Clock
+) -> None:
+    run = under_way(runs, "intake", dg.DagsterRunStatus.STARTED)
+    lifecycle = runs.installation.store.lifecycle
+    lifecycle.begin_batch(run.run_id)
+    lifecycle.end(run.run_id)
+    tick(stalled_runs)
+    assert status(runs, run) == dg.DagsterRunStatus.STARTED, "it may be about to tell"
+    clock.advance(policies.LEASE_SECONDS * 2 + 1)
+    tick(stalled_runs)
+    assert status(runs, run) == dg.DagsterRunStatus.FAILURE
+
+
 def test_a_request_that_never_became_a_run_is_made_again(runs: Runs, tick: Tick, clock: Clock) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
     tick(transcripts_ready)
