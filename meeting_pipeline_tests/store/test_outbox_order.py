@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from meeting_pipeline import policies
 from meeting_pipeline.store.outbox import LeasedDelivery
@@ -161,3 +161,15 @@ def test_takers_at_once_take_the_revisions_of_a_recording_one_after_another(stor
             heard.setdefault(taken.recording_key, []).append(revision(taken))
             store.outbox.settle(taken, Attempt(), None)
     assert list(heard.values()) == [[1, 2, 3]] * 4
+
+
+def test_what_is_before_a_delivery_is_found_by_an_index(store: Store) -> None:
+    if not store.database.sqlite:
+        return  # a small table is read whole there, which says nothing
+    statements: list[str] = []
+    event.listen(store.database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    store.outbox.due()
+    question = next(statement for statement in statements if "EXISTS" in statement)
+    with store.database.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}", ("",) * question.count("?")).all()
+    assert any("ix_deliveries_recording" in str(line) for line in plan)

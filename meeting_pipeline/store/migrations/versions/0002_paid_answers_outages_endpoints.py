@@ -76,7 +76,8 @@ def upgrade() -> None:
         "webhook_deliveries", sa.Column("target", sa.String(length=64), nullable=False, server_default=sa.text("''"))
     )
     op.add_column("webhook_deliveries", sa.Column("host", sa.Text(), nullable=False, server_default=sa.text("''")))
-    op.create_index("ix_deliveries_target_state", "webhook_deliveries", ["target", "state"])
+    op.drop_index("ix_webhook_deliveries_recording_key", table_name="webhook_deliveries")
+    op.create_index("ix_deliveries_recording", "webhook_deliveries", ["recording_key", "target", "state"])
     _name_targets(op.get_bind())
 
 
@@ -126,7 +127,8 @@ def _carry_over_what_was_paid(connection: sa.Connection) -> None:
 
 def downgrade() -> None:
     """Undo."""
-    op.drop_index("ix_deliveries_target_state", table_name="webhook_deliveries")
+    op.drop_index("ix_deliveries_recording", table_name="webhook_deliveries")
+    op.create_index("ix_webhook_deliveries_recording_key", "webhook_deliveries", ["recording_key"])
     op.drop_column("webhook_deliveries", "host")
     op.drop_column("webhook_deliveries", "target")
     op.drop_column("run_leases", "host")
