@@ -73,6 +73,8 @@ def _topic(topic: TopicWire, shown: Shown) -> Topic:
 
 def merge(results: Sequence[Summary]) -> Summary:
     """The short summaries one after the other, and all topics; one that goes on in the next part is one."""
+    if len(results) == 1:
+        return results[0]
     topics: list[Topic] = []
     for topic in (topic for result in results for topic in result.topics):
         last = topics[-1] if topics else None
