@@ -75,16 +75,17 @@ def extract(
         else:
             open_questions.append(question)
     outage = None if asked_for else installation.store.outages.holding(installation.analyst.name, Service.ANSWERS, key)
-    if outage is not None:
-        outcomes.update({question.insight: Missing(question.insight, outage.error()) for question in open_questions})
-    elif open_questions:
-        analyst, ledger = installation.analyst, RunLedger(installation.store.answers, key, run_id, asked_for=asked_for)
+    if open_questions:
+        calls_before = _calls(installation, key, run_id)
+        analyst, answers = installation.analyst, installation.store.answers
+        ledger = RunLedger(answers, key, run_id, asked_for=asked_for, outage=outage)
         with ThreadPoolExecutor(len(open_questions), thread_name_prefix="insight") as pool:
             futures = {q: pool.submit(analyst.extract, q.insight, transcript, context, ledger) for q in open_questions}
             bugs = [
                 bug for q, future in futures.items() if (bug := _settle(installation, key, run_id, q, future, outcomes))
             ]
-        _tell_outages(installation, key, [outcomes[q.insight] for q in open_questions if q.insight in outcomes])
+        asked = [outcomes[question.insight] for question in open_questions if question.insight in outcomes]
+        _tell_outages(installation, key, asked, answered=_calls(installation, key, run_id) > calls_before)
         if bugs:
             raise bugs[0]
         crash_point("extracting.all_stored", key)
@@ -92,16 +93,21 @@ def extract(
     return {insight: replace(found, spent=spent.get(insight, Usage())) for insight, found in outcomes.items()}
 
 
-def _tell_outages(installation: Installation, key: str, outcomes: list[Extracted | Missing]) -> None:
+def _calls(installation: Installation, key: str, run_id: str) -> int:
+    """Calls that were answered to this run so far."""
+    return sum(usage.calls for usage in installation.store.answers.spent(key, run_id).values())
+
+
+def _tell_outages(installation: Installation, key: str, outcomes: list[Extracted | Missing], *, answered: bool) -> None:
     """One answer among them shows that the provider works; without one the first error stands for all of its kind."""
     name = installation.analyst.name
-    if any(isinstance(outcome, Extracted) for outcome in outcomes):
+    if answered:
         works(installation, name, Service.ANSWERS)
         return
     errors = [outcome.error for outcome in outcomes if isinstance(outcome, Missing)]
     doubtful = [error for error in errors if may_be_an_outage(error)]
-    answered = [error for error in errors if not may_be_an_outage(error)]
-    for error in answered[:1] or doubtful[:1]:
+    refused = [error for error in errors if not may_be_an_outage(error)]
+    for error in refused[:1] or doubtful[:1]:
         blame(installation, name, Service.ANSWERS, error, key)
     for error in doubtful:
         error.outage = doubtful[0].outage

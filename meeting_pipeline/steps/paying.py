@@ -1,7 +1,7 @@
 """The books of one run of one recording, as an analyst needs them: the port ``Ledger`` over the store.
 
 An automatic run uses whatever is paid for. A run that a person asked for wants new answers: it uses its own, and those
-that another run was asking for at the same time, for which it waits.
+that another run was asking for at the same time, for which it waits. While the provider is out nothing is bought.
 Must not go here: what an answer means (``providers/``, ``insights/``), storing results (``extracting.py``).
 """
 
@@ -10,6 +10,7 @@ from threading import Lock
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import PaidQuestion, PaidReply
+from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.store.answers import Answers, AskedElsewhere, Known
 
@@ -17,18 +18,21 @@ from meeting_pipeline.store.answers import Answers, AskedElsewhere, Known
 class RunLedger:
     """See ``providers.ports.Ledger``."""
 
-    def __init__(self, answers: Answers, key: str, run_id: str, *, asked_for: bool) -> None:
+    def __init__(
+        self, answers: Answers, key: str, run_id: str, *, asked_for: bool, outage: Outage | None = None
+    ) -> None:
         self._answers = answers
         self._key = key
         self._run_id = run_id
         self._asked_for = asked_for
+        self._outage = outage
         self._lock = Lock()
         self._rows: dict[str, tuple[str, bool]] = {}
 
     def begin(self, question: PaidQuestion) -> PaidReply | None:
         """See the port. Waits while another live run asks the same: its answer is this run's too.
 
-        Raises also: what the database raises, before anything is bought.
+        Raises also: the error of an outage; what the database raises, before anything is bought.
         """
         runs = {self._run_id}
         while True:
@@ -40,7 +44,13 @@ class RunLedger:
             time.sleep(policies.ASKED_ELSEWHERE_LOOK_SECONDS)
         with self._lock:
             self._rows[question.digest] = (found.id, isinstance(found, Known))
-        return found.reply if isinstance(found, Known) else None
+        if isinstance(found, Known):
+            return found.reply
+        if self._outage is not None:
+            error = self._outage.error()
+            self.unanswered(question, error.code, perhaps_billed=False)
+            raise error
+        return None
 
     def answered(self, question: PaidQuestion, reply: PaidReply, problem: str | None = None) -> None:
         """See the port. Committed when it returns."""

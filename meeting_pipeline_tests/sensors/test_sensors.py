@@ -1,7 +1,6 @@
 """The sensors: each tick decides by the store, and a second look changes nothing."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,24 +34,35 @@ from meeting_pipeline_tests.installations import TALK, Clock, accepted, drop, ta
 from meeting_pipeline_tests.steps.journeys import ordered
 
 ASK = "POST /v1/responses"
-Tick = Callable[..., tuple[list[dg.RunRequest], dg.SensorResult | None]]
 
 
-@pytest.fixture
-def tick(runs: Runs) -> Tick:
+class Ticks:
     """One tick of a sensor: its run requests, and the whole result if it gave one."""
 
-    def tick_it(sensor: Any, cursor: str | None = None) -> tuple[list[dg.RunRequest], dg.SensorResult | None]:
+    def __init__(self, runs: Runs) -> None:
+        self.runs = runs
+        self.skipped = ""
+
+    def said(self, sensor: Any) -> str:
+        """What the next tick says when it skips."""
+        self(sensor)
+        return self.skipped
+
+    def __call__(self, sensor: Any, cursor: str | None = None) -> tuple[list[dg.RunRequest], dg.SensorResult | None]:
         context = dg.build_sensor_context(
-            instance=runs.instance, cursor=cursor, definitions=runs.definitions, sensor_name=sensor.name,
-            resources={"installation": runs.installation},
+            instance=self.runs.instance, cursor=cursor, definitions=self.runs.definitions, sensor_name=sensor.name,
+            resources={"installation": self.runs.installation},
         )  # fmt: skip
         found = sensor(context)
+        self.skipped = (found.skip_message or "") if isinstance(found, dg.SkipReason) else ""
         if isinstance(found, dg.SensorResult):
             return list(found.run_requests or []), found
         return ([found] if isinstance(found, dg.RunRequest) else []), None
 
-    return tick_it
+
+@pytest.fixture
+def tick(runs: Runs) -> Ticks:
+    return Ticks(runs)
 
 
 def jobs(requests: list[dg.RunRequest]) -> list[str | None]:
@@ -72,7 +82,7 @@ def under_way(
 # --- batch jobs -------------------------------------------------------------------------------------------------------
 
 
-def test_what_was_dropped_starts_one_intake(runs: Runs, tick: Tick) -> None:
+def test_what_was_dropped_starts_one_intake(runs: Runs, tick: Ticks) -> None:
     assert tick(drop_folder) == ([], None)
     drop(runs.installation, "a.wav")
     drop(runs.installation, "b.wav")
@@ -90,7 +100,7 @@ def test_what_was_dropped_starts_one_intake(runs: Runs, tick: Tick) -> None:
         assert tick(drop_folder) == ([], None)
 
 
-def test_a_file_that_has_not_settled_starts_nothing(runs: Runs, tick: Tick) -> None:
+def test_a_file_that_has_not_settled_starts_nothing(runs: Runs, tick: Ticks) -> None:
     drop(runs.installation, "a.wav")
     assert tick(drop_folder) == ([], None)
 
@@ -102,7 +112,9 @@ def test_a_file_that_has_not_settled_starts_nothing(runs: Runs, tick: Tick) -> N
         dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING,
     ],
 )  # fmt: skip
-def test_a_batch_that_is_on_its_way_is_not_requested_again(runs: Runs, tick: Tick, status: dg.DagsterRunStatus) -> None:
+def test_a_batch_that_is_on_its_way_is_not_requested_again(
+    runs: Runs, tick: Ticks, status: dg.DagsterRunStatus
+) -> None:
     drop(runs.installation, "a.wav", b"", webhook_url="http://127.0.0.1:9/hook")
     take_all(runs.installation)
     assert jobs(tick(webhooks_due)[0]) == ["deliver_webhooks"]
@@ -110,7 +122,7 @@ def test_a_batch_that_is_on_its_way_is_not_requested_again(runs: Runs, tick: Tic
     assert tick(webhooks_due) == ([], None)
 
 
-def test_a_batch_that_has_ended_is_requested_for_what_came_since(runs: Runs, tick: Tick) -> None:
+def test_a_batch_that_has_ended_is_requested_for_what_came_since(runs: Runs, tick: Ticks) -> None:
     under_way(runs, "deliver_webhooks", dg.DagsterRunStatus.FAILURE)
     drop(runs.installation, "a.wav", b"", webhook_url="http://127.0.0.1:9/hook")
     take_all(runs.installation)
@@ -120,7 +132,7 @@ def test_a_batch_that_has_ended_is_requested_for_what_came_since(runs: Runs, tic
 # --- transcripts_ready ------------------------------------------------------------------------------------------------
 
 
-def test_each_recording_that_is_ready_gets_one_run(runs: Runs, tick: Tick, providers: Providers) -> None:
+def test_each_recording_that_is_ready_gets_one_run(runs: Runs, tick: Ticks, providers: Providers) -> None:
     for number in range(3):
         drop(runs.installation, f"{number}.wav")
     take_all(runs.installation)
@@ -135,7 +147,7 @@ def test_each_recording_that_is_ready_gets_one_run(runs: Runs, tick: Tick, provi
     assert tick(transcripts_ready) == ([], None)
 
 
-def test_partitions_that_are_there_are_not_added(runs: Runs, tick: Tick, providers: Providers) -> None:
+def test_partitions_that_are_there_are_not_added(runs: Runs, tick: Ticks, providers: Providers) -> None:
     row = ordered(runs.installation)
     runs.partition(row.key)
     _, result = tick(transcripts_ready)
@@ -143,7 +155,7 @@ def test_partitions_that_are_there_are_not_added(runs: Runs, tick: Tick, provide
     assert list(result.dynamic_partitions_requests or []) == []
 
 
-def test_orders_that_wait_start_a_few_runs(runs: Runs, tick: Tick, providers: Providers, clock: Clock) -> None:
+def test_orders_that_wait_start_a_few_runs(runs: Runs, tick: Ticks, providers: Providers, clock: Clock) -> None:
     row = accepted(runs.installation)
     assert tick(transcripts_ready) == ([], None), "its intake orders it"
     clock.advance(policies.ORDER_PATIENCE_SECONDS + 1)
@@ -155,7 +167,7 @@ def test_orders_that_wait_start_a_few_runs(runs: Runs, tick: Tick, providers: Pr
 
 
 def test_an_order_that_a_run_is_placing_starts_no_other(
-    runs: Runs, tick: Tick, providers: Providers, clock: Clock
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock
 ) -> None:
     row = accepted(runs.installation)
     clock.advance(policies.ORDER_PATIENCE_SECONDS + 1)
@@ -164,20 +176,76 @@ def test_an_order_that_a_run_is_placing_starts_no_other(
     assert tick(transcripts_ready) == ([], None)
 
 
-def test_a_provider_that_does_not_answer_fails_no_tick(runs: Runs, tick: Tick, providers: Providers) -> None:
+def test_a_provider_that_does_not_answer_fails_no_tick(runs: Runs, tick: Ticks, providers: Providers) -> None:
     ordered(runs.installation)
     providers.fault("GET /v2/transcript", "status", status=500)
     assert tick(transcripts_ready) == ([], None)
 
 
 def test_a_tick_requests_a_bounded_number_of_runs(
-    runs: Runs, tick: Tick, providers: Providers, monkeypatch: pytest.MonkeyPatch
+    runs: Runs, tick: Ticks, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policies, "RUN_REQUESTS_PER_TICK", 2)
     for number in range(3):
         drop(runs.installation, f"{number}.vtt", TALK + f"\nNOTE {number}\n")
     take_all(runs.installation)
     assert [len(tick(transcripts_ready)[0]) for _ in range(3)] == [2, 1, 0]
+
+
+def test_during_an_outage_no_run_is_requested_and_the_tick_says_who_is_out(
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock
+) -> None:
+    row = accepted(runs.installation)
+    clock.advance(policies.ORDER_PATIENCE_SECONDS + 1)
+    providers.fault("* /v2/*", "reset", times=-1)
+    order_due(runs.installation, "worker")
+    for _ in range(5):
+        assert tick(transcripts_ready) == ([], None)
+        clock.advance(policies.OUTAGE_MAX_SECONDS + 1)
+    assert "assemblyai (transcription) has not worked since" in tick.said(transcripts_ready)
+    assert runs.installation.store.recordings.get(row.key).attempts == 0
+    providers.clear_faults()
+    clock.advance(policies.OUTAGE_MAX_SECONDS + 1)
+    assert jobs(tick(transcripts_ready)[0]) == ["order_again"]
+
+
+def test_orders_that_all_fail_start_one_run_now_and_then(
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock
+) -> None:
+    for number in range(3):
+        accepted(runs.installation, f"{number}.wav")
+    providers.fault("POST /v2/upload", "status", status=402, times=-1)
+    order_due(runs.installation, "worker")
+    assert tick(transcripts_ready) == ([], None)
+    clock.advance(policies.OPERATOR_RETRY_SECONDS + 1)
+    assert jobs(tick(transcripts_ready)[0]) == ["order_again"]
+    order_due(runs.installation, "worker")
+    assert tick(transcripts_ready) == ([], None)
+
+
+def test_collecting_that_fails_for_all_starts_one_run_now_and_then(
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock
+) -> None:
+    rows = [accepted(runs.installation, f"{number}.wav") for number in range(3)]
+    order_due(runs.installation, "worker")
+    assert len(tick(transcripts_ready)[0]) == 3
+    providers.fault("GET /v2/transcript/*", "status", status=500, times=-1)
+    for row in rows:
+        runs.recording(row.key)
+    requested = []
+    for _ in range(4):
+        requests, _ = tick(transcripts_ready)
+        requested += [request.partition_key for request in requests]
+        for request in requests:
+            runs.recording(request.partition_key or "")
+        clock.advance(policies.OUTAGE_FIRST_SECONDS / 2)
+    assert len(requested) == 1
+    providers.clear_faults()
+    clock.advance(policies.OUTAGE_MAX_SECONDS + 1)
+    [trial] = tick(transcripts_ready)[0]
+    runs.recording(trial.partition_key or "")
+    clock.advance(policies.RETRY_MAX_SECONDS)
+    assert len(tick(transcripts_ready)[0]) == 2
 
 
 # --- gaps_due ---------------------------------------------------------------------------------------------------------
@@ -193,7 +261,7 @@ def with_gaps(runs: Runs, providers: Providers, *insights: str) -> Recording:
 
 
 def test_only_what_is_missing_is_asked_for_again_and_the_minutes(
-    runs: Runs, tick: Tick, providers: Providers, clock: Clock
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock
 ) -> None:
     row = with_gaps(runs, providers, "summary", "decisions")
     assert tick(gaps_due) == ([], None)
@@ -211,7 +279,7 @@ def test_only_what_is_missing_is_asked_for_again_and_the_minutes(
 
 
 def test_a_gap_whose_run_died_is_asked_for_again_under_another_run_key(
-    runs: Runs, tick: Tick, providers: Providers, clock: Clock
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock
 ) -> None:
     with_gaps(runs, providers, "summary")
     clock.advance(policies.GAP_FIRST_SECONDS + 1)
@@ -221,11 +289,54 @@ def test_a_gap_whose_run_died_is_asked_for_again_under_another_run_key(
     assert first.run_key != second.run_key
 
 
+def test_while_the_language_model_is_out_no_gap_is_asked_for_and_then_all_are(
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock
+) -> None:
+    providers.fault("* /v1/*", "reset", times=-1)
+    rows = [accepted(runs.installation, f"{n}.vtt", TALK + f"\nNOTE {n}\n") for n in range(3)]
+    for row in rows:
+        runs.recording(row.key)
+    assert runs.waits == [], "no run waits for a provider that is out"
+    for _ in range(10):
+        clock.advance(3 * policies.GAP_MAX_SECONDS)
+        assert tick(gaps_due) == ([], None)
+    assert "openai (insights) has not worked since" in tick.said(gaps_due)
+    providers.clear_faults()
+    clock.advance(policies.OUTAGE_MAX_SECONDS + 1)
+    requests, _ = tick(gaps_due)
+    assert {request.partition_key for request in requests} == {row.key for row in rows}
+    for request in requests:
+        runs.recording(
+            request.partition_key or "", selection=[key.to_user_string() for key in request.asset_selection or []]
+        )
+    assert [runs.installation.store.records.get(row.key).gaps for row in rows] == [()] * 3
+
+
+def test_while_answers_alone_fail_one_gap_is_asked_for_now_and_then(
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock
+) -> None:
+    providers.fault(ASK, "status", status=429, code="insufficient_quota", times=-1)
+    rows = [accepted(runs.installation, f"{n}.vtt", TALK + f"\nNOTE {n}\n") for n in range(3)]
+    for row in rows:
+        runs.recording(row.key)
+    for _ in range(3):
+        assert tick(gaps_due) == ([], None)
+        clock.advance(policies.OPERATOR_RETRY_SECONDS + 1)
+        [trial], _ = tick(gaps_due)
+        runs.recording(trial.partition_key or "", selection=["summary", "minutes"])
+    providers.clear_faults()
+    clock.advance(policies.OPERATOR_RETRY_SECONDS + 1)
+    [trial], _ = tick(gaps_due)
+    runs.recording(trial.partition_key or "", selection=["summary", "minutes"])
+    clock.advance(policies.GAP_MAX_SECONDS)
+    assert {request.partition_key for request in tick(gaps_due)[0]} == {row.key for row in rows}
+
+
 # --- results_changed --------------------------------------------------------------------------------------------------
 
 
 def test_changed_results_start_one_refresh_of_minutes(
-    runs: Runs, tick: Tick, providers: Providers, clock: Clock
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock
 ) -> None:
     row = with_gaps(runs, providers, "summary")
     runs.recording(row.key, selection=["summary"], automatic=False)
@@ -237,7 +348,7 @@ def test_changed_results_start_one_refresh_of_minutes(
 
 
 def test_a_reprocessing_that_finds_the_same_refreshes_nothing(
-    runs: Runs, tick: Tick, providers: Providers, clock: Clock
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock
 ) -> None:
     row = accepted(runs.installation, "a.vtt", TALK)
     runs.recording(row.key)
@@ -247,7 +358,7 @@ def test_a_reprocessing_that_finds_the_same_refreshes_nothing(
 
 
 def test_a_burst_of_outcomes_refreshes_the_tables_once(
-    runs: Runs, tick: Tick, providers: Providers, clock: Clock
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock
 ) -> None:
     for name in ("a.vtt", "b.vtt", "c.vtt"):
         runs.recording(accepted(runs.installation, name, TALK + f"\nNOTE {name}\n").key)
@@ -263,7 +374,7 @@ def test_a_burst_of_outcomes_refreshes_the_tables_once(
 
 
 def test_a_refresh_of_the_tables_is_repeated_until_it_succeeds(
-    runs: Runs, tick: Tick, providers: Providers, clock: Clock
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock
 ) -> None:
     runs.recording(accepted(runs.installation, "a.vtt", TALK).key)
     clock.advance(policies.CATALOG_QUIET_SECONDS + 1)
@@ -302,7 +413,7 @@ def stage(runs: Runs, row: Recording) -> str:
 
 
 def test_a_silent_worker_is_fenced_its_run_failed_and_its_recording_requested_again(
-    runs: Runs, tick: Tick, clock: Clock
+    runs: Runs, tick: Ticks, clock: Clock
 ) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
     run = started(runs, row)
@@ -315,7 +426,7 @@ def test_a_silent_worker_is_fenced_its_run_failed_and_its_recording_requested_ag
     assert request.run_key == f"{row.key}:2"
 
 
-def test_the_third_loss_fails_the_recording(runs: Runs, tick: Tick, clock: Clock) -> None:
+def test_the_third_loss_fails_the_recording(runs: Runs, tick: Ticks, clock: Clock) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
     for _ in range(policies.WORKER_LOSSES):
         started(runs, row)
@@ -324,7 +435,7 @@ def test_the_third_loss_fails_the_recording(runs: Runs, tick: Tick, clock: Clock
     assert runs.installation.store.recordings.get(row.key).error_code == "worker_lost"
 
 
-def test_a_run_that_dagster_says_has_ended_loses_its_lease(runs: Runs, tick: Tick, clock: Clock) -> None:
+def test_a_run_that_dagster_says_has_ended_loses_its_lease(runs: Runs, tick: Ticks, clock: Clock) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
     run = started(runs, row)
     runs.instance.report_run_failed(run)
@@ -333,7 +444,7 @@ def test_a_run_that_dagster_says_has_ended_loses_its_lease(runs: Runs, tick: Tic
     assert stage(runs, row) == Stage.READY
 
 
-def test_a_part_of_a_batch_belongs_to_the_run_of_the_batch(runs: Runs, tick: Tick, clock: Clock) -> None:
+def test_a_part_of_a_batch_belongs_to_the_run_of_the_batch(runs: Runs, tick: Ticks, clock: Clock) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
     run = under_way(runs, "refresh_minutes", dg.DagsterRunStatus.STARTED)
     lifecycle = runs.installation.store.lifecycle
@@ -347,7 +458,7 @@ def test_a_part_of_a_batch_belongs_to_the_run_of_the_batch(runs: Runs, tick: Tic
 
 
 def test_a_run_that_died_between_its_last_step_and_telling_dagster_is_ended(
-    runs: Runs, tick: Tick, clock: Clock
+    runs: Runs, tick: Ticks, clock: Clock
 ) -> None:
     run = under_way(runs, "intake", dg.DagsterRunStatus.STARTED)
     lifecycle = runs.installation.store.lifecycle
@@ -360,7 +471,7 @@ def test_a_run_that_died_between_its_last_step_and_telling_dagster_is_ended(
     assert status(runs, run) == dg.DagsterRunStatus.FAILURE
 
 
-def test_a_request_that_never_became_a_run_is_made_again(runs: Runs, tick: Tick, clock: Clock) -> None:
+def test_a_request_that_never_became_a_run_is_made_again(runs: Runs, tick: Ticks, clock: Clock) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
     tick(transcripts_ready)
     clock.advance(policies.QUEUED_GRACE_SECONDS + 1)
@@ -368,7 +479,7 @@ def test_a_request_that_never_became_a_run_is_made_again(runs: Runs, tick: Tick,
     assert stage(runs, row) == Stage.READY
 
 
-def test_a_request_that_waits_in_dagsters_queue_is_left_alone(runs: Runs, tick: Tick, clock: Clock) -> None:
+def test_a_request_that_waits_in_dagsters_queue_is_left_alone(runs: Runs, tick: Ticks, clock: Clock) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
     [request], _ = tick(transcripts_ready)
     tags = {"dagster/run_key": request.run_key or "", "dagster/partition": row.key}
@@ -380,7 +491,7 @@ def test_a_request_that_waits_in_dagsters_queue_is_left_alone(runs: Runs, tick: 
 
 
 def test_a_run_that_a_person_cancels_ends_its_recording_and_is_not_requested_again(
-    runs: Runs, tick: Tick, clock: Clock
+    runs: Runs, tick: Ticks, clock: Clock
 ) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK, webhook_url="http://127.0.0.1:9/hook")
     run = started(runs, row)
@@ -393,7 +504,7 @@ def test_a_run_that_a_person_cancels_ends_its_recording_and_is_not_requested_aga
     assert tick(transcripts_ready) == ([], None)
 
 
-def test_a_run_whose_worker_dies_while_a_person_stops_it_is_canceled(runs: Runs, tick: Tick, clock: Clock) -> None:
+def test_a_run_whose_worker_dies_while_a_person_stops_it_is_canceled(runs: Runs, tick: Ticks, clock: Clock) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
     run = started(runs, row)
     runs.instance.report_run_canceling(run)
@@ -403,7 +514,7 @@ def test_a_run_whose_worker_dies_while_a_person_stops_it_is_canceled(runs: Runs,
     assert runs.installation.store.recordings.get(row.key).error_code == "cancelled"
 
 
-def test_a_queued_run_that_a_person_cancels_ends_its_recording(runs: Runs, tick: Tick, clock: Clock) -> None:
+def test_a_queued_run_that_a_person_cancels_ends_its_recording(runs: Runs, tick: Ticks, clock: Clock) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
     [request], _ = tick(transcripts_ready)
     tags = {"dagster/run_key": request.run_key or "", "dagster/partition": row.key}
@@ -417,7 +528,7 @@ def test_a_queued_run_that_a_person_cancels_ends_its_recording(runs: Runs, tick:
 
 
 def test_a_run_that_dies_before_it_begins_is_counted_and_one_that_was_not_launched_is_not(
-    runs: Runs, tick: Tick, clock: Clock
+    runs: Runs, tick: Ticks, clock: Clock
 ) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
     for worker, losses in (({}, 0), ({WORKER_TAG: "host:1:2"}, 1)):
@@ -432,7 +543,7 @@ def test_a_run_that_dies_before_it_begins_is_counted_and_one_that_was_not_launch
 
 
 def test_a_step_that_raises_is_named_by_what_it_raised(
-    runs: Runs, tick: Tick, clock: Clock, providers: Providers, monkeypatch: pytest.MonkeyPatch
+    runs: Runs, tick: Ticks, clock: Clock, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("words of a transcript")
@@ -451,7 +562,7 @@ def test_a_step_that_raises_is_named_by_what_it_raised(
 
 
 def test_a_transcript_that_a_person_had_made_alone_is_no_lost_worker(
-    runs: Runs, tick: Tick, clock: Clock, providers: Providers
+    runs: Runs, tick: Ticks, clock: Clock, providers: Providers
 ) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
     assert runs.recording(row.key, selection=["transcript"], automatic=False).success
@@ -523,7 +634,7 @@ def let_down(runs: Runs, code: str = "disk_error") -> None:
 
 
 def test_a_full_disk_starts_no_intake_and_says_what_is_needed(
-    runs: Runs, tick: Tick, settled: Path, monkeypatch: pytest.MonkeyPatch
+    runs: Runs, tick: Ticks, settled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert jobs(tick(drop_folder)[0]) == ["intake"]
     usage = shutil.disk_usage(settled)
@@ -534,7 +645,7 @@ def test_a_full_disk_starts_no_intake_and_says_what_is_needed(
 
 
 def test_an_intake_that_the_disk_let_down_is_not_repeated_at_once_unless_something_came_in(
-    runs: Runs, tick: Tick, settled: Path
+    runs: Runs, tick: Ticks, settled: Path
 ) -> None:
     let_down(runs)
     said = skipped(runs, drop_folder)
@@ -544,7 +655,7 @@ def test_an_intake_that_the_disk_let_down_is_not_repeated_at_once_unless_somethi
     assert jobs(tick(drop_folder)[0]) == ["intake"]
 
 
-def test_an_intake_that_went_well_ends_the_wait(runs: Runs, tick: Tick, settled: Path) -> None:
+def test_an_intake_that_went_well_ends_the_wait(runs: Runs, tick: Ticks, settled: Path) -> None:
     let_down(runs)
     under_way(runs, "intake", dg.DagsterRunStatus.SUCCESS)
     assert jobs(tick(drop_folder)[0]) == ["intake"]
