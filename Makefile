@@ -27,7 +27,7 @@ demo: $(READY) ## Take sample recordings through the real system; no key needed.
 up: $(READY) ## Run the system on 127.0.0.1 until Ctrl-C.
 	$(BIN)/meeting-pipeline up
 
-test: lint types unit scenario chaos-slice ## Everything: style, types, unit and store tests, the real daemon on good and bad days.
+test: lint types unit scenario ## Everything: style, types, unit and store tests, scenarios with the real daemon.
 
 lint: $(READY) ## Style.
 	$(BIN)/ruff check .
