@@ -89,6 +89,8 @@ OUTAGE_FIRST_SECONDS: Final = 15.0
 """Wait before a provider that is out is asked again; doubles each time. A hiccup costs no more than this."""
 OUTAGE_MAX_SECONDS: Final = 600.0
 """Then it is asked every ten minutes: one request costs nothing, and this is what everybody waits at most once it is back."""
+OUTAGE_PROBE_SECONDS: Final = 15.0
+"""Wall-clock limit of the free question: a sensor asks it before its look, and a tick has 60 s."""
 OUTAGE_BENEFIT_SECONDS: Final = 48 * 3600.0
 """A provider that answers, only not what is asked of it, is taken to be out for this long. Then tries count again: it may
 be the recordings."""

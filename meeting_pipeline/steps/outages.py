@@ -97,7 +97,7 @@ def _note(
 def _trouble(installation: Installation, provider: str, whole: Service) -> PipelineError | None:
     """What stands in the way of the free question; ``None``: the provider answers."""
     try:
-        _free_question(installation, provider, whole)()
+        limited(policies.OUTAGE_PROBE_SECONDS, _free_question(installation, provider, whole))
     except PipelineError as error:
         return error if may_be_an_outage(error) and error.code not in _ANSWERS_ALL_THE_SAME else None
     return None
@@ -106,7 +106,7 @@ def _trouble(installation: Installation, provider: str, whole: Service) -> Pipel
 def _free_question(installation: Installation, provider: str, whole: Service) -> Callable[[], object]:
     if whole is Service.TRANSCRIPTION:
         return lambda: installation.speech.named(provider).check()
-    return lambda: limited(policies.LOOK_SECONDS, installation.analyst.check)
+    return lambda: installation.analyst.check()
 
 
 def _is_needed(installation: Installation, outage: Outage) -> bool:

@@ -2,8 +2,9 @@
 
 import json
 
-from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.errors import OperatorError, PermanentError
 from meeting_pipeline.domain.models import Provenance
+from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.store.samples import Journey, answer, completed, new_recording, summary, unavailable
@@ -73,3 +74,34 @@ def test_json_has_the_fields_that_programs_need(run: Run, installation: Installa
     key = completed(installation.store, 1).key
     (row,) = json.loads(run("list", "--json").stdout)
     assert (row["key"], row["status"], row["gaps"], row["draft"], row["error"]) == (key, "completed", [], False, None)
+
+
+def test_an_outage_is_told_first_and_at_the_recordings_that_wait_for_it(run: Run, installation: Installation) -> None:
+    store = installation.store
+    waiting = store.recordings.accept(new_recording(1, needs_order=True)).key
+    done = completed(store, 2).key
+    error = OperatorError("assemblyai_key_refused", "The key was refused.", "Correct it.")
+    store.outages.failed("assemblyai", Service.TRANSCRIPTION, error, None)
+    output = run("list").stdout
+    assert output.startswith("Out: assemblyai (transcription) has not worked since 2")
+    assert "Correct it." in output.splitlines()[0]
+    assert line(output, waiting).endswith("ordering; waits for assemblyai (assemblyai_key_refused)")
+    assert "waits" not in line(output, done)
+    result = run("list", "--json")
+    by_key = {entry["key"]: entry["waits_for"] for entry in json.loads(result.stdout)}
+    assert by_key[done] is None
+    assert by_key[waiting]["code"] == "assemblyai_key_refused"
+    assert by_key[waiting]["since"] < by_key[waiting]["asked_again_at"]
+    shown = run("show", waiting).stdout
+    assert "It waits: assemblyai (transcription) has not worked since" in " ".join(shown.split())
+
+
+def test_an_outage_is_a_warning_of_doctor(run: Run, installation: Installation) -> None:
+    store = installation.store
+    store.recordings.accept(new_recording(1, needs_order=True))
+    store.outages.failed(
+        "assemblyai", Service.ORDERS, OperatorError("assemblyai_no_credit", "No credit.", "Pay."), None
+    )
+    output = run("doctor").stdout
+    assert "WARN outage: assemblyai (orders) has not worked since" in output
+    assert "Recordings that wait for assemblyai: 1." in output

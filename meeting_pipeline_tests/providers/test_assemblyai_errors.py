@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,28 @@ def test_an_answer_that_drips_in_is_given_up_and_the_other_calls_go_on(providers
         assert time.monotonic() < deadline, "the abandoned call goes on"
         time.sleep(0.05)
     assert speech.check()
+
+
+@pytest.mark.parametrize("route", [UPLOAD, CREATE, LIST, ONE])
+def test_every_call_has_a_wall_clock_limit(providers: Providers, tmp_path: Path, route: str) -> None:
+    patient, audio = adapter(providers), recording(tmp_path)
+    url = patient.upload(audio)
+    order_id = patient.order(url, _options(patient))
+    hasty = adapter(providers, call_seconds=1.0, upload_seconds=1.0, look_seconds=1.0)
+    calls: dict[str, list[Callable[[], object]]] = {
+        UPLOAD: [lambda: hasty.upload(audio)],
+        CREATE: [lambda: hasty.order(url, _options(hasty))],
+        LIST: [
+            lambda: hasty.look([order_id]),
+            hasty.check,
+            lambda: hasty.find_order(url, datetime.now(UTC)),
+            lambda: hasty.list_orders(datetime.now(UTC)),
+        ],
+        ONE: [lambda: hasty.collect(order_id, audio, _options(hasty)), lambda: hasty.look([order_id, "another"])],
+    }
+    providers.fault(route, "drip", seconds=0.3, chunk=1, times=-1)
+    for call in calls[route]:
+        assert _caught(call).code == "provider_timeout"
 
 
 @pytest.mark.parametrize(

@@ -373,6 +373,21 @@ def test_nobody_listening_is_unavailable(make: Make) -> None:
     assert (type(error), error.code) == (ProviderUnavailable, "provider_unavailable")
 
 
+def test_a_name_that_no_server_has_is_unavailable(make: Make) -> None:
+    error = failure(make(OPENAI_BASE_URL="http://no-such-host.invalid/v1"))
+    assert (type(error), error.code) == (ProviderUnavailable, "provider_unavailable")
+
+
+def test_the_free_question_has_a_wall_clock_limit_too(
+    providers: Providers, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "CALL_SECONDS", 0.5)
+    providers.fault("GET /v1/models", "drip", seconds=0.05, chunk=50)
+    with pytest.raises(ProviderUnavailable) as caught:
+        make().check()
+    assert caught.value.code == "provider_timeout"
+
+
 def test_an_answer_that_drips_is_given_up_after_the_wall_clock_limit(
     providers: Providers, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
