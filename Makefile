@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.13 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo up test lint types unit scenario crashes chaos chaos-slice chaos-check benchmark lock clean
+.PHONY: help setup demo up test lint types unit scenario crashes outage chaos chaos-slice chaos-check benchmark lock clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -44,6 +44,9 @@ scenario: $(READY) ## The real system, driven from outside.
 
 crashes: $(READY) ## A SIGKILL at every named crash point, on both databases.
 	$(BIN)/pytest -q -m chaos meeting_pipeline_tests/chaos/test_crash_points.py
+
+outage: $(READY) ## Both providers out for a day (scaled) while a hundred recordings wait.
+	$(BIN)/pytest -q -s -m chaos meeting_pipeline_tests/chaos/test_outage_of_a_day.py
 
 chaos-slice: $(READY) ## A minute of bad days with fixed seeds on each database, both at the same time.
 	$(BIN)/pytest -q -m chaos meeting_pipeline_tests/chaos/test_slice.py

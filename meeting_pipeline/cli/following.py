@@ -96,12 +96,17 @@ def _notes_since(rejected: Path, name: str, at_s: float) -> Iterator[Path]:
             yield note
 
 
+def _until(moment: object) -> str:
+    """Nobody knows when an outage ends, or when a person mends a key."""
+    return f" until {moment}" if moment else ""
+
+
 _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "retried": lambda data: "tried again",
     "stage": lambda data: str(data.get("stage")),
     "run_started": lambda data: "a run has started",
     "worker_lost": lambda data: "the worker died; the recording is handed on",
-    "waiting": lambda data: f"waits until {data.get('until')}: {data.get('code')}",
+    "waiting": lambda data: f"waits{_until(data.get('until'))}: {data.get('code')}",
     "refused": lambda data: f"refused at intake: {data.get('code')}",
     "result": lambda data: f"{data.get('result')}: version {data.get('version')} is stored",
     "gap": lambda data: f"{data.get('insight')} is missing: {data.get('code')}",

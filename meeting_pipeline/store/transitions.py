@@ -57,7 +57,8 @@ class Transitions:
         if not completed:
             row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
         self.move(session, row, stage, due_at=due)
-        add_event(session, row, "waiting", self._context.now(), code=problem.code, until=due.isoformat())
+        until = None if error.outage else due.isoformat()
+        add_event(session, row, "waiting", self._context.now(), code=problem.code, until=until)
         if not RecordingStatus(row.status).terminal:
             row.status = RecordingStatus.PENDING
         return due
