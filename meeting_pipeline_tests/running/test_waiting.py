@@ -9,6 +9,7 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.running.waiting import wait_for_database
 from meeting_pipeline.settings import Settings, load_settings
 from meeting_pipeline.steps.heartbeat import beating
@@ -88,3 +89,14 @@ def test_a_worker_outlasts_a_restart_and_its_heart_goes_on(server: Server, setti
     assert store.lifecycle.holds("worker")
     assert store.lifecycle.silent_workers() == []
     store.close()
+
+
+def test_a_start_has_providers_that_were_out_asked_at_once(tmp_path: Path) -> None:
+    settings = load_settings({"MEETING_PIPELINE_HOME": str(tmp_path)})
+    installation = open_installation(settings)
+    error = OperatorError("assemblyai_key_refused", "The key was refused.", "Correct it.")
+    installation.store.outages.failed("assemblyai", Service.TRANSCRIPTION, error, None)
+    assert not installation.store.outages.take_probe("assemblyai", Service.TRANSCRIPTION)
+    wait_for_database(settings)
+    assert installation.store.outages.take_probe("assemblyai", Service.TRANSCRIPTION)
+    installation.store.close()
