@@ -90,9 +90,13 @@ def _next_service(order: TranscriptionOrder) -> Service:
 
 
 def _wait_for_the_end_of_an_outage(installation: Installation, order: TranscriptionOrder) -> None:
-    """A run that was requested before an outage began would ask in vain. Raises: the outage's error."""
+    """A run that was requested before an outage began would ask in vain. Raises: the outage's error.
+
+    Where the provider answers, only not this question, it asks: two broken recordings may have looked like an outage, and
+    the first success ends that.
+    """
     outage = installation.store.outages.holding(order.provider, _next_service(order), order.recording_key)
-    if outage is not None:
+    if outage is not None and outage.whole:
         raise outage.error()
 
 

@@ -287,6 +287,20 @@ def test_collecting_that_fails_while_the_list_works_is_tried_by_one_recording_at
     assert outages(paid) == []
 
 
+def test_two_broken_recordings_do_not_hold_up_runs_that_are_under_way(paid: Installation, providers: Providers) -> None:
+    rows = many(paid, 3)
+    order_due(paid, "worker")
+    look(paid)
+    assert len(paid.store.lifecycle.request_runs(10)) == 3
+    providers.fault(ONE, "status", status=500, times=2)
+    for number in (0, 1):
+        collect_and_fail(paid, rows[number], f"run-{number}")
+    assert outages(paid) == [("transcripts", "provider_unavailable")]
+    paid.store.lifecycle.begin(rows[2].key, "run-2", collecting=True)
+    assert isinstance(obtain(paid, rows[2].key, "run-2", asked_for=False), Obtained)
+    assert outages(paid) == []
+
+
 def test_a_new_transcript_that_was_bought_for_a_completed_recording_comes_by_itself_after_an_outage(
     paid: Installation, providers: Providers, open_with: OpenWith, clock: Clock
 ) -> None:
