@@ -2,7 +2,7 @@
 
 Before a recording is blamed, the provider is asked a free question. If it does not answer that either, it is out. If it
 does, but what was asked of it fails for two recordings without a success between, that service is out. A key or an account
-that is refused is an outage at once. See ``docs/adr/0012-outages-of-providers.md``.
+that is refused is an outage at once. See ``docs/adr/0013-outages-of-providers.md``.
 Must not go here: the rows (``store/outages.py``), what waits meanwhile (``store/waiting.py``).
 """
 
