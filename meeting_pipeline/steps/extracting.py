@@ -85,7 +85,11 @@ def extract(
                 bug for q, future in futures.items() if (bug := _settle(installation, key, run_id, q, future, outcomes))
             ]
         asked = [outcomes[question.insight] for question in open_questions if question.insight in outcomes]
-        _tell_outages(installation, key, asked, answered=_calls(installation, key, run_id) > calls_before)
+        calls = _calls(installation, key, run_id)
+        if calls > calls_before:
+            works(installation, analyst.name, Service.ANSWERS)
+        elif calls == 0:  # else the tries of this run before had answers: what is left is this recording's trouble
+            _find_out_who_is_at_fault(installation, key, asked)
         if bugs:
             raise bugs[0]
         crash_point("extracting.all_stored", key)
@@ -98,17 +102,13 @@ def _calls(installation: Installation, key: str, run_id: str) -> int:
     return sum(usage.calls for usage in installation.store.answers.spent(key, run_id).values())
 
 
-def _tell_outages(installation: Installation, key: str, outcomes: list[Extracted | Missing], *, answered: bool) -> None:
-    """One answer among them shows that the provider works; without one the first error stands for all of its kind."""
-    name = installation.analyst.name
-    if answered:
-        works(installation, name, Service.ANSWERS)
-        return
+def _find_out_who_is_at_fault(installation: Installation, key: str, outcomes: list[Extracted | Missing]) -> None:
+    """Nothing was answered: the first error stands for all of its kind."""
     errors = [outcome.error for outcome in outcomes if isinstance(outcome, Missing)]
     doubtful = [error for error in errors if may_be_an_outage(error)]
     refused = [error for error in errors if not may_be_an_outage(error)]
     for error in refused[:1] or doubtful[:1]:
-        blame(installation, name, Service.ANSWERS, error, key)
+        blame(installation, installation.analyst.name, Service.ANSWERS, error, key)
     for error in doubtful:
         error.outage = doubtful[0].outage
 

@@ -422,6 +422,18 @@ def test_an_insight_that_fails_beside_others_that_work_is_no_outage(paid: Instal
     assert outages(paid) == []
 
 
+def test_what_alone_is_left_of_a_run_that_had_answers_is_no_outage(paid: Installation, providers: Providers) -> None:
+    providers.fault(ASK, "status", status=500, insight="summary", times=-1)
+    for name in ("one", "two"):
+        row = accepted(paid, f"{name}.vtt", TALK + f"\nNOTE {name}\n")
+        collected(paid, row, name)
+        for _ in range(3):
+            found = extract(paid, row.key, name, list(Insight), asked_for=False)[Insight.SUMMARY]
+            assert isinstance(found, Missing)
+            assert not found.error.outage
+    assert outages(paid) == []
+
+
 def test_an_account_without_credit_is_an_outage_of_the_answers_alone(
     paid: Installation, providers: Providers, clock: Clock
 ) -> None:
