@@ -4,6 +4,7 @@ Belongs here: what differs between SQLite and PostgreSQL, so that no other modul
 setting here. Must not go here: queries.
 """
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -265,10 +266,24 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy begins transactions itself: see _begin_sqlite
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous = FULL")  # an accepted recording survives a power cut
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    # SQLite refuses the change to WAL at once, whatever the busy timeout, while another process makes the same change
+    # of a new file: https://sqlite.org/c3ref/busy_handler.html on when the handler is not called.
+    until = time.monotonic() + _BUSY_SECONDS
+    for pause in pauses():
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() + pause > until:
+                raise
+        time.sleep(pause)
 
 
 def _begin_sqlite(connection: Connection) -> None:

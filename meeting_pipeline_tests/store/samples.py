@@ -230,8 +230,13 @@ def _meet_at(barrier: Any) -> None:
     _barriers.append(barrier)
 
 
-def _after_all_are_there(work: Callable[[str], T], argument: str) -> T | str:
+def meet() -> None:
+    """Within ``race_processes``: wait for the other processes."""
     _barriers[0].wait(60)
+
+
+def _after_all_are_there(work: Callable[[str], T], argument: str) -> T | str:
+    meet()
     try:
         return work(argument)
     except Exception as error:  # noqa: BLE001 - see race_processes

@@ -17,7 +17,7 @@ from meeting_pipeline.store.database import SCHEMA_HEAD, VERSION_TABLE, Database
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Base, Recording, SegmentRow
 from meeting_pipeline_tests.postgres import PostgresServer
-from meeting_pipeline_tests.store.samples import Journey, new_recording, race, race_processes
+from meeting_pipeline_tests.store.samples import Journey, meet, new_recording, race, race_processes
 
 SECRET = "geheim-4711"
 
@@ -57,6 +57,18 @@ def test_the_migrations_make_what_the_models_say(empty_url: str) -> None:
 
 def test_processes_that_start_at_once_migrate_once(empty_url: str) -> None:
     assert race_processes(4, migrate_once, empty_url) == [SCHEMA_HEAD] * 4
+
+
+def open_each(folder: str) -> str | None:
+    """Runs in processes of their own, in step: each file is new to all of them."""
+    for number in range(60):
+        meet()
+        migrate_once(f"sqlite:///{folder}/{number}.sqlite3")
+    return "all opened"
+
+
+def test_processes_that_open_a_new_sqlite_file_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    assert race_processes(4, open_each, str(tmp_path)) == ["all opened"] * 4
 
 
 def test_a_database_of_a_newer_program_is_left_alone(store_url: str) -> None:
