@@ -86,6 +86,12 @@ class Settings(BaseModel):
         description="Address of the UI for links in webhooks. Unset: the one on 127.0.0.1.",
     )
     ui_port: int = Field(default=3000, ge=0, le=65535, description="Port of the Dagster UI on 127.0.0.1 (0: any free).")
+    api_host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address that the HTTP service listens on; another one needs a key.",
+    )
+    api_port: int = Field(default=3001, ge=0, le=65535, description="Port of the HTTP service (0: any free).")
     max_concurrent_runs: int = Field(default=4, ge=1, le=64, description="Recordings processed side by side.")
     time_scale: float = Field(
         default=1.0, gt=0, le=1.0, description="For rehearsals: waits between tries are multiplied by this."
@@ -147,6 +153,8 @@ VARIABLES: Mapping[str, str] = {
     "webhook_allow": "MEETING_PIPELINE_WEBHOOK_ALLOW",
     "public_url": "MEETING_PIPELINE_PUBLIC_URL",
     "ui_port": "MEETING_PIPELINE_UI_PORT",
+    "api_host": "MEETING_PIPELINE_API_HOST",
+    "api_port": "MEETING_PIPELINE_API_PORT",
     "max_concurrent_runs": "MEETING_PIPELINE_MAX_CONCURRENT_RUNS",
     "time_scale": "MEETING_PIPELINE_TIME_SCALE",
 }

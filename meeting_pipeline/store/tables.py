@@ -4,14 +4,16 @@ Reading guide: ``recordings`` is the job; ``submissions`` is who handed it in; `
 paid transcriptions; ``artifacts`` holds every version of every result; ``segments``, ``speakers``, ``action_items`` and
 ``decisions`` are the current rows for people who use SQL; ``gaps`` is what is missing; ``recording_events`` is the live
 progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is alive; ``paid_answers`` is the ledger of paid
-language-model calls; ``provider_outages`` and ``webhook_endpoints`` say who is not to be called at present.
+language-model calls; ``provider_outages`` and ``webhook_endpoints`` say who is not to be called at present; ``feed`` is all
+events in one order; ``api_keys`` and ``idempotent_requests`` belong to the HTTP service; ``speaker_edits`` is what people
+said about speakers; ``deleted_recordings`` is what is left of what they deleted.
 Must not go here: queries, and rules about states (``transitions.py``, ``orders.py``, ``outbox.py``).
 """
 
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from meeting_pipeline.store.column_types import CleanText, UtcDateTime
@@ -78,6 +80,8 @@ class Recording(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]
+    registered_at: Mapped[datetime | None]
+    """When Dagster was told of it, as a partition with a materialization; ``None`` until then."""
 
     __table_args__ = (Index("ix_recordings_stage_due", "stage", "due_at"), Index("ix_recordings_changed", "changed_at"))
 
@@ -417,3 +421,84 @@ class WebhookEndpoint(Base):
     failing_since: Mapped[datetime]
     failed_at: Mapped[datetime]
     """The latest failure."""
+
+
+class FeedEntry(Base):
+    """Every event of every recording in one order, for those who follow all of them: see ``feed.py``.
+
+    No foreign key: the entry of a recording that was deleted stays, so that no position is used twice.
+    """
+
+    __tablename__ = "feed"
+
+    position: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    transaction: Mapped[int] = mapped_column(BigInteger, default=0)
+    """PostgreSQL's number of the writing transaction; 0 on SQLite, where writers come one after another."""
+    recording_key: Mapped[str] = mapped_column(KEY, index=True)
+    seq: Mapped[int]
+
+    __table_args__ = (Index("ix_feed_order", "transaction", "position"), {"sqlite_autoincrement": True})
+
+
+class SpeakerEdit(Base):
+    """What a person said about a speaker label: another name, or that it is the same person as another label."""
+
+    __tablename__ = "speaker_edits"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    label: Mapped[str] = mapped_column(String(200), primary_key=True)
+    name: Mapped[str | None] = mapped_column(TEXT)
+    merged_into: Mapped[str | None] = mapped_column(String(200))
+    edited_by: Mapped[str] = mapped_column(TEXT)
+    edited_at: Mapped[datetime]
+
+
+class ApiKey(Base):
+    """A key of a caller of the HTTP service. The key itself is not stored."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(TEXT)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[Any]]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class IdempotentRequest(Base):
+    """A request that carried an ``Idempotency-Key``: its answer is given again to whoever repeats it."""
+
+    __tablename__ = "idempotent_requests"
+
+    caller: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """Id of the API key, or ``local`` where no key is asked for."""
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
+    """Hash of what was submitted; ``None`` while it is not known."""
+    claim: Mapped[str | None] = mapped_column(String(40))
+    """Of the request that is at work on it; ``None`` once it is answered."""
+    claimed_until: Mapped[datetime | None]
+    status: Mapped[int | None]
+    headers: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    body: Mapped[bytes | None]
+
+
+class DeletedRecording(Base):
+    """What is kept of a recording that a person deleted: that it was, and what it had cost."""
+
+    __tablename__ = "deleted_recordings"
+
+    key: Mapped[str] = mapped_column(KEY, primary_key=True)
+    deleted_by: Mapped[str] = mapped_column(TEXT)
+    deleted_at: Mapped[datetime]
+    speech_usd: Mapped[float]
+    answers_usd: Mapped[float]
+    references: Mapped[list[Any]]
+    """Transcripts at the provider that are still to be deleted there, as ``[provider, id]``."""
+    unregistered_at: Mapped[datetime | None]
+    """When Dagster's partition was removed; ``None`` until then."""

@@ -1,0 +1,40 @@
+"""The service's application: its routes, its error documents and its description, assembled in one place.
+
+Read it as the table of contents. Must not go here: what a route does.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import APIRouter, FastAPI
+
+from meeting_pipeline.api import problems
+from meeting_pipeline.api.wiring import Service
+
+ROUTERS: tuple[APIRouter, ...] = ()
+
+
+def build_app(service: Service) -> FastAPI:
+    """The application over an opened installation."""
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        service.installation.store.close()
+
+    app = FastAPI(
+        title="meeting_pipeline",
+        summary="Meeting recordings in, meeting records out.",
+        version=version("meeting-pipeline"),
+        lifespan=life,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        responses={"default": {"description": "A problem document.", "model": problems.ProblemDocument}},
+    )
+    app.state.service = service
+    problems.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app

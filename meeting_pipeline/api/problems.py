@@ -1,0 +1,153 @@
+"""Errors as RFC 9457 problem documents: one shape for every failure of the service.
+
+Belongs here: which status an error code gets, and the document. A new error code that is no 4xx of its kind gets a line
+in ``_STATUS``. Must not go here: raising errors.
+"""
+
+import logging
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from meeting_pipeline.domain.errors import (
+    IntakeRefused,
+    OperatorError,
+    PermanentError,
+    PipelineError,
+    StoreUnavailable,
+    TransientError,
+)
+
+_log = logging.getLogger(__name__)
+MEDIA_TYPE: Final = "application/problem+json"
+_STATUS: Final = {
+    "unknown_recording": 404,
+    "unknown_delivery": 404,
+    "unknown_speaker": 404,
+    "no_transcript": 404,
+    "no_media": 404,
+    "not_found": 404,
+    "not_finished": 409,
+    "finished_already": 409,
+    "idempotency_in_progress": 409,
+    "idempotency_mismatch": 422,
+    "too_large": 413,
+    "disk_full": 507,
+    "key_missing": 401,
+    "key_unknown": 401,
+    "scope_missing": 403,
+}
+"""Where the kind of the error does not say it all."""
+_RETRY_SECONDS: Final = 5
+"""Told as ``Retry-After`` when the store is away for a moment."""
+
+
+class ProblemDocument(BaseModel):
+    """A problem document (RFC 9457). ``code`` is stable; ``detail`` and ``advice`` are for people."""
+
+    type: str = Field(description="Always about:blank: `code` names the problem.")
+    title: str = Field(description="The HTTP status in words.")
+    status: int
+    detail: str
+    code: str
+    advice: str = ""
+    errors: list[dict[str, Any]] | None = Field(default=None, description="Which fields are wrong, and how.")
+
+
+class ApiError(Exception):
+    """An error that only this service knows: about a request, not about a recording."""
+
+    def __init__(
+        self, status: int, code: str, message: str, advice: str = "", headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.advice = status, code, message, advice
+        self.headers = headers or {}
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    advice: str = "",
+    *,
+    errors: list[dict[str, Any]] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """The answer."""
+    document = ProblemDocument(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        advice=advice,
+        errors=errors,
+    )
+    content = document.model_dump(exclude_none=True)
+    return JSONResponse(content, status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def status_of(error: PipelineError) -> int:
+    """The HTTP status of a deliberate error."""
+    if error.code in _STATUS:
+        return _STATUS[error.code]
+    if isinstance(error, IntakeRefused):
+        return 422
+    if isinstance(error, PermanentError):
+        return 400
+    if isinstance(error, OperatorError | TransientError):
+        return 503
+    return 500
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the app a problem document."""
+    app.add_exception_handler(PipelineError, _deliberate)
+    app.add_exception_handler(ApiError, _about_the_request)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _of_the_framework)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _deliberate(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, PipelineError):
+        raise error
+    status = status_of(error)
+    headers = {"Retry-After": str(_RETRY_SECONDS)} if isinstance(error, StoreUnavailable) else None
+    return problem(status, error.code, error.message, error.advice, headers=headers)
+
+
+async def _about_the_request(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, ApiError):
+        raise error
+    return problem(error.status, error.code, error.message, error.advice, headers=error.headers)
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    fields = [{"at": ".".join(str(part) for part in e["loc"]), "problem": str(e["msg"])} for e in error.errors()]
+    return problem(
+        422, "invalid_request", "The request does not have the shape that this address takes.", "See `errors`.",
+        errors=fields,
+    )  # fmt: skip
+
+
+async def _of_the_framework(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_").replace("-", "_").replace("'", "")
+    return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    _log.exception("a request failed: %s %s", request.method, request.url.path, exc_info=error)
+    return problem(500, "internal_error", f"The service failed on this request ({type(error).__name__}).",
+                   "Nothing was lost. Report it with the service's log.")  # fmt: skip
