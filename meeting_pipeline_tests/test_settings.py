@@ -56,7 +56,7 @@ def test_every_variable_is_read() -> None:
         "MEETING_PIPELINE_WEBHOOK_ALLOW": "127.0.0.1:8000,10.0.0.0/8",
         "MEETING_PIPELINE_PUBLIC_URL": "https://m.example/",
         "MEETING_PIPELINE_UI_PORT": "0",
-        "MEETING_PIPELINE_API_HOST": "0.0.0.0",  # noqa: S104 - read, not bound
+        "MEETING_PIPELINE_API_HOST": "0.0.0.0",
         "MEETING_PIPELINE_API_PORT": "0",
         "MEETING_PIPELINE_MAX_CONCURRENT_RUNS": "2",
         "MEETING_PIPELINE_TIME_SCALE": "0.01",
