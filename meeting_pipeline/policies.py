@@ -243,6 +243,14 @@ knock at databases and mail servers."""
 WEBHOOK_DIALS: Final = 4
 """Addresses of one name that are tried in turn; together they share ``WEBHOOK_CONNECT_SECONDS``."""
 
+# --- HTTP service -------------------------------------------------------------------------------------------------
+API_KEYS_SEEN_SECONDS: Final = 2.0
+"""A running service notices within this time that its first key was made. Each key that is shown is looked up anyway."""
+API_KEY_NOTED_SECONDS: Final = 60.0
+"""The use of a key is noted this often at most: reading must not become writing."""
+RECORDING_TOKEN_SECONDS: Final = 600.0
+"""A token in a URL ends in histories and logs, so it is short-lived; a page asks for another one when it needs it."""
+
 # --- Cross-meeting tables and revisions ---------------------------------------------------------------------------
 REVISION_QUIET_SECONDS: Final = 3.0
 """Results that changed are rendered and told after this much quiet, so that a reprocessing gives one revision."""

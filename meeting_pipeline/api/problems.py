@@ -60,6 +60,11 @@ class ProblemDocument(BaseModel):
     errors: list[dict[str, Any]] | None = Field(default=None, description="Which fields are wrong, and how.")
 
 
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The ``responses=`` of a route that can answer with these problems. Every route with a key has 401 and 403."""
+    return {status: {"model": ProblemDocument, "description": HTTPStatus(status).phrase} for status in statuses}
+
+
 class ApiError(Exception):
     """An error that only this service knows: about a request, not about a recording."""
 

@@ -10,6 +10,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.accounts import Accounts
 from meeting_pipeline.store.answers import Answers
+from meeting_pipeline.store.api_keys import ApiKeys
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.database import Database, utc_now
 from meeting_pipeline.store.lifecycle import Lifecycle
@@ -41,6 +42,7 @@ class Store:
         self.accounts = Accounts(context)
         self.results = Results(context)
         self.records = Records(context)
+        self.api_keys = ApiKeys(context)
 
     def close(self) -> None:
         """Close the connections."""

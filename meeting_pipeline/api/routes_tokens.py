@@ -1,0 +1,33 @@
+"""``POST /v1/recordings/{id}/token``. Must not go here: what a token is (``tokens.py``)."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, Field
+
+from meeting_pipeline.api.access import Caller, require
+from meeting_pipeline.api.problems import responses
+from meeting_pipeline.api.tokens import mint
+from meeting_pipeline.api.wiring import Opened
+
+router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
+
+
+class RecordingToken(BaseModel):
+    """A token that reads one recording's events and media."""
+
+    token: str = Field(description="For `?token=` of this recording's addresses. It says nothing else.")
+    expires_at: datetime = Field(description="Until then, unless the key that made it is revoked.")
+
+
+@router.post("/{id}/token", operation_id="makeRecordingToken", responses=responses(401, 403, 404))
+def make_token(
+    installation: Opened,
+    caller: Annotated[Caller, Depends(require("read"))],
+    key: Annotated[str, Path(alias="id", description="The recording's key.")],
+) -> RecordingToken:
+    """Make a token with which a browser reads this recording's events and media for ten minutes."""
+    recording = installation.store.recordings.get(key)
+    token, until = mint(installation, recording.key, caller, installation.store.context.now())
+    return RecordingToken(token=token, expires_at=until)
