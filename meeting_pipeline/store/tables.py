@@ -83,7 +83,11 @@ class Recording(Base):
     registered_at: Mapped[datetime | None]
     """When Dagster was told of it, as a partition with a materialization; ``None`` until then."""
 
-    __table_args__ = (Index("ix_recordings_stage_due", "stage", "due_at"), Index("ix_recordings_changed", "changed_at"))
+    __table_args__ = (
+        Index("ix_recordings_stage_due", "stage", "due_at"),
+        Index("ix_recordings_changed", "changed_at"),
+        Index("ix_recordings_registered", "registered_at"),
+    )
 
 
 class Submission(Base):
@@ -499,6 +503,10 @@ class DeletedRecording(Base):
     speech_usd: Mapped[float]
     answers_usd: Mapped[float]
     references: Mapped[list[Any]]
-    """Transcripts at the provider that are still to be deleted there, as ``[provider, id]``."""
+    """Orders at providers, with whether their transcripts were deleted there: see ``deletions.Reference``."""
     unregistered_at: Mapped[datetime | None]
     """When Dagster's partition was removed; ``None`` until then."""
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When what is left elsewhere (partition, files, transcripts at the provider) is cleared next; ``None``: nothing is."""
+    tries: Mapped[int]
+    """Tries to clear it that failed."""

@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Apply."""
     op.add_column("recordings", sa.Column("registered_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("UPDATE recordings SET registered_at = created_at")
+    op.create_index("ix_recordings_registered", "recordings", ["registered_at"])
     op.create_table(
         "feed",
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -71,8 +72,11 @@ def upgrade() -> None:
         sa.Column("answers_usd", sa.Float(), nullable=False),
         sa.Column("references", sa.JSON(), nullable=False),
         sa.Column("unregistered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
+    op.create_index("ix_deleted_recordings_due_at", "deleted_recordings", ["due_at"])
 
 
 def _feed_what_happened(connection: sa.Connection) -> None:
@@ -89,4 +93,5 @@ def downgrade() -> None:
     """Undo."""
     for table in ("deleted_recordings", "idempotent_requests", "api_keys", "speaker_edits", "feed"):
         op.drop_table(table)
+    op.drop_index("ix_recordings_registered", "recordings")
     op.drop_column("recordings", "registered_at")
