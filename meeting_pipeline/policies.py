@@ -150,6 +150,49 @@ GAP_MAX_SECONDS: Final = 3600.0
 GAP_GIVE_UP_SECONDS: Final = 24 * 3600.0
 """A gap older than this is left to people (``reprocess``)."""
 
+# --- Handing in over HTTP -------------------------------------------------------------------------------------------
+UPLOADS_AT_ONCE: Final = 64
+"""Uploads under way at a time; each is a socket, a thread's turn now and then, and up to ``UPLOAD_BLOCK_BYTES``. More are
+told to come again."""
+UPLOAD_BLOCK_BYTES: Final = 512 * 1024
+"""An upload is written in blocks of this size: a thread per network packet costs more than the writing."""
+UPLOAD_IDLE_SECONDS: Final = 60.0
+"""An upload that sends nothing for so long is cut: a slow one is allowed, a dead one must not keep its place."""
+UPLOAD_EXTRA_BYTES: Final = 1024 * 1024
+"""A multipart body may be larger than its files by so much: its other fields, and the lines between."""
+UPLOAD_FIELDS: Final = 2500
+"""Parts of a multipart body: all participants and key terms that options can have, one part each, and some more."""
+UPLOAD_ROOM_BYTES: Final = 64 * 1024**2
+"""An upload that did not say how long it is asks for room on the disk again after so many bytes."""
+UPLOAD_RETRY_SECONDS: Final = 30
+"""Told as ``Retry-After`` when there is no room or no place for an upload."""
+INSPECTIONS_AT_ONCE: Final = 2
+"""Recordings decoded side by side by the service: each takes a processor."""
+INSPECTION_CPU_SECONDS: Final = 900
+"""A decoder that works longer is ended: ten hours of MP3 take about a minute, and of Opus in a video some three."""
+INSPECTION_SECONDS: Final = 3600.0
+"""And so is one that takes this long by the clock: a disk may be slow, and the machine busy."""
+INSPECTION_MEMORY_BYTES: Final = 2 * 1024**3
+"""Address space of a decoder: the libraries take about 700 MB of it, a frame of the largest video 100 MB."""
+SOURCE_SECONDS: Final = 3600.0
+"""Wall-clock limit of fetching a ``source_url``: the largest recording at 1.5 MB/s."""
+SOURCE_READ_SECONDS: Final = 30.0
+"""A server that sends nothing for so long is given up."""
+IDEMPOTENCY_SECONDS: Final = 24 * 3600.0
+"""An answer is given again for a day: clients repeat within minutes, people the next morning."""
+IDEMPOTENCY_LEASE_SECONDS: Final = 30.0
+"""A claim not renewed for so long is over: its service died."""
+IDEMPOTENCY_RENEW_SECONDS: Final = 8.0
+"""A request renews its claim this often: three may be missed."""
+FORGET_FIRST_SECONDS: Final = 60.0
+"""Wait before what is left of a deleted recording is cleared again; doubles each time ..."""
+FORGET_MAX_SECONDS: Final = 6 * 3600.0
+"""... up to this, without end: a person asked for it to be gone."""
+DELETED_BATCH: Final = 50
+"""Deleted recordings cleared by one run."""
+REGISTER_BATCH: Final = 200
+"""Recordings made known to Dagster by one run: a few milliseconds each."""
+
 # --- Workers ------------------------------------------------------------------------------------------------------
 HEARTBEAT_SECONDS: Final = 5.0
 """A run renews its lease this often, from a thread of its own."""
@@ -302,6 +345,15 @@ LAUNCH_JOIN_POLL_SECONDS: Final = 0.1
 DRAFT_FACT_CONFIDENCE: Final = 0.6
 """Below this mean word confidence no action item or decision of a draft is presented as a fact. Synthetic speech that
 transcribes well measured 0.75, badly transcribed audio 0.31-0.49 (four files: a hint, not a calibration)."""
+
+# --- Logs ---------------------------------------------------------------------------------------------------------
+LOG_FILE_BYTES: Final = 100 * 1024**2
+"""A log file that would grow larger is renamed to NAME.log.1, in the place of the one before: weeks of a busy system, and at
+most 200 MB a process."""
+LOG_SETTLE_SECONDS: Final = 0.3
+"""A printed record waits so long for lines that belong to it, as those of a traceback do: they are written at once."""
+LOG_READ_BYTES: Final = 64 * 1024
+"""Read from a pipe at a time: what a pipe holds on Linux."""
 
 # --- Doctor -------------------------------------------------------------------------------------------------------
 DISK_WARN_BYTES: Final = 5 * 1024**3

@@ -19,8 +19,8 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.endpoints import DISABLED, FAILING, HELD, Endpoints, is_in
 from meeting_pipeline.store.patience import patient
-from meeting_pipeline.store.rows import add_event, locked_recording, new_id
-from meeting_pipeline.store.tables import Submission, WebhookAttempt, WebhookDelivery, WebhookEvent
+from meeting_pipeline.store.rows import add_event, new_id
+from meeting_pipeline.store.tables import Recording, Submission, WebhookAttempt, WebhookDelivery, WebhookEvent
 
 _AT_ONCE = 500
 """Rows that one statement names: databases limit the parameters of a statement."""
@@ -136,8 +136,8 @@ class Outbox:
     def give_back(self, taken: LeasedDelivery) -> None:
         """A delivery that was not tried after all is due again at once, behind all others that are."""
         with self._context.database.write() as session:
-            row = session.get_one(WebhookDelivery, taken.delivery_id, with_for_update=True)
-            if row.state == "leased" and row.lease_token == taken.token:
+            row = session.get(WebhookDelivery, taken.delivery_id, with_for_update=True)
+            if row is not None and row.state == "leased" and row.lease_token == taken.token:
                 row.state, row.next_at = "pending", self._context.now()
                 row.lease_token = row.lease_until = None
 
@@ -149,10 +149,10 @@ class Outbox:
         """
         now = self._context.now()
         with self._context.database.write() as session:
-            recording = locked_recording(session, taken.recording_key)
-            row = session.get_one(WebhookDelivery, taken.delivery_id, with_for_update=True)
-            if row.state != "leased" or row.lease_token != taken.token:
-                return None
+            recording = session.get(Recording, taken.recording_key, with_for_update=True)
+            row = session.get(WebhookDelivery, taken.delivery_id, with_for_update=True)
+            if recording is None or row is None or row.state != "leased" or row.lease_token != taken.token:
+                return None  # taken by another since, or deleted with its recording
             row.attempts += 1
             row.last_status, row.last_error = result.status, result.error_code
             row.lease_token = row.lease_until = None

@@ -4,12 +4,12 @@ Belongs here: the rows ``recordings``, ``submissions`` and reading ``recording_e
 recording moves on (``lifecycle.py``) and its results (``results.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -55,6 +55,10 @@ class Accepted:
     """The same content had failed before and is tried again."""
 
 
+Also = Callable[[Session, Recording, Accepted], None]
+"""Work of a caller inside the transaction that accepts a recording."""
+
+
 @patient
 class Recordings:
     """Repository of recordings and their submissions."""
@@ -63,36 +67,40 @@ class Recordings:
         self._context = context
         self._telling = telling
 
-    def accept(self, new: NewRecording) -> Accepted:
+    def accept(self, new: NewRecording, also: Also | None = None) -> Accepted:
         """Store a recording and its submission in one transaction; the same content is stored once.
 
         A duplicate adds a submission: its webhook target hears the present outcome, if there is one. A duplicate of a
-        failed recording tries it again.
+        failed recording tries it again. ``also`` is done in the same transaction: what it raises undoes everything.
         """
         try:
-            return self._accept(new)
+            return self._accept(new, also)
         except IntegrityError:
             # somebody else stored the same content between our look and our write: now it is a duplicate
-            return self._accept(new)
+            return self._accept(new, also)
 
-    def _accept(self, new: NewRecording) -> Accepted:
+    def _accept(self, new: NewRecording, also: Also | None) -> Accepted:
         with self._context.database.write() as session:
-            known = session.scalar(select(Recording).where(Recording.sha256 == new.sha256).with_for_update())
-            if known is None:
-                known = self._insert(session, new)
-                add_event(
-                    session, known, "accepted", known.created_at, stage=known.stage, duration_ms=known.duration_ms
-                )
-                submission = self._submit(session, known, new, duplicate=False)
-                return Accepted(known.key, submission.id, duplicate=False)
-            submission = self._submit(session, known, new, duplicate=True)
-            retried = _is_over(known)
-            if retried:
-                restart(known, new.needs_order, self._context)
-                add_event(session, known, "retried", self._context.now(), reason="submitted again")
-            elif RecordingStatus(known.status).terminal:
-                self._telling.tell_latest(session, known, submission)
-            return Accepted(known.key, submission.id, duplicate=True, retried=retried)
+            row, accepted = self._accept_within(session, new)
+            if also is not None:
+                also(session, row, accepted)
+            return accepted
+
+    def _accept_within(self, session: Session, new: NewRecording) -> tuple[Recording, Accepted]:
+        known = session.scalar(select(Recording).where(Recording.sha256 == new.sha256).with_for_update())
+        if known is None:
+            row = self._insert(session, new)
+            add_event(session, row, "accepted", row.created_at, stage=row.stage, duration_ms=row.duration_ms)
+            submission = self._submit(session, row, new, duplicate=False)
+            return row, Accepted(row.key, submission.id, duplicate=False)
+        submission = self._submit(session, known, new, duplicate=True)
+        retried = _is_over(known)
+        if retried:
+            restart(known, new.needs_order, self._context)
+            add_event(session, known, "retried", self._context.now(), reason="submitted again")
+        elif RecordingStatus(known.status).terminal:
+            self._telling.tell_latest(session, known, submission)
+        return known, Accepted(known.key, submission.id, duplicate=True, retried=retried)
 
     def _insert(self, session: Session, new: NewRecording) -> Recording:
         now = self._context.now()
@@ -167,7 +175,7 @@ class Recordings:
             self._submit(session, row, new, duplicate=False)
             row.status, row.stage, row.due_at = RecordingStatus.FAILED, Stage.DONE, None
             row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
-            row.completed_at = self._context.now()
+            row.completed_at = row.registered_at = self._context.now()  # it has nothing that Dagster could show
             self._telling.tell(session, row)
             add_event(session, row, "failed", self._context.now(), code=problem.code, revision=row.revision)
 
@@ -203,6 +211,22 @@ class Recordings:
         """The recording with this content, if it is known."""
         with self._context.database.read() as session:
             return session.scalar(select(Recording).where(Recording.sha256 == sha256))
+
+    def unregistered(self, limit: int) -> Sequence[Recording]:
+        """Recordings that Dagster was not told of, the oldest first."""
+        query = select(Recording).where(Recording.registered_at.is_(None)).order_by(Recording.created_at).limit(limit)
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def note_registered(self, keys: Collection[str]) -> None:
+        """Dagster knows these recordings."""
+        with self._context.database.write() as session:
+            session.execute(
+                update(Recording)
+                .where(Recording.key.in_(keys), Recording.registered_at.is_(None))
+                .values(registered_at=self._context.now())
+                .execution_options(synchronize_session=False)
+            )
 
     def list(
         self, *, status: RecordingStatus | None = None, limit: int = 50, before: str | None = None

@@ -13,10 +13,13 @@ from meeting_pipeline.store.answers import Answers
 from meeting_pipeline.store.api_keys import ApiKeys
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.database import Database, utc_now
+from meeting_pipeline.store.deletions import Deletions
+from meeting_pipeline.store.idempotency import Idempotency
 from meeting_pipeline.store.lifecycle import Lifecycle
 from meeting_pipeline.store.orders import Orders
 from meeting_pipeline.store.outages import Outages
 from meeting_pipeline.store.outbox import Outbox
+from meeting_pipeline.store.overviews import Overviews
 from meeting_pipeline.store.recordings import Recordings
 from meeting_pipeline.store.records import Records
 from meeting_pipeline.store.results import Results
@@ -42,6 +45,9 @@ class Store:
         self.accounts = Accounts(context)
         self.results = Results(context)
         self.records = Records(context)
+        self.overviews = Overviews(context)
+        self.idempotency = Idempotency(context)
+        self.deletions = Deletions(context)
         self.api_keys = ApiKeys(context)
 
     def close(self) -> None:

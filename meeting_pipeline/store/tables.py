@@ -81,7 +81,7 @@ class Recording(Base):
     updated_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]
     registered_at: Mapped[datetime | None]
-    """When Dagster was told of it, as a partition with a materialization; ``None`` until then."""
+    """When Dagster was told of it, as a partition with a materialization; ``None`` until then. Set at once for a refused file."""
 
     __table_args__ = (
         Index("ix_recordings_stage_due", "stage", "due_at"),
