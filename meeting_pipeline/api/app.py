@@ -9,10 +9,10 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 
-from meeting_pipeline.api import problems, routes_tokens
+from meeting_pipeline.api import problems, recordings, routes_tokens
 from meeting_pipeline.api.wiring import Service
 
-ROUTERS: tuple[APIRouter, ...] = (routes_tokens.router,)
+ROUTERS: tuple[APIRouter, ...] = (routes_tokens.router, recordings.router)
 
 
 def build_app(service: Service) -> FastAPI:

@@ -1,0 +1,99 @@
+"""Recordings over HTTP: listing them, looking at one, cancelling and reprocessing.
+
+Must not go here: handing one in, what a recording looks like (``shapes_recordings.py``), meetings (``meetings.py``).
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AfterValidator, AwareDatetime
+
+from meeting_pipeline.api.access import Caller, require
+from meeting_pipeline.api.cursors import LONGEST, read_cursor, write_cursor
+from meeting_pipeline.api.paths import Key
+from meeting_pipeline.api.problems import MEDIA_TYPE, ProblemDocument
+from meeting_pipeline.api.shapes_recordings import RecordingPage, RecordingShape, recording_shape
+from meeting_pipeline.api.wiring import Opened
+from meeting_pipeline.domain.models import Insight, RecordingStatus, Source, Stage
+from meeting_pipeline.store.overviews import Wanted
+
+router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
+Reader = Annotated[Caller, Depends(require("read"))]
+
+
+def problems(**described: str) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's description of the problem documents of a route: ``_404="No such recording."``."""
+    return {
+        int(status.removeprefix("_")): {
+            "description": text,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}}},
+        }
+        for status, text in described.items()
+    }
+
+
+REFUSED: Final = {"_401": "No key, or none that is known.", "_403": "The key lacks the scope."}
+UNKNOWN: Final = {"_404": "No such recording."}
+
+
+class GapFilter(StrEnum):
+    """Which result is missing."""
+
+    ANY = "any"
+    SPEAKERS = Insight.SPEAKERS.value
+    SUMMARY = Insight.SUMMARY.value
+    ACTION_ITEMS = Insight.ACTION_ITEMS.value
+    DECISIONS = Insight.DECISIONS.value
+
+
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first or last day that there is, in another zone
+        return datetime.min.replace(tzinfo=UTC) if moment.year == 1 else datetime.max.replace(tzinfo=UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+
+
+@router.get(
+    "", operation_id="listRecordings", responses=problems(_400="The cursor is none of this service.", **REFUSED)
+)
+def list_recordings(
+    installation: Opened,
+    _caller: Reader,
+    status: Annotated[RecordingStatus | None, Query(description="Only these.")] = None,
+    stage: Annotated[Stage | None, Query(description="Only those at this stage.")] = None,
+    source: Annotated[Source | None, Query(description="Only those that came in this way.")] = None,
+    gap: Annotated[GapFilter | None, Query(description="Only those that lack this result; `any`: some result.")] = None,
+    title: Annotated[str | None, Query(max_length=300, description="Only those with this in their title.")] = None,
+    submitted_after: Annotated[Moment | None, Query(description="Only those submitted later.")] = None,
+    submitted_before: Annotated[Moment | None, Query(description="Only those submitted earlier.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="How many at most.")] = 50,
+    cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the page before.")] = None,
+) -> RecordingPage:
+    """Recordings, the newest first. The cursor shows none twice and skips none while others arrive."""
+    wanted = Wanted(
+        status=status,
+        stage=stage,
+        source=source,
+        gap=Insight(gap.value) if gap not in (None, GapFilter.ANY) else None,
+        any_gap=gap is GapFilter.ANY,
+        title=title,
+        submitted_after=submitted_after,
+        submitted_before=submitted_before,
+    )
+    after = read_cursor(cursor) if cursor is not None else None
+    page = installation.store.overviews.page(wanted, limit, after)
+    return RecordingPage(
+        recordings=[recording_shape(installation.settings, overview) for overview in page.items],
+        next_cursor=write_cursor(page.after) if page.after is not None else None,
+    )
+
+
+@router.get("/{id}", operation_id="getRecording", responses=problems(**REFUSED, **UNKNOWN))
+def get_recording(installation: Opened, _caller: Reader, key: Key) -> RecordingShape:
+    """One recording: how far it is, what it waits for and until when, what is missing."""
+    return recording_shape(installation.settings, installation.store.overviews.get(key))

@@ -1,0 +1,62 @@
+"""What a recording waits for, and until when: one answer for every reader.
+
+Belongs here: turning stage, setback and outage into a sentence. Must not go here: which outage holds a recording up
+(``store/waiting.py``), missing insights, which wait beside a finished recording (``record.Gap``).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from meeting_pipeline.domain.models import Stage
+from meeting_pipeline.domain.outage import Outage
+from meeting_pipeline.domain.record import Problem
+
+
+class WaitKind(StrEnum):
+    """Whose move it is."""
+
+    OUTAGE = "outage"
+    """A provider answers nobody; it is asked again at ``until``."""
+    RETRY = "retry"
+    """The last try failed; the next is due at ``until``."""
+    PROVIDER = "provider"
+    """The provider works on it."""
+    TURN = "turn"
+    """It is this recording's turn soon: nothing stands in its way but others."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What is waited for. ``until`` is when something is tried next; ``None`` if nobody can tell."""
+
+    kind: WaitKind
+    code: str
+    message: str
+    advice: str = ""
+    until: datetime | None = None
+
+
+_ORDINARY: Final = {
+    Stage.ORDERING: Wait(WaitKind.TURN, "ordering", "Its transcription is about to be ordered."),
+    Stage.TRANSCRIBING: Wait(WaitKind.PROVIDER, "transcribing", "The provider is at work on its transcript."),
+    Stage.READY: Wait(WaitKind.TURN, "ready", "A run is about to be started for it."),
+    Stage.QUEUED: Wait(WaitKind.TURN, "queued", "It waits for a free place among the runs."),
+}
+
+
+def wait_of(stage: Stage, due_at: datetime | None, problem: Problem | None, outage: Outage | None) -> Wait | None:
+    """What a recording at this stage waits for; ``None`` while it is worked on, and once it is done."""
+    if stage not in _ORDINARY:
+        return None
+    if outage is not None:
+        return outage_wait(outage)
+    if problem is not None:
+        return Wait(WaitKind.RETRY, problem.code, problem.message, problem.advice, due_at)
+    return _ORDINARY[stage]
+
+
+def outage_wait(outage: Outage) -> Wait:
+    """The wait for the end of an outage."""
+    return Wait(WaitKind.OUTAGE, outage.code, outage.line(), outage.advice, outage.probe_at)
