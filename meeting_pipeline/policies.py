@@ -198,6 +198,8 @@ HEARTBEAT_SECONDS: Final = 5.0
 """A run renews its lease this often, from a thread of its own."""
 LEASE_SECONDS: Final = 30.0
 """A lease not renewed for this long is lost: six missed heartbeats, and well below the promised 60 s."""
+WORKER_SILENCE_SECONDS: Final = LEASE_SECONDS / 2
+"""A worker that could not renew its lease for this long begins no delivery: others may soon take it for dead."""
 WORKER_LOSSES: Final = 3
 """A recording whose worker died this often is failed as ``worker_lost``: it may be what kills them."""
 QUEUED_GRACE_SECONDS: Final = 90.0
@@ -254,6 +256,8 @@ WEBHOOK_RETRY_AFTER_MAX_SECONDS: Final = 86400.0
 """A receiver's Retry-After is honoured up to a day."""
 WEBHOOK_LEASE_SECONDS: Final = 90.0
 """A delivery taken by a worker that died is taken again after this: three times the total limit."""
+WEBHOOK_SILENT_SENDER_SECONDS: Final = WORKER_SILENCE_SECONDS + WEBHOOK_TOTAL_SECONDS
+"""So long after its last heartbeat a sender that is alive has ended what it had begun: others may send it."""
 WEBHOOK_BATCH: Final = 100
 """Deliveries taken at once, with their bodies."""
 WEBHOOK_HOST_BATCH: Final = 10

@@ -1,4 +1,7 @@
-"""The op of the job ``deliver_webhooks``: drain the outbox."""
+"""The op of the job ``deliver_webhooks``: drain the outbox.
+
+Must not go here: who is sent what (``steps/delivering.py``), when a drain is due (``sensors/webhooks_due.py``).
+"""
 
 import dagster as dg
 
@@ -15,8 +18,7 @@ def deliver(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> None:
     """A failed delivery never fails this run, nor a recording."""
-    worker.begin_batch()
-    drained = drain(installation)
+    drained = drain(installation, taker=worker.begin_batch(), may_start=worker.may_start)
     context.log.info(
         "%d delivered, %d to be tried again, %d dead letters, %d held, %d left for the next drain.",
         drained.delivered, drained.postponed, drained.dead, drained.held, drained.left,

@@ -5,6 +5,7 @@ noticed whatever launched it. Must not go here: what happens to a lapsed lease (
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -44,6 +45,7 @@ class Worker:
         self._installation = installation
         self._stack = ExitStack()
         self._held: dict[str, str | None] = {}
+        self._heard = 0.0
         self._request = request
         self._is_cancelled = is_cancelled
         self.run_id = run_id
@@ -60,7 +62,9 @@ class Worker:
 
     def begin_batch(self) -> str:
         """Start on many recordings. Raises: WorkerFenced."""
+        now = time.monotonic()
         self._installation.store.lifecycle.begin_batch(self.run_id)
+        self._heard = now
         self._keep(self.run_id, None)
         return self.run_id
 
@@ -82,6 +86,10 @@ class Worker:
             self._held.pop(lease, None)
             lifecycle.end(lease)
 
+    def may_start(self) -> bool:
+        """Whether this run's own lease is held and fresh: nobody takes the worker for dead before what it begins ends."""
+        return self.run_id in self._held and time.monotonic() - self._heard < policies.WORKER_SILENCE_SECONDS
+
     def _keep(self, lease: str, key: str | None) -> None:
         if not self._held:
             self._stack.enter_context(beating(self._beat))
@@ -90,9 +98,11 @@ class Worker:
     def _beat(self) -> None:
         """Renew what is held. A lease that was lost is let go: what works under it is refused from then on."""
         lifecycle = self._installation.store.lifecycle
+        now = time.monotonic()
         for lease in list(self._held):
             if not lifecycle.heartbeat(lease) and self._held.pop(lease, None) is not None:
                 _log.warning("the lease %s was taken away: this worker stops", lease)
+        self._heard = now
         if self._held and self._is_cancelled():
             self._cancel()
 

@@ -5,7 +5,7 @@ Must not go here: HTTP and who may go when (``webhooks/``), the rows of a delive
 
 import asyncio
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from meeting_pipeline import policies
@@ -32,27 +32,41 @@ class Drained:
     """Endpoints that a try found given up, as they may be shown."""
 
 
-def drain(installation: Installation, limits: Limits = Limits()) -> Drained:  # noqa: B008 - frozen
-    """Try everything that is due, and what becomes due while a slow receiver is waited for."""
+def drain(
+    installation: Installation,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    *,
+    taker: str = "",
+    may_start: Callable[[], bool] = lambda: True,
+) -> Drained:
+    """Try everything that is due, and what becomes due while a slow receiver is waited for.
+
+    ``taker``: the run that does it. ``may_start``: asked before each attempt; false once others may take it for dead.
+    """
     send = signed_sender(
         signing_secret=signing_secret(installation.settings), allow=installation.settings.webhook_allow
     )
     drained = Drained()
-    drained.left = asyncio.run(deliver_due(_Outbox(installation, drained), send, limits))
+    drained.left = asyncio.run(deliver_due(_Outbox(installation, drained, taker), send, limits, may_start))
     return drained
 
 
 class _Outbox:
     """The store's outbox as a drain uses it."""
 
-    def __init__(self, installation: Installation, drained: Drained) -> None:
+    def __init__(self, installation: Installation, drained: Drained, taker: str) -> None:
+        self._taker = taker
         self._outbox = installation.store.outbox
         self._context = installation.store.context
         self._drained = drained
 
     def take(self, *, failing: bool, avoid: Collection[str]) -> Sequence[LeasedDelivery]:
         taken = self._outbox.take(
-            policies.WEBHOOK_BATCH, failing=failing, avoid=avoid, per_host=policies.WEBHOOK_HOST_BATCH
+            policies.WEBHOOK_BATCH,
+            failing=failing,
+            avoid=avoid,
+            per_host=policies.WEBHOOK_HOST_BATCH,
+            taker=self._taker,
         )
         for delivery in taken:
             crash_point("delivering.taken", delivery.recording_key)

@@ -118,8 +118,10 @@ def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaire
         state = run_state(worker.run_id)
         if state.ending is Ending.CANCELLED:  # it may still be on its way out: it shall buy nothing more
             repaired.cancelled += lifecycle.cancel_run(worker)
-        elif state.is_over:
+        elif state.ending is Ending.UNKNOWN:  # deleted by a person: its worker may not have noticed yet
             lifecycle.end(worker.run_id)
+        elif state.is_over:
+            lifecycle.bury(worker.run_id)
 
 
 def _settle_requests(installation: Installation, request_states: RequestStates, repaired: Repaired) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
+from meeting_pipeline.store.claims import let_go, let_go_of_the_silent
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
 from meeting_pipeline.store.tables import RunLease
@@ -60,6 +61,14 @@ class Leases:
             lease = session.get(RunLease, run_id, with_for_update=True)
             if lease is not None and lease.state == "live":
                 lease.state = "ended"
+
+    def bury(self, run_id: str) -> None:
+        """The run of this lease is over, and its worker with it, without a word: what it had taken is free at once."""
+        with self._context.database.write() as session:
+            lease = session.get(RunLease, run_id, with_for_update=True)
+            if lease is not None and lease.state == "live":
+                lease.state = "ended"
+                let_go(session, run_id, self._context.now())
 
     def silent_workers(self) -> list[LeaseHolder]:
         """Live leases whose heartbeat is older than ``LEASE_SECONDS``."""
@@ -115,6 +124,10 @@ class Leases:
                 return False
             if lease.state == "live" and lease.heartbeat_at >= cutoff:
                 return False
+            if lease.state == "stopped":
+                let_go(session, lease.run_id, self._context.now())
+            else:
+                let_go_of_the_silent(session, lease)
             lease.state = "lost"
             if row is not None:
                 add_event(session, row, "worker_lost", self._context.now(), run_id=worker.run_id)
@@ -126,6 +139,7 @@ class Leases:
             lease = session.get(RunLease, run_id, with_for_update=True)
             if lease is None or lease.state != "live":
                 return False
+            let_go_of_the_silent(session, lease)
             lease.state = "lost"
             return True
 

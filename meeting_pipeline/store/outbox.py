@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session, aliased
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.store.claims import token_of
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.endpoints import DISABLED, FAILING, HELD, Endpoints, is_in
 from meeting_pipeline.store.patience import patient
-from meeting_pipeline.store.rows import add_event, new_id
+from meeting_pipeline.store.rows import add_event
 from meeting_pipeline.store.tables import Recording, Submission, WebhookAttempt, WebhookDelivery, WebhookEvent
 
 _AT_ONCE = 500
@@ -82,12 +83,19 @@ class Outbox:
             return session.scalar(query) or 0
 
     def take(
-        self, limit: int, *, failing: bool | None = None, avoid: Collection[str] = (), per_host: int | None = None
+        self,
+        limit: int,
+        *,
+        failing: bool | None = None,
+        avoid: Collection[str] = (),
+        per_host: int | None = None,
+        taker: str = "",
     ) -> list[LeasedDelivery]:
         """Lease what is due, the longest waiting first.
 
         ``failing``: only of endpoints whose last try failed (true) or did not fail (false). ``avoid``: hosts that get
         nothing. ``per_host``: at most so many for one host, so that a host with much to get leaves room for the others.
+        ``taker``: the run that takes them; if it dies, they are free as soon as that is known (``claims.py``).
         What waits for an endpoint that is given up is held. One whose secret cannot be decrypted is put off, with
         ``wrong_encryption_key`` as its last error.
         """
@@ -102,12 +110,15 @@ class Outbox:
         )
         with self._context.database.write() as session:
             self.endpoints.hold(session, now)
-            return self._lease(session, query, now)
+            return self._lease(session, query, now, token_of(taker))
 
     def _lease(
-        self, session: Session, query: Select[tuple[WebhookDelivery, bytes, str | None, str | None]], now: datetime
+        self,
+        session: Session,
+        query: Select[tuple[WebhookDelivery, bytes, str | None, str | None]],
+        now: datetime,
+        token: str,
     ) -> list[LeasedDelivery]:
-        token = new_id()
         taken = []
         for row, body, url, secret in session.execute(query).all():
             try:

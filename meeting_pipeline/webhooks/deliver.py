@@ -69,14 +69,16 @@ def signed_sender(
     return send
 
 
-async def deliver_due(box: Box[D], send: Send, limits: Limits = Limits()) -> int:
+async def deliver_due(
+    box: Box[D], send: Send, limits: Limits = Limits(), may_start: Callable[[], bool] = lambda: True
+) -> int:
     """Attempt what is due, until nothing is that may be attempted. Returns how many were taken and given back.
 
-    Given back are deliveries that did not get a place within ``start_within_s``, and those to a host that let an attempt
-    time out less than ``rest_s`` ago.
+    Given back are deliveries that did not get a place within ``start_within_s``, those to a host that let an attempt
+    time out less than ``rest_s`` ago, and all when ``may_start`` says no: then nothing more is taken either.
     Raises: what ``send`` or ``box`` raise, the first of them, after every delivery that was taken had its turn.
     """
-    return await _Drain(box, send, limits).run()
+    return await _Drain(box, send, limits, may_start).run()
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ class _Lane:
 class _Drain(Generic[D]):
     """The places and the memory of one drain."""
 
-    def __init__(self, box: Box[D], send: Send, limits: Limits) -> None:
+    def __init__(self, box: Box[D], send: Send, limits: Limits, may_start: Callable[[], bool]) -> None:
+        self._may_start = may_start
         self._box = box
         self._send = send
         self._limits = limits
@@ -125,6 +128,7 @@ class _Drain(Generic[D]):
         for lane in self._lanes:
             while (
                 not self._errors
+                and self._may_start()
                 and time.monotonic() < lane.closes
                 and sum(served is lane for served, _ in self._served.values()) < lane.hosts
             ):
@@ -155,7 +159,7 @@ class _Drain(Generic[D]):
         # The host's turn first: who waits for a slow host must not hold a place that others could use.
         async with turn, lane.places:
             now = time.monotonic()
-            if now < start_until and self._resting.get(host, now) <= now:
+            if now < start_until and self._resting.get(host, now) <= now and self._may_start():
                 outcome = await self._attempt(due)
                 if outcome is None:
                     return  # a bug: its lease lapses

@@ -1,9 +1,12 @@
 """The lease of a run, from its first recording to its end."""
 
 import threading
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 
+from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import WorkerFenced
 from meeting_pipeline.resources import worker as module
 from meeting_pipeline.resources.worker import Worker, run_of
@@ -70,6 +73,26 @@ def test_a_batch_that_was_declared_dead_starts_on_nothing_more(installation: Ins
     installation.store.lifecycle.fence("run")
     with pytest.raises(WorkerFenced), worker.one_of_batch(row.key, 0):
         pytest.fail("it went on")
+    worker.close()
+
+
+def test_a_worker_that_may_be_taken_for_dead_soon_starts_nothing(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(module, "beating", lambda beat: nullcontext())
+    worker = Worker(installation, "run")
+    assert not worker.may_start()
+    worker.begin_batch()
+    assert worker.may_start()
+    now[0] += policies.WORKER_SILENCE_SECONDS
+    assert not worker.may_start(), "its heartbeat was not noted"
+    worker._beat()
+    assert worker.may_start()
+    installation.store.lifecycle.fence("run")
+    worker._beat()
+    assert not worker.may_start(), "its lease was taken away"
     worker.close()
 
 

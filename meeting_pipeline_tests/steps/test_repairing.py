@@ -89,6 +89,21 @@ def test_a_silent_batch_is_told_and_hands_nothing_back(installation: Installatio
     assert repaired(installation) == Repaired(lost_runs=["batch"])
 
 
+@pytest.mark.parametrize(
+    ("ending", "free"), [(Ending.DIED, True), (Ending.ERROR, True), (Ending.UNKNOWN, False), (Ending.GOING_ON, False)]
+)
+def test_what_a_drain_had_taken_is_due_as_soon_as_its_run_is_over(
+    installation: Installation, clock: Clock, ending: Ending, free: bool
+) -> None:
+    row = accepted(installation, "a.vtt", TALK, webhook_url="http://127.0.0.1:9/hook")
+    installation.store.lifecycle.cancel(row.key)
+    installation.store.lifecycle.begin_batch("drain")
+    assert len(installation.store.outbox.take(5, taker="drain")) == 1
+    assert repaired(installation, RunState(ending)) == Repaired()
+    clock.advance(0.001)
+    assert installation.store.outbox.due() == free
+
+
 # --- how the run ended ------------------------------------------------------------------------------------------------
 
 

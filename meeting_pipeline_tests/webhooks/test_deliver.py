@@ -221,3 +221,21 @@ def test_a_secret_that_cannot_be_sent_is_an_outcome_of_its_own_delivery(secret: 
 
     ((_, outcome),) = box.settled
     assert (outcome.error_code, outcome.permanent) == ("webhook_secret_refused", True)
+
+
+def test_a_sender_that_may_be_taken_for_dead_takes_nothing() -> None:
+    box = Box(Delivery("1"))
+    assert asyncio.run(deliver_due(box, deliver, LIMITS, lambda: False)) == 0
+    assert (len(box.due), box.settled, box.returned) == (1, [], [])
+
+
+def test_a_sender_that_may_be_taken_for_dead_begins_nothing_more_of_what_it_took() -> None:
+    box = Box(*(Delivery(str(number)) for number in range(5)))
+    sent: list[str] = []
+
+    async def send(due: Due) -> Outcome:
+        sent.append(due.event_id)
+        return DELIVERED
+
+    left = asyncio.run(deliver_due(box, send, replace(LIMITS, per_host=1), lambda: not sent))
+    assert (left, len(sent), len(box.settled), len(box.returned)) == (4, 1, 1, 4)
