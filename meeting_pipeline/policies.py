@@ -295,6 +295,10 @@ API_KEYS_SEEN_SECONDS: Final = 2.0
 """A running service notices within this time that its first key was made. Each key that is shown is looked up anyway."""
 API_KEY_NOTED_SECONDS: Final = 60.0
 """The use of a key is noted this often at most: reading must not become writing."""
+API_BODY_BYTES: Final = 1024**2
+"""Longest body of a request that hands in no file: a list of names and a few words."""
+API_STOP_SECONDS: Final = 3
+"""Time for requests to end by themselves when the service stops; `up` kills what is left after 12."""
 RECORDING_TOKEN_SECONDS: Final = 600.0
 """A token in a URL ends in histories and logs, so it is short-lived; a page asks for another one when it needs it."""
 

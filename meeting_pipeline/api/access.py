@@ -51,6 +51,7 @@ def require(scope: str) -> Callable[..., Caller]:
 
     def caller(request: Request, service: Serving, shown: Shown) -> Caller:
         found = caller_of(request, service, shown)
+        request.state.caller = found.id  # for the log
         if scope not in found.scopes:
             raise ApiError(
                 403,

@@ -8,11 +8,20 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
 
 from meeting_pipeline.api import problems, recordings, routes_tokens
+from meeting_pipeline.api.envelope import Envelope
 from meeting_pipeline.api.wiring import Service
 
 ROUTERS: tuple[APIRouter, ...] = (routes_tokens.router, recordings.router)
+
+
+class _Application(FastAPI):
+    """With our layer around all of the framework's, so that it sees failures too."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Envelope(super().build_middleware_stack())
 
 
 def build_app(service: Service) -> FastAPI:
@@ -23,7 +32,7 @@ def build_app(service: Service) -> FastAPI:
         yield
         service.installation.store.close()
 
-    app = FastAPI(
+    app = _Application(
         title="meeting_pipeline",
         summary="Meeting recordings in, meeting records out.",
         version=version("meeting-pipeline"),

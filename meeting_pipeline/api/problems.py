@@ -44,6 +44,8 @@ _STATUS: Final = {
     "scope_missing": 403,
 }
 """Where the kind of the error does not say it all."""
+_FRAMEWORK_CODES: Final = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+"""Codes of what the framework refuses by itself."""
 _RETRY_SECONDS: Final = 5
 """Told as ``Retry-After`` when the store is away for a moment."""
 
@@ -148,7 +150,7 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 async def _of_the_framework(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_").replace("-", "_").replace("'", "")
+    code = _FRAMEWORK_CODES.get(error.status_code, f"http_{error.status_code}")
     return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
 
 

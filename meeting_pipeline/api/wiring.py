@@ -3,7 +3,8 @@
 Belongs here: handing the opened parts to routes. Must not go here: who may call a route (``access.py``).
 """
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -13,10 +14,15 @@ from meeting_pipeline.steps.opening import Installation
 
 @dataclass(frozen=True)
 class Service:
-    """The opened parts. ``guarded``: whether callers must show a key."""
+    """The opened parts.
+
+    ``guarded``: whether callers must show a key whatever keys there are, since other machines reach the service.
+    ``stopping``: set when the service is told to end, so that streams can end by themselves.
+    """
 
     installation: Installation
     guarded: bool
+    stopping: threading.Event = field(default_factory=threading.Event)
 
 
 def service_of(request: Request) -> Service:

@@ -1,0 +1,110 @@
+"""What surrounds every answer: headers, a request id, a limit for bodies, and the line of the log.
+
+Pure ASGI: it sees streams and failures as they are, and holds nothing back. Belongs here: what is the same for all routes.
+Must not go here: the page's own policy (``page.py``), who may call (``access.py``).
+"""
+
+import logging
+import re
+import secrets
+import time
+from typing import Any, Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from meeting_pipeline import policies
+from meeting_pipeline.api.problems import problem
+
+_access: Final = logging.getLogger("meeting_pipeline.api.access")
+REQUEST_ID: Final = "X-Request-Id"
+_GIVEN_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,80}")
+_NOT_FOUND: Final = (401, 403, 404)
+"""Then what stands in the address for a recording may be anything."""
+_UPLOADS: Final = "/v1/recordings"
+"""``POST`` here streams, with limits of its own."""
+
+
+class Envelope:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.monotonic()
+        answered = {"status": 0}
+        request_id = _request_id(Headers(scope=scope))
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answered["status"] = message["status"]
+                _add_headers(MutableHeaders(scope=message), scope["path"], request_id)
+            await send(message)
+
+        try:
+            await self._limited(scope, receive, answer)
+        finally:
+            _log_access(scope, answered["status"], began)
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limit = policies.API_BODY_BYTES
+        if scope["method"] == "POST" and scope["path"] == _UPLOADS:
+            await self._app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdecimal() and int(announced) > limit:
+            await _too_large(limit)(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise HTTPException(413, f"The body is larger than {limit} bytes.")
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def _too_large(limit: int) -> ASGIApp:
+    return problem(413, "too_large", f"The body is larger than {limit} bytes.", "Only POST /v1/recordings takes files.")
+
+
+def _request_id(headers: Headers) -> str:
+    given = headers.get(REQUEST_ID, "")
+    return given if _GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _add_headers(headers: MutableHeaders, path: str, request_id: str) -> None:
+    headers[REQUEST_ID] = request_id
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if path.startswith("/v1/"):
+        headers.setdefault("Cache-Control", "no-store")
+        # A document of ours that a browser shows, minutes or an error, runs and loads nothing.
+        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+
+
+def _log_access(scope: Scope, status: int, began: float) -> None:
+    """One line a request. The route, not the address: that may hold a token."""
+    route = getattr(scope.get("route"), "path", None) or "-"
+    fields: dict[str, Any] = {
+        "method": scope["method"],
+        "route": route,
+        "status": status,
+        "duration_ms": round((time.monotonic() - began) * 1000),
+        "request_id": scope["state"]["request_id"],
+        "recording": scope.get("path_params", {}).get("id") if status not in _NOT_FOUND else None,
+        "caller": scope["state"].get("caller"),
+    }
+    _access.info("%s %s %d", scope["method"], route, status, extra=fields)

@@ -1,0 +1,103 @@
+"""The process of the HTTP service: one uvicorn, which ends soon and in order when it is told to.
+
+``up`` starts it as ``python -m meeting_pipeline.api.server``; ``meeting-pipeline serve`` runs it alone. Must not go here:
+routes (``app.py``), where it may listen (``running/exposure.py``).
+"""
+
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Generator
+from types import FrameType
+
+import uvicorn
+
+from meeting_pipeline import policies
+from meeting_pipeline.api.app import build_app
+from meeting_pipeline.api.wiring import Service
+from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
+from meeting_pipeline.running.exposure import address_of, is_loopback, listen, require_key_beyond_loopback
+from meeting_pipeline.settings import Settings, load_settings
+from meeting_pipeline.steps.opening import open_installation
+
+_log = logging.getLogger(__name__)
+_FAILED = 2
+
+
+class _Server(uvicorn.Server):
+    """Tells the streams that it ends, and lets nobody else's signal handling into its own."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """SIGTERM and SIGINT end the server, not the process: it closes what it opened."""
+        before = {number: signal.signal(number, self._end) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _end(self, _number: int, _frame: FrameType | None) -> None:
+        self._service.stopping.set()
+        self.should_exit = True
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. The schema is up to date: whoever starts this has seen to it.
+
+    A database that is away is no reason to end: requests are answered with 503 meanwhile.
+
+    Raises: OperatorError ``api_key_needed``, ``port_in_use``, ``bad_address``, PermanentError ``bad_setting``.
+    """
+    installation = open_installation(settings, migrate=False)
+    guarded = not is_loopback(settings.api_host)
+    try:
+        require_key_beyond_loopback(installation)
+        open_to_all = not guarded and not installation.store.api_keys.any_in_force()
+    except StoreUnavailable as error:  # then nobody is let in without a key: asking for it fails as well
+        _log.warning("%s", error)
+        open_to_all = False
+    service = Service(installation, guarded=guarded)
+    bound = listen(settings.api_host, settings.api_port)
+    address = address_of(settings.api_host, bound.getsockname()[1])
+    if open_to_all:
+        _log.warning(
+            "No key is asked for: %s serves everybody on this machine, and nobody else. Make one: meeting-pipeline "
+            "keys create",
+            address,
+        )
+    config = uvicorn.Config(
+        build_app(service),
+        http="h11",  # refuses malformed requests, and headers without end
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=policies.API_STOP_SECONDS,
+        ws="none",
+    )
+    _log.info("serving on %s", address)
+    with bound:
+        _Server(config, service).run(sockets=[bound])
+    _log.info("ended")
+
+
+def main() -> int:
+    """Serve as the settings say; returns the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # what it tells at start and end, we do
+    try:
+        serve(load_settings())
+    except PipelineError as error:
+        sys.stderr.write(f"Error: {error}\n")
+        return _FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
