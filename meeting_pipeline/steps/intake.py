@@ -2,47 +2,40 @@
 
 The order is what keeps promises: copy durably, judge the copy, commit the row, register it, and only then delete the
 original. A crash at any point leaves the original in the drop folder; taking it again finds the content known.
-Must not go here: finding files (``inbox.py``), copies on disk (``staging.py``), buying transcriptions (``ordering.py``).
+Must not go here: finding files (``inbox.py``), copies on disk (``staging.py``), what every way in has in common
+(``admitting.py``), buying transcriptions (``ordering.py``).
 """
 
 import logging
 import stat
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, PermanentError, PipelineError, StoreUnavailable
-from meeting_pipeline.domain.keys import KEY_HASH_LENGTH, hash_json, mint_key
-from meeting_pipeline.domain.models import MediaFacts, SidecarOptions, Source
+from meeting_pipeline.domain.keys import hash_json
+from meeting_pipeline.domain.models import SidecarOptions, Source
 from meeting_pipeline.domain.record import Problem
-from meeting_pipeline.domain.text import one_line
-from meeting_pipeline.media.formats import is_media, is_transcript, too_large
-from meeting_pipeline.providers.imported.reading import read_transcript
 from meeting_pipeline.running.crash_points import crash_point
+from meeting_pipeline.steps.admitting import (
+    Arrival,
+    Taken,
+    admit,
+    check_target,
+    plain_name,
+    require_kind,
+    with_plain_title,
+)
 from meeting_pipeline.steps.durable import not_a_file
 from meeting_pipeline.steps.inbox import Candidate, is_settled, unneeded_companions
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.room import disk_trouble, lacking
 from meeting_pipeline.steps.set_aside import set_aside
 from meeting_pipeline.steps.sidecar import read_sidecar
-from meeting_pipeline.steps.staging import StagedCopy, move_into_place, remove_leftovers, restore_missing, staged
-from meeting_pipeline.store.recordings import Accepted, NewRecording
-from meeting_pipeline.webhooks.addresses import check_url
-from meeting_pipeline.webhooks.signing import check_submitter_secret
+from meeting_pipeline.steps.staging import remove_leftovers, staged
 
 _log = logging.getLogger(__name__)
-_SHOWN_ENDING = 20
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A file that became a recording, or a further submission of one."""
-
-    accepted: Accepted
-    new: NewRecording
 
 
 @dataclass(frozen=True)
@@ -126,29 +119,23 @@ def _take_one(
         report.left += 1  # a long batch: somebody went on writing since it was found
         return
     options = _options_of(candidate)
-    _check_target(installation, options)
-    _require_kind(candidate.main)
+    check_target(installation, options)
+    status = candidate.main.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise not_a_file()
+    require_kind(candidate.main, status.st_size)
     _require_room(installation, candidate)
+    arrival = Arrival(candidate.main.name, _date_of(candidate.main), options, source)
     before = [_state(path) for path in candidate.files]
     with staged(installation, candidate) as copy:
         crash_point("intake.copied", copy.sha256)
         if before != [_state(path) for path in candidate.files]:
             report.left += 1
             return
-        known = installation.store.recordings.find_by_hash(copy.sha256)
-        facts, duration_ms = (None, known.duration_ms) if known else _judge(copy)
-        new = _describe(installation, candidate, copy, options, source, facts, duration_ms)
-        if known is None:
-            move_into_place(installation, copy, new.key)
-            crash_point("intake.moved_into_place", new.key)
-        else:
-            restore_missing(installation, copy, known)
-        accepted = installation.store.recordings.accept(new)
-        crash_point("intake.row_committed", accepted.key)
-    _register(accepted.key, register)
-    report.taken.append(Taken(accepted, new))
-    spare = candidate.transcript if known is not None and known.transcript_file is None else None
-    _clear(installation, candidate, spare, report)
+        taken = admit(installation, copy, arrival)
+    _register(taken.accepted.key, register)
+    report.taken.append(taken)
+    _clear(installation, candidate, candidate.transcript if taken.spare_transcript else None, report)
 
 
 def _register(key: str, register: Callable[[str], None]) -> None:
@@ -168,25 +155,6 @@ def _state(path: Path) -> tuple[int, int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def _require_kind(path: Path) -> None:
-    """What can be told before a copy is made: a copy of something huge costs time and room.
-
-    Raises: IntakeRefused ``not_a_file``, ``unsupported_type``, ``too_large``.
-    """
-    status = path.lstat()
-    if not stat.S_ISREG(status.st_mode):
-        raise not_a_file()
-    if not is_media(path) and not is_transcript(path):
-        kind = one_line(path.suffix)[:_SHOWN_ENDING]
-        raise IntakeRefused(
-            "unsupported_type",
-            f"Files of type {kind} are not taken." if kind else "Files without an ending are not taken.",
-            "Drop audio, video, or a .vtt, .srt or .txt transcript export.",
-        )
-    if is_media(path) and status.st_size > policies.MAX_RECORDING_BYTES:
-        raise too_large()
-
-
 def _require_room(installation: Installation, candidate: Candidate) -> None:
     """Raises: StoreUnavailable ``disk_full``."""
     lack = lacking(installation.settings.recordings, sum(path.lstat().st_size for path in candidate.files))
@@ -194,72 +162,9 @@ def _require_room(installation: Installation, candidate: Candidate) -> None:
         raise lack
 
 
-def _judge(copy: StagedCopy) -> tuple[MediaFacts | None, int]:
-    """Facts of the media (``None`` for a transcript alone) and the duration in ms. Raises: IntakeRefused."""
-    transcript = read_transcript(copy.transcript) if copy.transcript else None
-    if is_media(copy.main):
-        from meeting_pipeline.media.inspection import inspect_media
-
-        facts = inspect_media(copy.main)
-        return facts, facts.duration_ms
-    if transcript is None:
-        raise ValueError("neither a recording nor a transcript")  # ``_require_kind`` has let it through
-    return None, transcript.duration_ms
-
-
-def _check_target(installation: Installation, options: SidecarOptions) -> None:
-    if options.webhook_url is not None:
-        check_url(options.webhook_url, installation.settings.webhook_allow)
-    if options.webhook_secret is not None:
-        check_submitter_secret(options.webhook_secret)
-
-
-def _describe(
-    installation: Installation, candidate: Candidate, copy: StagedCopy, options: SidecarOptions, source: Source,
-    facts: MediaFacts | None, duration_ms: int,
-) -> NewRecording:  # fmt: skip
-    stem = plain_name(candidate.main.stem)
-    meeting_date = options.date or _date_of(candidate.main)
-    media_file = copy.main.name if is_media(copy.main) else None
-    has_transcript = copy.transcript is not None
-    provider = installation.speech.choose(has_transcript=has_transcript)
-    title = options.title or stem
-    return NewRecording(
-        key=_free_key(installation, meeting_date, title, copy.sha256),
-        title=title,
-        original_name=plain_name(candidate.main.name),
-        source=source,
-        sha256=copy.sha256,
-        size_bytes=copy.size_bytes,
-        media_file=media_file,
-        transcript_file=copy.transcript.name if copy.transcript else None,
-        facts=facts,
-        duration_ms=duration_ms,
-        meeting_date=meeting_date,
-        options=options,
-        needs_order=provider.remote,
-    )
-
-
 def _date_of(path: Path) -> date:
     """Without word from the submitter, a meeting is dated by the file's modification time (UTC)."""
     return datetime.fromtimestamp(path.lstat().st_mtime, UTC).date()
-
-
-def _free_key(installation: Installation, meeting_date: date, title: str, sha256: str) -> str:
-    """A key that no other content has. The eight digits of a hash in it can be met by chance, or on purpose."""
-    for start in range(0, len(sha256), KEY_HASH_LENGTH):
-        key = mint_key(meeting_date, title, sha256[start:])
-        holder = installation.store.recordings.find(key)
-        if holder is None or holder.sha256 == sha256:
-            return key
-    raise ValueError("no free key")  # eight collisions of 32 bits each
-
-
-def plain_name(name: str) -> str:
-    """A file name or title as data to show: one line, NFC, without undecodable bytes, at most 255 characters."""
-    text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
-    return one_line(text)[:255] or "recording"
 
 
 def _clear(installation: Installation, candidate: Candidate, spare: Path | None, report: IntakeReport) -> None:
@@ -306,14 +211,13 @@ def _options_of(candidate: Candidate) -> SidecarOptions:
     """What the sidecar says. Raises: IntakeRefused ``bad_sidecar``."""
     if candidate.sidecar is None:
         return SidecarOptions()
-    options = read_sidecar(candidate.sidecar)
-    return options.model_copy(update={"title": plain_name(options.title)}) if options.title else options
+    return with_plain_title(read_sidecar(candidate.sidecar))
 
 
 def _readable_options(installation: Installation, candidate: Candidate) -> SidecarOptions | None:
     try:
         options = _options_of(candidate)
-        _check_target(installation, options)
+        check_target(installation, options)
     except PipelineError:
         return None
     return options

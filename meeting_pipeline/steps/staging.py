@@ -23,6 +23,7 @@ from meeting_pipeline.store.tables import Recording
 
 _STAGING = ".incoming"
 """Below the recordings folder, so that moving a copy to its place is one rename."""
+_PLACES = "places.lock"
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,7 @@ class StagedCopy:
 @contextmanager
 def staged(installation: Installation, candidate: Candidate) -> Iterator[StagedCopy]:
     """Durable copies of a candidate's files; what was not moved away goes at the end. Raises: what ``copy_durably`` raises."""
-    folder, lock = _locked_folder(installation.settings.recordings / _STAGING)
-    try:
+    with staging_folder(installation) as folder:
         main = folder / f"original{candidate.main.suffix.lower()}"
         sha256, size = copy_durably(candidate.main, main)
         transcript = main if is_transcript(main) else None
@@ -48,6 +48,14 @@ def staged(installation: Installation, candidate: Candidate) -> Iterator[StagedC
             transcript = folder / f"transcript{candidate.transcript.suffix.lower()}"
             copy_durably(candidate.transcript, transcript)
         yield StagedCopy(folder, main, transcript, sha256, size)
+
+
+@contextmanager
+def staging_folder(installation: Installation) -> Iterator[Path]:
+    """A new folder for copies, held until the end: then what was not moved away goes."""
+    folder, lock = _locked_folder(installation.settings.recordings / _STAGING)
+    try:
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
@@ -66,6 +74,21 @@ def _locked_folder(parent: Path) -> tuple[Path, int]:
             fcntl.flock(lock, fcntl.LOCK_EX)
         if folder.is_dir():
             return folder, lock
+        os.close(lock)
+
+
+@contextmanager
+def placing(installation: Installation) -> Iterator[None]:
+    """Hold the right to change which recordings have a folder: from the look at what is known to the committed row.
+
+    One holder at a time, in whatever process: whoever deletes a recording, or accepts one, finds the other's work done.
+    """
+    lock = os.open(installation.settings.home / _PLACES, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
         os.close(lock)
 
 

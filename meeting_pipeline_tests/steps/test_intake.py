@@ -12,9 +12,10 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.keys import is_key, mint_key
 from meeting_pipeline.domain.models import RecordingStatus, Stage
-from meeting_pipeline.steps import intake, staging
+from meeting_pipeline.steps import admitting, intake, staging
+from meeting_pipeline.steps.admitting import plain_name
 from meeting_pipeline.steps.inbox import find_candidates
-from meeting_pipeline.steps.intake import IntakeReport, plain_name, take_in
+from meeting_pipeline.steps.intake import IntakeReport, take_in
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.recordings import Recordings
 from meeting_pipeline_tests.fakes.control import Receiver
@@ -340,14 +341,14 @@ def test_a_file_that_cannot_be_set_aside_stops_no_other(
 def test_a_bug_met_by_one_file_stops_no_other_and_is_told_in_its_note(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = intake._judge
+    real = admitting._judge
 
-    def judge(copy: Any) -> Any:
+    def judge(copy: Any, inspect: Any) -> Any:
         if copy.size_bytes == len(wav("b", 2.0)):
             raise KeyError(SECRET)
-        return real(copy)
+        return real(copy, inspect)
 
-    monkeypatch.setattr(intake, "_judge", judge)
+    monkeypatch.setattr(admitting, "_judge", judge)
     drop(installation, "a.wav")
     drop(installation, "b.wav", wav("b", 2.0))
     drop(installation, "c.wav")
@@ -444,7 +445,8 @@ def test_after_a_crash_anywhere_the_recording_is_taken_once_and_whole(
     content = wav("weekly")
     drop(installation, "weekly.wav", content)
     with monkeypatch.context() as dying:
-        dying.setattr(Recordings if where == "accept" else intake, where, crash)
+        owner = next(found for found in (intake, admitting, Recordings) if hasattr(found, where))
+        dying.setattr(owner, where, crash)
         with pytest.raises(Crash):
             take_all(installation)
     assert inbox_names(installation) == ["weekly.wav"]
@@ -461,9 +463,9 @@ def test_the_original_goes_only_after_row_and_copy_are_there(
     real = Recordings.accept
     seen = []
 
-    def accept(self: Recordings, new: Any) -> Any:
+    def accept(self: Recordings, new: Any, also: Any) -> Any:
         seen.append((path.exists(), (installation.settings.recordings / new.key / new.media_file).exists()))
-        return real(self, new)
+        return real(self, new, also)
 
     monkeypatch.setattr(Recordings, "accept", accept)
     take_all(installation)

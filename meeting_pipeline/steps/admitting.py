@@ -1,0 +1,163 @@
+"""Admitting: a durable copy in the staging folder becomes an accepted recording, or is refused by an exception.
+
+One path for every way in: the drop folder (``intake.py``) and the HTTP service call it, and each disposes of what it refuses in
+its own way. The copy is judged, moved to its place, and its row committed; what is known already gets a further submission.
+Must not go here: where the copy comes from, and what becomes of a refused one.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import IntakeRefused
+from meeting_pipeline.domain.keys import KEY_HASH_LENGTH, mint_key
+from meeting_pipeline.domain.models import MediaFacts, SidecarOptions, Source
+from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.media.formats import is_media, is_transcript, too_large
+from meeting_pipeline.providers.imported.reading import read_transcript
+from meeting_pipeline.running.crash_points import crash_point
+from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.staging import StagedCopy, move_into_place, placing, restore_missing
+from meeting_pipeline.store.recordings import Accepted, Also, NewRecording
+from meeting_pipeline.webhooks.addresses import check_url
+from meeting_pipeline.webhooks.signing import check_submitter_secret
+
+Inspect = Callable[[Path], MediaFacts]
+"""Tells what a media file is. Raises: IntakeRefused, as ``media.inspection.inspect_media``."""
+_SHOWN_ENDING = 20
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What is known of a submission beside its files. ``meeting_date`` counts where ``options`` name none."""
+
+    name: str
+    meeting_date: date
+    options: SidecarOptions
+    source: Source
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A file that became a recording, or a further submission of one."""
+
+    accepted: Accepted
+    new: NewRecording
+    spare_transcript: bool = False
+    """Whether a transcript export that came along is not used: the recording was known without one."""
+
+
+def admit(
+    installation: Installation, copy: StagedCopy, arrival: Arrival, *, inspect: Inspect | None = None, also: Also | None = None,
+) -> Taken:  # fmt: skip
+    """Judge a copy, put it in its place and commit its row. Nothing is left behind by a refusal.
+
+    ``inspect`` replaces decoding in this process. ``also`` is done in the transaction of the row.
+    Raises: IntakeRefused; StoreUnavailable, OSError.
+    """
+    recordings = installation.store.recordings
+    judged: tuple[MediaFacts | None, int] | None = None
+    while True:
+        if judged is None and recordings.find_by_hash(copy.sha256) is None:
+            judged = _judge(copy, inspect)
+        with placing(installation):  # nobody deletes it, or accepts it elsewhere, between the look and the row
+            known = recordings.find_by_hash(copy.sha256)
+            if known is None and judged is None:
+                continue  # it was deleted since
+            facts, duration_ms = (None, known.duration_ms) if known else judged or (None, 0)
+            new = _describe(installation, copy, arrival, facts, duration_ms)
+            if known is None:
+                move_into_place(installation, copy, new.key)
+                crash_point("intake.moved_into_place", new.key)
+            else:
+                restore_missing(installation, copy, known)
+            accepted = recordings.accept(new, also)
+        crash_point("intake.row_committed", accepted.key)
+        spare = known is not None and known.transcript_file is None and copy.transcript not in (None, copy.main)
+        return Taken(accepted, new, spare)
+
+
+def require_kind(name: Path, size_bytes: int) -> None:
+    """What can be told before a copy is made: a copy of something huge costs time and room.
+
+    Raises: IntakeRefused ``unsupported_type``, ``too_large``.
+    """
+    if not is_media(name) and not is_transcript(name):
+        kind = one_line(name.suffix)[:_SHOWN_ENDING]
+        raise IntakeRefused(
+            "unsupported_type",
+            f"Files of type {kind} are not taken." if kind else "Files without an ending are not taken.",
+            "Drop audio, video, or a .vtt, .srt or .txt transcript export.",
+        )
+    if is_media(name) and size_bytes > policies.MAX_RECORDING_BYTES:
+        raise too_large()
+
+
+def check_target(installation: Installation, options: SidecarOptions) -> None:
+    """Raises: PermanentError ``webhook_url_refused``, ``bad_webhook_secret``."""
+    if options.webhook_url is not None:
+        check_url(options.webhook_url, installation.settings.webhook_allow)
+    if options.webhook_secret is not None:
+        check_submitter_secret(options.webhook_secret)
+
+
+def plain_name(name: str) -> str:
+    """A file name or title as data to show: one line, NFC, without undecodable bytes, at most 255 characters."""
+    text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
+    return one_line(text)[:255] or "recording"
+
+
+def with_plain_title(options: SidecarOptions) -> SidecarOptions:
+    """The options, with the title as one clean line."""
+    return options.model_copy(update={"title": plain_name(options.title)}) if options.title else options
+
+
+def _judge(copy: StagedCopy, inspect: Inspect | None) -> tuple[MediaFacts | None, int]:
+    """Facts of the media (``None`` for a transcript alone) and the duration in ms. Raises: IntakeRefused."""
+    transcript = read_transcript(copy.transcript) if copy.transcript else None
+    if is_media(copy.main):
+        from meeting_pipeline.media.inspection import inspect_media
+
+        facts = (inspect or inspect_media)(copy.main)
+        return facts, facts.duration_ms
+    if transcript is None:
+        raise ValueError("neither a recording nor a transcript")  # ``require_kind`` has let it through
+    return None, transcript.duration_ms
+
+
+def _describe(
+    installation: Installation, copy: StagedCopy, arrival: Arrival, facts: MediaFacts | None, duration_ms: int
+) -> NewRecording:
+    options = arrival.options
+    meeting_date = options.date or arrival.meeting_date
+    title = options.title or plain_name(Path(arrival.name).stem)
+    has_transcript = copy.transcript is not None
+    provider = installation.speech.choose(has_transcript=has_transcript)
+    return NewRecording(
+        key=_free_key(installation, meeting_date, title, copy.sha256),
+        title=title,
+        original_name=plain_name(arrival.name),
+        source=arrival.source,
+        sha256=copy.sha256,
+        size_bytes=copy.size_bytes,
+        media_file=copy.main.name if is_media(copy.main) else None,
+        transcript_file=copy.transcript.name if copy.transcript else None,
+        facts=facts,
+        duration_ms=duration_ms,
+        meeting_date=meeting_date,
+        options=options,
+        needs_order=provider.remote,
+    )
+
+
+def _free_key(installation: Installation, meeting_date: date, title: str, sha256: str) -> str:
+    """A key that no other content has. The eight digits of a hash in it can be met by chance, or on purpose."""
+    for start in range(0, len(sha256), KEY_HASH_LENGTH):
+        key = mint_key(meeting_date, title, sha256[start:])
+        holder = installation.store.recordings.find(key)
+        if holder is None or holder.sha256 == sha256:
+            return key
+    raise ValueError("no free key")  # eight collisions of 32 bits each
