@@ -16,11 +16,13 @@ from dagster import DagsterInstance, DagsterRunStatus
 from dagster._cli.api import _execute_run_command_body
 from dagster._cli.utils import get_instance_for_cli
 from dagster._core.instance.ref import InstanceRef
+from dagster._core.storage.tags import PARTITION_NAME_TAG
 from dagster._serdes import deserialize_value
 from dagster._utils import get_run_crash_explanation
 from dagster._utils.interrupts import capture_interrupts
 
 from meeting_pipeline.launching.workers import WORKER_TAG, parse_worker, this_worker
+from meeting_pipeline.running.logs import PROCESS_VARIABLE, log_in_json
 
 
 def execute_run(channel: Connection, run_id: str, instance: str, environment: Mapping[str, str]) -> None:
@@ -37,6 +39,7 @@ def execute_run(channel: Connection, run_id: str, instance: str, environment: Ma
         with capture_interrupts(), get_instance_for_cli(deserialize_value(instance, InstanceRef)) as opened:
             # Before the run is STARTED: from then on run monitoring looks for the worker.
             opened.add_run_tags(run_id, {WORKER_TAG: str(this_worker())})
+            _log_as_asked(opened, run_id)
             if not _cancel_if_asked(opened, run_id):
                 _execute_run_command_body(run_id, opened, _ignore, set_exit_code_on_failure=False)
                 # A request that came between the check above and the run's start ends the run without a verdict.
@@ -69,6 +72,13 @@ def _cancel_if_asked(instance: DagsterInstance, run_id: str) -> bool:
         return False
     instance.report_run_canceled(run)
     return True
+
+
+def _log_as_asked(instance: DagsterInstance, run_id: str) -> None:
+    """A worker's lines say which run it is, and which recording it works on if it is one."""
+    if PROCESS_VARIABLE in os.environ:
+        run = instance.get_run_by_id(run_id)
+        log_in_json("run-worker", run_id=run_id, recording=run.tags.get(PARTITION_NAME_TAG) if run else None)
 
 
 def _become_a_process_of_its_own(channel: Connection, environment: Mapping[str, str]) -> None:

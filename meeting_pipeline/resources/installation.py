@@ -10,6 +10,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.running.logs import log_as_asked
 from meeting_pipeline.settings import Settings, load_settings
 from meeting_pipeline.steps.opening import Installation, open_installation
 
@@ -27,6 +28,7 @@ class InstallationResource(dg.ConfigurableResource[Installation]):
 
         Raises: OperatorError, PermanentError (see ``open_installation``).
         """
+        log_as_asked()
         settings = load_settings()
         if context.run is None:
             return _for_a_tick(settings)

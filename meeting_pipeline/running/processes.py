@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -34,10 +35,11 @@ def _die_with_parent() -> None:
 
 
 class Child:
-    """A process of the system. Its output goes to a log file of its own.
+    """A process of the system.
 
+    ``log``: the file in which its output ends; it is written by whoever reads ``output``, a descriptor, if one is given.
     ``front``: it only hands on what a process of its own does, and does not notice when that one dies.
-    ``lock``: a locked file that it inherits, and into which its process id is written.
+    ``lock``: a locked file that it inherits, and into which its process id is written. ``inherits``: further descriptors.
     """
 
     def __init__(
@@ -47,10 +49,14 @@ class Child:
         environment: Mapping[str, str],
         log: Path,
         *,
+        output: int | None = None,
         front: bool = False,
         lock: int | None = None,
+        inherits: Sequence[int] = (),
     ) -> None:
         self.name = name
+        self._output = output
+        self._inherits = tuple(inherits)
         self._lock = lock
         self._front = front
         self._backed: float | None = None
@@ -69,23 +75,28 @@ class Child:
 
     def start(self) -> None:
         """Start it. Ctrl-C in the terminal reaches only the supervisor, which stops the children in order."""
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("ab") as log:
+        with self._open_output() as output:
             self._process = subprocess.Popen(
                 self._command,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
-                pass_fds=() if self._lock is None else (self._lock,),
+                pass_fds=self._inherits if self._lock is None else (*self._inherits, self._lock),
             )
         if self._lock is not None:
             os.ftruncate(self._lock, 0)
             os.pwrite(self._lock, str(self._process.pid).encode(), 0)
         self._started = time.monotonic()
         self._backed = None
+
+    def _open_output(self) -> IO[bytes]:
+        if self._output is not None:
+            return open(self._output, "wb", closefd=False)
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        return self._log.open("ab")
 
     def watch(self) -> None:
         """Start it again if it has died, after a wait that grows while it keeps dying."""
@@ -125,6 +136,12 @@ class Child:
         """Ask it to end."""
         if self._process is not None and self._process.poll() is None:
             os.kill(self._process.pid, number)
+
+    def kill(self) -> None:
+        """End it, and see to it that nothing of it is left."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
 
     def ended(self) -> bool:
         """Whether it is gone."""

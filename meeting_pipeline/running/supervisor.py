@@ -27,11 +27,15 @@ from meeting_pipeline.running.instance import (
     write_instance,
     write_workspace,
 )
+from meeting_pipeline.running.log_pipes import LogPipes
+from meeting_pipeline.running.logs import PROCESS_VARIABLE
 from meeting_pipeline.running.processes import Child
 from meeting_pipeline.settings import Settings
 
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
+LOGGED = ("code-server", "daemon", "webserver", "http-service")
+"""Processes with a log file of their own."""
 _START_S = 120.0
 """How long the system may take until its UI answers; a cold disk and two slow cores took 20 s."""
 _TURN_S = 0.5
@@ -53,6 +57,7 @@ class Supervisor:
         # A folder of its own, open to nobody else: whoever reaches the socket can run code. Homes can be too deep for it.
         self._sockets = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX))
         self._children: list[Child] = []
+        self._logs = LogPipes(settings.home / "logs", LOGGED)
         self.stopping = False
 
     @property
@@ -67,6 +72,7 @@ class Supervisor:
         remove_old_sockets(self._settings)
         code_socket = self._sockets / "code.sock"
         workspace = write_workspace(self._settings, code_socket)
+        self._logs.open()
         code = ["-m", "dagster", "code-server", "start", "--socket", str(code_socket)]
         code += ["-m", "meeting_pipeline.definitions", "--location-name", "meeting_pipeline"]
         code += ["--use-python-environment-entry-point"]
@@ -79,8 +85,9 @@ class Supervisor:
 
     def _launch(self, name: str, arguments: list[str], *, front: bool = False, lock: int | None = None) -> None:
         environment = {**os.environ, **storage_environment(self._settings), "PYTHONUNBUFFERED": "1"}
-        log = self._settings.home / "logs" / f"{name}.log"
-        child = Child(name, [sys.executable, *arguments], environment, log, front=front, lock=lock)
+        environment[PROCESS_VARIABLE] = name
+        command, log, output = [sys.executable, *arguments], self._logs.path(name), self._logs.input_of(name)
+        child = Child(name, command, environment, log, output=output, front=front, lock=lock)
         child.start()
         self._children.append(child)
 
@@ -94,7 +101,7 @@ class Supervisor:
                 raise OperatorError(
                     "start_failed",
                     f"The {name} did not come up.",
-                    f"Read {self._settings.home / 'logs' / f'{name}.log'}; `meeting-pipeline doctor` checks the settings.",
+                    f"Read {self._logs.path(name)}; `meeting-pipeline doctor` checks the settings.",
                 )
             time.sleep(_TURN_S / 2)
 
@@ -109,6 +116,7 @@ class Supervisor:
     def watch(self) -> None:
         """Keep the children alive until ``stopping`` is set."""
         while not self.stopping:
+            self._logs.watch()
             for child in self._children:
                 child.watch()
             time.sleep(_TURN_S)
@@ -126,6 +134,7 @@ class Supervisor:
             _log.warning("process %d did not end and was killed; its work goes on at the next start", process.pid)
             _signal(process, signal.SIGKILL)
         psutil.wait_procs(left, timeout=_KILL_S)
+        self._logs.close()
         shutil.rmtree(self._sockets, ignore_errors=True)
 
     def _family(self) -> list[psutil.Process]:
