@@ -10,11 +10,11 @@ from importlib.metadata import version
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from meeting_pipeline.api import problems, recordings, routes_tokens
+from meeting_pipeline.api import page, problems, recordings, routes_tokens
 from meeting_pipeline.api.envelope import Envelope
 from meeting_pipeline.api.wiring import Service
 
-ROUTERS: tuple[APIRouter, ...] = (routes_tokens.router, recordings.router)
+ROUTERS: tuple[APIRouter, ...] = (page.router, routes_tokens.router, recordings.router)
 
 
 class _Application(FastAPI):

@@ -1,0 +1,106 @@
+// Talking to the service: one place for addresses, the key and problem documents.
+// Belongs here: every request but the live stream (stream.js) and uploads (sending.js). Must not go here: elements.
+
+const STORED = "meeting-pipeline-key";
+
+/** A request that was refused (a problem document), or not answered at all (`code` is `no_answer`, status 0). */
+export class Problem extends Error {
+  constructor(status, code, detail, advice = "", errors = null) {
+    super(detail);
+    Object.assign(this, { status, code, advice, errors });
+  }
+}
+
+/** The API key of this tab, or null. It is kept in the session's storage only, and sent as a header only. */
+export const key = {
+  get: () => sessionStorage.getItem(STORED),
+  set: (value) => sessionStorage.setItem(STORED, value),
+  forget: () => sessionStorage.removeItem(STORED),
+};
+
+let onKeyWanted = () => {};
+
+/** Call this when the service wants a key, or refuses the one that there is. */
+export function whenKeyWanted(listener) {
+  onKeyWanted = listener;
+}
+
+/** Tell whoever asks for keys that one is wanted. */
+export function wantKey(problem) {
+  onKeyWanted(problem);
+}
+
+/** Headers that show the key, if there is one. */
+export function credentials() {
+  const held = key.get();
+  return held ? { Authorization: `Bearer ${held}` } : {};
+}
+
+/** A problem from what the service answered: a problem document, or whatever else stood before it. */
+export function problemOf(status, text) {
+  let said = {};
+  try {
+    said = JSON.parse(text);
+  } catch {
+    said = {};
+  }
+  const detail = typeof said.detail === "string" ? said.detail : `The service answered with status ${status}.`;
+  return new Problem(status, said.code ?? `http_${status}`, detail, said.advice ?? "", said.errors ?? null);
+}
+
+/** Nobody answered. */
+export const noAnswer = () =>
+  new Problem(0, "no_answer", "The service does not answer.", "It may be restarting. This page tries again by itself.");
+
+async function ask(method, path, { body, signal } = {}) {
+  const headers = { Accept: "application/json", ...credentials() };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let answer;
+  try {
+    answer = await fetch(path, { method, headers, signal, cache: "no-store", body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw noAnswer();
+  }
+  if (answer.ok) return answer;
+  const problem = problemOf(answer.status, await answer.text());
+  if (answer.status === 401) wantKey(problem);
+  throw problem;
+}
+
+const json = async (...request) => (await ask(...request)).json();
+const at = (id) => `/v1/recordings/${encodeURIComponent(id)}`;
+const meetingAt = (id) => `/v1/meetings/${encodeURIComponent(id)}`;
+
+/** A page of recordings, newest first. */
+export function recordings({ status, title, cursor, limit = 30 } = {}, signal) {
+  const query = new URLSearchParams({ limit });
+  if (status) query.set("status", status);
+  if (title) query.set("title", title);
+  if (cursor) query.set("cursor", cursor);
+  return json("GET", `/v1/recordings?${query}`, { signal });
+}
+
+export const recording = (id) => json("GET", at(id));
+export const meeting = (id) => json("GET", meetingAt(id));
+export const cancel = (id) => json("POST", `${at(id)}:cancel`);
+export const reprocess = (id, assets) => json("POST", `${at(id)}:reprocess`, { body: assets ? { assets } : {} });
+
+/** Give a speaker another name, or say that it is the same person as another one. */
+export const changeSpeaker = (id, label, change) =>
+  json("PATCH", `${meetingAt(id)}/speakers/${encodeURIComponent(label)}`, { body: change });
+
+/** Where a meeting can be had in a format: `minutes.md`, `transcript.vtt`, ... */
+export const exportAddress = (id, name) => `${meetingAt(id)}/${name}`;
+
+/** A file of the service, to be saved under a name. */
+export async function download(path) {
+  return (await ask("GET", path)).blob();
+}
+
+/** Address of the sound. With a key it carries a token for this recording only, which lapses after some minutes. */
+export async function mediaAddress(id) {
+  if (!key.get()) return `${at(id)}/media`;
+  const { token } = await json("POST", `${at(id)}/token`);
+  return `${at(id)}/media?token=${encodeURIComponent(token)}`;
+}

@@ -1,0 +1,139 @@
+// The page's beginning: which view is shown, signing in and out, and the live stream that keeps all of it up to date.
+// Belongs here: what connects the views. Must not go here: the views themselves.
+
+import { key, recordings, whenKeyWanted } from "./api.js";
+import { problemBox } from "./boxes.js";
+import { announce, byId, setText } from "./dom.js";
+import { startHandingIn } from "./handing_in.js";
+import { MeetingPage } from "./meeting.js";
+import { forgetRecordings, load, refresh, startRecordings, touched } from "./recordings.js";
+import { follow } from "./stream.js";
+
+let page = null; // the meeting that is open
+let stream = null;
+let asking = false; // whether the service waits for a key
+let firstView = true;
+let lost = false;
+
+function route() {
+  const found = /^#\/meetings\/([^/]+)$/.exec(location.hash);
+  const id = found ? decodeURIComponent(found[1]) : null;
+  if (page && page.id === id && !asking) return;
+  page?.close();
+  page = null;
+  byId("sign-in").hidden = !asking;
+  byId("home").hidden = asking || id !== null;
+  byId("meeting").hidden = asking || id === null;
+  byId("sign-out").hidden = asking || !key.get();
+  if (asking) {
+    document.title = "Sign in · Meetings";
+    byId("api-key").focus();
+    return;
+  }
+  if (id !== null) {
+    page = new MeetingPage(id);
+    page.open();
+    window.scrollTo(0, 0);
+  } else {
+    document.title = "Meetings";
+    if (!firstView) byId("home-title").focus();
+  }
+  firstView = false;
+}
+
+/** Begin to follow; the list is loaded once the stream is open, so that nothing falls between the two. */
+function begin() {
+  stream?.stop();
+  load();
+  stream = follow({
+    onOpen(resumed) {
+      connection("");
+      if (lost) announce("Connected again.");
+      lost = false;
+      if (!resumed) load();
+      page?.touched();
+    },
+    onEvent(event) {
+      const id = recordingOf(event);
+      if (!id) return;
+      touched(id);
+      if (page?.id === id) page.touched();
+    },
+    onLost() {
+      if (!lost) announce("The service does not answer. This page tries again by itself.");
+      lost = true;
+      connection("The service does not answer. Trying again…");
+    },
+  });
+}
+
+function recordingOf(event) {
+  try {
+    return JSON.parse(event.data).recording_id ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function connection(words) {
+  setText(byId("connection"), words);
+  document.body.classList.toggle("offline", words !== "");
+}
+
+function askForKey(problem) {
+  const refused = key.get() !== null;
+  key.forget();
+  stream?.stop();
+  stream = null;
+  connection("");
+  if (asking) return;
+  asking = true;
+  forgetRecordings();
+  byId("sign-in-problem").replaceChildren(...(refused ? [problemBox(problem)] : []));
+  route();
+}
+
+async function signIn(event) {
+  event.preventDefault();
+  const field = byId("api-key");
+  key.set(field.value.trim());
+  byId("sign-in-problem").replaceChildren();
+  try {
+    await recordings({ limit: 1 });
+  } catch (problem) {
+    key.forget();
+    byId("sign-in-problem").replaceChildren(problemBox(problem));
+    field.focus();
+    return;
+  }
+  field.value = "";
+  asking = false;
+  announce("Signed in.");
+  firstView = false;
+  route();
+  begin();
+}
+
+function signOut() {
+  key.forget();
+  stream?.stop();
+  stream = null;
+  forgetRecordings();
+  asking = true;
+  byId("sign-in-problem").replaceChildren();
+  route();
+  announce("Signed out.");
+}
+
+whenKeyWanted(askForKey);
+byId("sign-in-form").addEventListener("submit", signIn);
+byId("sign-out").addEventListener("click", signOut);
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  byId("main").focus();
+});
+window.addEventListener("hashchange", route);
+startHandingIn((said) => refresh(said.id));
+startRecordings();
+route();
+begin();

@@ -1,0 +1,35 @@
+// Boxes that say what is wrong: a refused request, a gap, a failure, something that waits.
+// Belongs here: how they look in the document. Must not go here: which of them is shown when.
+
+import { el } from "./dom.js";
+
+/** A box. `tone`: `bad`, `warn` or `calm`. `actions`: buttons. */
+export function box(tone, lead, { advice = "", code = "", actions = [] } = {}) {
+  return el("div", { class: `notice ${tone}` },
+    el("p", { class: "notice-lead" }, lead),
+    advice && el("p", { class: "notice-advice" }, advice),
+    code && el("p", { class: "notice-code" }, el("code", {}, code)),
+    actions.length > 0 && el("div", { class: "row" }, actions));
+}
+
+/** What a refused request said: message, which fields, advice and code. */
+export function problemBox(problem, actions = []) {
+  const fields = (problem.errors ?? []).map((one) => `${one.at}: ${one.problem}`);
+  const advice = [problem.advice, ...fields].filter(Boolean).join(" · ");
+  return box("bad", problem.message, { advice, code: problem.code, actions });
+}
+
+/** A button that is out of use while what it started goes on, and gives its focus back. */
+export function actionButton(label, act, { kind = "secondary", name = null } = {}) {
+  const button = el("button", { class: kind, type: "button", "aria-label": name }, label);
+  button.addEventListener("click", async () => {
+    if (button.getAttribute("aria-disabled") === "true") return;
+    button.setAttribute("aria-disabled", "true");
+    try {
+      await act(button);
+    } finally {
+      button.removeAttribute("aria-disabled");
+    }
+  });
+  return button;
+}

@@ -1,0 +1,52 @@
+// Making and finding elements. Text always goes in as text nodes, so nothing that was said or typed can become markup.
+// Belongs here: helpers that know nothing of recordings or meetings. Must not go here: any way to parse markup.
+
+/**
+ * An element. Attributes: `class`, `on` (listeners by event name), `data` (dataset), anything else by its HTML name;
+ * null and false are left out, true is the empty attribute. Children: elements, texts; null and false are left out.
+ */
+export function el(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "on") {
+      for (const [event, listener] of Object.entries(value)) made.addEventListener(event, listener);
+    } else if (name === "data") {
+      Object.assign(made.dataset, value);
+    } else {
+      made.setAttribute(name, value === true ? "" : String(value));
+    }
+  }
+  made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false && child !== ""));
+  return made;
+}
+
+/** The element with this id. */
+export const byId = (id) => document.getElementById(id);
+
+/** Set an element's text, but only if it differs: screen readers repeat what is written again. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** A small drawing that says nothing by itself. `path` is the data of one stroked path in a box of 24. */
+export function icon(path) {
+  const drawing = document.createElementNS(SVG, "svg");
+  for (const [name, value] of [["viewBox", "0 0 24 24"], ["aria-hidden", "true"], ["focusable", "false"], ["class", "icon"]]) {
+    drawing.setAttribute(name, value);
+  }
+  const line = document.createElementNS(SVG, "path");
+  line.setAttribute("d", path);
+  drawing.append(line);
+  return drawing;
+}
+
+/** Tell people who do not see the page what has happened. */
+export function announce(text) {
+  const place = byId("announcer");
+  const line = el("p", {}, text);
+  place.append(line);
+  setTimeout(() => line.remove(), 10_000);
+}

@@ -1,0 +1,191 @@
+// Handing in: dropping or choosing files, saying what they are, and their uploads with progress, refusals and retries.
+// Belongs here: what people do before a recording exists. Must not go here: recordings that were accepted (recordings.js).
+
+import { actionButton, problemBox } from "./boxes.js";
+import { announce, byId, el, setText } from "./dom.js";
+import { newIdempotencyKey, send } from "./sending.js";
+import { count, sizeOf } from "./words.js";
+
+const SIDE_BY_SIDE = 2; // uploads at a time: more only share the line
+
+let staged = []; // [{file, row, title: input}]
+const queue = [];
+let running = 0;
+let onAccepted = () => {};
+
+/** Set up the drop zone and the forms. `accepted(id)` is called for each recording that was taken in. */
+export function startHandingIn(accepted) {
+  onAccepted = accepted;
+  const drop = byId("drop");
+  const files = byId("files");
+  byId("choose").addEventListener("click", () => files.click());
+  files.addEventListener("change", () => {
+    stage([...files.files]);
+    files.value = "";
+  });
+  // Anywhere on the page: a file that misses the zone must not replace the page.
+  let depth = 0;
+  const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  document.addEventListener("dragenter", (event) => carriesFiles(event) && drop.classList.toggle("over", ++depth > 0));
+  document.addEventListener("dragleave", (event) => carriesFiles(event) && drop.classList.toggle("over", --depth > 0));
+  document.addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    depth = 0;
+    drop.classList.remove("over");
+    if (byId("home").hidden) location.hash = "#/";
+    stage([...event.dataTransfer.files]);
+  });
+  byId("staging").addEventListener("submit", (event) => {
+    event.preventDefault();
+    handIn();
+  });
+  byId("unstage").addEventListener("click", () => {
+    clearStaging();
+    announce("Nothing was handed in.");
+    byId("choose").focus();
+  });
+}
+
+function stage(files) {
+  for (const file of files) {
+    const id = `title-${newIdempotencyKey()}`;
+    const title = el("input", { id, type: "text", maxlength: 300, autocomplete: "off", placeholder: file.name.replace(/\.[^.]+$/, "") });
+    const entry = { file, title };
+    const remove = actionButton("Remove", () => unstage(entry), { kind: "quiet", name: `Remove ${file.name}` });
+    entry.row = el("li", { class: "staged-file" },
+      el("div", { class: "staged-name" }, el("span", { class: "file-name" }, file.name), el("span", { class: "hint" }, sizeOf(file.size))),
+      el("div", { class: "field" }, el("label", { for: id }, "Title", el("span", { class: "visually-hidden" }, ` of ${file.name}`)), title),
+      remove);
+    staged.push(entry);
+    byId("staged").append(entry.row);
+  }
+  if (!files.length) return;
+  showStaging();
+  staged[0].title.focus();
+  announce(`${count(staged.length, "file")} ready to hand in.`);
+}
+
+function unstage(entry) {
+  staged = staged.filter((other) => other !== entry);
+  entry.row.remove();
+  showStaging();
+  if (staged.length) byId("staging-title").focus();
+  else byId("choose").focus();
+}
+
+function showStaging() {
+  byId("staging").hidden = !staged.length;
+  setText(byId("hand-in"), staged.length > 1 ? `Hand in ${staged.length} recordings` : "Hand in");
+}
+
+function clearStaging() {
+  staged = [];
+  byId("staged").replaceChildren();
+  showStaging();
+}
+
+function handIn() {
+  const common = {
+    language: byId("language").value.trim(),
+    participants: byId("participants").value.split("\n").map((name) => name.trim()).filter(Boolean),
+    webhookUrl: byId("webhook-url").value.trim(),
+    webhookSecret: byId("webhook-secret").value,
+  };
+  for (const { file, title } of staged) {
+    queue.push(new Upload({ file, title: title.value.trim(), ...common }));
+  }
+  clearStaging();
+  byId("uploads-title").setAttribute("tabindex", "-1");
+  byId("uploads-title").focus();
+  work();
+}
+
+function work() {
+  while (running < SIDE_BY_SIDE && queue.length) {
+    running += 1;
+    queue.shift().run().finally(() => {
+      running -= 1;
+      work();
+    });
+  }
+}
+
+/** One file on its way. Its idempotency key stays the same however often it is tried. */
+class Upload {
+  constructor(submission) {
+    this.submission = submission;
+    this.idempotencyKey = newIdempotencyKey();
+    this.name = submission.title || submission.file.name;
+    this.bar = el("progress", { max: 100, value: 0, "aria-label": `Upload of ${this.name}` });
+    this.words = el("p", { class: "hint" }, "Waits for its turn");
+    this.problem = el("div", { role: "alert" });
+    this.stop = el("button", { class: "quiet", type: "button", "aria-label": `Stop the upload of ${this.name}`, on: { click: () => this.remove("Upload stopped.") } }, "Stop");
+    this.row = el("li", { class: "upload" },
+      el("div", { class: "upload-head" }, el("span", { class: "file-name" }, this.name), this.words, this.stop), this.bar, this.problem);
+    byId("uploads").prepend(this.row);
+    byId("uploads-area").hidden = false;
+  }
+
+  async run() {
+    if (this.gone) return;
+    this.problem.replaceChildren();
+    this.bar.hidden = this.stop.hidden = false;
+    this.sending = send(this.submission, this.idempotencyKey, (sent, all) => this.progress(sent, all));
+    try {
+      this.accepted(await this.sending.promise);
+    } catch (problem) {
+      if (problem) this.refused(problem);
+    }
+  }
+
+  progress(sent, all) {
+    this.bar.value = all ? (100 * sent) / all : 0;
+    setText(this.words, sent < all ? `${sizeOf(sent)} of ${sizeOf(all)}` : "Being checked");
+  }
+
+  accepted(said) {
+    announce(said.duplicate ? `${this.name} was handed in before.` : `${this.name} was accepted.`);
+    onAccepted(said);
+    if (!said.duplicate) {
+      this.leave();
+      return;
+    }
+    this.bar.hidden = this.stop.hidden = true;
+    setText(this.words, "This recording was handed in before. Nothing is made or bought twice.");
+    this.row.append(el("div", { class: "row" },
+      el("a", { class: "button secondary", href: `#/meetings/${encodeURIComponent(said.id)}` }, "Open it"),
+      actionButton("Dismiss", () => this.remove(""), { kind: "quiet" })));
+  }
+
+  refused(problem) {
+    this.bar.hidden = this.stop.hidden = true;
+    setText(this.words, problem.status ? "Not accepted" : "Interrupted");
+    const again = actionButton("Try again", () => {
+      setText(this.words, "Waits for its turn");
+      this.problem.replaceChildren();
+      byId("uploads-title").focus();
+      queue.push(this);
+      work();
+    });
+    const dismiss = actionButton("Dismiss", () => this.remove(""), { kind: "quiet", name: `Dismiss ${this.name}` });
+    this.problem.replaceChildren(problemBox(problem, [again, dismiss]));
+  }
+
+  remove(words) {
+    this.gone = true;
+    this.sending?.abort();
+    this.leave();
+    if (words) announce(words);
+    byId("choose").focus();
+  }
+
+  leave() {
+    const hadFocus = this.row.contains(document.activeElement);
+    this.row.remove();
+    const left = byId("uploads").childElementCount;
+    if (!left && (hadFocus || document.activeElement === byId("uploads-title"))) byId("recordings-title").focus();
+    byId("uploads-area").hidden = !left;
+  }
+}

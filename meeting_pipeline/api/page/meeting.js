@@ -1,0 +1,190 @@
+// A meeting's page: title, facts and notices, what came out, the speakers, the transcript with its sound, downloads.
+// Belongs here: loading it, keeping it up to date, and what connects its parts. Must not go here: the parts themselves.
+
+import { download, exportAddress, key, meeting as fetchMeeting, recording as fetchRecording } from "./api.js";
+import { actionButton, box, problemBox } from "./boxes.js";
+import { announce, byId, el, setText } from "./dom.js";
+import { minutesInWords, minutesSections } from "./minutes.js";
+import { Player } from "./player.js";
+import { SpeakersView } from "./speakers.js";
+import { actions, gapBox, notices, over, pill, stageSentence, steps } from "./standing.js";
+import { TranscriptView } from "./transcript.js";
+import { dayOf, lengthOf, momentOf } from "./words.js";
+
+const QUIET_MS = 300;
+const EXPORTS = [
+  ["minutes.md", "Minutes", "Markdown"],
+  ["transcript.vtt", "Transcript", "WebVTT"],
+  ["transcript.srt", "Transcript", "SubRip"],
+  ["transcript.json", "Everything", "JSON"],
+];
+
+/** The page of one recording, from `open()` until `close()`. */
+export class MeetingPage {
+  constructor(id) {
+    this.id = id;
+    this.drawn = {};
+    this.closed = false;
+  }
+
+  async open() {
+    this.title = el("h1", { id: "meeting-title", tabindex: "-1" }, "Loading");
+    this.facts = el("p", { class: "facts" });
+    this.state = el("div", { class: "meeting-state" });
+    this.results = el("div", { class: "results" });
+    this.downloads = el("div");
+    this.side = el("div", { class: "side" });
+    this.left = el("div", { class: "minutes" }, this.results);
+    byId("meeting").setAttribute("aria-labelledby", "meeting-title");
+    byId("meeting").replaceChildren(
+      el("nav", { class: "back", "aria-label": "Breadcrumb" }, el("a", { href: "#/" }, "← All recordings")),
+      el("header", { class: "meeting-head" }, this.title, this.facts, this.state),
+      el("div", { class: "columns" }, this.left, this.side));
+    await this.load();
+    if (!this.closed) this.title.focus();
+  }
+
+  close() {
+    this.closed = true;
+    clearTimeout(this.timer);
+    this.player?.close();
+    byId("meeting").replaceChildren();
+  }
+
+  /** Something happened to this recording: load it again, soon. */
+  touched() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.load(), QUIET_MS);
+  }
+
+  async load() {
+    try {
+      const recording = await fetchRecording(this.id);
+      const meeting = recording.links.transcript_json ? await fetchMeeting(this.id) : null;
+      if (!this.closed) this.draw(recording, meeting);
+    } catch (problem) {
+      if (!this.closed) this.failed(problem);
+    }
+  }
+
+  failed(problem) {
+    if (problem.status === 401) return;
+    if (problem.status === 0 || problem.status >= 500) this.timer = setTimeout(() => this.load(), 3000);
+    const again = actionButton("Try again", () => this.load());
+    if (!this.recording) setText(this.title, problem.status === 404 ? "There is no such meeting" : "This meeting cannot be shown now");
+    this.state.replaceChildren(problemBox(problem, problem.status === 404 ? [] : [again]));
+    this.drawn.state = null;
+  }
+
+  draw(recording, meeting) {
+    const first = !this.recording;
+    const arrived = !first && !this.meeting && meeting;
+    [this.recording, this.meeting] = [recording, meeting];
+    document.title = `${recording.title} · Meetings`;
+    setText(this.title, recording.title);
+    setText(this.facts, this.factsOf(recording, meeting));
+    this.part("state", [recording.title, recording.status, recording.stage, recording.attempts, recording.waits_for, recording.error, recording.gaps, meeting?.notices],
+      () => this.drawState(recording, meeting));
+    if (!meeting) return;
+    this.makeParts(recording, meeting);
+    const gaps = recording.gaps;
+    this.part("results", [meeting.summary, meeting.action_items, meeting.decisions, gaps], () => this.drawResults(meeting, gaps));
+    this.part("speakers", [meeting.speakers], () => this.speakers.update(meeting));
+    this.part("transcript", [meeting.speakers, meeting.segments], () => this.transcript.update(meeting));
+    if (arrived) announce(`The transcript is there. ${minutesInWords(meeting)}.`);
+  }
+
+  /** Draw a part, but only if what it shows has changed. */
+  part(name, shown, act) {
+    const now = JSON.stringify(shown);
+    if (this.drawn[name] === now) return;
+    this.drawn[name] = now;
+    act();
+  }
+
+  factsOf(recording, meeting) {
+    const makers = meeting ? [...new Set(Object.values(meeting.provenance).map((one) => one.provider))] : [];
+    return [
+      dayOf(recording.meeting_date), lengthOf(recording.duration_ms),
+      meeting?.speakers.length > 0 && `${meeting.speakers.length} ${meeting.speakers.length === 1 ? "speaker" : "speakers"}`,
+      makers.length > 0 && `made by ${makers.join(" and ")}`,
+      recording.completed_at && recording.status === "completed" && `completed ${momentOf(recording.completed_at)}`,
+    ].filter(Boolean).join(" · ");
+  }
+
+  drawState(recording, meeting) {
+    const { buttons, answers } = actions(recording, () => this.load());
+    const hadFocus = this.state.contains(document.activeElement);
+    const missing = recording.gaps.filter((gap) => gap.insight === "speakers");
+    this.state.replaceChildren(...[
+      over(recording) ? null : el("div", { class: "under-way" }, el("p", { class: "stage" }, pill(recording), " ", stageSentence(recording)), steps(recording)),
+      recording.status === "completed" ? null : notices(recording),
+      ...draftBoxes(meeting),
+      recording.status === "completed" && missing.length ? gapBox(missing) : null,
+      answers,
+      el("div", { class: "row" }, buttons, el("a", { class: "button quiet", href: recording.links.dagster, rel: "noreferrer", target: "_blank" },
+        "Open in Dagster", el("span", { class: "visually-hidden" }, " (opens in a new tab)"))),
+    ].filter(Boolean));
+    if (hadFocus) (this.state.querySelector("button") ?? this.title).focus();
+  }
+
+  makeParts(recording, meeting) {
+    if (this.transcript) return;
+    if (recording.links.media) {
+      this.player = new Player(this.id, recording.duration_ms, (ms, playing) => this.transcript?.at(ms, playing));
+    }
+    this.transcript = new TranscriptView(this.player ? (ms) => this.player.playFrom(ms) : null);
+    this.speakers = new SpeakersView(this.id, () => this.load());
+    this.left.append(this.speakers.element, this.downloadsPart());
+    this.side.replaceChildren(el("section", { class: "transcript", "aria-labelledby": "transcript-title" },
+      el("h2", { id: "transcript-title" }, "Transcript"),
+      this.player ? this.player.element : el("p", { class: "hint silent" }, "This meeting came as a transcript: there is no sound to play."),
+      this.transcript.element));
+    if (!meeting.segments) this.side.replaceChildren();
+  }
+
+  drawResults(meeting, gaps) {
+    const labels = [...this.results.querySelectorAll("button")];
+    const place = labels.indexOf(document.activeElement);
+    this.results.replaceChildren(...minutesSections(meeting, gaps, (evidence, button) => this.showEvidence(evidence, button)));
+    if (place >= 0) [...this.results.querySelectorAll("button")][place]?.focus();
+  }
+
+  showEvidence(evidence, button) {
+    if (!this.transcript.jumpTo(evidence.segment_ids, button)) {
+      announce("This place is not in the transcript.");
+      return;
+    }
+    if (this.player && evidence.start_ms !== null) this.player.playFrom(evidence.start_ms);
+  }
+
+  downloadsPart() {
+    return el("section", { class: "part downloads", "aria-labelledby": "downloads-title" },
+      el("h2", { id: "downloads-title" }, "Downloads"),
+      el("ul", {}, EXPORTS.map(([name, what, format]) => {
+        const link = el("a", { href: exportAddress(this.id, name), download: `${this.id}.${name}` }, what, el("span", { class: "hint" }, ` ${format}`));
+        link.addEventListener("click", (event) => this.save(event, name));
+        return el("li", {}, link);
+      })));
+  }
+
+  /** With a key, a plain link would arrive without it: fetch the file, then save it. */
+  async save(event, name) {
+    if (!key.get()) return;
+    event.preventDefault();
+    try {
+      const address = URL.createObjectURL(await download(exportAddress(this.id, name)));
+      el("a", { href: address, download: `${this.id}.${name}` }).click();
+      setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    } catch (problem) {
+      announce(`The download failed: ${problem.message}`);
+    }
+  }
+}
+
+/** What to know before believing it: who made a draft, and how far it can be trusted. */
+function draftBoxes(meeting) {
+  if (!meeting?.draft) return [];
+  const notes = [...new Set(Object.values(meeting.provenance).filter((one) => one.draft).map((one) => one.note).filter(Boolean))];
+  return [box("calm", "A draft, made without paid services. Read it as one.", { advice: notes.join(" ") })];
+}

@@ -1,0 +1,82 @@
+// What came out of a meeting: summary with topics, decisions, action items, each with the words that it rests on.
+// Belongs here: drawing these results. Must not go here: the transcript that they point into (transcript.js).
+
+import { gapBox } from "./standing.js";
+import { el, icon } from "./dom.js";
+import { clock, count, dueOf } from "./words.js";
+
+const PLACE = "M12 4v15M6 13l6 6 6-6";
+
+/** The results, as sections. `onEvidence(evidence, button)`: somebody wants to see or hear where it was said. */
+export function minutesSections(meeting, gaps, onEvidence) {
+  const missing = (insight) => gaps.filter((gap) => gap.insight === insight);
+  return [
+    section("Summary", "summary", [
+      ...missing("summary").map((gap) => gapBox([gap])),
+      meeting.summary && el("div", { class: "summary-text" }, paragraphs(meeting.summary.short_summary)),
+      meeting.summary?.topics.length > 0 && topics(meeting.summary.topics, meeting.segments ?? [], onEvidence),
+    ]),
+    section("Action items", "action-items", results(meeting.action_items, missing("action_items"), "Nobody undertook anything.",
+      (items) => el("ol", { class: "items" }, items.map((item) => actionItem(item, onEvidence)))), meeting.action_items?.length),
+    section("Decisions", "decisions", results(meeting.decisions, missing("decisions"), "Nothing was decided.",
+      (decisions) => el("ol", { class: "items" }, decisions.map((decision) => decisionItem(decision, onEvidence)))), meeting.decisions?.length),
+  ];
+}
+
+function section(title, id, children, number) {
+  const heading = el("h2", { id: `${id}-title` }, title, number > 0 && el("span", { class: "count", "aria-label": ` (${number})` }, String(number)));
+  return el("section", { class: `part ${id}`, "aria-labelledby": `${id}-title` }, heading, ...children);
+}
+
+const paragraphs = (text) => text.split(/\n{1,}/).filter((part) => part.trim()).map((part) => el("p", {}, part));
+
+function results(found, gaps, nothing, draw) {
+  return [
+    ...gaps.map((gap) => gapBox([gap])),
+    found && (found.length ? draw(found) : el("p", { class: "hint" }, nothing)),
+  ];
+}
+
+function topics(list, segments, onEvidence) {
+  return el("ol", { class: "topics", "aria-label": "Topics" }, list.map((topic) => {
+    const first = segments.find((segment) => segment.end_ms > topic.start_ms);
+    const evidence = { segment_ids: first ? [first.id] : [], start_ms: topic.start_ms };
+    const button = el("button", { class: "topic", type: "button" }, el("span", { class: "at" }, clock(topic.start_ms)), el("span", {}, topic.title));
+    button.addEventListener("click", () => onEvidence(evidence, button));
+    return el("li", {}, button);
+  }));
+}
+
+function actionItem(item, onEvidence) {
+  const due = item.due_date ? el("time", { datetime: item.due_date }, dueOf(item.due_date)) : null;
+  return el("li", { class: "item" },
+    el("p", { class: "item-text" }, item.task, candidate(item)),
+    el("dl", { class: "item-facts" },
+      el("div", {}, el("dt", {}, "Owner"), el("dd", {}, item.owner_name ?? "Nobody was named")),
+      el("div", {}, el("dt", {}, "Due"), el("dd", {}, due ?? (item.due_words ? "" : "Not said"),
+        item.due_words && el("span", { class: "raw" }, due ? ` “${item.due_words}”` : `“${item.due_words}”`)))),
+    evidenceButton(item.evidence, onEvidence, item.task));
+}
+
+function decisionItem(item, onEvidence) {
+  return el("li", { class: "item" },
+    el("p", { class: "item-text" }, item.decision, candidate(item)),
+    item.decided_by_names.length > 0 && el("dl", { class: "item-facts" },
+      el("div", {}, el("dt", {}, "By"), el("dd", {}, item.decided_by_names.join(", ")))),
+    evidenceButton(item.evidence, onEvidence, item.decision));
+}
+
+const candidate = (item) =>
+  item.candidate && el("span", { class: "pill gaps", title: "It rests on words that were not heard well. Ask before acting on it." }, "Not certain");
+
+function evidenceButton(evidence, onEvidence, about) {
+  const at = evidence.start_ms === null ? "" : clock(evidence.start_ms);
+  const button = el("button", { class: "evidence", type: "button", "aria-label": `Show where it was said${at && `, ${at}`}: ${evidence.quote || about}` },
+    el("q", { class: "quote" }, evidence.quote), el("span", { class: "evidence-at" }, at, icon(PLACE)));
+  button.addEventListener("click", () => onEvidence(evidence, button));
+  return button;
+}
+
+/** How many of what came out, for a screen reader's announcement. */
+export const minutesInWords = (meeting) =>
+  [count(meeting.action_items?.length ?? 0, "action item"), count(meeting.decisions?.length ?? 0, "decision")].join(", ");

@@ -1,0 +1,101 @@
+// The player: the meeting's sound, from any place, with a button, a slider and the time.
+// Belongs here: the <audio> element, its address, and what happens when its token lapses.
+// Must not go here: which segment is spoken (transcript.js listens to `onTime`).
+
+import { mediaAddress } from "./api.js";
+import { announce, el, icon, setText } from "./dom.js";
+import { clock } from "./words.js";
+
+const PLAY = "M8 5.5v13l10.5-6.5z";
+const PAUSE = "M8.5 5.5v13M15.5 5.5v13";
+
+/** The sound of a recording. `onTime(ms, playing)` is called as it goes. */
+export class Player {
+  constructor(id, durationMs, onTime) {
+    this.id = id;
+    this.durationMs = durationMs;
+    this.onTime = onTime;
+    this.audio = el("audio", { preload: "none" });
+    this.button = el("button", { class: "play", type: "button", "aria-label": "Play", on: { click: () => this.toggle() } }, icon(PLAY));
+    this.slider = el("input", { type: "range", min: 0, max: Math.ceil(durationMs / 1000), step: 1, value: 0, "aria-label": "Position", on: { input: () => this.seek(this.slider.value * 1000) } });
+    this.time = el("span", { class: "time" }, `0:00 / ${clock(durationMs)}`);
+    this.trouble = el("p", { class: "player-trouble", role: "alert" });
+    this.element = el("div", { class: "player", role: "group", "aria-label": "Sound" }, this.button, this.slider, this.time, this.trouble, this.audio);
+    this.fresh = false;
+    this.audio.addEventListener("timeupdate", () => this.shown());
+    this.audio.addEventListener("seeked", () => this.shown());
+    for (const event of ["play", "pause", "ended"]) this.audio.addEventListener(event, () => this.drawn());
+    this.audio.addEventListener("error", () => this.failed());
+    this.shown();
+  }
+
+  get playing() {
+    return !this.audio.paused && !this.audio.ended;
+  }
+
+  toggle() {
+    if (this.playing) this.audio.pause();
+    else this.playFrom(this.audio.ended ? 0 : this.audio.currentTime * 1000);
+  }
+
+  /** Play from a place, in ms. Rejects nothing: what goes wrong is shown. */
+  async playFrom(ms) {
+    setText(this.trouble, "");
+    try {
+      if (!this.fresh) await this.load(ms);
+      this.audio.currentTime = ms / 1000;
+      await this.audio.play();
+      this.retried = false;
+    } catch (problem) {
+      if (problem.name === "AbortError") return;
+      setText(this.trouble, problem.name === "NotSupportedError" ? "This browser cannot play this recording." : problem.message);
+    }
+  }
+
+  async load(ms) {
+    this.audio.src = await mediaAddress(this.id);
+    this.fresh = true;
+    this.audio.currentTime = ms / 1000;
+  }
+
+  seek(ms) {
+    if (this.fresh) this.audio.currentTime = ms / 1000;
+    else this.load(ms).then(() => this.shown(), (problem) => setText(this.trouble, problem.message));
+  }
+
+  /** The address lapses with its token: once, ask for another and go on. */
+  failed() {
+    const at = this.audio.currentTime * 1000;
+    const wasFresh = this.fresh;
+    this.fresh = false;
+    if (wasFresh && at > 0 && !this.retried) {
+      this.retried = true;
+      this.playFrom(at);
+    } else {
+      setText(this.trouble, "The sound could not be loaded.");
+      announce("The sound could not be loaded.");
+    }
+  }
+
+  shown() {
+    const ms = this.audio.currentTime * 1000;
+    this.slider.value = Math.floor(ms / 1000);
+    this.slider.setAttribute("aria-valuetext", `${clock(ms)} of ${clock(this.durationMs)}`);
+    setText(this.time, `${clock(ms)} / ${clock(this.durationMs)}`);
+    this.onTime(ms, this.playing);
+  }
+
+  drawn() {
+    this.button.setAttribute("aria-label", this.playing ? "Pause" : "Play");
+    this.button.replaceChildren(icon(this.playing ? PAUSE : PLAY));
+    this.button.classList.toggle("playing", this.playing);
+    this.shown();
+  }
+
+  /** Stop, and let go of the sound. */
+  close() {
+    this.audio.pause();
+    this.audio.removeAttribute("src");
+    this.audio.load();
+  }
+}

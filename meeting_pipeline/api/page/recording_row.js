@@ -1,0 +1,67 @@
+// One recording in the list. It is made once and then changed in place, so that nobody loses the focus or the place.
+// Belongs here: how a recording looks in the list. Must not go here: which recordings are in it (recordings.js).
+
+import { el, setText } from "./dom.js";
+import { actions, notices, over, pill, stageSentence, steps } from "./standing.js";
+import { dayOf, lengthOf, momentOf } from "./words.js";
+
+/** A row. `update(recording)` draws what has changed; `changed()` is called after a button did something. */
+export class RecordingRow {
+  constructor(recording, changed) {
+    this.changed = changed;
+    this.title = el("a", { class: "recording-title" });
+    this.pill = el("span");
+    this.facts = el("p", { class: "hint facts" });
+    this.steps = el("div");
+    this.stage = el("p", { class: "stage" });
+    this.notice = el("div");
+    this.buttons = el("div", { class: "row buttons" });
+    this.answers = el("div");
+    this.heading = el("h3", {}, this.title);
+    this.element = el("li", { class: "recording" },
+      el("div", { class: "recording-head" }, this.heading, this.pill),
+      this.facts, this.steps, this.stage, this.notice, this.answers, this.buttons);
+    this.update(recording);
+  }
+
+  update(recording) {
+    this.recording = recording;
+    this.element.dataset.status = recording.status;
+    setText(this.title, recording.title);
+    this.title.setAttribute("href", `#/meetings/${encodeURIComponent(recording.id)}`);
+    this.draw("pill", [recording.status, recording.gaps], () => this.pill.replaceChildren(pill(recording)));
+    setText(this.facts, this.factsOf(recording));
+    this.draw("steps", [recording.status, recording.stage], () => {
+      this.steps.replaceChildren(...(over(recording) ? [] : [steps(recording)]));
+    });
+    setText(this.stage, over(recording) ? "" : stageSentence(recording));
+    this.stage.hidden = over(recording);
+    this.draw("notice", [recording.status, recording.error, recording.waits_for, recording.gaps], () => {
+      const notice = notices(recording);
+      this.notice.replaceChildren(...(notice ? [notice] : []));
+    });
+    this.draw("buttons", [recording.status, recording.gaps.map((gap) => gap.insight)], () => this.drawButtons(recording));
+  }
+
+  /** Draw a part, but only if what it shows has changed. */
+  draw(part, shown, act) {
+    const now = JSON.stringify(shown);
+    this.drawn ??= {};
+    if (this.drawn[part] === now) return;
+    this.drawn[part] = now;
+    act();
+  }
+
+  drawButtons(recording) {
+    const hadFocus = this.buttons.contains(document.activeElement);
+    const { buttons, answers } = actions(recording, () => this.changed(recording.id));
+    this.buttons.replaceChildren(...buttons);
+    this.buttons.hidden = !buttons.length;
+    this.answers.replaceChildren(answers);
+    if (hadFocus) (buttons[0] ?? this.title).focus();
+  }
+
+  factsOf(recording) {
+    return [dayOf(recording.meeting_date), lengthOf(recording.duration_ms), `handed in ${momentOf(recording.submitted_at)}`].join(" · ");
+  }
+}

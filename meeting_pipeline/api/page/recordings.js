@@ -1,0 +1,146 @@
+// The list of recordings: newest first, filtered, searched, a page at a time, each kept up to date by the live stream.
+// Belongs here: which recordings are in the list and where. Must not go here: how one looks (recording_row.js).
+
+import { recording as fetchRecording, recordings as fetchRecordings } from "./api.js";
+import { problemBox, actionButton } from "./boxes.js";
+import { announce, byId, setText } from "./dom.js";
+import { RecordingRow } from "./recording_row.js";
+import { count, STATUS } from "./words.js";
+
+const QUIET_MS = 250; // events of one recording come in bursts: it is fetched once when they pause
+const LONGEST_MS = 1000;
+
+const rows = new Map(); // id -> RecordingRow
+const due = new Map(); // id -> {timer, since}
+let cursor = null;
+let loading = null;
+let loaded = false;
+
+const wanted = () => ({ status: byId("status-filter").value, title: byId("search").value.trim() });
+const filtered = () => Boolean(wanted().status || wanted().title);
+
+/** Set up the filters. Nothing is loaded yet. */
+export function startRecordings() {
+  let typing;
+  byId("filters").addEventListener("submit", (event) => event.preventDefault());
+  byId("search").addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => load(true), 250);
+  });
+  byId("status-filter").addEventListener("change", () => load(true));
+  byId("more").addEventListener("click", more);
+}
+
+/** Load the first page anew. `telling`: whether to say how many there are. */
+export async function load(telling = false) {
+  loading?.abort();
+  loading = new AbortController();
+  const { signal } = loading;
+  byId("recordings").setAttribute("aria-busy", "true");
+  try {
+    const page = await fetchRecordings(wanted(), signal);
+    const present = new Set(page.recordings.map((one) => one.id));
+    for (const [id, row] of rows) {
+      if (!present.has(id)) drop(id, row);
+    }
+    page.recordings.forEach(put);
+    cursor = page.next_cursor;
+    loaded = true;
+    byId("list-problem").replaceChildren();
+    if (telling) announce(`${count(page.recordings.length, "recording")}${cursor ? " and more" : ""}.`);
+  } catch (problem) {
+    if (signal.aborted) return;
+    if (problem.status !== 401) byId("list-problem").replaceChildren(problemBox(problem, [actionButton("Try again", () => load(true))]));
+  } finally {
+    if (!signal.aborted) byId("recordings").removeAttribute("aria-busy");
+  }
+  showEdges();
+}
+
+async function more() {
+  const before = [...rows.keys()];
+  try {
+    const page = await fetchRecordings({ ...wanted(), cursor });
+    page.recordings.forEach(put);
+    cursor = page.next_cursor;
+    announce(`${count(page.recordings.length, "more recording")}.`);
+    const first = page.recordings.find((one) => !before.includes(one.id));
+    if (first) rows.get(first.id).title.focus();
+  } catch (problem) {
+    byId("list-problem").replaceChildren(problemBox(problem, [actionButton("Try again", more)]));
+  }
+  showEdges();
+}
+
+/** Something happened to a recording: fetch it, soon. */
+export function touched(id) {
+  const before = due.get(id);
+  const since = before?.since ?? Date.now();
+  clearTimeout(before?.timer);
+  const wait = Math.max(0, Math.min(QUIET_MS, since + LONGEST_MS - Date.now()));
+  due.set(id, { since, timer: setTimeout(() => refresh(id), wait) });
+}
+
+/** Fetch a recording and draw it where it belongs. */
+export async function refresh(id) {
+  due.delete(id);
+  try {
+    const recording = await fetchRecording(id);
+    const known = rows.get(id);
+    const before = known?.recording.status;
+    if (known || belongs(recording)) put(recording);
+    if (before && before !== recording.status) announce(`${recording.title}: ${STATUS[recording.status] ?? recording.status}.`);
+  } catch (problem) {
+    if (problem.status === 404 && rows.has(id)) drop(id, rows.get(id));
+    else if (problem.status === 0 || problem.status >= 500) setTimeout(() => touched(id), 3000);
+  }
+  showEdges();
+}
+
+function belongs(recording) {
+  const { status, title } = wanted();
+  if (status && recording.status !== status) return false;
+  if (title && !recording.title.toLocaleLowerCase().includes(title.toLocaleLowerCase())) return false;
+  const last = byId("recordings").lastElementChild;
+  return !cursor || !last || !isOlder(recording, rows.get(last.dataset.id).recording);
+}
+
+function put(recording) {
+  const known = rows.get(recording.id);
+  if (known) {
+    known.update(recording);
+    return;
+  }
+  const row = new RecordingRow(recording, refresh);
+  row.element.dataset.id = recording.id;
+  rows.set(recording.id, row);
+  const after = [...byId("recordings").children].find((other) => isOlder(rows.get(other.dataset.id).recording, recording));
+  byId("recordings").insertBefore(row.element, after ?? null);
+}
+
+function isOlder(one, other) {
+  const apart = Date.parse(one.submitted_at) - Date.parse(other.submitted_at);
+  return apart < 0 || (apart === 0 && one.id < other.id);
+}
+
+function drop(id, row) {
+  if (row.element.contains(document.activeElement)) byId("recordings-title").focus();
+  row.element.remove();
+  rows.delete(id);
+}
+
+/** Forget everything, as after signing out. */
+export function forgetRecordings() {
+  loading?.abort();
+  for (const [id, row] of rows) drop(id, row);
+  loaded = false;
+  showEdges();
+}
+
+function showEdges() {
+  const nothing = loaded && !rows.size;
+  byId("more").hidden = !cursor || !rows.size;
+  byId("empty").hidden = !nothing;
+  byId("home").classList.toggle("nothing-yet", nothing && !filtered());
+  setText(byId("empty"), filtered() ? "No recording matches." : "No recordings yet. What you hand in appears here and moves along by itself.");
+}

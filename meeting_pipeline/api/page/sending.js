@@ -1,0 +1,50 @@
+// Sending one file: its form, its progress, and trying again without handing it in twice.
+// Belongs here: the request that uploads. Must not go here: the list of uploads and its buttons (handing_in.js).
+
+import { credentials, noAnswer, problemOf, wantKey } from "./api.js";
+
+/** A word that nobody else uses: of the browser's dice, also where `crypto.randomUUID` is kept from us. */
+export function newIdempotencyKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function formOf({ file, title, language, participants, webhookUrl, webhookSecret }) {
+  const form = new FormData();
+  // Fields first: the service reads what it is about before the file arrives.
+  if (title) form.append("title", title);
+  if (language) form.append("language", language);
+  for (const name of participants ?? []) form.append("participants", name);
+  if (webhookUrl) form.append("webhook_url", webhookUrl);
+  if (webhookUrl && webhookSecret) form.append("webhook_secret", webhookSecret);
+  form.append("file", file, file.name);
+  return form;
+}
+
+/**
+ * Hand in a file. `onProgress(sent, all)` in bytes. The same `idempotencyKey` again is the same act again.
+ * Returns `{promise, abort}`; the promise gives `{id, duplicate, replayed}` or throws a Problem.
+ */
+export function send(submission, idempotencyKey, onProgress) {
+  const request = new XMLHttpRequest();
+  const promise = new Promise((resolve, reject) => {
+    request.upload.addEventListener("progress", (event) => onProgress(event.loaded, event.total));
+    request.addEventListener("error", () => reject(noAnswer()));
+    request.addEventListener("abort", () => reject(null));
+    request.addEventListener("load", () => {
+      if (request.status < 200 || request.status > 299) {
+        const problem = problemOf(request.status, request.responseText);
+        if (request.status === 401) wantKey(problem);
+        reject(problem);
+        return;
+      }
+      const said = JSON.parse(request.responseText);
+      resolve({ ...said, replayed: request.getResponseHeader("Idempotency-Replayed") === "true" });
+    });
+    request.open("POST", "/v1/recordings");
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("Idempotency-Key", idempotencyKey);
+    for (const [name, value] of Object.entries(credentials())) request.setRequestHeader(name, value);
+    request.send(formOf(submission));
+  });
+  return { promise, abort: () => request.abort() };
+}

@@ -1,0 +1,102 @@
+// The people in a meeting: another name in place, or the same person as somebody else.
+// Belongs here: the list of speakers and its forms. Must not go here: where else the names stand; the meeting is drawn anew.
+
+import { changeSpeaker } from "./api.js";
+import { problemBox } from "./boxes.js";
+import { announce, el } from "./dom.js";
+import { count } from "./words.js";
+
+/** The speakers of a meeting. `onChanged()` loads the meeting again and resolves when it is drawn. */
+export class SpeakersView {
+  constructor(id, onChanged) {
+    this.id = id;
+    this.onChanged = onChanged;
+    this.list = el("ul", { class: "people" });
+    this.element = el("section", { class: "part speakers", "aria-labelledby": "speakers-title" },
+      el("h2", { id: "speakers-title" }, "Speakers"), this.list);
+    this.editing = null;
+  }
+
+  update(meeting) {
+    this.people = meeting.speakers;
+    this.turns = new Map();
+    for (const segment of meeting.segments) this.turns.set(segment.speaker, (this.turns.get(segment.speaker) ?? 0) + 1);
+    if (this.editing === null) this.draw();
+  }
+
+  draw() {
+    this.list.replaceChildren(...this.people.map((person) => this.row(person)));
+  }
+
+  row(person) {
+    const merged = this.people.find((other) => other.label === person.merged_into);
+    const voices = [...new Set(this.people.map((one) => one.merged_into ?? one.label))];
+    const button = el("button", { class: "person", type: "button", data: { label: person.label }, "aria-label": `Rename ${person.shown}` },
+      el("span", { class: "voice", data: { voice: String(voices.indexOf(person.merged_into ?? person.label) % 6) }, "aria-hidden": "true" }, person.label),
+      el("span", { class: "person-name" }, person.shown),
+      el("span", { class: "hint" }, merged ? "same person" : count(this.turns.get(person.label) ?? 0, "turn")),
+      el("span", { class: "rename", "aria-hidden": "true" }, "Rename"));
+    const item = el("li", {}, button);
+    button.addEventListener("click", () => this.edit(person, item));
+    return item;
+  }
+
+  edit(person, item) {
+    if (this.editing) this.close();
+    this.editing = person.label;
+    const name = el("input", { type: "text", id: "speaker-name", maxlength: 200, autocomplete: "off", value: person.name ?? "" });
+    const others = this.people.filter((other) => other.label !== person.label && !other.merged_into);
+    const same = el("select", { id: "speaker-same" }, el("option", { value: "" }, "Nobody else here"),
+      others.map((other) => el("option", { value: other.label, selected: other.label === person.merged_into }, other.shown)));
+    const trouble = el("div", { role: "alert" });
+    const form = el("form", { class: "rename-form", "aria-label": `Rename ${person.shown}` },
+      el("div", { class: "field" }, el("label", { for: "speaker-name" }, `Name of speaker ${person.label}`), name),
+      others.length > 0 && el("div", { class: "field" }, el("label", { for: "speaker-same" }, "Is the same person as"), same),
+      trouble,
+      el("div", { class: "row" },
+        el("button", { class: "primary", type: "submit" }, "Save"),
+        el("button", { class: "quiet", type: "button", on: { click: () => this.close() } }, "Cancel")));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.save(person, name.value.trim(), same.value, trouble);
+    });
+    form.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.close();
+    });
+    item.replaceChildren(form);
+    name.focus();
+    name.select();
+  }
+
+  close() {
+    const label = this.editing;
+    this.editing = null;
+    this.draw();
+    [...this.list.querySelectorAll("button.person")].find((button) => button.dataset.label === label)?.focus();
+  }
+
+  async save(person, name, same, trouble) {
+    const change = {};
+    if (same !== (person.merged_into ?? "")) change.merge_into = same || null;
+    if (!same && name !== (person.name ?? "")) change.name = name || null;
+    if (!Object.keys(change).length) {
+      this.close();
+      return;
+    }
+    if (this.saving) return;
+    this.saving = true;
+    try {
+      await changeSpeaker(this.id, person.label, change);
+      await this.onChanged();
+      this.close();
+      const now = this.people.find((one) => one.label === person.label);
+      announce(same ? `Speaker ${person.label} is now the same person as ${now?.shown ?? same}.` : `Speaker ${person.label} is now called ${now?.shown ?? name}.`);
+    } catch (problem) {
+      trouble.replaceChildren(problemBox(problem));
+    } finally {
+      this.saving = false;
+    }
+  }
+}

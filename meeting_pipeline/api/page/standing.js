@@ -1,0 +1,109 @@
+// How a recording stands: its steps, what it waits for, what is missing, and what a person can do about it.
+// Belongs here: what the list and a meeting's page both show of a recording. Must not go here: loading it.
+
+import { cancel, reprocess } from "./api.js";
+import { actionButton, box, problemBox } from "./boxes.js";
+import { announce, el } from "./dom.js";
+import { INSIGHT, STATUS, STEPS, momentOf, stageWords, stepsDone } from "./words.js";
+
+export const over = (recording) => recording.status === "completed" || recording.status === "failed";
+
+/** The status as a small mark. */
+export const pill = (recording) => {
+  const tone = recording.status === "completed" && recording.gaps.length ? "gaps" : recording.status;
+  const words = tone === "gaps" ? "Completed with gaps" : STATUS[recording.status] ?? recording.status;
+  return el("span", { class: `pill ${tone}` }, words);
+};
+
+/** The steps that are behind a recording and the one that it is at. */
+export function steps(recording) {
+  const done = recording.status === "completed" ? STEPS.length : stepsDone(recording.stage);
+  return el("ol", { class: "steps", "aria-label": "Progress" }, STEPS.map((name, place) => {
+    const state = place < done ? "done" : place === done ? "now" : "ahead";
+    const words = { done: "done", now: "under way", ahead: "to come" }[state];
+    return el("li", { class: `step ${state}`, "aria-current": state === "now" ? "step" : null },
+      el("span", { class: "step-bar" }), name, el("span", { class: "visually-hidden" }, ` (${words})`));
+  }));
+}
+
+/** Whether this wait is more than having to wait for one's turn, or for a provider that is at work. */
+const heldUp = (wait) => wait !== null && (wait.kind === "outage" || wait.kind === "retry");
+
+/** What goes on, or what is waited for, in a sentence. */
+export function stageSentence(recording) {
+  const wait = recording.waits_for;
+  const words = wait && !heldUp(wait) ? wait.message : stageWords(recording.stage);
+  const tries = recording.attempts > 0 && !over(recording) ? ` · try ${recording.attempts + 1}` : "";
+  return `${words}${tries}`;
+}
+
+/** Runs what a person asked for, tells its result, and shows a refusal in `place`. */
+async function doing(place, words, act, changed) {
+  place.replaceChildren();
+  try {
+    await act();
+    announce(words);
+    changed();
+  } catch (problem) {
+    place.replaceChildren(problemBox(problem));
+  }
+}
+
+/** What a person may do about a recording: `changed()` is called after each. */
+export function actions(recording, changed) {
+  const answers = el("div", { class: "answers", role: "alert" });
+  const about = `: ${recording.title}`;
+  const buttons = [];
+  if (!over(recording)) {
+    const ask = actionButton("Cancel", async () => {
+      if (ask.dataset.sure) {
+        await doing(answers, "Cancelled.", () => cancel(recording.id), changed);
+        return;
+      }
+      ask.dataset.sure = "yes";
+      ask.textContent = "Really cancel?";
+      ask.setAttribute("aria-label", `Really cancel${about}?`);
+      announce("Press again to cancel. What is under way at a provider is still billed.");
+      setTimeout(() => {
+        delete ask.dataset.sure;
+        ask.textContent = "Cancel";
+        ask.setAttribute("aria-label", `Cancel${about}`);
+      }, 6000);
+    }, { kind: "quiet", name: `Cancel${about}` });
+    buttons.push(ask);
+  }
+  if (recording.status === "failed") {
+    buttons.push(actionButton("Try again", () =>
+      doing(answers, `Started over${about}.`, () => reprocess(recording.id), changed), { name: `Try again${about}` }));
+  }
+  if (recording.status === "completed" && recording.gaps.length) {
+    const missing = recording.gaps.map((gap) => gap.insight);
+    buttons.push(actionButton("Ask again", () =>
+      doing(answers, `Asked again${about}.`, () => reprocess(recording.id, missing), changed),
+      { name: `Ask again for ${missing.map((one) => INSIGHT[one] ?? one).join(", ")}${about}` }));
+  }
+  return { buttons, answers };
+}
+
+/** Boxes for failure, waiting and gaps; `null` when there is nothing to say. */
+export function notices(recording) {
+  if (recording.status === "failed" && recording.error) {
+    return box("bad", recording.error.message, { advice: recording.error.advice, code: recording.error.code });
+  }
+  const wait = recording.waits_for;
+  if (heldUp(wait)) {
+    const until = wait.until ? `Next try at ${momentOf(wait.until)}.` : "";
+    return box("warn", wait.message, { advice: [wait.advice, until].filter(Boolean).join(" "), code: wait.code });
+  }
+  if (recording.status === "completed" && recording.gaps.length) return gapBox(recording.gaps);
+  return null;
+}
+
+/** Which results are missing, why, and what happens next. */
+export function gapBox(gaps) {
+  return el("div", { class: "notice warn" },
+    el("p", { class: "notice-lead" }, `Missing: ${gaps.map((gap) => (INSIGHT[gap.insight] ?? gap.insight).toLowerCase()).join(", ")}`),
+    el("ul", { class: "gap-list" }, gaps.map((gap) => el("li", {},
+      el("span", {}, gap.reason), " ", gap.advice && el("span", {}, gap.advice), " ",
+      el("span", {}, gap.retry_at ? `It is asked for again at ${momentOf(gap.retry_at)}.` : "It is not asked for again by itself.")))));
+}

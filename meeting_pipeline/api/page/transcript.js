@@ -1,0 +1,166 @@
+// The transcript: who said what and when, searched, jumped to, and followed while the sound plays.
+// Belongs here: segments. Must not go here: the sound itself (player.js), what rests on a segment (minutes.js).
+
+import { announce, el, setText } from "./dom.js";
+import { clock, count } from "./words.js";
+
+/** The transcript of a meeting. `onPlay(ms)` plays from a place; it is null where there is no sound. */
+export class TranscriptView {
+  constructor(onPlay) {
+    this.onPlay = onPlay;
+    this.segments = [];
+    this.found = [];
+    this.place = -1;
+    this.search = el("input", { type: "search", id: "transcript-search", placeholder: "Search the transcript", autocomplete: "off" });
+    this.result = el("span", { class: "hint found", role: "status" });
+    this.previous = el("button", { class: "quiet", type: "button", "aria-label": "Previous match", on: { click: () => this.step(-1) } }, "↑");
+    this.next = el("button", { class: "quiet", type: "button", "aria-label": "Next match", on: { click: () => this.step(1) } }, "↓");
+    this.list = el("ol", { class: "segments" });
+    this.back = el("button", { class: "secondary back-to-item", type: "button", hidden: true, on: { click: () => this.goBack() } }, "Back to where you were");
+    this.scroller = el("div", { class: "transcript-scroll", tabindex: "0", role: "region", "aria-label": "What was said" }, this.list);
+    this.element = el("div", { class: "transcript-view" },
+      el("form", { class: "transcript-search", role: "search", "aria-label": "Transcript", on: { submit: (event) => (event.preventDefault(), this.step(1)) } },
+        el("label", { class: "visually-hidden", for: "transcript-search" }, "Search the transcript"), this.search, this.result, this.previous, this.next),
+      this.scroller, this.back);
+    this.search.addEventListener("input", () => {
+      clearTimeout(this.typing);
+      this.typing = setTimeout(() => this.find(), 150);
+    });
+    this.search.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.shiftKey) {
+        event.preventDefault();
+        this.step(-1);
+      }
+    });
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.origin && !this.back.hidden) this.goBack();
+    });
+    this.hideSteps();
+  }
+
+  /** Draw the segments of a meeting, or only their speakers if the words are the same. */
+  update(meeting) {
+    const names = new Map(meeting.speakers.map((speaker) => [speaker.label, speaker]));
+    const words = JSON.stringify(meeting.segments.map((one) => [one.id, one.text, one.start_ms]));
+    if (words !== this.words) {
+      this.words = words;
+      this.make(meeting.segments);
+      if (this.search.value) this.find();
+    }
+    const order = meeting.speakers.map((speaker) => speaker.merged_into ?? speaker.label);
+    let last = null;
+    meeting.segments.forEach((segment, index) => {
+      const entry = this.segments[index];
+      const name = names.get(segment.speaker)?.shown ?? segment.speaker;
+      setText(entry.speaker, name);
+      const person = names.get(segment.speaker)?.merged_into ?? segment.speaker;
+      entry.element.dataset.voice = String(Math.max(0, [...new Set(order)].indexOf(person)) % 6);
+      entry.element.classList.toggle("same-voice", name === last);
+      last = name;
+    });
+  }
+
+  make(segments) {
+    this.segments = segments.map((segment) => {
+      const text = el("span", { class: "said" }, segment.text);
+      const speaker = el("span", { class: "speaker" });
+      const at = clock(segment.start_ms);
+      const time = this.onPlay
+        ? el("button", { class: "at", type: "button", "aria-label": `Play from ${at}`, on: { click: () => this.onPlay(segment.start_ms) } }, at)
+        : el("span", { class: "at" }, at);
+      const element = el("li", { class: "segment", id: `segment-${segment.id}`, tabindex: "-1" },
+        el("p", { class: "who" }, speaker, time), el("p", { class: "words" }, text));
+      return { segment, element, speaker, text };
+    });
+    this.list.replaceChildren(...this.segments.map((entry) => entry.element));
+  }
+
+  /** Show these segments, mark them, and put the focus there. `origin`: the button to go back to. */
+  jumpTo(ids, origin) {
+    const wanted = new Set(ids);
+    const marked = this.segments.filter((entry) => {
+      const is = wanted.has(entry.segment.id);
+      entry.element.classList.toggle("evidence-here", is);
+      return is;
+    });
+    if (!marked.length) return false;
+    this.origin = origin;
+    this.show(marked[0].element);
+    marked[0].element.focus({ preventScroll: true });
+    marked.at(-1).element.append(this.back);
+    this.back.hidden = false;
+    return true;
+  }
+
+  goBack() {
+    this.back.hidden = true;
+    for (const entry of this.segments) entry.element.classList.remove("evidence-here");
+    this.origin?.scrollIntoView({ block: "center", behavior: this.motion() });
+    this.origin?.focus({ preventScroll: true });
+    this.origin = null;
+  }
+
+  motion() {
+    return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+  }
+
+  show(element) {
+    element.scrollIntoView({ block: "center", behavior: this.motion() });
+  }
+
+  /** Mark what is spoken at this place. */
+  at(ms, playing) {
+    const now = playing ? this.segments.findLast((entry) => entry.segment.start_ms <= ms + 50) : null;
+    if (now === this.now) return;
+    this.now?.element.classList.remove("spoken");
+    now?.element.classList.add("spoken");
+    this.now = now;
+  }
+
+  find() {
+    const query = this.search.value.trim().toLocaleLowerCase();
+    this.found = [];
+    this.place = -1;
+    for (const entry of this.segments) this.mark(entry, query);
+    this.hideSteps();
+    setText(this.result, query ? (this.found.length ? count(this.found.length, "match", "matches") : "No match") : "");
+  }
+
+  /** Wrap each place where the words stand in a mark. */
+  mark(entry, query) {
+    const { text } = entry.segment;
+    const low = text.toLocaleLowerCase();
+    // Some letters change their length in lower case; then the places differ, and nothing is marked.
+    if (!query || low.length !== text.length) {
+      if (entry.marked) entry.text.replaceChildren(text);
+      entry.marked = false;
+      return;
+    }
+    const parts = [];
+    let from = 0;
+    for (let hit = low.indexOf(query); hit >= 0; hit = low.indexOf(query, from)) {
+      const mark = el("mark", {}, text.slice(hit, hit + query.length));
+      parts.push(text.slice(from, hit), mark);
+      this.found.push({ mark, entry });
+      from = hit + query.length;
+    }
+    if (!parts.length && !entry.marked) return;
+    entry.text.replaceChildren(...parts, text.slice(from));
+    entry.marked = parts.length > 0;
+  }
+
+  step(by) {
+    if (!this.found.length) return;
+    this.found[this.place]?.mark.classList.remove("here");
+    this.place = this.place < 0 ? (by > 0 ? 0 : this.found.length - 1) : (this.place + by + this.found.length) % this.found.length;
+    const { mark, entry } = this.found[this.place];
+    mark.classList.add("here");
+    this.show(mark);
+    setText(this.result, `${this.place + 1} of ${this.found.length}`);
+    announce(`${entry.speaker.textContent}, ${clock(entry.segment.start_ms)}: ${entry.segment.text}`);
+  }
+
+  hideSteps() {
+    this.previous.hidden = this.next.hidden = !this.found.length;
+  }
+}

@@ -1,0 +1,69 @@
+// How values read: moments, lengths, stages, statuses, results. Every sentence about a state that is not the service's own.
+// Must not go here: elements.
+
+/** Length of a recording in milliseconds, as people say it. */
+export function lengthOf(ms) {
+  const seconds = Math.round(ms / 1000);
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  if (h) return `${h} h ${m} min`;
+  return m ? `${m} min ${s} s` : `${s} s`;
+}
+
+/** A place in a recording: 1:05 or 1:02:03. */
+export function clock(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const two = (n) => String(n).padStart(2, "0");
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** Bytes as people say them. */
+export function sizeOf(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ["kB", "MB", "GB"];
+  let value = bytes / 1000;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1];
+  return `${value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
+}
+
+const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+const moment = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+
+/** A calendar day (`2026-11-18`). */
+export const dayOf = (iso) => day.format(new Date(`${iso}T00:00:00Z`));
+
+/** A calendar day that something is due. */
+export const dueOf = (iso) => weekday.format(new Date(`${iso}T00:00:00Z`));
+
+/** A moment, in the reader's own time; without the day when it is today. */
+export function momentOf(iso) {
+  const at = new Date(iso);
+  return at.toDateString() === new Date().toDateString() ? time.format(at) : moment.format(at);
+}
+
+export const STATUS = { pending: "Waiting", processing: "In progress", completed: "Completed", failed: "Failed" };
+
+/** What each stage is, in a sentence, and how many of the three steps are behind it. */
+const STAGES = {
+  ordering: ["Handing it over for transcription", 1],
+  transcribing: ["Being transcribed", 1],
+  ready: ["Waiting for its turn", 1],
+  queued: ["Waiting for its turn", 1],
+  collecting: ["Making the transcript", 1],
+  extracting: ["Reading it: speakers, summary, actions, decisions", 2],
+  done: ["Done", 3],
+};
+
+/** Names of the steps that a recording goes through, as the page shows them. */
+export const STEPS = ["Accepted", "Transcript", "Minutes"];
+
+export const stageWords = (stage) => (STAGES[stage] ?? [stage, 1])[0];
+export const stepsDone = (stage) => (STAGES[stage] ?? [stage, 1])[1];
+
+export const INSIGHT = { speakers: "Speakers", summary: "Summary", action_items: "Action items", decisions: "Decisions", transcript: "Transcript" };
+
+/** `1 recording`, `2 recordings`. */
+export const count = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
