@@ -1,6 +1,6 @@
 """``meeting-pipeline cancel``.
 
-Must not go here: GraphQL (``dagster_api.py``), what a cancellation does to a recording (``store/handover.py``).
+Must not go here: what a cancellation does (``steps/cancelling.py``, ``store/handover.py``).
 """
 
 from typing import TYPE_CHECKING
@@ -34,36 +34,17 @@ def cancel(keys: tuple[str, ...]) -> None:
 
 
 def _cancel(opened: "Installation", key: str) -> bool:
+    from meeting_pipeline.steps.cancelling import cancel as cancel_recording
     from meeting_pipeline.store.lifecycle import Cancelled
 
-    # The store first: from here on its workers change nothing, whether or not Dagster can stop them.
-    outcome = opened.store.lifecycle.cancel(key)
-    stopped = _stop_runs(opened, key)
-    runs = f", {stopped} run{'s' if stopped > 1 else ''} stopped" if stopped else ""
-    if outcome is Cancelled.FAILED:
+    done = cancel_recording(opened, key)
+    if done.trouble is not None:
+        click.echo(f"Runs of {key} were not stopped, but can change nothing more: {done.trouble.message}", err=True)
+    runs = f", {done.stopped} run{'s' if done.stopped > 1 else ''} stopped" if done.stopped else ""
+    if done.outcome is Cancelled.FAILED:
         click.echo(f"Cancelled: {key}{runs}")
-        return True
-    status = opened.store.recordings.get(key).status
-    if outcome is Cancelled.STOPPED or stopped:
-        click.echo(f"Stopped the reprocessing of {key}; it stays {status}{runs}")
-        return True
-    click.echo(f"Left alone: {key} (it is {status} already)", err=True)
-    return False
-
-
-def _stop_runs(opened: "Installation", key: str) -> int:
-    """How many of the recording's runs Dagster was asked to stop; their workers are fenced already."""
-    from meeting_pipeline.cli.dagster_api import DagsterApi
-    from meeting_pipeline.running.ownership import running_owner
-
-    owner = running_owner(opened.settings.home)
-    if owner is None:  # nothing runs; a queued run finds at its start that it is not wanted any more
-        return 0
-    api = DagsterApi(owner.url)
-    try:
-        runs = api.unfinished_runs(key)
-        api.terminate(runs)
-    except OperatorError as error:
-        click.echo(f"Runs of {key} were not stopped, but can change nothing more: {error.message}", err=True)
-        return 0
-    return len(runs)
+    elif done.did_something:
+        click.echo(f"Stopped the reprocessing of {key}; it stays {done.status.value}{runs}")
+    else:
+        click.echo(f"Left alone: {key} (it is {done.status.value} already)", err=True)
+    return done.did_something

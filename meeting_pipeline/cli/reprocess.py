@@ -1,31 +1,20 @@
 """``meeting-pipeline reprocess``.
 
-Must not go here: GraphQL (``dagster_api.py``), waiting for the end (``reprocessing.py``).
+Must not go here: what is started (``steps/reprocessing.py``), waiting for the end (``reprocessing.py``).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.domain.models import RecordingStatus, ResultKind
+from meeting_pipeline.domain.models import ResultKind
 
 if TYPE_CHECKING:
     from meeting_pipeline.steps.opening import Installation
 
 _EVERYTHING = tuple(kind.value for kind in ResultKind)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is done with each recording: put back to its first stage, made again by a backfill, or left alone."""
-
-    retried: tuple[str, ...] = ()
-    backfilled: tuple[str, ...] = ()
-    left: tuple[tuple[str, str], ...] = ()
-    """Key and reason."""
 
 
 @click.command("reprocess", short_help="Make results of recordings again.")
@@ -52,35 +41,28 @@ def reprocess(
 
     Exit codes: 0 started (with --wait: ended well), 2 nothing was started, 3 something failed, 4 not finished in time.
     """
-    from meeting_pipeline.cli.dagster_api import DagsterApi
     from meeting_pipeline.cli.opening import installation
-    from meeting_pipeline.cli.reprocessing import Started, wait_until_ended
-    from meeting_pipeline.running.ownership import running_owner
+    from meeting_pipeline.cli.reprocessing import wait_until_ended
+    from meeting_pipeline.steps.reprocessing import make_plan, start
 
     if bool(keys) == every:
         raise click.UsageError("Give KEYs, or --all.")
     chosen = read_assets(assets)
     with installation() as opened:
-        owner = running_owner(opened.settings.home)
-        if owner is None:
-            raise OperatorError("not_running", "No system is running on this home.", "Start it: meeting-pipeline up")
         plan = make_plan(opened, resolve(opened, keys), chosen)
-        for key, reason in plan.left:
-            click.echo(f"Left alone: {key} ({reason})", err=True)
-        api = DagsterApi(owner.url)
-        # First: if the system refuses it, nothing has changed.
-        backfill = api.backfill(chosen, plan.backfilled) if plan.backfilled else None
-        if backfill is not None:
-            click.echo(f"Backfill {backfill}: {', '.join(chosen)} of {len(plan.backfilled)} recordings.")
-            click.echo(f"Follow it: {owner.url}/runs/b/{backfill}")
-        retried = tuple(key for key in plan.retried if _retry(opened, key))
-        for key in retried:
+        for left in plan.left:
+            click.echo(f"Left alone: {left.key} ({left.reason})", err=True)
+        started = start(opened, plan, chosen)
+        if started.backfill is not None:
+            click.echo(f"Backfill {started.backfill}: {', '.join(chosen)} of {len(started.backfilled)} recordings.")
+            click.echo(f"Follow it: {started.url}")
+        for key in started.retried:
             click.echo(f"Starts over: {key}")
-        if backfill is None and not retried:
+        if started.backfill is None and not started.retried:
             advice = "`meeting-pipeline list` shows the recordings."
             raise OperatorError("nothing_to_do", "Nothing was started.", advice)
         if wait:
-            ctx.exit(wait_until_ended(opened, api, Started(backfill, plan.backfilled, retried), timeout, click.echo))
+            ctx.exit(wait_until_ended(opened, started, timeout, click.echo))
 
 
 def read_assets(text: str | None) -> tuple[str, ...]:
@@ -102,27 +84,3 @@ def resolve(opened: "Installation", keys: Sequence[str]) -> Sequence[str]:
     if not keys:
         return all_keys(opened.store.database)
     return tuple(dict.fromkeys(resolve_key(opened.store.database, key) for key in keys))
-
-
-def make_plan(opened: "Installation", keys: Sequence[str], assets: tuple[str, ...]) -> Plan:
-    """What to do with each recording. One that starts over needs no backfill: two runs would ask everything twice."""
-    retried, backfilled, left = [], [], []
-    for key in keys:
-        row = opened.store.recordings.get(key)
-        if row.media_file is None and row.transcript_file is None:
-            left.append((key, "its file was refused; submit it again"))
-        elif not RecordingStatus(row.status).terminal:
-            left.append((key, f"it is still {row.status}"))
-        elif row.status == RecordingStatus.COMPLETED:
-            backfilled.append(key)
-        elif assets == _EVERYTHING:
-            retried.append(key)
-        else:
-            left.append((key, "it failed; reprocess it without --assets"))
-    return Plan(tuple(retried), tuple(backfilled), tuple(left))
-
-
-def _retry(opened: "Installation", key: str) -> bool:
-    row = opened.store.recordings.get(key)
-    provider = opened.speech.choose(has_transcript=row.transcript_file is not None)
-    return opened.store.recordings.retry(key, needs_order=provider.remote)

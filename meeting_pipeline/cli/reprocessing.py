@@ -1,16 +1,16 @@
 """Waits for what ``reprocess`` started, and tells what became of it.
 
-Must not go here: what is started (``reprocess.py``), GraphQL (``dagster_api.py``).
+Must not go here: what is started (``steps/reprocessing.py``), GraphQL (``running/dagster_api.py``).
 """
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from meeting_pipeline.cli.dagster_api import BACKFILL_ENDED, BACKFILL_SUCCEEDED, DagsterApi
 from meeting_pipeline.cli.errors import ExitCode
 from meeting_pipeline.cli.following import outcome_of
+from meeting_pipeline.running.dagster_api import BACKFILL_ENDED, BACKFILL_SUCCEEDED, DagsterApi
 from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.reprocessing import Started
 from meeting_pipeline.store.lookups import standings
 
 _LOOK_SECONDS = 1.0
@@ -18,21 +18,12 @@ _LOOK_SECONDS = 1.0
 Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Started:
-    """A backfill with its recordings, and recordings that start over."""
-
-    backfill: str | None
-    backfilled: tuple[str, ...]
-    retried: tuple[str, ...]
-
-
-def wait_until_ended(opened: Installation, api: DagsterApi, started: Started, timeout_s: float, tell: Tell) -> ExitCode:
+def wait_until_ended(opened: Installation, started: Started, timeout_s: float, tell: Tell) -> ExitCode:
     """Wait until the backfill and the recordings that start over have ended, at most ``timeout_s``.
 
     Returns ``DONE``, ``RECORDING_FAILED`` or ``TIMED_OUT``. Raises: OperatorError if the system stops answering.
     """
-    deadline = time.monotonic() + timeout_s
+    api, deadline = DagsterApi(started.system), time.monotonic() + timeout_s
     waiting, codes, status = list(started.retried), [ExitCode.DONE], None
     while True:
         if started.backfill is not None and status not in BACKFILL_ENDED:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from graphql import parse, validate
 
-from meeting_pipeline.cli.dagster_api import RUNS, TERMINATE
+from meeting_pipeline.running.dagster_api import RUNS, TERMINATE
 from meeting_pipeline.running.ownership import note_owner, owning
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline_tests.cli.conftest import Run

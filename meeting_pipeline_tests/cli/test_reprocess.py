@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from graphql import parse, validate
 
-from meeting_pipeline.cli.dagster_api import BACKFILL_ENDED, HEALTH, LAUNCH, STATUS
 from meeting_pipeline.cli.reprocess import read_assets
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.running.dagster_api import BACKFILL_ENDED, HEALTH, LAUNCH, STATUS
 from meeting_pipeline.running.ownership import note_owner, owning
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline_tests.cli.conftest import Run

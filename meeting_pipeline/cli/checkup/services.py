@@ -7,12 +7,12 @@ import socket
 from collections.abc import Iterator
 
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
-from meeting_pipeline.cli.dagster_api import DagsterApi
 from meeting_pipeline.domain.errors import PipelineError, TransientError
 from meeting_pipeline.providers.assemblyai import AssemblyAI
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.providers.ports import Analyst, SpeechToText
 from meeting_pipeline.providers.selection import analyst, speech_to_text
+from meeting_pipeline.running.dagster_api import DagsterApi
 from meeting_pipeline.running.ownership import running_owner
 from meeting_pipeline.settings import VARIABLES, Settings
 

@@ -1,7 +1,7 @@
 """The running system's GraphQL API, the one that its UI uses: start and stop runs, ask how they go and how the system is.
 
-Source of the types: ``dagster_graphql/schema``. Add a question when a command needs its answer. Must not go here: which
-recordings and why (``reprocess.py``).
+Source of the types: ``dagster_graphql/schema``. Add a question when somebody needs its answer. Must not go here: which
+recordings and why (``steps/reprocessing.py``).
 """
 
 from collections.abc import Sequence
