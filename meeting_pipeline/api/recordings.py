@@ -13,14 +13,26 @@ from pydantic import AfterValidator, AwareDatetime
 from meeting_pipeline.api.access import Caller, require
 from meeting_pipeline.api.cursors import LONGEST, read_cursor, write_cursor
 from meeting_pipeline.api.paths import Key
-from meeting_pipeline.api.problems import MEDIA_TYPE, ProblemDocument
-from meeting_pipeline.api.shapes_recordings import RecordingPage, RecordingShape, recording_shape
+from meeting_pipeline.api.problems import MEDIA_TYPE, ApiError, ProblemDocument
+from meeting_pipeline.api.shapes_recordings import (
+    CancelledShape,
+    RecordingPage,
+    RecordingShape,
+    ReprocessRequest,
+    ReprocessShape,
+    recording_shape,
+)
 from meeting_pipeline.api.wiring import Opened
-from meeting_pipeline.domain.models import Insight, RecordingStatus, Source, Stage
+from meeting_pipeline.domain.models import Insight, RecordingStatus, ResultKind, Source, Stage
+from meeting_pipeline.steps.cancelling import cancel
+from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.reprocessing import EVERYTHING, make_plan, missing, start
+from meeting_pipeline.store.handover import Cancelled
 from meeting_pipeline.store.overviews import Wanted
 
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
 Reader = Annotated[Caller, Depends(require("read"))]
+Submitter = Annotated[Caller, Depends(require("submit"))]
 
 
 def problems(**described: str) -> dict[int | str, dict[str, Any]]:
@@ -91,6 +103,80 @@ def list_recordings(
         recordings=[recording_shape(installation.settings, overview) for overview in page.items],
         next_cursor=write_cursor(page.after) if page.after is not None else None,
     )
+
+
+@router.post(
+    "/{id}:cancel",
+    operation_id="cancelRecording",
+    responses=problems(_409="It has an outcome, and nothing is at work on it.", **REFUSED, **UNKNOWN),
+)
+def cancel_recording(installation: Opened, _caller: Submitter, key: Key) -> CancelledShape:
+    """End a recording as failed with the code `cancelled`, wherever it is; nothing more is bought for it.
+
+    Of one that has an outcome only the runs that make it again are stopped: the outcome stands.
+    """
+    done = cancel(installation, key)
+    if not done.did_something:
+        raise ApiError(
+            409, "finished_already", f"The recording is {done.status.value}, and nothing is at work on it.",
+            "Nothing to do.",
+        )  # fmt: skip
+    recording = recording_shape(installation.settings, installation.store.overviews.get(key))
+    outcome = Cancelled.STOPPED if done.outcome is Cancelled.NOTHING else done.outcome
+    return CancelledShape(outcome=outcome, runs_stopped=done.stopped, recording=recording)
+
+
+@router.post(
+    "/{id}:reprocess",
+    operation_id="reprocessRecording",
+    status_code=202,
+    responses=problems(
+        _409="It cannot be reprocessed as asked; `code` says why.",
+        _503="The Dagster system does not take it at present.",
+        **REFUSED,
+        **UNKNOWN,
+    ),
+)
+def reprocess_recording(
+    installation: Opened, _caller: Submitter, key: Key, wanted: ReprocessRequest | None = None
+) -> ReprocessShape:
+    """Make results again. What was paid for is not bought again for the same options; earlier versions are kept.
+
+    A failed recording starts over, where all is asked for or `missing`.
+    """
+    assets = _assets(installation, key, (wanted or ReprocessRequest()).assets)
+    if not assets:
+        raise ApiError(
+            409,
+            "nothing_to_do",
+            "Nothing is missing, or nothing was named.",
+            "Name the assets, or ask for `all`, to make them again.",
+        )
+    plan = make_plan(installation, [key], assets)
+    for left in plan.left:
+        raise ApiError(409, left.code, f"This recording cannot be reprocessed so: {left.reason}.", _ADVICE[left.code])
+    started = start(installation, plan, assets)
+    if started.backfill is None and not started.retried:
+        raise ApiError(409, "not_finished", "Something is at work on it again.", _ADVICE["not_finished"])
+    return ReprocessShape(
+        started="backfill" if started.backfill else "restart",
+        assets=[ResultKind(name) for name in assets],
+        backfill_id=started.backfill,
+        backfill_url=started.url,
+    )
+
+
+_ADVICE: Final = {
+    "file_refused": "Submit the mended file.",
+    "not_finished": "Wait for its outcome, or cancel it first.",
+    "failed_recording": "Ask for `all` or `missing`: it starts over.",
+}
+
+
+def _assets(installation: Installation, key: str, asked: list[ResultKind] | str) -> tuple[str, ...]:
+    if asked == "missing":
+        return missing(installation, key)
+    return EVERYTHING if asked == "all" else tuple(name for name in EVERYTHING if name in asked)
 
 
 @router.get("/{id}", operation_id="getRecording", responses=problems(**REFUSED, **UNKNOWN))

@@ -5,14 +5,16 @@ Belongs here: the response models of ``recordings.py``, made from what the store
 """
 
 from datetime import date, datetime
+from typing import Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from meeting_pipeline.domain.models import Insight, RecordingStatus, ResultKind, Source, Stage
 from meeting_pipeline.domain.waits import Wait, WaitKind
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.steps.opening import results_url
+from meeting_pipeline.store.handover import Cancelled
 from meeting_pipeline.store.overviews import Overview
 from meeting_pipeline.store.tables import GapRow, Recording
 
@@ -97,6 +99,35 @@ class RecordingPage(BaseModel):
 
     recordings: list[RecordingShape]
     next_cursor: str | None = Field(description="For `cursor` of the next page; null: this is the last one.")
+
+
+class CancelledShape(BaseModel):
+    """What a cancellation did."""
+
+    outcome: Cancelled = Field(description="`failed`: the recording ended. `stopped`: only runs that made it again.")
+    runs_stopped: int = Field(description="Runs that Dagster was asked to stop.")
+    recording: RecordingShape
+
+
+class ReprocessRequest(BaseModel):
+    """What is made again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    assets: list[ResultKind] | Literal["all", "missing"] = Field(
+        default="all", description="Results by name; `missing`: those that are gaps; `all`. Earlier versions are kept."
+    )
+
+
+class ReprocessShape(BaseModel):
+    """What was started."""
+
+    started: Literal["backfill", "restart"] = Field(
+        description="`backfill`: a run makes the results again. `restart`: the failed recording starts over."
+    )
+    assets: list[ResultKind]
+    backfill_id: str | None
+    backfill_url: str | None = Field(description="The backfill's page in the Dagster UI.")
 
 
 def recording_shape(settings: Settings, overview: Overview) -> RecordingShape:
