@@ -1,4 +1,4 @@
-"""The ops of the jobs ``intake`` and ``order_again``: take files in, then order their transcriptions.
+"""The ops of the jobs ``intake`` and ``order_again``: take files in and register them, then order their transcriptions.
 
 Must not go here: what becomes of a file (``steps/intake.py``) or an order (``steps/ordering.py``).
 """
@@ -6,10 +6,9 @@ Must not go here: what becomes of a file (``steps/intake.py``) or an order (``st
 import dagster as dg
 
 from meeting_pipeline import policies
-from meeting_pipeline.assets.recording import RECORDING, recording_metadata
 from meeting_pipeline.assets.retrying import failure
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.partitions import RECORDINGS
+from meeting_pipeline.ops.registering import clear_all_deleted, register, register_new
 from meeting_pipeline.resources.worker import Worker
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.inbox import find_settled
@@ -17,43 +16,41 @@ from meeting_pipeline.steps.intake import take_in
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.ordering import OrderReport, order_due
 from meeting_pipeline.steps.room import lacking
-from meeting_pipeline.store.tables import Recording
 
 
 @dg.op(
     out=dg.Out(dg.Nothing),
-    description="Validate, decode, hash, store and register the settled files of the drop folder, one batch.",
+    description="Make known to Dagster what came in or was deleted elsewhere; then validate, decode, hash, store and register "
+    "the settled files of the drop folder, one batch.",
 )
 def take_in_files(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> None:
     """Each accepted file becomes a partition with a materialized ``recording``; a bad one is set aside with its reason."""
 
-    def register(key: str) -> None:
-        # Each by itself: an intake before may have died between the two, and `transcripts_ready` adds partitions too.
-        materialized = dg.AssetRecordsFilter(asset_key=RECORDING, asset_partitions=[key])
-        if not context.instance.fetch_materializations(materialized, limit=1).records:
-            context.log_event(_materialization(installation.store.recordings.get(key)))
-        if not context.instance.has_dynamic_partition(RECORDINGS, key):
-            context.instance.add_dynamic_partitions(RECORDINGS, [key])
-        crash_point("intake.partitions_added", key)
+    def known(key: str) -> None:
+        register(context, installation, installation.store.recordings.get(key))
 
     worker.begin_batch()
+    cleared = clear_all_deleted(context, installation)  # first: the same content may have been handed in again
+    registered = register_new(context, installation)
+    if cleared or registered:
+        context.log.info("%d made known that came in elsewhere, %d deleted ones cleared.", registered, cleared)
     now = installation.store.context.now().timestamp()
-    new = known = refused = left = 0
+    new = again = refused = left = 0
     trouble: StoreUnavailable | None = None
     for candidate in find_settled(installation.settings.inbox, now, policies.INTAKE_BATCH):
-        report = take_in(installation, [candidate], register=register)
+        report = take_in(installation, [candidate], register=known)
         for taken in report.taken:
             crash_point("intake.original_deleted", taken.accepted.key)
-            new, known = new + (not taken.accepted.duplicate), known + taken.accepted.duplicate
+            new, again = new + (not taken.accepted.duplicate), again + taken.accepted.duplicate
         for file in report.refused:
             context.log.warning("Set aside (%s): %s See %s", file.code, file.message, file.note.parent)
         refused, left = refused + len(report.refused), left + report.left
         trouble = report.trouble or trouble
         if report.trouble is not None and _is_for_all(report.trouble, installation):
             break
-    context.log.info("%d new, %d known already, %d set aside, %d left for the next look.", new, known, refused, left)
+    context.log.info("%d new, %d known already, %d set aside, %d left for the next look.", new, again, refused, left)
     if trouble is not None:
         context.instance.add_run_tags(context.run_id, {policies.TROUBLE_TAG: trouble.code})  # the sensor backs off
         raise failure(trouble, what_next="The files stay in the drop folder; intake looks again, later and later.")
@@ -62,21 +59,6 @@ def take_in_files(
 def _is_for_all(trouble: StoreUnavailable, installation: Installation) -> bool:
     """Whether the next file would meet the same: what is too large, or cannot be read, stops no other."""
     return trouble.code.startswith("database") or lacking(installation.settings.recordings) is not None
-
-
-def _materialization(row: Recording) -> dg.AssetMaterialization:
-    return dg.AssetMaterialization(
-        RECORDING,
-        partition=row.key,
-        metadata=recording_metadata(
-            size_bytes=row.size_bytes,
-            duration_ms=row.duration_ms,
-            codec=row.codec,
-            container=row.container,
-            sha256=row.sha256,
-            original_name=row.original_name,
-        ),
-    )
 
 
 @dg.op(

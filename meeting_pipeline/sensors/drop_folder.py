@@ -1,4 +1,8 @@
-"""``drop_folder``: recordings that were dropped and have come to rest start the ``intake`` job."""
+"""``drop_folder``: recordings that were dropped and have come to rest start the ``intake`` job.
+
+So do recordings that came in over HTTP and that Dagster is to be told of, and deleted ones of which something is left: two
+looks at an index when the drop folder is empty.
+"""
 
 import itertools
 import time
@@ -25,16 +29,16 @@ _LOOKED_AT: Final = 10
     job=intake,
     minimum_interval_seconds=policies.SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Finds settled files below the drop folder. The intake run looks again for itself: no file name is in its "
-    "configuration.",
+    description="Finds settled files below the drop folder, and recordings that came in or were deleted over HTTP. The intake "
+    "run looks again for itself: no file name is in its configuration.",
 )
 @says_when_the_database_is_away
 def drop_folder(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.RunRequest | dg.SkipReason:
     """One intake run for everything that has settled."""
-    found = find_settled(installation.settings.inbox, time.time(), limit=1)
-    if not found:
+    why = _wanted_for(installation)
+    if why is None:
         return dg.SkipReason("Nothing has settled in the drop folder.")
     lack = lacking(installation.settings.recordings)
     if lack is not None:
@@ -42,7 +46,18 @@ def drop_folder(
     wait = _waits(context.instance, installation)
     if wait is not None:
         return dg.SkipReason(wait)
-    return batch_run(context, intake.name, "Files have settled in the drop folder.")
+    return batch_run(context, intake.name, why)
+
+
+def _wanted_for(installation: Installation) -> str | None:
+    """What an intake run would find to do."""
+    if find_settled(installation.settings.inbox, time.time(), limit=1):
+        return "Files have settled in the drop folder."
+    if installation.store.recordings.unregistered(limit=1):
+        return "Recordings came in elsewhere."
+    if installation.store.deletions.due(limit=1):
+        return "Something is left of deleted recordings."
+    return None
 
 
 def _changed_at(path: Path) -> float:
@@ -64,6 +79,9 @@ def _waits(instance: dg.DagsterInstance, installation: Installation) -> str | No
     if now >= again:
         return None
     began = failed[0].create_timestamp.timestamp()
+    arrived = installation.store.recordings.newest_unregistered()
+    if arrived is not None and arrived.timestamp() > began:
+        return None
     settled = find_settled(installation.settings.inbox, now, limit=policies.INTAKE_SEEN)
     if any(_changed_at(path) > began for candidate in settled for path in candidate.files):
         return None

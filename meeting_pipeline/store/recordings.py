@@ -7,7 +7,7 @@ recording moves on (``lifecycle.py``) and its results (``results.py``).
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -171,9 +171,9 @@ class Recordings:
     def _refuse(self, new: NewRecording, problem: Problem) -> None:
         with self._context.database.write() as session:
             row = self._insert(session, new)
+            row.status, row.stage, row.due_at = RecordingStatus.FAILED, Stage.DONE, None
             add_event(session, row, "refused", row.created_at, code=problem.code)
             self._submit(session, row, new, duplicate=False)
-            row.status, row.stage, row.due_at = RecordingStatus.FAILED, Stage.DONE, None
             row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
             row.completed_at = row.registered_at = self._context.now()  # it has nothing that Dagster could show
             self._telling.tell(session, row)
@@ -217,6 +217,12 @@ class Recordings:
         query = select(Recording).where(Recording.registered_at.is_(None)).order_by(Recording.created_at).limit(limit)
         with self._context.database.read() as session:
             return session.scalars(query).all()
+
+    def newest_unregistered(self) -> datetime | None:
+        """When the newest recording came in that Dagster was not told of."""
+        query = select(func.max(Recording.created_at)).where(Recording.registered_at.is_(None))
+        with self._context.database.read() as session:
+            return session.scalar(query)
 
     def note_registered(self, keys: Collection[str]) -> None:
         """Dagster knows these recordings."""
