@@ -9,7 +9,7 @@ import { Player } from "./player.js";
 import { SpeakersView } from "./speakers.js";
 import { actions, gapBox, notices, over, pill, stageSentence, steps } from "./standing.js";
 import { TranscriptView } from "./transcript.js";
-import { dayOf, lengthOf, momentOf } from "./words.js";
+import { dayOf, lengthOf, makerWords, momentOf } from "./words.js";
 
 const QUIET_MS = 300;
 const EXPORTS = [
@@ -31,13 +31,14 @@ export class MeetingPage {
     this.title = el("h1", { id: "meeting-title", tabindex: "-1" }, "Loading");
     this.facts = el("p", { class: "facts" });
     this.state = el("div", { class: "meeting-state" });
+    this.dagster = el("a", { rel: "noreferrer", target: "_blank", hidden: true }, "Open in Dagster", el("span", { class: "visually-hidden" }, " (in a new tab)"));
     this.results = el("div", { class: "results" });
     this.downloads = el("div");
     this.side = el("div", { class: "side" });
     this.left = el("div", { class: "minutes" }, this.results);
     byId("meeting").setAttribute("aria-labelledby", "meeting-title");
     byId("meeting").replaceChildren(
-      el("nav", { class: "back", "aria-label": "Breadcrumb" }, el("a", { href: "#/" }, "← All recordings")),
+      el("nav", { class: "back", "aria-label": "Breadcrumb" }, el("a", { href: "#/" }, "← All recordings"), this.dagster),
       el("header", { class: "meeting-head" }, this.title, this.facts, this.state),
       el("div", { class: "columns" }, this.left, this.side));
     await this.load();
@@ -83,6 +84,8 @@ export class MeetingPage {
     document.title = `${recording.title} · Meetings`;
     setText(this.title, recording.title);
     setText(this.facts, this.factsOf(recording, meeting));
+    this.dagster.setAttribute("href", recording.links.dagster);
+    this.dagster.hidden = false;
     this.part("state", [recording.title, recording.status, recording.stage, recording.attempts, recording.waits_for, recording.error, recording.gaps, meeting?.notices],
       () => this.drawState(recording, meeting));
     if (!meeting) return;
@@ -103,7 +106,7 @@ export class MeetingPage {
   }
 
   factsOf(recording, meeting) {
-    const makers = meeting ? [...new Set(Object.values(meeting.provenance).map((one) => one.provider))] : [];
+    const makers = meeting ? [...new Set(Object.values(meeting.provenance).map((one) => makerWords(one.provider)))] : [];
     return [
       dayOf(recording.meeting_date), lengthOf(recording.duration_ms),
       meeting?.speakers.length > 0 && `${meeting.speakers.length} ${meeting.speakers.length === 1 ? "speaker" : "speakers"}`,
@@ -122,8 +125,7 @@ export class MeetingPage {
       ...draftBoxes(meeting),
       recording.status === "completed" && missing.length ? gapBox(missing) : null,
       answers,
-      el("div", { class: "row" }, buttons, el("a", { class: "button quiet", href: recording.links.dagster, rel: "noreferrer", target: "_blank" },
-        "Open in Dagster", el("span", { class: "visually-hidden" }, " (opens in a new tab)"))),
+      buttons.length ? el("div", { class: "row" }, buttons) : null,
     ].filter(Boolean));
     if (hadFocus) (this.state.querySelector("button") ?? this.title).focus();
   }
@@ -162,7 +164,7 @@ export class MeetingPage {
     return el("section", { class: "part downloads", "aria-labelledby": "downloads-title" },
       el("h2", { id: "downloads-title" }, "Downloads"),
       el("ul", {}, EXPORTS.map(([name, what, format]) => {
-        const link = el("a", { href: exportAddress(this.id, name), download: `${this.id}.${name}` }, what, el("span", { class: "hint" }, ` ${format}`));
+        const link = el("a", { href: exportAddress(this.id, name), download: `${this.id}.${name}` }, el("span", { class: "what" }, what), el("span", { class: "hint" }, ` ${format}`));
         link.addEventListener("click", (event) => this.save(event, name));
         return el("li", {}, link);
       })));

@@ -17,10 +17,11 @@ export class RecordingRow {
     this.notice = el("div");
     this.buttons = el("div", { class: "row buttons" });
     this.answers = el("div");
+    this.going = el("div", { class: "going" }, this.stage, this.buttons);
     this.heading = el("h3", {}, this.title);
     this.element = el("li", { class: "recording" },
       el("div", { class: "recording-head" }, this.heading, this.pill),
-      this.facts, this.steps, this.stage, this.notice, this.answers, this.buttons);
+      this.facts, this.steps, this.notice, this.answers, this.going);
     this.update(recording);
   }
 
@@ -56,7 +57,7 @@ export class RecordingRow {
     const hadFocus = this.buttons.contains(document.activeElement);
     const { buttons, answers } = actions(recording, () => this.changed(recording.id));
     this.buttons.replaceChildren(...buttons);
-    this.buttons.hidden = !buttons.length;
+    this.going.hidden = !buttons.length && over(recording);
     this.answers.replaceChildren(answers);
     if (hadFocus) (buttons[0] ?? this.title).focus();
   }

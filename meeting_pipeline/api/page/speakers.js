@@ -30,9 +30,8 @@ export class SpeakersView {
 
   row(person) {
     const merged = this.people.find((other) => other.label === person.merged_into);
-    const voices = [...new Set(this.people.map((one) => one.merged_into ?? one.label))];
     const button = el("button", { class: "person", type: "button", data: { label: person.label }, "aria-label": `Rename ${person.shown}` },
-      el("span", { class: "voice", data: { voice: String(voices.indexOf(person.merged_into ?? person.label) % 6) }, "aria-hidden": "true" }, person.label),
+      el("span", { class: "voice", "aria-hidden": "true" }, person.label),
       el("span", { class: "person-name" }, person.shown),
       el("span", { class: "hint" }, merged ? "same person" : count(this.turns.get(person.label) ?? 0, "turn")),
       el("span", { class: "rename", "aria-hidden": "true" }, "Rename"));

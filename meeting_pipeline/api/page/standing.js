@@ -79,7 +79,7 @@ export function actions(recording, changed) {
   if (recording.status === "completed" && recording.gaps.length) {
     const missing = recording.gaps.map((gap) => gap.insight);
     buttons.push(actionButton("Ask again", () =>
-      doing(answers, `Asked again${about}.`, () => reprocess(recording.id, missing), changed),
+      doing(answers, `Asked again${about}.`, () => reprocess(recording.id, "missing"), changed),
       { name: `Ask again for ${missing.map((one) => INSIGHT[one] ?? one).join(", ")}${about}` }));
   }
   return { buttons, answers };

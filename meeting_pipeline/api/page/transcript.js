@@ -47,16 +47,9 @@ export class TranscriptView {
       this.make(meeting.segments);
       if (this.search.value) this.find();
     }
-    const order = meeting.speakers.map((speaker) => speaker.merged_into ?? speaker.label);
-    let last = null;
     meeting.segments.forEach((segment, index) => {
       const entry = this.segments[index];
-      const name = names.get(segment.speaker)?.shown ?? segment.speaker;
-      setText(entry.speaker, name);
-      const person = names.get(segment.speaker)?.merged_into ?? segment.speaker;
-      entry.element.dataset.voice = String(Math.max(0, [...new Set(order)].indexOf(person)) % 6);
-      entry.element.classList.toggle("same-voice", name === last);
-      last = name;
+      setText(entry.speaker, names.get(segment.speaker)?.shown ?? segment.speaker);
     });
   }
 

@@ -65,5 +65,10 @@ export const stepsDone = (stage) => (STAGES[stage] ?? [stage, 1])[1];
 
 export const INSIGHT = { speakers: "Speakers", summary: "Summary", action_items: "Action items", decisions: "Decisions", transcript: "Transcript" };
 
+const MAKERS = { assemblyai: "AssemblyAI", openai: "OpenAI", offline: "the offline engine", imported: "a transcript export" };
+
+/** Who made a result, as people say it. */
+export const makerWords = (provider) => MAKERS[provider] ?? provider;
+
 /** `1 recording`, `2 recordings`. */
 export const count = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
