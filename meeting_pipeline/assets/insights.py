@@ -31,6 +31,7 @@ from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, Wor
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.partitions import recordings
 from meeting_pipeline.resources.worker import Worker
+from meeting_pipeline.running.logs import step_line
 from meeting_pipeline.steps.extracting import Extracted, Missing, extract, note_gap
 from meeting_pipeline.steps.opening import Installation
 
@@ -72,6 +73,8 @@ def insights(
         raise failure(error, what_next=DATABASE_IS_AWAY) from error
     missing = [outcome for outcome in outcomes.values() if isinstance(outcome, Missing)]
     hopeful = next((gap for gap in missing if may_retry_in_run(context, gap.error)), None)
+    for outcome in outcomes.values():
+        _say(outcome, key, run_id, context.retry_number + 1, again=hopeful is not None)
     if hopeful is not None:
         context.log.warning("Not answered yet: %s.", ", ".join(gap.insight.value for gap in missing))
         retry_in_run(hopeful.error)
@@ -81,6 +84,24 @@ def insights(
             yield _gap(context, installation, key, note_gap(installation, key, run_id, outcome))
         else:
             yield _available(installation, key, outcome)
+
+
+def _say(outcome: Extracted | Missing, key: str, run_id: str, attempt: int, *, again: bool) -> None:
+    """One line for each insight of each try."""
+    code: str | None = None
+    if isinstance(outcome, Missing):
+        word, code = "retried" if again else policies.OUTCOME_GAP, outcome.error.code
+    else:
+        word = "reused" if outcome.reused else outcome_tag(outcome)
+    step_line(
+        outcome.insight.value,
+        word,
+        recording=key,
+        run_id=run_id,
+        attempt=attempt,
+        duration_ms=outcome.duration_ms,
+        code=code,
+    )
 
 
 def _available(installation: Installation, key: str, found: Extracted) -> dg.MaterializeResult[None]:

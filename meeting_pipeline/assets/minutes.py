@@ -16,6 +16,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.standing import draft_note, gap_note
 from meeting_pipeline.partitions import recordings
 from meeting_pipeline.resources.worker import Worker
+from meeting_pipeline.running.logs import timed_step
 from meeting_pipeline.steps.finishing import Finished, finish
 from meeting_pipeline.steps.opening import Installation
 
@@ -46,12 +47,15 @@ def minutes(
 ) -> dg.MaterializeResult[None]:
     """Write the minutes and end the recording."""
     run_id = begin(worker, context.partition_key, collecting=False)
-    try:
-        finished = finish(installation, context.partition_key, run_id)
-    except (PermanentError, WorkerFenced) as error:
-        raise failure(error, what_next="") from error
-    except StoreUnavailable as error:
-        raise failure(error, what_next=DATABASE_IS_AWAY) from error
+    attempt = context.retry_number + 1
+    with timed_step("minutes", recording=context.partition_key, run_id=run_id, attempt=attempt) as line:
+        try:
+            finished = finish(installation, context.partition_key, run_id)
+        except (PermanentError, WorkerFenced) as error:
+            raise failure(error, what_next="") from error
+        except StoreUnavailable as error:
+            raise failure(error, what_next=DATABASE_IS_AWAY) from error
+        line.outcome = _outcome(finished.record)
     return dg.MaterializeResult(metadata=minutes_metadata(finished), tags=minutes_tags(finished))
 
 

@@ -28,6 +28,7 @@ from meeting_pipeline.domain.text import clock
 from meeting_pipeline.partitions import recordings
 from meeting_pipeline.resources.worker import Worker
 from meeting_pipeline.running.crash_points import crash_point
+from meeting_pipeline.running.logs import StepLine, timed_step
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.transcribing import Obtained, Waiting, obtain
 
@@ -63,17 +64,8 @@ def transcript(
     """Collect, make or reuse the transcript; skip what is downstream while the provider works."""
     key = context.partition_key
     run_id = begin(worker, key, collecting=True)
-    try:
-        outcome = obtain(installation, key, run_id, asked_for=asked_for(context))
-    except WorkerFenced as error:
-        raise failure(error, what_next="") from error
-    except StoreUnavailable as error:  # it costs no try
-        raise failure(error, what_next=DATABASE_IS_AWAY) from error
-    except PipelineError as error:
-        if may_retry_in_run(context, error):
-            retry_in_run(error)
-        due = installation.store.lifecycle.collect_later(key, run_id, error)
-        raise failure(error, what_next=_what_next(error, due)) from error
+    with timed_step("transcript", recording=key, run_id=run_id, attempt=context.retry_number + 1) as line:
+        outcome = _obtain(context, installation, key, run_id, line)
     if isinstance(outcome, Waiting):
         _hand_over(installation, key, run_id)
         context.log.info("Ordered from %s; a run that collects it starts by itself.", outcome.provider)
@@ -86,6 +78,31 @@ def transcript(
         check_results=transcript_checks(outcome.transcript, installation.store.recordings.get(key).duration_ms),
         tags={policies.OUTCOME_TAG: _outcome(outcome.transcript)},
     )
+
+
+def _obtain(
+    context: dg.AssetExecutionContext, installation: Installation, key: str, run_id: str, line: StepLine
+) -> Obtained | Waiting:
+    try:
+        outcome = obtain(installation, key, run_id, asked_for=asked_for(context))
+    except WorkerFenced as error:
+        raise failure(error, what_next="") from error
+    except StoreUnavailable as error:  # it costs no try
+        raise failure(error, what_next=DATABASE_IS_AWAY) from error
+    except PipelineError as error:
+        if may_retry_in_run(context, error):
+            line.outcome = "retried"
+            retry_in_run(error)
+        line.outcome = "postponed"
+        due = installation.store.lifecycle.collect_later(key, run_id, error)
+        if due is None:
+            line.outcome = "failed"
+        raise failure(error, what_next=_what_next(error, due)) from error
+    if isinstance(outcome, Waiting):
+        line.outcome = "ordered"
+    else:
+        line.outcome = "reused" if outcome.reused else _outcome(outcome.transcript)
+    return outcome
 
 
 def _hand_over(installation: Installation, key: str, run_id: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from meeting_pipeline import policies
 from meeting_pipeline.running.crash_points import crash_point
+from meeting_pipeline.running.logs import step_line
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.outbox import LeasedDelivery
 from meeting_pipeline.store.secrets import signing_secret
@@ -90,6 +91,16 @@ class _Outbox:
         if state is None:
             return
         crash_point("delivering.settled", due.recording_key)
+        step_line(
+            "webhook",
+            state,
+            recording=due.recording_key,
+            attempt=due.attempt,
+            duration_ms=outcome.duration_ms,
+            code=outcome.error_code,
+            host=due.host,
+            status=outcome.status,
+        )
         if state == "delivered":
             self._drained.delivered += 1
         elif state == "dead":

@@ -8,7 +8,8 @@ Must not go here: prompts and checks (``insights/``), what a call is (``paying.p
 """
 
 import logging
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +19,7 @@ from meeting_pipeline.domain.models import Answer, Insight, ResultKind, Transcri
 from meeting_pipeline.domain.outage import Service, may_be_an_outage
 from meeting_pipeline.providers.ports import MeetingContext
 from meeting_pipeline.running.crash_points import crash_point
+from meeting_pipeline.running.logs import milliseconds_since
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.outages import blame, works
 from meeting_pipeline.steps.paying import RunLedger
@@ -28,7 +30,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Extracted:
-    """An insight that is stored. ``reused``: it was stored already. ``spent``: what this run paid for the insight."""
+    """An insight that is stored. ``reused``: it was stored already. ``spent``: what this run paid for the insight.
+
+    ``duration_ms``: how long the answer took; ``None`` if nobody was asked.
+    """
 
     insight: Insight
     version: int
@@ -36,19 +41,21 @@ class Extracted:
     reused: bool
     answer: Answer
     spent: Usage = field(default_factory=Usage)
+    duration_ms: int | None = None
 
 
 @dataclass(frozen=True)
 class Missing:
     """An insight that could not be had. ``kept_version`` is the earlier good result that stays, if there is one.
 
-    ``spent``: what this run paid for it all the same.
+    ``spent``: what this run paid for it all the same. ``duration_ms``: how long was asked.
     """
 
     insight: Insight
     error: PipelineError
     kept_version: int | None = None
     spent: Usage = field(default_factory=Usage)
+    duration_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,8 @@ def extract(
         analyst, answers = installation.analyst, installation.store.answers
         ledger = RunLedger(answers, key, run_id, asked_for=asked_for, outage=outage)
         with ThreadPoolExecutor(len(open_questions), thread_name_prefix="insight") as pool:
-            futures = {q: pool.submit(analyst.extract, q.insight, transcript, context, ledger) for q in open_questions}
+            timed = _Timed(lambda insight: analyst.extract(insight, transcript, context, ledger))
+            futures = {q: pool.submit(timed, q.insight) for q in open_questions}
             bugs = [
                 bug for q, future in futures.items() if (bug := _settle(installation, key, run_id, q, future, outcomes))
             ]
@@ -93,8 +101,25 @@ def extract(
         if bugs:
             raise bugs[0]
         crash_point("extracting.all_stored", key)
+        for insight, milliseconds in timed.took.items():
+            outcomes[insight] = replace(outcomes[insight], duration_ms=milliseconds)
     spent = installation.store.answers.spent(key, run_id)
     return {insight: replace(found, spent=spent.get(insight, Usage())) for insight, found in outcomes.items()}
+
+
+class _Timed:
+    """A question that notes how long each answer took, in ms."""
+
+    def __init__(self, ask: Callable[[Insight], Answer]) -> None:
+        self._ask = ask
+        self.took: dict[Insight, int] = {}
+
+    def __call__(self, insight: Insight) -> Answer:
+        began = time.monotonic()
+        try:
+            return self._ask(insight)
+        finally:
+            self.took[insight] = milliseconds_since(began)
 
 
 def _calls(installation: Installation, key: str, run_id: str) -> int:

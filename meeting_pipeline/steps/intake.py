@@ -18,6 +18,7 @@ from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.models import SidecarOptions, Source
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.running.crash_points import crash_point
+from meeting_pipeline.running.logs import StepLine, timed_step
 from meeting_pipeline.steps.admitting import (
     Arrival,
     Taken,
@@ -79,7 +80,10 @@ def take_in(
     remove_leftovers(installation)
     for candidate in candidates:
         try:
-            _take_or_refuse(installation, candidate, source, report, register)
+            with timed_step("intake") as line:
+                before = len(report.taken), len(report.refused)
+                _take_or_refuse(installation, candidate, source, report, register)
+                _describe_end(report, before, line)
         except StoreUnavailable as error:
             _log.warning("left in the drop folder: %s", error)
             report.left, report.trouble = report.left + 1, error
@@ -90,6 +94,17 @@ def take_in(
             _log.exception("left in the drop folder")
             report.left += 1
     return report
+
+
+def _describe_end(report: IntakeReport, before: tuple[int, int], line: StepLine) -> None:
+    taken, refused = report.taken[before[0] :], report.refused[before[1] :]
+    if taken:
+        line.recording = taken[0].accepted.key
+        line.outcome = "duplicate" if taken[0].accepted.duplicate else "accepted"
+    elif refused:
+        line.outcome, line.code = "refused", refused[0].code
+    else:
+        line.outcome = "left"  # somebody still writes it
 
 
 def _take_or_refuse(

@@ -22,6 +22,7 @@ from meeting_pipeline.domain.models import TranscriptionOptions
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.providers.ports import Audio, Ready, Rejected, SpeechToText
 from meeting_pipeline.running.crash_points import crash_point
+from meeting_pipeline.running.logs import StepLine, timed_step
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.outages import blame, works
@@ -91,6 +92,12 @@ def _to_try(installation: Installation, largest_bytes: int | None) -> Sequence[R
 
 
 def _order_one(installation: Installation, row: Recording, worker: str) -> str:
+    with timed_step("order", recording=row.key, run_id=worker, attempt=row.attempts + 1) as line:
+        line.outcome = _try_to_order(installation, row, worker, line)
+    return line.outcome
+
+
+def _try_to_order(installation: Installation, row: Recording, worker: str, line: StepLine) -> str:
     lifecycle = installation.store.lifecycle
     provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
     try:
@@ -111,8 +118,10 @@ def _order_one(installation: Installation, row: Recording, worker: str) -> str:
         raise  # the order stays due: what the provider has is found there, and costs no try
     except PipelineError as error:
         blame(installation, provider.name, Service.ORDERS, error, row.key)
+        line.code = error.code
         return _put_off(installation, row, error)
     except OSError as error:
+        line.code = unreadable(error).code
         return _put_off(installation, row, unreadable(error))
     except Exception as error:
         met = TransientError(
