@@ -299,8 +299,18 @@ API_BODY_BYTES: Final = 1024**2
 """Longest body of a request that hands in no file: a list of names and a few words."""
 API_STOP_SECONDS: Final = 3
 """Time for requests to end by themselves when the service stops; `up` kills what is left after 12."""
+READY_CHECK_SECONDS: Final = 2.0
+"""Time limit of each check of ``/readyz``: probes commonly give up after a few seconds, and all of these take milliseconds."""
+READY_SEEN_SECONDS: Final = 3.0
+"""A report is told again for so long, however many ask."""
+READY_OUTBOX_SECONDS: Final = 600.0
+"""A webhook to a receiver that works is sent within seconds; one that is due for so long says that nobody sends."""
 RECORDING_TOKEN_SECONDS: Final = 600.0
 """A token in a URL ends in histories and logs, so it is short-lived; a page asks for another one when it needs it."""
+
+# --- What people say about results ---------------------------------------------------------------------------------
+SPEAKER_NAME_CHARACTERS: Final = 120
+"""Longest name that a person may give a speaker: as long as one that is found (``INSIGHT_NAME_CHARACTERS``)."""
 
 # --- Cross-meeting tables and revisions ---------------------------------------------------------------------------
 REVISION_QUIET_SECONDS: Final = 3.0

@@ -118,9 +118,13 @@ def _speakers(record: MeetingRecord) -> Iterator[Block]:
         name = record.speaker_name(label)
         sure = f"confidence of the name {confidence[label]:.2f}" if label in confidence else "no name was told"
         given = record.transcript is not None and label in record.transcript.speaker_names
-        yield Entry(
-            name, (f"Label {label}, {'named by the transcript' if given and label not in confidence else sure}",)
-        )
+        if label in record.named:
+            sure = "named by a person"
+        elif given and label not in confidence:
+            sure = "named by the transcript"
+        merged = [other for other, into in record.merged.items() if into == label]
+        labels = f"Labels {', '.join([label, *merged])}" if merged else f"Label {label}"
+        yield Entry(name, (f"{labels}, {sure}",))
 
 
 def _standing(record: MeetingRecord, insight: Insight, *, missing: bool) -> Iterator[Block]:

@@ -20,6 +20,7 @@ from meeting_pipeline.domain.models import (
     Summary,
     Transcript,
 )
+from meeting_pipeline.domain.speaker_marks import resolved
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class MeetingRecord:
     """One recording and all of its current results. A result that is missing is ``None``, and named in ``gaps``.
 
     ``stamps`` has one entry per result that exists, by kind (``transcript``, ``summary``, ...).
+    ``named`` holds the names that people gave to labels; ``merged`` the labels that people said are another one's. In the
+    transcript and the results of a record that was loaded they are applied, and texts have names (``speaker_edits.py``).
     """
 
     key: str
@@ -77,6 +80,8 @@ class MeetingRecord:
     decisions: tuple[Decision, ...] | None = None
     stamps: dict[str, Stamp] = field(default_factory=dict)
     cost_usd: float = 0.0
+    named: dict[str, str] = field(default_factory=dict)
+    merged: dict[str, str] = field(default_factory=dict)
 
     @property
     def draft(self) -> bool:
@@ -84,19 +89,30 @@ class MeetingRecord:
         return any(stamp.provenance.draft for stamp in self.stamps.values())
 
     def speaker_name(self, speaker: str) -> str:
-        """The name to show for a label: the named speaker, the source's own name, or ``Speaker A``.
+        """The name to show for a label: as people said, the named speaker, the source's own name, or ``Speaker A``.
 
         A word that is no label of this transcript is a name already and is returned as it is.
         """
-        for named in self.speakers or ():
-            if named.label == speaker and named.name:
-                return named.name
-        if self.transcript is not None:
-            if speaker in self.transcript.speaker_names:
-                return self.transcript.speaker_names[speaker]
-            if speaker in self.transcript.speakers:
-                return f"Speaker {speaker}"
-        return speaker
+        label = self.merged.get(speaker, speaker)
+        known = self.known_name(label)
+        if known is not None:
+            return known
+        has_label = self.transcript is not None and label in self.transcript.speakers
+        return f"Speaker {label}" if has_label else label
+
+    def known_name(self, label: str) -> str | None:
+        """The name of this very label, if there is one."""
+        if label in self.named:
+            return self.named[label]
+        for found in self.speakers or ():
+            if found.label == label and found.name:
+                return found.name
+        return self.transcript.speaker_names.get(label) if self.transcript is not None else None
+
+    def with_names(self, text: str) -> str:
+        """An analyst's text with names for the marks of speakers in it."""
+        labels = self.transcript.speakers if self.transcript is not None else ()
+        return resolved(text, {*labels, *self.merged}, self.speaker_name)
 
     def start_ms(self, segment_ids: tuple[int, ...]) -> int | None:
         """When the first of these segments starts, in ms; ``None`` without a transcript or ids."""

@@ -88,13 +88,12 @@ def _stamp(stamp: Stamp) -> dict[str, Any]:
 def _speakers(record: MeetingRecord) -> list[dict[str, Any]] | None:
     if record.transcript is None:
         return None
-    named = {speaker.label: speaker for speaker in record.speakers or ()}
-    given = record.transcript.speaker_names
+    found = {speaker.label: speaker for speaker in record.speakers or ()}
     return [
         {
             "label": label,
-            "name": (named[label].name if label in named else None) or given.get(label),
-            "confidence": named[label].confidence if label in named else None,
+            "name": record.known_name(label),
+            "confidence": 1.0 if label in record.named else found[label].confidence if label in found else None,
         }
         for label in record.transcript.speakers
     ]

@@ -13,6 +13,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.durable import write_durably
 from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.store.lifecycle import Seen
 
 MINUTES_FILE = "minutes.md"
 
@@ -39,6 +40,7 @@ def finish(installation: Installation, key: str, run_id: str) -> Finished:
             "no_transcript", "There are no minutes without a transcript.", "Materialize `transcript` first."
         )
     # The minutes are those of a completed recording: an earlier failure is over now.
+    seen = Seen(store.recordings.get(key).changed_at)  # before the record: a person may rename a speaker at any moment
     record = _as_completed(store.records.get(key))
     minutes = minutes_markdown(record)
     path = installation.settings.recordings / key / MINUTES_FILE
@@ -48,7 +50,7 @@ def finish(installation: Installation, key: str, run_id: str) -> Finished:
     crash_point("finishing.minutes_written", key)
     stored = store.results.store_minutes(key, run_id, hashlib.sha256(minutes.encode()).hexdigest())
     crash_point("finishing.minutes_stored", key)
-    revision = store.lifecycle.complete(key, run_id)
+    revision = store.lifecycle.complete(key, run_id, seen)
     crash_point("finishing.committed", key)
     return Finished(record, minutes, stored.version, revision, str(path))
 

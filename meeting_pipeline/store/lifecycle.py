@@ -22,9 +22,10 @@ from meeting_pipeline.store.leases import LeaseHolder
 from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
+from meeting_pipeline.store.transitions import Seen
 from meeting_pipeline.store.waiting import held_up
 
-__all__ = ["Cancelled", "LeaseHolder", "Lifecycle", "RunTicket"]
+__all__ = ["Cancelled", "LeaseHolder", "Lifecycle", "RunTicket", "Seen"]
 
 
 @patient
@@ -192,14 +193,15 @@ class Lifecycle(Handover):
         """
         with self._context.database.write() as session:
             row = locked_recording(session, key)
-            if self._take(session, run_id, key):
-                if request is not None:
-                    _require_requested(row, request)
+            new = self._take(session, run_id, key)
+            if new and request is not None:
+                _require_requested(row, request)
+            if not RecordingStatus(row.status).terminal:
+                row.status = RecordingStatus.PROCESSING
+            if new:
                 add_event(session, row, "run_started", self._context.now(), run_id=run_id)
             if collecting and row.stage != Stage.COLLECTING:
                 self._rules.move(session, row, Stage.COLLECTING)
-            if not RecordingStatus(row.status).terminal:
-                row.status = RecordingStatus.PROCESSING
 
     def extracting(self, key: str, run_id: str) -> None:
         """The transcript is stored; the insights are next."""
@@ -224,15 +226,15 @@ class Lifecycle(Handover):
             require_lease(session, run_id)
             return self._rules.fail(session, row, Problem(error.code, error.message, error.advice))
 
-    def complete(self, key: str, run_id: str) -> int | None:
-        """The minutes are written: the terminal state and the outbox rows commit together.
+    def complete(self, key: str, run_id: str, seen: Seen | None = None) -> int | None:
+        """The minutes are written, of what was ``seen``: the terminal state and the outbox rows commit together.
 
         Returns the revision that is told, or ``None`` if nothing changed since the last one.
         """
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
-            revision = self._rules.complete(session, row)
+            revision = self._rules.complete(session, row, seen)
             session.flush()
             crash_point("finishing.before_commit", key)
             return revision

@@ -1,6 +1,7 @@
-"""Gathers the current rows of a recording into a ``MeetingRecord``.
+"""Gathers the current rows of a recording into a ``MeetingRecord``, with what people said about its speakers.
 
-Belongs here: reading current results. Must not go here: writing (``results.py``), rendering (``domain/minutes.py``).
+Belongs here: reading current results. Edits of speakers are applied here and nowhere else, so that everything that is
+rendered from a record has them. Must not go here: writing (``results.py``), rendering (``domain/minutes.py``).
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,11 +26,13 @@ from meeting_pipeline.domain.models import (
     Transcript,
 )
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
+from meeting_pipeline.domain.speaker_edits import SpeakerEdit, applied
 from meeting_pipeline.store.accounts import costs
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import unknown_recording
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording
+from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow
 
 _BATCH = 100
 """Records loaded at once. A meeting of an hour has about 200 kB of transcript."""
@@ -46,14 +49,29 @@ def load_record(session: Session, row: Recording) -> MeetingRecord:
 
 
 def load_records(session: Session, rows: Sequence[Recording]) -> list[MeetingRecord]:
-    """The records as they stand in this session, with three queries however many they are."""
+    """The records as they stand in this session, with four queries however many they are."""
     keys = [row.key for row in rows]
     found = _current(session, keys)
     gaps: dict[str, list[GapRow]] = {}
     for gap in session.scalars(select(GapRow).where(GapRow.recording_key.in_(keys)).order_by(GapRow.insight)):
         gaps.setdefault(gap.recording_key, []).append(gap)
     paid = costs(session, keys)
-    return [_record(row, found.get(row.key, {}), gaps.get(row.key, []), paid.get(row.key, 0.0)) for row in rows]
+    edits = edits_of(session, keys)
+    return [
+        applied(
+            _record(row, found.get(row.key, {}), gaps.get(row.key, []), paid.get(row.key, 0.0)), edits.get(row.key, ())
+        )
+        for row in rows
+    ]
+
+
+def edits_of(session: Session, keys: Sequence[str]) -> dict[str, list[SpeakerEdit]]:
+    """What people said about the speakers of these recordings."""
+    query = select(SpeakerEditRow).where(SpeakerEditRow.recording_key.in_(keys)).order_by(SpeakerEditRow.label)
+    found: dict[str, list[SpeakerEdit]] = {}
+    for row in session.scalars(query):
+        found.setdefault(row.recording_key, []).append(SpeakerEdit(row.label, row.name, row.merged_into))
+    return found
 
 
 def _current(session: Session, keys: Sequence[str]) -> dict[str, dict[ResultKind, Artifact]]:

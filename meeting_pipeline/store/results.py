@@ -16,7 +16,7 @@ from meeting_pipeline.domain.models import Answer, Insight, Provenance, ResultKi
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.current_rows import replace_rows, replace_segments
 from meeting_pipeline.store.patience import patient
-from meeting_pipeline.store.records import current_artifacts
+from meeting_pipeline.store.records import current_artifacts, load_record
 from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording, RunLease
 from meeting_pipeline.store.versions import Stored, add_failed_version, add_version, newest_good
@@ -58,7 +58,9 @@ class Results:
                 input_hash=input_hash,
                 cost_usd=cost_usd,
             )
-            replace_segments(session, key, transcript)
+            record = load_record(session, row)
+            replace_segments(session, record)
+            replace_rows(session, record)
             if transcript.duration_ms > row.duration_ms:
                 row.duration_ms = transcript.duration_ms
             return stored
@@ -81,7 +83,7 @@ class Results:
                 prompt_version=answer.prompt_version,
                 **answer.usage.model_dump(),
             )
-            replace_rows(session, key, answer)
+            replace_rows(session, load_record(session, row))
             session.execute(delete(GapRow).where(GapRow.recording_key == key, GapRow.insight == answer.insight))
             return stored
 

@@ -24,6 +24,7 @@ from meeting_pipeline.store.recordings import Recordings
 from meeting_pipeline.store.records import Records
 from meeting_pipeline.store.results import Results
 from meeting_pipeline.store.secrets import Cipher, encryption_key
+from meeting_pipeline.store.speaker_edits import SpeakerEdits
 from meeting_pipeline.store.telling import EventHeader, RenderBody, Telling
 
 __all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
@@ -46,6 +47,7 @@ class Store:
         self.results = Results(context)
         self.records = Records(context)
         self.overviews = Overviews(context)
+        self.speaker_edits = SpeakerEdits(context, telling)
         self.idempotency = Idempotency(context)
         self.deletions = Deletions(context)
         self.api_keys = ApiKeys(context)

@@ -4,6 +4,7 @@ Belongs here: what follows from an outcome, a setback or a new start. Must not g
 (``lifecycle.py``, ``recordings.py``).
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -20,6 +21,13 @@ from meeting_pipeline.store.telling import Telling
 
 IN_RUN = (Stage.COLLECTING, Stage.EXTRACTING)
 """Stages that say that a run has the recording."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a reader of a record knows of its changes: ``Recording.changed_at`` as it was before."""
+
+    changed_at: datetime | None
 
 
 class Transitions:
@@ -56,11 +64,11 @@ class Transitions:
             due = self._context.after(max(wait, asked or 0.0))
         if not completed:
             row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
+        if not RecordingStatus(row.status).terminal:
+            row.status = RecordingStatus.PENDING
         self.move(session, row, stage, due_at=due)
         until = None if error.outage else due.isoformat()
         add_event(session, row, "waiting", self._context.now(), code=problem.code, until=until)
-        if not RecordingStatus(row.status).terminal:
-            row.status = RecordingStatus.PENDING
         return due
 
     def fail(self, session: Session, row: Recording, problem: Problem) -> bool:
@@ -85,15 +93,20 @@ class Transitions:
             self.move(session, row, Stage.DONE)
         add_event(session, row, "reprocessing_failed", self._context.now(), code=problem.code)
 
-    def complete(self, session: Session, row: Recording) -> int | None:
-        """End as completed and tell it. Returns the revision that is told, or ``None`` if nothing changed."""
+    def complete(self, session: Session, row: Recording, seen: Seen | None = None) -> int | None:
+        """End as completed and tell it. Returns the revision that is told, or ``None`` if nothing changed.
+
+        ``seen``: what the minutes were written of. What changed since is told here already, but not in them: the
+        recording stays changed, so that they are written again.
+        """
         now = self._context.now()
         if row.status != RecordingStatus.COMPLETED:
             row.completed_at = now
         row.status = RecordingStatus.COMPLETED
         row.error_code = row.error_message = row.error_advice = None
         row.attempts = row.worker_losses = 0
-        row.changed_at = None
+        if seen is None or row.changed_at == seen.changed_at:
+            row.changed_at = None
         if row.stage in IN_RUN:
             self.move(session, row, Stage.DONE)
         revision = self._telling.tell(session, row)

@@ -1,0 +1,185 @@
+"""What people said about speakers, and a record as it looks with it. See ``docs/adr/0014-edits-of-speakers.md``.
+
+Stored results are never rewritten: an edit is applied whenever a record is loaded, and undone by removing it.
+Belongs here: which edits are allowed, and what each does to a record. Must not go here: storing them
+(``store/speaker_edits.py``).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.models import ActionItem, Decision, SpeakerName, Summary, Transcript
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.text import one_line
+
+
+@dataclass(frozen=True)
+class SpeakerEdit:
+    """An edit of one label: the name that a person gave, and the label of the same person. Each may be ``None``."""
+
+    label: str
+    name: str | None = None
+    merged_into: str | None = None
+
+
+def clean_name(name: str) -> str:
+    """The name on one line. Raises: PermanentError ``bad_name`` (no letters at all, too long)."""
+    found = one_line(name)
+    if not any(character.isalnum() for character in found) or len(found) > policies.SPEAKER_NAME_CHARACTERS:
+        raise PermanentError(
+            "bad_name",
+            f"A name has 1 to {policies.SPEAKER_NAME_CHARACTERS} characters, and a letter among them.",
+            "Give the name as it is to be read; null goes back to the name that was found.",
+        )
+    return found
+
+
+def renamed(labels: Sequence[str], edits: Mapping[str, SpeakerEdit], label: str, name: str | None) -> SpeakerEdit:
+    """The edit of ``label`` with this name (clean already), or without one.
+
+    Raises: PermanentError ``unknown_speaker``, ``merged_speaker``.
+    """
+    _require(labels, label)
+    edit = edits.get(label, SpeakerEdit(label))
+    into = in_force(labels, edits).get(label)
+    if into is not None and name is not None:
+        raise PermanentError(
+            "merged_speaker",
+            f"{label} is merged into {into}: it has no name of its own.",
+            f"Rename {into}, or undo it.",
+        )
+    return replace(edit, name=name)
+
+
+def merged(labels: Sequence[str], edits: Mapping[str, SpeakerEdit], label: str, into: str | None) -> SpeakerEdit:
+    """The edit of ``label`` that makes it the same person as ``into``, or a person of its own again.
+
+    Raises: PermanentError ``unknown_speaker``, ``merged_into_itself``, ``merge_chain``.
+    """
+    _require(labels, label)
+    edit = edits.get(label, SpeakerEdit(label))
+    if into is None:
+        return replace(edit, merged_into=None)
+    if into == label:
+        raise PermanentError("merged_into_itself", f"{label} is the same speaker as itself already.", "Name another.")
+    _require(labels, into)
+    merges = in_force(labels, edits)
+    if into in merges:
+        raise PermanentError(
+            "merge_chain",
+            f"{into} is itself merged into {merges[into]}.",
+            f"Undo that first, or merge {label} into {merges[into]}." if merges[into] != label else "Undo that first.",
+        )
+    others = [other for other, target in merges.items() if target == label]
+    if others:
+        raise PermanentError(
+            "merge_chain",
+            f"{', '.join(others)} {'is' if len(others) == 1 else 'are'} merged into {label}.",
+            f"Merge {', '.join(others)} into {into} first.",
+        )
+    return replace(edit, merged_into=into)
+
+
+def in_force(labels: Sequence[str], edits: Mapping[str, SpeakerEdit]) -> dict[str, str]:
+    """Merges between labels that the transcript has, each to where it ends.
+
+    A new transcription has other labels: edits of labels that are gone do nothing until they are there again. Then a
+    chain or a circle may have come about; what would end at itself is no merge.
+    """
+    direct = {
+        edit.label: edit.merged_into
+        for edit in edits.values()
+        if edit.merged_into is not None and edit.label in labels and edit.merged_into in labels
+    }
+    ends: dict[str, str] = {}
+    for label in direct:
+        seen, at = {label}, label
+        while at in direct and direct[at] not in seen:
+            at = direct[at]
+            seen.add(at)
+        if at not in direct:  # else it goes round in a circle
+            ends[label] = at
+    return ends
+
+
+def applied(record: MeetingRecord, edits: Sequence[SpeakerEdit]) -> MeetingRecord:
+    """The record with these edits, and with names where its texts have marks. Evidence stays what was said."""
+    if record.transcript is None:
+        return record
+    labels = record.transcript.speakers
+    by_label = {edit.label: edit for edit in edits}
+    merges = in_force(labels, by_label)
+    edited = replace(record, named=_names(record, by_label, merges), merged=merges)
+    if merges:
+        edited = replace(
+            edited, transcript=_transcript(record.transcript, merges), speakers=_speakers(record.speakers, merges)
+        )
+    return replace(
+        edited,
+        summary=_summary(edited) if edited.summary else None,
+        action_items=None if edited.action_items is None else tuple(_item(edited, i) for i in edited.action_items),
+        decisions=None if edited.decisions is None else tuple(_decision(edited, d) for d in edited.decisions),
+    )
+
+
+def _names(record: MeetingRecord, edits: Mapping[str, SpeakerEdit], merges: Mapping[str, str]) -> dict[str, str]:
+    """Names by people's word. A label without any name takes that of one that was merged into it."""
+    labels = record.transcript.speakers if record.transcript else ()
+    names = {label: edit.name for label, edit in edits.items() if edit.name is not None and label in labels}
+    for label in (label for label in labels if label in merges):
+        end = merges[label]
+        name = names.get(label) or record.known_name(label)
+        if name is not None and end not in names and record.known_name(end) is None:
+            names[end] = name
+    return {label: name for label, name in names.items() if label not in merges}
+
+
+def _transcript(transcript: Transcript, merges: Mapping[str, str]) -> Transcript:
+    segments = tuple(
+        segment.model_copy(update={"speaker": merges[segment.speaker]}) if segment.speaker in merges else segment
+        for segment in transcript.segments
+    )
+    names = {label: name for label, name in transcript.speaker_names.items() if label not in merges}
+    # A new value: the labels of the old one are remembered in it.
+    return Transcript(
+        segments=segments,
+        language=transcript.language,
+        duration_ms=transcript.duration_ms,
+        confidence=transcript.confidence,
+        provenance=transcript.provenance,
+        speaker_names=names,
+    )
+
+
+def _speakers(names: tuple[SpeakerName, ...] | None, merges: Mapping[str, str]) -> tuple[SpeakerName, ...] | None:
+    return None if names is None else tuple(name for name in names if name.label not in merges)
+
+
+def _summary(record: MeetingRecord) -> Summary | None:
+    if record.summary is None:
+        return None
+    topics = tuple(
+        topic.model_copy(update={"title": record.with_names(topic.title)}) for topic in record.summary.topics
+    )
+    return Summary(short_summary=record.with_names(record.summary.short_summary), topics=topics)
+
+
+def _item(record: MeetingRecord, item: ActionItem) -> ActionItem:
+    owner = record.merged.get(item.owner, item.owner) if item.owner is not None else None
+    return item.model_copy(update={"task": record.with_names(item.task), "owner": owner})
+
+
+def _decision(record: MeetingRecord, decision: Decision) -> Decision:
+    people = tuple(dict.fromkeys(record.merged.get(person, person) for person in decision.decided_by))
+    return decision.model_copy(update={"decision": record.with_names(decision.decision), "decided_by": people})
+
+
+def _require(labels: Sequence[str], label: str) -> None:
+    if label not in labels:
+        raise PermanentError(
+            "unknown_speaker",
+            "The transcript has no speaker of this label.",
+            f"There are: {', '.join(labels[:30])}." if labels else "It has no speakers.",
+        )

@@ -1,0 +1,50 @@
+"""Speakers in running text: written as ``{A}``, which no word can be taken for, and shown as a name.
+
+Analysts write marks, so that a name that is found or changed later stands in old summaries too. Text without marks, as of
+earlier versions, is shown as it is.
+Belongs here: writing, reading and resolving marks. Must not go here: which name a label has (``record.py``).
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from typing import Final
+
+from meeting_pipeline.domain.text import one_line
+
+_MARK: Final = re.compile(r"\{([^{}]{1,200})\}")
+_SAID_SPEAKER: Final = re.compile(r"(?<![\w{])Speaker (?P<label>[^\W_]{1,20})(?![\w}])")
+_NO_MARKS: Final = str.maketrans("{}", "()")
+
+
+def mark(label: str) -> str:
+    """The mark of a speaker label."""
+    return f"{{{label}}}"
+
+
+def without_marks(text: str) -> str:
+    """Words of a transcript for use beside marks: braces that somebody typed become parentheses."""
+    return text.translate(_NO_MARKS)
+
+
+def marked(text: str, labels: Iterable[str]) -> str:
+    """An analyst's text with proper marks: ``{ B }``, ``{Speaker B}`` and ``Speaker B`` become ``{B}`` if B is a label.
+
+    What is no label of the transcript stays as plain text.
+    """
+    known = {one_line(label): label for label in labels}
+
+    def proper(found: re.Match[str]) -> str:
+        word = one_line(found[1])
+        label = known.get(word) or known.get(word.removeprefix("Speaker ").removeprefix("speaker "))
+        return found[0] if label is None else mark(label)
+
+    def said(found: re.Match[str]) -> str:
+        label = known.get(found["label"])
+        return found[0] if label is None else mark(label)
+
+    return _SAID_SPEAKER.sub(said, _MARK.sub(proper, text))
+
+
+def resolved(text: str, labels: Collection[str], name_of: Callable[[str], str]) -> str:
+    """The text with a name for every mark of one of these labels. What is no such mark stays as it is."""
+    return _MARK.sub(lambda found: name_of(found[1]) if found[1] in labels else found[0], text)
