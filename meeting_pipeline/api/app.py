@@ -10,11 +10,12 @@ from importlib.metadata import version
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from meeting_pipeline.api import page, problems, recordings, routes_tokens
+from meeting_pipeline.api import page, problems, recordings, routes_health, routes_tokens
 from meeting_pipeline.api.envelope import Envelope
+from meeting_pipeline.api.readiness import Readiness
 from meeting_pipeline.api.wiring import Service
 
-ROUTERS: tuple[APIRouter, ...] = (page.router, routes_tokens.router, recordings.router)
+ROUTERS: tuple[APIRouter, ...] = (page.router, routes_health.router, routes_tokens.router, recordings.router)
 
 
 class _Application(FastAPI):
@@ -43,6 +44,7 @@ def build_app(service: Service) -> FastAPI:
         responses={"default": {"description": "A problem document.", "model": problems.ProblemDocument}},
     )
     app.state.service = service
+    app.state.readiness = Readiness(service.installation)
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -22,6 +22,8 @@ REQUEST_ID: Final = "X-Request-Id"
 _GIVEN_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,80}")
 _NOT_FOUND: Final = (401, 403, 404)
 """Then what stands in the address for a recording may be anything."""
+_PROBES: Final = ("/healthz", "/readyz")
+"""Asked every few seconds by machines; their lines would hide the others."""
 _UPLOADS: Final = "/v1/recordings"
 """``POST`` here streams, with limits of its own."""
 
@@ -107,4 +109,5 @@ def _log_access(scope: Scope, status: int, began: float) -> None:
         "recording": scope.get("path_params", {}).get("id") if status not in _NOT_FOUND else None,
         "caller": scope["state"].get("caller"),
     }
-    _access.info("%s %s %d", scope["method"], route, status, extra=fields)
+    level = logging.DEBUG if route in _PROBES else logging.INFO
+    _access.log(level, "%s %s %d", scope["method"], route, status, extra=fields)

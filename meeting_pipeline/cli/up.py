@@ -13,6 +13,7 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.running.exposure import require_key_beyond_loopback
 from meeting_pipeline.running.ownership import daemon_lock, note_owner, owning
 from meeting_pipeline.running.supervisor import Supervisor
 from meeting_pipeline.running.waiting import wait_for_database
@@ -25,7 +26,7 @@ _log = logging.getLogger(__name__)
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port of the UI on 127.0.0.1 (0: any free).")
 def up(port: int | None) -> None:
-    """Start the Dagster UI, the daemon and the sensors on 127.0.0.1, and keep them running.
+    """Start the Dagster UI, the daemon, the sensors and the HTTP service, and keep them running.
 
     Ctrl-C or SIGTERM stops everything. What was under way goes on at the next start.
     """
@@ -39,6 +40,7 @@ def up(port: int | None) -> None:
         except KeyboardInterrupt:
             click.echo("Stopped.")
             return
+        told = _told_to_whom(settings)
         supervisor = Supervisor(settings, port, lock)
         # Links in webhooks lead to the UI that runs, unless the settings know a better address for it.
         os.environ.setdefault(VARIABLES["public_url"], supervisor.url)
@@ -51,8 +53,9 @@ def up(port: int | None) -> None:
         try:
             click.echo(f"Starting on {settings.home} ...")
             supervisor.start()
-            note_owner(settings.home, supervisor.url)
+            note_owner(settings.home, supervisor.url, supervisor.api_url)
             click.echo(f"Dagster UI:  {supervisor.url}")
+            click.echo(f"HTTP API and page: {supervisor.api_url}{told}")
             click.echo(f"Drop folder: {settings.inbox}")
             click.echo(f"Logs:        {settings.home / 'logs'}")
             click.echo("Ctrl-C stops everything.")
@@ -62,6 +65,16 @@ def up(port: int | None) -> None:
             supervisor.stop()
             _let_go(settings)
             click.echo("Stopped.")
+
+
+def _told_to_whom(settings: Settings) -> str:
+    """Words for a service that asks for no key. Raises: OperatorError ``api_key_needed``."""
+    opened = open_installation(settings)
+    try:
+        require_key_beyond_loopback(opened)
+        return "" if opened.store.api_keys.any_in_force() else " (no key is asked for; only this machine is served)"
+    finally:
+        opened.store.close()
 
 
 def _let_go(settings: Settings) -> None:

@@ -25,6 +25,7 @@ def demo_environment(home: Path, allow: str) -> dict[str, str]:
         VARIABLES["home"]: str(home),
         VARIABLES["webhook_allow"]: allow,
         VARIABLES["ui_port"]: "0",
+        VARIABLES["api_port"]: "0",
     }
 
 

@@ -45,8 +45,10 @@ HEALTH = """query Health {
 class DagsterApi:
     """A client of one running system. Every call raises OperatorError ``ui_unreachable`` or ``ui_refused``."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, seconds: float = _SECONDS) -> None:
+        """``seconds``: how long the UI may be silent."""
         self._url = url
+        self._seconds = seconds
 
     def backfill(self, assets: Sequence[str], keys: Sequence[str]) -> str:
         """Have these assets made again for these recordings, one run a recording; returns the backfill's id."""
@@ -95,7 +97,7 @@ class DagsterApi:
         body = {"query": query, "variables": variables}
         try:
             # Always on this machine: proxies of the environment cannot reach it.
-            answer = httpx.post(f"{self._url}/graphql", json=body, timeout=_SECONDS, trust_env=False)
+            answer = httpx.post(f"{self._url}/graphql", json=body, timeout=self._seconds, trust_env=False)
             found = answer.json()
         except (httpx.HTTPError, ValueError) as error:
             raise OperatorError(

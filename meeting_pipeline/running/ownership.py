@@ -36,6 +36,8 @@ class Owner:
     pid: int
     url: str
     """Address of the Dagster UI."""
+    api_url: str | None = None
+    """Address of the HTTP service; unknown of a system that an older program started."""
 
 
 @contextmanager
@@ -115,9 +117,9 @@ def _end_daemon(home: Path) -> bool:
     return True
 
 
-def note_owner(home: Path, url: str) -> None:
+def note_owner(home: Path, url: str, api_url: str | None = None) -> None:
     """Tell other commands where the system is."""
-    write_durably(home / _NOTE, json.dumps(asdict(Owner(os.getpid(), url))))
+    write_durably(home / _NOTE, json.dumps(asdict(Owner(os.getpid(), url, api_url))))
 
 
 def running_owner(home: Path) -> Owner | None:
@@ -140,7 +142,7 @@ def _noted(home: Path) -> Owner | None:
     if not note.is_file():
         return None
     found = json.loads(note.read_text(encoding="utf-8"))
-    return Owner(int(found["pid"]), str(found["url"]))
+    return Owner(int(found["pid"]), str(found["url"]), found.get("api_url"))
 
 
 def _holder(home: Path) -> str:

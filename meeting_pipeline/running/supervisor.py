@@ -1,4 +1,4 @@
-"""Starts the Dagster UI, the daemon and one code server that both share; keeps them alive; stops them in order.
+"""Starts the Dagster UI, the daemon, one code server that both share, and the HTTP service; keeps them alive; stops them.
 
 Must not go here: what Dagster is told (``instance.py``), who may run (``ownership.py``).
 """
@@ -14,12 +14,13 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
 
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.running.exposure import address_of, listen, port_in_use
 from meeting_pipeline.running.instance import (
     SOCKET_PREFIX,
     remove_old_sockets,
@@ -30,7 +31,7 @@ from meeting_pipeline.running.instance import (
 from meeting_pipeline.running.log_pipes import LogPipes
 from meeting_pipeline.running.logs import PROCESS_VARIABLE
 from meeting_pipeline.running.processes import Child
-from meeting_pipeline.settings import Settings
+from meeting_pipeline.settings import VARIABLES, Settings
 
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
@@ -53,7 +54,8 @@ class Supervisor:
         self._daemon_lock = daemon_lock
         self.port = port if port is not None else settings.ui_port
         if self.port == 0:
-            self.port = _free_port()
+            self.port = _free_port(_HOST)
+        self.api_port = settings.api_port or _free_port(settings.api_host, not_this=self.port)
         # A folder of its own, open to nobody else: whoever reaches the socket can run code. Homes can be too deep for it.
         self._sockets = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX))
         self._children: list[Child] = []
@@ -65,9 +67,18 @@ class Supervisor:
         """Address of the UI."""
         return f"http://{_HOST}:{self.port}"
 
+    @property
+    def api_url(self) -> str:
+        """Address of the HTTP service and its page."""
+        return address_of(self._settings.api_host, self.api_port)
+
     def start(self) -> None:
-        """Start everything and wait until the UI answers. Raises: OperatorError ``port_in_use``, ``start_failed``."""
+        """Start everything and wait until the UI and the HTTP service answer.
+
+        Raises: OperatorError ``port_in_use``, ``bad_address``, ``start_failed``.
+        """
         _require_free(self.port)
+        listen(self._settings.api_host, self.api_port).close()
         write_instance(self._settings)
         remove_old_sockets(self._settings)
         code_socket = self._sockets / "code.sock"
@@ -81,10 +92,21 @@ class Supervisor:
         self._launch("daemon", ["-m", "dagster._daemon", "run", "-w", str(workspace)], lock=self._daemon_lock)
         web = ["-m", "dagster_webserver", "-h", _HOST, "-p", str(self.port), "-w", str(workspace)]
         self._launch("webserver", [*web, "--suppress-warnings"])
-        self._wait_for(self._ui_answers, "webserver")
+        service = {VARIABLES["api_port"]: str(self.api_port)}
+        self._launch("http-service", ["-m", "meeting_pipeline.api.server"], more=service)
+        self._wait_for(lambda: _answers(f"{self.url}/server_info"), "webserver")
+        self._wait_for(lambda: _answers(f"{self.api_url}/healthz"), "http-service")
 
-    def _launch(self, name: str, arguments: list[str], *, front: bool = False, lock: int | None = None) -> None:
-        environment = {**os.environ, **storage_environment(self._settings), "PYTHONUNBUFFERED": "1"}
+    def _launch(
+        self,
+        name: str,
+        arguments: list[str],
+        *,
+        front: bool = False,
+        lock: int | None = None,
+        more: Mapping[str, str] | None = None,
+    ) -> None:
+        environment = {**os.environ, **storage_environment(self._settings), "PYTHONUNBUFFERED": "1", **(more or {})}
         environment[PROCESS_VARIABLE] = name
         command, log, output = [sys.executable, *arguments], self._logs.path(name), self._logs.input_of(name)
         child = Child(name, command, environment, log, output=output, front=front, lock=lock)
@@ -104,14 +126,6 @@ class Supervisor:
                     f"Read {self._logs.path(name)}; `meeting-pipeline doctor` checks the settings.",
                 )
             time.sleep(_TURN_S / 2)
-
-    def _ui_answers(self) -> bool:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(f"{self.url}/server_info", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
 
     def watch(self) -> None:
         """Keep the children alive until ``stopping`` is set."""
@@ -154,10 +168,22 @@ def _signal(process: psutil.Process, number: signal.Signals) -> None:
         process.send_signal(number)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])
+def _answers(url: str) -> bool:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _free_port(host: str, not_this: int = 0) -> int:
+    """Raises: OperatorError ``bad_address``."""
+    while True:
+        with listen(host, 0) as probe:
+            port = int(probe.getsockname()[1])
+        if port != not_this:
+            return port
 
 
 def _require_free(port: int) -> None:
@@ -166,8 +192,4 @@ def _require_free(port: int) -> None:
         try:
             probe.bind((_HOST, port))
         except OSError as error:
-            raise OperatorError(
-                "port_in_use",
-                f"Port {port} on {_HOST} is taken.",
-                "Stop what uses it, or choose another with --port or MEETING_PIPELINE_UI_PORT.",
-            ) from error
+            raise port_in_use(_HOST, port, "ui_port") from error

@@ -82,6 +82,18 @@ class Outbox:
         with self._context.database.read() as session:
             return session.scalar(query) or 0
 
+    def lag_seconds(self) -> float:
+        """For how long the oldest delivery has been due to an endpoint with which nothing is wrong; 0 if none is."""
+        now = self._context.now()
+        query = (
+            select(func.min(WebhookDelivery.next_at))
+            .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+            .where(_ripe(now), ~_awaits_earlier(), ~is_in(DISABLED), ~is_in(FAILING))
+        )
+        with self._context.database.read() as session:
+            oldest = session.scalar(query)
+        return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
+
     def take(
         self,
         limit: int,

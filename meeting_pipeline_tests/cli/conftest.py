@@ -30,7 +30,8 @@ def run(home: Path) -> Run:
     nothing = dict.fromkeys([*VARIABLES.values(), *(n for n in os.environ if n.startswith("MEETING_PIPELINE_"))])
 
     def call(*arguments: str, **environment: str) -> Result:
-        settings = {**nothing, "MEETING_PIPELINE_HOME": str(home), "MEETING_PIPELINE_UI_PORT": "0", **environment}
+        ports = {"MEETING_PIPELINE_UI_PORT": "0", "MEETING_PIPELINE_API_PORT": "0"}
+        settings = {**nothing, "MEETING_PIPELINE_HOME": str(home), **ports, **environment}
         result = CliRunner().invoke(main, arguments, env=settings)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception

@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 from meeting_pipeline.running.ownership import note_owner, owning
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.opening import Installation, open_installation
+from meeting_pipeline.store.database import SCHEMA_HEAD
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.postgres import UNPRIVILEGED
@@ -39,7 +40,7 @@ def test_a_home_in_use_is_fine(run: Run, installation: Installation) -> None:
     completed(installation.store)
     result = run("doctor")
     assert result.exit_code == 0, result.output
-    assert "schema 0002" in result.stdout
+    assert f"schema {SCHEMA_HEAD}" in result.stdout
     assert found(result.stdout, "encryption key") == ["OK"]
     assert found(result.stdout, "system") == ["WARN"]
 
@@ -262,11 +263,12 @@ def test_the_offline_engine_is_a_warning_that_says_drafts(run: Run) -> None:
     assert "Drafts only. For more, set OPENAI_API_KEY." in result.stdout
 
 
-def test_a_port_that_another_program_holds_is_named(run: Run) -> None:
+@pytest.mark.parametrize("variable", ["MEETING_PIPELINE_UI_PORT", "MEETING_PIPELINE_API_PORT"])
+def test_a_port_that_another_program_holds_is_named(run: Run, variable: str) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        result = run("doctor", MEETING_PIPELINE_UI_PORT=str(other.getsockname()[1]))
+        result = run("doctor", **{variable: str(other.getsockname()[1])})
     assert result.exit_code == 1
     assert found(result.stdout, "port") == ["FAIL"]
 

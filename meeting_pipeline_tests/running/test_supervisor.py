@@ -16,7 +16,7 @@ def test_a_port_that_is_taken_is_named_before_anything_starts(tmp_path_factory: 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        supervisor = Supervisor(Settings(home=home), taken.getsockname()[1])
+        supervisor = Supervisor(Settings(home=home, api_port=0), taken.getsockname()[1])
         with pytest.raises(OperatorError) as caught:
             supervisor.start()
         supervisor.stop()
@@ -24,8 +24,24 @@ def test_a_port_that_is_taken_is_named_before_anything_starts(tmp_path_factory: 
     assert list(home.iterdir()) == []
 
 
+def test_a_taken_port_of_the_http_service_is_named_before_anything_starts(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        supervisor = Supervisor(Settings(home=home, api_port=taken.getsockname()[1]), 0)
+        with pytest.raises(OperatorError) as caught:
+            supervisor.start()
+        supervisor.stop()
+    assert caught.value.code == "port_in_use"
+    assert "MEETING_PIPELINE_API_PORT" in str(caught.value)
+    assert list(home.iterdir()) == []
+
+
 def test_port_zero_is_some_free_port() -> None:
-    supervisor = Supervisor(Settings(), 0)
+    supervisor = Supervisor(Settings(api_port=0), 0)
     assert supervisor.port > 0
     assert supervisor.url == f"http://127.0.0.1:{supervisor.port}"
     supervisor.stop()
@@ -33,6 +49,6 @@ def test_port_zero_is_some_free_port() -> None:
 
 def test_stopping_leaves_processes_alone_that_it_did_not_start() -> None:
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as other:
-        Supervisor(Settings(), 0).stop()
+        Supervisor(Settings(api_port=0), 0).stop()
         assert other.poll() is None
         other.kill()

@@ -124,6 +124,7 @@ class System:
         self.settings = {
             **outside.providers.environment(),
             "MEETING_PIPELINE_HOME": str(home),
+            "MEETING_PIPELINE_API_PORT": "0",
             "MEETING_PIPELINE_TIME_SCALE": "0.02",
             "MEETING_PIPELINE_WEBHOOK_ALLOW": receiver,
             "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET": SIGNING_SECRET,
@@ -132,6 +133,8 @@ class System:
         self.process: subprocess.Popen[bytes] | None = None
         self.dagsters_launcher = False
         """Whether the next start uses Dagster's own run launcher."""
+        self.api_url = ""
+        """Address of the HTTP service, once it has started."""
         self._engine: sa.Engine | None = None
         self._ui: UserInterface | None = None
 
@@ -174,7 +177,9 @@ class System:
         note = self.home / "up.json"
         self.wait_for(lambda: self.process_ended() or self._noted(note), "the system to start", START_SECONDS)
         assert not self.process_ended(), f"`up` ended at once:\n{self.output()}"
-        self._ui = UserInterface(json.loads(note.read_text())["url"])
+        noted = json.loads(note.read_text())
+        self._ui = UserInterface(noted["url"])
+        self.api_url = str(noted["api_url"])
         return self
 
     def _noted(self, note: Path) -> bool:

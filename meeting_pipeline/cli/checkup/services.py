@@ -1,20 +1,24 @@
-"""Checks of what answers over a network: the providers, the running system, its port.
+"""Checks of what answers over a network: the providers, the running system, its ports.
 
 Must not go here: what a provider's own check does (``providers/``).
 """
 
-import socket
 from collections.abc import Iterator
+from typing import Final
 
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
-from meeting_pipeline.domain.errors import PipelineError, TransientError
+from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
 from meeting_pipeline.providers.assemblyai import AssemblyAI
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.providers.ports import Analyst, SpeechToText
 from meeting_pipeline.providers.selection import analyst, speech_to_text
 from meeting_pipeline.running.dagster_api import DagsterApi
-from meeting_pipeline.running.ownership import running_owner
+from meeting_pipeline.running.exposure import listen
+from meeting_pipeline.running.ownership import Owner, running_owner
 from meeting_pipeline.settings import VARIABLES, Settings
+
+_HEALTH_SECONDS: Final = 5.0
+"""The service says within milliseconds that it lives."""
 
 
 def transcription(settings: Settings) -> Iterator[Finding]:
@@ -52,31 +56,48 @@ def system(settings: Settings) -> Iterator[Finding]:
     """Whether the system runs and answers; else whether its port is free."""
     owner = running_owner(settings.home)
     if owner is not None:
-        yield _running(owner.url)
+        yield _running(owner)
         return
     yield warn("system", "It is not running on this home.", "Start it: meeting-pipeline up")
-    if settings.ui_port and not _is_free(settings.ui_port):
-        advice = f"Stop that program, or set {VARIABLES['ui_port']} to another port (0: any free)."
-        yield fail("port", f"Port {settings.ui_port} on 127.0.0.1 is taken by another program.", advice)
-    elif settings.ui_port:
-        yield ok("port", f"Port {settings.ui_port} on 127.0.0.1 is free.")
+    for host, port, setting in (
+        ("127.0.0.1", settings.ui_port, "ui_port"),
+        (settings.api_host, settings.api_port, "api_port"),
+    ):
+        if port:
+            yield _port(host, port, setting)
 
 
-def _running(url: str) -> Finding:
+def _port(host: str, port: int, setting: str) -> Finding:
+    try:
+        listen(host, port).close()
+    except OperatorError as error:
+        advice = f"Stop that program, or set {VARIABLES[setting]} to another port (0: any free)."
+        if error.code == "port_in_use":
+            return fail("port", f"Port {port} on {host} is taken by another program.", advice)
+        return failed("port", error)
+    return ok("port", f"Port {port} on {host} is free.")
+
+
+def _running(owner: Owner) -> Finding:
+    url = owner.url
     try:
         troubles = DagsterApi(url).troubles()
     except PipelineError as error:
         return failed("system", error)
     if troubles:
         return fail("system", f"It runs (UI at {url}), but {'; '.join(troubles)}.", "Look at logs/ below the home.")
-    return ok("system", f"It runs; UI at {url}.")
+    if owner.api_url is None:
+        return ok("system", f"It runs; UI at {url}.")
+    if not _serves(owner.api_url):
+        where = "Look at logs/http-service.log below the home."
+        return fail("system", f"It runs (UI at {url}), but the HTTP service at {owner.api_url} does not answer.", where)
+    return ok("system", f"It runs; UI at {url}, HTTP API and page at {owner.api_url}.")
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+def _serves(url: str) -> bool:
+    import httpx
+
+    try:  # always on this machine: proxies of the environment cannot reach it
+        return httpx.get(f"{url}/healthz", timeout=_HEALTH_SECONDS, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False

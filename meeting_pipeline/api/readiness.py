@@ -1,0 +1,118 @@
+"""Whether this installation does its work at present: the checks behind ``/readyz``.
+
+Each check has a time limit and runs in a thread of its own: a part that hangs is a part that does not work, and keeps no
+answer waiting. A report is kept for some seconds, so that probes cost nothing. Must not go here: the route
+(``routes_health.py``), checks of settings (``doctor``).
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.running.dagster_api import DagsterApi
+from meeting_pipeline.running.ownership import running_owner
+from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.room import lacking
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found; ``problem`` is empty if all is well."""
+
+    name: str
+    problem: str
+
+
+Check = Callable[[Installation], str]
+
+
+class _Look:
+    """One check under way, in a thread that keeps no process from ending."""
+
+    def __init__(self, check: Check, installation: Installation) -> None:
+        self._ended = threading.Event()
+        self._problem = ""
+        threading.Thread(target=self._run, args=(check, installation), name="readiness", daemon=True).start()
+
+    def _run(self, check: Check, installation: Installation) -> None:
+        try:
+            self._problem = check(installation)
+        except PipelineError as error:
+            self._problem = f"{error.message} [{error.code}]"
+        except Exception as error:  # noqa: BLE001 - whatever it is, this part does not work, and the others are to be told
+            self._problem = f"The check failed ({type(error).__name__})."
+        finally:
+            self._ended.set()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has found something."""
+        return self._ended.is_set()
+
+    def problem(self, until: float) -> str:
+        """What it found, waited for until this moment of ``time.monotonic``."""
+        if self._ended.wait(max(0.0, until - time.monotonic())):
+            return self._problem
+        return f"There is no answer within {policies.READY_CHECK_SECONDS:g} s."
+
+
+class Readiness:
+    """The checks of one installation, asked by any number of probes."""
+
+    def __init__(self, installation: Installation, checks: dict[str, Check] | None = None) -> None:
+        self._installation = installation
+        self._checks = CHECKS if checks is None else checks
+        self._lock = threading.Lock()
+        self._looks: dict[str, _Look] = {}
+        self._found: tuple[Checked, ...] = ()
+        self._found_at = float("-inf")
+
+    def report(self) -> tuple[Checked, ...]:
+        """What each check found, at most ``READY_SEEN_SECONDS`` ago. Takes about ``READY_CHECK_SECONDS`` at most."""
+        with self._lock:
+            if time.monotonic() - self._found_at > policies.READY_SEEN_SECONDS:
+                self._found = self._look()
+                self._found_at = time.monotonic()
+            return self._found
+
+    def _look(self) -> tuple[Checked, ...]:
+        until = time.monotonic() + policies.READY_CHECK_SECONDS
+        for name, check in self._checks.items():
+            earlier = self._looks.get(name)
+            if earlier is None or earlier.ended:  # one that still hangs is not asked a second time
+                self._looks[name] = _Look(check, self._installation)
+        return tuple(Checked(name, self._looks[name].problem(until)) for name in self._checks)
+
+
+def database(installation: Installation) -> str:
+    """Whether it answers."""
+    installation.store.recordings.count_by_status()
+    return ""
+
+
+def disk(installation: Installation) -> str:
+    """Whether there is room for recordings; below the reserve none is accepted."""
+    trouble = lacking(installation.settings.recordings)
+    return "" if trouble is None else trouble.message
+
+
+def daemon(installation: Installation) -> str:
+    """Whether Dagster's daemon and code location are alive, as its UI says."""
+    owner = running_owner(installation.settings.home)
+    if owner is None:
+        return "No `meeting-pipeline up` runs on this home."
+    troubles = DagsterApi(owner.url, seconds=policies.READY_CHECK_SECONDS).troubles()
+    return f"{'; '.join(troubles).capitalize()}." if troubles else ""
+
+
+def outbox(installation: Installation) -> str:
+    """Whether webhooks to receivers that work go out in time."""
+    lag = installation.store.outbox.lag_seconds()
+    return "" if lag < policies.READY_OUTBOX_SECONDS else f"A webhook has been due for {lag:.0f} s."
+
+
+CHECKS: Final[dict[str, Check]] = {"database": database, "disk": disk, "daemon": daemon, "outbox": outbox}
