@@ -203,8 +203,9 @@ WORKER_SILENCE_SECONDS: Final = LEASE_SECONDS / 2
 WORKER_LOSSES: Final = 3
 """A recording whose worker died this often is failed as ``worker_lost``: it may be what kills them."""
 QUEUED_GRACE_SECONDS: Final = 90.0
-"""A requested run that Dagster does not know after this long is requested again. A tick hands its requests over one by
-one: the last of ``RUN_REQUESTS_PER_TICK`` is known after up to 30 s on two busy cores, and must not be asked for twice."""
+"""A requested run that Dagster does not know after this long is requested again, if its records of ticks do not say sooner
+that it is lost. A tick hands its requests over one by one: the last of ``RUN_REQUESTS_PER_TICK`` is known after up to 30 s
+on two busy cores, and must not be asked for twice."""
 REQUESTS_CHECKED: Final = 100
 """Requested runs that a tick looks for in Dagster with one query, the oldest first. Runs begin in the order of their
 requests, so that a lost one comes to the front."""

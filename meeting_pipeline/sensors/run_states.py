@@ -16,6 +16,7 @@ from dagster_shared.error import SerializableErrorInfo
 
 from meeting_pipeline.launching.workers import WORKER_TAG
 from meeting_pipeline.resources.worker import run_of
+from meeting_pipeline.sensors.ticks import is_lost, latest_ticks
 from meeting_pipeline.steps.repairing import Ending, RunState
 from meeting_pipeline.store.lifecycle import RunTicket
 
@@ -41,12 +42,17 @@ def run_state(instance: dg.DagsterInstance, lease: str) -> RunState:
     return RunState(Ending.UNKNOWN) if run is None else _state(instance, run)
 
 
-def request_states(instance: dg.DagsterInstance, tickets: Sequence[RunTicket]) -> Mapping[RunTicket, RunState]:
-    """The states of the runs of these requests, with one query; a request without a run is left out."""
+def request_states(
+    instance: dg.DagsterInstance, tickets: Sequence[RunTicket], sensor: str
+) -> Mapping[RunTicket, RunState]:
+    """The states of the runs of these requests of this sensor; a request that may yet become a run is left out."""
+    ticks = latest_ticks(instance, sensor)  # before the runs: when a tick is over, all of its are there
     by_run_key = {ticket.run_key: ticket for ticket in tickets}
     found = instance.get_runs(dg.RunsFilter(tags={_RUN_KEY: list(by_run_key)}))
     # The newest first: a run that Dagster made of it again counts more than the one before.
-    return {by_run_key[run.tags[_RUN_KEY]]: _state(instance, run) for run in reversed(found)}
+    states = {by_run_key[run.tags[_RUN_KEY]]: _state(instance, run) for run in reversed(found)}
+    lost = [ticket for ticket in tickets if ticket not in states and is_lost(ticket, ticks)]
+    return {**states, **dict.fromkeys(lost, RunState(Ending.NEVER_MADE))}
 
 
 def _state(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:

@@ -4,18 +4,25 @@ Must not go here: how a run ended (``run_states.py``), what becomes of the recor
 """
 
 import dagster as dg
+from dagster._core.storage.tags import SENSOR_NAME_TAG
 
 from meeting_pipeline import policies
 from meeting_pipeline.jobs import process_recording
 from meeting_pipeline.resources.worker import run_of
 from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.run_states import request_states, run_state
+from meeting_pipeline.sensors.ticks import latest_ticks, runs_in_hand
+from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.repairing import repair
 
 _REASON = (
     "The worker of this run stopped giving signs of life, or was stopped with its system. Its recording goes to another run; "
     "nothing that was paid for is bought again."
+)
+_NEVER_QUEUED = (
+    "Dagster created this run and did not queue it: its daemon died, or its storage did not answer. What it was to do is "
+    "requested again."
 )
 
 
@@ -31,11 +38,12 @@ _REASON = (
 def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]) -> dg.SkipReason:
     """One round of repair. It requests no run: `transcripts_ready` does, for what became ready."""
     instance = context.instance
-
+    for run in _never_queued(instance, installation):
+        instance.report_run_failed(run, _NEVER_QUEUED)
     repaired = repair(
         installation,
         run_state=lambda lease: run_state(instance, lease),
-        request_states=lambda tickets: request_states(instance, tickets),
+        request_states=lambda tickets: request_states(instance, tickets, transcripts_ready.name),
     )
     left = _left_behind(instance, installation)
     for run_id in dict.fromkeys([*map(run_of, repaired.lost_runs), *left]):
@@ -44,6 +52,16 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
         f"{len(repaired.lost_runs)} workers were dead, {repaired.handed_back} recordings handed back, "
         f"{repaired.requested_again} runs to be requested again, {repaired.cancelled} recordings cancelled."
     )
+
+
+def _never_queued(instance: dg.DagsterInstance, installation: Installation) -> list[dg.DagsterRun]:
+    """Runs of our sensors that nobody is going to queue any more. One of them would hold up its batch job for good."""
+    records = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.NOT_STARTED]))
+    before = installation.store.context.now().timestamp() - policies.QUEUED_GRACE_SECONDS
+    old = [record.dagster_run for record in records if record.create_timestamp.timestamp() < before]
+    ours = [run for run in old if SENSOR_NAME_TAG in run.tags]
+    in_hand = runs_in_hand(latest_ticks(instance)) if ours else set()
+    return [run for run in ours if run.run_id not in in_hand]
 
 
 def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> set[str]:

@@ -26,7 +26,9 @@ class Ending(enum.Enum):
     """How a run ended, or that it did not."""
 
     UNKNOWN = enum.auto()
-    """There is no such run: it was never created, or was deleted."""
+    """There is no such run: it was never created, or was deleted. Of a request: it may be on its way."""
+    NEVER_MADE = enum.auto()
+    """Of a request only: there is no run, and whoever was to create it has ended."""
     GOING_ON = enum.auto()
     """Queued, starting or running, by the records."""
     SUCCEEDED = enum.auto()
@@ -133,11 +135,12 @@ def _settle_requests(installation: Installation, request_states: RequestStates, 
     patience_is_over = set(lifecycle.queued_before(policies.QUEUED_GRACE_SECONDS, policies.REQUESTS_CHECKED))
     for ticket in queued:
         state = states.get(ticket, RunState(Ending.UNKNOWN))
-        if state.ending is Ending.UNKNOWN:
-            if ticket in patience_is_over:
-                lifecycle.request_again(ticket)
-                repaired.requested_again += 1
-        elif state.ending is not Ending.GOING_ON:
+        if state.ending is Ending.NEVER_MADE or (state.ending is Ending.UNKNOWN and ticket in patience_is_over):
+            lifecycle.request_again(ticket)
+            repaired.requested_again += 1
+        elif state.ending is Ending.NOT_LAUNCHED:
+            repaired.handed_back += lifecycle.not_launched(ticket)
+        elif state.ending not in (Ending.UNKNOWN, Ending.GOING_ON):
             _bring_back(installation, ticket.key, state, ticket, repaired)
 
 

@@ -7,8 +7,8 @@ Must not go here: asking Dagster what happened to the run (``sensors/run_states.
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -19,11 +19,16 @@ from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.leases import LeaseHolder, Leases
-from meeting_pipeline.store.rows import locked_recording
-from meeting_pipeline.store.tables import Recording, RunLease, TranscriptionOrder
+from meeting_pipeline.store.rows import add_event, locked_recording
+from meeting_pipeline.store.tables import Recording, RecordingEvent, RunLease, TranscriptionOrder
 from meeting_pipeline.store.telling import Telling
 from meeting_pipeline.store.transitions import IN_RUN, Transitions
 
+NOT_LAUNCHED = Problem(
+    "run_not_launched",
+    "No worker could be started for this recording.",
+    "`meeting-pipeline doctor`, and the failed runs of this partition, say why. It goes on by itself when that is mended.",
+)
 CANCELLED = Problem(
     "cancelled",
     "A person cancelled this recording.",
@@ -37,6 +42,8 @@ class RunTicket:
 
     key: str
     request: int
+    at: datetime | None = field(default=None, compare=False)
+    """When it was marked."""
 
     @property
     def run_key(self) -> str:
@@ -92,6 +99,24 @@ class Handover(Leases):
             # Neither does what ends before it begins get better at once.
             wait = policies.RETRY_BASE_SECONDS if row.worker_losses > 1 or ticket is not None else 0.0
             self._rules.move(session, row, Stage.READY, due_at=self._context.after(wait))
+            return True
+
+    def not_launched(self, ticket: RunTicket) -> bool:
+        """No worker was ever seen of this request's run: what starts workers is broken, not the recording.
+
+        It waits, longer each time, and says so: a run an hour harms nobody, and it goes on by itself. True if done.
+        """
+        with self._context.database.write() as session:
+            row = locked_recording(session, ticket.key)
+            if not _is_without_worker(session, row, ticket):
+                return False
+            wait = min(policies.RETRY_BASE_SECONDS * 2 ** _times_not_launched(session, row), policies.RETRY_MAX_SECONDS)
+            due = self._context.after(wait)
+            if row.status != RecordingStatus.COMPLETED:
+                row.error_code, row.error_message = NOT_LAUNCHED.code, NOT_LAUNCHED.message
+                row.error_advice = NOT_LAUNCHED.advice
+            self._rules.move(session, row, Stage.READY, due_at=due)
+            add_event(session, row, "waiting", self._context.now(), code=NOT_LAUNCHED.code, until=due.isoformat())
             return True
 
     def put_off(self, key: str, error: PipelineError, ticket: RunTicket | None = None) -> bool:
@@ -157,6 +182,17 @@ class Handover(Leases):
             return Cancelled.NOTHING
         self._rules.keep_outcome(session, row, CANCELLED)
         return Cancelled.STOPPED
+
+
+def _times_not_launched(session: Session, row: Recording) -> int:
+    """How often in a row no worker could be started, since one was."""
+    events = select(RecordingEvent).where(
+        RecordingEvent.recording_key == row.key, RecordingEvent.type.in_(("run_started", "waiting"))
+    )
+    count = 0
+    for event in session.scalars(events.order_by(RecordingEvent.seq)):
+        count = count + (event.data.get("code") == NOT_LAUNCHED.code) if event.type == "waiting" else 0
+    return count
 
 
 def _is_without_worker(session: Session, row: Recording, ticket: RunTicket | None) -> bool:

@@ -142,7 +142,7 @@ class Lifecycle(Handover):
             row.requests += 1
             row.requested_at = self._context.now()
             self._rules.move(session, row, Stage.QUEUED)
-            return RunTicket(row.key, row.requests)
+            return RunTicket(row.key, row.requests, row.requested_at)
 
     def say_what_it_waits_for(self, key: str, problem: Problem | None) -> None:
         """A recording that is with the provider waits for a person (``problem``), or does not any more."""
@@ -172,7 +172,7 @@ class Lifecycle(Handover):
             .limit(limit)
         )
         with self._context.database.read() as session:
-            return [RunTicket(row.key, row.requests) for row in session.scalars(query)]
+            return [RunTicket(row.key, row.requests, row.requested_at) for row in session.scalars(query)]
 
     def request_again(self, ticket: RunTicket) -> None:
         """The requested run does not exist or ended before it began: make the recording ready again."""

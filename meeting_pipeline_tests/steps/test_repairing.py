@@ -9,6 +9,7 @@ from meeting_pipeline.domain.errors import WorkerFenced
 from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.repairing import Ending, Repaired, RunState, repair
+from meeting_pipeline.store.lifecycle import RunTicket
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.installations import TALK, Clock, accepted
 from meeting_pipeline_tests.steps.journeys import begun, transcribed
@@ -74,6 +75,35 @@ def test_a_request_that_dagster_lost_is_made_again_after_a_grace(installation: I
     assert repaired(installation, request=RunState(Ending.UNKNOWN)) == Repaired(requested_again=1)
     [second] = installation.store.lifecycle.request_runs(5)
     assert second.run_key != first.run_key
+
+
+def test_a_request_that_nobody_will_make_a_run_of_is_made_again_at_once(
+    installation: Installation, clock: Clock
+) -> None:
+    row = accepted(installation, "a.vtt", TALK)
+    installation.store.lifecycle.request_runs(5)
+    clock.advance(1)
+    assert repaired(installation, request=RunState(Ending.NEVER_MADE)) == Repaired(requested_again=1)
+    assert shown(installation, row) == ("pending", "ready", None, 0)
+    assert len(installation.store.lifecycle.request_runs(5)) == 1
+
+
+def test_what_cannot_be_launched_is_tried_ever_more_seldom_and_goes_on_when_it_can(
+    installation: Installation, clock: Clock
+) -> None:
+    row = accepted(installation, "a.vtt", TALK, webhook_url="http://127.0.0.1:9/hook")
+    began, tries = clock(), 0
+    while (clock() - began).total_seconds() < 24 * 3600:
+        tries += len(installation.store.lifecycle.request_runs(5))
+        clock.advance(15)
+        repaired(installation, request=RunState(Ending.NOT_LAUNCHED))
+    assert tries < 35, "a failed run an hour, in the end"
+    assert shown(installation, row) == ("pending", "ready", "run_not_launched", 0)
+    assert installation.store.outbox.due() == 0
+    clock.advance(policies.RETRY_MAX_SECONDS)
+    begun(installation, row)
+    installation.store.lifecycle.request_again(RunTicket(row.key, 0))
+    assert stage(installation, row) == Stage.COLLECTING
 
 
 def test_a_request_that_waits_in_the_queue_is_not_made_again(installation: Installation, clock: Clock) -> None:
@@ -200,7 +230,8 @@ def test_a_run_that_always_dies_before_it_begins_fails_its_recording(installatio
 
 
 @pytest.mark.parametrize(
-    ("ending", "code", "losses"), [(Ending.NOT_LAUNCHED, None, 0), (Ending.ERROR, "internal_error", 0)]
+    ("ending", "code", "losses"),
+    [(Ending.NOT_LAUNCHED, "run_not_launched", 0), (Ending.ERROR, "internal_error", 0)],
 )
 def test_a_request_that_ended_before_it_began_waits_before_the_next(
     installation: Installation, clock: Clock, ending: Ending, code: str | None, losses: int

@@ -277,3 +277,29 @@ def test_the_last_of_several_workers_is_known(store: Store, clock: Clock) -> Non
     store.lifecycle.begin(journey.key, "later", collecting=False)
     assert store.lifecycle.last_worker(journey.key) == "later"
     assert store.lifecycle.last_worker("nothing") is None
+
+
+# --- runs that could not be launched ------------------------------------------------------------------------------------
+
+
+def test_each_launch_that_fails_doubles_the_wait_and_one_that_works_ends_the_row(store: Store, clock: Clock) -> None:
+    journey = ready(store, 1)
+    waits = []
+    for _ in range(8):
+        [ticket] = store.lifecycle.request_runs(10)
+        assert store.lifecycle.not_launched(ticket)
+        assert not store.lifecycle.not_launched(ticket), "it has moved on"
+        row = store.recordings.get(journey.key)
+        assert (row.error_code, row.stage, row.worker_losses, row.attempts) == ("run_not_launched", "ready", 0, 0)
+        assert row.due_at is not None
+        waits.append((row.due_at - clock()).total_seconds())
+        clock.advance(waits[-1])
+    assert waits == [60, 120, 240, 480, 960, 1920, 3600, 3600]
+    store.lifecycle.request_runs(10)
+    journey.begin()
+    store.lifecycle.hand_back(journey.key, None)
+    store.lifecycle.end(journey.run_id)
+    store.lifecycle.hand_back(journey.key, None)
+    [ticket] = store.lifecycle.request_runs(10)
+    store.lifecycle.not_launched(ticket)
+    assert store.recordings.get(journey.key).due_at == store.context.after(60)
