@@ -3,6 +3,7 @@
 import signal
 
 pytest_plugins = [
+    "meeting_pipeline_tests.browsing",
     "meeting_pipeline_tests.dagster_runs",
     "meeting_pipeline_tests.fakes.fixtures",
     "meeting_pipeline_tests.installations",

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import urlparse
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from meeting_pipeline_tests.browsing import PATIENCE_MS, shoot
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Dropped, System
 
 pytestmark = [pytest.mark.scenario, pytest.mark.browser]
 
-ARTIFACTS = Path(__file__).parents[1] / ".artifacts"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-"""Looked for on the path, after the variable ``CHROMIUM`` and before the browser that playwright installs."""
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-PATIENCE_MS = 60_000.0
 PER_MEETING = ("recording", "transcript", "speakers", "summary", "action_items", "decisions", "minutes")
 ACROSS = ("meetings", "action_item_register")
 GROUPS = ("intake", "transcription", "insights", "meeting_record", "across_meetings")
@@ -37,35 +26,10 @@ def hand_in(system: System) -> dict[str, Dropped]:
     return {title: system.drop(f"{title}.wav", media.wav(title), hook=title, title=title) for title in (GOOD, GAP)}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser of this machine; the tests are skipped where there is none."""
-    with sync_playwright() as playwright:
-        found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-        bundled = Path(playwright.chromium.executable_path)
-        if found is None and not bundled.exists():
-            pytest.skip("no browser is installed: install Chromium, or name it in the variable CHROMIUM")
-        running = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
-        yield running
-        running.close()
-
-
 @pytest.fixture
-def page(system: System, browser: Browser) -> Iterator[Page]:
+def page(system: System, context_of: Callable[..., BrowserContext]) -> Page:
     """A page of the running UI that can reach nothing else."""
-    context = browser.new_context(base_url=system.ui.url, viewport={"width": 1440, "height": 1150})
-    context.route("**/*", _only_loopback)
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    yield page
-    context.close()
-
-
-def _only_loopback(route: Route) -> None:
-    if urlparse(route.request.url).hostname == "127.0.0.1":
-        route.continue_()
-    else:
-        route.abort()
+    return context_of(base_url=system.ui.url, viewport={"width": 1440, "height": 1150}).new_page()
 
 
 @pytest.fixture
@@ -87,23 +51,12 @@ def _value(page: Page, label: str) -> Locator:
     return row.locator("td").nth(1)
 
 
-def _shoot(page: Page, name: str) -> None:
-    """Take a screenshot. One that holds nothing but background is a failure."""
-    ARTIFACTS.mkdir(exist_ok=True)
-    path = ARTIFACTS / f"{name}.png"
-    try:
-        page.screenshot(path=path)
-    except Error as error:
-        raise AssertionError(f"no screenshot of {name}") from error
-    assert path.stat().st_size > 20_000
-
-
 def test_no_dialog_stands_before_the_graph_and_groups_tell_the_flow(page: Page) -> None:
     page.goto("/asset-groups", wait_until="domcontentloaded")
     for group in GROUPS:
         expect(page.get_by_text(group, exact=True).last).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_role("dialog")).to_have_count(0)
-    _shoot(page, "asset-groups")
+    shoot(page, "asset-groups")
 
 
 @pytest.mark.parametrize("key", [GOOD], indirect=True)
@@ -121,7 +74,7 @@ def test_the_asset_graph_shows_every_asset(page: Page, key: str) -> None:
     # Long names are shortened in the middle.
     expect(page.get_by_text("action_i…_register").or_(page.get_by_text(ACROSS[1], exact=True)).last).to_be_visible()
     page.wait_for_timeout(3000)  # the colours of the states come later; only the picture needs them
-    _shoot(page, "asset-graph")
+    shoot(page, "asset-graph")
 
 
 @pytest.mark.parametrize("key", [GOOD], indirect=True)
@@ -133,7 +86,7 @@ def test_a_transcript_says_who_made_it_and_shows_its_beginning(page: Page, key: 
     expect(_value(page, "provider")).to_contain_text("assemblyai (")
     expect(_value(page, "version")).to_have_text("1")
     expect(_value(page, "speaker_count")).to_have_text("3")
-    _shoot(page, "transcript-partition")
+    shoot(page, "transcript-partition")
 
 
 @pytest.mark.parametrize("key", [GOOD], indirect=True)
@@ -148,7 +101,7 @@ def test_a_summary_shows_its_text_its_topics_and_its_maker(page: Page, key: str)
     ).to_be_visible()
     expect(_value(page, "provider")).to_contain_text("openai (")
     expect(_value(page, "covers")).to_have_text("12 of 12 segments, in 1 part(s)")
-    _shoot(page, "summary-partition")
+    shoot(page, "summary-partition")
 
 
 @pytest.mark.parametrize("key", [GAP], indirect=True)
@@ -158,11 +111,11 @@ def test_a_gap_says_that_it_is_one_why_and_what_happens_next(page: Page, key: st
     expect(_value(page, "preview")).to_contain_text("Gap: no result this time; the record shows a gap.")
     expect(_value(page, "next_try")).to_have_text("when somebody materializes this partition")
     expect(_value(page, "provider")).to_have_text("none")
-    _shoot(page, "summary-gap")
+    shoot(page, "summary-gap")
     _open(page, "minutes", key)
     expect(_value(page, "outcome")).to_have_text("incomplete")
     expect(_value(page, "preview")).to_contain_text("summary: Missing:")
-    _shoot(page, "minutes-with-a-gap")
+    shoot(page, "minutes-with-a-gap")
 
 
 @pytest.mark.parametrize("key", [GAP], indirect=True)
@@ -175,4 +128,4 @@ def test_the_table_of_meetings_has_a_chart(system: System, page: Page, key: str)
     picture = page.get_by_role("dialog").locator("img")
     expect(picture).to_be_visible(timeout=PATIENCE_MS)
     assert picture.evaluate("image => image.naturalWidth") > 300
-    _shoot(page, "meetings-chart")
+    shoot(page, "meetings-chart")

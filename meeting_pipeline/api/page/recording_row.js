@@ -36,7 +36,6 @@ export class RecordingRow {
       this.steps.replaceChildren(...(over(recording) ? [] : [steps(recording)]));
     });
     setText(this.stage, over(recording) ? "" : stageSentence(recording));
-    this.stage.hidden = over(recording);
     this.draw("notice", [recording.status, recording.error, recording.waits_for, recording.gaps], () => {
       const notice = notices(recording);
       this.notice.replaceChildren(...(notice ? [notice] : []));

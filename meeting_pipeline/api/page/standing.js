@@ -4,7 +4,7 @@
 import { cancel, reprocess } from "./api.js";
 import { actionButton, box, problemBox } from "./boxes.js";
 import { announce, el } from "./dom.js";
-import { INSIGHT, STATUS, STEPS, momentOf, stageWords, stepsDone } from "./words.js";
+import { INSIGHT, STATUS, STEPS, count, momentOf, stageWords, stepsDone } from "./words.js";
 
 export const over = (recording) => recording.status === "completed" || recording.status === "failed";
 
@@ -32,9 +32,8 @@ const heldUp = (wait) => wait !== null && (wait.kind === "outage" || wait.kind =
 /** What goes on, or what is waited for, in a sentence. */
 export function stageSentence(recording) {
   const wait = recording.waits_for;
-  const words = wait && !heldUp(wait) ? wait.message : stageWords(recording.stage);
-  const tries = recording.attempts > 0 && !over(recording) ? ` · try ${recording.attempts + 1}` : "";
-  return `${words}${tries}`;
+  if (heldUp(wait)) return recording.attempts > 0 ? `Tried ${count(recording.attempts, "time")}` : "";
+  return wait ? wait.message : stageWords(recording.stage);
 }
 
 /** Runs what a person asked for, tells its result, and shows a refusal in `place`. */

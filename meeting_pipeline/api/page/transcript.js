@@ -97,8 +97,22 @@ export class TranscriptView {
     return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
   }
 
+  /** Bring an element to the middle: of the panel where that scrolls by itself, else of the window. */
   show(element) {
-    element.scrollIntoView({ block: "center", behavior: this.motion() });
+    const panel = this.scroller;
+    if (panel.scrollHeight <= panel.clientHeight + 1) {
+      element.scrollIntoView({ block: "center", behavior: this.motion() });
+      return;
+    }
+    this.element.parentElement.scrollIntoView({ block: "nearest", behavior: this.motion() });
+    const distance = () => {
+      const [inner, outer] = [element.getBoundingClientRect(), panel.getBoundingClientRect()];
+      return inner.top + inner.height / 2 - outer.top - outer.height / 2;
+    };
+    // Heights of what was never shown are estimates: a long way is gone at once, and then corrected.
+    const far = Math.abs(distance()) > 3 * panel.clientHeight;
+    panel.scrollBy({ top: distance(), behavior: far ? "auto" : this.motion() });
+    if (far) requestAnimationFrame(() => panel.scrollBy({ top: distance() }));
   }
 
   /** Mark what is spoken at this place. */

@@ -1,0 +1,80 @@
+"""A headless Chromium of this machine, which can reach nothing but this machine, and where screenshots go.
+
+Belongs here: what the tests of the Dagster UI and of the service's own page share. Must not go here: what they look for.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlparse
+
+import pytest
+
+if TYPE_CHECKING:  # the plugin is loaded for every test; the library only for those that browse
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+ARTIFACTS = Path(__file__).parent / ".artifacts"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+"""Looked for on the path, after the variable ``CHROMIUM`` and before the browser that playwright installs."""
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--mute-audio", "--autoplay-policy=no-user-gesture-required",
+)  # fmt: skip
+PATIENCE_MS = 60_000.0
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser of this machine; the tests are skipped where there is none."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+        bundled = Path(playwright.chromium.executable_path)
+        if found is None and not bundled.exists():
+            pytest.skip("no browser is installed: install Chromium, or name it in the variable CHROMIUM")
+        running = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def context_of(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes contexts whose pages can reach nothing but this machine; they are closed with the test."""
+    made: list[BrowserContext] = []
+
+    def make(**settings: Any) -> BrowserContext:
+        context = browser.new_context(**settings)
+        made.append(context)
+        context.route("**/*", _only_loopback)
+        context.set_default_timeout(PATIENCE_MS)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+
+
+def _only_loopback(route: Route) -> None:
+    if urlparse(route.request.url).hostname == "127.0.0.1":
+        route.continue_()
+    else:
+        route.abort()
+
+
+def shoot(page: Page, name: str) -> Path:
+    """Take a screenshot. One that holds nothing but background is a failure."""
+    from playwright.sync_api import Error
+
+    ARTIFACTS.mkdir(exist_ok=True)
+    path = ARTIFACTS / f"{name}.png"
+    try:
+        page.screenshot(path=path)
+    except Error as error:
+        raise AssertionError(f"no screenshot of {name}") from error
+    assert path.stat().st_size > 10_000
+    return path
