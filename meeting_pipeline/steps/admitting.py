@@ -6,7 +6,6 @@ Must not go here: where the copy comes from, and what becomes of a refused one.
 """
 
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,19 +13,17 @@ from pathlib import Path
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.keys import KEY_HASH_LENGTH, mint_key
-from meeting_pipeline.domain.models import MediaFacts, SidecarOptions, Source
+from meeting_pipeline.domain.models import SidecarOptions, Source
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.media.formats import is_media, is_transcript, too_large
-from meeting_pipeline.providers.imported.reading import read_transcript
 from meeting_pipeline.running.crash_points import crash_point
+from meeting_pipeline.steps.judging import Judge, Judged, judge
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.staging import StagedCopy, move_into_place, placing, restore_missing
 from meeting_pipeline.store.recordings import Accepted, Also, NewRecording
 from meeting_pipeline.webhooks.addresses import check_url
 from meeting_pipeline.webhooks.signing import check_submitter_secret
 
-Inspect = Callable[[Path], MediaFacts]
-"""Tells what a media file is. Raises: IntakeRefused, as ``media.inspection.inspect_media``."""
 _SHOWN_ENDING = 20
 
 
@@ -51,24 +48,23 @@ class Taken:
 
 
 def admit(
-    installation: Installation, copy: StagedCopy, arrival: Arrival, *, inspect: Inspect | None = None, also: Also | None = None,
+    installation: Installation, copy: StagedCopy, arrival: Arrival, *, judging: Judge = judge, also: Also | None = None,
 ) -> Taken:  # fmt: skip
     """Judge a copy, put it in its place and commit its row. Nothing is left behind by a refusal.
 
-    ``inspect`` replaces decoding in this process. ``also`` is done in the transaction of the row.
+    ``judging`` decodes and measures it. ``also`` is done in the transaction of the row.
     Raises: IntakeRefused; StoreUnavailable, OSError.
     """
     recordings = installation.store.recordings
-    judged: tuple[MediaFacts | None, int] | None = None
+    judged: Judged | None = None
     while True:
         if judged is None and recordings.find_by_hash(copy.sha256) is None:
-            judged = _judge(copy, inspect)
+            judged = judging(copy)
         with placing(installation):  # nobody deletes it, or accepts it elsewhere, between the look and the row
             known = recordings.find_by_hash(copy.sha256)
             if known is None and judged is None:
                 continue  # it was deleted since
-            facts, duration_ms = (None, known.duration_ms) if known else judged or (None, 0)
-            new = _describe(installation, copy, arrival, facts, duration_ms)
+            new = _describe(installation, copy, arrival, judged or Judged(None, known.duration_ms if known else 0))
             if known is None:
                 move_into_place(installation, copy, new.key)
                 crash_point("intake.moved_into_place", new.key)
@@ -115,22 +111,7 @@ def with_plain_title(options: SidecarOptions) -> SidecarOptions:
     return options.model_copy(update={"title": plain_name(options.title)}) if options.title else options
 
 
-def _judge(copy: StagedCopy, inspect: Inspect | None) -> tuple[MediaFacts | None, int]:
-    """Facts of the media (``None`` for a transcript alone) and the duration in ms. Raises: IntakeRefused."""
-    transcript = read_transcript(copy.transcript) if copy.transcript else None
-    if is_media(copy.main):
-        from meeting_pipeline.media.inspection import inspect_media
-
-        facts = (inspect or inspect_media)(copy.main)
-        return facts, facts.duration_ms
-    if transcript is None:
-        raise ValueError("neither a recording nor a transcript")  # ``require_kind`` has let it through
-    return None, transcript.duration_ms
-
-
-def _describe(
-    installation: Installation, copy: StagedCopy, arrival: Arrival, facts: MediaFacts | None, duration_ms: int
-) -> NewRecording:
+def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, judged: Judged) -> NewRecording:
     options = arrival.options
     meeting_date = options.date or arrival.meeting_date
     title = options.title or plain_name(Path(arrival.name).stem)
@@ -145,8 +126,8 @@ def _describe(
         size_bytes=copy.size_bytes,
         media_file=copy.main.name if is_media(copy.main) else None,
         transcript_file=copy.transcript.name if copy.transcript else None,
-        facts=facts,
-        duration_ms=duration_ms,
+        facts=judged.facts,
+        duration_ms=judged.duration_ms,
         meeting_date=meeting_date,
         options=options,
         needs_order=provider.remote,

@@ -12,7 +12,7 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.keys import is_key, mint_key
 from meeting_pipeline.domain.models import RecordingStatus, Stage
-from meeting_pipeline.steps import admitting, intake, staging
+from meeting_pipeline.steps import admitting, intake, judging, staging
 from meeting_pipeline.steps.admitting import plain_name
 from meeting_pipeline.steps.inbox import find_candidates
 from meeting_pipeline.steps.intake import IntakeReport, take_in
@@ -341,14 +341,14 @@ def test_a_file_that_cannot_be_set_aside_stops_no_other(
 def test_a_bug_met_by_one_file_stops_no_other_and_is_told_in_its_note(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = admitting._judge
+    real = judging.judge_files
 
-    def judge(copy: Any, inspect: Any) -> Any:
-        if copy.size_bytes == len(wav("b", 2.0)):
+    def judge(main: Path, transcript: Any) -> Any:
+        if main.stat().st_size == len(wav("b", 2.0)):
             raise KeyError(SECRET)
-        return real(copy, inspect)
+        return real(main, transcript)
 
-    monkeypatch.setattr(admitting, "_judge", judge)
+    monkeypatch.setattr(judging, "judge_files", judge)
     drop(installation, "a.wav")
     drop(installation, "b.wav", wav("b", 2.0))
     drop(installation, "c.wav")
@@ -438,14 +438,14 @@ def crash(*_: object, **__: object) -> Any:
     raise Crash
 
 
-@pytest.mark.parametrize("where", ["staged", "_judge", "move_into_place", "accept", "_clear"])
+@pytest.mark.parametrize("where", ["staged", "judge_files", "move_into_place", "accept", "_clear"])
 def test_after_a_crash_anywhere_the_recording_is_taken_once_and_whole(
     installation: Installation, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     content = wav("weekly")
     drop(installation, "weekly.wav", content)
     with monkeypatch.context() as dying:
-        owner = next(found for found in (intake, admitting, Recordings) if hasattr(found, where))
+        owner = next(found for found in (intake, judging, admitting, Recordings) if hasattr(found, where))
         dying.setattr(owner, where, crash)
         with pytest.raises(Crash):
             take_all(installation)

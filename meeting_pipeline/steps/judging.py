@@ -1,0 +1,75 @@
+"""Judging a copy before it is admitted: here, or in a process of its own for those who must outlive a hostile file.
+
+A decoder may crash, loop or eat memory over a file that was made for it. A run of intake is repaired when it dies; the HTTP
+service serves others meanwhile. So it has files judged apart: with limits on processor time, memory and the clock, by a
+process that ends with it. Must not go here: what a good recording is (``media/inspection.py``).
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable
+from meeting_pipeline.domain.models import MediaFacts
+from meeting_pipeline.steps import judging_alone
+from meeting_pipeline.steps.judging_alone import Judged, judge_files
+from meeting_pipeline.steps.staging import StagedCopy
+
+__all__ = ["Judge", "Judged", "judge", "judge_apart"]
+Judge = Callable[[StagedCopy], Judged]
+_LOOK_SECONDS = 0.2
+_ADVICE = "Open it in a player; if it plays, export it again as M4A or MP3."
+
+
+def judge(copy: StagedCopy) -> Judged:
+    """Decode and measure a copy, in this process. Raises: IntakeRefused."""
+    return judge_files(copy.main, copy.transcript)
+
+
+def judge_apart(copy: StagedCopy, stopping: threading.Event) -> Judged:
+    """Decode and measure a copy in a process of its own, which is ended when ``stopping`` is set.
+
+    Raises: IntakeRefused, also ``undecodable`` for a file that crashes or outlasts its decoder; StoreUnavailable
+        ``stopping``.
+    """
+    command = [sys.executable, "-m", judging_alone.__name__, str(os.getpid()), str(copy.main)]
+    command += [str(copy.transcript)] if copy.transcript else []
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as child:
+        try:
+            said = _output(child, stopping)
+        finally:
+            child.kill()
+    return _understood(said)
+
+
+def _output(child: "subprocess.Popen[bytes]", stopping: threading.Event) -> bytes:
+    """What the child prints: a line, so that it never waits for us to read."""
+    ends = time.monotonic() + policies.INSPECTION_SECONDS
+    while True:
+        try:
+            return child.communicate(timeout=_LOOK_SECONDS)[0]
+        except subprocess.TimeoutExpired:
+            if stopping.is_set():
+                raise StoreUnavailable("stopping", "The service is being stopped.", "Send it again.") from None
+            if time.monotonic() > ends:
+                return b""
+
+
+def _understood(said: bytes) -> Judged:
+    try:
+        answer = json.loads(said)
+    except ValueError:  # it died over the file, or was ended
+        raise IntakeRefused(
+            "undecodable", "The file cannot be decoded with reasonable time and memory.", _ADVICE
+        ) from None
+    if "code" in answer:
+        raise IntakeRefused(answer["code"], answer["message"], answer["advice"])
+    facts = MediaFacts.model_validate(answer["facts"]) if answer["facts"] else None
+    return Judged(facts, int(answer["duration_ms"]))
