@@ -11,10 +11,20 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
 from meeting_pipeline.store.tables import Recording, RecordingEvent, RunLease
+
+FEED_CHANNEL = "meeting_pipeline_feed"
+"""Name by which PostgreSQL's NOTIFY reaches those who follow the feed of this database."""
+_ENTER = text('INSERT INTO feed ("transaction", recording_key, seq) VALUES (0, :key, :seq)')
+_ENTER_AND_WAKE = text(
+    'INSERT INTO feed ("transaction", recording_key, seq) SELECT greatest(pg_current_xact_id()::text::bigint, '  # noqa: S608 - our own constant
+    f"(SELECT max(\"transaction\") FROM feed WHERE recording_key = :key)), :key, :seq FROM pg_notify('{FEED_CHANNEL}', '')"
+)
+"""One statement: it is part of every write. A transaction that notifies several times wakes once."""
 
 
 def new_id() -> str:
@@ -49,4 +59,26 @@ def add_event(session: Session, row: Recording, kind: str, at: datetime, **data:
     """Append to the recording's gapless sequence. The caller holds the recording's row lock."""
     row.event_seq += 1
     row.updated_at = at
-    session.add(RecordingEvent(recording_key=row.key, seq=row.event_seq, type=kind, data=data, at=at))
+    session.add(
+        RecordingEvent(
+            recording_key=row.key,
+            seq=row.event_seq,
+            type=kind,
+            status=row.status,
+            stage=row.stage,
+            data=data,
+            at=at,
+        )
+    )
+    enter_feed(session, row.key, row.event_seq)
+
+
+def enter_feed(session: Session, key: str, seq: int) -> None:
+    """Put an event into the one order of all events, and wake who follows it: see ``feed.py``.
+
+    PostgreSQL: the number of the transaction, or that of the recording's last event if it is higher. So no event of a
+    recording comes before an earlier one, whatever else its transaction had written before it took the recording's lock.
+    """
+    connection = session.connection()
+    statement = _ENTER if connection.dialect.name == "sqlite" else _ENTER_AND_WAKE
+    connection.execute(statement, {"key": key, "seq": seq})

@@ -247,6 +247,9 @@ class RecordingEvent(Base):
     recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
     type: Mapped[str] = mapped_column(WORD)
+    status: Mapped[str | None] = mapped_column(WORD)
+    """Of the recording after it, as is ``stage``; ``None`` in events of older databases."""
+    stage: Mapped[str | None] = mapped_column(WORD)
     data: Mapped[dict[str, Any]]
     at: Mapped[datetime]
 

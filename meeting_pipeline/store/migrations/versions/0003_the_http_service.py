@@ -14,6 +14,8 @@ def upgrade() -> None:
     op.add_column("recordings", sa.Column("registered_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("UPDATE recordings SET registered_at = created_at")
     op.create_index("ix_recordings_registered", "recordings", ["registered_at"])
+    op.add_column("recording_events", sa.Column("status", sa.String(length=64), nullable=True))
+    op.add_column("recording_events", sa.Column("stage", sa.String(length=64), nullable=True))
     op.create_table(
         "feed",
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -93,5 +95,7 @@ def downgrade() -> None:
     """Undo."""
     for table in ("deleted_recordings", "idempotent_requests", "api_keys", "speaker_edits", "feed"):
         op.drop_table(table)
+    op.drop_column("recording_events", "stage")
+    op.drop_column("recording_events", "status")
     op.drop_index("ix_recordings_registered", "recordings")
     op.drop_column("recordings", "registered_at")
