@@ -35,7 +35,9 @@ def test_every_command_and_option_that_is_named_exists() -> None:
         name, *words = line.split()
         assert name in COMMANDS, f"meeting-pipeline {name}"
         command = main.get_command(context, name)
-        assert command is not None
+        while isinstance(command, click.Group) and words:
+            command = command.get_command(context, words.pop(0))
+        assert command is not None, f"meeting-pipeline {line}"
         known = {option for parameter in command.params for option in parameter.opts}
         for option in (word for word in words if word.startswith("--")):
             assert option in known, f"meeting-pipeline {name} {option}"

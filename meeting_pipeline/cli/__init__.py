@@ -9,6 +9,7 @@ from meeting_pipeline.cli.group import LazyCommand, LazyGroup
 
 COMMANDS = {
     "up": LazyCommand("meeting_pipeline.cli.up:up", "Start the whole system on this machine."),
+    "serve": LazyCommand("meeting_pipeline.cli.serve:serve", "Start the HTTP service alone."),
     "demo": LazyCommand("meeting_pipeline.cli.demo:demo", "Take sample recordings through the real system."),
     "submit": LazyCommand("meeting_pipeline.cli.submit:submit", "Hand in a recording or a transcript export."),
     "list": LazyCommand("meeting_pipeline.cli.listing:list_recordings", "List recordings, the newest first."),
@@ -17,6 +18,7 @@ COMMANDS = {
     "cancel": LazyCommand("meeting_pipeline.cli.cancel:cancel", "End recordings as failed, and buy nothing more."),
     "ledger": LazyCommand("meeting_pipeline.cli.ledger:ledger", "Show what was paid for, and what is missing."),
     "webhooks": LazyCommand("meeting_pipeline.cli.webhooks:webhooks", "Look at webhook deliveries and replay them."),
+    "keys": LazyCommand("meeting_pipeline.cli.keys:keys", "Make, list and revoke keys of the HTTP service."),
     "doctor": LazyCommand("meeting_pipeline.cli.doctor:doctor", "Check this installation and say what to do."),
 }
 

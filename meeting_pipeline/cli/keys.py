@@ -1,0 +1,85 @@
+"""``meeting-pipeline keys create | list | revoke``: keys of the HTTP service's callers.
+
+Must not go here: how keys are made and kept (``store/api_keys.py``).
+"""
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from meeting_pipeline.cli.listing import table
+
+if TYPE_CHECKING:
+    from meeting_pipeline.store.tables import ApiKey
+
+_SCOPES: Final = ("read", "submit", "admin")
+"""A test compares them with those of the store, which takes its time to import."""
+
+
+@click.group("keys", short_help="Make, list and revoke keys of the HTTP service.")
+def keys() -> None:
+    """Make, list and revoke keys of the HTTP service.
+
+    Without any key the service serves this machine only, and asks for none. From the first key on every caller needs one.
+    A running service notices within seconds.
+    """
+
+
+@keys.command("create")
+@click.option("--name", required=True, help="Who will use it; for people.")
+@click.option(
+    "--scope",
+    type=click.Choice(_SCOPES),
+    required=True,
+    help="read: look at everything. submit: hand in recordings too. admin: cancel, reprocess, delete and replay too.",
+)
+def create(name: str, scope: str) -> None:
+    """Make a key and print it, this once: only a hash of it is stored."""
+    from meeting_pipeline.cli.opening import installation
+
+    with installation() as opened:
+        made = opened.store.api_keys.create(name, scope)
+    click.echo(made.key)
+    click.echo(f"{made.id}: scope {scope}. Keep the key now: it cannot be shown again.", err=True)
+
+
+@keys.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+def list_keys(as_json: bool) -> None:
+    """List all keys, revoked ones too. The keys themselves are not known any more."""
+    from meeting_pipeline.cli.opening import installation
+
+    with installation() as opened:
+        rows = opened.store.api_keys.list()
+    if as_json:
+        click.echo(json.dumps([_fields(row) for row in rows], indent=2))
+    elif not rows:
+        click.echo("There is no key: the HTTP service serves this machine only, and asks for none.")
+    else:
+        click.echo(table(("KEY", "SCOPE", "STATE", "CREATED", "LAST USED", "NAME"), [_cells(row) for row in rows]))
+
+
+@keys.command("revoke")
+@click.argument("key_id", metavar="KEY")
+def revoke(key_id: str) -> None:
+    """Refuse KEY (the beginning of its id is enough) from now on. What was handed in with it stays."""
+    from meeting_pipeline.cli.opening import installation
+
+    with installation() as opened:
+        row = opened.store.api_keys.revoke(key_id)
+        any_left = opened.store.api_keys.any_in_force()
+    click.echo(f"Revoked: {row.id} ({row.name}).")
+    if not any_left:
+        click.echo("No key is left: on this machine the HTTP service asks for none now, and beyond it serves nobody.")
+
+
+def _cells(row: "ApiKey") -> tuple[str, ...]:
+    moments = [f"{at:%Y-%m-%d %H:%M} UTC" if at else "-" for at in (row.created_at, row.last_used_at)]
+    return (row.id, ", ".join(row.scopes), "revoked" if row.revoked_at else "in force", *moments, row.name)
+
+
+def _fields(row: "ApiKey") -> dict[str, Any]:
+    moments = ("created_at", "last_used_at", "revoked_at")
+    said = {name: at.isoformat() if (at := getattr(row, name)) else None for name in moments}
+    return {"id": row.id, "name": row.name, "scopes": row.scopes, **said}

@@ -1,0 +1,30 @@
+"""``meeting-pipeline serve``: the HTTP service alone, without the system that works on recordings.
+
+Must not go here: the service (``api/``), the whole system (``up.py``).
+"""
+
+import logging
+
+import click
+
+
+@click.command()
+def serve() -> None:
+    """Run the HTTP service alone, until Ctrl-C or SIGTERM.
+
+    `up` runs it with the rest. Alone it takes recordings in and shows what there is; they are worked on once `up` runs on
+    the same home and database.
+    """
+    from meeting_pipeline.api.server import serve as run
+    from meeting_pipeline.running.waiting import wait_for_database
+    from meeting_pipeline.settings import load_settings
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    settings = load_settings()
+    try:
+        wait_for_database(settings)
+    except KeyboardInterrupt:
+        click.echo("Stopped.")
+        return
+    run(settings)
