@@ -10,12 +10,20 @@ from importlib.metadata import version
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from meeting_pipeline.api import page, problems, recordings, routes_health, routes_tokens
+from meeting_pipeline.api import media, meetings, page, problems, recordings, routes_health, routes_tokens, speakers
 from meeting_pipeline.api.envelope import Envelope
 from meeting_pipeline.api.readiness import Readiness
 from meeting_pipeline.api.wiring import Service
 
-ROUTERS: tuple[APIRouter, ...] = (page.router, routes_health.router, routes_tokens.router, recordings.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    page.router,
+    routes_health.router,
+    routes_tokens.router,
+    recordings.router,
+    media.router,
+    meetings.router,
+    speakers.router,
+)
 
 
 class _Application(FastAPI):

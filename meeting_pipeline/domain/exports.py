@@ -8,10 +8,11 @@ import html
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.record import MeetingRecord
-from meeting_pipeline.domain.record_json import record_fields
+from meeting_pipeline.domain.record_json import meeting_fields, record_fields
 from meeting_pipeline.domain.standing import notices
 from meeting_pipeline.domain.text import one_line
 
@@ -64,18 +65,35 @@ def to_srt(record: MeetingRecord) -> str:
 
 def to_json(record: MeetingRecord) -> str:
     """The whole record as indented JSON, always encodable as UTF-8."""
-    text = json.dumps(record_fields(record), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return _json(record_fields(record))
+
+
+def to_transcript_json(record: MeetingRecord) -> str:
+    """Speakers and segments as JSON, with the fields that they have in the record. Raises: PermanentError ``no_transcript``."""
+    if record.transcript is None:
+        raise _no_transcript(record)
+    fields = meeting_fields(record)
+    names = ("id", "title", "language", "duration_ms", "draft", "speakers", "segments")
+    return _json({name: fields[name] for name in names})
+
+
+def _json(value: dict[str, Any]) -> str:
+    text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     return text.encode("utf-8", "replace").decode("utf-8")  # a provider's JSON can hold half of a surrogate pair
+
+
+def _no_transcript(record: MeetingRecord) -> PermanentError:
+    return PermanentError(
+        "no_transcript",
+        f"{record.key} has no transcript ({record.status.value}).",
+        f"`meeting-pipeline show {record.key}` says how it stands.",
+    )
 
 
 def _cues(record: MeetingRecord) -> Iterator[_Cue]:
     """One cue per segment with words, in order of start; no cue ends before it starts."""
     if record.transcript is None:
-        raise PermanentError(
-            "no_transcript",
-            f"{record.key} has no transcript ({record.status.value}).",
-            f"`meeting-pipeline show {record.key}` says how it stands.",
-        )
+        raise _no_transcript(record)
     for segment in sorted(record.transcript.segments, key=lambda segment: segment.start_ms):
         text = one_line(segment.text)
         if text:

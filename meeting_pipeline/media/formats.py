@@ -21,6 +21,25 @@ CONTAINERS: Final = ("wav", "mp3", "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "
 """FFmpeg's names of the demuxers that may run. All of them read one file and nothing else. Playlists
 (ffconcat, HLS, DASH) and image patterns, which open other files, are not among them."""
 
+_TYPES: Final = {
+    "wav": "audio/wav",
+    "mp3": "audio/mpeg",
+    "ogg": "audio/ogg",
+    "flac": "audio/flac",
+    "aac": "audio/aac",
+    "m4a": "audio/mp4",
+    "mp4": "video/mp4",
+    "mov": "video/mp4",
+    "webm": "video/webm",
+    "matroska": "video/webm",
+}
+"""Media types by container, as inspection names it. Those of video play sound alone too, in browsers as elsewhere."""
+
+
+def media_type(container: str | None) -> str:
+    """The media type to serve a recording under: one of sound or video, whatever its name says; else plain bytes."""
+    return _TYPES.get(container or "", "application/octet-stream")
+
 
 def is_media(path: Path) -> bool:
     """Whether the name announces a recording."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.models import RecordingStatus, ResultKind, Stage, Transcript
+from meeting_pipeline.domain.models import RecordingStatus, ResultKind, Speakers, Stage, Transcript
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, clean_name, merged, renamed
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.current_rows import replace_rows, replace_segments
@@ -30,6 +30,8 @@ class Edits:
 
     transcript: Transcript
     edits: tuple[SpeakerEdit, ...]
+    found: dict[str, str]
+    """Names that the transcript told, by label."""
 
 
 @patient
@@ -46,7 +48,13 @@ class SpeakerEdits:
             row = session.get(Recording, key)
             if row is None:
                 raise unknown_recording(key)
-            return Edits(_transcript(session, row), tuple(edits_of(session, [key]).get(key, ())))
+            transcript = _transcript(session, row)
+            found = dict(transcript.speaker_names)
+            artifact = current_artifacts(session, key).get(ResultKind.SPEAKERS)
+            if artifact is not None:
+                names = Speakers.model_validate(artifact.payload).names
+                found |= {named.label: named.name for named in names if named.name is not None}
+            return Edits(transcript, tuple(edits_of(session, [key]).get(key, ())), found)
 
     def rename(self, key: str, label: str, name: str | None, by: str) -> bool:
         """Give a label this name; ``None``: the one that was found. ``by``: who says so. False if it is so already.
