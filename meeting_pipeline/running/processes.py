@@ -146,3 +146,8 @@ class Child:
     def ended(self) -> bool:
         """Whether it is gone."""
         return self._process is None or self._process.poll() is not None
+
+    def gave_up(self) -> bool:
+        """Whether it ended by itself, and would again. What was ended by a signal comes up the next time."""
+        code = None if self._process is None else self._process.poll()
+        return code is not None and code >= 0

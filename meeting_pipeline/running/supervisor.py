@@ -119,21 +119,25 @@ class Supervisor:
         while not ready():
             if self.stopping:
                 return
-            if child.ended() or time.monotonic() > deadline:
+            if child.gave_up() or time.monotonic() > deadline:
                 raise OperatorError(
                     "start_failed",
                     f"The {name} did not come up.",
                     f"Read {self._logs.path(name)}; `meeting-pipeline doctor` checks the settings.",
                 )
+            self._watch_all()
             time.sleep(_TURN_S / 2)
 
     def watch(self) -> None:
         """Keep the children alive until ``stopping`` is set."""
         while not self.stopping:
-            self._logs.watch()
-            for child in self._children:
-                child.watch()
+            self._watch_all()
             time.sleep(_TURN_S)
+
+    def _watch_all(self) -> None:
+        self._logs.watch()
+        for child in self._children:
+            child.watch()
 
     def stop(self) -> None:
         """Stop everything: first who starts work, then the work. What is cut off goes on at the next start."""

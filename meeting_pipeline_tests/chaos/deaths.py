@@ -1,7 +1,8 @@
 """``python -m meeting_pipeline_tests.chaos.deaths``: seconds from a SIGKILL to the continued run, and to completion.
 
-Three deaths, three times each, with times as in earnest: the run worker; code server and run worker together; everything,
-after which ``up`` is started again at once. The recording is in the middle of its insights when it happens.
+Three deaths, three times each: the run worker; code server and run worker together; everything, after which ``up`` is
+started again at once. The recording is in the middle of its insights when it happens. Waits between tries are scaled, as in
+the scenarios; leases, heartbeats and sensors, which recovery consists of, are not.
 Must not go here: judging.
 """
 

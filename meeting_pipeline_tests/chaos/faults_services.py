@@ -23,8 +23,6 @@ from meeting_pipeline_tests.fakes.state import ASSEMBLYAI_KEY, OPENAI_KEY, Provi
 from meeting_pipeline_tests.scenario.system import SIGNING_SECRET, Outside
 
 LANGUAGE_MODEL = "/v1/responses"
-ANSWER_LOST = {"apply_then_reset", "cut", "malformed", "drip", "reset", "close", "html"}
-"""Kinds after which the work may be done and billed, and its answer unknown to who asked."""
 HOOKS = "POST /hook/*"
 ECHO = "echo"
 SPOKEN_CANARY = "waldkanarie"

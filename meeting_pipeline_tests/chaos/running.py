@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import time
-from pathlib import Path
 
-from meeting_pipeline_tests.scenario.system import System, _end_with_the_tests
+from meeting_pipeline_tests.scenario.system import System
 
 RESTART_S = 1.0
 
@@ -19,35 +17,15 @@ RESTART_S = 1.0
 class KeptRunning(System):
     """``meeting-pipeline up``, started again when it has ended. All calls are made from one thread."""
 
-    printed: Path
-    """Where its output goes: outside of the home, which may be full."""
     starts = 0
-    spawned_at = 0.0
-    """Unix seconds."""
-    ended_with: int | None = None
     _due = 0.0
     _ours = False
 
     def spawn(self) -> None:
-        """Start it and return at once."""
-        self.home.mkdir(parents=True, exist_ok=True)
-        with self.printed.open("ab") as output:
-            self.process = subprocess.Popen(
-                self.command("up", "--port", "0"),
-                env=self.environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=_end_with_the_tests,
-            )
+        """Start it, count that, and return at once."""
+        self.begin()
         self.starts += 1
-        self.spawned_at = time.time()
         self._due, self._ours = 0.0, False
-
-    def output(self) -> str:
-        """What ``up`` printed."""
-        return self.printed.read_text(errors="replace")
 
     def is_up(self) -> bool:
         """Whether it says that it runs."""

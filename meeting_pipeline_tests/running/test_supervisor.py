@@ -3,10 +3,12 @@
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.running.processes import Child
 from meeting_pipeline.running.supervisor import Supervisor
 from meeting_pipeline.settings import Settings
 
@@ -52,3 +54,40 @@ def test_stopping_leaves_processes_alone_that_it_did_not_start() -> None:
         Supervisor(Settings(api_port=0), 0).stop()
         assert other.poll() is None
         other.kill()
+
+
+KILLED_ONCE = """
+import os, pathlib, signal, sys, time
+ready, tried = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+if not tried.exists():
+    tried.touch()
+    os.kill(os.getpid(), signal.SIGKILL)
+ready.touch()
+time.sleep(600)
+"""
+
+
+def with_child(home: Path, code: str) -> Supervisor:
+    """A supervisor that has started one child with this code."""
+    supervisor = Supervisor(Settings(home=home, api_port=0), 0)
+    command = [sys.executable, "-c", code, str(home / "ready"), str(home / "tried")]
+    child = Child("code-server", command, {}, home / "logs" / "code-server.log")
+    supervisor._children.append(child)
+    child.start()
+    return supervisor
+
+
+def test_a_process_that_is_killed_while_it_starts_is_started_again(tmp_path: Path) -> None:
+    supervisor = with_child(tmp_path, KILLED_ONCE)
+    supervisor._wait_for((tmp_path / "ready").exists, "code-server")
+    assert (tmp_path / "tried").exists()
+    supervisor.stop()
+    assert supervisor._children[0].ended()
+
+
+def test_a_process_that_ends_by_itself_while_it_starts_ends_the_start(tmp_path: Path) -> None:
+    supervisor = with_child(tmp_path, "raise SystemExit(3)")
+    with pytest.raises(OperatorError) as caught:
+        supervisor._wait_for(lambda: False, "code-server")
+    assert caught.value.code == "start_failed"
+    supervisor.stop()

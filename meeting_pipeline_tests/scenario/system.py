@@ -118,6 +118,8 @@ class System:
 
     def __init__(self, home: Path, outside: Outside, **settings: str) -> None:
         self.home = home
+        self.printed = home / "up.out"
+        """Where what `up` prints goes."""
         self.outside = outside
         self.inbox = home / "inbox"
         receiver = outside.receiver.url.removeprefix("http://")
@@ -160,7 +162,7 @@ class System:
         """Start, and return at once."""
         self.settings.update(settings)
         self.home.mkdir(parents=True, exist_ok=True)
-        with (self.home / "up.out").open("ab") as output:
+        with self.printed.open("ab") as output:
             self.process = subprocess.Popen(
                 self.command("up", "--port", "0"),
                 env=self.environment(),
@@ -192,7 +194,7 @@ class System:
 
     def output(self) -> str:
         """What ``up`` printed."""
-        return (self.home / "up.out").read_text(errors="replace")
+        return self.printed.read_text(errors="replace")
 
     def family(self) -> list[psutil.Process]:
         """``up`` and everything below it, and whatever else carries this home in its environment."""
@@ -321,7 +323,7 @@ class System:
 
     def logs(self) -> Iterator[tuple[Path, str]]:
         """Everything that the system wrote for people who operate it."""
-        for path in [self.home / "up.out", *sorted((self.home / "logs").rglob("*"))]:
+        for path in [self.printed, *sorted((self.home / "logs").rglob("*"))]:
             if path.is_file():
                 yield path, path.read_text(errors="replace")
 
