@@ -56,7 +56,7 @@ def extracted_metadata(found: Extracted, record: MeetingRecord) -> dict[str, dg.
     rows = _rows(answer.result, record)
     return {
         "outcome": dg.MetadataValue.text(outcome_tag(found)),
-        "preview": _preview(found, rows),
+        "preview": _preview(found, rows, record),
         "result": _table(found.insight, rows),
         "problem": dg.MetadataValue.text("none"),
         "what_to_do": dg.MetadataValue.text(answer.provenance.note or "nothing"),
@@ -111,13 +111,13 @@ def _next_try(gap: Missing, record: MeetingRecord) -> str:
     return "when somebody materializes this partition"
 
 
-def _preview(found: Extracted, rows: Sequence[Mapping[str, str]]) -> dg.MarkdownMetadataValue:
+def _preview(found: Extracted, rows: Sequence[Mapping[str, str]], record: MeetingRecord) -> dg.MarkdownMetadataValue:
     answer = found.answer
     blocks = []
     if answer.provenance.draft:
         blocks.append(notice(answer.provenance.note or "Draft."))
     if isinstance(answer.result, Summary):
-        blocks.append(excerpt(answer.result.short_summary, _SUMMARY_CHARACTERS))
+        blocks.append(excerpt(record.with_names(answer.result.short_summary), _SUMMARY_CHARACTERS))
     else:
         first = _COLUMNS[found.insight][0]
         blocks += [f"- {excerpt(_headline(row, first), _ITEM_CHARACTERS)}" for row in rows]
@@ -150,11 +150,13 @@ def _rows(result: Speakers | Summary | ActionItems | Decisions, record: MeetingR
                 for n in names
             ]
         case Summary(topics=topics):
-            return [{"topic": t.title, "from": clock(t.start_ms), "to": clock(t.end_ms)} for t in topics]
+            return [
+                {"topic": record.with_names(t.title), "from": clock(t.start_ms), "to": clock(t.end_ms)} for t in topics
+            ]
         case ActionItems(items=items):
             return [
                 {
-                    "task": item.task,
+                    "task": record.with_names(item.task),
                     "owner": record.speaker_name(item.owner) if item.owner else "nobody named",
                     "due": item.due_date.isoformat() if item.due_date else "",
                     "due_as_said": item.due_words or "",
@@ -166,8 +168,8 @@ def _rows(result: Speakers | Summary | ActionItems | Decisions, record: MeetingR
         case Decisions(decisions=decisions):
             return [
                 {
-                    "decision": d.decision,
-                    "decided_by": ", ".join(record.speaker_name(who) for who in d.decided_by),
+                    "decision": record.with_names(d.decision),
+                    "decided_by": ", ".join(dict.fromkeys(record.speaker_name(who) for who in d.decided_by)),
                     "status": "candidate" if d.candidate else "found",
                     **_where(d.evidence, record),
                 }

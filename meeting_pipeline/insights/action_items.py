@@ -14,7 +14,7 @@ from meeting_pipeline.domain.evidence import stands_in, verified
 from meeting_pipeline.domain.models import ActionItem, ActionItems, Insight
 from meeting_pipeline.insights.merging import join, likeness
 from meeting_pipeline.insights.people import person
-from meeting_pipeline.insights.plain import plain_text
+from meeting_pipeline.insights.plain import plain_text, statement
 from meeting_pipeline.insights.spec import InsightSpec, Shown
 from meeting_pipeline.insights.wire import Wire
 
@@ -64,7 +64,7 @@ def check(answer: ActionItemsWire, shown: Shown) -> ActionItems:
 
 
 def _item(item: ActionItemWire, shown: Shown) -> ActionItem:
-    task = plain_text(item.task, policies.INSIGHT_STATEMENT_CHARACTERS)
+    task = statement(item.task, policies.INSIGHT_STATEMENT_CHARACTERS, shown.transcript)
     if not task:
         raise BadAnswer("invalid_answer", "The model gave an action item without a task.", "It is asked again.")
     # A due date rests on words that were said: without them it is the model's guess.

@@ -13,7 +13,7 @@ from meeting_pipeline.domain.evidence import verified
 from meeting_pipeline.domain.models import Decision, Decisions, Insight
 from meeting_pipeline.insights.merging import join, likeness
 from meeting_pipeline.insights.people import people
-from meeting_pipeline.insights.plain import plain_text
+from meeting_pipeline.insights.plain import statement
 from meeting_pipeline.insights.spec import InsightSpec, Shown
 from meeting_pipeline.insights.wire import Wire
 
@@ -58,7 +58,7 @@ def check(answer: DecisionsWire, shown: Shown) -> Decisions:
 
 
 def _decision(entry: DecisionWire, shown: Shown) -> Decision:
-    text = plain_text(entry.decision, policies.INSIGHT_STATEMENT_CHARACTERS)
+    text = statement(entry.decision, policies.INSIGHT_STATEMENT_CHARACTERS, shown.transcript)
     if not text:
         raise BadAnswer("invalid_answer", "The model gave a decision without words.", "It is asked again.")
     return Decision(

@@ -14,15 +14,16 @@ from meeting_pipeline.insights.plain import plain_text
 def person(word: str | None, transcript: Transcript) -> str | None:
     """The label that ``word`` means, else the word itself.
 
-    A label is meant by ``B``, ``Speaker B``, or the name that the source of the transcript gives to B.
+    A label is meant by ``B``, ``{B}``, ``Speaker B``, or the name that the source of the transcript gives to B.
     ``None`` for no word, or a word for nobody.
     """
     name = plain_text(word or "", policies.INSIGHT_NAME_CHARACTERS)
     if not name or name.casefold() in {"null", "none", "unknown", "n/a", "nobody", "unassigned"}:
         return None
     labels = {one_line(label): label for label in transcript.speakers}
-    if name in labels:
-        return labels[name]
+    bare = name.removeprefix("{").removesuffix("}").strip()
+    if name in labels or bare in labels:
+        return labels.get(name) or labels[bare]
     folded = name.casefold()
     for shown, label in labels.items():
         known = transcript.speaker_names.get(label, "")

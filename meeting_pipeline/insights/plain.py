@@ -4,6 +4,8 @@ Belongs here: what is done to every text field of every insight. Markup stays as
 escapes it. Must not go here: rules about what a field means; what every renderer does too (``domain/text.py``).
 """
 
+from meeting_pipeline.domain.models import Transcript
+from meeting_pipeline.domain.speaker_marks import marked
 from meeting_pipeline.domain.text import one_line
 
 
@@ -15,3 +17,8 @@ def plain_text(value: str, limit: int) -> str:
     cut = flat[: limit - 1]
     head, space, _ = cut.rpartition(" ")
     return (head if space and len(head) > limit // 2 else cut).rstrip() + "…"
+
+
+def statement(value: str, limit: int, transcript: Transcript) -> str:
+    """A sentence or title: plain text in which speakers stand as marks that hold (``domain/speaker_marks.py``)."""
+    return plain_text(marked(value, transcript.speakers), limit)

@@ -30,8 +30,10 @@ Rules:
 3. Evidence: `segment_ids` are indexes of lines that you were given. `quote` is copied word for word from
    those lines, without the `[index] LABEL (h:mm:ss):` in front, at most 30 words. Never invent an index or a
    quote.
-4. Refer to a speaker by LABEL alone, exactly as in the transcript. Use a name only for somebody who has no
-   label.
+4. Speakers get their names later, so never use the name of somebody who has a label, even where it is said.
+   In a field that names a person, give LABEL alone, exactly as in the transcript. In sentences and titles
+   write LABEL in braces: "{A} will ask {B}", never "A will ask B" or "Speaker A". Use braces for nothing else.
+   Use a name only for somebody who has no label.
 5. Write plain text without markup, in the language of the transcript.
 """
 

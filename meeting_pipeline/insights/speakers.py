@@ -53,7 +53,8 @@ def check(answer: SpeakersWire, shown: Shown) -> Speakers:
     labels = {one_line(label): label for label in shown.transcript.speakers}
     found: dict[str, SpeakerName] = {}
     for entry in answer.speakers:
-        label = labels.get(one_line(entry.label))
+        said = one_line(entry.label)
+        label = labels.get(said) or labels.get(said.removeprefix("{").removesuffix("}").strip())
         if label is None:
             raise BadAnswer(
                 "invented_speaker",

@@ -11,7 +11,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import no_such_segment
 from meeting_pipeline.domain.models import Insight, Summary, Topic
-from meeting_pipeline.insights.plain import plain_text
+from meeting_pipeline.insights.plain import statement
 from meeting_pipeline.insights.spec import InsightSpec, Shown
 from meeting_pipeline.insights.wire import Wire
 
@@ -44,7 +44,7 @@ def check(answer: SummaryWire, shown: Shown) -> Summary:
 
     Raises: BadAnswer ``invented_evidence`` (a segment that was not shown), ``invalid_answer`` (no text).
     """
-    text = plain_text(answer.short_summary, policies.INSIGHT_SUMMARY_CHARACTERS)
+    text = statement(answer.short_summary, policies.INSIGHT_SUMMARY_CHARACTERS, shown.transcript)
     if not text:
         raise BadAnswer("invalid_answer", "The model's summary is empty.", "It is asked again.")
     if len(answer.topics) > policies.INSIGHT_TOPICS:
@@ -65,7 +65,7 @@ def _topic(topic: TopicWire, shown: Shown) -> Topic:
     low, high = sorted((topic.first_segment, topic.last_segment))
     start_ms, end_ms = shown.segments[low].start_ms, shown.segments[high].end_ms
     return Topic(
-        title=plain_text(topic.title, policies.INSIGHT_TITLE_CHARACTERS),
+        title=statement(topic.title, policies.INSIGHT_TITLE_CHARACTERS, shown.transcript),
         start_ms=start_ms,
         end_ms=max(start_ms, end_ms),
     )

@@ -98,8 +98,8 @@ def _summary(lines: list[Line], prompt: str) -> dict[str, Any]:
         {"title": _words(part[0].text, 6), "first_segment": part[0].index, "last_segment": part[-1].index}
         for part in chunks
     ]
-    first, last = _words(lines[0].text, QUOTE_WORDS), _words(lines[-1].text, QUOTE_WORDS)
-    short = f"The meeting has {len(lines)} segments. It begins with: {first} It ends with: {last}"
+    first, last = (f"{{{line.label}}}: {_words(line.text, QUOTE_WORDS)}" for line in (lines[0], lines[-1]))
+    short = f"The meeting has {len(lines)} segments. It begins with {first} It ends with {last}"
     return {"short_summary": short, "topics": topics}
 
 

@@ -26,7 +26,7 @@ from meeting_pipeline.providers.offline.people import People, speaker_names
 from meeting_pipeline.providers.offline.sentences import sentences_of
 from meeting_pipeline.providers.ports import NO_LEDGER, Ledger, MeetingContext
 
-RULES_VERSION: Final = "rules-1"
+RULES_VERSION: Final = "rules-2"
 """Raise it when a rule changes what is found: results of older rules are then out of date."""
 NOTE: Final = (
     'Draft by rules: finds explicit English wording ("I will ... by Friday", "we decided to ..."), '

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from meeting_pipeline.domain.speaker_marks import without_marks
+
 _NEW_CLAUSE: Final = re.compile(
     r"(?<!\bthat)(?<!\bwhat)(?<!\bas) (?:and |but |so |then |because )?"
     r"(?:(?:i|we|you|he|she|they) (?:will|am|are|is|can|could|should|have|had|need|think|know|agreed|decided|want)"
@@ -31,7 +33,7 @@ def clause_end(text: str, start: int, *, punctuated: bool) -> int:
 
 def tidy(words: str) -> str:
     """A task or decision without leading fillers and trailing conjunctions, with a capital."""
-    text = " ".join(words.split())
+    text = without_marks(" ".join(words.split()))
     while (shorter := _TAIL.sub("", text)) != text:
         text = shorter
     text = _FILLER.sub("", text).strip(" ,;:-")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from meeting_pipeline.domain.models import Summary, Topic, Transcript
+from meeting_pipeline.domain.speaker_marks import mark, without_marks
 from meeting_pipeline.providers.offline.sentences import Sentence
 from meeting_pipeline.providers.offline.wordlists import GIVEN_NAMES, STOP_WORDS
 
@@ -32,9 +33,11 @@ def content_words(text: str) -> list[str]:
 
 
 def summary(transcript: Transcript, sentences: Sequence[Sentence]) -> Summary:
-    """Key sentences in order of time, and the topics."""
+    """Key sentences in order of time, each with who said it, and the topics."""
     chosen = _chosen(sentences)
-    quoted = " … ".join(sentence.text.rstrip(" .") for sentence in chosen)
+    quoted = " … ".join(
+        f"{mark(sentence.segment.speaker)}: {without_marks(sentence.text).rstrip(' .')}" for sentence in chosen
+    )
     short = f"Key sentences, chosen by rule: {quoted}." if chosen else "No sentence stands out."
     return Summary(short_summary=short, topics=_topics(transcript))
 
