@@ -10,7 +10,17 @@ from importlib.metadata import version
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from meeting_pipeline.api import media, meetings, page, problems, recordings, routes_health, routes_tokens, speakers
+from meeting_pipeline.api import (
+    media,
+    meetings,
+    page,
+    problems,
+    recordings,
+    routes_deliveries,
+    routes_health,
+    routes_tokens,
+    speakers,
+)
 from meeting_pipeline.api.envelope import Envelope
 from meeting_pipeline.api.readiness import Readiness
 from meeting_pipeline.api.wiring import Service
@@ -19,6 +29,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     page.router,
     routes_health.router,
     routes_tokens.router,
+    routes_deliveries.router,
     recordings.router,
     media.router,
     meetings.router,

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from meeting_pipeline.api.access import Caller, require
+from meeting_pipeline.api.paths import Key
 from meeting_pipeline.api.problems import responses
 from meeting_pipeline.api.tokens import mint
 from meeting_pipeline.api.wiring import Opened
@@ -25,7 +26,7 @@ class RecordingToken(BaseModel):
 def make_token(
     installation: Opened,
     caller: Annotated[Caller, Depends(require("read"))],
-    key: Annotated[str, Path(alias="id", description="The recording's key.")],
+    key: Key,
 ) -> RecordingToken:
     """Make a token with which a browser reads this recording's events and media for ten minutes."""
     recording = installation.store.recordings.get(key)

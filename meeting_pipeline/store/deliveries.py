@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, tuple_
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.store.database import Database
@@ -48,23 +48,49 @@ class Found:
     """``None`` if nothing is wrong with it."""
 
 
-def find_deliveries(database: Database, wanted: Wanted, *, limit: int | None = None) -> list[Found]:
-    """The deliveries, newest first.
+@dataclass(frozen=True)
+class Place:
+    """Where a delivery stands among all of them, the newest first."""
+
+    created_at: datetime
+    revision: int
+    id: str
+
+
+def place_of(found: Found) -> Place:
+    """The place of a delivery."""
+    return Place(found.row.created_at, found.revision, found.row.id)
+
+
+def find_deliveries(
+    database: Database, wanted: Wanted, *, limit: int | None = None, after: Place | None = None
+) -> list[Found]:
+    """The deliveries, newest first, those after a place only if one is given.
 
     Raises: PermanentError ``unknown_endpoint``.
     """
     targets = [] if wanted.endpoint is None else targets_of(database, wanted.endpoint)
     parts = [targets[start : start + _AT_ONCE] for start in range(0, len(targets), _AT_ONCE)] or [[]]
-    found = [one for part in parts for one in _find(database, wanted, part, limit)]
-    found.sort(key=lambda one: (one.row.created_at, one.revision), reverse=True)
+    found = [one for part in parts for one in _find(database, wanted, part, limit, after)]
+    found.sort(key=lambda one: (one.row.created_at, one.revision, one.row.id), reverse=True)
     return found[:limit]
 
 
 def find_delivery(database: Database, delivery_id: str) -> Found:
-    """One delivery, by its whole id. Raises: NoResultFound."""
+    """One delivery, by its whole id. Raises: PermanentError ``unknown_delivery``."""
     with database.read() as session:
-        row, revision, url, endpoint = session.execute(_query().where(WebhookDelivery.id == delivery_id)).one()
+        found = session.execute(_query().where(WebhookDelivery.id == delivery_id)).one_or_none()
+    if found is None:
+        raise unknown_delivery(delivery_id)
+    row, revision, url, endpoint = found
     return Found(row, revision, shown_url(url or ""), endpoint)
+
+
+def unknown_delivery(text: str) -> PermanentError:
+    """The error for an id that no delivery has."""
+    return PermanentError(
+        "unknown_delivery", f"There is no delivery {text!r}.", "`meeting-pipeline webhooks list` shows them."
+    )
 
 
 def targets_of(database: Database, text: str) -> list[str]:
@@ -95,8 +121,13 @@ def _query() -> Select[tuple[WebhookDelivery, int, str | None, WebhookEndpoint]]
     )
 
 
-def _find(database: Database, wanted: Wanted, targets: Sequence[str], limit: int | None) -> list[Found]:
+def _find(
+    database: Database, wanted: Wanted, targets: Sequence[str], limit: int | None, after: Place | None
+) -> list[Found]:
     conditions: list[Any] = []
+    if after is not None:
+        place = tuple_(WebhookDelivery.created_at, WebhookEvent.revision, WebhookDelivery.id)
+        conditions.append(place < (after.created_at, after.revision, after.id))
     if wanted.states:
         conditions.append(WebhookDelivery.state.in_(wanted.states))
     if wanted.key is not None:
@@ -107,7 +138,7 @@ def _find(database: Database, wanted: Wanted, targets: Sequence[str], limit: int
         conditions.append(WebhookDelivery.created_at >= wanted.since)
     if wanted.until is not None:
         conditions.append(WebhookDelivery.created_at < wanted.until)
-    order = (WebhookDelivery.created_at.desc(), WebhookEvent.revision.desc())
+    order = (WebhookDelivery.created_at.desc(), WebhookEvent.revision.desc(), WebhookDelivery.id.desc())
     with database.read() as session:
         rows = session.execute(_query().where(*conditions).order_by(*order).limit(limit)).all()
     return [Found(row, revision, shown_url(url or ""), endpoint) for row, revision, url, endpoint in rows]

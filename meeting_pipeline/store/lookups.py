@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.store.database import Database
+from meeting_pipeline.store.deliveries import unknown_delivery
 from meeting_pipeline.store.rows import unknown_recording
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording, Submission, WebhookDelivery
 
@@ -49,9 +50,7 @@ def resolve_delivery(database: Database, text: str) -> WebhookDelivery:
     with database.read() as session:
         found = session.scalars(query.order_by(WebhookDelivery.id).limit(_SHOWN + 1)).all()
     if not text.strip() or not found:
-        raise PermanentError(
-            "unknown_delivery", f"There is no delivery {text!r}.", "`meeting-pipeline webhooks list` shows them."
-        )
+        raise unknown_delivery(text)
     if len(found) > 1:
         raise _ambiguous(text, [row.id for row in found])
     return found[0]
