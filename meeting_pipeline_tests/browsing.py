@@ -25,13 +25,16 @@ ARGUMENTS = (
     "--disable-component-update", "--disable-sync", "--mute-audio", "--autoplay-policy=no-user-gesture-required",
 )  # fmt: skip
 PATIENCE_MS = 60_000.0
+SEEN_MS = 20_000.0
+"""How long an expectation may take to come true."""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser of this machine; the tests are skipped where there is none."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=SEEN_MS)
     with sync_playwright() as playwright:
         found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
         bundled = Path(playwright.chromium.executable_path)
@@ -78,3 +81,17 @@ def shoot(page: Page, name: str) -> Path:
         raise AssertionError(f"no screenshot of {name}") from error
     assert path.stat().st_size > 10_000
     return path
+
+
+def grave_problems(page: Page) -> list[str]:
+    """What axe-core finds that is serious or critical, as lines to read."""
+    from axe_playwright_python.base import AXE_SCRIPT
+
+    page.evaluate(AXE_SCRIPT)  # by the debugger's way in, which the page's own policy does not bar
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']} ({violation['impact']}): {node['html'][:200]} {node['failureSummary']}"
+        for violation in found["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]

@@ -82,16 +82,21 @@ export function recordings({ status, title, cursor, limit = 30 } = {}, signal) {
 }
 
 export const recording = (id) => json("GET", at(id));
-export const meeting = (id) => json("GET", meetingAt(id));
 export const cancel = (id) => json("POST", `${at(id)}:cancel`);
 export const reprocess = (id, assets) => json("POST", `${at(id)}:reprocess`, { body: assets ? { assets } : {} });
 
-/** Give a speaker another name, or say that it is the same person as another one. */
+/** The results of a meeting, with its speakers as people edit them. */
+export async function meeting(id) {
+  const [found, { speakers }] = await Promise.all([json("GET", meetingAt(id)), json("GET", `${meetingAt(id)}/speakers`)]);
+  return { ...found.meeting, speakers: speakers.filter((one) => one.in_force) };
+}
+
+/** Give a speaker another name (`{name}`), or say that it is the same person as another one (`{merge_into}`). */
 export const changeSpeaker = (id, label, change) =>
   json("PATCH", `${meetingAt(id)}/speakers/${encodeURIComponent(label)}`, { body: change });
 
-/** Where a meeting can be had in a format: `minutes.md`, `transcript.vtt`, ... */
-export const exportAddress = (id, name) => `${meetingAt(id)}/${name}`;
+/** Where a meeting can be had as a file: `minutes.md`, `transcript.vtt`, ...; everything as JSON without a name. */
+export const exportAddress = (id, name) => `${meetingAt(id)}${name && `/${name}`}?download=true`;
 
 /** A file of the service, to be saved under a name. */
 export async function download(path) {

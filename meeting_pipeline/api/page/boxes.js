@@ -3,11 +3,14 @@
 
 import { el } from "./dom.js";
 
+/** A sentence in which words between backticks are code. */
+export const prose = (text) => text.split("`").map((part, place) => (place % 2 ? el("code", {}, part) : part));
+
 /** A box. `tone`: `bad`, `warn` or `calm`. `actions`: buttons. */
 export function box(tone, lead, { advice = "", code = "", actions = [] } = {}) {
   return el("div", { class: `notice ${tone}` },
-    el("p", { class: "notice-lead" }, lead),
-    advice && el("p", { class: "notice-advice" }, advice),
+    el("p", { class: "notice-lead" }, prose(lead)),
+    advice && el("p", { class: "notice-advice" }, prose(advice)),
     code && el("p", { class: "notice-code" }, el("code", {}, code)),
     actions.length > 0 && el("div", { class: "row" }, actions));
 }

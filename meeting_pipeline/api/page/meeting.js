@@ -9,15 +9,17 @@ import { Player } from "./player.js";
 import { SpeakersView } from "./speakers.js";
 import { actions, gapBox, notices, over, pill, stageSentence, steps } from "./standing.js";
 import { TranscriptView } from "./transcript.js";
-import { dayOf, lengthOf, makerWords, momentOf } from "./words.js";
+import { count, dayOf, lengthOf, makerWords, momentOf } from "./words.js";
 
 const QUIET_MS = 300;
 const EXPORTS = [
   ["minutes.md", "Minutes", "Markdown"],
   ["transcript.vtt", "Transcript", "WebVTT"],
   ["transcript.srt", "Transcript", "SubRip"],
-  ["transcript.json", "Everything", "JSON"],
+  ["", "Everything", "JSON"],
 ];
+
+const fileName = (id, name) => `${id}.${name || "json"}`;
 
 /** The page of one recording, from `open()` until `close()`. */
 export class MeetingPage {
@@ -109,7 +111,7 @@ export class MeetingPage {
     const makers = meeting ? [...new Set(Object.values(meeting.provenance).map((one) => makerWords(one.provider)))] : [];
     return [
       dayOf(recording.meeting_date), lengthOf(recording.duration_ms),
-      meeting?.speakers.length > 0 && `${meeting.speakers.length} ${meeting.speakers.length === 1 ? "speaker" : "speakers"}`,
+      meeting && count(meeting.speakers.filter((one) => !one.merged_into).length, "speaker"),
       makers.length > 0 && `made by ${makers.join(" and ")}`,
       recording.completed_at && recording.status === "completed" && `completed ${momentOf(recording.completed_at)}`,
     ].filter(Boolean).join(" · ");
@@ -142,7 +144,6 @@ export class MeetingPage {
       el("h2", { id: "transcript-title" }, "Transcript"),
       this.player ? this.player.element : el("p", { class: "hint silent" }, "This meeting came as a transcript: there is no sound to play."),
       this.transcript.element));
-    if (!meeting.segments) this.side.replaceChildren();
   }
 
   drawResults(meeting, gaps) {
@@ -164,7 +165,7 @@ export class MeetingPage {
     return el("section", { class: "part downloads", "aria-labelledby": "downloads-title" },
       el("h2", { id: "downloads-title" }, "Downloads"),
       el("ul", {}, EXPORTS.map(([name, what, format]) => {
-        const link = el("a", { href: exportAddress(this.id, name), download: `${this.id}.${name}` }, el("span", { class: "what" }, what), el("span", { class: "hint" }, ` ${format}`));
+        const link = el("a", { href: exportAddress(this.id, name), download: fileName(this.id, name) }, el("span", { class: "what" }, what), el("span", { class: "hint" }, ` ${format}`));
         link.addEventListener("click", (event) => this.save(event, name));
         return el("li", {}, link);
       })));
@@ -176,7 +177,7 @@ export class MeetingPage {
     event.preventDefault();
     try {
       const address = URL.createObjectURL(await download(exportAddress(this.id, name)));
-      el("a", { href: address, download: `${this.id}.${name}` }).click();
+      el("a", { href: address, download: fileName(this.id, name) }).click();
       setTimeout(() => URL.revokeObjectURL(address), 60_000);
     } catch (problem) {
       announce(`The download failed: ${problem.message}`);

@@ -6,6 +6,8 @@ import { problemBox } from "./boxes.js";
 import { announce, el } from "./dom.js";
 import { count } from "./words.js";
 
+const nameOf = (person) => person.given_name ?? person.found_name ?? "";
+
 /** The speakers of a meeting. `onChanged()` loads the meeting again and resolves when it is drawn. */
 export class SpeakersView {
   constructor(id, onChanged) {
@@ -19,8 +21,6 @@ export class SpeakersView {
 
   update(meeting) {
     this.people = meeting.speakers;
-    this.turns = new Map();
-    for (const segment of meeting.segments) this.turns.set(segment.speaker, (this.turns.get(segment.speaker) ?? 0) + 1);
     if (this.editing === null) this.draw();
   }
 
@@ -33,7 +33,7 @@ export class SpeakersView {
     const button = el("button", { class: "person", type: "button", data: { label: person.label }, "aria-label": `Rename ${person.shown}` },
       el("span", { class: "voice", "aria-hidden": "true" }, person.label),
       el("span", { class: "person-name" }, person.shown),
-      el("span", { class: "hint" }, merged ? "same person" : count(this.turns.get(person.label) ?? 0, "turn")),
+      el("span", { class: "hint" }, merged ? "same person" : count(person.segments, "turn")),
       el("span", { class: "rename", "aria-hidden": "true" }, "Rename"));
     const item = el("li", {}, button);
     button.addEventListener("click", () => this.edit(person, item));
@@ -43,7 +43,7 @@ export class SpeakersView {
   edit(person, item) {
     if (this.editing) this.close();
     this.editing = person.label;
-    const name = el("input", { type: "text", id: "speaker-name", maxlength: 200, autocomplete: "off", value: person.name ?? "" });
+    const name = el("input", { type: "text", id: "speaker-name", maxlength: 200, autocomplete: "off", value: nameOf(person) });
     const others = this.people.filter((other) => other.label !== person.label && !other.merged_into);
     const same = el("select", { id: "speaker-same" }, el("option", { value: "" }, "Nobody else here"),
       others.map((other) => el("option", { value: other.label, selected: other.label === person.merged_into }, other.shown)));
@@ -77,21 +77,21 @@ export class SpeakersView {
   }
 
   async save(person, name, same, trouble) {
-    const change = {};
-    if (same !== (person.merged_into ?? "")) change.merge_into = same || null;
-    if (!same && name !== (person.name ?? "")) change.name = name || null;
-    if (!Object.keys(change).length) {
+    const changes = [];
+    if (same !== (person.merged_into ?? "")) changes.push({ merge_into: same || null });
+    if (!same && name !== nameOf(person)) changes.push({ name: name || null });
+    if (!changes.length) {
       this.close();
       return;
     }
     if (this.saving) return;
     this.saving = true;
     try {
-      await changeSpeaker(this.id, person.label, change);
+      for (const change of changes) await changeSpeaker(this.id, person.label, change);
       await this.onChanged();
       this.close();
       const now = this.people.find((one) => one.label === person.label);
-      announce(same ? `Speaker ${person.label} is now the same person as ${now?.shown ?? same}.` : `Speaker ${person.label} is now called ${now?.shown ?? name}.`);
+      announce(same ? `Speaker ${person.label} is now the same person as ${now?.shown ?? same}.` : `Speaker ${person.label} is now shown as ${now?.shown ?? name}.`);
     } catch (problem) {
       trouble.replaceChildren(problemBox(problem));
     } finally {
