@@ -6,11 +6,13 @@ Read it as the table of contents. Must not go here: what a route does.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from meeting_pipeline.api import (
+    description,
     media,
     meetings,
     page,
@@ -27,6 +29,7 @@ from meeting_pipeline.api.wiring import Service
 
 ROUTERS: tuple[APIRouter, ...] = (
     page.router,
+    description.router,
     routes_health.router,
     routes_tokens.router,
     routes_deliveries.router,
@@ -43,6 +46,9 @@ class _Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         return Envelope(super().build_middleware_stack())
 
+    def openapi(self) -> dict[str, Any]:
+        return description.describe(self)
+
 
 def build_app(service: Service) -> FastAPI:
     """The application over an opened installation."""
@@ -57,7 +63,7 @@ def build_app(service: Service) -> FastAPI:
         summary="Meeting recordings in, meeting records out.",
         version=version("meeting-pipeline"),
         lifespan=life,
-        openapi_url="/v1/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         responses={"default": {"description": "A problem document.", "model": problems.ProblemDocument}},

@@ -1,0 +1,81 @@
+"""The HTTP service as a process of its own, on a home of its own, without the rest of the system.
+
+Belongs here: starting it and telling its address. Must not go here: what it ought to answer.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from meeting_pipeline.settings import VARIABLES
+from meeting_pipeline_tests.scenario.system import _end_with_the_tests
+
+_START_SECONDS = 120.0
+_STOP_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running service."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def end(self) -> float:
+        """SIGTERM; returns how long it took to end, in seconds."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(_STOP_SECONDS)
+        return time.monotonic() - began
+
+
+def service_environment(home: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Nothing of this machine's own settings, and no proxy."""
+    ours = set(VARIABLES.values())
+    kept = {name: value for name, value in os.environ.items() if name not in ours and "proxy" not in name.lower()}
+    return {**kept, "MEETING_PIPELINE_HOME": str(home), "MEETING_PIPELINE_API_PORT": "0", **(more or {})}
+
+
+@contextmanager
+def served(home: Path, **environment: str) -> Iterator[Served]:
+    """The service, for as long as the block lasts. The home's database is up to date."""
+    log = home / "service.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "meeting_pipeline.api.server"],
+            env=service_environment(home, environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_end_with_the_tests,
+        )
+    try:
+        yield Served(_wait(process, log), process, log)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], log: Path) -> str:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        found = re.search(r"serving on (http://\S+)", log.read_text())
+        if found is not None:
+            url = found[1]
+            try:
+                if httpx.get(f"{url}/healthz", trust_env=False).is_success:
+                    return url
+            except httpx.HTTPError:
+                pass
+        time.sleep(0.1)
+    raise AssertionError(f"the service did not start:\n{log.read_text()}")
