@@ -158,6 +158,8 @@ UPLOAD_BLOCK_BYTES: Final = 512 * 1024
 """An upload is written in blocks of this size: a thread per network packet costs more than the writing."""
 UPLOAD_IDLE_SECONDS: Final = 60.0
 """An upload that sends nothing for so long is cut: a slow one is allowed, a dead one must not keep its place."""
+UPLOAD_SECONDS_IN_ALL: Final = STAGING_SECONDS / 2
+"""No upload takes longer: 2 GB at 50 kB/s. Shorter than what marks a staged file as left behind."""
 UPLOAD_EXTRA_BYTES: Final = 1024 * 1024
 """A multipart body may be larger than its files by so much: its other fields, and the lines between."""
 UPLOAD_FIELDS: Final = 2500
@@ -174,6 +176,8 @@ INSPECTION_SECONDS: Final = 3600.0
 """And so is one that takes this long by the clock: a disk may be slow, and the machine busy."""
 INSPECTION_MEMORY_BYTES: Final = 2 * 1024**3
 """Address space of a decoder: the libraries take about 700 MB of it, a frame of the largest video 100 MB."""
+JSON_BODY_BYTES: Final = 256 * 1024
+"""Of a submission by URL: a thousand key terms have some 20 KB."""
 SOURCE_SECONDS: Final = 3600.0
 """Wall-clock limit of fetching a ``source_url``: the largest recording at 1.5 MB/s."""
 SOURCE_READ_SECONDS: Final = 30.0
@@ -312,6 +316,44 @@ RECORDING_TOKEN_SECONDS: Final = 600.0
 # --- What people say about results ---------------------------------------------------------------------------------
 SPEAKER_NAME_CHARACTERS: Final = 120
 """Longest name that a person may give a speaker: as long as one that is found (``INSIGHT_NAME_CHARACTERS``)."""
+
+# --- Live events --------------------------------------------------------------------------------------------------
+EVENTS_POLL_SECONDS: Final = 0.5
+"""SQLite cannot tell that something was committed: one reader for all clients looks this often, and that takes microseconds."""
+EVENTS_LOOK_SECONDS: Final = 5.0
+"""PostgreSQL tells; a look this often all the same, for words that get lost on the way."""
+EVENTS_GAP_SECONDS: Final = 0.02
+"""Wait between two reads: what a burst of commits brings is read together."""
+EVENTS_SETTLE_FIRST_SECONDS: Final = 0.05
+"""While entries wait for transactions that are older than theirs, they are looked at again after this long; doubles ..."""
+EVENTS_SETTLE_MAX_SECONDS: Final = 1.0
+"""... up to this: transactions of ours take milliseconds, those of others in the same server may take hours."""
+EVENTS_RETRY_MAX_SECONDS: Final = 5.0
+"""A reader that lost its database tries again this often at least."""
+EVENTS_PAGE: Final = 500
+"""Events read at a time: some 200 kB."""
+EVENTS_QUEUE: Final = 500
+"""Events that wait for one client. They are shared by all clients; a recording has some thirty in all."""
+EVENTS_STREAMS: Final = 500
+"""Streams that one service serves at a time; each takes a socket, a task and some 50 kB. More are told to come again."""
+EVENTS_READS: Final = 4
+"""Reads for single clients under way at a time: hundreds come back at once when the service was away."""
+EVENTS_HEARTBEAT_SECONDS: Final = 15.0
+"""A silent stream says this often that it is alive: proxies commonly cut what says nothing for 30 to 60 s."""
+EVENTS_RETRY_MS: Final = (1000, 3000)
+"""Clients are told to come back after a time between these, not all at the same moment."""
+EVENTS_WRITE_SECONDS: Final = 20.0
+"""A client that takes nothing for so long is cut off; it goes on with its last event when it comes back."""
+EVENTS_SEND_BYTES: Final = 64 * 1024
+"""Room in the kernel for what a client has not taken yet: without a limit it grows to megabytes."""
+EVENTS_STREAM_SECONDS: Final = 3600.0
+"""A stream ends after an hour, and its client comes back and shows its key again: that may have been revoked."""
+EVENTS_END_FIRST_SECONDS: Final = 0.5
+"""A recording with an outcome, at which a run still is, is looked at again after this long; doubles ..."""
+EVENTS_END_MAX_SECONDS: Final = 15.0
+"""... up to this: a reprocessing without anything new ends without an event."""
+EVENTS_STOPPING_SECONDS: Final = 0.1
+"""Open streams notice within this time that the service ends."""
 
 # --- Cross-meeting tables and revisions ---------------------------------------------------------------------------
 REVISION_QUIET_SECONDS: Final = 3.0

@@ -3,6 +3,7 @@
 Read it as the table of contents. Must not go here: what a route does.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -12,6 +13,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from meeting_pipeline.api import (
+    deleting,
     description,
     media,
     meetings,
@@ -22,7 +24,9 @@ from meeting_pipeline.api import (
     routes_health,
     routes_tokens,
     speakers,
+    submitting,
 )
+from meeting_pipeline.api.desk import Desk
 from meeting_pipeline.api.envelope import Envelope
 from meeting_pipeline.api.readiness import Readiness
 from meeting_pipeline.api.wiring import Service
@@ -33,7 +37,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     routes_health.router,
     routes_tokens.router,
     routes_deliveries.router,
+    submitting.router,
     recordings.router,
+    deleting.router,
     media.router,
     meetings.router,
     speakers.router,
@@ -52,10 +58,13 @@ class _Application(FastAPI):
 
 def build_app(service: Service) -> FastAPI:
     """The application over an opened installation."""
+    desk = Desk(service.installation, service.stopping)
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(desk.open)
         yield
+        desk.close()
         service.installation.store.close()
 
     app = _Application(
@@ -69,6 +78,7 @@ def build_app(service: Service) -> FastAPI:
         responses={"default": {"description": "A problem document.", "model": problems.ProblemDocument}},
     )
     app.state.service = service
+    app.state.desk = desk
     app.state.readiness = Readiness(service.installation)
     problems.install(app)
     for router in ROUTERS:

@@ -42,6 +42,9 @@ _STATUS: Final = {
     "idempotency_in_progress": 409,
     "idempotency_mismatch": 422,
     "too_large": 413,
+    "webhook_url_refused": 422,
+    "webhook_secret_refused": 422,
+    "deliveries_pending": 409,
     "disk_full": 507,
     "key_missing": 401,
     "key_unknown": 401,
@@ -80,6 +83,7 @@ class ApiError(Exception):
         super().__init__(message)
         self.status, self.code, self.message, self.advice = status, code, message, advice
         self.headers = headers or {}
+        self.errors: list[dict[str, Any]] | None = None
 
 
 def problem(
@@ -138,7 +142,7 @@ async def _deliberate(_request: Request, error: Exception) -> Response:
 async def _about_the_request(_request: Request, error: Exception) -> Response:
     if not isinstance(error, ApiError):
         raise error
-    return problem(error.status, error.code, error.message, error.advice, headers=error.headers)
+    return problem(error.status, error.code, error.message, error.advice, errors=error.errors, headers=error.headers)
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:

@@ -65,7 +65,7 @@ async def post(
         attempt.path = target.path
         backend = attempt.backend = GuardedBackend(target, rules, resolver)
         async with asyncio.timeout(total_s):
-            await _exchange(attempt, target, body, backend, connect_s, tls or _default_tls())
+            await _exchange(attempt, target, body, backend, connect_s, tls or default_tls())
     except PermanentError as error:
         return attempt.failed(error.code, error.message, permanent=True)
     except TimeoutError:
@@ -206,7 +206,8 @@ def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
 
 
 @lru_cache(maxsize=1)
-def _default_tls() -> ssl.SSLContext:
+def default_tls() -> ssl.SSLContext:
+    """Trusts the system's store, ``SSL_CERT_FILE`` included, and certifi's."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     return context

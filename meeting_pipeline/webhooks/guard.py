@@ -57,12 +57,22 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Connects for one request to one target. ``peer`` is the address that was dialled last."""
+    """Connects for one request to one target. ``peer`` is the address that was dialled last.
 
-    def __init__(self, target: Target, allow: AllowList, resolver: Resolver) -> None:
+    Of an answer at most ``read_bytes`` are read.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        allow: AllowList,
+        resolver: Resolver,
+        read_bytes: int = policies.WEBHOOK_READ_BYTES,
+    ) -> None:
         self._target = target
         self._allow = allow
         self._resolver = resolver
+        self._read_bytes = read_bytes
         self._dialler = httpcore.AnyIOBackend()
         self.peer: str | None = None
 
@@ -93,7 +103,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                 failure = error
                 continue
             await _check_peer(stream, address)
-            return MeteredStream(stream)
+            return MeteredStream(stream, self._read_bytes)
         raise failure or UnresolvedError
 
     async def connect_unix_socket(
@@ -125,11 +135,11 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
 
 class MeteredStream(httpcore.AsyncNetworkStream):
-    """A connection of which at most ``WEBHOOK_READ_BYTES`` are read (within TLS: of what it carries)."""
+    """A connection of which at most ``limit`` bytes are read (within TLS: of what it carries)."""
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+    def __init__(self, stream: httpcore.AsyncNetworkStream, limit: int) -> None:
         self._stream = stream
-        self._left = policies.WEBHOOK_READ_BYTES
+        self._left = self._limit = limit
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read on.
@@ -154,7 +164,7 @@ class MeteredStream(httpcore.AsyncNetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
         """Go on within TLS; the handshake does not count towards the limit."""
-        return MeteredStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        return MeteredStream(await self._stream.start_tls(ssl_context, server_hostname, timeout), self._limit)
 
     def get_extra_info(self, info: str) -> object:
         """What the connection below knows about itself."""

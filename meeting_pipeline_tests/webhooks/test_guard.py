@@ -25,7 +25,7 @@ class Endless(httpcore.AsyncNetworkStream):
 
 def test_exactly_the_limit_is_taken_from_the_connection() -> None:
     endless = Endless()
-    stream = MeteredStream(endless)
+    stream = MeteredStream(endless, policies.WEBHOOK_READ_BYTES)
 
     async def drain() -> None:
         while True:

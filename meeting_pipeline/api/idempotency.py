@@ -1,0 +1,116 @@
+"""``Idempotency-Key``: a request that is repeated with the same key does its work once.
+
+Source: draft-ietf-httpapi-idempotency-key-header-07. The key is a structured-field string (``"..."``); the bare word that
+most clients send is taken too. What was answered to a whole request, acceptance or refusal, is answered again; a request
+that was cut, or met trouble of ours, leaves nothing, so that its repetition begins anew. Must not go here: rows
+(``store/idempotency.py``).
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+from fastapi.responses import Response
+
+from meeting_pipeline import policies
+from meeting_pipeline.api.problems import ApiError
+from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.store.idempotency import Claim, Idempotency, InProgress, StoredAnswer
+
+_log = logging.getLogger(__name__)
+HEADER: Final = "Idempotency-Key"
+REPLAYED: Final = "Idempotency-Replayed"
+_QUOTED: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"')
+"""A string of RFC 8941, section 3.3.3."""
+_BARE: Final = re.compile(r"[!#-+\--:<-\[\]-~]{1,255}")
+"""Printable characters without quote, comma, semicolon, backslash and space."""
+_PROGRESS_SECONDS: Final = 2
+
+
+def read_key(value: str | None) -> str | None:
+    """The key in the header; ``None`` without one. Raises: ApiError 400 ``idempotency_key_invalid``."""
+    if value is None:
+        return None
+    given = value.strip()
+    quoted = _QUOTED.fullmatch(given)
+    if quoted is not None:
+        return re.sub(r'\\(["\\])', r"\1", quoted[1])
+    if _BARE.fullmatch(given) is not None:
+        return given
+    raise ApiError(
+        400,
+        "idempotency_key_invalid",
+        f"The header {HEADER} is no string of 1 to 255 printable ASCII characters.",
+        'Send a random one, such as a UUID, in quotes: Idempotency-Key: "8e03978e-40d5-43e8-bc93-6894a57f9324"',
+    )
+
+
+class Repeatable:
+    """A request that may carry a key: its claim, or the answer that it got before."""
+
+    def __init__(self, claim: Claim | None, stored: StoredAnswer | None) -> None:
+        self.claim = claim
+        self.stored = stored
+        self.answered = False
+        """Whether the claim has its answer."""
+
+    def replay(self, fingerprint: str) -> Response:
+        """The answer that this very request got before. Raises: ApiError 422 if it was another request."""
+        if self.stored is None:
+            raise ValueError("nothing is stored")
+        if self.stored.fingerprint != fingerprint:
+            raise ApiError(
+                422,
+                "idempotency_mismatch",
+                "This Idempotency-Key was used for another request.",
+                "Use a new key for each new submission.",
+            )
+        return Response(self.stored.body, self.stored.status, {**self.stored.headers, REPLAYED: "true"})
+
+
+@asynccontextmanager
+async def repeatable(store: Idempotency, caller: str, key: str | None) -> AsyncIterator[Repeatable]:
+    """Claim the key for as long as the block lasts. If it ends without an answer, the claim is released.
+
+    Raises: ApiError 409 ``idempotency_in_progress``; StoreUnavailable.
+    """
+    if key is None:
+        yield Repeatable(None, None)
+        return
+    found = await asyncio.to_thread(store.claim, caller, key)
+    if isinstance(found, InProgress):
+        raise ApiError(
+            409,
+            "idempotency_in_progress",
+            "A request with this Idempotency-Key is being worked on.",
+            "Ask again in a moment, with the same key.",
+            {"Retry-After": str(_PROGRESS_SECONDS)},
+        )
+    if isinstance(found, StoredAnswer):
+        yield Repeatable(None, found)
+        return
+    request = Repeatable(found, None)
+    renewing = asyncio.create_task(_renew(store, found))
+    try:
+        yield request
+    finally:
+        renewing.cancel()
+        if not request.answered:
+            await asyncio.shield(asyncio.to_thread(_release, store, found))
+
+
+async def _renew(store: Idempotency, claim: Claim) -> None:
+    while True:
+        await asyncio.sleep(policies.IDEMPOTENCY_RENEW_SECONDS)
+        with suppress(StoreUnavailable):  # the next time
+            await asyncio.to_thread(store.renew, claim)
+
+
+def _release(store: Idempotency, claim: Claim) -> None:
+    try:
+        store.release(claim)
+    except StoreUnavailable as error:  # it lapses by itself
+        _log.warning("a claim was not released: %s", error.code)
