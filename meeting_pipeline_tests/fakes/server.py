@@ -36,9 +36,12 @@ class TransportProtocol(H11Protocol):
 
 
 class LoopbackServer:
-    """``with LoopbackServer(app) as server: ... server.url``. ``port`` 0 takes any free one."""
+    """``with LoopbackServer(app) as server: ... server.url``. ``port`` 0 takes any free one.
 
-    def __init__(self, app: ASGIApp, *, port: int = 0) -> None:
+    ``lifespan``: whether the app is told that it starts and ends.
+    """
+
+    def __init__(self, app: ASGIApp, *, port: int = 0, lifespan: bool = False) -> None:
         self.app = app
         # The protocol is named: asyncio turns off delayed sending (40 ms an answer) only for named TCP sockets.
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -51,7 +54,7 @@ class LoopbackServer:
             http=TransportProtocol,
             ws="none",
             loop="asyncio",
-            lifespan="off",
+            lifespan="on" if lifespan else "off",
             log_config=None,
             access_log=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,

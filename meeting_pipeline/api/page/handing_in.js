@@ -146,17 +146,21 @@ class Upload {
   }
 
   accepted(said) {
-    announce(said.duplicate ? `${this.name} was handed in before.` : `${this.name} was accepted.`);
+    const words = [
+      said.retried ? "It was handed in before and had failed; it is tried again." : said.duplicate && "It was handed in before. Nothing is made or bought twice.",
+      said.note,
+    ].filter(Boolean).join(" ");
+    announce(words ? `${this.name}: ${words}` : `${this.name} was accepted.`);
     onAccepted(said);
-    if (!said.duplicate) {
+    if (!words) {
       this.leave();
       return;
     }
     this.bar.hidden = this.stop.hidden = true;
-    setText(this.words, "This recording was handed in before. Nothing is made or bought twice.");
+    setText(this.words, words);
     this.row.append(el("div", { class: "row" },
       el("a", { class: "button secondary", href: `#/meetings/${encodeURIComponent(said.id)}` }, "Open it"),
-      actionButton("Dismiss", () => this.remove(""), { kind: "quiet" })));
+      actionButton("Dismiss", () => this.remove(""), { kind: "quiet", name: `Dismiss ${this.name}` })));
   }
 
   refused(problem) {
@@ -170,7 +174,9 @@ class Upload {
       work();
     });
     const dismiss = actionButton("Dismiss", () => this.remove(""), { kind: "quiet", name: `Dismiss ${this.name}` });
-    this.problem.replaceChildren(problemBox(problem, [again, dismiss]));
+    // What is wrong with the file or the fields stays wrong: then only something else can be handed in.
+    const final = [400, 413, 415, 422].includes(problem.status);
+    this.problem.replaceChildren(problemBox(problem, final ? [dismiss] : [again, dismiss]));
   }
 
   remove(words) {

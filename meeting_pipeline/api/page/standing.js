@@ -4,7 +4,7 @@
 import { cancel, reprocess } from "./api.js";
 import { actionButton, box, problemBox } from "./boxes.js";
 import { announce, el } from "./dom.js";
-import { INSIGHT, STATUS, STEPS, count, momentOf, stageWords, stepsDone } from "./words.js";
+import { INSIGHT, STATUS, STEPS, momentOf, stageWords, stepsDone } from "./words.js";
 
 export const over = (recording) => recording.status === "completed" || recording.status === "failed";
 
@@ -32,7 +32,7 @@ const heldUp = (wait) => wait !== null && (wait.kind === "outage" || wait.kind =
 /** What goes on, or what is waited for, in a sentence. */
 export function stageSentence(recording) {
   const wait = recording.waits_for;
-  if (heldUp(wait)) return recording.attempts > 0 ? `Tried ${count(recording.attempts, "time")}` : "";
+  if (heldUp(wait)) return recording.attempts > 0 ? `Tried ${recording.attempts === 1 ? "once" : `${recording.attempts} times`}` : "";
   return wait ? wait.message : stageWords(recording.stage);
 }
 
