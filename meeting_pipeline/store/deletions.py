@@ -119,6 +119,7 @@ class Deletions:
         known = session.get(DeletedRecording, row.key, with_for_update=True)
         if known is None:
             known = DeletedRecording(key=row.key, speech_usd=0.0, answers_usd=0.0, references=[], tries=0)
+            known.deleted_by, known.deleted_at = deleted_by, now  # before the questions below, which write the row
             session.add(known)
         # The same content may have been handed in again, and deleted again.
         known.speech_usd += session.scalar(speech) or 0.0
