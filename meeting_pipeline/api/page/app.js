@@ -6,7 +6,7 @@ import { problemBox } from "./boxes.js";
 import { announce, byId, setText } from "./dom.js";
 import { startHandingIn } from "./handing_in.js";
 import { MeetingPage } from "./meeting.js";
-import { forgetRecordings, load, refresh, startRecordings, touched } from "./recordings.js";
+import { focusOn, forgetRecordings, load, refresh, startRecordings, touched } from "./recordings.js";
 import { follow } from "./stream.js";
 
 let page = null; // the meeting that is open
@@ -19,6 +19,7 @@ function route() {
   const found = /^#\/meetings\/([^/]+)$/.exec(location.hash);
   const id = found ? decodeURIComponent(found[1]) : null;
   if (page && page.id === id && !asking) return;
+  const left = page?.id;
   page?.close();
   page = null;
   byId("sign-in").hidden = !asking;
@@ -36,7 +37,7 @@ function route() {
     window.scrollTo(0, 0);
   } else {
     document.title = "Meetings";
-    if (!firstView) byId("home-title").focus();
+    if (!firstView && !focusOn(left)) byId("home-title").focus();
   }
   firstView = false;
 }
@@ -60,7 +61,6 @@ function begin() {
       if (page?.id === id) page.touched();
     },
     onLost() {
-      if (!lost) announce("The service does not answer. This page tries again by itself.");
       lost = true;
       connection("The service does not answer. Trying again…");
     },

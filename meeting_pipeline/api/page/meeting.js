@@ -30,7 +30,7 @@ export class MeetingPage {
   }
 
   async open() {
-    this.title = el("h1", { id: "meeting-title", tabindex: "-1" }, "Loading");
+    this.title = el("h1", { id: "meeting-title", tabindex: "-1", dir: "auto" }, "Loading");
     this.facts = el("p", { class: "facts" });
     this.state = el("div", { class: "meeting-state" });
     this.dagster = el("a", { rel: "noreferrer", target: "_blank", hidden: true }, "Open in Dagster", el("span", { class: "visually-hidden" }, " (in a new tab)"));

@@ -3,7 +3,7 @@
 
 import { gapBox } from "./standing.js";
 import { el, icon } from "./dom.js";
-import { clock, count, dueOf } from "./words.js";
+import { clock, count, dueOf, languageTag } from "./words.js";
 
 const PLACE = "M12 4v15M6 13l6 6 6-6";
 
@@ -13,7 +13,7 @@ export function minutesSections(meeting, gaps, onEvidence) {
   return [
     section("Summary", "summary", [
       ...missing("summary").map((gap) => gapBox([gap])),
-      meeting.summary && el("div", { class: "summary-text" }, paragraphs(meeting.summary.short_summary)),
+      meeting.summary && el("div", { class: "summary-text", lang: languageTag(meeting.language) || null, dir: "auto" }, paragraphs(meeting.summary.short_summary)),
       meeting.summary?.topics.length > 0 && topics(meeting.summary.topics, meeting.segments ?? [], onEvidence),
     ]),
     section("Action items", "action-items", results(meeting.action_items, missing("action_items"), "Nobody undertook anything.",

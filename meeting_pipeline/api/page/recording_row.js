@@ -9,7 +9,7 @@ import { dayOf, lengthOf, momentOf } from "./words.js";
 export class RecordingRow {
   constructor(recording, changed) {
     this.changed = changed;
-    this.title = el("a", { class: "recording-title" });
+    this.title = el("a", { class: "recording-title", dir: "auto" });
     this.pill = el("span");
     this.facts = el("p", { class: "hint facts" });
     this.steps = el("div");

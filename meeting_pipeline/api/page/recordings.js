@@ -129,6 +129,12 @@ function drop(id, row) {
   rows.delete(id);
 }
 
+/** Put the focus on a recording of the list, if it is there. */
+export function focusOn(id) {
+  rows.get(id)?.title.focus();
+  return rows.has(id);
+}
+
 /** Forget everything, as after signing out. */
 export function forgetRecordings() {
   loading?.abort();

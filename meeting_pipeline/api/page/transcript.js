@@ -2,7 +2,7 @@
 // Belongs here: segments. Must not go here: the sound itself (player.js), what rests on a segment (minutes.js).
 
 import { announce, el, setText } from "./dom.js";
-import { clock, count } from "./words.js";
+import { clock, count, languageTag } from "./words.js";
 
 /** The transcript of a meeting. `onPlay(ms)` plays from a place; it is null where there is no sound. */
 export class TranscriptView {
@@ -40,6 +40,7 @@ export class TranscriptView {
 
   /** Draw the segments of a meeting, or only their speakers if the words are the same. */
   update(meeting) {
+    this.list.lang = languageTag(meeting.language);
     const names = new Map(meeting.speakers.map((speaker) => [speaker.label, speaker]));
     const words = JSON.stringify(meeting.segments.map((one) => [one.id, one.text, one.start_ms]));
     if (words !== this.words) {
@@ -62,7 +63,7 @@ export class TranscriptView {
         ? el("button", { class: "at", type: "button", "aria-label": `Play from ${at}`, on: { click: () => this.onPlay(segment.start_ms) } }, at)
         : el("span", { class: "at" }, at);
       const element = el("li", { class: "segment", id: `segment-${segment.id}`, tabindex: "-1" },
-        el("p", { class: "who" }, speaker, time), el("p", { class: "words" }, text));
+        el("p", { class: "who" }, speaker, time), el("p", { class: "words", dir: "auto" }, text));
       return { segment, element, speaker, text };
     });
     this.list.replaceChildren(...this.segments.map((entry) => entry.element));

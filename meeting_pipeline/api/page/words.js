@@ -70,5 +70,8 @@ const MAKERS = { assemblyai: "AssemblyAI", openai: "OpenAI", offline: "the offli
 /** Who made a result, as people say it. */
 export const makerWords = (provider) => MAKERS[provider] ?? provider;
 
+/** A language as the service says it (`en_us`), as documents say it (`en-us`); empty if it is not known. */
+export const languageTag = (language) => (language ?? "").replaceAll("_", "-");
+
 /** `1 recording`, `2 recordings`. */
 export const count = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
