@@ -5,12 +5,16 @@ Each phase is a fixture that rests on the one before it.
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
 
+from meeting_pipeline import policies
 from meeting_pipeline.launching.workers import WORKER_TAG
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import STOP_SECONDS, Dropped, Outside, System
@@ -103,12 +107,19 @@ def revived(home: System, right_keys: SimpleNamespace) -> SimpleNamespace:
 
 @pytest.fixture(scope="module")
 def asked_anew(home: System, wrong_keys: SimpleNamespace, revived: SimpleNamespace) -> SimpleNamespace:
-    """``summary`` of one partition, materialized from the UI with the other model."""
+    """``summary`` of one partition, materialized from the UI with the other model; who tells it is killed while it does."""
     before = home.outside.providers.ledger()
     key = home.key(wrong_keys.first)
+    home.outside.receiver.fault("POST /hook/first", "slow", seconds=600)
     home.ui.materialize("summary", key)
+    home.wait_for(lambda: home.rows("SELECT id FROM webhook_deliveries WHERE state = 'leased'"), "a delivery under way")
+    time.sleep(1.0)  # it has taken the slow answer by now; if not, the next one takes longer
+    sender = home.ui.runs(meeting_pipeline__job="deliver_webhooks")[0]
+    pid = next(tag["value"] for tag in sender["tags"] if tag["key"] == WORKER_TAG).split(":")[1]
+    os.kill(int(pid), signal.SIGKILL)
+    killed = time.monotonic()
     home.wait_until_told("first", times=2)
-    return SimpleNamespace(key=key, before=before)
+    return SimpleNamespace(key=key, before=before, told_again_s=time.monotonic() - killed)
 
 
 @pytest.fixture(scope="module")
@@ -231,6 +242,10 @@ def test_the_new_summary_is_told_as_the_second_revision(home: System, asked_anew
     assert (first["revision"], second["revision"]) == (1, 2)
     assert second["meeting"]["provenance"]["summary"]["model"] == OTHER_MODEL
     assert second["meeting"]["provenance"]["decisions"]["model"] != OTHER_MODEL
+
+
+def test_what_a_killed_sender_had_taken_is_told_before_its_own_lease_ends(asked_anew: SimpleNamespace) -> None:
+    assert asked_anew.told_again_s < policies.WEBHOOK_LEASE_SECONDS, "about 20 s on a quiet machine"
 
 
 # --- the last stop: the system is gone from here on -----------------------------------------------------------------------
