@@ -80,6 +80,7 @@ def build_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.desk = desk
     app.state.readiness = Readiness(service.installation)
+    app.state.routes = [route for router in ROUTERS for route in router.routes]
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 from meeting_pipeline.api.access import Caller, require
 from meeting_pipeline.api.cursors import LONGEST, read_cursor, write_cursor
@@ -67,7 +67,14 @@ def _utc(moment: datetime) -> datetime:
         return datetime.min.replace(tzinfo=UTC) if moment.year == 1 else datetime.max.replace(tzinfo=UTC)
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+def _written_out(value: object) -> object:
+    """RFC 3339 only: a bare number would be taken for seconds since 1970."""
+    if isinstance(value, str) and "-" not in value[1:]:
+        raise ValueError("write it as 2026-11-21T09:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_utc)]
 
 
 @router.get(
