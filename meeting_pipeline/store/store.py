@@ -14,6 +14,7 @@ from meeting_pipeline.store.api_keys import ApiKeys
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.database import Database, utc_now
 from meeting_pipeline.store.deletions import Deletions
+from meeting_pipeline.store.feed import Feed
 from meeting_pipeline.store.idempotency import Idempotency
 from meeting_pipeline.store.lifecycle import Lifecycle
 from meeting_pipeline.store.orders import Orders
@@ -46,6 +47,7 @@ class Store:
         self.accounts = Accounts(context)
         self.results = Results(context)
         self.records = Records(context)
+        self.feed = Feed(context)
         self.overviews = Overviews(context)
         self.speaker_edits = SpeakerEdits(context, telling)
         self.idempotency = Idempotency(context)

@@ -211,6 +211,7 @@ def stopped(script: Script) -> None:
     script.begin(asked, "run-7")
     script.do("lifecycle.cancel_run", LeaseHolder("run-7", asked))
     script.do("lifecycle.stopped", "another-host")
+    script.do("feed.take_over")
     script.do("results.asked_again", GAP)
 
 
