@@ -186,6 +186,8 @@ IDEMPOTENCY_SECONDS: Final = 24 * 3600.0
 """An answer is given again for a day: clients repeat within minutes, people the next morning."""
 IDEMPOTENCY_LEASE_SECONDS: Final = 30.0
 """A claim not renewed for so long is over: its service died."""
+IDEMPOTENCY_PATIENCE_SECONDS: Final = 1.0
+"""A key that is in use is looked at again for so long before the answer is 409: a cut upload is cleared within milliseconds."""
 IDEMPOTENCY_RENEW_SECONDS: Final = 8.0
 """A request renews its claim this often: three may be missed."""
 FORGET_FIRST_SECONDS: Final = 60.0
@@ -406,6 +408,24 @@ LAUNCH_JOIN_POLL_SECONDS: Final = 0.1
 DRAFT_FACT_CONFIDENCE: Final = 0.6
 """Below this mean word confidence no action item or decision of a draft is presented as a fact. Synthetic speech that
 transcribes well measured 0.75, badly transcribed audio 0.31-0.49 (four files: a hint, not a calibration)."""
+
+# --- Metrics ------------------------------------------------------------------------------------------------------
+STATISTICS_EVENTS: Final = 2000
+"""Events counted in one transaction, which takes some 0.1 s ..."""
+STATISTICS_ROUNDS: Final = 5
+"""... and so many of them in one scrape: what is left after an upgrade is counted by the next ones."""
+STAGE_BUCKETS_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 14400.0, 86400.0)
+"""Buckets of stage durations: a stage takes a second when all is well, and up to the deadline of an order, a day."""
+HTTP_BUCKETS_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
+"""Buckets of request durations: a read takes milliseconds, an upload minutes."""
+METRIC_HOSTS: Final = 50
+"""Webhook hosts with labels of their own, the first that there were; all others are `other`."""
+METRICS_FRESH_SECONDS: Final = 1.0
+"""Two scrapes within this time see the same numbers: scraping often must not become load."""
+UI_METRICS_FRESH_SECONDS: Final = 10.0
+"""The UI is asked this often at most; ticks are 5 s apart."""
+UI_METRICS_SECONDS: Final = 5.0
+"""A UI that answers later is left out of this scrape; Prometheus gives up after 10 s."""
 
 # --- Logs ---------------------------------------------------------------------------------------------------------
 LOG_FILE_BYTES: Final = 100 * 1024**2

@@ -38,6 +38,7 @@ from meeting_pipeline.store.tables import (
     WebhookDelivery,
     WebhookEvent,
 )
+from meeting_pipeline.store.tallies import carry_over
 
 _OF_A_RECORDING = (
     ActionItemRow,
@@ -107,6 +108,7 @@ class Deletions:
             _require_over(session, row)
             _require_told(session, key, self._context.now(), drop=drop_deliveries)
             self._keep(session, row, deleted_by)
+            carry_over(session, key)
             _delete_rows(session, key)
             session.delete(row)
 

@@ -26,6 +26,7 @@ from meeting_pipeline.store.records import Records
 from meeting_pipeline.store.results import Results
 from meeting_pipeline.store.secrets import Cipher, encryption_key
 from meeting_pipeline.store.speaker_edits import SpeakerEdits
+from meeting_pipeline.store.statistics import StatisticsOfStore
 from meeting_pipeline.store.telling import EventHeader, RenderBody, Telling
 
 __all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
@@ -47,6 +48,7 @@ class Store:
         self.accounts = Accounts(context)
         self.results = Results(context)
         self.records = Records(context)
+        self.statistics = StatisticsOfStore(context)
         self.feed = Feed(context)
         self.overviews = Overviews(context)
         self.speaker_edits = SpeakerEdits(context, telling)

@@ -87,6 +87,7 @@ class Recording(Base):
         Index("ix_recordings_stage_due", "stage", "due_at"),
         Index("ix_recordings_changed", "changed_at"),
         Index("ix_recordings_registered", "registered_at"),
+        Index("ix_recordings_status_stage", "status", "stage", "error_code"),
     )
 
 
@@ -382,6 +383,18 @@ class PaidAnswer(Base):
     __table_args__ = (
         Index("ix_paid_answers_question", "recording_key", "question_hash"),
         Index("ix_paid_answers_state", "state", "created_at"),
+        # All that is summed up: the rows themselves are large, and there are thousands.
+        Index(
+            "ix_paid_answers_sums",
+            "insight",
+            "model",
+            "state",
+            "error_code",
+            "input_tokens",
+            "cached_tokens",
+            "output_tokens",
+            "cost_usd",
+        ),
     )
 
 
@@ -493,6 +506,17 @@ class IdempotentRequest(Base):
     headers: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(index=True)
     body: Mapped[bytes | None]
+
+
+class Tally(Base):
+    """A total since the beginning: see ``tallies.py``. Not about one recording."""
+
+    __tablename__ = "tallies"
+
+    name: Mapped[str] = mapped_column(WORD, primary_key=True)
+    labels: Mapped[str] = mapped_column(String(400), primary_key=True)
+    """A JSON list."""
+    value: Mapped[float]
 
 
 class DeletedRecording(Base):

@@ -79,6 +79,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key"),
     )
     op.create_index("ix_deleted_recordings_due_at", "deleted_recordings", ["due_at"])
+    op.create_table(
+        "tallies",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("labels", sa.String(length=400), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "labels"),
+    )
+    op.create_index(
+        "ix_paid_answers_sums",
+        "paid_answers",
+        ["insight", "model", "state", "error_code", "input_tokens", "cached_tokens", "output_tokens", "cost_usd"],
+    )
+    op.create_index("ix_recordings_status_stage", "recordings", ["status", "stage", "error_code"])
 
 
 def _feed_what_happened(connection: sa.Connection) -> None:
@@ -93,7 +106,9 @@ def _feed_what_happened(connection: sa.Connection) -> None:
 
 def downgrade() -> None:
     """Undo."""
-    for table in ("deleted_recordings", "idempotent_requests", "api_keys", "speaker_edits", "feed"):
+    op.drop_index("ix_recordings_status_stage", "recordings")
+    op.drop_index("ix_paid_answers_sums", "paid_answers")
+    for table in ("tallies", "deleted_recordings", "idempotent_requests", "api_keys", "speaker_edits", "feed"):
         op.drop_table(table)
     op.drop_column("recording_events", "stage")
     op.drop_column("recording_events", "status")
