@@ -154,7 +154,7 @@ GAP_GIVE_UP_SECONDS: Final = 24 * 3600.0
 UPLOADS_AT_ONCE: Final = 64
 """Uploads under way at a time; each is a socket, a thread's turn now and then, and up to ``UPLOAD_BLOCK_BYTES``. More are
 told to come again."""
-UPLOAD_BLOCK_BYTES: Final = 512 * 1024
+UPLOAD_BLOCK_BYTES: Final = 256 * 1024
 """An upload is written in blocks of this size: a thread per network packet costs more than the writing."""
 UPLOAD_IDLE_SECONDS: Final = 60.0
 """An upload that sends nothing for so long is cut: a slow one is allowed, a dead one must not keep its place."""

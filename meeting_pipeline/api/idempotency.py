@@ -9,6 +9,7 @@ that was cut, or met trouble of ours, leaves nothing, so that its repetition beg
 import asyncio
 import logging
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
@@ -28,6 +29,7 @@ _QUOTED: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"')
 _BARE: Final = re.compile(r"[!#-+\--:<-\[\]-~]{1,255}")
 """Printable characters without quote, comma, semicolon, backslash and space."""
 _PROGRESS_SECONDS: Final = 2
+_LOOK_SECONDS: Final = 0.2
 
 
 def read_key(value: str | None) -> str | None:
@@ -80,7 +82,7 @@ async def repeatable(store: Idempotency, caller: str, key: str | None) -> AsyncI
     if key is None:
         yield Repeatable(None, None)
         return
-    found = await asyncio.to_thread(store.claim, caller, key)
+    found = await _claimed(store, caller, key)
     if isinstance(found, InProgress):
         raise ApiError(
             409,
@@ -100,6 +102,16 @@ async def repeatable(store: Idempotency, caller: str, key: str | None) -> AsyncI
         renewing.cancel()
         if not request.answered:
             await asyncio.shield(asyncio.to_thread(_release, store, found))
+
+
+async def _claimed(store: Idempotency, caller: str, key: str) -> Claim | StoredAnswer | InProgress:
+    """Claim the key. One that is taken is waited for a moment: whoever was cut comes again before we have noticed."""
+    ends = time.monotonic() + policies.IDEMPOTENCY_PATIENCE_SECONDS
+    while True:
+        found = await asyncio.to_thread(store.claim, caller, key)
+        if not isinstance(found, InProgress) or time.monotonic() > ends:
+            return found
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _renew(store: Idempotency, claim: Claim) -> None:

@@ -16,6 +16,7 @@ COMMANDS = {
     "show": LazyCommand("meeting_pipeline.cli.show:show", "Show one recording: minutes, subtitles or JSON."),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Make results of recordings again."),
     "cancel": LazyCommand("meeting_pipeline.cli.cancel:cancel", "End recordings as failed, and buy nothing more."),
+    "delete": LazyCommand("meeting_pipeline.cli.delete:delete", "Delete recordings that are over, for good."),
     "ledger": LazyCommand("meeting_pipeline.cli.ledger:ledger", "Show what was paid for, and what is missing."),
     "webhooks": LazyCommand("meeting_pipeline.cli.webhooks:webhooks", "Look at webhook deliveries and replay them."),
     "keys": LazyCommand("meeting_pipeline.cli.keys:keys", "Make, list and revoke keys of the HTTP service."),

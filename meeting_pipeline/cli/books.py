@@ -46,6 +46,7 @@ def books_json(books: Books) -> dict[str, Any]:
         "cost_usd": round(audit.cost_usd, 6),
         "orders_by_state": [asdict(order) for order in audit.orders],
         "answers_by_model": [asdict(answer) for answer in audit.answers],
+        "deleted_recordings": asdict(audit.deleted),
         "unusable_answers": [asdict(answer) for answer in audit.unusable],
         "unanswered_calls": [_answer_fields(answer) for answer in audit.unanswered],
         "orders_without_transcript": [_order_fields(u.order) | {"reason": u.reason} for u in audit.unstored],
@@ -75,6 +76,12 @@ def _sums(audit: Audit) -> Iterator[str]:
         )  # fmt: skip
     else:
         yield "No answer of a language model was paid for."
+    if audit.deleted.recordings:
+        gone = audit.deleted
+        yield table(
+            ("DELETED RECORDINGS", "TRANSCRIPTION", "ANSWERS"),
+            [(str(gone.recordings), _usd(gone.speech_usd), _usd(gone.answers_usd))],
+        )
     if audit.unusable:
         rows = [(u.insight, u.code, str(u.calls), _usd(u.cost_usd)) for u in audit.unusable]
         yield table(("UNUSABLE", "REASON", "CALLS", "COST"), rows)

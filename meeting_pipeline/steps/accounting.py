@@ -12,6 +12,7 @@ from meeting_pipeline.providers.ports import ListedOrder
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.transcribing import order_hash
 from meeting_pipeline.store.accounts import AnswerSum, OrderSum, Span, UnusableSum
+from meeting_pipeline.store.deletions import DeletedSum
 from meeting_pipeline.store.tables import PaidAnswer, TranscriptionOrder
 
 _PLACED = ("ordered", "collected")
@@ -34,11 +35,14 @@ class Audit:
     unusable: list[UnusableSum]
     unanswered: list[PaidAnswer]
     unstored: list[Unstored]
+    deleted: DeletedSum
+    """Of recordings that are deleted; a span's beginning is compared with the day of deletion."""
 
     @property
     def cost_usd(self) -> float:
         """All that was paid."""
-        return sum(order.cost_usd for order in self.orders) + sum(answer.cost_usd for answer in self.answers)
+        kept = sum(order.cost_usd for order in self.orders) + sum(answer.cost_usd for answer in self.answers)
+        return kept + self.deleted.speech_usd + self.deleted.answers_usd
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ def audit(installation: Installation, span: Span) -> Audit:
         unusable=accounts.unusable_answers(span),
         unanswered=list(accounts.unanswered(span)),
         unstored=_unstored(installation, span),
+        deleted=installation.store.deletions.costs(span.key, span.since),
     )
 
 
@@ -95,9 +100,15 @@ def compare(installation: Installation, since: datetime | None) -> Comparison | 
     oldest = min((order.created_at for order in ours), default=earliest)
     begin = max(since or oldest, earliest)
     found = provider.list_orders(begin)
-    linked = {order.provider_id for order in ours if order.provider_id}
+    deleted = installation.store.deletions.references(provider.name)
+    linked = {order.provider_id for order in ours if order.provider_id} | {found.order_id for found in deleted}
     uploads = {order.upload_url: order.recording_key for order in ours if order.upload_url and not order.provider_id}
-    strange = [order for order in found.orders if order.id not in linked and not order.failed]
+    gone = {reference.upload_url for reference in deleted if reference.order_id is None}
+    strange = [
+        order
+        for order in found.orders
+        if order.id not in linked and not order.failed and (order.upload_url is None or order.upload_url not in gone)
+    ]
     listed = {order.id for order in found.orders}
     # An order that is being placed at this moment may be on one list and not yet on the other.
     settled = now - timedelta(seconds=policies.CALL_SECONDS)

@@ -1,0 +1,166 @@
+"""Uploads of two gigabytes to the real service: its peak memory, an upload cut half way, and a disk that is nearly full.
+
+Run: ``python -m benchmarks.uploads [MEGABYTES]``. The service is a process of its own; peaks are the kernel's ``VmHWM``. The
+decoder that judges a file is a process too, and is measured beside it. As root the full disk is a small tmpfs.
+"""
+
+import contextlib
+import http.client
+import json
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import psutil
+
+from meeting_pipeline.settings import load_settings
+from meeting_pipeline.steps.opening import open_installation
+from meeting_pipeline_tests.api.serving import Served, served
+
+MEGABYTE = 1024**2
+RATE_HZ, CHANNELS = 44_100, 2
+PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="big.wav"\r\n\r\n'
+END = b"\r\n--b--\r\n"
+
+
+def wav_blocks(size: int) -> Iterator[bytes]:
+    """A valid WAV file of this size: one megabyte of noise, again and again."""
+    sound = size - 44
+    rate = RATE_HZ * CHANNELS * 2
+    yield struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", size - 8, b"WAVE", b"fmt ", 16, 1, CHANNELS, RATE_HZ, rate,
+                      CHANNELS * 2, 16, b"data", sound)  # fmt: skip
+    noise = np.random.default_rng(7).integers(-9000, 9000, MEGABYTE // 2, dtype=np.int16).tobytes()
+    while sound > 0:
+        yield noise[: min(sound, MEGABYTE)]
+        sound -= MEGABYTE
+
+
+def peak_mb(pid: int) -> float:
+    """The kernel's high-water mark of a process's memory."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+class Watch(threading.Thread):
+    """Peaks of the decoders that a service starts."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.process, self.peak, self.done = psutil.Process(pid), 0.0, threading.Event()
+
+    def run(self) -> None:
+        """Look until told to end."""
+        while not self.done.wait(0.1):
+            with contextlib.suppress(psutil.Error, OSError):
+                for child in self.process.children():
+                    self.peak = max(self.peak, peak_mb(child.pid))
+
+
+def upload(service: Served, size: int, *, until: float = 1.0, key: str | None = None) -> tuple[int, dict[str, object]]:
+    """Send a recording of ``size`` bytes, or its beginning; returns status and answer (0 if it was cut)."""
+    address = urlsplit(service.url)
+    link = http.client.HTTPConnection(address.hostname or "", address.port, timeout=1800)
+    link.putrequest("POST", "/v1/recordings")
+    link.putheader("Content-Type", "multipart/form-data; boundary=b")
+    link.putheader("Content-Length", str(len(PART) + size + len(END)))
+    if key:
+        link.putheader("Idempotency-Key", f'"{key}"')
+    link.endheaders()
+    link.send(PART)
+    sent = 0
+    for block in wav_blocks(size):
+        if sent >= size * until:
+            link.close()
+            return 0, {}
+        link.send(block)
+        sent += len(block)
+    link.send(END)
+    answer = link.getresponse()
+    said = json.loads(answer.read())
+    link.close()
+    return answer.status, said
+
+
+def staged(home: Path) -> int:
+    """Bytes in the staging folder."""
+    return sum(path.stat().st_size for path in (home / "recordings" / ".incoming").rglob("*") if path.is_file())
+
+
+def new_home(home: Path) -> None:
+    open_installation(load_settings({"MEETING_PIPELINE_HOME": str(home)})).store.close()
+
+
+def measure(home: Path, size: int) -> None:
+    with served(home) as service:
+        pid = service.process.pid
+        print(f"service at rest:                        {peak_mb(pid):6.0f} MB")
+        status, _ = upload(service, 5 * MEGABYTE)
+        print(f"after 5 MB ({status}):                       {peak_mb(pid):6.0f} MB")
+        watch = Watch(pid)
+        watch.start()
+        status, _ = upload(service, size, until=0.5, key="big")
+        began = time.monotonic()
+        while staged(home):
+            time.sleep(0.02)
+        print(f"cut at 50 %: nothing left after         {time.monotonic() - began:6.2f} s")
+        began = time.monotonic()
+        status, said = upload(service, size, key="big")
+        took = time.monotonic() - began
+        print(f"again with the same key: {status} {said.get('stage')}, {took:.1f} s, {size / MEGABYTE / took:.0f} MB/s")
+        began = time.monotonic()
+        again, repeated = upload(service, size, key="big")
+        print(f"repeated: {again}, the same answer: {repeated == said}, {time.monotonic() - began:.1f} s")
+        print(f"peak of the service:                    {peak_mb(pid):6.0f} MB")
+        watch.done.set()
+        watch.join()
+        print(f"peak of the decoder, a process apart:   {watch.peak:6.0f} MB")
+        print(f"left in staging:                        {staged(home):6d} bytes")
+
+
+def full_disk(folder: Path) -> None:
+    """A file system of 100 MB, 40 MB of it free: an upload of 60 MB is refused before its body is read."""
+    disk = folder / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100m", "none", str(disk)], check=False).returncode:
+        print("no small file system can be mounted here: full disk not measured")
+        return
+    try:
+        new_home(disk)
+        (disk / "ballast").write_bytes(bytes(60 * MEGABYTE))
+        with served(disk) as service:
+            address = urlsplit(service.url)
+            with socket.create_connection((address.hostname or "", address.port or 0), timeout=60) as link:
+                lines = ["POST /v1/recordings HTTP/1.1", f"Host: {address.netloc}", f"Content-Length: {60 * MEGABYTE}",
+                         "Content-Type: multipart/form-data; boundary=b", "Expect: 100-continue", "", ""]  # fmt: skip
+                link.sendall("\r\n".join(lines).encode())
+                answer = link.recv(65536).decode()
+            print("full disk, nothing of the body sent:   ", answer.splitlines()[0])
+            print("a file that fits:                      ", upload(service, 5 * MEGABYTE)[0])
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def main() -> None:
+    size = int(sys.argv[1] if len(sys.argv) > 1 else 2048) * MEGABYTE - MEGABYTE
+    folder = Path(tempfile.mkdtemp(prefix="uploads-"))
+    try:
+        new_home(folder / "home")
+        measure(folder / "home", size)
+        full_disk(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()

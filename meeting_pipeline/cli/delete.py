@@ -1,0 +1,34 @@
+"""``meeting-pipeline delete``.
+
+Must not go here: what is deleted (``steps/deleting.py``).
+"""
+
+import click
+
+
+@click.command("delete", short_help="Delete recordings that are over, for good.")
+@click.argument("keys", nargs=-1, required=True, metavar="KEY [KEY]...")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--drop-deliveries", is_flag=True, help="Also if webhooks of it are still to be delivered: drop them.")
+def delete(keys: tuple[str, ...], yes: bool, drop_deliveries: bool) -> None:
+    """Delete the recordings KEY: files, results, events, and whatever is known of their submitters. It cannot be undone.
+
+    The beginning of a key is enough, if only one begins so. Only what is over can be deleted: `cancel` ends the others.
+    What they cost stays in the books (`ledger`). Partitions in the Dagster UI and transcripts at the provider are deleted
+    soon after by the running system.
+
+    Exit codes: 0 all are deleted, 1 nothing was confirmed, 2 one could not be deleted; those before it are.
+    """
+    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.cli.reprocess import resolve
+    from meeting_pipeline.steps.deleting import delete_recording
+
+    with installation() as opened:
+        found = resolve(opened, keys)
+        if not yes:
+            for key in found:
+                click.echo(f"{key}  {opened.store.recordings.get(key).title}")
+            click.confirm(f"Delete {'this recording' if len(found) == 1 else 'these recordings'} for good?", abort=True)
+        for key in found:
+            delete_recording(opened, key, "command line", drop_deliveries=drop_deliveries)
+            click.echo(f"Deleted: {key}")

@@ -1,0 +1,79 @@
+"""Telling Dagster what came in and what was deleted elsewhere: once, also after a crash."""
+
+from pathlib import Path
+
+import pytest
+
+from meeting_pipeline.assets.recording import RECORDING
+from meeting_pipeline.ops import registering
+from meeting_pipeline.partitions import RECORDINGS
+from meeting_pipeline.sensors.drop_folder import drop_folder
+from meeting_pipeline.steps.deleting import delete_recording
+from meeting_pipeline.store.recordings import Recordings
+from meeting_pipeline_tests.dagster_runs import Runs
+from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.installations import accepted
+from meeting_pipeline_tests.sensors.test_sensors import Ticks, jobs
+
+
+def materializations(runs: Runs) -> int:
+    return len(runs.instance.fetch_materializations(RECORDING, limit=100).records)
+
+
+def test_what_came_in_elsewhere_is_noticed_registered_and_ordered_at_once(runs: Runs, providers: Providers) -> None:
+    tick = Ticks(runs)
+    assert tick(drop_folder) == ([], None)
+    row = accepted(runs.installation)
+    assert jobs(tick(drop_folder)[0]) == ["intake"]
+    assert runs.job("intake").success
+    assert runs.instance.has_dynamic_partition(RECORDINGS, row.key)
+    assert materializations(runs) == 1
+    assert len(providers.ledger()["orders"]) == 1
+    assert runs.installation.store.recordings.get(row.key).registered_at is not None
+    assert tick(drop_folder) == ([], None)
+
+
+@pytest.mark.parametrize("where", ["note_registered", "partition"])
+def test_after_a_crash_it_is_registered_once(
+    runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    row = accepted(runs.installation)
+    with monkeypatch.context() as dying:
+        if where == "partition":
+            dying.setattr(registering, "crash_point", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        else:
+            dying.setattr(Recordings, "note_registered", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert not runs.job("intake").success
+    assert [found.key for found in runs.installation.store.recordings.unregistered(10)] == [row.key]
+    assert runs.job("intake").success
+    assert materializations(runs) == 1
+    assert runs.installation.store.recordings.unregistered(10) == []
+
+
+def test_what_was_deleted_loses_its_partition(runs: Runs, providers: Providers) -> None:
+    tick = Ticks(runs)
+    row = accepted(runs.installation)
+    assert runs.job("intake").success
+    runs.installation.store.lifecycle.cancel(row.key)
+    delete_recording(runs.installation, row.key, "ops")
+    assert jobs(tick(drop_folder)[0]) == ["intake"]
+    assert runs.job("intake").success
+    assert not runs.instance.has_dynamic_partition(RECORDINGS, row.key)
+    found = runs.installation.store.deletions.find(row.key)
+    assert found is not None
+    assert found.unregistered_at is not None
+    assert not Path(runs.installation.settings.recordings / row.key).exists()
+
+
+def test_the_same_content_again_before_the_partition_is_removed_has_one_afterwards(
+    runs: Runs, providers: Providers
+) -> None:
+    row = accepted(runs.installation)
+    assert runs.job("intake").success
+    runs.installation.store.lifecycle.cancel(row.key)
+    delete_recording(runs.installation, row.key, "ops")
+    again = accepted(runs.installation)
+    assert again.key == row.key
+    assert runs.job("intake").success
+    assert runs.instance.has_dynamic_partition(RECORDINGS, row.key)
+    assert runs.installation.store.recordings.unregistered(10) == []
