@@ -32,7 +32,7 @@ def keys() -> None:
     "--scope",
     type=click.Choice(_SCOPES),
     required=True,
-    help="read: look at everything. submit: hand in recordings too. admin: cancel, reprocess, delete and replay too.",
+    help="read: look at everything. submit: hand in, cancel, reprocess and name speakers too. admin: delete and replay too.",
 )
 def create(name: str, scope: str) -> None:
     """Make a key and print it, this once: only a hash of it is stored."""

@@ -1,0 +1,1 @@
+"""The HTTP service under generated requests: every answer is as described, every error is a problem document."""

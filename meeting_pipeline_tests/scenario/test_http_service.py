@@ -1,0 +1,77 @@
+"""The HTTP service of a running system: where it is, whether all works, who may call, and that its death is survived."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import httpx
+import psutil
+import pytest
+
+from meeting_pipeline_tests.fuzzing.running import fuzz, new_key, prepare
+from meeting_pipeline_tests.scenario.system import Outside, System
+
+pytestmark = pytest.mark.scenario
+
+SLICE = ("--max-examples", "4", "--seed", "1", "--phases", "coverage,fuzzing")
+"""Some seconds of what ``make api-fuzz`` does for minutes."""
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """A system of its own: it gets a key, and its service is killed."""
+    with Outside() as outside:
+        system = System(tmp_path_factory.mktemp("guarded") / "home", outside)
+        try:
+            yield system.start()
+        except BaseException:
+            system.kill()
+            raise
+        finally:
+            if not system.process_ended():
+                system.kill()
+
+
+def _status(system: System, path: str) -> int:
+    """0 while nobody answers."""
+    with contextlib.suppress(httpx.HTTPError):
+        return httpx.get(f"{system.api_url}{path}", timeout=30, trust_env=False).status_code
+    return 0
+
+
+def _service(system: System) -> psutil.Process:
+    (found,) = [one for one in system.family() if "meeting_pipeline.api.server" in one.cmdline()]
+    return found
+
+
+def test_up_says_where_the_service_is_and_all_works(guarded: System) -> None:
+    assert f"HTTP API and page: {guarded.api_url} (no key is asked for" in guarded.output()
+    assert _status(guarded, "/healthz") == 200
+    guarded.wait_for(lambda: _status(guarded, "/readyz") == 200, "all to work")
+    assert _status(guarded, "/v1/recordings") == 200
+
+
+def test_a_service_that_was_killed_is_started_again_at_the_same_place(guarded: System) -> None:
+    before = _service(guarded)
+    before.kill()
+    guarded.wait_for(lambda: not before.is_running() or before.status() == psutil.STATUS_ZOMBIE, "its end")
+    guarded.wait_for(lambda: _status(guarded, "/healthz") == 200, "the service to start again")
+    assert _service(guarded).pid != before.pid
+
+
+def test_generated_requests_are_answered_as_described(guarded: System) -> None:
+    known, key = prepare(guarded), new_key(guarded)
+    guarded.wait_for(lambda: _status(guarded, "/v1/recordings") == 401, "the service to notice its first key")
+    report = fuzz(guarded, known, key, *SLICE)
+    assert not report.failures, report.text
+    assert not report.errors, report.text
+    assert report.tested == report.operations
+    assert report.generated > 300
+    assert "Traceback" not in (guarded.home / "logs" / "http-service.log").read_text()
+
+
+def test_the_system_ends_in_time_although_its_service_has_clients(guarded: System) -> None:
+    with httpx.Client(trust_env=False) as client:
+        assert client.get(f"{guarded.api_url}/healthz").is_success
+        guarded.stop()
