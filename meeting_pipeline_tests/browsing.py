@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,14 @@ def shoot(page: Page, name: str) -> Path:
         raise AssertionError(f"no screenshot of {name}") from error
     assert path.stat().st_size > 10_000
     return path
+
+
+def wait_until(page: Page, expression: str, arg: Any = None) -> None:
+    """Until this JavaScript is true of the page. Playwright's own way evaluates text in the page, which its policy bars."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not page.evaluate(expression, arg):
+        assert time.monotonic() < deadline, f"never true: {expression}"
+        page.wait_for_timeout(100)
 
 
 def grave_problems(page: Page) -> list[str]:

@@ -60,9 +60,11 @@ function begin() {
       touched(id);
       if (page?.id === id) page.touched();
     },
-    onLost() {
+    onLost(answered) {
       lost = true;
-      connection("The service does not answer. Trying again…");
+      connection(answered ? "No live connection. Trying again…" : "The service does not answer. Trying again…");
+      load();
+      page?.touched();
     },
   });
 }

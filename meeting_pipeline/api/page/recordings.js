@@ -31,8 +31,11 @@ export function startRecordings() {
   byId("more").addEventListener("click", more);
 }
 
-/** Load the first page anew. `telling`: whether to say how many there are. */
-export async function load(telling = false) {
+/**
+ * Load the first page. `anew`: something else is wanted than before, so say how many there are, and keep nothing else;
+ * otherwise older recordings, which were loaded on demand, stay.
+ */
+export async function load(anew = false) {
   loading?.abort();
   loading = new AbortController();
   const { signal } = loading;
@@ -40,17 +43,20 @@ export async function load(telling = false) {
   try {
     const page = await fetchRecordings(wanted(), signal);
     const present = new Set(page.recordings.map((one) => one.id));
+    const last = page.recordings.at(-1);
+    const isBeyond = (row) => !anew && page.next_cursor && isOlder(row.recording, last);
     for (const [id, row] of rows) {
-      if (!present.has(id)) drop(id, row);
+      if (!present.has(id) && !isBeyond(row)) drop(id, row);
     }
     page.recordings.forEach(put);
-    cursor = page.next_cursor;
+    if (rows.size === present.size) cursor = page.next_cursor;
     loaded = true;
     byId("list-problem").replaceChildren();
-    if (telling) announce(`${count(page.recordings.length, "recording")}${cursor ? " and more" : ""}.`);
+    if (anew) announce(`${count(page.recordings.length, "recording")}${cursor ? " and more" : ""}.`);
   } catch (problem) {
     if (signal.aborted) return;
-    if (problem.status !== 401) byId("list-problem").replaceChildren(problemBox(problem, [actionButton("Try again", () => load(true))]));
+    // Of a service that is away the connection's line tells; a key that is wanted is asked for.
+    if (problem.status !== 401 && problem.status !== 0) byId("list-problem").replaceChildren(problemBox(problem, [actionButton("Try again", () => load(true))]));
   } finally {
     if (!signal.aborted) byId("recordings").removeAttribute("aria-busy");
   }

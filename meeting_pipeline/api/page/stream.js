@@ -54,7 +54,7 @@ const pause = (ms, signal) =>
 
 /**
  * Follow all events until `stop()` of what is returned is called.
- * `onOpen(resumed)`: connected; `resumed` tells whether it goes on where it was. `onEvent({type, data, id})`. `onLost()`.
+ * `onOpen(resumed)`: connected; `resumed` tells whether it goes on where it was. `onEvent({type, data, id})`. `onLost(answered)`: not connected, at every try anew; meanwhile look by yourself.
  */
 export function follow({ onOpen, onEvent, onLost }) {
   const stopping = new AbortController();
@@ -76,7 +76,7 @@ export function follow({ onOpen, onEvent, onLost }) {
           wantKey(problem);
         }
         if (answer.status === 400 || answer.status === 410 || answer.status === 422) lastId = null; // it does not know this position any more
-        return false;
+        return "refused";
       }
       onOpen(lastId !== null);
       const reader = new EventReader((event) => {
@@ -86,13 +86,13 @@ export function follow({ onOpen, onEvent, onLost }) {
       const chunks = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       for (;;) {
         const { done, value } = await chunks.read();
-        if (done) return true;
+        if (done) return "ended";
         clearTimeout(watchdog);
         watchdog = setTimeout(end, SILENCE_MS);
         reader.read(value);
       }
     } catch {
-      return false;
+      return "silent";
     } finally {
       clearTimeout(watchdog);
       stopping.signal.removeEventListener("abort", end);
@@ -104,9 +104,10 @@ export function follow({ onOpen, onEvent, onLost }) {
     let wait = FIRST_WAIT_MS;
     while (!stopping.signal.aborted) {
       const began = Date.now();
-      const ended = await connect();
+      const outcome = await connect();
       if (stopping.signal.aborted) return;
-      if (!ended) onLost();
+      const ended = outcome === "ended";
+      if (!ended) onLost(outcome === "refused");
       if (Date.now() - began > LONGEST_WAIT_MS) wait = FIRST_WAIT_MS;
       await pause(ended ? FIRST_WAIT_MS / 4 : wait * (0.75 + Math.random() / 2), stopping.signal);
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);

@@ -102,7 +102,9 @@ export class TranscriptView {
   show(element) {
     const panel = this.scroller;
     if (panel.scrollHeight <= panel.clientHeight + 1) {
-      element.scrollIntoView({ block: "center", behavior: this.motion() });
+      const far = Math.abs(element.getBoundingClientRect().top) > 3 * innerHeight;
+      element.scrollIntoView({ block: "center", behavior: far ? "auto" : this.motion() });
+      if (far) requestAnimationFrame(() => requestAnimationFrame(() => element.scrollIntoView({ block: "center" })));
       return;
     }
     this.element.parentElement.scrollIntoView({ block: "nearest", behavior: this.motion() });
