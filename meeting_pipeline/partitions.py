@@ -2,6 +2,7 @@
 
 Keys are minted at intake (``domain/keys.py``). Dagster is comfortable with up to 100,000 partitions an asset.
 https://docs.dagster.io/guides/build/partitions-and-backfills/partitioning-assets
+Must not go here: adding partitions (``ops/intake.py``).
 """
 
 from typing import Final

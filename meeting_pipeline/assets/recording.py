@@ -1,4 +1,7 @@
-"""``recording``: the external asset at the head of the lineage. Intake reports it; no run computes it."""
+"""``recording``: the external asset at the head of the lineage. Intake reports it; no run computes it.
+
+Must not go here: taking a file in (``steps/intake.py``), reporting it (``ops/intake.py``).
+"""
 
 from typing import Final
 

@@ -1,4 +1,7 @@
-"""Writing a table as Parquet and CSV, each replaced in one step."""
+"""Writing a table as Parquet and CSV, each replaced in one step.
+
+Must not go here: what stands in the tables (``catalog/tables.py``).
+"""
 
 import os
 import uuid

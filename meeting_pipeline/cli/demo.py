@@ -1,4 +1,7 @@
-"""``meeting-pipeline demo``: sample recordings through the real system, on a temporary home, without keys."""
+"""``meeting-pipeline demo``: sample recordings through the real system, on a temporary home, without keys.
+
+Must not go here: its plot (``demo/run.py``).
+"""
 
 import shutil
 import sys

@@ -1,4 +1,7 @@
-"""``meeting-pipeline show``."""
+"""``meeting-pipeline show``.
+
+Must not go here: the formats (``domain/exports.py``, ``domain/minutes.py``).
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

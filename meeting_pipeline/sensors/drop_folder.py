@@ -2,6 +2,7 @@
 
 So do recordings that came in over HTTP and that Dagster is to be told of, and deleted ones of which something is left: two
 looks at an index when the drop folder is empty.
+Must not go here: when a file has come to rest (``steps/inbox.py``), what becomes of it (``steps/intake.py``).
 """
 
 import itertools

@@ -1,4 +1,7 @@
-"""Asking for a run of a batch job, unless one is on its way already."""
+"""Asking for a run of a batch job, unless one is on its way already.
+
+Must not go here: runs of one recording, which have run keys (``transcripts_ready.py``, ``gaps_due.py``).
+"""
 
 import dagster as dg
 

@@ -1,4 +1,7 @@
-"""``results_changed``: minutes of meetings that were reprocessed, and the cross-meeting tables, after a little quiet."""
+"""``results_changed``: minutes of meetings that were reprocessed, and the cross-meeting tables, after a little quiet.
+
+Must not go here: what changed (``store/results.py``, ``store/outbox.py``), writing it (``ops/refresh_minutes.py``, ``catalog/``).
+"""
 
 import json
 from dataclasses import asdict, dataclass

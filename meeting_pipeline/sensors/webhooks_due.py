@@ -1,4 +1,7 @@
-"""``webhooks_due``: deliveries whose time has come start the ``deliver_webhooks`` job."""
+"""``webhooks_due``: deliveries whose time has come start the ``deliver_webhooks`` job.
+
+Must not go here: which are due (``store/due_deliveries.py``), sending them (``steps/delivering.py``).
+"""
 
 import dagster as dg
 

@@ -1,4 +1,7 @@
-"""Reading ``NAME.json``: what a submitter says about a recording. Strict, so that a typing error is not a lost wish."""
+"""Reading ``NAME.json``: what a submitter says about a recording. Strict, so that a typing error is not a lost wish.
+
+Must not go here: which keys there are (``domain/models.py``), where the file ends up (``steps/set_aside.py``).
+"""
 
 import json
 import stat

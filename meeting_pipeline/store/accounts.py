@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import ResultKind
 from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.leases import gives_signs_of_life
 from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.tables import Artifact, PaidAnswer, Recording, RunLease, TranscriptionOrder
 
@@ -130,11 +131,7 @@ class Accounts:
     def unanswered(self, span: Span) -> Sequence[PaidAnswer]:
         """Calls that may have been billed though no answer was noted: it was lost, or its worker died. Oldest first."""
         now = self._context.now()
-        working = (
-            select(RunLease.run_id)
-            .where(RunLease.state == "live", RunLease.heartbeat_at > now - timedelta(seconds=policies.LEASE_SECONDS))
-            .scalar_subquery()
-        )
+        working = select(RunLease.run_id).where(gives_signs_of_life(now)).scalar_subquery()
         forgotten = or_(
             PaidAnswer.run_id.not_in(working),
             PaidAnswer.created_at < now - timedelta(seconds=policies.ASKED_ELSEWHERE_SECONDS),

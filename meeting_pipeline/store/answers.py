@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import Insight, PaidQuestion, PaidReply, Usage
+from meeting_pipeline.store.accounts import BILLED
 from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.leases import gives_signs_of_life
 from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import locked_recording, new_id, require_lease
 from meeting_pipeline.store.tables import PaidAnswer, RunLease
@@ -108,7 +110,7 @@ class Answers:
         """What this run bought for each insight, usable or not."""
         columns = [func.count(), *(func.sum(getattr(PaidAnswer, name)) for name in _COUNTS)]
         query = select(PaidAnswer.insight, *columns).where(
-            PaidAnswer.recording_key == key, PaidAnswer.run_id == run_id, PaidAnswer.state.in_(("answered", "unusable"))
+            PaidAnswer.recording_key == key, PaidAnswer.run_id == run_id, PaidAnswer.state.in_(BILLED)
         )
         with self._context.database.read() as session:
             rows = session.execute(query.group_by(PaidAnswer.insight)).all()
@@ -140,8 +142,7 @@ class Answers:
                 PaidAnswer.state == "asking",
                 PaidAnswer.run_id != run_id,
                 PaidAnswer.created_at > now - timedelta(seconds=policies.ASKED_ELSEWHERE_SECONDS),
-                RunLease.state == "live",
-                RunLease.heartbeat_at > now - timedelta(seconds=policies.LEASE_SECONDS),
+                gives_signs_of_life(now),
             )
         )
         return session.scalar(query.limit(1))

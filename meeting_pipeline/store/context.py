@@ -1,4 +1,7 @@
-"""What every repository needs: the database, the clock, the cipher, and the scale of waits."""
+"""What every repository needs: the database, the clock, the cipher, and the scale of waits.
+
+Must not go here: anything of one repository only.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

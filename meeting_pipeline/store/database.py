@@ -30,6 +30,8 @@ from meeting_pipeline.store.trouble import trouble
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_310_001
 """Number of the PostgreSQL advisory lock that lets one process migrate at a time. Any fixed number serves."""
+AT_ONCE = 500
+"""Values that one statement names: databases limit the parameters of a statement."""
 VERSION_TABLE = "meeting_pipeline_version"
 """Where Alembic notes our version: Dagster's storage may be in the same database, with a version table of its own."""
 SCHEMA_HEAD = "0003"

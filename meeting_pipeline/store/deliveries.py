@@ -11,15 +11,12 @@ from typing import Any
 from sqlalchemy import Select, select, tuple_
 
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.store.database import Database
+from meeting_pipeline.store.database import AT_ONCE, Database
 from meeting_pipeline.store.tables import Submission, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from meeting_pipeline.store.targets import is_endpoint, shown_url, target_of
 
-STATES = ("pending", "leased", "delivered", "dead", "held")
 NOT_ARRIVED = ("pending", "dead", "held")
 """What a replay of many sends again unless it is told which."""
-_AT_ONCE = 500
-"""Targets that one statement names: databases limit the parameters of a statement."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ def find_deliveries(
     Raises: PermanentError ``unknown_endpoint``.
     """
     targets = [] if wanted.endpoint is None else targets_of(database, wanted.endpoint)
-    parts = [targets[start : start + _AT_ONCE] for start in range(0, len(targets), _AT_ONCE)] or [[]]
+    parts = [targets[start : start + AT_ONCE] for start in range(0, len(targets), AT_ONCE)] or [[]]
     found = [one for part in parts for one in _find(database, wanted, part, limit, after)]
     found.sort(key=lambda one: (one.row.created_at, one.revision, one.row.id), reverse=True)
     return found[:limit]

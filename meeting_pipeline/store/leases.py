@@ -8,9 +8,9 @@ Must not go here: what becomes of the recording (``handover.py``, ``lifecycle.py
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
@@ -27,6 +27,11 @@ class LeaseHolder:
     run_id: str
     key: str | None
     """``None`` for a run that worked on many recordings."""
+
+
+def gives_signs_of_life(now: datetime) -> ColumnElement[bool]:
+    """Condition on a lease: it is live, and its worker was heard within ``LEASE_SECONDS``."""
+    return (RunLease.state == "live") & (RunLease.heartbeat_at > now - timedelta(seconds=policies.LEASE_SECONDS))
 
 
 class Leases:

@@ -1,7 +1,7 @@
 """The webhook outbox: deliveries of events, from due to delivered, dead or held.
 
 A delivery is taken by lease: a sender that dies loses it, one that wakes up late changes nothing (its token is gone).
-Deliveries of one recording to one target go out in the order of their revisions: see ``_awaits_earlier``.
+Deliveries of one recording to one target go out in the order of their revisions: see ``due_deliveries.py``.
 Must not go here: when there is something to tell (``telling.py``), the states of endpoints (``endpoints.py``), questions of
 people (``deliveries.py``), HTTP (``webhooks/``).
 """
@@ -11,20 +11,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.store.claims import token_of
 from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.database import AT_ONCE
+from meeting_pipeline.store.due_deliveries import awaits_earlier, chosen, ripe
 from meeting_pipeline.store.endpoints import DISABLED, FAILING, HELD, Endpoints, is_in
 from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import add_event
 from meeting_pipeline.store.tables import Recording, Submission, WebhookAttempt, WebhookDelivery, WebhookEvent
-
-_AT_ONCE = 500
-"""Rows that one statement names: databases limit the parameters of a statement."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class Outbox:
             select(func.count())
             .select_from(WebhookDelivery)
             .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
-            .where(_ripe(self._context.now()), ~_awaits_earlier())
+            .where(ripe(self._context.now()), ~awaits_earlier())
         )
         with self._context.database.read() as session:
             return session.scalar(query) or 0
@@ -88,7 +87,7 @@ class Outbox:
         query = (
             select(func.min(WebhookDelivery.next_at))
             .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
-            .where(_ripe(now), ~_awaits_earlier(), ~is_in(DISABLED), ~is_in(FAILING))
+            .where(ripe(now), ~awaits_earlier(), ~is_in(DISABLED), ~is_in(FAILING))
         )
         with self._context.database.read() as session:
             oldest = session.scalar(query)
@@ -116,7 +115,7 @@ class Outbox:
             select(WebhookDelivery, WebhookEvent.body, Submission.webhook_url, Submission.webhook_secret)
             .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
             .join(Submission, Submission.id == WebhookDelivery.submission_id)
-            .where(WebhookDelivery.id.in_(_chosen(now, limit, failing, avoid, per_host)), _ripe(now))
+            .where(WebhookDelivery.id.in_(chosen(now, limit, failing, avoid, per_host)), ripe(now))
             .order_by(WebhookDelivery.next_at, WebhookDelivery.id)
             .with_for_update(of=WebhookDelivery, skip_locked=True)
         )
@@ -265,9 +264,9 @@ class Outbox:
         ids = sorted(set(delivery_ids))
         targets: set[str] = set()
         count = 0
-        for start in range(0, len(ids), _AT_ONCE):
+        for start in range(0, len(ids), AT_ONCE):
             query = select(WebhookDelivery).where(
-                WebhookDelivery.id.in_(ids[start : start + _AT_ONCE]), WebhookDelivery.state != "leased"
+                WebhookDelivery.id.in_(ids[start : start + AT_ONCE]), WebhookDelivery.state != "leased"
             )
             with self._context.database.write() as session:
                 for row in session.scalars(query.order_by(WebhookDelivery.id).with_for_update()).all():
@@ -276,49 +275,3 @@ class Outbox:
                     count += 1
         self.endpoints.enable(targets)
         return count
-
-
-def _ripe(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        (WebhookDelivery.state == "pending") & (WebhookDelivery.next_at <= now),
-        (WebhookDelivery.state == "leased") & (WebhookDelivery.lease_until < now),
-    )
-
-
-def _chosen(
-    now: datetime, limit: int, failing: bool | None, avoid: Collection[str], per_host: int | None
-) -> Select[tuple[str]]:
-    """Ids of what is to be taken; the arguments are those of ``Outbox.take``."""
-    order = (WebhookDelivery.next_at, WebhookDelivery.id)
-    place = func.row_number().over(partition_by=WebhookDelivery.host, order_by=order).label("place")
-    query = (
-        select(WebhookDelivery.id, WebhookDelivery.next_at, place)
-        .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
-        .where(_ripe(now), ~_awaits_earlier(), ~is_in(DISABLED))
-    )
-    if failing is not None:
-        query = query.where(is_in(FAILING) if failing else ~is_in(FAILING))
-    if avoid:
-        query = query.where(WebhookDelivery.host.not_in(avoid))
-    found = query.subquery()
-    chosen = select(found.c.id).order_by(found.c.next_at, found.c.id).limit(limit)
-    return chosen if per_host is None else chosen.where(found.c.place <= per_host)
-
-
-def _awaits_earlier() -> ColumnElement[bool]:
-    """Whether an earlier revision of the recording is still on its way to the same URL, by whatever submission.
-
-    For queries that join ``WebhookEvent``. A dead letter holds up nothing: what is newer would wait for a person. If it is
-    replayed after a newer one arrived, that is the person's wish.
-    """
-    earlier, event = aliased(WebhookDelivery), aliased(WebhookEvent)
-    return exists(
-        select(earlier.id)
-        .join(event, event.id == earlier.event_id)
-        .where(
-            earlier.recording_key == WebhookDelivery.recording_key,
-            earlier.target == WebhookDelivery.target,
-            earlier.state.in_(("pending", "leased")),
-            event.revision < WebhookEvent.revision,
-        )
-    )

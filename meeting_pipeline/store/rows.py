@@ -3,7 +3,8 @@
 One order of locks, everywhere, or two transactions wait for each other for good: the recording's row, then one of its
 rows (lease, order, delivery), then a webhook endpoint. Several rows of one kind are locked by ascending id, or with SKIP
 LOCKED. Nothing takes a recording's lock while it holds another. A cancellation alone takes two kinds, leases before
-orders; nobody who holds an order waits for a lease.
+orders; nobody who holds an order waits for a lease. What a dead worker had is let go after its lease is locked, with SKIP
+LOCKED.
 Must not go here: anything that knows what a state means (``lifecycle.py``).
 """
 

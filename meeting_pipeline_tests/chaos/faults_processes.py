@@ -45,11 +45,3 @@ def pick(system: System, kind: str, dice: random.Random) -> psutil.Process | Non
     """One process of a kind; ``None`` if there is none at this moment."""
     found = sorted(processes(system).get(kind, []), key=lambda process: process.pid)
     return dice.choice(found) if found else None
-
-
-def is_gone(process: psutil.Process) -> bool:
-    """Whether it has ended, reaped or not."""
-    try:
-        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True

@@ -43,7 +43,7 @@ def transactions(store: Store) -> Iterator[list[list[str]]]:
         _connection: Connection, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
     ) -> None:
         matched = LOCKING.match(statement)
-        if matched:
+        if matched and "SKIP LOCKED" not in statement:  # that waits for nobody
             found[-1].append(matched[1] or matched[2])
 
     engine = store.database.engine
