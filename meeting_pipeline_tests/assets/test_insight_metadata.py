@@ -32,7 +32,9 @@ from meeting_pipeline.domain.models import (
     Usage,
 )
 from meeting_pipeline.domain.record import Gap, MeetingRecord
+from meeting_pipeline.domain.speaker_edits import SpeakerEdit, applied
 from meeting_pipeline.steps.extracting import Extracted, Missing
+from meeting_pipeline_tests.domain.meetings import meeting
 
 WORDS = "*something* | that <b>was</b> said "
 EVIDENCE = Evidence(segment_ids=(0,), quote=WORDS * 5)
@@ -164,3 +166,24 @@ def test_what_the_run_paid_is_told_of_a_gap_too() -> None:
     ):
         assert metadata["llm_calls"] == dg.IntMetadataValue(2)
         assert metadata["cost_usd"] == dg.FloatMetadataValue(0.01)
+
+
+@pytest.mark.parametrize("insight", [Insight.SUMMARY, Insight.ACTION_ITEMS, Insight.DECISIONS])
+def test_marks_of_speakers_are_shown_as_names(insight: Insight) -> None:
+    results: dict[Insight, InsightResult] = {
+        Insight.SUMMARY: Summary(short_summary="{A} spoke.", topics=(Topic(title="{B}", start_ms=0, end_ms=5_000),)),
+        Insight.ACTION_ITEMS: ActionItems(
+            items=(ActionItem(task="Ask {A}", owner="B", due_date=None, due_words=None, evidence=EVIDENCE),)
+        ),
+        Insight.DECISIONS: Decisions(decisions=(Decision(decision="{A} rests", decided_by=("B",), evidence=EVIDENCE),)),
+    }
+    found = _extracted(insight)
+    found = replace(found, answer=found.answer.model_copy(update={"result": results[insight]}))
+    record = applied(meeting(), [SpeakerEdit("B", "Ada Lovelace")])
+    metadata = extracted_metadata(found, record)
+    table = metadata["result"]
+    assert isinstance(table, dg.TableMetadataValue)
+    shown = f"{_markdown(metadata)} {table.records}"
+    assert "{" not in str([record.data for record in table.records]).replace("{'", "").replace("'}", "")
+    assert "Anna Berg" in shown
+    assert "Ada Lovelace" in shown

@@ -74,7 +74,7 @@ def test_no_action_items_are_a_good_answer() -> None:
     assert items().items == ()
 
 
-@pytest.mark.parametrize("owner", ["b", "Speaker B", " B\n", "ben ito"])
+@pytest.mark.parametrize("owner", ["b", "Speaker B", " B\n", "ben ito", "{B}", "{ B }"])
 def test_an_owner_who_speaks_becomes_the_label(owner: str) -> None:
     transcript = transcript_of(names={"B": "Ben Ito"})
     assert items({"owner": owner}, transcript=transcript).items[0].owner == "B"
@@ -310,3 +310,26 @@ def test_any_answer_of_the_right_shape_is_a_result_or_a_bad_answer(insight: Insi
     with contextlib.suppress(BadAnswer):
         result = read(insight, value)
         assert SPECS[insight].merge([result]) == result
+
+
+# --- Speakers in free text ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("{A} will ask {B}.", "{A} will ask {B}."),
+        ("Speaker A will ask { B }.", "{A} will ask {B}."),
+        ("{C} will ask Speaker C about plan A.", "{C} will ask Speaker C about plan A."),
+    ],
+)
+def test_speakers_stand_in_sentences_and_titles_as_marks_and_unknown_ones_as_plain_text(said: str, kept: str) -> None:
+    found = summary(said, (said, 0, 1))
+    assert (found.short_summary, found.topics[0].title) == (kept, kept)
+    assert items({"task": said}).items[0].task == kept
+    assert decisions({"decision": said}).decisions[0].decision == kept
+
+
+def test_a_label_in_braces_is_the_label() -> None:
+    assert decisions({"decided_by": ["{A}", "{B}", "A", "{C}"]}).decisions[0].decided_by == ("A", "B", "{C}")
+    assert speakers({"label": "{A}"}).names[0].name == "Ada"

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from meeting_pipeline.domain import speaker_marks
 from meeting_pipeline.domain.models import Insight, Segment
 from meeting_pipeline.insights import prompting
 from meeting_pipeline.insights.prompting import render_input, render_segment
@@ -69,3 +70,7 @@ def test_the_prompt_version_changes_with_the_layout(monkeypatch: pytest.MonkeyPa
     before = spec.prompt_version("m")
     monkeypatch.setattr(prompting, "render_segment", lambda segment: f"{segment.index}: {segment.text}")
     assert dataclasses.replace(spec).prompt_version("m") != before
+
+
+def test_the_instructions_ask_for_marks_that_the_domain_reads() -> None:
+    assert f'"{speaker_marks.mark("A")} will ask {speaker_marks.mark("B")}"' in prompting.INSTRUCTIONS

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
 from meeting_pipeline.domain.models import Insight, RecordingStatus, Stage
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.steps import finishing
 from meeting_pipeline.steps.extracting import Missing, extract, note_gap
 from meeting_pipeline.steps.finishing import finish
 from meeting_pipeline.steps.opening import Installation
@@ -89,3 +92,31 @@ def test_a_worker_that_was_declared_dead_ends_nothing(installation: Installation
     with pytest.raises(WorkerFenced):
         finish(installation, row.key, "run-1")
     assert installation.store.recordings.get(row.key).status == RecordingStatus.PROCESSING
+
+
+def test_a_name_that_comes_while_the_minutes_are_written_is_told_and_the_minutes_follow(
+    installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = transcribed(installation)
+    render = finishing.minutes_markdown
+
+    def render_while_a_person_edits(record: MeetingRecord) -> str:
+        minutes = render(record)
+        installation.store.speaker_edits.rename(row.key, "A", "Ada Lovelace", by="a person")
+        return minutes
+
+    monkeypatch.setattr(finishing, "minutes_markdown", render_while_a_person_edits)
+    finished = completed(installation, row)
+    assert finished.revision == 1
+    assert "Ada Lovelace" not in finished.minutes
+    monkeypatch.undo()
+    clock.advance(policies.REVISION_QUIET_SECONDS)
+    assert installation.store.results.changed(10) == [row.key]
+    installation.store.lifecycle.begin(row.key, "run-2", collecting=False)
+    again = finish(installation, row.key, "run-2")
+    installation.store.lifecycle.end("run-2")
+    assert again.revision is None
+    assert "Ada Lovelace" in Path(again.path).read_text(encoding="utf-8")
+    assert installation.store.results.changed(10) == []
+    (event,) = installation.store.outbox.events(row.key)
+    assert b"Ada Lovelace" in event.body

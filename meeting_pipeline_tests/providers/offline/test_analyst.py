@@ -232,3 +232,14 @@ def test_an_empty_transcript_gives_empty_answers() -> None:
     result = extracted(source, Insight.SUMMARY)
     assert isinstance(result, Summary)
     assert result.topics == ()
+
+
+def test_key_sentences_say_who_spoke_by_marks_that_follow_a_name() -> None:
+    source = transcript(
+        "A: We decided to move the product launch to March because of the budget.",
+        "B: I will send the revised budget {A} to the board by Friday.",
+    )
+    found = extracted(source, Insight.SUMMARY)
+    assert isinstance(found, Summary)
+    assert "{A}: We decided to move the product launch" in found.short_summary
+    assert "{B}: I will send the revised budget (A) to the board" in found.short_summary
