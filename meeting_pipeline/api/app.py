@@ -9,14 +9,18 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
+from anyio import CapacityLimiter
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
+from meeting_pipeline import policies
 from meeting_pipeline.api import (
     deleting,
     description,
+    events,
     media,
     meetings,
+    metrics,
     page,
     problems,
     recordings,
@@ -28,6 +32,7 @@ from meeting_pipeline.api import (
 )
 from meeting_pipeline.api.desk import Desk
 from meeting_pipeline.api.envelope import Envelope
+from meeting_pipeline.api.feed import Feed
 from meeting_pipeline.api.readiness import Readiness
 from meeting_pipeline.api.wiring import Service
 
@@ -35,11 +40,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     page.router,
     description.router,
     routes_health.router,
+    metrics.router,
     routes_tokens.router,
     routes_deliveries.router,
     submitting.router,
     recordings.router,
     deleting.router,
+    events.router,
     media.router,
     meetings.router,
     speakers.router,
@@ -79,6 +86,9 @@ def build_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.desk = desk
+    app.state.feed = Feed(service)
+    app.state.event_reads = CapacityLimiter(policies.EVENTS_READS)
+    app.state.metrics = metrics.Metrics(service.installation)
     app.state.readiness = Readiness(service.installation)
     app.state.routes = [route for router in ROUTERS for route in router.routes]
     problems.install(app)

@@ -1,0 +1,101 @@
+"""``GET /v1/recordings/{id}/events`` and ``GET /v1/events``: what happens, as it happens.
+
+Must not go here: how events get from the database to a client (``feed.py``, ``followers.py``, ``event_stream.py``).
+"""
+
+from typing import Annotated, Any, Final
+
+from anyio import CapacityLimiter
+from fastapi import APIRouter, Depends, Header, Query, Request
+
+from meeting_pipeline.api.access import Caller, require
+from meeting_pipeline.api.event_stream import MEDIA_TYPE, EventStream
+from meeting_pipeline.api.feed import Feed
+from meeting_pipeline.api.followers import OfAll, OfOne
+from meeting_pipeline.api.paths import Key
+from meeting_pipeline.api.problems import responses
+from meeting_pipeline.api.shapes_events import Event
+from meeting_pipeline.api.tokens import readable_with_token
+from meeting_pipeline.api.wiring import Opened
+
+router = APIRouter(prefix="/v1", tags=["events"])
+_STREAM: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "Server-sent events. Each `data` is an event as JSON.",
+        "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "itemSchema": Event.model_json_schema()}},
+    }
+}
+_NOTHING: Final[dict[int | str, dict[str, Any]]] = {
+    204: {"description": "Everything was sent, and nothing is to come: do not connect again."}
+}
+Header_ = Annotated[
+    str | None,
+    Header(alias="Last-Event-ID", description="Go on after this event. Browsers send it when they connect again."),
+]
+Parameter = Annotated[
+    str | None,
+    Query(
+        alias="last_event_id", description="As the header `Last-Event-ID`, which comes first, for a first connection."
+    ),
+]
+
+
+def _feed(request: Request) -> Feed:
+    found: Feed = request.app.state.feed
+    return found
+
+
+def _reads(request: Request) -> CapacityLimiter:
+    found: CapacityLimiter = request.app.state.event_reads
+    return found
+
+
+Listening = Annotated[Feed, Depends(_feed)]
+Reads = Annotated[CapacityLimiter, Depends(_reads)]
+
+
+@router.get(
+    "/recordings/{id}/events",
+    operation_id="followRecording",
+    response_class=EventStream,
+    responses={**_STREAM, **_NOTHING, **responses(400, 401, 403, 404, 503)},
+)
+async def follow_recording(
+    installation: Opened,
+    feed: Listening,
+    reads: Reads,
+    _caller: Annotated[Caller, Depends(readable_with_token)],
+    key: Key,
+    last_event_id: Header_ = None,
+    first_event_id: Parameter = None,
+) -> EventStream:
+    """Follow one recording: all its events from the first on, then those that come, until it is over.
+
+    The last event is `end`, without an id: close the connection then. Whoever connects again with `Last-Event-ID`
+    misses nothing and gets nothing twice; when nothing is to come, the answer is 204. A recording that is made again
+    (`reprocess`) can be followed again.
+    """
+    given = last_event_id or first_event_id or None
+    return EventStream(feed, OfOne(installation.store.feed, reads, key, given))
+
+
+@router.get(
+    "/events",
+    operation_id="followAll",
+    response_class=EventStream,
+    responses={**_STREAM, **responses(400, 401, 403, 503)},
+)
+async def follow_all(
+    installation: Opened,
+    feed: Listening,
+    reads: Reads,
+    _caller: Annotated[Caller, Depends(require("read"))],
+    last_event_id: Header_ = None,
+    first_event_id: Parameter = None,
+) -> EventStream:
+    """Follow all recordings: what happens from now on, or after `Last-Event-ID`; after `0`, from the first event on.
+
+    The first event is `ready`, which has the id of this moment. Ids are opaque. The stream does not end by itself.
+    """
+    given = last_event_id or first_event_id or None
+    return EventStream(feed, OfAll(installation.store.feed, reads, given))

@@ -1,0 +1,22 @@
+"""What events look like. Must not go here: how they are sent."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+
+class Event(BaseModel):
+    """The ``data`` of one event. The frame's ``event`` is its ``type``, and its ``id`` is for ``Last-Event-ID``."""
+
+    recording_id: str = Field(description="The recording's key.")
+    seq: int | None = Field(description="Its number among the events of the recording: 1, 2, 3, ...")
+    type: str = Field(
+        description="accepted, refused, retried, stage, run_started, worker_lost, waiting, result, gap, completed, failed,"
+        " reprocessing_failed, webhook, deleted; new types may come. Beside them `ready` (first in `/v1/events`)"
+        " and `end` (last of a recording)."
+    )
+    at: datetime | None = Field(default=None, description="When it happened.")
+    status: str | None = Field(default=None, description="Status of the recording after it.")
+    stage: str | None = Field(default=None, description="Stage of the recording after it.")
+    data: dict[str, Any] = Field(default_factory=dict, description="What else there is to say, by type.")
