@@ -43,11 +43,11 @@ class FuzzReport:
     """What it printed: each failure with a ``curl`` command."""
 
 
-def prepare(system: System) -> dict[str, dict[str, list[str]]]:
+def prepare(system: System, count: int = 3) -> dict[str, dict[str, list[str]]]:
     """Hand in recordings and wait for their outcome; returns what there is, for ``fuzz``."""
-    kept = [system.drop(f"kept {n}.vtt", _talk(n), hook=f"fuzz-{n}") for n in range(3)]
+    kept = [system.drop(f"kept {n}.vtt", _talk(n), hook=f"fuzz-{n}") for n in range(count)]
     kept.append(system.drop("kept sound.wav", media.wav("for generated requests")))
-    spare = [system.drop(f"spare {n}.vtt", _talk(100 + n)) for n in range(3)]
+    spare = [system.drop(f"spare {n}.vtt", _talk(100 + n)) for n in range(count)]
     system.wait_until_over(*kept, *spare)
     system.wait_until_told("fuzz-0")
     keys = [system.key(one) for one in kept]

@@ -14,7 +14,7 @@ from meeting_pipeline_tests.scenario.system import Outside, System
 
 pytestmark = pytest.mark.scenario
 
-SLICE = ("--max-examples", "4", "--seed", "1", "--phases", "coverage,fuzzing")
+SLICE = ("--max-examples", "15", "--seed", "1", "--phases", "fuzzing")
 """Some seconds of what ``make api-fuzz`` does for minutes."""
 
 
@@ -61,13 +61,13 @@ def test_a_service_that_was_killed_is_started_again_at_the_same_place(guarded: S
 
 
 def test_generated_requests_are_answered_as_described(guarded: System) -> None:
-    known, key = prepare(guarded), new_key(guarded)
+    known, key = prepare(guarded, 1), new_key(guarded)
     guarded.wait_for(lambda: _status(guarded, "/v1/recordings") == 401, "the service to notice its first key")
     report = fuzz(guarded, known, key, *SLICE)
     assert not report.failures, report.text
     assert not report.errors, report.text
     assert report.tested == report.operations
-    assert report.generated > 300
+    assert report.generated > 150
     assert "Traceback" not in (guarded.home / "logs" / "http-service.log").read_text()
 
 
