@@ -40,7 +40,7 @@ class Form:
 
     def __init__(self, boundary: str, folder: Path | None) -> None:
         self._parser = multipart.PushMultipartParser(
-            boundary, max_segment_count=policies.UPLOAD_FIELDS, header_charset="utf8", strict=True
+            boundary, max_segment_count=policies.UPLOAD_FIELDS, header_charset="utf8"
         )
         self._folder = folder
         self._sinks: dict[str, Sink] = {}

@@ -6,6 +6,7 @@ process that ends with it. Must not go here: what a good recording is (``media/i
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from meeting_pipeline.steps.judging_alone import Judged, judge_files
 from meeting_pipeline.steps.staging import StagedCopy
 
 __all__ = ["Judge", "Judged", "judge", "judge_apart"]
+_log = logging.getLogger(__name__)
 Judge = Callable[[StagedCopy], Judged]
 _LOOK_SECONDS = 0.2
 _ADVICE = "Open it in a player; if it plays, export it again as M4A or MP3."
@@ -66,9 +68,10 @@ def _understood(said: bytes) -> Judged:
     try:
         answer = json.loads(said)
     except ValueError:  # it died over the file, or was ended
-        raise IntakeRefused(
-            "undecodable", "The file cannot be decoded with reasonable time and memory.", _ADVICE
-        ) from None
+        answer = {"failed": "died"}
+    if "failed" in answer:
+        _log.warning("a file was not decoded: the decoder ended with %s", answer["failed"])
+        raise IntakeRefused("undecodable", "The file cannot be decoded with reasonable time and memory.", _ADVICE)
     if "code" in answer:
         raise IntakeRefused(answer["code"], answer["message"], answer["advice"])
     facts = MediaFacts.model_validate(answer["facts"]) if answer["facts"] else None

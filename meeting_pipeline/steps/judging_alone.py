@@ -59,6 +59,8 @@ def main() -> None:
         }
     except IntakeRefused as error:
         answer = {"code": error.code, "message": error.message, "advice": error.advice}
+    except Exception as error:  # noqa: BLE001 - out of memory, or a bug: told by its name alone, it may quote the file
+        answer = {"failed": type(error).__name__}
     sys.stdout.write(json.dumps(answer))
 
 
