@@ -367,6 +367,7 @@ class Harness:
             received=list(services.receiver_state.received),
             ledger=services.provider_state.ledger.as_json(),
             lost_answers=sum(services.lost_answers().values()),
+            aimed=tuple(hit.at for hit in services.provider_faults.log),
         )
         self.observer.stop()
         log = self.observer.log

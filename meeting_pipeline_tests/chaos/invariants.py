@@ -26,6 +26,10 @@ LOSING = ("kill", "crash", "freeze", "database", "disk", "up")
 ANSWERS_AT_ONCE = 4
 RUNS_AT_ONCE = 4
 SLACK_S = 2.0
+PROVIDER_CODES = ("provider_unavailable", "provider_busy", "provider_timeout")
+"""Why a recording fails whose tries were used up while the provider worked for others."""
+AIMED_S = 120.0
+"""All tries of a recording, with scaled waits, retries of a call and answers that drip, take no longer."""
 
 
 @dataclass
@@ -44,6 +48,8 @@ class Facts:
     orders: list[dict[str, Any]]
     calls: list[dict[str, Any]]
     lost_answers: int = 0
+    aimed: tuple[float, ...] = ()
+    """When a provider spoiled single answers, as Unix seconds; to be gone for a while is none of these."""
 
     @property
     def by_hash(self) -> dict[str, dict[str, Any]]:
@@ -55,7 +61,14 @@ class Facts:
         return [entry for entry in self.received if entry["name"] == hook and 200 <= entry["status"] < 300]
 
 
-def load_facts(reader: Reader, *, received: list[dict[str, Any]], ledger: dict[str, Any], lost_answers: int) -> Facts:
+def load_facts(
+    reader: Reader,
+    *,
+    received: list[dict[str, Any]],
+    ledger: dict[str, Any],
+    lost_answers: int,
+    aimed: tuple[float, ...],
+) -> Facts:
     """Read everything that the invariants speak of."""
     events, told = defaultdict(list), defaultdict(list)
     for row in reader.rows("SELECT * FROM recording_events ORDER BY recording_key, seq"):
@@ -82,6 +95,7 @@ def load_facts(reader: Reader, *, received: list[dict[str, Any]], ledger: dict[s
         orders=ledger["orders"],
         calls=ledger["llm_calls"],
         lost_answers=lost_answers,
+        aimed=aimed,
     )
 
 
@@ -114,6 +128,14 @@ def every_recording_ends(facts: Facts, handed: list[Handed]) -> Iterator[str]:
             yield f"I1 {one.name}: {row['status']}, {row['stage']}, waits for {row['error_code']}"
         elif one.kind != "refused" and row["status"] == "failed" and row["error_code"] in ("internal_error",):
             yield f"I1 {one.name}: failed by a bug ({row['error_code']})"
+        elif one.kind != "refused" and row["status"] == "failed" and _failed_by_an_outage(row, facts.aimed):
+            yield f"I1 {one.name}: failed by an outage ({row['error_code']})"
+
+
+def _failed_by_an_outage(row: dict[str, Any], aimed: tuple[float, ...]) -> bool:
+    """An outage costs no try: a provider can fail a recording only by answers that it spoiled just before."""
+    moment = row["completed_at"]
+    return row["error_code"] in PROVIDER_CODES and not any(moment - AIMED_S < at <= moment for at in aimed)
 
 
 def every_outcome_is_told(facts: Facts, handed: list[Handed]) -> Iterator[str]:

@@ -93,6 +93,14 @@ def test_each_invariant_can_be_broken(invariant: str, changes: dict[str, Any]) -
     assert [line for line in broken(_facts(**changes), LOG) if line.startswith(invariant)]
 
 
+@pytest.mark.parametrize(("aimed", "red"), [((), True), ((-50.0,), True), ((95.0, 98.0), False), ((101.0,), True)])
+def test_a_recording_that_an_outage_failed_is_seen(aimed: tuple[float, ...], red: bool) -> None:
+    failed = _row(status="failed", error_code="provider_unavailable", completed_at=100.0)
+    told = _told(type="meeting.failed")
+    found = broken(_facts(recordings=failed, told=told, aimed=aimed), LOG)
+    assert bool([line for line in found if "by an outage" in line]) is red
+
+
 def test_a_second_bill_after_a_death_in_between_is_explained() -> None:
     twice = [{**_facts().calls[0], "time": moment} for moment in (10.0, 50.0)]
     assert broken(_facts(calls=twice), LOG)
