@@ -446,7 +446,7 @@ class WebhookEndpoint(Base):
 class FeedEntry(Base):
     """Every event of every recording in one order, for those who follow all of them: see ``feed.py``.
 
-    No foreign key: the entry of a recording that was deleted stays, so that no position is used twice.
+    No foreign key: a recording that was deleted has one entry left, with the number 0, which says so.
     """
 
     __tablename__ = "feed"
