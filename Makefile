@@ -60,8 +60,9 @@ chaos-check: $(READY) ## The chaos harness itself: with a deliberate bug in the 
 	$(BIN)/pytest -q -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 
 EXAMPLES ?= 60
-api-fuzz: $(READY) ## Thousands of generated requests at the HTTP service of a real system; EXAMPLES=n, SEED=n.
-	$(BIN)/python -m meeting_pipeline_tests.fuzzing --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED))
+api-fuzz: $(READY) ## Thousands of generated requests at the HTTP service of a real system, on each database.
+	$(BIN)/python -m meeting_pipeline_tests.fuzzing --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) --database sqlite
+	$(BIN)/python -m meeting_pipeline_tests.fuzzing --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) --database postgres
 
 benchmark: $(READY) ## Costs and latencies against the loopback providers; see benchmarks/README.md.
 	$(BIN)/python -m benchmarks.burst

@@ -1,0 +1,51 @@
+"""`serve` runs the service alone; neither it nor `up` listens beyond this machine without a key."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from meeting_pipeline_tests.api.serving import service_environment
+from meeting_pipeline_tests.scenario.system import _end_with_the_tests
+
+PROGRAM = [sys.executable, "-m", "meeting_pipeline"]
+
+
+@pytest.mark.parametrize("command", ["serve", "up"])
+def test_beyond_this_machine_nothing_is_served_without_a_key(tmp_path: Path, command: str) -> None:
+    odd = {"MEETING_PIPELINE_API_HOST": "0.0.0.0", "MEETING_PIPELINE_UI_PORT": "0"}
+    environment = service_environment(tmp_path / "home", odd)
+    ended = subprocess.run([*PROGRAM, command], env=environment, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 2
+    assert "api_key_needed" in ended.stderr
+    assert "meeting-pipeline keys create" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_service_alone_makes_its_database_serves_and_ends_in_order(tmp_path: Path) -> None:
+    log = tmp_path / "serve.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*PROGRAM, "serve"],
+            env=service_environment(tmp_path / "home"),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_end_with_the_tests,
+        )
+    try:
+        deadline = time.monotonic() + 120
+        while "serving on " not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+        url = log.read_text().partition("serving on ")[2].split()[0]
+        assert httpx.get(f"{url}/v1/recordings", timeout=60, trust_env=False).json()["recordings"] == []
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.wait()
