@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from meeting_pipeline import policies
 from meeting_pipeline.api.problems import problem
+from meeting_pipeline.api.traffic import STREAM, Traffic
 
 _access: Final = logging.getLogger("meeting_pipeline.api.access")
 REQUEST_ID: Final = "X-Request-Id"
@@ -41,18 +42,28 @@ class Envelope:
             return
         began = time.monotonic()
         answered = {"status": 0}
+        traffic: Traffic = scope["app"].state.metrics.traffic
+        began_stream: list[float] = []
         request_id = _request_id(Headers(scope=scope))
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answered["status"] = message["status"]
-                _add_headers(MutableHeaders(scope=message), scope["path"], request_id)
+                headers = MutableHeaders(scope=message)
+                _add_headers(headers, scope["path"], request_id)
+                if headers.get("content-type", "").startswith(STREAM):
+                    began_stream.append(time.monotonic())
+                    traffic.stream_opened()
             await send(message)
 
         try:
             await self._limited(scope, receive, answer)
         finally:
+            if began_stream:
+                traffic.stream_closed()
+            took = (began_stream[0] if began_stream else time.monotonic()) - began
+            traffic.answered(_route(scope), scope["method"], answered["status"], took)
             _log_access(scope, answered["status"], began)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,9 +108,14 @@ def _add_headers(headers: MutableHeaders, path: str, request_id: str) -> None:
         headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 
 
+def _route(scope: Scope) -> str:
+    """The address as the application writes it; ``-`` if it knows none."""
+    return getattr(scope.get("route"), "path", None) or "-"
+
+
 def _log_access(scope: Scope, status: int, began: float) -> None:
     """One line a request. The route, not the address: that may hold a token."""
-    route = getattr(scope.get("route"), "path", None) or "-"
+    route = _route(scope)
     fields: dict[str, Any] = {
         "method": scope["method"],
         "route": route,

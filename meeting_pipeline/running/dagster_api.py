@@ -5,6 +5,7 @@ recordings and why (``steps/reprocessing.py``).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from meeting_pipeline.domain.errors import OperatorError
@@ -40,6 +41,36 @@ HEALTH = """query Health {
   instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
   workspaceOrError { __typename
     ... on Workspace { locationEntries { name locationOrLoadError { __typename } } } } }"""
+
+
+SYSTEM = """query System {
+  instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
+  workspaceOrError { __typename
+    ... on Workspace { locationEntries { name locationOrLoadError { __typename
+      ... on RepositoryLocation { repositories { sensors { name sensorState { status
+        ticks(limit: 3) { timestamp endTimestamp status } } } } } } } } } }"""
+
+
+@dataclass(frozen=True)
+class SensorState:
+    """A sensor. ``began``: of its latest tick, Unix time; ``seconds`` and ``failed``: of the latest that ended."""
+
+    name: str
+    running: bool
+    began: float | None
+    seconds: float | None
+    failed: bool | None
+
+
+@dataclass(frozen=True)
+class SystemState:
+    """What the UI tells of the system."""
+
+    daemons: dict[str, bool]
+    """Required ones: whether they give signs of life."""
+    locations: dict[str, bool]
+    """Whether they are loaded."""
+    sensors: tuple[SensorState, ...]
 
 
 class DagsterApi:
@@ -84,6 +115,19 @@ class DagsterApi:
                 found.append(f"its code location {location['name']} is not loaded")
         return found
 
+    def state(self) -> SystemState:
+        """How daemons, code locations and sensors are."""
+        data = self._ask(SYSTEM)
+        daemons = data["instance"]["daemonHealth"]["allDaemonStatuses"]
+        entries = data["workspaceOrError"].get("locationEntries") or ()
+        loaded = {entry["name"]: entry["locationOrLoadError"] or {} for entry in entries}
+        repositories = [one for found in loaded.values() for one in found.get("repositories") or ()]
+        return SystemState(
+            daemons={d["daemonType"]: bool(d["healthy"]) for d in daemons if d["required"]},
+            locations={name: found.get("__typename") == "RepositoryLocation" for name, found in loaded.items()},
+            sensors=tuple(_sensor(one) for repository in repositories for one in repository["sensors"]),
+        )
+
     def _field(self, question: str, wanted: str, query: str, **variables: Any) -> Any:
         """A field of the one answer that means success; any other answer is told in its own words."""
         answer = self._ask(query, **variables).get(question) or {}
@@ -110,6 +154,18 @@ class DagsterApi:
         if not answer.is_success or not isinstance(data, dict):
             raise _refused(f"HTTP {answer.status_code} without data")
         return data
+
+
+def _sensor(found: dict[str, Any]) -> SensorState:
+    ticks = found["sensorState"]["ticks"]
+    ended = next((tick for tick in ticks if tick["endTimestamp"] is not None), None)
+    return SensorState(
+        name=str(found["name"]),
+        running=found["sensorState"]["status"] == "RUNNING",
+        began=float(ticks[0]["timestamp"]) if ticks else None,
+        seconds=None if ended is None else float(ended["endTimestamp"]) - float(ended["timestamp"]),
+        failed=None if ended is None else ended["status"] == "FAILURE",
+    )
 
 
 def _refused(words: str) -> OperatorError:
