@@ -53,14 +53,12 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any]) -> None:
-    """Errors are problem documents (the framework would call them plain JSON), also those that any operation has."""
+    """Errors are problem documents (the framework gives them the type of the good answer), also those that any operation has."""
     answers = operation["responses"]
     if "security" in operation:
         answers.setdefault("503", _problem("The database is away for a moment."))
     if operation.get("parameters") or "requestBody" in operation:
         answers.setdefault("422", _problem("A parameter or a field of the body is not as described."))
     for response in answers.values():
-        content = response.get("content", {})
-        if content.get("application/json", {}).get("schema") == _PROBLEM:
-            del content["application/json"]
-            content[MEDIA_TYPE] = {"schema": _PROBLEM}
+        if any(body.get("schema") == _PROBLEM for body in response.get("content", {}).values()):
+            response["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}

@@ -57,6 +57,7 @@ Reads = Annotated[CapacityLimiter, Depends(_reads)]
 @router.get(
     "/recordings/{id}/events",
     operation_id="followRecording",
+    status_code=200,
     response_class=EventStream,
     responses={**_STREAM, **_NOTHING, **responses(400, 401, 403, 404, 503)},
 )
@@ -82,6 +83,7 @@ async def follow_recording(
 @router.get(
     "/events",
     operation_id="followAll",
+    status_code=200,
     response_class=EventStream,
     responses={**_STREAM, **responses(400, 401, 403, 503)},
 )
