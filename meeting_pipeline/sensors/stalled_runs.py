@@ -8,6 +8,7 @@ from dagster._core.storage.tags import SENSOR_NAME_TAG
 
 from meeting_pipeline import policies
 from meeting_pipeline.jobs import process_recording
+from meeting_pipeline.launching.workers import WORKER_TAG, parse_worker
 from meeting_pipeline.resources.worker import run_of
 from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.run_states import request_states, run_state
@@ -40,6 +41,8 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     instance = context.instance
     for run in _never_queued(instance, installation):
         instance.report_run_failed(run, _NEVER_QUEUED)
+    for run_id in _died_at_the_start(instance):
+        _end_run(instance, run_id)
     repaired = repair(
         installation,
         run_state=lambda lease: run_state(instance, lease),
@@ -62,6 +65,14 @@ def _never_queued(instance: dg.DagsterInstance, installation: Installation) -> l
     ours = [run for run in old if SENSOR_NAME_TAG in run.tags]
     in_hand = runs_in_hand(latest_ticks(instance)) if ours else set()
     return [run for run in ours if run.run_id not in in_hand]
+
+
+def _died_at_the_start(instance: dg.DagsterInstance) -> list[str]:
+    """Runs whose worker died before it said that it began. Dagster gives a start two minutes, whatever became of it."""
+    starting = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING])
+    runs = instance.get_runs(starting, limit=policies.REQUESTS_CHECKED, ascending=True)
+    workers = ((run.run_id, parse_worker(run.tags.get(WORKER_TAG))) for run in runs)
+    return [run_id for run_id, worker in workers if worker is not None and worker.is_local and not worker.is_alive]
 
 
 def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> set[str]:

@@ -1,6 +1,7 @@
 """The sensors: each tick decides by the store, and a second look changes nothing."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from dagster_shared.error import SerializableErrorInfo
 from meeting_pipeline import policies
 from meeting_pipeline.assets import insights
 from meeting_pipeline.domain.models import Stage
-from meeting_pipeline.launching.workers import WORKER_TAG
+from meeting_pipeline.launching.workers import WORKER_TAG, this_worker
 from meeting_pipeline.partitions import RECORDINGS
 from meeting_pipeline.sensors.drop_folder import drop_folder
 from meeting_pipeline.sensors.gaps_due import gaps_due
@@ -469,6 +470,25 @@ def test_a_run_that_died_between_its_last_step_and_telling_dagster_is_ended(
     clock.advance(policies.LEASE_SECONDS * 2 + 1)
     tick(stalled_runs)
     assert status(runs, run) == dg.DagsterRunStatus.FAILURE
+
+
+def test_a_run_whose_worker_died_before_it_began_is_ended_at_once(runs: Runs, tick: Ticks, clock: Clock) -> None:
+    row = accepted(runs.installation, "weekly.vtt", TALK)
+    [request], _ = tick(transcripts_ready)
+    alive = this_worker()
+    tags = {"dagster/run_key": request.run_key or "", WORKER_TAG: str(replace(alive, started="before"))}
+    dead = under_way(runs, "process_recording", dg.DagsterRunStatus.STARTING, tags=tags)
+    slow = under_way(runs, "intake", dg.DagsterRunStatus.STARTING, tags={WORKER_TAG: str(alive)})
+    elsewhere = under_way(runs, "intake", dg.DagsterRunStatus.STARTING, tags={WORKER_TAG: "another-host:1:2"})
+    clock.advance(1)
+    tick(stalled_runs)
+    assert [status(runs, run) for run in (dead, slow, elsewhere)] == [
+        dg.DagsterRunStatus.FAILURE,
+        dg.DagsterRunStatus.STARTING,
+        dg.DagsterRunStatus.STARTING,
+    ]
+    assert stage(runs, row) == Stage.READY
+    assert runs.installation.store.recordings.get(row.key).worker_losses == 1
 
 
 def test_a_request_that_never_became_a_run_is_made_again(runs: Runs, tick: Ticks, clock: Clock) -> None:
