@@ -62,3 +62,6 @@ def _complete(operation: dict[str, Any]) -> None:
     for response in answers.values():
         if any(body.get("schema") == _PROBLEM for body in response.get("content", {}).values()):
             response["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}
+        for body in response.get("content", {}).values():
+            if "itemSchema" in body:
+                body.pop("schema", None)  # a stream is described by its items

@@ -19,10 +19,24 @@ from meeting_pipeline.api.tokens import readable_with_token
 from meeting_pipeline.api.wiring import Opened
 
 router = APIRouter(prefix="/v1", tags=["events"])
+_FRAME: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"type": "string", "description": "The event's `type`."},
+        "id": {"type": "string", "description": "For `Last-Event-ID`."},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": Event.model_json_schema(),
+        },
+    },
+}
+"""A frame of a stream, as OpenAPI 3.2 describes one: https://spec.openapis.org/oas/v3.2.0.html#server-sent-event-streams."""
 _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "Server-sent events. Each `data` is an event as JSON.",
-        "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "itemSchema": Event.model_json_schema()}},
+        "content": {MEDIA_TYPE: {"itemSchema": _FRAME}},
     }
 }
 _NOTHING: Final[dict[int | str, dict[str, Any]]] = {

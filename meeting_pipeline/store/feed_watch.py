@@ -45,7 +45,7 @@ class FeedWatch:
             if self._database.sqlite:
                 self._version = self._read_version()
             else:
-                self._connection.driver_connection.autocommit = True
+                self._connection.dbapi_connection.autocommit = True
                 with self._connection.cursor() as cursor:
                     cursor.execute(f"LISTEN {FEED_CHANNEL}")
         except self._errors as error:
@@ -97,7 +97,7 @@ class FeedWatch:
     def _wait_for_word(self, seconds: float) -> None:
         if self.stopped:
             return
-        driver = self._connection.driver_connection
+        driver = self._connection.dbapi_connection
         if not driver.notifies:
             select.select([driver, self._ears], [], [], max(0.0, seconds))
         driver.poll()
