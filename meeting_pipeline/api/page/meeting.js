@@ -108,7 +108,8 @@ export class MeetingPage {
   }
 
   factsOf(recording, meeting) {
-    const makers = meeting ? [...new Set(Object.values(meeting.provenance).map((one) => makerWords(one.provider)))] : [];
+    const stamps = Object.entries(meeting?.provenance ?? {}).sort(([kind]) => (kind === "transcript" ? -1 : 0));
+    const makers = [...new Set(stamps.map(([, stamp]) => makerWords(stamp.provider)))];
     return [
       dayOf(recording.meeting_date), lengthOf(recording.duration_ms),
       meeting && count(meeting.speakers.filter((one) => !one.merged_into).length, "speaker"),

@@ -3,7 +3,7 @@
 // Must not go here: which segment is spoken (transcript.js listens to `onTime`).
 
 import { mediaAddress } from "./api.js";
-import { announce, el, icon, setText } from "./dom.js";
+import { el, icon, setText } from "./dom.js";
 import { clock } from "./words.js";
 
 const PLAY = "M8 5.5v13l10.5-6.5z";
@@ -13,12 +13,12 @@ const PAUSE = "M8.5 5.5v13M15.5 5.5v13";
 export class Player {
   constructor(id, durationMs, onTime) {
     this.id = id;
-    this.durationMs = durationMs;
+    this.durationMs = Math.round(durationMs / 1000) * 1000;
     this.onTime = onTime;
     this.audio = el("audio", { preload: "none" });
     this.button = el("button", { class: "play", type: "button", "aria-label": "Play", on: { click: () => this.toggle() } }, icon(PLAY));
     this.slider = el("input", { type: "range", min: 0, max: Math.ceil(durationMs / 1000), step: 1, value: 0, "aria-label": "Position", on: { input: () => this.seek(this.slider.value * 1000) } });
-    this.time = el("span", { class: "time" }, `0:00 / ${clock(durationMs)}`);
+    this.time = el("span", { class: "time" }, `0:00 / ${clock(this.durationMs)}`);
     this.trouble = el("p", { class: "player-trouble", role: "alert" });
     this.element = el("div", { class: "player", role: "group", "aria-label": "Sound" }, this.button, this.slider, this.time, this.trouble, this.audio);
     this.fresh = false;
@@ -34,21 +34,24 @@ export class Player {
   }
 
   toggle() {
-    if (this.playing) this.audio.pause();
-    else this.playFrom(this.audio.ended ? 0 : this.audio.currentTime * 1000);
+    if (this.playing) {
+      this.wanted = false;
+      this.audio.pause();
+    } else this.playFrom(this.audio.ended ? 0 : this.audio.currentTime * 1000);
   }
 
   /** Play from a place, in ms. Rejects nothing: what goes wrong is shown. */
   async playFrom(ms) {
     setText(this.trouble, "");
+    this.wanted = true;
     try {
       if (!this.fresh) await this.load(ms);
       this.audio.currentTime = ms / 1000;
       await this.audio.play();
       this.retried = false;
     } catch (problem) {
-      if (problem.name === "AbortError") return;
-      setText(this.trouble, problem.name === "NotSupportedError" ? "This browser cannot play this recording." : problem.message);
+      // What the element itself cannot load or play is told by its `error`; something newer may have interrupted it.
+      if (problem.name !== "NotSupportedError" && problem.name !== "AbortError") setText(this.trouble, problem.message);
     }
   }
 
@@ -68,13 +71,14 @@ export class Player {
     const at = this.audio.currentTime * 1000;
     const wasFresh = this.fresh;
     this.fresh = false;
-    if (wasFresh && at > 0 && !this.retried) {
+    if (wasFresh && !this.wanted) return;
+    if (wasFresh && !this.retried) {
       this.retried = true;
       this.playFrom(at);
-    } else {
-      setText(this.trouble, "The sound could not be loaded.");
-      announce("The sound could not be loaded.");
+      return;
     }
+    this.wanted = this.retried = false;
+    setText(this.trouble, "The sound could not be loaded, or this browser cannot play it.");
   }
 
   shown() {
