@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import parse, validate
 
 from meeting_pipeline.cli.reprocess import read_assets
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.running.dagster_api import BACKFILL_ENDED, HEALTH, LAUNCH, STATUS
+from meeting_pipeline.running.dagster_api import STATUS
 from meeting_pipeline.running.ownership import note_owner, owning
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline_tests.cli.conftest import Run
@@ -69,19 +68,6 @@ def failed(installation: Installation, number: int) -> str:
     installation.store.lifecycle.fail(journey.key, journey.run_id, PermanentError("silent", "It is silent."))
     installation.store.lifecycle.end(journey.run_id)
     return journey.key
-
-
-@pytest.mark.parametrize("query", [LAUNCH, STATUS, HEALTH])
-def test_every_request_is_valid_for_the_installed_dagster(query: str) -> None:
-    from dagster_graphql.schema import create_schema
-
-    assert validate(create_schema().graphql_schema, parse(query)) == []
-
-
-def test_every_end_of_a_backfill_is_one_that_the_installed_dagster_knows() -> None:
-    from dagster._core.execution.backfill import BulkActionStatus
-
-    assert {status.value for status in BulkActionStatus} - BACKFILL_ENDED == {"REQUESTED", "CANCELING", "FAILING"}
 
 
 def test_chosen_assets_of_chosen_recordings_are_backfilled(run: Run, installation: Installation, ui: Ui) -> None:
