@@ -14,6 +14,9 @@ from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.wiring import Service
 from meeting_pipeline.domain.errors import TransientError
+from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.steps.extracting import Missing, extract, note_gap
+from meeting_pipeline.steps.finishing import finish
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.browsing import grave_problems, wait_until
@@ -62,7 +65,8 @@ def serving(installation: Installation) -> Iterator[Serving]:
 @pytest.fixture
 def page(serving: Serving, context_of: Contexts) -> Page:
     """A page of the service. Whatever a script of it complains of is a failure of the test that asks."""
-    return context_of(base_url=serving.url, viewport={"width": 1280, "height": 900}, locale="en-GB").new_page()
+    size = {"width": 1280, "height": 900}
+    return context_of(base_url=serving.url, viewport=size, locale="en-GB", reduced_motion="reduce").new_page()
 
 
 def meeting(installation: Installation, title: str = "Weekly", run: str = "run-1") -> Recording:
@@ -217,14 +221,17 @@ def test_an_upload_that_broke_is_tried_again_with_the_same_idempotency_key(
     assert keys[0]
 
 
-def test_a_refused_file_says_why_and_what_to_do(page: Page) -> None:
+def test_of_files_that_are_dropped_the_refused_say_why_and_what_to_do(page: Page) -> None:
     page.goto("/")
-    page.locator("#files").set_input_files(
-        [
-            {"name": "notes.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 nothing"},
-            {"name": "good.wav", "mimeType": "audio/wav", "buffer": wav("good")},
-        ]
+    expect(page.get_by_text("No recordings yet.")).to_be_visible()
+    page.locator("#files").set_input_files({"name": "good.wav", "mimeType": "audio/wav", "buffer": wav("good")})
+    dropped = page.evaluate_handle(
+        "() => { const d = new DataTransfer(); d.items.add(new File(['%PDF'], 'notes.pdf')); return d }"
     )
+    page.dispatch_event("body", "dragenter", {"dataTransfer": dropped})
+    expect(page.locator("#drop")).to_have_class("drop over")
+    page.dispatch_event("main", "drop", {"dataTransfer": dropped})
+    expect(page.locator("#drop")).to_have_class("drop")
     page.get_by_role("button", name="Hand in 2 recordings").click()
     refused = page.locator(".upload", has_text="notes.pdf")
     expect(refused.locator(".notice-lead")).not_to_be_empty()
@@ -258,6 +265,27 @@ def test_what_it_waits_for_is_shown_with_its_next_try(page: Page, installation: 
     shown = page.locator("li.recording")
     expect(shown.get_by_text("The provider is busy.")).to_be_visible()
     expect(shown.get_by_text("Next try at")).to_be_visible()
+
+
+def test_a_gap_is_shown_with_its_reason_and_the_button_that_asks_again(page: Page, installation: Installation) -> None:
+    row = accepted(installation, "weekly.vtt", TALK, title="Weekly")
+    collected(installation, row)
+    extract(installation, row.key, "run-1", [one for one in Insight if one is not Insight.SUMMARY], asked_for=False)
+    error = TransientError("provider_busy", "The model is busy.", "It is asked for again.")
+    note_gap(installation, row.key, "run-1", Missing(Insight.SUMMARY, error))
+    finish(installation, row.key, "run-1")
+    installation.store.lifecycle.end("run-1")
+    page.goto("/")
+    shown = page.locator("li.recording")
+    expect(shown.get_by_text("Completed with gaps")).to_be_visible()
+    expect(shown.get_by_text("Missing: summary")).to_be_visible()
+    expect(shown.get_by_role("button", name="Ask again for Summary: Weekly")).to_be_visible()
+    open_meeting(page, row.key)
+    gap = page.locator(".part.summary .notice")
+    expect(gap).to_contain_text("The model is busy.")
+    expect(gap).to_contain_text("It is asked for again at")
+    expect(page.locator(".part.action-items button.evidence")).to_have_count(1)
+    assert grave_problems(page) == []
 
 
 def test_the_list_is_filtered_and_searched(page: Page, installation: Installation) -> None:
