@@ -5,7 +5,7 @@ Must not go here: which types there are (``media/formats.py``).
 
 import re
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
 from starlette.datastructures import Headers
@@ -23,6 +23,8 @@ from meeting_pipeline.media.formats import media_type
 
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
 _ONE_RANGE: Final = re.compile(r"bytes=(?:(?P<first>\d{1,18})-(?P<last>\d{0,18})|-(?P<suffix>\d{1,18}))")
+
+_CONTENT: Final[dict[str, Any]] = {"audio/*": {}, "video/*": {}, "application/octet-stream": {}}
 
 
 class Media(FileResponse):
@@ -56,8 +58,8 @@ class Media(FileResponse):
     operation_id="getMedia",
     response_class=FileResponse,
     responses={
-        200: {"description": "The whole file.", "content": {"audio/*": {}, "video/*": {}}},
-        206: {"description": "The range asked for.", "content": {"audio/*": {}, "video/*": {}}},
+        200: {"description": "The whole file.", "content": _CONTENT},
+        206: {"description": "The range asked for.", "content": _CONTENT},
         **problems(
             _404="No such recording, or it has no sound (code `no_media`).",
             _416="The range lies outside the file.",
@@ -74,17 +76,21 @@ def get_media(
     """The recording as it was submitted, for a player: by ranges, with a key or with a token for it."""
     row = installation.store.recordings.get(key)
     path = installation.settings.recordings / row.key / row.media_file if row.media_file else None
-    if path is None or not path.is_file():
+    if path is None:
         raise PermanentError(
             "no_media", "There is no sound of this recording: its transcript came as a file.", "Read the transcript."
         )
+    try:
+        facts = path.stat()
+    except FileNotFoundError as error:  # deleted, perhaps at this very moment
+        raise PermanentError("no_media", "The file of this recording is gone.", "Submit it again.") from error
     return Media(
         path,
         media_type=media_type(row.container),
         filename=f"{row.key}{_plain(path)}",
         content_disposition_type="attachment" if download else "inline",
         headers={"Cache-Control": "private, no-cache"},
-        stat_result=path.stat(),
+        stat_result=facts,
     )
 
 
