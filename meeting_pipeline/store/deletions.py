@@ -122,13 +122,15 @@ class Deletions:
         )
         known = session.get(DeletedRecording, row.key, with_for_update=True)
         if known is None:
-            known = DeletedRecording(key=row.key, speech_usd=0.0, answers_usd=0.0, references=[], tries=0)
+            known = DeletedRecording(key=row.key, speech_usd=0.0, answers_usd=0.0, references=[], tries=0, changes=0)
             known.deleted_by, known.deleted_at = deleted_by, now  # before the questions below, which write the row
             session.add(known)
         # The same content may have been handed in again, and deleted again.
         known.speech_usd += session.scalar(speech) or 0.0
         known.answers_usd += session.scalar(answers) or 0.0
         known.references = [*known.references, *(asdict(found) for found in _references(session, row.key))]
+        told = select(func.count()).select_from(WebhookEvent).where(WebhookEvent.recording_key == row.key)
+        known.changes += (session.scalar(told) or 0) + 1
         known.deleted_by, known.deleted_at = deleted_by, now
         known.unregistered_at, known.due_at, known.tries = None, now, 0
 

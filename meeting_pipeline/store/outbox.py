@@ -23,7 +23,14 @@ from meeting_pipeline.store.due_deliveries import awaits_earlier, chosen, ripe
 from meeting_pipeline.store.endpoints import DISABLED, FAILING, HELD, Endpoints, is_in
 from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import add_event
-from meeting_pipeline.store.tables import Recording, Submission, WebhookAttempt, WebhookDelivery, WebhookEvent
+from meeting_pipeline.store.tables import (
+    DeletedRecording,
+    Recording,
+    Submission,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEvent,
+)
 
 
 @dataclass(frozen=True)
@@ -239,21 +246,26 @@ class Outbox:
             return session.scalars(query).all()
 
     def untold_to_catalog(self, told: int) -> int | None:
-        """How many events there are, if some beyond the first ``told`` await the cross-meeting tables and it is time.
+        """How many changes there were, if some beyond the first ``told`` await the cross-meeting tables and it is time.
 
-        It is time after ``CATALOG_QUIET_SECONDS`` without a new event, or when the oldest waits ``CATALOG_MAX_WAIT_SECONDS``.
+        Changes are events and deletions. It is time after ``CATALOG_QUIET_SECONDS`` without a new one, or when the oldest
+        waits ``CATALOG_MAX_WAIT_SECONDS``.
         """
-        query = select(func.count(), func.max(WebhookEvent.created_at))
+        events = select(func.count(), func.max(WebhookEvent.created_at))
+        deletions = select(func.sum(DeletedRecording.changes), func.max(DeletedRecording.deleted_at))
         with self._context.database.read() as session:
-            count, newest = session.execute(query).one()
-            if count <= told:
+            count, told_at = session.execute(events).one()
+            gone, deleted_at = session.execute(deletions).one()
+            gone = int(gone or 0)
+            if count + gone <= told:
                 return None
-            waiting = select(WebhookEvent.created_at).order_by(WebhookEvent.created_at).offset(told).limit(1)
-            oldest = session.scalar(waiting)
+            waiting = select(WebhookEvent.created_at).order_by(WebhookEvent.created_at)
+            oldest = session.scalar(waiting.offset(max(told - gone, 0)).limit(1))
         now = self._context.now()
+        newest = max(at for at in (told_at, deleted_at) if at is not None)
         quiet = now - newest >= timedelta(seconds=policies.CATALOG_QUIET_SECONDS)
         overdue = oldest is not None and now - oldest >= timedelta(seconds=policies.CATALOG_MAX_WAIT_SECONDS)
-        return count if quiet or overdue else None
+        return count + gone if quiet or overdue else None
 
     def replay(self, delivery_ids: Collection[str]) -> int:
         """Make deliveries due now, with their schedule from the start, whatever became of them. Returns how many.

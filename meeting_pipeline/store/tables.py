@@ -537,3 +537,5 @@ class DeletedRecording(Base):
     """When what is left elsewhere (partition, files, transcripts at the provider) is cleared next; ``None``: nothing is."""
     tries: Mapped[int]
     """Tries to clear it that failed."""
+    changes: Mapped[int]
+    """Webhook events that it had, and one for each deletion: the cross-meeting tables are as old as the count of both."""

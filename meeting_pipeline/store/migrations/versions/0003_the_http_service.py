@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("unregistered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
     op.create_index("ix_deleted_recordings_due_at", "deleted_recordings", ["due_at"])
