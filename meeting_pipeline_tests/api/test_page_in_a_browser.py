@@ -155,6 +155,30 @@ def test_with_keys_the_page_asks_for_one_and_keeps_it_for_the_tab_only(page: Pag
     expect(page.get_by_role("link", name="Weekly")).to_have_count(0)
 
 
+def test_a_key_that_is_revoked_is_asked_for_again_unless_none_is_needed_any_more(
+    page: Page, installation: Installation
+) -> None:
+    keys = installation.store.api_keys
+    first, other = keys.create("a person", "admin"), keys.create("the cms", "admin")
+    meeting(installation)
+    page.goto("/")
+    page.get_by_label("API key").fill(first.key)
+    page.get_by_label("API key").press("Enter")
+    expect(page.get_by_role("link", name="Weekly")).to_be_visible()
+    keys.revoke(first.id)
+    page.get_by_role("link", name="Weekly").click()
+    expect(page.get_by_role("alert").get_by_text("key_unknown")).to_be_visible()
+    page.get_by_label("API key").fill(other.key)
+    page.get_by_label("API key").press("Enter")
+    expect(page.get_by_role("heading", name="Transcript", exact=True)).to_be_visible()
+    keys.revoke(other.id)
+    page.get_by_role("link", name="All recordings").click()
+    page.get_by_label("Status").select_option("completed")
+    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
+    expect(page.get_by_role("link", name="Weekly")).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
 def test_the_sound_is_fetched_with_a_token_and_with_another_one_when_it_has_lapsed(
     page: Page, installation: Installation
 ) -> None:

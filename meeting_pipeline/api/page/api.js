@@ -68,6 +68,15 @@ async function ask(method, path, { body, signal } = {}) {
   throw problem;
 }
 
+/** Whether the service answers without any key. */
+export async function asksForNoKey() {
+  try {
+    return (await fetch("/v1/recordings?limit=1", { cache: "no-store" })).ok;
+  } catch {
+    return false;
+  }
+}
+
 const json = async (...request) => (await ask(...request)).json();
 const at = (id) => `/v1/recordings/${encodeURIComponent(id)}`;
 const meetingAt = (id) => `/v1/meetings/${encodeURIComponent(id)}`;

@@ -1,7 +1,7 @@
 // The page's beginning: which view is shown, signing in and out, and the live stream that keeps all of it up to date.
 // Belongs here: what connects the views. Must not go here: the views themselves.
 
-import { key, recordings, whenKeyWanted } from "./api.js";
+import { asksForNoKey, key, recordings, whenKeyWanted } from "./api.js";
 import { problemBox } from "./boxes.js";
 import { announce, byId, setText } from "./dom.js";
 import { startHandingIn } from "./handing_in.js";
@@ -82,7 +82,7 @@ function connection(words) {
   document.body.classList.toggle("offline", words !== "");
 }
 
-function askForKey(problem) {
+async function askForKey(problem) {
   const refused = key.get() !== null;
   key.forget();
   stream?.stop();
@@ -90,6 +90,13 @@ function askForKey(problem) {
   connection("");
   if (asking) return;
   asking = true;
+  if (refused && (await asksForNoKey())) {
+    asking = false; // the last key was revoked meanwhile: now everybody on its machine is served
+    begin();
+    page?.touched();
+    byId("sign-out").hidden = true;
+    return;
+  }
   forgetRecordings();
   byId("sign-in-problem").replaceChildren(...(refused ? [problemBox(problem)] : []));
   route();
