@@ -71,6 +71,8 @@ class _Writing:
         self._transport = transport
         self._until = time.monotonic() + policies.EVENTS_STREAM_SECONDS
         self._wrote_at = 0.0
+        self._live = False
+        """Whether all that comes is in the queue: what does not fit into it is lost for this stream."""
 
     async def write(self, page: Iterable[Told]) -> None:
         _limit_what_the_kernel_holds(self._transport)
@@ -108,6 +110,7 @@ class _Writing:
         return []
 
     async def _go_on(self) -> None:
+        self._live = True
         while not self._subscription.ended and time.monotonic() < self._until:
             if self._subscription.overflowed:
                 raise _CutOff
@@ -134,10 +137,14 @@ class _Writing:
 
     async def _send(self, message: dict[str, Any]) -> None:
         try:
-            async with asyncio.timeout(policies.EVENTS_WRITE_SECONDS):
+            async with asyncio.timeout(policies.EVENTS_WRITE_SECONDS) as limit:
+                if self._live:
+                    self._subscription.on_overflow = lambda: limit.reschedule(0)
                 await self._send_message(message)
         except TimeoutError as error:
             raise _CutOff from error
+        finally:
+            self._subscription.on_overflow = None
 
 
 async def _end_when_gone(receive: Receive, subscription: Subscription) -> None:

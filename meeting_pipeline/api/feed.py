@@ -10,7 +10,7 @@ import contextlib
 import functools
 import json
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,6 +74,8 @@ class Subscription:
         """More came than there is room for: what was in the queue is gone."""
         self.ended = False
         """The client is gone, or the service ends."""
+        self.on_overflow: Callable[[], None] | None = None
+        """Called when ``overflowed`` becomes true."""
         self._queue: collections.deque[Told] = collections.deque()
         self._something = asyncio.Event()
 
@@ -84,6 +86,8 @@ class Subscription:
         if len(self._queue) >= policies.EVENTS_QUEUE:
             self._queue.clear()
             self.overflowed = True
+            if self.on_overflow is not None:
+                self.on_overflow()
         else:
             self._queue.append(told)
         self._something.set()
