@@ -4,7 +4,7 @@
 const STORED = "meeting-pipeline-key";
 
 /** A request that was refused (a problem document), or not answered at all (`code` is `no_answer`, status 0). */
-export class Problem extends Error {
+class Problem extends Error {
   constructor(status, code, detail, advice = "", errors = null) {
     super(detail);
     Object.assign(this, { status, code, advice, errors });

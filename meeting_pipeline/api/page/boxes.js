@@ -4,7 +4,7 @@
 import { el } from "./dom.js";
 
 /** A sentence in which words between backticks are code. */
-export const prose = (text) => text.split("`").map((part, place) => (place % 2 ? el("code", {}, part) : part));
+const prose = (text) => text.split("`").map((part, place) => (place % 2 ? el("code", {}, part) : part));
 
 /** A box. `tone`: `bad`, `warn` or `calm`. `actions`: buttons. */
 export function box(tone, lead, { advice = "", code = "", actions = [] } = {}) {
