@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.13 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo up test lint types unit scenario crashes outage chaos chaos-slice chaos-check api-fuzz benchmark lock clean
+.PHONY: help setup demo up test lint types unit scenario crashes outage chaos chaos-slice chaos-check api-fuzz benchmark benchmark-uploads lock clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -59,13 +59,16 @@ chaos: $(READY) ## Bad days for MINUTES=30 on DATABASE=sqlite|postgres|both (in 
 chaos-check: $(READY) ## The chaos harness itself: with a deliberate bug in the system it finds it.
 	$(BIN)/pytest -q -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 
-EXAMPLES ?= 60
+EXAMPLES ?= 100
 api-fuzz: $(READY) ## Thousands of generated requests at the HTTP service of a real system, on each database.
 	$(BIN)/python -m meeting_pipeline_tests.fuzzing --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) --database sqlite
 	$(BIN)/python -m meeting_pipeline_tests.fuzzing --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) --database postgres
 
 benchmark: $(READY) ## Costs and latencies against the loopback providers; see benchmarks/README.md.
 	$(BIN)/python -m benchmarks.burst
+
+benchmark-uploads: $(READY) ## Uploads of 2 GB to the real service: its memory, a cut one, a full disk.
+	$(BIN)/python -m benchmarks.uploads
 
 lock: ## Pin the newest allowed versions (needs uv).
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

@@ -17,7 +17,7 @@ LEAST = 2000
 def main() -> int:
     """Run; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--examples", type=int, default=60, help="generated cases per operation and phase, at most")
+    parser.add_argument("--examples", type=int, default=100, help="generated cases per operation and phase, at most")
     parser.add_argument("--seed", type=int, default=None, help="repeats a run")
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     chosen = parser.parse_args()

@@ -91,6 +91,8 @@ def fuzz(system: System, known: dict[str, dict[str, list[str]]], key: str, *opti
         if not report.is_file():
             raise AssertionError(f"schemathesis did not run:\n{text}")
         found = json.loads(report.read_text())
+    if not found["operations"]:
+        raise AssertionError(f"schemathesis could not read the description:\n{text}")
     cases, operations = found["test_cases"], found["operations"]
     return FuzzReport(
         cases["generated"], operations["tested"], operations["selected"], found["failures"], found["errors"], text
