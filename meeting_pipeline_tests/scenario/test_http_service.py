@@ -71,7 +71,11 @@ def test_generated_requests_are_answered_as_described(guarded: System) -> None:
     assert "Traceback" not in (guarded.home / "logs" / "http-service.log").read_text()
 
 
-def test_the_system_ends_in_time_although_its_service_has_clients(guarded: System) -> None:
-    with httpx.Client(trust_env=False) as client:
-        assert client.get(f"{guarded.api_url}/healthz").is_success
+def test_the_system_ends_in_order_although_clients_follow_events(guarded: System) -> None:
+    key = {"Authorization": f"Bearer {new_key(guarded)}"}
+    with (
+        httpx.Client(trust_env=False, timeout=60) as client,
+        client.stream("GET", f"{guarded.api_url}/v1/events", headers=key) as following,
+    ):
+        assert "event: ready" in next(line for line in following.iter_lines() if line.startswith("event:"))
         guarded.stop()
