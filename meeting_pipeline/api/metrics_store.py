@@ -46,6 +46,7 @@ _GAUGES: Final[tuple[tuple[str, str, tuple[str, ...], Callable[[Statistics], Num
 )  # fmt: skip
 _COUNTERS: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     ("recordings_accepted", "Recordings taken in.", (), "accepted"),
+    ("submissions_refused", "Files that were refused, of submitters who are told by a webhook.", ("code",), "refusals"),
     ("accepted_audio_seconds", "Length of what was taken in.", (), "audio_seconds"),
     ("recording_failures", "Outcomes that are failed, retried ones too.", ("code",), "failures"),
     ("recording_setbacks", "Times that a recording was put off.", ("code",), "waits"),

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import socket
+from collections.abc import Callable
 from types import FrameType
 
 import click
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.running.exposure import require_key_beyond_loopback
+from meeting_pipeline.running.logs import log_in_json
 from meeting_pipeline.running.ownership import daemon_lock, note_owner, owning
 from meeting_pipeline.running.supervisor import Supervisor
 from meeting_pipeline.running.waiting import wait_for_database
@@ -25,12 +27,24 @@ _log = logging.getLogger(__name__)
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port of the UI on 127.0.0.1 (0: any free).")
-def up(port: int | None) -> None:
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="What `up` itself prints: text for people, or JSON lines as in its log files.",
+)
+def up(port: int | None, log_format: str) -> None:
     """Start the Dagster UI, the daemon, the sensors and the HTTP service, and keep them running.
 
     Ctrl-C or SIGTERM stops everything. What was under way goes on at the next start.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    say: Callable[[str], None] = click.echo
+    if log_format == "json":
+        log_in_json("up")
+        say = _log.info
+    else:
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = load_settings()
     with owning(settings.home), daemon_lock(settings.home) as lock:
         os.environ[VARIABLES["home"]] = str(settings.home)
@@ -38,7 +52,7 @@ def up(port: int | None) -> None:
         try:
             wait_for_database(settings)
         except KeyboardInterrupt:
-            click.echo("Stopped.")
+            say("Stopped.")
             return
         told = _told_to_whom(settings)
         supervisor = Supervisor(settings, port, lock)
@@ -51,20 +65,20 @@ def up(port: int | None) -> None:
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         try:
-            click.echo(f"Starting on {settings.home} ...")
+            say(f"Starting on {settings.home} ...")
             supervisor.start()
             note_owner(settings.home, supervisor.url, supervisor.api_url)
-            click.echo(f"Dagster UI:  {supervisor.url}")
-            click.echo(f"HTTP API and page: {supervisor.api_url}{told}")
-            click.echo(f"Drop folder: {settings.inbox}")
-            click.echo(f"Logs:        {settings.home / 'logs'}")
-            click.echo("Ctrl-C stops everything.")
+            say(f"Dagster UI:  {supervisor.url}")
+            say(f"HTTP API and page: {supervisor.api_url}{told}")
+            say(f"Drop folder: {settings.inbox}")
+            say(f"Logs:        {settings.home / 'logs'}")
+            say("Ctrl-C stops everything.")
             supervisor.watch()
         finally:
-            click.echo("Stopping ...")
+            say("Stopping ...")
             supervisor.stop()
             _let_go(settings)
-            click.echo("Stopped.")
+            say("Stopped.")
 
 
 def _told_to_whom(settings: Settings) -> str:

@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ FIELDS: Final = (
 )  # fmt: skip
 """What a record may carry beside time, level, logger, process, message and exception. Nothing else is written."""
 
+_KNOWN_BETA: Final = "Parameter `owners` of initializer `SensorDefinition"
+"""Dagster 1.13 shows owners of sensors in its UI, and warns that the parameter may change."""
 _log = logging.getLogger("meeting_pipeline.step")
 _about: dict[str, str] = {}
 _installed: list[logging.Handler] = []
@@ -48,6 +51,7 @@ def log_in_json(process: str, *, level: int = logging.INFO, **about: str | None)
     for name in ("httpx", "httpcore", "openai", "alembic"):  # they tell of each call, some with its address
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(True)
+    warnings.filterwarnings("ignore", message=_KNOWN_BETA)  # else a line of every run
 
 
 def log_as_asked() -> None:
@@ -73,6 +77,7 @@ def json_formatter() -> logging.Formatter:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.EventRenamer("message"),
+            _without_nothings,
             structlog.processors.JSONRenderer(),
         ],
     )
@@ -86,6 +91,10 @@ def _is_not_dagsters(record: logging.LogRecord) -> bool:
 def _add_about(_logger: object, _method: str, event: Any) -> Any:
     event.update(_about)
     return event
+
+
+def _without_nothings(_logger: object, _method: str, event: Any) -> dict[str, Any]:
+    return {name: value for name, value in event.items() if value is not None}
 
 
 @dataclass

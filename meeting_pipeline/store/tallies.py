@@ -193,6 +193,10 @@ def _of_history(history: Sequence[Any], fresh: Collection[int]) -> Totals:
     """What the fresh events of one recording add; those before them say where it stood."""
     totals = Totals()
     stage, entered = None, history[0].at
+    if history[0].type == "refused":  # a file that never became a recording
+        if history[0].seq in fresh:
+            totals[Total("refusals", (str(history[0].data.get("code") or "unknown"),))] += 1
+        return totals
     began, over = history[0].at, False
     for event in history:
         new = event.seq in fresh

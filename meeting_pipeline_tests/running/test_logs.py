@@ -2,6 +2,7 @@
 
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,7 @@ Printed = pytest.CaptureFixture[str]
 def printed(capsys: Printed) -> Iterator[Printed]:
     """What is logged, with the loggers as they were afterwards."""
     root, level = logging.getLogger(), logging.getLogger().level
+    filters = list(warnings.filters)
     yield capsys
     for handler in logs._installed:
         root.removeHandler(handler)
@@ -24,6 +26,7 @@ def printed(capsys: Printed) -> Iterator[Printed]:
     logs._about.clear()
     root.setLevel(level)
     logging.captureWarnings(False)
+    warnings.filters[:] = filters
 
 
 def lines(printed: Printed) -> list[dict[str, object]]:

@@ -368,6 +368,6 @@ class System:
             lines += [str(dict(row)) for row in self.rows(f"{query} WHERE status NOT IN ('completed')")]
         lines += [f"inbox: {sorted(p.name for p in self.inbox.rglob('*'))}" if self.inbox.is_dir() else "no inbox"]
         for path, text in self.logs():
-            troubled = [line for line in text.splitlines() if "ERROR" in line or "Error" in line]
+            troubled = [line for line in text.splitlines() if '"level": "error"' in line or "Error" in line]
             lines += [f"--- {path}", *troubled[-15:], *text.splitlines()[-5:]]
         return "\n".join(lines)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from pathlib import Path
 
+import httpx
 import pytest
 
 from meeting_pipeline_tests.canaries import in_files
@@ -83,6 +85,27 @@ def test_no_secret_stands_anywhere_but_in_a_submitters_own_file(home: Path) -> N
     """A refused file goes back with its sidecar, as it came: both are the submitter's."""
     found = in_files(home, SECRETS)
     assert [one for one in sorted(found) if not one.place.startswith(("rejected/", "inbox/"))] == []
+
+
+def test_every_line_of_every_log_is_one_object_that_says_when_where_and_what(home: Path) -> None:
+    lines = [(path.name, line) for path in (home / "logs").iterdir() for line in path.read_text().splitlines()]
+    records = [json.loads(line) for _, line in lines]
+    assert all({"time", "level", "logger", "process", "message"} <= record.keys() for record in records)
+    assert {name for name, _ in lines} >= {"code-server.log", "daemon.log", "webserver.log", "http-service.log"}
+    ends = [record for record in records if record["logger"] == "meeting_pipeline.step"]
+    assert {record["stage"] for record in ends} >= {"intake", "order", "transcript", "decisions", "minutes", "webhook"}
+    assert all(record["run_id"] and isinstance(record["duration_ms"], int) for record in ends)
+    told = [record for record in ends if record["stage"] != "intake"]
+    assert all(record["recording"] for record in told)
+
+
+def test_metrics_are_served_and_say_nothing_that_they_should_not(system: System, home: Path) -> None:
+    note = json.loads((home / "up.json").read_text())
+    text = httpx.get(f"{note['api_url']}/metrics", trust_env=False, timeout=60).text
+    assert 'meeting_pipeline_recordings{stage="done",status="completed"}' in text
+    assert "meeting_pipeline_dagster_ui_up 1.0" in text
+    assert 'meeting_pipeline_sensor_tick_failed{sensor="drop_folder"} 0.0' in text
+    assert [word for word in (*SECRETS, *WORDS, TOKEN) if word in text] == []
 
 
 def test_what_was_said_stands_only_among_the_results(home: Path) -> None:

@@ -1,10 +1,13 @@
 """Totals: each event counts once, whoever counts, and a deletion takes nothing away."""
 
+from datetime import date
+
 import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import ProviderUnavailable
-from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.models import Insight, SidecarOptions
+from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tallies import Total, Totals, bucket_of
 from meeting_pipeline_tests.store.samples import (
@@ -82,6 +85,13 @@ def test_setbacks_gaps_and_losses_are_counted_by_code(store: Store, clock: Clock
     found = totals(store)
     assert found[Total("waits", ("provider_busy",))] == 1
     assert found[Total("gaps", ("summary", "provider_unavailable"))] == 1
+
+
+def test_a_file_that_was_refused_is_no_failed_recording(store: Store) -> None:
+    problem = Problem("truncated", "It ends too early.", "Send it again.")
+    options = SidecarOptions(webhook_url=HOOK)
+    store.recordings.refuse("a.wav", options, "drop_folder", date(2025, 3, 14), problem, identity="f" * 64)
+    assert without_places(totals(store)) == {Total("refusals", ("truncated",)): 1}
 
 
 def test_counting_bit_by_bit_gives_the_same(store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
