@@ -1,6 +1,9 @@
 """Deleting recordings: nothing of them is left anywhere, their costs are, and a crash on the way leaves no orphan for good."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +11,18 @@ import pytest
 from sqlalchemy import inspect, select
 
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.models import SidecarOptions
 from meeting_pipeline.steps import deleting
 from meeting_pipeline.steps.accounting import audit, compare
+from meeting_pipeline.steps.admitting import Arrival, admit
 from meeting_pipeline.steps.deleting import clear_deleted, delete_recording
 from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.staging import StagedCopy, staging_folder
 from meeting_pipeline.store.accounts import Span
 from meeting_pipeline.store.tables import Base, DeletedRecording, Recording
 from meeting_pipeline_tests.fakes.control import Providers
-from meeting_pipeline_tests.installations import Clock, accepted
+from meeting_pipeline_tests.installations import Clock, accepted, sha256_of
+from meeting_pipeline_tests.scenario.media import wav
 from meeting_pipeline_tests.steps.journeys import collected, completed, ordered, transcribed
 
 HOOK = "http://127.0.0.1:9/hook"
@@ -205,3 +212,39 @@ def test_a_recording_without_its_files_is_deleted_too(installation: Installation
     shutil.rmtree(Path(installation.settings.recordings / row.key))
     delete_recording(installation, row.key, "ops")
     assert clear(installation) == [row.key]
+
+
+def test_handing_in_and_deleting_the_same_content_at_once_leaves_a_whole_recording_or_none(
+    installation: Installation,
+) -> None:
+    content = wav("contested")
+
+    def hand_in(number: int) -> None:
+        with staging_folder(installation) as folder:
+            main = folder / "original.wav"
+            main.write_bytes(content)
+            copy = StagedCopy(folder, main, None, sha256_of(content), len(content))
+            admit(installation, copy, Arrival("contested.wav", date(2026, 5, 4), SidecarOptions(), "api"))
+
+    def delete(_: int) -> None:
+        row = installation.store.recordings.find_by_hash(sha256_of(content))
+        if row is None:
+            return
+        with suppress(PermanentError):
+            installation.store.lifecycle.cancel(row.key)
+            delete_recording(installation, row.key, "ops")
+        clear(installation)
+
+    with ThreadPoolExecutor(6) as pool:
+        turns = [pool.submit(hand_in if number % 2 else delete, number) for number in range(60)]
+        for turn in turns:
+            turn.result()
+        clear(installation)
+    row = installation.store.recordings.find_by_hash(sha256_of(content))
+    kept = [path for path in installation.settings.recordings.iterdir() if path.name != ".incoming"]
+    if row is None:
+        assert kept == []
+    else:
+        assert [path.name for path in kept] == [row.key]
+        assert (kept[0] / "original.wav").read_bytes() == content
+    assert list((installation.settings.recordings / ".incoming").iterdir()) == []
