@@ -1,10 +1,12 @@
 """Whether this installation does its work at present: the checks behind ``/readyz``.
 
 Each check has a time limit and runs in a thread of its own: a part that hangs is a part that does not work, and keeps no
-answer waiting. A report is kept for some seconds, so that probes cost nothing. Must not go here: the route
-(``routes_health.py``), checks of settings (``doctor``).
+answer waiting. A report is kept for some seconds, so that probes cost nothing. Whoever asks needs no key, so a report has
+codes and no addresses or folders; the log has those. Must not go here: the route (``routes_health.py``), checks of settings
+(``doctor``).
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +19,8 @@ from meeting_pipeline.running.dagster_api import DagsterApi
 from meeting_pipeline.running.ownership import running_owner
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.room import lacking
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,13 +40,15 @@ class _Look:
     def __init__(self, check: Check, installation: Installation) -> None:
         self._ended = threading.Event()
         self._problem = ""
+        self.detail = ""
+        """For the log."""
         threading.Thread(target=self._run, args=(check, installation), name="readiness", daemon=True).start()
 
     def _run(self, check: Check, installation: Installation) -> None:
         try:
             self._problem = check(installation)
         except PipelineError as error:
-            self._problem = f"{error.message} [{error.code}]"
+            self._problem, self.detail = f"It does not work at present: {error.code}.", str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, this part does not work, and the others are to be told
             self._problem = f"The check failed ({type(error).__name__})."
         finally:
@@ -75,9 +81,16 @@ class Readiness:
         """What each check found, at most ``READY_SEEN_SECONDS`` ago. Takes about ``READY_CHECK_SECONDS`` at most."""
         with self._lock:
             if time.monotonic() - self._found_at > policies.READY_SEEN_SECONDS:
-                self._found = self._look()
+                before, self._found = self._found, self._look()
+                self._tell(before)
                 self._found_at = time.monotonic()
             return self._found
+
+    def _tell(self, before: tuple[Checked, ...]) -> None:
+        """Log what was not so before."""
+        for one in self._found:
+            if one.problem and one not in before:
+                _log.warning("%s: %s", one.name, self._looks[one.name].detail or one.problem)
 
     def _look(self) -> tuple[Checked, ...]:
         until = time.monotonic() + policies.READY_CHECK_SECONDS
@@ -97,7 +110,9 @@ def database(installation: Installation) -> str:
 def disk(installation: Installation) -> str:
     """Whether there is room for recordings; below the reserve none is accepted."""
     trouble = lacking(installation.settings.recordings)
-    return "" if trouble is None else trouble.message
+    if trouble is not None:
+        raise trouble
+    return ""
 
 
 def daemon(installation: Installation) -> str:

@@ -1,5 +1,6 @@
 """``/healthz`` and ``/readyz``: what works, what does not, and that nothing keeps the answer waiting."""
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -45,15 +46,20 @@ def test_it_is_ready_when_all_that_is_checked_works(client: TestClient, installa
     assert answer.json() == {"status": "ready", "checks": ["database", "disk"], "key_needed": True}
 
 
-def test_what_does_not_work_is_named_as_a_problem(client: TestClient, installation: Installation) -> None:
+def test_what_does_not_work_is_named_by_its_code_and_in_full_in_the_log(
+    client: TestClient, installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
     def away(_installation: Installation) -> str:
-        raise StoreUnavailable("database_unreachable", "It is away.")
+        raise StoreUnavailable("database_unreachable", "The database at postgresql://cms@10.0.0.7 is away.")
 
-    answer = _with_checks(client, installation, database=away, disk=fine).get("/readyz")
+    with caplog.at_level(logging.WARNING):
+        answer = _with_checks(client, installation, database=away, disk=fine).get("/readyz")
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "not_ready"
-    assert answer.json()["errors"] == [{"at": "database", "problem": "It is away. [database_unreachable]"}]
+    said = "It does not work at present: database_unreachable."
+    assert answer.json()["errors"] == [{"at": "database", "problem": said}]
+    assert "database: The database at postgresql://cms@10.0.0.7 is away." in caplog.text
 
 
 def test_a_check_that_breaks_says_what_broke_and_no_more(client: TestClient, installation: Installation) -> None:
@@ -130,4 +136,6 @@ def test_no_room_on_the_disk_is_told(installation: Installation, monkeypatch: py
     assert readiness.disk(installation) == ""
     monkeypatch.setattr(policies, "DISK_RESERVE_BYTES", 10**18)
     monkeypatch.setattr(policies, "DISK_RESERVE_SHARE", 2.0)
-    assert "are needed" in readiness.disk(installation)
+    found = Readiness(installation, {"disk": readiness.disk}).report()
+    assert "disk_full" in found[0].problem
+    assert str(installation.settings.home) not in found[0].problem
