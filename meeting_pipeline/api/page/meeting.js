@@ -124,7 +124,7 @@ export class MeetingPage {
     const missing = recording.gaps.filter((gap) => gap.insight === "speakers");
     this.state.replaceChildren(...[
       over(recording) ? null : el("div", { class: "under-way" }, el("p", { class: "stage" }, pill(recording), " ", stageSentence(recording)), steps(recording)),
-      recording.status === "completed" ? null : notices(recording),
+      recording.status === "completed" && recording.stage === "done" ? null : notices(recording),
       ...draftBoxes(meeting),
       recording.status === "completed" && missing.length ? gapBox(missing) : null,
       answers,

@@ -36,7 +36,7 @@ export class RecordingRow {
       this.steps.replaceChildren(...(over(recording) ? [] : [steps(recording)]));
     });
     setText(this.stage, over(recording) ? "" : stageSentence(recording));
-    this.draw("notice", [recording.status, recording.error, recording.waits_for, recording.gaps], () => {
+    this.draw("notice", [recording.status, recording.stage === "done", recording.error, recording.waits_for, recording.gaps], () => {
       const notice = notices(recording);
       this.notice.replaceChildren(...(notice ? [notice] : []));
     });

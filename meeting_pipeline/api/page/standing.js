@@ -89,6 +89,9 @@ export function notices(recording) {
   if (recording.status === "failed" && recording.error) {
     return box("bad", recording.error.message, { advice: recording.error.advice, code: recording.error.code });
   }
+  if (recording.status === "completed" && recording.stage !== "done") {
+    return box("calm", "It is being made again. What is here stays until that has ended.");
+  }
   const wait = recording.waits_for;
   if (heldUp(wait)) {
     const until = wait.until ? `Next try at ${momentOf(wait.until)}.` : "";
