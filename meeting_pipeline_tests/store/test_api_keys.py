@@ -5,13 +5,13 @@ from sqlalchemy import event
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import ApiKey
-from meeting_pipeline_tests.installations import Clock
+from meeting_pipeline_tests.store.samples import Clock
 
 
-def test_a_key_is_found_by_itself_and_never_stored(installation: Installation) -> None:
-    keys = installation.store.api_keys
+def test_a_key_is_found_by_itself_and_never_stored(store: Store) -> None:
+    keys = store.api_keys
     made = keys.create("cms", "submit")
     assert made.key.startswith("mp_")
     assert len(made.key) == 46
@@ -23,20 +23,20 @@ def test_a_key_is_found_by_itself_and_never_stored(installation: Installation) -
     assert not any(made.key in text or made.key[3:] in text for text in stored)
 
 
-def test_no_two_keys_are_alike(installation: Installation) -> None:
-    keys = installation.store.api_keys
+def test_no_two_keys_are_alike(store: Store) -> None:
+    keys = store.api_keys
     made = [keys.create("cms", "read") for _ in range(20)]
     assert len({one.key for one in made}) == len({one.id for one in made}) == 20
 
 
 @pytest.mark.parametrize("wrong", ["", "mp_", "key_", "mp_\ud800"])
-def test_what_is_no_key_is_not_found(installation: Installation, wrong: str) -> None:
-    installation.store.api_keys.create("cms", "read")
-    assert installation.store.api_keys.find(wrong) is None
+def test_what_is_no_key_is_not_found(store: Store, wrong: str) -> None:
+    store.api_keys.create("cms", "read")
+    assert store.api_keys.find(wrong) is None
 
 
-def test_a_revoked_key_stays_in_the_list_and_is_not_found(installation: Installation, clock: Clock) -> None:
-    keys = installation.store.api_keys
+def test_a_revoked_key_stays_in_the_list_and_is_not_found(store: Store, clock: Clock) -> None:
+    keys = store.api_keys
     made = keys.create("cms", "read")
     assert keys.any_in_force()
     first = keys.revoke(made.id[:8]).revoked_at
@@ -49,16 +49,16 @@ def test_a_revoked_key_stays_in_the_list_and_is_not_found(installation: Installa
 
 
 @pytest.mark.parametrize(("given", "code"), [("key_nothing", "unknown_key"), ("", "unknown_key"), ("%", "unknown_key")])
-def test_no_key_is_revoked_that_was_not_meant(installation: Installation, given: str, code: str) -> None:
-    made = installation.store.api_keys.create("cms", "read")
+def test_no_key_is_revoked_that_was_not_meant(store: Store, given: str, code: str) -> None:
+    made = store.api_keys.create("cms", "read")
     with pytest.raises(PermanentError) as caught:
-        installation.store.api_keys.revoke(given)
+        store.api_keys.revoke(given)
     assert caught.value.code == code
-    assert installation.store.api_keys.is_in_force(made.id)
+    assert store.api_keys.is_in_force(made.id)
 
 
-def test_a_beginning_that_fits_two_keys_revokes_neither(installation: Installation) -> None:
-    keys = installation.store.api_keys
+def test_a_beginning_that_fits_two_keys_revokes_neither(store: Store) -> None:
+    keys = store.api_keys
     keys.create("cms", "read")
     keys.create("archive", "read")
     with pytest.raises(PermanentError, match="begins several"):
@@ -67,15 +67,13 @@ def test_a_beginning_that_fits_two_keys_revokes_neither(installation: Installati
 
 
 @pytest.mark.parametrize(("name", "scope"), [("", "read"), (" ", "read"), ("a\nb", "read"), ("cms", "root")])
-def test_a_key_has_a_name_that_can_be_shown_and_a_scope_that_exists(
-    installation: Installation, name: str, scope: str
-) -> None:
+def test_a_key_has_a_name_that_can_be_shown_and_a_scope_that_exists(store: Store, name: str, scope: str) -> None:
     with pytest.raises(PermanentError):
-        installation.store.api_keys.create(name, scope)
+        store.api_keys.create(name, scope)
 
 
-def test_a_use_is_noted_once_a_minute(installation: Installation, clock: Clock) -> None:
-    keys = installation.store.api_keys
+def test_a_use_is_noted_once_a_minute(store: Store, clock: Clock) -> None:
+    keys = store.api_keys
     made = keys.create("cms", "read")
     writes: list[str] = []
 
@@ -83,7 +81,7 @@ def test_a_use_is_noted_once_a_minute(installation: Installation, clock: Clock) 
         if statement.startswith("UPDATE api_keys"):
             writes.append(statement)
 
-    event.listen(installation.store.database.engine, "before_cursor_execute", note)
+    event.listen(store.database.engine, "before_cursor_execute", note)
     for _ in range(5):
         row = keys.find(made.key)
         assert row is not None
