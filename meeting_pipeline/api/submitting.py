@@ -114,7 +114,7 @@ class _Taker:
         boundary = boundary_of(request.headers["content-type"])
         size = _announced(request)
         if self._work.stored is not None:  # it is only read, to see whether it is the same
-            arrived = await self._receive(request.stream(), Form(boundary, None), Place(None))
+            arrived = await self._receive(request.stream(), Form(boundary, None), None)
             return self._work.replay(self._fingerprint(arrived))
         async with self._desk.place(size) as place, self._desk.folder() as folder:
             arrived = await self._receive(request.stream(), Form(boundary, folder), place)
@@ -142,7 +142,7 @@ class _Taker:
             place.expected = 0
             return await self._admit(folder, Arrived(sink, sha256, None, None, options), mark)
 
-    async def _receive(self, chunks: AsyncIterator[bytes], form: Form, place: Place) -> Arrived:
+    async def _receive(self, chunks: AsyncIterator[bytes], form: Form, place: Place | None) -> Arrived:
         try:
             await self._pour(chunks, form.feed, place)
             arrived = await self._desk.write(form.finish)
@@ -158,15 +158,19 @@ class _Taker:
         finally:
             sink.close()
 
-    async def _pour(self, chunks: AsyncIterator[bytes], into: Any, place: Place) -> None:
-        """Write block after block. Who did not say how much there is asks for room again and again."""
-        silent, unasked, seen = place.expected == 0, 0, 0
+    async def _pour(self, chunks: AsyncIterator[bytes], into: Any, place: Place | None) -> None:
+        """Write block after block. Who did not say how much there is asks for room again and again.
+
+        ``place`` is ``None`` for what is stored nowhere.
+        """
+        silent, unasked, seen = place is not None and place.expected == 0, 0, 0
         async for block in blocks(chunks):
             seen += len(block)
             if seen > _LARGEST_BODY:
                 raise too_large(_LARGEST_BODY)
             await self._desk.write(into, block)
-            place.expected = max(place.expected - len(block), 0)
+            if place is not None:
+                place.expected = max(place.expected - len(block), 0)
             unasked += len(block)
             if silent and unasked >= policies.UPLOAD_ROOM_BYTES:
                 unasked = 0

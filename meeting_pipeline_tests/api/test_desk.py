@@ -131,6 +131,15 @@ def test_a_disk_that_is_full_while_it_is_written_leaves_nothing_half_done(
     assert upload(server.url, wav("full"), headers={"Idempotency-Key": "full"}).status_code == 202
 
 
+def test_a_repetition_needs_no_room(
+    server: LoopbackServer, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = upload(server.url, wav("again"), headers={"Idempotency-Key": "again"})
+    free(monkeypatch, 0)
+    again = upload(server.url, wav("again"), headers={"Idempotency-Key": "again"})
+    assert (again.status_code, again.content) == (202, first.content)
+
+
 def test_more_uploads_than_there_are_places_are_told_to_come_again(
     server: LoopbackServer, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
