@@ -78,7 +78,8 @@ class Settings(BaseModel):
         default=None, description="`whsec_...` that signs webhooks. Unset: made on first start, below the home."
     )
     webhook_allow: Words = Field(
-        default=(), description="Private addresses that webhooks may go to: `host:port`, hosts or CIDR networks."
+        default=(),
+        description="Private addresses that webhooks may go to and recordings be fetched from: `host:port`, hosts or CIDR networks.",
     )
     public_url: str | None = Field(
         default=None,
