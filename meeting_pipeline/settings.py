@@ -79,7 +79,8 @@ class Settings(BaseModel):
     )
     webhook_allow: Words = Field(
         default=(),
-        description="Private addresses that webhooks may go to and recordings be fetched from: `host:port`, hosts or CIDR networks.",
+        description="Private addresses that webhooks may go to and recordings be fetched from: `host:port`, hosts or CIDR "
+        "networks.",
     )
     public_url: str | None = Field(
         default=None,
