@@ -6,8 +6,10 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.12 python3.13 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 READY := $(VENV)/.ready
+UNIT = $(BIN)/pytest -q -m "not scenario and not chaos"
+SLICE = $(BIN)/pytest -q -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help setup demo up test lint types unit scenario crashes outage chaos chaos-slice chaos-check api-fuzz benchmark benchmark-uploads lock clean
+.PHONY: help setup demo up test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check api-fuzz benchmark benchmark-uploads lock clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -27,7 +29,13 @@ demo: $(READY) ## Take sample recordings through the real system; no key needed.
 up: $(READY) ## Run the system on 127.0.0.1 until Ctrl-C.
 	$(BIN)/meeting-pipeline up
 
-test: lint types unit scenario ## Everything: style, types, unit and store tests, scenarios with the real daemon.
+# Scenarios mostly wait, unit tests mostly compute: side by side they take little longer than one of them.
+test: lint types ## Everything: style, types, unit and store tests, scenarios with the real daemon, a slice of chaos.
+	@$(MAKE) --no-print-directory -j2 scenario beside-scenarios
+
+beside-scenarios: $(READY)
+	@echo "Unit tests and a slice of chaos run beside the scenarios; what they say comes at their end."
+	@{ $(UNIT) && $(SLICE); } >$(VENV)/.beside.log 2>&1; code=$$?; cat $(VENV)/.beside.log; exit $$code
 
 lint: $(READY) ## Style.
 	$(BIN)/ruff check .
@@ -37,19 +45,19 @@ types: $(READY) ## Strict types of the package.
 	$(BIN)/mypy
 
 unit: $(READY) ## All tests but the scenarios.
-	$(BIN)/pytest -q -m "not scenario and not chaos"
+	$(UNIT)
 
 scenario: $(READY) ## The real system, driven from outside.
 	$(BIN)/pytest -q -m scenario
 
 crashes: $(READY) ## A SIGKILL at every named crash point, on both databases.
-	$(BIN)/pytest -q -m chaos meeting_pipeline_tests/chaos/test_crash_points.py
+	$(BIN)/pytest -q -m chaos -k "not slice" meeting_pipeline_tests/chaos/test_crash_points.py
 
 outage: $(READY) ## Both providers out for a day (scaled) while a hundred recordings wait.
 	$(BIN)/pytest -q -s -m chaos meeting_pipeline_tests/chaos/test_outage_of_a_day.py
 
-chaos-slice: $(READY) ## A minute of bad days with fixed seeds on each database, both at the same time.
-	$(BIN)/pytest -q -m chaos meeting_pipeline_tests/chaos/test_slice.py
+chaos-slice: $(READY) ## A few crash points, then a minute of bad days with fixed seeds on both databases at the same time.
+	$(SLICE)
 
 MINUTES ?= 30
 DATABASE ?= both

@@ -23,6 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=None, help="the same seed gives the same plan; random if left out")
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
     parser.add_argument("--replay", type=Path, help="a plan.json of an earlier run, in place of seed and minutes")
+    parser.add_argument(
+        "--slack", type=float, default=1.0, help="bounds on times are multiplied by it: the machine is busy"
+    )
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that all is cleaned up
     # The loopback servers complain of connections that a fault has broken.
@@ -33,13 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
     else:
         names = ("sqlite", "postgres") if given.database == "both" else (given.database,)
         plans = [make_plan(seed, given.minutes * 60, name, CRASH_POINTS) for name in names]
-    return max([_run(plan) for plan in plans])
+    return max([_run(plan, given.slack) for plan in plans])
 
 
-def _run(plan: Plan) -> int:
+def _run(plan: Plan, slack: float) -> int:
     keep = ARTIFACTS / f"{plan.database}-{plan.seed}"
     print(f"seed {plan.seed} on {plan.database}; what is left stands in {keep}", flush=True)  # noqa: T201 - it is a program
-    report = Harness(plan, keep=keep).run()
+    report = Harness(plan, keep=keep, slack=slack).run()
     print(report.as_text(), flush=True)  # noqa: T201 - it is a program
     return 1 if report.violations else 0
 

@@ -69,7 +69,8 @@ class Harness:
     """One run.
 
     ``python_path``: a folder whose modules the system's processes find before their own. ``every_point``: armed crash points
-    stay armed until they were reached, also when the time with faults is over.
+    stay armed until they were reached, also when the time with faults is over. ``slack``: the bounds on times are multiplied
+    by it, where other things take the machine's time.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Harness:
         python_path: Path | None = None,
         keep: Path | None = None,
         every_point: bool = False,
+        slack: float = 1.0,
     ) -> None:
         self.plan = plan
         self.keep = keep
@@ -93,6 +95,7 @@ class Harness:
         self._ended = 0
         self._python_path = python_path
         self._every_point = every_point
+        self._slack = slack
 
     # --- a run ------------------------------------------------------------------------------------------------------
 
@@ -145,10 +148,18 @@ class Harness:
         self.system.spawn()
         self.system.wait_for(self.system.is_up, "the system to start", START_S)
         self.observer.start()
-        self.began = time.time()
+
+    def _until_it_works(self) -> None:
+        """Until the first file is taken in: faults that meet a system that still starts would show little."""
+        self._hand_in(self.plan.drops[0])
+        self.system.wait_for(
+            lambda: self._turn() or not any(self.system.inbox.glob("r[0-9]*")), "the first file to be taken in", START_S
+        )
 
     def _through_the_plan(self) -> None:
-        for drop in self.plan.drops:
+        self._until_it_works()
+        self.began = time.time()
+        for drop in self.plan.drops[1:]:
             self._do_at(self.began + drop.at, lambda drop=drop: self._hand_in(drop))  # type: ignore[misc]  # a bound default
         for fault in self.plan.faults:
             self._do_at(self.began + fault.at, lambda fault=fault: self._disturb(fault))  # type: ignore[misc]  # a bound default
@@ -377,7 +388,7 @@ class Harness:
         log.violations += recording_folders(self.system.home, reader)
         log.violations += unsound_databases(self.system.home)
         log.violations += left_behind(self.system.home, self.temporary, self._ended)
-        report = make_report(self.plan, facts, self.observer, services, quiet_s, self.system.starts)
+        report = make_report(self.plan, facts, self.observer, services, quiet_s, self.system.starts, self._slack)
         if self.keep is not None:
             self._keep_files(self.keep, report)
         return report
@@ -389,7 +400,7 @@ class Harness:
             took = self.system.stop()
         except AssertionError as error:
             return [f"I8 {error}"]
-        return [] if took < STOP_SECONDS else [f"I8 the stop took {took:.0f} s"]
+        return [] if took < STOP_SECONDS * self._slack else [f"I8 the stop took {took:.0f} s"]
 
     def _keep_files(self, folder: Path, report: Report) -> None:
         (folder / "report.json").write_text(report.as_json(), encoding="utf-8")

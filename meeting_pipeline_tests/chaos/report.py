@@ -69,15 +69,15 @@ class Report:
 
 
 def make_report(
-    plan: Plan, facts: Facts, observer: Observer, services: Services, quiet_s: float | None, starts: int
+    plan: Plan, facts: Facts, observer: Observer, services: Services, quiet_s: float | None, starts: int, slack: float
 ) -> Report:
-    """Count. Adds what was too slow to the violations."""
+    """Count. Adds what was too slow to the violations, by bounds multiplied by ``slack``."""
     log = observer.log
     if quiet_s is None:
         log.violations.append("I10 it did not come to rest")
     found = recoveries(observer.workers, facts.events, log.disturbances)
-    log.violations += too_slow(found)
-    log.violations += standstills(_moments(facts))
+    log.violations += too_slow(found, slack)
+    log.violations += standstills(_moments(facts), slack)
     hits = [*services.provider_faults.log, *services.receiver_faults.log]
     states = Counter(row["state"] for row in facts.deliveries)
     return Report(

@@ -30,13 +30,13 @@ SLICE = (
 pytestmark = pytest.mark.timeout(1200)
 """The first test of a plan waits for its whole rehearsal: some four minutes on two free cores."""
 PLANS = {"slice": SLICE, "sqlite": CRASH_POINTS, "postgres": CRASH_POINTS}
-MARKS = {"slice": [pytest.mark.scenario], "sqlite": [pytest.mark.chaos], "postgres": [pytest.mark.chaos]}
+MARK = pytest.mark.chaos
 INSIGHTS = {insight.value for insight in Insight}
 
-each_plan = pytest.mark.parametrize("plan", [pytest.param(name, marks=marks) for name, marks in MARKS.items()])
+each_plan = pytest.mark.parametrize("plan", [pytest.param(name, marks=MARK) for name in PLANS])
 each_point = pytest.mark.parametrize(
     ("plan", "point"),
-    [pytest.param(name, point, marks=marks) for name, marks in MARKS.items() for point in PLANS[name]],
+    [pytest.param(name, point, marks=MARK) for name in PLANS for point in PLANS[name]],
 )
 
 

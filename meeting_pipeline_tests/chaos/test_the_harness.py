@@ -127,6 +127,7 @@ def test_a_recording_that_is_not_continued_in_time_is_seen(again_at: float | Non
     workers = {"first": Sighting("first", 77, "k", gone_at=100.2)}
     found = recoveries(workers, history, [Disturbance(100.0, 100.0, "kill:worker", pids=(77,))])
     assert bool(list(too_slow(found))) is red
+    assert bool(list(too_slow(found, 4.0))) is (again_at is None)
 
 
 def test_a_system_that_stands_still_is_seen() -> None:

@@ -1,7 +1,11 @@
-"""The same job with one PostgreSQL database for results and for Dagster."""
+"""The same job with one PostgreSQL database for results and for Dagster.
+
+The database is down when the system starts, and goes down again while recordings are in work, at the end.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,35 +13,50 @@ import pytest
 import sqlalchemy as sa
 
 from meeting_pipeline_tests.canaries import in_tables
+from meeting_pipeline_tests.chaos.faults_database import Server
 from meeting_pipeline_tests.fakes.state import ASSEMBLYAI_KEY, OPENAI_KEY
-from meeting_pipeline_tests.postgres import PostgresServer
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import SECRET, SIGNING_SECRET, Dropped, Outside, System
 
 pytestmark = [pytest.mark.scenario, pytest.mark.postgres]
 
 TITLE = "Kept in PostgreSQL"
+AWAY_SECONDS = 20.0
+"""Longer than a process needs to notice (``policies.DATABASE_SILENCE_SECONDS``); the minute of a real restart, scaled."""
 
 
 @pytest.fixture(scope="module")
-def on_postgres(
-    others_at_work: None, postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[System]:
-    database = postgres_server.create()
+def server() -> Iterator[Server]:
+    """A server that keeps its data while it is down."""
+    made = Server()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def started_first(
+    others_at_work: None, server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[System, str]]:
+    """A system that was started while its database was down, and what it had said by the time the database came."""
     with Outside() as outside:
-        system = System(
-            tmp_path_factory.mktemp("postgres") / "home",
-            outside,
-            MEETING_PIPELINE_DATABASE_URL=postgres_server.url(database),
-        )
+        home = tmp_path_factory.mktemp("postgres") / "home"
+        system = System(home, outside, MEETING_PIPELINE_DATABASE_URL=server.url)
         outside.providers.fault("POST /v1/responses", "status", insight="decisions", words=TITLE, times=3, status=500)
+        server.end_at_once()
+        system.begin()
+        said = system.wait_for(lambda: "Waiting for the database" in system.output() and system.output(), "a word")
+        server.start()
         try:
-            yield system.start()
+            yield system.wait_until_started(), said
         except BaseException:
             system.kill()
             raise
         system.stop()
-    postgres_server.drop(database)
+
+
+@pytest.fixture(scope="module")
+def on_postgres(started_first: tuple[System, str]) -> System:
+    return started_first[0]
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +95,8 @@ def test_no_other_database_is_made(on_postgres: System, dropped: Dropped) -> Non
 
 def test_the_password_side_of_the_url_is_written_nowhere(on_postgres: System, dropped: Dropped) -> None:
     url = on_postgres.settings["MEETING_PIPELINE_DATABASE_URL"]
-    written = [path for path in on_postgres.home.rglob("*") if path.is_file()]
+    told = {path for path, _ in on_postgres.logs()}  # which database is away is said there, without its password
+    written = [path for path in on_postgres.home.rglob("*") if path.is_file() and path not in told]
     assert [path for path in written if url.rsplit("@", 1)[1].encode() in path.read_bytes()] == []
 
 
@@ -91,3 +111,59 @@ def test_no_secret_stands_in_the_database_and_the_title_only_among_results_and_p
         engine.dispose()
     assert "webhook_events" in tables, "the search finds what is there"
     assert tables <= {"recordings", "artifacts", "webhook_events", "event_logs", "asset_keys"}
+
+
+# --- the database is away ------------------------------------------------------------------------------------------------
+
+
+def test_a_system_that_starts_before_its_database_says_so_and_goes_on(started_first: tuple[System, str]) -> None:
+    system, said = started_first
+    assert "does not answer" in said
+    assert "Traceback" not in said
+    assert "The database answers after" in system.output()
+
+
+@pytest.fixture(scope="module")
+def survivors(on_postgres: System, dropped: Dropped, server: Server) -> list[Dropped]:
+    """Recordings in every stage when the database goes down; they are over when this returns."""
+    system = on_postgres
+    system.outside.providers.settings(processing_seconds=4.0, llm_seconds=3.0)
+    handed = []
+    for number in range(4):
+        handed.append(system.drop(f"before-{number}.wav", media.wav(f"away {number}"), hook=f"before-{number}"))
+        time.sleep(3)  # for different stages: a wait for each would be over when the last is reached
+    system.wait_for(lambda: any(system.recording(one).get("stage", "ordering") != "ordering" for one in handed), "work")
+    server.end_at_once()
+    handed.append(system.drop("meanwhile.wav", media.wav("meanwhile"), hook="meanwhile"))
+    time.sleep(AWAY_SECONDS)
+    server.start()
+    system.wait_until_over(*handed)
+    for one in handed:
+        system.wait_until_told(one.hook)
+    return handed
+
+
+def test_what_was_in_work_is_completed_though_the_database_was_away(
+    on_postgres: System, survivors: list[Dropped]
+) -> None:
+    system = on_postgres
+    outcomes = {one.name: system.recording(one)["status"] for one in survivors}
+    assert outcomes == dict.fromkeys(outcomes, "completed")
+
+
+def test_nothing_is_bought_twice_nor_counted_as_a_lost_worker(on_postgres: System, survivors: list[Dropped]) -> None:
+    system = on_postgres
+    assert [len(system.outside.orders(one.sha256)) for one in survivors] == [1] * len(survivors)
+    assert [system.recording(one)["worker_losses"] for one in survivors] == [0] * len(survivors)
+    bought = system.rows(
+        "SELECT recording_key, question_hash FROM paid_answers WHERE state IN ('answered', 'unusable', 'lost')"
+    )
+    keys = {system.key(one) for one in survivors}
+    questions = [(row["recording_key"], row["question_hash"]) for row in bought if row["recording_key"] in keys]
+    assert len(set(questions)) == len(questions) > 0
+
+
+def test_each_outcome_is_told_in_one_event(on_postgres: System, survivors: list[Dropped]) -> None:
+    system = on_postgres
+    told = {one.hook: {body["event_id"] for body in system.outside.told(one.hook)} for one in survivors}
+    assert {hook: len(events) for hook, events in told.items()} == dict.fromkeys(told, 1)
