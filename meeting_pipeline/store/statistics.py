@@ -82,6 +82,9 @@ class StatisticsOfStore:
             return self._count_new()
 
     def _count_new(self) -> bool:
+        with self._context.database.read() as session:  # looking takes no lock
+            if not tallies.has_new(session):
+                return False
         with self._context.database.write() as session:
             return tallies.count_new(session) >= policies.STATISTICS_EVENTS
 

@@ -85,6 +85,17 @@ def count_new(session: Session, *, key: str | None = None) -> int:
     return len(met)
 
 
+def has_new(session: Session) -> bool:
+    """Whether there are events to count."""
+    rows = {row.labels: row for row in session.scalars(select(Tally).where(Tally.name == COUNTED_TO.name))}
+    if len(rows) < 2 or _is_of_another_server(session, rows[json.dumps(COUNTED_TO.labels)].value):
+        return True
+    places = [_place(rows[json.dumps(total.labels)]) for total in (COUNTED_TO, _POSITION)]
+    later = tuple_(FeedEntry.transaction, FeedEntry.position) > tuple_(*places)
+    query = select(FeedEntry.position).where(later, *_settled(session)).limit(1)
+    return session.scalar(query) is not None
+
+
 def carry_over(session: Session, key: str) -> None:
     """Keep in the totals what the rows of this recording amount to. They are deleted in the same transaction."""
     count_new(session, key=key)
