@@ -5,12 +5,12 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
 import pytest
+from sqlalchemy import text
 
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.opening import Installation, open_installation
@@ -18,7 +18,7 @@ from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.api.listening import Background, Listener
 from meeting_pipeline_tests.api.serving import Served, served
 from meeting_pipeline_tests.store.conftest import BOTH
-from meeting_pipeline_tests.store.samples import Journey, completed, failed, new_recording, summary, transcript
+from meeting_pipeline_tests.store.samples import Journey, completed, failed, summary, transcript
 
 PATIENCE_SECONDS = 60.0
 PROMISED = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no"}
@@ -349,13 +349,19 @@ def flood(store: Store, journey: Journey) -> None:
             add_event(session, row, "waiting", utc_now(), code="x" * 400)
 
 
-def test_a_home_can_be_followed_before_anything_is_in_it(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    opened = open_installation(load_settings({"MEETING_PIPELINE_HOME": str(home)}))
-    with served(home) as running, Background() as background:
-        client = Listener(lambda: running.url, "/v1/events")
-        background.start(client.listen())
-        wait_for(lambda: client.frames)
-        opened.store.recordings.accept(new_recording(1))
-        wait_for(lambda: client.seqs() == [1])
-    opened.store.close()
+@pytest.mark.parametrize(
+    "environment", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True, scope="module"
+)
+def test_a_service_whose_connections_the_server_ended_goes_on_telling(
+    store: Store, listen: Callable[..., Listener]
+) -> None:
+    journey = new(store)
+    client = listen(path_of(journey))
+    wait_for(lambda: client.seqs() == [1])
+    with store.database.engine.connect() as connection:
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        connection.execute(text(f"{ended} AND pid != pg_backend_pid()"))
+    journey.begin().collect().complete()
+    wait_for(lambda: bool(client.frames) and client.frames[-1].type == "end")
+    assert client.seqs() == all_of(store, journey)
+    assert client.statuses == [200], "the stream itself was not cut"
