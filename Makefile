@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 UNIT = $(BIN)/pytest -q -m "not scenario and not chaos"
 SLICE = $(BIN)/pytest -q -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help setup demo up test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check api-fuzz benchmark benchmark-uploads lock clean
+.PHONY: help setup demo up test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check api-fuzz benchmark benchmark-uploads events-load lock clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -77,6 +77,10 @@ benchmark: $(READY) ## Costs and latencies against the loopback providers; see b
 
 benchmark-uploads: $(READY) ## Uploads of 2 GB to the real service: its memory, a cut one, a full disk.
 	$(BIN)/python -m benchmarks.uploads
+
+events-load: $(READY) ## Two hundred clients of live events while thirty recordings run, on both databases.
+	$(BIN)/python -m benchmarks.events --database sqlite
+	$(BIN)/python -m benchmarks.events --database postgres
 
 lock: ## Pin the newest allowed versions (needs uv).
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
