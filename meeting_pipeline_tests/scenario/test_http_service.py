@@ -14,7 +14,7 @@ from meeting_pipeline_tests.scenario.system import Outside, System
 
 pytestmark = pytest.mark.scenario
 
-SLICE = ("--max-examples", "15", "--seed", "1", "--phases", "fuzzing")
+SLICE = ("--max-examples", "8", "--seed", "1", "--phases", "fuzzing")
 """Some seconds of what ``make api-fuzz`` does for minutes."""
 
 
@@ -67,7 +67,7 @@ def test_generated_requests_are_answered_as_described(guarded: System) -> None:
     assert not report.failures, report.text
     assert not report.errors, report.text
     assert report.tested == report.operations
-    assert report.generated > 150
+    assert report.generated > 80
     assert "Traceback" not in (guarded.home / "logs" / "http-service.log").read_text()
 
 
