@@ -122,9 +122,10 @@ class ApiKeys:
             latest = max(filter(None, (row.last_used_at, self._noted.get(row.id))), default=None)
             if latest is not None and latest > since:
                 return
-            self._noted[row.id] = now
         with self._context.database.write() as session:
             session.execute(update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=now))
+        with self._lock:  # only now: the write may be tried again
+            self._noted[row.id] = now
 
     def _forget(self) -> None:
         with self._lock:

@@ -25,6 +25,7 @@ from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.answers import Begun
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.database import Database
+from meeting_pipeline.store.idempotency import StoredAnswer
 from meeting_pipeline.store.lifecycle import LeaseHolder, RunTicket
 from meeting_pipeline.store.secrets import Cipher
 from meeting_pipeline.store.store import Store
@@ -104,6 +105,7 @@ def everything(script: Script) -> None:
     handed_over(script)
     stopped(script)
     out(script)
+    served(script)
 
 
 def ordered(script: Script) -> None:
@@ -215,6 +217,29 @@ def stopped(script: Script) -> None:
     script.do("results.asked_again", GAP)
 
 
+def served(script: Script) -> None:
+    made = script.do("api_keys.create", "cms", "submit")
+    script.do("api_keys.note_use", script.store.api_keys.find(made.key))
+    script.do("api_keys.revoke", made.id)
+    claim = script.do("idempotency.claim", "local", "cut")
+    script.do("idempotency.renew", claim)
+    script.do("idempotency.release", claim)
+    claim = script.do("idempotency.claim", "local", "answered")
+    script.do("idempotency.answer", claim, StoredAnswer("f" * 64, 202, {"Location": "/v1/recordings/x"}, b"{}"))
+    unwanted = script.accept(11, needs_order=True)
+    order = script.do("orders.open", unwanted, OPTIONS)
+    script.do("orders.claim", order.id, "worker")
+    script.do("orders.ordered", order.id, "provider-11")
+    script.do("lifecycle.ordered", unwanted)
+    script.do("recordings.note_registered", [unwanted])
+    script.do("lifecycle.cancel", unwanted)
+    script.do("deletions.delete", unwanted, "cms")
+    [deleted] = script.store.deletions.due(10)
+    script.do("deletions.unregistered", unwanted)
+    script.do("deletions.forgotten", unwanted, deleted.references[0])
+    script.do("deletions.cleared", unwanted)
+
+
 class _Gap:
     """A gap that was closed meanwhile."""
 
@@ -258,7 +283,7 @@ def plain(value: Any) -> Any:
         return [str(plain(item)) for item in value]
     if isinstance(value, DeclarativeBase):
         return plain([getattr(value, column.key) for column in type(value).__table__.columns])
-    return re.sub(r"[0-9a-f]{32}|(?<=/)[0-9a-f]{8}\b", "*", repr(value))
+    return re.sub(r"[0-9a-f]{32}|(?<=key_)[0-9a-f]{12}|(?<=/)[0-9a-f]{8}\b", "*", repr(value))
 
 
 @pytest.fixture(scope="module")
