@@ -1,9 +1,6 @@
 """Recordings over HTTP: listed, looked at, cancelled, reprocessed."""
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -15,9 +12,8 @@ from meeting_pipeline.domain.errors import ProviderUnavailable
 from meeting_pipeline.domain.models import Insight, SidecarOptions
 from meeting_pipeline.domain.outage import Service as Asked
 from meeting_pipeline.domain.record import Problem
-from meeting_pipeline.running.dagster_api import LAUNCH, RUNS
-from meeting_pipeline.running.ownership import note_owner, owning
 from meeting_pipeline.steps.opening import Installation, results_url
+from meeting_pipeline_tests.fakes.dagster_ui import Ui, running_ui
 from meeting_pipeline_tests.store.samples import (
     START,
     Journey,
@@ -31,52 +27,10 @@ from meeting_pipeline_tests.store.samples import (
 ALL = ["transcript", "speakers", "summary", "action_items", "decisions", "minutes"]
 
 
-class Ui:
-    """A running system's API with the runs that a test gives it."""
-
-    def __init__(self) -> None:
-        self.runs: dict[str, list[str]] = {}
-        self.terminated: list[str] = []
-        self.backfills: list[dict[str, Any]] = []
-        self.works = True
-
-    def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
-        if not self.works:
-            return {"errors": [{"message": "out of order"}]}
-        if asked["query"] == LAUNCH:
-            self.backfills.append(asked["variables"]["parameters"])
-            return {"data": {"launchPartitionBackfill": {"__typename": "LaunchBackfillSuccess", "backfillId": "abcd"}}}
-        if asked["query"] == RUNS:
-            [tag] = asked["variables"]["filter"]["tags"]
-            found = [{"runId": run} for run in self.runs.get(tag["value"], [])]
-            return {"data": {"runsOrError": {"__typename": "Runs", "results": found}}}
-        self.terminated += asked["variables"]["runs"]
-        return {"data": {"terminateRuns": {"__typename": "TerminateRunsResult", "terminateRunResults": []}}}
-
-
 @pytest.fixture
 def ui(installation: Installation) -> Iterator[Ui]:
-    """A system that seems to run on the home."""
-    found = Ui()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(json.dumps(found.answer(asked)).encode())
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    home = installation.settings.home
-    with HTTPServer(("127.0.0.1", 0), Handler) as server, owning(home):
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        note_owner(home, f"http://127.0.0.1:{server.server_port}")
+    with running_ui(installation.settings.home) as found:
         yield found
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -275,7 +229,7 @@ def test_results_of_a_completed_recording_are_made_again(
     answer = client.post(f"/v1/recordings/{key}:reprocess", json=body)
     assert answer.status_code == 202, answer.text
     found = answer.json()
-    assert (found["started"], found["backfill_id"], found["assets"]) == ("backfill", "abcd", assets)
+    assert (found["started"], found["backfill_id"], found["assets"]) == ("backfill", "abcdefgh", assets)
     assert found["backfill_url"].endswith("/runs/b/abcd")
     (asked,) = ui.backfills
     assert asked["partitionNames"] == [key]

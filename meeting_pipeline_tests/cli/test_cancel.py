@@ -1,61 +1,20 @@
 """`cancel` ends what is under way, says what it did, and leaves outcomes alone."""
 
-import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import pytest
 
-from meeting_pipeline.running.dagster_api import RUNS
-from meeting_pipeline.running.ownership import note_owner, owning
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline_tests.cli.conftest import Run
+from meeting_pipeline_tests.fakes.dagster_ui import Ui, running_ui
 from meeting_pipeline_tests.store.samples import Journey, completed, new_recording
-
-
-class Ui:
-    """A running system's API with the runs that a test gives it."""
-
-    def __init__(self) -> None:
-        self.runs: dict[str, list[str]] = {}
-        self.terminated: list[str] = []
-        self.works = True
-
-    def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
-        if not self.works:
-            return {"errors": [{"message": "out of order"}]}
-        if asked["query"] == RUNS:
-            [tag] = asked["variables"]["filter"]["tags"]
-            found = [{"runId": run} for run in self.runs.get(tag["value"], [])]
-            return {"data": {"runsOrError": {"__typename": "Runs", "results": found}}}
-        self.terminated += asked["variables"]["runs"]
-        return {"data": {"terminateRuns": {"__typename": "TerminateRunsResult", "terminateRunResults": []}}}
 
 
 @pytest.fixture
 def ui(home: Path) -> Iterator[Ui]:
-    found = Ui()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(json.dumps(found.answer(asked)).encode())
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server, owning(home):
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        note_owner(home, f"http://127.0.0.1:{server.server_port}")
+    with running_ui(home) as found:
         yield found
-        server.shutdown()
-        thread.join()
 
 
 def waiting(installation: Installation, number: int = 1) -> str:

@@ -1,66 +1,25 @@
 """`reprocess` asks for a backfill of what is finished, and lets what failed start over."""
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from meeting_pipeline.cli.reprocess import read_assets
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.running.dagster_api import STATUS
 from meeting_pipeline.running.ownership import note_owner, owning
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline_tests.cli.conftest import Run
+from meeting_pipeline_tests.fakes.dagster_ui import Ui, running_ui
 from meeting_pipeline_tests.store.samples import Journey, completed, new_recording
 
 EVERYTHING = ("transcript", "speakers", "summary", "action_items", "decisions", "minutes")
 
 
-class Ui:
-    """Answers GraphQL requests as told; the real UI is asked in ``scenario/``."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
-        self.result: dict[str, Any] = {"__typename": "LaunchBackfillSuccess", "backfillId": "abcdefgh"}
-        self.statuses = ["REQUESTED", "COMPLETED_SUCCESS"]
-        self.status = 200
-        self.raw: bytes | None = None
-
-    def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
-        if asked["query"] == STATUS:
-            status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
-            return {"data": {"partitionBackfillOrError": {"__typename": "PartitionBackfill", "status": status}}}
-        self.asked.append(asked["variables"]["parameters"])
-        return {"data": {"launchPartitionBackfill": self.result}}
-
-
 @pytest.fixture
 def ui(home: Path) -> Iterator[Ui]:
-    """A system that seems to run on the home."""
-    found = Ui()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            body = json.dumps(found.answer(asked)).encode() if found.raw is None else found.raw
-            self.send_response(found.status)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server, owning(home):
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        note_owner(home, f"http://127.0.0.1:{server.server_port}")
+    with running_ui(home) as found:
         yield found
-        server.shutdown()
-        thread.join()
 
 
 def failed(installation: Installation, number: int) -> str:
@@ -75,7 +34,7 @@ def test_chosen_assets_of_chosen_recordings_are_backfilled(run: Run, installatio
     completed(installation.store, 2)
     result = run("reprocess", key[:-1] + key[-1], "--assets", "decisions, summary")
     assert result.exit_code == 0, result.output
-    (asked,) = ui.asked
+    (asked,) = ui.backfills
     assert asked["partitionNames"] == [key]
     assert asked["assetSelection"] == [{"path": ["summary"]}, {"path": ["decisions"]}]
     assert "/runs/b/abcdefgh" in result.stdout
@@ -85,14 +44,14 @@ def test_a_failed_recording_starts_over_without_a_second_run(run: Run, installat
     good, bad = completed(installation.store, 1).key, failed(installation, 2)
     result = run("reprocess", good, bad)
     assert result.exit_code == 0, result.output
-    assert [asked["partitionNames"] for asked in ui.asked] == [[good]]
+    assert [asked["partitionNames"] for asked in ui.backfills] == [[good]]
     assert f"Starts over: {bad}" in result.stdout
     assert installation.store.recordings.get(bad).stage == "ready"
 
 
 def test_only_a_failed_recording_needs_no_backfill(run: Run, installation: Installation, ui: Ui) -> None:
     assert run("reprocess", failed(installation, 1)).exit_code == 0
-    assert ui.asked == []
+    assert ui.backfills == []
 
 
 def test_what_cannot_be_reprocessed_is_left_alone_with_a_reason(run: Run, installation: Installation, ui: Ui) -> None:
@@ -102,7 +61,7 @@ def test_what_cannot_be_reprocessed_is_left_alone_with_a_reason(run: Run, instal
     assert result.exit_code == 2
     assert f"Left alone: {bad} (it failed; reprocess it without --assets)" in result.stderr
     assert f"Left alone: {waiting} (it is still pending)" in result.stderr
-    assert ui.asked == []
+    assert ui.backfills == []
     assert installation.store.recordings.get(bad).status == "failed"
 
 
@@ -110,12 +69,12 @@ def test_all_takes_every_finished_recording(run: Run, installation: Installation
     keys = [completed(installation.store, number).key for number in (1, 2, 3)]
     installation.store.recordings.accept(new_recording(4))
     assert run("reprocess", "--all", "--assets", "summary").exit_code == 0
-    assert ui.asked[0]["partitionNames"] == keys
+    assert ui.backfills[0]["partitionNames"] == keys
 
 
 def test_a_refusal_of_dagster_is_one_line(run: Run, installation: Installation, ui: Ui) -> None:
     key = completed(installation.store, 1).key
-    ui.result = {"__typename": "PythonError", "message": "Something: broke\n  File x, line 1"}
+    ui.launched = {"__typename": "PythonError", "message": "Something: broke\n  File x, line 1"}
     result = run("reprocess", key)
     assert result.exit_code == 2
     assert "refused the request: Something: broke" in result.stderr

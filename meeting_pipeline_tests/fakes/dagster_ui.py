@@ -1,0 +1,71 @@
+"""The API of a running system's UI, as far as commands and the HTTP service ask it.
+
+Belongs here: answers that tests choose. The real UI is asked in ``scenario/``.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from meeting_pipeline.running.dagster_api import LAUNCH, RUNS, STATUS
+from meeting_pipeline.running.ownership import note_owner, owning
+
+
+class Ui:
+    """What it answers. ``raw`` and ``status`` stand for an answer that is none."""
+
+    def __init__(self) -> None:
+        self.runs: dict[str, list[str]] = {}
+        self.terminated: list[str] = []
+        self.backfills: list[dict[str, Any]] = []
+        self.launched: dict[str, Any] = {"__typename": "LaunchBackfillSuccess", "backfillId": "abcdefgh"}
+        self.statuses = ["REQUESTED", "COMPLETED_SUCCESS"]
+        self.works = True
+        self.status = 200
+        self.raw: bytes | None = None
+
+    def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """To one request of ``DagsterApi``."""
+        if not self.works:
+            return {"errors": [{"message": "out of order"}]}
+        if asked["query"] == STATUS:
+            status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+            return {"data": {"partitionBackfillOrError": {"__typename": "PartitionBackfill", "status": status}}}
+        if asked["query"] == LAUNCH:
+            self.backfills.append(asked["variables"]["parameters"])
+            return {"data": {"launchPartitionBackfill": self.launched}}
+        if asked["query"] == RUNS:
+            [tag] = asked["variables"]["filter"]["tags"]
+            found = [{"runId": run} for run in self.runs.get(tag["value"], [])]
+            return {"data": {"runsOrError": {"__typename": "Runs", "results": found}}}
+        self.terminated += asked["variables"]["runs"]
+        return {"data": {"terminateRuns": {"__typename": "TerminateRunsResult", "terminateRunResults": []}}}
+
+
+@contextmanager
+def running_ui(home: Path) -> Iterator[Ui]:
+    """A system that seems to run on the home."""
+    found = Ui()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            body = json.dumps(found.answer(asked)).encode() if found.raw is None else found.raw
+            self.send_response(found.status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server, owning(home):
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        note_owner(home, f"http://127.0.0.1:{server.server_port}")
+        yield found
+        server.shutdown()
+        thread.join()
