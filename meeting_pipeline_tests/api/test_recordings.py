@@ -230,7 +230,7 @@ def test_results_of_a_completed_recording_are_made_again(
     assert answer.status_code == 202, answer.text
     found = answer.json()
     assert (found["started"], found["backfill_id"], found["assets"]) == ("backfill", "abcdefgh", assets)
-    assert found["backfill_url"].endswith("/runs/b/abcd")
+    assert found["backfill_url"].endswith("/runs/b/abcdefgh")
     (asked,) = ui.backfills
     assert asked["partitionNames"] == [key]
     assert [selected["path"] for selected in asked["assetSelection"]] == [[asset] for asset in assets]
