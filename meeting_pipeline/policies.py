@@ -49,6 +49,8 @@ RETRY_BASE_SECONDS: Final = 60.0
 """Wait before the second try; doubles each time. With three tries: 60 and 120 s."""
 RETRY_MAX_SECONDS: Final = 3600.0
 """No single wait between tries is longer, unless the provider asks for it by Retry-After."""
+RETRY_DOUBLINGS: Final = 16
+"""After so many doublings every wait has met its maximum; without a bound the number of a long trouble overflows."""
 OPERATOR_RETRY_SECONDS: Final = 120.0
 """How soon a recording that waits for a person to mend a key or an account looks again."""
 ORDER_DEADLINE_SECONDS: Final = 24 * 3600.0

@@ -6,6 +6,7 @@ sent is not sent again: no gap, no repeat. A client that takes nothing for ``EVE
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 import socket
@@ -139,12 +140,17 @@ class _Writing:
         try:
             async with asyncio.timeout(policies.EVENTS_WRITE_SECONDS) as limit:
                 if self._live:
-                    self._subscription.on_overflow = lambda: limit.reschedule(0)
+                    self._subscription.on_overflow = lambda: _let_lapse(limit)
                 await self._send_message(message)
         except TimeoutError as error:
             raise _CutOff from error
         finally:
             self._subscription.on_overflow = None
+
+
+def _let_lapse(limit: asyncio.Timeout) -> None:
+    with contextlib.suppress(RuntimeError):  # it is lapsing already
+        limit.reschedule(0)
 
 
 async def _end_when_gone(receive: Receive, subscription: Subscription) -> None:

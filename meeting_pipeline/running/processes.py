@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -87,8 +88,9 @@ class Child:
                 pass_fds=self._inherits if self._lock is None else (*self._inherits, self._lock),
             )
         if self._lock is not None:
-            os.ftruncate(self._lock, 0)
-            os.pwrite(self._lock, str(self._process.pid).encode(), 0)
+            with suppress(OSError):  # a full disk: the lock is what counts, the id is for people
+                os.ftruncate(self._lock, 0)
+                os.pwrite(self._lock, str(self._process.pid).encode(), 0)
         self._started = time.monotonic()
         self._backed = None
 
@@ -116,7 +118,11 @@ class Child:
             self._wait = min(self._wait * 2, _RESTART_MAX_S)
         if now >= self._due:
             self._due = 0.0
-            self.start()
+            try:
+                self.start()
+            except (OSError, subprocess.SubprocessError) as error:  # no memory, no process to be had, a full disk
+                self._due = now + self._wait
+                _log.warning("%s cannot be started (%s); trying again in %.0f s", self.name, error, self._wait)
 
     def _watch_behind(self, pid: int) -> None:
         """End a front that has lost the process behind it, or was never seen with one."""

@@ -73,7 +73,7 @@ class _Seen:
 
     def ask(self, newest: int, now_s: float) -> "_Seen":
         tries = self.tries + 1 if newest == self.asked else 0
-        wait = min(policies.RETRY_BASE_SECONDS * 2**tries, policies.RETRY_MAX_SECONDS)
+        wait = min(policies.RETRY_BASE_SECONDS * 2 ** min(tries, policies.RETRY_DOUBLINGS), policies.RETRY_MAX_SECONDS)
         return _Seen(self.told, newest, tries, now_s + wait)
 
 

@@ -64,15 +64,31 @@ def _never_queued(instance: dg.DagsterInstance, installation: Installation) -> l
     old = [record.dagster_run for record in records if record.create_timestamp.timestamp() < before]
     ours = [run for run in old if SENSOR_NAME_TAG in run.tags]
     in_hand = runs_in_hand(latest_ticks(instance)) if ours else set()
-    return [run for run in ours if run.run_id not in in_hand]
+    lost = [run for run in ours if run.run_id not in in_hand]
+    # Looked at once more: a tick that goes on may have queued one since, and be over.
+    again = (
+        {run.run_id: run for run in instance.get_runs(dg.RunsFilter(run_ids=[run.run_id for run in lost]))}
+        if lost
+        else {}
+    )
+    return [run for run in again.values() if run.status == dg.DagsterRunStatus.NOT_STARTED]
 
 
 def _died_at_the_start(instance: dg.DagsterInstance) -> list[str]:
     """Runs whose worker died before it said that it began. Dagster gives a start two minutes, whatever became of it."""
     starting = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING])
     runs = instance.get_runs(starting, limit=policies.REQUESTS_CHECKED, ascending=True)
-    workers = ((run.run_id, parse_worker(run.tags.get(WORKER_TAG))) for run in runs)
-    return [run_id for run_id, worker in workers if worker is not None and worker.is_local and not worker.is_alive]
+    return [run.run_id for run in runs if _has_lost_its_worker(instance, run)]
+
+
+def _has_lost_its_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    worker = parse_worker(run.tags.get(WORKER_TAG))
+    if worker is None or not worker.is_local or worker.is_alive:
+        return False
+    before = instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
+    return (
+        before is None or before.tags.get(WORKER_TAG) != run.tags[WORKER_TAG]
+    )  # a retry may carry the name of its parent's
 
 
 def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> set[str]:

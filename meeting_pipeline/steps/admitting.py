@@ -5,13 +5,15 @@ its own way. The copy is judged, moved to its place, and its row committed; what
 Must not go here: where the copy comes from, and what becomes of a refused one.
 """
 
+import shutil
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import IntakeRefused
+from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable
 from meeting_pipeline.domain.keys import KEY_HASH_LENGTH, mint_key
 from meeting_pipeline.domain.models import SidecarOptions, Source
 from meeting_pipeline.domain.text import one_line
@@ -70,10 +72,23 @@ def admit(
                 crash_point("intake.moved_into_place", new.key)
             else:
                 restore_missing(installation, copy, known)
-            accepted = recordings.accept(new, also)
+            try:
+                accepted = recordings.accept(new, also)
+            except Exception:
+                if known is None:
+                    _take_back(installation, copy.sha256, new.key)
+                raise
         crash_point("intake.row_committed", accepted.key)
         spare = known is not None and known.transcript_file is None and copy.transcript not in (None, copy.main)
         return Taken(accepted, new, spare)
+
+
+def _take_back(installation: Installation, sha256: str, key: str) -> None:
+    """Remove the files of a recording that got no row. If the database cannot say so, they stay."""
+    recordings = installation.store.recordings
+    with suppress(StoreUnavailable):
+        if recordings.find_by_hash(sha256) is None and recordings.find(key) is None:
+            shutil.rmtree(installation.settings.recordings / key, ignore_errors=True)
 
 
 def require_kind(name: Path, size_bytes: int) -> None:

@@ -46,15 +46,18 @@ def clear_deleted(installation: Installation, deleted: Deleted, unregister: Call
     """
     deletions = installation.store.deletions
     with placing(installation):
-        living = installation.store.recordings.find(deleted.key) is not None
-        if not living:
-            with suppress(FileNotFoundError):
+        if installation.store.recordings.find(deleted.key) is None:
+            try:
                 _remove_files(installation, deleted.key)
+            except OSError as error:
+                _log.warning("the files of deleted %s are deleted later: %s", deleted.key, error.strerror)
+                deletions.cleared(deleted.key)
+                return
             if deleted.registered:
                 unregister(deleted.key)
-    # The same content may have been handed in again: then the partition is the new recording's.
-    if deleted.registered:
-        deletions.unregistered(deleted.key)
+        # The same content may have been handed in again: then the partition is the new recording's.
+        if deleted.registered:
+            deletions.unregistered(deleted.key)
     for reference in deleted.references:
         if not reference.forgotten and _forget(installation, deleted.key, reference):
             deletions.forgotten(deleted.key, reference)

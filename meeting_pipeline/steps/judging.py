@@ -8,6 +8,7 @@ process that ends with it. Must not go here: what a good recording is (``media/i
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -25,6 +26,8 @@ __all__ = ["Judge", "Judged", "judge", "judge_apart"]
 _log = logging.getLogger(__name__)
 Judge = Callable[[StagedCopy], Judged]
 _LOOK_SECONDS = 0.2
+_ASKED_TO_END = (-signal.SIGINT, -signal.SIGTERM)
+"""How a decoder ends that was stopped together with all others; a hostile file ends it in other ways."""
 _ADVICE = "Open it in a player; if it plays, export it again as M4A or MP3."
 
 
@@ -42,7 +45,7 @@ def judge_apart(copy: StagedCopy, stopping: threading.Event) -> Judged:
     command = [sys.executable, "-m", judging_alone.__name__, str(os.getpid()), str(copy.main)]
     command += [str(copy.transcript)] if copy.transcript else []
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
     ) as child:
         try:
             said = _output(child, stopping)
@@ -56,12 +59,20 @@ def _output(child: "subprocess.Popen[bytes]", stopping: threading.Event) -> byte
     ends = time.monotonic() + policies.INSPECTION_SECONDS
     while True:
         try:
-            return child.communicate(timeout=_LOOK_SECONDS)[0]
+            said = child.communicate(timeout=_LOOK_SECONDS)[0]
         except subprocess.TimeoutExpired:
             if stopping.is_set():
-                raise StoreUnavailable("stopping", "The service is being stopped.", "Send it again.") from None
+                raise _stopping() from None
             if time.monotonic() > ends:
                 return b""
+            continue
+        if not said and (stopping.is_set() or child.returncode in _ASKED_TO_END):
+            raise _stopping()  # it says nothing about the file
+        return said
+
+
+def _stopping() -> StoreUnavailable:
+    return StoreUnavailable("stopping", "The service is being stopped.", "Send it again.")
 
 
 def _understood(said: bytes) -> Judged:

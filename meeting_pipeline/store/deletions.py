@@ -209,8 +209,9 @@ def _require_over(session: Session, row: Recording) -> None:
 
 def _require_told(session: Session, key: str, now: datetime, *, drop: bool) -> None:
     """Whoever is to hear the outcome has heard it, or a person says that they need not. Locks the deliveries."""
-    query = select(WebhookDelivery).where(WebhookDelivery.recording_key == key, WebhookDelivery.state.in_(_UNDELIVERED))
-    found = session.scalars(query.order_by(WebhookDelivery.id).with_for_update()).all()
+    query = select(WebhookDelivery).where(WebhookDelivery.recording_key == key)
+    every = session.scalars(query.order_by(WebhookDelivery.id).with_for_update()).all()
+    found = [row for row in every if row.state in _UNDELIVERED]
     sending = [row for row in found if row.state == "leased" and row.lease_until and row.lease_until > now]
     if sending or (found and not drop):
         raise PermanentError(

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import StoreUnavailable
@@ -112,10 +113,10 @@ class FeedWatch:
 
     @property
     def _errors(self) -> tuple[type[Exception], ...]:
-        return (DBAPIError, self._database.engine.dialect.loaded_dbapi.Error, OSError)
+        return (DBAPIError, PoolTimeout, self._database.engine.dialect.loaded_dbapi.Error, OSError)
 
     def _trouble(self, error: Exception) -> StoreUnavailable:
-        known = self._database.trouble(error) if isinstance(error, DBAPIError) else None
+        known = self._database.trouble(error) if isinstance(error, DBAPIError | PoolTimeout) else None
         return known or StoreUnavailable(
             "database_unreachable",
             f"The connection to the database at {self._database.described} ended ({type(error).__name__}).",

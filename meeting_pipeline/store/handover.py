@@ -110,7 +110,8 @@ class Handover(Leases):
             row = locked_recording(session, ticket.key)
             if not _is_without_worker(session, row, ticket):
                 return False
-            wait = min(policies.RETRY_BASE_SECONDS * 2 ** _times_not_launched(session, row), policies.RETRY_MAX_SECONDS)
+            times = min(_times_not_launched(session, row), policies.RETRY_DOUBLINGS)
+            wait = min(policies.RETRY_BASE_SECONDS * 2**times, policies.RETRY_MAX_SECONDS)
             due = self._context.after(wait)
             if row.status != RecordingStatus.COMPLETED:
                 row.error_code, row.error_message = NOT_LAUNCHED.code, NOT_LAUNCHED.message

@@ -135,7 +135,7 @@ class Outages:
 
     def _next_probe(self, row: ProviderOutage) -> datetime:
         """An operator who has mended something waits for the result: that is asked for at an even pace."""
-        growing = policies.OUTAGE_FIRST_SECONDS * 2 ** min(row.tries, 16)
+        growing = policies.OUTAGE_FIRST_SECONDS * 2 ** min(row.tries, policies.RETRY_DOUBLINGS)
         wait = policies.OPERATOR_RETRY_SECONDS if row.operator else min(growing, policies.OUTAGE_MAX_SECONDS)
         return self._context.after(wait)
 

@@ -213,7 +213,7 @@ def test_a_silent_stream_says_that_it_is_alive_and_ends_after_its_hour(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policies, "EVENTS_HEARTBEAT_SECONDS", 0.1)
-    monkeypatch.setattr(policies, "EVENTS_STREAM_SECONDS", 1.0)
+    monkeypatch.setattr(policies, "EVENTS_STREAM_SECONDS", 4.0)
     key = Journey(service.installation.store).accept().key
     with TestClient(build_app(service), base_url="http://127.0.0.1:3001") as client:
         answer = client.get(f"/v1/recordings/{key}/events")

@@ -480,10 +480,16 @@ def test_a_run_whose_worker_died_before_it_began_is_ended_at_once(runs: Runs, ti
     dead = under_way(runs, "process_recording", dg.DagsterRunStatus.STARTING, tags=tags)
     slow = under_way(runs, "intake", dg.DagsterRunStatus.STARTING, tags={WORKER_TAG: str(alive)})
     elsewhere = under_way(runs, "intake", dg.DagsterRunStatus.STARTING, tags={WORKER_TAG: "another-host:1:2"})
+    gone = {WORKER_TAG: str(replace(alive, started="long before"))}
+    ended = under_way(runs, "intake", dg.DagsterRunStatus.FAILURE, tags=gone)
+    again = under_way(
+        runs, "intake", dg.DagsterRunStatus.STARTING, tags=gone, parent_run_id=ended.run_id, root_run_id=ended.run_id
+    )
     clock.advance(1)
     tick(stalled_runs)
-    assert [status(runs, run) for run in (dead, slow, elsewhere)] == [
+    assert [status(runs, run) for run in (dead, slow, elsewhere, again)] == [
         dg.DagsterRunStatus.FAILURE,
+        dg.DagsterRunStatus.STARTING,
         dg.DagsterRunStatus.STARTING,
         dg.DagsterRunStatus.STARTING,
     ]

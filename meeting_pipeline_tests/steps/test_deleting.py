@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, select
 
-from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable
 from meeting_pipeline.domain.models import SidecarOptions
 from meeting_pipeline.steps import deleting
 from meeting_pipeline.steps.accounting import audit, compare
@@ -185,6 +185,45 @@ def test_after_a_crash_between_rows_and_files_the_next_round_removes_the_files(
     assert (paid.settings.recordings / row.key).is_dir()
     clear(paid)
     assert not (paid.settings.recordings / row.key).exists()
+
+
+def test_files_that_cannot_be_removed_are_tried_again_later_and_stop_nobody(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    row = transcribed(installation)
+    completed(installation, row)
+
+    def forbidden(_installation: Installation, _key: str) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(deleting, "_remove_files", forbidden)
+        delete_recording(installation, row.key, "a person")
+        assert clear(installation) == []
+    place = installation.settings.recordings / row.key
+    assert place.is_dir()
+    assert clear(installation) == [], "not due yet"
+    clock.advance(3600)
+    clear(installation)
+    assert not place.exists()
+    assert installation.store.deletions.due(10) == []
+
+
+def test_files_of_a_recording_that_got_no_row_are_removed(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise StoreUnavailable("database_busy", "It is busy.", "")
+
+    monkeypatch.setattr(type(installation.store.recordings), "accept", away)
+    content = wav("a")
+    with staging_folder(installation) as folder:
+        main = folder / "original.wav"
+        main.write_bytes(content)
+        copy = StagedCopy(folder, main, None, sha256_of(content), len(content))
+        with pytest.raises(StoreUnavailable):
+            admit(installation, copy, Arrival("a.wav", date(2026, 11, 20), SidecarOptions(), "api"))
+    assert [one.name for one in installation.settings.recordings.iterdir() if not one.name.startswith(".")] == []
 
 
 def test_the_same_content_handed_in_again_keeps_its_partition_and_files_and_is_bought_anew(

@@ -1,12 +1,16 @@
 """Judging apart: the same judgement as here, and no file holds or harms whoever asks."""
 
+import signal
+import subprocess
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable
+from meeting_pipeline.steps import judging
 from meeting_pipeline.steps.judging import judge, judge_apart
 from meeting_pipeline.steps.staging import StagedCopy
 from meeting_pipeline_tests.installations import TALK
@@ -75,4 +79,21 @@ def test_who_is_stopped_gives_a_decoder_up(tmp_path: Path) -> None:
     stopping.set()
     with pytest.raises(StoreUnavailable) as told:
         judge_apart(hours_of_sound(tmp_path), stopping)
+    assert told.value.code == "stopping"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_decoder_that_was_stopped_with_all_others_says_nothing_about_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    begin = subprocess.Popen
+
+    def stopped(*args: Any, **options: Any) -> Any:
+        child = begin(*args, **options)
+        child.send_signal(number)
+        return child
+
+    monkeypatch.setattr(judging.subprocess, "Popen", stopped)
+    with pytest.raises(StoreUnavailable) as told:
+        judge_apart(hours_of_sound(tmp_path), threading.Event())
     assert told.value.code == "stopping"
