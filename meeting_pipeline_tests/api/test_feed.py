@@ -152,9 +152,9 @@ def test_while_the_database_is_away_nobody_can_begin_and_afterwards_everybody(
 
     async def work() -> None:
         feed = Feed(service)
-        with monkeypatch.context() as patched, feed.subscribed(None):
+        with monkeypatch.context() as patched:
             patched.setattr(service.installation.store.feed, "horizon", away)
-            with pytest.raises(StoreUnavailable):
+            with feed.subscribed(None), pytest.raises(StoreUnavailable):
                 await feed.ready()
         with feed.subscribed(None):
             await feed.ready()
