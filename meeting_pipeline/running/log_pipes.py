@@ -14,7 +14,7 @@ from typing import Final
 from meeting_pipeline.running.processes import Child
 
 _STDERR: Final = 2
-_END_S: Final = 4.0
+_END_S: Final = 3.0
 """After the last writer has ended, only what is in the pipes is left to write."""
 _LOOK_S: Final = 0.02
 

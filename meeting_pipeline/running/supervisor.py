@@ -40,9 +40,9 @@ LOGGED = ("code-server", "daemon", "webserver", "http-service")
 _START_S = 120.0
 """How long the system may take until its UI answers; a cold disk and two slow cores took 20 s."""
 _TURN_S = 0.5
-_STOP_S = 8.0
+_STOP_S = 7.0
 """Time for processes to end by themselves, runs included ..."""
-_KILL_S = 4.0
+_KILL_S = 3.0
 """... then this long after a second, sharper request. In all below 15 s."""
 
 

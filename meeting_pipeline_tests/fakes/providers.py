@@ -103,8 +103,9 @@ class ControlRoutes:
         return JSONResponse({})
 
     async def ledger(self, request: Request) -> JSONResponse:
-        """All that was asked for."""
-        return JSONResponse({**self.state.ledger.as_json(), "fault_hits": self.state.faults.hits})
+        """All that was asked for, and how often each fault with words will still be done."""
+        left = {fault.words: fault.times for fault in self.state.faults.faults if fault.words}
+        return JSONResponse({**self.state.ledger.as_json(), "fault_hits": self.state.faults.hits, "faults_left": left})
 
 
 def providers_app(state: ProviderState) -> Starlette:

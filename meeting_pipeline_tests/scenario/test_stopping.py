@@ -59,6 +59,10 @@ def stopped(system: System) -> SimpleNamespace:
     }
     seen = SimpleNamespace(**dropped, runs={"frozen": run_of(system, dropped["frozen"])})
     pid = worker_of(system, dropped["frozen"])
+    # A call that it was about to make would be made when it wakes up: nobody can take it back.
+    system.wait_for(
+        lambda: system.outside.providers.ledger()["faults_left"][TITLES["frozen"]] == 0, "its four questions"
+    )
     try:
         freeze(system, pid)
         seen.runs |= {name: run_of(system, dropped[name]) for name in ("cancelled", "terminated")}
