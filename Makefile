@@ -29,9 +29,10 @@ demo: $(READY) ## Take sample recordings through the real system; no key needed.
 up: $(READY) ## Run the system on 127.0.0.1 until Ctrl-C.
 	$(BIN)/meeting-pipeline up
 
-# Scenarios mostly wait, unit tests mostly compute: side by side they take little longer than one of them.
+# LANES=1 runs one after the other, for a machine that is busy. Scenarios mostly wait, unit tests mostly compute: side by side they take little longer than one of them.
+LANES ?= 2
 test: lint types ## Everything: style, types, unit and store tests, scenarios with the real daemon, a slice of chaos.
-	@$(MAKE) --no-print-directory -j2 scenario beside-scenarios
+	@$(MAKE) --no-print-directory -j$(LANES) scenario beside-scenarios
 
 beside-scenarios: $(READY)
 	@echo "Unit tests and a slice of chaos run beside the scenarios; what they say comes at their end."
