@@ -33,6 +33,7 @@ from meeting_pipeline.api import (
 from meeting_pipeline.api.desk import Desk
 from meeting_pipeline.api.envelope import Envelope
 from meeting_pipeline.api.feed import Feed
+from meeting_pipeline.api.head_requests import HeadAsGet
 from meeting_pipeline.api.readiness import Readiness
 from meeting_pipeline.api.wiring import Service
 
@@ -57,7 +58,7 @@ class _Application(FastAPI):
     """With our layer around all of the framework's, so that it sees failures too."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Envelope(super().build_middleware_stack())
+        return Envelope(HeadAsGet(super().build_middleware_stack()))
 
     def openapi(self) -> dict[str, Any]:
         return description.describe(self)

@@ -4,9 +4,11 @@ Works on blocks of bytes and knows no network. Nothing larger than a block and t
 RFC 7578. Must not go here: what a field may hold (``submissions.py``), where blocks come from (``receiving.py``).
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote_to_bytes
 
 import multipart
 
@@ -22,6 +24,10 @@ _FILES: Final = {"file": "original", "transcript": "transcript"}
 _OPTIONS: Final = "options"
 _FIELD_BYTES: Final = 256 * 1024
 """All other fields together: a thousand key terms have some 20 KB."""
+_LIST_NAME: Final = re.compile(r"(\w{1,40})\[\d{0,6}\]")
+"""A list as PHP, Rails and many JavaScript clients name it: ``participants[]`` or ``participants[0]``."""
+_CHARSETS: Final = {"utf-8": "utf-8", "iso-8859-1": "latin-1"}
+"""What RFC 5987, section 3.2.1, asks of a reader."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +90,15 @@ class Form:
             sink.close()
 
     def _begin(self, part: multipart.MultipartSegment) -> None:
-        self._name = name = part.name
+        self._name = name = _field_name(part.name)
         if name in _FILES:
             if name in self._sinks:
                 refuse_field(name, "was given twice")
-            if not part.filename:
+            filename = part.filename or _extended_filename(part)
+            if not filename:
                 refuse_field(name, "must be a file with a name")
             self._options()  # what is wrong with them is said before the file arrives
-            shown = plain_name(part.filename.replace("\\", "/").rpartition("/")[2])
+            shown = plain_name(filename.replace("\\", "/").rpartition("/")[2])
             self._sink = self._sinks[name] = Sink(self._folder, _FILES[name], shown)
         elif name in FIELDS or name == _OPTIONS:
             if name in self._fields and name not in LISTS:
@@ -134,6 +141,29 @@ class Form:
         if fields:
             refuse_field(_OPTIONS, "excludes other fields")
         return options_from(read_json(text.encode(), _OPTIONS))
+
+
+def _field_name(given: str) -> str:
+    """The field that a part belongs to: items of a list may carry brackets."""
+    found = _LIST_NAME.fullmatch(given)
+    return found[1] if found is not None and found[1] in LISTS else given
+
+
+def _extended_filename(part: multipart.MultipartSegment) -> str | None:
+    """The name of a file that comes as ``filename*`` alone (RFC 5987), as older urllib3 sends one that is not ASCII."""
+    header = next((value for name, value in part.headerlist if name == "Content-Disposition"), "")
+    given = multipart.parse_options_header(header)[1].get("filename*")
+    if given is None:
+        return None
+    charset, quote, rest = str(given).partition("'")
+    _language, second, encoded = rest.partition("'")
+    encoding = _CHARSETS.get(charset.lower())
+    if not quote or not second or encoding is None:
+        refuse_field(part.name, "has a `filename*` that is not UTF-8'' followed by the percent-encoded name")
+    try:
+        return unquote_to_bytes(encoded).decode(encoding)
+    except UnicodeDecodeError:
+        refuse_field(part.name, f"has a `filename*` that is not {charset.upper()}")
 
 
 def boundary_of(content_type: str) -> str:

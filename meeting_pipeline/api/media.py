@@ -13,6 +13,7 @@ from starlette.responses import FileResponse
 from starlette.types import Receive, Scope, Send
 
 from meeting_pipeline.api.access import Caller
+from meeting_pipeline.api.head_requests import is_head
 from meeting_pipeline.api.paths import Key
 from meeting_pipeline.api.problems import problem
 from meeting_pipeline.api.recordings import REFUSED, problems
@@ -50,6 +51,8 @@ class Media(FileResponse):
             )
             await refusal(scope, receive, send)
             return
+        if is_head(scope):
+            scope = {**scope, "method": "HEAD"}  # the file itself is not read then
         await super().__call__(scope, receive, send)
 
 

@@ -56,13 +56,13 @@ def _files() -> dict[str, _PageFile]:
     return found
 
 
-@router.api_route("/", methods=["GET", "HEAD"])
+@router.get("/")
 def index(request: Request) -> Response:
     """The page."""
     return _answer(request, "index.html")
 
 
-@router.api_route("/page/{name}", methods=["GET", "HEAD"])
+@router.get("/page/{name}")
 def file(request: Request, name: str) -> Response:
     """A file of the page."""
     return _answer(request, name)

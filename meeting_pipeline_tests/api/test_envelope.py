@@ -84,8 +84,8 @@ def test_what_is_not_there_is_a_problem_document(client: TestClient, path: str, 
 def test_a_method_that_an_address_does_not_take_is_a_problem_document(client: TestClient) -> None:
     answer = client.delete("/healthz")
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
-    assert answer.headers["allow"] == "GET"
-    assert client.put("/v1/recordings").headers["allow"] == "GET, POST"
+    assert answer.headers["allow"] == "GET, HEAD"
+    assert client.put("/v1/recordings").headers["allow"] == "GET, HEAD, POST"
     assert client.put("/v1/recordings/2025-01-01-a-00000000").headers["allow"] == "DELETE, GET"
     assert client.put("/v1/recordings/2025-01-01-a-00000000:cancel").headers["allow"] == "POST"
 

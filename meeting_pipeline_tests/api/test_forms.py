@@ -130,3 +130,43 @@ def test_the_limit_is_kept_while_the_file_arrives(tmp_path: Path, monkeypatch: p
 def test_a_form_without_a_boundary_is_told(header: str) -> None:
     with pytest.raises(ApiError):
         boundary_of(header)
+
+
+def _part(header: str, content: bytes) -> bytes:
+    return b"--b\r\nContent-Disposition: form-data; " + header.encode() + b"\r\n\r\n" + content + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("name=\"file\"; filename*=utf-8''M%C3%BCller%20weekly.wav", "Müller weekly.wav"),
+        ("name=\"file\"; filename*=UTF-8'de'%E2%82%AC.wav", "€.wav"),
+        ("name=\"file\"; filename*=iso-8859-1''M%FCller.wav", "Müller.wav"),
+        ('name="file"; filename="plain.wav"; filename*=utf-8\'\'other.wav', "plain.wav"),
+        ("filename*=utf-8''first.wav; name=\"file\"", "first.wav"),
+        ("name=\"file\"; filename*=utf-8''..%2F..%2Fetc%2Fx.wav", "x.wav"),
+    ],
+)
+def test_a_file_name_may_come_in_extended_notation(tmp_path: Path, header: str, name: str) -> None:
+    assert arrived(tmp_path, _part(header, SAFE) + b"--b--\r\n").file.name == name
+
+
+@pytest.mark.parametrize("given", ["koi8-r''%ED.wav", "utf-8''%FF.wav", "name.wav", "utf-8'"])
+def test_a_file_name_in_a_broken_extended_notation_is_refused(tmp_path: Path, given: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        arrived(tmp_path, _part(f'name="file"; filename*={given}', SAFE) + b"--b--\r\n")
+    assert caught.value.errors
+    assert "filename*" in caught.value.errors[0]["problem"]
+
+
+@pytest.mark.parametrize("names", [("participants[]", "participants[]"), ("participants[0]", "participants[1]")])
+def test_items_of_a_list_may_carry_brackets(tmp_path: Path, names: tuple[str, str]) -> None:
+    fields = [(name, None, value) for name, value in zip(names, (b"Dana", b"Priya"), strict=True)]
+    found = arrived(tmp_path, body(*fields, ("file", "x.wav", SAFE)))
+    assert found.options.participants == ("Dana", "Priya")
+
+
+@pytest.mark.parametrize("name", ["title[]", "file[]", "participants[x]", "participants[", "attendees[]"])
+def test_brackets_elsewhere_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ApiError):
+        arrived(tmp_path, body((name, None, b"x"), ("file", "x.wav", SAFE)))

@@ -377,3 +377,29 @@ def files() -> Iterator[str]:
 
     with LoopbackServer(Starlette(routes=[Route("/{path:path}", get)])) as server:
         yield server.url
+
+
+# --- a client that waits for 100 Continue (curl sends `Expect` with large bodies) ---------------------------------------
+
+
+def _asking_first(site: Site, head: bytes, body: bytes) -> tuple[bytes, bytes]:
+    """What the service says before the body is sent, and after it. The body is sent only if it is asked for."""
+    address = urlsplit(site.service.url)
+    with socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=60) as connection:
+        lines = [b"POST /v1/recordings HTTP/1.1", b"Host: " + address.netloc.encode(), b"Expect: 100-continue", head]
+        connection.sendall(b"\r\n".join([*lines, b"Connection: close", b"", b""]))
+        first = connection.recv(65536)
+        if not first.startswith(b"HTTP/1.1 100 "):
+            return first, b""
+        connection.sendall(body)
+        return first, b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_a_client_that_asks_first_is_told_to_go_on(site: Site) -> None:
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="e.wav"\r\n\r\n' + wav("asks") + b"\r\n--b--\r\n"
+    )
+    head = b"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: " + str(len(body)).encode()
+    asked, answered = _asking_first(site, head, body)
+    assert asked.startswith(b"HTTP/1.1 100 ")
+    assert b"HTTP/1.1 202 " in asked + answered
