@@ -306,6 +306,20 @@ API_KEY_NOTED_SECONDS: Final = 60.0
 """The use of a key is noted this often at most: reading must not become writing."""
 API_BODY_BYTES: Final = 1024**2
 """Longest body of a request that hands in no file: a list of names and a few words."""
+API_BODY_SECONDS: Final = 30.0
+"""Time for such a body to arrive: a megabyte at 35 kB/s. Uploads have limits of their own."""
+API_HEADER_SECONDS: Final = 15.0
+"""Time for the headers of a request to arrive, on a new connection and on one that is used again."""
+API_CONNECTIONS: Final = 1000
+"""Connections served at a time, streams and uploads among them; fewer where the limit of open files asks for it."""
+API_CONNECTIONS_PER_PEER: Final = 250
+"""From one address of another machine: a browser opens six, a proxy on another machine some dozens."""
+API_HEALTH_CONNECTIONS: Final = 16
+"""Connections beyond the limit that are served health checks alone: a busy service is not a dead one."""
+API_OTHER_FILES: Final = 200
+"""Open files of the process that are no connections: the database, uploads (two each), logs, modules."""
+API_STALLED_SECONDS: Final = 30.0
+"""A client that has taken nothing for so long loses its connection, if another needs the place. A paused player takes nothing."""
 API_STOP_SECONDS: Final = 3
 """Time for requests to end by themselves when the service stops; `up` kills what is left after 12."""
 READY_CHECK_SECONDS: Final = 2.0

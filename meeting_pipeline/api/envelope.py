@@ -4,6 +4,7 @@ Pure ASGI: it sees streams and failures as they are, and holds nothing back. Bel
 Must not go here: the page's own policy (``page.py``), who may call (``access.py``).
 """
 
+import asyncio
 import logging
 import re
 import secrets
@@ -75,11 +76,18 @@ class Envelope:
         if announced.isdecimal() and int(announced) > limit:
             await _too_large(limit)(scope, receive, send)
             return
-        seen = 0
+        seen, whole = 0, False
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + policies.API_BODY_SECONDS
 
         async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
+            nonlocal seen, whole
+            try:
+                async with asyncio.timeout_at(None if whole else ends):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, "The body did not arrive in time.", {"Connection": "close"}) from None
+            whole = not message.get("more_body", False)
             seen += len(message.get("body", b""))
             if seen > limit:
                 raise HTTPException(413, f"The body is larger than {limit} bytes.")

@@ -52,7 +52,13 @@ _STATUS: Final = {
     "scope_missing": 403,
 }
 """Where the kind of the error does not say it all."""
-_FRAMEWORK_CODES: Final = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+_FRAMEWORK_CODES: Final = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "request_timeout",
+    413: "too_large",
+}
 """Codes of what the framework refuses by itself."""
 _RETRY_SECONDS: Final = 5
 """Told as ``Retry-After`` when the store is away for a moment."""

@@ -15,7 +15,7 @@ import uvicorn
 
 from meeting_pipeline import policies
 from meeting_pipeline.api.app import build_app
-from meeting_pipeline.api.connections import Connection
+from meeting_pipeline.api.connections import fit_file_limit, limited_to
 from meeting_pipeline.api.wiring import Service
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
 from meeting_pipeline.running.exposure import address_of, is_loopback, listen, require_key_beyond_loopback
@@ -75,7 +75,7 @@ def serve(settings: Settings) -> None:
         )
     config = uvicorn.Config(
         build_app(service),
-        http=Connection,
+        http=limited_to(fit_file_limit()),
         log_config=None,
         access_log=False,
         server_header=False,

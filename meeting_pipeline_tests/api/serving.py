@@ -5,6 +5,7 @@ Belongs here: starting it and telling its address. Must not go here: what it oug
 
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -47,8 +48,17 @@ def service_environment(home: Path, more: Mapping[str, str] | None = None) -> di
 
 
 @contextmanager
-def served(home: Path, **environment: str) -> Iterator[Served]:
-    """The service, for as long as the block lasts. The home's database is up to date."""
+def served(home: Path, *, open_files: int | None = None, **environment: str) -> Iterator[Served]:
+    """The service, for as long as the block lasts. The home's database is up to date.
+
+    ``open_files``: its hard limit of open files.
+    """
+
+    def prepare() -> None:
+        _end_with_the_tests()
+        if open_files is not None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (open_files, open_files))
+
     log = home / "service.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -57,7 +67,7 @@ def served(home: Path, **environment: str) -> Iterator[Served]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            preexec_fn=_end_with_the_tests,
+            preexec_fn=prepare,
         )
     try:
         yield Served(_wait(process, log), process, log)

@@ -1,11 +1,14 @@
 """What surrounds every answer, whoever made it."""
 
+import asyncio
+import json
 import logging
 from collections.abc import Iterator
 
 import pytest
 from fastapi import Request
 from fastapi.testclient import TestClient
+from starlette.types import Message
 
 from meeting_pipeline import policies
 from meeting_pipeline.api.app import build_app
@@ -99,3 +102,33 @@ def test_the_line_of_the_log_names_the_route_and_no_token(client: TestClient, ca
     assert (said["recording"], said["request_id"]) == ("weekly", "one")
     assert said["duration_ms"] >= 0
     assert "tell-nobody" not in str(said)
+
+
+def test_a_body_that_stops_arriving_is_cut(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policies, "API_BODY_SECONDS", 0.1)
+
+    async def call() -> list[Message]:
+        sent: list[Message] = []
+        pieces: list[Message] = [{"type": "http.request", "body": b'{"na', "more_body": True}]
+
+        async def receive() -> Message:
+            return pieces.pop() if pieces else await asyncio.Future()
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/v1/x/1/body",
+            "query_string": b"",
+            "headers": [],
+            "state": {},
+        }
+        await client.app(scope, receive, send)
+        return sent
+
+    start, body = asyncio.run(call())
+    assert start["status"] == 408
+    assert (b"connection", b"close") in start["headers"]
+    assert json.loads(body["body"])["code"] == "request_timeout"
