@@ -29,6 +29,7 @@ from meeting_pipeline.api import (
     routes_tokens,
     speakers,
     submitting,
+    upload_check,
 )
 from meeting_pipeline.api.desk import Desk
 from meeting_pipeline.api.envelope import Envelope
@@ -45,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     routes_tokens.router,
     routes_deliveries.router,
     submitting.router,
+    upload_check.router,
     recordings.router,
     deleting.router,
     events.router,

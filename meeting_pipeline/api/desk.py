@@ -62,14 +62,7 @@ class Desk:
 
         Raises: ApiError 503 ``too_many_uploads``, 507 ``disk_full``.
         """
-        if len(self._places) >= policies.UPLOADS_AT_ONCE:
-            raise ApiError(
-                503,
-                "too_many_uploads",
-                f"{policies.UPLOADS_AT_ONCE} uploads are under way.",
-                "Send it again a little later.",
-                _later(),
-            )
+        self._require_place()
         place = Place(expected)
         self._places.add(place)
         try:
@@ -78,9 +71,24 @@ class Desk:
         finally:
             self._places.discard(place)
 
-    def require_room(self) -> None:
-        """Whether all that was promised a place still fits on the disk. Raises: ApiError 507 ``disk_full``."""
-        expected = sum(place.expected for place in self._places)
+    def check(self, size: int) -> None:
+        """Whether an upload of so many bytes would get a place. Raises: as ``place``."""
+        self._require_place()
+        self.require_room(size)
+
+    def _require_place(self) -> None:
+        if len(self._places) >= policies.UPLOADS_AT_ONCE:
+            raise ApiError(
+                503,
+                "too_many_uploads",
+                f"{policies.UPLOADS_AT_ONCE} uploads are under way.",
+                "Send it again a little later.",
+                _later(),
+            )
+
+    def require_room(self, more: int = 0) -> None:
+        """Whether all that was promised a place, and ``more`` bytes, fit on the disk. Raises: ApiError 507 ``disk_full``."""
+        expected = sum(place.expected for place in list(self._places)) + more
         if lacking(self.installation.settings.recordings, expected) is not None:
             raise no_room()
 

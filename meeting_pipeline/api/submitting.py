@@ -134,7 +134,7 @@ class _Taker:
         ):
             async with fetching(url, self._settings.webhook_allow) as fetched:
                 if fetched.size is not None:
-                    _require_size(fetched.size, policies.MAX_RECORDING_BYTES)
+                    require_size(fetched.size, policies.MAX_RECORDING_BYTES)
                     place.expected = fetched.size
                     self._desk.require_room()
                 sink = Sink(folder, "original", fetched.name)
@@ -242,10 +242,11 @@ def _announced(request: Request) -> int | None:
     if not given.isdecimal():
         return None
     size = int(given)
-    _require_size(size, _LARGEST_BODY)
+    require_size(size)
     return size
 
 
-def _require_size(size: int, limit: int) -> None:
+def require_size(size: int, limit: int = _LARGEST_BODY) -> None:
+    """Raises: ApiError 413 ``too_large``."""
     if size > limit:
         raise too_large(limit)

@@ -90,6 +90,9 @@ export function recordings({ status, title, cursor, limit = 30 } = {}, signal) {
   return json("GET", `/v1/recordings?${query}`, { signal });
 }
 
+/** Whether an upload of so many bytes would be taken now. Throws the Problem that it would meet. */
+export const checkUpload = (bytes, signal) => ask("GET", `/v1/upload-check?size=${bytes}`, { signal });
+
 export const recording = (id) => json("GET", at(id));
 export const cancel = (id) => json("POST", `${at(id)}:cancel`);
 export const reprocess = (id, assets) => json("POST", `${at(id)}:reprocess`, { body: assets ? { assets } : {} });

@@ -7,7 +7,7 @@ import { announce, byId, setText } from "./dom.js";
 import { startHandingIn } from "./handing_in.js";
 import { MeetingPage } from "./meeting.js";
 import { focusOn, forgetRecordings, load, refresh, startRecordings, touched } from "./recordings.js";
-import { follow } from "./stream.js";
+import { follow } from "./shared_stream.js";
 
 let page = null; // the meeting that is open
 let stream = null;

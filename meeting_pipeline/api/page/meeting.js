@@ -26,6 +26,9 @@ export class MeetingPage {
   constructor(id) {
     this.id = id;
     this.drawn = {};
+    this.expanded = new Set(); // long lists that somebody has opened
+    this.turns = 0; // requests so far
+    this.shown = 0; // which of them is drawn: an answer never replaces that of a later request
     this.closed = false;
   }
 
@@ -61,12 +64,16 @@ export class MeetingPage {
   }
 
   async load() {
+    const turn = (this.turns += 1);
+    const isLate = () => this.closed || turn < this.shown;
     try {
       const recording = await fetchRecording(this.id);
       const meeting = recording.links.transcript_json ? await fetchMeeting(this.id) : null;
-      if (!this.closed) this.draw(recording, meeting);
+      if (isLate()) return;
+      this.shown = turn;
+      this.draw(recording, meeting);
     } catch (problem) {
-      if (!this.closed) this.failed(problem);
+      if (!isLate()) this.failed(problem);
     }
   }
 
@@ -150,7 +157,7 @@ export class MeetingPage {
   drawResults(meeting, gaps) {
     const labels = [...this.results.querySelectorAll("button")];
     const place = labels.indexOf(document.activeElement);
-    this.results.replaceChildren(...minutesSections(meeting, gaps, (evidence, button) => this.showEvidence(evidence, button)));
+    this.results.replaceChildren(...minutesSections(meeting, gaps, (evidence, button) => this.showEvidence(evidence, button), this.expanded));
     if (place >= 0) [...this.results.querySelectorAll("button")][place]?.focus();
   }
 

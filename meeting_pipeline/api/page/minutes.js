@@ -6,9 +6,13 @@ import { el, icon } from "./dom.js";
 import { clock, count, dueOf, languageTag } from "./words.js";
 
 const PLACE = "M12 4v15M6 13l6 6 6-6";
+const FIRST_ITEMS = 100; // drawn at once; thousands of items keep a browser busy for seconds
 
-/** The results, as sections. `onEvidence(evidence, button)`: somebody wants to see or hear where it was said. */
-export function minutesSections(meeting, gaps, onEvidence) {
+/**
+ * The results, as sections. `onEvidence(evidence, button)`: somebody wants to see or hear where it was said.
+ * `expanded`: names of the long lists that somebody has opened, kept from one drawing to the next.
+ */
+export function minutesSections(meeting, gaps, onEvidence, expanded = new Set()) {
   const missing = (insight) => gaps.filter((gap) => gap.insight === insight);
   return [
     section("Summary", "summary", [
@@ -17,9 +21,9 @@ export function minutesSections(meeting, gaps, onEvidence) {
       meeting.summary?.topics.length > 0 && topics(meeting.summary.topics, meeting.segments ?? [], onEvidence),
     ]),
     section("Action items", "action-items", results(meeting.action_items, missing("action_items"), "Nobody undertook anything.",
-      (items) => el("ol", { class: "items" }, items.map((item) => actionItem(item, onEvidence)))), meeting.action_items?.length),
+      (items) => longList(items, (item) => actionItem(item, onEvidence), "action items", expanded)), meeting.action_items?.length),
     section("Decisions", "decisions", results(meeting.decisions, missing("decisions"), "Nothing was decided.",
-      (decisions) => el("ol", { class: "items" }, decisions.map((decision) => decisionItem(decision, onEvidence)))), meeting.decisions?.length),
+      (decisions) => longList(decisions, (decision) => decisionItem(decision, onEvidence), "decisions", expanded)), meeting.decisions?.length),
   ];
 }
 
@@ -35,6 +39,20 @@ function results(found, gaps, nothing, draw) {
     ...gaps.map((gap) => gapBox([gap])),
     found && (found.length ? draw(found) : el("p", { class: "hint" }, nothing)),
   ];
+}
+
+function longList(items, draw, name, expanded) {
+  const shown = expanded.has(name) ? items.length : FIRST_ITEMS;
+  const list = el("ol", { class: "items" }, items.slice(0, shown).map(draw));
+  if (items.length <= shown) return list;
+  const all = el("button", { class: "secondary", type: "button" }, `Show all ${items.length} ${name}`);
+  all.addEventListener("click", () => {
+    expanded.add(name);
+    list.append(...items.slice(shown).map(draw));
+    all.remove();
+    list.children[shown].querySelector("button")?.focus();
+  });
+  return el("div", {}, list, all);
 }
 
 function topics(list, segments, onEvidence) {

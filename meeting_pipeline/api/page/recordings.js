@@ -12,6 +12,7 @@ const LONGEST_MS = 1000;
 
 const rows = new Map(); // id -> RecordingRow
 const due = new Map(); // id -> {timer, since}
+let turns = 0; // requests so far: an answer never replaces that of a later request
 let cursor = null;
 let loading = null;
 let loaded = false;
@@ -39,6 +40,7 @@ export async function load(anew = false) {
   loading?.abort();
   loading = new AbortController();
   const { signal } = loading;
+  const turn = (turns += 1);
   byId("recordings").setAttribute("aria-busy", "true");
   try {
     const page = await fetchRecordings(wanted(), signal);
@@ -46,9 +48,9 @@ export async function load(anew = false) {
     const last = page.recordings.at(-1);
     const isBeyond = (row) => !anew && page.next_cursor && isOlder(row.recording, last);
     for (const [id, row] of rows) {
-      if (!present.has(id) && !isBeyond(row)) drop(id, row);
+      if (!present.has(id) && row.turn < turn && !isBeyond(row)) drop(id, row);
     }
-    page.recordings.forEach(put);
+    page.recordings.forEach((one) => put(one, turn));
     if (rows.size === present.size) cursor = page.next_cursor;
     loaded = true;
     byId("list-problem").replaceChildren();
@@ -65,9 +67,10 @@ export async function load(anew = false) {
 
 async function more() {
   const before = [...rows.keys()];
+  const turn = (turns += 1);
   try {
     const page = await fetchRecordings({ ...wanted(), cursor });
-    page.recordings.forEach(put);
+    page.recordings.forEach((one) => put(one, turn));
     cursor = page.next_cursor;
     announce(`${count(page.recordings.length, "more recording")}.`);
     const first = page.recordings.find((one) => !before.includes(one.id));
@@ -90,14 +93,16 @@ export function touched(id) {
 /** Fetch a recording and draw it where it belongs. */
 export async function refresh(id) {
   due.delete(id);
+  const turn = (turns += 1);
   try {
     const recording = await fetchRecording(id);
     const known = rows.get(id);
+    if (known && known.turn > turn) return;
     const before = known?.recording.status;
-    if (known || belongs(recording)) put(recording);
+    if (known || belongs(recording)) put(recording, turn);
     if (before && before !== recording.status) announce(`${recording.title}: ${STATUS[recording.status] ?? recording.status}.`);
   } catch (problem) {
-    if (problem.status === 404 && rows.has(id)) drop(id, rows.get(id));
+    if (problem.status === 404 && rows.get(id)?.turn < turn) drop(id, rows.get(id));
     else if (problem.status === 0 || problem.status >= 500) setTimeout(() => touched(id), 3000);
   }
   showEdges();
@@ -111,13 +116,15 @@ function belongs(recording) {
   return !cursor || !last || !isOlder(recording, rows.get(last.dataset.id).recording);
 }
 
-function put(recording) {
+function put(recording, turn) {
   const known = rows.get(recording.id);
   if (known) {
-    known.update(recording);
+    if (known.turn <= turn) known.update(recording);
+    known.turn = Math.max(known.turn, turn);
     return;
   }
   const row = new RecordingRow(recording, refresh);
+  row.turn = turn;
   row.element.dataset.id = recording.id;
   rows.set(recording.id, row);
   const after = [...byId("recordings").children].find((other) => isOlder(rows.get(other.dataset.id).recording, recording));

@@ -1,7 +1,7 @@
 // Sending one file: its form, its progress, and trying again without handing it in twice.
 // Belongs here: the request that uploads. Must not go here: the list of uploads and its buttons (handing_in.js).
 
-import { credentials, noAnswer, problemOf, wantKey } from "./api.js";
+import { checkUpload, credentials, noAnswer, problemOf, wantKey } from "./api.js";
 
 /** A word that nobody else uses: of the browser's dice, also where `crypto.randomUUID` is kept from us. */
 export function newIdempotencyKey() {
@@ -22,14 +22,31 @@ function formOf({ file, title, language, participants, webhookUrl, webhookSecret
 
 /**
  * Hand in a file. `onProgress(sent, all)` in bytes. The same `idempotencyKey` again is the same act again.
- * Returns `{promise, abort}`; the promise gives `{id, duplicate, replayed}` or throws a Problem.
+ * Returns `{promise, abort}`; the promise gives `{id, duplicate, replayed}` or throws a Problem, or null if it was stopped.
  */
 export function send(submission, idempotencyKey, onProgress) {
+  const stopping = new AbortController();
+  return { promise: checkAndUpload(submission, idempotencyKey, onProgress, stopping.signal), abort: () => stopping.abort() };
+}
+
+/** Asks first whether there is room: a browser does not see an answer that comes before it has sent everything. */
+async function checkAndUpload(submission, idempotencyKey, onProgress, signal) {
+  try {
+    await checkUpload(submission.file.size, signal);
+    return await upload(submission, idempotencyKey, onProgress, signal);
+  } catch (problem) {
+    if (signal.aborted) throw null;
+    if (problem.code === "no_answer") await checkUpload(submission.file.size, signal); // the service may have refused it in between
+    throw problem;
+  }
+}
+
+function upload(submission, idempotencyKey, onProgress, signal) {
   const request = new XMLHttpRequest();
-  const promise = new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     request.upload.addEventListener("progress", (event) => onProgress(event.loaded, event.total));
     request.addEventListener("error", () => reject(noAnswer()));
-    request.addEventListener("abort", () => reject(null));
+    request.addEventListener("abort", () => reject(noAnswer()));
     request.addEventListener("load", () => {
       if (request.status < 200 || request.status > 299) {
         const problem = problemOf(request.status, request.responseText);
@@ -44,7 +61,7 @@ export function send(submission, idempotencyKey, onProgress) {
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("Idempotency-Key", idempotencyKey);
     for (const [name, value] of Object.entries(credentials())) request.setRequestHeader(name, value);
+    signal.addEventListener("abort", () => request.abort(), { once: true });
     request.send(formOf(submission));
   });
-  return { promise, abort: () => request.abort() };
 }

@@ -1,4 +1,4 @@
-// The live stream of events: one connection for all recordings, read with fetch so that the key goes in a header.
+// The live stream of events: one connection for all recordings (and all tabs: shared_stream.js), read with fetch so that the key goes in a header.
 // Belongs here: the wire format of Server-Sent Events, reconnecting, going on after the last event that was seen.
 // Must not go here: what an event means for the page.
 
@@ -53,14 +53,13 @@ const pause = (ms, signal) =>
   });
 
 /**
- * Follow all events until `stop()` of what is returned is called.
- * `onOpen(resumed)`: connected; `resumed` tells whether it goes on where it was. `onEvent({type, data, id})`. `onLost(answered)`: not connected, at every try anew; meanwhile look by yourself.
+ * Follow all events from this tab until `stop()` of what is returned is called, beginning after the event `lastId`.
+ * `onOpen(resumed)`: connected; `resumed` says whether it continues where it was. `onEvent({type, data, id})`. `onAlive()`: something arrived. `onLost(answered)`: not connected, at every try; meanwhile look by yourself.
  */
-export function follow({ onOpen, onEvent, onLost }) {
+export function connect({ onOpen, onEvent, onAlive = () => {}, onLost }, lastId = null) {
   const stopping = new AbortController();
-  let lastId = null;
 
-  async function connect() {
+  async function attemptOnce() {
     const attempt = new AbortController();
     const end = () => attempt.abort();
     stopping.signal.addEventListener("abort", end, { once: true });
@@ -89,6 +88,7 @@ export function follow({ onOpen, onEvent, onLost }) {
         if (done) return "ended";
         clearTimeout(watchdog);
         watchdog = setTimeout(end, SILENCE_MS);
+        onAlive();
         reader.read(value);
       }
     } catch {
@@ -104,7 +104,7 @@ export function follow({ onOpen, onEvent, onLost }) {
     let wait = FIRST_WAIT_MS;
     while (!stopping.signal.aborted) {
       const began = Date.now();
-      const outcome = await connect();
+      const outcome = await attemptOnce();
       if (stopping.signal.aborted) return;
       const ended = outcome === "ended";
       if (!ended) onLost(outcome === "refused");
