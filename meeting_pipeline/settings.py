@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -94,6 +95,12 @@ class Settings(BaseModel):
         description="Address that the HTTP service listens on; another one needs a key.",
     )
     api_port: int = Field(default=3001, ge=0, le=65535, description="Port of the HTTP service (0: any free).")
+    api_public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#\s]+[^?#\s]*$",
+        description="Address of the HTTP service as clients see it, behind a proxy; its path is the base path of links. Beyond "
+        "this machine it needs a key.",
+    )
     max_concurrent_runs: int = Field(default=4, ge=1, le=64, description="Recordings processed side by side.")
     time_scale: float = Field(
         default=1.0, gt=0, le=1.0, description="For rehearsals: waits between tries are multiplied by this."
@@ -130,6 +137,11 @@ class Settings(BaseModel):
         return (self.public_url or f"http://127.0.0.1:{self.ui_port}").rstrip("/")
 
     @property
+    def api_base_path(self) -> str:
+        """What links of the HTTP service begin with: empty, or a path without a slash at its end."""
+        return urlsplit(self.api_public_url or "").path.rstrip("/")
+
+    @property
     def store_url(self) -> str:
         """SQLAlchemy URL of the results database."""
         if self.database_url is not None:
@@ -157,6 +169,7 @@ VARIABLES: Mapping[str, str] = {
     "ui_port": "MEETING_PIPELINE_UI_PORT",
     "api_host": "MEETING_PIPELINE_API_HOST",
     "api_port": "MEETING_PIPELINE_API_PORT",
+    "api_public_url": "MEETING_PIPELINE_API_PUBLIC_URL",
     "max_concurrent_runs": "MEETING_PIPELINE_MAX_CONCURRENT_RUNS",
     "time_scale": "MEETING_PIPELINE_TIME_SCALE",
 }

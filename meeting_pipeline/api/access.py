@@ -24,6 +24,8 @@ from meeting_pipeline.store.tables import ApiKey
 _CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="meeting_pipeline"'}
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+"""What a proxy adds: whoever sent the request is somewhere else. None of them is believed for anything else."""
 bearer: Final = HTTPBearer(auto_error=False, scheme_name="key", description="A key of `meeting-pipeline keys create`.")
 
 
@@ -44,7 +46,7 @@ def require(scope: str) -> Callable[..., Caller]:
     """A dependency: the caller, who has this scope (``read``, ``submit`` or ``admin``; each includes those before it).
 
     Raises, in the dependency: ApiError 401 ``key_missing``, ``key_unknown``; 403 ``scope_missing``, ``foreign_host``,
-        ``foreign_origin``.
+        ``foreign_origin``, ``forwarded_without_key``.
     """
     if scope not in SCOPES:
         raise ValueError(f"no such scope: {scope}")
@@ -95,6 +97,13 @@ def local_only(request: Request, service: Service) -> None:
             "foreign_host",
             "Without a key this service answers only to its own address.",
             "Call it as 127.0.0.1 or localhost, or make a key: meeting-pipeline keys create",
+        )
+    if any(name in request.headers for name in _FORWARDED):
+        raise ApiError(
+            403,
+            "forwarded_without_key",
+            "Without a key this service answers only callers on its own machine, and this request came through a proxy.",
+            "Make a key: meeting-pipeline keys create",
         )
     origin = request.headers.get("origin")
     if request.method not in _SAFE and origin is not None and urlsplit(origin).netloc != host:

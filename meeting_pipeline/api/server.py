@@ -18,7 +18,7 @@ from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.connections import fit_file_limit, limited_to
 from meeting_pipeline.api.wiring import Service
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
-from meeting_pipeline.running.exposure import address_of, is_loopback, listen, require_key_beyond_loopback
+from meeting_pipeline.running.exposure import address_of, exposed_by, listen, require_key_beyond_loopback
 from meeting_pipeline.running.logs import log_as_asked
 from meeting_pipeline.settings import Settings, load_settings
 from meeting_pipeline.steps.opening import open_installation
@@ -57,7 +57,7 @@ def serve(settings: Settings) -> None:
     Raises: OperatorError ``api_key_needed``, ``port_in_use``, ``bad_address``, PermanentError ``bad_setting``.
     """
     installation = open_installation(settings, migrate=False)
-    guarded = not is_loopback(settings.api_host)
+    guarded = exposed_by(settings) is not None
     try:
         require_key_beyond_loopback(installation)
         open_to_all = not guarded and not installation.store.api_keys.any_in_force()

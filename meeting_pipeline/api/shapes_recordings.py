@@ -168,7 +168,8 @@ def wait_shape(wait: Wait | None) -> WaitShape | None:
 
 def recording_links(settings: Settings, row: Recording, *, has_transcript: bool) -> RecordingLinks:
     """The links of a recording."""
-    recording, meeting = f"/v1/recordings/{quote(row.key)}", f"/v1/meetings/{quote(row.key)}"
+    base = settings.api_base_path
+    recording, meeting = f"{base}/v1/recordings/{quote(row.key)}", f"{base}/v1/meetings/{quote(row.key)}"
     return RecordingLinks(
         self=recording,
         events=f"{recording}/events",

@@ -36,9 +36,13 @@ class SubmittedShape(BaseModel):
 
 def submitted_links(settings: Settings, key: str) -> SubmittedLinks:
     """The links of a recording that was just handed in."""
-    path = f"/v1/recordings/{quote(key)}"
+    base = settings.api_base_path
+    path = f"{base}/v1/recordings/{quote(key)}"
     return SubmittedLinks(
-        self=path, events=f"{path}/events", meeting=f"/v1/meetings/{quote(key)}", dagster=results_url(settings, key)
+        self=path,
+        events=f"{path}/events",
+        meeting=f"{base}/v1/meetings/{quote(key)}",
+        dagster=results_url(settings, key),
     )
 
 

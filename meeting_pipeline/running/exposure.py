@@ -7,9 +7,10 @@ import errno
 import socket
 from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.settings import VARIABLES
+from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.steps.opening import Installation
 
 _NAMES: Final = ("localhost",)
@@ -23,16 +24,22 @@ def is_loopback(host: str) -> bool:
         return host.lower() in _NAMES
 
 
+def exposed_by(settings: Settings) -> str | None:
+    """The setting that lets other machines reach the service; ``None`` if only this machine does."""
+    if not is_loopback(settings.api_host):
+        return "api_host"
+    public = urlsplit(settings.api_public_url or "").hostname
+    return "api_public_url" if public is not None and not is_loopback(public) else None
+
+
 def require_key_beyond_loopback(installation: Installation) -> None:
     """Raises: OperatorError ``api_key_needed`` if others would reach the service and there is no key."""
-    host = installation.settings.api_host
-    if not is_loopback(host) and not installation.store.api_keys.any_in_force():
+    setting = exposed_by(installation.settings)
+    if setting is not None and not installation.store.api_keys.any_in_force():
         raise OperatorError(
             "api_key_needed",
-            f"The HTTP service would listen on {host}, and there is no key that callers must show.",
-            "Make one: meeting-pipeline keys create --name NAME --scope submit; or unset "
-            + VARIABLES["api_host"]
-            + ".",
+            f"Other machines would reach the HTTP service ({VARIABLES[setting]}), and there is no key that callers must show.",
+            f"Make one: meeting-pipeline keys create --name NAME --scope submit; or unset {VARIABLES[setting]}.",
         )
 
 

@@ -5,7 +5,13 @@ import socket
 import pytest
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.running.exposure import address_of, is_loopback, listen, require_key_beyond_loopback
+from meeting_pipeline.running.exposure import (
+    address_of,
+    exposed_by,
+    is_loopback,
+    listen,
+    require_key_beyond_loopback,
+)
 from meeting_pipeline_tests.installations import OpenWith
 
 
@@ -30,6 +36,17 @@ def test_beyond_this_machine_nothing_is_served_without_a_key(open_with: OpenWith
     installation.store.api_keys.revoke(made.id)
     with pytest.raises(OperatorError):
         require_key_beyond_loopback(installation)
+
+
+@pytest.mark.parametrize(
+    ("address", "needed"), [("https://meet.example.org/x", True), ("http://127.0.0.1:8080/meetings", False)]
+)
+def test_a_public_address_needs_a_key_too(open_with: OpenWith, address: str, needed: bool) -> None:
+    installation = open_with(MEETING_PIPELINE_API_PUBLIC_URL=address)
+    assert exposed_by(installation.settings) == ("api_public_url" if needed else None)
+    if needed:
+        with pytest.raises(OperatorError, match="MEETING_PIPELINE_API_PUBLIC_URL"):
+            require_key_beyond_loopback(installation)
 
 
 def test_on_this_machine_no_key_is_needed(open_with: OpenWith) -> None:

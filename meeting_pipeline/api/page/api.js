@@ -71,15 +71,15 @@ async function ask(method, path, { body, signal } = {}) {
 /** Whether the service answers without any key. */
 export async function asksForNoKey() {
   try {
-    return (await fetch("/v1/recordings?limit=1", { cache: "no-store" })).ok;
+    return (await fetch("v1/recordings?limit=1", { cache: "no-store" })).ok;
   } catch {
     return false;
   }
 }
 
 const json = async (...request) => (await ask(...request)).json();
-const at = (id) => `/v1/recordings/${encodeURIComponent(id)}`;
-const meetingAt = (id) => `/v1/meetings/${encodeURIComponent(id)}`;
+const at = (id) => `v1/recordings/${encodeURIComponent(id)}`;
+const meetingAt = (id) => `v1/meetings/${encodeURIComponent(id)}`;
 
 /** A page of recordings, newest first. */
 export function recordings({ status, title, cursor, limit = 30 } = {}, signal) {
@@ -87,11 +87,11 @@ export function recordings({ status, title, cursor, limit = 30 } = {}, signal) {
   if (status) query.set("status", status);
   if (title) query.set("title", title);
   if (cursor) query.set("cursor", cursor);
-  return json("GET", `/v1/recordings?${query}`, { signal });
+  return json("GET", `v1/recordings?${query}`, { signal });
 }
 
 /** Whether an upload of so many bytes would be taken now. Throws the Problem that it would meet. */
-export const checkUpload = (bytes, signal) => ask("GET", `/v1/upload-check?size=${bytes}`, { signal });
+export const checkUpload = (bytes, signal) => ask("GET", `v1/upload-check?size=${bytes}`, { signal });
 
 export const recording = (id) => json("GET", at(id));
 export const cancel = (id) => json("POST", `${at(id)}:cancel`);

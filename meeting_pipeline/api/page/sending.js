@@ -57,7 +57,7 @@ function upload(submission, idempotencyKey, onProgress, signal) {
       const said = JSON.parse(request.responseText);
       resolve({ ...said, replayed: request.getResponseHeader("Idempotency-Replayed") === "true" });
     });
-    request.open("POST", "/v1/recordings");
+    request.open("POST", "v1/recordings");
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("Idempotency-Key", idempotencyKey);
     for (const [name, value] of Object.entries(credentials())) request.setRequestHeader(name, value);

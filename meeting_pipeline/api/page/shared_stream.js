@@ -4,7 +4,7 @@
 
 import { connect } from "./stream.js";
 
-const NAME = "meeting-pipeline-events";
+const NAME = `meeting-pipeline-events ${new URL(".", document.baseURI).pathname}`; // of this service: others may share its host
 const SILENCE_MS = 60_000; // the tab that connects passes on a sign of life every 15 s
 const LOOK_MS = 10_000; // how often a tab looks by itself that hears nothing
 

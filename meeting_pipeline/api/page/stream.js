@@ -67,7 +67,7 @@ export function connect({ onOpen, onEvent, onAlive = () => {}, onLost }, lastId 
     try {
       const headers = { Accept: "text/event-stream", ...credentials() };
       if (lastId) headers["Last-Event-ID"] = lastId;
-      const answer = await fetch("/v1/events", { headers, signal: attempt.signal, cache: "no-store" });
+      const answer = await fetch("v1/events", { headers, signal: attempt.signal, cache: "no-store" });
       if (!answer.ok) {
         const problem = problemOf(answer.status, await answer.text());
         if (answer.status === 401) {
