@@ -12,6 +12,7 @@ from pathlib import Path
 from meeting_pipeline.running.crash_points import CRASH_POINTS
 from meeting_pipeline_tests.chaos.harness import Harness
 from meeting_pipeline_tests.chaos.schedule import Plan, make_plan
+from meeting_pipeline_tests.chaos.speed import measured_slack
 
 ARTIFACTS = Path(__file__).parents[1] / ".artifacts" / "chaos"
 
@@ -24,7 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
     parser.add_argument("--replay", type=Path, help="a plan.json of an earlier run, in place of seed and minutes")
     parser.add_argument(
-        "--slack", type=float, default=1.0, help="bounds on times are multiplied by it: the machine is busy"
+        "--slack",
+        type=float,
+        default=1.0,
+        help="bounds on times are multiplied by it, or by how much slower than usual the machine is before the run",
     )
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that all is cleaned up
@@ -42,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(plan: Plan, slack: float) -> int:
     keep = ARTIFACTS / f"{plan.database}-{plan.seed}"
     print(f"seed {plan.seed} on {plan.database}; what is left stands in {keep}", flush=True)  # noqa: T201 - it is a program
+    slack = max(slack, measured_slack())
+    print(f"bounds on times are multiplied by {slack:g}, as measured before the run", flush=True)  # noqa: T201 - it is a program
     report = Harness(plan, keep=keep, slack=slack).run()
     print(report.as_text(), flush=True)  # noqa: T201 - it is a program
     return 1 if report.violations else 0

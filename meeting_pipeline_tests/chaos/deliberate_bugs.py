@@ -1,30 +1,38 @@
-"""Bugs put into a system from outside, to see that the harness finds them. The package has no switch for any of them.
+"""Puts bugs into a system from outside, to see that the harness finds them. The package has no switch for any of them.
 
-A bug is a folder with a ``sitecustomize.py``, which every Python process of the system imports first: it changes one module
-of the package when that is loaded. Must not go here: what the harness ought to say (``test_the_harness.py``).
+A folder with a ``sitecustomize.py`` goes into ``PYTHONPATH``: every Python process of the system imports it first, and it
+changes modules of the package when they are loaded. Must not go here: the bugs (``bugs/``), what the harness ought to say
+(``test_the_harness.py``).
 """
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
-_WHEN_LOADED = """
+_SITE = """
 import importlib.abc
 import importlib.util
 import sys
+import {modules}
+
+BUGS = {{}}
+for bug in ({modules},):
+    BUGS.setdefault(bug.MODULE, []).append(bug)
 
 
 class Finder(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path, target=None):
-        if name != MODULE:
+        if name not in BUGS:
             return None
-        sys.meta_path.remove(self)
+        bugs = BUGS.pop(name)
         spec = importlib.util.find_spec(name)
         execute = spec.loader.exec_module
 
         def exec_module(module):
             execute(module)
-            spoil(module)
+            for bug in bugs:
+                bug.spoil(module)
 
         spec.loader.exec_module = exec_module
         return spec
@@ -33,50 +41,41 @@ class Finder(importlib.abc.MetaPathFinder):
 sys.meta_path.insert(0, Finder())
 """
 
-_ORDER_ID_NOT_STORED = """
-MODULE = "meeting_pipeline.store.orders"
+BUGS = {
+    "I1": "stays_with_the_provider",
+    "I2": "a_delivery_forgotten",
+    "I3": "other_bytes",
+    "I4": "order_id_not_stored",
+    "I5": "a_row_too_few",
+    "I6": "a_number_left_out",
+    "I7": "a_secret_in_the_log",
+    "I8": "a_copy_left_behind",
+    "I9": "completed_and_then_not",
+    "I10": "stays_with_the_provider",
+}
+"""Invariant -> the bug that breaks it: a module of ``bugs``."""
+TRACES = {
+    "I1": "I1 r1.wav:",
+    "I2": "I2 h2: completed in revision 1, heard []",
+    "I3": "I3 h3: other bytes",
+    "I4": "I4 {4}: ordered 2 times",
+    "I5": "I5 {5}:",
+    "I6": "I6 {6}:",
+    "I7": "a secret (",
+    "I8": "I8 temporary folders of ours",
+    "I9": "I9 {9}: was completed, is processing",
+    "I10": "I10 it did not come to rest",
+}
+"""What the harness says of each. A number in braces stands for the key of that recording."""
+RECORDINGS = 10
 
 
-def spoil(module):
-    ordered = module.Orders.ordered
-
-    def forgetful(self, order_id, provider_id):
-        ordered(self, order_id, provider_id)
-        with self._context.database.write() as session:
-            order = session.get_one(module.TranscriptionOrder, order_id, with_for_update=True)
-            order.state, order.provider_id = "uploaded", None
-
-    module.Orders.ordered = forgetful
-"""
-
-_OUTBOX_AFTER_THE_COMMIT = """
-MODULE = "meeting_pipeline.store.lifecycle"
-
-
-def spoil(module):
-    complete = module.Lifecycle.complete
-
-    def in_two_transactions(self, key, run_id):
-        telling = self._rules._telling
-        telling.tell = lambda session, row: None
-        try:
-            complete(self, key, run_id)
-        finally:
-            del telling.tell
-        module.crash_point("bug.between", key)
-        with self._context.database.write() as session:
-            return telling.tell(session, module.locked_recording(session, key))
-
-    module.Lifecycle.complete = in_two_transactions
-"""
-
-BUGS = {"order id not stored": _ORDER_ID_NOT_STORED, "outbox row after the commit": _OUTBOX_AFTER_THE_COMMIT}
-BETWEEN = "bug.between"
-"""A crash point of the second bug: after the outcome, before the outbox row."""
-
-
-def write_bug(folder: Path, name: str) -> Path:
-    """Make the folder to put into ``PYTHONPATH``."""
+def write_bugs(folder: Path) -> Path:
+    """Make the folder to put into ``PYTHONPATH``, with all bugs."""
     folder.mkdir(parents=True)
-    (folder / "sitecustomize.py").write_text(BUGS[name] + _WHEN_LOADED, encoding="utf-8")
+    names = sorted(set(BUGS.values()))
+    for name in names:
+        shutil.copy(Path(__file__).parent / "bugs" / f"{name}.py", folder / f"bug_{name}.py")
+    modules = ", ".join(f"bug_{name}" for name in names)
+    (folder / "sitecustomize.py").write_text(_SITE.format(modules=modules), encoding="utf-8")
     return folder

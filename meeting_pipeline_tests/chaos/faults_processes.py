@@ -15,10 +15,11 @@ from meeting_pipeline_tests.scenario.system import System
 FORK_SERVER = "meeting_pipeline.launching.server"
 DAEMON = "dagster._daemon"
 WEBSERVER = "dagster_webserver"
+HTTP_SERVICE = "meeting_pipeline.api.server"
 
 
 def kind_of(process: psutil.Process) -> str:
-    """``worker``, ``code-server``, ``daemon``, ``webserver``, ``launcher``, ``supervisor`` or ``other``."""
+    """``worker``, ``code-server``, ``daemon``, ``webserver``, ``http-service``, ``launcher``, ``supervisor`` or ``other``."""
     command = process.cmdline()
     if FORK_SERVER in command:
         parent = process.parent()
@@ -27,6 +28,8 @@ def kind_of(process: psutil.Process) -> str:
         return "daemon"
     if WEBSERVER in command:
         return "webserver"
+    if HTTP_SERVICE in command:
+        return "http-service"
     if "code-server" in command or "grpc" in command:
         return "code-server"
     return "supervisor" if "up" in command[1:4] else "other"

@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import sqlalchemy as sa
@@ -39,6 +40,7 @@ from meeting_pipeline_tests.chaos.observer import TERMINAL, UNREADABLE, Disturba
 from meeting_pipeline_tests.chaos.report import Report, make_report
 from meeting_pipeline_tests.chaos.running import KeptRunning
 from meeting_pipeline_tests.chaos.schedule import Plan, PlannedDrop, PlannedFault
+from meeting_pipeline_tests.chaos.speed import Beside
 from meeting_pipeline_tests.chaos.traces import left_behind, recording_folders, secrets_and_words, unsound_databases
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import STOP_SECONDS
@@ -96,6 +98,8 @@ class Harness:
         self._python_path = python_path
         self._every_point = every_point
         self._slack = slack
+        self.recordings: dict[str, dict[str, Any]] = {}
+        """By key, at the end of the run."""
 
     # --- a run ------------------------------------------------------------------------------------------------------
 
@@ -145,15 +149,20 @@ class Harness:
         if not self.disk.mounted:
             self.observer.note("no small disk: mounting is not permitted here, so no fault fills one")
         self._stack.callback(self.system.kill)
+        self.beside = Beside()
+        self._stack.callback(self.beside.stop)
         self.system.spawn()
-        self.system.wait_for(self.system.is_up, "the system to start", START_S)
+        self.system.wait_for(self.system.is_up, "the system to start", START_S * self._slack)
         self.observer.start()
+        self.beside.start()
 
     def _until_it_works(self) -> None:
         """Until the first file is taken in: faults that meet a system that still starts would show little."""
         self._hand_in(self.plan.drops[0])
         self.system.wait_for(
-            lambda: self._turn() or not any(self.system.inbox.glob("r[0-9]*")), "the first file to be taken in", START_S
+            lambda: self._turn() or not any(self.system.inbox.glob("r[0-9]*")),
+            "the first file to be taken in",
+            START_S * self._slack,
         )
 
     def _through_the_plan(self) -> None:
@@ -343,7 +352,7 @@ class Harness:
     def _until_quiet(self) -> float | None:
         """Seconds from the last fault until nothing is left to do; ``None`` if that did not come."""
         began = time.time()
-        while time.time() - began < self._patience_s:
+        while time.time() - began < self._patience_s * self._slack:
             for _ in range(10):
                 self._turn()
             with contextlib.suppress(*UNREADABLE):
@@ -380,6 +389,7 @@ class Harness:
             lost_answers=sum(services.lost_answers().values()),
             aimed=tuple(hit.at for hit in services.provider_faults.log),
         )
+        self.recordings = facts.recordings
         self.observer.stop()
         log = self.observer.log
         log.violations += broken(facts, log)
@@ -388,7 +398,9 @@ class Harness:
         log.violations += recording_folders(self.system.home, reader)
         log.violations += unsound_databases(self.system.home)
         log.violations += left_behind(self.system.home, self.temporary, self._ended)
-        report = make_report(self.plan, facts, self.observer, services, quiet_s, self.system.starts, self._slack)
+        report = make_report(
+            self.plan, facts, self.observer, services, quiet_s, self.system.starts, self._slack, self.beside.slowness
+        )
         if self.keep is not None:
             self._keep_files(self.keep, report)
         return report

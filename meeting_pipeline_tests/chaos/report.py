@@ -6,7 +6,9 @@ Must not go here: judging (``invariants.py``).
 from __future__ import annotations
 
 import json
+import statistics
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from meeting_pipeline_tests.chaos.faults_services import Services
@@ -42,6 +44,8 @@ class Report:
     quiet_s: float | None
     starts: int
     looks: dict[str, int]
+    slack: float
+    slowness: dict[str, float]
     violations: list[str]
 
     def as_json(self) -> str:
@@ -64,14 +68,27 @@ class Report:
         for kind, times in self.recovery.items():
             if times["n"]:
                 lines.append(f"recovery     {kind}: {times['n']}, median {times['median_s']} s, max {times['max_s']} s")
+        lines.append(
+            f"machine      bounds x {self.slack:g}; slower than usual during the run: {_counts(self.slowness)}"
+        )
         lines += [f"starts of up {self.starts}; looks {_counts(self.looks)}", f"violations   {len(self.violations)}"]
         return "\n".join([*lines, *(f"  {one}" for one in self.violations)])
 
 
 def make_report(
-    plan: Plan, facts: Facts, observer: Observer, services: Services, quiet_s: float | None, starts: int, slack: float
+    plan: Plan,
+    facts: Facts,
+    observer: Observer,
+    services: Services,
+    quiet_s: float | None,
+    starts: int,
+    slack: float,
+    slowness: list[float],
 ) -> Report:
-    """Count. Adds what was too slow to the violations, by bounds multiplied by ``slack``."""
+    """Count. Adds what was too slow to the violations, by bounds multiplied by ``slack``.
+
+    ``slowness``: how much slower than usual the machine was, again and again during the run.
+    """
     log = observer.log
     if quiet_s is None:
         log.violations.append("I10 it did not come to rest")
@@ -115,6 +132,8 @@ def make_report(
         quiet_s=quiet_s,
         starts=starts,
         looks={"all": log.looks, "blind": log.blind},
+        slack=slack,
+        slowness={"median": _shown(statistics.median(slowness)), "max": _shown(max(slowness))} if slowness else {},
         violations=log.violations,
     )
 
@@ -139,5 +158,9 @@ def _moments(facts: Facts) -> list[float]:
     return sorted(event["at"] for events in facts.events.values() for event in events)
 
 
-def _counts(counts: dict[str, int]) -> str:
+def _shown(times: float) -> float:
+    return round(times, 1)
+
+
+def _counts(counts: Mapping[str, object]) -> str:
     return ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-PROCESSES = ("worker", "code-server", "daemon", "webserver", "launcher")
+PROCESSES = ("worker", "code-server", "daemon", "webserver", "launcher", "http-service")
 DROP_EVERY_S = 8.0
 FAULT_EVERY_S = (5.0, 16.0)
 """A fault comes this long after the one before it, so that most recordings meet one and some meet several."""

@@ -1,0 +1,17 @@
+"""I8: intake leaves a temporary folder behind."""
+
+import tempfile
+from typing import Any
+
+MODULE = "meeting_pipeline.steps.staging"
+
+
+def spoil(module: Any) -> None:
+    """Make one more than is removed."""
+    staging_folder = module.staging_folder
+
+    def untidy(*given: Any) -> Any:
+        tempfile.mkdtemp(prefix="meeting-pipeline-")
+        return staging_folder(*given)
+
+    module.staging_folder = untidy

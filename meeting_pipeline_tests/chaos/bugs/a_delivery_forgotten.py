@@ -1,0 +1,17 @@
+"""I2: the outcome of recording 2 is committed, and the delivery that tells of it is not."""
+
+from typing import Any
+
+MODULE = "meeting_pipeline.store.telling"
+TITLE = "Chaos number 2"
+
+
+def spoil(module: Any) -> None:
+    """Write the event and nothing that would send it."""
+    enqueue = module.Telling._enqueue
+
+    def forgetful(self: Any, session: Any, event: Any, submission: Any) -> None:
+        if session.get_one(module.Recording, event.recording_key).title != TITLE:
+            enqueue(self, session, event, submission)
+
+    module.Telling._enqueue = forgetful

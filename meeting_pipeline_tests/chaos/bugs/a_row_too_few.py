@@ -1,0 +1,20 @@
+"""I5: one segment of recording 5 does not get its row."""
+
+from dataclasses import replace
+from typing import Any
+
+MODULE = "meeting_pipeline.store.current_rows"
+TITLE = "Chaos number 5"
+
+
+def spoil(module: Any) -> None:
+    """Leave out the last one."""
+    replace_segments = module.replace_segments
+
+    def most_segments(session: Any, record: Any) -> None:
+        if record.title == TITLE and record.transcript is not None:
+            fewer = record.transcript.model_copy(update={"segments": record.transcript.segments[:-1]})
+            record = replace(record, transcript=fewer)
+        replace_segments(session, record)
+
+    module.replace_segments = most_segments

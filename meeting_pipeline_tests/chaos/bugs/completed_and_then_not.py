@@ -1,0 +1,27 @@
+"""I9: recording 9 was completed, and a moment later it is not."""
+
+import time
+from typing import Any
+
+MODULE = "meeting_pipeline.store.lifecycle"
+TITLE = "Chaos number 9"
+SEEN_S = 3.0
+"""The observer looks every half second."""
+
+
+def spoil(module: Any) -> None:
+    """Take the outcome back for a while."""
+    complete = module.Lifecycle.complete
+
+    def undecided(self: Any, key: str, *given: Any) -> Any:
+        found = complete(self, key, *given)
+        with self._context.database.read() as session:
+            if session.get_one(module.Recording, key).title != TITLE:
+                return found
+        for status in ("processing", "completed"):
+            time.sleep(SEEN_S)
+            with self._context.database.write() as session:
+                session.get_one(module.Recording, key, with_for_update=True).status = status
+        return found
+
+    module.Lifecycle.complete = undecided

@@ -1,0 +1,19 @@
+"""I1, and I10: recording 1 is never noticed to be transcribed, so it ends never and the system does not come to rest."""
+
+from typing import Any
+
+MODULE = "meeting_pipeline.store.lifecycle"
+TITLE = "Chaos number 1"
+
+
+def spoil(module: Any) -> None:
+    """Leave one recording where it is."""
+    ready = module.Lifecycle.ready
+
+    def deaf(self: Any, key: str) -> None:
+        with self._context.database.read() as session:
+            if session.get_one(module.Recording, key).title == TITLE:
+                return
+        ready(self, key)
+
+    module.Lifecycle.ready = deaf
