@@ -7,9 +7,10 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.13 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 READY := $(VENV)/.ready
 UNIT = $(BIN)/pytest -q -m "not scenario and not chaos"
+CHECK = $(BIN)/pytest -q -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(BIN)/pytest -q -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help setup demo up test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check api-fuzz benchmark benchmark-uploads events-load lock clean
+.PHONY: help setup demo up test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load lock clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -35,8 +36,8 @@ test: lint types ## Everything: style, types, unit and store tests, scenarios wi
 	@$(MAKE) --no-print-directory -j$(LANES) scenario beside-scenarios
 
 beside-scenarios: $(READY)
-	@echo "Unit tests and a slice of chaos run beside the scenarios; what they say comes at their end."
-	@{ $(UNIT) && $(SLICE); } >$(VENV)/.beside.log 2>&1; code=$$?; cat $(VENV)/.beside.log; exit $$code
+	@echo "Unit tests, a slice of chaos and its check run beside the scenarios; what they say comes at their end."
+	@{ $(UNIT) && $(SLICE) && $(CHECK); } >$(VENV)/.beside.log 2>&1; code=$$?; cat $(VENV)/.beside.log; exit $$code
 
 lint: $(READY) ## Style.
 	$(BIN)/ruff check .
@@ -65,8 +66,11 @@ DATABASE ?= both
 chaos: $(READY) ## Bad days for MINUTES=30 on DATABASE=sqlite|postgres|both (in turn); SEED=n repeats a plan.
 	$(BIN)/python -m meeting_pipeline_tests.chaos --minutes $(MINUTES) --database $(DATABASE) $(if $(SEED),--seed $(SEED))
 
-chaos-check: $(READY) ## The chaos harness itself: with a deliberate bug in the system it finds it.
-	$(BIN)/pytest -q -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
+audit: $(READY) ## Known vulnerabilities of the dependencies; skipped where the advisories cannot be reached.
+	$(BIN)/pytest -q -rs meeting_pipeline_tests/test_dependencies.py
+
+chaos-check: $(READY) ## The chaos harness itself: it finds a deliberate bug for each invariant.
+	$(CHECK)
 
 EXAMPLES ?= 100
 api-fuzz: $(READY) ## Thousands of generated requests at the HTTP service of a real system, on each database.
@@ -83,8 +87,8 @@ events-load: $(READY) ## Two hundred clients of live events while thirty recordi
 	$(BIN)/python -m benchmarks.events --database sqlite
 	$(BIN)/python -m benchmarks.events --database postgres
 
-lock: ## Pin the newest allowed versions (needs uv).
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+lock: ## Pin the newest allowed versions, with the hashes of their files (needs uv).
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
 
 clean: ## Remove what the targets made.
