@@ -17,25 +17,27 @@ from meeting_pipeline.providers.offline.people import People, label_of
 from meeting_pipeline.providers.offline.sentences import Sentence
 from meeting_pipeline.providers.offline.wordlists import SOFT_VERBS, WEAK_VERBS
 
+_NAME: Final = r"[^\W\d_][\w'-]{1,40}+"
+_TASK: Final = r"\s++(?P<task>)(?=\S)"
+"""Where the task begins. It is not read here: a sentence may hold many triggers, and each would read all of its rest."""
 _TRIGGERS: Final = (
-    re.compile(r"\b(?P<me>I)(?: will| am going to|'ll|'m going to|'m gonna| am gonna)\s+(?P<task>\S.*)", re.I),
+    re.compile(rf"\b(?P<me>I)(?: will| am going to|'ll|'m going to|'m gonna| am gonna){_TASK}", re.I),
     re.compile(
-        r"\b(?P<name>[^\W\d_][\w'-]+(?: (?-i:[A-Z])[\w'-]+)?) (?:will|is going to|needs to|has to)\s+(?P<task>\S.*)",
-        re.I,
+        rf"\b(?P<name>{_NAME}(?: (?-i:[A-Z])[\w'-]{{1,40}}+)?) (?:will|is going to|needs to|has to){_TASK}", re.I
     ),
-    re.compile(r"\b(?P<name>[^\W\d_][\w'-]+),? (?:can|could|would|will) you(?: please)?\s+(?P<task>\S.*)", re.I),
-    re.compile(r"\b(?P<name>[^\W\d_][\w'-]+), please\s+(?P<task>\S.*)", re.I),
-    re.compile(r"\baction items?:?\s+(?:for )?(?P<name>[^\W\d_][\w'-]+)(?: to|:)\s+(?P<task>\S.*)", re.I),
+    re.compile(rf"\b(?P<name>{_NAME}),? (?:can|could|would|will) you(?: please)?{_TASK}", re.I),
+    re.compile(rf"\b(?P<name>{_NAME}), please{_TASK}", re.I),
+    re.compile(rf"\baction items?:?\s++(?:for )?(?P<name>{_NAME})(?: to|:){_TASK}", re.I),
     re.compile(
-        r"\b(?P<we>we|you|somebody|someone)(?: will|'ll| need to| have to| must| should| are going to)\s+(?P<task>\S.*)",
-        re.I,
+        rf"\b(?P<we>we|you|somebody|someone)(?: will|'ll| need to| have to| must| should| are going to){_TASK}", re.I
     ),
-    re.compile(r"^(?P<we>please)\s+(?P<task>\S.*)", re.I),
+    re.compile(rf"^(?P<we>please){_TASK}", re.I),
 )
 """In the order of trust. ``we`` names no owner and counts only with a due date."""
-_LEADING_DUE: Final = re.compile(rf"(?:(?:and|so|then|okay),? )*{DUE.pattern}", re.I)
+_LEADING_DUE: Final = re.compile(rf"(?:(?:and|so|then|okay),? ){{0,5}}{DUE.pattern}", re.I)
 """Said before the task: "By Friday I will send it"."""
-_CONDITION: Final = re.compile(r"\b(?:if|unless|whether|suppose|imagine)\b[^,]*$", re.I)
+_CONDITION: Final = re.compile(r"\b(?:if|unless|whether|suppose|imagine)\b", re.I)
+"""Makes a task of what follows, up to a comma, uncertain."""
 _SHORTEST: Final = 2
 """Words of a task: "I will do" says nothing."""
 
@@ -90,6 +92,10 @@ def _owner(match: re.Match[str], sentence: Sentence, names: Sequence[SpeakerName
     return label_of(name[:1].upper() + name[1:], names)
 
 
+def _is_conditional(text: str, end: int) -> bool:
+    return _CONDITION.search(text, text.rfind(",", 0, end) + 1, end) is not None
+
+
 def _item(
     sentence: Sentence,
     match: re.Match[str],
@@ -102,7 +108,7 @@ def _item(
     begin = match.start("task")
     words = text[begin:end]
     first = re.match(r"[\w']+", words.casefold())
-    if first is None or first.group() in WEAK_VERBS or _CONDITION.search(text[: match.start()]):
+    if first is None or first.group() in WEAK_VERBS or _is_conditional(text, match.start()):
         return None
     if text.rstrip().endswith("?") and " you" not in text[match.start() : begin].casefold():
         return None
@@ -111,7 +117,7 @@ def _item(
         end = begin + due.end()
         words = text[begin:end]
     task = tidy(words if due is None else words[: due.start()] + " " + words[due.end() :])
-    moment = due or _LEADING_DUE.match(text[: match.start()])
+    moment = due or _LEADING_DUE.match(text, 0, match.start())
     due_words = None if moment is None else moment.group().strip(" ,")
     vague = owner is None or first.group() in SOFT_VERBS
     if len(task.split()) < _SHORTEST or (vague and due_words is None):

@@ -6,6 +6,7 @@ Must not go here: rules for tasks or decisions.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from meeting_pipeline.domain.models import Evidence, SpeakerName, Transcript
@@ -13,7 +14,8 @@ from meeting_pipeline.providers.offline.sentences import Sentence
 from meeting_pipeline.providers.offline.wordlists import CALENDAR, GIVEN_NAMES, STOP_WORDS
 
 _INTRODUCTION: Final = re.compile(
-    r"\b(?P<how>my name is|my name's|this is|i am|i'm)\s+(?P<first>[^\W\d_][\w'-]+)(?:\s+(?P<last>(?-i:[A-Z])[\w'-]+))?",
+    r"\b(?P<how>my name is|my name's|this is|i am|i'm)\s++(?P<first>[^\W\d_][\w'-]{1,40}+)"
+    r"(?:\s++(?P<last>(?-i:[A-Z])[\w'-]{1,40}+))?",
     re.IGNORECASE,
 )
 _CERTAINTY: Final = {"my name is": 0.9, "my name's": 0.9, "this is": 0.6, "i am": 0.6, "i'm": 0.6}
@@ -26,7 +28,7 @@ class People:
 
     participants: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def parts(self) -> frozenset[str]:
         """Each word of each participant's name."""
         return frozenset(part for name in self.participants for part in re.findall(r"[\w'-]+", name.casefold()))
