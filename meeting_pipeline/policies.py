@@ -115,6 +115,9 @@ INSIGHT_PART_TOKENS: Final = 400
 """No part of a split transcript is smaller: below this the fixed text of a call costs more than what it reads."""
 INSIGHT_PARTS: Final = 200
 """More calls than this for one insight mean a mistaken setting, not a long meeting (10 h are some 20 parts of 10,000 tokens)."""
+CALL_TOKENS: Final = 10_000_000
+"""A server that counts more tokens for one call has miscounted: no model reads so many. All calls for one insight together
+stay below what the database's integers hold."""
 INSIGHT_OUTPUT_TOKENS: Final = 32_000
 """Longest answer of one call, reasoning included: 200 items are about 20,000. A runaway answer stops here."""
 INSIGHT_ITEMS: Final = 200

@@ -13,7 +13,7 @@ from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.models import ActionItem, SpeakerName
 from meeting_pipeline.providers.offline.clauses import clause_end, tidy
 from meeting_pipeline.providers.offline.due_words import DUE, last_due
-from meeting_pipeline.providers.offline.people import People, label_of
+from meeting_pipeline.providers.offline.people import Labels, People
 from meeting_pipeline.providers.offline.sentences import Sentence
 from meeting_pipeline.providers.offline.wordlists import SOFT_VERBS, WEAK_VERBS
 
@@ -52,14 +52,15 @@ def action_items(
 ) -> tuple[ActionItem, ...]:
     """All items, in order of time, each task once."""
     found: dict[str, ActionItem] = {}
+    labels = Labels(names)
     for sentence in sentences:
-        for item in _items(sentence, names, people, meeting_date, candidate):
+        for item in _items(sentence, labels, people, meeting_date, candidate):
             found.setdefault(item.task.casefold(), item)
     return tuple(found.values())
 
 
 def _items(
-    sentence: Sentence, names: Sequence[SpeakerName], people: People, meeting_date: date, candidate: bool
+    sentence: Sentence, labels: Labels, people: People, meeting_date: date, candidate: bool
 ) -> Iterator[ActionItem]:
     taken: list[tuple[int, int]] = []
     for trigger in _TRIGGERS:
@@ -69,7 +70,7 @@ def _items(
             start = match.start()
             if any(first <= match.start("task") < last for first, last in taken):
                 continue
-            owner = _owner(match, sentence, names, people)
+            owner = _owner(match, sentence, labels, people)
             if owner is None:
                 continue
             end = clause_end(sentence.text, match.start("task"), punctuated=sentence.punctuated)
@@ -79,7 +80,7 @@ def _items(
                 yield item
 
 
-def _owner(match: re.Match[str], sentence: Sentence, names: Sequence[SpeakerName], people: People) -> str | None:
+def _owner(match: re.Match[str], sentence: Sentence, labels: Labels, people: People) -> str | None:
     """A label or name; empty for nobody; ``None`` if the wording is not about a person."""
     groups = match.groupdict()
     if groups.get("me"):
@@ -89,7 +90,7 @@ def _owner(match: re.Match[str], sentence: Sentence, names: Sequence[SpeakerName
     name = groups.get("name") or ""
     if not people.is_name(name.split()[0], punctuated=sentence.punctuated):
         return None
-    return label_of(name[:1].upper() + name[1:], names)
+    return labels.of(name[:1].upper() + name[1:])
 
 
 def _is_conditional(text: str, end: int) -> bool:

@@ -62,15 +62,20 @@ def speaker_names(transcript: Transcript, sentences: Sequence[Sentence], people:
     return tuple(found.get(label, nobody[label]) for label in transcript.speakers)
 
 
-def label_of(name: str, names: Sequence[SpeakerName]) -> str:
-    """The label of the one speaker who has this name or given name; the name itself if there is no such speaker."""
-    wanted = name.casefold()
-    labels = [
-        entry.label
-        for entry in names
-        if entry.name is not None and wanted in (entry.name.casefold(), *re.findall(r"[\w'-]+", entry.name.casefold()))
-    ]
-    return labels[0] if len(labels) == 1 else name
+class Labels:
+    """Labels of speakers by their names."""
+
+    def __init__(self, names: Sequence[SpeakerName]) -> None:
+        self._labels: dict[str, list[str]] = {}
+        for entry in names:
+            folded = (entry.name or "").casefold()
+            for word in {folded, *re.findall(r"[\w'-]+", folded)}:
+                self._labels.setdefault(word, []).append(entry.label)
+
+    def of(self, name: str) -> str:
+        """The label of the one speaker who has this name or given name; the name itself if there is no such speaker."""
+        labels = self._labels.get(name.casefold(), [])
+        return labels[0] if len(labels) == 1 else name
 
 
 def _introduced(sentence: Sentence, people: People) -> SpeakerName | None:
