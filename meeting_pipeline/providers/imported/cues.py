@@ -50,7 +50,7 @@ def read_cues(text: str) -> Export:
     announced = text.count(_ARROW)
     if announced > policies.MAX_TRANSCRIPT_LINES:
         raise too_many_lines()
-    shorter = _BLANK_LINES.sub("\n\n", text)  # the library makes an object of each line
+    shorter = _BLANK_LINES.sub("\n\n", text.lstrip("\n"))  # the library makes an object of each line
     try:
         captions = webvtt.from_buffer(io.StringIO(shorter), format="vtt" if vtt else "srt").captions
     except (MalformedCaptionError, MalformedFileError) as error:

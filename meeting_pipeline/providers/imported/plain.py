@@ -6,6 +6,7 @@ Must not go here: times and labels of the whole (``assembly.py``).
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,8 +32,8 @@ def read_plain(text: str) -> Export:
     rows = _rows(text)
     if any(_MEET_END.fullmatch(row) for row in rows) or "Transcript" in (row.lstrip("# ") for row in rows):
         return _read_meet(rows)
-    for kind, head in (("zoom-txt", _ZOOM_HEAD), ("teams-txt", _TEAMS_HEAD)):
-        if sum(head.fullmatch(row) is not None for row in rows) >= 2:
+    for kind, head in (("zoom-txt", _ZOOM_HEAD.fullmatch), ("teams-txt", _TEAMS_HEAD.fullmatch)):
+        if sum(head(row) is not None for row in rows) >= 2:
             return _read_headed(rows, kind, head)
     return Export("txt", with_prefixed_speakers(_stamped(rows)))
 
@@ -95,12 +96,12 @@ def _read_meet(rows: list[str]) -> Export:
     return Export("meet-txt", paragraphs.done(), duration_ms)
 
 
-def _read_headed(rows: list[str], kind: str, head: re.Pattern[str]) -> Export:
+def _read_headed(rows: list[str], kind: str, head: Callable[[str], re.Match[str] | None]) -> Export:
     """Zoom (``[Name] 16:01:26``) and Teams (``Name   0:03``): a head row, then what was said."""
     paragraphs = _Paragraphs()
     first_ms: int | None = None
     for row in rows:
-        found = head.fullmatch(row)
+        found = head(row)
         if found:
             at_ms = _clock_ms(found)
             if first_ms is None:

@@ -38,6 +38,8 @@ _LEADING_DUE: Final = re.compile(rf"(?:(?:and|so|then|okay),? ){{0,5}}{DUE.patte
 """Said before the task: "By Friday I will send it"."""
 _CONDITION: Final = re.compile(r"\b(?:if|unless|whether|suppose|imagine)\b", re.I)
 """Makes a task of what follows, up to a comma, uncertain."""
+_TRIES: Final = 20
+"""Places in a sentence at which a trigger is tried: nobody says "I will" more often. Each costs a look at the rest of it."""
 _SHORTEST: Final = 2
 """Words of a task: "I will do" says nothing."""
 
@@ -64,9 +66,10 @@ def _items(
 ) -> Iterator[ActionItem]:
     taken: list[tuple[int, int]] = []
     for trigger in _TRIGGERS:
-        position = 0
-        while (match := trigger.search(sentence.text, position)) is not None:
+        position = tries = 0
+        while tries < _TRIES and (match := trigger.search(sentence.text, position)) is not None:
             position = match.start() + 1
+            tries += 1
             start = match.start()
             if any(first <= match.start("task") < last for first, last in taken):
                 continue
