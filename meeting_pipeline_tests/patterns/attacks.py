@@ -23,9 +23,13 @@ def attacks(pattern: re.Pattern[str]) -> list[tuple[str, str, str]]:
     parts = list(dict.fromkeys(_parts(tree)))
     heads = list(dict.fromkeys(head for head, _, _ in parts))[:40]
     follows = list(dict.fromkeys(tail for _, _, tail in parts))[:40]
+    misfits = list(dict.fromkeys([*_excluded(tree), *_MISFITS]))[:7]
     found: dict[tuple[str, str, str], None] = {}
+    for start in dict.fromkeys(_starts(tree)):
+        for misfit in misfits[:4]:
+            found["", start, misfit] = None
     for head, pump, tail in parts:
-        for misfit in (*_MISFITS, tail):
+        for misfit in (*misfits, tail):
             found[head, pump, misfit] = None
             found["", pump, misfit] = None
             found["", pump + " ", misfit] = None
@@ -57,13 +61,32 @@ def _parts(tree: Iterable[Any]) -> Iterator[tuple[str, str, str]]:
         after = _examples(items[index + 1 :])
         for example in _examples_of(item):
             yield before[0], example, after[0]
-        # A beginning of the pattern, so that a match is tried at each repetition.
-        for start in _examples(items[: index + 1]):
-            yield "", start, ""
         for inner in _inside(item):
             for head, pump, tail in _parts(inner):
                 yield before[0] + head, pump, tail + after[0]
                 yield before[0] + head + pump, pump, "\x01"
+
+
+def _starts(tree: Iterable[Any]) -> Iterator[str]:
+    """Beginnings of what the pattern takes: where one is repeated, a match is tried at each."""
+    items = list(tree)
+    for index, item in enumerate(items):
+        yield from _examples(items[: index + 1])
+        before = _examples(items[:index])[0]
+        for inner in _inside(item):
+            yield from (before + start for start in _starts(inner))
+
+
+def _excluded(tree: Iterable[Any]) -> Iterator[str]:
+    """Characters that a negated class of the pattern does not take: they end what such a class has read."""
+    for item in tree:
+        kind, value = item
+        if kind is words.NOT_LITERAL:
+            yield chr(value)
+        elif kind is words.IN and value[0][0] is words.NEGATE:
+            yield from (chr(option) for name, option in value if name is words.LITERAL)
+        for inner in _inside(item):
+            yield from _excluded(inner)
 
 
 def _inside(item: Any) -> list[Any]:

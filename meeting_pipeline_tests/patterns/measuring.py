@@ -15,11 +15,13 @@ from typing import Final
 from meeting_pipeline_tests.patterns.attacks import attacks, text_of
 from meeting_pipeline_tests.patterns.collecting import Found
 
-SCREENED: Final = 6 * 1024
+SCREENED: Final = 8 * 1024
 LARGEST: Final = 1024 * 1024
 STEP: Final = 4
 WORST: Final = 2
-"""Attacks that are tried with ever longer texts: those that took longest."""
+"""Attacks that are tried with ever longer texts: so many that took longest, and as many that grew most."""
+MEASURABLE_S: Final = 0.0003
+"""Below this the clock's own grain is what grows."""
 GROWTH: Final = 9.0
 """Times as long for four times as much is more than linear. Linear patterns are below 6, quadratic ones near 16."""
 NOTICED_S: Final = 0.04
@@ -52,13 +54,15 @@ def judged(found: Found, largest: int = LARGEST) -> Slow | None:
     if isinstance(pattern.pattern, bytes):
         pattern = re.compile(pattern.pattern.decode("latin-1"), pattern.flags)
     first = min(SCREENED, largest)
-    timed = []
+    timed: list[tuple[float, float, tuple[str, str, str]]] = []
     for attack in attacks(pattern):
+        before = _seconds(pattern, text_of(attack, first // STEP), scans=found.scans)
         seconds = _seconds(pattern, text_of(attack, first), scans=found.scans)
-        timed.append((seconds, attack))
         if seconds >= LIMIT_S:
             return Slow(found.place, pattern.pattern, repr(attack), f"more than {LIMIT_S} s")
-    for seconds, attack in sorted(timed, reverse=True)[:WORST]:
+        timed.append((seconds, seconds / max(before, MEASURABLE_S / STEP), attack))
+    by_growth = sorted((one for one in timed if one[0] > MEASURABLE_S), key=lambda one: one[1], reverse=True)
+    for seconds, _growth, attack in dict.fromkeys([*sorted(timed, reverse=True)[:WORST], *by_growth[:WORST]]):
         slow = _grown(found, pattern, attack, seconds, largest)
         if slow is not None:
             return slow

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from webvtt.models import Timestamp
 
 _VOICE: Final = re.compile(r"<v(?:\.[^\s>]{0,200}+)?\s++([^>]{1,300}+)>")
-_TAG: Final = re.compile(
-    r"</?(?:v|c|i|b|u|lang|ruby|rt|font)(?:[.\s][^>]{0,500}+)?>|<\d[\d:.]{0,40}+>", re.IGNORECASE
-)
+_TAG: Final = re.compile(r"</?(?:v|c|i|b|u|lang|ruby|rt|font)(?:[.\s][^>]{0,500}+)?>|<\d[\d:.]{0,40}+>", re.IGNORECASE)
 """Cue tags of WebVTT (W3C, section 3.5) and ``<font>``, which SRT files carry. Other ``<`` are text."""
 _TIMING: Final = re.compile(r"^[^\S\n]*+[\d:.,]++[^\S\n]++-->[^\S\n]++[\d:.,]", re.MULTILINE)
 _GUID_CUE: Final = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22,27}", re.MULTILINE)

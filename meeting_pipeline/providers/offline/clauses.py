@@ -47,7 +47,9 @@ def _end_without_tail(text: str) -> int:
     end = len(text)
     while True:
         bare = _before_marks(text, end)
-        if bare and (text[bare - 1].isalnum() or text[bare - 1] == "_"):  # the marks of a bracket or a quote are its own
+        if bare and (
+            text[bare - 1].isalnum() or text[bare - 1] == "_"
+        ):  # the marks of a bracket or a quote are its own
             end = bare
         found = _LAST_WORD.search(text, max(0, end - _LONGEST_LAST_WORD), end)
         if found is None:
