@@ -39,6 +39,13 @@ SILENCE_PEAK: Final = 10 ** (-60 / 20)
 speech that can be recognised peaks above -45 dB."""
 MAX_TRANSCRIPT_BYTES: Final = 20 * 1024**2
 """A transcript export larger than this is no transcript: ten hours of talk are below 1 MB."""
+MAX_TRANSCRIPT_LINES: Final = 100_000
+"""Cues or paragraphs of a transcript export: ten hours with one every 0.4 s have 90,000."""
+MAX_TRANSCRIPT_SPEAKERS: Final = 1_000
+"""Names of speakers in a transcript export: more are words that were mistaken for names, or no meeting."""
+MAX_TRANSCRIPT_HOURS: Final = 48.0
+"""Latest time in a transcript export. Some count from midnight, and a meeting may run past it; more is no meeting, and
+times beyond 596 hours do not fit the database's integers."""
 
 # --- Transcription ------------------------------------------------------------------------------------------------
 MIN_TRANSCRIPT_CHARACTERS: Final = 10
@@ -108,6 +115,9 @@ INSIGHT_PART_TOKENS: Final = 400
 """No part of a split transcript is smaller: below this the fixed text of a call costs more than what it reads."""
 INSIGHT_PARTS: Final = 200
 """More calls than this for one insight mean a mistaken setting, not a long meeting (10 h are some 20 parts of 10,000 tokens)."""
+CALL_TOKENS: Final = 10_000_000
+"""A server that counts more tokens for one call has miscounted: no model reads so many. All calls for one insight together
+stay below what the database's integers hold."""
 INSIGHT_OUTPUT_TOKENS: Final = 32_000
 """Longest answer of one call, reasoning included: 200 items are about 20,000. A runaway answer stops here."""
 INSIGHT_ITEMS: Final = 200

@@ -24,6 +24,7 @@ from meeting_pipeline.domain.errors import (
     StoreUnavailable,
     TransientError,
 )
+from meeting_pipeline.domain.text import short_line
 
 _log = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
@@ -60,6 +61,8 @@ _FRAMEWORK_CODES: Final = {
     413: "too_large",
 }
 """Codes of what the framework refuses by itself."""
+_SHOWN_FIELDS: Final = 20
+_SHOWN_NAME: Final = 100
 _RETRY_SECONDS: Final = 5
 """Told as ``Retry-After`` when the store is away for a moment."""
 
@@ -155,11 +158,18 @@ async def _about_the_request(_request: Request, error: Exception) -> Response:
 async def _invalid(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    fields = [{"at": ".".join(str(part) for part in e["loc"]), "problem": str(e["msg"])} for e in error.errors()]
+    fields = [_field(e) for e in error.errors()[:_SHOWN_FIELDS]]
     return problem(
         422, "invalid_request", "The request does not have the shape that this address takes.", "See `errors`.",
         errors=fields,
     )  # fmt: skip
+
+
+def _field(error: dict[str, Any]) -> dict[str, Any]:
+    """What is wrong with one field. Its name is the caller's: it may be long, or no text that can be sent."""
+    if error["type"] == "json_invalid":
+        return {"at": "body", "problem": str(error["ctx"]["error"])}
+    return {"at": short_line(".".join(map(str, error["loc"])), _SHOWN_NAME), "problem": str(error["msg"])}
 
 
 async def _of_the_framework(request: Request, error: Exception) -> Response:

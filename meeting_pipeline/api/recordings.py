@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 from meeting_pipeline.api.access import Caller, require
+from meeting_pipeline.api.bodies import StrictRoute
 from meeting_pipeline.api.cursors import LONGEST, read_cursor, write_cursor
 from meeting_pipeline.api.paths import Key
 from meeting_pipeline.api.problems import MEDIA_TYPE, ApiError, ProblemDocument
@@ -30,7 +31,7 @@ from meeting_pipeline.steps.reprocessing import EVERYTHING, make_plan, missing, 
 from meeting_pipeline.store.handover import Cancelled
 from meeting_pipeline.store.overviews import Wanted
 
-router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
+router = APIRouter(prefix="/v1/recordings", tags=["recordings"], route_class=StrictRoute)
 Reader = Annotated[Caller, Depends(require("read"))]
 Submitter = Annotated[Caller, Depends(require("submit"))]
 

@@ -7,13 +7,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
+from meeting_pipeline.api.bodies import StrictRoute
 from meeting_pipeline.api.paths import Key
 from meeting_pipeline.api.recordings import REFUSED, Reader, Submitter, problems
 from meeting_pipeline.api.shapes_meetings import MergeSpeaker, RenameSpeaker, SpeakerList, speaker_list
 from meeting_pipeline.api.wiring import Opened
 from meeting_pipeline.steps.opening import Installation
 
-router = APIRouter(prefix="/v1/meetings", tags=["meetings"])
+router = APIRouter(prefix="/v1/meetings", tags=["meetings"], route_class=StrictRoute)
 _MISSING = {"_404": "No such recording, no transcript, or no such speaker; `code` says which."}
 
 

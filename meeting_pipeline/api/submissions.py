@@ -12,6 +12,8 @@ from pydantic import Field, ValidationError
 
 from meeting_pipeline.api.problems import ApiError
 from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.strict_json import BadJson, strict_json
+from meeting_pipeline.domain.text import short_line
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.secrets import encryption_key
 
@@ -58,9 +60,9 @@ def source_from(body: bytes) -> tuple[str, SidecarOptions]:
 def read_json(text: bytes, name: str) -> dict[str, Any]:
     """The object in this text. Raises: FieldProblem."""
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):  # not chained: the cause quotes the text, which may hold a secret
-        found = None
+        found = strict_json(text)
+    except BadJson as error:
+        refuse_field(name, str(error))
     if not isinstance(found, dict):
         refuse_field(name, "is no JSON object in UTF-8")
     return found
@@ -71,7 +73,9 @@ def _validated(kind: type[T], given: dict[str, Any]) -> T:
         return kind.model_validate(given)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False, include_context=False)
-        fields = [{"at": ".".join(map(str, e["loc"]))[:100] or "body", "problem": e["msg"]} for e in found]
+        fields = [
+            {"at": short_line(".".join(map(str, e["loc"])), 100) or "body", "problem": e["msg"]} for e in found[:20]
+        ]
     raise FieldProblem(fields)  # not chained: the cause holds the values
 
 

@@ -42,6 +42,8 @@ _SPAN: Final = re.compile(
     r"(?:in|within) (?P<count>[0-9]{1,3}|a|an|" + "|".join(_CARDINALS) + r") (?P<unit>day|week)s?"
 )
 _LONGEST: Final = 80
+_LONGEST_GIVEN: Final = 400
+"""Longer words are not even tidied."""
 
 
 def plausible_date(value: str | None, meeting: date) -> date | None:
@@ -61,9 +63,16 @@ def resolve_due(words: str, meeting: date) -> date | None:
     "Tuesday" is the first one after the meeting, "next Tuesday" the one of next week. Weeks run from Monday;
     the end of a week is its Friday. A month alone is no day.
     """
-    text = _normal(words)
+    text = _normal(words) if len(words) <= _LONGEST_GIVEN else ""
     if not text or len(text) > _LONGEST:
         return None
+    try:
+        return _resolved(text, meeting)
+    except (OverflowError, ValueError):  # a day before the year 1 or after the year 9999
+        return None
+
+
+def _resolved(text: str, meeting: date) -> date | None:
     for rule in (_fixed_words, _week_or_month_end, _end_of_named_month, _weekday, _span, _day_of_month):
         day = rule(text, meeting)
         if day is not None:

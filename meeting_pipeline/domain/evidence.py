@@ -5,7 +5,6 @@ Belongs here: the check that every statement of every analyst passes. Must not g
 """
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
@@ -13,18 +12,18 @@ from typing import Final
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.models import Evidence, Segment
-from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.domain.text import normalized, one_line
 
 _WORD: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w+")
 """A word; in scripts that do not separate words (Thai to Khmer, Japanese, Chinese), one character."""
-_ELISION: Final = re.compile(r"\.{3,}|…|\[[….]+\]")
+_ELISION: Final = re.compile(r"\.{3,}+|…|\[[….]{1,10}+\]")
 _APOSTROPHES: Final = str.maketrans("", "", "'`\u2018\u2019\u00b4")
 
 
 @lru_cache(maxsize=4096)
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text as they are compared."""
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)
+    folded = normalized("NFKC", text).casefold().translate(_APOSTROPHES)
     return tuple(_WORD.findall(folded.replace("_", " ")))
 
 
@@ -40,7 +39,7 @@ def verified(segment_ids: Collection[int], quote: str, segments: Mapping[int, Se
     ids = sorted(set(segment_ids))
     if not ids or any(index not in segments for index in ids):
         raise no_such_segment()
-    fragments = [words for part in _ELISION.split(quote) if (words := words_of(part))]
+    fragments = [" ".join(words) for part in _ELISION.split(quote) if (words := words_of(part))]
     found = _locate(fragments, [segments[index] for index in ids]) or _nearby(fragments, ids, segments)
     if len(ids) > policies.EVIDENCE_SEGMENTS or not set(found) <= set(ids):
         ids = found
@@ -52,13 +51,17 @@ def stands_in(quote: str, segments: Iterable[Segment]) -> bool:
     words = words_of(quote)
     if not words:
         return False
-    tail: tuple[str, ...] = ()
+    wanted = " ".join(words)
+    run: list[str] = []
+    tail = 0
     for segment in segments:
-        run = (*tail, *words_of(segment.text))
-        if _find(words, run, 0) is not None:
-            return True
-        tail = run[-len(words) :]
-    return False
+        run.extend(words_of(segment.text))
+        if len(run) - tail >= len(words):  # enough new words that looking costs no more than reading them did
+            if _Run(run).find(wanted) is not None:
+                return True
+            run = run[-len(words) :]
+            tail = len(run)
+    return _Run(run).find(wanted) is not None
 
 
 def no_such_segment() -> BadAnswer:
@@ -70,7 +73,7 @@ def no_such_segment() -> BadAnswer:
     )
 
 
-def _nearby(fragments: Sequence[tuple[str, ...]], ids: Sequence[int], segments: Mapping[int, Segment]) -> list[int]:
+def _nearby(fragments: Sequence[str], ids: Sequence[int], segments: Mapping[int, Segment]) -> list[int]:
     """Ids of the segments near ``ids`` that hold the quote. Raises BadAnswer."""
     reach = policies.EVIDENCE_NEIGHBOURS
     for index in ids:
@@ -85,32 +88,45 @@ def _nearby(fragments: Sequence[tuple[str, ...]], ids: Sequence[int], segments: 
     )
 
 
-def _locate(fragments: Sequence[tuple[str, ...]], segments: Sequence[Segment]) -> list[int]:
+def _locate(fragments: Sequence[str], segments: Sequence[Segment]) -> list[int]:
     """Ids of the segments that hold the fragments one after the other, in order; empty if they do not."""
-    run: list[str] = []
     homes: list[int] = []
+    words: list[str] = []
     for segment in segments:
-        words = words_of(segment.text)
-        run.extend(words)
-        homes.extend([segment.index] * len(words))
+        found = words_of(segment.text)
+        words.extend(found)
+        homes.extend([segment.index] * len(found))
     touched: list[int] = []
-    start = 0
+    run = _Run(words)
     for fragment in fragments:
-        at = _find(fragment, run, start)
+        at = run.find(fragment)
         if at is None:
             return []
-        start = at + len(fragment)
-        touched.extend(homes[at:start])
+        touched.extend(homes[at : at + fragment.count(" ") + 1])
     return list(dict.fromkeys(touched))
 
 
-def _find(words: Sequence[str], run: Sequence[str], start: int) -> int | None:
-    width = len(words)
-    wanted = tuple(words)
-    for at in range(start, len(run) - width + 1):
-        if run[at] == wanted[0] and tuple(run[at : at + width]) == wanted:
-            return at
-    return None
+class _Run:
+    """Words in a row, in which others are looked for from left to right.
+
+    As one text: searching it takes linear time also where words repeat. No word holds a space.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._text = f" {' '.join(words)} "
+        self._at = 0
+        self._words_before = 0
+
+    def find(self, words: str) -> int | None:
+        """How many words stand before the next place of these, which are joined by spaces; it goes on after them."""
+        wanted = f" {words} "
+        at = self._text.find(wanted, self._at)
+        if at < 0:
+            return None
+        before = self._words_before + self._text.count(" ", self._at, at)
+        # The space after these words is the one before the next.
+        self._at, self._words_before = at + len(wanted) - 1, before + words.count(" ") + 1
+        return before
 
 
 def _shown(quote: str) -> str:

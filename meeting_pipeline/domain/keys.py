@@ -8,12 +8,13 @@ Must not go here: where the files of a recording stand (``steps/intake.py``).
 import hashlib
 import json
 import re
-import unicodedata
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-KEY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}-[a-z0-9]+(?:-[a-z0-9]+)*-[0-9a-f]{8}")
+from meeting_pipeline.domain.text import normalized
+
+KEY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}-[a-z0-9]{1,40}(?:-[a-z0-9]{1,40}){0,20}-[0-9a-f]{8}")
 KEY_HASH_LENGTH = 8
 _SLUG_LENGTH = 40
 _BLOCK = 1024 * 1024
@@ -22,7 +23,7 @@ MAX_KEY = 10 + 1 + _SLUG_LENGTH + 1 + KEY_HASH_LENGTH
 
 def slug(text: str) -> str:
     """Lower-case ASCII words of ``text`` joined by hyphens, at most 40 characters; ``recording`` if none is left."""
-    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
+    ascii_text = normalized("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
     words = re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")
     return words[:_SLUG_LENGTH].strip("-") or "recording"
 

@@ -11,7 +11,7 @@ import datetime as dt
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -240,6 +240,12 @@ class Unavailable(Value):
     retry_after_s: float | None = None
 
 
+EARLIEST_MEETING: Final = date(1900, 1, 1)
+LATEST_MEETING: Final = date(2199, 12, 31)
+"""Days that a meeting can have: sound was recorded before 1900, but no meeting. Due dates are counted from it, and beyond the
+year 9999 there are none."""
+
+
 class SidecarOptions(Value):
     """What a submitter may say about a recording in ``NAME.json`` or on the command line (strict: unknown keys fail)."""
 
@@ -250,7 +256,7 @@ class SidecarOptions(Value):
     keyterms: tuple[str, ...] = Field(default=(), max_length=1000)
     language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}(_[a-z]{2})?$")
     speakers_expected: int | None = Field(default=None, ge=1, le=30)
-    date: dt.date | None = None
+    date: dt.date | None = Field(default=None, ge=EARLIEST_MEETING, le=LATEST_MEETING)
 
 
 class TranscriptionOptions(Value):

@@ -4,7 +4,7 @@ Belongs here: what the insights that are lists of statements share. Must not go 
 alike in one insight beyond text and evidence.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from meeting_pipeline import policies
@@ -27,10 +27,12 @@ def join(parts: Sequence[Sequence[T]], alike: Callable[[T, T], float], unite: Ca
 
     Inside a part items are united when they are the same; the model told them apart otherwise. Between parts
     each item is paired with at most one, the likest first, from ``policies.INSIGHT_SAME_LIKENESS`` up: two
-    similar items of an overlap stay two.
+    similar items of an overlap stay two. Parts further apart than an overlap reaches are not compared, so that many parts
+    with many items take no longer than they must.
     """
     kept: list[T] = []
-    for part in parts:
+    last_seen: list[int] = []
+    for number, part in enumerate(parts):
         own: list[T] = []
         for item in part:
             twin = next((i for i, other in enumerate(own) if alike(item, other) >= 1.0), None)
@@ -38,16 +40,26 @@ def join(parts: Sequence[Sequence[T]], alike: Callable[[T, T], float], unite: Ca
                 own.append(item)
             else:
                 own[twin] = unite(own[twin], item)
-        pairs = sorted(
-            ((alike(new, old), i, j) for i, new in enumerate(own) for j, old in enumerate(kept)), reverse=True
-        )
-        matched: dict[int, int] = {}
-        for score, i, j in pairs:
-            if score >= policies.INSIGHT_SAME_LIKENESS and i not in matched and j not in matched.values():
-                matched[i] = j
+        recent = [j for j, seen in enumerate(last_seen) if seen >= number - policies.INSIGHT_OVERLAP_SEGMENTS]
+        matched = _matched(own, {j: kept[j] for j in recent}, alike)
         for i, item in enumerate(own):
             if i in matched:
                 kept[matched[i]] = unite(kept[matched[i]], item)
+                last_seen[matched[i]] = number
             else:
                 kept.append(item)
+                last_seen.append(number)
     return tuple(kept)
+
+
+def _matched(own: Sequence[T], others: Mapping[int, T], alike: Callable[[T, T], float]) -> dict[int, int]:
+    """Which of ``others`` each of ``own`` is, by index."""
+    scores = ((alike(new, old), i, j) for i, new in enumerate(own) for j, old in others.items())
+    pairs = sorted((pair for pair in scores if pair[0] >= policies.INSIGHT_SAME_LIKENESS), reverse=True)
+    matched: dict[int, int] = {}
+    taken: set[int] = set()
+    for _score, i, j in pairs:
+        if i not in matched and j not in taken:
+            matched[i] = j
+            taken.add(j)
+    return matched

@@ -71,18 +71,27 @@ def _pieces(segment: Segment, budget: int) -> Iterator[Segment]:
 
 def _chunks(text: str, room: int) -> Iterator[str]:
     """Texts of at most ``room`` bytes that hold all words of ``text``; a word longer than that is cut too."""
-    line = ""
+    line: list[str] = []
+    used = 0
     for word in text.split():
-        joined = f"{line} {word}" if line else word
-        if len(joined.encode("utf-8", "replace")) <= room:
-            line = joined
-            continue
-        if line:
-            yield line
-        line = word
-        while len(line.encode("utf-8", "replace")) > room:
-            cut = max(room // 4, 1)
-            yield line[:cut]
-            line = line[cut:]
+        size = _bytes(word)
+        if line and used + 1 + size > room:
+            yield " ".join(line)
+            line, used = [], 0
+        if size > room:
+            *whole, word = _cut(word, room)
+            yield from whole
+            size = _bytes(word)
+        used += size + (1 if line else 0)
+        line.append(word)
     if line:
-        yield line
+        yield " ".join(line)
+
+
+def _cut(word: str, room: int) -> list[str]:
+    width = max(room // 4, 1)
+    return [word[start : start + width] for start in range(0, len(word), width)]
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))

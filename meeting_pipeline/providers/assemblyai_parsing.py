@@ -6,7 +6,6 @@ for answers: one unknown word in one field makes them refuse the whole answer, a
 Must not go here: HTTP.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -220,9 +219,10 @@ def _label(value: object) -> str:
 
 def _ms(value: object, scale: int = 1) -> int | None:
     """A time in ms; ``None`` for what cannot be one."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value * scale) if 0 <= value * scale <= _LONGEST_MS else None
+    # Compared before anything is done with it: an integer may be too large for a float, and a float no number.
+    return int(value * scale) if 0 <= value <= _LONGEST_MS and value * scale <= _LONGEST_MS else None
 
 
 def _share(value: object) -> float | None:

@@ -232,7 +232,8 @@ def _problem(text: object, *, refused: bool, cut_off: bool, filtered: bool) -> B
 
 
 def _count(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+    """Tokens as a server counted them; 0 where it did not, or gives a number that no call has."""
+    return value if isinstance(value, int) and 0 < value <= policies.CALL_TOKENS else 0
 
 
 def _is_openai(base_url: str) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NO_CREDIT: Final = re.compile(
     r"insufficient_quota|credit_balance_exhausted|billing_(hard_limit_reached|not_active)"
-    r"|(\w+_)?(spend|usage)_limit_exceeded"
+    r"|(\w{1,60}_)?(spend|usage)_limit_exceeded"
 )
 """Codes of an account that cannot pay. ``rate_limit_exceeded`` is none of them: it passes."""
 _TOO_LONG_CODES: Final = ("context_length_exceeded", "string_above_max_length")
@@ -24,7 +24,7 @@ _TOO_LONG_TEXT: Final = re.compile(
     r"context (length|window|size)|(prompt|input) is too long|too many (input )?tokens|maximum number of tokens", re.I
 )
 """Compatible servers give no code for it, only words."""
-_REFUSING: Final = re.compile(r"invalid_prompt|.*_policy(_violation)?")
+_REFUSING: Final = re.compile(r"invalid_prompt|.{0,80}_policy(_violation)?")
 _WORD: Final = re.compile(r"[A-Za-z0-9_.\-\[\]]{1,80}")
 
 

@@ -6,7 +6,6 @@ Must not go here: where the copy comes from, and what becomes of a refused one.
 """
 
 import shutil
-import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable
 from meeting_pipeline.domain.keys import KEY_HASH_LENGTH, mint_key
 from meeting_pipeline.domain.models import SidecarOptions, Source
-from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.domain.text import normalized, one_line
 from meeting_pipeline.media.formats import is_media, is_transcript, too_large
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.judging import Judge, Judged, judge
@@ -117,7 +116,7 @@ def check_target(installation: Installation, options: SidecarOptions) -> None:
 
 def plain_name(name: str) -> str:
     """A file name or title as data to show: one line, NFC, without undecodable bytes, at most 255 characters."""
-    text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
+    text = normalized("NFC", name.encode("utf-8", "replace").decode("utf-8"))
     return one_line(text)[:255] or "recording"
 
 

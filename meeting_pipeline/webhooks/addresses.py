@@ -18,7 +18,7 @@ from meeting_pipeline.webhooks.networks import Address, is_never_dialled, is_pub
 URL_REFUSED = "webhook_url_refused"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
-_ENDS_IN_NUMBER = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)")
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _literal(host: str) -> Address | None:
             return parse_address(host)
         except ValueError as error:
             raise _refused("its IPv6 address is malformed or names an interface") from error
-    if _ENDS_IN_NUMBER.fullmatch(host) is None:
+    if _NUMBER.fullmatch(host.rpartition(".")[2]) is None:
         return None
     try:
         return parse_address(socket.inet_ntoa(socket.inet_aton(host)))

@@ -8,9 +8,12 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.labels import speaker_label
 from meeting_pipeline.domain.models import Provenance, Segment, Transcript
 from meeting_pipeline.providers.imported.lines import Export, Line
+from meeting_pipeline.providers.imported.text import bad_transcript
 
 MERGE_UP_TO_MS: Final = 30_000
 """Adjacent cues of one speaker become one segment of at most this length: Zoom cuts a sentence into several
@@ -23,10 +26,17 @@ ESTIMATED: Final = "Times are estimated."
 
 
 def assembled(export: Export) -> Transcript:
-    """The transcript of an export that has at least one line."""
+    """The transcript of an export that has at least one line.
+
+    Raises: IntakeRefused ``too_long``, ``bad_transcript`` (more speakers than a meeting has).
+    """
     timed, estimated = with_times(export.lines, export.duration_ms)
+    duration_ms = max(export.duration_ms or 0, *(line.end_ms or 0 for line in timed))
+    _require_meeting_length(duration_ms, estimated)
     merged = merge(sorted(timed, key=lambda line: line.start_ms or 0))
     labels = {name: speaker_label(i) for i, name in enumerate(dict.fromkeys(line.speaker for line in merged))}
+    if len(labels) > policies.MAX_TRANSCRIPT_SPEAKERS:
+        raise bad_transcript(f"The transcript names more than {policies.MAX_TRANSCRIPT_SPEAKERS:,} speakers.")
     segments = tuple(
         Segment(
             index=index,
@@ -41,10 +51,22 @@ def assembled(export: Export) -> Transcript:
     return Transcript(
         segments=segments,
         language=None,
-        duration_ms=max(export.duration_ms or 0, *(segment.end_ms for segment in segments)),
+        duration_ms=duration_ms,
         confidence=None,
         provenance=Provenance(provider="imported", model=export.kind, note=note),
         speaker_names={label: name for name, label in labels.items() if name is not None},
+    )
+
+
+def _require_meeting_length(duration_ms: int, estimated: bool) -> None:
+    """Raises: IntakeRefused ``too_long``. A time that is no meeting's would also overflow the database's integers."""
+    if duration_ms <= policies.MAX_TRANSCRIPT_HOURS * 3_600_000:
+        return
+    what = "has so many words that it would last" if estimated else "has times"
+    raise IntakeRefused(
+        "too_long",
+        f"The transcript {what} more than {policies.MAX_TRANSCRIPT_HOURS:g} hours.",
+        "Check that this is the right file; split it if it is.",
     )
 
 
@@ -63,26 +85,29 @@ def with_times(lines: Sequence[Line], duration_ms: int | None) -> tuple[list[Lin
         starts = group[0].start_ms or 0
         limit = lines[after].start_ms if after < len(lines) else duration_ms
         sizes = [max(1, len(line.text.split())) for line in group]
-        total = limit - starts if limit is not None and limit > starts else sum(sizes) * WORD_MS
+        words = sum(sizes)
+        total = limit - starts if limit is not None and limit > starts else words * WORD_MS
         spoken = 0
         for line, size in zip(group, sizes, strict=True):
-            begin = starts + total * spoken // sum(sizes)
+            begin = starts + total * spoken // words
             spoken += size
-            filled.append(replace(line, start_ms=begin, end_ms=starts + total * spoken // sum(sizes)))
+            filled.append(replace(line, start_ms=begin, end_ms=starts + total * spoken // words))
     return filled, True
 
 
 def merge(lines: Sequence[Line]) -> list[Line]:
     """Join adjacent timed lines of one speaker, up to ``MERGE_UP_TO_MS``."""
     merged: list[Line] = []
+    texts: list[list[str]] = []  # joined once: a text that grows cue by cue is copied as often as it has cues
     for line in lines:
         last = merged[-1] if merged else None
         if last is not None and last.speaker == line.speaker and _near(last, line):
-            end = max(last.end_ms or 0, line.end_ms or 0)
-            merged[-1] = replace(last, end_ms=end, text=f"{last.text} {line.text}")
+            merged[-1] = replace(last, end_ms=max(last.end_ms or 0, line.end_ms or 0))
+            texts[-1].append(line.text)
         else:
             merged.append(line)
-    return merged
+            texts.append([line.text])
+    return [replace(line, text=" ".join(parts)) for line, parts in zip(merged, texts, strict=True)]
 
 
 def _near(last: Line, line: Line) -> bool:

@@ -2,6 +2,9 @@
 
 Belongs here: cues to lines. The file syntax itself is webvtt-py's. Its two gaps are filled here: several
 ``<v Name>`` in a cue, and entities.
+
+Anybody can send a file, so every pattern here takes linear time whatever it reads: repetitions are possessive or have a
+greatest number (``meeting_pipeline_tests/test_patterns.py``).
 """
 
 import html
@@ -9,18 +12,23 @@ import io
 import re
 from typing import TYPE_CHECKING, Final
 
+from meeting_pipeline import policies
 from meeting_pipeline.providers.imported.lines import Export, Line
 from meeting_pipeline.providers.imported.names import with_prefixed_speakers
-from meeting_pipeline.providers.imported.text import bad_transcript
+from meeting_pipeline.providers.imported.text import bad_transcript, too_many_lines
 
 if TYPE_CHECKING:
     from webvtt.models import Timestamp
 
-_VOICE: Final = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
-_TAG: Final = re.compile(r"</?(?:v|c|i|b|u|lang|ruby|rt|font)(?:[.\s][^>]*)?>|<\d[\d:.]*>", re.IGNORECASE)
+_VOICE: Final = re.compile(r"<v(?:\.[^\s>]{0,200}+)?\s++([^>]{1,300}+)>")
+_TAG: Final = re.compile(r"</?(?:v|c|i|b|u|lang|ruby|rt|font)(?:[.\s][^>]{0,500}+)?>|<\d[\d:.]{0,40}+>", re.IGNORECASE)
 """Cue tags of WebVTT (W3C, section 3.5) and ``<font>``, which SRT files carry. Other ``<`` are text."""
-_TIMING: Final = re.compile(r"^\s*[\d:.,]+\s+-->\s+[\d:.,]+", re.MULTILINE)
+_TIMING: Final = re.compile(r"^[^\S\n]*+[\d:.,]++[^\S\n]++-->[^\S\n]++[\d:.,]", re.MULTILINE)
 _GUID_CUE: Final = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22,27}", re.MULTILINE)
+_BLANK_LINES: Final = re.compile(r"\n{3,}+")
+_NO_CHARACTER: Final = re.compile(r"&#0*+[0-9]{8,}+;?")
+"""A number of a character that there is not. Python refuses to read one of thousands of digits."""
+_ARROW: Final = "-->"
 
 
 def is_timed(text: str) -> bool:
@@ -31,17 +39,20 @@ def is_timed(text: str) -> bool:
 def read_cues(text: str) -> Export:
     """Read WebVTT or SRT.
 
-    Raises: IntakeRefused ``bad_transcript`` when no cue can be read.
+    Raises: IntakeRefused ``bad_transcript`` when no cue can be read, ``too_large`` when there are too many.
     """
     import webvtt
     from webvtt.errors import MalformedCaptionError, MalformedFileError
 
     vtt = text.startswith("WEBVTT")
+    announced = text.count(_ARROW)
+    if announced > policies.MAX_TRANSCRIPT_LINES:
+        raise too_many_lines()
+    shorter = _BLANK_LINES.sub("\n\n", text.lstrip("\n"))  # the library makes an object of each line
     try:
-        captions = webvtt.from_buffer(io.StringIO(text), format="vtt" if vtt else "srt").captions
+        captions = webvtt.from_buffer(io.StringIO(shorter), format="vtt" if vtt else "srt").captions
     except (MalformedCaptionError, MalformedFileError) as error:
         raise bad_transcript("The file has no readable cues.") from error
-    announced = len(re.findall(r"-->", text))
     if announced and not captions:
         raise bad_transcript(f"None of the {announced} cues of the file can be read.")
     lines: list[Line] = []
@@ -68,9 +79,13 @@ def _voices(raw: str) -> list[tuple[str | None, str]]:
     """The parts of a cue, each with its ``<v Name>``; text before the first one has no speaker."""
     pieces = _VOICE.split(raw)
     pairs: list[tuple[str | None, str]] = [(None, pieces[0])]
-    pairs += [(html.unescape(name).strip(), words) for name, words in zip(pieces[1::2], pieces[2::2], strict=True)]
-    cleaned = [(name, " ".join(html.unescape(_TAG.sub("", words)).split())) for name, words in pairs]
+    pairs += [(_unescaped(name).strip(), words) for name, words in zip(pieces[1::2], pieces[2::2], strict=True)]
+    cleaned = [(name, " ".join(_unescaped(_TAG.sub("", words)).split())) for name, words in pairs]
     return [(name, words) for name, words in cleaned if words]
+
+
+def _unescaped(text: str) -> str:
+    return html.unescape(_NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def _milliseconds(stamp: "Timestamp") -> int:

@@ -4,30 +4,50 @@ Belongs here: line patterns of text exports. A new layout is a new pattern here 
 Must not go here: times and labels of the whole (``assembly.py``).
 """
 
+import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from meeting_pipeline import policies
 from meeting_pipeline.providers.imported.lines import Export, Line
 from meeting_pipeline.providers.imported.names import split_prefix, with_prefixed_speakers
+from meeting_pipeline.providers.imported.text import too_many_lines
 
-_TIME: Final = r"(?:(?P<h>\d{1,2}):)?(?P<m>\d{1,2}):(?P<s>\d{2})(?:\.\d+)?"
-_CLOCK_LINE: Final = re.compile(rf"#*\s*{_TIME}\s*")
+_TIME: Final = r"(?:(?P<h>\d{1,2}):)?(?P<m>\d{1,2}):(?P<s>\d{2})(?:\.\d++)?"
+_CLOCK_LINE: Final = re.compile(rf"#{{0,6}}+\s{{0,20}}+{_TIME}\s*+")
 _MEET_END: Final = re.compile(rf"(?:Meeting|Transcription) ended after {_TIME}.*", re.IGNORECASE)
-_ZOOM_HEAD: Final = re.compile(rf"\[(?P<name>[^\]]+)\]\s+{_TIME}\s*")
-_TEAMS_HEAD: Final = re.compile(rf"(?P<name>[^\W\d_].{{0,79}}?)\s+{_TIME}\s*")
-_STAMPED: Final = re.compile(rf"[\[(]?{_TIME}[\])]?\s+(?P<text>\S.*)")
+_ZOOM_HEAD: Final = re.compile(rf"\[(?P<name>[^\]]{{1,300}}+)\]\s++{_TIME}\s*+")
+_TEAMS_HEAD: Final = re.compile(rf"(?P<name>[^\W\d_].{{0,79}}?)(?<=\S)\s{{1,60}}+{_TIME}\s*+")
+_STAMPED: Final = re.compile(rf"[\[(]?{_TIME}[\])]?\s++(?P<text>\S.*)")
+"""Repetitions are possessive or have a greatest number: whatever a file holds, it is read in linear time."""
 
 
 def read_plain(text: str) -> Export:
-    """Read a text export; never fails: a text without any structure is one speaker's."""
-    rows = [row.replace("**", "").strip() for row in text.split("\n")]
+    """Read a text export: a text without any structure is one speaker's.
+
+    Raises: IntakeRefused ``too_large`` (too many lines).
+    """
+    rows = _rows(text)
     if any(_MEET_END.fullmatch(row) for row in rows) or "Transcript" in (row.lstrip("# ") for row in rows):
         return _read_meet(rows)
-    for kind, head in (("zoom-txt", _ZOOM_HEAD), ("teams-txt", _TEAMS_HEAD)):
-        if sum(head.fullmatch(row) is not None for row in rows) >= 2:
+    for kind, head in (("zoom-txt", _ZOOM_HEAD.fullmatch), ("teams-txt", _TEAMS_HEAD.fullmatch)):
+        if sum(head(row) is not None for row in rows) >= 2:
             return _read_headed(rows, kind, head)
     return Export("txt", with_prefixed_speakers(_stamped(rows)))
+
+
+def _rows(text: str) -> list[str]:
+    """The rows that are not blank, without the marks of bold type."""
+    rows = []
+    for line in io.StringIO(text):
+        row = line.replace("**", "").strip()
+        if row:
+            rows.append(row)
+        if len(rows) > policies.MAX_TRANSCRIPT_LINES:
+            raise too_many_lines()
+    return rows
 
 
 @dataclass
@@ -71,24 +91,24 @@ def _read_meet(rows: list[str]) -> Export:
         if prefixed:
             paragraphs.begin(prefixed[0], clock_ms, prefixed[1])
             clock_ms = None
-        elif row:
+        else:
             paragraphs.add(row)
     return Export("meet-txt", paragraphs.done(), duration_ms)
 
 
-def _read_headed(rows: list[str], kind: str, head: re.Pattern[str]) -> Export:
+def _read_headed(rows: list[str], kind: str, head: Callable[[str], re.Match[str] | None]) -> Export:
     """Zoom (``[Name] 16:01:26``) and Teams (``Name   0:03``): a head row, then what was said."""
     paragraphs = _Paragraphs()
     first_ms: int | None = None
     for row in rows:
-        found = head.fullmatch(row)
+        found = head(row)
         if found:
             at_ms = _clock_ms(found)
             if first_ms is None:
                 # Zoom writes the time of day, Teams the time since the start.
                 first_ms = at_ms if kind == "zoom-txt" else 0
             paragraphs.begin(found["name"].strip(), max(0, at_ms - first_ms))
-        elif row and first_ms is not None:
+        elif first_ms is not None:
             paragraphs.add(row)
     return Export(kind, paragraphs.done())
 
@@ -96,7 +116,7 @@ def _read_headed(rows: list[str], kind: str, head: re.Pattern[str]) -> Export:
 def _stamped(rows: list[str]) -> list[Line]:
     """Each row is a line; a leading ``[00:01:02]`` is its start."""
     lines = []
-    for row in filter(None, rows):
+    for row in rows:
         found = _STAMPED.fullmatch(row)
         lines.append(Line(None, _clock_ms(found), None, found["text"]) if found else Line(None, None, None, row))
     return lines

@@ -12,7 +12,7 @@ from meeting_pipeline.providers.imported.text import bad_transcript, empty_trans
 def read_transcript(path: Path) -> Transcript:
     """Read an export. What it is, is decided by its content; only a ``.vtt`` or ``.srt`` must have cues.
 
-    Raises: IntakeRefused ``bad_transcript``, ``empty_transcript``, ``too_large``.
+    Raises: IntakeRefused ``bad_transcript``, ``empty_transcript``, ``too_large``, ``too_long``.
     """
     text = read_text(path)
     timed = is_timed(text)

@@ -40,6 +40,15 @@ def bad_transcript(message: str) -> IntakeRefused:
     )
 
 
+def too_many_lines() -> IntakeRefused:
+    """The refusal of an export with more cues or paragraphs than a meeting has."""
+    return IntakeRefused(
+        "too_large",
+        f"The transcript has more than {policies.MAX_TRANSCRIPT_LINES:,} cues or lines.",
+        "Check that this is the right file; split it if it is.",
+    )
+
+
 def empty_transcript() -> IntakeRefused:
     """The refusal of an export in which nobody says anything."""
     return IntakeRefused(

@@ -13,29 +13,33 @@ from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.models import ActionItem, SpeakerName
 from meeting_pipeline.providers.offline.clauses import clause_end, tidy
 from meeting_pipeline.providers.offline.due_words import DUE, last_due
-from meeting_pipeline.providers.offline.people import People, label_of
+from meeting_pipeline.providers.offline.people import Labels, People
 from meeting_pipeline.providers.offline.sentences import Sentence
 from meeting_pipeline.providers.offline.wordlists import SOFT_VERBS, WEAK_VERBS
 
+_NAME: Final = r"[^\W\d_][\w'-]{1,40}+"
+_TASK: Final = r"\s++(?P<task>)(?=\S)"
+"""Where the task begins. It is not read here: a sentence may hold many triggers, and each would read all of its rest."""
 _TRIGGERS: Final = (
-    re.compile(r"\b(?P<me>I)(?: will| am going to|'ll|'m going to|'m gonna| am gonna)\s+(?P<task>\S.*)", re.I),
+    re.compile(rf"\b(?P<me>I)(?: will| am going to|'ll|'m going to|'m gonna| am gonna){_TASK}", re.I),
     re.compile(
-        r"\b(?P<name>[^\W\d_][\w'-]+(?: (?-i:[A-Z])[\w'-]+)?) (?:will|is going to|needs to|has to)\s+(?P<task>\S.*)",
-        re.I,
+        rf"\b(?P<name>{_NAME}(?: (?-i:[A-Z])[\w'-]{{1,40}}+)?) (?:will|is going to|needs to|has to){_TASK}", re.I
     ),
-    re.compile(r"\b(?P<name>[^\W\d_][\w'-]+),? (?:can|could|would|will) you(?: please)?\s+(?P<task>\S.*)", re.I),
-    re.compile(r"\b(?P<name>[^\W\d_][\w'-]+), please\s+(?P<task>\S.*)", re.I),
-    re.compile(r"\baction items?:?\s+(?:for )?(?P<name>[^\W\d_][\w'-]+)(?: to|:)\s+(?P<task>\S.*)", re.I),
+    re.compile(rf"\b(?P<name>{_NAME}),? (?:can|could|would|will) you(?: please)?{_TASK}", re.I),
+    re.compile(rf"\b(?P<name>{_NAME}), please{_TASK}", re.I),
+    re.compile(rf"\baction items?:?\s++(?:for )?(?P<name>{_NAME})(?: to|:){_TASK}", re.I),
     re.compile(
-        r"\b(?P<we>we|you|somebody|someone)(?: will|'ll| need to| have to| must| should| are going to)\s+(?P<task>\S.*)",
-        re.I,
+        rf"\b(?P<we>we|you|somebody|someone)(?: will|'ll| need to| have to| must| should| are going to){_TASK}", re.I
     ),
-    re.compile(r"^(?P<we>please)\s+(?P<task>\S.*)", re.I),
+    re.compile(rf"^(?P<we>please){_TASK}", re.I),
 )
 """In the order of trust. ``we`` names no owner and counts only with a due date."""
-_LEADING_DUE: Final = re.compile(rf"(?:(?:and|so|then|okay),? )*{DUE.pattern}", re.I)
+_LEADING_DUE: Final = re.compile(rf"(?:(?:and|so|then|okay),? ){{0,5}}{DUE.pattern}", re.I)
 """Said before the task: "By Friday I will send it"."""
-_CONDITION: Final = re.compile(r"\b(?:if|unless|whether|suppose|imagine)\b[^,]*$", re.I)
+_CONDITION: Final = re.compile(r"\b(?:if|unless|whether|suppose|imagine)\b", re.I)
+"""Makes a task of what follows, up to a comma, uncertain."""
+_TRIES: Final = 20
+"""Places in a sentence at which a trigger is tried: nobody says "I will" more often. Each costs a look at the rest of it."""
 _SHORTEST: Final = 2
 """Words of a task: "I will do" says nothing."""
 
@@ -50,24 +54,26 @@ def action_items(
 ) -> tuple[ActionItem, ...]:
     """All items, in order of time, each task once."""
     found: dict[str, ActionItem] = {}
+    labels = Labels(names)
     for sentence in sentences:
-        for item in _items(sentence, names, people, meeting_date, candidate):
+        for item in _items(sentence, labels, people, meeting_date, candidate):
             found.setdefault(item.task.casefold(), item)
     return tuple(found.values())
 
 
 def _items(
-    sentence: Sentence, names: Sequence[SpeakerName], people: People, meeting_date: date, candidate: bool
+    sentence: Sentence, labels: Labels, people: People, meeting_date: date, candidate: bool
 ) -> Iterator[ActionItem]:
     taken: list[tuple[int, int]] = []
     for trigger in _TRIGGERS:
-        position = 0
-        while (match := trigger.search(sentence.text, position)) is not None:
+        position = tries = 0
+        while tries < _TRIES and (match := trigger.search(sentence.text, position)) is not None:
             position = match.start() + 1
+            tries += 1
             start = match.start()
             if any(first <= match.start("task") < last for first, last in taken):
                 continue
-            owner = _owner(match, sentence, names, people)
+            owner = _owner(match, sentence, labels, people)
             if owner is None:
                 continue
             end = clause_end(sentence.text, match.start("task"), punctuated=sentence.punctuated)
@@ -77,7 +83,7 @@ def _items(
                 yield item
 
 
-def _owner(match: re.Match[str], sentence: Sentence, names: Sequence[SpeakerName], people: People) -> str | None:
+def _owner(match: re.Match[str], sentence: Sentence, labels: Labels, people: People) -> str | None:
     """A label or name; empty for nobody; ``None`` if the wording is not about a person."""
     groups = match.groupdict()
     if groups.get("me"):
@@ -87,7 +93,11 @@ def _owner(match: re.Match[str], sentence: Sentence, names: Sequence[SpeakerName
     name = groups.get("name") or ""
     if not people.is_name(name.split()[0], punctuated=sentence.punctuated):
         return None
-    return label_of(name[:1].upper() + name[1:], names)
+    return labels.of(name[:1].upper() + name[1:])
+
+
+def _is_conditional(text: str, end: int) -> bool:
+    return _CONDITION.search(text, text.rfind(",", 0, end) + 1, end) is not None
 
 
 def _item(
@@ -102,7 +112,7 @@ def _item(
     begin = match.start("task")
     words = text[begin:end]
     first = re.match(r"[\w']+", words.casefold())
-    if first is None or first.group() in WEAK_VERBS or _CONDITION.search(text[: match.start()]):
+    if first is None or first.group() in WEAK_VERBS or _is_conditional(text, match.start()):
         return None
     if text.rstrip().endswith("?") and " you" not in text[match.start() : begin].casefold():
         return None
@@ -111,7 +121,7 @@ def _item(
         end = begin + due.end()
         words = text[begin:end]
     task = tidy(words if due is None else words[: due.start()] + " " + words[due.end() :])
-    moment = due or _LEADING_DUE.match(text[: match.start()])
+    moment = due or _LEADING_DUE.match(text, 0, match.start())
     due_words = None if moment is None else moment.group().strip(" ,")
     vague = owner is None or first.group() in SOFT_VERBS
     if len(task.split()) < _SHORTEST or (vague and due_words is None):

@@ -11,11 +11,12 @@ _NEW_CLAUSE: Final = re.compile(
     r"|(?:i|we|you|he|she|they)'(?:ll|m|re|ve|d)|thank you|what about|how about|let us|let's|is there|are there)\b",
     re.IGNORECASE,
 )
-_TAIL: Final = re.compile(
-    r"[\s,;.!?]*\b(?:and|but|so|then|okay|ok|right|please|thanks|thank you|if possible|or so)?[\s,;.!?]*$",
-    re.IGNORECASE,
+_LAST_WORD: Final = re.compile(
+    r"\b(?:and|but|so|then|okay|ok|right|please|thanks|thank you|if possible|or so)$", re.IGNORECASE
 )
-_FILLER: Final = re.compile(r"^(?:(?:also|then|just|please|certainly|gladly|happily|personally|still|now)\s+)+", re.I)
+_LONGEST_LAST_WORD: Final = len("if possible")
+_MARKS: Final = " ,;.!?"
+_FILLER: Final = re.compile(r"^(?:(?:also|then|just|please|certainly|gladly|happily|personally|still|now)\s++)++", re.I)
 
 
 _NEW_SUBJECT: Final = re.compile(
@@ -34,7 +35,29 @@ def clause_end(text: str, start: int, *, punctuated: bool) -> int:
 def tidy(words: str) -> str:
     """A task or decision without leading fillers and trailing conjunctions, with a capital."""
     text = without_marks(" ".join(words.split()))
-    while (shorter := _TAIL.sub("", text)) != text:
-        text = shorter
-    text = _FILLER.sub("", text).strip(" ,;:-")
+    text = _FILLER.sub("", text[: _end_without_tail(text)]).strip(" ,;:-")
     return text[:1].upper() + text[1:]
+
+
+def _end_without_tail(text: str) -> int:
+    """Where the text ends without punctuation and words that only lead on to something else.
+
+    Walks back from the end: a pattern for the whole tail would look at each of its characters from each other one.
+    """
+    end = len(text)
+    while True:
+        bare = _before_marks(text, end)
+        if bare and (
+            text[bare - 1].isalnum() or text[bare - 1] == "_"
+        ):  # the marks of a bracket or a quote are its own
+            end = bare
+        found = _LAST_WORD.search(text, max(0, end - _LONGEST_LAST_WORD), end)
+        if found is None:
+            return end
+        end = _before_marks(text, found.start())
+
+
+def _before_marks(text: str, end: int) -> int:
+    while end and text[end - 1] in _MARKS:
+        end -= 1
+    return end

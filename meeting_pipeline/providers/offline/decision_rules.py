@@ -18,7 +18,7 @@ _TRIGGER: Final = re.compile(
     r"|(?:it (?:is|was)|it's|that is|that's) (?:decided|agreed|settled)(?: (?:to|that|on)\b)?"
     r"|(?:the |our )?decision(?: is| was|:)(?: (?:to|that)\b)?"
     r"|(?P<plan>we|let's|let us|i)(?: will|'ll|'re| are)? (?P<verb>go|stick|stay)(?:ing)? with"
-    r")[ ,:]+(?P<what>\S.*)",
+    r")[ ,:]++(?P<what>)(?=\S)",
     re.IGNORECASE,
 )
 _DOUBT: Final = re.compile(
@@ -27,12 +27,16 @@ _DOUBT: Final = re.compile(
 )
 
 
+_DOUBT_REACH: Final = 60
+"""Characters in which a doubt can stand: its longest word and the forty after it."""
+
+
 def decisions(sentences: Sequence[Sentence], *, candidate: bool) -> tuple[Decision, ...]:
     """All decisions in order of time, each once. Of "we", nobody is named: the rules cannot know who agreed."""
     found: dict[str, Decision] = {}
     for sentence in sentences:
         match = _TRIGGER.search(sentence.text)
-        if match is None or sentence.text.rstrip().endswith("?") or _DOUBT.search(sentence.text[: match.start()]):
+        if match is None or sentence.text.rstrip().endswith("?") or _doubted(sentence.text, match.start()):
             continue
         end = clause_end(sentence.text, match.start("what"), punctuated=sentence.punctuated)
         what = tidy(sentence.text[match.start("what") : end])
@@ -49,3 +53,7 @@ def decisions(sentences: Sequence[Sentence], *, candidate: bool) -> tuple[Decisi
         )
         found.setdefault(what.casefold(), decision)
     return tuple(found.values())
+
+
+def _doubted(text: str, end: int) -> bool:
+    return _DOUBT.search(text, max(0, end - _DOUBT_REACH), end) is not None

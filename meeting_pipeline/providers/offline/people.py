@@ -6,6 +6,7 @@ Must not go here: rules for tasks or decisions.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from meeting_pipeline.domain.models import Evidence, SpeakerName, Transcript
@@ -13,7 +14,8 @@ from meeting_pipeline.providers.offline.sentences import Sentence
 from meeting_pipeline.providers.offline.wordlists import CALENDAR, GIVEN_NAMES, STOP_WORDS
 
 _INTRODUCTION: Final = re.compile(
-    r"\b(?P<how>my name is|my name's|this is|i am|i'm)\s+(?P<first>[^\W\d_][\w'-]+)(?:\s+(?P<last>(?-i:[A-Z])[\w'-]+))?",
+    r"\b(?P<how>my name is|my name's|this is|i am|i'm)\s++(?P<first>[^\W\d_][\w'-]{1,40}+)"
+    r"(?:\s++(?P<last>(?-i:[A-Z])[\w'-]{1,40}+))?",
     re.IGNORECASE,
 )
 _CERTAINTY: Final = {"my name is": 0.9, "my name's": 0.9, "this is": 0.6, "i am": 0.6, "i'm": 0.6}
@@ -26,7 +28,7 @@ class People:
 
     participants: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def parts(self) -> frozenset[str]:
         """Each word of each participant's name."""
         return frozenset(part for name in self.participants for part in re.findall(r"[\w'-]+", name.casefold()))
@@ -60,15 +62,20 @@ def speaker_names(transcript: Transcript, sentences: Sequence[Sentence], people:
     return tuple(found.get(label, nobody[label]) for label in transcript.speakers)
 
 
-def label_of(name: str, names: Sequence[SpeakerName]) -> str:
-    """The label of the one speaker who has this name or given name; the name itself if there is no such speaker."""
-    wanted = name.casefold()
-    labels = [
-        entry.label
-        for entry in names
-        if entry.name is not None and wanted in (entry.name.casefold(), *re.findall(r"[\w'-]+", entry.name.casefold()))
-    ]
-    return labels[0] if len(labels) == 1 else name
+class Labels:
+    """Labels of speakers by their names."""
+
+    def __init__(self, names: Sequence[SpeakerName]) -> None:
+        self._labels: dict[str, list[str]] = {}
+        for entry in names:
+            folded = (entry.name or "").casefold()
+            for word in {folded, *re.findall(r"[\w'-]+", folded)}:
+                self._labels.setdefault(word, []).append(entry.label)
+
+    def of(self, name: str) -> str:
+        """The label of the one speaker who has this name or given name; the name itself if there is no such speaker."""
+        labels = self._labels.get(name.casefold(), [])
+        return labels[0] if len(labels) == 1 else name
 
 
 def _introduced(sentence: Sentence, people: People) -> SpeakerName | None:

@@ -10,11 +10,15 @@ from typing import Final
 
 from meeting_pipeline.domain.models import Evidence, Segment, Transcript
 
-_END: Final = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
+_END: Final = re.compile(r"(?<=[.!?])[\"')\]]*+\s++(?=[\"'(\[]?[A-Z0-9])")
 _ABBREVIATION: Final = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|No|vs|e\.g|i\.e|approx)\.$")
+_LONGEST_ABBREVIATION: Final = len("approx.")
+LONGEST: Final = 2_000
+"""Characters of a sentence: two minutes of talk. What is longer, because nothing in it ends a sentence, is cut between words:
+the rules compare parts of a sentence with each other, and a transcript may be one sentence."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence as it stands in its segment. ``punctuated`` tells whether the transcript has punctuation."""
 
@@ -29,19 +33,32 @@ class Sentence:
 
 def sentences_of(transcript: Transcript) -> list[Sentence]:
     """All sentences in order of time."""
-    punctuated = any(mark in transcript.text for mark in ".?!")
+    punctuated = any(mark in segment.text for segment in transcript.segments for mark in ".?!")
     return [
         Sentence(text, segment, punctuated)
         for segment in transcript.segments
-        for text in (_split(segment.text) if punctuated else [segment.text.strip()])
+        for whole in (_split(segment.text) if punctuated else [segment.text.strip()])
+        for text in _cut(whole)
         if text
     ]
+
+
+def _cut(text: str) -> Iterator[str]:
+    """The text in pieces of at most ``LONGEST`` characters; a word is cut only if it is longer than that."""
+    start = 0
+    while len(text) - start > LONGEST:
+        space = text.rfind(" ", start, start + LONGEST + 1)
+        end = space if space > start else start + LONGEST
+        yield text[start:end].strip()
+        start = end
+    yield text[start:].strip()
 
 
 def _split(text: str) -> Iterator[str]:
     start = 0
     for end in _END.finditer(text):
-        if _ABBREVIATION.search(text[start : end.start()]):
+        before = max(start, end.start() - _LONGEST_ABBREVIATION)
+        if _ABBREVIATION.search(text, before, end.start()):
             continue
         yield text[start : end.start()].strip()
         start = end.end()

@@ -1,0 +1,70 @@
+"""JSON from outside, read without guessing: what the standard library would let pass silently is refused with a reason.
+
+Belongs here: which JSON is taken at all. Must not go here: which fields a document has (pydantic models).
+Source: RFC 8259, section 4 (names should be unique) and section 6 (no NaN, no infinity).
+"""
+
+import json
+from typing import Any, Final, NoReturn
+
+from meeting_pipeline.domain.text import short_line
+
+_SHOWN_KEY: Final = 60
+_LONGEST_NUMBER: Final = 100
+"""Digits of a number. None of ours has more than ten; Python itself gives up at some thousands."""
+
+
+class BadJson(ValueError):
+    """The text is not JSON that we take. The message says why in a few words, and shows at most a key, never a value."""
+
+
+def strict_json(text: str | bytes) -> Any:
+    """The value in this text; bytes are UTF-8.
+
+    Raises: BadJson for what is no JSON, a key that occurs twice in an object, NaN and infinities, numbers of more than
+        a hundred digits, and nesting deeper than Python reads.
+    """
+    try:
+        return json.loads(
+            text.decode("utf-8-sig") if isinstance(text, bytes) else text,
+            object_pairs_hook=_unique,
+            parse_constant=_no_number,
+            parse_int=_integer,
+            parse_float=_finite,
+        )
+    except BadJson:
+        raise
+    except RecursionError:
+        raise _bad("it is nested too deeply") from None
+    except ValueError:  # not chained: the cause quotes the text, which may hold a secret
+        raise BadJson("is not valid JSON in UTF-8") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _bad(f'an object has the key "{short_line(key, _SHOWN_KEY)}" twice')
+        found[key] = value
+    return found
+
+
+def _no_number(word: str) -> NoReturn:
+    raise _bad(f"{word} is no JSON number")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise _bad("a number is too large")
+    return int(digits)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise _bad("a number is too large")
+    return number
+
+
+def _bad(why: str) -> BadJson:
+    return BadJson(f"is not valid JSON that can be taken: {why}")

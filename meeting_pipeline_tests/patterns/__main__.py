@@ -1,0 +1,27 @@
+"""Judges all patterns of the package, in a process that the kernel ends: ``python -m meeting_pipeline_tests.patterns``.
+
+Prints those that are not linear, one a line.
+"""
+
+import resource
+import sys
+
+from meeting_pipeline_tests.patterns.collecting import collect, modules, scripts
+from meeting_pipeline_tests.patterns.measuring import judged
+
+CPU_SECONDS = 600
+"""Twenty times what all patterns take together."""
+
+
+def main() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    patterns, _ = collect(modules())
+    for found in (*patterns, *scripts()):
+        slow = judged(found)
+        if slow is not None:
+            sys.stdout.write(f"{slow}\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

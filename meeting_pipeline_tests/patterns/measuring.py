@@ -1,0 +1,115 @@
+"""How long a pattern takes for hostile texts of growing length, in a process that can be ended.
+
+Judged by processor time and by its growth, so that a busy machine changes nothing: a text four times as long takes a linear
+pattern four times as long, a quadratic one sixteen times.
+"""
+
+import re
+import signal
+import time
+from collections import deque
+from dataclasses import dataclass
+from types import FrameType
+from typing import Final
+
+from meeting_pipeline_tests.patterns.attacks import attacks, text_of
+from meeting_pipeline_tests.patterns.collecting import Found
+
+SCREENED: Final = 8 * 1024
+LARGEST: Final = 1024 * 1024
+STEP: Final = 4
+WORST: Final = 2
+"""Attacks that are tried with ever longer texts: so many that took longest, and as many that grew most."""
+MEASURABLE_S: Final = 0.0003
+"""Below this the clock's own grain is what grows."""
+GROWTH: Final = 9.0
+"""Times as long for four times as much is more than linear. Linear patterns are below 6, quadratic ones near 16."""
+NOTICED_S: Final = 0.04
+"""Below this a growth means nothing."""
+LIMIT_S: Final = 10.0
+"""For a megabyte. Linear patterns take up to one second, quadratic ones minutes to hours."""
+
+
+class _TooLong(Exception):
+    pass
+
+
+@dataclass(frozen=True)
+class Slow:
+    """A pattern that is not linear, with the text that shows it."""
+
+    place: str
+    pattern: str
+    attack: str
+    seconds: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.pattern[:200]!r} takes {self.seconds} for {self.attack}"
+
+
+def judged(found: Found, largest: int = LARGEST) -> Slow | None:
+    """The attack that the pattern does not withstand, if there is one. ``largest``: no longer text reaches it."""
+    _arm()
+    pattern = found.pattern
+    if isinstance(pattern.pattern, bytes):
+        pattern = re.compile(pattern.pattern.decode("latin-1"), pattern.flags)
+    first = min(SCREENED, largest)
+    timed: list[tuple[float, float, tuple[str, str, str]]] = []
+    for attack in attacks(pattern):
+        before = _seconds(pattern, text_of(attack, first // STEP), scans=found.scans)
+        seconds = _seconds(pattern, text_of(attack, first), scans=found.scans)
+        if seconds >= LIMIT_S:
+            return Slow(found.place, pattern.pattern, repr(attack), f"more than {LIMIT_S} s")
+        timed.append((seconds, seconds / max(before, MEASURABLE_S / STEP), attack))
+    by_growth = sorted((one for one in timed if one[0] > MEASURABLE_S), key=lambda one: one[1], reverse=True)
+    for seconds, _growth, attack in dict.fromkeys([*sorted(timed, reverse=True)[:WORST], *by_growth[:WORST]]):
+        slow = _grown(found, pattern, attack, seconds, largest)
+        if slow is not None:
+            return slow
+    return None
+
+
+def _grown(
+    found: Found, pattern: re.Pattern[str], attack: tuple[str, str, str], seconds: float, largest: int
+) -> Slow | None:
+    size = min(SCREENED, largest)
+    while size < largest:
+        before, size = seconds, min(size * STEP, largest)
+        text = text_of(attack, size)
+        seconds = _seconds(pattern, text, scans=found.scans)
+        if seconds > max(NOTICED_S, GROWTH * before):  # measured again: something else may have taken the time
+            before = min(before, *(_again(found, pattern, attack, size // STEP) for _ in range(2)))
+            seconds = min(seconds, _seconds(pattern, text, scans=found.scans))
+            if seconds > max(NOTICED_S, GROWTH * before):
+                grown = f"{before:.3f} s for {size // STEP} characters, {seconds:.3f} s for {size}"
+                return Slow(found.place, pattern.pattern, repr(attack), grown)
+        if seconds >= LIMIT_S:
+            return Slow(found.place, pattern.pattern, repr(attack), f"more than {LIMIT_S} s for {size} characters")
+    return None
+
+
+def _again(found: Found, pattern: re.Pattern[str], attack: tuple[str, str, str], size: int) -> float:
+    return _seconds(pattern, text_of(attack, size), scans=found.scans)
+
+
+def _seconds(pattern: re.Pattern[str], text: str, *, scans: bool) -> float:
+    """Processor time of all that is done with the pattern; at most about ``LIMIT_S``."""
+    began = time.process_time()
+    signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT_S)
+    try:
+        pattern.fullmatch(text)
+        pattern.match(text)
+        if scans:
+            deque(pattern.finditer(text), maxlen=0)
+    except _TooLong:
+        return LIMIT_S
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    return time.process_time() - began
+
+
+def _arm() -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise _TooLong
+
+    signal.signal(signal.SIGVTALRM, interrupt)

@@ -1,0 +1,63 @@
+"""Hostile exports are read, or refused with a reason, in time that grows with their size and no faster."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import IntakeRefused
+from meeting_pipeline.providers.imported.reading import read_transcript
+
+SIZE = 300_000
+CPU_SECONDS = 10.0
+"""Linear reading takes below one second; quadratic takes minutes."""
+HEAD = "WEBVTT\n\n00:00:00.000 --> 00:00:10.000\n"
+CUE = "00:00.000 --> 00:01.000\n"
+
+
+def outcome(folder: Path, name: str, text: str) -> str:
+    """``read``, or the code of the refusal."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    began = time.process_time()
+    try:
+        read_transcript(path)
+    except IntakeRefused as error:
+        return error.code
+    finally:
+        assert time.process_time() - began < CPU_SECONDS
+    return "read"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("newlines.txt", "Hello there" + "\n" * SIZE + "end", "read"),
+        ("newlines.srt", "\n" * SIZE + "1\n00:00:00,000 --> 00:00:05,000\nHello there\n", "read"),
+        ("voice.vtt", HEAD + "<v " * (SIZE // 3) + "\nhello\n", "read"),
+        ("spaces.vtt", HEAD + "<v" + " " * SIZE + "hello there\n", "read"),
+        ("tag.vtt", HEAD + "<c." * (SIZE // 3) + " hello\n", "read"),
+        ("classes.vtt", HEAD + "<v.a" * (SIZE // 4) + " hello\n", "read"),
+        ("one_time.vtt", "WEBVTT\n\n" + (CUE + "words that are said\n\n") * 20_000, "read"),
+        ("lines.txt", "a word\n" * 90_000, "read"),
+        ("brackets.txt", "[" * SIZE, "read"),
+        ("name.txt", "A" + " " * SIZE + ": hello", "read"),
+        ("digits.vtt", "WEBVTT\n\n" + "9" * SIZE + ":00:00.000 --> 00:00:01.000\nHi\n", "bad_transcript"),
+        ("entity.vtt", HEAD + "Hello &#" + "9" * 5_000 + ";\n", "read"),
+        ("cues.vtt", "WEBVTT\n\n" + CUE * (policies.MAX_TRANSCRIPT_LINES + 1), "too_large"),
+        ("rows.txt", "a\n" * (policies.MAX_TRANSCRIPT_LINES + 1), "too_large"),
+        ("voices.vtt", HEAD + "".join(f"<v N{i}>a</v>" for i in range(2_000)), "bad_transcript"),
+        ("years.vtt", "WEBVTT\n\n99999999:00:00.000 --> 99999999:00:09.000\nHello from afar\n", "too_long"),
+        ("words.txt", "word " * 500_000, "too_long"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and len(value) < 20 else "",
+)
+def test_a_hostile_export_is_read_or_refused_in_linear_time(
+    tmp_path: Path, name: str, text: str, expected: str
+) -> None:
+    assert outcome(tmp_path, name, text) == expected
+
+
+def test_a_day_and_a_night_of_meeting_are_read(tmp_path: Path) -> None:
+    assert outcome(tmp_path, "a.vtt", "WEBVTT\n\n30:00:00.000 --> 30:00:09.000\nStill here\n") == "read"

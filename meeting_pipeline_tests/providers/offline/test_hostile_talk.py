@@ -1,0 +1,51 @@
+"""The rules read hostile talk in time that grows with its length and no faster."""
+
+import time
+from datetime import date
+
+import pytest
+
+from meeting_pipeline.domain.due_dates import resolve_due
+from meeting_pipeline.domain.evidence import stands_in, words_of
+from meeting_pipeline.domain.models import Insight, Provenance, Segment, Transcript
+from meeting_pipeline.providers.offline.analyst import OfflineAnalyst
+from meeting_pipeline.providers.ports import MeetingContext
+
+CPU_SECONDS = 10.0
+DAY = date(2026, 1, 5)
+
+
+def talk(text: str) -> Transcript:
+    segment = Segment(index=0, speaker="A", start_ms=0, end_ms=1000, text=text)
+    return Transcript(
+        segments=(segment,),
+        language="en",
+        duration_ms=1000,
+        confidence=None,
+        provenance=Provenance(provider="imported", model="txt"),
+    )
+
+
+@pytest.mark.parametrize("piece", ["we will ", "I will and ", "and ", "St. A ", "if we will ", "a'", "so I will "])
+def test_one_endless_sentence_is_read_in_linear_time(piece: str) -> None:
+    transcript = talk(piece * (200_000 // len(piece)))
+    context = MeetingContext(title="t", meeting_date=DAY, participants=("Ann",))
+    began = time.process_time()
+    for insight in Insight:
+        OfflineAnalyst().extract(insight, transcript, context)
+    assert time.process_time() - began < CPU_SECONDS
+
+
+def test_quotes_and_marks_are_compared_in_linear_time() -> None:
+    began = time.process_time()
+    said = talk("a " * 200_000 + "b").segments
+    assert not stands_in("a " * 100_000 + "c", said)
+    assert stands_in("a " * 100_000 + "b", said)
+    words_of("a" + "\u0327\u0301" * 200_000)
+    assert time.process_time() - began < CPU_SECONDS
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_days_at_the_ends_of_the_calendar_give_no_date_and_no_error(day: date) -> None:
+    for words in ("tomorrow", "end of next year", "next friday", "in 30 weeks", "21 March", "end of january"):
+        resolve_due(words, day)
