@@ -14,7 +14,7 @@ from meeting_pipeline_tests.scenario.system import System
 
 FORK_SERVER = "meeting_pipeline.launching.server"
 DAEMON = "dagster._daemon"
-WEBSERVER = "dagster_webserver"
+WEBSERVER = "meeting_pipeline.ui.server"
 
 
 def kind_of(process: psutil.Process) -> str:
