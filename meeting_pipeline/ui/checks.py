@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from starlette.datastructures import Headers
-from starlette.types import Message, Receive
+from starlette.types import Message, Receive, Scope
 
 from meeting_pipeline import policies
 from meeting_pipeline.ui import operations
@@ -16,22 +16,26 @@ from meeting_pipeline.ui.callers import Caller
 from meeting_pipeline.ui.refusals import Refusal
 
 _GRAPHQL: Final = "/graphql"
+_TYPE: Final = b"application/json"
 _JSON: Final = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)
 
 
-async def checked_post(path: str, headers: Headers, receive: Receive, caller: Caller) -> Receive:
-    """What Dagster may read of a request that can change something. Raises: Refusal.
+async def checked_post(scope: Scope, receive: Receive, caller: Caller) -> tuple[Scope, Receive]:
+    """What Dagster gets of a request that can change something: its body, and nothing that could stand for it.
 
-    A page of another site can send JSON only after a preflight, which nobody answers; every other form it can send at once.
+    Raises: Refusal. A page of another site can send JSON
+    only after a preflight, which nobody answers; every other form it can send at once.
     """
+    path, headers = scope["path"], Headers(scope=scope)
     types = headers.getlist("content-type")
     if len(types) != 1 or not _JSON.fullmatch(types[0].strip()):
         advice = "Send the body as `Content-Type: application/json`."
         raise Refusal(415, "not_json", "What changes something is taken as JSON only.", advice)
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Refusal(415, "encoded_body", "The body is compressed.", "Send it as it is.")
+    scope = _as_json(scope)
     if caller.may_write:
-        return receive
+        return scope, receive
     if not is_graphql(path):
         raise _scope_missing()
     try:
@@ -40,7 +44,7 @@ async def checked_post(path: str, headers: Headers, receive: Receive, caller: Ca
         raise Refusal(400, "bad_request", str(error), "See /graphql for the schema.") from error
     if body is None:
         raise _scope_missing()
-    return _replayed(body, receive)
+    return scope, _replayed(body, receive)
 
 
 def checked_query(query_string: bytes) -> bytes:
@@ -53,6 +57,12 @@ def checked_query(query_string: bytes) -> bytes:
         advice = "Send a mutation as a JSON POST from the UI's own page or from a program."
         raise Refusal(405, "mutation_by_get", "GET takes queries only.", advice, {"Allow": "POST"})
     return checked
+
+
+def _as_json(scope: Scope) -> Scope:
+    """The request with the type that Dagster knows JSON by; under another spelling it reads the query string instead."""
+    headers = [(name, _TYPE if name == b"content-type" else value) for name, value in scope["headers"]]
+    return {**scope, "headers": headers, "query_string": b"" if is_graphql(scope["path"]) else scope["query_string"]}
 
 
 def _scope_missing() -> Refusal:

@@ -81,7 +81,7 @@ class Guard:
         if caller is None:
             return _ask_to_log_in(scope, headers, source)
         if method == "POST":
-            receive = await checked_post(path, headers, receive, caller)
+            scope, receive = await checked_post(scope, receive, caller)
         elif is_graphql(path):
             scope = {**scope, "query_string": checked_query(scope["query_string"])}
         await self._hand_on(scope, receive, send, may_write=caller.may_write)
