@@ -213,7 +213,7 @@ def test_the_uis_own_page_launches_a_run_and_follows_it(
     page.get_by_role("button", name="Materialize").first.click()
     with page.expect_response(lambda answer: "LaunchPipelineExecution" in (answer.request.post_data or "")) as launched:
         page.get_by_role("button", name="Launch 1 run").click()
-    run = launched.value.json()["data"]["launchPipelineExecution"]["run"]["runId"]
+    run = launched.value.json()["data"]["launchPipelineExecution"]["run"]["id"]
     page.goto(f"/runs/{run}", wait_until="domcontentloaded")
     expect(page.get_by_text("RUN_SUCCESS").first).to_be_visible(timeout=PATIENCE_MS * 2)
     assert [frame for frame in news if "pipelineRunLogs" in frame]
