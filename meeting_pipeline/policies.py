@@ -332,6 +332,15 @@ API_STALLED_SECONDS: Final = 30.0
 """A client that has taken nothing for so long loses its connection, if another needs the place. A paused player takes nothing."""
 API_STOP_SECONDS: Final = 3
 """Time for requests to end by themselves when the service stops; `up` kills what is left after 12."""
+UI_SESSION_SECONDS: Final = 12 * 3600.0
+"""How long a login to the Dagster UI lasts: a working day, and no longer than its key."""
+UI_FAILED_LOGINS: Final = 10
+"""Unknown keys that the UI looks up per ``UI_FAILED_LOGINS_SECONDS``. Keys cannot be guessed; this keeps those who try from
+loading the database. It counts all callers together: behind a proxy they have one address."""
+UI_FAILED_LOGINS_SECONDS: Final = 60.0
+"""Time to forget a failed login; who mistyped a key waits no longer than this."""
+UI_READ_BODY_BYTES: Final = 4 * 1024**2
+"""Longest request to the UI of a caller who may only look: its queries have some 20 kB, before a list of partitions."""
 READY_CHECK_SECONDS: Final = 2.0
 """Time limit of each check of ``/readyz``: probes commonly give up after a few seconds, and all of these take milliseconds."""
 READY_SEEN_SECONDS: Final = 3.0

@@ -86,7 +86,8 @@ class Settings(BaseModel):
     public_url: str | None = Field(
         default=None,
         pattern=r"^https?://",
-        description="Address of the UI for links in webhooks. Unset: the one on 127.0.0.1.",
+        description="Address of the UI: for links in webhooks, and the name that it answers to behind a proxy. Unset: the one "
+        "on 127.0.0.1.",
     )
     ui_port: int = Field(default=3000, ge=0, le=65535, description="Port of the Dagster UI on 127.0.0.1 (0: any free).")
     api_host: str = Field(

@@ -37,13 +37,18 @@ def browser() -> Iterator[Browser]:
 
     expect.set_options(timeout=SEEN_MS)
     with sync_playwright() as playwright:
-        found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+        found = installed()
         bundled = Path(playwright.chromium.executable_path)
         if found is None and not bundled.exists():
             pytest.skip("no browser is installed: install Chromium, or name it in the variable CHROMIUM")
         running = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
         yield running
         running.close()
+
+
+def installed() -> str | None:
+    """The browser of this machine, if it is not playwright's own."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 @pytest.fixture

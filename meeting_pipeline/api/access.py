@@ -90,7 +90,8 @@ def asks_for_key(service: Service) -> bool:
 
 def local_only(request: Request, service: Service) -> None:
     """Refuse what a web page made the browser of a person on this machine send. Raises: ApiError 403."""
-    host = request.headers.get("host", "")
+    hosts = request.headers.getlist("host")
+    host = hosts[0] if len(hosts) == 1 else ""
     if host_name(host) not in _LOOPBACK | {service.installation.settings.api_host.lower()}:
         raise ApiError(
             403,
@@ -105,14 +106,26 @@ def local_only(request: Request, service: Service) -> None:
             "Without a key this service answers only callers on its own machine, and this request came through a proxy.",
             "Make a key: meeting-pipeline keys create",
         )
-    origin = request.headers.get("origin")
-    if request.method not in _SAFE and origin is not None and urlsplit(origin).netloc != host:
+    if request.method not in _SAFE and not _of_own_page(request, host):
         raise ApiError(
             403,
             "foreign_origin",
             "Without a key this service takes nothing from pages of other sites.",
             "Make a key and send it: meeting-pipeline keys create",
         )
+
+
+def _of_own_page(request: Request, host: str) -> bool:
+    """Whether what the browser says of a writing request, if it is one, is that our own page sent it."""
+    origins, sites = request.headers.getlist("origin"), request.headers.getlist("sec-fetch-site")
+    return all(_netloc(origin) == host for origin in origins) and all(site == "same-origin" for site in sites)
+
+
+def _netloc(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None
 
 
 def host_name(host: str) -> str:

@@ -65,7 +65,7 @@ class SystemCollector(Collector):
         if owner is None:
             return None
         try:
-            return DagsterApi(owner.url, seconds=policies.UI_METRICS_SECONDS).state()
+            return DagsterApi(owner.url, token=owner.ui_token, seconds=policies.UI_METRICS_SECONDS).state()
         except OperatorError as error:
             _log.warning("no metrics of Dagster: %s", error.code)
             return None

@@ -120,7 +120,7 @@ def daemon(installation: Installation) -> str:
     owner = running_owner(installation.settings.home)
     if owner is None:
         return "No `meeting-pipeline up` runs on this home."
-    troubles = DagsterApi(owner.url, seconds=policies.READY_CHECK_SECONDS).troubles()
+    troubles = DagsterApi(owner.url, token=owner.ui_token, seconds=policies.READY_CHECK_SECONDS).troubles()
     return f"{'; '.join(troubles).capitalize()}." if troubles else ""
 
 

@@ -23,7 +23,7 @@ def wait_until_ended(opened: Installation, started: Started, timeout_s: float, t
 
     Returns ``DONE``, ``RECORDING_FAILED`` or ``TIMED_OUT``. Raises: OperatorError if the system stops answering.
     """
-    api, deadline = DagsterApi(started.system), time.monotonic() + timeout_s
+    api, deadline = DagsterApi(started.system, token=started.token), time.monotonic() + timeout_s
     waiting, codes, status = list(started.retried), [ExitCode.DONE], None
     while True:
         if started.backfill is not None and status not in BACKFILL_ENDED:

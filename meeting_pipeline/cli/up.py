@@ -68,7 +68,7 @@ def up(port: int | None, log_format: str) -> None:
             say(f"Starting on {settings.home} ...")
             supervisor.start()
             note_owner(settings.home, supervisor.url, supervisor.api_url)
-            say(f"Dagster UI:  {supervisor.url}")
+            say(f"Dagster UI:  {supervisor.url}{told}")
             say(f"HTTP API and page: {supervisor.api_url}{told}")
             say(f"Drop folder: {settings.inbox}")
             say(f"Logs:        {settings.home / 'logs'}")

@@ -76,9 +76,10 @@ class SystemState:
 class DagsterApi:
     """A client of one running system. Every call raises OperatorError ``ui_unreachable`` or ``ui_refused``."""
 
-    def __init__(self, url: str, *, seconds: float = _SECONDS) -> None:
-        """``seconds``: how long the UI may be silent."""
+    def __init__(self, url: str, *, token: str | None = None, seconds: float = _SECONDS) -> None:
+        """``token``: what the UI is shown (``Owner.ui_token``). ``seconds``: how long the UI may be silent."""
         self._url = url
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._seconds = seconds
 
     def backfill(self, assets: Sequence[str], keys: Sequence[str]) -> str:
@@ -141,7 +142,9 @@ class DagsterApi:
         body = {"query": query, "variables": variables}
         try:
             # Always on this machine: proxies of the environment cannot reach it.
-            answer = httpx.post(f"{self._url}/graphql", json=body, timeout=self._seconds, trust_env=False)
+            answer = httpx.post(
+                f"{self._url}/graphql", json=body, headers=self._headers, timeout=self._seconds, trust_env=False
+            )
             found = answer.json()
         except (httpx.HTTPError, ValueError) as error:
             raise OperatorError(

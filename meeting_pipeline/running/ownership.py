@@ -10,12 +10,13 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.running.ui_token import read_ui_token
 from meeting_pipeline.steps.durable import write_durably
 
 _log = logging.getLogger(__name__)
@@ -38,6 +39,8 @@ class Owner:
     """Address of the Dagster UI."""
     api_url: str | None = None
     """Address of the HTTP service; unknown of a system that an older program started."""
+    ui_token: str | None = field(default=None, repr=False)
+    """The secret by which this home's programs call the UI; it is in a file of its own, not in the note."""
 
 
 @contextmanager
@@ -119,7 +122,7 @@ def _end_daemon(home: Path) -> bool:
 
 def note_owner(home: Path, url: str, api_url: str | None = None) -> None:
     """Tell other commands where the system is."""
-    write_durably(home / _NOTE, json.dumps(asdict(Owner(os.getpid(), url, api_url))))
+    write_durably(home / _NOTE, json.dumps({"pid": os.getpid(), "url": url, "api_url": api_url}))
 
 
 def running_owner(home: Path) -> Owner | None:
@@ -142,7 +145,7 @@ def _noted(home: Path) -> Owner | None:
     if not note.is_file():
         return None
     found = json.loads(note.read_text(encoding="utf-8"))
-    return Owner(int(found["pid"]), str(found["url"]), found.get("api_url"))
+    return Owner(int(found["pid"]), str(found["url"]), found.get("api_url"), read_ui_token(home))
 
 
 def _holder(home: Path) -> str:

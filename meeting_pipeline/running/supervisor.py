@@ -31,10 +31,12 @@ from meeting_pipeline.running.instance import (
 from meeting_pipeline.running.log_pipes import LogPipes
 from meeting_pipeline.running.logs import PROCESS_VARIABLE
 from meeting_pipeline.running.processes import Child
+from meeting_pipeline.running.ui_token import remove_ui_token, write_ui_token
 from meeting_pipeline.settings import VARIABLES, Settings
 
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
+UI_SERVER = "meeting_pipeline.ui.server"
 LOGGED = ("code-server", "daemon", "webserver", "http-service")
 """Processes with a log file of their own."""
 _START_S = 120.0
@@ -90,8 +92,8 @@ class Supervisor:
         self._launch("code-server", code, front=True)
         self._wait_for(code_socket.exists, "code-server")
         self._launch("daemon", ["-m", "dagster._daemon", "run", "-w", str(workspace)], lock=self._daemon_lock)
-        web = ["-m", "dagster_webserver", "-h", _HOST, "-p", str(self.port), "-w", str(workspace)]
-        self._launch("webserver", [*web, "--suppress-warnings"])
+        write_ui_token(self._settings.home)
+        self._launch("webserver", ["-m", UI_SERVER, "--port", str(self.port), "--workspace", str(workspace)])
         service = {VARIABLES["api_port"]: str(self.api_port)}
         self._launch("http-service", ["-m", "meeting_pipeline.api.server"], more=service)
         self._wait_for(lambda: _answers(f"{self.url}/server_info"), "webserver")
@@ -153,6 +155,7 @@ class Supervisor:
             _signal(process, signal.SIGKILL)
         psutil.wait_procs(left, timeout=_KILL_S)
         self._logs.close()
+        remove_ui_token(self._settings.home)
         shutil.rmtree(self._sockets, ignore_errors=True)
 
     def _family(self) -> list[psutil.Process]:

@@ -49,7 +49,7 @@ def _stop_runs(installation: Installation, key: str) -> int:
     owner = running_owner(installation.settings.home)
     if owner is None:  # nothing runs; a queued run finds at its start that it is not wanted any more
         return 0
-    api = DagsterApi(owner.url)
+    api = DagsterApi(owner.url, token=owner.ui_token)
     runs = api.unfinished_runs(key)
     api.terminate(runs)
     return len(runs)

@@ -4,7 +4,7 @@ Must not go here: GraphQL (``running/dagster_api.py``), words and waiting of the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from meeting_pipeline.domain.errors import OperatorError
@@ -43,6 +43,8 @@ class Started:
     backfill: str | None
     backfilled: tuple[str, ...]
     retried: tuple[str, ...]
+    token: str | None = field(default=None, repr=False)
+    """What that UI is shown."""
 
     @property
     def url(self) -> str | None:
@@ -79,9 +81,10 @@ def start(installation: Installation, plan: Plan, assets: Sequence[str]) -> Star
     owner = running_owner(installation.settings.home)
     if owner is None:
         raise OperatorError("not_running", "No system is running on this home.", "Start it: meeting-pipeline up")
-    backfill = DagsterApi(owner.url).backfill(assets, plan.backfilled) if plan.backfilled else None
+    api = DagsterApi(owner.url, token=owner.ui_token)
+    backfill = api.backfill(assets, plan.backfilled) if plan.backfilled else None
     retried = tuple(key for key in plan.retried if _retry(installation, key))
-    return Started(owner.url, backfill, plan.backfilled, retried)
+    return Started(owner.url, backfill, plan.backfilled, retried, owner.ui_token)
 
 
 def missing(installation: Installation, key: str) -> tuple[str, ...]:

@@ -103,6 +103,12 @@ class ApiKeys:
         with self._context.database.read() as session:
             return bool(session.scalar(select(exists().where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None)))))
 
+    def in_force(self, key_id: str) -> ApiKey | None:
+        """The row of the key of this id, unless it was revoked."""
+        query = select(ApiKey).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
+        with self._context.database.read() as session:
+            return session.scalars(query).one_or_none()
+
     def any_in_force(self) -> bool:
         """Whether there is any key that was not revoked. Asked at most once in ``API_KEYS_SEEN_SECONDS``."""
         with self._lock:

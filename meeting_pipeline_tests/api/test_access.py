@@ -126,6 +126,31 @@ def test_without_a_key_a_page_of_another_origin_changes_nothing(client: TestClie
     assert client.get("/v1/x/read", headers={"Origin": origin}).status_code == 200  # it cannot read the answer
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none", "something new"])
+def test_without_a_key_a_browser_that_names_another_site_changes_nothing(client: TestClient, site: str) -> None:
+    for headers in ({"Sec-Fetch-Site": site}, {"Sec-Fetch-Site": site, "Origin": BASE}):
+        answer = client.post("/v1/x/admin", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
+    assert client.post("/v1/x/admin", headers={"Sec-Fetch-Site": "same-origin", "Origin": BASE}).status_code == 200
+
+
+def test_without_a_key_two_hosts_or_a_malformed_origin_are_refused(client: TestClient) -> None:
+    hosts = [("Host", "127.0.0.1:3001"), ("Host", "evil.example")]
+    assert client.get("/v1/x/read", headers=hosts).json()["code"] == "foreign_host"
+    for origin in ("http://[", ""):
+        assert client.post("/v1/x/admin", headers={"Origin": origin}).json()["code"] == "foreign_origin"
+
+
+def test_without_a_key_a_foreign_page_hands_no_recording_in(client: TestClient) -> None:
+    form = {"content-type": "multipart/form-data; boundary=x"}
+    for headers in (
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "evil.example:3001"},
+    ):
+        assert client.post("/v1/recordings", headers={**form, **headers}, content=b"--x--").status_code == 403
+
+
 def test_without_a_key_the_services_own_page_changes_things(client: TestClient) -> None:
     assert client.post("/v1/x/admin", headers={"Origin": BASE}).status_code == 200
 

@@ -14,8 +14,8 @@ from meeting_pipeline_tests.scenario.system import System
 
 FORK_SERVER = "meeting_pipeline.launching.server"
 DAEMON = "dagster._daemon"
-WEBSERVER = "dagster_webserver"
 HTTP_SERVICE = "meeting_pipeline.api.server"
+WEBSERVER = "meeting_pipeline.ui.server"
 
 
 def kind_of(process: psutil.Process) -> str:

@@ -45,6 +45,18 @@ def test_a_home_in_use_is_fine(run: Run, installation: Installation) -> None:
     assert found(result.stdout, "system") == ["WARN"]
 
 
+def test_it_says_who_is_let_in(run: Run, installation: Installation) -> None:
+    assert "serve everybody on this machine, nobody else" in run("doctor").stdout
+    public = {"MEETING_PIPELINE_PUBLIC_URL": "https://dagster.example"}
+    assert found(run("doctor", **public).stdout, "access") == ["WARN"]
+    installation.store.api_keys.create("ann", "read")
+    assert "nobody can change anything in the UI" in run("doctor").stdout
+    installation.store.api_keys.create("ann", "admin")
+    result = run("doctor", **public)
+    assert found(result.stdout, "access") == ["OK"]
+    assert "ask for an API key; 2 in force" in result.stdout
+
+
 def test_every_odd_setting_is_named_and_none_is_shown(run: Run) -> None:
     odd = {
         "MEETING_PIPELINE_MAX_CONCURRENT_RUNS": CANARY,

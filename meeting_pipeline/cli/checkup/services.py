@@ -81,7 +81,7 @@ def _port(host: str, port: int, setting: str) -> Finding:
 def _running(owner: Owner) -> Finding:
     url = owner.url
     try:
-        troubles = DagsterApi(url).troubles()
+        troubles = DagsterApi(url, token=owner.ui_token).troubles()
     except PipelineError as error:
         return failed("system", error)
     if troubles:

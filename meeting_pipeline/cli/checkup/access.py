@@ -1,0 +1,66 @@
+"""Check of who can reach the UI and the HTTP service, and with what. Looking only.
+
+Must not go here: the rules themselves (``ui/``, ``api/access.py``).
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from meeting_pipeline.cli.checkup.findings import Finding, failed, ok, warn
+from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.settings import VARIABLES, Settings
+from meeting_pipeline.store.database import SCHEMA_HEAD, Database
+from meeting_pipeline.store.tables import ApiKey
+from meeting_pipeline.ui.addresses import addresses_of
+
+_NAME: Final = "access"
+_CREATE: Final = "meeting-pipeline keys create --name NAME --scope admin"
+
+
+def access(settings: Settings) -> Iterator[Finding]:
+    """Whether the UI and the HTTP service ask for a key, and whether there is one that lets people work."""
+    try:
+        beyond = addresses_of(settings.ui_port, settings.public_url).beyond_loopback
+    except PipelineError as error:
+        yield failed(_NAME, error)
+        return
+    scopes = _scopes(settings)
+    if scopes is None:
+        return  # the check of the database says why
+    if not scopes and beyond:
+        message = f"{VARIABLES['public_url']} leads to the UI from other machines, and there is no key to sign in with."
+        yield warn(_NAME, message, f"Make one: {_CREATE}")
+    elif not scopes:
+        yield ok(
+            _NAME, "There is no API key: the UI and the HTTP service serve everybody on this machine, nobody else."
+        )
+    elif "admin" not in scopes:
+        yield warn(
+            _NAME, "No API key has the scope admin: nobody can change anything in the UI.", f"Make one: {_CREATE}"
+        )
+    else:
+        yield ok(_NAME, f"The UI and the HTTP service ask for an API key; {len(scopes)} in force.")
+
+
+def _scopes(settings: Settings) -> list[str] | None:
+    """The scopes of the keys in force; ``None`` if they cannot be read."""
+    file = None if settings.database_url is not None else settings.home / "meetings.sqlite3"
+    if file is not None and not file.exists():
+        return []
+    try:
+        database = Database(settings.store_url)
+    except PipelineError:
+        return None
+    try:
+        if database.schema_version() != SCHEMA_HEAD:
+            return None
+        with database.read() as session:
+            rows = session.scalars(select(ApiKey.scopes).where(ApiKey.revoked_at.is_(None))).all()
+        return [scope for given in rows for scope in given]
+    except (DBAPIError, OSError, PipelineError):
+        return None
+    finally:
+        database.close()

@@ -1,0 +1,108 @@
+"""What a request to Dagster must look like by what it can do.
+
+What can change something is JSON, GET only reads, and who may only look sends only queries.
+Must not go here: where requests come from (``origin.py``), reading GraphQL (``operations.py``).
+"""
+
+import re
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive, Scope
+
+from meeting_pipeline import policies
+from meeting_pipeline.ui import operations
+from meeting_pipeline.ui.callers import Caller
+from meeting_pipeline.ui.refusals import Refusal
+
+_GRAPHQL: Final = "/graphql"
+_TYPE: Final = b"application/json"
+_JSON: Final = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)
+
+
+async def checked_post(scope: Scope, receive: Receive, caller: Caller) -> tuple[Scope, Receive]:
+    """What Dagster gets of a request that can change something: its body, and nothing that could stand for it.
+
+    Raises: Refusal. A page of another site can send JSON
+    only after a preflight, which nobody answers; every other form it can send at once.
+    """
+    path, headers = scope["path"], Headers(scope=scope)
+    types = headers.getlist("content-type")
+    if len(types) != 1 or not _JSON.fullmatch(types[0].strip()):
+        advice = "Send the body as `Content-Type: application/json`."
+        raise Refusal(415, "not_json", "What changes something is taken as JSON only.", advice)
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Refusal(415, "encoded_body", "The body is compressed.", "Send it as it is.")
+    scope = _as_json(scope)
+    if caller.may_write:
+        return scope, receive
+    if not is_graphql(path):
+        raise _scope_missing()
+    try:
+        body = operations.body_of_reading_request(await _body(receive))
+    except operations.NotOneRequest as error:
+        raise Refusal(400, "bad_request", str(error), "See /graphql for the schema.") from error
+    if body is None:
+        raise _scope_missing()
+    return scope, _replayed(body, receive)
+
+
+def checked_query(query_string: bytes) -> bytes:
+    """The query string of a GET of the GraphQL address, which only reads. Raises: Refusal."""
+    try:
+        checked = operations.query_string_of_reading_request(query_string)
+    except operations.NotOneRequest as error:
+        raise Refusal(400, "bad_request", str(error), "Send it as a JSON POST.") from error
+    if checked is None:
+        advice = "Send a mutation as a JSON POST from the UI's own page or from a program."
+        raise Refusal(405, "mutation_by_get", "GET takes queries only.", advice, {"Allow": "POST"})
+    return checked
+
+
+def _as_json(scope: Scope) -> Scope:
+    """The request with the type that Dagster knows JSON by; under another spelling it reads the query string instead."""
+    headers = [(name, _TYPE if name == b"content-type" else value) for name, value in scope["headers"]]
+    return {**scope, "headers": headers, "query_string": b"" if is_graphql(scope["path"]) else scope["query_string"]}
+
+
+def _scope_missing() -> Refusal:
+    return Refusal(
+        403,
+        "scope_missing",
+        "This key may look at the UI and change nothing.",
+        "It takes a key with the scope admin: meeting-pipeline keys create --name NAME --scope admin",
+    )
+
+
+async def _body(receive: Receive) -> bytes:
+    """Raises: Refusal."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Refusal(400, "bad_request", "The request ended early.", "")
+        part: bytes = message.get("body", b"")
+        body += part
+        if len(body) > policies.UI_READ_BODY_BYTES:
+            raise Refusal(413, "too_large", f"The body is larger than {policies.UI_READ_BODY_BYTES} bytes.", "")
+        if not message.get("more_body", False):
+            return body
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return replay
+
+
+def plain(path: str) -> str:
+    """The path as a sloppy reader would take it: what is refused under one spelling must not work under another."""
+    return re.sub(r"/+", "/", path).lower()
+
+
+def is_graphql(path: str) -> bool:
+    """Whether Dagster, or whoever comes after it, could take this path for the GraphQL address."""
+    return plain(path).rstrip("/") == _GRAPHQL

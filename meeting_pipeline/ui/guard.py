@@ -1,0 +1,208 @@
+"""The guard in front of Dagster's web application: every request and every websocket passes it, or is refused with a reason.
+
+In this order: the method, the path and the host; where the request comes from; who calls; what the request would do. Pure
+ASGI: answers and websockets flow through it unchanged but for some headers. Belongs here: the order, and which request needs
+what. Must not go here: Dagster (``dagster_app.py``).
+"""
+
+import logging
+import re
+from collections.abc import Awaitable
+from typing import Final, TypeVar
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.ui import login, pages
+from meeting_pipeline.ui.addresses import Addresses, forwarded_hosts
+from meeting_pipeline.ui.callers import LOCAL, Caller, Callers, TooManyFailures
+from meeting_pipeline.ui.checks import checked_post, checked_query, is_graphql, plain
+from meeting_pipeline.ui.origin import WEBSOCKET, Source, is_proxied, source_of
+from meeting_pipeline.ui.refusals import Refusal, wants_page
+from meeting_pipeline.ui.response_headers import with_headers
+from meeting_pipeline.ui.websocket import POLICY_VIOLATION, Connection
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+MAY_WRITE: Final = "meeting_pipeline.may_write"
+"""Member of the scope: whether the caller may change something. Dagster's application looks for it."""
+_READS: Final = ("GET", "HEAD")
+_OPEN: Final = ("/server_info",)
+"""Says that the UI lives, and versions. `up` asks it, and health checks may: it needs no key and no database."""
+_DATA: Final = re.compile(r"/(graphql|logs|notebook|dagit|download_debug|report_asset\w*)(/|$)")
+"""Addresses that are no page of the UI: a link on another site leads to none of them."""
+
+
+class Guard:
+    """The outermost layer of the UI."""
+
+    def __init__(self, app: ASGIApp, addresses: Addresses, callers: Callers, port: int) -> None:
+        self._app = app
+        self._addresses = addresses
+        self._callers = callers
+        self._login = login.Login(callers, port)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one connection through, or refuse it."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, with_headers(scope, send))
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    # --- requests ---------------------------------------------------------------------------------------------------
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        try:
+            answer = await self._let_through(scope, receive, send, headers)
+        except Refusal as refusal:
+            _log_refusal(refusal, scope["method"])
+            answer = refusal.response(headers)
+        if answer is not None:
+            await answer(scope, receive, send)
+
+    async def _let_through(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> Response | None:
+        """Hand the request to Dagster, or return our own answer. Raises: Refusal."""
+        method, path = scope["method"], scope["path"]
+        if method not in (*_READS, "POST"):
+            raise Refusal(405, "method_not_allowed", f"{method} is not allowed here.", "", {"Allow": "GET, HEAD, POST"})
+        source = self._source(scope, headers, method)
+        if path in _OPEN and method in _READS:
+            await self._hand_on(scope, receive, send, may_write=False)
+            return None
+        caller = await _with_database(self._caller(headers, source, method))
+        if path in login.PATHS:
+            return await _with_database(self._login.answer(Request(scope, receive), source, caller))
+        if caller is None:
+            return _ask_to_log_in(scope, headers, source)
+        if method == "POST":
+            scope, receive = await checked_post(scope, receive, caller)
+        elif is_graphql(path):
+            scope = {**scope, "query_string": checked_query(scope["query_string"])}
+        await self._hand_on(scope, receive, send, may_write=caller.may_write)
+        return None
+
+    def _source(self, scope: Scope, headers: Headers, method: str) -> Source:
+        """Where the request comes from, if from anywhere that may send it. Raises: Refusal."""
+        path = scope["path"]
+        if not path.startswith("/") or not path.isprintable():
+            raise Refusal(400, "bad_address", "This is no address of the UI.", "")
+        host = self._host(headers)
+        source = source_of(method, headers, host, self._addresses)
+        reading_page = method in _READS and not _DATA.match(plain(path))
+        if source is Source.FOREIGN or (source is Source.LINK and not reading_page):
+            raise Refusal(
+                403,
+                "foreign_origin",
+                "This request came from a page of another site, or of the UI under another address.",
+                "Open the UI at its own address and do it there. A program sends neither Origin nor Sec-Fetch-Site.",
+            )
+        return source
+
+    def _host(self, headers: Headers) -> str:
+        """The one host that the request names. Raises: Refusal."""
+        hosts = headers.getlist("host")
+        forwarded = forwarded_hosts(headers.getlist("x-forwarded-host"), headers.getlist("forwarded"))
+        if len(hosts) == 1 and all(self._addresses.knows(host) for host in (*hosts, *forwarded)):
+            return hosts[0]
+        raise Refusal(
+            403,
+            "foreign_host",
+            "The UI does not answer to this host name.",
+            "Call it as 127.0.0.1 or localhost with its port, or set MEETING_PIPELINE_PUBLIC_URL to the address that people use.",
+        )
+
+    async def _caller(self, headers: Headers, source: Source, method: str) -> Caller | None:
+        """Who calls; ``None`` if that must be shown and is not. Raises: Refusal, StoreUnavailable.
+
+        What a proxy sends may come from any machine, so that it needs a key whatever the settings say.
+        """
+        shown = headers.getlist("authorization")
+        scheme, _, key = (shown[0] if len(shown) == 1 else "").partition(" ")
+        if scheme.lower() == "bearer":  # another scheme is a proxy's own
+            return await self._holder(key.strip())
+        if not is_proxied(headers) and not await self._callers.asks_for_key():
+            return LOCAL
+        cookie = self._login.session_cookie(headers)
+        if cookie is None or (source is Source.PROGRAM and method not in _READS):
+            return None
+        return await self._callers.of_session(cookie)
+
+    async def _holder(self, key: str) -> Caller:
+        try:
+            caller = await self._callers.of_key(key)
+        except TooManyFailures as error:
+            wait = str(error.seconds)
+            raise Refusal(
+                429, "too_many_unknown_keys", "Too many unknown keys were tried.", f"Try again in {wait} seconds.",
+                {"Retry-After": wait},
+            ) from error  # fmt: skip
+        if caller is None:
+            challenge = {"WWW-Authenticate": 'Bearer realm="meeting_pipeline", error="invalid_token"'}
+            advice = "`meeting-pipeline keys list` shows which there are."
+            raise Refusal(401, "key_unknown", "This key is not known, or was revoked.", advice, challenge)
+        return caller
+
+    async def _hand_on(self, scope: Scope, receive: Receive, send: Send, *, may_write: bool) -> None:
+        await self._app({**scope, MAY_WRITE: may_write}, receive, send)
+
+    # --- websockets -------------------------------------------------------------------------------------------------
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        try:
+            source = self._source(scope, headers, WEBSOCKET)
+            caller = await _with_database(self._caller(headers, source, WEBSOCKET))
+            if caller is None:
+                raise _key_missing()
+        except Refusal as refusal:
+            _log_refusal(refusal, WEBSOCKET)
+            await receive()
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})  # before it is accepted: 403
+            return
+        connection = Connection(receive, send, lambda: self._still(headers, source))
+        await self._hand_on(scope, connection.receive, connection.send, may_write=caller.may_write)
+
+    async def _still(self, headers: Headers, source: Source) -> bool:
+        """Whether who opened a websocket may still read from it."""
+        try:
+            return await self._caller(headers, source, WEBSOCKET) is not None
+        except (Refusal, StoreUnavailable):
+            return False
+
+
+async def _with_database(work: Awaitable[T]) -> T:
+    """Raises: Refusal if the database is away: then nobody is let in, since nobody can be told from anybody else."""
+    try:
+        return await work
+    except StoreUnavailable as error:
+        raise Refusal(503, error.code, error.message, error.advice, {"Retry-After": "5"}) from error
+
+
+def _ask_to_log_in(scope: Scope, headers: Headers, source: Source) -> Response:
+    """Raises: Refusal, to what cannot log in."""
+    if scope["method"] not in _READS or not wants_page(headers):
+        raise _key_missing()
+    path = scope.get("raw_path", scope["path"].encode()).partition(b"?")[0].decode("ascii", "replace")
+    address = login.login_address(path, scope["query_string"])
+    return pages.answer(pages.hop(address)) if source is Source.LINK else RedirectResponse(address, 303)
+
+
+def _key_missing() -> Refusal:
+    return Refusal(
+        401,
+        "key_missing",
+        "The UI asks who you are.",
+        f"Sign in at {pages.LOGIN}, or send a key as `Authorization: Bearer mp_...`.",
+        {"WWW-Authenticate": 'Bearer realm="meeting_pipeline"'},
+    )
+
+
+def _log_refusal(refusal: Refusal, method: str) -> None:
+    """Without the address: it may hold anything."""
+    _log.warning("refused: %s", refusal.code, extra={"code": refusal.code, "method": method, "status": refusal.status})
