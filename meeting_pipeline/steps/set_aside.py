@@ -6,11 +6,13 @@ Nothing is deleted here. Must not go here: the reasons (the checks raise them).
 import os
 import shutil
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.running.private_files import take_over
 from meeting_pipeline.steps.inbox import Candidate, unneeded_companions
 
 _NOTE_NAME_BYTES = 200
@@ -35,7 +37,10 @@ def set_aside(candidate: Candidate, error: PipelineError, rejected: Path) -> Pat
 
 def _move(path: Path, folder: Path) -> None:
     if path.is_symlink() or path.exists():
-        shutil.move(path, folder / path.name)
+        target = folder / path.name
+        shutil.move(path, target)
+        with suppress(OSError):  # it stays as its owner made it, in a folder that is closed to others
+            take_over(target)
 
 
 def describe(name: str, error: PipelineError) -> str:
