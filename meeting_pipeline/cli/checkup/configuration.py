@@ -22,11 +22,11 @@ def read_settings(environment: Mapping[str, str]) -> tuple[Settings, list[Findin
     odd = set()
     home = VARIABLES["home"]
     for variable in VARIABLES.values():
-        given = {variable: environment.get(variable, "")}
+        alone = {variable: environment.get(variable, "")}
         if variable == VARIABLES["drop_folder"] and home not in odd:
-            given[home] = environment.get(home, "")  # the one must not hold the other
+            alone[home] = environment.get(home, "")  # the one must not hold the other
         try:
-            load_settings(given)
+            load_settings(alone)
         except PipelineError as error:
             odd.add(variable)
             findings.append(failed(_NAME, error))
