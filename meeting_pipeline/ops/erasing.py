@@ -6,7 +6,6 @@ Must not go here: Dagster's tables (``dagster_storage.py``), files (``steps/eras
 import logging
 import sqlite3
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Final
 
 import dagster as dg
@@ -63,7 +62,7 @@ class DagsterRegister:
         storage.delete_events(deleted.key, before, found)
         storage.renew_asset_keys(_OF_A_RECORDING)
         if not again and not active:
-            storage.blank_mentions(deleted.key, _came(deleted), found)
+            storage.blank_mentions(deleted.key, deleted.came, found)
         left = "run_not_over" if active else None
         return Trace(found.runs, left), Trace(found.events + found.mentions)
 
@@ -71,7 +70,7 @@ class DagsterRegister:
         """The exports are written anew by themselves after a deletion: until then they, and their previews, hold its words."""
         found = Touched(databases=self._touched.databases)
         going_on = storage.drop_previews(
-            _OVER_ALL, _OVER_ALL_JOB, _WORDS, _came(deleted), deleted.deleted_at, found
+            _OVER_ALL, _OVER_ALL_JOB, _WORDS, deleted.came, deleted.deleted_at, found
         )  # fmt: skip
         stale = going_on or not all(self._is_newer(asset, deleted) for asset in _OVER_ALL)
         return {
@@ -97,9 +96,3 @@ class DagsterRegister:
         except (SQLAlchemyError, sqlite3.Error, OSError):
             return Trace(left="database_busy")
         return Trace()
-
-
-def _came(deleted: Deleted) -> datetime:
-    """When the recording came; long ago if an older version deleted it."""
-    created = deleted.traces.get("created_at")
-    return datetime.fromisoformat(created) if created else datetime.fromtimestamp(0, UTC)

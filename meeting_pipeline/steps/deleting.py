@@ -90,7 +90,9 @@ def clear_round(installation: Installation, due: Sequence[Deleted], register: Re
     found = [(deleted, _clear(installation, deleted, register)) for deleted in due]
     compacted = _compact(installation, register)
     for deleted, traces in found:
-        installation.store.deletions.cleared(deleted.key, {**traces, "database_pages": compacted}, of=deleted.deleted_at)
+        installation.store.deletions.cleared(
+            deleted.key, {**traces, "database_pages": compacted}, of=deleted.deleted_at
+        )
 
 
 def _clear(installation: Installation, deleted: Deleted, register: Register) -> dict[str, Trace]:

@@ -6,7 +6,6 @@ Must not go here: its own folder (``deleting.py``), Dagster's databases (``ops/`
 import mmap
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 
 from meeting_pipeline.domain.keys import blanked, hash_file, mentions_of
@@ -56,7 +55,7 @@ def _is_of(folder: Path, deleted: Deleted, *, again: bool) -> bool:
 
 def _logs(home: Path, dagster_home: Path, deleted: Deleted) -> Iterator[Path]:
     """Files of lines that were written since the recording came."""
-    since = datetime.fromisoformat(deleted.traces["created_at"]).timestamp() if deleted.traces else 0.0
+    since = deleted.came.timestamp()
     for path in (*(home / "logs").glob("*"), *dagster_home.glob("storage/*/compute_logs/*")):
         if path.is_file() and not path.is_symlink() and path.stat().st_mtime >= since:
             yield path

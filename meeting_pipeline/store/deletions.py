@@ -6,7 +6,7 @@ here: erasing (``steps/deleting.py``), rows about other things that name the rec
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -59,6 +59,8 @@ _OF_A_RECORDING = (
 )
 """Tables with a ``recording_key`` that no other of these refers to."""
 _UNDELIVERED = ("pending", "leased", "held")
+_CLOCKS = timedelta(days=1)
+"""Files and events may have been dated by a clock that was wrong by so much."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,12 @@ class Deleted:
     deleted_at: datetime
     traces: Mapping[str, Any] = field(default_factory=dict)
     """``created_at`` (RFC 3339), ``sha256`` and ``size_bytes`` of its file; empty for deletions by an older version."""
+
+    @property
+    def came(self) -> datetime:
+        """Nothing older than this can mention it. Long ago if that is not known."""
+        created = self.traces.get("created_at")
+        return datetime.fromisoformat(created) - _CLOCKS if created else datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ depends_on = None
 def upgrade() -> None:
     """Apply. What was deleted before is looked for again: its words were left in places that nobody searched."""
     for name in ("receipt", "traces"):
-        op.add_column("deleted_recordings", sa.Column(name, sa.JSON(), nullable=False, server_default=sa.text("'{}'")))
+        op.add_column("deleted_recordings", sa.Column(name, sa.JSON(), nullable=True))
     op.add_column("deleted_recordings", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE deleted_recordings SET receipt = '{}', traces = '{}'")
     op.execute("UPDATE deleted_recordings SET due_at = deleted_at, unregistered_at = NULL, tries = 0")
 
 
