@@ -3,7 +3,9 @@
 Must not go here: its own folder (``deleting.py``), Dagster's databases (``ops/``).
 """
 
+import logging
 import mmap
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -11,6 +13,8 @@ from pathlib import Path
 from meeting_pipeline.domain.keys import blanked, hash_file, mentions_of
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.deletions import Deleted, Trace
+
+_log = logging.getLogger(__name__)
 
 
 def erase_in_files(installation: Installation, deleted: Deleted, *, again: bool) -> Mapping[str, Trace]:
@@ -32,7 +36,8 @@ def _remove_set_aside(rejected: Path, deleted: Deleted, *, again: bool) -> Trace
             count = sum(1 for path in folder.rglob("*") if path.is_file())
             shutil.rmtree(folder)
         except OSError as error:
-            left = f"set_aside_files_in_the_way ({error.strerror})"
+            _log.warning("a set-aside file of a deleted recording is deleted later: %s", error.strerror)
+            left = "set_aside_files_in_the_way"
         else:
             removed += count
     return Trace(removed, left)
@@ -69,13 +74,12 @@ def _blank(paths: Iterable[Path], key: str) -> Trace:
         try:
             changed += _blank_in(path, key.encode(), pattern.pattern.encode(), blank)
         except OSError as error:
-            left = f"logs_in_the_way ({error.strerror})"
+            _log.warning("%s: a deleted recording is blanked later: %s", path.name, error.strerror)
+            left = "logs_in_the_way"
     return Trace(changed, left)
 
 
 def _blank_in(path: Path, key: bytes, pattern: bytes, blank: bytes) -> int:
-    import re
-
     if path.stat().st_size < len(key):
         return 0
     with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as content:
