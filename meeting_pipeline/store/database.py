@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -262,6 +262,16 @@ class Database:
         except (DBAPIError, sqlite3.Error, PoolTimeout):
             return "database_busy"
         return None
+
+    def settle(self) -> None:
+        """Write a SQLite journal into its file and empty it, so that pages as they were before are gone; else nothing.
+
+        If somebody reads for too long the next write does it: no failure.
+        """
+        if not self.sqlite:
+            return
+        with suppress(DBAPIError, sqlite3.Error, PoolTimeout), closing(self.engine.raw_connection()) as raw:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _compact_sqlite(self) -> str | None:
         raw = self.engine.raw_connection()  # outside of any transaction
