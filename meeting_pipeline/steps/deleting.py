@@ -93,6 +93,7 @@ def clear_round(installation: Installation, due: Sequence[Deleted], register: Re
         installation.store.deletions.cleared(
             deleted.key, {**traces, "database_pages": compacted}, of=deleted.deleted_at
         )
+    installation.store.database.settle()  # the row has lost its key, the page before that has not
 
 
 def _clear(installation: Installation, deleted: Deleted, register: Register) -> dict[str, Trace]:

@@ -86,7 +86,7 @@ def test_no_word_of_it_is_left_in_any_byte_of_the_home(system: System, receipt: 
 
 def test_the_receipt_says_what_was_removed_where(system: System, receipt: dict[str, Any]) -> None:
     removed = {one["place"]: one["removed"] for one in receipt["places"]}
-    assert removed["dagster_runs"] >= 2
+    assert removed["dagster_runs"] >= 1
     assert removed["dagster_events"] > 20
     assert removed["logs"] > 5
     assert removed["provider"] == 1
