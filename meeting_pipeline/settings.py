@@ -40,6 +40,11 @@ class Settings(BaseModel):
     home: Annotated[Path, AfterValidator(_expanded)] = Field(
         default=Path("var"), description="Folder for the drop folder, recordings, databases and exports."
     )
+    drop_folder: Annotated[Path, AfterValidator(_expanded)] | None = Field(
+        default=None,
+        description="Drop folder elsewhere. Its owner and mode stay as they are, so it can be opened to others. Unset: "
+        "`inbox` below the home, for this user alone.",
+    )
     database_url: SecretStr | None = Field(
         default=None, description="PostgreSQL URL for results and for Dagster. Unset: SQLite files below the home."
     )
@@ -110,7 +115,7 @@ class Settings(BaseModel):
     @property
     def inbox(self) -> Path:
         """The drop folder."""
-        return self.home / "inbox"
+        return self.drop_folder or self.home / "inbox"
 
     @property
     def rejected(self) -> Path:
@@ -150,8 +155,11 @@ class Settings(BaseModel):
         return f"sqlite:///{self.home / 'meetings.sqlite3'}"
 
 
+OWN_FOLDERS = ("rejected", "recordings", "exports", "dagster", "logs", "keys")
+"""Folders below the home in which nobody drops anything."""
 VARIABLES: Mapping[str, str] = {
     "home": "MEETING_PIPELINE_HOME",
+    "drop_folder": "MEETING_PIPELINE_INBOX",
     "database_url": "MEETING_PIPELINE_DATABASE_URL",
     "assemblyai_api_key": "ASSEMBLYAI_API_KEY",
     "assemblyai_base_url": "ASSEMBLYAI_BASE_URL",
@@ -204,7 +212,20 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             f"{VARIABLES['database_url']}: must start with postgresql://",
             "Give a PostgreSQL URL, or unset it to use SQLite.",
         )
-    return settings.model_copy(update={"home": settings.home.absolute()})
+    home, inbox = settings.home.absolute(), settings.drop_folder.absolute() if settings.drop_folder else None
+    if inbox is not None and (problem := _drop_folder_problem(home, inbox)):
+        raise PermanentError("bad_setting", f"{VARIABLES['drop_folder']}: {problem}", "Name a folder of its own.")
+    return settings.model_copy(update={"home": home, "drop_folder": inbox})
+
+
+def _drop_folder_problem(home: Path, inbox: Path) -> str | None:
+    """Everything below the drop folder is taken in and removed: it must hold nothing of ours."""
+    real_home, real_inbox = Path(os.path.realpath(home)), Path(os.path.realpath(inbox))
+    if real_home.is_relative_to(real_inbox):
+        return "the home is in it"
+    if any(real_inbox.is_relative_to(real_home / name) for name in OWN_FOLDERS):
+        return "it is a folder that the system keeps for itself"
+    return None
 
 
 def settings_table() -> str:

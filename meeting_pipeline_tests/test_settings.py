@@ -40,6 +40,7 @@ def test_variables_of_others_are_not_looked_at() -> None:
 def test_every_variable_is_read() -> None:
     given = {
         "MEETING_PIPELINE_HOME": "/srv/meetings",
+        "MEETING_PIPELINE_INBOX": "/srv/drop",
         "MEETING_PIPELINE_DATABASE_URL": "postgresql://me:pw@db/x",
         "ASSEMBLYAI_API_KEY": "a",
         "ASSEMBLYAI_BASE_URL": "http://127.0.0.1:1",
@@ -119,3 +120,24 @@ def test_secrets_do_not_print() -> None:
 @pytest.mark.parametrize("prefix", ["postgresql://", "postgres://", "postgresql+psycopg2://"])
 def test_the_driver_is_named(prefix: str) -> None:
     assert with_driver(f"{prefix}db/x") == "postgresql+psycopg2://db/x"
+
+
+@pytest.mark.parametrize(
+    ("inbox", "why"),
+    [
+        ("/srv/meetings", "the home is in it"),
+        ("/srv", "the home is in it"),
+        ("/srv/meetings/recordings", "keeps for itself"),
+        ("/srv/meetings/recordings/mine", "keeps for itself"),
+        ("/srv/meetings/inbox/../keys", "keeps for itself"),
+    ],
+)
+def test_a_drop_folder_that_holds_what_is_ours_is_refused(inbox: str, why: str) -> None:
+    assert why in problem(MEETING_PIPELINE_HOME="/srv/meetings", MEETING_PIPELINE_INBOX=inbox).message
+
+
+@pytest.mark.parametrize("inbox", ["/srv/drop", "/srv/meetings/inbox", "/srv/meetings/drop/here"])
+def test_a_drop_folder_elsewhere_is_the_drop_folder(inbox: str) -> None:
+    settings = load_settings({"MEETING_PIPELINE_HOME": "/srv/meetings", "MEETING_PIPELINE_INBOX": inbox})
+    assert settings.inbox == Path(inbox)
+    assert settings.rejected == Path("/srv/meetings/rejected")

@@ -17,6 +17,7 @@ COMMANDS = {
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Make results of recordings again."),
     "cancel": LazyCommand("meeting_pipeline.cli.cancel:cancel", "End recordings as failed, and buy nothing more."),
     "delete": LazyCommand("meeting_pipeline.cli.delete:delete", "Delete recordings that are over, for good."),
+    "deletions": LazyCommand("meeting_pipeline.cli.deletions:deletions", "Show what became of deleted recordings."),
     "ledger": LazyCommand("meeting_pipeline.cli.ledger:ledger", "Show what was paid for, and what is missing."),
     "webhooks": LazyCommand("meeting_pipeline.cli.webhooks:webhooks", "Look at webhook deliveries and replay them."),
     "keys": LazyCommand("meeting_pipeline.cli.keys:keys", "Make, list and revoke keys of the HTTP service."),

@@ -17,6 +17,7 @@ from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.running.exposure import require_key_beyond_loopback
 from meeting_pipeline.running.logs import log_in_json
 from meeting_pipeline.running.ownership import daemon_lock, note_owner, owning
+from meeting_pipeline.running.private_files import close_at_start
 from meeting_pipeline.running.supervisor import Supervisor
 from meeting_pipeline.running.waiting import wait_for_database
 from meeting_pipeline.settings import VARIABLES, Settings, load_settings
@@ -47,7 +48,10 @@ def up(port: int | None, log_format: str) -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = load_settings()
     with owning(settings.home), daemon_lock(settings.home) as lock:
+        close_at_start(settings.home, settings.drop_folder)
         os.environ[VARIABLES["home"]] = str(settings.home)
+        if settings.drop_folder is not None:
+            os.environ[VARIABLES["drop_folder"]] = str(settings.drop_folder)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             wait_for_database(settings)

@@ -51,3 +51,21 @@ def hash_json(value: Any) -> str:
     """SHA-256 of a JSON value in canonical form (sorted keys, no spaces): equal values, equal hashes."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()  # JSON may hold half of a UTF-16 pair
+
+
+def blanked(key: str) -> str:
+    """The key without the words of its title, as long as before: ``2026-11-20-xxxxxx-0a1b2c3d``."""
+    day, rest = key[:10], key[10:]
+    words, dash, digits = rest.rpartition("-")
+    return day + re.sub(r"[a-z0-9]", "x", words) + dash + digits
+
+
+def erased_key(key: str) -> str:
+    """Under which a deleted recording is remembered: no word of its title, and found again by whoever has the key."""
+    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+    return f"{key[:10]}-deleted-{digest}-{key[-KEY_HASH_LENGTH:]}" if is_key(key) else key
+
+
+def mentions_of(key: str) -> re.Pattern[str]:
+    """Finds the key in a text, and not another key of which it is the beginning or the end."""
+    return re.compile(rf"(?<![0-9-]){re.escape(key)}(?![0-9a-z]|-[0-9a-z])")

@@ -19,6 +19,7 @@ import meeting_pipeline
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.launching.sources import fingerprint
 from meeting_pipeline.policies import LAUNCH_CODE_CHECK_SECONDS, LAUNCH_REPLY_SECONDS
+from meeting_pipeline.running.private_files import UMASK
 
 _ADVICE = "Correct the cause, or remove `run_launcher` from dagster.yaml to go back to Dagster's default launcher."
 
@@ -47,6 +48,7 @@ class WarmServer:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
                 env=_environment_with_this_package(os.environ),
+                umask=UMASK,
             )
         self._channel = Connection(ours.detach())
         order = {"origin": origin, "instance": instance, "preload_modules": list(preload_modules)}

@@ -23,6 +23,7 @@ from dagster._utils.interrupts import capture_interrupts
 
 from meeting_pipeline.launching.workers import WORKER_TAG, parse_worker, this_worker
 from meeting_pipeline.running.logs import PROCESS_VARIABLE, log_in_json
+from meeting_pipeline.running.private_files import write_privately
 
 
 def execute_run(channel: Connection, run_id: str, instance: str, environment: Mapping[str, str]) -> None:
@@ -83,6 +84,7 @@ def _log_as_asked(instance: DagsterInstance, run_id: str) -> None:
 
 def _become_a_process_of_its_own(channel: Connection, environment: Mapping[str, str]) -> None:
     channel.close()
+    write_privately()
     # Own session: the end of the daemon's terminal or process group must not reach a run.
     os.setsid()
     # A daemon started in the background hands down an ignored SIGINT, and with it a run that cannot be stopped.

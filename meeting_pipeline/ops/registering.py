@@ -8,9 +8,10 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.assets.recording import RECORDING, recording_metadata
+from meeting_pipeline.ops.erasing import DagsterRegister
 from meeting_pipeline.partitions import RECORDINGS
 from meeting_pipeline.running.crash_points import crash_point
-from meeting_pipeline.steps.deleting import clear_deleted
+from meeting_pipeline.steps.deleting import clear_round
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.tables import Recording
 
@@ -36,15 +37,10 @@ def register_new(context: dg.OpExecutionContext, installation: Installation) -> 
 
 
 def clear_all_deleted(context: dg.OpExecutionContext, installation: Installation) -> int:
-    """Clear what is left of deleted recordings and due. Returns how many."""
-
-    def unregister(key: str) -> None:
-        if context.instance.has_dynamic_partition(RECORDINGS, key):
-            context.instance.delete_dynamic_partition(RECORDINGS, key)
-
+    """Erase what is left of deleted recordings and due. Returns how many."""
     due = installation.store.deletions.due(policies.DELETED_BATCH)
-    for deleted in due:
-        clear_deleted(installation, deleted, unregister)
+    if due:
+        clear_round(installation, due, DagsterRegister(context.instance, installation))
     return len(due)
 
 

@@ -16,6 +16,8 @@ from typing import IO
 
 import psutil
 
+from meeting_pipeline.running.private_files import UMASK
+
 _log = logging.getLogger(__name__)
 _RESTART_FIRST_S = 1.0
 _RESTART_MAX_S = 30.0
@@ -85,6 +87,7 @@ class Child:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
+                umask=UMASK,
                 pass_fds=self._inherits if self._lock is None else (*self._inherits, self._lock),
             )
         if self._lock is not None:

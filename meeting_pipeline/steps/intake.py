@@ -194,7 +194,7 @@ def _clear(installation: Installation, candidate: Candidate, spare: Path | None,
                 "The recording beside it is known already, without a transcript export.",
                 "Drop the transcript alone to make a meeting record of it.",
             )
-            note = set_aside(Candidate(path), error, installation.settings.rejected)
+            note = set_aside(Candidate(path), error, installation.settings.rejected, report.taken[-1].accepted.key)
             report.refused.append(Refused(error.code, error.message, note))
         else:
             path.unlink(missing_ok=True)
@@ -209,16 +209,17 @@ def _refuse(
 
     In this order: a crash in between repeats both, and the same file is told once.
     """
+    key: str | None = None
     options = _readable_options(installation, candidate)
     if options is not None and options.webhook_url is not None:
         problem = Problem(error.code, error.message, error.advice)
         name = plain_name(candidate.main.name)
         identity = hash_json([name, *_state(candidate.main)])
-        installation.store.recordings.refuse(
+        key = installation.store.recordings.refuse(
             name, options, source, _date_of(candidate.main), problem, identity=identity
         )
     crash_point("refusing.told", candidate.main.name)
-    note = set_aside(candidate, error, installation.settings.rejected)
+    note = set_aside(candidate, error, installation.settings.rejected, key)
     report.refused.append(Refused(error.code, error.message, note))
 
 

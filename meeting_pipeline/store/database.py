@@ -7,8 +7,8 @@ setting here. Must not go here: queries.
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ AT_ONCE = 500
 """Values that one statement names: databases limit the parameters of a statement."""
 VERSION_TABLE = "meeting_pipeline_version"
 """Where Alembic notes our version: Dagster's storage may be in the same database, with a version table of its own."""
-SCHEMA_HEAD = "0003"
+SCHEMA_HEAD = "0006"
 """The newest migration; a test compares it with the files."""
 _BUSY_SECONDS = 30
 """How long a writer waits for another on SQLite: transactions here take milliseconds, a disk may stall for seconds."""
@@ -248,6 +248,43 @@ class Database:
                 reason = reason.replace(str(secret), "***")
         return reason
 
+    def compact(self, tables: Iterable[str]) -> str | None:
+        """Overwrite the room of deleted rows: SQLite is written anew, PostgreSQL only frees it (``VACUUM``).
+
+        Returns why that cannot be done now: somebody writes or reads for too long, or there is no room for a second copy.
+        """
+        try:
+            if self.sqlite:
+                return self._compact_sqlite()
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                for table in tables:
+                    connection.execute(text(f'VACUUM "{table}"'))
+        except (DBAPIError, sqlite3.Error, PoolTimeout):
+            return "database_busy"
+        return None
+
+    def settle(self) -> None:
+        """Write a SQLite journal into its file and empty it, so that pages as they were before are gone; else nothing.
+
+        If somebody reads for too long the next write does it: no failure.
+        """
+        if not self.sqlite:
+            return
+        with suppress(DBAPIError, sqlite3.Error, PoolTimeout), closing(self.engine.raw_connection()) as raw:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _compact_sqlite(self) -> str | None:
+        raw = self.engine.raw_connection()  # outside of any transaction
+        try:
+            cursor = raw.cursor()
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            [busy, *_] = cursor.fetchall()[0]
+            cursor.close()
+        finally:
+            raw.close()
+        return "database_busy" if busy else None
+
     def close(self) -> None:
         """Close all connections. The database can be used again afterwards."""
         with self._lock:
@@ -271,6 +308,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous = FULL")  # an accepted recording survives a power cut
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")  # what was deleted is overwritten, not left in free pages
     cursor.close()
 
 

@@ -534,8 +534,14 @@ class DeletedRecording(Base):
     unregistered_at: Mapped[datetime | None]
     """When Dagster's partition was removed; ``None`` until then."""
     due_at: Mapped[datetime | None] = mapped_column(index=True)
-    """When what is left elsewhere (partition, files, transcripts at the provider) is cleared next; ``None``: nothing is."""
+    """When what is left elsewhere (files, Dagster, tables, transcripts at the provider) is erased next; ``None``: nothing is."""
     tries: Mapped[int]
     """Tries to clear it that failed."""
     changes: Mapped[int]
     """Webhook events that it had, and one for each deletion: the cross-meeting tables are as old as the count of both."""
+    receipt: Mapped[dict[str, Any]] = mapped_column(nullable=True)
+    """Place -> what was removed there, and what is left for which reason: see ``deletions.Trace``."""
+    traces: Mapped[dict[str, Any]] = mapped_column(nullable=True)
+    """What the search elsewhere needs to know: when the recording came, size and hash of its file. Emptied at the end."""
+    erased_at: Mapped[datetime | None]
+    """When nothing was left. From then on the row has the key ``keys.erased_key``, without words of the title."""

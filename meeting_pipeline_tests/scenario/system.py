@@ -60,6 +60,8 @@ main()
 """
 """``meeting-pipeline`` whose ``up`` leaves the launcher to Dagster, as somebody does who edits ``dagster.yaml``."""
 
+USUAL_UMASK = 0o022
+"""That of most machines: others may read what a process does not close."""
 PR_SET_PDEATHSIG = 1
 """From ``linux/prctl.h``: the signal that the kernel sends to a child when its parent dies."""
 
@@ -173,6 +175,7 @@ class System:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 preexec_fn=_end_with_the_tests,
+                umask=USUAL_UMASK,
             )
         return self
 
