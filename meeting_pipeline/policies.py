@@ -216,7 +216,7 @@ however busy it is. Uploads have 30 minutes, a provider's call 3; insights of te
 WORKER_STEP_PER_AUDIO: Final = 4.0
 """The offline engine takes about the length of the recording on a slow core; here is room for four beside it."""
 WORKER_BATCH_SECONDS: Final = 12 * 3600.0
-"""A batch run (intake, orders, webhooks, tables) older than this is stuck: 50 uploads of half an hour, four at a time, take six."""
+"""A batch run (intake, orders, webhooks, tables) older than this is stuck: 50 uploads of half an hour take six hours."""
 WORKER_SILENCE_SECONDS: Final = LEASE_SECONDS / 2
 """A worker that could not renew its lease for this long begins no delivery: others may soon take it for dead."""
 WORKER_LOSSES: Final = 3
@@ -244,7 +244,7 @@ PART_STOPPED_SECONDS: Final = 10.0
 TICKS_SILENT_SECONDS: Final = 45.0
 """No sensor ticked for so long, times ``busy``: the daemon is restarted. Seven sensors tick every 5 s, all in threads."""
 DAEMON_SILENT_SECONDS: Final = 300.0
-"""A daemon's thread whose heartbeat is older than this, times ``busy``, hangs: they beat every 30 s, and may be in a long turn."""
+"""A daemon's thread whose heartbeat is older than this, times ``busy``, hangs: they beat every 30 s; a turn can be long."""
 PART_GRACE_SECONDS: Final = 60.0
 """A part that was just started is not judged for so long, times ``busy``, unless it works sooner; 3-10 s on a quiet machine."""
 HEAL_FIRST_SECONDS: Final = 30.0
@@ -264,7 +264,7 @@ START_STUCK_SECONDS: Final = 120.0
 START_TRIES: Final = 4
 """A process that ends by itself so often in a row while `up` starts would end again: `up` says why and ends too."""
 START_SERVER_SECONDS: Final = 3600
-"""Time that Dagster gives its code to load, and a server to hear from its front: a machine under heavy load is late, not broken."""
+"""Time that Dagster gives its code to load, and a server to hear from its front: a machine under load is late, not broken."""
 
 # --- Database -----------------------------------------------------------------------------------------------------
 DATABASE_BLIP_SECONDS: Final = 3.0

@@ -58,7 +58,7 @@ def noted_health(home: Path) -> Health | None:
     """
     try:
         found = json.loads((home / _NOTE).read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+    except (OSError, ValueError):
         return None
     faults = [Fault(**fault) for fault in found["faults"]]
     silent = time.monotonic() - float(found["at"])
