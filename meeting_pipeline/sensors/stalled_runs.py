@@ -116,7 +116,10 @@ def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> se
 def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, None]) -> WorkerSeen:
     """A look at the process that a run names as its worker; nothing if it names none."""
     run = instance.get_run_by_id(run_of(lease))
-    worker = parse_worker(run.tags.get(PROCESS_TAG) or run.tags.get(WORKER_TAG)) if run is not None else None
+    tags = (run.tags.get(WORKER_TAG), run.tags.get(PROCESS_TAG)) if run is not None else ()
+    named = [worker for tag in tags if (worker := parse_worker(tag)) is not None]
+    # A retry may carry the name of its parent's worker beside its own.
+    worker = next((one for one in named if one.is_alive), named[0] if named else None)
     if worker is None:
         return WorkerSeen()
     seen[worker] = None

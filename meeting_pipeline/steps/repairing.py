@@ -137,11 +137,8 @@ def _fence_the_silent(
         if worker.run_id in excused:
             continue  # nobody could renew a lease while the database was away
         seen = worker_seen(worker.run_id)
-        if seen.activity is Activity.WORKING:
-            lifecycle.keep_alive([worker.run_id])  # it computes, and cannot say so
+        if _is_at_work(installation, worker, seen):
             continue
-        if seen.activity is Activity.FIRST_LOOK:
-            continue  # the next look says whether it is at work
         stopped = run_state(worker.run_id).ending is Ending.CANCELLED
         if not lifecycle.lose(worker):
             continue
@@ -152,6 +149,13 @@ def _fence_the_silent(
         elif worker.key is not None:
             reason = None if contact.was_cut_off(worker.run_id) else worker_lost(how)
             repaired.handed_back += lifecycle.hand_back(worker.key, reason)
+
+
+def _is_at_work(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> bool:
+    """Whether a silent worker is left alone: it computes and cannot say so, or the next look says whether it does."""
+    if seen.activity is Activity.WORKING:
+        installation.store.lifecycle.keep_alive([worker.run_id])
+    return seen.activity in (Activity.WORKING, Activity.FIRST_LOOK)
 
 
 def _how(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> str:
