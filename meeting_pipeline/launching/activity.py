@@ -7,6 +7,7 @@ Must not go here: what follows (``keeper.py``, ``steps/repairing.py``).
 
 import enum
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -67,7 +68,7 @@ class Watcher:
 
 
 def _state_and_ticks(pid: int) -> tuple[str, int]:
-    """Letter of its state as in ``ps``, and CPU ticks so far; an empty letter if it is gone."""
+    """Letter of its state as in ``ps``, and CPU ticks of it and its children so far; an empty letter if it is gone."""
     try:
         if not (_PROC / "self/stat").exists():
             process = psutil.Process(pid)
@@ -76,4 +77,14 @@ def _state_and_ticks(pid: int) -> tuple[str, int]:
         fields = (_PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
     except (OSError, psutil.NoSuchProcess):
         return "", 0
-    return fields[_STATE], sum(int(field) for field in fields[_CPU_FIELDS])
+    own = sum(int(field) for field in fields[_CPU_FIELDS])
+    return fields[_STATE], own + sum(_state_and_ticks(child)[1] for child in _children(pid))
+
+
+def _children(pid: int) -> list[int]:
+    """Its living children: what they do, they do for it. None where the kernel does not list them."""
+    found: list[int] = []
+    for listed in (_PROC / str(pid) / "task").glob("*/children"):
+        with suppress(OSError):  # a thread that has ended
+            found += [int(child) for child in listed.read_text().split()]
+    return found
