@@ -45,6 +45,7 @@ def up(port: int | None, log_format: str) -> None:
         say = _log.info
     else:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of each call
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # process 1 of a container has no default for it
     settings = load_settings()
     host = socket.gethostname()

@@ -169,7 +169,7 @@ class Watchdog:
             words = self._fault(name, part, now)
             if words:
                 left = max(0.0, part.healed + part.wait - now)
-                tried = f"; restarted {part.restarts} times, again in {left:.0f} s" if part.restarts else ""
+                tried = f"; restarts: {part.restarts}, next in {left:.0f} s at the earliest" if part.restarts else ""
                 faults.append(Fault(name, f"{words}{tried}", now - part.worked))
         faults += [Fault(name, words, now - since) for name, (words, since) in self._troubles.items()]
         return Health(

@@ -19,7 +19,9 @@ from meeting_pipeline.settings import Settings
 
 ORPHAN = """
 import os, subprocess, sys
-print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", *sys.argv[1:]], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True).pid, flush=True)
+command = [sys.executable, "-c", "import time; time.sleep(600)", *sys.argv[1:]]
+nowhere = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+print(subprocess.Popen(command, start_new_session=True, **nowhere).pid, flush=True)
 os._exit(0)
 """
 ADOPTER = """
