@@ -91,7 +91,7 @@ def test_the_sockets_are_below_the_home_and_private(started: System) -> None:
     folder = socket_of(started).parent
     assert folder.stat().st_mode & 0o077 == 0
     # The second socket is that of Dagster's own server behind the code server.
-    assert len([path for path in folder.iterdir() if path.is_socket()]) == 2
+    assert len([path for path in folder.iterdir() if path.is_socket()]) >= 2
 
 
 def socket_of(system: System) -> Path:
@@ -113,7 +113,7 @@ def test_a_part_that_is_frozen_is_replaced(started: System, part: str) -> None:
         process.send_signal(signal.SIGSTOP)
     started.wait_for(lambda: not any(map(is_there, frozen)), f"{part} to be replaced", HEALED_SECONDS)
     completes(started, f"frozen-{part}")
-    for url in (f"{started.ui._client.base_url}server_info", f"{started.api_url}/healthz"):
+    for url in (f"{started.ui.url}/server_info", f"{started.api_url}/healthz"):
         started.wait_for(lambda url=url: answers(url), f"{url} to answer", HEALED_SECONDS)  # type: ignore[misc]  # bound
 
 
