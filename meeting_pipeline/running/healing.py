@@ -99,6 +99,10 @@ class Healing:
             self._restart(CODE, words)
 
     def _see_pipes(self) -> None:
+        if self._pids.get(_RELAY) != self._logs.pid:
+            self._pids[_RELAY] = self._logs.pid
+            self._watchdog.started(_RELAY)
+        self._watchdog.stopped(_RELAY, self._logs.is_stopped())
         self._watchdog.saw(_RELAY, self._logs.problem())
 
     def _restart(self, name: str, why: str) -> None:

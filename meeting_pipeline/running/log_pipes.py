@@ -62,10 +62,12 @@ class LogPipes:
 
     def problem(self) -> str:
         """What is wrong with the reader; empty if it reads: whoever prints into a full pipe waits."""
-        if self._relay is not None and self._relay.is_stopped():
-            return "its process is stopped by a signal"
         full = [name for name, (ours, _) in self._pipes.items() if _waiting(ours) >= _FULL_BYTES]
         return f"nobody reads what {', '.join(full)} prints" if full else ""
+
+    def is_stopped(self) -> bool:
+        """Whether somebody stopped the reader with a signal."""
+        return self._relay is not None and self._relay.is_stopped()
 
     def restart(self, reason: str) -> None:
         """Replace the reader; what is in the pipes is read by the next one."""

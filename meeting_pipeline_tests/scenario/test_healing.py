@@ -21,6 +21,7 @@ import yaml
 
 from meeting_pipeline.launching.workers import WORKER_TAG
 from meeting_pipeline.running.health import noted_health
+from meeting_pipeline.running.logs import PROCESS_VARIABLE
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 
@@ -29,7 +30,7 @@ pytestmark = [pytest.mark.scenario, pytest.mark.timeout(900)]
 HEALED_SECONDS = 240.0
 """About a minute on a quiet machine; patience of the watchdog grows with the load."""
 CODE, INNER = "code-server start", "api grpc"
-FRAMES = {"daemon": "dagster._daemon", "webserver": "webserver", "http-service": "api.server", "relay": "running.relay"}
+DAEMON = "dagster._daemon"
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,25 @@ def processes(system: System, words: str) -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
+
+
+def part_of(system: System, name: str) -> psutil.Process:
+    """The child of `up` that is this part."""
+    assert system.process is not None
+    children = psutil.Process(system.process.pid).children()
+    [found] = [child for child in children if _is_part(child, name)]
+    return found
+
+
+def _is_part(process: psutil.Process, name: str) -> bool:
+    try:
+        command = process.cmdline()
+        if name == "relay":
+            return "meeting_pipeline.running.relay" in command
+        # Orphans that `up` has adopted have the same environment, and another command.
+        return process.environ().get(PROCESS_VARIABLE) == name and "meeting_pipeline.launching.server" not in command
+    except psutil.Error:
+        return False
 
 
 def drop(system: System, name: str) -> Dropped:
@@ -107,11 +127,9 @@ def test_a_socket_folder_that_is_removed_is_made_again(started: System) -> None:
 
 @pytest.mark.parametrize("part", ["code-server", "daemon", "webserver", "http-service", "relay"])
 def test_a_part_that_is_frozen_is_replaced(started: System, part: str) -> None:
-    frozen = processes(started, FRAMES.get(part, CODE))
-    assert frozen
-    for process in frozen:
-        process.send_signal(signal.SIGSTOP)
-    started.wait_for(lambda: not any(map(is_there, frozen)), f"{part} to be replaced", HEALED_SECONDS)
+    frozen = part_of(started, part)
+    frozen.send_signal(signal.SIGSTOP)
+    started.wait_for(lambda: not is_there(frozen), f"{part} to be replaced", HEALED_SECONDS)
     completes(started, f"frozen-{part}")
     for url in (f"{started.ui.url}/server_info", f"{started.api_url}/healthz"):
         started.wait_for(lambda url=url: answers(url), f"{url} to answer", HEALED_SECONDS)  # type: ignore[misc]  # bound
@@ -170,8 +188,7 @@ def test_a_worker_whose_daemon_was_killed_sends_no_webhook_a_second_time_after_a
     )  # fmt: skip
     sender = started.ui.runs(meeting_pipeline__job="deliver_webhooks")[0]
     worker = int(next(tag["value"] for tag in sender["tags"] if tag["key"] == WORKER_TAG).split(":")[1])
-    for process in processes(started, FRAMES["daemon"]):
-        process.kill()
+    part_of(started, "daemon").kill()
     started.stop()
     assert not psutil.pid_exists(worker)
     started.start()
@@ -198,9 +215,9 @@ def test_as_process_1_it_leaves_no_zombies_and_stops_in_time(started: System) ->
         [first] = psutil.Process(outer.pid).children()
         dropped = drop(started, "contained")
         started.wait_until_over(dropped, seconds=HEALED_SECONDS)
-        for process in processes_below(first, FRAMES["daemon"]):
+        for process in processes_below(first, DAEMON):
             process.kill()  # its fork server and workers become children of process 1
-        started.wait_for(lambda: processes_below(first, FRAMES["daemon"]), "another daemon", HEALED_SECONDS)
+        started.wait_for(lambda: processes_below(first, DAEMON), "another daemon", HEALED_SECONDS)
         started.wait_for(lambda: not zombies_below(first), "zombies to be gone", 30.0)
         began = time.monotonic()
         first.send_signal(signal.SIGTERM)
