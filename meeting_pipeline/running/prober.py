@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.running.dagster_api import DagsterApi
+from meeting_pipeline.running.ui_access import own_ui
 
 _PING: Final = "/api.DagsterApi/Ping"
 """The code server hands it on to the process that has loaded the code. An empty message is a valid request."""
@@ -28,8 +29,9 @@ _KNOWN_BETTER: Final = ("parts", "daemon")
 
 @dataclass(frozen=True)
 class Targets:
-    """Where the parts are."""
+    """Where the parts are, and the home that they serve."""
 
+    home: str
     code_socket: str
     ui_url: str
     api_url: str
@@ -96,7 +98,7 @@ def ask_http(url: str, seconds: float) -> str:
 def ask_daemon(targets: Targets, seconds: float) -> dict[str, Any]:
     """Marks of ticks and heartbeats, from Dagster's records; nothing if they cannot be asked."""
     try:
-        found = DagsterApi(targets.ui_url, seconds=seconds).progress(time.time())
+        found = own_ui(Path(targets.home), targets.ui_url, seconds=seconds).progress(time.time())
     except OperatorError:
         return {}
     return {"ticks": found.ticks, "beats": found.beats, "ahead": found.ahead, "answers": found.locations}

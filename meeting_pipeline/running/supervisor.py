@@ -19,7 +19,6 @@ import psutil
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.running.dagster_api import DagsterApi
 from meeting_pipeline.running.exposure import address_of, listen, port_in_use
 from meeting_pipeline.running.healing import Healing
 from meeting_pipeline.running.instance import remove_old_sockets, storage_environment, write_instance, write_workspace
@@ -30,6 +29,7 @@ from meeting_pipeline.running.processes import Child
 from meeting_pipeline.running.socket_folder import SocketFolder
 from meeting_pipeline.running.startup import Patience, require_importable, require_startable
 from meeting_pipeline.running.strays import adopt_orphans, collect_ends, end_left_services, of_home
+from meeting_pipeline.running.ui_access import own_ui
 from meeting_pipeline.settings import VARIABLES, Settings
 
 _log = logging.getLogger(__name__)
@@ -99,14 +99,14 @@ class Supervisor:
         self._wait_for(lambda: _answers(f"{self.url}/server_info"), "webserver")
         self._wait_for(lambda: _answers(f"{self.api_url}/healthz"), "http-service")
         self._require_loaded()
-        targets = Targets(str(code_socket), self.url, self.api_url)
+        targets = Targets(str(self._settings.home), str(code_socket), self.url, self.api_url)
         self._healing = Healing(self._settings, self._children, self._sockets, self._logs, targets)
         self._healing.start()
 
     def _require_loaded(self) -> None:
         """Raises: OperatorError ``start_failed`` if the code cannot be imported: that does not get better by waiting."""
         with contextlib.suppress(OperatorError):  # silent for a moment: the watchdog sees to it
-            if all(DagsterApi(self.url).state().locations.values()):
+            if all(own_ui(self._settings.home, self.url).state().locations.values()):
                 return
         require_importable()
 

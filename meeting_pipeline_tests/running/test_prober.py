@@ -49,14 +49,14 @@ def test_a_code_server_works_if_it_answers_a_ping(tmp_path: Path, works: bool) -
     server.add_insecure_port(f"unix:{socket}")
     server.start()
     try:
-        words = ask_code_server(Targets(str(socket), NOWHERE, NOWHERE), 30.0)
+        words = ask_code_server(Targets(str(tmp_path), str(socket), NOWHERE, NOWHERE), 30.0)
     finally:
         server.stop(None)
     assert words == ("" if works else "no answer (unknown)")
 
 
 def test_a_socket_that_is_gone_is_no_answer(tmp_path: Path) -> None:
-    assert "no answer" in ask_code_server(Targets(str(tmp_path / "gone"), NOWHERE, NOWHERE), 1.0)
+    assert "no answer" in ask_code_server(Targets(str(tmp_path), str(tmp_path / "gone"), NOWHERE, NOWHERE), 1.0)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def service() -> Iterator[str]:
 
 
 def test_one_part_that_does_not_answer_hides_no_other(tmp_path: Path, service: str) -> None:
-    found = ask_all(Targets(str(tmp_path / "gone"), NOWHERE, service), 1.0)
+    found = ask_all(Targets(str(tmp_path), str(tmp_path / "gone"), NOWHERE, service), 1.0)
     assert found.answers["http-service"] == ""
     assert "no answer" in found.answers["webserver"]
     assert "no answer" in found.answers["code-server"]
