@@ -213,9 +213,20 @@ REGISTER_BATCH: Final = 200
 
 # --- Workers ------------------------------------------------------------------------------------------------------
 HEARTBEAT_SECONDS: Final = 5.0
-"""A run renews its lease this often, from a thread of its own."""
+"""A run renews its lease this often, from a thread of its own; so does the lease keeper for a worker that computes and cannot."""
 LEASE_SECONDS: Final = 30.0
-"""A lease not renewed for this long is lost: six missed heartbeats, and well below the promised 60 s."""
+"""A lease not renewed for this long is silent: six missed heartbeats, and well below the promised 60 s. Its process is looked
+at then: one that is at work keeps its lease."""
+WORKER_PROGRESS_TICKS: Final = 1
+"""Clock ticks (10 ms) of CPU between two looks that say that a process is at work. One that is frozen or waits for ever uses
+none; one of a hundred that share a processor uses 3 in 5 s."""
+WORKER_STEP_SECONDS: Final = 2 * 3600.0
+"""A recording at which nothing was stored for this long, and ``WORKER_STEP_PER_AUDIO`` on top, has a worker that is stuck,
+however busy it is. Uploads have 30 minutes, a provider's call 3; insights of ten hours are some 80 calls, four at a time."""
+WORKER_STEP_PER_AUDIO: Final = 4.0
+"""The offline engine takes about the length of the recording on a slow core; here is room for four beside it."""
+WORKER_BATCH_SECONDS: Final = 12 * 3600.0
+"""A batch run (intake, orders, webhooks, tables) older than this is stuck: 50 uploads of half an hour take six hours."""
 WORKER_SILENCE_SECONDS: Final = LEASE_SECONDS / 2
 """A worker that could not renew its lease for this long begins no delivery: others may soon take it for dead."""
 WORKER_LOSSES: Final = 3
@@ -227,6 +238,43 @@ on two busy cores, and must not be asked for twice."""
 REQUESTS_CHECKED: Final = 100
 """Requested runs that a tick looks for in Dagster with one query, the oldest first. Runs begin in the order of their
 requests, so that a lost one comes to the front."""
+
+# --- Supervision of the running system --------------------------------------------------------------------------------
+PROBE_SECONDS: Final = 5.0
+"""The parts of a running system are asked this often whether they work: milliseconds of CPU each."""
+PROBE_TIMEOUT_SECONDS: Final = 10.0
+"""Time for one answer, times ``busy``: the factor by which the machine is overloaded."""
+PROBE_BUSY_MAX: Final = 10.0
+"""Patience grows with the load, up to this: 20 programs that compute on two processors. A part that is down is found all the
+same, after minutes."""
+PART_SILENT_SECONDS: Final = 25.0
+"""A part that has not answered for so long, times ``busy``, is restarted: two looks with their time limits."""
+PART_STOPPED_SECONDS: Final = 10.0
+"""A process that somebody stopped (SIGSTOP) for so long is restarted; load has no part in this."""
+TICKS_SILENT_SECONDS: Final = 45.0
+"""No sensor ticked for so long, times ``busy``: the daemon is restarted. Seven sensors tick every 5 s, all in threads."""
+DAEMON_SILENT_SECONDS: Final = 300.0
+"""A daemon's thread whose heartbeat is older than this, times ``busy``, hangs: they beat every 30 s; a turn can be long."""
+PART_GRACE_SECONDS: Final = 60.0
+"""A part that was just started is not judged for so long, times ``busy``, unless it works sooner; 3-10 s on a quiet machine."""
+HEAL_FIRST_SECONDS: Final = 30.0
+"""Least time between two restarts of a part that does not work; doubles with each ..."""
+HEAL_MAX_SECONDS: Final = 900.0
+"""... up to this: what restarts do not cure is not made better by more of them, and each costs work."""
+HEAL_FORGET_SECONDS: Final = 900.0
+"""A part that has worked for so long since its last restart starts over with ``HEAL_FIRST_SECONDS``."""
+HEALTH_NOTE_SECONDS: Final = 5.0
+"""`up` notes this often what it has found ..."""
+HEALTH_STALE_SECONDS: Final = 60.0
+"""... and a note older than this says that `up` itself does not work."""
+START_REPORT_SECONDS: Final = 60.0
+"""While `up` starts it says this often what it waits for."""
+START_STUCK_SECONDS: Final = 120.0
+"""A process that starts, is alive, and has used no CPU for so long hangs and is started again."""
+START_TRIES: Final = 4
+"""A process that ends by itself so often in a row while `up` starts would end again: `up` says why and ends too."""
+START_SERVER_SECONDS: Final = 3600
+"""Time that Dagster gives its code to load, and a server to hear from its front: a machine under load is late, not broken."""
 
 # --- Database -----------------------------------------------------------------------------------------------------
 DATABASE_BLIP_SECONDS: Final = 3.0
@@ -428,9 +476,11 @@ PRIORITY_GAP: Final = -5
 
 # --- Warm run launcher --------------------------------------------------------------------------------------------
 LAUNCH_START_SECONDS: Final = 60.0
-"""Time to load the code location; 3-5 s here, more on a busy or cold machine. Dagster gives its code servers 180 s."""
-LAUNCH_REPLY_SECONDS: Final = 15.0
-"""A fork takes some milliseconds; a server that is silent for this long is taken for dead."""
+"""Time to load the code location; 3-5 s here, more on a busy or cold machine: one that uses the CPU gets more of it ..."""
+LAUNCH_START_MAX_SECONDS: Final = 1800.0
+"""... up to this."""
+LAUNCH_REPLY_SECONDS: Final = 30.0
+"""A fork takes some milliseconds; a server that is silent for this long is taken for dead, and replaced."""
 LAUNCH_CODE_CHECK_SECONDS: Final = 2.0
 """The source files are looked at this often at most: sooner than a person can save a file and press a button twice."""
 LAUNCH_REAP_SECONDS: Final = 0.5

@@ -46,13 +46,15 @@ def up(port: int | None, log_format: str) -> None:
         say = _log.info
     else:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of each call
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # process 1 of a container has no default for it
     settings = load_settings()
+    host = socket.gethostname()
     with owning(settings.home), daemon_lock(settings.home) as lock:
         close_at_start(settings.home, settings.drop_folder)
         os.environ[VARIABLES["home"]] = str(settings.home)
         if settings.drop_folder is not None:
             os.environ[VARIABLES["drop_folder"]] = str(settings.drop_folder)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             wait_for_database(settings)
         except KeyboardInterrupt:
@@ -81,7 +83,7 @@ def up(port: int | None, log_format: str) -> None:
         finally:
             say("Stopping ...")
             supervisor.stop()
-            _let_go(settings)
+            _let_go(settings, host)
             say("Stopped.")
 
 
@@ -95,11 +97,14 @@ def _told_to_whom(settings: Settings) -> str:
         opened.store.close()
 
 
-def _let_go(settings: Settings) -> None:
-    """Note that the workers of this machine were stopped: otherwise each stop would count as a loss of theirs."""
+def _let_go(settings: Settings, host: str) -> None:
+    """Note that the workers of this machine were stopped: otherwise each stop would count as a loss of theirs.
+
+    ``host``: its name when the system started; it may have been renamed.
+    """
     try:
         opened = open_installation(settings)
-        opened.store.lifecycle.stopped(socket.gethostname())
+        opened.store.lifecycle.stopped(host, socket.gethostname())
         opened.store.close()
     except (PipelineError, DBAPIError) as error:  # their leases lapse: that is noticed at the next start
         _log.warning("what was under way could not be noted: %s", type(error).__name__)

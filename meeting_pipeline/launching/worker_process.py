@@ -7,8 +7,10 @@ Must not go here: anything the fork server does itself; it never opens the insta
 import atexit
 import os
 import signal
+import socket
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -50,6 +52,14 @@ def execute_run(channel: Connection, run_id: str, instance: str, environment: Ma
         atexit._run_exitfuncs()
 
 
+def keep_leases(channel: Connection, orders: Connection, environment: Mapping[str, str]) -> None:
+    """Be the lease keeper of the fork server's workers: see ``keeper.py``."""
+    _become_a_process_of_its_own(channel, environment)
+    from meeting_pipeline.launching.keeper import keep
+
+    keep(orders)
+
+
 def report_crash(channel: Connection, run_id: str, instance: str, pid: int, exit_code: int) -> None:
     """Mark the run of a worker that died as failed, or as canceled when that was asked for.
 
@@ -64,7 +74,14 @@ def report_crash(channel: Connection, run_id: str, instance: str, pid: int, exit
         if run.status == DagsterRunStatus.STARTED and (worker is None or worker.pid != pid):
             return
         if not _cancel_if_asked(opened, run_id):
-            opened.report_run_failed(run, get_run_crash_explanation(f"Run worker process {pid}", exit_code))
+            opened.report_run_failed(run, _how_it_ended(pid, exit_code))
+
+
+def _how_it_ended(pid: int, exit_code: int) -> str:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    end = f"exited with signal {-exit_code}" if exit_code < 0 else f"exited with code {exit_code}"
+    words = get_run_crash_explanation(f"Run worker process {pid}", exit_code)
+    return f"Process {pid} on host {socket.gethostname()} {end} at {now}. {words}"
 
 
 def _cancel_if_asked(instance: DagsterInstance, run_id: str) -> bool:

@@ -51,6 +51,29 @@ SYSTEM = """query System {
         ticks(limit: 3) { timestamp endTimestamp status } } } } } } } } } }"""
 
 
+PROGRESS = """query Progress($now: Float!) {
+  instance { daemonHealth { allDaemonStatuses { daemonType required lastHeartbeatTime } } }
+  workspaceOrError { __typename
+    ... on Workspace { locationEntries { name locationOrLoadError { __typename
+      ... on PythonError { message }
+      ... on RepositoryLocation { repositories { sensors { name sensorState { status
+        ticks(limit: 1) { timestamp } past: ticks(limit: 1, beforeTimestamp: $now) { id } } } } } } } } } }"""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Marks of work: ``ticks`` changes when any sensor ticks, ``beats`` are when each daemon was heard last, Unix time.
+
+    ``ticks`` is ``None`` when no sensor is to tick. ``locations``: what is wrong with each, empty words if nothing.
+    ``ahead``: seconds by which the latest tick is in the future; so it is when the clock was set back.
+    """
+
+    ticks: str | None
+    beats: dict[str, float]
+    ahead: float
+    locations: dict[str, str]
+
+
 @dataclass(frozen=True)
 class SensorState:
     """A sensor. ``began``: of its latest tick, Unix time; ``seconds`` and ``failed``: of the latest that ended."""
@@ -129,6 +152,31 @@ class DagsterApi:
             sensors=tuple(_sensor(one) for repository in repositories for one in repository["sensors"]),
         )
 
+    def progress(self, now: float) -> Progress:
+        """Whether daemons and sensors get on. ``now``: Unix time; Dagster lists ticks by their times."""
+        data = self._ask(PROGRESS, now=now + 1.0)
+        daemons = data["instance"]["daemonHealth"]["allDaemonStatuses"]
+        entries = data["workspaceOrError"].get("locationEntries") or ()
+        loaded = {entry["name"]: entry["locationOrLoadError"] or {} for entry in entries}
+        sensors = [
+            one["sensorState"]
+            for found in loaded.values()
+            for repository in found.get("repositories") or ()
+            for one in repository["sensors"]
+            if one["sensorState"]["status"] == "RUNNING"
+        ]
+        latest = [float(tick["timestamp"]) for one in sensors for tick in one["ticks"]]
+        return Progress(
+            ticks=",".join(str(tick["id"]) for one in sensors for tick in one["past"]) if sensors else None,
+            beats={
+                one["daemonType"]: float(one["lastHeartbeatTime"])
+                for one in daemons
+                if one["required"] and one["lastHeartbeatTime"]
+            },
+            ahead=max([at - now for at in latest], default=0.0),
+            locations={name: _load_problem(found) for name, found in loaded.items()},
+        )
+
     def _field(self, question: str, wanted: str, query: str, **variables: Any) -> Any:
         """A field of the one answer that means success; any other answer is told in its own words."""
         answer = self._ask(query, **variables).get(question) or {}
@@ -157,6 +205,14 @@ class DagsterApi:
         if not answer.is_success or not isinstance(data, dict):
             raise _refused(f"HTTP {answer.status_code} without data")
         return data
+
+
+def _load_problem(found: dict[str, Any]) -> str:
+    """Words for a location that is not loaded; none while it is loaded for the first time."""
+    if found.get("__typename") in (None, "RepositoryLocation"):
+        return ""
+    lines = str(found.get("message") or found["__typename"]).strip().splitlines()
+    return f"its code cannot be loaded: {one_line(lines[-1])[:_SHOWN]}"
 
 
 def _sensor(found: dict[str, Any]) -> SensorState:

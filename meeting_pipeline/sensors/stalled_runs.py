@@ -8,19 +8,30 @@ from dagster._core.storage.tags import SENSOR_NAME_TAG
 
 from meeting_pipeline import policies
 from meeting_pipeline.jobs import process_recording
-from meeting_pipeline.launching.workers import WORKER_TAG, parse_worker
+from meeting_pipeline.launching.activity import Activity, Watcher
+from meeting_pipeline.launching.workers import PROCESS_TAG, WORKER_TAG, Worker, parse_worker
 from meeting_pipeline.resources.worker import run_of
 from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.run_states import request_states, run_state
 from meeting_pipeline.sensors.ticks import latest_ticks, runs_in_hand
 from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.steps.repairing import repair
+from meeting_pipeline.steps.repairing import WorkerSeen, repair
 
 _REASON = (
-    "The worker of this run stopped giving signs of life, or was stopped with its system. Its recording goes to another run; "
-    "nothing that was paid for is bought again."
+    "The worker of this run stopped giving signs of life, or was stopped with its system{how}. Its recording goes to another "
+    "run; nothing that was paid for is bought again."
 )
+_watcher = Watcher()
+"""Ticks of this sensor share it: whether a process is at work shows by comparing two looks."""
+_WORDS = {
+    Activity.UNKNOWN: "cannot be looked at from here",
+    Activity.FIRST_LOOK: "is alive",
+    Activity.GONE: "has ended",
+    Activity.STOPPED: "is stopped by a signal",
+    Activity.WORKING: "is alive and uses the CPU",
+    Activity.IDLE: "is alive and does nothing",
+}
 _NEVER_QUEUED = (
     "Dagster created this run and did not queue it: its daemon died, or its storage did not answer. What it was to do is "
     "requested again."
@@ -43,14 +54,18 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
         instance.report_run_failed(run, _NEVER_QUEUED)
     for run_id in _died_at_the_start(instance):
         _end_run(instance, run_id)
+    seen: dict[Worker, None] = {}
     repaired = repair(
         installation,
+        worker_seen=lambda lease: _worker_seen(instance, lease, seen),
         run_state=lambda lease: run_state(instance, lease),
         request_states=lambda tickets: request_states(instance, tickets, transcripts_ready.name),
     )
+    _watcher.keep_only(seen)
     left = _left_behind(instance, installation)
+    how = {run_of(lease): words for lease, words in repaired.how.items()}
     for run_id in dict.fromkeys([*map(run_of, repaired.lost_runs), *left]):
-        _end_run(instance, run_id)
+        _end_run(instance, run_id, how.get(run_id, ""))
     return dg.SkipReason(
         f"{len(repaired.lost_runs)} workers were dead, {repaired.handed_back} recordings handed back, "
         f"{repaired.requested_again} runs to be requested again, {repaired.cancelled} recordings cancelled."
@@ -98,10 +113,24 @@ def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> se
     return installation.store.lifecycle.over([run.run_id for run in runs], policies.LEASE_SECONDS * 2)
 
 
-def _end_run(instance: dg.DagsterInstance, run_id: str) -> None:
+def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, None]) -> WorkerSeen:
+    """A look at the process that a run names as its worker; nothing if it names none."""
+    run = instance.get_run_by_id(run_of(lease))
+    tags = (run.tags.get(WORKER_TAG), run.tags.get(PROCESS_TAG)) if run is not None else ()
+    named = [worker for tag in tags if (worker := parse_worker(tag)) is not None]
+    # A retry may carry the name of its parent's worker beside its own.
+    worker = next((one for one in named if one.is_alive), named[0] if named else None)
+    if worker is None:
+        return WorkerSeen()
+    seen[worker] = None
+    activity = _watcher.look(worker)
+    return WorkerSeen(activity, f"process {worker.pid} on host {worker.host} {_WORDS[activity]}")
+
+
+def _end_run(instance: dg.DagsterInstance, run_id: str, how: str = "") -> None:
     run = instance.get_run_by_id(run_id)
     if run is not None and run.status == dg.DagsterRunStatus.CANCELING:
         instance.report_run_canceled(run)  # a person asked for it, and nobody is left who could say so
     elif run is not None and not run.is_finished:
-        instance.report_run_failed(run, _REASON)
+        instance.report_run_failed(run, _REASON.format(how=f" ({how})" if how else ""))
     instance.event_log_storage.free_concurrency_slots_for_run(run_id)

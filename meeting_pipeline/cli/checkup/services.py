@@ -14,6 +14,7 @@ from meeting_pipeline.providers.ports import Analyst, SpeechToText
 from meeting_pipeline.providers.selection import analyst, speech_to_text
 from meeting_pipeline.running.dagster_api import DagsterApi
 from meeting_pipeline.running.exposure import listen
+from meeting_pipeline.running.health import noted_health
 from meeting_pipeline.running.ownership import Owner, running_owner
 from meeting_pipeline.settings import VARIABLES, Settings
 
@@ -57,6 +58,7 @@ def system(settings: Settings) -> Iterator[Finding]:
     owner = running_owner(settings.home)
     if owner is not None:
         yield _running(owner)
+        yield from _parts(settings)
         return
     yield warn("system", "It is not running on this home.", "Start it: meeting-pipeline up")
     for host, port, setting in (
@@ -92,6 +94,14 @@ def _running(owner: Owner) -> Finding:
         where = "Look at logs/http-service.log below the home."
         return fail("system", f"It runs (UI at {url}), but the HTTP service at {owner.api_url} does not answer.", where)
     return ok("system", f"It runs; UI at {url}, HTTP API and page at {owner.api_url}.")
+
+
+def _parts(settings: Settings) -> Iterator[Finding]:
+    """What `up` itself has found of its parts."""
+    health = noted_health(settings.home)
+    for fault in health.faults if health is not None else ():
+        advice = "Look at logs/ below the home. What can be restarted is restarted without you."
+        yield fail("system", f"Does not work: {fault}.", advice)
 
 
 def _serves(url: str) -> bool:
