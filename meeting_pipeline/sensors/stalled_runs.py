@@ -40,8 +40,8 @@ _NEVER_QUEUED = (
     minimum_interval_seconds=policies.SLOW_SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Workers renew a lease every few seconds. A lease that lapses is taken away for good, its run is marked "
-    "failed, its pool slots are freed, its process is ended, and the recording is handed to the next run. A recording whose run a person stopped "
-    "ends as failed (cancelled).",
+    "failed, its pool slots are freed, its process is ended, and the recording is handed to the next run. A recording whose "
+    "run a person stopped ends as failed (cancelled).",
 )
 @says_when_the_database_is_away
 def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]) -> dg.SkipReason:

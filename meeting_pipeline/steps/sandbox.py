@@ -28,6 +28,7 @@ _GRACE_SECONDS: Final = 15.0
 _STOPPED: Final = tuple(f"signal {int(number)}" for number in (signal.SIGINT, signal.SIGTERM))
 """How a fork ends that was stopped together with the whole service; a hostile file ends it in other ways."""
 _OUTCOME_BYTES: Final = 4096
+_COMMAND: Final = (sys.executable, "-m", sandbox_process.__name__)
 _DESCRIPTORS: Final = 65536
 """A process of ours has fewer open; a fork closes what it inherited."""
 
@@ -208,7 +209,7 @@ def _spawned() -> tuple["subprocess.Popen[bytes]", Connection]:
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-m", sandbox_process.__name__, str(theirs.fileno())],
+            [*_COMMAND, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -78,7 +78,7 @@ def _collect(
             if command == KILL:
                 return {"ended": "killed"}
             with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, fork, limits["nice"])
+                os.setpriority(os.PRIO_PROCESS, fork, os.getpriority(os.PRIO_PROCESS, 0) + limits["nice"])
         if reader in ready:
             block = os.read(reader, _BLOCK)
             if not block:

@@ -90,6 +90,9 @@ export function recordings({ status, title, cursor, limit = 30 } = {}, signal) {
   return json("GET", `/v1/recordings?${query}`, { signal });
 }
 
+/** What lies in the drop folder and is not taken. */
+export const inbox = () => json("GET", "/v1/inbox");
+
 export const recording = (id) => json("GET", at(id));
 export const cancel = (id) => json("POST", `${at(id)}:cancel`);
 export const reprocess = (id, assets) => json("POST", `${at(id)}:reprocess`, { body: assets ? { assets } : {} });
