@@ -206,13 +206,14 @@ TRANSCRIPT_INSPECTION_BYTES_PER_SECOND: Final = 500_000
 """... plus a second for this much."""
 INSPECTION_SECONDS: Final = 3600.0
 """No inspection takes longer by the clock ..."""
-INSPECTION_CLOCK_SHARE: Final = 4
-"""... nor longer than this many times its processor time: the machine may be busy, the disk slow."""
+INSPECTION_CLOCK_SHARE: Final = 10
+"""... nor longer than this many times its processor time: the machine may be busy, the disk slow, and a slow inspection has a
+tenth of a processor then."""
 INSPECTION_MEMORY_BYTES: Final = 2 * 1024**3
 """Address space of a decoder: the libraries take about 700 MB of it, a frame of the largest video 100 MB."""
 SANDBOX_ANSWER_BYTES: Final = 1024**2
 """Longest answer of an inspection that is read: an honest one has below 1 KB, the options of a sidecar below 100 KB."""
-SIDECAR_CPU_SECONDS: Final = 10
+SIDECAR_CPU_SECONDS: Final = 3
 """Processor time for reading a sidecar: it has at most 256 KB, and takes milliseconds."""
 LOCAL_TRANSCRIPT_BYTES: Final = 256 * 1024**2
 """Longest transcript that is read from the process that made it on this machine: ten hours of talk with all word times
