@@ -186,6 +186,9 @@ INSPECTION_QUICK_SECONDS: Final = 2.0
 """An inspection that takes longer makes room for the next file and continues at low priority: nearly all take less ..."""
 INSPECTION_QUICK_BYTES_PER_SECOND: Final = 8 * 1024**2
 """... plus a second for this much: common codecs decode faster, so a long recording is no slow one."""
+INSPECTION_QUICK_CLOCK_SHARE: Final = 5
+"""These seconds are processor time. By the clock they may be so many times longer: a good file on a busy machine is no
+slow one."""
 SLOW_INSPECTIONS_AT_ONCE: Final = 4
 """Slow inspections side by side. With the quick ones they bound memory: ``INSPECTION_MEMORY_BYTES`` each at worst."""
 SLOW_INSPECTIONS_WAITING: Final = 64

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
+import psutil
+
 from meeting_pipeline import policies
 from meeting_pipeline.steps import sandbox_process
 
@@ -113,6 +115,15 @@ class Sandbox:
                 return ended
             if time.monotonic() >= until or is_over():
                 return None
+
+    def cpu_seconds(self) -> float:
+        """Processor time that the question has used so far; endless where that cannot be known."""
+        pid = self._process.pid if self._process is not None else self._pid
+        try:
+            used = [fork.cpu_times() for fork in psutil.Process(pid).children()] if pid is not None else []
+        except psutil.Error:
+            return float("inf")
+        return sum(one.user + one.system for one in used)
 
     def demote(self) -> None:
         """Let the question go on at a low priority."""

@@ -22,6 +22,12 @@ from meeting_pipeline_tests.scenario.media import mp4, wav
 NASTY = (sys.executable, "-m", "meeting_pipeline_tests.steps.nasty_sandbox")
 
 
+@pytest.fixture(autouse=True)
+def sleeping_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that sleep use no processor time: by the clock they are slow as soon as those that work."""
+    monkeypatch.setattr(policies, "INSPECTION_QUICK_CLOCK_SHARE", 1)
+
+
 @pytest.fixture
 def inspections() -> Iterator[Inspections]:
     with Inspections() as inspections:
@@ -98,10 +104,15 @@ def test_whatever_a_file_does_to_its_decoder_it_is_refused_and_the_next_is_judge
     assert nasty.judge(good) == judge(good)
 
 
-def test_files_that_hang_hold_up_no_other_however_many_they_are(tmp_path: Path, nasty: Inspections) -> None:
+def test_files_that_hang_hold_up_no_other_however_many_they_are(
+    tmp_path: Path, nasty: Inspections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "INSPECTION_QUICK_SECONDS", 0.5)
+    monkeypatch.setattr(policies, "INSPECTION_QUICK_CLOCK_SHARE", 5)
     hanging = [copy_of(tmp_path, f"{n}.wav", b"sleep\n") for n in range(policies.SLOW_INSPECTIONS_AT_ONCE + 3)]
     slow = [nasty.start(copy) for copy in hanging]
     assert all(one.is_slow() for one in slow)
+    monkeypatch.setattr(policies, "INSPECTION_QUICK_SECONDS", 30.0)  # for the good one, on a busy machine
     good = nasty.start(copy_of(tmp_path, "good.wav", wav("good")))
     assert good.result().duration_ms == 1000
     assert not any(one.done() for one in slow)
@@ -162,6 +173,17 @@ def test_a_decoder_that_was_stopped_with_all_others_says_nothing_about_the_file(
         nasty.judge(copy_of(tmp_path, "a.wav", b"stop\n"))
     assert told.value.code == "stopping"
     assert nasty.judge(copy_of(tmp_path, "good.wav", wav("good"))).duration_ms == 1000
+
+
+def test_a_file_that_waits_for_a_processor_keeps_its_quick_place(
+    tmp_path: Path, nasty: Inspections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "INSPECTION_QUICK_CLOCK_SHARE", 5)
+    monkeypatch.setattr(policies, "INSPECTION_QUICK_SECONDS", 0.5)
+    began = time.monotonic()
+    sleeping = nasty.start(copy_of(tmp_path, "a.wav", b"sleep\n"))
+    assert sleeping.is_slow()
+    assert time.monotonic() - began >= 0.5 * 5
 
 
 def test_limits_grow_with_the_file_and_end(tmp_path: Path) -> None:
