@@ -9,6 +9,16 @@ from typing import Final
 # --- Intake -------------------------------------------------------------------------------------------------------
 SETTLE_SECONDS: Final = 3.0
 """A file is taken when neither its content nor its name changed for this long; copies write in bursts below 1 s."""
+INTAKE_TRIES: Final = 3
+"""A file is set aside when intake ended this often while it handled it: it may be what kills its worker. The first time may
+be a coincidence (a power cut, a restart), the third is not."""
+INTAKE_LOOK_SECONDS: Final = 1.0
+"""While an intake run waits for slow inspections, it looks this often for files that have arrived meanwhile."""
+LEFT_OUT_SECONDS: Final = 600.0
+"""A file that is still being written, or has the name of an unfinished copy, is reported as left out after this long:
+copying 5 GB at 10 MB/s takes as long."""
+LEFT_OUT_SHOWN: Final = 5
+"""Files left out that a message names; it counts the others."""
 INTAKE_BATCH: Final = 50
 """Recordings per intake run. Spreads a run's fixed CPU cost; a crash repeats at most this many cheap checks."""
 STAGING_SECONDS: Final = 24 * 3600.0
@@ -181,13 +191,52 @@ UPLOAD_ROOM_BYTES: Final = 64 * 1024**2
 UPLOAD_RETRY_SECONDS: Final = 30
 """Told as ``Retry-After`` when there is no room or no place for an upload."""
 INSPECTIONS_AT_ONCE: Final = 2
-"""Recordings decoded side by side by the service: each takes a processor."""
+"""Files inspected side by side that came just now: each takes a processor."""
+INSPECTION_QUICK_SECONDS: Final = 2.0
+"""An inspection that takes longer makes room for the next file and continues at low priority: nearly all take less ..."""
+INSPECTION_QUICK_BYTES_PER_SECOND: Final = 8 * 1024**2
+"""... plus a second for this much: common codecs decode faster, so a long recording is no slow one."""
+INSPECTION_QUICK_CLOCK_SHARE: Final = 5
+"""These seconds are processor time. By the clock they may be so many times longer: a good file on a busy machine is no
+slow one."""
+SLOW_INSPECTIONS_AT_ONCE: Final = 4
+"""Slow inspections side by side. With the quick ones they bound memory: ``INSPECTION_MEMORY_BYTES`` each at worst."""
+SLOW_INSPECTIONS_WAITING: Final = 64
+"""Uploads that wait for one of these places. More are asked to retry: what is slow must not block what is not."""
+SLOW_INSPECTION_WAIT_SECONDS: Final = 300.0
+"""An upload waits this long for such a place, then it is asked to retry: clients and proxies give up about then."""
+INSPECTION_NICE: Final = 10
+"""Priority of slow inspections: a tenth of the processor time of a quick one where both want it."""
 INSPECTION_CPU_SECONDS: Final = 900
-"""A decoder that works longer is ended: ten hours of MP3 take about a minute, and of Opus in a video some three."""
+"""No inspection uses more processor time. Ten hours of MP3 take about a minute, and of Opus in a video some three."""
+MEDIA_INSPECTION_CPU_SECONDS: Final = 60
+"""Processor time for inspecting any recording, however small ..."""
+MEDIA_INSPECTION_BYTES_PER_SECOND: Final = 100_000
+"""... plus a second for this much: the slowest codec at its lowest bit rate (Opus, 6 kbit/s) decodes faster."""
+TRANSCRIPT_INSPECTION_CPU_SECONDS: Final = 15
+"""Processor time for reading any transcript export: an honest one takes a tenth of a second ..."""
+TRANSCRIPT_INSPECTION_BYTES_PER_SECOND: Final = 500_000
+"""... plus a second for this much."""
 INSPECTION_SECONDS: Final = 3600.0
-"""And so is one that takes this long by the clock: a disk may be slow, and the machine busy."""
+"""No inspection takes longer by the clock ..."""
+INSPECTION_CLOCK_SHARE: Final = 10
+"""... nor longer than this many times its processor time: the machine may be busy, the disk slow, and a slow inspection has a
+tenth of a processor then."""
 INSPECTION_MEMORY_BYTES: Final = 2 * 1024**3
 """Address space of a decoder: the libraries take about 700 MB of it, a frame of the largest video 100 MB."""
+SANDBOX_ANSWER_BYTES: Final = 1024**2
+"""Longest answer of an inspection that is read: an honest one has below 1 KB, the options of a sidecar below 100 KB."""
+SIDECAR_CPU_SECONDS: Final = 3
+"""Processor time for reading a sidecar: it has at most 256 KB, and takes milliseconds."""
+LOCAL_TRANSCRIPT_BYTES: Final = 256 * 1024**2
+"""Longest transcript that is read from the process that made it on this machine: ten hours of talk with all word times
+are below 50 MB."""
+LOCAL_TRANSCRIPTION_CPU_SECONDS: Final = 600
+"""Processor time for transcribing any recording on this machine ..."""
+LOCAL_TRANSCRIPTION_SHARE: Final = 3.0
+"""... plus its duration times this: the offline engine is faster than real time on one core."""
+LOCAL_TRANSCRIPTION_MEMORY_BYTES: Final = 4 * 1024**3
+"""Address space for it: the engine uses 0.2 GB, and grows with the length of a recording."""
 JSON_BODY_BYTES: Final = 256 * 1024
 """Of a submission by URL: a thousand key terms have some 20 KB."""
 SOURCE_SECONDS: Final = 3600.0
@@ -275,6 +324,12 @@ START_TRIES: Final = 4
 """A process that ends by itself so often in a row while `up` starts would end again: `up` says why and ends too."""
 START_SERVER_SECONDS: Final = 3600
 """Time that Dagster gives its code to load, and a server to hear from its front: a machine under load is late, not broken."""
+WORKER_END_SECONDS: Final = 3.0
+"""A worker that was given up gets so long after SIGTERM; then it and its children are killed. Its lease is gone already."""
+WORKER_AFTERLIFE_SECONDS: Final = 60.0
+"""A worker whose run has been over for this long is ended: writing the last events and closing takes a second."""
+WORKER_AFTERLIFE_RUNS: Final = 100
+"""Runs that ended last and are looked at for this."""
 
 # --- Database -----------------------------------------------------------------------------------------------------
 DATABASE_BLIP_SECONDS: Final = 3.0

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from typing import Any
@@ -26,6 +27,7 @@ from dagster._utils.interrupts import capture_interrupts
 from meeting_pipeline.launching.workers import WORKER_TAG, parse_worker, this_worker
 from meeting_pipeline.running.logs import PROCESS_VARIABLE, log_in_json
 from meeting_pipeline.running.private_files import write_privately
+from meeting_pipeline.steps.sandbox import prefork
 
 
 def execute_run(channel: Connection, run_id: str, instance: str, environment: Mapping[str, str]) -> None:
@@ -38,6 +40,8 @@ def execute_run(channel: Connection, run_id: str, instance: str, environment: Ma
         environment: the launcher's environment at the time of the launch.
     """
     _become_a_process_of_its_own(channel, environment)
+    with suppress(OSError):  # no memory for it: one is started when it is needed
+        prefork()
     try:
         with capture_interrupts(), get_instance_for_cli(deserialize_value(instance, InstanceRef)) as opened:
             # Before the run is STARTED: from then on run monitoring looks for the worker.

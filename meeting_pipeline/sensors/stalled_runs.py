@@ -3,12 +3,18 @@
 Must not go here: how a run ended (``run_states.py``), what becomes of the recordings (``steps/repairing.py``).
 """
 
+import time
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
 import dagster as dg
 from dagster._core.storage.tags import SENSOR_NAME_TAG
 
 from meeting_pipeline import policies
 from meeting_pipeline.jobs import process_recording
 from meeting_pipeline.launching.activity import Activity, Watcher
+from meeting_pipeline.launching.ending import end_workers
 from meeting_pipeline.launching.workers import PROCESS_TAG, WORKER_TAG, Worker, parse_worker
 from meeting_pipeline.resources.worker import run_of
 from meeting_pipeline.sensors.patience import says_when_the_database_is_away
@@ -18,6 +24,8 @@ from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.repairing import WorkerSeen, repair
 
+_AFTERLIFE_LOOK_SECONDS: Final = 3600.0
+"""Runs that ended earlier were looked at many times."""
 _REASON = (
     "The worker of this run stopped giving signs of life, or was stopped with its system{how}. Its recording goes to another "
     "run; nothing that was paid for is bought again."
@@ -43,8 +51,8 @@ _NEVER_QUEUED = (
     minimum_interval_seconds=policies.SLOW_SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Workers renew a lease every few seconds. A lease that lapses is taken away for good, its run is marked "
-    "failed, its pool slots are freed, and the recording is handed to the next run. A recording whose run a person stopped "
-    "ends as failed (cancelled).",
+    "failed, its pool slots are freed, its process is ended, and the recording is handed to the next run. A recording whose "
+    "run a person stopped ends as failed (cancelled).",
 )
 @says_when_the_database_is_away
 def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]) -> dg.SkipReason:
@@ -64,12 +72,49 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     _watcher.keep_only(seen)
     left = _left_behind(instance, installation)
     how = {run_of(lease): words for lease, words in repaired.how.items()}
-    for run_id in dict.fromkeys([*map(run_of, repaired.lost_runs), *left]):
+    given_up = list(dict.fromkeys([*map(run_of, repaired.lost_runs), *left]))
+    for run_id in given_up:
         _end_run(instance, run_id, how.get(run_id, ""))
+    ended, elsewhere = _end_workers(instance, given_up)
     return dg.SkipReason(
         f"{len(repaired.lost_runs)} workers were dead, {repaired.handed_back} recordings handed back, "
         f"{repaired.requested_again} runs to be requested again, {repaired.cancelled} recordings cancelled."
+        + (f" {ended} worker processes were still alive and were ended." if ended else "")
+        + (
+            f" {elsewhere} workers on other hosts can change nothing more, but cannot be ended from here."
+            if elsewhere
+            else ""
+        )
     )
+
+
+def _end_workers(instance: dg.DagsterInstance, given_up: Collection[str]) -> tuple[int, int]:
+    """End what still runs of these runs, and of runs that have been over for some time, whoever ended them.
+
+    Returns how many processes were ended, and how many of those given up are on other hosts.
+    """
+    workers = {run_id: _worker_of(instance, instance.get_run_by_id(run_id)) for run_id in given_up}
+    over = dg.RunsFilter(
+        statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.SUCCESS],
+        updated_after=datetime.now(UTC) - timedelta(seconds=_AFTERLIFE_LOOK_SECONDS),
+    )
+    latest = time.time() - policies.WORKER_AFTERLIFE_SECONDS
+    for record in instance.get_run_records(over, limit=policies.WORKER_AFTERLIFE_RUNS):
+        if record.end_time is not None and record.end_time < latest:
+            workers[record.dagster_run.run_id] = _worker_of(instance, record.dagster_run)
+    known = [worker for worker in workers.values() if worker is not None]
+    elsewhere = [worker for run_id, worker in workers.items() if run_id in given_up and worker and not worker.is_local]
+    return end_workers(known), len(elsewhere)
+
+
+def _worker_of(instance: dg.DagsterInstance, run: dg.DagsterRun | None) -> Worker | None:
+    """The worker that the run itself put down: a retry may carry the name of its parent's."""
+    if run is None or WORKER_TAG not in run.tags:
+        return None
+    before = instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
+    if before is not None and before.tags.get(WORKER_TAG) == run.tags[WORKER_TAG]:
+        return None
+    return parse_worker(run.tags[WORKER_TAG])
 
 
 def _never_queued(instance: dg.DagsterInstance, installation: Installation) -> list[dg.DagsterRun]:
@@ -97,13 +142,8 @@ def _died_at_the_start(instance: dg.DagsterInstance) -> list[str]:
 
 
 def _has_lost_its_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
-    worker = parse_worker(run.tags.get(WORKER_TAG))
-    if worker is None or not worker.is_local or worker.is_alive:
-        return False
-    before = instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
-    return (
-        before is None or before.tags.get(WORKER_TAG) != run.tags[WORKER_TAG]
-    )  # a retry may carry the name of its parent's
+    worker = _worker_of(instance, run)
+    return worker is not None and worker.is_local and not worker.is_alive
 
 
 def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> set[str]:

@@ -17,6 +17,7 @@ from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.ordering import audio_of, options_of, place, renewed, unreadable
 from meeting_pipeline.steps.outages import blaming, works
+from meeting_pipeline.steps.transcribing_here import transcribe_here
 from meeting_pipeline.store.results import Stored
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 
@@ -122,7 +123,7 @@ def _reuse(current: Artifact) -> Obtained:
 def _make(
     installation: Installation, provider: SpeechToText, row: Recording, run_id: str, options: TranscriptionOptions
 ) -> Obtained:
-    answer = provider.collect(None, audio_of(installation, row), options)
+    answer = transcribe_here(provider.name, audio_of(installation, row), options)
     if not isinstance(answer, Transcript):
         raise _refused(answer)
     _require_content(answer)

@@ -1,6 +1,7 @@
 """The sensors: each tick decides by the store, and a second look changes nothing."""
 
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ from meeting_pipeline.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.sensors.webhooks_due import webhooks_due
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline.steps import inbox
+from meeting_pipeline.steps.attempts import Attempts
+from meeting_pipeline.steps.inbox import Candidate
 from meeting_pipeline.steps.opening import open_installation
 from meeting_pipeline.steps.ordering import options_of, order_due
 from meeting_pipeline.steps.repairing import Ending, RunState
@@ -87,13 +89,8 @@ def test_what_was_dropped_starts_one_intake(runs: Runs, tick: Ticks) -> None:
     assert tick(drop_folder) == ([], None)
     drop(runs.installation, "a.wav")
     drop(runs.installation, "b.wav")
-    import time
-
-    from meeting_pipeline.steps import inbox
-
-    real = inbox.is_settled
     with pytest.MonkeyPatch.context() as settled:
-        settled.setattr(inbox, "is_settled", lambda path, _: real(path, time.time() + 60))
+        settled.setattr(policies, "SETTLE_SECONDS", 0.0)
         requests, _ = tick(drop_folder)
         assert jobs(requests) == ["intake"]
         assert "a.wav" not in repr(requests)
@@ -104,6 +101,22 @@ def test_what_was_dropped_starts_one_intake(runs: Runs, tick: Ticks) -> None:
 def test_a_file_that_has_not_settled_starts_nothing(runs: Runs, tick: Ticks) -> None:
     drop(runs.installation, "a.wav")
     assert tick(drop_folder) == ([], None)
+
+
+def test_a_tick_names_what_is_left_out_and_why(runs: Runs) -> None:
+    (runs.installation.settings.inbox / "weekly.json").write_text("{}")
+    said = skipped(runs, drop_folder)
+    assert "inbox/weekly.json: a sidecar waits for its recording" in said
+
+
+def test_a_file_that_could_not_be_moved_starts_no_run_until_it_is_due(runs: Runs, tick: Ticks, settled: Path) -> None:
+    candidate = Candidate(settled)
+    with Attempts(runs.installation.settings.home).trying(candidate) as attempt:
+        attempt.put_off("Operation not permitted", time.time())
+    assert tick(drop_folder)[0] == []
+    assert "inbox/a.wav: it can be neither taken nor set aside" in skipped(runs, drop_folder)
+    settled.write_bytes(b"another file")
+    assert jobs(tick(drop_folder)[0]) == ["intake"]
 
 
 @pytest.mark.parametrize(
@@ -649,7 +662,7 @@ def test_a_tick_without_a_database_says_so_in_one_line(runs: Runs, tmp_path: Pat
 @pytest.fixture
 def settled(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file of the drop folder that has settled."""
-    monkeypatch.setattr(inbox, "is_settled", lambda path, now: True)
+    monkeypatch.setattr(policies, "SETTLE_SECONDS", 0.0)
     return drop(runs.installation, "a.wav")
 
 
