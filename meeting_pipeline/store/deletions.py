@@ -4,7 +4,7 @@ What is left: the partition in Dagster, files on the disk (after a crash), trans
 says what, and when somebody tries. Must not go here: clearing it (``steps/deleting.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -176,6 +176,15 @@ class Deletions:
         """The row, if a recording of this key was deleted."""
         with self._context.database.read() as session:
             return session.get(DeletedRecording, key)
+
+    def cleared_among(self, keys: Collection[str]) -> set[str]:
+        """Those of these keys whose recording was deleted, and its partition with it, and that are no recording now."""
+        gone = select(DeletedRecording.key).where(
+            DeletedRecording.unregistered_at.is_not(None),
+            DeletedRecording.key.not_in(select(Recording.key)),
+        )
+        with self._context.database.read() as session:
+            return set(session.scalars(gone)).intersection(keys)
 
     def costs(self, key: str | None, since: datetime | None) -> DeletedSum:
         """What the recordings deleted ``since`` then had cost, all of them or those of one key."""

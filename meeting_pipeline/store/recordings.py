@@ -218,6 +218,20 @@ class Recordings:
         with self._context.database.read() as session:
             return session.scalars(query).all()
 
+    def registered_keys(self) -> Sequence[str]:
+        """Recordings that Dagster was told of, and that have content: a refused file has nothing to show."""
+        query = select(Recording.key).where(
+            Recording.registered_at.is_not(None),
+            Recording.media_file.is_not(None) | Recording.transcript_file.is_not(None),
+        )
+        with self._context.database.read() as session:
+            return session.scalars(query.order_by(Recording.created_at)).all()
+
+    def existing(self, keys: Collection[str]) -> set[str]:
+        """Those of these keys, some hundreds at most, that are recordings."""
+        with self._context.database.read() as session:
+            return set(session.scalars(select(Recording.key).where(Recording.key.in_(list(keys)))))
+
     def newest_unregistered(self) -> datetime | None:
         """When the newest recording came in that Dagster was not told of."""
         query = select(func.max(Recording.created_at)).where(Recording.registered_at.is_(None))

@@ -18,6 +18,7 @@ from meeting_pipeline.launching.workers import WORKER_TAG, this_worker
 from meeting_pipeline.partitions import RECORDINGS
 from meeting_pipeline.sensors.drop_folder import drop_folder
 from meeting_pipeline.sensors.gaps_due import gaps_due
+from meeting_pipeline.sensors.missing_partitions import missing_partitions
 from meeting_pipeline.sensors.results_changed import results_changed
 from meeting_pipeline.sensors.run_states import run_state
 from meeting_pipeline.sensors.stalled_runs import stalled_runs
@@ -634,7 +635,9 @@ def skipped(runs: Runs, sensor: Any, installation: Any = None) -> str:
     return found.skip_message or ""
 
 
-@pytest.mark.parametrize("sensor", [transcripts_ready, webhooks_due, gaps_due, results_changed, stalled_runs])
+@pytest.mark.parametrize(
+    "sensor", [transcripts_ready, webhooks_due, gaps_due, results_changed, stalled_runs, missing_partitions]
+)
 def test_a_tick_without_a_database_says_so_in_one_line(runs: Runs, tmp_path: Path, sensor: Any) -> None:
     url = "postgresql://somebody:geheim-4711@127.0.0.1:9/meetings"
     settings = load_settings({"MEETING_PIPELINE_HOME": str(tmp_path / "away"), "MEETING_PIPELINE_DATABASE_URL": url})
