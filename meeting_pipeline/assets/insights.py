@@ -66,6 +66,7 @@ def insights(
     run_id = begin(worker, key, collecting=False)
     selected = [insight for insight in Insight if dg.AssetKey(insight.value) in context.selected_asset_keys]
     try:
+        installation.store.results.gap_run_began(key, selected)
         outcomes = extract(installation, key, run_id, selected, asked_for=asked_for(context))
     except (PermanentError, WorkerFenced) as error:
         raise failure(error, what_next="") from error

@@ -3,10 +3,15 @@
 Must not go here: how a run ended (``run_states.py``), what becomes of the recordings (``steps/repairing.py``).
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import dagster as dg
 from dagster._core.storage.tags import SENSOR_NAME_TAG
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.jobs import process_recording
 from meeting_pipeline.launching.workers import WORKER_TAG, parse_worker
 from meeting_pipeline.resources.worker import run_of
@@ -17,6 +22,7 @@ from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.repairing import repair
 
+_log = logging.getLogger(__name__)
 _REASON = (
     "The worker of this run stopped giving signs of life, or was stopped with its system. Its recording goes to another run; "
     "nothing that was paid for is bought again."
@@ -40,9 +46,11 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     """One round of repair. It requests no run: `transcripts_ready` does, for what became ready."""
     instance = context.instance
     for run in _never_queued(instance, installation):
-        instance.report_run_failed(run, _NEVER_QUEUED)
+        with _by_itself(run.run_id):
+            instance.report_run_failed(run, _NEVER_QUEUED)
     for run_id in _died_at_the_start(instance):
-        _end_run(instance, run_id)
+        with _by_itself(run_id):
+            _end_run(instance, run_id)
     repaired = repair(
         installation,
         run_state=lambda lease: run_state(instance, lease),
@@ -50,11 +58,23 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     )
     left = _left_behind(instance, installation)
     for run_id in dict.fromkeys([*map(run_of, repaired.lost_runs), *left]):
-        _end_run(instance, run_id)
+        with _by_itself(run_id):
+            _end_run(instance, run_id)
     return dg.SkipReason(
         f"{len(repaired.lost_runs)} workers were dead, {repaired.handed_back} recordings handed back, "
         f"{repaired.requested_again} runs to be requested again, {repaired.cancelled} recordings cancelled."
     )
+
+
+@contextmanager
+def _by_itself(run_id: str) -> Iterator[None]:
+    """One run that Dagster does not let us end (it was deleted meanwhile, say) keeps no other. It is met again."""
+    try:
+        yield
+    except StoreUnavailable:
+        raise
+    except Exception:  # noqa: BLE001 - whatever Dagster's storage raises about one run; the log has it
+        _log.exception("run %s was not ended; it is tried again", run_id)
 
 
 def _never_queued(instance: dg.DagsterInstance, installation: Installation) -> list[dg.DagsterRun]:
@@ -92,10 +112,15 @@ def _has_lost_its_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bo
 
 
 def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> set[str]:
-    """Runs that finished their work and died before they could tell Dagster: not every launcher notices."""
+    """Runs that finished their work, or lost their lease, and whose end nobody told Dagster: not every launcher notices.
+
+    A worker that lost its lease may be in a call still. It is given the time of one.
+    """
     started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])
     runs = instance.get_runs(started, limit=policies.REQUESTS_CHECKED, ascending=True)
-    return installation.store.lifecycle.over([run.run_id for run in runs], policies.LEASE_SECONDS * 2)
+    ids, lifecycle = [run.run_id for run in runs], installation.store.lifecycle
+    ended = lifecycle.over(ids, policies.LEASE_SECONDS * 2)
+    return ended | lifecycle.over(ids, policies.LEASE_SECONDS + policies.CALL_SECONDS, state="lost")
 
 
 def _end_run(instance: dg.DagsterInstance, run_id: str) -> None:

@@ -6,11 +6,12 @@ Must not go here: asking Dagster about runs (``sensors/run_states.py``), the mov
 """
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
+from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError, TransientError
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.lifecycle import LeaseHolder, RunTicket
@@ -85,33 +86,51 @@ def repair(installation: Installation, *, run_state: RunStateOf, request_states:
         state = run_state(last) if last is not None else RunState(Ending.UNKNOWN)
         if state.ending is Ending.GOING_ON and not _is_silent_since(installation, row.updated_at.timestamp()):
             continue  # between two steps, or about to write its verdict
-        _bring_back(installation, row.key, state, None, repaired)
+        with _unless_deleted():
+            _bring_back(installation, row.key, state, None, repaired)
     _settle_requests(installation, request_states, repaired)
     return repaired
+
+
+@contextmanager
+def _unless_deleted() -> Iterator[None]:
+    """A recording that is deleted between the look and the move needs neither; the others are moved all the same."""
+    try:
+        yield
+    except PermanentError as error:
+        if error.code != "unknown_recording":
+            raise
 
 
 def _fence_the_silent(installation: Installation, run_state: RunStateOf, repaired: Repaired) -> None:
     lifecycle = installation.store.lifecycle
     for worker in lifecycle.stopped_workers():
-        if lifecycle.lose(worker):
-            repaired.lost_runs.append(worker.run_id)
-            if worker.key is not None:
-                repaired.handed_back += lifecycle.hand_back(worker.key, None)
+        with _unless_deleted():
+            if lifecycle.lose(worker):
+                repaired.lost_runs.append(worker.run_id)
+                if worker.key is not None:
+                    repaired.handed_back += lifecycle.hand_back(worker.key, None)
     contact = installation.store.database.contact
     silent = lifecycle.silent_workers()
     excused = contact.excuse([worker.run_id for worker in silent])
     for worker in silent:
         if worker.run_id in excused:
             continue  # nobody could renew a lease while the database was away
-        stopped = run_state(worker.run_id).ending is Ending.CANCELLED
-        if not lifecycle.lose(worker):
-            continue
-        repaired.lost_runs.append(worker.run_id)
-        if stopped:
-            repaired.cancelled += lifecycle.cancel_run(worker)
-        elif worker.key is not None:
-            reason = None if contact.was_cut_off(worker.run_id) else WORKER_LOST
-            repaired.handed_back += lifecycle.hand_back(worker.key, reason)
+        with _unless_deleted():
+            _fence(installation, worker, run_state, repaired)
+
+
+def _fence(installation: Installation, worker: LeaseHolder, run_state: RunStateOf, repaired: Repaired) -> None:
+    lifecycle, contact = installation.store.lifecycle, installation.store.database.contact
+    stopped = run_state(worker.run_id).ending is Ending.CANCELLED
+    if not lifecycle.lose(worker):
+        return
+    repaired.lost_runs.append(worker.run_id)
+    if stopped:
+        repaired.cancelled += lifecycle.cancel_run(worker)
+    elif worker.key is not None:
+        reason = None if contact.was_cut_off(worker.run_id) else WORKER_LOST
+        repaired.handed_back += lifecycle.hand_back(worker.key, reason)
 
 
 def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaired: Repaired) -> None:
@@ -119,7 +138,8 @@ def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaire
     for worker in lifecycle.live_workers():
         state = run_state(worker.run_id)
         if state.ending is Ending.CANCELLED:  # it may still be on its way out: it shall buy nothing more
-            repaired.cancelled += lifecycle.cancel_run(worker)
+            with _unless_deleted():
+                repaired.cancelled += lifecycle.cancel_run(worker)
         elif state.ending is Ending.UNKNOWN:  # deleted by a person: its worker may not have noticed yet
             lifecycle.end(worker.run_id)
         elif state.is_over:
@@ -135,13 +155,21 @@ def _settle_requests(installation: Installation, request_states: RequestStates, 
     patience_is_over = set(lifecycle.queued_before(policies.QUEUED_GRACE_SECONDS, policies.REQUESTS_CHECKED))
     for ticket in queued:
         state = states.get(ticket, RunState(Ending.UNKNOWN))
-        if state.ending is Ending.NEVER_MADE or (state.ending is Ending.UNKNOWN and ticket in patience_is_over):
-            lifecycle.request_again(ticket)
-            repaired.requested_again += 1
-        elif state.ending is Ending.NOT_LAUNCHED:
-            repaired.handed_back += lifecycle.not_launched(ticket)
-        elif state.ending not in (Ending.UNKNOWN, Ending.GOING_ON):
-            _bring_back(installation, ticket.key, state, ticket, repaired)
+        with _unless_deleted():
+            _settle_request(installation, ticket, state, repaired, overdue=ticket in patience_is_over)
+
+
+def _settle_request(
+    installation: Installation, ticket: RunTicket, state: RunState, repaired: Repaired, *, overdue: bool
+) -> None:
+    lifecycle = installation.store.lifecycle
+    if state.ending is Ending.NEVER_MADE or (state.ending is Ending.UNKNOWN and overdue):
+        lifecycle.request_again(ticket)
+        repaired.requested_again += 1
+    elif state.ending is Ending.NOT_LAUNCHED:
+        repaired.handed_back += lifecycle.not_launched(ticket)
+    elif state.ending not in (Ending.UNKNOWN, Ending.GOING_ON):
+        _bring_back(installation, ticket.key, state, ticket, repaired)
 
 
 def _bring_back(

@@ -18,6 +18,7 @@ from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.store.accounts import BILLED
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.feed import leave_feed
+from meeting_pipeline.store.idempotency import forget_answers
 from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import locked_recording
 from meeting_pipeline.store.tables import (
@@ -113,6 +114,7 @@ class Deletions:
             _delete_rows(session, key)
             session.delete(row)
             leave_feed(session, key)
+            forget_answers(session, key)
 
     def _keep(self, session: Session, row: Recording, deleted_by: str) -> None:
         now = self._context.now()

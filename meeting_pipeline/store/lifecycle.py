@@ -134,10 +134,10 @@ class Lifecycle(Handover):
         return tickets
 
     def request_run(self, key: str) -> RunTicket | None:
-        """Mark this recording queued; ``None`` if it is not ready and due."""
+        """Mark this recording queued; ``None`` if it is not ready and due, or was deleted."""
         with self._context.database.write() as session:
-            row = locked_recording(session, key)
-            if row.stage != Stage.READY or row.due_at is None or row.due_at > self._context.now():
+            row = session.get(Recording, key, with_for_update=True)
+            if row is None or row.stage != Stage.READY or row.due_at is None or row.due_at > self._context.now():
                 return None
             row.requests += 1
             row.requested_at = self._context.now()

@@ -13,13 +13,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.keys import hash_json, mint_key
+from meeting_pipeline.domain.keys import hash_json, mint_keys
 from meeting_pipeline.domain.models import MediaFacts, RecordingStatus, SidecarOptions, Source, Stage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import add_event, locked_recording, new_id, unknown_recording
-from meeting_pipeline.store.tables import Recording, RecordingEvent, Submission
+from meeting_pipeline.store.tables import DeletedRecording, Recording, RecordingEvent, Submission
 from meeting_pipeline.store.telling import Telling
 from meeting_pipeline.store.transitions import restart
 
@@ -150,7 +150,7 @@ class Recordings:
         if known is not None:
             return known.key
         new = NewRecording(
-            key=mint_key(meeting_date, options.title or name, identity),
+            key=self.free_key(meeting_date, options.title or name, identity),
             title=options.title or name,
             original_name=name,
             source=source,
@@ -211,6 +211,17 @@ class Recordings:
         """The recording with this content, if it is known."""
         with self._context.database.read() as session:
             return session.scalar(select(Recording).where(Recording.sha256 == sha256))
+
+    def free_key(self, meeting_date: date, name: str, sha256: str) -> str:
+        """The key that this content has, or a new one, which no other recording has or had before it was deleted."""
+        with self._context.database.read() as session:
+            for key in mint_keys(meeting_date, name, sha256):
+                holder = session.get(Recording, key)
+                if holder is not None and holder.sha256 == sha256:
+                    return key
+                if holder is None and session.get(DeletedRecording, key) is None:
+                    return key
+        raise AssertionError("keys never end")
 
     def unregistered(self, limit: int) -> Sequence[Recording]:
         """Recordings that Dagster was not told of, the oldest first."""
