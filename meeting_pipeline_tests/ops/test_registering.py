@@ -66,16 +66,16 @@ def test_what_was_deleted_loses_its_partition(runs: Runs, providers: Providers) 
     assert not Path(runs.installation.settings.recordings / row.key).exists()
 
 
-def test_the_same_content_again_before_the_partition_is_removed_has_one_afterwards(
+def test_the_same_content_again_before_the_partition_is_removed_gets_a_partition_of_its_own(
     runs: Runs, providers: Providers
 ) -> None:
     row = accepted(runs.installation)
     assert runs.job("intake").success
     runs.installation.store.lifecycle.cancel(row.key)
     delete_recording(runs.installation, row.key, "ops")
-    accepted(runs.installation)
+    again = accepted(runs.installation)
     assert runs.job("intake").success
-    assert runs.instance.has_dynamic_partition(RECORDINGS, row.key)
+    assert runs.instance.get_dynamic_partitions(RECORDINGS) == [again.key]
     assert runs.installation.store.recordings.unregistered(10) == []
 
 

@@ -139,22 +139,12 @@ def test_each_recording_that_is_ready_gets_one_run(runs: Runs, tick: Ticks, prov
         drop(runs.installation, f"{number}.wav")
     take_all(runs.installation)
     order_due(runs.installation, "worker")
-    requests, result = tick(transcripts_ready)
+    requests, _ = tick(transcripts_ready)
     keys = sorted(row.key for row in runs.installation.store.recordings.list())
     assert sorted(request.partition_key or "" for request in requests) == keys
     assert sorted(request.run_key or "" for request in requests) == [f"{key}:1" for key in keys]
-    assert result is not None
-    [added] = result.dynamic_partitions_requests or []
-    assert sorted(added.partition_keys) == keys
+    assert sorted(runs.instance.get_dynamic_partitions(RECORDINGS)) == keys
     assert tick(transcripts_ready) == ([], None)
-
-
-def test_partitions_that_are_there_are_not_added(runs: Runs, tick: Ticks, providers: Providers) -> None:
-    row = ordered(runs.installation)
-    runs.partition(row.key)
-    _, result = tick(transcripts_ready)
-    assert result is not None
-    assert list(result.dynamic_partitions_requests or []) == []
 
 
 def test_orders_that_wait_start_a_few_runs(runs: Runs, tick: Ticks, providers: Providers, clock: Clock) -> None:
