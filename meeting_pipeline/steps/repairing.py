@@ -36,7 +36,7 @@ class Ending(enum.Enum):
     CANCELLED = enum.auto()
     """A person stopped it, or asked for that."""
     INTERRUPTED = enum.auto()
-    """Its process was asked to end, by nobody who meant the recording: the system was stopped."""
+    """It was ended by nobody who meant the recording: the system was stopped, or its partition deleted under it."""
     NOT_LAUNCHED = enum.auto()
     """No worker was ever seen: the launcher failed."""
     ERROR = enum.auto()
@@ -140,8 +140,8 @@ def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaire
         if state.ending is Ending.CANCELLED:  # it may still be on its way out: it shall buy nothing more
             with _unless_deleted():
                 repaired.cancelled += lifecycle.cancel_run(worker)
-        elif state.ending is Ending.UNKNOWN:  # deleted by a person: its worker may not have noticed yet
-            lifecycle.end(worker.run_id)
+        elif state.ending is Ending.UNKNOWN:  # deleted by a person: its worker may not have noticed, and must not go on
+            lifecycle.fence(worker.run_id)
         elif state.is_over:
             lifecycle.bury(worker.run_id)
 
@@ -184,7 +184,8 @@ def _bring_back(
         repaired.handed_back += lifecycle.put_off(key, _error(state), ticket)
     else:
         cut_off = installation.store.database.contact.was_cut_off(lifecycle.last_worker(key) or "")
-        blameless = cut_off or state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.NOT_LAUNCHED)
+        deleted = state.ending is Ending.UNKNOWN  # the run was, by a person
+        blameless = cut_off or deleted or state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.NOT_LAUNCHED)
         repaired.handed_back += lifecycle.hand_back(key, None if blameless else WORKER_LOST, ticket)
 
 
