@@ -169,6 +169,9 @@ GAP_FIRST_SECONDS: Final = 60.0
 """Wait before a missing insight is asked for again; doubles each time up to ``GAP_MAX_SECONDS``."""
 GAP_MAX_SECONDS: Final = 3600.0
 """Then hourly."""
+GAP_REQUEST_SECONDS: Final = 45.0
+"""A request for a gap that no run has begun for so long is made again: with the sensor's interval, a lost one within a minute.
+While its run is queued the repetition changes nothing: Dagster knows its run key."""
 GAP_GIVE_UP_SECONDS: Final = 24 * 3600.0
 """A gap older than this is left to people (``reprocess``)."""
 

@@ -53,7 +53,7 @@ _NOT_USED: Final = (
     response_model=SubmittedShape,
     openapi_extra={"requestBody": request_body()},
     responses={
-        **responses(400, 401, 403, 408, 409, 413, 415, 422, 503, 507),
+        **responses(400, 401, 403, 408, 409, 410, 413, 415, 422, 503, 507),
         202: {
             "headers": {
                 "Location": {"description": "The recording.", "schema": {"type": "string"}},
@@ -74,7 +74,8 @@ async def submit_recording(
     """Hand in a recording: upload it as a form, or name its URL.
 
     The answer comes once the recording is stored durably. The same content handed in again is one recording, transcribed
-    once. With an `Idempotency-Key` a repetition gets the first answer.
+    once. With an `Idempotency-Key` a repetition gets the first answer, or 410 `recording_deleted` if the recording was deleted
+    since.
     """
     desk: Desk = request.app.state.desk
     key = read_key(idempotency_key)
@@ -201,7 +202,7 @@ class _Taker:
             spare = accepted.duplicate and transcript is not None and row.transcript_file is None
             given[:] = [self._answer(row, accepted, mark, spare=spare)]
             if self._work.claim is not None:
-                answer_within(session, self._work.claim, given[0])
+                answer_within(session, self._work.claim, given[0], row.key)
 
         file = arrived.file
         if file.path is None:

@@ -1,6 +1,8 @@
 """Partition keys and content identity.
 
-A key is minted, never taken from a name: ``YYYY-MM-DD-slug-hash8`` of ``[a-z0-9-]``, at most ``MAX_KEY`` characters.
+A key is minted, never taken from a name: ``YYYY-MM-DD-slug-hash8`` of ``[a-z0-9-]``, at most ``MAX_KEY`` characters. It
+belongs to one recording for good: content that is handed in again after its recording was deleted gets another key, because
+runs, webhooks, receivers and bookmarks may still speak of the first one.
 Dagster's UI, its command line and file systems all trip over other characters; an original file name is data only.
 Must not go here: where the files of a recording stand (``steps/intake.py``).
 """
@@ -8,6 +10,7 @@ Must not go here: where the files of a recording stand (``steps/intake.py``).
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,18 @@ def slug(text: str) -> str:
 def mint_key(meeting_date: date, name: str, sha256: str) -> str:
     """The partition key of a recording, from its date, title or file stem, and content hash."""
     return f"{meeting_date.isoformat()}-{slug(name)}-{sha256[:KEY_HASH_LENGTH]}"
+
+
+def mint_keys(meeting_date: date, name: str, sha256: str) -> Iterator[str]:
+    """Keys for this content, best first, without end: the first may be taken, by other content or by a deleted recording.
+
+    They differ in their last eight digits, so that none is the beginning of another.
+    """
+    digits = sha256
+    while True:
+        for start in range(0, len(digits), KEY_HASH_LENGTH):
+            yield mint_key(meeting_date, name, digits[start:])
+        digits = hashlib.sha256(digits.encode()).hexdigest()
 
 
 def is_key(text: str) -> bool:

@@ -34,6 +34,8 @@ _TROUBLE: Final = frozenset(
 """Our own error, and the types by which drivers say that the database, not the question, is at fault (PEP 249)."""
 _SHOWN: Final = 300
 _NO_SPACE: Final = ("[Errno 28]", "[Errno 122]", "disk is full")
+_NO_PARTITION: Final = ("Nonexistent partition keys", "Could not find a partition")
+"""What Dagster raises on the results of a run whose partition a person deleted."""
 _WRAPPERS: Final = ("Dagster", "RetryRequested", "Failure")
 """Beginnings of the types in which Dagster wraps what a step raised."""
 
@@ -90,6 +92,8 @@ def _raised(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:
         step = event.event_type is dg.DagsterEventType.STEP_FAILURE
         error = event.step_failure_data.error if step else event.job_failure_data.error
         chain = _chain(error)
+        if any(words in link.message for link in chain for words in _NO_PARTITION):
+            return RunState(Ending.INTERRUPTED)  # the partition comes back, and the recording goes to another run
         name = next((link.cls_name for link in chain if not (link.cls_name or "").startswith(_WRAPPERS)), None)
         trouble = any(link.cls_name in _TROUBLE or _says_no_space(link) for link in chain)
         return RunState(Ending.ERROR, name or "unknown error", trouble)

@@ -3,8 +3,10 @@
 Must not go here: how a run ended (``run_states.py``), what becomes of the recordings (``steps/repairing.py``).
 """
 
+import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -12,6 +14,7 @@ import dagster as dg
 from dagster._core.storage.tags import SENSOR_NAME_TAG
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.jobs import process_recording
 from meeting_pipeline.launching.activity import Activity, Watcher
 from meeting_pipeline.launching.ending import end_workers
@@ -26,6 +29,7 @@ from meeting_pipeline.steps.repairing import WorkerSeen, repair
 
 _AFTERLIFE_LOOK_SECONDS: Final = 3600.0
 """Runs that ended earlier were looked at many times."""
+_log = logging.getLogger(__name__)
 _REASON = (
     "The worker of this run stopped giving signs of life, or was stopped with its system{how}. Its recording goes to another "
     "run; nothing that was paid for is bought again."
@@ -59,9 +63,11 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     """One round of repair. It requests no run: `transcripts_ready` does, for what became ready."""
     instance = context.instance
     for run in _never_queued(instance, installation):
-        instance.report_run_failed(run, _NEVER_QUEUED)
+        with _by_itself(run.run_id):
+            instance.report_run_failed(run, _NEVER_QUEUED)
     for run_id in _died_at_the_start(instance):
-        _end_run(instance, run_id)
+        with _by_itself(run_id):
+            _end_run(instance, run_id)
     seen: dict[Worker, None] = {}
     repaired = repair(
         installation,
@@ -74,7 +80,8 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     how = {run_of(lease): words for lease, words in repaired.how.items()}
     given_up = list(dict.fromkeys([*map(run_of, repaired.lost_runs), *left]))
     for run_id in given_up:
-        _end_run(instance, run_id, how.get(run_id, ""))
+        with _by_itself(run_id):
+            _end_run(instance, run_id, how.get(run_id, ""))
     ended, elsewhere = _end_workers(instance, given_up)
     return dg.SkipReason(
         f"{len(repaired.lost_runs)} workers were dead, {repaired.handed_back} recordings handed back, "
@@ -117,6 +124,17 @@ def _worker_of(instance: dg.DagsterInstance, run: dg.DagsterRun | None) -> Worke
     return parse_worker(run.tags[WORKER_TAG])
 
 
+@contextmanager
+def _by_itself(run_id: str) -> Iterator[None]:
+    """One run that Dagster does not let us end (it was deleted meanwhile, say) keeps no other. It is met again."""
+    try:
+        yield
+    except StoreUnavailable:
+        raise
+    except Exception:  # noqa: BLE001 - whatever Dagster's storage raises about one run; the log has it
+        _log.exception("run %s was not ended; it is tried again", run_id)
+
+
 def _never_queued(instance: dg.DagsterInstance, installation: Installation) -> list[dg.DagsterRun]:
     """Runs of our sensors that nobody is going to queue any more. One of them would hold up its batch job for good."""
     records = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.NOT_STARTED]))
@@ -147,10 +165,15 @@ def _has_lost_its_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bo
 
 
 def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> set[str]:
-    """Runs that finished their work and died before they could tell Dagster: not every launcher notices."""
+    """Runs that finished their work, or lost their lease, and whose end nobody told Dagster: not every launcher notices.
+
+    A worker that lost its lease may be in a call still. It is given the time of one.
+    """
     started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])
     runs = instance.get_runs(started, limit=policies.REQUESTS_CHECKED, ascending=True)
-    return installation.store.lifecycle.over([run.run_id for run in runs], policies.LEASE_SECONDS * 2)
+    ids, lifecycle = [run.run_id for run in runs], installation.store.lifecycle
+    ended = lifecycle.over(ids, policies.LEASE_SECONDS * 2)
+    return ended | lifecycle.over(ids, policies.LEASE_SECONDS + policies.CALL_SECONDS, state="lost")
 
 
 def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, None]) -> WorkerSeen:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable
-from meeting_pipeline.domain.keys import KEY_HASH_LENGTH, mint_key
 from meeting_pipeline.domain.models import SidecarOptions, Source
 from meeting_pipeline.domain.text import normalized, one_line
 from meeting_pipeline.media.formats import is_media, is_transcript, too_large
@@ -132,7 +131,7 @@ def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, ju
     has_transcript = copy.transcript is not None
     provider = installation.speech.choose(has_transcript=has_transcript)
     return NewRecording(
-        key=_free_key(installation, meeting_date, title, copy.sha256),
+        key=installation.store.recordings.free_key(meeting_date, title, copy.sha256),
         title=title,
         original_name=plain_name(arrival.name),
         source=arrival.source,
@@ -146,13 +145,3 @@ def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, ju
         options=options,
         needs_order=provider.remote,
     )
-
-
-def _free_key(installation: Installation, meeting_date: date, title: str, sha256: str) -> str:
-    """A key that no other content has. The eight digits of a hash in it can be met by chance, or on purpose."""
-    for start in range(0, len(sha256), KEY_HASH_LENGTH):
-        key = mint_key(meeting_date, title, sha256[start:])
-        holder = installation.store.recordings.find(key)
-        if holder is None or holder.sha256 == sha256:
-            return key
-    raise ValueError("no free key")  # eight collisions of 32 bits each

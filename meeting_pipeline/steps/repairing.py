@@ -6,11 +6,12 @@ Must not go here: asking Dagster about runs (``sensors/run_states.py``), the mov
 """
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
+from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError, TransientError
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.launching.activity import Activity
 from meeting_pipeline.steps.opening import Installation
@@ -39,7 +40,7 @@ class Ending(enum.Enum):
     CANCELLED = enum.auto()
     """A person stopped it, or asked for that."""
     INTERRUPTED = enum.auto()
-    """Its process was asked to end, by nobody who meant the recording: the system was stopped."""
+    """It was ended by nobody who meant the recording: the system was stopped, or its partition deleted under it."""
     NOT_LAUNCHED = enum.auto()
     """No worker was ever seen: the launcher failed."""
     ERROR = enum.auto()
@@ -115,9 +116,20 @@ def repair(
         state = run_state(last) if last is not None else RunState(Ending.UNKNOWN)
         if state.ending is Ending.GOING_ON and not _is_silent_since(installation, row.updated_at.timestamp()):
             continue  # between two steps, or about to write its verdict
-        _bring_back(installation, row.key, state, None, repaired)
+        with _unless_deleted():
+            _bring_back(installation, row.key, state, None, repaired)
     _settle_requests(installation, request_states, repaired)
     return repaired
+
+
+@contextmanager
+def _unless_deleted() -> Iterator[None]:
+    """A recording that is deleted between the look and the move needs neither; the others are moved all the same."""
+    try:
+        yield
+    except PermanentError as error:
+        if error.code != "unknown_recording":
+            raise
 
 
 def _fence_the_silent(
@@ -125,30 +137,37 @@ def _fence_the_silent(
 ) -> None:
     lifecycle = installation.store.lifecycle
     for worker in lifecycle.stopped_workers():
-        if lifecycle.lose(worker):
-            repaired.lost_runs.append(worker.run_id)
-            repaired.how[worker.run_id] = "it was stopped with its system"
-            if worker.key is not None:
-                repaired.handed_back += lifecycle.hand_back(worker.key, None)
-    contact = installation.store.database.contact
+        with _unless_deleted():
+            if lifecycle.lose(worker):
+                repaired.lost_runs.append(worker.run_id)
+                repaired.how[worker.run_id] = "it was stopped with its system"
+                if worker.key is not None:
+                    repaired.handed_back += lifecycle.hand_back(worker.key, None)
     silent = lifecycle.silent_workers()
-    excused = contact.excuse([worker.run_id for worker in silent])
+    excused = installation.store.database.contact.excuse([worker.run_id for worker in silent])
     for worker in silent:
         if worker.run_id in excused:
             continue  # nobody could renew a lease while the database was away
         seen = worker_seen(worker.run_id)
-        if _is_at_work(installation, worker, seen):
-            continue
-        stopped = run_state(worker.run_id).ending is Ending.CANCELLED
-        if not lifecycle.lose(worker):
-            continue
-        repaired.lost_runs.append(worker.run_id)
-        repaired.how[worker.run_id] = how = _how(installation, worker, seen)
-        if stopped:
-            repaired.cancelled += lifecycle.cancel_run(worker)
-        elif worker.key is not None:
-            reason = None if contact.was_cut_off(worker.run_id) else worker_lost(how)
-            repaired.handed_back += lifecycle.hand_back(worker.key, reason)
+        if not _is_at_work(installation, worker, seen):
+            with _unless_deleted():
+                _fence(installation, worker, run_state, seen, repaired)
+
+
+def _fence(
+    installation: Installation, worker: LeaseHolder, run_state: RunStateOf, seen: WorkerSeen, repaired: Repaired
+) -> None:
+    lifecycle, contact = installation.store.lifecycle, installation.store.database.contact
+    stopped = run_state(worker.run_id).ending is Ending.CANCELLED
+    if not lifecycle.lose(worker):
+        return
+    repaired.lost_runs.append(worker.run_id)
+    repaired.how[worker.run_id] = how = _how(installation, worker, seen)
+    if stopped:
+        repaired.cancelled += lifecycle.cancel_run(worker)
+    elif worker.key is not None:
+        reason = None if contact.was_cut_off(worker.run_id) else worker_lost(how)
+        repaired.handed_back += lifecycle.hand_back(worker.key, reason)
 
 
 def _is_at_work(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> bool:
@@ -180,7 +199,8 @@ def _fence_the_stuck(installation: Installation, worker_seen: WorkerSeenOf, repa
         repaired.lost_runs.append(worker.run_id)
         repaired.how[worker.run_id] = how
         if worker.key is not None:
-            repaired.handed_back += lifecycle.hand_back(worker.key, worker_lost(how))
+            with _unless_deleted():
+                repaired.handed_back += lifecycle.hand_back(worker.key, worker_lost(how))
 
 
 def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaired: Repaired) -> None:
@@ -188,9 +208,10 @@ def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaire
     for worker in lifecycle.live_workers():
         state = run_state(worker.run_id)
         if state.ending is Ending.CANCELLED:  # it may still be on its way out: it shall buy nothing more
-            repaired.cancelled += lifecycle.cancel_run(worker)
-        elif state.ending is Ending.UNKNOWN:  # deleted by a person: its worker may not have noticed yet
-            lifecycle.end(worker.run_id)
+            with _unless_deleted():
+                repaired.cancelled += lifecycle.cancel_run(worker)
+        elif state.ending is Ending.UNKNOWN:  # deleted by a person: its worker may not have noticed, and must not go on
+            lifecycle.fence(worker.run_id)
         elif state.is_over:
             lifecycle.bury(worker.run_id)
 
@@ -204,13 +225,21 @@ def _settle_requests(installation: Installation, request_states: RequestStates, 
     patience_is_over = set(lifecycle.queued_before(policies.QUEUED_GRACE_SECONDS, policies.REQUESTS_CHECKED))
     for ticket in queued:
         state = states.get(ticket, RunState(Ending.UNKNOWN))
-        if state.ending is Ending.NEVER_MADE or (state.ending is Ending.UNKNOWN and ticket in patience_is_over):
-            lifecycle.request_again(ticket)
-            repaired.requested_again += 1
-        elif state.ending is Ending.NOT_LAUNCHED:
-            repaired.handed_back += lifecycle.not_launched(ticket)
-        elif state.ending not in (Ending.UNKNOWN, Ending.GOING_ON):
-            _bring_back(installation, ticket.key, state, ticket, repaired)
+        with _unless_deleted():
+            _settle_request(installation, ticket, state, repaired, overdue=ticket in patience_is_over)
+
+
+def _settle_request(
+    installation: Installation, ticket: RunTicket, state: RunState, repaired: Repaired, *, overdue: bool
+) -> None:
+    lifecycle = installation.store.lifecycle
+    if state.ending is Ending.NEVER_MADE or (state.ending is Ending.UNKNOWN and overdue):
+        lifecycle.request_again(ticket)
+        repaired.requested_again += 1
+    elif state.ending is Ending.NOT_LAUNCHED:
+        repaired.handed_back += lifecycle.not_launched(ticket)
+    elif state.ending not in (Ending.UNKNOWN, Ending.GOING_ON):
+        _bring_back(installation, ticket.key, state, ticket, repaired)
 
 
 def _bring_back(
@@ -225,7 +254,8 @@ def _bring_back(
         repaired.handed_back += lifecycle.put_off(key, _error(state), ticket)
     else:
         cut_off = installation.store.database.contact.was_cut_off(lifecycle.last_worker(key) or "")
-        blameless = cut_off or state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.NOT_LAUNCHED)
+        deleted = state.ending is Ending.UNKNOWN  # the run was, by a person
+        blameless = cut_off or deleted or state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.NOT_LAUNCHED)
         repaired.handed_back += lifecycle.hand_back(
             key, None if blameless else worker_lost(state.how or "its process died"), ticket
         )

@@ -34,7 +34,7 @@ AT_ONCE = 500
 """Values that one statement names: databases limit the parameters of a statement."""
 VERSION_TABLE = "meeting_pipeline_version"
 """Where Alembic notes our version: Dagster's storage may be in the same database, with a version table of its own."""
-SCHEMA_HEAD = "0006"
+SCHEMA_HEAD = "0007"
 """The newest migration; a test compares it with the files."""
 _BUSY_SECONDS = 30
 """How long a writer waits for another on SQLite: transactions here take milliseconds, a disk may stall for seconds."""

@@ -4,7 +4,7 @@
 here: erasing (``steps/deleting.py``), rows about other things that name the recording (``deletion_rows.py``).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from meeting_pipeline.store.accounts import BILLED
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.deletion_rows import delete_what_names
 from meeting_pipeline.store.feed import leave_feed
+from meeting_pipeline.store.idempotency import forget_answers
 from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import locked_recording
 from meeting_pipeline.store.tables import (
@@ -132,7 +133,7 @@ class Deletions:
             _require_told(session, key, self._context.now(), drop=drop_deliveries)
             known = self._keep(session, row, deleted_by)
             carry_over(session, key)
-            answers = delete_what_names(session, key)
+            answers = forget_answers(session, key) + delete_what_names(session, key)
             rows = _delete_rows(session, key) + 1
             session.delete(row)
             leave_feed(session, key)
@@ -258,6 +259,14 @@ class Deletions:
             query = query.where(DeletedRecording.due_at.is_not(None))
         with self._context.database.read() as session:
             return session.scalars(query).all()
+
+    def cleared_among(self, keys: Collection[str]) -> set[str]:
+        """Those of these keys whose recording was deleted, and its partition with it, and that are no recording now."""
+        by_name = {name: key for key in keys for name in (key, erased_key(key))}
+        gone = select(DeletedRecording.key).where(DeletedRecording.unregistered_at.is_not(None))
+        with self._context.database.read() as session:
+            cleared = {by_name[name] for name in session.scalars(gone) if name in by_name}
+            return cleared.difference(session.scalars(select(Recording.key)))
 
     def costs(self, key: str | None, since: datetime | None) -> DeletedSum:
         """What the recordings deleted ``since`` then had cost, all of them or those of one key."""

@@ -126,11 +126,11 @@ class Leases:
         with self._context.database.read() as session:
             return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
 
-    def over(self, run_ids: Collection[str], seconds: float) -> set[str]:
-        """Which of these runs gave their lease back, and were last heard of longer ago than ``seconds``."""
+    def over(self, run_ids: Collection[str], seconds: float, *, state: str = "ended") -> set[str]:
+        """Which of these runs gave their lease back (``lost``: lost it), and were last heard of longer ago than ``seconds``."""
         cutoff = self._context.now() - timedelta(seconds=seconds)
         query = select(RunLease.run_id).where(
-            RunLease.run_id.in_(run_ids), RunLease.state == "ended", RunLease.heartbeat_at < cutoff
+            RunLease.run_id.in_(run_ids), RunLease.state == state, RunLease.heartbeat_at < cutoff
         )
         with self._context.database.read() as session:
             return set(session.scalars(query))

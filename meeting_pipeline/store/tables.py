@@ -238,6 +238,8 @@ class GapRow(Base):
     since: Mapped[datetime]
     tries: Mapped[int]
     due_at: Mapped[datetime | None] = mapped_column(index=True)
+    requested_at: Mapped[datetime | None]
+    """When a run was requested that has not begun; ``None``: none is requested. See ``gap_requests.py``."""
 
 
 class RecordingEvent(Base):
@@ -499,6 +501,8 @@ class IdempotentRequest(Base):
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     fingerprint: Mapped[str | None] = mapped_column(String(64))
     """Hash of what was submitted; ``None`` while it is not known."""
+    recording_key: Mapped[str | None] = mapped_column(KEY, index=True)
+    """The recording that the answer speaks of; ``None`` if it was refused or deleted since."""
     claim: Mapped[str | None] = mapped_column(String(40))
     """Of the request that is at work on it; ``None`` once it is answered."""
     claimed_until: Mapped[datetime | None]

@@ -19,6 +19,7 @@ from meeting_pipeline.launching.workers import WORKER_TAG, this_worker
 from meeting_pipeline.partitions import RECORDINGS
 from meeting_pipeline.sensors.drop_folder import drop_folder
 from meeting_pipeline.sensors.gaps_due import gaps_due
+from meeting_pipeline.sensors.missing_partitions import missing_partitions
 from meeting_pipeline.sensors.results_changed import results_changed
 from meeting_pipeline.sensors.run_states import run_state
 from meeting_pipeline.sensors.stalled_runs import stalled_runs
@@ -151,22 +152,12 @@ def test_each_recording_that_is_ready_gets_one_run(runs: Runs, tick: Ticks, prov
         drop(runs.installation, f"{number}.wav")
     take_all(runs.installation)
     order_due(runs.installation, "worker")
-    requests, result = tick(transcripts_ready)
+    requests, _ = tick(transcripts_ready)
     keys = sorted(row.key for row in runs.installation.store.recordings.list())
     assert sorted(request.partition_key or "" for request in requests) == keys
     assert sorted(request.run_key or "" for request in requests) == [f"{key}:1" for key in keys]
-    assert result is not None
-    [added] = result.dynamic_partitions_requests or []
-    assert sorted(added.partition_keys) == keys
+    assert sorted(runs.instance.get_dynamic_partitions(RECORDINGS)) == keys
     assert tick(transcripts_ready) == ([], None)
-
-
-def test_partitions_that_are_there_are_not_added(runs: Runs, tick: Ticks, providers: Providers) -> None:
-    row = ordered(runs.installation)
-    runs.partition(row.key)
-    _, result = tick(transcripts_ready)
-    assert result is not None
-    assert list(result.dynamic_partitions_requests or []) == []
 
 
 def test_orders_that_wait_start_a_few_runs(runs: Runs, tick: Ticks, providers: Providers, clock: Clock) -> None:
@@ -647,7 +638,9 @@ def skipped(runs: Runs, sensor: Any, installation: Any = None) -> str:
     return found.skip_message or ""
 
 
-@pytest.mark.parametrize("sensor", [transcripts_ready, webhooks_due, gaps_due, results_changed, stalled_runs])
+@pytest.mark.parametrize(
+    "sensor", [transcripts_ready, webhooks_due, gaps_due, results_changed, stalled_runs, missing_partitions]
+)
 def test_a_tick_without_a_database_says_so_in_one_line(runs: Runs, tmp_path: Path, sensor: Any) -> None:
     url = "postgresql://somebody:geheim-4711@127.0.0.1:9/meetings"
     settings = load_settings({"MEETING_PIPELINE_HOME": str(tmp_path / "away"), "MEETING_PIPELINE_DATABASE_URL": url})
