@@ -22,6 +22,7 @@ from meeting_pipeline.running.supervisor import Supervisor
 from meeting_pipeline.running.waiting import wait_for_database
 from meeting_pipeline.settings import VARIABLES, Settings, load_settings
 from meeting_pipeline.steps.opening import open_installation
+from meeting_pipeline.ui.addresses import addresses_of
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ def up(port: int | None, log_format: str) -> None:
         except KeyboardInterrupt:
             say("Stopped.")
             return
+        beyond = addresses_of(settings.ui_port, settings.public_url).beyond_loopback
         told = _told_to_whom(settings)
         supervisor = Supervisor(settings, port, lock)
         # Links in webhooks lead to the UI that runs, unless the settings know a better address for it.
@@ -74,7 +76,7 @@ def up(port: int | None, log_format: str) -> None:
             say(f"Starting on {settings.home} ...")
             supervisor.start()
             note_owner(settings.home, supervisor.url, supervisor.api_url)
-            say(f"Dagster UI:  {supervisor.url}{told}")
+            say(f"Dagster UI:  {supervisor.url}{' (asks for a key; there is none yet)' if told and beyond else told}")
             say(f"HTTP API and page: {supervisor.api_url}{told}")
             say(f"Drop folder: {settings.inbox}")
             say(f"Logs:        {settings.home / 'logs'}")
