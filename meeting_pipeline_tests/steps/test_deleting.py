@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import inspect, select
 
 from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable
+from meeting_pipeline.domain.keys import erased_key
 from meeting_pipeline.domain.models import SidecarOptions
 from meeting_pipeline.steps import deleting
 from meeting_pipeline.steps.accounting import audit, compare
@@ -251,7 +252,8 @@ def test_the_same_content_handed_in_again_is_a_recording_of_its_own_and_is_bough
     clear(paid)
     assert providers.ledger()["deletions"] == orders
     with paid.store.database.read() as session:
-        assert set(session.scalars(select(DeletedRecording.key))) == set(keys)
+        assert set(session.scalars(select(DeletedRecording.key))) == set(map(erased_key, keys))
+    assert done(paid).key not in keys, "also after its words are erased"
 
 
 def test_the_key_of_a_deleted_recording_is_the_beginning_of_no_other(installation: Installation) -> None:
