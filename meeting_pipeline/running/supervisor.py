@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -35,7 +36,7 @@ from meeting_pipeline.settings import VARIABLES, Settings
 
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
-LOGGED = ("code-server", "daemon", "webserver", "http-service")
+LOGGED = ("code-server", "daemon", "webserver", "http-service", "reconcile")
 """Processes with a log file of their own."""
 _START_S = 120.0
 """How long the system may take until its UI answers; a cold disk and two slow cores took 20 s."""
@@ -59,6 +60,8 @@ class Supervisor:
         # A folder of its own, open to nobody else: whoever reaches the socket can run code. Homes can be too deep for it.
         self._sockets = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX))
         self._children: list[Child] = []
+        self._tasks: list[Child] = []
+        """Processes that end by themselves and are not started again."""
         self._logs = LogPipes(settings.home / "logs", LOGGED)
         self.stopping = False
 
@@ -105,13 +108,22 @@ class Supervisor:
         front: bool = False,
         lock: int | None = None,
         more: Mapping[str, str] | None = None,
+        once: bool = False,
     ) -> None:
         environment = {**os.environ, **storage_environment(self._settings), "PYTHONUNBUFFERED": "1", **(more or {})}
         environment[PROCESS_VARIABLE] = name
         command, log, output = [sys.executable, *arguments], self._logs.path(name), self._logs.input_of(name)
         child = Child(name, command, environment, log, output=output, front=front, lock=lock)
         child.start()
-        self._children.append(child)
+        (self._tasks if once else self._children).append(child)
+
+    def reconcile(self) -> None:
+        """Bring Dagster's records up to the store, in a process of low priority beside the running system."""
+        command = ["-m", "meeting_pipeline", "reconcile", "--quick"]
+        try:
+            self._launch("reconcile", command, once=True)
+        except (OSError, subprocess.SubprocessError) as error:  # no memory, no process: the next start does it
+            _log.warning("Dagster's records were not compared with the store (%s)", error)
 
     def _wait_for(self, ready: Callable[[], bool], name: str) -> None:
         deadline = time.monotonic() + _START_S
@@ -142,7 +154,7 @@ class Supervisor:
     def stop(self) -> None:
         """Stop everything: first who starts work, then the work. What is cut off goes on at the next start."""
         family = self._family()
-        for child in reversed(self._children):
+        for child in reversed([*self._children, *self._tasks]):
             child.stop()
         _, left = psutil.wait_procs(family, timeout=_STOP_S)
         for process in left:
@@ -158,7 +170,7 @@ class Supervisor:
     def _family(self) -> list[psutil.Process]:
         """The children and all that they started. Other children of this process are not ours to stop."""
         found: list[psutil.Process] = []
-        for child in self._children:
+        for child in [*self._children, *self._tasks]:
             if child.pid is None:
                 continue
             with contextlib.suppress(psutil.NoSuchProcess):  # it ended by itself in between
