@@ -40,7 +40,7 @@ class Homes:
 
     def restored(self) -> Installation:
         """The restored installation, opened."""
-        opened = open_installation(self.other)
+        opened = open_installation(self.other, now=self.opened.store.context.now)
         self.opened_again.append(opened)
         return opened
 
