@@ -70,8 +70,9 @@ def _database_problems(folder: Path, manifest: Manifest) -> Iterator[str]:
     if not store.is_file():
         yield f"{layout.SQLITE_FILE} is missing"
         return
-    if sqlite.problem_of(store) is not None:
-        return  # named with the files
+    if sqlite.problem_of(store) is not None or sqlite.schema_of(store) is None:
+        yield f"{layout.SQLITE_FILE} is no sound database of this program"
+        return
     excused = {(absent.key, absent.file) for absent in manifest.absent}
     for recording in sqlite.recordings_of(store):
         for name in recording.files:
