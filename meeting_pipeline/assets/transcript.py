@@ -78,9 +78,9 @@ def transcript(
         return
     crash_point("run.extracting", key)
     yield dg.MaterializeResult(
-        metadata=_metadata(outcome),
+        metadata=transcript_metadata(outcome),
         check_results=transcript_checks(outcome.transcript, duration_ms),
-        tags={policies.OUTCOME_TAG: _outcome(outcome.transcript)},
+        tags={policies.OUTCOME_TAG: transcript_outcome(outcome.transcript)},
     )
 
 
@@ -103,7 +103,7 @@ def _obtain(
     if isinstance(outcome, Waiting):
         line.outcome = "ordered"
     else:
-        line.outcome = "reused" if outcome.reused else _outcome(outcome.transcript)
+        line.outcome = "reused" if outcome.reused else transcript_outcome(outcome.transcript)
     return outcome
 
 
@@ -115,15 +115,17 @@ def _what_next(error: PipelineError, due: datetime | None) -> str:
     return f"It is tried again by itself at {due:%Y-%m-%d %H:%M:%S} UTC."
 
 
-def _outcome(found: Transcript) -> str:
+def transcript_outcome(found: Transcript) -> str:
+    """Value of ``policies.OUTCOME_TAG``."""
     return policies.OUTCOME_DRAFT if found.provenance.draft else policies.OUTCOME_AVAILABLE
 
 
-def _metadata(outcome: Obtained) -> dict[str, dg.MetadataValue]:
+def transcript_metadata(outcome: Obtained) -> dict[str, dg.MetadataValue]:
+    """What an analyst sees of a transcript."""
     found = outcome.transcript
     words = sum(len(segment.text.split()) for segment in found.segments)
     return {
-        "outcome": dg.MetadataValue.text(_outcome(found)),
+        "outcome": dg.MetadataValue.text(transcript_outcome(found)),
         "preview": preview(_preview(found)),
         "talk_share": dg.MetadataValue.table(records=_talk_share(found), schema=_TALK_SCHEMA),
         "what_to_do": dg.MetadataValue.text(found.provenance.note or "nothing"),

@@ -81,6 +81,7 @@ def up(port: int | None, log_format: str) -> None:
             say(f"Drop folder: {settings.inbox}")
             say(f"Logs:        {settings.home / 'logs'}")
             say("Ctrl-C stops everything.")
+            supervisor.reconcile()
             supervisor.watch()
         finally:
             say("Stopping ...")

@@ -5,16 +5,23 @@ storage and what the settings say. No password is written: Dagster reads the dat
 Must not go here: processes (``supervisor.py``).
 """
 
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.running.ownership import running_owner
 from meeting_pipeline.settings import Settings, with_driver
 from meeting_pipeline.steps.durable import write_durably
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 STORAGE_VARIABLE = "MEETING_PIPELINE_DAGSTER_STORAGE_URL"
 """Set by ``up`` for its children only."""
@@ -62,6 +69,27 @@ def storage_environment(settings: Settings) -> dict[str, str]:
     if settings.database_url is not None:
         found[STORAGE_VARIABLE] = with_driver(settings.database_url.get_secret_value())
     return found
+
+
+@contextmanager
+def opened_instance(settings: Settings) -> Iterator["dg.DagsterInstance"]:
+    """Dagster's instance of this home, for a command beside the running system or without one."""
+    import dagster as dg
+
+    if running_owner(settings.home) is None:
+        write_instance(settings)  # the home may be new, or have come from elsewhere
+    added = storage_environment(settings)
+    before = {name: os.environ.get(name) for name in added}
+    os.environ.update(added)
+    try:
+        with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
+            yield instance
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _template() -> str:

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 import urllib.error
@@ -36,7 +37,7 @@ from meeting_pipeline.settings import VARIABLES, Settings
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
 UI_SERVER = "meeting_pipeline.ui.server"
-LOGGED = ("code-server", "daemon", "webserver", "http-service")
+LOGGED = ("code-server", "daemon", "webserver", "http-service", "reconcile")
 """Processes with a log file of their own."""
 _TURN_S = 0.5
 _STOP_S = 7.0
@@ -58,6 +59,8 @@ class Supervisor:
         self._sockets = SocketFolder(settings.home)
         self._children: list[Child] = []
         self._healing: Healing | None = None
+        self._tasks: list[Child] = []
+        """Processes that end by themselves and are not started again."""
         self._logs = LogPipes(settings.home / "logs", LOGGED)
         self.stopping = False
 
@@ -120,13 +123,22 @@ class Supervisor:
         front: bool = False,
         lock: int | None = None,
         more: Mapping[str, str] | None = None,
+        once: bool = False,
     ) -> None:
         environment = {**os.environ, **storage_environment(self._settings), "PYTHONUNBUFFERED": "1", **(more or {})}
         environment[PROCESS_VARIABLE] = name
         command, log, output = [sys.executable, *arguments], self._logs.path(name), self._logs.input_of(name)
         child = Child(name, command, environment, log, output=output, front=front, lock=lock)
         child.start()
-        self._children.append(child)
+        (self._tasks if once else self._children).append(child)
+
+    def reconcile(self) -> None:
+        """Bring Dagster's records up to the store, in a process of low priority beside the running system."""
+        command = ["-m", "meeting_pipeline", "reconcile", "--quick"]
+        try:
+            self._launch("reconcile", command, once=True)
+        except (OSError, subprocess.SubprocessError) as error:  # no memory, no process: the next start does it
+            _log.warning("Dagster's records were not compared with the store (%s)", error)
 
     def _wait_for(self, ready: Callable[[], bool], name: str) -> None:
         """Wait until it is ready, however long a busy machine takes. Raises: OperatorError for what will not change."""
@@ -177,7 +189,7 @@ class Supervisor:
         if self._healing is not None:
             self._healing.close()
         family = self._family()
-        for child in reversed(self._children):
+        for child in reversed([*self._children, *self._tasks]):
             child.stop()
         _, left = psutil.wait_procs(family, timeout=_STOP_S)
         for process in left:
@@ -198,7 +210,7 @@ class Supervisor:
         not ours to stop.
         """
         found: list[psutil.Process] = []
-        for child in self._children:
+        for child in [*self._children, *self._tasks]:
             if child.pid is None:
                 continue
             with contextlib.suppress(psutil.NoSuchProcess):  # it ended by itself in between

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from urllib.parse import quote
 
 from meeting_pipeline.domain.errors import OperatorError
@@ -19,6 +20,9 @@ from meeting_pipeline.store.store import Store, open_store
 from meeting_pipeline.store.telling import EventHeader, RenderBody
 from meeting_pipeline.webhooks.allowlist import parse_allow
 from meeting_pipeline.webhooks.payload import build_payload
+
+RESTORING: Final = "restore.incomplete"
+"""File in a home while a backup is restored into it. What is there is no installation before that has ended."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,21 @@ def event_renderer(settings: Settings) -> RenderBody:
 
 
 def open_installation(
-    settings: Settings, *, now: Callable[[], datetime] = utc_now, migrate: bool = True
+    settings: Settings, *, now: Callable[[], datetime] = utc_now, migrate: bool = True, restoring: bool = False
 ) -> Installation:
     """Make the folders, open the store, bring its schema up to date (unless told not to ask the database yet).
 
-    Raises: OperatorError (home, drop folder or database out of reach), PermanentError ``bad_setting`` (a key, an allow-list).
+    ``restoring``: by who restores a backup into it.
+
+    Raises: OperatorError (home, drop folder or database out of reach, ``restore_incomplete``), PermanentError
+        ``bad_setting`` (a key, an allow-list).
     """
+    if not restoring and (settings.home / RESTORING).exists():
+        raise OperatorError(
+            "restore_incomplete",
+            f"A restore into {settings.home} was interrupted, or is under way.",
+            "Wait for it, or run `meeting-pipeline restore` again: it begins anew.",
+        )
     parse_allow(settings.webhook_allow)  # at start: a typing error in it would refuse good recordings later
     for folder in (settings.rejected, settings.recordings, settings.exports):
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """The sensors: each tick decides by the store, and a second look changes nothing."""
 
+import json
 import shutil
 import time
 from dataclasses import replace
@@ -392,8 +393,30 @@ def test_a_refresh_of_the_tables_is_repeated_until_it_succeeds(
     assert second.run_key != first.run_key
     assert result is not None
     under_way(runs, "refresh_catalog", dg.DagsterRunStatus.SUCCESS, tags={"dagster/run_key": second.run_key})
+    write_tables(runs)
     clock.advance(policies.RETRY_MAX_SECONDS + 1)
     assert tick(results_changed, cursor=result.cursor) == ([], None), "it is written"
+
+
+def write_tables(runs: Runs) -> None:
+    for name in ("meetings", "action_item_register"):
+        (runs.installation.settings.exports / f"{name}.parquet").touch()
+
+
+@pytest.mark.parametrize("lost", ["tables", "outcomes"])
+def test_after_a_restore_the_tables_are_written_again(
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock, lost: str
+) -> None:
+    runs.recording(accepted(runs.installation, "a.vtt", TALK).key)
+    clock.advance(policies.CATALOG_QUIET_SECONDS + 1)
+    if lost == "outcomes":
+        write_tables(runs)
+    told = 1 if lost == "tables" else 7  # a cursor that came with Dagster's storage, and what it counted
+    tags = {"dagster/run_key": f"catalog:{told}:0:0"}
+    under_way(runs, "refresh_catalog", dg.DagsterRunStatus.SUCCESS, tags=tags)
+    [request], _ = tick(results_changed, cursor=json.dumps({"told": told, "asked": told}))
+    assert request.job_name == "refresh_catalog"
+    assert request.run_key != tags["dagster/run_key"]
 
 
 # --- stalled_runs -----------------------------------------------------------------------------------------------------
