@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -25,6 +26,28 @@ def _expanded(value: Path) -> Path:
         raise ValueError("names a user whom this machine does not know") from None
 
 
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _web_address(value: str) -> str:
+    """An address by which a library can connect. The messages do not show it: it may hold a password."""
+    try:
+        parts = urlsplit(value)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError("is not an address such as https://host:port") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise ValueError("must start with http:// or https:// and name a host")
+    if "@" in parts.netloc:
+        raise ValueError("must not hold a user name or password: the key has a variable of its own")
+    if parts.query or parts.fragment or any(character.isspace() or not character.isprintable() for character in value):
+        raise ValueError("must not hold white space, a query or a fragment")
+    return value
+
+
+WebAddress = Annotated[str, BeforeValidator(_stripped), AfterValidator(_web_address)]
+"""The address of a service. White space around it is dropped: it comes with values that are read from files."""
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 """A comma-separated list."""
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -43,8 +66,8 @@ class Settings(BaseModel):
         default=None, description="PostgreSQL URL for results and for Dagster. Unset: SQLite files below the home."
     )
     assemblyai_api_key: SecretStr | None = Field(default=None, description="Turns on paid transcription.")
-    assemblyai_base_url: str = Field(
-        default="https://api.assemblyai.com", pattern=r"^https?://", description="AssemblyAI's address (EU: api.eu...)."
+    assemblyai_base_url: WebAddress = Field(
+        default="https://api.assemblyai.com", description="AssemblyAI's address (EU: api.eu...)."
     )
     speech_models: Words = Field(
         default=("universal-3-5-pro", "universal-2"),
@@ -53,9 +76,8 @@ class Settings(BaseModel):
     )
     speech_usd_per_hour: Price = Field(default=0.21, description="Price of an hour of audio, for cost figures.")
     openai_api_key: SecretStr | None = Field(default=None, description="Turns on extraction by a language model.")
-    openai_base_url: str = Field(
+    openai_base_url: WebAddress = Field(
         default="https://api.openai.com/v1",
-        pattern=r"^https?://",
         description="Address of OpenAI or a compatible server.",
     )
     openai_model: str = Field(default="gpt-6-luna", min_length=1, description="Model for the four insights.")
@@ -82,9 +104,8 @@ class Settings(BaseModel):
         description="Private addresses that webhooks may go to and recordings be fetched from: `host:port`, hosts or CIDR "
         "networks.",
     )
-    public_url: str | None = Field(
+    public_url: WebAddress | None = Field(
         default=None,
-        pattern=r"^https?://",
         description="Address of the UI for links in webhooks. Unset: the one on 127.0.0.1.",
     )
     ui_port: int = Field(default=3000, ge=0, le=65535, description="Port of the Dagster UI on 127.0.0.1 (0: any free).")
