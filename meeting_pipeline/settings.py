@@ -21,9 +21,13 @@ def _split(value: object) -> object:
 
 def _expanded(value: Path) -> Path:
     try:
-        return value.expanduser()
+        expanded = value.expanduser()
+        str(expanded).encode()
     except RuntimeError:
-        raise ValueError("names a user whom this machine does not know") from None
+        raise ValueError("names a user whom this machine does not know, or HOME is not set") from None
+    except UnicodeEncodeError:
+        raise ValueError("is not text in UTF-8") from None
+    return expanded
 
 
 def _stripped(value: object) -> object:
@@ -62,7 +66,7 @@ class Settings(BaseModel):
     home: Annotated[Path, AfterValidator(_expanded)] = Field(
         default=Path("var"), description="Folder for the drop folder, recordings, databases and exports."
     )
-    database_url: SecretStr | None = Field(
+    database_url: Annotated[SecretStr | None, BeforeValidator(_stripped)] = Field(
         default=None, description="PostgreSQL URL for results and for Dagster. Unset: SQLite files below the home."
     )
     assemblyai_api_key: SecretStr | None = Field(default=None, description="Turns on paid transcription.")
@@ -152,7 +156,7 @@ class Settings(BaseModel):
 
     @property
     def store_url(self) -> str:
-        """SQLAlchemy URL of the results database."""
+        """SQLAlchemy URL of the results database. Of an SQLite URL, all after ``sqlite:///`` is the path as it is."""
         if self.database_url is not None:
             return with_driver(self.database_url.get_secret_value())
         return f"sqlite:///{self.home / 'meetings.sqlite3'}"
@@ -205,6 +209,14 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         problems = [f"{VARIABLES[str(e['loc'][0])]}: {e['msg']}" for e in error.errors(include_input=False)]
         raise PermanentError("bad_setting", "; ".join(problems), "Correct or unset the variable.") from None
     url = settings.database_url.get_secret_value() if settings.database_url else ""
+    if url.count("@") > 1 or "#" in url or any(character.isspace() for character in url):
+        # It would be read as another address, with a part of the password in it.
+        raise PermanentError(
+            "bad_setting",
+            f"{VARIABLES['database_url']}: user or password hold a character that must be %-encoded, such as @ or #",
+            "Write it as postgresql://user:password@host:5432/database, with special characters %-encoded: %40 for @, "
+            "%23 for #.",
+        )
     if url and not url.startswith(("postgresql://", "postgres://", "postgresql+psycopg2://")):
         raise PermanentError(
             "bad_setting",

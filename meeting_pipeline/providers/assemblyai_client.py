@@ -150,11 +150,9 @@ def _connect(api_key: str, base_url: str) -> Connection:
 def _http_client(api_key: str, base_url: str) -> httpx.Client:
     try:
         address = httpx.URL(base_url)
-    except (httpx.InvalidURL, ValueError) as error:  # only the address is read here; ValueError: its port, its host
+        way = transport(base_url)
+    except (httpx.InvalidURL, ValueError) as error:  # of reading the address: nothing else here raises a ValueError
         raise _bad_address() from error
-    if not address.host:
-        raise _bad_address()
-    way = transport(str(address))
     return httpx.Client(
         base_url=address,
         headers={"authorization": api_key, "user-agent": f"meeting-pipeline python-httpx/{httpx.__version__}"},

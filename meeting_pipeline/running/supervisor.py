@@ -22,6 +22,7 @@ from meeting_pipeline.http_environment import trusting_nobody
 from meeting_pipeline.running.exposure import address_of, listen, port_in_use
 from meeting_pipeline.running.instance import (
     SOCKET_PREFIX,
+    plain_temporary_folder,
     remove_old_sockets,
     storage_environment,
     write_instance,
@@ -56,7 +57,7 @@ class Supervisor:
             self.port = _free_port(_HOST)
         self.api_port = settings.api_port or _free_port(settings.api_host, not_this=self.port)
         # A folder of its own, open to nobody else: whoever reaches the socket can run code. Homes can be too deep for it.
-        self._sockets = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX))
+        self._sockets = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX, dir=plain_temporary_folder()))
         self._children: list[Child] = []
         self._logs = LogPipes(settings.home / "logs", LOGGED)
         self.stopping = False
@@ -78,7 +79,7 @@ class Supervisor:
         """
         _require_free(self.port)
         listen(self._settings.api_host, self.api_port).close()
-        write_instance(self._settings)
+        write_instance(self._settings, self._sockets)
         remove_old_sockets(self._settings)
         code_socket = self._sockets / "code.sock"
         workspace = write_workspace(self._settings, code_socket)
