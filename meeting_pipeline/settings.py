@@ -155,11 +155,16 @@ class Settings(BaseModel):
         return (self.public_url or f"http://127.0.0.1:{self.ui_port}").rstrip("/")
 
     @property
+    def database_file(self) -> Path:
+        """The results database, unless it is on PostgreSQL."""
+        return self.home / "meetings.sqlite3"
+
+    @property
     def store_url(self) -> str:
         """SQLAlchemy URL of the results database. Of an SQLite URL, all after ``sqlite:///`` is the path as it is."""
         if self.database_url is not None:
             return with_driver(self.database_url.get_secret_value())
-        return f"sqlite:///{self.home / 'meetings.sqlite3'}"
+        return f"sqlite:///{self.database_file}"
 
 
 VARIABLES: Mapping[str, str] = {

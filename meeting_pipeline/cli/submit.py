@@ -55,7 +55,7 @@ def submit(
     from meeting_pipeline.domain.keys import hash_file
     from meeting_pipeline.running.ownership import running_owner
 
-    with installation() as opened:
+    with installation(make=True) as opened:
         _check_target(chosen, opened.settings.webhook_allow)
         known = opened.store.recordings.find_by_hash(hash_file(file))
         handed = hand_in(file, chosen, opened.settings.inbox)

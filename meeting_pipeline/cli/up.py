@@ -20,6 +20,7 @@ from meeting_pipeline.running.ownership import daemon_lock, note_owner, owning
 from meeting_pipeline.running.supervisor import Supervisor
 from meeting_pipeline.running.waiting import wait_for_database
 from meeting_pipeline.settings import VARIABLES, Settings, load_settings
+from meeting_pipeline.steps.home import make_home
 from meeting_pipeline.steps.opening import open_installation
 
 _log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ def up(port: int | None, log_format: str) -> None:
     else:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings = load_settings()
+    make_home(settings)
     with owning(settings.home), daemon_lock(settings.home) as lock:
         os.environ[VARIABLES["home"]] = str(settings.home)
         signal.signal(signal.SIGTERM, signal.default_int_handler)

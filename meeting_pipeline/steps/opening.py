@@ -13,6 +13,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.providers.ports import Analyst
 from meeting_pipeline.providers.selection import SpeechProviders, analyst
 from meeting_pipeline.settings import Settings
+from meeting_pipeline.steps.home import make_home
 from meeting_pipeline.store.database import utc_now
 from meeting_pipeline.store.store import Store, open_store
 from meeting_pipeline.store.telling import EventHeader, RenderBody
@@ -60,6 +61,5 @@ def open_installation(
     Raises: OperatorError (home or database out of reach), PermanentError ``bad_setting`` (a key, an allow-list).
     """
     parse_allow(settings.webhook_allow)  # at start: a typing error in it would refuse good recordings later
-    for folder in (settings.inbox, settings.rejected, settings.recordings, settings.exports):
-        folder.mkdir(parents=True, exist_ok=True)
+    make_home(settings)
     return Installation(settings, open_store(settings, event_renderer(settings), now=now, migrate=migrate))
