@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.meeting_day import known_zone
 
 
 def _split(value: object) -> object:
@@ -47,6 +48,12 @@ def _web_address(value: str) -> str:
         raise ValueError("must not hold a user name or password: the key has a variable of its own")
     if parts.query or parts.fragment or any(character.isspace() or not character.isprintable() for character in value):
         raise ValueError("must not hold white space, a query or a fragment")
+    return value
+
+
+def _zone_name(value: str | None) -> str | None:
+    if value is not None:
+        known_zone(value)
     return value
 
 
@@ -111,6 +118,10 @@ class Settings(BaseModel):
     public_url: WebAddress | None = Field(
         default=None,
         description="Address of the UI for links in webhooks. Unset: the one on 127.0.0.1.",
+    )
+    timezone: Annotated[str | None, AfterValidator(_zone_name)] = Field(
+        default=None,
+        description="Time zone of meetings, such as `Europe/Berlin`, where a submitter names none. Unset: the machine's.",
     )
     ui_port: int = Field(default=3000, ge=0, le=65535, description="Port of the Dagster UI on 127.0.0.1 (0: any free).")
     api_host: str = Field(
@@ -184,6 +195,7 @@ VARIABLES: Mapping[str, str] = {
     "webhook_signing_secret": "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET",
     "webhook_allow": "MEETING_PIPELINE_WEBHOOK_ALLOW",
     "public_url": "MEETING_PIPELINE_PUBLIC_URL",
+    "timezone": "MEETING_PIPELINE_TIMEZONE",
     "ui_port": "MEETING_PIPELINE_UI_PORT",
     "api_host": "MEETING_PIPELINE_API_HOST",
     "api_port": "MEETING_PIPELINE_API_PORT",

@@ -56,6 +56,7 @@ def test_every_variable_is_read() -> None:
         "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET": "whsec_x",
         "MEETING_PIPELINE_WEBHOOK_ALLOW": "127.0.0.1:8000,10.0.0.0/8",
         "MEETING_PIPELINE_PUBLIC_URL": "https://m.example/",
+        "MEETING_PIPELINE_TIMEZONE": "Europe/Berlin",
         "MEETING_PIPELINE_UI_PORT": "0",
         "MEETING_PIPELINE_API_HOST": "0.0.0.0",
         "MEETING_PIPELINE_API_PORT": "0",
@@ -76,6 +77,9 @@ def test_every_variable_is_read() -> None:
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
+        ("MEETING_PIPELINE_TIMEZONE", SECRET),
+        ("MEETING_PIPELINE_TIMEZONE", "Europe"),
+        ("MEETING_PIPELINE_TIMEZONE", "../../etc/passwd"),
         ("MEETING_PIPELINE_UI_PORT", SECRET),
         ("MEETING_PIPELINE_UI_PORT", "70000"),
         ("MEETING_PIPELINE_MAX_CONCURRENT_RUNS", "0"),

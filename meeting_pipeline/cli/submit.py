@@ -18,7 +18,8 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @click.command("submit", short_help="Hand in a recording or a transcript export.")
 @click.argument("file", type=_FILE)
 @click.option("--title", help="Title of the meeting; else the file's name.")
-@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Day of the meeting; else the file's date.")
+@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Day of the meeting; else that of the file.")
+@click.option("--timezone", help="Where it took place, such as Europe/Berlin; else the installation's zone.")
 @click.option("--webhook-url", help="Hears the outcome.")
 @click.option(
     "--webhook-secret",

@@ -10,7 +10,7 @@ import logging
 import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, PermanentError, PipelineError, StoreUnavailable
@@ -24,6 +24,7 @@ from meeting_pipeline.steps.admitting import (
     Taken,
     admit,
     check_target,
+    dated_meeting,
     plain_name,
     require_kind,
     with_plain_title,
@@ -140,7 +141,7 @@ def _take_one(
         raise not_a_file()
     require_kind(candidate.main, status.st_size)
     _require_room(installation, candidate)
-    arrival = Arrival(candidate.main.name, _date_of(candidate.main), options, source)
+    arrival = Arrival(candidate.main.name, _modified_at(candidate.main), options, source)
     before = [_state(path) for path in candidate.files]
     with staged(installation, candidate) as copy:
         crash_point("intake.copied", copy.sha256)
@@ -177,9 +178,12 @@ def _require_room(installation: Installation, candidate: Candidate) -> None:
         raise lack
 
 
-def _date_of(path: Path) -> date:
-    """Without word from the submitter, a meeting is dated by the file's modification time (UTC)."""
-    return datetime.fromtimestamp(path.lstat().st_mtime, UTC).date()
+def _modified_at(path: Path) -> datetime | None:
+    """When the file was last changed; ``None`` for a moment that is none: file systems keep any number."""
+    try:
+        return datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+    except (OverflowError, ValueError):
+        return None
 
 
 def _clear(installation: Installation, candidate: Candidate, spare: Path | None, report: IntakeReport) -> None:
@@ -214,8 +218,10 @@ def _refuse(
         problem = Problem(error.code, error.message, error.advice)
         name = plain_name(candidate.main.name)
         identity = hash_json([name, *_state(candidate.main)])
+        arrival = Arrival(name, _modified_at(candidate.main), options, source)
+        dated = dated_meeting(installation, arrival, None)
         installation.store.recordings.refuse(
-            name, options, source, _date_of(candidate.main), problem, identity=identity
+            name, options, source, dated.day, problem, identity=identity, timezone=dated.zone
         )
     crash_point("refusing.told", candidate.main.name)
     note = set_aside(candidate, error, installation.settings.rejected)
