@@ -208,8 +208,7 @@ class _Taker:
         if file.path is None:
             raise ValueError("what was only hashed cannot be admitted")
         copy = StagedCopy(folder, file.path, transcript if file.media else file.path, arrived.sha256, file.size)
-        today = self._installation.store.context.now().date()
-        arrival = Arrival(file.name, today, with_plain_title(arrived.options), "api")
+        arrival = Arrival(file.name, None, with_plain_title(arrived.options), "api")
         admit(self._installation, copy, arrival, judging=lambda it: self._desk.judge(it, place), also=also)
         return given[0]
 

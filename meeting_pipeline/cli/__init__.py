@@ -8,6 +8,7 @@ import click
 from meeting_pipeline.cli.group import LazyCommand, LazyGroup
 
 COMMANDS = {
+    "init": LazyCommand("meeting_pipeline.cli.init:init", "Make a home for a new installation."),
     "up": LazyCommand("meeting_pipeline.cli.up:up", "Start the whole system on this machine."),
     "serve": LazyCommand("meeting_pipeline.cli.serve:serve", "Start the HTTP service alone."),
     "demo": LazyCommand("meeting_pipeline.cli.demo:demo", "Take sample recordings through the real system."),

@@ -54,6 +54,7 @@ def _findings() -> "Iterator[Finding]":
     checks += [keys.encryption_key, keys.signing_secret]
     if VARIABLES["database_url"] not in odd:
         checks += [databases.results_database, databases.dagster_storage, access.access]
+    checks.append(services.outbound_http)
     # A key goes to the address that was meant or nowhere: not to the default one because the setting is odd.
     if VARIABLES["assemblyai_base_url"] not in odd:
         checks.append(services.transcription)

@@ -16,6 +16,7 @@ def serve() -> None:
     the same home and database.
     """
     from meeting_pipeline.api.server import serve as run
+    from meeting_pipeline.cli.opening import require_installation
     from meeting_pipeline.running.private_files import close_at_start
     from meeting_pipeline.running.waiting import wait_for_database
     from meeting_pipeline.settings import load_settings
@@ -24,6 +25,7 @@ def serve() -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     settings = load_settings()
     close_at_start(settings.home, settings.drop_folder)
+    require_installation(settings)
     try:
         wait_for_database(settings)
     except KeyboardInterrupt:

@@ -21,6 +21,7 @@ from meeting_pipeline.running.private_files import close_at_start
 from meeting_pipeline.running.supervisor import Supervisor
 from meeting_pipeline.running.waiting import wait_for_database
 from meeting_pipeline.settings import VARIABLES, Settings, load_settings
+from meeting_pipeline.steps.home import make_home
 from meeting_pipeline.steps.opening import open_installation
 from meeting_pipeline.ui.addresses import addresses_of
 
@@ -51,6 +52,7 @@ def up(port: int | None, log_format: str) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # process 1 of a container has no default for it
     settings = load_settings()
     host = socket.gethostname()
+    make_home(settings)
     with owning(settings.home), daemon_lock(settings.home) as lock:
         close_at_start(settings.home, settings.drop_folder)
         os.environ[VARIABLES["home"]] = str(settings.home)

@@ -13,7 +13,7 @@ from typing import Final
 
 from meeting_pipeline import policies
 from meeting_pipeline.running.health import Fault, forget_health, note_health
-from meeting_pipeline.running.instance import storage_environment
+from meeting_pipeline.running.instance import storage_environment, write_instance
 from meeting_pipeline.running.log_pipes import LogPipes
 from meeting_pipeline.running.prober import Report, Targets
 from meeting_pipeline.running.probing import Probing
@@ -110,6 +110,7 @@ class Healing:
             self._children[CODE].restart(why)
             try:
                 self._sockets.make_again()
+                write_instance(self._settings, self._sockets.folder)  # a link to the storage may have been there
             except OSError as error:
                 _log.error("the socket folder %s cannot be made again: %s", self._sockets.folder, error.strerror)
         else:

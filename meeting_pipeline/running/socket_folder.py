@@ -2,8 +2,9 @@
 
 Whoever reaches a socket in it can run code, so it is open to nobody else. It is below the home if it can be: cleaners of
 ``/tmp`` do not look there, and logging out does not remove it, as it does ``XDG_RUNTIME_DIR``. A home can be too deep (the
-kernel takes 107 bytes) or on a file system without sockets; then it is a temporary folder. Dagster's own server behind the code
-server makes its socket in the temporary folder of its process, which is why ``TMPDIR`` of that process is this folder.
+kernel takes 107 bytes), on a file system without sockets, or have characters that gRPC reads as parts of a URL; then it is a
+temporary folder. Dagster's own server behind the code server makes its socket in the temporary folder of its process, which is
+why ``TMPDIR`` of that process is this folder.
 Must not go here: what is served on the sockets (``supervisor.py``).
 """
 
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.running.instance import SOCKET_PREFIX
+from meeting_pipeline.running.instance import SOCKET_PREFIX, is_plain, plain_temporary_folder
 
 _log = logging.getLogger(__name__)
 _BELOW_HOME: Final = "run"
@@ -98,12 +99,12 @@ class SocketFolder:
 
     def _places(self) -> Iterator[Path]:
         below = self._home.absolute() / _BELOW_HOME
-        if len(os.fsencode(below)) + _LONGEST_NAME <= _PATH_BYTES:
+        if len(os.fsencode(below)) + _LONGEST_NAME <= _PATH_BYTES and is_plain(below):
             yield below
         runtime = os.environ.get("XDG_RUNTIME_DIR")
-        if runtime and Path(runtime).is_dir():
+        if runtime and Path(runtime).is_dir() and is_plain(Path(runtime)):
             yield Path(runtime) / f"{SOCKET_PREFIX}{os.getpid()}"
-        yield Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX))
+        yield Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX, dir=plain_temporary_folder()))
 
 
 def _make_private(folder: Path) -> None:

@@ -11,8 +11,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -20,6 +18,7 @@ import psutil
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.http_environment import trusting_nobody
 from meeting_pipeline.running.exposure import address_of, listen, port_in_use
 from meeting_pipeline.running.healing import Healing
 from meeting_pipeline.running.instance import remove_old_sockets, storage_environment, write_instance, write_workspace
@@ -82,10 +81,10 @@ class Supervisor:
         _require_free(self.port)
         listen(self._settings.api_host, self.api_port).close()
         adopt_orphans()
-        write_instance(self._settings)
         end_left_services(self._settings.dagster_home)
         remove_old_sockets(self._settings)
         self._sockets.make()
+        write_instance(self._settings, self._sockets.folder)
         code_socket = self._sockets.code_socket
         workspace = write_workspace(self._settings, code_socket)
         self._logs.open()
@@ -239,11 +238,11 @@ def _accepts(path: Path) -> bool:
 
 
 def _answers(url: str) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+    import httpx
+
+    try:  # on this machine, by plain HTTP: neither proxies nor certificates of the environment matter
+        return httpx.get(url, timeout=2, trust_env=False, verify=trusting_nobody()).status_code == 200
+    except httpx.HTTPError:
         return False
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, PermanentError, PipelineError, StoreUnavailable
@@ -27,6 +27,7 @@ from meeting_pipeline.steps.admitting import (
     Taken,
     admit,
     check_target,
+    dated_meeting,
     plain_name,
     require_kind,
     with_plain_title,
@@ -195,7 +196,7 @@ class Intake:
             raise not_a_file()
         require_kind(candidate.main, status.st_size)
         _require_room(installation, candidate)
-        arrival = Arrival(candidate.main.name, _date_of(candidate.main), options, self._source)
+        arrival = Arrival(candidate.main.name, _modified_at(candidate.main), options, self._source)
         before = [state_of(path) for path in candidate.files]
         with staged(installation, candidate) as copy:
             crash_point("intake.copied", copy.sha256)
@@ -228,8 +229,10 @@ class Intake:
             problem = Problem(error.code, error.message, error.advice)
             name = plain_name(candidate.main.name)
             identity = hash_json([name, *state_of(candidate.main)])
+            arrival = Arrival(name, _modified_at(candidate.main), options, self._source)
+            dated = dated_meeting(installation, arrival, None)
             key = installation.store.recordings.refuse(
-                name, options, self._source, _date_of(candidate.main), problem, identity=identity
+                name, options, self._source, dated.day, problem, identity=identity, timezone=dated.zone
             )
         crash_point("refusing.told", candidate.main.name)
         note = set_aside(candidate, error, installation.settings.rejected, key)
@@ -304,9 +307,12 @@ def _require_room(installation: Installation, candidate: Candidate) -> None:
         raise lack
 
 
-def _date_of(path: Path) -> date:
-    """Without word from the submitter, a meeting is dated by the file's modification time (UTC)."""
-    return datetime.fromtimestamp(path.lstat().st_mtime, UTC).date()
+def _modified_at(path: Path) -> datetime | None:
+    """When the file was last changed; ``None`` for a moment that is none: file systems keep any number."""
+    try:
+        return datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+    except (OverflowError, ValueError):
+        return None
 
 
 def _clear(installation: Installation, candidate: Candidate, spare: Path | None, report: IntakeReport) -> None:

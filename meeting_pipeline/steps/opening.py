@@ -14,7 +14,8 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.providers.ports import Analyst
 from meeting_pipeline.providers.selection import SpeechProviders, analyst
-from meeting_pipeline.settings import VARIABLES, Settings
+from meeting_pipeline.settings import Settings
+from meeting_pipeline.steps.home import make_home
 from meeting_pipeline.store.database import utc_now
 from meeting_pipeline.store.store import Store, open_store
 from meeting_pipeline.store.telling import EventHeader, RenderBody
@@ -74,21 +75,5 @@ def open_installation(
             "Wait for it, or run `meeting-pipeline restore` again: it begins anew.",
         )
     parse_allow(settings.webhook_allow)  # at start: a typing error in it would refuse good recordings later
-    for folder in (settings.rejected, settings.recordings, settings.exports):
-        folder.mkdir(parents=True, exist_ok=True)
-    _make_drop_folder(settings)
+    make_home(settings)
     return Installation(settings, open_store(settings, event_renderer(settings), now=now, migrate=migrate))
-
-
-def _make_drop_folder(settings: Settings) -> None:
-    """One that is there keeps its owner and mode. Raises: OperatorError ``drop_folder_unusable``; OSError for ours."""
-    try:
-        settings.inbox.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        if settings.drop_folder is None:
-            raise
-        raise OperatorError(
-            "drop_folder_unusable",
-            f"The drop folder {settings.inbox} is missing and cannot be made: {error.strerror}.",
-            f"Make it, or correct {VARIABLES['drop_folder']}.",
-        ) from error

@@ -42,6 +42,8 @@ class NewRecording:
     options: SidecarOptions
     needs_order: bool
     """Whether a remote provider transcribes it."""
+    timezone: str | None = None
+    """Whose day ``meeting_date`` is; see ``Recording.timezone``."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ class Recordings:
             container=new.facts.container if new.facts else None,
             duration_ms=new.duration_ms,
             meeting_date=new.meeting_date,
+            timezone=new.timezone,
             language=new.options.language,
             speakers_expected=new.options.speakers_expected,
             participants=list(new.options.participants),
@@ -138,7 +141,7 @@ class Recordings:
 
     def refuse(
         self, name: str, options: SidecarOptions, source: Source, meeting_date: date, problem: Problem, *,
-        identity: str | None = None,
+        identity: str | None = None, timezone: str | None = None,
     ) -> str:  # fmt: skip
         """A file that cannot become a recording, of a submitter who waits for a webhook: failed from the start.
 
@@ -163,6 +166,7 @@ class Recordings:
             meeting_date=meeting_date,
             options=options,
             needs_order=False,
+            timezone=timezone,
         )
         with suppress(IntegrityError):  # somebody else refused the same file between our look and our write
             self._refuse(new, problem)

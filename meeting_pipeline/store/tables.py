@@ -54,6 +54,8 @@ class Recording(Base):
     container: Mapped[str | None] = mapped_column(WORD)
     duration_ms: Mapped[int]
     meeting_date: Mapped[date]
+    timezone: Mapped[str | None] = mapped_column(WORD)
+    """IANA name of the zone whose day ``meeting_date`` is; ``None`` if the machine that dated it had none by name."""
     language: Mapped[str | None] = mapped_column(WORD)
     speakers_expected: Mapped[int | None]
     participants: Mapped[list[Any]]

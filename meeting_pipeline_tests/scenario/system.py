@@ -302,7 +302,13 @@ class System:
         url = self.settings.get("MEETING_PIPELINE_DATABASE_URL")
         if url:
             return sa.create_engine(url, pool_pre_ping=True, execution_options={"postgresql_readonly": True})
-        return sa.create_engine(f"sqlite:///file:{self.home / 'meetings.sqlite3'}?mode=ro&uri=true")
+        return sa.create_engine(
+            sa.URL.create("sqlite", database=self._file.as_uri(), query={"mode": "ro", "uri": "true"})
+        )
+
+    @property
+    def _file(self) -> Path:
+        return (self.home / "meetings.sqlite3").absolute()
 
     def recording(self, dropped: Dropped) -> dict[str, Any]:
         """The row of a recording; empty while there is none."""

@@ -225,7 +225,7 @@ def test_files_of_a_recording_that_got_no_row_are_removed(
         main.write_bytes(content)
         copy = StagedCopy(folder, main, None, sha256_of(content), len(content))
         with pytest.raises(StoreUnavailable):
-            admit(installation, copy, Arrival("a.wav", date(2026, 11, 20), SidecarOptions(), "api"))
+            admit(installation, copy, Arrival("a.wav", None, SidecarOptions(date=date(2026, 11, 20)), "api"))
     assert [one.name for one in installation.settings.recordings.iterdir() if not one.name.startswith(".")] == []
 
 
@@ -309,7 +309,7 @@ def test_handing_in_and_deleting_the_same_content_at_once_leaves_a_whole_recordi
             main = folder / "original.wav"
             main.write_bytes(content)
             copy = StagedCopy(folder, main, None, sha256_of(content), len(content))
-            admit(installation, copy, Arrival("contested.wav", date(2026, 5, 4), SidecarOptions(), "api"))
+            admit(installation, copy, Arrival("contested.wav", None, SidecarOptions(date=date(2026, 5, 4)), "api"))
 
     def delete(_: int) -> None:
         row = installation.store.recordings.find_by_hash(sha256_of(content))

@@ -3,11 +3,13 @@
 Must not go here: what a provider's own check does (``providers/``).
 """
 
+import os
 from collections.abc import Iterator
 from typing import Final
 
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
+from meeting_pipeline.http_environment import trusted, trusting_nobody
 from meeting_pipeline.providers.assemblyai import AssemblyAI
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.providers.ports import Analyst, SpeechToText
@@ -18,8 +20,25 @@ from meeting_pipeline.running.health import noted_health
 from meeting_pipeline.running.ownership import Owner, running_owner
 from meeting_pipeline.settings import VARIABLES, Settings
 
+_OF_OTHER_LIBRARIES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""Variables that name certificates to other programs: people expect them to work here too."""
 _HEALTH_SECONDS: Final = 5.0
 """The service says within milliseconds that it lives."""
+
+
+def outbound_http(_settings: Settings) -> Iterator[Finding]:
+    """Whether connections by https can be secured: webhooks and fetched recordings need it, whoever the providers are."""
+    try:
+        trusted()
+    except OperatorError as error:
+        yield failed("outbound http", error)
+        return
+    unheard = [name for name in _OF_OTHER_LIBRARIES if os.environ.get(name)]
+    if unheard and not os.environ.get("SSL_CERT_FILE"):
+        advice = "Set SSL_CERT_FILE to the file, if providers or receivers have certificates of a private authority."
+        yield warn("outbound http", f"{' and '.join(unheard)} have no effect on this program.", advice)
+        return
+    yield ok("outbound http", "Certificates can be loaded.")
 
 
 def transcription(settings: Settings) -> Iterator[Finding]:
@@ -108,6 +127,8 @@ def _serves(url: str) -> bool:
     import httpx
 
     try:  # always on this machine: proxies of the environment cannot reach it
-        return httpx.get(f"{url}/healthz", timeout=_HEALTH_SECONDS, trust_env=False).is_success
+        return httpx.get(
+            f"{url}/healthz", timeout=_HEALTH_SECONDS, trust_env=False, verify=trusting_nobody()
+        ).is_success
     except httpx.HTTPError:
         return False

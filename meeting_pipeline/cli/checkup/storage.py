@@ -11,6 +11,7 @@ from pathlib import Path
 
 from meeting_pipeline import policies
 from meeting_pipeline.cli.checkup.findings import Finding, fail, ok, warn
+from meeting_pipeline.cli.opening import where_from
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.steps.left_out import left_behind
 
@@ -25,7 +26,11 @@ def home(settings: Settings) -> Iterator[Finding]:
         yield fail("home", f"{place} cannot be written: {problem}.", _HOME_ADVICE)
         return
     if place != settings.home:
-        yield ok("home", f"{settings.home} does not exist yet; it will be made.")
+        advice = f"Set {VARIABLES['home']} to the home of an installation, or make this one: meeting-pipeline init"
+        yield warn("home", f"There is no installation in {settings.home} ({where_from()}).", advice)
+        return
+    if not settings.home.is_dir():
+        yield fail("home", f"{settings.home} is a file.", _HOME_ADVICE)
         return
     broken = False
     for folder in (settings.recordings, settings.rejected, settings.exports, settings.home / "logs"):
