@@ -4,6 +4,7 @@ Must not go here: what becomes of a file (``steps/intake.py``) or an order (``st
 """
 
 import time
+from collections.abc import Collection, Sequence
 from contextlib import closing
 
 import dagster as dg
@@ -71,10 +72,8 @@ def _take_batch(installation: Installation, intake: Intake) -> None:
     suspects: list[Candidate] = []
     while True:
         found = find_settled(installation.settings.inbox, time.monotonic(), policies.INTAKE_SEEN, looks)
-        for candidate in [one for one in found if one not in seen][: max(policies.INTAKE_BATCH - len(seen), 0)]:
+        for candidate in _next(found, seen, attempts):
             seen.add(candidate)
-            if attempts.put_off_because(candidate, time.time()) is not None:
-                continue
             if attempts.died(candidate):
                 suspects.append(candidate)
             else:
@@ -88,6 +87,12 @@ def _take_batch(installation: Installation, intake: Intake) -> None:
             return
         if not intake.is_idle:
             time.sleep(policies.INTAKE_LOOK_SECONDS)
+
+
+def _next(found: Sequence[Candidate], seen: Collection[Candidate], attempts: Attempts) -> list[Candidate]:
+    """What the batch has room for. What waits after a failure takes no place of it."""
+    due = [one for one in found if one not in seen and attempts.put_off_because(one, time.time()) is None]
+    return due[: max(policies.INTAKE_BATCH - len(seen), 0)]
 
 
 def _take(installation: Installation, intake: Intake, candidate: Candidate) -> None:
