@@ -6,6 +6,7 @@ Must not go here: what becomes of a file (``steps/intake.py``) or an order (``st
 import time
 from collections.abc import Collection, Sequence
 from contextlib import closing
+from typing import Final
 
 import dagster as dg
 
@@ -23,6 +24,9 @@ from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.ordering import OrderReport, order_due
 from meeting_pipeline.steps.room import lacking
 from meeting_pipeline.steps.settling import looks_of
+
+_FOR_ALL: Final = ("resources_exhausted", "sandbox_broken")
+"""Codes of trouble of the machine."""
 
 
 @dg.op(
@@ -110,7 +114,9 @@ def _is_over(installation: Installation, intake: Intake) -> bool:
 
 def _is_for_all(trouble: StoreUnavailable, installation: Installation) -> bool:
     """Whether the next file would meet the same: what is too large, or cannot be read, stops no other."""
-    return trouble.code.startswith("database") or lacking(installation.settings.recordings) is not None
+    if trouble.code.startswith("database") or trouble.code in _FOR_ALL:
+        return True
+    return lacking(installation.settings.recordings) is not None
 
 
 @dg.op(

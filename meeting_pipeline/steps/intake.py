@@ -15,7 +15,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
+from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, PermanentError, PipelineError, StoreUnavailable
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.models import SidecarOptions, Source
@@ -35,15 +37,16 @@ from meeting_pipeline.steps.admitting import (
 from meeting_pipeline.steps.attempts import Attempt, Attempts
 from meeting_pipeline.steps.durable import not_a_file
 from meeting_pipeline.steps.inbox import Candidate, unneeded_companions
-from meeting_pipeline.steps.inspections import Inspection, Inspections
+from meeting_pipeline.steps.inspections import Inspection, Inspections, inspection_killed, undecodable
 from meeting_pipeline.steps.judging import Judge
 from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.steps.room import disk_trouble, lacking
+from meeting_pipeline.steps.room import lacking, machine_trouble
 from meeting_pipeline.steps.set_aside import set_aside
 from meeting_pipeline.steps.settling import is_being_written, state_of
 from meeting_pipeline.steps.staging import remove_leftovers, staged
 
 _log = logging.getLogger(__name__)
+_KILLED: Final = inspection_killed().code
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,7 @@ class Intake:
             report.left, report.trouble = report.left + 1, error
         except OSError as error:
             _log.warning("left in the drop folder: %s", error.strerror or type(error).__name__)
-            report.left, report.trouble = report.left + 1, disk_trouble(error) or report.trouble
+            report.left, report.trouble = report.left + 1, machine_trouble(error) or report.trouble
         except Exception:  # noqa: BLE001 - neither taken nor set aside: it stays, and the others go on
             _log.exception("left in the drop folder")
             report.left += 1
@@ -155,10 +158,12 @@ class Intake:
         with self._attempts.trying(candidate) as attempt:
             try:
                 yield from self._take_or_refuse(candidate, attempt)
-            except (OperatorError, StoreUnavailable):
+            except (OperatorError, StoreUnavailable) as error:
+                if error.code == _KILLED:
+                    attempt.put_off(error.code, time.time())
                 raise
             except OSError as error:
-                if disk_trouble(error) is None and not isinstance(error, FileNotFoundError):
+                if machine_trouble(error) is None and not isinstance(error, FileNotFoundError):
                     attempt.put_off(error.strerror or type(error).__name__, time.time())
                 raise
             except Exception as error:
@@ -168,7 +173,12 @@ class Intake:
     def _take_or_refuse(self, candidate: Candidate, attempt: Attempt) -> "Steps":
         try:
             attempt.require_one()
-            yield from self._take_one(candidate)
+            try:
+                yield from self._take_one(candidate)
+            except StoreUnavailable as error:
+                if error.code != _KILLED or attempt.failed_before(_KILLED) < policies.INTAKE_TRIES - 1:
+                    raise
+                raise undecodable() from error  # each time this file was read: it is the file
         except (OSError, OperatorError, StoreUnavailable):
             raise  # the disk, a setting or the database: nothing is wrong with the file
         except PipelineError as error:
