@@ -11,7 +11,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.assets.recording import RECORDING
 from meeting_pipeline.domain.models import Stage
 from meeting_pipeline.partitions import RECORDINGS
-from meeting_pipeline.steps import intake, staging
+from meeting_pipeline.steps import staging, taking
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import accepted, drop, inbox_names, notes
@@ -71,7 +71,7 @@ def test_after_a_crash_before_the_original_goes_the_next_run_registers_it_once(
 ) -> None:  # fmt: skip
     drop(runs.installation, "weekly.wav")
     with monkeypatch.context() as dying:
-        dying.setattr(intake, where, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        dying.setattr(taking, where, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         assert not runs.job("intake").success
     [row] = runs.installation.store.recordings.list()
     assert materialized(runs) == ([row.key] if known else [])

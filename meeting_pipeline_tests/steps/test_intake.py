@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.keys import is_key, mint_key
 from meeting_pipeline.domain.models import RecordingStatus, Stage
-from meeting_pipeline.steps import admitting, intake, judging, sandbox, staging
+from meeting_pipeline.steps import admitting, judging, refusing, sandbox, staging, taking
 from meeting_pipeline.steps.admitting import plain_name
 from meeting_pipeline.steps.attempts import Attempt, Attempts
 from meeting_pipeline.steps.inbox import Candidate, find_candidates
@@ -176,7 +177,7 @@ def test_two_names_of_one_content_in_one_batch_are_one_recording(installation: I
 def test_a_failed_recording_that_is_dropped_again_is_tried_again(paid: Installation) -> None:
     row = accepted(paid)
     paid.store.lifecycle.begin(row.key, "run", collecting=True)
-    paid.store.lifecycle.fail(row.key, "run", intake.PermanentError("bad_audio", "No."))
+    paid.store.lifecycle.fail(row.key, "run", PermanentError("bad_audio", "No."))
     drop(paid, "weekly.wav")
     [again] = take_all(paid).taken
     assert again.accepted.retried
@@ -326,7 +327,7 @@ def test_a_crash_between_telling_and_setting_aside_tells_once(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr(intake, "set_aside", no_room)
+        broken.setattr(refusing, "set_aside", no_room)
         assert take_all(installation).left == 1
     assert refused(installation) == "not_media"
     assert installation.store.outbox.due() == 1
@@ -450,7 +451,7 @@ def test_after_a_crash_anywhere_the_recording_is_taken_once_and_whole(
     content = wav("weekly")
     drop(installation, "weekly.wav", content)
     with monkeypatch.context() as dying:
-        owner = next(found for found in (intake, judging, admitting, Recordings) if hasattr(found, where))
+        owner = next(found for found in (taking, judging, admitting, Recordings) if hasattr(found, where))
         dying.setattr(owner, where, crash)
         with pytest.raises(Crash):
             take_all(installation)
