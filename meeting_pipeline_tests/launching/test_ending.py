@@ -22,8 +22,9 @@ time.sleep(600)
 """
 
 
-@pytest.fixture
-def process() -> Iterator[subprocess.Popen[bytes]]:
+@pytest.fixture(name="process")
+def stubborn_process() -> Iterator[subprocess.Popen[bytes]]:
+    """A leader of its own group that ignores SIGTERM, as its child does."""
     with subprocess.Popen([sys.executable, "-c", _STUBBORN], stdout=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdout is not None
         process.stdout.readline()  # the child is there too, and ignores what the parent ignores

@@ -606,3 +606,33 @@ def test_an_intake_that_is_stopped_leaves_what_is_slow_and_counts_no_try(
     assert inbox_names(installation) == ["a.wav"]
     assert Attempts(installation.settings.home).died(Candidate(path)) == 0
     assert stored(installation) == [".incoming"]
+
+
+def test_a_file_whose_reader_is_killed_stays_and_is_set_aside_the_third_time(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_COMMAND", (sys.executable, "-m", "meeting_pipeline_tests.steps.nasty_sandbox"))
+    candidate = Candidate(drop(installation, "a.wav", b"kill\n"))
+    with Inspections() as inspections:
+        for _ in range(policies.INTAKE_TRIES - 1):
+            report = take_in(installation, [candidate], inspections=inspections)
+            assert (report.left, report.refused) == (1, [])
+            assert report.trouble is not None
+            assert report.trouble.code == "inspection_killed"
+        report = take_in(installation, [candidate], inspections=inspections)
+    assert [found.code for found in report.refused] == ["undecodable"]
+
+
+def test_a_reader_that_does_not_work_leaves_every_file_and_uses_no_try(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidate = Candidate(drop(installation, "a.wav"))
+    with monkeypatch.context() as broken, Inspections() as inspections:
+        broken.setattr(sandbox, "_COMMAND", ("/there/is/no/python",))
+        for _ in range(policies.INTAKE_TRIES + 1):
+            report = take_in(installation, [candidate], inspections=inspections)
+            assert (report.left, report.refused) == (1, [])
+            assert report.trouble is not None
+            assert report.trouble.code == "sandbox_broken"
+    assert Attempts(installation.settings.home).died(candidate) == 0
+    assert len(take_all(installation).taken) == 1
