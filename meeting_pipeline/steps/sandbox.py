@@ -248,7 +248,12 @@ def prefork() -> None:
     """
     ours, theirs = socket.socketpair()
     parent = os.getpid()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:  # no process left at present: one is started when it is needed
+        ours.close()
+        theirs.close()
+        return
     if pid == 0:
         status = 1
         try:
@@ -265,11 +270,11 @@ def prefork() -> None:
 
 def _spawned() -> tuple["subprocess.Popen[bytes]", Connection]:
     ours, theirs = socket.socketpair()
-    with theirs:
+    with ours, theirs:
         process = subprocess.Popen(
             [*_COMMAND, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )
-    return process, Connection(ours.detach())
+        return process, Connection(ours.detach())

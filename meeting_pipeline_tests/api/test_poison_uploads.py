@@ -50,6 +50,7 @@ def site(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterato
     stopping = threading.Event()
     with LoopbackServer(build_app(Service(installation, guarded=False, stopping=stopping))) as server:
         yield Site(server.url, made[0], stopping)
+    made[0].close()
 
 
 def test_good_uploads_are_answered_while_more_poison_is_read_than_there_are_places(

@@ -270,5 +270,5 @@ def test_a_recording_is_not_failed_by_a_reader_that_does_not_work(
     audio = Audio(None, path, 1000, ())
     monkeypatch.setattr(sandbox, "_COMMAND", BROKEN["no reader"])
     with pytest.raises(OperatorError) as told:
-        transcribe_here("imported", audio, TranscriptionOptions())
+        transcribe_here("imported", audio, TranscriptionOptions(provider="imported"))
     assert told.value.code == "sandbox_broken"
