@@ -4,7 +4,6 @@ Must not go here: what becomes of a file (``steps/intake.py``) or an order (``st
 """
 
 import time
-from collections.abc import Collection, Sequence
 from contextlib import closing
 from typing import Final
 
@@ -69,14 +68,20 @@ def take_in_files(
 def _take_batch(installation: Installation, intake: Intake) -> None:
     """What has settled, one batch; while slow inspections are under way, also what settles meanwhile.
 
-    What a worker died over comes last, alone: it must not take others with it.
+    What a worker died over comes last, alone: it must not take others with it. What waits after a failure takes no place.
     """
     looks, attempts = looks_of(installation.settings.home), Attempts(installation.settings.home)
     seen: set[Candidate] = set()
     suspects: list[Candidate] = []
     while True:
-        found = find_settled(installation.settings.inbox, time.monotonic(), policies.INTAKE_SEEN, looks)
-        for candidate in _next(found, seen, attempts):
+        found = find_settled(
+            installation.settings.inbox,
+            time.monotonic(),
+            policies.INTAKE_SEEN,
+            looks,
+            lambda candidate: attempts.put_off_because(candidate, time.time()) is not None,
+        )
+        for candidate in [one for one in found if one not in seen][: max(policies.INTAKE_BATCH - len(seen), 0)]:
             seen.add(candidate)
             if attempts.died(candidate):
                 suspects.append(candidate)
@@ -91,12 +96,6 @@ def _take_batch(installation: Installation, intake: Intake) -> None:
             return
         if not intake.is_idle:
             time.sleep(policies.INTAKE_LOOK_SECONDS)
-
-
-def _next(found: Sequence[Candidate], seen: Collection[Candidate], attempts: Attempts) -> list[Candidate]:
-    """What the batch has room for. What waits after a failure takes no place of it."""
-    due = [one for one in found if one not in seen and attempts.put_off_because(one, time.time()) is None]
-    return due[: max(policies.INTAKE_BATCH - len(seen), 0)]
 
 
 def _take(installation: Installation, intake: Intake, candidate: Candidate) -> None:

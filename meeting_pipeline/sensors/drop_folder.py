@@ -70,8 +70,13 @@ def _settled(installation: Installation) -> list[Candidate]:
     """What an intake run would take. What could not be moved the last times is looked at later and later."""
     attempts, now_s = Attempts(installation.settings.home), time.time()
     looks = looks_of(installation.settings.home)
-    found = find_settled(installation.settings.inbox, time.monotonic(), policies.INTAKE_SEEN, looks)
-    return [candidate for candidate in found if attempts.put_off_because(candidate, now_s) is None]
+    return find_settled(
+        installation.settings.inbox,
+        time.monotonic(),
+        policies.INTAKE_SEEN,
+        looks,
+        lambda candidate: attempts.put_off_because(candidate, now_s) is not None,
+    )
 
 
 def _changed_at(path: Path) -> float:

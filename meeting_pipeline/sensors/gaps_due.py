@@ -33,7 +33,8 @@ def gaps_due(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:
     """One run per recording with gaps whose time has come."""
-    probe(installation, Service.INSIGHTS)
+    with one_of_many(_log, "asking whether a provider is back"):
+        probe(installation, Service.INSIGHTS)
     due = installation.store.results.gaps_due(policies.RUN_REQUESTS_PER_TICK)
     outages, analyst = installation.store.outages, installation.analyst.name
     outage = outages.holding(analyst, Service.ANSWERS)

@@ -99,7 +99,10 @@ def _end_workers(instance: dg.DagsterInstance, given_up: Collection[str]) -> tup
 
     Returns how many processes were ended, and how many of those given up are on other hosts.
     """
-    workers = {run_id: _worker_of(instance, instance.get_run_by_id(run_id)) for run_id in given_up}
+    workers: dict[str, Worker | None] = {}
+    for run_id in given_up:
+        with one_of_many(_log, f"looking for the worker of run {run_id}"):
+            workers[run_id] = _worker_of(instance, instance.get_run_by_id(run_id))
     over = dg.RunsFilter(
         statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.SUCCESS],
         updated_after=datetime.now(UTC) - timedelta(seconds=_AFTERLIFE_LOOK_SECONDS),
@@ -107,7 +110,8 @@ def _end_workers(instance: dg.DagsterInstance, given_up: Collection[str]) -> tup
     latest = time.time() - policies.WORKER_AFTERLIFE_SECONDS
     for record in instance.get_run_records(over, limit=policies.WORKER_AFTERLIFE_RUNS):
         if record.end_time is not None and record.end_time < latest:
-            workers[record.dagster_run.run_id] = _worker_of(instance, record.dagster_run)
+            with one_of_many(_log, f"looking for the worker of run {record.dagster_run.run_id}"):
+                workers[record.dagster_run.run_id] = _worker_of(instance, record.dagster_run)
     known = [worker for worker in workers.values() if worker is not None]
     elsewhere = [worker for run_id, worker in workers.items() if run_id in given_up and worker and not worker.is_local]
     return end_workers(known), len(elsewhere)

@@ -46,7 +46,8 @@ def look(installation: Installation) -> Looked:
     So is one that waits for an order which is nowhere: who was placing it has given up. A provider that is out is asked
     only when it is time to; what is with it waits, past its deadline too.
     """
-    probe(installation, Service.TRANSCRIPTION)
+    with one_of_many(_log, "asking whether a provider is back"):
+        probe(installation, Service.TRANSCRIPTION)
     orders = installation.store.orders.in_flight()
     looked = Looked(in_flight=len(orders))
     for key in installation.store.orders.stranded():

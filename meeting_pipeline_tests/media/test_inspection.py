@@ -182,7 +182,8 @@ def test_a_file_above_the_size_limit_is_refused_unread(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.EIO])
 def test_trouble_of_the_machine_is_no_bad_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    path = write_media(tmp_path / "a.wav")
+    path = tmp_path / "a.wav"
+    write_media(path, "pcm_s16le")
     monkeypatch.setattr(av, "open", lambda *_, **__: av.error.err_check(-number))
     with pytest.raises(OSError) as met:  # noqa: PT011 - its number says which
         inspect_media(path)
