@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -190,8 +191,7 @@ class Sandbox:
         if channel is not None:
             channel.close()
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            _end(self._process)
         elif self._pid is not None:
             with suppress(ProcessLookupError, ChildProcessError):
                 os.kill(self._pid, signal.SIGKILL)
@@ -234,7 +234,13 @@ class Sandbox:
                 self._pid, self._channel = ready
             else:
                 self._process, self._channel = _spawned()
+                weakref.finalize(self, _end, self._process)  # whoever forgets to close it leaves no process behind
         return self._channel
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
 
 
 _preforked: list[tuple[int, Connection]] = []

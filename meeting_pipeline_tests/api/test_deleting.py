@@ -99,5 +99,5 @@ def test_a_repeated_request_gets_no_answer_that_names_a_deleted_recording(url: s
     installation.store.lifecycle.cancel(key)
     assert delete(url, key, params={"drop_deliveries": "true"}).status_code == 204
     again = httpx.post(url, files={"file": ("weekly.vtt", TALK.encode())}, headers=headers, trust_env=False, timeout=60)
-    assert "Idempotency-Replayed" not in again.headers
-    assert httpx.get(f"{url}/{again.json()['id']}", trust_env=False).status_code == 200
+    assert (again.status_code, again.json()["code"]) == (410, "recording_deleted")
+    assert key not in again.text

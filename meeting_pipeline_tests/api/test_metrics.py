@@ -177,7 +177,7 @@ def test_what_the_ui_says_is_told_while_it_answers(
     answers: list[SystemState | OperatorError] = [state, OperatorError("ui_unreachable", "Away.")]
 
     class Ui:
-        def __init__(self, _url: str, *, seconds: float) -> None:
+        def __init__(self, _url: str, *, token: str | None, seconds: float) -> None:
             self.seconds = seconds
 
         def state(self) -> SystemState:
