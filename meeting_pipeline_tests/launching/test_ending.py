@@ -52,7 +52,12 @@ def test_a_worker_that_does_not_obey_is_killed_with_its_children(
 
 def test_a_stranger_with_the_process_id_and_workers_elsewhere_are_left_alone(process: subprocess.Popen[bytes]) -> None:
     worker = worker_of(process)
-    assert end_workers([replace(worker, started="1@another"), replace(worker, host="another"), this_worker()]) == 0
+    assert (
+        end_workers(
+            [replace(worker, started="1@another"), replace(worker, host="another", started="1@another"), this_worker()]
+        )
+        == 0
+    )
     assert process.poll() is None
 
 

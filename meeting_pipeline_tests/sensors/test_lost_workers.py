@@ -61,7 +61,7 @@ def test_a_worker_on_another_host_is_fenced_and_named_and_nothing_here_is_touche
     runs: Runs, clock: Clock, process: subprocess.Popen[bytes]
 ) -> None:
     tick = Ticks(runs)
-    row, run = begun(runs, replace(worker_of(process), host="another-host"))
+    row, run = begun(runs, replace(worker_of(process), host="another-host", started="1@another.table"))
     tick(stalled_runs)
     clock.advance(policies.LEASE_SECONDS + 1)
     said = tick.said(stalled_runs)
