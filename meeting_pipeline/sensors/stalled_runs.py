@@ -78,10 +78,12 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     left = _left_behind(instance, installation)
     how = {run_of(lease): words for lease, words in repaired.how.items()}
     given_up = list(dict.fromkeys([*map(run_of, repaired.lost_runs), *left]))
+    # Processes first: one that is frozen in the middle of a transaction holds a lock of Dagster's database, and nothing can
+    # be told to Dagster before it is gone.
+    ended, elsewhere = _end_workers(instance, given_up)
     for run_id in given_up:
         with one_of_many(_log, f"ending run {run_id}"):
             _end_run(instance, run_id, how.get(run_id, ""))
-    ended, elsewhere = _end_workers(instance, given_up)
     return dg.SkipReason(
         f"{len(repaired.lost_runs)} workers were dead, {repaired.handed_back} recordings handed back, "
         f"{repaired.requested_again} runs to be requested again, {repaired.cancelled} recordings cancelled."
