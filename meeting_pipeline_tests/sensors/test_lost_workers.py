@@ -1,11 +1,13 @@
 """Workers that ``stalled_runs`` gives up: what of them still runs here is ended, and what runs elsewhere is named."""
 
+import sqlite3
 import subprocess
 from dataclasses import replace
 
 import dagster as dg
 import psutil
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from meeting_pipeline import policies
 from meeting_pipeline.launching.workers import WORKER_TAG, Worker
@@ -73,3 +75,28 @@ def test_a_worker_on_another_host_is_fenced_and_named_and_nothing_here_is_touche
     assert not runs.installation.store.lifecycle.holds(run.run_id)
     [request], _ = tick(transcripts_ready)
     assert request.run_key == f"{row.key}:2"
+
+
+def test_a_worker_is_ended_although_dagster_cannot_be_told(
+    runs: Runs, clock: Clock, process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be the one who keeps Dagster's database locked."""
+    locked = sqlite3.OperationalError("database is locked")
+    locked.sqlite_errorcode = sqlite3.SQLITE_BUSY
+
+    def report(*_: object, **__: object) -> None:
+        raise OperationalError("UPDATE runs", {}, locked)
+
+    tick = Ticks(runs)
+    _, run = begun(runs, worker_of(process))
+    tick(stalled_runs)
+    clock.advance(policies.LEASE_SECONDS + 1)
+    tick(stalled_runs)
+    with monkeypatch.context() as busy:
+        busy.setattr(runs.instance, "report_run_failed", report)
+        assert "database_busy" in tick.said(stalled_runs)
+    process.wait(60)
+    assert status(runs, run) == dg.DagsterRunStatus.STARTED
+    clock.advance(policies.LEASE_SECONDS + policies.CALL_SECONDS + 1)
+    tick(stalled_runs)
+    assert status(runs, run) == dg.DagsterRunStatus.FAILURE, "Dagster is told when it can be"
