@@ -14,10 +14,11 @@ from meeting_pipeline.domain.models import Source
 from meeting_pipeline.running.logs import StepLine, timed_step
 from meeting_pipeline.steps.inbox import Candidate
 from meeting_pipeline.steps.inspections import Inspection, Inspections
+from meeting_pipeline.steps.intake_report import IntakeReport
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.room import machine_trouble
 from meeting_pipeline.steps.staging import remove_leftovers
-from meeting_pipeline.steps.taking import IntakeReport, Steps, Taking
+from meeting_pipeline.steps.taking import Steps, Taking
 
 __all__ = ["Intake", "IntakeReport", "no_register", "take_in"]
 _log = logging.getLogger(__name__)

@@ -3,7 +3,6 @@
 Must not go here: why a file is refused (``taking.py``), the folder and the note (``set_aside.py``).
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,18 +13,10 @@ from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.admitting import Arrival, dated_meeting, plain_name
 from meeting_pipeline.steps.inbox import Candidate
+from meeting_pipeline.steps.intake_report import Refused
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.set_aside import set_aside
 from meeting_pipeline.steps.settling import state_of
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A file that was set aside."""
-
-    code: str
-    message: str
-    note: Path
 
 
 def refuse(

@@ -11,7 +11,6 @@ import os
 import stat
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -19,14 +18,15 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, PermanentError, PipelineError, StoreUnavailable
 from meeting_pipeline.domain.models import SidecarOptions, Source
 from meeting_pipeline.running.crash_points import crash_point
-from meeting_pipeline.steps.admitting import Arrival, Taken, admit, check_target, require_kind, with_plain_title
+from meeting_pipeline.steps.admitting import Arrival, admit, check_target, require_kind, with_plain_title
 from meeting_pipeline.steps.attempts import Attempt, Attempts
 from meeting_pipeline.steps.durable import not_a_file
 from meeting_pipeline.steps.inbox import Candidate, unneeded_companions
 from meeting_pipeline.steps.inspections import Inspection, Inspections, inspection_killed, undecodable
+from meeting_pipeline.steps.intake_report import IntakeReport, Refused
 from meeting_pipeline.steps.judging import Judge
 from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.steps.refusing import Refused, modified_at, refuse
+from meeting_pipeline.steps.refusing import modified_at, refuse
 from meeting_pipeline.steps.room import lacking, machine_trouble
 from meeting_pipeline.steps.set_aside import set_aside
 from meeting_pipeline.steps.settling import is_being_written, state_of
@@ -37,18 +37,6 @@ _KILLED: Final = inspection_killed().code
 
 Steps = Generator[Inspection, None, None]
 """The work on one candidate. It stops once, if at all: at an inspection that is slow."""
-
-
-@dataclass
-class IntakeReport:
-    """What an intake did."""
-
-    taken: list[Taken] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
-    left: int = 0
-    """Files that changed while they were copied, or that the disk had no room for: the next intake looks again."""
-    trouble: StoreUnavailable | None = None
-    """Why a file was left, if disk or database are at fault: another look at once would meet the same."""
 
 
 class Taking:
