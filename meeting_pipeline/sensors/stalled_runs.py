@@ -13,6 +13,7 @@ import dagster as dg
 from dagster._core.storage.tags import SENSOR_NAME_TAG
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.jobs import process_recording
 from meeting_pipeline.launching.activity import Activity, Watcher
 from meeting_pipeline.launching.ending import end_workers
@@ -61,12 +62,7 @@ _NEVER_QUEUED = (
 def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]) -> dg.SkipReason:
     """One round of repair. It requests no run: `transcripts_ready` does, for what became ready."""
     instance = context.instance
-    for run in _never_queued(instance, installation):
-        with one_of_many(_log, f"ending run {run.run_id}"):
-            instance.report_run_failed(run, _NEVER_QUEUED)
-    for run_id in _died_at_the_start(instance):
-        with one_of_many(_log, f"ending run {run_id}"):
-            _end_run(instance, run_id)
+    trouble = _end_what_never_began(instance, installation)
     seen: dict[Worker, None] = {}
     repaired = repair(
         installation,
@@ -84,6 +80,8 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     for run_id in given_up:
         with one_of_many(_log, f"ending run {run_id}"):
             _end_run(instance, run_id, how.get(run_id, ""))
+    if trouble is not None:
+        raise trouble
     return dg.SkipReason(
         f"{len(repaired.lost_runs)} workers were dead, {repaired.handed_back} recordings handed back, "
         f"{repaired.requested_again} runs to be requested again, {repaired.cancelled} recordings cancelled."
@@ -94,6 +92,23 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
             else ""
         )
     )
+
+
+def _end_what_never_began(instance: dg.DagsterInstance, installation: Installation) -> StoreUnavailable | None:
+    """Runs that nobody queues any more, and runs whose worker died at its start. Returns the trouble that kept it from some.
+
+    It is raised later: a worker that is frozen with a lock of Dagster's database is to be ended all the same.
+    """
+    try:
+        for run in _never_queued(instance, installation):
+            with one_of_many(_log, f"ending run {run.run_id}"):
+                instance.report_run_failed(run, _NEVER_QUEUED)
+        for run_id in _died_at_the_start(instance):
+            with one_of_many(_log, f"ending run {run_id}"):
+                _end_run(instance, run_id)
+    except StoreUnavailable as error:
+        return error
+    return None
 
 
 def _end_workers(instance: dg.DagsterInstance, given_up: Collection[str]) -> tuple[int, int]:

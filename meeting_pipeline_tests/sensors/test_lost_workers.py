@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from meeting_pipeline import policies
-from meeting_pipeline.launching.workers import WORKER_TAG, Worker
+from meeting_pipeline.launching.workers import WORKER_TAG, Worker, this_worker
 from meeting_pipeline.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.store.tables import Recording
@@ -92,6 +92,8 @@ def test_a_worker_is_ended_although_dagster_cannot_be_told(
     tick(stalled_runs)
     clock.advance(policies.LEASE_SECONDS + 1)
     tick(stalled_runs)
+    gone = replace(this_worker(), started="long before")
+    under_way(runs, "intake", dg.DagsterRunStatus.STARTING, tags={WORKER_TAG: str(gone)})  # is told first
     with monkeypatch.context() as busy:
         busy.setattr(runs.instance, "report_run_failed", report)
         assert "database_busy" in tick.said(stalled_runs)
