@@ -178,8 +178,15 @@ def _require_room(installation: Installation, candidate: Candidate) -> None:
 
 
 def _date_of(path: Path) -> date:
-    """Without word from the submitter, a meeting is dated by the file's modification time (UTC)."""
-    return datetime.fromtimestamp(path.lstat().st_mtime, UTC).date()
+    """Without word from the submitter, a meeting is dated by the file's modification time (UTC).
+
+    By the present day if that time is not a date: file systems keep any number.
+    """
+    modified = path.lstat().st_mtime
+    try:
+        return datetime.fromtimestamp(modified, UTC).date()
+    except (OverflowError, ValueError, OSError):  # the last one: from the C library, for the largest numbers
+        return datetime.now(UTC).date()
 
 
 def _clear(installation: Installation, candidate: Candidate, spare: Path | None, report: IntakeReport) -> None:
