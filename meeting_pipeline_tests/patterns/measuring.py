@@ -81,7 +81,9 @@ def _grown(
         seconds = _seconds(pattern, text, scans=found.scans)
         if seconds > max(NOTICED_S, GROWTH * before):  # measured again: something else may have taken the time
             # Of the shorter text the median: a single lucky measurement would make the growth larger than it is.
-            before = sorted([before, *(_again(found, pattern, attack, size // STEP) for _ in range(AGAIN - 1))])[AGAIN // 2]
+            before = sorted([before, *(_again(found, pattern, attack, size // STEP) for _ in range(AGAIN - 1))])[
+                AGAIN // 2
+            ]
             for _ in range(AGAIN):
                 if seconds <= max(NOTICED_S, GROWTH * before):
                     break
