@@ -55,7 +55,7 @@ scenario: $(READY) ## The real system, driven from outside.
 crashes: $(READY) ## A SIGKILL at every named crash point, on both databases.
 	$(BIN)/pytest -q -m chaos -k "not slice" meeting_pipeline_tests/chaos/test_crash_points.py
 
-outage: $(READY) ## Both providers out for a day (scaled) while a hundred recordings wait.
+outage: $(READY) ## Both providers out for a day (scaled) while a hundred recordings wait, on each database.
 	$(BIN)/pytest -q -s -m chaos meeting_pipeline_tests/chaos/test_outage_of_a_day.py
 
 chaos-slice: $(READY) ## A few crash points, then a minute of bad days with fixed seeds on both databases at the same time.

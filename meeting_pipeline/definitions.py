@@ -15,6 +15,7 @@ from meeting_pipeline.resources.installation import InstallationResource
 from meeting_pipeline.resources.worker import WorkerResource
 from meeting_pipeline.sensors.drop_folder import drop_folder
 from meeting_pipeline.sensors.gaps_due import gaps_due
+from meeting_pipeline.sensors.missing_partitions import missing_partitions
 from meeting_pipeline.sensors.results_changed import results_changed
 from meeting_pipeline.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
@@ -28,7 +29,15 @@ ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
     catalog.meetings,
     catalog.action_item_register,
 ]
-SENSORS = [drop_folder, transcripts_ready, webhooks_due, gaps_due, results_changed, stalled_runs]
+SENSORS = [
+    drop_folder,
+    transcripts_ready,
+    webhooks_due,
+    gaps_due,
+    results_changed,
+    stalled_runs,
+    missing_partitions,
+]
 
 
 def build_definitions(*, overrides: Mapping[str, Any] | None = None) -> dg.Definitions:

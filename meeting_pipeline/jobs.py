@@ -17,6 +17,9 @@ from meeting_pipeline.ops.refresh_minutes import refresh
 JOB_TAG: Final = "meeting_pipeline/job"
 """Run tag by which ``dagster.yaml`` keeps batch jobs to one run at a time."""
 
+CATALOG: Final = ("meetings", "action_item_register")
+"""The tables over all meetings: names of their assets and files."""
+
 
 def _tags(job: str, priority: int) -> dict[str, str]:
     return {JOB_TAG: job, "dagster/priority": str(priority)}
@@ -29,7 +32,7 @@ process_recording = dg.define_asset_job(
 )
 refresh_catalog = dg.define_asset_job(
     "refresh_catalog",
-    selection=["meetings", "action_item_register"],
+    selection=list(CATALOG),
     tags=_tags("refresh_catalog", policies.PRIORITY_GAP),
     description="The cross-meeting tables. Started by `results_changed`.",
 )

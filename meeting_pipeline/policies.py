@@ -9,6 +9,16 @@ from typing import Final
 # --- Intake -------------------------------------------------------------------------------------------------------
 SETTLE_SECONDS: Final = 3.0
 """A file is taken when neither its content nor its name changed for this long; copies write in bursts below 1 s."""
+INTAKE_TRIES: Final = 3
+"""A file is set aside when intake ended this often while it handled it: it may be what kills its worker. The first time may
+be a coincidence (a power cut, a restart), the third is not."""
+INTAKE_LOOK_SECONDS: Final = 1.0
+"""While an intake run waits for slow inspections, it looks this often for files that have arrived meanwhile."""
+LEFT_OUT_SECONDS: Final = 600.0
+"""A file that is still being written, or has the name of an unfinished copy, is reported as left out after this long:
+copying 5 GB at 10 MB/s takes as long."""
+LEFT_OUT_SHOWN: Final = 5
+"""Files left out that a message names; it counts the others."""
 INTAKE_BATCH: Final = 50
 """Recordings per intake run. Spreads a run's fixed CPU cost; a crash repeats at most this many cheap checks."""
 STAGING_SECONDS: Final = 24 * 3600.0
@@ -159,6 +169,9 @@ GAP_FIRST_SECONDS: Final = 60.0
 """Wait before a missing insight is asked for again; doubles each time up to ``GAP_MAX_SECONDS``."""
 GAP_MAX_SECONDS: Final = 3600.0
 """Then hourly."""
+GAP_REQUEST_SECONDS: Final = 45.0
+"""A request for a gap that no run has begun for so long is made again: with the sensor's interval, a lost one within a minute.
+While its run is queued the repetition changes nothing: Dagster knows its run key."""
 GAP_GIVE_UP_SECONDS: Final = 24 * 3600.0
 """A gap older than this is left to people (``reprocess``)."""
 
@@ -181,13 +194,52 @@ UPLOAD_ROOM_BYTES: Final = 64 * 1024**2
 UPLOAD_RETRY_SECONDS: Final = 30
 """Told as ``Retry-After`` when there is no room or no place for an upload."""
 INSPECTIONS_AT_ONCE: Final = 2
-"""Recordings decoded side by side by the service: each takes a processor."""
+"""Files inspected side by side that came just now: each takes a processor."""
+INSPECTION_QUICK_SECONDS: Final = 2.0
+"""An inspection that takes longer makes room for the next file and continues at low priority: nearly all take less ..."""
+INSPECTION_QUICK_BYTES_PER_SECOND: Final = 8 * 1024**2
+"""... plus a second for this much: common codecs decode faster, so a long recording is no slow one."""
+INSPECTION_QUICK_CLOCK_SHARE: Final = 5
+"""These seconds are processor time. By the clock they may be so many times longer: a good file on a busy machine is no
+slow one."""
+SLOW_INSPECTIONS_AT_ONCE: Final = 4
+"""Slow inspections side by side. With the quick ones they bound memory: ``INSPECTION_MEMORY_BYTES`` each at worst."""
+SLOW_INSPECTIONS_WAITING: Final = 64
+"""Uploads that wait for one of these places. More are asked to retry: what is slow must not block what is not."""
+SLOW_INSPECTION_WAIT_SECONDS: Final = 300.0
+"""An upload waits this long for such a place, then it is asked to retry: clients and proxies give up about then."""
+INSPECTION_NICE: Final = 10
+"""Priority of slow inspections: a tenth of the processor time of a quick one where both want it."""
 INSPECTION_CPU_SECONDS: Final = 900
-"""A decoder that works longer is ended: ten hours of MP3 take about a minute, and of Opus in a video some three."""
+"""No inspection uses more processor time. Ten hours of MP3 take about a minute, and of Opus in a video some three."""
+MEDIA_INSPECTION_CPU_SECONDS: Final = 60
+"""Processor time for inspecting any recording, however small ..."""
+MEDIA_INSPECTION_BYTES_PER_SECOND: Final = 100_000
+"""... plus a second for this much: the slowest codec at its lowest bit rate (Opus, 6 kbit/s) decodes faster."""
+TRANSCRIPT_INSPECTION_CPU_SECONDS: Final = 15
+"""Processor time for reading any transcript export: an honest one takes a tenth of a second ..."""
+TRANSCRIPT_INSPECTION_BYTES_PER_SECOND: Final = 500_000
+"""... plus a second for this much."""
 INSPECTION_SECONDS: Final = 3600.0
-"""And so is one that takes this long by the clock: a disk may be slow, and the machine busy."""
+"""No inspection takes longer by the clock ..."""
+INSPECTION_CLOCK_SHARE: Final = 10
+"""... nor longer than this many times its processor time: the machine may be busy, the disk slow, and a slow inspection has a
+tenth of a processor then."""
 INSPECTION_MEMORY_BYTES: Final = 2 * 1024**3
 """Address space of a decoder: the libraries take about 700 MB of it, a frame of the largest video 100 MB."""
+SANDBOX_ANSWER_BYTES: Final = 1024**2
+"""Longest answer of an inspection that is read: an honest one has below 1 KB, the options of a sidecar below 100 KB."""
+SIDECAR_CPU_SECONDS: Final = 3
+"""Processor time for reading a sidecar: it has at most 256 KB, and takes milliseconds."""
+LOCAL_TRANSCRIPT_BYTES: Final = 256 * 1024**2
+"""Longest transcript that is read from the process that made it on this machine: ten hours of talk with all word times
+are below 50 MB."""
+LOCAL_TRANSCRIPTION_CPU_SECONDS: Final = 600
+"""Processor time for transcribing any recording on this machine ..."""
+LOCAL_TRANSCRIPTION_SHARE: Final = 3.0
+"""... plus its duration times this: the offline engine is faster than real time on one core."""
+LOCAL_TRANSCRIPTION_MEMORY_BYTES: Final = 4 * 1024**3
+"""Address space for it: the engine uses 0.2 GB, and grows with the length of a recording."""
 JSON_BODY_BYTES: Final = 256 * 1024
 """Of a submission by URL: a thousand key terms have some 20 KB."""
 SOURCE_SECONDS: Final = 3600.0
@@ -213,9 +265,20 @@ REGISTER_BATCH: Final = 200
 
 # --- Workers ------------------------------------------------------------------------------------------------------
 HEARTBEAT_SECONDS: Final = 5.0
-"""A run renews its lease this often, from a thread of its own."""
+"""A run renews its lease this often, from a thread of its own; so does the lease keeper for a worker that computes and cannot."""
 LEASE_SECONDS: Final = 30.0
-"""A lease not renewed for this long is lost: six missed heartbeats, and well below the promised 60 s."""
+"""A lease not renewed for this long is silent: six missed heartbeats, and well below the promised 60 s. Its process is looked
+at then: one that is at work keeps its lease."""
+WORKER_PROGRESS_TICKS: Final = 1
+"""Clock ticks (10 ms) of CPU between two looks that say that a process is at work. One that is frozen or waits for ever uses
+none; one of a hundred that share a processor uses 3 in 5 s."""
+WORKER_STEP_SECONDS: Final = 2 * 3600.0
+"""A recording at which nothing was stored for this long, and ``WORKER_STEP_PER_AUDIO`` on top, has a worker that is stuck,
+however busy it is. Uploads have 30 minutes, a provider's call 3; insights of ten hours are some 80 calls, four at a time."""
+WORKER_STEP_PER_AUDIO: Final = 4.0
+"""The offline engine takes about the length of the recording on a slow core; here is room for four beside it."""
+WORKER_BATCH_SECONDS: Final = 12 * 3600.0
+"""A batch run (intake, orders, webhooks, tables) older than this is stuck: 50 uploads of half an hour take six hours."""
 WORKER_SILENCE_SECONDS: Final = LEASE_SECONDS / 2
 """A worker that could not renew its lease for this long begins no delivery: others may soon take it for dead."""
 WORKER_LOSSES: Final = 3
@@ -227,6 +290,49 @@ on two busy cores, and must not be asked for twice."""
 REQUESTS_CHECKED: Final = 100
 """Requested runs that a tick looks for in Dagster with one query, the oldest first. Runs begin in the order of their
 requests, so that a lost one comes to the front."""
+
+# --- Supervision of the running system --------------------------------------------------------------------------------
+PROBE_SECONDS: Final = 5.0
+"""The parts of a running system are asked this often whether they work: milliseconds of CPU each."""
+PROBE_TIMEOUT_SECONDS: Final = 10.0
+"""Time for one answer, times ``busy``: the factor by which the machine is overloaded."""
+PROBE_BUSY_MAX: Final = 10.0
+"""Patience grows with the load, up to this: 20 programs that compute on two processors. A part that is down is found all the
+same, after minutes."""
+PART_SILENT_SECONDS: Final = 25.0
+"""A part that has not answered for so long, times ``busy``, is restarted: two looks with their time limits."""
+PART_STOPPED_SECONDS: Final = 10.0
+"""A process that somebody stopped (SIGSTOP) for so long is restarted; load has no part in this."""
+TICKS_SILENT_SECONDS: Final = 45.0
+"""No sensor ticked for so long, times ``busy``: the daemon is restarted. Seven sensors tick every 5 s, all in threads."""
+DAEMON_SILENT_SECONDS: Final = 300.0
+"""A daemon's thread whose heartbeat is older than this, times ``busy``, hangs: they beat every 30 s; a turn can be long."""
+PART_GRACE_SECONDS: Final = 60.0
+"""A part that was just started is not judged for so long, times ``busy``, unless it works sooner; 3-10 s on a quiet machine."""
+HEAL_FIRST_SECONDS: Final = 30.0
+"""Least time between two restarts of a part that does not work; doubles with each ..."""
+HEAL_MAX_SECONDS: Final = 900.0
+"""... up to this: what restarts do not cure is not made better by more of them, and each costs work."""
+HEAL_FORGET_SECONDS: Final = 900.0
+"""A part that has worked for so long since its last restart starts over with ``HEAL_FIRST_SECONDS``."""
+HEALTH_NOTE_SECONDS: Final = 5.0
+"""`up` notes this often what it has found ..."""
+HEALTH_STALE_SECONDS: Final = 60.0
+"""... and a note older than this says that `up` itself does not work."""
+START_REPORT_SECONDS: Final = 60.0
+"""While `up` starts it says this often what it waits for."""
+START_STUCK_SECONDS: Final = 120.0
+"""A process that starts, is alive, and has used no CPU for so long hangs and is started again."""
+START_TRIES: Final = 4
+"""A process that ends by itself so often in a row while `up` starts would end again: `up` says why and ends too."""
+START_SERVER_SECONDS: Final = 3600
+"""Time that Dagster gives its code to load, and a server to hear from its front: a machine under load is late, not broken."""
+WORKER_END_SECONDS: Final = 3.0
+"""A worker that was given up gets so long after SIGTERM; then it and its children are killed. Its lease is gone already."""
+WORKER_AFTERLIFE_SECONDS: Final = 60.0
+"""A worker whose run has been over for this long is ended: writing the last events and closing takes a second."""
+WORKER_AFTERLIFE_RUNS: Final = 100
+"""Runs that ended last and are looked at for this."""
 
 # --- Database -----------------------------------------------------------------------------------------------------
 DATABASE_BLIP_SECONDS: Final = 3.0
@@ -428,9 +534,11 @@ PRIORITY_GAP: Final = -5
 
 # --- Warm run launcher --------------------------------------------------------------------------------------------
 LAUNCH_START_SECONDS: Final = 60.0
-"""Time to load the code location; 3-5 s here, more on a busy or cold machine. Dagster gives its code servers 180 s."""
-LAUNCH_REPLY_SECONDS: Final = 15.0
-"""A fork takes some milliseconds; a server that is silent for this long is taken for dead."""
+"""Time to load the code location; 3-5 s here, more on a busy or cold machine: one that uses the CPU gets more of it ..."""
+LAUNCH_START_MAX_SECONDS: Final = 1800.0
+"""... up to this."""
+LAUNCH_REPLY_SECONDS: Final = 30.0
+"""A fork takes some milliseconds; a server that is silent for this long is taken for dead, and replaced."""
 LAUNCH_CODE_CHECK_SECONDS: Final = 2.0
 """The source files are looked at this often at most: sooner than a person can save a file and press a button twice."""
 LAUNCH_REAP_SECONDS: Final = 0.5

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.meeting_day import known_zone
 
 
 def _split(value: object) -> object:
@@ -21,11 +22,43 @@ def _split(value: object) -> object:
 
 def _expanded(value: Path) -> Path:
     try:
-        return value.expanduser()
+        expanded = value.expanduser()
+        str(expanded).encode()
     except RuntimeError:
-        raise ValueError("names a user whom this machine does not know") from None
+        raise ValueError("names a user whom this machine does not know, or HOME is not set") from None
+    except UnicodeEncodeError:
+        raise ValueError("is not text in UTF-8") from None
+    return expanded
 
 
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _web_address(value: str) -> str:
+    """An address by which a library can connect. The messages do not show it: it may hold a password."""
+    try:
+        parts = urlsplit(value)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError("is not an address such as https://host:port") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise ValueError("must start with http:// or https:// and name a host")
+    if "@" in parts.netloc:
+        raise ValueError("must not hold a user name or password: the key has a variable of its own")
+    if parts.query or parts.fragment or any(character.isspace() or not character.isprintable() for character in value):
+        raise ValueError("must not hold white space, a query or a fragment")
+    return value
+
+
+def _zone_name(value: str | None) -> str | None:
+    if value is not None:
+        known_zone(value)
+    return value
+
+
+WebAddress = Annotated[str, BeforeValidator(_stripped), AfterValidator(_web_address)]
+"""The address of a service. White space around it is dropped: it comes with values that are read from files."""
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 """A comma-separated list."""
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -40,12 +73,17 @@ class Settings(BaseModel):
     home: Annotated[Path, AfterValidator(_expanded)] = Field(
         default=Path("var"), description="Folder for the drop folder, recordings, databases and exports."
     )
-    database_url: SecretStr | None = Field(
+    drop_folder: Annotated[Path, AfterValidator(_expanded)] | None = Field(
+        default=None,
+        description="Drop folder elsewhere. Its owner and mode stay as they are, so it can be opened to others. Unset: "
+        "`inbox` below the home, for this user alone.",
+    )
+    database_url: Annotated[SecretStr | None, BeforeValidator(_stripped)] = Field(
         default=None, description="PostgreSQL URL for results and for Dagster. Unset: SQLite files below the home."
     )
     assemblyai_api_key: SecretStr | None = Field(default=None, description="Turns on paid transcription.")
-    assemblyai_base_url: str = Field(
-        default="https://api.assemblyai.com", pattern=r"^https?://", description="AssemblyAI's address (EU: api.eu...)."
+    assemblyai_base_url: WebAddress = Field(
+        default="https://api.assemblyai.com", description="AssemblyAI's address (EU: api.eu...)."
     )
     speech_models: Words = Field(
         default=("universal-3-5-pro", "universal-2"),
@@ -54,9 +92,8 @@ class Settings(BaseModel):
     )
     speech_usd_per_hour: Price = Field(default=0.21, description="Price of an hour of audio, for cost figures.")
     openai_api_key: SecretStr | None = Field(default=None, description="Turns on extraction by a language model.")
-    openai_base_url: str = Field(
+    openai_base_url: WebAddress = Field(
         default="https://api.openai.com/v1",
-        pattern=r"^https?://",
         description="Address of OpenAI or a compatible server.",
     )
     openai_model: str = Field(default="gpt-6-luna", min_length=1, description="Model for the four insights.")
@@ -83,11 +120,14 @@ class Settings(BaseModel):
         description="Private addresses that webhooks may go to and recordings be fetched from: `host:port`, hosts or CIDR "
         "networks.",
     )
-    public_url: str | None = Field(
+    public_url: WebAddress | None = Field(
         default=None,
-        pattern=r"^https?://",
         description="Address of the UI: for links in webhooks, and the name that it answers to behind a proxy. Unset: the one "
         "on 127.0.0.1.",
+    )
+    timezone: Annotated[str | None, AfterValidator(_zone_name)] = Field(
+        default=None,
+        description="Time zone of meetings, such as `Europe/Berlin`, where a submitter names none. Unset: the machine's.",
     )
     ui_port: int = Field(default=3000, ge=0, le=65535, description="Port of the Dagster UI on 127.0.0.1 (0: any free).")
     api_host: str = Field(
@@ -110,7 +150,7 @@ class Settings(BaseModel):
     @property
     def inbox(self) -> Path:
         """The drop folder."""
-        return self.home / "inbox"
+        return self.drop_folder or self.home / "inbox"
 
     @property
     def rejected(self) -> Path:
@@ -143,15 +183,23 @@ class Settings(BaseModel):
         return urlsplit(self.api_public_url or "").path.rstrip("/")
 
     @property
+    def database_file(self) -> Path:
+        """The results database, unless it is on PostgreSQL."""
+        return self.home / "meetings.sqlite3"
+
+    @property
     def store_url(self) -> str:
-        """SQLAlchemy URL of the results database."""
+        """SQLAlchemy URL of the results database. Of an SQLite URL, all after ``sqlite:///`` is the path as it is."""
         if self.database_url is not None:
             return with_driver(self.database_url.get_secret_value())
-        return f"sqlite:///{self.home / 'meetings.sqlite3'}"
+        return f"sqlite:///{self.database_file}"
 
 
+OWN_FOLDERS = ("rejected", "recordings", "exports", "dagster", "logs", "keys")
+"""Folders below the home in which nobody drops anything."""
 VARIABLES: Mapping[str, str] = {
     "home": "MEETING_PIPELINE_HOME",
+    "drop_folder": "MEETING_PIPELINE_INBOX",
     "database_url": "MEETING_PIPELINE_DATABASE_URL",
     "assemblyai_api_key": "ASSEMBLYAI_API_KEY",
     "assemblyai_base_url": "ASSEMBLYAI_BASE_URL",
@@ -167,6 +215,7 @@ VARIABLES: Mapping[str, str] = {
     "webhook_signing_secret": "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET",
     "webhook_allow": "MEETING_PIPELINE_WEBHOOK_ALLOW",
     "public_url": "MEETING_PIPELINE_PUBLIC_URL",
+    "timezone": "MEETING_PIPELINE_TIMEZONE",
     "ui_port": "MEETING_PIPELINE_UI_PORT",
     "api_host": "MEETING_PIPELINE_API_HOST",
     "api_port": "MEETING_PIPELINE_API_PORT",
@@ -198,13 +247,34 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         problems = [f"{VARIABLES[str(e['loc'][0])]}: {e['msg']}" for e in error.errors(include_input=False)]
         raise PermanentError("bad_setting", "; ".join(problems), "Correct or unset the variable.") from None
     url = settings.database_url.get_secret_value() if settings.database_url else ""
+    if url.count("@") > 1 or "#" in url or any(character.isspace() for character in url):
+        # It would be read as another address, with a part of the password in it.
+        raise PermanentError(
+            "bad_setting",
+            f"{VARIABLES['database_url']}: user or password hold a character that must be %-encoded, such as @ or #",
+            "Write it as postgresql://user:password@host:5432/database, with special characters %-encoded: %40 for @, "
+            "%23 for #.",
+        )
     if url and not url.startswith(("postgresql://", "postgres://", "postgresql+psycopg2://")):
         raise PermanentError(
             "bad_setting",
             f"{VARIABLES['database_url']}: must start with postgresql://",
             "Give a PostgreSQL URL, or unset it to use SQLite.",
         )
-    return settings.model_copy(update={"home": settings.home.absolute()})
+    home, inbox = settings.home.absolute(), settings.drop_folder.absolute() if settings.drop_folder else None
+    if inbox is not None and (problem := _drop_folder_problem(home, inbox)):
+        raise PermanentError("bad_setting", f"{VARIABLES['drop_folder']}: {problem}", "Name a folder of its own.")
+    return settings.model_copy(update={"home": home, "drop_folder": inbox})
+
+
+def _drop_folder_problem(home: Path, inbox: Path) -> str | None:
+    """Everything below the drop folder is taken in and removed: it must hold nothing of ours."""
+    real_home, real_inbox = Path(os.path.realpath(home)), Path(os.path.realpath(inbox))
+    if real_home.is_relative_to(real_inbox):
+        return "the home is in it"
+    if any(real_inbox.is_relative_to(real_home / name) for name in OWN_FOLDERS):
+        return "it is a folder that the system keeps for itself"
+    return None
 
 
 def settings_table() -> str:

@@ -92,3 +92,18 @@ def _forms(word: str) -> Iterator[bytes]:
     for shift in range(_BASE64_MARGIN):
         inner = base64.b64encode(b"\x00" * shift + plain).rstrip(b"=")
         yield inner[_BASE64_MARGIN + shift : -_BASE64_MARGIN]
+
+
+def in_bytes(root: Path, words: Iterable[str]) -> set[Found]:
+    """Search the bytes of every file below ``root`` and its name, whatever they mean: freed pages of databases too.
+
+    Upper and lower case are the same, because keys are made of titles in lower case.
+    """
+    wanted = list(words)
+    found: set[Found] = set()
+    for path in sorted(root.rglob("*")):
+        name = str(path.relative_to(root))
+        content = path.read_bytes() if path.is_file() else b""
+        content = content + b"\n" + content.lower() + b"\n" + name.lower().encode()
+        found |= {Found(name, word) for word in wanted if _holds(content, word) or word.lower().encode() in content}
+    return found

@@ -7,17 +7,26 @@ ops and sensors share. Must not go here: what one of those rooms alone needs.
 import hashlib
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from meeting_pipeline import policies
+from meeting_pipeline.domain.models import SidecarOptions
 from meeting_pipeline.settings import Settings, load_settings
+from meeting_pipeline.steps import judging
 from meeting_pipeline.steps.inbox import find_settled
+from meeting_pipeline.steps.inspections import Inspection, Inspections
 from meeting_pipeline.steps.intake import IntakeReport, take_in
+from meeting_pipeline.steps.judging_alone import Judged
 from meeting_pipeline.steps.opening import Installation, open_installation
+from meeting_pipeline.steps.sidecar import read_sidecar
+from meeting_pipeline.steps.staging import StagedCopy
 from meeting_pipeline.store.database import Database
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.fakes.control import Providers
@@ -116,9 +125,39 @@ def drop(installation: Installation, name: str, content: bytes | str | None = No
 
 
 def take_all(installation: Installation) -> IntakeReport:
-    """One intake of everything that has settled."""
-    now = installation.store.context.now().timestamp()
-    return take_in(installation, find_settled(installation.settings.inbox, now, 100))
+    """One intake of everything, as if it had settled. Files are judged in this process, which saves starting another."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(policies, "SETTLE_SECONDS", 0.0)
+        found = find_settled(installation.settings.inbox, time.monotonic(), 100)
+        return take_in(installation, found, inspections=Unlimited())
+
+
+class Unlimited(Inspections):
+    """Inspections in this process, where tests can reach them. For files that are known to be harmless."""
+
+    def start(self, copy: StagedCopy) -> Inspection:
+        return Inspection(lambda _: judging.judge_files(copy.main, copy.transcript), SameThread())
+
+    def judge(self, copy: StagedCopy, **_: Any) -> Judged:
+        return judging.judge_files(copy.main, copy.transcript)
+
+    def sidecar(self, path: Path) -> SidecarOptions:
+        return read_sidecar(path)
+
+
+class SameThread(ThreadPoolExecutor):
+    """Does what it is given at once, and lets through what ends a process."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+    def submit(self, work: Any, /, *given: Any, **named: Any) -> Any:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*given, **named))
+        except Exception as error:  # noqa: BLE001 - handed on, as an executor does
+            done.set_exception(error)
+        return done
 
 
 def accepted(

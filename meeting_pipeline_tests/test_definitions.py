@@ -55,6 +55,7 @@ SENSORS = {
     "gaps_due": ["process_recording"],
     "results_changed": ["refresh_catalog", "refresh_minutes"],
     "stalled_runs": ["process_recording"],
+    "missing_partitions": [],
 }
 HEAVY = [
     "assemblyai", "av", "dateparser", "httpx", "kaldi_native_fbank", "matplotlib", "numpy", "openai", "pandas",

@@ -15,8 +15,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from meeting_pipeline.api.metrics import Metrics
 from meeting_pipeline.api.metrics_system import _metrics as metrics_of_the_system
+from meeting_pipeline.api.metrics_system import metrics_of_parts
 from meeting_pipeline.domain import errors
 from meeting_pipeline.running.dagster_api import SensorState, SystemState
+from meeting_pipeline.running.health import Health
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.trouble import _SAYS as DATABASE_TROUBLES
 
@@ -106,7 +108,8 @@ def scraped(installation: Installation) -> set[str]:
     names |= {f"{name}_{part}" for name in histograms for part in ("bucket", "sum", "count")}
     sensor = SensorState("s", running=True, began=0.0, seconds=1.0, failed=False)
     state = SystemState(daemons={"d": True}, locations={"l": True}, sensors=(sensor,))
-    return names | {family.name for family in metrics_of_the_system(state, 1.0)}
+    parts = Health((), {"p": 1}, {"p": True})
+    return names | {family.name for family in [*metrics_of_the_system(state, 1.0), *metrics_of_parts(parts)]}
 
 
 def test_every_metric_of_the_alerts_exists(scraped: set[str]) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.settings import VARIABLES, Settings, load_settings, with_driver
+from meeting_pipeline.store.database import Database
 
 SECRET = "hunter2-hunter2"
 
@@ -40,6 +41,7 @@ def test_variables_of_others_are_not_looked_at() -> None:
 def test_every_variable_is_read() -> None:
     given = {
         "MEETING_PIPELINE_HOME": "/srv/meetings",
+        "MEETING_PIPELINE_INBOX": "/srv/drop",
         "MEETING_PIPELINE_DATABASE_URL": "postgresql://me:pw@db/x",
         "ASSEMBLYAI_API_KEY": "a",
         "ASSEMBLYAI_BASE_URL": "http://127.0.0.1:1",
@@ -55,6 +57,7 @@ def test_every_variable_is_read() -> None:
         "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET": "whsec_x",
         "MEETING_PIPELINE_WEBHOOK_ALLOW": "127.0.0.1:8000,10.0.0.0/8",
         "MEETING_PIPELINE_PUBLIC_URL": "https://m.example/",
+        "MEETING_PIPELINE_TIMEZONE": "Europe/Berlin",
         "MEETING_PIPELINE_UI_PORT": "0",
         "MEETING_PIPELINE_API_HOST": "0.0.0.0",
         "MEETING_PIPELINE_API_PORT": "0",
@@ -76,6 +79,9 @@ def test_every_variable_is_read() -> None:
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
+        ("MEETING_PIPELINE_TIMEZONE", SECRET),
+        ("MEETING_PIPELINE_TIMEZONE", "Europe"),
+        ("MEETING_PIPELINE_TIMEZONE", "../../etc/passwd"),
         ("MEETING_PIPELINE_UI_PORT", SECRET),
         ("MEETING_PIPELINE_UI_PORT", "70000"),
         ("MEETING_PIPELINE_MAX_CONCURRENT_RUNS", "0"),
@@ -119,3 +125,60 @@ def test_secrets_do_not_print() -> None:
 @pytest.mark.parametrize("prefix", ["postgresql://", "postgres://", "postgresql+psycopg2://"])
 def test_the_driver_is_named(prefix: str) -> None:
     assert with_driver(f"{prefix}db/x") == "postgresql+psycopg2://db/x"
+
+
+@pytest.mark.parametrize(
+    ("inbox", "why"),
+    [
+        ("/srv/meetings", "the home is in it"),
+        ("/srv", "the home is in it"),
+        ("/srv/meetings/recordings", "keeps for itself"),
+        ("/srv/meetings/recordings/mine", "keeps for itself"),
+        ("/srv/meetings/inbox/../keys", "keeps for itself"),
+    ],
+)
+def test_a_drop_folder_that_holds_what_is_ours_is_refused(inbox: str, why: str) -> None:
+    assert why in problem(MEETING_PIPELINE_HOME="/srv/meetings", MEETING_PIPELINE_INBOX=inbox).message
+
+
+@pytest.mark.parametrize("inbox", ["/srv/drop", "/srv/meetings/inbox", "/srv/meetings/drop/here"])
+def test_a_drop_folder_elsewhere_is_the_drop_folder(inbox: str) -> None:
+    settings = load_settings({"MEETING_PIPELINE_HOME": "/srv/meetings", "MEETING_PIPELINE_INBOX": inbox})
+    assert settings.inbox == Path(inbox)
+    assert settings.rejected == Path("/srv/meetings/rejected")
+
+
+@pytest.mark.parametrize("variable", ["ASSEMBLYAI_BASE_URL", "OPENAI_BASE_URL", "MEETING_PIPELINE_PUBLIC_URL"])
+@pytest.mark.parametrize(
+    "value",
+    [f"https://me:{SECRET}@host", f"https://host:{SECRET}", f"host/{SECRET}", "https://", f"ftp://{SECRET}",
+     f"https://host?{SECRET}", f"https://host#{SECRET}", f"https://ho st/{SECRET}", "http://["],
+)  # fmt: skip
+def test_an_address_that_no_client_can_use_is_refused_and_not_shown(variable: str, value: str) -> None:
+    assert SECRET not in str(problem(**{variable: value}))
+
+
+def test_white_space_around_an_address_is_dropped() -> None:
+    assert load_settings({"OPENAI_BASE_URL": " https://host/v1/ \n"}).openai_base_url == "https://host/v1/"
+
+
+@pytest.mark.parametrize("password", ["p@ss", "p#ss", "p ss", "p@ss/w:rd%?#"])
+def test_a_password_that_would_be_read_as_a_part_of_the_address_is_refused_and_not_shown(password: str) -> None:
+    error = problem(MEETING_PIPELINE_DATABASE_URL=f"postgresql://me:{password}@db/{SECRET}")
+    assert "%-encoded" in f"{error}"
+    assert SECRET not in f"{error}"
+    assert password not in f"{error}"
+
+
+def test_an_encoded_password_reaches_the_driver_as_it_is_and_is_not_shown() -> None:
+    settings = load_settings({"MEETING_PIPELINE_DATABASE_URL": "postgresql://me:p%40ss%2Fw%3Ard%25%3F%23@db:5433/x\n"})
+    database = Database(settings.store_url)
+    assert (database.url.password, database.url.host, database.url.port, database.url.database) == (
+        "p@ss/w:rd%?#", "db", 5433, "x",
+    )  # fmt: skip
+    assert "p%40" not in database.described
+    assert "w:rd" not in database.described
+
+
+def test_a_home_that_is_no_text_or_below_an_unknown_home_is_named() -> None:
+    problem(MEETING_PIPELINE_HOME="/srv/\udcff")

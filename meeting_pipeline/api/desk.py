@@ -1,21 +1,22 @@
 """The desk at which uploads are taken: how many at a time, whether there is room for them, and the threads that do the work.
 
-The event loop only moves bytes; writing, hashing and judging are done in threads of the desk's own, so that uploads never
-take those of other routes. Must not go here: reading requests (``submitting.py``).
+The event loop only moves bytes; writing and hashing are done in threads of the desk's own, so that uploads never take those of
+other routes, and files are read in sandboxes. Must not go here: reading requests (``submitting.py``).
 """
 
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 from meeting_pipeline import policies
 from meeting_pipeline.api.problems import ApiError
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.steps.judging import Judged, judge_apart
+from meeting_pipeline.steps.inspections import Inspections
+from meeting_pipeline.steps.judging import Judged
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.room import disk_trouble, lacking
 from meeting_pipeline.steps.staging import StagedCopy, remove_leftovers, staging_folder
@@ -23,15 +24,23 @@ from meeting_pipeline.steps.staging import StagedCopy, remove_leftovers, staging
 P = ParamSpec("P")
 T = TypeVar("T")
 _WRITERS: Final = 4
-_CLERKS: Final = 16
-"""Threads that admit what has arrived; most of the time they wait for a decoder or the database."""
+_CLERKS: Final = policies.UPLOADS_AT_ONCE + policies.SLOW_INSPECTIONS_AT_ONCE + policies.SLOW_INSPECTIONS_WAITING
+"""Threads that admit what has arrived: one for each upload, so that none waits behind a slow inspection. Most of the time
+they wait for a decoder or the database."""
 
 
 class Place:
     """An upload that is being taken. ``expected`` bytes are still to come, as far as it said."""
 
-    def __init__(self, expected: int | None) -> None:
+    def __init__(self, expected: int | None, free: Callable[["Place"], None]) -> None:
         self.expected = expected or 0
+        self._free = free
+        self._loop = asyncio.get_running_loop()
+
+    def give_back(self) -> None:
+        """Let another upload have the place: this one has arrived, and its inspection is slow. From any thread."""
+        with suppress(RuntimeError):  # the loop is closed: the service has ended
+            self._loop.call_soon_threadsafe(self._free, self)
 
 
 class Desk:
@@ -42,7 +51,7 @@ class Desk:
         self._stopping = stopping
         self._places: set[Place] = set()
         self._contents: dict[str, tuple[asyncio.Lock, int]] = {}
-        self._decoders = threading.Semaphore(policies.INSPECTIONS_AT_ONCE)
+        self._inspections = Inspections(stopping)
         self._writers = ThreadPoolExecutor(_WRITERS, thread_name_prefix="upload")
         self._clerks = ThreadPoolExecutor(_CLERKS, thread_name_prefix="admit")
 
@@ -55,6 +64,7 @@ class Desk:
         self._stopping.set()
         self._writers.shutdown(wait=False, cancel_futures=True)
         self._clerks.shutdown(wait=False, cancel_futures=True)
+        self._inspections.close()
 
     @asynccontextmanager
     async def place(self, expected: int | None) -> AsyncIterator[Place]:
@@ -63,7 +73,7 @@ class Desk:
         Raises: ApiError 503 ``too_many_uploads``, 507 ``disk_full``.
         """
         self._require_place()
-        place = Place(expected)
+        place = Place(expected, self._places.discard)
         self._places.add(place)
         try:
             self.require_room()
@@ -117,10 +127,12 @@ class Desk:
             if users > 1:
                 self._contents[sha256] = (lock, users - 1)
 
-    def judge(self, copy: StagedCopy) -> Judged:
-        """Have a file decoded, a few at a time. For ``admitting.admit``, in its thread."""
-        with self._decoders:
-            return judge_apart(copy, self._stopping)
+    def judge(self, copy: StagedCopy, place: Place) -> Judged:
+        """Inspect what has arrived. For ``admitting.admit``, in its thread. A slow inspection gives its place back.
+
+        Raises: IntakeRefused, StoreUnavailable.
+        """
+        return self._inspections.judge(copy, on_slow=place.give_back)
 
 
 def of_the_disk(error: OSError | StoreUnavailable) -> ApiError | None:

@@ -138,8 +138,13 @@ def _log_access(scope: Scope, status: int, began: float) -> None:
         "status": status,
         "duration_ms": round((time.monotonic() - began) * 1000),
         "request_id": scope["state"]["request_id"],
-        "recording": scope.get("path_params", {}).get("id") if status not in _NOT_FOUND else None,
+        "recording": scope.get("path_params", {}).get("id") if _may_be_logged(scope, status) else None,
         "caller": scope["state"].get("caller"),
     }
     level = logging.DEBUG if route in _PROBES else logging.INFO
     _access.log(level, "%s %s %d", scope["method"], route, status, extra=fields)
+
+
+def _may_be_logged(scope: Scope, status: int) -> bool:
+    """Whether the address names a recording that is there: the key of a deleted one holds words of its title."""
+    return status not in _NOT_FOUND and not str(scope.get("path", "")).startswith("/v1/deletions/")

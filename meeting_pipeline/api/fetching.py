@@ -23,7 +23,7 @@ from meeting_pipeline.media.formats import MEDIA_SUFFIXES, TRANSCRIPT_SUFFIXES
 from meeting_pipeline.steps.admitting import plain_name
 from meeting_pipeline.webhooks.addresses import Target, parse_target
 from meeting_pipeline.webhooks.allowlist import parse_allow
-from meeting_pipeline.webhooks.client import default_tls
+from meeting_pipeline.webhooks.client import tls_for
 from meeting_pipeline.webhooks.guard import (
     AnswerTooLongError,
     GuardedBackend,
@@ -59,12 +59,12 @@ async def fetching(url: str, allow: tuple[str, ...], *, resolver: Resolver = sys
     """Ask for ``url``; the body is read within the block.
 
     Raises: ApiError 422 ``source_refused``, ``source_unreachable``, ``source_failed``, ``source_timeout``; also while the
-        body is read.
+        body is read. OperatorError ``bad_environment`` (certificates of this machine), before anything is asked.
     """
     try:
         target = parse_target(url)
         backend = GuardedBackend(target, parse_allow(allow), resolver, policies.MAX_RECORDING_BYTES + 2 * 1024**2)
-        async with asyncio.timeout(policies.SOURCE_SECONDS), _pool(backend) as pool:
+        async with asyncio.timeout(policies.SOURCE_SECONDS), _pool(backend, target) as pool:
             response = await pool.handle_async_request(_request(target))
             try:
                 _require_ok(response.status)
@@ -89,9 +89,9 @@ async def _chunks(response: httpcore.Response) -> AsyncGenerator[bytes, None]:
         yield chunk
 
 
-def _pool(backend: GuardedBackend) -> httpcore.AsyncConnectionPool:
+def _pool(backend: GuardedBackend, target: Target) -> httpcore.AsyncConnectionPool:
     return httpcore.AsyncConnectionPool(
-        ssl_context=default_tls(), max_connections=1, max_keepalive_connections=0, retries=0, network_backend=backend
+        ssl_context=tls_for(target), max_connections=1, max_keepalive_connections=0, retries=0, network_backend=backend
     )
 
 

@@ -2,7 +2,8 @@
 
 Source: draft-ietf-httpapi-idempotency-key-header-07. The key is a structured-field string (``"..."``); the bare word that
 most clients send is taken too. What was answered to a whole request, acceptance or refusal, is answered again; a request
-that was cut, or met trouble of ours, leaves nothing, so that its repetition begins anew. Must not go here: rows
+that was cut, or met trouble of ours, leaves nothing, so that its repetition begins anew. A request whose recording was deleted
+since is refused: a client that retries by itself must not bring back what a person deleted. Must not go here: rows
 (``store/idempotency.py``).
 """
 
@@ -19,7 +20,7 @@ from fastapi.responses import Response
 from meeting_pipeline import policies
 from meeting_pipeline.api.problems import ApiError
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.store.idempotency import Claim, Idempotency, InProgress, StoredAnswer
+from meeting_pipeline.store.idempotency import GONE, Claim, Idempotency, InProgress, StoredAnswer
 
 _log = logging.getLogger(__name__)
 HEADER: Final = "Idempotency-Key"
@@ -60,7 +61,10 @@ class Repeatable:
         """Whether the claim has its answer."""
 
     def replay(self, fingerprint: str) -> Response:
-        """The answer that this very request got before. Raises: ApiError 422 if it was another request."""
+        """The answer that this very request got before.
+
+        Raises: ApiError 422 if it was another request, 410 if its recording was deleted since.
+        """
         if self.stored is None:
             raise ValueError("nothing is stored")
         if self.stored.fingerprint != fingerprint:
@@ -69,6 +73,13 @@ class Repeatable:
                 "idempotency_mismatch",
                 "This Idempotency-Key was used for another request.",
                 "Use a new key for each new submission.",
+            )
+        if self.stored.status == GONE:
+            raise ApiError(
+                410,
+                "recording_deleted",
+                "The recording that this request made was deleted.",
+                "To hand it in again, send it with a new Idempotency-Key.",
             )
         return Response(self.stored.body, self.stored.status, {**self.stored.headers, REPLAYED: "true"})
 

@@ -1,4 +1,4 @@
-"""Metrics of what runs beside the store: Dagster's daemons and sensors, as its UI tells, the disk, and the version.
+"""Metrics of what is beside the store: Dagster's daemons and sensors, as its UI tells, disk, drop folder and version.
 
 What cannot be asked is absent, not wrong: an old age of a tick would look like a new one. Must not go here: what the UI is
 asked (``running/dagster_api.py``).
@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 
-from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
@@ -20,8 +20,10 @@ from meeting_pipeline import policies
 from meeting_pipeline.api.metrics_store import PREFIX
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.running.dagster_api import DagsterApi, SystemState
+from meeting_pipeline.running.health import Health, noted_health
 from meeting_pipeline.running.ownership import running_owner
 from meeting_pipeline.settings import Settings
+from meeting_pipeline.steps.left_out import REASONS, left_behind
 from meeting_pipeline.store.database import SCHEMA_HEAD
 
 _log = logging.getLogger(__name__)
@@ -46,12 +48,25 @@ class SystemCollector(Collector):
         disk = GaugeMetricFamily(f"{PREFIX}disk_free_bytes", "Free space for recordings and databases.")
         disk.add_metric([], shutil.disk_usage(self._settings.home).free)
         yield disk
+        health = noted_health(self._settings.home) if running_owner(self._settings.home) else None
+        if health is not None:
+            yield from metrics_of_parts(health)
+        yield _gauge(
+            "inbox_left_out", "Files and folders of the drop folder that are not taken.", "reason", self._left_out()
+        )
         found = self._now()
         up = GaugeMetricFamily(f"{PREFIX}dagster_ui_up", "Whether the UI of a running system answers.")
         up.add_metric([], 1.0 if found is not None else 0.0)
         yield up
         if found is not None:
             yield from _metrics(found, time.time())
+
+    def _left_out(self) -> dict[str, float]:
+        """By reason; each is there from the first scrape on, so that a rise can be seen."""
+        counts = dict.fromkeys(REASONS, 0.0)
+        for one in left_behind(self._settings):
+            counts[one.reason] += 1
+        return counts
 
     def _now(self) -> SystemState | None:
         with self._lock:
@@ -69,6 +84,18 @@ class SystemCollector(Collector):
         except OperatorError as error:
             _log.warning("no metrics of Dagster: %s", error.code)
             return None
+
+
+def metrics_of_parts(health: Health) -> Iterator[Metric]:
+    """What `up` has found of its parts."""
+    working = {**health.working, **{fault.part: False for fault in health.faults}}
+    yield _gauge("part_working", "Whether a part of the running system does its work.", "part", working)
+    restarts = CounterMetricFamily(
+        f"{PREFIX}part_restarts", "Restarts of a part that did not work, since `up` started.", labels=["part"]
+    )
+    for part, count in sorted(health.restarts.items()):
+        restarts.add_metric([part], count)
+    yield restarts
 
 
 def _build_info() -> Metric:

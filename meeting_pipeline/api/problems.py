@@ -31,6 +31,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 _STATUS: Final = {
     "unknown_recording": 404,
     "unknown_delivery": 404,
+    "unknown_deletion": 404,
     "unknown_speaker": 404,
     "no_transcript": 404,
     "no_media": 404,

@@ -16,6 +16,7 @@ from typing import Final
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.running.dagster_api import DagsterApi
+from meeting_pipeline.running.health import noted_health
 from meeting_pipeline.running.ownership import running_owner
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.room import lacking
@@ -124,10 +125,26 @@ def daemon(installation: Installation) -> str:
     return f"{'; '.join(troubles).capitalize()}." if troubles else ""
 
 
+def parts(installation: Installation) -> str:
+    """Whether all parts of the running system work, as its `up` has found by what they do."""
+    health = noted_health(installation.settings.home) if running_owner(installation.settings.home) else None
+    if health is None or not health.faults:
+        return ""
+    for fault in health.faults:
+        _log.warning("%s", fault)  # with paths and reasons, which callers are not told
+    return f"Not working: {', '.join(sorted({fault.part for fault in health.faults}))}."
+
+
 def outbox(installation: Installation) -> str:
     """Whether webhooks to receivers that work go out in time."""
     lag = installation.store.outbox.lag_seconds()
     return "" if lag < policies.READY_OUTBOX_SECONDS else f"A webhook has been due for {lag:.0f} s."
 
 
-CHECKS: Final[dict[str, Check]] = {"database": database, "disk": disk, "daemon": daemon, "outbox": outbox}
+CHECKS: Final[dict[str, Check]] = {
+    "database": database,
+    "disk": disk,
+    "daemon": daemon,
+    "parts": parts,
+    "outbox": outbox,
+}

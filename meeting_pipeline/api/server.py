@@ -20,6 +20,7 @@ from meeting_pipeline.api.wiring import Service
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
 from meeting_pipeline.running.exposure import address_of, exposed_by, listen, require_key_beyond_loopback
 from meeting_pipeline.running.logs import log_as_asked
+from meeting_pipeline.running.private_files import write_privately
 from meeting_pipeline.settings import Settings, load_settings
 from meeting_pipeline.steps.opening import open_installation
 
@@ -91,6 +92,7 @@ def serve(settings: Settings) -> None:
 
 def main() -> int:
     """Serve as the settings say; returns the exit code."""
+    write_privately()
     log_as_asked()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # what it tells at start and end, we do

@@ -78,6 +78,9 @@ class RecordingShape(BaseModel):
     stage: Stage = Field(description="What it is at; `done` once nothing is at work on it.")
     attempts: int = Field(description="Tries for the transcript that failed or are under way.")
     meeting_date: date
+    timezone: str | None = Field(
+        description="IANA name of the time zone whose day `meeting_date` is, if it has a name."
+    )
     duration_ms: int
     size_bytes: int
     draft: bool = Field(description="Whether any current result is a draft of the offline engine.")
@@ -142,6 +145,7 @@ def recording_shape(settings: Settings, overview: Overview) -> RecordingShape:
         stage=Stage(row.stage),
         attempts=row.attempts,
         meeting_date=row.meeting_date,
+        timezone=row.timezone,
         duration_ms=row.duration_ms,
         size_bytes=row.size_bytes,
         draft=overview.draft,

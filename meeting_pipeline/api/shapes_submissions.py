@@ -94,5 +94,7 @@ _DESCRIPTIONS: Final = {
     "keyterms": "Words to expect; the field is repeated.",
     "language": "Such as en or en_us; else it is detected.",
     "speakers_expected": "How many people speak.",
-    "date": "Day of the meeting; else today.",
+    "date": "Local day of the meeting; else a date in the file's name, when it was recorded or changed, today.",
+    "timezone": "IANA name of the zone where the meeting took place, such as Europe/Berlin; else the installation's.",
+    "file_modified_at": "When the file was last changed, by ISO 8601; dates the meeting where nothing better is known.",
 }

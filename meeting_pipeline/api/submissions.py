@@ -81,6 +81,9 @@ def _validated(kind: type[T], given: dict[str, Any]) -> T:
 
 def fingerprint(settings: Settings, options: SidecarOptions, **content: str | None) -> str:
     """A hash of what is submitted, with a key: it covers a secret that somebody could guess."""
-    said = json.dumps([options.model_dump(mode="json"), content], sort_keys=True)
+    # What is said of the file rather than of the meeting, and fields that are not given, leave the fingerprint as it was.
+    later = {"timezone"} if options.timezone is None else set()
+    dumped = options.model_dump(mode="json", exclude={"file_modified_at", *later})
+    said = json.dumps([dumped, content], sort_keys=True)
     secret = hmac.digest(encryption_key(settings).encode(), _PURPOSE, hashlib.sha256)
     return hmac.new(secret, said.encode(), hashlib.sha256).hexdigest()

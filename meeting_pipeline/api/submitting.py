@@ -53,7 +53,7 @@ _NOT_USED: Final = (
     response_model=SubmittedShape,
     openapi_extra={"requestBody": request_body()},
     responses={
-        **responses(400, 401, 403, 408, 409, 413, 415, 422, 503, 507),
+        **responses(400, 401, 403, 408, 409, 410, 413, 415, 422, 503, 507),
         202: {
             "headers": {
                 "Location": {"description": "The recording.", "schema": {"type": "string"}},
@@ -74,7 +74,8 @@ async def submit_recording(
     """Hand in a recording: upload it as a form, or name its URL.
 
     The answer comes once the recording is stored durably. The same content handed in again is one recording, transcribed
-    once. With an `Idempotency-Key` a repetition gets the first answer.
+    once. With an `Idempotency-Key` a repetition gets the first answer, or 410 `recording_deleted` if the recording was deleted
+    since.
     """
     desk: Desk = request.app.state.desk
     key = read_key(idempotency_key)
@@ -119,7 +120,7 @@ class _Taker:
         async with self._desk.place(size) as place, self._desk.folder() as folder:
             arrived = await self._receive(request.stream(), Form(boundary, folder), place)
             place.expected = 0
-            return await self._admit(folder, arrived)
+            return await self._admit(place, folder, arrived)
 
     async def source(self, request: Request) -> Response:
         """A URL."""
@@ -140,7 +141,7 @@ class _Taker:
                 sink = Sink(folder, "original", fetched.name)
                 sha256 = await self._store(fetched.chunks, sink, place)
             place.expected = 0
-            return await self._admit(folder, Arrived(sink, sha256, None, None, options), mark)
+            return await self._admit(place, folder, Arrived(sink, sha256, None, None, options), mark)
 
     async def _receive(self, chunks: AsyncIterator[bytes], form: Form, place: Place | None) -> Arrived:
         try:
@@ -176,11 +177,11 @@ class _Taker:
                 unasked = 0
                 self._desk.require_room()
 
-    async def _admit(self, folder: Path, arrived: Arrived, mark: str | None = None) -> Response:
+    async def _admit(self, place: Place, folder: Path, arrived: Arrived, mark: str | None = None) -> Response:
         """Into the books; a refusal is the answer too, and is given again to whoever repeats the request."""
         mark = mark or self._fingerprint(arrived)
         try:
-            answer = await self._desk.admit(arrived.sha256, lambda: self._accept(folder, arrived, mark))
+            answer = await self._desk.admit(arrived.sha256, lambda: self._accept(place, folder, arrived, mark))
         except IntakeRefused as error:
             answer = _refusal(error, mark)
             if self._work.claim is not None:
@@ -192,7 +193,7 @@ class _Taker:
         self._work.answered = True
         return Response(answer.body, answer.status, answer.headers)
 
-    def _accept(self, folder: Path, arrived: Arrived, mark: str) -> StoredAnswer:
+    def _accept(self, place: Place, folder: Path, arrived: Arrived, mark: str) -> StoredAnswer:
         """Admit, and keep the answer in the same transaction. In a thread."""
         given: list[StoredAnswer] = []
         transcript = arrived.transcript.path if arrived.transcript else None
@@ -201,15 +202,14 @@ class _Taker:
             spare = accepted.duplicate and transcript is not None and row.transcript_file is None
             given[:] = [self._answer(row, accepted, mark, spare=spare)]
             if self._work.claim is not None:
-                answer_within(session, self._work.claim, given[0])
+                answer_within(session, self._work.claim, given[0], row.key)
 
         file = arrived.file
         if file.path is None:
             raise ValueError("what was only hashed cannot be admitted")
         copy = StagedCopy(folder, file.path, transcript if file.media else file.path, arrived.sha256, file.size)
-        today = self._installation.store.context.now().date()
-        arrival = Arrival(file.name, today, with_plain_title(arrived.options), "api")
-        admit(self._installation, copy, arrival, judging=self._desk.judge, also=also)
+        arrival = Arrival(file.name, None, with_plain_title(arrived.options), "api")
+        admit(self._installation, copy, arrival, judging=lambda it: self._desk.judge(it, place), also=also)
         return given[0]
 
     def _answer(self, row: Recording, accepted: Accepted, mark: str, *, spare: bool) -> StoredAnswer:

@@ -18,16 +18,14 @@ from meeting_pipeline.assets.insight_metadata import (
     outcome_tag,
 )
 from meeting_pipeline.assets.retrying import (
-    DATABASE_IS_AWAY,
     RUN_RETRY,
     asked_for,
     begin,
-    failure,
+    ending_red,
     may_retry_in_run,
     retry_in_run,
 )
 from meeting_pipeline.checks import INSIGHT_CHECKS, available_check
-from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, WorkerFenced
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.partitions import recordings
 from meeting_pipeline.resources.worker import Worker
@@ -65,12 +63,9 @@ def insights(
     key = context.partition_key
     run_id = begin(worker, key, collecting=False)
     selected = [insight for insight in Insight if dg.AssetKey(insight.value) in context.selected_asset_keys]
-    try:
+    with ending_red():
+        installation.store.results.gap_run_began(key, selected)
         outcomes = extract(installation, key, run_id, selected, asked_for=asked_for(context))
-    except (PermanentError, WorkerFenced) as error:
-        raise failure(error, what_next="") from error
-    except StoreUnavailable as error:
-        raise failure(error, what_next=DATABASE_IS_AWAY) from error
     missing = [outcome for outcome in outcomes.values() if isinstance(outcome, Missing)]
     hopeful = next((gap for gap in missing if may_retry_in_run(context, gap.error)), None)
     for outcome in outcomes.values():
@@ -80,10 +75,12 @@ def insights(
         retry_in_run(hopeful.error)
     for insight in selected:
         outcome = outcomes[insight]
-        if isinstance(outcome, Missing):
-            yield _gap(context, installation, key, note_gap(installation, key, run_id, outcome))
-        else:
-            yield _available(installation, key, outcome)
+        with ending_red():
+            if isinstance(outcome, Missing):
+                shown = _gap(context, installation, key, note_gap(installation, key, run_id, outcome))
+            else:
+                shown = _available(installation, key, outcome)
+        yield shown
 
 
 def _say(outcome: Extracted | Missing, key: str, run_id: str, attempt: int, *, again: bool) -> None:

@@ -9,8 +9,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.assets.preview import count, excerpt, measure, notice, preview
-from meeting_pipeline.assets.retrying import DATABASE_IS_AWAY, RUN_RETRY, begin, failure
-from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, WorkerFenced
+from meeting_pipeline.assets.retrying import RUN_RETRY, begin, ending_red
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.standing import draft_note, gap_note
@@ -49,12 +48,8 @@ def minutes(
     run_id = begin(worker, context.partition_key, collecting=False)
     attempt = context.retry_number + 1
     with timed_step("minutes", recording=context.partition_key, run_id=run_id, attempt=attempt) as line:
-        try:
+        with ending_red():
             finished = finish(installation, context.partition_key, run_id)
-        except (PermanentError, WorkerFenced) as error:
-            raise failure(error, what_next="") from error
-        except StoreUnavailable as error:
-            raise failure(error, what_next=DATABASE_IS_AWAY) from error
         line.outcome = _outcome(finished.record)
     return dg.MaterializeResult(metadata=minutes_metadata(finished), tags=minutes_tags(finished))
 

@@ -4,12 +4,21 @@ In the run: ``RUN_RETRY`` for hiccups of seconds; a short Retry-After is honoure
 store. Must not go here: which errors are which (``domain/errors.py``), the waits (``policies.py``).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, NoReturn
 
 import dagster as dg
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import OperatorError, PipelineError, StoreUnavailable, TransientError
+from meeting_pipeline.domain.errors import (
+    OperatorError,
+    PermanentError,
+    PipelineError,
+    StoreUnavailable,
+    TransientError,
+    WorkerFenced,
+)
 from meeting_pipeline.resources.worker import Worker
 
 RUN_RETRY = dg.RetryPolicy(
@@ -63,6 +72,20 @@ def begin(worker: Worker, key: str, *, collecting: bool) -> str:
         raise failure(error, what_next=DATABASE_IS_AWAY) from error
     except PipelineError as error:
         raise failure(error, what_next="") from error
+
+
+@contextmanager
+def ending_red() -> Iterator[None]:
+    """What ends a run for good is a red asset that says why, wherever in the step it shows; Dagster does not retry it.
+
+    Its lease was lost, its recording deleted meanwhile, or the database stayed away.
+    """
+    try:
+        yield
+    except (PermanentError, WorkerFenced) as error:
+        raise failure(error, what_next="") from error
+    except StoreUnavailable as error:
+        raise failure(error, what_next=DATABASE_IS_AWAY) from error
 
 
 def asked_for(context: dg.AssetExecutionContext) -> bool:

@@ -12,10 +12,10 @@ from meeting_pipeline import policies
 from meeting_pipeline.assets.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.assets.recording import RECORDING
 from meeting_pipeline.assets.retrying import (
-    DATABASE_IS_AWAY,
     RUN_RETRY,
     asked_for,
     begin,
+    ending_red,
     failure,
     may_retry_in_run,
     retry_in_run,
@@ -64,19 +64,23 @@ def transcript(
     """Collect, make or reuse the transcript; skip what is downstream while the provider works."""
     key = context.partition_key
     run_id = begin(worker, key, collecting=True)
-    with timed_step("transcript", recording=key, run_id=run_id, attempt=context.retry_number + 1) as line:
-        outcome = _obtain(context, installation, key, run_id, line)
+    with ending_red():
+        with timed_step("transcript", recording=key, run_id=run_id, attempt=context.retry_number + 1) as line:
+            outcome = _obtain(context, installation, key, run_id, line)
+        if isinstance(outcome, Waiting):
+            installation.store.lifecycle.ordered(key, run_id)
+        else:
+            installation.store.lifecycle.extracting(key, run_id)
+            duration_ms = installation.store.recordings.get(key).duration_ms
     if isinstance(outcome, Waiting):
-        _hand_over(installation, key, run_id)
         context.log.info("Ordered from %s; a run that collects it starts by itself.", outcome.provider)
         yield from transcript_checks_waiting(outcome.provider)
         return
-    installation.store.lifecycle.extracting(key, run_id)
     crash_point("run.extracting", key)
     yield dg.MaterializeResult(
-        metadata=_metadata(outcome),
-        check_results=transcript_checks(outcome.transcript, installation.store.recordings.get(key).duration_ms),
-        tags={policies.OUTCOME_TAG: _outcome(outcome.transcript)},
+        metadata=transcript_metadata(outcome),
+        check_results=transcript_checks(outcome.transcript, duration_ms),
+        tags={policies.OUTCOME_TAG: transcript_outcome(outcome.transcript)},
     )
 
 
@@ -85,10 +89,8 @@ def _obtain(
 ) -> Obtained | Waiting:
     try:
         outcome = obtain(installation, key, run_id, asked_for=asked_for(context))
-    except WorkerFenced as error:
-        raise failure(error, what_next="") from error
-    except StoreUnavailable as error:  # it costs no try
-        raise failure(error, what_next=DATABASE_IS_AWAY) from error
+    except (WorkerFenced, StoreUnavailable):  # it costs no try
+        raise
     except PipelineError as error:
         if may_retry_in_run(context, error):
             line.outcome = "retried"
@@ -101,15 +103,8 @@ def _obtain(
     if isinstance(outcome, Waiting):
         line.outcome = "ordered"
     else:
-        line.outcome = "reused" if outcome.reused else _outcome(outcome.transcript)
+        line.outcome = "reused" if outcome.reused else transcript_outcome(outcome.transcript)
     return outcome
-
-
-def _hand_over(installation: Installation, key: str, run_id: str) -> None:
-    try:
-        installation.store.lifecycle.ordered(key, run_id)
-    except WorkerFenced as error:
-        raise failure(error, what_next="") from error
 
 
 def _what_next(error: PipelineError, due: datetime | None) -> str:
@@ -120,15 +115,17 @@ def _what_next(error: PipelineError, due: datetime | None) -> str:
     return f"It is tried again by itself at {due:%Y-%m-%d %H:%M:%S} UTC."
 
 
-def _outcome(found: Transcript) -> str:
+def transcript_outcome(found: Transcript) -> str:
+    """Value of ``policies.OUTCOME_TAG``."""
     return policies.OUTCOME_DRAFT if found.provenance.draft else policies.OUTCOME_AVAILABLE
 
 
-def _metadata(outcome: Obtained) -> dict[str, dg.MetadataValue]:
+def transcript_metadata(outcome: Obtained) -> dict[str, dg.MetadataValue]:
+    """What an analyst sees of a transcript."""
     found = outcome.transcript
     words = sum(len(segment.text.split()) for segment in found.segments)
     return {
-        "outcome": dg.MetadataValue.text(_outcome(found)),
+        "outcome": dg.MetadataValue.text(transcript_outcome(found)),
         "preview": preview(_preview(found)),
         "talk_share": dg.MetadataValue.table(records=_talk_share(found), schema=_TALK_SCHEMA),
         "what_to_do": dg.MetadataValue.text(found.provenance.note or "nothing"),

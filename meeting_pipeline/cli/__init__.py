@@ -8,6 +8,7 @@ import click
 from meeting_pipeline.cli.group import LazyCommand, LazyGroup
 
 COMMANDS = {
+    "init": LazyCommand("meeting_pipeline.cli.init:init", "Make a home for a new installation."),
     "up": LazyCommand("meeting_pipeline.cli.up:up", "Start the whole system on this machine."),
     "serve": LazyCommand("meeting_pipeline.cli.serve:serve", "Start the HTTP service alone."),
     "demo": LazyCommand("meeting_pipeline.cli.demo:demo", "Take sample recordings through the real system."),
@@ -17,6 +18,10 @@ COMMANDS = {
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Make results of recordings again."),
     "cancel": LazyCommand("meeting_pipeline.cli.cancel:cancel", "End recordings as failed, and buy nothing more."),
     "delete": LazyCommand("meeting_pipeline.cli.delete:delete", "Delete recordings that are over, for good."),
+    "deletions": LazyCommand("meeting_pipeline.cli.deletions:deletions", "Show what became of deleted recordings."),
+    "backup": LazyCommand("meeting_pipeline.cli.backup:backup", "Write a verified backup, or check one."),
+    "restore": LazyCommand("meeting_pipeline.cli.restore:restore", "Restore a backup into an empty home."),
+    "reconcile": LazyCommand("meeting_pipeline.cli.reconcile:reconcile", "Bring Dagster's records up to the store."),
     "ledger": LazyCommand("meeting_pipeline.cli.ledger:ledger", "Show what was paid for, and what is missing."),
     "webhooks": LazyCommand("meeting_pipeline.cli.webhooks:webhooks", "Look at webhook deliveries and replay them."),
     "keys": LazyCommand("meeting_pipeline.cli.keys:keys", "Make, list and revoke keys of the HTTP service."),

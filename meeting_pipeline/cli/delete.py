@@ -14,8 +14,8 @@ def delete(keys: tuple[str, ...], yes: bool, drop_deliveries: bool) -> None:
     """Delete the recordings KEY: files, results, events, and whatever is known of their submitters. It cannot be undone.
 
     The beginning of a key is enough, if only one begins so. Only what is over can be deleted: `cancel` ends the others.
-    What they cost stays in the books (`ledger`). Partitions in the Dagster UI and transcripts at the provider are deleted
-    soon after by the running system.
+    What they cost stays in the books (`ledger`). What Dagster, logs and the tables over all meetings hold of them, and
+    transcripts at the provider, are erased soon after by the running system; `deletions KEY` shows the receipt.
 
     Exit codes: 0 all are deleted, 1 nothing was confirmed, 2 one could not be deleted; those before it are.
     """
@@ -32,3 +32,6 @@ def delete(keys: tuple[str, ...], yes: bool, drop_deliveries: bool) -> None:
         for key in found:
             delete_recording(opened, key, "command line", drop_deliveries=drop_deliveries)
             click.echo(f"Deleted: {key}")
+    click.echo(
+        "Copies elsewhere are erased by the running system. How far it is: meeting-pipeline deletions KEY", err=True
+    )

@@ -36,15 +36,25 @@ def doctor(ctx: click.Context) -> None:
 
 
 def _findings() -> "Iterator[Finding]":
-    from meeting_pipeline.cli.checkup import access, configuration, databases, findings, keys, services, storage
+    from meeting_pipeline.cli.checkup import (
+        access,
+        configuration,
+        databases,
+        findings,
+        keys,
+        privacy,
+        services,
+        storage,
+    )
     from meeting_pipeline.settings import VARIABLES
 
     settings, found, odd = configuration.read_settings(os.environ)
     yield from found
-    checks: list[findings.Check] = [storage.home, storage.disk, storage.drop_folder]
+    checks: list[findings.Check] = [storage.home, storage.disk, storage.drop_folder, privacy.private_files]
     checks += [keys.encryption_key, keys.signing_secret]
     if VARIABLES["database_url"] not in odd:
         checks += [databases.results_database, databases.dagster_storage, access.access]
+    checks.append(services.outbound_http)
     # A key goes to the address that was meant or nowhere: not to the default one because the setting is odd.
     if VARIABLES["assemblyai_base_url"] not in odd:
         checks.append(services.transcription)

@@ -3,6 +3,7 @@
 Must not go here: any command.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -12,6 +13,7 @@ import click
 
 from meeting_pipeline.cli.errors import Refused
 from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.running.private_files import write_privately
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, command.summary) for name, command in self._lazy.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
+        """Run the command. What it writes, and what it starts, is for this user alone."""
+        before = write_privately()
         try:
             return super().invoke(ctx)
         except PipelineError as error:
@@ -63,3 +66,5 @@ class LazyGroup(click.Group):
             if trouble is None:
                 raise
             raise Refused(trouble) from error
+        finally:
+            os.umask(before)  # for a program that has called the command in its own process

@@ -18,7 +18,8 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @click.command("submit", short_help="Hand in a recording or a transcript export.")
 @click.argument("file", type=_FILE)
 @click.option("--title", help="Title of the meeting; else the file's name.")
-@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Day of the meeting; else the file's date.")
+@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Day of the meeting; else that of the file.")
+@click.option("--timezone", help="Where it took place, such as Europe/Berlin; else the installation's zone.")
 @click.option("--webhook-url", help="Hears the outcome.")
 @click.option(
     "--webhook-secret",
@@ -55,7 +56,7 @@ def submit(
     from meeting_pipeline.domain.keys import hash_file
     from meeting_pipeline.running.ownership import running_owner
 
-    with installation() as opened:
+    with installation(make=True) as opened:
         _check_target(chosen, opened.settings.webhook_allow)
         known = opened.store.recordings.find_by_hash(hash_file(file))
         handed = hand_in(file, chosen, opened.settings.inbox)

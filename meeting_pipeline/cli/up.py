@@ -17,10 +17,13 @@ from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.running.exposure import require_key_beyond_loopback
 from meeting_pipeline.running.logs import log_in_json
 from meeting_pipeline.running.ownership import daemon_lock, note_owner, owning
+from meeting_pipeline.running.private_files import close_at_start
 from meeting_pipeline.running.supervisor import Supervisor
 from meeting_pipeline.running.waiting import wait_for_database
 from meeting_pipeline.settings import VARIABLES, Settings, load_settings
+from meeting_pipeline.steps.home import make_home
 from meeting_pipeline.steps.opening import open_installation
+from meeting_pipeline.ui.addresses import addresses_of
 
 _log = logging.getLogger(__name__)
 
@@ -45,15 +48,22 @@ def up(port: int | None, log_format: str) -> None:
         say = _log.info
     else:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of each call
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # process 1 of a container has no default for it
     settings = load_settings()
+    host = socket.gethostname()
+    make_home(settings)
     with owning(settings.home), daemon_lock(settings.home) as lock:
+        close_at_start(settings.home, settings.drop_folder)
         os.environ[VARIABLES["home"]] = str(settings.home)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        if settings.drop_folder is not None:
+            os.environ[VARIABLES["drop_folder"]] = str(settings.drop_folder)
         try:
             wait_for_database(settings)
         except KeyboardInterrupt:
             say("Stopped.")
             return
+        beyond = addresses_of(settings.ui_port, settings.public_url).beyond_loopback
         told = _told_to_whom(settings)
         supervisor = Supervisor(settings, port, lock)
         # Links in webhooks lead to the UI that runs, unless the settings know a better address for it.
@@ -68,16 +78,17 @@ def up(port: int | None, log_format: str) -> None:
             say(f"Starting on {settings.home} ...")
             supervisor.start()
             note_owner(settings.home, supervisor.url, supervisor.api_url)
-            say(f"Dagster UI:  {supervisor.url}{told}")
+            say(f"Dagster UI:  {supervisor.url}{' (asks for a key; there is none yet)' if told and beyond else told}")
             say(f"HTTP API and page: {supervisor.api_url}{told}")
             say(f"Drop folder: {settings.inbox}")
             say(f"Logs:        {settings.home / 'logs'}")
             say("Ctrl-C stops everything.")
+            supervisor.reconcile()
             supervisor.watch()
         finally:
             say("Stopping ...")
             supervisor.stop()
-            _let_go(settings)
+            _let_go(settings, host)
             say("Stopped.")
 
 
@@ -91,11 +102,14 @@ def _told_to_whom(settings: Settings) -> str:
         opened.store.close()
 
 
-def _let_go(settings: Settings) -> None:
-    """Note that the workers of this machine were stopped: otherwise each stop would count as a loss of theirs."""
+def _let_go(settings: Settings, host: str) -> None:
+    """Note that the workers of this machine were stopped: otherwise each stop would count as a loss of theirs.
+
+    ``host``: its name when the system started; it may have been renamed.
+    """
     try:
         opened = open_installation(settings)
-        opened.store.lifecycle.stopped(socket.gethostname())
+        opened.store.lifecycle.stopped(host, socket.gethostname())
         opened.store.close()
     except (PipelineError, DBAPIError) as error:  # their leases lapse: that is noticed at the next start
         _log.warning("what was under way could not be noted: %s", type(error).__name__)

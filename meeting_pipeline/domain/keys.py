@@ -1,6 +1,8 @@
 """Partition keys and content identity.
 
-A key is minted, never taken from a name: ``YYYY-MM-DD-slug-hash8`` of ``[a-z0-9-]``, at most ``MAX_KEY`` characters.
+A key is minted, never taken from a name: ``YYYY-MM-DD-slug-hash8`` of ``[a-z0-9-]``, at most ``MAX_KEY`` characters. It
+belongs to one recording for good: content that is handed in again after its recording was deleted gets another key, because
+runs, webhooks, receivers and bookmarks may still speak of the first one.
 Dagster's UI, its command line and file systems all trip over other characters; an original file name is data only.
 Must not go here: where the files of a recording stand (``steps/intake.py``).
 """
@@ -8,6 +10,7 @@ Must not go here: where the files of a recording stand (``steps/intake.py``).
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,6 +36,18 @@ def mint_key(meeting_date: date, name: str, sha256: str) -> str:
     return f"{meeting_date.isoformat()}-{slug(name)}-{sha256[:KEY_HASH_LENGTH]}"
 
 
+def mint_keys(meeting_date: date, name: str, sha256: str) -> Iterator[str]:
+    """Keys for this content, best first, without end: the first may be taken, by other content or by a deleted recording.
+
+    They differ in their last eight digits, so that none is the beginning of another.
+    """
+    digits = sha256
+    while True:
+        for start in range(0, len(digits), KEY_HASH_LENGTH):
+            yield mint_key(meeting_date, name, digits[start:])
+        digits = hashlib.sha256(digits.encode()).hexdigest()
+
+
 def is_key(text: str) -> bool:
     """Whether ``text`` has the form of a partition key."""
     return len(text) <= MAX_KEY and KEY_PATTERN.fullmatch(text) is not None
@@ -51,3 +66,21 @@ def hash_json(value: Any) -> str:
     """SHA-256 of a JSON value in canonical form (sorted keys, no spaces): equal values, equal hashes."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()  # JSON may hold half of a UTF-16 pair
+
+
+def blanked(key: str) -> str:
+    """The key without the words of its title, as long as before: ``2026-11-20-xxxxxx-0a1b2c3d``."""
+    day, rest = key[:10], key[10:]
+    words, dash, digits = rest.rpartition("-")
+    return day + re.sub(r"[a-z0-9]", "x", words) + dash + digits
+
+
+def erased_key(key: str) -> str:
+    """Under which a deleted recording is remembered: no word of its title, and found again by whoever has the key."""
+    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+    return f"{key[:10]}-deleted-{digest}-{key[-KEY_HASH_LENGTH:]}" if is_key(key) else key
+
+
+def mentions_of(key: str) -> re.Pattern[str]:
+    """Finds the key in a text, and not another key of which it is the beginning or the end."""
+    return re.compile(rf"(?<![0-9-]){re.escape(key)}(?![0-9a-z]|-[0-9a-z])")

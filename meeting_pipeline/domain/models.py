@@ -11,9 +11,11 @@ import datetime as dt
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from meeting_pipeline.domain.meeting_day import known_zone
 
 
 class Value(BaseModel):
@@ -246,6 +248,12 @@ LATEST_MEETING: Final = date(2199, 12, 31)
 year 9999 there are none."""
 
 
+def _zone_name(value: str | None) -> str | None:
+    if value is not None:
+        known_zone(value)
+    return value
+
+
 class SidecarOptions(Value):
     """What a submitter may say about a recording in ``NAME.json`` or on the command line (strict: unknown keys fail)."""
 
@@ -257,6 +265,8 @@ class SidecarOptions(Value):
     language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}(_[a-z]{2})?$")
     speakers_expected: int | None = Field(default=None, ge=1, le=30)
     date: dt.date | None = Field(default=None, ge=EARLIEST_MEETING, le=LATEST_MEETING)
+    timezone: Annotated[str | None, AfterValidator(_zone_name)] = Field(default=None, max_length=64)
+    file_modified_at: dt.datetime | None = None
 
 
 class TranscriptionOptions(Value):
@@ -270,13 +280,17 @@ class TranscriptionOptions(Value):
 
 
 class MediaFacts(Value):
-    """What decoding a file told. ``duration_ms`` is what was decoded, not what the header claims."""
+    """What decoding a file told. ``duration_ms`` is what was decoded, not what the header claims.
+
+    ``recorded_at``: when the file says that it was recorded, by ISO 8601 with an offset; ``None`` if it says nothing.
+    """
 
     duration_ms: int
     codec: str
     container: str
     sample_rate_hz: int
     channels: int
+    recorded_at: str | None = None
 
 
 class RecordingStatus(StrEnum):

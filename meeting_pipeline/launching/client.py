@@ -15,10 +15,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 import meeting_pipeline
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.launching.sources import fingerprint
-from meeting_pipeline.policies import LAUNCH_CODE_CHECK_SECONDS, LAUNCH_REPLY_SECONDS
+from meeting_pipeline.policies import LAUNCH_CODE_CHECK_SECONDS, LAUNCH_REPLY_SECONDS, LAUNCH_START_MAX_SECONDS
+from meeting_pipeline.running.private_files import UMASK
 
 _ADVICE = "Correct the cause, or remove `run_launcher` from dagster.yaml to go back to Dagster's default launcher."
 
@@ -31,13 +34,22 @@ class WarmServer:
         origin: the serialized ``RepositoryPythonOrigin`` whose definitions it loads.
         instance: the serialized ``InstanceRef``.
         preload_modules: modules that runs import inside functions.
-        start_seconds: how long loading may take.
+        start_seconds: how long loading may take, at least: a server that uses the CPU gets more.
+
+        keep_leases: whether the workers' leases are kept alive from outside (``keeper.py``).
 
     Raises: OperatorError ``fork_server_failed`` when it does not come up.
     """
 
     def __init__(
-        self, python: str, origin: str, instance: str, preload_modules: Sequence[str], start_seconds: float
+        self,
+        python: str,
+        origin: str,
+        instance: str,
+        preload_modules: Sequence[str],
+        start_seconds: float,
+        *,
+        keep_leases: bool = False,
     ) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
@@ -47,11 +59,17 @@ class WarmServer:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
                 env=_environment_with_this_package(os.environ),
+                umask=UMASK,
             )
         self._channel = Connection(ours.detach())
-        order = {"origin": origin, "instance": instance, "preload_modules": list(preload_modules)}
+        order = {
+            "origin": origin,
+            "instance": instance,
+            "preload_modules": list(preload_modules),
+            "keep_leases": keep_leases,
+        }
         try:
-            answer = self._ask(order, start_seconds)
+            answer = self._ask(order, start_seconds, LAUNCH_START_MAX_SECONDS)
         except OperatorError:
             self.stop()
             raise
@@ -94,10 +112,16 @@ class WarmServer:
             self._process.kill()
             self._process.wait()
 
-    def _ask(self, order: dict[str, Any], seconds: float) -> dict[str, Any]:
+    def _ask(self, order: dict[str, Any], seconds: float, most_seconds: float = 0.0) -> dict[str, Any]:
+        """``most_seconds``: for a server that is at work, as one is on a busy machine, as its CPU time shows."""
         try:
             self._channel.send_bytes(json.dumps(order).encode())
-            if not self._channel.poll(seconds):
+            deadline, used = time.monotonic() + most_seconds, -1.0
+            while not (answered := self._channel.poll(seconds)) and time.monotonic() < deadline:
+                before, used = used, self._cpu_seconds()
+                if used <= before:
+                    break
+            if not answered:
                 raise OperatorError(
                     "fork_server_failed", f"The fork server did not answer within {seconds:g} s.", _ADVICE
                 )
@@ -107,6 +131,13 @@ class WarmServer:
         if "error" in answer:
             raise OperatorError("fork_server_failed", f"The fork server cannot start runs:\n{answer['error']}", _ADVICE)
         return answer
+
+    def _cpu_seconds(self) -> float:
+        try:
+            times = psutil.Process(self._process.pid).cpu_times()
+        except psutil.Error:
+            return 0.0
+        return float(times.user + times.system)
 
 
 def _environment_with_this_package(environment: Mapping[str, str]) -> dict[str, str]:

@@ -42,7 +42,8 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
     Args:
         inst_data: how Dagster rebuilds this object elsewhere.
         preload_modules: modules that the runs import inside functions; the server imports them once.
-        start_seconds: how long the server may take to load the code location.
+        start_seconds: how long the server may take to load the code location, unless it uses the CPU all the time.
+        keep_leases: whether a process beside the workers renews their leases in this project's database.
     """
 
     def __init__(
@@ -50,10 +51,12 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
         inst_data: ConfigurableClassData | None = None,
         preload_modules: Sequence[str] = (),
         start_seconds: float = LAUNCH_START_SECONDS,
+        keep_leases: bool = False,
     ) -> None:
         self._inst_data = inst_data
         self._preload_modules = tuple(preload_modules)
         self._start_seconds = start_seconds
+        self._keep_leases = keep_leases
         self._servers: dict[str, WarmServer] = {}
         self._launched: set[str] = set()
         # The daemon can launch from several threads.
@@ -71,12 +74,15 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
         return {
             "preload_modules": dg.Field([str], is_required=False, default_value=[]),
             "start_seconds": dg.Field(float, is_required=False, default_value=LAUNCH_START_SECONDS),
+            "keep_leases": dg.Field(bool, is_required=False, default_value=False),
         }
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Mapping[str, Any]) -> Self:
         """Build it from ``dagster.yaml``."""
-        return cls(inst_data, config_value["preload_modules"], config_value["start_seconds"])
+        return cls(
+            inst_data, config_value["preload_modules"], config_value["start_seconds"], config_value["keep_leases"]
+        )
 
     def launch_run(self, context: LaunchRunContext) -> None:
         """Fork a worker for a run that is STARTING.
@@ -89,7 +95,14 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
         origin = context.job_code_origin.repository_origin
         instance = serialize_value(self._instance.get_ref())
         with self._lock:
-            self._server_for(origin, instance).fork(run.run_id, instance, os.environ)
+            server = self._server_for(origin, instance)
+            try:
+                server.fork(run.run_id, instance, os.environ)
+            except OperatorError:
+                # It died, or is frozen: the next run gets a new one.
+                self._servers = {key: one for key, one in self._servers.items() if one is not server}
+                server.stop()
+                raise
             self._launched.add(run.run_id)
 
     def terminate(self, run_id: str) -> bool:
@@ -171,7 +184,14 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
         if server is not None:
             del self._servers[key]
             server.stop()
-        server = WarmServer(origin.executable_path, key, instance, self._preload_modules, self._start_seconds)
+        server = WarmServer(
+            origin.executable_path,
+            key,
+            instance,
+            self._preload_modules,
+            self._start_seconds,
+            keep_leases=self._keep_leases,
+        )
         self._servers[key] = server
         return server
 

@@ -1,7 +1,8 @@
 """The fork server: a process that has loaded everything a run needs, and forks one worker per run.
 
 It talks to one launcher over one socket, ends when the other end closes, and leaves running workers alone then.
-It has one thread, and no connection to anything but the launcher: both would break in a fork.
+It has one thread, and no connection to anything but the launcher: both would break in a fork. What needs the database is done
+by a fork of its own, the lease keeper.
 
 Belongs here: loading, forking, reaping. Must not go here: what a worker does (``worker_process.py``), or any state
 that outlives the process: the truth about a run is in Dagster's storage.
@@ -14,6 +15,7 @@ import json
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 import threading
 import traceback
@@ -31,6 +33,7 @@ from dagster._utils.hosted_user_process import recon_repository_from_origin
 
 from meeting_pipeline.launching import worker_process
 from meeting_pipeline.launching.sources import fingerprint, source_roots
+from meeting_pipeline.launching.workers import started_at
 from meeting_pipeline.policies import LAUNCH_REAP_SECONDS
 
 LAZY_MODULES: Final = (
@@ -47,10 +50,13 @@ class ForkServer:
 
     Args:
         channel: the line to the launcher.
+        keeps_leases: whether the workers' leases in this project's database are kept alive from outside.
     """
 
-    def __init__(self, channel: Connection) -> None:
+    def __init__(self, channel: Connection, *, keeps_leases: bool = False) -> None:
         self._channel = channel
+        self._keeps_leases = keeps_leases
+        self._keeper: tuple[ForkProcess, Connection] | None = None
         self._context = multiprocessing.get_context("fork")
         self._workers: dict[ForkProcess, dict[str, Any]] = {}
         self._undertakers: list[ForkProcess] = []
@@ -81,9 +87,32 @@ class ForkServer:
             process.start()
         except OSError as error:  # no memory or no process slot left
             return {"error": f"{type(error).__name__}: {error}"}
-        del order["environment"]
+        environment = order.pop("environment")
         self._workers[process] = order
+        if self._keeps_leases:
+            self._keep([process], environment)
         return {"pid": process.pid}
+
+    def _keep(self, processes: list[ForkProcess], environment: dict[str, str]) -> None:
+        """Have these workers looked after. Without a keeper they renew their leases themselves, as long as they can."""
+        if self._keeper is not None and not self._keeper[0].is_alive():
+            self._keeper[1].close()
+            self._keeper[0].close()
+            self._keeper, processes = None, list(self._workers)
+        with contextlib.suppress(OSError):  # no memory, or it has just died: it is tried again with the next worker
+            if self._keeper is None:
+                theirs, ours = multiprocessing.Pipe(duplex=False)
+                with theirs:
+                    keeper = self._context.Process(
+                        target=_keep_leases, args=(self._channel, theirs, ours, environment), name="lease-keeper"
+                    )
+                    keeper.start()
+                self._keeper = (keeper, ours)
+            for process in processes:
+                order = self._workers[process]
+                worker = {"host": socket.gethostname(), "pid": process.pid, "started": started_at(process.pid or 0)}
+                if worker["started"] is not None:
+                    self._keeper[1].send_bytes(json.dumps({"run_id": order["run_id"], **worker}).encode())
 
     def _reap(self) -> None:
         for process in [process for process in self._undertakers if not process.is_alive()]:
@@ -101,6 +130,11 @@ class ForkServer:
                     undertaker.start()
                     self._undertakers.append(undertaker)
             process.close()
+
+
+def _keep_leases(channel: Connection, orders: Connection, others_end: Connection, environment: dict[str, str]) -> None:
+    others_end.close()  # so that the end of the fork server is seen
+    worker_process.keep_leases(channel, orders, environment)
 
 
 def prepare(order: dict[str, Any]) -> dict[str, Any]:
@@ -145,8 +179,10 @@ def main(arguments: Sequence[str]) -> int:
     # The launcher ends this process by closing the socket; an interrupt is meant for somebody else.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel = Connection(descriptor)
+    order: dict[str, Any] = {}
     try:
-        answer = prepare(json.loads(channel.recv_bytes()))
+        order = json.loads(channel.recv_bytes())
+        answer = prepare(order)
     except EOFError:
         return 0
     except Exception:  # noqa: BLE001 -- boundary: whatever the code location raises is told to the launcher
@@ -154,7 +190,7 @@ def main(arguments: Sequence[str]) -> int:
     with contextlib.suppress(BrokenPipeError):
         channel.send_bytes(json.dumps(answer).encode())
         if "error" not in answer:
-            ForkServer(channel).serve()
+            ForkServer(channel, keeps_leases=bool(order.get("keep_leases"))).serve()
             return 0
     return 1
 

@@ -7,8 +7,11 @@ Must not go here: anything the fork server does itself; it never opens the insta
 import atexit
 import os
 import signal
+import socket
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -23,6 +26,8 @@ from dagster._utils.interrupts import capture_interrupts
 
 from meeting_pipeline.launching.workers import WORKER_TAG, parse_worker, this_worker
 from meeting_pipeline.running.logs import PROCESS_VARIABLE, log_in_json
+from meeting_pipeline.running.private_files import write_privately
+from meeting_pipeline.steps.sandbox import prefork
 
 
 def execute_run(channel: Connection, run_id: str, instance: str, environment: Mapping[str, str]) -> None:
@@ -35,6 +40,8 @@ def execute_run(channel: Connection, run_id: str, instance: str, environment: Ma
         environment: the launcher's environment at the time of the launch.
     """
     _become_a_process_of_its_own(channel, environment)
+    with suppress(OSError):  # no memory for it: one is started when it is needed
+        prefork()
     try:
         with capture_interrupts(), get_instance_for_cli(deserialize_value(instance, InstanceRef)) as opened:
             # Before the run is STARTED: from then on run monitoring looks for the worker.
@@ -47,6 +54,14 @@ def execute_run(channel: Connection, run_id: str, instance: str, environment: Ma
     finally:
         # A fresh process runs them; multiprocessing does so only from Python 3.13 on.
         atexit._run_exitfuncs()
+
+
+def keep_leases(channel: Connection, orders: Connection, environment: Mapping[str, str]) -> None:
+    """Be the lease keeper of the fork server's workers: see ``keeper.py``."""
+    _become_a_process_of_its_own(channel, environment)
+    from meeting_pipeline.launching.keeper import keep
+
+    keep(orders)
 
 
 def report_crash(channel: Connection, run_id: str, instance: str, pid: int, exit_code: int) -> None:
@@ -63,7 +78,14 @@ def report_crash(channel: Connection, run_id: str, instance: str, pid: int, exit
         if run.status == DagsterRunStatus.STARTED and (worker is None or worker.pid != pid):
             return
         if not _cancel_if_asked(opened, run_id):
-            opened.report_run_failed(run, get_run_crash_explanation(f"Run worker process {pid}", exit_code))
+            opened.report_run_failed(run, _how_it_ended(pid, exit_code))
+
+
+def _how_it_ended(pid: int, exit_code: int) -> str:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    end = f"exited with signal {-exit_code}" if exit_code < 0 else f"exited with code {exit_code}"
+    words = get_run_crash_explanation(f"Run worker process {pid}", exit_code)
+    return f"Process {pid} on host {socket.gethostname()} {end} at {now}. {words}"
 
 
 def _cancel_if_asked(instance: DagsterInstance, run_id: str) -> bool:
@@ -83,6 +105,7 @@ def _log_as_asked(instance: DagsterInstance, run_id: str) -> None:
 
 def _become_a_process_of_its_own(channel: Connection, environment: Mapping[str, str]) -> None:
     channel.close()
+    write_privately()
     # Own session: the end of the daemon's terminal or process group must not reach a run.
     os.setsid()
     # A daemon started in the background hands down an ignored SIGINT, and with it a run that cannot be stopped.

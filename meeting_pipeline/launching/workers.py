@@ -15,6 +15,9 @@ import psutil
 WORKER_TAG: Final = "meeting_pipeline/worker"
 """Run tag that names the worker, as ``host:pid:started``."""
 
+PROCESS_TAG: Final = "meeting_pipeline/process"
+"""Run tag that names the worker of a run that another launcher started, in the same form."""
+
 _PROC: Final = Path("/proc")
 _STATE: Final = 0
 _START_TICKS: Final = 19
@@ -41,8 +44,8 @@ class Worker:
 
     @property
     def is_local(self) -> bool:
-        """Whether it runs, or ran, on this host."""
-        return self.host == socket.gethostname()
+        """Whether it runs, or ran, where this process could see it. A host that was renamed is still the same."""
+        return self.host == socket.gethostname() or self.started.partition("@")[2] == process_table()
 
     @property
     def is_alive(self) -> bool:
@@ -65,8 +68,8 @@ def parse_worker(tag: str | None) -> Worker | None:
 def started_at(pid: int) -> str | None:
     """When a process started; ``None`` if there is no such process, or if it is dead and only not yet reaped.
 
-    On Linux in clock ticks since boot with the boot's id: a start time in seconds of the wall clock moves when the
-    clock is set, and a living worker would be taken for dead.
+    On Linux in clock ticks since boot with the name of the process table: a start time in seconds of the wall clock moves
+    when the clock is set, and a living worker would be taken for dead.
     """
     if not (_PROC / "self/stat").exists():
         return _started_by_psutil(pid)
@@ -76,8 +79,16 @@ def started_at(pid: int) -> str | None:
         return None
     if fields[_STATE] in "ZX":
         return None
-    boot = (_PROC / "sys/kernel/random/boot_id").read_text()[:8]
-    return f"{fields[_START_TICKS]}@{boot}"
+    return f"{fields[_START_TICKS]}@{process_table()}"
+
+
+def process_table() -> str:
+    """Names the set of processes that this one can see: one boot of a machine, one container of it. Empty if unknown."""
+    try:
+        boot = (_PROC / "sys/kernel/random/boot_id").read_text()[:8]
+        return f"{boot}.{(_PROC / 'self/ns/pid').readlink().name.strip('pid:[]')}"
+    except OSError:
+        return ""
 
 
 def _started_by_psutil(pid: int) -> str | None:

@@ -14,6 +14,7 @@ from meeting_pipeline.domain.text import clock
 from meeting_pipeline.media.decoding import DecodeTally, decoded_frames
 from meeting_pipeline.media.formats import too_large
 from meeting_pipeline.media.opening import opened
+from meeting_pipeline.media.recorded_at import recorded_at
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -37,6 +38,7 @@ def inspect_media(path: Path) -> MediaFacts:
         declared_s = _declared_seconds(path, container, stream)
         codec = stream.codec_context.codec.canonical_name
         container_name = _plain_name(container.format.name, path)
+        recorded = recorded_at(container.metadata)
         tally = DecodeTally()
         rate = channels = 0
         seconds = peak = 0.0
@@ -63,6 +65,7 @@ def inspect_media(path: Path) -> MediaFacts:
         container=container_name,
         sample_rate_hz=rate,
         channels=channels,
+        recorded_at=recorded,
     )
 
 

@@ -3,6 +3,9 @@
 Must not go here: what becomes of a file (``steps/intake.py``) or an order (``steps/ordering.py``).
 """
 
+import time
+from contextlib import closing
+
 import dagster as dg
 
 from meeting_pipeline import policies
@@ -11,11 +14,14 @@ from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.ops.registering import clear_all_deleted, register, register_new
 from meeting_pipeline.resources.worker import Worker
 from meeting_pipeline.running.crash_points import crash_point
-from meeting_pipeline.steps.inbox import find_settled
-from meeting_pipeline.steps.intake import take_in
+from meeting_pipeline.steps.attempts import Attempts
+from meeting_pipeline.steps.inbox import Candidate, find_settled
+from meeting_pipeline.steps.inspections import Inspections
+from meeting_pipeline.steps.intake import Intake
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.ordering import OrderReport, order_due
 from meeting_pipeline.steps.room import lacking
+from meeting_pipeline.steps.settling import looks_of
 
 
 @dg.op(
@@ -36,24 +42,65 @@ def take_in_files(
     registered = register_new(context, installation)
     if cleared or registered:
         context.log.info("%d made known that came in elsewhere, %d deleted ones cleared.", registered, cleared)
-    now = installation.store.context.now().timestamp()
-    new = again = refused = left = 0
-    trouble: StoreUnavailable | None = None
-    for candidate in find_settled(installation.settings.inbox, now, policies.INTAKE_BATCH):
-        report = take_in(installation, [candidate], register=known)
-        for taken in report.taken:
-            crash_point("intake.original_deleted", taken.accepted.key)
-            new, again = new + (not taken.accepted.duplicate), again + taken.accepted.duplicate
-        for file in report.refused:
-            context.log.warning("Set aside (%s): %s See %s", file.code, file.message, file.note.parent)
-        refused, left = refused + len(report.refused), left + report.left
-        trouble = report.trouble or trouble
-        if report.trouble is not None and _is_for_all(report.trouble, installation):
-            break
-    context.log.info("%d new, %d known already, %d set aside, %d left for the next look.", new, again, refused, left)
-    if trouble is not None:
-        context.instance.add_run_tags(context.run_id, {policies.TROUBLE_TAG: trouble.code})  # the sensor backs off
-        raise failure(trouble, what_next="The files stay in the drop folder; intake looks again, later and later.")
+    with Inspections() as inspections, closing(Intake(installation, inspections, register=known)) as intake:
+        _take_batch(installation, intake)
+        report = intake.report
+    for file in report.refused:
+        context.log.warning("Set aside (%s): %s See %s", file.code, file.message, file.note.parent)
+    again = sum(taken.accepted.duplicate for taken in report.taken)
+    context.log.info(
+        "%d new, %d known already, %d set aside, %d left for the next look.",
+        len(report.taken) - again, again, len(report.refused), report.left,
+    )  # fmt: skip
+    if report.trouble is not None:
+        context.instance.add_run_tags(
+            context.run_id, {policies.TROUBLE_TAG: report.trouble.code}
+        )  # the sensor backs off
+        raise failure(
+            report.trouble, what_next="The files stay in the drop folder; intake looks again, later and later."
+        )
+
+
+def _take_batch(installation: Installation, intake: Intake) -> None:
+    """What has settled, one batch; while slow inspections are under way, also what settles meanwhile.
+
+    What a worker died over comes last, alone: it must not take others with it.
+    """
+    looks, attempts = looks_of(installation.settings.home), Attempts(installation.settings.home)
+    seen: set[Candidate] = set()
+    suspects: list[Candidate] = []
+    while True:
+        found = find_settled(installation.settings.inbox, time.monotonic(), policies.INTAKE_SEEN, looks)
+        for candidate in [one for one in found if one not in seen][: max(policies.INTAKE_BATCH - len(seen), 0)]:
+            seen.add(candidate)
+            if attempts.put_off_because(candidate, time.time()) is not None:
+                continue
+            if attempts.died(candidate):
+                suspects.append(candidate)
+            else:
+                _take(installation, intake, candidate)
+            if _is_over(installation, intake):
+                return
+        if intake.is_idle and suspects:
+            _take(installation, intake, suspects.pop(0))
+        intake.finish_ready()
+        if _is_over(installation, intake) or (intake.is_idle and not suspects):
+            return
+        if not intake.is_idle:
+            time.sleep(policies.INTAKE_LOOK_SECONDS)
+
+
+def _take(installation: Installation, intake: Intake, candidate: Candidate) -> None:
+    before = len(intake.report.taken)
+    intake.take(candidate)
+    intake.finish_ready()
+    for taken in intake.report.taken[before:]:
+        crash_point("intake.original_deleted", taken.accepted.key)
+
+
+def _is_over(installation: Installation, intake: Intake) -> bool:
+    trouble = intake.report.trouble
+    return trouble is not None and _is_for_all(trouble, installation)
 
 
 def _is_for_all(trouble: StoreUnavailable, installation: Installation) -> bool:

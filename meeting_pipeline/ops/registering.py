@@ -1,17 +1,22 @@
 """Telling Dagster which recordings there are: partition and materialization added for new ones, removed for deleted ones.
 
-The store is the truth: what Dagster was not told of is found there, and telling it twice changes nothing. Must not go
-here: taking files in (``intake.py``), what else is left of deleted recordings (``steps/deleting.py``).
+The store is the truth: what Dagster was not told of is found there, and telling it twice changes nothing. A partition that
+a person deletes in the UI comes back, because its recording is still there; to delete a recording there is a command. Must
+not go here: taking files in (``intake.py``), what else is left of deleted recordings (``steps/deleting.py``).
 """
+
+from collections.abc import Collection
 
 import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.assets.recording import RECORDING, recording_metadata
+from meeting_pipeline.ops.erasing import DagsterRegister
 from meeting_pipeline.partitions import RECORDINGS
 from meeting_pipeline.running.crash_points import crash_point
-from meeting_pipeline.steps.deleting import clear_deleted
+from meeting_pipeline.steps.deleting import clear_round
 from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.steps.staging import placing
 from meeting_pipeline.store.tables import Recording
 
 
@@ -21,10 +26,49 @@ def register(context: dg.OpExecutionContext, installation: Installation, row: Re
     materialized = dg.AssetRecordsFilter(asset_key=RECORDING, asset_partitions=[row.key])
     if not context.instance.fetch_materializations(materialized, limit=1).records:
         context.log_event(_materialization(row))
-    if not context.instance.has_dynamic_partition(RECORDINGS, row.key):
-        context.instance.add_dynamic_partitions(RECORDINGS, [row.key])
+    ensure_partitions(context.instance, installation, [row.key])
     crash_point("intake.partitions_added", row.key)
     installation.store.recordings.note_registered([row.key])
+
+
+def ensure_partitions(instance: dg.DagsterInstance, installation: Installation, keys: Collection[str]) -> set[str]:
+    """Add the partitions that are missing of these recordings. Returns the keys that have one now.
+
+    A key without a recording gets none: it was deleted meanwhile.
+    """
+    if not keys:
+        return set()
+    with placing(installation):  # nobody deletes a recording between the look and its partition
+        present = installation.store.recordings.existing(keys)
+        missing = [key for key in keys if key in present and not instance.has_dynamic_partition(RECORDINGS, key)]
+        if missing:
+            instance.add_dynamic_partitions(RECORDINGS, missing)
+    return present
+
+
+def register_missing(instance: dg.DagsterInstance, installation: Installation) -> list[str]:
+    """Register again each recording whose partition is gone, as after a person deleted it in the UI. Returns their keys.
+
+    Recordings that were never registered are left to ``register_new``, which materializes them too.
+    """
+    known = set(instance.get_dynamic_partitions(RECORDINGS))
+    missing = [key for key in installation.store.recordings.registered_keys() if key not in known]
+    registered: set[str] = set()
+    for start in range(0, len(missing), policies.REGISTER_BATCH):  # the lock below holds up intake
+        registered |= ensure_partitions(instance, installation, missing[start : start + policies.REGISTER_BATCH])
+    return sorted(registered)
+
+
+def unregister_deleted(instance: dg.DagsterInstance, installation: Installation) -> list[str]:
+    """Remove partitions of deleted recordings that are back, or that a restored backup holds. Returns their keys.
+
+    What a person added by hand and no recording ever had is theirs, and stays.
+    """
+    found = instance.get_dynamic_partitions(RECORDINGS)
+    stale = sorted(installation.store.deletions.cleared_among(found))
+    for key in stale:
+        instance.delete_dynamic_partition(RECORDINGS, key)
+    return stale
 
 
 def register_new(context: dg.OpExecutionContext, installation: Installation) -> int:
@@ -36,15 +80,10 @@ def register_new(context: dg.OpExecutionContext, installation: Installation) -> 
 
 
 def clear_all_deleted(context: dg.OpExecutionContext, installation: Installation) -> int:
-    """Clear what is left of deleted recordings and due. Returns how many."""
-
-    def unregister(key: str) -> None:
-        if context.instance.has_dynamic_partition(RECORDINGS, key):
-            context.instance.delete_dynamic_partition(RECORDINGS, key)
-
+    """Erase what is left of deleted recordings and due. Returns how many."""
     due = installation.store.deletions.due(policies.DELETED_BATCH)
-    for deleted in due:
-        clear_deleted(installation, deleted, unregister)
+    if due:
+        clear_round(installation, due, DagsterRegister(context.instance, installation))
     return len(due)
 
 

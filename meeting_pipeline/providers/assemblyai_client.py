@@ -1,8 +1,8 @@
 """Connections to AssemblyAI: the SDK's client over an HTTP client of ours, one per call under way.
 
-The SDK's own HTTP client follows the proxy variables even to this machine, keeps one "last response" for all threads,
-and cannot be stopped in the middle of an answer without stopping every other call. So a call borrows a connection,
-and one that runs out of time is closed and dropped while the others go on.
+The SDK's own HTTP client follows the proxy variables even to this machine, fails on a mistake in them with exceptions of
+any kind, keeps one "last response" for all threads, and cannot be stopped in the middle of an answer without stopping every
+other call. So a call borrows a connection, and one that runs out of time is closed and dropped while the others go on.
 Belongs here: how a request gets to the provider and what a failed one means. Must not go here: what is asked.
 """
 
@@ -17,7 +17,15 @@ import httpx
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, ProviderUnavailable
-from meeting_pipeline.providers.http_errors import limited, status_error, uses_proxies
+from meeting_pipeline.http_environment import transport
+from meeting_pipeline.providers.http_errors import (
+    is_untrusted,
+    limited,
+    proxy_error,
+    require_sendable_key,
+    status_error,
+    untrusted_error,
+)
 
 if TYPE_CHECKING:
     import assemblyai as aai
@@ -87,10 +95,7 @@ class Connections:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        try:
-            return _connect(self._api_key, self._base_url)
-        except (httpx.InvalidURL, ValueError) as error:
-            raise _bad_address() from error
+        return _connect(self._api_key, self._base_url)
 
     def _give_back(self, connection: Connection) -> None:
         with self._lock:
@@ -111,41 +116,53 @@ def _close_all(connections: list[Connection]) -> None:
 
 
 def _connect(api_key: str, base_url: str) -> Connection:
+    """Raises: OperatorError ``assemblyai_key_refused``, ``bad_setting``, ``bad_environment``."""
     import assemblyai as aai
 
-    if not (api_key.isascii() and api_key.isprintable()) or not api_key.strip():
-        raise OperatorError(
-            f"{PROVIDER}_key_refused",
-            "The AssemblyAI key is empty or holds characters that no key has.",
-            "Correct the key; waiting recordings go on by themselves.",
-        )
+    require_sendable_key(PROVIDER, api_key)
+    http = _http_client(api_key, base_url)
     # Every field that is used is given: what is left out, the SDK reads from the environment.
     settings = aai.Settings(
         api_key=api_key, base_url=base_url, http_timeout=policies.PROVIDER_READ_SECONDS, polling_interval=3.0
     )
 
     class DirectClient(aai.Client):
-        """The SDK's client with our HTTP client below it; ``http_client`` is the SDK's public way to it."""
+        """The SDK's client over our HTTP client. Its own constructor would make one from the environment."""
 
         def __init__(self) -> None:
-            super().__init__(settings=settings)
-            given = super().http_client
-            self._direct = httpx.Client(
-                base_url=base_url,
-                headers=given.headers,
-                timeout=httpx.Timeout(policies.PROVIDER_READ_SECONDS, connect=policies.PROVIDER_CONNECT_SECONDS),
-                follow_redirects=False,
-                trust_env=uses_proxies(base_url),
-                event_hooks={"response": [_refuse_other_than_200]},
-            )
-            given.close()
+            pass
+
+        @property
+        def settings(self) -> aai.Settings:
+            return settings
 
         @property
         def http_client(self) -> httpx.Client:
-            return self._direct
+            return http
 
-    client = DirectClient()
-    return Connection(aai.Transcriber(client=client), client.http_client)
+        @property
+        def last_response(self) -> None:
+            return None
+
+    return Connection(aai.Transcriber(client=DirectClient()), http)
+
+
+def _http_client(api_key: str, base_url: str) -> httpx.Client:
+    try:
+        address = httpx.URL(base_url)
+        way = transport(base_url)
+    except (httpx.InvalidURL, ValueError) as error:  # of reading the address: nothing else here raises a ValueError
+        raise _bad_address() from error
+    return httpx.Client(
+        base_url=address,
+        headers={"authorization": api_key, "user-agent": f"meeting-pipeline python-httpx/{httpx.__version__}"},
+        timeout=httpx.Timeout(policies.PROVIDER_READ_SECONDS, connect=policies.PROVIDER_CONNECT_SECONDS),
+        follow_redirects=False,
+        trust_env=False,
+        verify=way.tls,
+        proxy=None if way.proxy is None else httpx.Proxy(way.proxy, ssl_context=way.proxy_tls),
+        event_hooks={"response": [_refuse_other_than_200]},
+    )
 
 
 def _refuse_other_than_200(response: httpx.Response) -> None:
@@ -173,7 +190,11 @@ def _translated(connection: Connection, work: Callable[[Connection], T]) -> T:
         return work(connection)
     except httpx.TimeoutException as error:
         raise _unavailable("provider_timeout", "AssemblyAI did not answer in time.") from error
+    except httpx.ProxyError as error:
+        raise proxy_error("AssemblyAI", "provider_unreachable", str(error)) from error
     except httpx.HTTPError as error:
+        if is_untrusted(error):
+            raise untrusted_error("AssemblyAI", "provider_unreachable") from error
         kind = type(error).__name__
         raise _unavailable("provider_unreachable", f"The connection to AssemblyAI failed ({kind}).") from error
     except httpx.InvalidURL as error:

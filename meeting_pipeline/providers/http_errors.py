@@ -1,17 +1,16 @@
-"""What the adapters of HTTP providers share: statuses as typed errors, Retry-After, a time limit, proxies.
+"""What the adapters of HTTP providers share: statuses as typed errors, Retry-After, a time limit, keys, proxies.
 
 Belongs here: rules that hold for every provider behind HTTP. Add to it when a second adapter needs the same
 rule. Must not go here: anything that knows one provider's SDK, its routes or its words; retries (the run and
 the store own them).
 """
 
-import ipaddress
 import re
+import ssl
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderRefused, ProviderUnavailable
@@ -82,6 +81,8 @@ def status_error(provider: str, status: int, detail: str, retry_after: str | Non
             f"{provider} refused the API key (HTTP {status}).",
             f"Correct {provider.upper()}_API_KEY; waiting recordings go on by themselves.",
         )
+    if status == 407:
+        return _proxy_refused(f"The proxy of the environment refused the connection to {provider} (HTTP 407).")
     if status == 402 or (400 <= status < 500 and _NO_CREDIT.search(detail)):
         return OperatorError(
             f"{provider}_no_credit",
@@ -113,16 +114,51 @@ def shown(text: str) -> str:
     return short_line(text, SHOWN_CHARACTERS)
 
 
-def uses_proxies(base_url: str) -> bool:
-    """Whether the proxy variables of the environment apply: not to an address on this machine.
+def require_sendable_key(provider: str, key: str) -> None:
+    """Refuse a key that no request can carry: the library's error would be untyped, or taken for a broken connection.
 
-    A proxy cannot reach our loopback, and some libraries send ``127.0.0.1`` to it unless NO_PROXY says
-    otherwise.
+    Raises: OperatorError ``<provider>_key_refused``, before anything is sent.
     """
-    host = urlsplit(base_url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return False
-    try:
-        return not ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return True
+    if key.isascii() and key.isprintable() and key.strip():
+        return
+    raise OperatorError(
+        f"{provider}_key_refused",
+        f"{provider.upper()}_API_KEY is empty or holds characters that no key has (a line break, or others than ASCII).",
+        "Set the key alone; waiting recordings go on by themselves.",
+    )
+
+
+def proxy_error(provider: str, unreachable: str, said: str) -> PipelineError:
+    """The typed error for a proxy that did not connect. ``said`` begins with its status; ``unreachable`` is a code."""
+    status = said[:3]
+    if status in ("401", "403", "407"):
+        return _proxy_refused(f"The proxy of the environment refused the connection to {provider} (HTTP {status}).")
+    return ProviderUnavailable(
+        unreachable, f"The proxy of the environment could not connect to {provider}.", "It is asked again later."
+    )
+
+
+def _proxy_refused(message: str) -> OperatorError:
+    return OperatorError(
+        "proxy_refused",
+        message,
+        "Check user and password in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, and whether the proxy lets this machine "
+        "through; then restart `up`.",
+    )
+
+
+def is_untrusted(error: BaseException | None) -> bool:
+    """Whether the other side's certificate was not trusted: the layers below wrap that more than once."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def untrusted_error(provider: str, unreachable: str) -> ProviderUnavailable:
+    """The typed error for a certificate that is not trusted. It may be theirs or ours to fix, so it is asked again."""
+    return ProviderUnavailable(
+        unreachable,
+        f"The connection to {provider} failed: the certificate it shows is not trusted on this machine.",
+        "If a proxy inspects the traffic, or the provider has a certificate of a private authority, set SSL_CERT_FILE to "
+        "a PEM file that holds that authority, and restart `up`.",
+    )

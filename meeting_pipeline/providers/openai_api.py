@@ -4,6 +4,7 @@ Belongs here: the client, the two ways to ask (``responses``, ``chat``), reading
 Must not go here: what is asked (``insights/``), splitting and merging (``openai.py``).
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from urllib.parse import urlsplit
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError
 from meeting_pipeline.domain.models import Usage
-from meeting_pipeline.providers.http_errors import limited, uses_proxies
+from meeting_pipeline.http_environment import transport
+from meeting_pipeline.providers.http_errors import limited, require_sendable_key
 from meeting_pipeline.providers.openai_errors import not_the_api, of_failed_response, translated, unavailable
 from meeting_pipeline.settings import Settings
 
@@ -185,21 +187,38 @@ class OpenAIApi:
 
 
 def _client(settings: Settings) -> "OpenAI":
+    """Raises: OperatorError ``openai_key_missing``, ``openai_key_refused``, ``bad_setting``, ``bad_environment``."""
     import httpx2
     from openai import DefaultHttpx2Client, OpenAI
 
     if settings.openai_api_key is None:
         raise OperatorError("openai_key_missing", "OPENAI_API_KEY is not set.", "Set it.")
+    key = settings.openai_api_key.get_secret_value()
+    require_sendable_key("openai", key)
+    try:
+        address = httpx2.URL(settings.openai_base_url)
+    except (httpx2.InvalidURL, ValueError) as error:  # only the address is read here; ValueError: its port, its host
+        raise OperatorError("bad_setting", "OPENAI_BASE_URL is not an address.", "Correct it.") from error
+    way = transport(str(address))
+    # With OPENAI_LOG set to debug, the SDK logs what it sends: transcripts.
+    logging.getLogger("openai").setLevel(logging.WARNING)
     client = OpenAI(
-        api_key=settings.openai_api_key.get_secret_value(),
-        base_url=settings.openai_base_url,
+        api_key=key,
+        base_url=address,
         max_retries=0,
         timeout=httpx2.Timeout(policies.CALL_SECONDS, connect=policies.PROVIDER_CONNECT_SECONDS),
-        http_client=DefaultHttpx2Client(trust_env=uses_proxies(settings.openai_base_url), follow_redirects=False),
+        http_client=DefaultHttpx2Client(
+            trust_env=False,
+            verify=way.tls,
+            proxy=None if way.proxy is None else httpx2.Proxy(str(way.proxy), ssl_context=way.proxy_tls),
+            follow_redirects=False,
+        ),
     )
     # Left to itself the SDK takes these from the environment, where they belong to other programs.
     client.organization = None
     client.project = None
+    client.admin_api_key = None
+    client._custom_headers = {}  # OPENAI_CUSTOM_HEADERS; there is no public way to leave it out
     return client
 
 

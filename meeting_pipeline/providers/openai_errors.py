@@ -9,7 +9,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderRefused, ProviderUnavailable
-from meeting_pipeline.providers.http_errors import retry_after_seconds, status_error
+from meeting_pipeline.providers.http_errors import (
+    is_untrusted,
+    proxy_error,
+    retry_after_seconds,
+    status_error,
+    untrusted_error,
+)
 
 if TYPE_CHECKING:
     from openai import APIStatusError
@@ -56,6 +62,10 @@ def translated(error: Exception, model: str) -> PipelineError:
         return error
     if isinstance(error, openai.APIStatusError):
         return _of_status(error, model)
+    if isinstance(error.__cause__ or error, httpx2.ProxyError):
+        return proxy_error("OpenAI", "provider_unavailable", str(error.__cause__ or error))
+    if is_untrusted(error):
+        return untrusted_error("OpenAI", "provider_unavailable")
     unsent = isinstance(error.__cause__ or error, (httpx2.ConnectError, httpx2.ConnectTimeout))
     failed = unavailable if unsent else _lost
     if isinstance(error, (openai.APITimeoutError, httpx2.TimeoutException)):

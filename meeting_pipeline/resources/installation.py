@@ -11,6 +11,7 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, StoreUnavailable
 from meeting_pipeline.running.logs import log_as_asked
+from meeting_pipeline.running.private_files import write_privately
 from meeting_pipeline.settings import Settings, load_settings
 from meeting_pipeline.steps.opening import Installation, open_installation
 
@@ -28,6 +29,7 @@ class InstallationResource(dg.ConfigurableResource[Installation]):
 
         Raises: OperatorError, PermanentError (see ``open_installation``).
         """
+        write_privately()  # whoever has started this process: `up`, or a person with Dagster's own commands
         log_as_asked()
         settings = load_settings()
         if context.run is None:

@@ -13,18 +13,19 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import StoreUnavailable, WorkerFenced
+from meeting_pipeline.launching.workers import PROCESS_TAG, WORKER_TAG, this_worker
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.store.leases import PART
 from meeting_pipeline.store.lifecycle import LeaseHolder
 
 _log = logging.getLogger(__name__)
-_PART = "/"
 
 
 def run_of(lease: str) -> str:
     """The id of the run that holds a lease: leases on one recording of a batch are ``run_id/number``."""
-    return lease.partition(_PART)[0]
+    return lease.partition(PART)[0]
 
 
 class Worker:
@@ -74,7 +75,7 @@ class Worker:
 
         Raises: WorkerFenced if the batch was declared dead meanwhile.
         """
-        lease = f"{self.run_id}{_PART}{number}"
+        lease = f"{self.run_id}{PART}{number}"
         lifecycle = self._installation.store.lifecycle
         if not lifecycle.holds(self.run_id):
             raise WorkerFenced(self.run_id)
@@ -135,6 +136,7 @@ class WorkerResource(dg.ConfigurableResource[Worker]):
         if run is None or instance is None:
             worker = Worker(self.installation, "no-run")
         else:
+            _name_process(instance, run)
             worker = Worker(
                 self.installation,
                 run.run_id,
@@ -145,6 +147,15 @@ class WorkerResource(dg.ConfigurableResource[Worker]):
             yield worker
         finally:
             worker.close()
+
+
+def _name_process(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    """Say in the run's tags which process works on it, unless its launcher has: so it can be looked at when it is silent."""
+    here = str(this_worker())
+    if here not in (run.tags.get(WORKER_TAG), run.tags.get(PROCESS_TAG)):
+        latest = instance.get_run_by_id(run.run_id)  # ours is named after the run was loaded
+        if latest is not None and latest.tags.get(WORKER_TAG) != here:
+            instance.add_run_tags(run.run_id, {PROCESS_TAG: here})
 
 
 def _request(run: dg.DagsterRun) -> int | None:

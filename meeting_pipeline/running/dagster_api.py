@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.http_environment import trusting_nobody
 
 BACKFILL_SUCCEEDED: Final = frozenset({"COMPLETED_SUCCESS", "COMPLETED"})
 BACKFILL_ENDED: Final = BACKFILL_SUCCEEDED | {"COMPLETED_FAILED", "FAILED", "CANCELED"}
@@ -49,6 +50,29 @@ SYSTEM = """query System {
     ... on Workspace { locationEntries { name locationOrLoadError { __typename
       ... on RepositoryLocation { repositories { sensors { name sensorState { status
         ticks(limit: 3) { timestamp endTimestamp status } } } } } } } } } }"""
+
+
+PROGRESS = """query Progress($now: Float!) {
+  instance { daemonHealth { allDaemonStatuses { daemonType required lastHeartbeatTime } } }
+  workspaceOrError { __typename
+    ... on Workspace { locationEntries { name locationOrLoadError { __typename
+      ... on PythonError { message }
+      ... on RepositoryLocation { repositories { sensors { name sensorState { status
+        ticks(limit: 1) { timestamp } past: ticks(limit: 1, beforeTimestamp: $now) { id } } } } } } } } } }"""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Marks of work: ``ticks`` changes when any sensor ticks, ``beats`` are when each daemon was heard last, Unix time.
+
+    ``ticks`` is ``None`` when no sensor is to tick. ``locations``: what is wrong with each, empty words if nothing.
+    ``ahead``: seconds by which the latest tick is in the future; so it is when the clock was set back.
+    """
+
+    ticks: str | None
+    beats: dict[str, float]
+    ahead: float
+    locations: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -129,6 +153,31 @@ class DagsterApi:
             sensors=tuple(_sensor(one) for repository in repositories for one in repository["sensors"]),
         )
 
+    def progress(self, now: float) -> Progress:
+        """Whether daemons and sensors get on. ``now``: Unix time; Dagster lists ticks by their times."""
+        data = self._ask(PROGRESS, now=now + 1.0)
+        daemons = data["instance"]["daemonHealth"]["allDaemonStatuses"]
+        entries = data["workspaceOrError"].get("locationEntries") or ()
+        loaded = {entry["name"]: entry["locationOrLoadError"] or {} for entry in entries}
+        sensors = [
+            one["sensorState"]
+            for found in loaded.values()
+            for repository in found.get("repositories") or ()
+            for one in repository["sensors"]
+            if one["sensorState"]["status"] == "RUNNING"
+        ]
+        latest = [float(tick["timestamp"]) for one in sensors for tick in one["ticks"]]
+        return Progress(
+            ticks=",".join(str(tick["id"]) for one in sensors for tick in one["past"]) if sensors else None,
+            beats={
+                one["daemonType"]: float(one["lastHeartbeatTime"])
+                for one in daemons
+                if one["required"] and one["lastHeartbeatTime"]
+            },
+            ahead=max([at - now for at in latest], default=0.0),
+            locations={name: _load_problem(found) for name, found in loaded.items()},
+        )
+
     def _field(self, question: str, wanted: str, query: str, **variables: Any) -> Any:
         """A field of the one answer that means success; any other answer is told in its own words."""
         answer = self._ask(query, **variables).get(question) or {}
@@ -141,12 +190,17 @@ class DagsterApi:
 
         body = {"query": query, "variables": variables}
         try:
-            # Always on this machine: proxies of the environment cannot reach it.
+            # Always on this machine, by plain HTTP: neither proxies nor certificates of the environment matter.
             answer = httpx.post(
-                f"{self._url}/graphql", json=body, headers=self._headers, timeout=self._seconds, trust_env=False
+                f"{self._url}/graphql",
+                json=body,
+                headers=self._headers,
+                timeout=self._seconds,
+                trust_env=False,
+                verify=trusting_nobody(),
             )
             found = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx.HTTPError, ValueError) as error:  # ValueError: an answer that is not JSON, not UTF-8
             raise OperatorError(
                 "ui_unreachable", f"The running system's UI at {self._url} does not answer as it should.", _ADVICE
             ) from error
@@ -157,6 +211,14 @@ class DagsterApi:
         if not answer.is_success or not isinstance(data, dict):
             raise _refused(f"HTTP {answer.status_code} without data")
         return data
+
+
+def _load_problem(found: dict[str, Any]) -> str:
+    """Words for a location that is not loaded; none while it is loaded for the first time."""
+    if found.get("__typename") in (None, "RepositoryLocation"):
+        return ""
+    lines = str(found.get("message") or found["__typename"]).strip().splitlines()
+    return f"its code cannot be loaded: {one_line(lines[-1])[:_SHOWN]}"
 
 
 def _sensor(found: dict[str, Any]) -> SensorState:

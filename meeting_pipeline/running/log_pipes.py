@@ -4,8 +4,10 @@
 Must not go here: reading and writing (``relay.py``).
 """
 
+import fcntl
 import os
 import sys
+import termios
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +19,8 @@ _STDERR: Final = 2
 _END_S: Final = 3.0
 """After the last writer has ended, only what is in the pipes is left to write."""
 _LOOK_S: Final = 0.02
+_FULL_BYTES: Final = 60 * 1024
+"""A pipe on Linux takes 64 kB; whoever prints a page more has to wait."""
 
 
 class LogPipes:
@@ -51,6 +55,25 @@ class LogPipes:
         if self._relay is not None:
             self._relay.watch()
 
+    @property
+    def pid(self) -> int | None:
+        """The process id of the reader."""
+        return self._relay.last_pid if self._relay is not None else None
+
+    def problem(self) -> str:
+        """What is wrong with the reader; empty if it reads: whoever prints into a full pipe waits."""
+        full = [name for name, (ours, _) in self._pipes.items() if _waiting(ours) >= _FULL_BYTES]
+        return f"nobody reads what {', '.join(full)} prints" if full else ""
+
+    def is_stopped(self) -> bool:
+        """Whether somebody stopped the reader with a signal."""
+        return self._relay is not None and self._relay.is_stopped()
+
+    def restart(self, reason: str) -> None:
+        """Replace the reader; what is in the pipes is read by the next one."""
+        if self._relay is not None:
+            self._relay.restart(reason)
+
     def close(self) -> None:
         """Let the reader write what is left, and end."""
         for descriptors in self._pipes.values():
@@ -64,3 +87,8 @@ class LogPipes:
             time.sleep(_LOOK_S)
         self._relay.kill()
         self._relay = None
+
+
+def _waiting(descriptor: int) -> int:
+    """Bytes in a pipe that nobody has read."""
+    return int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)

@@ -16,6 +16,8 @@ from typing import IO
 
 import psutil
 
+from meeting_pipeline.running.private_files import UMASK
+
 _log = logging.getLogger(__name__)
 _RESTART_FIRST_S = 1.0
 _RESTART_MAX_S = 30.0
@@ -68,11 +70,24 @@ class Child:
         self._started = 0.0
         self._wait = _RESTART_FIRST_S
         self._due = 0.0
+        self._behind: dict[int, psutil.Process] = {}
+        self.exits = 0
+        """How often in a row it ended by itself; ``works`` starts it over. An end by a signal is somebody else's doing."""
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was last started."""
+        return time.monotonic() - self._started
 
     @property
     def pid(self) -> int | None:
         """The process id while it runs."""
         return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    @property
+    def last_pid(self) -> int | None:
+        """The process id since it was started last, also when it has ended."""
+        return self._process.pid if self._process is not None else None
 
     def start(self) -> None:
         """Start it. Ctrl-C in the terminal reaches only the supervisor, which stops the children in order."""
@@ -85,6 +100,7 @@ class Child:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
+                umask=UMASK,
                 pass_fds=self._inherits if self._lock is None else (*self._inherits, self._lock),
             )
         if self._lock is not None:
@@ -109,6 +125,8 @@ class Child:
         now = time.monotonic()
         if self._due == 0.0:
             code = self._process.returncode if self._process is not None else None
+            self.exits += code is not None and code >= 0
+            self._end_behind()
             if now - self._started > _STABLE_S:
                 self._wait = _RESTART_FIRST_S
             self._due = now + self._wait
@@ -128,11 +146,12 @@ class Child:
         """End a front that has lost the process behind it, or was never seen with one."""
         now = time.monotonic()
         try:
-            behind = any(child.status() != psutil.STATUS_ZOMBIE for child in psutil.Process(pid).children())
+            found = {child.pid: child for child in psutil.Process(pid).children()}
+            behind = any(child.status() != psutil.STATUS_ZOMBIE for child in found.values())
         except psutil.NoSuchProcess:
             return
         if behind:
-            self._backed = now
+            self._backed, self._behind = now, found
         elif now - (self._backed or self._started) > (_BEREFT_S if self._backed else _UNBACKED_S):
             _log.warning("%s has lost its process", self.name)
             self._backed = None
@@ -149,11 +168,47 @@ class Child:
             self._process.kill()
             self._process.wait()
 
+    def restart(self, reason: str) -> None:
+        """End it for good, however it is, and what is behind it; ``watch`` starts it again."""
+        _log.warning("%s is restarted: %s", self.name, reason)
+        if self._front and self.pid is not None:
+            with suppress(psutil.Error):
+                self._behind = {child.pid: child for child in psutil.Process(self.pid).children()}
+        self.kill()
+        self._end_behind()
+        self._wait = _RESTART_FIRST_S
+
+    def _end_behind(self) -> None:
+        """End what a front that is gone left behind: nobody reaches it any more, and it holds memory and sockets."""
+        for process in self._behind.values():
+            with suppress(psutil.Error):
+                process.kill()  # psutil compares start times: never a stranger with the same id
+        self._behind = {}
+
+    def works(self) -> None:
+        """It was seen to work: what was before is forgotten."""
+        self.exits = 0
+
+    def is_stopped(self) -> bool:
+        """Whether somebody stopped the process, or one behind it, with a signal, so that it does nothing."""
+        found = [self.pid] if self.pid is not None else []
+        for pid in [*found, *self._behind]:
+            with suppress(psutil.Error):
+                if psutil.Process(pid).status() == psutil.STATUS_STOPPED:
+                    return True
+        return False
+
+    def cpu_seconds(self) -> float:
+        """CPU time that it and its children have used so far."""
+        total = 0.0
+        with suppress(psutil.Error):
+            process = psutil.Process(self.pid) if self.pid is not None else None
+            for one in [process, *process.children(recursive=True)] if process is not None else []:
+                with suppress(psutil.Error):
+                    times = one.cpu_times()
+                    total += times.user + times.system
+        return total
+
     def ended(self) -> bool:
         """Whether it is gone."""
         return self._process is None or self._process.poll() is not None
-
-    def gave_up(self) -> bool:
-        """Whether it ended by itself, and would again. What was ended by a signal comes up the next time."""
-        code = None if self._process is None else self._process.poll()
-        return code is not None and code >= 0

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from meeting_pipeline import policies
 from meeting_pipeline.running.log_lines import MAX_CHARACTERS, Lines
+from meeting_pipeline.running.private_files import write_privately
 
 
 class LogFile:
@@ -109,6 +110,7 @@ def run(streams: dict[int, Stream]) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     """Each argument is ``DESCRIPTOR=PATH``."""
+    write_privately()
     for number in (signal.SIGTERM, signal.SIGINT):  # it ends when its work does
         signal.signal(number, signal.SIG_IGN)
     pairs = (argument.partition("=") for argument in arguments)

@@ -6,41 +6,38 @@ Must not go here: what Dagster is told (``instance.py``), who may run (``ownersh
 import contextlib
 import logging
 import os
-import shutil
 import signal
 import socket
+import subprocess
 import sys
-import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
 
+from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.http_environment import trusting_nobody
 from meeting_pipeline.running.exposure import address_of, listen, port_in_use
-from meeting_pipeline.running.instance import (
-    SOCKET_PREFIX,
-    remove_old_sockets,
-    storage_environment,
-    write_instance,
-    write_workspace,
-)
+from meeting_pipeline.running.healing import Healing
+from meeting_pipeline.running.instance import remove_old_sockets, storage_environment, write_instance, write_workspace
 from meeting_pipeline.running.log_pipes import LogPipes
 from meeting_pipeline.running.logs import PROCESS_VARIABLE
+from meeting_pipeline.running.prober import Targets
 from meeting_pipeline.running.processes import Child
+from meeting_pipeline.running.socket_folder import SocketFolder
+from meeting_pipeline.running.startup import Patience, require_importable, require_startable
+from meeting_pipeline.running.strays import adopt_orphans, collect_ends, end_left_services, of_home
+from meeting_pipeline.running.ui_access import own_ui
 from meeting_pipeline.running.ui_token import remove_ui_token, write_ui_token
 from meeting_pipeline.settings import VARIABLES, Settings
 
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
 UI_SERVER = "meeting_pipeline.ui.server"
-LOGGED = ("code-server", "daemon", "webserver", "http-service")
+LOGGED = ("code-server", "daemon", "webserver", "http-service", "reconcile")
 """Processes with a log file of their own."""
-_START_S = 120.0
-"""How long the system may take until its UI answers; a cold disk and two slow cores took 20 s."""
 _TURN_S = 0.5
 _STOP_S = 7.0
 """Time for processes to end by themselves, runs included ..."""
@@ -58,9 +55,11 @@ class Supervisor:
         if self.port == 0:
             self.port = _free_port(_HOST)
         self.api_port = settings.api_port or _free_port(settings.api_host, not_this=self.port)
-        # A folder of its own, open to nobody else: whoever reaches the socket can run code. Homes can be too deep for it.
-        self._sockets = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX))
+        self._sockets = SocketFolder(settings.home)
         self._children: list[Child] = []
+        self._healing: Healing | None = None
+        self._tasks: list[Child] = []
+        """Processes that end by themselves and are not started again."""
         self._logs = LogPipes(settings.home / "logs", LOGGED)
         self.stopping = False
 
@@ -81,16 +80,21 @@ class Supervisor:
         """
         _require_free(self.port)
         listen(self._settings.api_host, self.api_port).close()
-        write_instance(self._settings)
+        adopt_orphans()
+        end_left_services(self._settings.dagster_home)
         remove_old_sockets(self._settings)
-        code_socket = self._sockets / "code.sock"
+        self._sockets.make()
+        write_instance(self._settings, self._sockets.folder)
+        code_socket = self._sockets.code_socket
         workspace = write_workspace(self._settings, code_socket)
         self._logs.open()
+        patient = str(policies.START_SERVER_SECONDS)
         code = ["-m", "dagster", "code-server", "start", "--socket", str(code_socket)]
         code += ["-m", "meeting_pipeline.definitions", "--location-name", "meeting_pipeline"]
-        code += ["--use-python-environment-entry-point"]
-        self._launch("code-server", code, front=True)
-        self._wait_for(code_socket.exists, "code-server")
+        code += ["--use-python-environment-entry-point", "--startup-timeout", patient, "--heartbeat-ttl", patient]
+        # Dagster's own server behind it makes its socket there too.
+        self._launch("code-server", code, front=True, more={"TMPDIR": str(self._sockets.folder)})
+        self._wait_for(lambda: _accepts(code_socket), "code-server")
         self._launch("daemon", ["-m", "dagster._daemon", "run", "-w", str(workspace)], lock=self._daemon_lock)
         write_ui_token(self._settings.home)
         self._launch("webserver", ["-m", UI_SERVER, "--port", str(self.port), "--workspace", str(workspace)])
@@ -98,6 +102,17 @@ class Supervisor:
         self._launch("http-service", ["-m", "meeting_pipeline.api.server"], more=service)
         self._wait_for(lambda: _answers(f"{self.url}/server_info"), "webserver")
         self._wait_for(lambda: _answers(f"{self.api_url}/healthz"), "http-service")
+        self._require_loaded()
+        targets = Targets(str(self._settings.home), str(code_socket), self.url, self.api_url)
+        self._healing = Healing(self._settings, self._children, self._sockets, self._logs, targets)
+        self._healing.start()
+
+    def _require_loaded(self) -> None:
+        """Raises: OperatorError ``start_failed`` if the code cannot be imported: that does not get better by waiting."""
+        with contextlib.suppress(OperatorError):  # silent for a moment: the watchdog sees to it
+            if all(own_ui(self._settings.home, self.url).state().locations.values()):
+                return
+        require_importable()
 
     def _launch(
         self,
@@ -107,6 +122,7 @@ class Supervisor:
         front: bool = False,
         lock: int | None = None,
         more: Mapping[str, str] | None = None,
+        once: bool = False,
     ) -> None:
         environment = {**os.environ, **storage_environment(self._settings), "PYTHONUNBUFFERED": "1", **(more or {})}
         environment[PROCESS_VARIABLE] = name
@@ -116,38 +132,66 @@ class Supervisor:
         command, log, output = [sys.executable, *arguments], self._logs.path(name), self._logs.input_of(name)
         child = Child(name, command, environment, log, output=output, front=front, lock=lock)
         child.start()
-        self._children.append(child)
+        (self._tasks if once else self._children).append(child)
+
+    def reconcile(self) -> None:
+        """Bring Dagster's records up to the store, in a process of low priority beside the running system."""
+        command = ["-m", "meeting_pipeline", "reconcile", "--quick"]
+        try:
+            self._launch("reconcile", command, once=True)
+        except (OSError, subprocess.SubprocessError) as error:  # no memory, no process: the next start does it
+            _log.warning("Dagster's records were not compared with the store (%s)", error)
 
     def _wait_for(self, ready: Callable[[], bool], name: str) -> None:
-        deadline = time.monotonic() + _START_S
+        """Wait until it is ready, however long a busy machine takes. Raises: OperatorError for what will not change."""
         child = next(child for child in self._children if child.name == name)
+        patience = Patience(child)
+        exits: dict[str, int] = {}
         while not ready():
             if self.stopping:
                 return
-            if child.gave_up() or time.monotonic() > deadline:
-                raise OperatorError(
-                    "start_failed",
-                    f"The {name} did not come up.",
-                    f"Read {self._logs.path(name)}; `meeting-pipeline doctor` checks the settings.",
-                )
+            patience.look()
             self._watch_all()
+            for one in self._children:
+                if one.exits > exits.get(one.name, 0):
+                    self._require_startable(one)
+                exits[one.name] = one.exits
             time.sleep(_TURN_S / 2)
+        child.works()
+
+    def _require_startable(self, child: Child) -> None:
+        if child.pid is None and child.name == "webserver":
+            _require_free(self.port)
+        if child.pid is None and child.name == "http-service":
+            listen(self._settings.api_host, self.api_port).close()
+        require_startable(child, self._settings, self._logs.path(child.name))
 
     def watch(self) -> None:
-        """Keep the children alive until ``stopping`` is set."""
+        """Keep the system working until ``stopping`` is set."""
         while not self.stopping:
             self._watch_all()
+            if self._healing is not None:
+                self._healing.look()
             time.sleep(_TURN_S)
 
     def _watch_all(self) -> None:
         self._logs.watch()
         for child in self._children:
             child.watch()
+        collect_ends(self._pids())
+
+    def _pids(self) -> set[int]:
+        """Processes whose ends are collected by who started them."""
+        helpers = self._healing.pids() if self._healing is not None else []
+        started = [self._logs.pid, *(child.last_pid for child in self._children), *helpers]
+        return {pid for pid in started if pid is not None}
 
     def stop(self) -> None:
         """Stop everything: first who starts work, then the work. What is cut off goes on at the next start."""
+        if self._healing is not None:
+            self._healing.close()
         family = self._family()
-        for child in reversed(self._children):
+        for child in reversed([*self._children, *self._tasks]):
             child.stop()
         _, left = psutil.wait_procs(family, timeout=_STOP_S)
         for process in left:
@@ -159,17 +203,24 @@ class Supervisor:
         psutil.wait_procs(left, timeout=_KILL_S)
         self._logs.close()
         remove_ui_token(self._settings.home)
-        shutil.rmtree(self._sockets, ignore_errors=True)
+        self._sockets.remove()
 
     def _family(self) -> list[psutil.Process]:
-        """The children and all that they started. Other children of this process are not ours to stop."""
+        """The children, all that they started, and orphans of them: a worker of a daemon that was killed.
+
+        Whoever is left would go on with what another run takes over at the next start. Other children of this process are
+        not ours to stop.
+        """
         found: list[psutil.Process] = []
-        for child in self._children:
+        for child in [*self._children, *self._tasks]:
             if child.pid is None:
                 continue
             with contextlib.suppress(psutil.NoSuchProcess):  # it ended by itself in between
                 process = psutil.Process(child.pid)
                 found += [process, *process.children(recursive=True)]
+        if found:
+            known = {process.pid for process in found}
+            found += [process for process in of_home(self._settings.dagster_home) if process.pid not in known]
         return found
 
 
@@ -178,12 +229,23 @@ def _signal(process: psutil.Process, number: signal.Signals) -> None:
         process.send_signal(number)
 
 
+def _accepts(path: Path) -> bool:
+    """Whether somebody listens on the socket: one that was killed leaves its file."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(_TURN_S)
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
 def _answers(url: str) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+    import httpx
+
+    try:  # on this machine, by plain HTTP: neither proxies nor certificates of the environment matter
+        return httpx.get(url, timeout=2, trust_env=False, verify=trusting_nobody()).status_code == 200
+    except httpx.HTTPError:
         return False
 
 

@@ -18,9 +18,12 @@ from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.jobs import intake
 from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.requests import batch_run
-from meeting_pipeline.steps.inbox import find_settled
+from meeting_pipeline.steps.attempts import Attempts
+from meeting_pipeline.steps.inbox import Candidate, find_settled
+from meeting_pipeline.steps.left_out import in_a_line, left_behind
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.room import lacking
+from meeting_pipeline.steps.settling import looks_of
 
 _LOOKED_AT: Final = 10
 """Runs that tell how often intake failed in a row: by then its wait is the longest."""
@@ -40,7 +43,8 @@ def drop_folder(
     """One intake run for everything that has settled."""
     why = _wanted_for(installation)
     if why is None:
-        return dg.SkipReason("Nothing has settled in the drop folder.")
+        left = in_a_line(left_behind(installation.settings))
+        return dg.SkipReason(f"Nothing has settled in the drop folder. {left}".rstrip())
     lack = lacking(installation.settings.recordings)
     if lack is not None:
         return dg.SkipReason(one_line(str(lack)))
@@ -52,13 +56,21 @@ def drop_folder(
 
 def _wanted_for(installation: Installation) -> str | None:
     """What an intake run would find to do."""
-    if find_settled(installation.settings.inbox, time.time(), limit=1):
+    if _settled(installation):
         return "Files have settled in the drop folder."
     if installation.store.recordings.unregistered(limit=1):
         return "Recordings came in elsewhere."
     if installation.store.deletions.due(limit=1):
         return "Something is left of deleted recordings."
     return None
+
+
+def _settled(installation: Installation) -> list[Candidate]:
+    """What an intake run would take. What could not be moved the last times is looked at later and later."""
+    attempts, now_s = Attempts(installation.settings.home), time.time()
+    looks = looks_of(installation.settings.home)
+    found = find_settled(installation.settings.inbox, time.monotonic(), policies.INTAKE_SEEN, looks)
+    return [candidate for candidate in found if attempts.put_off_because(candidate, now_s) is None]
 
 
 def _changed_at(path: Path) -> float:
@@ -83,8 +95,7 @@ def _waits(instance: dg.DagsterInstance, installation: Installation) -> str | No
     arrived = installation.store.recordings.newest_unregistered()
     if arrived is not None and arrived.timestamp() > began:
         return None
-    settled = find_settled(installation.settings.inbox, now, limit=policies.INTAKE_SEEN)
-    if any(_changed_at(path) > began for candidate in settled for path in candidate.files):
+    if any(_changed_at(path) > began for candidate in _settled(installation) for path in candidate.files):
         return None
     code = failed[0].dagster_run.tags[policies.TROUBLE_TAG]
     at = datetime.fromtimestamp(again, UTC)

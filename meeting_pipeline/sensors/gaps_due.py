@@ -1,9 +1,7 @@
 """``gaps_due``: asks again, later and later, for the optional results that are missing.
 
-Must not go here: the waits (``store/results.py``).
+Must not go here: the waits (``store/results.py``), what becomes of a request that is lost (``store/gap_requests.py``).
 """
-
-from datetime import datetime
 
 import dagster as dg
 
@@ -12,6 +10,7 @@ from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.jobs import process_recording
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.sensors.patience import says_when_the_database_is_away
+from meeting_pipeline.sensors.requests import with_partition
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.outages import probe
 from meeting_pipeline.store.results import GapDue
@@ -36,20 +35,21 @@ def gaps_due(
     if outage is not None:
         may_try = not outage.whole and due and outages.take_probe(analyst, Service.ANSWERS, due[0].key)
         due = due[:1] if may_try else []
+    requests = []
     for gap in due:
-        installation.store.results.asked_again(gap, outage=outage is not None)
+        request = installation.store.results.asked_again(gap, outage=outage is not None)
         crash_point("gaps.asked", gap.key)
-    if not due:
+        requests += [_run_request(request)] if request is not None else []
+    requests = with_partition(context, installation, requests)
+    if not requests:
         return dg.SkipReason(outage.line() if outage is not None else "No gap is due.")
-    now = installation.store.context.now()
-    return dg.SensorResult(run_requests=[_run_request(gap, now) for gap in due])
+    return dg.SensorResult(run_requests=requests)
 
 
-def _run_request(due: GapDue, now: datetime) -> dg.RunRequest:
-    """The moment makes the run key new: a run that died without an answer is requested again after a while."""
+def _run_request(due: GapDue) -> dg.RunRequest:
     names = [insight.value for insight in due.insights]
     return dg.RunRequest(
-        run_key=f"{due.key}:gap:{due.tries}:{'+'.join(names)}:{int(now.timestamp())}",
+        run_key=due.run_key,
         partition_key=due.key,
         asset_selection=[dg.AssetKey(name) for name in [*names, "minutes"]],
         tags={

@@ -1,9 +1,15 @@
-"""Asking for a run of a batch job, unless one is on its way already.
+"""What the requests of all sensors have in common: a batch job runs once at a time, and a recording has its partition.
 
-Must not go here: runs of one recording, which have run keys (``transcripts_ready.py``, ``gaps_due.py``).
+Dagster refuses all requests of a tick for one whose partition does not exist. Must not go here: which recordings get a run
+(``transcripts_ready.py``, ``gaps_due.py``).
 """
 
+from collections.abc import Sequence
+
 import dagster as dg
+
+from meeting_pipeline.ops.registering import ensure_partitions
+from meeting_pipeline.steps.opening import Installation
 
 _ON_ITS_WAY = [
     dg.DagsterRunStatus.QUEUED,
@@ -27,3 +33,15 @@ def batch_run(
         return dg.SkipReason(f"{why} A run of {job_name} is on its way.")
     context.log.info(why)
     return dg.RunRequest(job_name=job_name)
+
+
+def with_partition(
+    context: dg.SensorEvaluationContext, installation: Installation, requests: Sequence[dg.RunRequest]
+) -> list[dg.RunRequest]:
+    """Those of these requests whose recording exists, with its partition: a missing one is added first.
+
+    It is missing after a person deleted it in the UI, or if intake died between a row and its partition.
+    """
+    keys = {request.partition_key for request in requests if request.partition_key is not None}
+    present = ensure_partitions(context.instance, installation, keys)
+    return [request for request in requests if request.partition_key is None or request.partition_key in present]

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import dagster as dg
 
 from meeting_pipeline import policies
-from meeting_pipeline.jobs import refresh_catalog, refresh_minutes
+from meeting_pipeline.jobs import CATALOG, refresh_catalog, refresh_minutes
 from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.requests import batch_run, is_on_its_way
 from meeting_pipeline.steps.opening import Installation
@@ -35,6 +35,8 @@ def results_changed(
     seen = _Seen.read(context.cursor)
     if seen.asked > seen.told and _is_written(context.instance, seen.run_key):
         seen = _Seen(told=seen.asked)
+    if _is_out_of_step(installation, seen):
+        seen = _Seen()
     newest = installation.store.outbox.untold_to_catalog(seen.told)
     now = installation.store.context.now().timestamp()
     if newest is not None and seen.may_ask(newest, now) and not is_on_its_way(context, refresh_catalog.name):
@@ -55,6 +57,8 @@ class _Seen:
     tries: int = 0
     again_at_s: float = 0.0
     """When the refresh is requested again if it failed, as a Unix time."""
+    asked_at_s: int = 0
+    """When it was requested last. Counts can come again in a restored database, and Dagster runs a key once."""
 
     @classmethod
     def read(cls, cursor: str | None) -> "_Seen":
@@ -65,7 +69,7 @@ class _Seen:
 
     @property
     def run_key(self) -> str:
-        return f"catalog:{self.asked}:{self.tries}"
+        return f"catalog:{self.asked}:{self.tries}:{self.asked_at_s}"
 
     def may_ask(self, newest: int, now_s: float) -> bool:
         """What is new is asked for at once, what failed after a wait."""
@@ -74,7 +78,17 @@ class _Seen:
     def ask(self, newest: int, now_s: float) -> "_Seen":
         tries = self.tries + 1 if newest == self.asked else 0
         wait = min(policies.RETRY_BASE_SECONDS * 2 ** min(tries, policies.RETRY_DOUBLINGS), policies.RETRY_MAX_SECONDS)
-        return _Seen(self.told, newest, tries, now_s + wait)
+        return _Seen(self.told, newest, tries, now_s + wait, int(now_s))
+
+
+def _is_out_of_step(installation: Installation, seen: _Seen) -> bool:
+    """Whether the tables that were written are gone, or are ahead of the store: after a restore from a backup."""
+    if seen.told == 0 or seen.asked > seen.told:
+        return False
+    files = (installation.settings.exports / f"{table}.parquet" for table in CATALOG)
+    if not all(file.exists() for file in files):
+        return True
+    return (installation.store.outbox.untold_to_catalog(0) or 0) < seen.told
 
 
 def _is_written(instance: dg.DagsterInstance, run_key: str) -> bool:

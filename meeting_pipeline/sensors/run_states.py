@@ -14,6 +14,7 @@ from dagster._core.events import RunFailureReason
 from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG
 from dagster_shared.error import SerializableErrorInfo
 
+from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.launching.workers import WORKER_TAG
 from meeting_pipeline.resources.worker import run_of
 from meeting_pipeline.sensors.ticks import is_lost, latest_ticks
@@ -31,7 +32,10 @@ _TROUBLE: Final = frozenset(
     {"StoreUnavailable", "OperationalError", "InterfaceError", "DatabaseError", "InternalError"}
 )
 """Our own error, and the types by which drivers say that the database, not the question, is at fault (PEP 249)."""
+_SHOWN: Final = 300
 _NO_SPACE: Final = ("[Errno 28]", "[Errno 122]", "disk is full")
+_NO_PARTITION: Final = ("Nonexistent partition keys", "Could not find a partition")
+"""What Dagster raises on the results of a run whose partition a person deleted."""
 _WRAPPERS: Final = ("Dagster", "RetryRequested", "Failure")
 """Beginnings of the types in which Dagster wraps what a step raised."""
 
@@ -69,7 +73,14 @@ def _state(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:
         return _raised(instance, run)
     record = instance.get_run_record_by_id(run.run_id)
     seen = WORKER_TAG in run.tags or (record is not None and record.start_time is not None)
-    return RunState(Ending.DIED if seen else Ending.NOT_LAUNCHED)
+    return RunState(Ending.DIED, how=_how_it_died(instance, run)) if seen else RunState(Ending.NOT_LAUNCHED)
+
+
+def _how_it_died(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
+    """The words with which the run was marked as failed, by whoever noticed."""
+    found = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE, limit=1).records
+    event = found[0].event_log_entry.dagster_event if found else None
+    return one_line(event.message or "")[:_SHOWN].rstrip(".") if event is not None else ""
 
 
 def _raised(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:
@@ -81,6 +92,8 @@ def _raised(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:
         step = event.event_type is dg.DagsterEventType.STEP_FAILURE
         error = event.step_failure_data.error if step else event.job_failure_data.error
         chain = _chain(error)
+        if any(words in link.message for link in chain for words in _NO_PARTITION):
+            return RunState(Ending.INTERRUPTED)  # the partition comes back, and the recording goes to another run
         name = next((link.cls_name for link in chain if not (link.cls_name or "").startswith(_WRAPPERS)), None)
         trouble = any(link.cls_name in _TROUBLE or _says_no_space(link) for link in chain)
         return RunState(Ending.ERROR, name or "unknown error", trouble)

@@ -3,24 +3,47 @@
 Must not go here: how a run ended (``run_states.py``), what becomes of the recordings (``steps/repairing.py``).
 """
 
+import logging
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
 import dagster as dg
 from dagster._core.storage.tags import SENSOR_NAME_TAG
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.jobs import process_recording
-from meeting_pipeline.launching.workers import WORKER_TAG, parse_worker
+from meeting_pipeline.launching.activity import Activity, Watcher
+from meeting_pipeline.launching.ending import end_workers
+from meeting_pipeline.launching.workers import PROCESS_TAG, WORKER_TAG, Worker, parse_worker
 from meeting_pipeline.resources.worker import run_of
 from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.run_states import request_states, run_state
 from meeting_pipeline.sensors.ticks import latest_ticks, runs_in_hand
 from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.steps.repairing import repair
+from meeting_pipeline.steps.repairing import WorkerSeen, repair
 
+_AFTERLIFE_LOOK_SECONDS: Final = 3600.0
+"""Runs that ended earlier were looked at many times."""
+_log = logging.getLogger(__name__)
 _REASON = (
-    "The worker of this run stopped giving signs of life, or was stopped with its system. Its recording goes to another run; "
-    "nothing that was paid for is bought again."
+    "The worker of this run stopped giving signs of life, or was stopped with its system{how}. Its recording goes to another "
+    "run; nothing that was paid for is bought again."
 )
+_watcher = Watcher()
+"""Ticks of this sensor share it: whether a process is at work shows by comparing two looks."""
+_WORDS = {
+    Activity.UNKNOWN: "cannot be looked at from here",
+    Activity.FIRST_LOOK: "is alive",
+    Activity.GONE: "has ended",
+    Activity.STOPPED: "is stopped by a signal",
+    Activity.WORKING: "is alive and uses the CPU",
+    Activity.IDLE: "is alive and does nothing",
+}
 _NEVER_QUEUED = (
     "Dagster created this run and did not queue it: its daemon died, or its storage did not answer. What it was to do is "
     "requested again."
@@ -32,29 +55,84 @@ _NEVER_QUEUED = (
     minimum_interval_seconds=policies.SLOW_SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Workers renew a lease every few seconds. A lease that lapses is taken away for good, its run is marked "
-    "failed, its pool slots are freed, and the recording is handed to the next run. A recording whose run a person stopped "
-    "ends as failed (cancelled).",
+    "failed, its pool slots are freed, its process is ended, and the recording is handed to the next run. A recording whose "
+    "run a person stopped ends as failed (cancelled).",
 )
 @says_when_the_database_is_away
 def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]) -> dg.SkipReason:
     """One round of repair. It requests no run: `transcripts_ready` does, for what became ready."""
     instance = context.instance
     for run in _never_queued(instance, installation):
-        instance.report_run_failed(run, _NEVER_QUEUED)
+        with _by_itself(run.run_id):
+            instance.report_run_failed(run, _NEVER_QUEUED)
     for run_id in _died_at_the_start(instance):
-        _end_run(instance, run_id)
+        with _by_itself(run_id):
+            _end_run(instance, run_id)
+    seen: dict[Worker, None] = {}
     repaired = repair(
         installation,
+        worker_seen=lambda lease: _worker_seen(instance, lease, seen),
         run_state=lambda lease: run_state(instance, lease),
         request_states=lambda tickets: request_states(instance, tickets, transcripts_ready.name),
     )
+    _watcher.keep_only(seen)
     left = _left_behind(instance, installation)
-    for run_id in dict.fromkeys([*map(run_of, repaired.lost_runs), *left]):
-        _end_run(instance, run_id)
+    how = {run_of(lease): words for lease, words in repaired.how.items()}
+    given_up = list(dict.fromkeys([*map(run_of, repaired.lost_runs), *left]))
+    for run_id in given_up:
+        with _by_itself(run_id):
+            _end_run(instance, run_id, how.get(run_id, ""))
+    ended, elsewhere = _end_workers(instance, given_up)
     return dg.SkipReason(
         f"{len(repaired.lost_runs)} workers were dead, {repaired.handed_back} recordings handed back, "
         f"{repaired.requested_again} runs to be requested again, {repaired.cancelled} recordings cancelled."
+        + (f" {ended} worker processes were still alive and were ended." if ended else "")
+        + (
+            f" {elsewhere} workers on other hosts can change nothing more, but cannot be ended from here."
+            if elsewhere
+            else ""
+        )
     )
+
+
+def _end_workers(instance: dg.DagsterInstance, given_up: Collection[str]) -> tuple[int, int]:
+    """End what still runs of these runs, and of runs that have been over for some time, whoever ended them.
+
+    Returns how many processes were ended, and how many of those given up are on other hosts.
+    """
+    workers = {run_id: _worker_of(instance, instance.get_run_by_id(run_id)) for run_id in given_up}
+    over = dg.RunsFilter(
+        statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.SUCCESS],
+        updated_after=datetime.now(UTC) - timedelta(seconds=_AFTERLIFE_LOOK_SECONDS),
+    )
+    latest = time.time() - policies.WORKER_AFTERLIFE_SECONDS
+    for record in instance.get_run_records(over, limit=policies.WORKER_AFTERLIFE_RUNS):
+        if record.end_time is not None and record.end_time < latest:
+            workers[record.dagster_run.run_id] = _worker_of(instance, record.dagster_run)
+    known = [worker for worker in workers.values() if worker is not None]
+    elsewhere = [worker for run_id, worker in workers.items() if run_id in given_up and worker and not worker.is_local]
+    return end_workers(known), len(elsewhere)
+
+
+def _worker_of(instance: dg.DagsterInstance, run: dg.DagsterRun | None) -> Worker | None:
+    """The worker that the run itself put down: a retry may carry the name of its parent's."""
+    if run is None or WORKER_TAG not in run.tags:
+        return None
+    before = instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
+    if before is not None and before.tags.get(WORKER_TAG) == run.tags[WORKER_TAG]:
+        return None
+    return parse_worker(run.tags[WORKER_TAG])
+
+
+@contextmanager
+def _by_itself(run_id: str) -> Iterator[None]:
+    """One run that Dagster does not let us end (it was deleted meanwhile, say) keeps no other. It is met again."""
+    try:
+        yield
+    except StoreUnavailable:
+        raise
+    except Exception:  # noqa: BLE001 - whatever Dagster's storage raises about one run; the log has it
+        _log.exception("run %s was not ended; it is tried again", run_id)
 
 
 def _never_queued(instance: dg.DagsterInstance, installation: Installation) -> list[dg.DagsterRun]:
@@ -82,26 +160,40 @@ def _died_at_the_start(instance: dg.DagsterInstance) -> list[str]:
 
 
 def _has_lost_its_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
-    worker = parse_worker(run.tags.get(WORKER_TAG))
-    if worker is None or not worker.is_local or worker.is_alive:
-        return False
-    before = instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
-    return (
-        before is None or before.tags.get(WORKER_TAG) != run.tags[WORKER_TAG]
-    )  # a retry may carry the name of its parent's
+    worker = _worker_of(instance, run)
+    return worker is not None and worker.is_local and not worker.is_alive
 
 
 def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> set[str]:
-    """Runs that finished their work and died before they could tell Dagster: not every launcher notices."""
+    """Runs that finished their work, or lost their lease, and whose end nobody told Dagster: not every launcher notices.
+
+    A worker that lost its lease may be in a call still. It is given the time of one.
+    """
     started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])
     runs = instance.get_runs(started, limit=policies.REQUESTS_CHECKED, ascending=True)
-    return installation.store.lifecycle.over([run.run_id for run in runs], policies.LEASE_SECONDS * 2)
+    ids, lifecycle = [run.run_id for run in runs], installation.store.lifecycle
+    ended = lifecycle.over(ids, policies.LEASE_SECONDS * 2)
+    return ended | lifecycle.over(ids, policies.LEASE_SECONDS + policies.CALL_SECONDS, state="lost")
 
 
-def _end_run(instance: dg.DagsterInstance, run_id: str) -> None:
+def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, None]) -> WorkerSeen:
+    """A look at the process that a run names as its worker; nothing if it names none."""
+    run = instance.get_run_by_id(run_of(lease))
+    tags = (run.tags.get(WORKER_TAG), run.tags.get(PROCESS_TAG)) if run is not None else ()
+    named = [worker for tag in tags if (worker := parse_worker(tag)) is not None]
+    # A retry may carry the name of its parent's worker beside its own.
+    worker = next((one for one in named if one.is_alive), named[0] if named else None)
+    if worker is None:
+        return WorkerSeen()
+    seen[worker] = None
+    activity = _watcher.look(worker)
+    return WorkerSeen(activity, f"process {worker.pid} on host {worker.host} {_WORDS[activity]}")
+
+
+def _end_run(instance: dg.DagsterInstance, run_id: str, how: str = "") -> None:
     run = instance.get_run_by_id(run_id)
     if run is not None and run.status == dg.DagsterRunStatus.CANCELING:
         instance.report_run_canceled(run)  # a person asked for it, and nobody is left who could say so
     elif run is not None and not run.is_finished:
-        instance.report_run_failed(run, _REASON)
+        instance.report_run_failed(run, _REASON.format(how=f" ({how})" if how else ""))
     instance.event_log_storage.free_concurrency_slots_for_run(run_id)

@@ -8,11 +8,10 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.jobs import order_again, process_recording
-from meeting_pipeline.partitions import RECORDINGS, recordings
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.pools import make_pools_known
-from meeting_pipeline.sensors.requests import batch_run
+from meeting_pipeline.sensors.requests import batch_run, with_partition
 from meeting_pipeline.steps.looking import Looked, look
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.lifecycle import RunTicket
@@ -34,18 +33,19 @@ def transcripts_ready(
     outages = installation.store.outages.open()
     overdue = _orders_to_try(installation, outages)
     trials = _trials(installation, outages, overdue)
-    # The store is asked for nothing after this: what it has marked must be requested.
+    # What is marked from here on and not requested, because Dagster or the store lets this tick down, is requested again by
+    # `stalled_runs`.
     tickets = trials + installation.store.lifecycle.request_runs(policies.RUN_REQUESTS_PER_TICK, outages)
     for ticket in tickets:
         crash_point("requesting.marked", ticket.key)
-    requests = [_run_request(ticket) for ticket in tickets]
+    requests = with_partition(context, installation, [_run_request(ticket) for ticket in tickets])
     if overdue:
         again = batch_run(context, order_again.name, "Orders are due.", at_most=policies.ORDER_RUNS)
         requests += [again] if isinstance(again, dg.RunRequest) else []
     if not requests:
         return dg.SkipReason(_describe(looked, outages))
     make_pools_known(context.instance)
-    return dg.SensorResult(run_requests=requests, dynamic_partitions_requests=_missing_partitions(context, tickets))
+    return dg.SensorResult(run_requests=requests)
 
 
 def _run_request(ticket: RunTicket) -> dg.RunRequest:
@@ -58,14 +58,6 @@ def _run_request(ticket: RunTicket) -> dg.RunRequest:
             "dagster/priority": str(policies.PRIORITY_NEW_RECORDING),
         },
     )
-
-
-def _missing_partitions(
-    context: dg.SensorEvaluationContext, tickets: list[RunTicket]
-) -> list[dg.AddDynamicPartitionsRequest]:
-    """Intake can die between a row and its partition; the run would have nowhere to go."""
-    missing = [t.key for t in tickets if not context.instance.has_dynamic_partition(RECORDINGS, t.key)]
-    return [recordings.build_add_request(missing)] if missing else []
 
 
 def _orders_to_try(installation: Installation, outages: list[Outage]) -> bool:

@@ -8,12 +8,12 @@ Must not go here: where the copy comes from, and what becomes of a refused one.
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable
-from meeting_pipeline.domain.keys import KEY_HASH_LENGTH, mint_key
+from meeting_pipeline.domain.meeting_day import day_of_meeting
 from meeting_pipeline.domain.models import SidecarOptions, Source
 from meeting_pipeline.domain.text import normalized, one_line
 from meeting_pipeline.media.formats import is_media, is_transcript, too_large
@@ -21,6 +21,7 @@ from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.judging import Judge, Judged, judge
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.staging import StagedCopy, move_into_place, placing, restore_missing
+from meeting_pipeline.steps.time_zone import meeting_zone
 from meeting_pipeline.store.recordings import Accepted, Also, NewRecording
 from meeting_pipeline.webhooks.addresses import check_url
 from meeting_pipeline.webhooks.signing import check_submitter_secret
@@ -30,10 +31,14 @@ _SHOWN_ENDING = 20
 
 @dataclass(frozen=True)
 class Arrival:
-    """What is known of a submission beside its files. ``meeting_date`` counts where ``options`` name none."""
+    """What is known of a submission beside its files.
+
+    ``modified_at``: when the submitter's file was last changed, ``None`` if nobody said. It dates the meeting where nothing
+    better is known (``domain/meeting_day.py``).
+    """
 
     name: str
-    meeting_date: date
+    modified_at: datetime | None
     options: SidecarOptions
     source: Source
 
@@ -127,12 +132,13 @@ def with_plain_title(options: SidecarOptions) -> SidecarOptions:
 
 def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, judged: Judged) -> NewRecording:
     options = arrival.options
-    meeting_date = options.date or arrival.meeting_date
+    recorded = judged.facts.recorded_at if judged.facts else None
+    dated = dated_meeting(installation, arrival, datetime.fromisoformat(recorded) if recorded else None)
     title = options.title or plain_name(Path(arrival.name).stem)
     has_transcript = copy.transcript is not None
     provider = installation.speech.choose(has_transcript=has_transcript)
     return NewRecording(
-        key=_free_key(installation, meeting_date, title, copy.sha256),
+        key=installation.store.recordings.free_key(dated.day, title, copy.sha256),
         title=title,
         original_name=plain_name(arrival.name),
         source=arrival.source,
@@ -142,17 +148,29 @@ def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, ju
         transcript_file=copy.transcript.name if copy.transcript else None,
         facts=judged.facts,
         duration_ms=judged.duration_ms,
-        meeting_date=meeting_date,
+        meeting_date=dated.day,
+        timezone=dated.zone,
         options=options,
         needs_order=provider.remote,
     )
 
 
-def _free_key(installation: Installation, meeting_date: date, title: str, sha256: str) -> str:
-    """A key that no other content has. The eight digits of a hash in it can be met by chance, or on purpose."""
-    for start in range(0, len(sha256), KEY_HASH_LENGTH):
-        key = mint_key(meeting_date, title, sha256[start:])
-        holder = installation.store.recordings.find(key)
-        if holder is None or holder.sha256 == sha256:
-            return key
-    raise ValueError("no free key")  # eight collisions of 32 bits each
+@dataclass(frozen=True)
+class DatedMeeting:
+    """The day of a meeting, and the zone whose day it is."""
+
+    day: date
+    zone: str | None
+
+
+def dated_meeting(installation: Installation, arrival: Arrival, recorded: datetime | None) -> DatedMeeting:
+    """The day of a meeting by the one rule for every way in. ``recorded``: the moment that the file itself states."""
+    options = arrival.options
+    zone = meeting_zone(installation.settings, options)
+    day = options.date or day_of_meeting(
+        name=arrival.name,
+        moments=(recorded, options.file_modified_at, arrival.modified_at),
+        arrived=installation.store.context.now(),
+        zone=zone.rules,
+    )
+    return DatedMeeting(day, zone.name)

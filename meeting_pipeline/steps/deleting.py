@@ -1,78 +1,145 @@
 """Deleting a recording: rows and files at once, and later what is left of it elsewhere.
 
 The rows go first, in one transaction that notes what is left; then the files. A crash in between leaves files that the next
-round of clearing finds by that note. Must not go here: rows (``store/deletions.py``), who may delete.
+round of erasing finds by that note. Each round notes in the receipt what it removed where, and what it could not. Must not
+go here: rows (``store/deletions.py``), copies in files (``erasing_files.py``), who may delete.
 """
 
 import logging
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from meeting_pipeline.domain.errors import PipelineError, ProviderRefused, StoreUnavailable
 from meeting_pipeline.providers.ports import Rejected, SpeechToText, Unknown
+from meeting_pipeline.steps.erasing_files import erase_in_files
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.staging import placing, staging_folder
-from meeting_pipeline.store.deletions import Deleted, Reference
+from meeting_pipeline.store.deletions import Deleted, Reference, Trace
 
 _log = logging.getLogger(__name__)
+
+
+class Register(Protocol):
+    """What is kept of recordings beside the store: by Dagster."""
+
+    def unregister(self, key: str) -> None:
+        """Forget the partition."""
+
+    def erase(self, deleted: Deleted, *, again: bool) -> Mapping[str, Trace]:
+        """Remove what is kept of it, by place. ``again``: the same content is here again, under the same key."""
+
+    def compact(self) -> Trace:
+        """Overwrite the room of what was removed from databases."""
 
 
 def delete_recording(installation: Installation, key: str, deleted_by: str, *, drop_deliveries: bool = False) -> None:
     """Delete a recording that is over, with its files. What it cost stays in the books.
 
-    Its partition in Dagster and its transcript at the provider go soon after, by the system's next intake run.
+    What Dagster holds of it, the tables over all meetings and its transcript at the provider follow soon, by the system's
+    intake runs.
     Raises: PermanentError ``unknown_recording``, ``not_finished``, ``deliveries_pending``; StoreUnavailable.
     """
     with placing(installation):
         installation.store.deletions.delete(key, deleted_by, drop_deliveries=drop_deliveries)
-        with suppress(OSError):  # the next round of clearing finds them
-            _remove_files(installation, key)
+        try:
+            removed = _remove_files(installation, key)
+        except OSError:
+            return  # the next round finds them
+        installation.store.deletions.note(key, "files", Trace(removed))
 
 
-def _remove_files(installation: Installation, key: str) -> None:
-    """Out of the way by one rename, then gone. The caller holds the right to change which recordings have a folder."""
+def _remove_files(installation: Installation, key: str) -> int:
+    """Out of the way by one rename, then gone. The caller holds the right to change which recordings have a folder.
+
+    Returns how many files there were.
+    """
     place = installation.settings.recordings / key
-    if place.is_dir():
-        with staging_folder(installation) as folder:  # what a crash leaves there is removed by the next intake
-            place.rename(folder / uuid.uuid4().hex)
+    if not place.is_dir():
+        return 0
+    count = sum(1 for path in place.rglob("*") if path.is_file())
+    with staging_folder(installation) as folder:  # what a crash leaves there is removed by the next intake
+        place.rename(folder / uuid.uuid4().hex)
+    return count
+
+
+class _NoRegister:
+    """For those who keep no register beside the store."""
+
+    def __init__(self, unregister: Callable[[str], None]) -> None:
+        self.unregister = unregister
+
+    def erase(self, _deleted: Deleted, *, again: bool) -> Mapping[str, Trace]:
+        return {}
+
+    def compact(self) -> Trace:
+        return Trace()
 
 
 def clear_deleted(installation: Installation, deleted: Deleted, unregister: Callable[[str], None]) -> None:
-    """Clear what is left of a deleted recording: files, partition (``unregister``), transcripts at the provider.
+    """Clear what is left of one deleted recording, where no register but that of partitions is kept."""
+    clear_round(installation, [deleted], _NoRegister(unregister))
 
-    Each may be gone already. What cannot be cleared now is due again later. Raises: StoreUnavailable.
+
+def clear_round(installation: Installation, due: Sequence[Deleted], register: Register) -> None:
+    """Erase what is left of deleted recordings: files, what the register holds, transcripts at the provider.
+
+    Each may be gone already. What cannot be erased now is due again later. Raises: StoreUnavailable.
     """
+    found = [(deleted, _clear(installation, deleted, register)) for deleted in due]
+    compacted = _compact(installation, register)
+    for deleted, traces in found:
+        installation.store.deletions.cleared(
+            deleted.key, {**traces, "database_pages": compacted}, of=deleted.deleted_at
+        )
+    installation.store.database.settle()  # the row has lost its key, the page before that has not
+
+
+def _clear(installation: Installation, deleted: Deleted, register: Register) -> dict[str, Trace]:
     deletions = installation.store.deletions
     with placing(installation):
-        if installation.store.recordings.find(deleted.key) is None:
+        again = installation.store.recordings.find(deleted.key) is not None
+        if not again:
             try:
-                _remove_files(installation, deleted.key)
+                files = _remove_files(installation, deleted.key)
             except OSError as error:
-                _log.warning("the files of deleted %s are deleted later: %s", deleted.key, error.strerror)
-                deletions.cleared(deleted.key)
-                return
+                _log.warning("files of a deleted recording are deleted later: %s", error.strerror)
+                return {"files": Trace(left="files_in_the_way")}
             if deleted.registered:
-                unregister(deleted.key)
+                register.unregister(deleted.key)
         # The same content may have been handed in again: then the partition is the new recording's.
         if deleted.registered:
             deletions.unregistered(deleted.key)
+        traces = {"files": Trace(0 if again else files)}
+        traces |= erase_in_files(installation, deleted, again=again)
+        traces |= register.erase(deleted, again=again)
+    forgotten, left = 0, None
     for reference in deleted.references:
-        if not reference.forgotten and _forget(installation, deleted.key, reference):
+        if reference.forgotten:
+            continue
+        code = _forget(installation, reference)
+        left = code or left
+        if code is None:
+            forgotten += 1
             deletions.forgotten(deleted.key, reference)
-    deletions.cleared(deleted.key)
+    return {**traces, "provider": Trace(forgotten, left)}
 
 
-def _forget(installation: Installation, key: str, reference: Reference) -> bool:
-    """Whether the provider holds nothing of this order any more."""
+def _compact(installation: Installation, register: Register) -> Trace:
+    ours, theirs = installation.store.deletions.compact(), register.compact()
+    return Trace(ours.removed + theirs.removed, ours.left or theirs.left)
+
+
+def _forget(installation: Installation, reference: Reference) -> str | None:
+    """Why the provider may hold something of this order still; ``None`` if it does not."""
     try:
-        return _is_forgotten(installation.speech.named(reference.provider), reference)
+        return None if _is_forgotten(installation.speech.named(reference.provider), reference) else "still_transcribing"
     except StoreUnavailable:
         raise
     except PipelineError as error:
-        _log.warning("the transcript of deleted %s is deleted at %s later: %s", key, reference.provider, error.code)
-        return False
+        _log.warning("a transcript is deleted at %s later: %s", reference.provider, error.code)
+        return error.code
 
 
 def _is_forgotten(provider: SpeechToText, reference: Reference) -> bool:

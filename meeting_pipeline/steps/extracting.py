@@ -78,7 +78,7 @@ def extract(
         question = _question(installation, insight, transcript, context)
         known = _paid_answer(installation, key, run_id, question, asked_for=asked_for)
         if known is not None:
-            outcomes[insight] = _known(insight, known)
+            outcomes[insight] = stored_answer(insight, known)
         else:
             open_questions.append(question)
     outage = None if asked_for else installation.store.outages.holding(installation.analyst.name, Service.ANSWERS, key)
@@ -220,7 +220,8 @@ def _paid_answer(
     return usable[-1] if usable and usable[-1].version == current else None
 
 
-def _known(insight: Insight, artifact: Artifact) -> Extracted:
+def stored_answer(insight: Insight, artifact: Artifact) -> Extracted:
+    """An insight as it is stored."""
     answer = Answer.model_validate(
         {
             "insight": insight,

@@ -55,5 +55,16 @@ def finish(installation: Installation, key: str, run_id: str) -> Finished:
     return Finished(record, minutes, stored.version, revision, str(path))
 
 
+def as_finished(installation: Installation, record: MeetingRecord, version: int) -> Finished:
+    """Minutes that were written before, as they are now. Nothing is written; a missing file is rendered from the record."""
+    path = installation.settings.recordings / record.key / MINUTES_FILE
+    completed = _as_completed(record)
+    try:
+        minutes = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        minutes = minutes_markdown(completed)
+    return Finished(completed, minutes, version, record.revision or None, str(path))
+
+
 def _as_completed(record: MeetingRecord) -> MeetingRecord:
     return replace(record, status=RecordingStatus.COMPLETED, error=None)

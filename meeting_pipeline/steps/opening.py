@@ -7,17 +7,23 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from urllib.parse import quote
 
+from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.providers.ports import Analyst
 from meeting_pipeline.providers.selection import SpeechProviders, analyst
 from meeting_pipeline.settings import Settings
+from meeting_pipeline.steps.home import make_home
 from meeting_pipeline.store.database import utc_now
 from meeting_pipeline.store.store import Store, open_store
 from meeting_pipeline.store.telling import EventHeader, RenderBody
 from meeting_pipeline.webhooks.allowlist import parse_allow
 from meeting_pipeline.webhooks.payload import build_payload
+
+RESTORING: Final = "restore.incomplete"
+"""File in a home while a backup is restored into it. What is there is no installation before that has ended."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +59,21 @@ def event_renderer(settings: Settings) -> RenderBody:
 
 
 def open_installation(
-    settings: Settings, *, now: Callable[[], datetime] = utc_now, migrate: bool = True
+    settings: Settings, *, now: Callable[[], datetime] = utc_now, migrate: bool = True, restoring: bool = False
 ) -> Installation:
     """Make the folders, open the store, bring its schema up to date (unless told not to ask the database yet).
 
-    Raises: OperatorError (home or database out of reach), PermanentError ``bad_setting`` (a key, an allow-list).
+    ``restoring``: by who restores a backup into it.
+
+    Raises: OperatorError (home, drop folder or database out of reach, ``restore_incomplete``), PermanentError
+        ``bad_setting`` (a key, an allow-list).
     """
+    if not restoring and (settings.home / RESTORING).exists():
+        raise OperatorError(
+            "restore_incomplete",
+            f"A restore into {settings.home} was interrupted, or is under way.",
+            "Wait for it, or run `meeting-pipeline restore` again: it begins anew.",
+        )
     parse_allow(settings.webhook_allow)  # at start: a typing error in it would refuse good recordings later
-    for folder in (settings.inbox, settings.rejected, settings.recordings, settings.exports):
-        folder.mkdir(parents=True, exist_ok=True)
+    make_home(settings)
     return Installation(settings, open_store(settings, event_renderer(settings), now=now, migrate=migrate))

@@ -23,6 +23,7 @@ from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.providers.ports import Audio, Ready, Rejected, SpeechToText
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.running.logs import StepLine, timed_step
+from meeting_pipeline.steps import stored_copy
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.outages import blame, works
@@ -120,10 +121,14 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
         blame(installation, provider.name, Service.ORDERS, error, row.key)
         line.code = error.code
         return _put_off(installation, row, error)
-    except OSError as error:
-        line.code = unreadable(error).code
-        return _put_off(installation, row, unreadable(error))
     except Exception as error:
+        typed = stored_copy.typed(error, audio_of(installation, row)) if isinstance(error, OSError) else None
+        if isinstance(typed, StoreUnavailable):
+            raise typed from error
+        if typed is not None:
+            line.code = typed.code
+            return _put_off(installation, row, typed)
+        # Whatever it is, this recording is put off, so that it delays no other; the run fails with it.
         met = TransientError(
             "internal_error", f"Ordering met a bug ({type(error).__name__}).", "Report it with the log."
         )
@@ -157,17 +162,6 @@ def renewed(
     installation.store.orders.give_up(order.id)
     _log.warning("order %s of %s is given up: it was not done by its deadline", order.provider_id, row.key)
     return installation.store.orders.open(row.key, TranscriptionOptions.model_validate(order.options))
-
-
-def unreadable(error: OSError) -> PipelineError:
-    """The typed error for a stored recording that cannot be read."""
-    if isinstance(error, FileNotFoundError):
-        return PermanentError(
-            "no_content", "The stored copy of this recording is gone.", "Restore it from a backup, or drop it again."
-        )
-    return TransientError(
-        "unreadable", f"The stored copy of this recording cannot be read: {error.strerror or type(error).__name__}."
-    )
 
 
 def place(

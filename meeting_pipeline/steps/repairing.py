@@ -6,20 +6,25 @@ Must not go here: asking Dagster about runs (``sensors/run_states.py``), the mov
 """
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
+from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError, TransientError
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.launching.activity import Activity
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.lifecycle import LeaseHolder, RunTicket
 
-WORKER_LOST = Problem(
-    "worker_lost",
-    f"{policies.WORKER_LOSSES} runs of this recording ended without a result: their worker died.",
-    "Look at the failed runs: the recording may need more memory than there is. Then reprocess it.",
-)
+
+def worker_lost(how: str) -> Problem:
+    """The outcome of a recording whose workers are lost again and again. ``how``: what is known of the last one."""
+    return Problem(
+        "worker_lost",
+        f"{policies.WORKER_LOSSES} runs of this recording ended without a result. The last one: {how}.",
+        "Look at the failed runs: the recording may need more memory than there is. Then reprocess it.",
+    )
 
 
 class Ending(enum.Enum):
@@ -35,7 +40,7 @@ class Ending(enum.Enum):
     CANCELLED = enum.auto()
     """A person stopped it, or asked for that."""
     INTERRUPTED = enum.auto()
-    """Its process was asked to end, by nobody who meant the recording: the system was stopped."""
+    """It was ended by nobody who meant the recording: the system was stopped, or its partition deleted under it."""
     NOT_LAUNCHED = enum.auto()
     """No worker was ever seen: the launcher failed."""
     ERROR = enum.auto()
@@ -46,11 +51,15 @@ class Ending(enum.Enum):
 
 @dataclass(frozen=True)
 class RunState:
-    """What is known of a run. ``error``: the type of what was raised; ``trouble``: the machine's or database's fault."""
+    """What is known of a run. ``error``: the type of what was raised; ``trouble``: the machine's or database's fault.
+
+    ``how``: of one that died, how its worker ended.
+    """
 
     ending: Ending
     error: str = ""
     trouble: bool = False
+    how: str = ""
 
     @property
     def is_over(self) -> bool:
@@ -60,58 +69,138 @@ class RunState:
 
 @dataclass
 class Repaired:
-    """What a round of repair did. ``lost_runs`` (leases) are to be marked failed in Dagster."""
+    """What a round of repair did. ``lost_runs`` (leases) are to be marked failed in Dagster; ``how``: why each is lost."""
 
     lost_runs: list[str] = field(default_factory=list)
+    how: dict[str, str] = field(default_factory=dict, compare=False)
     handed_back: int = 0
     requested_again: int = 0
     cancelled: int = 0
 
 
+@dataclass(frozen=True)
+class WorkerSeen:
+    """What a look at a worker's process found. ``words`` name the process; empty if nothing is known of it."""
+
+    activity: Activity = Activity.UNKNOWN
+    words: str = ""
+
+
 RunStateOf = Callable[[str], RunState]
+WorkerSeenOf = Callable[[str], WorkerSeen]
 RequestStates = Callable[[Sequence[RunTicket]], Mapping[RunTicket, RunState]]
 
 
-def repair(installation: Installation, *, run_state: RunStateOf, request_states: RequestStates) -> Repaired:
+def _nothing_seen(_lease: str) -> WorkerSeen:
+    return WorkerSeen()
+
+
+def repair(
+    installation: Installation,
+    *,
+    run_state: RunStateOf,
+    request_states: RequestStates,
+    worker_seen: WorkerSeenOf = _nothing_seen,
+) -> Repaired:
     """One round: fence silent workers, bring back or end what has no worker, ask again for runs that got lost.
 
-    ``run_state(lease)`` looks up the run of a lease; ``request_states(tickets)`` those of requests, all at once.
+    ``run_state(lease)`` looks up the run of a lease; ``request_states(tickets)`` those of requests, all at once;
+    ``worker_seen(lease)`` looks at the process of a silent worker.
     """
     repaired = Repaired()
-    _fence_the_silent(installation, run_state, repaired)
+    _fence_the_silent(installation, run_state, worker_seen, repaired)
+    _fence_the_stuck(installation, worker_seen, repaired)
     _settle_the_ended(installation, run_state, repaired)
     for row in installation.store.lifecycle.abandoned():
         last = installation.store.lifecycle.last_worker(row.key)
         state = run_state(last) if last is not None else RunState(Ending.UNKNOWN)
         if state.ending is Ending.GOING_ON and not _is_silent_since(installation, row.updated_at.timestamp()):
             continue  # between two steps, or about to write its verdict
-        _bring_back(installation, row.key, state, None, repaired)
+        with _unless_deleted():
+            _bring_back(installation, row.key, state, None, repaired)
     _settle_requests(installation, request_states, repaired)
     return repaired
 
 
-def _fence_the_silent(installation: Installation, run_state: RunStateOf, repaired: Repaired) -> None:
+@contextmanager
+def _unless_deleted() -> Iterator[None]:
+    """A recording that is deleted between the look and the move needs neither; the others are moved all the same."""
+    try:
+        yield
+    except PermanentError as error:
+        if error.code != "unknown_recording":
+            raise
+
+
+def _fence_the_silent(
+    installation: Installation, run_state: RunStateOf, worker_seen: WorkerSeenOf, repaired: Repaired
+) -> None:
     lifecycle = installation.store.lifecycle
     for worker in lifecycle.stopped_workers():
-        if lifecycle.lose(worker):
-            repaired.lost_runs.append(worker.run_id)
-            if worker.key is not None:
-                repaired.handed_back += lifecycle.hand_back(worker.key, None)
-    contact = installation.store.database.contact
+        with _unless_deleted():
+            if lifecycle.lose(worker):
+                repaired.lost_runs.append(worker.run_id)
+                repaired.how[worker.run_id] = "it was stopped with its system"
+                if worker.key is not None:
+                    repaired.handed_back += lifecycle.hand_back(worker.key, None)
     silent = lifecycle.silent_workers()
-    excused = contact.excuse([worker.run_id for worker in silent])
+    excused = installation.store.database.contact.excuse([worker.run_id for worker in silent])
     for worker in silent:
         if worker.run_id in excused:
             continue  # nobody could renew a lease while the database was away
-        stopped = run_state(worker.run_id).ending is Ending.CANCELLED
-        if not lifecycle.lose(worker):
+        seen = worker_seen(worker.run_id)
+        if not _is_at_work(installation, worker, seen):
+            with _unless_deleted():
+                _fence(installation, worker, run_state, seen, repaired)
+
+
+def _fence(
+    installation: Installation, worker: LeaseHolder, run_state: RunStateOf, seen: WorkerSeen, repaired: Repaired
+) -> None:
+    lifecycle, contact = installation.store.lifecycle, installation.store.database.contact
+    stopped = run_state(worker.run_id).ending is Ending.CANCELLED
+    if not lifecycle.lose(worker):
+        return
+    repaired.lost_runs.append(worker.run_id)
+    repaired.how[worker.run_id] = how = _how(installation, worker, seen)
+    if stopped:
+        repaired.cancelled += lifecycle.cancel_run(worker)
+    elif worker.key is not None:
+        reason = None if contact.was_cut_off(worker.run_id) else worker_lost(how)
+        repaired.handed_back += lifecycle.hand_back(worker.key, reason)
+
+
+def _is_at_work(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> bool:
+    """Whether a silent worker is left alone: it computes and cannot say so, or the next look says whether it does."""
+    if seen.activity is Activity.WORKING:
+        installation.store.lifecycle.keep_alive([worker.run_id])
+    return seen.activity in (Activity.WORKING, Activity.FIRST_LOOK)
+
+
+def _how(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> str:
+    """How it is known that a silent worker is lost."""
+    silent = ""
+    if worker.heard is not None:
+        seconds = abs((installation.store.context.now() - worker.heard).total_seconds())
+        silent = f"no heartbeat for {seconds:.0f} s from host {worker.host or 'unknown'}"
+    return "; ".join(words for words in (seen.words, silent) if words) or "no heartbeat"
+
+
+def _fence_the_stuck(installation: Installation, worker_seen: WorkerSeenOf, repaired: Repaired) -> None:
+    """Workers that say that they live, and store nothing for longer than any step takes."""
+    lifecycle = installation.store.lifecycle
+    for worker in lifecycle.stuck_workers():
+        if not lifecycle.give_up(worker):
             continue
+        words = worker_seen(worker.run_id).words
+        how = "; ".join(
+            found for found in (words, "no step ended within the time that the longest one may take") if found
+        )
         repaired.lost_runs.append(worker.run_id)
-        if stopped:
-            repaired.cancelled += lifecycle.cancel_run(worker)
-        elif worker.key is not None:
-            reason = None if contact.was_cut_off(worker.run_id) else WORKER_LOST
-            repaired.handed_back += lifecycle.hand_back(worker.key, reason)
+        repaired.how[worker.run_id] = how
+        if worker.key is not None:
+            with _unless_deleted():
+                repaired.handed_back += lifecycle.hand_back(worker.key, worker_lost(how))
 
 
 def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaired: Repaired) -> None:
@@ -119,9 +208,10 @@ def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaire
     for worker in lifecycle.live_workers():
         state = run_state(worker.run_id)
         if state.ending is Ending.CANCELLED:  # it may still be on its way out: it shall buy nothing more
-            repaired.cancelled += lifecycle.cancel_run(worker)
-        elif state.ending is Ending.UNKNOWN:  # deleted by a person: its worker may not have noticed yet
-            lifecycle.end(worker.run_id)
+            with _unless_deleted():
+                repaired.cancelled += lifecycle.cancel_run(worker)
+        elif state.ending is Ending.UNKNOWN:  # deleted by a person: its worker may not have noticed, and must not go on
+            lifecycle.fence(worker.run_id)
         elif state.is_over:
             lifecycle.bury(worker.run_id)
 
@@ -135,13 +225,21 @@ def _settle_requests(installation: Installation, request_states: RequestStates, 
     patience_is_over = set(lifecycle.queued_before(policies.QUEUED_GRACE_SECONDS, policies.REQUESTS_CHECKED))
     for ticket in queued:
         state = states.get(ticket, RunState(Ending.UNKNOWN))
-        if state.ending is Ending.NEVER_MADE or (state.ending is Ending.UNKNOWN and ticket in patience_is_over):
-            lifecycle.request_again(ticket)
-            repaired.requested_again += 1
-        elif state.ending is Ending.NOT_LAUNCHED:
-            repaired.handed_back += lifecycle.not_launched(ticket)
-        elif state.ending not in (Ending.UNKNOWN, Ending.GOING_ON):
-            _bring_back(installation, ticket.key, state, ticket, repaired)
+        with _unless_deleted():
+            _settle_request(installation, ticket, state, repaired, overdue=ticket in patience_is_over)
+
+
+def _settle_request(
+    installation: Installation, ticket: RunTicket, state: RunState, repaired: Repaired, *, overdue: bool
+) -> None:
+    lifecycle = installation.store.lifecycle
+    if state.ending is Ending.NEVER_MADE or (state.ending is Ending.UNKNOWN and overdue):
+        lifecycle.request_again(ticket)
+        repaired.requested_again += 1
+    elif state.ending is Ending.NOT_LAUNCHED:
+        repaired.handed_back += lifecycle.not_launched(ticket)
+    elif state.ending not in (Ending.UNKNOWN, Ending.GOING_ON):
+        _bring_back(installation, ticket.key, state, ticket, repaired)
 
 
 def _bring_back(
@@ -156,8 +254,11 @@ def _bring_back(
         repaired.handed_back += lifecycle.put_off(key, _error(state), ticket)
     else:
         cut_off = installation.store.database.contact.was_cut_off(lifecycle.last_worker(key) or "")
-        blameless = cut_off or state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.NOT_LAUNCHED)
-        repaired.handed_back += lifecycle.hand_back(key, None if blameless else WORKER_LOST, ticket)
+        deleted = state.ending is Ending.UNKNOWN  # the run was, by a person
+        blameless = cut_off or deleted or state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.NOT_LAUNCHED)
+        repaired.handed_back += lifecycle.hand_back(
+            key, None if blameless else worker_lost(state.how or "its process died"), ticket
+        )
 
 
 def _error(state: RunState) -> PipelineError:

@@ -14,9 +14,11 @@ from meeting_pipeline.domain.models import ResultKind, Transcript, Transcription
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, Pending, Rejected, SpeechToText
 from meeting_pipeline.running.crash_points import crash_point
+from meeting_pipeline.steps import stored_copy
 from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.steps.ordering import audio_of, options_of, place, renewed, unreadable
+from meeting_pipeline.steps.ordering import audio_of, options_of, place, renewed
 from meeting_pipeline.steps.outages import blaming, works
+from meeting_pipeline.steps.transcribing_here import transcribe_here
 from meeting_pipeline.store.results import Stored
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 
@@ -49,12 +51,16 @@ def obtain(installation: Installation, key: str, run_id: str, *, asked_for: bool
     """Fetch, make or reuse the transcript. ``asked_for``: a person wants it anew.
 
     Raises: PermanentError (``insufficient_content``, ``no_content``, the provider's refusals), ProviderUnavailable,
-        OperatorError, TransientError ``unreadable``.
+        OperatorError, TransientError ``unreadable``, StoreUnavailable. An OSError that neither the stored copy nor the
+        disk explains is a bug, and is raised as it is.
     """
     try:
         return _obtain(installation, key, run_id, asked_for=asked_for)
     except OSError as error:
-        raise unreadable(error) from error
+        typed = stored_copy.typed(error, audio_of(installation, installation.store.recordings.get(key)))
+        if typed is None:
+            raise
+        raise typed from error
 
 
 def _obtain(installation: Installation, key: str, run_id: str, *, asked_for: bool) -> Obtained | Waiting:
@@ -122,7 +128,7 @@ def _reuse(current: Artifact) -> Obtained:
 def _make(
     installation: Installation, provider: SpeechToText, row: Recording, run_id: str, options: TranscriptionOptions
 ) -> Obtained:
-    answer = provider.collect(None, audio_of(installation, row), options)
+    answer = transcribe_here(provider.name, audio_of(installation, row), options)
     if not isinstance(answer, Transcript):
         raise _refused(answer)
     _require_content(answer)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection
 from meeting_pipeline import policies
 
 _KEEP_SECONDS = 3600.0
+_SET_BACK_SECONDS = 1.0
+"""Clocks are slewed by less than this."""
 
 
 class Contact:
@@ -25,7 +27,8 @@ class Contact:
     def heard(self) -> None:
         """A transaction was answered."""
         now = self._clock()
-        if self._heard is not None and now - self._heard > policies.DATABASE_SILENCE_SECONDS:
+        # A clock that was set back makes heartbeats look like those of the future, until they are renewed.
+        if self._heard is not None and not -_SET_BACK_SECONDS < now - self._heard <= policies.DATABASE_SILENCE_SECONDS:
             self._back = now
         self._heard = now
 

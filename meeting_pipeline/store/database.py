@@ -7,15 +7,15 @@ setting here. Must not go here: queries.
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -27,14 +27,15 @@ from meeting_pipeline.store.marks import Mark, leave_mark, stands
 from meeting_pipeline.store.patience import Patience, pauses
 from meeting_pipeline.store.trouble import trouble
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATIONS = "meeting_pipeline.store:migrations"
 _MIGRATION_LOCK = 7_310_001
 """Number of the PostgreSQL advisory lock that lets one process migrate at a time. Any fixed number serves."""
 AT_ONCE = 500
 """Values that one statement names: databases limit the parameters of a statement."""
+_SQLITE = "sqlite:///"
 VERSION_TABLE = "meeting_pipeline_version"
 """Where Alembic notes our version: Dagster's storage may be in the same database, with a version table of its own."""
-SCHEMA_HEAD = "0003"
+SCHEMA_HEAD = "0009"
 """The newest migration; a test compares it with the files."""
 _BUSY_SECONDS = 30
 """How long a writer waits for another on SQLite: transactions here take milliseconds, a disk may stall for seconds."""
@@ -65,7 +66,7 @@ class Database:
     def __init__(self, url: str) -> None:
         """Raises: PermanentError ``bad_setting`` if ``url`` is none."""
         try:
-            self.url = make_url(url)
+            self.url = _understood(url)
         except (ArgumentError, ValueError):  # not chained: the cause may quote the URL, password and all
             raise PermanentError(
                 "bad_setting",
@@ -200,7 +201,7 @@ class Database:
         """
         try:
             self._migrate()
-        except (OperationalError, OSError) as error:
+        except (OperationalError, OSError) as error:  # OSError: the folder of an SQLite file
             known = self.trouble(error)
             if known is not None and known.code != "database_unreachable":
                 raise known from error
@@ -231,7 +232,8 @@ class Database:
 
     def _migrate_locked(self, connection: Connection) -> None:
         config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
+        # By package, not by path: Alembic reads options with interpolation, and `%` in a path would be a mistake.
+        config.set_main_option("script_location", _MIGRATIONS)
         config.attributes["connection"] = connection
         with connection.begin():
             if not self.sqlite:
@@ -252,12 +254,56 @@ class Database:
                 reason = reason.replace(str(secret), "***")
         return reason
 
+    def compact(self, tables: Iterable[str]) -> str | None:
+        """Overwrite the room of deleted rows: SQLite is written anew, PostgreSQL only frees it (``VACUUM``).
+
+        Returns why that cannot be done now: somebody writes or reads for too long, or there is no room for a second copy.
+        """
+        try:
+            if self.sqlite:
+                return self._compact_sqlite()
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                for table in tables:
+                    connection.execute(text(f'VACUUM "{table}"'))
+        except (DBAPIError, sqlite3.Error, PoolTimeout):
+            return "database_busy"
+        return None
+
+    def settle(self) -> None:
+        """Write a SQLite journal into its file and empty it, so that pages as they were before are gone; else nothing.
+
+        If somebody reads for too long the next write does it: no failure.
+        """
+        if not self.sqlite:
+            return
+        with suppress(DBAPIError, sqlite3.Error, PoolTimeout), closing(self.engine.raw_connection()) as raw:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _compact_sqlite(self) -> str | None:
+        raw = self.engine.raw_connection()  # outside of any transaction
+        try:
+            cursor = raw.cursor()
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            [busy, *_] = cursor.fetchall()[0]
+            cursor.close()
+        finally:
+            raw.close()
+        return "database_busy" if busy else None
+
     def close(self) -> None:
         """Close all connections. The database can be used again afterwards."""
         with self._lock:
             if self._engine is not None:
                 self._engine.dispose()
                 self._engine = None
+
+
+def _understood(url: str) -> URL:
+    """The URL, taken apart. SQLAlchemy would cut the path of an SQLite file at a ``?``; ours have no query."""
+    if url.startswith(_SQLITE):
+        return URL.create("sqlite", database=url.removeprefix(_SQLITE))
+    return make_url(url)
 
 
 def _prepare_postgres(connection: Any, _record: Any) -> None:
@@ -275,6 +321,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous = FULL")  # an accepted recording survives a power cut
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")  # what was deleted is overwritten, not left in free pages
     cursor.close()
 
 

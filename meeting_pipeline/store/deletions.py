@@ -1,23 +1,26 @@
-"""Deleting recordings: their rows go at once, what is left elsewhere is cleared later, and what they cost is kept.
+"""Deleting recordings: their rows go at once, what is left elsewhere is erased later, and what they cost is kept.
 
-What is left: the partition in Dagster, files on the disk (after a crash), transcripts at providers. ``deleted_recordings``
-says what, and when somebody tries. Must not go here: clearing it (``steps/deleting.py``).
+``deleted_recordings`` says what is left, when somebody tries next, and in its receipt what was removed where. Must not go
+here: erasing (``steps/deleting.py``), rows about other things that name the recording (``deletion_rows.py``).
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.keys import erased_key
 from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.store.accounts import BILLED
 from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.store.deletion_rows import delete_what_names
 from meeting_pipeline.store.feed import leave_feed
+from meeting_pipeline.store.idempotency import forget_answers
 from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import locked_recording
 from meeting_pipeline.store.tables import (
@@ -25,6 +28,7 @@ from meeting_pipeline.store.tables import (
     Artifact,
     DecisionRow,
     DeletedRecording,
+    FeedEntry,
     GapRow,
     PaidAnswer,
     Recording,
@@ -56,6 +60,8 @@ _OF_A_RECORDING = (
 )
 """Tables with a ``recording_key`` that no other of these refers to."""
 _UNDELIVERED = ("pending", "leased", "held")
+_CLOCKS = timedelta(days=1)
+"""Files and events may have been dated by a clock that was wrong by so much."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,14 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Trace:
+    """What was found of a recording at one place. ``left``: why something is there still; ``None`` if nothing is."""
+
+    removed: int = 0
+    left: str | None = None
+
+
+@dataclass(frozen=True)
 class Deleted:
     """A deleted recording of which something is left elsewhere."""
 
@@ -80,6 +94,15 @@ class Deleted:
     registered: bool
     """Whether Dagster may know it still."""
     tries: int
+    deleted_at: datetime
+    traces: Mapping[str, Any] = field(default_factory=dict)
+    """``created_at`` (RFC 3339), ``sha256`` and ``size_bytes`` of its file; empty for deletions by an older version."""
+
+    @property
+    def came(self) -> datetime:
+        """Nothing older than this can mention it. Long ago if that is not known."""
+        created = self.traces.get("created_at")
+        return datetime.fromisoformat(created) - _CLOCKS if created else datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True)
@@ -108,13 +131,23 @@ class Deletions:
             row = locked_recording(session, key)
             _require_over(session, row)
             _require_told(session, key, self._context.now(), drop=drop_deliveries)
-            self._keep(session, row, deleted_by)
+            known = self._keep(session, row, deleted_by)
             carry_over(session, key)
-            _delete_rows(session, key)
+            answers = forget_answers(session, key) + delete_what_names(session, key)
+            rows = _delete_rows(session, key) + 1
             session.delete(row)
             leave_feed(session, key)
+            known.receipt = {
+                "results": self._noted(known, "results", Trace(rows)),
+                "repeated_requests": self._noted(known, "repeated_requests", Trace(answers)),
+                "erasure": self._noted(known, "erasure", Trace(left="not_begun")),
+            }
 
-    def _keep(self, session: Session, row: Recording, deleted_by: str) -> None:
+    def _noted(self, row: DeletedRecording, place: str, trace: Trace) -> dict[str, Any]:
+        before = (row.receipt or {}).get(place, {}).get("removed", 0)
+        return {"removed": before + trace.removed, "left": trace.left, "at": self._context.now().isoformat()}
+
+    def _keep(self, session: Session, row: Recording, deleted_by: str) -> DeletedRecording:
         now = self._context.now()
         speech = select(func.sum(TranscriptionOrder.cost_usd)).where(TranscriptionOrder.recording_key == row.key)
         answers = select(func.sum(PaidAnswer.cost_usd)).where(
@@ -122,7 +155,10 @@ class Deletions:
         )
         known = session.get(DeletedRecording, row.key, with_for_update=True)
         if known is None:
+            known = session.get(DeletedRecording, erased_key(row.key), with_for_update=True)
+        if known is None:
             known = DeletedRecording(key=row.key, speech_usd=0.0, answers_usd=0.0, references=[], tries=0, changes=0)
+            known.receipt, known.traces = {}, {}
             known.deleted_by, known.deleted_at = deleted_by, now  # before the questions below, which write the row
             session.add(known)
         # The same content may have been handed in again, and deleted again.
@@ -133,6 +169,10 @@ class Deletions:
         known.changes += (session.scalar(told) or 0) + 1
         known.deleted_by, known.deleted_at = deleted_by, now
         known.unregistered_at, known.due_at, known.tries = None, now, 0
+        known.key, known.erased_at, known.receipt = row.key, None, {}
+        created = known.traces.get("created_at", row.created_at.isoformat())  # the first, if it is not erased yet
+        known.traces = {"created_at": created, "sha256": row.sha256, "size_bytes": row.size_bytes}
+        return known
 
     def due(self, limit: int) -> Sequence[Deleted]:
         """Deleted recordings of which something is to be cleared now, the longest waiting first."""
@@ -140,20 +180,25 @@ class Deletions:
         with self._context.database.read() as session:
             rows = session.scalars(query.order_by(DeletedRecording.due_at).limit(limit)).all()
             return [
-                Deleted(row.key, _read(row.references), registered=row.unregistered_at is None, tries=row.tries)
+                Deleted(
+                    row.key, _read(row.references), row.unregistered_at is None, row.tries, row.deleted_at, row.traces
+                )
                 for row in rows
             ]
 
     def unregistered(self, key: str) -> None:
         """Dagster does not know the recording any more."""
         with self._context.database.write() as session:
-            row = session.get_one(DeletedRecording, key, with_for_update=True)
-            row.unregistered_at = self._context.now()
+            row = session.get(DeletedRecording, key, with_for_update=True)
+            if row is not None:  # another round may have ended it meanwhile
+                row.unregistered_at = self._context.now()
 
     def forgotten(self, key: str, reference: Reference) -> None:
         """A provider holds nothing of this order any more."""
         with self._context.database.write() as session:
-            row = session.get_one(DeletedRecording, key, with_for_update=True)
+            row = session.get(DeletedRecording, key, with_for_update=True)
+            if row is None:
+                return
             row.references = [
                 {**found, "forgotten": True} if found["since"] == reference.since
                 and found["provider"] == reference.provider and found["order_id"] == reference.order_id
@@ -161,28 +206,74 @@ class Deletions:
                 for found in row.references
             ]  # fmt: skip
 
-    def cleared(self, key: str) -> None:
-        """A round of clearing has ended: if anything is left, it is tried again, later and later."""
+    def compact(self) -> Trace:
+        """Overwrite the room of what was deleted in the database."""
+        tables = [*_OF_A_RECORDING, Recording, Submission, WebhookAttempt, WebhookDelivery, WebhookEvent, FeedEntry]
+        names = [*(table.__tablename__ for table in tables), "idempotent_requests", "webhook_endpoints"]
+        return Trace(left=self._context.database.compact(names))
+
+    def note(self, key: str, place: str, trace: Trace) -> None:
+        """Add to the receipt what was removed at a place. Nothing happens if there is none (any more)."""
         with self._context.database.write() as session:
-            row = session.get_one(DeletedRecording, key, with_for_update=True)
-            if row.unregistered_at is not None and all(found["forgotten"] for found in row.references):
-                row.due_at, row.tries = None, 0
+            row = session.get(DeletedRecording, key, with_for_update=True)
+            if row is not None:
+                row.receipt = {**row.receipt, place: self._noted(row, place, trace)}
+
+    def cleared(self, key: str, found: Mapping[str, Trace] | None = None, *, of: datetime | None = None) -> None:
+        """A round of erasing has ended with this: if anything is left, it is tried again, later and later.
+
+        ``of``: the moment of the deletion that the round was about.
+        """
+        with self._context.database.write() as session:
+            row = session.get(DeletedRecording, key, with_for_update=True)
+            if row is None or (of is not None and row.deleted_at != of):  # ended by another round, or deleted once more
+                return
+            noted = {place: self._noted(row, place, trace) for place, trace in (found or {}).items()}
+            row.receipt = {**{place: said for place, said in row.receipt.items() if place != "erasure"}, **noted}
+            left = any(said["left"] for said in row.receipt.values())
+            if not left and row.unregistered_at is not None and all(found["forgotten"] for found in row.references):
+                row.due_at, row.tries, row.erased_at, row.traces = None, 0, self._context.now(), {}
+                self._forget_key(session, row)
                 return
             wait = min(policies.FORGET_FIRST_SECONDS * 2**row.tries, policies.FORGET_MAX_SECONDS)
             row.tries = min(row.tries + 1, 30)
             row.due_at = self._context.after(wait)
 
+    def _forget_key(self, session: Session, row: DeletedRecording) -> None:
+        """The key is made of the title. Who has it finds the receipt by it, and who has not learns no word from the row."""
+        if session.get(Recording, row.key) is not None:
+            return  # the same content is here again, under the same key
+        key, row.key = row.key, erased_key(row.key)
+        mention = update(FeedEntry).where(FeedEntry.recording_key == key).values(recording_key=row.key)
+        session.execute(mention, execution_options={"synchronize_session": False})
+
     def find(self, key: str) -> DeletedRecording | None:
-        """The row, if a recording of this key was deleted."""
+        """The row, if a recording of this key was deleted. Also by the key under which it is remembered."""
         with self._context.database.read() as session:
-            return session.get(DeletedRecording, key)
+            return session.get(DeletedRecording, key) or session.get(DeletedRecording, erased_key(key))
+
+    def latest(self, limit: int, *, unfinished: bool = False) -> Sequence[DeletedRecording]:
+        """The rows, the latest deletion first; only those of which something is left if ``unfinished``."""
+        query = select(DeletedRecording).order_by(DeletedRecording.deleted_at.desc(), DeletedRecording.key).limit(limit)
+        if unfinished:
+            query = query.where(DeletedRecording.due_at.is_not(None))
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def cleared_among(self, keys: Collection[str]) -> set[str]:
+        """Those of these keys whose recording was deleted, and its partition with it, and that are no recording now."""
+        by_name = {name: key for key in keys for name in (key, erased_key(key))}
+        gone = select(DeletedRecording.key).where(DeletedRecording.unregistered_at.is_not(None))
+        with self._context.database.read() as session:
+            cleared = {by_name[name] for name in session.scalars(gone) if name in by_name}
+            return cleared.difference(session.scalars(select(Recording.key)))
 
     def costs(self, key: str | None, since: datetime | None) -> DeletedSum:
         """What the recordings deleted ``since`` then had cost, all of them or those of one key."""
         query = select(
             func.count(), func.sum(DeletedRecording.speech_usd), func.sum(DeletedRecording.answers_usd)
         ).where(
-            *([DeletedRecording.key == key] if key is not None else []),
+            *([DeletedRecording.key.in_([key, erased_key(key)])] if key is not None else []),
             *([DeletedRecording.deleted_at >= since] if since is not None else []),
         )
         with self._context.database.read() as session:
@@ -231,7 +322,7 @@ def _references(session: Session, key: str) -> list[Reference]:
     ]
 
 
-def _delete_rows(session: Session, key: str) -> None:
+def _delete_rows(session: Session, key: str) -> int:
     deliveries = select(WebhookDelivery.id).where(WebhookDelivery.recording_key == key)
     statements = [
         delete(WebhookAttempt).where(WebhookAttempt.delivery_id.in_(deliveries)),
@@ -240,8 +331,8 @@ def _delete_rows(session: Session, key: str) -> None:
         delete(Submission).where(Submission.recording_key == key),
         *(delete(table).where(table.recording_key == key) for table in _OF_A_RECORDING),
     ]
-    for statement in statements:
-        session.execute(statement.execution_options(synchronize_session=False))
+    found = [session.execute(statement.execution_options(synchronize_session=False)) for statement in statements]
+    return sum(int(getattr(one, "rowcount", 0)) for one in found)
 
 
 def _read(stored: list[Any]) -> tuple[Reference, ...]:

@@ -1,11 +1,13 @@
 """Repeated requests: who is at work on one, and the answer that whoever repeats it gets again.
 
-A claim is short and renewed while its request goes on, so that one whose service died lapses. Source of the rules:
+A claim is short and renewed while its request goes on, so that one whose service died lapses. An answer is kept no longer
+than the recording that it speaks of: of a deleted one only that it was deleted is kept. Source of the rules:
 draft-ietf-httpapi-idempotency-key-header-07. Must not go here: headers and statuses (``api/idempotency.py``).
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +19,9 @@ from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import new_id
 from meeting_pipeline.store.tables import IdempotentRequest
+
+GONE: Final = 410
+"""Status of an answer whose recording was deleted since: it has neither headers nor a body."""
 
 
 @dataclass(frozen=True)
@@ -107,15 +112,29 @@ class Idempotency:
                 _keep(row, answer)
 
 
-def answer_within(session: Session, claim: Claim, answer: StoredAnswer) -> None:
+def answer_within(session: Session, claim: Claim, answer: StoredAnswer, recording: str | None = None) -> None:
     """Keep the answer in the transaction that makes it true: with it the one is there if and only if the other is.
 
+    ``recording``: the key of the recording that it speaks of.
     Raises: WorkerFenced if the claim was lost: another request with the key is at work.
     """
     row = _held(session, claim)
     if row is None:
         raise WorkerFenced(claim.token)
     _keep(row, answer)
+    row.recording_key = recording
+
+
+def forget_answers(session: Session, recording: str) -> int:
+    """The recording is being deleted: whoever repeats a request that made it is told so, not sent to where it was.
+
+    Returns how many answers there were.
+    """
+    mine = session.scalars(select(IdempotentRequest).where(IdempotentRequest.recording_key == recording)).all()
+    for row in mine:
+        row.status, row.headers, row.body, row.recording_key = GONE, None, None, None
+    session.flush()
+    return len(mine)
 
 
 def _keep(row: IdempotentRequest, answer: StoredAnswer) -> None:

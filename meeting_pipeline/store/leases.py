@@ -7,17 +7,21 @@ Must not go here: what becomes of the recording (``handover.py``, ``lifecycle.py
 
 import socket
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
 from meeting_pipeline.store.claims import let_go, let_go_of_the_silent
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
-from meeting_pipeline.store.tables import RunLease
+from meeting_pipeline.store.tables import Recording, RunLease
+
+PART: Final = "/"
+"""Between a run's id and the number of a recording in its batch, in the id of a lease."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +31,25 @@ class LeaseHolder:
     run_id: str
     key: str | None
     """``None`` for a run that worked on many recordings."""
+    host: str | None = field(default=None, compare=False)
+    """Where its worker runs."""
+    heard: datetime | None = field(default=None, compare=False)
+    """When its lease was renewed last."""
 
 
 def gives_signs_of_life(now: datetime) -> ColumnElement[bool]:
     """Condition on a lease: it is live, and its worker was heard within ``LEASE_SECONDS``."""
     return (RunLease.state == "live") & (RunLease.heartbeat_at > now - timedelta(seconds=policies.LEASE_SECONDS))
+
+
+def _is_silent(now: datetime) -> ColumnElement[bool]:
+    """Condition on a live lease: nobody renewed it in time. One from the future was renewed before the clock was set back."""
+    patience = timedelta(seconds=policies.LEASE_SECONDS)
+    return or_(RunLease.heartbeat_at < now - patience, RunLease.heartbeat_at > now + patience)
+
+
+def _holder(lease: RunLease) -> LeaseHolder:
+    return LeaseHolder(lease.run_id, lease.recording_key, lease.host, lease.heartbeat_at)
 
 
 class Leases:
@@ -60,6 +78,18 @@ class Leases:
             lease.heartbeat_at = self._context.now()
             return True
 
+    def keep_alive(self, run_ids: Collection[str]) -> None:
+        """Renew all live leases of these runs, in one transaction: somebody has seen their processes at work."""
+        with self._context.database.write() as session:
+            of_runs = [RunLease.run_id == run_id for run_id in run_ids]
+            of_parts = [RunLease.run_id.startswith(f"{run_id}{PART}", autoescape=True) for run_id in run_ids]
+            session.execute(
+                update(RunLease)
+                .where(RunLease.state == "live", or_(*of_runs, *of_parts))
+                .values(heartbeat_at=self._context.now())
+                .execution_options(synchronize_session=False)
+            )
+
     def end(self, run_id: str) -> None:
         """The worker has finished, well or not; nobody needs to look after it."""
         with self._context.database.write() as session:
@@ -77,10 +107,18 @@ class Leases:
 
     def silent_workers(self) -> list[LeaseHolder]:
         """Live leases whose heartbeat is older than ``LEASE_SECONDS``."""
-        cutoff = self._context.now() - timedelta(seconds=policies.LEASE_SECONDS)
-        query = select(RunLease).where(RunLease.state == "live", RunLease.heartbeat_at < cutoff)
+        query = select(RunLease).where(RunLease.state == "live", _is_silent(self._context.now()))
         with self._context.database.read() as session:
-            return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
+            return [_holder(lease) for lease in session.scalars(query)]
+
+    def stuck_workers(self) -> list[LeaseHolder]:
+        """Live leases, renewed or not, of workers that have got nowhere for longer than any step takes."""
+        now = self._context.now()
+        query = select(RunLease, Recording).outerjoin(Recording, Recording.key == RunLease.recording_key)
+        oldest = now - timedelta(seconds=min(policies.WORKER_STEP_SECONDS, policies.WORKER_BATCH_SECONDS))
+        with self._context.database.read() as session:
+            rows = session.execute(query.where(RunLease.state == "live", RunLease.started_at < oldest)).tuples()
+            return [_holder(lease) for lease, row in rows if _is_stuck(lease, row, now)]
 
     def live_workers(self) -> list[LeaseHolder]:
         """Live leases, silent or not."""
@@ -88,11 +126,11 @@ class Leases:
         with self._context.database.read() as session:
             return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
 
-    def over(self, run_ids: Collection[str], seconds: float) -> set[str]:
-        """Which of these runs gave their lease back, and were last heard of longer ago than ``seconds``."""
+    def over(self, run_ids: Collection[str], seconds: float, *, state: str = "ended") -> set[str]:
+        """Which of these runs gave their lease back (``lost``: lost it), and were last heard of longer ago than ``seconds``."""
         cutoff = self._context.now() - timedelta(seconds=seconds)
         query = select(RunLease.run_id).where(
-            RunLease.run_id.in_(run_ids), RunLease.state == "ended", RunLease.heartbeat_at < cutoff
+            RunLease.run_id.in_(run_ids), RunLease.state == state, RunLease.heartbeat_at < cutoff
         )
         with self._context.database.read() as session:
             return set(session.scalars(query))
@@ -103,12 +141,15 @@ class Leases:
         with self._context.database.read() as session:
             return session.scalar(query.order_by(RunLease.started_at.desc(), RunLease.run_id).limit(1))
 
-    def stopped(self, host: str) -> None:
-        """The system of this host was stopped, and its workers with it: nothing was wrong with them."""
+    def stopped(self, *hosts: str) -> None:
+        """The system of this host was stopped, and its workers with it: nothing was wrong with them.
+
+        Several names: the host was renamed meanwhile.
+        """
         with self._context.database.write() as session:
             session.execute(
                 update(RunLease)
-                .where(RunLease.state == "live", RunLease.host == host)
+                .where(RunLease.state == "live", RunLease.host.in_(hosts))
                 .values(state="stopped")
                 .execution_options(synchronize_session=False)
             )
@@ -121,13 +162,13 @@ class Leases:
 
     def lose(self, worker: LeaseHolder) -> bool:
         """Fence a worker that is silent or was stopped. False if its heartbeat came back in between."""
-        cutoff = self._context.now() - timedelta(seconds=policies.LEASE_SECONDS)
+        patience = timedelta(seconds=policies.LEASE_SECONDS)
         with self._context.database.write() as session:
             row = locked_recording(session, worker.key) if worker.key else None
             lease = session.get(RunLease, worker.run_id, with_for_update=True)
             if lease is None or lease.state not in ("live", "stopped"):
                 return False
-            if lease.state == "live" and lease.heartbeat_at >= cutoff:
+            if lease.state == "live" and abs(lease.heartbeat_at - self._context.now()) <= patience:
                 return False
             if lease.state == "stopped":
                 let_go(session, lease.run_id, self._context.now())
@@ -148,6 +189,19 @@ class Leases:
             lease.state = "lost"
             return True
 
+    def give_up(self, worker: LeaseHolder) -> bool:
+        """Fence a worker that renews its lease and gets nowhere. False if it has ended in between."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, worker.key) if worker.key else None
+            lease = session.get(RunLease, worker.run_id, with_for_update=True)
+            if lease is None or lease.state != "live":
+                return False
+            let_go_of_the_silent(session, lease)
+            lease.state = "lost"
+            if row is not None:
+                add_event(session, row, "worker_lost", self._context.now(), run_id=worker.run_id)
+            return True
+
     def _take(self, session: Session, run_id: str, key: str | None) -> bool:
         """Give the run a lease, or let it go on with its own. True if it is new. Raises: WorkerFenced."""
         now = self._context.now()
@@ -163,3 +217,11 @@ class Leases:
         else:
             require_lease(session, run_id)
         return False
+
+
+def _is_stuck(lease: RunLease, row: Recording | None, now: datetime) -> bool:
+    """Each step of a run ends with something that is stored, and so with an event of its recording."""
+    if row is None:
+        return now - lease.started_at > timedelta(seconds=policies.WORKER_BATCH_SECONDS)
+    seconds = policies.WORKER_STEP_SECONDS + policies.WORKER_STEP_PER_AUDIO * row.duration_ms / 1000
+    return now - max(lease.started_at, row.updated_at) > timedelta(seconds=seconds)

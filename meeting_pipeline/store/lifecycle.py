@@ -22,7 +22,7 @@ from meeting_pipeline.store.leases import LeaseHolder
 from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
-from meeting_pipeline.store.transitions import Seen
+from meeting_pipeline.store.transitions import IN_RUN, Seen
 from meeting_pipeline.store.waiting import held_up
 
 __all__ = ["Cancelled", "LeaseHolder", "Lifecycle", "RunTicket", "Seen"]
@@ -134,10 +134,10 @@ class Lifecycle(Handover):
         return tickets
 
     def request_run(self, key: str) -> RunTicket | None:
-        """Mark this recording queued; ``None`` if it is not ready and due."""
+        """Mark this recording queued; ``None`` if it is not ready and due, or was deleted."""
         with self._context.database.write() as session:
-            row = locked_recording(session, key)
-            if row.stage != Stage.READY or row.due_at is None or row.due_at > self._context.now():
+            row = session.get(Recording, key, with_for_update=True)
+            if row is None or row.stage != Stage.READY or row.due_at is None or row.due_at > self._context.now():
                 return None
             row.requests += 1
             row.requested_at = self._context.now()
@@ -186,6 +186,8 @@ class Lifecycle(Handover):
     def begin(self, key: str, run_id: str, *, collecting: bool, request: int | None = None) -> None:
         """A worker starts on a recording: it gets a lease, and ``processing`` is shown unless it has an outcome.
 
+        A run of other results alone shows nothing of the kind while the transcript is still to come: it cannot make any.
+
         Calling it again from the same run (a retried step) changes nothing. ``collecting`` says whether the run makes
         the transcript, or only results that rest on it. ``request``: the number of the request that started the run.
         Raises: WorkerFenced if this run's lease was lost; PermanentError ``request_over`` if the recording has moved on
@@ -196,7 +198,7 @@ class Lifecycle(Handover):
             new = self._take(session, run_id, key)
             if new and request is not None:
                 _require_requested(row, request)
-            if not RecordingStatus(row.status).terminal:
+            if not RecordingStatus(row.status).terminal and (collecting or row.stage in IN_RUN):
                 row.status = RecordingStatus.PROCESSING
             if new:
                 add_event(session, row, "run_started", self._context.now(), run_id=run_id)

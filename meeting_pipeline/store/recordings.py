@@ -13,13 +13,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.keys import hash_json, mint_key
+from meeting_pipeline.domain.keys import erased_key, hash_json, mint_keys
 from meeting_pipeline.domain.models import MediaFacts, RecordingStatus, SidecarOptions, Source, Stage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.rows import add_event, locked_recording, new_id, unknown_recording
-from meeting_pipeline.store.tables import Recording, RecordingEvent, Submission
+from meeting_pipeline.store.tables import DeletedRecording, Recording, RecordingEvent, Submission
 from meeting_pipeline.store.telling import Telling
 from meeting_pipeline.store.transitions import restart
 
@@ -42,6 +42,8 @@ class NewRecording:
     options: SidecarOptions
     needs_order: bool
     """Whether a remote provider transcribes it."""
+    timezone: str | None = None
+    """Whose day ``meeting_date`` is; see ``Recording.timezone``."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ class Recordings:
             container=new.facts.container if new.facts else None,
             duration_ms=new.duration_ms,
             meeting_date=new.meeting_date,
+            timezone=new.timezone,
             language=new.options.language,
             speakers_expected=new.options.speakers_expected,
             participants=list(new.options.participants),
@@ -138,7 +141,7 @@ class Recordings:
 
     def refuse(
         self, name: str, options: SidecarOptions, source: Source, meeting_date: date, problem: Problem, *,
-        identity: str | None = None,
+        identity: str | None = None, timezone: str | None = None,
     ) -> str:  # fmt: skip
         """A file that cannot become a recording, of a submitter who waits for a webhook: failed from the start.
 
@@ -150,7 +153,7 @@ class Recordings:
         if known is not None:
             return known.key
         new = NewRecording(
-            key=mint_key(meeting_date, options.title or name, identity),
+            key=self.free_key(meeting_date, options.title or name, identity),
             title=options.title or name,
             original_name=name,
             source=source,
@@ -163,6 +166,7 @@ class Recordings:
             meeting_date=meeting_date,
             options=options,
             needs_order=False,
+            timezone=timezone,
         )
         with suppress(IntegrityError):  # somebody else refused the same file between our look and our write
             self._refuse(new, problem)
@@ -212,11 +216,36 @@ class Recordings:
         with self._context.database.read() as session:
             return session.scalar(select(Recording).where(Recording.sha256 == sha256))
 
+    def free_key(self, meeting_date: date, name: str, sha256: str) -> str:
+        """The key that this content has, or a new one, which no other recording has or had before it was deleted."""
+        with self._context.database.read() as session:
+            for key in mint_keys(meeting_date, name, sha256):
+                holder = session.get(Recording, key)
+                if holder is not None and holder.sha256 == sha256:
+                    return key
+                if holder is None and not _was_deleted(session, key):
+                    return key
+        raise AssertionError("keys never end")
+
     def unregistered(self, limit: int) -> Sequence[Recording]:
         """Recordings that Dagster was not told of, the oldest first."""
         query = select(Recording).where(Recording.registered_at.is_(None)).order_by(Recording.created_at).limit(limit)
         with self._context.database.read() as session:
             return session.scalars(query).all()
+
+    def registered_keys(self) -> Sequence[str]:
+        """Recordings that Dagster was told of, and that have content: a refused file has nothing to show."""
+        query = select(Recording.key).where(
+            Recording.registered_at.is_not(None),
+            Recording.media_file.is_not(None) | Recording.transcript_file.is_not(None),
+        )
+        with self._context.database.read() as session:
+            return session.scalars(query.order_by(Recording.created_at)).all()
+
+    def existing(self, keys: Collection[str]) -> set[str]:
+        """Those of these keys, some hundreds at most, that are recordings."""
+        with self._context.database.read() as session:
+            return set(session.scalars(select(Recording.key).where(Recording.key.in_(list(keys)))))
 
     def newest_unregistered(self) -> datetime | None:
         """When the newest recording came in that Dagster was not told of."""
@@ -284,3 +313,7 @@ class Recordings:
 def _is_over(row: Recording) -> bool:
     """Whether it has failed and no run is at it."""
     return row.status == RecordingStatus.FAILED and row.stage == Stage.DONE
+
+
+def _was_deleted(session: Session, key: str) -> bool:
+    return any(session.get(DeletedRecording, name) is not None for name in (key, erased_key(key)))

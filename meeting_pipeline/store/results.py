@@ -1,20 +1,20 @@
 """Results: every version of transcript, insights and minutes, the current rows, and the gaps.
 
 A good result becomes the current one and closes its gap. A gap is kept as a failed version beside the good ones and
-never replaces any of them. Must not go here: when a recording ends (``lifecycle.py``).
+never replaces any of them. Must not go here: when a recording ends (``lifecycle.py``), requests for gaps
+(``gap_requests.py``).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.models import Answer, Insight, Provenance, ResultKind, Transcript, Unavailable
-from meeting_pipeline.store.context import StoreContext
+from meeting_pipeline.domain.models import Answer, Provenance, ResultKind, Transcript, Unavailable
 from meeting_pipeline.store.current_rows import replace_rows, replace_segments
+from meeting_pipeline.store.gap_requests import GapDue, GapRequests
 from meeting_pipeline.store.patience import patient
 from meeting_pipeline.store.records import current_artifacts, load_record
 from meeting_pipeline.store.rows import add_event, locked_recording, require_lease
@@ -24,21 +24,9 @@ from meeting_pipeline.store.versions import Stored, add_failed_version, add_vers
 __all__ = ["GapDue", "Results", "Stored"]
 
 
-@dataclass(frozen=True)
-class GapDue:
-    """A recording whose missing insights are to be asked for again."""
-
-    key: str
-    insights: tuple[Insight, ...]
-    tries: int
-
-
 @patient
-class Results:
-    """Repository of results and gaps."""
-
-    def __init__(self, context: StoreContext) -> None:
-        self._context = context
+class Results(GapRequests):
+    """Repository of results and gaps; requests for gaps are inherited."""
 
     def store_transcript(
         self, key: str, run_id: str, transcript: Transcript, *, input_hash: str, cost_usd: float = 0.0
@@ -127,6 +115,7 @@ class Results:
             session.add(known)
             row.changed_at = now
         known.code, known.reason, known.advice = gap.code, gap.reason, gap.advice
+        known.requested_at = None
         if outage:
             known.due_at = now
             return
@@ -136,41 +125,6 @@ class Results:
         known.due_at = (
             self._context.after(max(wait, gap.retry_after_s or 0.0)) if gap.retryable and not too_old else None
         )
-
-    def gaps_due(self, limit: int) -> list[GapDue]:
-        """Gaps whose time has come, of ``limit`` recordings at most that have an outcome, one entry each."""
-        now = self._context.now()
-        keys = (
-            select(GapRow.recording_key)
-            .join(Recording, Recording.key == GapRow.recording_key)
-            .where(GapRow.due_at <= now, Recording.status == "completed", Recording.stage == "done")
-            .group_by(GapRow.recording_key)
-            .order_by(func.min(GapRow.due_at))
-            .limit(limit)
-        )
-        with self._context.database.read() as session:
-            by_key: dict[str, list[GapRow]] = {key: [] for key in session.scalars(keys)}
-            query = select(GapRow).where(GapRow.recording_key.in_(list(by_key)), GapRow.due_at <= now)
-            for gap in session.scalars(query.order_by(GapRow.insight)):
-                by_key[gap.recording_key].append(gap)
-        return [
-            GapDue(key, tuple(Insight(gap.insight) for gap in gaps), max(gap.tries for gap in gaps))
-            for key, gaps in by_key.items()
-        ]
-
-    def asked_again(self, due: GapDue, *, outage: bool = False) -> None:
-        """A run was requested for these gaps: none is requested before ``GAP_MAX_SECONDS``, unless the run answers.
-
-        During an ``outage`` none is given up.
-        """
-        with self._context.database.write() as session:
-            locked_recording(session, due.key)
-            now = self._context.now()
-            for insight in due.insights:
-                gap = session.get(GapRow, (due.key, insight.value))
-                if gap is not None and gap.due_at is not None and gap.due_at <= now:  # else a run answered meanwhile
-                    too_old = gap.since < self._context.before(policies.GAP_GIVE_UP_SECONDS)
-                    gap.due_at = None if too_old and not outage else self._context.after(policies.GAP_MAX_SECONDS)
 
     def current(self, key: str) -> dict[ResultKind, Artifact]:
         """The newest available version of each kind."""

@@ -85,7 +85,10 @@ def _own_key(home: Path, name: str, make: Callable[[], str]) -> str:
         finally:
             draft.unlink()
         _flush_folder(folder)  # what is encrypted with the key must not outlive it in a power cut
-    return path.read_text(encoding="ascii").strip()
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except UnicodeDecodeError:  # not chained: the cause quotes the file
+        raise PermanentError("bad_setting", f"{path} does not hold a key.", "Restore it from a backup.") from None
 
 
 def _flush_folder(folder: Path) -> None:

@@ -54,6 +54,8 @@ class Recording(Base):
     container: Mapped[str | None] = mapped_column(WORD)
     duration_ms: Mapped[int]
     meeting_date: Mapped[date]
+    timezone: Mapped[str | None] = mapped_column(WORD)
+    """IANA name of the zone whose day ``meeting_date`` is; ``None`` if the machine that dated it had none by name."""
     language: Mapped[str | None] = mapped_column(WORD)
     speakers_expected: Mapped[int | None]
     participants: Mapped[list[Any]]
@@ -238,6 +240,8 @@ class GapRow(Base):
     since: Mapped[datetime]
     tries: Mapped[int]
     due_at: Mapped[datetime | None] = mapped_column(index=True)
+    requested_at: Mapped[datetime | None]
+    """When a run was requested that has not begun; ``None``: none is requested. See ``gap_requests.py``."""
 
 
 class RecordingEvent(Base):
@@ -499,6 +503,8 @@ class IdempotentRequest(Base):
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     fingerprint: Mapped[str | None] = mapped_column(String(64))
     """Hash of what was submitted; ``None`` while it is not known."""
+    recording_key: Mapped[str | None] = mapped_column(KEY, index=True)
+    """The recording that the answer speaks of; ``None`` if it was refused or deleted since."""
     claim: Mapped[str | None] = mapped_column(String(40))
     """Of the request that is at work on it; ``None`` once it is answered."""
     claimed_until: Mapped[datetime | None]
@@ -534,8 +540,14 @@ class DeletedRecording(Base):
     unregistered_at: Mapped[datetime | None]
     """When Dagster's partition was removed; ``None`` until then."""
     due_at: Mapped[datetime | None] = mapped_column(index=True)
-    """When what is left elsewhere (partition, files, transcripts at the provider) is cleared next; ``None``: nothing is."""
+    """When what is left elsewhere (files, Dagster, tables, transcripts at the provider) is erased next; ``None``: nothing is."""
     tries: Mapped[int]
     """Tries to clear it that failed."""
     changes: Mapped[int]
     """Webhook events that it had, and one for each deletion: the cross-meeting tables are as old as the count of both."""
+    receipt: Mapped[dict[str, Any]] = mapped_column(nullable=True)
+    """Place -> what was removed there, and what is left for which reason: see ``deletions.Trace``."""
+    traces: Mapped[dict[str, Any]] = mapped_column(nullable=True)
+    """What the search elsewhere needs to know: when the recording came, size and hash of its file. Emptied at the end."""
+    erased_at: Mapped[datetime | None]
+    """When nothing was left. From then on the row has the key ``keys.erased_key``, without words of the title."""

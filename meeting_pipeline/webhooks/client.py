@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 
-import certifi
 import httpcore
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.retry_after import parse_retry_after
+from meeting_pipeline.http_environment import trusted, trusting_nobody
 from meeting_pipeline.webhooks.addresses import Target, parse_target
 from meeting_pipeline.webhooks.allowlist import parse_allow
 from meeting_pipeline.webhooks.echo import without_echo
@@ -55,8 +55,9 @@ async def post(
     """Send ``body`` to ``url`` once. However a receiver fails, that is an ``Outcome``, not an exception.
 
     ``headers`` come from ``signing.signed_headers``; ``total_s`` and ``connect_s`` are seconds; ``tls``
-    replaces the default trust (the system's store, ``SSL_CERT_FILE`` included, and certifi's).
-    Raises: PermanentError ``bad_setting`` if ``allow`` is malformed.
+    replaces the default trust (``http_environment.py``).
+    Raises: PermanentError ``bad_setting`` if ``allow`` is malformed; OperatorError ``bad_environment`` if the certificates
+        of this machine cannot be loaded, which only https needs: nothing was sent then.
     """
     rules = parse_allow(allow)
     attempt = _Attempt(headers, body)
@@ -65,7 +66,7 @@ async def post(
         attempt.path = target.path
         backend = attempt.backend = GuardedBackend(target, rules, resolver)
         async with asyncio.timeout(total_s):
-            await _exchange(attempt, target, body, backend, connect_s, tls or default_tls())
+            await _exchange(attempt, target, body, backend, connect_s, tls or tls_for(target))
     except PermanentError as error:
         return attempt.failed(error.code, error.message, permanent=True)
     except TimeoutError:
@@ -205,9 +206,15 @@ def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
     return error
 
 
+def tls_for(target: Target) -> ssl.SSLContext:
+    """What secures a request to the target. Certificates are loaded for https only.
+
+    Raises: OperatorError ``bad_environment``.
+    """
+    return _trusted() if target.scheme == "https" else trusting_nobody()
+
+
 @lru_cache(maxsize=1)
-def default_tls() -> ssl.SSLContext:
-    """Trusts the system's store, ``SSL_CERT_FILE`` included, and certifi's."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    return context
+def _trusted() -> ssl.SSLContext:
+    """Loaded once: it takes 20 ms. A failure is not kept."""
+    return trusted()

@@ -6,6 +6,7 @@ rows of the outbox (``store/outbox.py``).
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.errors import OperatorError, PermanentError
 from meeting_pipeline.webhooks.client import post
 from meeting_pipeline.webhooks.outcome import Due, Outcome, refused
 from meeting_pipeline.webhooks.signing import check_submitter_secret, signed_headers
@@ -76,6 +77,8 @@ async def deliver_due(
 
     Given back are deliveries that did not get a place within ``start_within_s``, those to a host that let an attempt
     time out less than ``rest_s`` ago, and all when ``may_start`` says no: then nothing more is taken either.
+    What ``send`` raises as an OperatorError is this machine's fault: the delivery is given back without an attempt, and its
+    host is left alone until the next drain.
     Raises: what ``send`` or ``box`` raise, the first of them, after every delivery that was taken had its turn.
     """
     return await _Drain(box, send, limits, may_start).run()
@@ -106,6 +109,7 @@ class _Drain(Generic[D]):
         self._served: dict[str, tuple[_Lane, asyncio.Task[None]]] = {}
         self._resting: dict[str, float] = {}
         self._errors: list[BaseException] = []
+        self._ours: OperatorError | None = None
         self._left = 0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="webhook-results")
 
@@ -122,6 +126,8 @@ class _Drain(Generic[D]):
             self._thread.shutdown()
         if self._errors:
             raise self._errors[0]
+        if self._ours is not None:
+            raise self._ours
         return self._left
 
     async def _take_more(self) -> None:
@@ -160,10 +166,16 @@ class _Drain(Generic[D]):
         async with turn, lane.places:
             now = time.monotonic()
             if now < start_until and self._resting.get(host, now) <= now and self._may_start():
-                outcome = await self._attempt(due)
-                if outcome is None:
-                    return  # a bug: its lease lapses
-                if outcome.error_code == "webhook_timeout":
+                try:
+                    outcome = await self._attempt(due)
+                except OperatorError as error:
+                    self._ours = self._ours or error
+                    self._resting[host] = math.inf
+                    outcome = None
+                else:
+                    if outcome is None:
+                        return  # a bug: its lease lapses
+                if outcome is not None and outcome.error_code == "webhook_timeout":
                     self._resting[host] = time.monotonic() + self._limits.rest_s
         if outcome is not None:
             await self._noting_errors(partial(self._box.settle, due, outcome))
@@ -174,6 +186,8 @@ class _Drain(Generic[D]):
     async def _attempt(self, due: D) -> Outcome | None:
         try:
             return await self._send(due)
+        except OperatorError:
+            raise
         except Exception as error:  # noqa: BLE001 - raised by ``run``, after the others had their turn
             self._errors.append(error)
             return None

@@ -8,6 +8,8 @@ import pytest
 
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.wiring import Service
+from meeting_pipeline.domain.keys import erased_key
+from meeting_pipeline.steps.deleting import clear_deleted
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline_tests.fakes.server import LoopbackServer
 from meeting_pipeline_tests.installations import TALK, accepted
@@ -69,3 +71,33 @@ def test_the_same_content_can_be_handed_in_again(url: str, installation: Install
     assert delete(url, key).status_code == 204
     answer = httpx.post(url, files={"file": ("weekly.vtt", TALK.encode())}, trust_env=False, timeout=60)
     assert (answer.status_code, answer.json()["duplicate"]) == (202, False)
+
+
+def test_the_receipt_of_a_deletion_is_served_to_whoever_has_the_key(url: str, installation: Installation) -> None:
+    key = done(installation)
+    place = f"{url.removesuffix('/recordings')}/deletions"
+    assert httpx.get(f"{place}/{key}", trust_env=False).json()["code"] == "unknown_deletion"
+    assert delete(url, key).status_code == 204
+    said = httpx.get(f"{place}/{key}", trust_env=False).json()
+    assert (said["id"], said["erased_at"]) == (key, None)
+    assert said["next_try_at"] is not None
+    assert {one["place"]: one["left"] for one in said["places"]}["erasure"] == "not_begun"
+    for due in installation.store.deletions.due(10):
+        clear_deleted(installation, due, lambda _key: None)
+    said = httpx.get(f"{place}/{key}", trust_env=False).json()
+    assert (said["id"], said["next_try_at"]) == (erased_key(key), None)
+    assert said["erased_at"] is not None
+    assert {one["left"] for one in said["places"]} == {None}
+
+
+def test_a_repeated_request_gets_no_answer_that_names_a_deleted_recording(url: str, installation: Installation) -> None:
+    headers = {"Idempotency-Key": "the-same"}
+    answer = httpx.post(
+        url, files={"file": ("weekly.vtt", TALK.encode())}, headers=headers, trust_env=False, timeout=60
+    )
+    key = answer.json()["id"]
+    installation.store.lifecycle.cancel(key)
+    assert delete(url, key, params={"drop_deliveries": "true"}).status_code == 204
+    again = httpx.post(url, files={"file": ("weekly.vtt", TALK.encode())}, headers=headers, trust_env=False, timeout=60)
+    assert "Idempotency-Replayed" not in again.headers
+    assert httpx.get(f"{url}/{again.json()['id']}", trust_env=False).status_code == 200

@@ -14,6 +14,7 @@ from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.readiness import Check, Readiness
 from meeting_pipeline.api.wiring import Service
 from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.running.health import Fault, Health, note_health
 from meeting_pipeline.running.ownership import note_owner, owning
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline_tests.installations import Clock
@@ -139,3 +140,18 @@ def test_no_room_on_the_disk_is_told(installation: Installation, monkeypatch: py
     found = Readiness(installation, {"disk": readiness.disk}).report()
     assert "disk_full" in found[0].problem
     assert str(installation.settings.home) not in found[0].problem
+
+
+def test_a_part_that_up_has_found_not_to_work_is_named_without_its_reasons(installation: Installation) -> None:
+    home = installation.settings.home
+    with owning(home):
+        note_owner(home, "http://127.0.0.1:9")
+        note_health(home, Health((Fault("code-server", f"the socket folder {home}/run is gone", 3.0),)))
+        assert readiness.parts(installation) == "Not working: code-server."
+        note_health(home, Health())
+        assert readiness.parts(installation) == ""
+
+
+def test_parts_of_a_system_that_does_not_run_are_not_judged(installation: Installation) -> None:
+    note_health(installation.settings.home, Health((Fault("daemon", "old", 3.0),)))
+    assert readiness.parts(installation) == ""

@@ -16,6 +16,7 @@ from meeting_pipeline.api.metrics_store import StoreCollector
 from meeting_pipeline.api.wiring import Service
 from meeting_pipeline.domain.errors import OperatorError, StoreUnavailable
 from meeting_pipeline.running.dagster_api import SensorState, SystemState
+from meeting_pipeline.running.health import Fault, Health, note_health
 from meeting_pipeline.running.ownership import note_owner, owning
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.statistics import StatisticsOfStore
@@ -206,3 +207,16 @@ def test_prometheus_own_tool_finds_nothing_odd(client: TestClient, installation:
         ["promtool", "check", "metrics"], input=client.get("/metrics").text, capture_output=True, text=True, check=False
     )
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+def test_parts_of_the_running_system_are_measured(client: TestClient, installation: Installation) -> None:
+    home = installation.settings.home
+    with owning(home):
+        note_owner(home, "http://127.0.0.1:9")
+        fault = Fault("outbox", "A webhook has been due for 700 s.", 9.0)
+        note_health(home, Health((fault,), {"daemon": 2}, {"daemon": True}))
+        found = scraped(client)
+    assert found["part_working", (("part", "daemon"),)] == 1
+    assert found["part_working", (("part", "outbox"),)] == 0
+    assert found["part_restarts_total", (("part", "daemon"),)] == 2
+    assert not any(name.startswith("part_") for name, _ in scraped(client)), "nothing runs"

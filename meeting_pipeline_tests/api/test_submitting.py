@@ -15,6 +15,7 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.settings import load_settings
+from meeting_pipeline.steps.deleting import delete_recording
 from meeting_pipeline.steps.opening import Installation, open_installation
 from meeting_pipeline_tests.api.serving import Served, served
 from meeting_pipeline_tests.installations import TALK, close, sha256_of
@@ -241,6 +242,21 @@ def test_a_repeated_request_gets_the_first_answer(site: Site) -> None:
     assert again.headers["location"] == first.headers["location"]
     assert ("idempotency-replayed" in first.headers, again.headers["idempotency-replayed"]) == (False, "true")
     assert first.json()["duplicate"] is False
+
+
+def test_a_repetition_after_the_deletion_is_refused_and_a_new_key_makes_a_new_recording(site: Site) -> None:
+    first = site.upload("r.wav", wav("gone"), "gone-1").json()["id"]
+    site.installation.store.lifecycle.cancel(first)
+    delete_recording(site.installation, first, "ops")
+    refused = site.upload("r.wav", wav("gone"), "gone-1")
+    assert first not in json.dumps(problem(refused, 410, "recording_deleted"))
+    problem(site.upload("r.wav", wav("not gone"), "gone-1"), 422, "idempotency_mismatch")
+    assert not site.rows(wav("gone"))
+    again = site.upload("r.wav", wav("gone"), "gone-2")
+    assert (again.status_code, again.json()["duplicate"]) == (202, False)
+    assert again.json()["id"] != first
+    assert httpx.get(f"{site.service.url}{again.headers['location']}", trust_env=False).status_code == 200
+    assert httpx.get(f"{site.service.url}/v1/recordings/{first}", trust_env=False).status_code == 404
 
 
 def test_a_refusal_is_repeated_too(site: Site) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from meeting_pipeline_tests.chaos.faults_database import Server
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 
@@ -105,16 +106,30 @@ def _the_day(system: System, outside: Outside, day: Day) -> None:
     day.recovery_seconds = time.monotonic() - over
 
 
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Settings that name the database."""
+    if request.param == "sqlite":
+        yield {}
+        return
+    server = Server()
+    try:
+        yield {"MEETING_PIPELINE_DATABASE_URL": server.url}
+    finally:
+        server.close()
+
+
 @pytest.fixture(scope="module")
-def outside() -> Iterator[Outside]:
+def outside(database: dict[str, str]) -> Iterator[Outside]:
+    """Providers and receivers of this system alone: their ledgers are compared with its database."""
     with Outside() as outside:
         yield outside
 
 
 @pytest.fixture(scope="module")
-def system(outside: Outside, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def system(outside: Outside, database: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     home = tmp_path_factory.mktemp("outage") / "home"
-    system = System(home, outside, MEETING_PIPELINE_TIME_SCALE=str(TIME_SCALE))
+    system = System(home, outside, MEETING_PIPELINE_TIME_SCALE=str(TIME_SCALE), **database)
     try:
         yield system.start()
     except BaseException:

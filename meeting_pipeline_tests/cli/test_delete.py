@@ -20,7 +20,7 @@ def test_it_asks_and_leaves_all_alone_unless_it_is_confirmed(run: Run, installat
 def test_it_deletes_and_the_ledger_keeps_the_total(run: Run, installation: Installation) -> None:
     key = completed(installation.store).key
     result = run("delete", key[:20], "--yes")
-    assert (result.exit_code, result.output) == (0, f"Deleted: {key}\n")
+    assert (result.exit_code, result.stdout) == (0, f"Deleted: {key}\n")
     with pytest.raises(PermanentError):
         installation.store.recordings.get(key)
     assert "DELETED RECORDINGS" in run("ledger").output

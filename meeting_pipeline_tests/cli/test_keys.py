@@ -25,6 +25,7 @@ def test_a_key_is_printed_once_and_alone_on_standard_output(run: Run, installati
     assert key not in run("keys", "list", "--json").output
 
 
+@pytest.mark.usefixtures("installation")
 def test_keys_are_listed_with_scope_and_state(run: Run) -> None:
     assert "There is no key" in run("keys", "list").stdout
     run("keys", "create", "--name", "cms one", "--scope", "admin")

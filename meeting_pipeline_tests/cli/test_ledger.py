@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.fakes.control import Providers
@@ -27,6 +29,7 @@ def shop(installation: Installation, number: int = 1) -> Journey:
     return journey
 
 
+@pytest.mark.usefixtures("installation")
 def test_empty_books_say_so(run: Run) -> None:
     result = run("ledger")
     assert (result.exit_code, result.stdout) == (
@@ -74,12 +77,14 @@ def test_neither_upload_addresses_nor_what_was_said_is_written(run: Run, install
         assert "the words of a meeting" not in output
 
 
+@pytest.mark.usefixtures("installation")
 def test_an_unknown_recording_is_one_line(run: Run) -> None:
     result = run("ledger", "2031")
     assert result.exit_code == 2
     assert "There is no recording '2031'" in result.stderr
 
 
+@pytest.mark.usefixtures("installation")
 def test_without_a_key_there_is_nothing_to_compare_with(run: Run) -> None:
     result = run("ledger", "--check")
     assert result.exit_code == 0
@@ -121,6 +126,7 @@ def test_an_order_of_nobody_is_named_and_the_exit_code_says_so(
     assert providers.url not in found.stdout
 
 
+@pytest.mark.usefixtures("installation")
 def test_a_provider_that_refuses_the_key_is_one_line(run: Run, providers: Providers) -> None:
     result = run("ledger", "--check", **{**providers.environment(), "ASSEMBLYAI_API_KEY": "a-wrong-key"})
     assert result.exit_code == 2

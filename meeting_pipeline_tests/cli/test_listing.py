@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
 from meeting_pipeline.domain.models import Provenance
 from meeting_pipeline.domain.outage import Service
@@ -14,6 +16,7 @@ def line(output: str, key: str) -> str:
     return next(line for line in output.splitlines() if line.startswith(key))
 
 
+@pytest.mark.usefixtures("installation")
 def test_an_empty_home_says_how_to_begin(run: Run) -> None:
     result = run("list")
     assert result.exit_code == 0

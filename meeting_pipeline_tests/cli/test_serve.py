@@ -19,6 +19,7 @@ PROGRAM = [sys.executable, "-m", "meeting_pipeline"]
 def test_beyond_this_machine_nothing_is_served_without_a_key(tmp_path: Path, command: str) -> None:
     odd = {"MEETING_PIPELINE_API_HOST": "0.0.0.0", "MEETING_PIPELINE_UI_PORT": "0"}
     environment = service_environment(tmp_path / "home", odd)
+    subprocess.run([*PROGRAM, "init"], env=environment, check=True, timeout=120)
     ended = subprocess.run([*PROGRAM, command], env=environment, capture_output=True, text=True, timeout=120)
     assert ended.returncode == 2
     assert "api_key_needed" in ended.stderr
@@ -26,7 +27,8 @@ def test_beyond_this_machine_nothing_is_served_without_a_key(tmp_path: Path, com
     assert "Traceback" not in ended.stderr
 
 
-def test_the_service_alone_makes_its_database_serves_and_ends_in_order(tmp_path: Path) -> None:
+def test_the_service_alone_serves_what_init_made_and_ends_in_order(tmp_path: Path) -> None:
+    subprocess.run([*PROGRAM, "init"], env=service_environment(tmp_path / "home"), check=True, timeout=120)
     log = tmp_path / "serve.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

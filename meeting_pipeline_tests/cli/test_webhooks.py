@@ -20,6 +20,7 @@ def dead(installation: Installation, number: int = 1) -> str:
     return taken.delivery_id
 
 
+@pytest.mark.usefixtures("installation")
 def test_nothing_to_list_is_said(run: Run) -> None:
     assert run("webhooks", "list").stdout == "No deliveries.\n"
 
@@ -52,6 +53,7 @@ def test_all_dead_ones_can_be_replayed_at_once(run: Run, installation: Installat
     assert run("webhooks", "replay", "--state", "dead").stdout == "There is nothing to replay.\n"
 
 
+@pytest.mark.usefixtures("installation")
 def test_an_unknown_delivery_is_one_line(run: Run) -> None:
     for command in ("show", "replay"):
         result = run("webhooks", command, "nothing")

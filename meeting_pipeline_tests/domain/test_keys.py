@@ -2,12 +2,13 @@
 
 import hashlib
 from datetime import date
+from itertools import islice
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meeting_pipeline.domain.keys import MAX_KEY, hash_file, hash_json, is_key, mint_key, slug
+from meeting_pipeline.domain.keys import MAX_KEY, hash_file, hash_json, is_key, mint_key, mint_keys, slug
 
 SHA256 = st.text("0123456789abcdef", min_size=64, max_size=64)
 JSON = st.recursive(
@@ -64,3 +65,11 @@ def test_a_file_is_hashed_by_its_bytes(tmp_path: Path) -> None:
     content = bytes(range(256)) * 9000
     (tmp_path / "a").write_bytes(content)
     assert hash_file(tmp_path / "a") == hashlib.sha256(content).hexdigest()
+
+
+def test_the_same_content_has_keys_without_end_of_which_none_is_the_beginning_of_another() -> None:
+    day, sha256 = date(2026, 11, 20), hash_json("content")
+    keys = list(islice(mint_keys(day, "Weekly", sha256), 20))
+    assert keys[0] == mint_key(day, "Weekly", sha256)
+    assert len(set(keys)) == 20
+    assert all(is_key(key) and len(key) == len(keys[0]) for key in keys)

@@ -18,6 +18,12 @@ from meeting_pipeline_tests.installations import accepted, drop, inbox_names, no
 from meeting_pipeline_tests.scenario.media import wav
 
 
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was dropped has settled."""
+    monkeypatch.setattr(policies, "SETTLE_SECONDS", 0.0)
+
+
 def materialized(runs: Runs) -> list[str | None]:
     """Partitions of ``recording`` that are materialized."""
     events = runs.instance.fetch_materializations(RECORDING, limit=100).records

@@ -6,6 +6,7 @@ import pytest
 
 from meeting_pipeline.assets.recording import RECORDING
 from meeting_pipeline.ops import registering
+from meeting_pipeline.ops.registering import ensure_partitions, register_missing, unregister_deleted
 from meeting_pipeline.partitions import RECORDINGS
 from meeting_pipeline.sensors.drop_folder import drop_folder
 from meeting_pipeline.steps.deleting import delete_recording
@@ -65,7 +66,7 @@ def test_what_was_deleted_loses_its_partition(runs: Runs, providers: Providers) 
     assert not Path(runs.installation.settings.recordings / row.key).exists()
 
 
-def test_the_same_content_again_before_the_partition_is_removed_has_one_afterwards(
+def test_the_same_content_again_before_the_partition_is_removed_gets_a_partition_of_its_own(
     runs: Runs, providers: Providers
 ) -> None:
     row = accepted(runs.installation)
@@ -73,7 +74,39 @@ def test_the_same_content_again_before_the_partition_is_removed_has_one_afterwar
     runs.installation.store.lifecycle.cancel(row.key)
     delete_recording(runs.installation, row.key, "ops")
     again = accepted(runs.installation)
-    assert again.key == row.key
     assert runs.job("intake").success
-    assert runs.instance.has_dynamic_partition(RECORDINGS, row.key)
+    assert runs.instance.get_dynamic_partitions(RECORDINGS) == [again.key]
     assert runs.installation.store.recordings.unregistered(10) == []
+
+
+def test_partitions_that_a_person_deleted_are_registered_again_and_others_are_left_alone(
+    runs: Runs, providers: Providers
+) -> None:
+    keys = [accepted(runs.installation, f"{name}.wav").key for name in ("one", "two", "three")]
+    assert runs.job("intake").success
+    for key in keys[:2]:
+        runs.instance.delete_dynamic_partition(RECORDINGS, key)
+    runs.instance.add_dynamic_partitions(RECORDINGS, ["typed-by-hand"])
+    assert register_missing(runs.instance, runs.installation) == sorted(keys[:2])
+    assert register_missing(runs.instance, runs.installation) == []
+    assert unregister_deleted(runs.instance, runs.installation) == []
+    assert set(runs.instance.get_dynamic_partitions(RECORDINGS)) == {*keys, "typed-by-hand"}
+    assert materializations(runs) == 3
+
+
+def test_what_has_no_recording_gets_no_partition(runs: Runs) -> None:
+    assert ensure_partitions(runs.instance, runs.installation, ["2026-11-20-gone-00000000"]) == set()
+    assert runs.instance.get_dynamic_partitions(RECORDINGS) == []
+
+
+def test_a_partition_of_a_deleted_recording_that_is_back_is_removed_again(runs: Runs, providers: Providers) -> None:
+    row = accepted(runs.installation)
+    assert runs.job("intake").success
+    runs.installation.store.lifecycle.cancel(row.key)
+    delete_recording(runs.installation, row.key, "ops")
+    assert unregister_deleted(runs.instance, runs.installation) == [], "it is being cleared with the rest"
+    assert runs.job("intake").success
+    runs.instance.add_dynamic_partitions(RECORDINGS, [row.key])
+    assert unregister_deleted(runs.instance, runs.installation) == [row.key]
+    assert register_missing(runs.instance, runs.installation) == []
+    assert runs.instance.get_dynamic_partitions(RECORDINGS) == []

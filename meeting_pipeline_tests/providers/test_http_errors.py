@@ -12,10 +12,11 @@ from meeting_pipeline.domain.errors import OperatorError, ProviderRefused, Provi
 from meeting_pipeline.providers.http_errors import (
     SHOWN_CHARACTERS,
     limited,
+    proxy_error,
+    require_sendable_key,
     retry_after_seconds,
     shown,
     status_error,
-    uses_proxies,
 )
 
 
@@ -87,8 +88,18 @@ def test_a_refused_key_is_not_shown_and_a_long_detail_is_cut() -> None:
     assert shown("a\x00b\r\nc") == "a b c"
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "api.localhost", "[::1]"])
-def test_an_address_on_this_machine_is_not_asked_through_a_proxy(host: str) -> None:
-    assert not uses_proxies(f"http://{host}:8000/v1")
-    assert uses_proxies("https://provider.example/v1")
-    assert uses_proxies("http://10.0.0.8:8000/v1")
+@pytest.mark.parametrize("key", ["", " ", "key\n", "schlüssel", "key\nX-Header: 1"])
+def test_a_key_that_no_request_can_carry_is_refused_before_anything_is_sent(key: str) -> None:
+    with pytest.raises(OperatorError) as caught:
+        require_sendable_key("openai", key)
+    assert caught.value.code == "openai_key_refused"
+    assert "OPENAI_API_KEY" in caught.value.message
+    require_sendable_key("openai", "sk-ab12")
+
+
+@pytest.mark.parametrize("status", ["407 Proxy Authentication Required", "403 Forbidden"])
+def test_a_proxy_that_refuses_is_the_operators_business_and_no_recordings(status: str) -> None:
+    error = proxy_error("OpenAI", "provider_unavailable", status)
+    assert (type(error), error.code) == (OperatorError, "proxy_refused")
+    assert isinstance(proxy_error("OpenAI", "provider_unavailable", "502 Bad Gateway"), ProviderUnavailable)
+    assert status_error("assemblyai", 407, "", None).code == "proxy_refused"

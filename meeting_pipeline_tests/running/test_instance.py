@@ -1,6 +1,9 @@
 """Dagster's configuration of a running system: Dagster takes it, and no password is in it."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
@@ -8,7 +11,13 @@ import pytest
 import yaml
 
 from meeting_pipeline import policies
-from meeting_pipeline.running.instance import STORAGE_VARIABLE, storage_environment, write_instance, write_workspace
+from meeting_pipeline.running.instance import (
+    STORAGE_VARIABLE,
+    plain_temporary_folder,
+    storage_environment,
+    write_instance,
+    write_workspace,
+)
 from meeting_pipeline.settings import Settings, load_settings
 
 PASSWORD = "hunter2-hunter2"
@@ -76,3 +85,41 @@ def test_the_projects_own_file_is_what_runs(tmp_path: Path) -> None:
     written["concurrency"]["runs"].pop("max_concurrent_runs")
     own["concurrency"]["runs"].pop("max_concurrent_runs")
     assert json.dumps(written, sort_keys=True) == json.dumps(own, sort_keys=True)
+
+
+ODD_NAMES = ["a b%2F%(here)s?x=1#c&d'\"$HOME{z}\\;:@ü😀", "-lead\nline", "l" * 200]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_dagsters_storage_is_below_the_home_whatever_the_home_is_called(tmp_path: Path, name: str) -> None:
+    links = tmp_path / "links"
+    links.mkdir()
+    settings = load_settings({"MEETING_PIPELINE_HOME": str(tmp_path / name)})
+    write_instance(settings, links)
+    with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
+        assert instance.get_runs_count() == 0
+    assert list((settings.dagster_home / "storage").rglob("*.db"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, "links"])
+
+
+def test_dagster_opens_its_storage_from_an_environment_below_a_folder_with_a_percent_sign(tmp_path: Path) -> None:
+    """The environment is reached by a link, in a process of its own: Dagster sees the odd path."""
+    environment = tmp_path / "feature%2Fx"
+    environment.symlink_to(Path(sys.executable).parent.parent)
+    words = (
+        "import pathlib, dagster as dg; from meeting_pipeline.settings import load_settings;"
+        "from meeting_pipeline.running.instance import write_instance; settings = load_settings();"
+        "write_instance(settings); instance = dg.DagsterInstance.from_config(str(settings.dagster_home));"
+        "print(instance.get_runs_count(), '%' in dg.__file__)"
+    )
+    variables = {**os.environ, "MEETING_PIPELINE_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [str(environment / "bin/python"), "-c", words], env=variables, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "0 True\n", done.stderr
+
+
+@pytest.mark.parametrize("folder", ["/no/such/folder", "/tmp/" + "l" * 100, "/tmp/a?b"])
+def test_sockets_and_links_have_a_short_and_plain_place(monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    monkeypatch.setattr("tempfile.gettempdir", lambda: folder)
+    assert plain_temporary_folder() == "/tmp"

@@ -73,6 +73,30 @@ def test_a_reader_that_died_goes_on_where_it_was(tmp_path: Path, monkeypatch: py
         pipes.close()
 
 
+def test_a_reader_that_reads_nothing_is_noticed_and_replaced(tmp_path: Path) -> None:
+    """Whoever prints waits for it: in the end nothing works."""
+    pipes = LogPipes(tmp_path / "logs", ["daemon", "other"])
+    pipes.open()
+    try:
+        assert pipes.problem() == ""
+        relay = pipes._relay
+        assert relay is not None
+        assert relay.pid is not None
+        os.kill(relay.pid, signal.SIGSTOP)
+        until(pipes.is_stopped)
+        os.write(pipes.input_of("daemon"), b"waits\n" * 10_500)
+        assert pipes.problem() == "nobody reads what daemon prints"
+        pipes.restart(pipes.problem())
+
+        def written() -> bool:
+            pipes.watch()
+            return len(messages(pipes.path("daemon"))) == 10_500 and pipes.problem() == ""
+
+        until(written)
+    finally:
+        pipes.close()
+
+
 def test_it_outlives_who_started_it_while_somebody_may_print(tmp_path: Path) -> None:
     """As `up` is killed, and a worker goes on: the reader is asked to end, and does when the worker has."""
     ours, theirs = os.pipe()

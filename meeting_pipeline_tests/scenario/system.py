@@ -60,6 +60,8 @@ main()
 """
 """``meeting-pipeline`` whose ``up`` leaves the launcher to Dagster, as somebody does who edits ``dagster.yaml``."""
 
+USUAL_UMASK = 0o022
+"""That of most machines: others may read what a process does not close."""
 PR_SET_PDEATHSIG = 1
 """From ``linux/prctl.h``: the signal that the kernel sends to a child when its parent dies."""
 
@@ -174,6 +176,7 @@ class System:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 preexec_fn=_end_with_the_tests,
+                umask=USUAL_UMASK,
             )
         return self
 
@@ -304,7 +307,13 @@ class System:
         url = self._rows_url or self.settings.get("MEETING_PIPELINE_DATABASE_URL")
         if url:
             return sa.create_engine(url, pool_pre_ping=True, execution_options={"postgresql_readonly": True})
-        return sa.create_engine(f"sqlite:///file:{self.home / 'meetings.sqlite3'}?mode=ro&uri=true")
+        return sa.create_engine(
+            sa.URL.create("sqlite", database=self._file.as_uri(), query={"mode": "ro", "uri": "true"})
+        )
+
+    @property
+    def _file(self) -> Path:
+        return (self.home / "meetings.sqlite3").absolute()
 
     def recording(self, dropped: Dropped) -> dict[str, Any]:
         """The row of a recording; empty while there is none."""

@@ -1,6 +1,8 @@
 """The sensors: each tick decides by the store, and a second look changes nothing."""
 
+import json
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,13 +20,15 @@ from meeting_pipeline.launching.workers import WORKER_TAG, this_worker
 from meeting_pipeline.partitions import RECORDINGS
 from meeting_pipeline.sensors.drop_folder import drop_folder
 from meeting_pipeline.sensors.gaps_due import gaps_due
+from meeting_pipeline.sensors.missing_partitions import missing_partitions
 from meeting_pipeline.sensors.results_changed import results_changed
 from meeting_pipeline.sensors.run_states import run_state
 from meeting_pipeline.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.sensors.webhooks_due import webhooks_due
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline.steps import inbox
+from meeting_pipeline.steps.attempts import Attempts
+from meeting_pipeline.steps.inbox import Candidate
 from meeting_pipeline.steps.opening import open_installation
 from meeting_pipeline.steps.ordering import options_of, order_due
 from meeting_pipeline.steps.repairing import Ending, RunState
@@ -87,13 +91,8 @@ def test_what_was_dropped_starts_one_intake(runs: Runs, tick: Ticks) -> None:
     assert tick(drop_folder) == ([], None)
     drop(runs.installation, "a.wav")
     drop(runs.installation, "b.wav")
-    import time
-
-    from meeting_pipeline.steps import inbox
-
-    real = inbox.is_settled
     with pytest.MonkeyPatch.context() as settled:
-        settled.setattr(inbox, "is_settled", lambda path, _: real(path, time.time() + 60))
+        settled.setattr(policies, "SETTLE_SECONDS", 0.0)
         requests, _ = tick(drop_folder)
         assert jobs(requests) == ["intake"]
         assert "a.wav" not in repr(requests)
@@ -104,6 +103,22 @@ def test_what_was_dropped_starts_one_intake(runs: Runs, tick: Ticks) -> None:
 def test_a_file_that_has_not_settled_starts_nothing(runs: Runs, tick: Ticks) -> None:
     drop(runs.installation, "a.wav")
     assert tick(drop_folder) == ([], None)
+
+
+def test_a_tick_names_what_is_left_out_and_why(runs: Runs) -> None:
+    (runs.installation.settings.inbox / "weekly.json").write_text("{}")
+    said = skipped(runs, drop_folder)
+    assert "inbox/weekly.json: a sidecar waits for its recording" in said
+
+
+def test_a_file_that_could_not_be_moved_starts_no_run_until_it_is_due(runs: Runs, tick: Ticks, settled: Path) -> None:
+    candidate = Candidate(settled)
+    with Attempts(runs.installation.settings.home).trying(candidate) as attempt:
+        attempt.put_off("Operation not permitted", time.time())
+    assert tick(drop_folder)[0] == []
+    assert "inbox/a.wav: it can be neither taken nor set aside" in skipped(runs, drop_folder)
+    settled.write_bytes(b"another file")
+    assert jobs(tick(drop_folder)[0]) == ["intake"]
 
 
 @pytest.mark.parametrize(
@@ -138,22 +153,12 @@ def test_each_recording_that_is_ready_gets_one_run(runs: Runs, tick: Ticks, prov
         drop(runs.installation, f"{number}.wav")
     take_all(runs.installation)
     order_due(runs.installation, "worker")
-    requests, result = tick(transcripts_ready)
+    requests, _ = tick(transcripts_ready)
     keys = sorted(row.key for row in runs.installation.store.recordings.list())
     assert sorted(request.partition_key or "" for request in requests) == keys
     assert sorted(request.run_key or "" for request in requests) == [f"{key}:1" for key in keys]
-    assert result is not None
-    [added] = result.dynamic_partitions_requests or []
-    assert sorted(added.partition_keys) == keys
+    assert sorted(runs.instance.get_dynamic_partitions(RECORDINGS)) == keys
     assert tick(transcripts_ready) == ([], None)
-
-
-def test_partitions_that_are_there_are_not_added(runs: Runs, tick: Ticks, providers: Providers) -> None:
-    row = ordered(runs.installation)
-    runs.partition(row.key)
-    _, result = tick(transcripts_ready)
-    assert result is not None
-    assert list(result.dynamic_partitions_requests or []) == []
 
 
 def test_orders_that_wait_start_a_few_runs(runs: Runs, tick: Ticks, providers: Providers, clock: Clock) -> None:
@@ -388,8 +393,30 @@ def test_a_refresh_of_the_tables_is_repeated_until_it_succeeds(
     assert second.run_key != first.run_key
     assert result is not None
     under_way(runs, "refresh_catalog", dg.DagsterRunStatus.SUCCESS, tags={"dagster/run_key": second.run_key})
+    write_tables(runs)
     clock.advance(policies.RETRY_MAX_SECONDS + 1)
     assert tick(results_changed, cursor=result.cursor) == ([], None), "it is written"
+
+
+def write_tables(runs: Runs) -> None:
+    for name in ("meetings", "action_item_register"):
+        (runs.installation.settings.exports / f"{name}.parquet").touch()
+
+
+@pytest.mark.parametrize("lost", ["tables", "outcomes"])
+def test_after_a_restore_the_tables_are_written_again(
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock, lost: str
+) -> None:
+    runs.recording(accepted(runs.installation, "a.vtt", TALK).key)
+    clock.advance(policies.CATALOG_QUIET_SECONDS + 1)
+    if lost == "outcomes":
+        write_tables(runs)
+    told = 1 if lost == "tables" else 7  # a cursor that came with Dagster's storage, and what it counted
+    tags = {"dagster/run_key": f"catalog:{told}:0:0"}
+    under_way(runs, "refresh_catalog", dg.DagsterRunStatus.SUCCESS, tags=tags)
+    [request], _ = tick(results_changed, cursor=json.dumps({"told": told, "asked": told}))
+    assert request.job_name == "refresh_catalog"
+    assert request.run_key != tags["dagster/run_key"]
 
 
 # --- stalled_runs -----------------------------------------------------------------------------------------------------
@@ -634,7 +661,9 @@ def skipped(runs: Runs, sensor: Any, installation: Any = None) -> str:
     return found.skip_message or ""
 
 
-@pytest.mark.parametrize("sensor", [transcripts_ready, webhooks_due, gaps_due, results_changed, stalled_runs])
+@pytest.mark.parametrize(
+    "sensor", [transcripts_ready, webhooks_due, gaps_due, results_changed, stalled_runs, missing_partitions]
+)
 def test_a_tick_without_a_database_says_so_in_one_line(runs: Runs, tmp_path: Path, sensor: Any) -> None:
     url = "postgresql://somebody:geheim-4711@127.0.0.1:9/meetings"
     settings = load_settings({"MEETING_PIPELINE_HOME": str(tmp_path / "away"), "MEETING_PIPELINE_DATABASE_URL": url})
@@ -649,7 +678,7 @@ def test_a_tick_without_a_database_says_so_in_one_line(runs: Runs, tmp_path: Pat
 @pytest.fixture
 def settled(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file of the drop folder that has settled."""
-    monkeypatch.setattr(inbox, "is_settled", lambda path, now: True)
+    monkeypatch.setattr(policies, "SETTLE_SECONDS", 0.0)
     return drop(runs.installation, "a.wav")
 
 

@@ -11,17 +11,20 @@ import pytest
 from sqlalchemy import inspect, select
 
 from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable
+from meeting_pipeline.domain.keys import erased_key
 from meeting_pipeline.domain.models import SidecarOptions
 from meeting_pipeline.steps import deleting
 from meeting_pipeline.steps.accounting import audit, compare
 from meeting_pipeline.steps.admitting import Arrival, admit
 from meeting_pipeline.steps.deleting import clear_deleted, delete_recording
+from meeting_pipeline.steps.finishing import finish
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.staging import StagedCopy, staging_folder
 from meeting_pipeline.store.accounts import Span
+from meeting_pipeline.store.lookups import resolve_key
 from meeting_pipeline.store.tables import Base, DeletedRecording, Recording
 from meeting_pipeline_tests.fakes.control import Providers
-from meeting_pipeline_tests.installations import Clock, accepted, sha256_of
+from meeting_pipeline_tests.installations import TALK, Clock, accepted, sha256_of
 from meeting_pipeline_tests.scenario.media import wav
 from meeting_pipeline_tests.steps.journeys import collected, completed, ordered, transcribed
 
@@ -222,27 +225,70 @@ def test_files_of_a_recording_that_got_no_row_are_removed(
         main.write_bytes(content)
         copy = StagedCopy(folder, main, None, sha256_of(content), len(content))
         with pytest.raises(StoreUnavailable):
-            admit(installation, copy, Arrival("a.wav", date(2026, 11, 20), SidecarOptions(), "api"))
+            admit(installation, copy, Arrival("a.wav", None, SidecarOptions(date=date(2026, 11, 20)), "api"))
     assert [one.name for one in installation.settings.recordings.iterdir() if not one.name.startswith(".")] == []
 
 
-def test_the_same_content_handed_in_again_keeps_its_partition_and_files_and_is_bought_anew(
+def test_the_same_content_handed_in_again_is_a_recording_of_its_own_and_is_bought_anew(
     paid: Installation, providers: Providers
 ) -> None:
-    row = done(paid)
-    delete_recording(paid, row.key, "ops")
-    again = done(paid)
-    assert again.key == row.key
-    assert clear(paid) == []  # nothing of the living one is removed
-    assert (paid.settings.recordings / row.key / "original.wav").is_file()
-    assert len(providers.ledger()["orders"]) == 2
+    keys = []
+    for number in range(3):
+        row = done(paid)
+        assert row.key not in keys
+        assert (row.revision, row.requests) == (0, 0)
+        keys.append(row.key)
+        assert len(providers.ledger()["orders"]) == number + 1
+        assert paid.store.recordings.get(row.key).revision == 1
+        if number < 2:
+            delete_recording(paid, row.key, "ops")
     cost = audit(paid, Span()).cost_usd
-    delete_recording(paid, row.key, "ops")
+    assert clear(paid) == keys[:2], "of the living one nothing is removed"
+    assert (paid.settings.recordings / keys[2] / "original.wav").is_file()
+    orders = [order["id"] for order in providers.ledger()["orders"]]
+    assert providers.ledger()["deletions"] == orders[:2]
+    delete_recording(paid, keys[2], "ops")
     assert audit(paid, Span()).cost_usd == pytest.approx(cost)
     clear(paid)
-    assert len(providers.ledger()["deletions"]) == 2
+    assert providers.ledger()["deletions"] == orders
     with paid.store.database.read() as session:
-        assert len(session.scalars(select(DeletedRecording)).all()) == 1
+        assert set(session.scalars(select(DeletedRecording.key))) == set(map(erased_key, keys))
+    assert done(paid).key not in keys, "also after its words are erased"
+
+
+def test_the_key_of_a_deleted_recording_is_the_beginning_of_no_other(installation: Installation) -> None:
+    old = accepted(installation, "a.wav")
+    installation.store.lifecycle.cancel(old.key)
+    delete_recording(installation, old.key, "ops")
+    again = accepted(installation, "a.wav")
+    with pytest.raises(PermanentError) as refused:
+        resolve_key(installation.store.database, old.key)
+    assert refused.value.code == "unknown_recording"
+    assert resolve_key(installation.store.database, again.key[:12]) == again.key
+
+
+def test_a_worker_of_a_deleted_recording_changes_nothing_of_the_same_content_handed_in_again(
+    installation: Installation,
+) -> None:
+    old = accepted(installation, "weekly.vtt", TALK)
+    lifecycle = installation.store.lifecycle
+    [ticket] = lifecycle.request_runs(10)
+    lifecycle.begin(old.key, "old-run", collecting=True, request=ticket.request)
+    lifecycle.cancel(old.key)
+    delete_recording(installation, old.key, "ops", drop_deliveries=True)
+    again = accepted(installation, "weekly.vtt", TALK)
+    for late in (
+        lambda: lifecycle.begin(old.key, "old-run-2", collecting=True, request=ticket.request),
+        lambda: lifecycle.extracting(old.key, "old-run"),
+        lambda: lifecycle.request_again(ticket),
+        lambda: finish(installation, old.key, "old-run"),
+    ):
+        with pytest.raises(PermanentError):
+            late()
+    assert not lifecycle.heartbeat("old-run")
+    assert not (installation.settings.recordings / old.key).exists()
+    now = installation.store.recordings.get(again.key)
+    assert (now.status, now.stage, now.requests) == ("pending", "ready", 0)
 
 
 def test_a_recording_without_its_files_is_deleted_too(installation: Installation) -> None:
@@ -263,7 +309,7 @@ def test_handing_in_and_deleting_the_same_content_at_once_leaves_a_whole_recordi
             main = folder / "original.wav"
             main.write_bytes(content)
             copy = StagedCopy(folder, main, None, sha256_of(content), len(content))
-            admit(installation, copy, Arrival("contested.wav", date(2026, 5, 4), SidecarOptions(), "api"))
+            admit(installation, copy, Arrival("contested.wav", None, SidecarOptions(date=date(2026, 5, 4)), "api"))
 
     def delete(_: int) -> None:
         row = installation.store.recordings.find_by_hash(sha256_of(content))

@@ -1,15 +1,12 @@
-"""What belongs together in the drop folder, and what has come to rest."""
+"""What belongs together in the drop folder, and what is left out of it."""
 
+import errno
 import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from meeting_pipeline import policies
-from meeting_pipeline.steps.inbox import Candidate, find_candidates, find_settled, is_settled, unneeded_companions
+from meeting_pipeline.steps.inbox import Candidate, LeftOut, find_candidates, find_settled, unneeded_companions
 
 
 def put(folder: Path, *names: str) -> None:
@@ -24,10 +21,6 @@ def shown(inbox: Path) -> dict[str, tuple[str | None, str | None]]:
         str(c.main.relative_to(inbox)): (c.transcript and c.transcript.name, c.sidecar and c.sidecar.name)
         for c in find_candidates(inbox)
     }
-
-
-def later() -> float:
-    return time.time() + policies.SETTLE_SECONDS + 1
 
 
 def test_a_recording_comes_with_its_transcript_and_its_sidecar(tmp_path: Path) -> None:
@@ -114,69 +107,51 @@ def test_what_others_own_in_a_sticky_folder_is_left_out(tmp_path: Path, monkeypa
     assert set(shown(tmp_path)) == {"own/b.wav", "shared/a.wav"}
 
 
-def test_a_file_settles_some_seconds_after_its_last_change(tmp_path: Path) -> None:
-    put(tmp_path, "a.wav")
-    assert find_settled(tmp_path, time.time(), 10) == []
-    assert [c.main.name for c in find_settled(tmp_path, later(), 10)] == ["a.wav"]
+def test_what_is_left_out_is_named_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = "/".join("abcdefghij")
+    put(
+        tmp_path, "theirs/b.wav", "alone.json", "copy.wav.part", ".hidden.wav", ".DS_Store", f"{deep}/c.wav", "good.wav"
+    )
+    allowed = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: "theirs" not in str(path) and allowed(path, mode))
+    left: list[LeftOut] = []
+    assert [one.main.name for one in find_candidates(tmp_path, left)] == ["good.wav"]
+    assert {(str(one.path.relative_to(tmp_path)), one.reason) for one in left} == {
+        ("theirs", "folder_not_writable"),
+        ("alone.json", "sidecar_alone"),
+        ("copy.wav.part", "unfinished_name"),
+        (".hidden.wav", "hidden_name"),
+        (deep[:17], "too_deep"),
+    }
 
 
-def test_an_old_modification_time_does_not_make_a_fresh_copy_settled(tmp_path: Path) -> None:
-    put(tmp_path, "a.wav")
-    os.utime(tmp_path / "a.wav", (1, 1))
-    assert not is_settled(tmp_path / "a.wav", time.time())
+def test_a_folder_that_cannot_be_listed_stops_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "broken/a.wav", "good/b.wav")
+    real = os.scandir
 
+    def scandir(path: Path) -> object:
+        if Path(path).name == "broken":
+            raise OSError(errno.EIO, "Input/output error")
+        return real(path)
 
-def test_a_file_that_is_open_for_writing_has_not_settled(tmp_path: Path) -> None:
-    put(tmp_path, "a.wav")
-    with (tmp_path / "a.wav").open("ab"):
-        assert not is_settled(tmp_path / "a.wav", later())
-    assert is_settled(tmp_path / "a.wav", later())
+    monkeypatch.setattr(os, "scandir", scandir)
+    left: list[LeftOut] = []
+    assert [one.main.name for one in find_candidates(tmp_path, left)] == ["b.wav"]
+    assert left == [LeftOut(tmp_path / "broken", "folder_unreadable")]
 
 
 def test_a_recording_waits_for_its_companion_to_settle(tmp_path: Path) -> None:
     put(tmp_path, "a.wav", "a.json")
+    assert find_settled(tmp_path, 100.0, 10) == []
     with (tmp_path / "a.json").open("ab"):
-        assert find_settled(tmp_path, later(), 10) == []
-
-
-def test_a_file_that_is_gone_again_has_not_settled(tmp_path: Path) -> None:
-    assert not is_settled(tmp_path / "gone.wav", later())
-
-
-def test_a_named_pipe_is_looked_at_without_being_opened(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "a.wav")
-    assert is_settled(tmp_path / "a.wav", later())
-
-
-_OPENED_WHILE_LOOKED_AT = """
-import fcntl, os, sys, threading, time
-from pathlib import Path
-from meeting_pipeline.steps import inbox
-path = Path(sys.argv[1])
-real = fcntl.fcntl
-def slow(descriptor, command, argument):
-    answer = real(descriptor, command, argument)
-    if command == fcntl.F_SETLEASE and argument == fcntl.F_RDLCK:
-        threading.Thread(target=lambda: os.close(os.open(path, os.O_WRONLY))).start()
-        time.sleep(0.3)
-    return answer
-fcntl.fcntl = slow
-inbox.is_settled(path, time.time() + 100)
-print("alive")
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="file leases are Linux's")
-def test_somebody_who_begins_to_write_while_we_look_does_not_end_our_process(tmp_path: Path) -> None:
-    put(tmp_path, "a.wav")
-    command = [sys.executable, "-c", _OPENED_WHILE_LOOKED_AT, str(tmp_path / "a.wav")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout) == (0, "alive\n")
+        assert find_settled(tmp_path, 110.0, 10) == []
+    assert len(find_settled(tmp_path, 120.0, 10)) == 1
 
 
 def test_a_tick_stops_at_its_limit(tmp_path: Path) -> None:
     put(tmp_path, *(f"{n}.wav" for n in range(5)))
-    assert len(find_settled(tmp_path, later(), 2)) == 2
+    find_settled(tmp_path, 100.0, 2)
+    assert len(find_settled(tmp_path, 110.0, 2)) == 2
 
 
 def test_many_files_of_one_folder_are_grouped_in_one_pass(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 import errno
 import os
 import shutil
+import sys
 import tempfile
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,13 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.keys import is_key, mint_key
 from meeting_pipeline.domain.models import RecordingStatus, Stage
-from meeting_pipeline.steps import admitting, intake, judging, staging
+from meeting_pipeline.steps import admitting, intake, judging, sandbox, staging
 from meeting_pipeline.steps.admitting import plain_name
-from meeting_pipeline.steps.inbox import find_candidates
-from meeting_pipeline.steps.intake import IntakeReport, take_in
+from meeting_pipeline.steps.attempts import Attempt, Attempts
+from meeting_pipeline.steps.inbox import Candidate, find_candidates
+from meeting_pipeline.steps.inspections import Inspections
+from meeting_pipeline.steps.intake import Intake, IntakeReport, take_in
+from meeting_pipeline.steps.judging import Judged
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.recordings import Recordings
 from meeting_pipeline_tests.fakes.control import Receiver
@@ -565,3 +570,57 @@ def test_companions_go_before_the_original_so_that_none_is_left_alone(
     take_in(installation, find_candidates(installation.settings.inbox))
     assert inbox_names(installation) == []
     assert len(installation.store.recordings.list()) == 1
+
+
+# --- files that harm whoever reads them ---------------------------------------------------------------------------------
+
+
+def test_a_file_over_which_intake_died_too_often_is_set_aside_unread(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = drop(installation, "a.wav")
+    drop(installation, "b.wav")
+    for _ in range(policies.INTAKE_TRIES):
+        with monkeypatch.context() as dying, Attempts(installation.settings.home).trying(Candidate(path)):
+            dying.setattr(Attempt, "end", lambda _: None)  # the process was killed
+    monkeypatch.setattr(judging, "judge_files", lambda *_: Judged(None, 1))
+    report = take_all(installation)
+    assert [found.code for found in report.refused] == ["intake_gave_up"]
+    assert len(report.taken) == 1
+    assert inbox_names(installation) == []
+    [note] = installation.settings.rejected.rglob("*.error.txt")
+    (note.parent / "a.wav").rename(path)  # a person tries again
+    assert Attempts(installation.settings.home).died(Candidate(path)) == 0
+
+
+def test_a_slow_file_is_finished_after_those_behind_it(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_COMMAND", (sys.executable, "-m", "meeting_pipeline_tests.steps.nasty_sandbox"))
+    monkeypatch.setattr(policies, "INSPECTION_SECONDS", 20.0)
+    drop(installation, "a.wav", b"sleep\n", webhook_url=HOOK)
+    drop(installation, "b.wav")
+    with Inspections() as inspections, closing(Intake(installation, inspections)) as taking:
+        for candidate in find_candidates(installation.settings.inbox):
+            taking.take(candidate)
+        while not taking.report.taken and not taking.report.refused:
+            taking.finish_ready()
+        assert (len(taking.report.taken), len(taking.report.refused), taking.is_idle) == (1, 0, False)
+        taking.finish_all()
+        assert [found.code for found in taking.report.refused] == ["undecodable"]
+    assert inbox_names(installation) == []
+    assert installation.store.outbox.due() == 1
+
+
+def test_an_intake_that_is_stopped_leaves_what_is_slow_and_counts_no_try(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_COMMAND", (sys.executable, "-m", "meeting_pipeline_tests.steps.nasty_sandbox"))
+    monkeypatch.setattr(policies, "INSPECTION_QUICK_SECONDS", 0.5)
+    path = drop(installation, "a.wav", b"sleep\n")
+    with Inspections() as inspections, closing(Intake(installation, inspections)) as taking:
+        taking.take(Candidate(path))
+        assert Attempts(installation.settings.home).died(Candidate(path)) == 1
+    assert inbox_names(installation) == ["a.wav"]
+    assert Attempts(installation.settings.home).died(Candidate(path)) == 0
+    assert stored(installation) == [".incoming"]

@@ -6,10 +6,12 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import RecordingStatus, Stage, TranscriptionOptions
+from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.providers.assemblyai import AssemblyAI
 from meeting_pipeline.providers.ports import Audio
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.ordering import OrderReport, audio_of, options_of, order_due
+from meeting_pipeline.steps.outages import probe
 from meeting_pipeline.store.orders import Orders
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder
 from meeting_pipeline_tests.fakes.control import Providers
@@ -222,6 +224,41 @@ def test_a_recording_whose_stored_copy_is_gone_fails_and_delays_no_other(
     accepted(paid, "whole.wav")
     assert order_due(paid, "worker") == OrderReport(placed=1, failed=1)
     assert shown(paid, gone)[3] == "no_content"
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "HTTPS_PROXY"])
+def test_a_mistake_in_the_environment_waits_costs_no_try_and_goes_on_when_it_is_fixed(
+    open_with: OpenWith, providers: Providers, monkeypatch: pytest.MonkeyPatch, clock: Clock, variable: str
+) -> None:
+    elsewhere = open_with(**{**providers.environment(), "ASSEMBLYAI_BASE_URL": "https://provider.test"})
+    row = accepted(elsewhere)
+    monkeypatch.setenv(variable, "/gone://cacert.pem")
+    for _ in range(policies.TRANSCRIPT_ATTEMPTS + 1):
+        order_due(elsewhere, "worker")
+        assert shown(elsewhere, row) == (RecordingStatus.PENDING, Stage.ORDERING, 0, "bad_environment")
+        clock.advance(policies.OPERATOR_RETRY_SECONDS + 1)
+    (outage,) = elsewhere.store.outages.open()
+    assert outage.operator
+    assert variable in outage.line()
+    fixed = open_with(**providers.environment())
+    fixed.store.outages.ask_soon()  # `up` starts
+    probe(fixed, Service.TRANSCRIPTION)
+    assert order_due(fixed, "worker") == OrderReport(placed=1)
+
+
+def test_an_error_of_the_system_that_the_stored_copy_does_not_explain_is_not_blamed_on_it(
+    paid: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = accepted(paid)
+
+    def upload(self: AssemblyAI, audio: Any) -> str:
+        raise FileNotFoundError(2, "No such file or directory", "/gone/cacert.pem")
+
+    monkeypatch.setattr(AssemblyAI, "upload", upload)
+    with pytest.raises(FileNotFoundError):
+        order_due(paid, "worker")
+    assert shown(paid, row)[0] == RecordingStatus.PENDING
+    assert shown(paid, row)[3] == "internal_error"
 
 
 def test_a_bug_met_by_one_recording_delays_no_other_uses_up_its_tries_and_fails_the_run(

@@ -7,21 +7,29 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import WorkerFenced
 from meeting_pipeline.domain.models import RecordingStatus, Stage
+from meeting_pipeline.launching.activity import Activity
 from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.steps.repairing import Ending, Repaired, RunState, repair
+from meeting_pipeline.steps.repairing import Ending, Repaired, RunState, WorkerSeen, repair
 from meeting_pipeline.store.lifecycle import RunTicket
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.installations import TALK, Clock, accepted
 from meeting_pipeline_tests.steps.journeys import begun, transcribed
 
 
-def repaired(installation: Installation, run: RunState | None = None, *, request: RunState | None = None) -> Repaired:
+def repaired(
+    installation: Installation,
+    run: RunState | None = None,
+    *,
+    request: RunState | None = None,
+    seen: WorkerSeen = WorkerSeen(),  # noqa: B008 - it is frozen
+) -> Repaired:
     """A round of repair, where every run is in one state, and so is every request. ``None``: it goes on."""
     going_on = RunState(Ending.GOING_ON)
     return repair(
         installation,
         run_state=lambda _: run or going_on,
         request_states=lambda tickets: dict.fromkeys(tickets, request or going_on),
+        worker_seen=lambda _: seen,
     )
 
 
@@ -280,3 +288,131 @@ def test_a_run_that_died_while_the_database_was_away_does_not_count_either(
     assert repaired(installation, RunState(Ending.DIED)) == Repaired(handed_back=1)
     now = installation.store.recordings.get(row.key)
     assert (now.stage, now.worker_losses) == (Stage.READY, 0)
+
+
+# --- what is known of its process -------------------------------------------------------------------------------------
+
+
+def test_a_silent_worker_that_computes_keeps_its_recording(installation: Installation, clock: Clock) -> None:
+    row = accepted(installation, "a.vtt", TALK)
+    begun(installation, row)
+    for _ in range(20):
+        clock.advance(policies.LEASE_SECONDS + 1)
+        assert repaired(installation, seen=WorkerSeen(Activity.WORKING, "process 7")) == Repaired()
+        assert installation.store.lifecycle.silent_workers() == [], "its lease is renewed for it"
+    assert stage(installation, row) == Stage.COLLECTING
+
+
+def test_a_silent_worker_is_looked_at_twice_before_it_is_said_to_hang(installation: Installation, clock: Clock) -> None:
+    row = accepted(installation, "a.vtt", TALK)
+    begun(installation, row)
+    clock.advance(policies.LEASE_SECONDS + 1)
+    assert repaired(installation, seen=WorkerSeen(Activity.FIRST_LOOK, "process 7 is alive")) == Repaired()
+    assert repaired(installation, seen=WorkerSeen(Activity.IDLE, "process 7 does nothing")) == Repaired(
+        lost_runs=["run-1"], handed_back=1
+    )
+
+
+@pytest.mark.parametrize("activity", [Activity.GONE, Activity.STOPPED, Activity.IDLE, Activity.UNKNOWN])
+def test_the_outcome_says_how_it_is_known_that_the_worker_is_lost(
+    installation: Installation, clock: Clock, activity: Activity
+) -> None:
+    row = accepted(installation, "a.vtt", TALK)
+    for number in range(policies.WORKER_LOSSES):
+        begun(installation, row, f"run-{number}")
+        clock.advance(95)
+        found = repaired(installation, seen=WorkerSeen(activity, "process 4711 on host x has ended"))
+        clock.advance(policies.RETRY_BASE_SECONDS)
+    how = f"process 4711 on host x has ended; no heartbeat for 95 s from host {socket.gethostname()}"
+    assert found.how == {f"run-{policies.WORKER_LOSSES - 1}": how}
+    assert how in str(installation.store.recordings.get(row.key).error_message)
+
+
+def test_the_outcome_says_how_the_last_worker_ended(installation: Installation, clock: Clock) -> None:
+    row = left(installation, clock)
+    died = RunState(Ending.DIED, how="Process 4711 on host x exited with signal 9 at 2026-11-20T10:00:00+00:00")
+    for number in range(policies.WORKER_LOSSES):
+        assert repaired(installation, died) == Repaired(handed_back=1)
+        if number < policies.WORKER_LOSSES - 1:
+            clock.advance(policies.RETRY_MAX_SECONDS)
+            begun(installation, row, f"again-{number}")
+            installation.store.lifecycle.end(f"again-{number}")
+            clock.advance(policies.HEARTBEAT_SECONDS + 1)
+    assert shown(installation, row)[:3] == ("failed", "done", "worker_lost")
+    assert died.how in str(installation.store.recordings.get(row.key).error_message)
+
+
+def beats_for(installation: Installation, clock: Clock, seconds: float) -> None:
+    clock.advance(seconds)
+    assert installation.store.lifecycle.heartbeat("run-1")
+
+
+def test_a_worker_that_says_that_it_lives_and_gets_nowhere_is_found(installation: Installation, clock: Clock) -> None:
+    row = accepted(installation, "a.vtt", TALK)
+    begun(installation, row)
+    longest = policies.WORKER_STEP_SECONDS + policies.WORKER_STEP_PER_AUDIO * row.duration_ms / 1000
+    beats_for(installation, clock, longest - 5)
+    assert repaired(installation) == Repaired(), "no step takes longer, and this one may be at it"
+    beats_for(installation, clock, 10)
+    found = repaired(installation)
+    assert found == Repaired(lost_runs=["run-1"], handed_back=1)
+    assert "no step ended" in found.how["run-1"]
+    with pytest.raises(WorkerFenced):
+        installation.store.lifecycle.begin(row.key, "run-1", collecting=True)
+
+
+def test_a_worker_that_gets_on_is_given_the_time_of_a_step_again(installation: Installation, clock: Clock) -> None:
+    row = accepted(installation, "a.vtt", TALK)
+    begun(installation, row)
+    beats_for(installation, clock, policies.WORKER_STEP_SECONDS - 5)
+    installation.store.lifecycle.extracting(row.key, "run-1")
+    beats_for(installation, clock, policies.WORKER_STEP_SECONDS - 5)
+    assert repaired(installation) == Repaired()
+
+
+def test_a_batch_that_never_ends_is_found(installation: Installation, clock: Clock) -> None:
+    installation.store.lifecycle.begin_batch("run-1")
+    beats_for(installation, clock, policies.WORKER_BATCH_SECONDS - 5)
+    assert repaired(installation) == Repaired()
+    beats_for(installation, clock, 10)
+    assert repaired(installation) == Repaired(lost_runs=["run-1"])
+
+
+# --- clocks and names of hosts ----------------------------------------------------------------------------------------
+
+
+def test_a_clock_that_is_set_back_loses_no_living_worker(
+    installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installation.store.database.contact, "_clock", lambda: clock().timestamp())
+    row = accepted(installation, "a.vtt", TALK)
+    begun(installation, row)
+    clock.advance(-3600)
+    assert repaired(installation) == Repaired(), "it is given time to be heard"
+    installation.store.lifecycle.heartbeat("run-1")
+    clock.advance(policies.DATABASE_GRACE_SECONDS + 1)
+    assert repaired(installation) == Repaired()
+    assert stage(installation, row) == Stage.COLLECTING
+
+
+def test_a_clock_that_is_set_back_hides_no_dead_worker(
+    installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installation.store.database.contact, "_clock", lambda: clock().timestamp())
+    row = accepted(installation, "a.vtt", TALK)
+    begun(installation, row)
+    clock.advance(-3600)
+    repaired(installation)
+    clock.advance(policies.DATABASE_GRACE_SECONDS + 1)
+    assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
+    assert stage(installation, row) == Stage.READY
+
+
+def test_workers_of_a_host_that_was_renamed_are_stopped_with_their_system(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "before")
+    row = transcribed(installation)
+    installation.store.lifecycle.stopped("before", "after")
+    assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
+    assert shown(installation, row) == ("processing", "ready", None, 0)

@@ -5,6 +5,7 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, ProviderRefused, ProviderUnavailable
 from meeting_pipeline.domain.models import ResultKind, Stage
+from meeting_pipeline.providers.assemblyai import AssemblyAI
 from meeting_pipeline.steps.looking import look
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.ordering import options_of, order_due
@@ -247,6 +248,19 @@ def test_a_stored_copy_that_is_gone_is_said(paid: Installation, name: str) -> No
     with pytest.raises(PermanentError) as caught:
         collected(paid, row)
     assert caught.value.code == "no_content"
+
+
+def test_an_error_of_the_system_that_the_stored_copy_does_not_explain_is_raised_as_it_is(
+    paid: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = ordered(paid)
+
+    def collect(*_arguments: object) -> object:
+        raise FileNotFoundError(2, "No such file or directory", "/gone/cacert.pem")
+
+    monkeypatch.setattr(AssemblyAI, "collect", collect)
+    with pytest.raises(FileNotFoundError):
+        collected(paid, row)
 
 
 def test_a_hiccup_while_collecting_can_be_tried_again(paid: Installation, providers: Providers) -> None:

@@ -50,3 +50,15 @@ def test_a_process_that_was_never_cut_off_excuses_nobody() -> None:
 def test_the_grace_leaves_a_dead_worker_noticed_within_a_minute() -> None:
     assert policies.DATABASE_SILENCE_SECONDS + policies.HEARTBEAT_SECONDS < policies.LEASE_SECONDS
     assert policies.DATABASE_GRACE_SECONDS > 2 * policies.HEARTBEAT_SECONDS
+
+
+def test_after_the_clock_was_set_back_workers_are_given_time_to_be_heard() -> None:
+    now = Now()
+    contact = Contact(now)
+    contact.heard()
+    now.at -= 3600
+    contact.heard()
+    assert contact.excuse(["a"]) == {"a"}
+    now.at += policies.DATABASE_GRACE_SECONDS + 1
+    contact.heard()
+    assert contact.excuse(["a"]) == set()

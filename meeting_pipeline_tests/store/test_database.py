@@ -219,3 +219,12 @@ def test_a_moment_without_a_zone_is_refused(store: Store) -> None:
 def test_text_that_no_database_holds_is_stored_with_a_mark(store: Store) -> None:
     key = store.recordings.accept(new_recording(original_name="caf\udce9\x00.wav")).key
     assert store.recordings.get(key).original_name == "caf��.wav"
+
+
+@pytest.mark.parametrize("name", ["a b", "b%2Fc", "what?x=1", "c#1", "i@j", "g:h", "ü😀", "back\\slash", "new\nline"])
+def test_a_file_is_where_its_path_says_whatever_the_folder_is_called(tmp_path: Path, name: str) -> None:
+    database = Database(f"sqlite:///{tmp_path / name / 'meetings.sqlite3'}")
+    database.migrate()
+    database.close()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name / "meetings.sqlite3").is_file()

@@ -19,7 +19,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, TransientError
-from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.models import Insight, SidecarOptions
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.answers import Begun
@@ -140,9 +140,14 @@ def worked_on(script: Script, key: str) -> None:
     script.do("answers.unanswered", other.id, "gone", perhaps_billed=True)
     script.do("results.store_answer", key, "run-2", answer(summary()), input_hash="i")
     script.do("results.store_gap", key, "run-2", unavailable(answer(summary()).insight))
+    script.do("results.store_gap", key, "run-2", unavailable(Insight.DECISIONS))
     script.do("results.store_minutes", key, "run-2", "hash")
     script.do("lifecycle.complete", key, "run-2")
     script.do("lifecycle.end", "run-2")
+    script.clock.advance(policies.GAP_FIRST_SECONDS)
+    [due] = script.store.results.gaps_due(10)
+    script.do("results.asked_again", due)
+    script.do("results.gap_run_began", key, [Insight.DECISIONS])
 
 
 def told(script: Script) -> None:
@@ -214,7 +219,6 @@ def stopped(script: Script) -> None:
     script.do("lifecycle.cancel_run", LeaseHolder("run-7", asked))
     script.do("lifecycle.stopped", "another-host")
     script.do("feed.take_over")
-    script.do("results.asked_again", GAP)
 
 
 def served(script: Script) -> None:
@@ -238,16 +242,6 @@ def served(script: Script) -> None:
     script.do("deletions.unregistered", unwanted)
     script.do("deletions.forgotten", unwanted, deleted.references[0])
     script.do("deletions.cleared", unwanted)
-
-
-class _Gap:
-    """A gap that was closed meanwhile."""
-
-    key = new_recording(1).key
-    insights = ()
-
-
-GAP: Any = _Gap()
 
 
 def opened(url: str, clock: Clock) -> Store:

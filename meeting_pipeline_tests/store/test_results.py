@@ -189,6 +189,62 @@ def test_gaps_are_due_together_once_the_recording_has_an_outcome(store: Store, j
     assert [found.key for found in store.results.gaps_due(10)] == [journey.key]
 
 
+def test_a_request_that_no_run_begins_is_made_again_as_it_was(store: Store, journey: Journey, clock: Clock) -> None:
+    gap(journey)
+    clock.advance(60)
+    journey.complete()
+    (due,) = store.results.gaps_due(10)
+    first = store.results.asked_again(due)
+    assert first is not None
+    clock.advance(policies.GAP_REQUEST_SECONDS)
+    gap(journey_again := Journey(store, key=journey.key, number=2).begin(collecting=False), insight=Insight.DECISIONS)
+    store.lifecycle.end(journey_again.run_id)
+    (lost,) = store.results.gaps_due(10)
+    assert (lost.run_key, lost.insights) == (first.run_key, first.insights)
+    assert store.results.asked_again(lost) == first
+    clock.advance(60)
+    assert len({found.run_key for found in store.results.gaps_due(10)}) == 2, "what became due since is another request"
+    clock.advance(policies.GAP_MAX_SECONDS)
+    (late,) = store.results.gaps_due(10)
+    replaced = store.results.asked_again(late)
+    assert replaced is not None
+    assert replaced.run_key != first.run_key
+
+
+def test_a_request_that_a_run_begins_is_not_made_again(store: Store, journey: Journey, clock: Clock) -> None:
+    gap(journey)
+    clock.advance(60)
+    journey.complete()
+    store.results.asked_again(*store.results.gaps_due(10))
+    store.results.gap_run_began(journey.key, [Insight.DECISIONS])
+    store.results.gap_run_began(journey.key, list(Insight))
+    clock.advance(policies.GAP_MAX_SECONDS - 1)
+    assert store.results.gaps_due(10) == []
+    clock.advance(1)
+    assert len(store.results.gaps_due(10)) == 1, "its run died without an answer"
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_gap_of_a_day_is_requested_once_more_and_then_left_to_people(
+    store: Store, journey: Journey, clock: Clock, begun: bool
+) -> None:
+    gap(journey)
+    journey.complete()
+    clock.advance(policies.GAP_GIVE_UP_SECONDS + 1)
+    assert store.results.asked_again(*store.results.gaps_due(10)) is not None
+    if begun:
+        store.results.gap_run_began(journey.key, list(Insight))
+    clock.advance(policies.GAP_MAX_SECONDS + 1)
+    assert [store.results.asked_again(due) for due in store.results.gaps_due(10)] == ([] if begun else [None])
+    clock.advance(policies.GAP_GIVE_UP_SECONDS)
+    assert store.results.gaps_due(10) == []
+    assert gaps(journey) == {"summary": "provider_unavailable"}
+
+
+def test_a_gap_of_a_recording_that_was_deleted_meanwhile_is_not_requested(store: Store, journey: Journey) -> None:
+    assert store.results.asked_again(GapDue("2026-11-20-gone-00000000", (Insight.SUMMARY,), 1)) is None
+
+
 def test_asking_again_leaves_what_was_answered_meanwhile(store: Store, journey: Journey, clock: Clock) -> None:
     gap(journey)
     clock.advance(60)

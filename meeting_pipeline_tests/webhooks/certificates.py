@@ -11,7 +11,10 @@ from cryptography.x509.oid import NameOID
 
 
 def contexts(folder: Path, name: str, *, expired: bool = False) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Server and client contexts: a certificate for ``name``, and trust in the authority that signed it."""
+    """Server and client contexts: a certificate for ``name``, and trust in the authority that signed it.
+
+    The authority's certificate is left in ``folder`` as ``authority.pem``.
+    """
     now = datetime.now(UTC)
     authority_key = ec.generate_private_key(ec.SECP256R1())
     authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
@@ -48,6 +51,7 @@ def contexts(folder: Path, name: str, *, expired: bool = False) -> tuple[ssl.SSL
     )
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(pem)
+    (folder / "authority.pem").write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     client = ssl.create_default_context(cadata=authority.public_bytes(serialization.Encoding.PEM).decode())
     return server, client
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.webhooks import client
 from meeting_pipeline.webhooks.client import clean, post
 from meeting_pipeline.webhooks.guard import Resolver
 from meeting_pipeline.webhooks.outcome import Outcome
@@ -454,3 +456,22 @@ def test_a_url_that_is_refused_is_an_outcome_and_not_an_exception() -> None:
     outcome = asyncio.run(post("ftp://example.com/", BODY, HEADERS, allow=()))
 
     assert (outcome.error_code, outcome.permanent) == ("webhook_url_refused", True)
+
+
+def test_certificates_that_cannot_be_loaded_stop_https_before_anything_is_sent_and_plain_http_not_at_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client, "_trusted", client._trusted.__wrapped__)
+    monkeypatch.setenv("SSL_CERT_FILE", "/gone/cacert.pem")
+
+    async def run() -> tuple[Outcome, Raw]:
+        async with serving(answer()) as raw:
+            plain = await post(f"http://127.0.0.1:{raw.port}/", BODY, HEADERS, allow=LOOPBACK, total_s=20)
+            with pytest.raises(OperatorError) as caught:
+                await post(f"https://127.0.0.1:{raw.port}/", BODY, HEADERS, allow=LOOPBACK, total_s=20)
+            assert "SSL_CERT_FILE" in caught.value.message
+            return plain, raw
+
+    plain, raw = asyncio.run(run())
+    assert plain.delivered
+    assert raw.connections == 1

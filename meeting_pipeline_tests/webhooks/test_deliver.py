@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.webhooks.deliver import Limits, deliver_due, signed_sender
 from meeting_pipeline.webhooks.outcome import Due, Outcome
 from meeting_pipeline.webhooks.signing import new_signing_secret, verify
@@ -239,3 +240,21 @@ def test_a_sender_that_may_be_taken_for_dead_begins_nothing_more_of_what_it_took
 
     left = asyncio.run(deliver_due(box, send, replace(LIMITS, per_host=1), lambda: not sent))
     assert (left, len(sent), len(box.settled), len(box.returned)) == (4, 1, 1, 4)
+
+
+def test_what_this_machine_cannot_send_is_given_back_unattempted_and_the_others_are_sent() -> None:
+    box = Box(*(Delivery(str(n), "secure.example") for n in range(3)), Delivery("plain", "plain.example"), at_once=1)
+    asked: Counter[str] = Counter()
+
+    async def send(delivery: Due) -> Outcome:
+        asked[delivery.host] += 1
+        if delivery.host == "secure.example":
+            raise OperatorError("bad_environment", "The environment variable SSL_CERT_FILE names no file.")
+        return DELIVERED
+
+    with pytest.raises(OperatorError) as caught:
+        asyncio.run(deliver_due(box, send, LIMITS))
+    assert caught.value.code == "bad_environment"
+    assert [name for name, _ in box.settled] == ["plain"]
+    assert box.returned == ["0"]
+    assert asked == {"secure.example": 1, "plain.example": 1}

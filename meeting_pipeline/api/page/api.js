@@ -92,6 +92,8 @@ export function recordings({ status, title, cursor, limit = 30 } = {}, signal) {
 
 /** Whether an upload of so many bytes would be taken now. Throws the Problem that it would meet. */
 export const checkUpload = (bytes, signal) => ask("GET", `v1/upload-check?size=${bytes}`, { signal });
+/** What lies in the drop folder and is not taken. */
+export const inbox = () => json("GET", "v1/inbox");
 
 export const recording = (id) => json("GET", at(id));
 export const cancel = (id) => json("POST", `${at(id)}:cancel`);

@@ -5,6 +5,7 @@ import { asksForNoKey, key, recordings, whenKeyWanted } from "./api.js";
 import { problemBox } from "./boxes.js";
 import { announce, byId, setText } from "./dom.js";
 import { startHandingIn } from "./handing_in.js";
+import { followInbox, forgetInbox } from "./inbox.js";
 import { MeetingPage } from "./meeting.js";
 import { focusOn, forgetRecordings, load, refresh, startRecordings, touched } from "./recordings.js";
 import { follow } from "./shared_stream.js";
@@ -46,6 +47,7 @@ function route() {
 function begin() {
   stream?.stop();
   load();
+  followInbox();
   stream = follow({
     onOpen(resumed) {
       connection("");
@@ -98,6 +100,7 @@ async function askForKey(problem) {
     return;
   }
   forgetRecordings();
+  forgetInbox();
   byId("sign-in-problem").replaceChildren(...(refused ? [problemBox(problem)] : []));
   route();
 }
@@ -128,6 +131,7 @@ function signOut() {
   stream?.stop();
   stream = null;
   forgetRecordings();
+  forgetInbox();
   asking = true;
   byId("sign-in-problem").replaceChildren();
   route();

@@ -16,6 +16,7 @@ function formOf({ file, title, language, participants, webhookUrl, webhookSecret
   for (const name of participants ?? []) form.append("participants", name);
   if (webhookUrl) form.append("webhook_url", webhookUrl);
   if (webhookUrl && webhookSecret) form.append("webhook_secret", webhookSecret);
+  if (file.lastModified) form.append("file_modified_at", new Date(file.lastModified).toISOString());
   form.append("file", file, file.name);
   return form;
 }

@@ -20,9 +20,13 @@ def read_settings(environment: Mapping[str, str]) -> tuple[Settings, list[Findin
     """The settings without the odd ones, what was found, and the names of the odd variables."""
     findings: list[Finding] = []
     odd = set()
+    home = VARIABLES["home"]
     for variable in VARIABLES.values():
+        alone = {variable: environment.get(variable, "")}
+        if variable == VARIABLES["drop_folder"] and home not in odd:
+            alone[home] = environment.get(home, "")  # the one must not hold the other
         try:
-            load_settings({variable: environment.get(variable, "")})
+            load_settings(alone)
         except PipelineError as error:
             odd.add(variable)
             findings.append(failed(_NAME, error))

@@ -3,22 +3,42 @@
 Must not go here: what a provider's own check does (``providers/``).
 """
 
+import os
 from collections.abc import Iterator
 from typing import Final
 
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
+from meeting_pipeline.http_environment import trusted, trusting_nobody
 from meeting_pipeline.providers.assemblyai import AssemblyAI
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.providers.ports import Analyst, SpeechToText
 from meeting_pipeline.providers.selection import analyst, speech_to_text
 from meeting_pipeline.running.dagster_api import DagsterApi
 from meeting_pipeline.running.exposure import listen
+from meeting_pipeline.running.health import noted_health
 from meeting_pipeline.running.ownership import Owner, running_owner
 from meeting_pipeline.settings import VARIABLES, Settings
 
+_OF_OTHER_LIBRARIES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""Variables that name certificates to other programs: people expect them to work here too."""
 _HEALTH_SECONDS: Final = 5.0
 """The service says within milliseconds that it lives."""
+
+
+def outbound_http(_settings: Settings) -> Iterator[Finding]:
+    """Whether connections by https can be secured: webhooks and fetched recordings need it, whoever the providers are."""
+    try:
+        trusted()
+    except OperatorError as error:
+        yield failed("outbound http", error)
+        return
+    unheard = [name for name in _OF_OTHER_LIBRARIES if os.environ.get(name)]
+    if unheard and not os.environ.get("SSL_CERT_FILE"):
+        advice = "Set SSL_CERT_FILE to the file, if providers or receivers have certificates of a private authority."
+        yield warn("outbound http", f"{' and '.join(unheard)} have no effect on this program.", advice)
+        return
+    yield ok("outbound http", "Certificates can be loaded.")
 
 
 def transcription(settings: Settings) -> Iterator[Finding]:
@@ -57,6 +77,7 @@ def system(settings: Settings) -> Iterator[Finding]:
     owner = running_owner(settings.home)
     if owner is not None:
         yield _running(owner)
+        yield from _parts(settings)
         return
     yield warn("system", "It is not running on this home.", "Start it: meeting-pipeline up")
     for host, port, setting in (
@@ -94,10 +115,20 @@ def _running(owner: Owner) -> Finding:
     return ok("system", f"It runs; UI at {url}, HTTP API and page at {owner.api_url}.")
 
 
+def _parts(settings: Settings) -> Iterator[Finding]:
+    """What `up` itself has found of its parts."""
+    health = noted_health(settings.home)
+    for fault in health.faults if health is not None else ():
+        advice = "Look at logs/ below the home. What can be restarted is restarted without you."
+        yield fail("system", f"Does not work: {fault}.", advice)
+
+
 def _serves(url: str) -> bool:
     import httpx
 
     try:  # always on this machine: proxies of the environment cannot reach it
-        return httpx.get(f"{url}/healthz", timeout=_HEALTH_SECONDS, trust_env=False).is_success
+        return httpx.get(
+            f"{url}/healthz", timeout=_HEALTH_SECONDS, trust_env=False, verify=trusting_nobody()
+        ).is_success
     except httpx.HTTPError:
         return False

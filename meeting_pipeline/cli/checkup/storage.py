@@ -11,7 +11,9 @@ from pathlib import Path
 
 from meeting_pipeline import policies
 from meeting_pipeline.cli.checkup.findings import Finding, fail, ok, warn
+from meeting_pipeline.cli.opening import where_from
 from meeting_pipeline.settings import VARIABLES, Settings
+from meeting_pipeline.steps.left_out import left_behind
 
 _HOME_ADVICE = f"Make the folder writable for this user, or set {VARIABLES['home']} to another."
 
@@ -24,7 +26,11 @@ def home(settings: Settings) -> Iterator[Finding]:
         yield fail("home", f"{place} cannot be written: {problem}.", _HOME_ADVICE)
         return
     if place != settings.home:
-        yield ok("home", f"{settings.home} does not exist yet; it will be made.")
+        advice = f"Set {VARIABLES['home']} to the home of an installation, or make this one: meeting-pipeline init"
+        yield warn("home", f"There is no installation in {settings.home} ({where_from()}).", advice)
+        return
+    if not settings.home.is_dir():
+        yield fail("home", f"{settings.home} is a file.", _HOME_ADVICE)
         return
     broken = False
     for folder in (settings.recordings, settings.rejected, settings.exports, settings.home / "logs"):
@@ -55,7 +61,7 @@ def disk(settings: Settings) -> Iterator[Finding]:
 
 
 def drop_folder(settings: Settings) -> Iterator[Finding]:
-    """Whether files can be dropped and taken, and what was refused."""
+    """Whether files can be dropped and taken, what is left out, and what was refused."""
     inbox = settings.inbox
     if not inbox.exists():
         yield ok("drop folder", f"{inbox} will be made at the first start.")
@@ -67,6 +73,12 @@ def drop_folder(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield ok("drop folder", f"{inbox} can be written.")
+    left = left_behind(settings)
+    for one in left[: policies.LEFT_OUT_SHOWN]:
+        yield warn("drop folder", f"Left out: {one}.", one.advice)
+    if len(left) > policies.LEFT_OUT_SHOWN:
+        more = len(left) - policies.LEFT_OUT_SHOWN
+        yield warn("drop folder", f"{more} more are left out.", "`GET /v1/inbox` names them.")
     notes = len(list(settings.rejected.glob("*/*.error.txt"))) if settings.rejected.is_dir() else 0
     if notes:
         advice = "Read the .error.txt beside each; delete the folders that are done with."

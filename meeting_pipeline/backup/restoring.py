@@ -1,0 +1,211 @@
+"""Restores a backup into an empty home: files first, then the database, then Dagster's records from the store.
+
+A marker in the home says that a restore is under way; no system starts there before it has ended, and an interrupted
+restore begins anew. Must not go here: what changes in the restored database (``store/restored.py``).
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from meeting_pipeline.backup import layout, postgres
+from meeting_pipeline.backup.checking import check_backup
+from meeting_pipeline.backup.files import copy_private, private_folder
+from meeting_pipeline.backup.layout import Manifest, listed_files
+from meeting_pipeline.backup.writing import STORE_FILE
+from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError
+from meeting_pipeline.running.ownership import owning, running_owner
+from meeting_pipeline.settings import VARIABLES, Settings
+from meeting_pipeline.steps.durable import sync_folder, write_durably
+from meeting_pipeline.steps.opening import RESTORING, Installation, open_installation
+from meeting_pipeline.steps.room import lacking
+from meeting_pipeline.store.database import SCHEMA_HEAD
+from meeting_pipeline.store.lookups import stored_secret
+from meeting_pipeline.store.restored import AfterRestore, settle_restored
+from meeting_pipeline.store.secrets import ENCRYPTION_KEY_FILE, KEY_FOLDER
+
+Say = Callable[[str], None]
+_LOCKS: Final = ("up.lock", "up.json", "daemon.lock", "places.lock")
+"""Files of a home that hold nothing."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was restored, and what a person should know about it. ``reconciled``: lines of counts; empty if it is to be done."""
+
+    manifest: Manifest
+    after: AfterRestore
+    reconciled: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def restore_backup(settings: Settings, source: Path, say: Say) -> Restored:
+    """Restore a backup into the empty home, and its database into the configured one.
+
+    Raises: PermanentError ``not_a_backup``, ``backup_damaged``, ``other_database``; OperatorError ``already_running``,
+        ``home_not_empty``, ``database_not_empty``, ``database_newer``, ``wrong_encryption_key``, ``disk_full``,
+        ``postgres_tools_missing``, ``postgres_tool_failed``, ``database_unreachable``.
+    """
+    source = source.absolute()
+    if running_owner(settings.home) is not None:
+        with owning(settings.home):  # says who holds it
+            pass
+    interrupted = (settings.home / RESTORING).exists()
+    if not interrupted:
+        _require_empty(settings.home)
+    _require_suitable(settings, layout.read_manifest(source))
+    say(f"Checking {source} ...")
+    manifest = check_backup(source)
+    made = not settings.home.exists()
+    with owning(settings.home):
+        if made:
+            settings.home.chmod(0o700)
+        if not interrupted:
+            _require_empty(settings.home)  # nothing came in between
+        lack = lacking(settings.home, manifest.size_bytes)
+        if lack is not None:
+            raise OperatorError("disk_full", lack.message, "Free some space, or choose a home on another disk.")
+        if settings.database_url is not None:
+            _require_empty_database(settings)
+        write_durably(settings.home / RESTORING, f"Restoring {source}.\n")
+        if interrupted:
+            _clear(settings.home)
+        say("Copying files ...")
+        _copy(settings, source)
+        if settings.database_url is not None:
+            say("Restoring the PostgreSQL database ...")
+            with postgres.connected(settings) as (server, _):
+                postgres.restore(server, source / layout.POSTGRES_FILE, manifest.postgres_tools or 0)
+        opened = open_installation(settings, restoring=True)  # brings the schema up to date
+        try:
+            after = settle_restored(opened.store.database)
+            warnings = tuple(_warnings(opened, manifest))
+            (settings.home / RESTORING).unlink()
+            sync_folder(settings.home)
+            say("Making Dagster's records agree with the store ...")
+            return Restored(manifest, after, _reconciled(opened), warnings)
+        finally:
+            opened.store.close()
+
+
+def _require_empty(home: Path) -> None:
+    for base, folders, names in os.walk(home):
+        folders.sort()
+        for name in sorted(names):
+            if Path(base) == home and name in _LOCKS:
+                continue
+            raise OperatorError(
+                "home_not_empty",
+                f"{home} is not empty: it has {Path(base, name).relative_to(home)}.",
+                f"Set {VARIABLES['home']} to a new folder, or move this one away.",
+            )
+
+
+def _require_suitable(settings: Settings, manifest: Manifest) -> None:
+    """Whether these settings can take this backup. Reads nothing but the manifest."""
+    wanted = "sqlite" if settings.database_url is None else "postgresql"
+    if manifest.database != wanted:
+        variable = VARIABLES["database_url"]
+        advice = f"Set {variable} to an empty database" if wanted == "sqlite" else f"Unset {variable}"
+        raise PermanentError(
+            "other_database",
+            f"The backup is one of {manifest.database}, the settings name {wanted}; it cannot be converted.",
+            f"{advice}.",
+        )
+    if manifest.schema_revision > SCHEMA_HEAD:
+        raise OperatorError(
+            "database_newer",
+            f"The backup is at schema {manifest.schema_revision}, this program knows {SCHEMA_HEAD}.",
+            "Install the version of the program that wrote the backup, or a newer one.",
+        )
+    if VARIABLES["encryption_key"] in manifest.variables and settings.encryption_key is None:
+        raise OperatorError(
+            "wrong_encryption_key",
+            f"The system of the backup had its key in {VARIABLES['encryption_key']}, which is not set now.",
+            "Set it to the same key: it is not in the backup.",
+        )
+
+
+def _require_empty_database(settings: Settings) -> None:
+    with postgres.connected(settings) as (server, connection):
+        if postgres.has_tables(connection):
+            raise OperatorError(
+                "database_not_empty",
+                f"The database in {VARIABLES['database_url']} has tables already.",
+                "Create a new database (`createdb`) and name that.",
+            )
+        postgres.find_program("pg_restore", server.major)
+
+
+def _clear(home: Path) -> None:
+    """Remove what an interrupted restore has written: nothing else was there."""
+    for path in home.iterdir():
+        if path.name in (RESTORING, *_LOCKS):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _copy(settings: Settings, source: Path) -> None:
+    """Copy every listed file to its place in the home; each is compared with the list once more."""
+    places = {layout.DAGSTER: settings.dagster_home, layout.KEYS: settings.home / KEY_FOLDER}
+    places[layout.RECORDINGS] = settings.recordings
+    for folder in places.values():
+        private_folder(folder)
+    for name, digest in listed_files(source):
+        part, _, rest = name.partition("/")
+        if name == layout.POSTGRES_FILE:
+            continue
+        target = settings.home / STORE_FILE if name == layout.SQLITE_FILE else places[part] / rest
+        if copy_private(source / name, target)[0] != digest:
+            raise PermanentError("backup_damaged", f"{source / name} was changed.", "Use another backup.")
+    os.sync()
+
+
+def _warnings(opened: Installation, manifest: Manifest) -> Iterator[str]:
+    database = opened.store.database
+    token = stored_secret(database)
+    if token is not None:
+        try:
+            opened.store.context.cipher.decrypt(token)
+        except PipelineError as error:
+            yield f"{error}"
+    if (
+        not (opened.settings.home / KEY_FOLDER / ENCRYPTION_KEY_FILE).is_file()
+        and opened.settings.encryption_key is None
+    ):
+        yield "The encryption key was not in the backup: stored webhook secrets cannot be read."
+    variable = VARIABLES["webhook_signing_secret"]
+    if variable in manifest.variables and opened.settings.webhook_signing_secret is None:
+        yield f"{variable} was set and is not now: a new secret would be made, and receivers would refuse its signatures."
+    unset = [name for name in manifest.variables if not os.environ.get(name) and name != variable]
+    if unset:
+        yield f"Settings of the system in the backup that are not set now: {', '.join(unset)}."
+    reasons = {
+        "deleted": "was deleted while the backup was written: delete it again",
+        "lost": "had no stored copy: hand it in again",
+        "damaged": "differs from what was accepted: hand it in again",
+    }
+    for absent in manifest.absent:
+        yield f"{absent.key}: {absent.file} {reasons[absent.reason]}."
+
+
+def _reconciled(opened: Installation) -> tuple[str, ...]:
+    """Counts of what was reported to Dagster; empty if its storage could not be used: the next start does it."""
+    import dagster as dg
+
+    from meeting_pipeline.ops.reconciling import reconcile
+    from meeting_pipeline.running.instance import opened_instance
+
+    try:
+        with opened_instance(opened.settings) as instance:
+            return tuple(reconcile(opened, instance).lines())
+    except (dg.DagsterError, DBAPIError, PipelineError):
+        return ()

@@ -1,0 +1,94 @@
+"""SQLite databases in a backup: copied by SQLite's online backup while they are in use, and checked.
+
+Must not go here: which databases there are (``writing.py``).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from meeting_pipeline.backup.files import private_folder
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.store.database import VERSION_TABLE
+
+_BUSY_SECONDS: Final = 60.0
+"""A writer of the running system holds its lock for milliseconds; a disk may stall for seconds."""
+
+
+@dataclass(frozen=True)
+class StoredRecording:
+    """A row of a recording: which files it has, and the SHA-256 of the main one."""
+
+    key: str
+    media_file: str | None
+    transcript_file: str | None
+    sha256: str
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names in its folder, the main file first."""
+        return tuple(name for name in (self.media_file, self.transcript_file) if name)
+
+
+RECORDINGS_QUERY: Final = "SELECT key, media_file, transcript_file, sha256 FROM recordings ORDER BY key"
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a database in one step: a snapshot, which blocks no writer in WAL mode. The copy is one file.
+
+    Raises: OperatorError ``database_unusable``; FileNotFoundError if it is gone.
+    """
+    if not source.is_file():
+        raise FileNotFoundError(source)
+    private_folder(target.parent)
+    target.touch(mode=0o600, exist_ok=False)
+    try:
+        with (
+            closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=rw", uri=True, timeout=_BUSY_SECONDS)) as reader,
+            closing(sqlite3.connect(target)) as writer,
+        ):
+            reader.backup(writer, pages=-1)
+            writer.execute("PRAGMA journal_mode = DELETE")  # no second file belongs to it
+    except sqlite3.Error as error:
+        if not source.exists():
+            raise FileNotFoundError(source) from error
+        raise OperatorError(
+            "database_unusable",
+            f"The database {source} cannot be copied: {error}.",
+            "Check the disk. `meeting-pipeline doctor` says more.",
+        ) from error
+
+
+def problem_of(path: Path) -> str | None:
+    """What SQLite's integrity check says is wrong with a copy; ``None`` if nothing is."""
+    try:
+        with closing(_read_only(path)) as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
+    except sqlite3.Error as error:
+        return str(error)
+    return None if found == ["ok"] else "; ".join(found)
+
+
+def schema_of(path: Path) -> str | None:
+    """The schema revision of a copy of the store; ``None`` for a database without our tables."""
+    with closing(_read_only(path)) as connection:
+        tables = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?"
+        if connection.execute(tables, (VERSION_TABLE,)).fetchone()[0] == 0:
+            return None
+        row = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()  # noqa: S608 - our own constant
+        return None if row is None else str(row[0])
+
+
+def recordings_of(path: Path) -> Iterator[StoredRecording]:
+    """The recordings in a copy of the store, one after another."""
+    with closing(_read_only(path)) as connection:
+        for row in connection.execute(RECORDINGS_QUERY):
+            yield StoredRecording(*row)
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    """A connection that leaves nothing beside the file."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)

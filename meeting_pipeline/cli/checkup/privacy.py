@@ -1,0 +1,40 @@
+"""Checks of who may read what is stored.
+
+Nothing is changed. Must not go here: closing a home (``running/private_files.py``).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from meeting_pipeline.cli.checkup.findings import Finding, ok, warn
+from meeting_pipeline.running.private_files import exposed
+from meeting_pipeline.settings import VARIABLES, Settings
+
+_NAME: Final = "private files"
+_SHOWN: Final = 3
+
+
+def private_files(settings: Settings) -> Iterator[Finding]:
+    """Whether group or others may read anything of the home, and whether a drop folder for others can be reached."""
+    found = list(exposed(settings.home, settings.drop_folder))
+    if found:
+        shown = "; ".join(f"{one.path}{f' ({one.why_kept})' if one.why_kept else ''}" for one in found[:_SHOWN])
+        more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        yield warn(
+            _NAME,
+            f"{len(found)} files or folders of the home can be read by others: {shown}{more}.",
+            "The next start of `up` closes what belongs to this user; change the owner of the rest, or move it away.",
+        )
+    else:
+        yield ok(_NAME, f"Only this user may read what is in {settings.home}.")
+    if settings.drop_folder is not None and _is_below(settings.drop_folder, settings.home):
+        yield warn(
+            "drop folder",
+            f"{settings.inbox} is in the home, which is closed to others: only this user can drop files there.",
+            f"Set {VARIABLES['drop_folder']} to a folder outside the home if others are to use it.",
+        )
+
+
+def _is_below(path: Path, home: Path) -> bool:
+    return path.resolve().is_relative_to(home.resolve())

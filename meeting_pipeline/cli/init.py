@@ -1,0 +1,23 @@
+"""``meeting-pipeline init``.
+
+Must not go here: what an installation consists of (``steps/``).
+"""
+
+import click
+
+
+@click.command("init", short_help="Make a home for a new installation.")
+def init() -> None:
+    """Make the home that the settings name: folders, keys and database. One that is there already stays as it is."""
+    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.settings import load_settings
+    from meeting_pipeline.steps.home import missing_part
+    from meeting_pipeline.store.secrets import signing_secret
+
+    settings = load_settings()
+    is_new = missing_part(settings) is not None
+    with installation(make=True) as opened:
+        signing_secret(opened.settings)  # made on first use otherwise: a backup of the new home has it
+    click.echo(f"{'Made' if is_new else 'There is an installation already in'} {settings.home}")
+    click.echo(f"Drop folder: {settings.inbox}")
+    click.echo("Start it: meeting-pipeline up")

@@ -1,0 +1,42 @@
+"""``meeting-pipeline reconcile``.
+
+Must not go here: what is compared and repaired (``ops/reconciling.py``).
+"""
+
+import click
+
+_NICE = 10
+"""Beside a system that is just starting, this is what can wait."""
+
+
+@click.command("reconcile", short_help="Bring Dagster's records up to what the store holds.")
+@click.option(
+    "--quick", is_flag=True, help="Only find what is missing; do not compare versions. `up` does this at start."
+)
+def reconcile(quick: bool) -> None:
+    """Make Dagster's records agree with the store: partitions, materializations and asset checks.
+
+    Repairs Dagster's storage after it was lost or restored, or when a partition was deleted in the UI. Partitions of
+    recordings that do not exist are removed. No recording is changed and nothing is bought. A second run changes nothing.
+    It may run while `up` runs.
+    """
+    import logging
+    import os
+
+    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.ops.reconciling import reconcile as make_agree
+    from meeting_pipeline.running.instance import opened_instance
+    from meeting_pipeline.running.logs import PROCESS_VARIABLE, log_as_asked
+
+    beside_up = bool(os.environ.get(PROCESS_VARIABLE))
+    if beside_up:
+        log_as_asked()
+        os.nice(_NICE)
+    with installation() as opened, opened_instance(opened.settings) as instance:
+        done = make_agree(opened, instance, versions=not quick)
+    if beside_up:  # the log holds JSON lines
+        logging.getLogger(__name__).info("%s", "; ".join(" ".join(line.split()) for line in done.lines()))
+        return
+    for line in done.lines():
+        click.echo(line)
+    click.echo("Dagster agrees with the store." if done.changes == 0 else f"{done.changes} changes.")

@@ -1,0 +1,80 @@
+"""The day of a meeting: the local day where it took place, whichever way its recording comes in.
+
+What counts, the first that there is: the date that the submitter gives; a date in the file's name; the moment of recording
+that the file itself states; when the file was last changed; when it arrived. Moments become days in the meeting's time
+zone. Must not go here: reading files, settings, the machine's zone (``steps/time_zone.py``).
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
+"""What is dated before was dated by a clock that was not set: files and devices then say 1970, 1904 or 1980."""
+_CLOCKS_DIFFER: Final = timedelta(days=1)
+"""A moment up to this long after the arrival is believed: clocks differ, and local days are ahead of UTC."""
+_ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,31}(?:/[A-Za-z0-9_+-]{1,31}){0,2}")
+_DAY: Final = re.compile(
+    r"(?<![0-9])(?P<utc>GMT|UTC)?(?P<year>(?:19|20)[0-9]{2})(?P<between>[-_. ]?)(?P<month>[0-9]{2})(?P=between)(?P<day>[0-9]{2})"
+    r"(?:[-_ T](?P<hour>[0-9]{2})[-_.:]?(?P<minute>[0-9]{2})[-_.:]?(?P<second>[0-9]{2})(?P<zulu>Z)?)?(?![0-9])"
+)
+"""``2026-11-03``, ``20261103``, ``2026_11_03``, with a time or without. Zoom's GMT and ISO 8601's Z say that the time is UTC."""
+
+
+def known_zone(name: str) -> ZoneInfo:
+    """The IANA time zone of this name. Raises: ValueError if there is none."""
+    if _ZONE.fullmatch(name):
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones, such as Europe
+            pass
+    raise ValueError("is not the name of a time zone, such as Europe/Berlin")
+
+
+def day_of_meeting(
+    *, name: str, moments: Iterable[datetime | None], arrived: datetime, zone: tzinfo | None
+) -> date:  # fmt: skip
+    """The day of a meeting that the submitter does not date.
+
+    ``moments``: when it was recorded and when the file was changed, as far as known, what is believed first comes first;
+    one without an offset is local. ``arrived`` is aware. ``zone``: the meeting's; ``None``: whatever this machine's clock
+    shows.
+    """
+    named = _day_in_name(name, arrived, zone)
+    if named is not None:
+        return named
+    for moment in moments:
+        local = None if moment is None else _believed(moment, arrived, zone)
+        if local is not None:
+            return local.date()
+    return arrived.astimezone(zone).date()
+
+
+def _day_in_name(name: str, arrived: datetime, zone: tzinfo | None) -> date | None:
+    """The one day that a name holds; ``None`` if it holds none, or several: then none of them is known to be meant."""
+    days = {day for found in _DAY.finditer(name) if (day := _day_of(found, zone)) is not None}
+    latest = (arrived.astimezone(zone) + _CLOCKS_DIFFER).date()
+    return next(iter(days)) if len(days) == 1 and max(days) <= latest else None
+
+
+def _day_of(found: re.Match[str], zone: tzinfo | None) -> date | None:
+    try:
+        day = date(int(found["year"]), int(found["month"]), int(found["day"]))
+        if found["hour"] is None or not (found["utc"] or found["zulu"]):
+            return day
+        at = time(int(found["hour"]), int(found["minute"]), int(found["second"]), tzinfo=UTC)
+    except ValueError:  # digits that are no date
+        return None
+    return datetime.combine(day, at).astimezone(zone).date()
+
+
+def _believed(moment: datetime, arrived: datetime, zone: tzinfo | None) -> datetime | None:
+    """The moment in the zone; ``None`` if no set clock shows it."""
+    try:
+        aware = moment.replace(tzinfo=zone) if moment.tzinfo is None and zone is not None else moment
+        local = aware.astimezone(zone)
+    except (OverflowError, ValueError, OSError):  # at the ends of the calendar; the last two: of the C library
+        return None
+    return local if EARLIEST <= local <= arrived + _CLOCKS_DIFFER else None

@@ -1,0 +1,84 @@
+"""The lease keeper: one small process that renews the leases of all workers of a fork server that are at work.
+
+A worker renews its lease from a thread, which gets no turn while a library computes for minutes and holds Python's lock; on a
+busy machine its lease would lapse, and its good work be thrown away. The keeper looks at the workers' processes from outside.
+It renews for one that uses the CPU: one that hangs is silent soon, and found.
+It ends when the fork server has ended and the last of its workers too. Must not go here: forking it (``server.py``).
+"""
+
+import json
+import logging
+import os
+import time
+from multiprocessing.connection import Connection
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.launching.activity import Activity, Watcher
+from meeting_pipeline.launching.workers import Worker
+from meeting_pipeline.running.logs import PROCESS_VARIABLE, log_in_json
+from meeting_pipeline.settings import load_settings
+from meeting_pipeline.steps.opening import Installation, open_installation
+
+_log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """Renews leases. ``orders``: from the fork server, one message a worker: its run's id, and the worker."""
+
+    def __init__(self, installation: Installation, orders: Connection, watcher: Watcher | None = None) -> None:
+        self._installation = installation
+        self._orders = orders
+        self._watcher = watcher or Watcher()
+        self._workers: dict[str, Worker] = {}
+        self._open = True
+
+    def run(self) -> None:
+        """Keep, until there is nothing left to keep and nobody to ask for more."""
+        while self._open or self._workers:
+            due = time.monotonic() + policies.HEARTBEAT_SECONDS
+            self.look()
+            self._listen(due)
+
+    def look(self) -> None:
+        """One round over all workers, and one transaction for those that are at work."""
+        seen = {run_id: self._watcher.look(worker) for run_id, worker in self._workers.items()}
+        for run_id in [run_id for run_id, activity in seen.items() if activity is Activity.GONE]:
+            del self._workers[run_id]
+        working = [run_id for run_id, activity in seen.items() if activity is Activity.WORKING]
+        if not working:
+            return
+        try:
+            self._installation.store.lifecycle.keep_alive(working)
+        except Exception as error:  # noqa: BLE001 - a database away for a moment must not end it; nobody is counted out for that
+            _log.warning("leases not renewed: %s", error if isinstance(error, PipelineError) else type(error).__name__)
+
+    def add(self, run_id: str, worker: Worker) -> None:
+        """A worker was started."""
+        self._workers[run_id] = worker
+
+    def _listen(self, until: float) -> None:
+        while (left := until - time.monotonic()) > 0:
+            if not self._open:
+                time.sleep(left)
+                return
+            # Without workers there is nothing to do until one is started.
+            if not self._orders.poll(left if self._workers else None):
+                return
+            try:
+                order = json.loads(self._orders.recv_bytes())
+            except (EOFError, OSError):
+                self._open = False
+                continue
+            self.add(order["run_id"], Worker(order["host"], order["pid"], order["started"]))
+
+
+def keep(orders: Connection) -> None:
+    """The life of the keeper's process, in the environment of a run."""
+    if PROCESS_VARIABLE in os.environ:
+        log_in_json("lease-keeper")
+    opened = open_installation(load_settings(), migrate=False)
+    try:
+        Keeper(opened, orders).run()
+    finally:
+        opened.store.close()

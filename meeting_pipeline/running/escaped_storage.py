@@ -1,0 +1,51 @@
+"""Dagster's storage for an environment below a folder with ``%`` in its name, as CI systems make for branches.
+
+Dagster hands the place of its migrations to Alembic by a configuration file, and Alembic puts the folder of that file where
+``%`` begins a reference to another option. The folder is escaped here before Dagster reads the file. Used only where it is
+needed: Dagster imports this module by the name that ``instance.py`` writes into ``dagster.yaml``. The private parts of
+Dagster that this rests on are named here and nowhere else. Must not go here: where the storage is.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+CLASSES: Final = {"sqlite": "EscapedSqliteStorage", "postgres": "EscapedPostgresStorage"}
+
+
+def needs_escaping() -> bool:
+    """Whether Dagster is installed in such a place."""
+    import dagster
+
+    return "%" in str(Path(dagster.__file__ or "").resolve().parent) or "%" in str(dagster.__file__)
+
+
+def __getattr__(name: str) -> Any:
+    """The storage classes, made on first use: whoever only asks ``needs_escaping`` imports no storage."""
+    if name not in CLASSES.values():
+        raise AttributeError(name)
+    _escape()
+    if name == CLASSES["sqlite"]:
+        from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+
+        return DagsterSqliteStorage
+    from dagster_postgres import DagsterPostgresStorage
+
+    return DagsterPostgresStorage
+
+
+def _escape() -> None:
+    from dagster._core.storage import sql
+
+    vars(sql)["Config"] = _config_of_file  # what ``get_alembic_config`` calls
+
+
+def _config_of_file(file: str) -> "Config":
+    """Alembic's configuration, with the folder of its file escaped."""
+    from alembic.config import Config
+
+    config = Config(file)
+    config.file_config["DEFAULT"]["here"] = str(Path(file).parent.absolute()).replace("%", "%%")
+    return config

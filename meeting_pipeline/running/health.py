@@ -1,0 +1,67 @@
+"""What ``up`` has found of its parts, noted below the home: for ``doctor``, ``/readyz`` and metrics.
+
+Must not go here: how it is found (``prober.py``) and judged (``watchdog.py``).
+"""
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Final
+
+from meeting_pipeline import policies
+
+_NOTE: Final = "up.health.json"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A part of the running system that does not do its work, and since when, in seconds."""
+
+    part: str
+    words: str
+    seconds: float
+
+    def __str__(self) -> str:
+        """One line."""
+        return f"{self.part}: {self.words} (for {self.seconds:.0f} s)"
+
+
+@dataclass(frozen=True)
+class Health:
+    """The parts of a running system. ``restarts``: of parts that did not work, since the start of ``up``."""
+
+    faults: tuple[Fault, ...] = ()
+    restarts: dict[str, int] = field(default_factory=dict)
+    working: dict[str, bool] = field(default_factory=dict)
+    """Of each part."""
+
+
+def note_health(home: Path, health: Health) -> None:
+    """Tell other processes. Not flushed to the disk: it is about this moment. Raises: OSError (a full disk)."""
+    draft = home / f".{_NOTE}.{os.getpid()}"
+    # The monotonic clock is one for all processes of a machine, and nobody sets it.
+    draft.write_text(json.dumps({**asdict(health), "at": time.monotonic()}), encoding="utf-8")
+    draft.replace(home / _NOTE)
+
+
+def forget_health(home: Path) -> None:
+    """Remove the note: the system is not running."""
+    (home / _NOTE).unlink(missing_ok=True)
+
+
+def noted_health(home: Path) -> Health | None:
+    """What the ``up`` that runs on this home has found last; ``None`` if it has noted nothing yet.
+
+    A note that is too old is itself a fault: ``up`` does not watch any more.
+    """
+    try:
+        found = json.loads((home / _NOTE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    faults = [Fault(**fault) for fault in found["faults"]]
+    silent = time.monotonic() - float(found["at"])
+    if silent > policies.HEALTH_STALE_SECONDS:
+        faults.append(Fault("up", "it has stopped watching its parts: is it stopped, or its disk full?", silent))
+    return Health(tuple(faults), found["restarts"], found["working"])

@@ -1,0 +1,143 @@
+"""Who may read what the system writes: its own user alone. New files by the process's umask, existing ones by a walk.
+
+Belongs here: modes of files. Must not go here: which folders there are (``settings.py``), any import of ours: every
+process calls this before anything else.
+"""
+
+import logging
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+UMASK: Final = 0o077
+"""Nothing for group and others: files become 0600, folders 0700. Children inherit it."""
+_OTHERS: Final = 0o077
+_NAMED: Final = 5
+"""Files that a start names; the rest are counted."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """A file or folder that group or others may read, write or enter. ``why_kept``: why it cannot be closed."""
+
+    path: Path
+    why_kept: str | None = None
+
+
+def write_privately() -> int:
+    """From now on whatever this process creates belongs to its user alone. Returns the umask before."""
+    return os.umask(UMASK)
+
+
+def close_home(home: Path, opened: Path | None = None) -> list[Exposed]:
+    """Take the rights of group and others from everything below ``home``; returns what could not be closed.
+
+    ``opened``: a drop folder that was given by a setting. It keeps its mode and owner, and so does all below it.
+    Symbolic links are not followed, files of other users and files with a second name (which may be outside) are left alone.
+    """
+    kept = []
+    for found in exposed(home, opened):
+        if found.why_kept is not None:
+            kept.append(found)
+            continue
+        try:
+            mode = stat.S_IMODE(found.path.lstat().st_mode)
+            # The folders above are closed already: nobody else can put a link in its place.
+            found.path.chmod(mode & ~_OTHERS)
+        except FileNotFoundError:
+            continue  # gone again: a draft, a journal
+        except OSError as error:
+            kept.append(Exposed(found.path, error.strerror or type(error).__name__))
+    return kept
+
+
+def exposed(home: Path, opened: Path | None = None) -> Iterator[Exposed]:
+    """What group or others may read below ``home``, a folder before what is in it. Arguments as of ``close_home``."""
+    top = Path(os.path.realpath(home))
+    left_out = None if opened is None else os.path.realpath(opened)
+    with suppress(FileNotFoundError):
+        found = _judged(top, top.lstat())
+        if found is not None:
+            yield found
+    yield from _below(top, left_out)
+
+
+def _below(folder: Path, left_out: str | None) -> Iterator[Exposed]:
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield Exposed(folder, error.strerror or type(error).__name__)
+        return
+    for name in names:
+        path = folder / name
+        if str(path) == left_out:
+            continue
+        try:
+            status = path.lstat()
+        except OSError:
+            continue  # gone again
+        found = _judged(path, status)
+        if found is not None:
+            yield found
+        if stat.S_ISDIR(status.st_mode):
+            yield from _below(path, left_out)
+
+
+def _judged(path: Path, status: os.stat_result) -> Exposed | None:
+    if stat.S_ISLNK(status.st_mode) or not status.st_mode & _OTHERS:
+        return None
+    if status.st_uid != os.geteuid():
+        return Exposed(path, "it belongs to another user")
+    if status.st_nlink > 1 and not stat.S_ISDIR(status.st_mode):
+        return Exposed(path, "it has a second name, perhaps outside")
+    return Exposed(path)
+
+
+def take_over(path: Path) -> None:
+    """Make a file that came from elsewhere private: it keeps its content, and gets our owner and mode 0600.
+
+    A file that may not be read stays as it is: nobody but its owner can. Raises: OSError.
+    """
+    status = path.lstat()
+    if stat.S_ISLNK(status.st_mode):
+        return
+    if status.st_uid == os.geteuid():
+        path.chmod(0o700 if stat.S_ISDIR(status.st_mode) else 0o600)
+        return
+    if not stat.S_ISREG(status.st_mode):
+        return
+    draft = path.with_name(f".{os.getpid()}.{os.urandom(4).hex()}")
+    try:
+        _copy(path, draft)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _copy(source: Path, target: Path) -> None:
+    reading = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(reading, "rb") as reader:
+        writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(writing, "wb") as writer:
+            while block := reader.read(1024 * 1024):
+                writer.write(block)
+            writer.flush()
+            os.fsync(writer.fileno())
+
+
+def close_at_start(home: Path, opened: Path | None = None) -> None:
+    """Close an existing home, and name in the log what stays open. Nothing stops the start."""
+    kept = close_home(home, opened)
+    for found in kept[:_NAMED]:
+        _log.warning("%s can be read by others, and stays so: %s", found.path, found.why_kept)
+    if len(kept) > _NAMED:
+        _log.warning("... and %d more; `meeting-pipeline doctor` counts them", len(kept) - _NAMED)

@@ -1,0 +1,68 @@
+"""What the sandbox can be asked: every reading of a stranger's bytes, by name, with an answer that is JSON.
+
+A new kind of reading is a function here and an entry in ``_QUESTIONS``. It runs in a limited fork: no database, no network,
+no writing. Must not go here: limits and processes (``sandbox.py``, ``sandbox_process.py``).
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from meeting_pipeline.domain.errors import IntakeRefused
+
+
+def answer(name: str, given: dict[str, Any]) -> bytes:
+    """The answer as JSON.
+
+    ``{"value": ...}``, ``{"refused": [code, message, advice]}``, ``{"os_error": [number, reason]}`` or ``{"failed": type}``.
+    """
+    try:
+        found: dict[str, Any] = {"value": _QUESTIONS[name](given)}
+    except IntakeRefused as error:
+        found = {"refused": [error.code, error.message, error.advice]}
+    except OSError as error:
+        if type(error).__module__ == "builtins":
+            found = {"os_error": [error.errno or 0, error.strerror or type(error).__name__]}
+        else:  # FFmpeg's: about the file
+            found = {"failed": type(error).__name__}
+    except Exception as error:  # noqa: BLE001 - out of memory, or a bug: named by its type alone, the text may quote the file
+        found = {"failed": type(error).__name__}
+    return json.dumps(found).encode()
+
+
+def _judge(given: dict[str, Any]) -> dict[str, Any]:
+    from meeting_pipeline.steps.judging_alone import judge_files
+
+    found = judge_files(Path(given["main"]), Path(given["transcript"]) if given["transcript"] else None)
+    return {"facts": found.facts.model_dump() if found.facts else None, "duration_ms": found.duration_ms}
+
+
+def _sidecar(given: dict[str, Any]) -> dict[str, Any]:
+    from meeting_pipeline.steps.sidecar import read_sidecar
+
+    return read_sidecar(Path(given["path"])).model_dump(mode="json", exclude_defaults=True)
+
+
+def _transcribe(given: dict[str, Any]) -> dict[str, Any]:
+    from meeting_pipeline.domain.models import Transcript, TranscriptionOptions
+    from meeting_pipeline.providers.ports import Audio, Pending
+    from meeting_pipeline.providers.selection import SpeechProviders
+    from meeting_pipeline.settings import Settings
+
+    media, transcript = (Path(path) if path else None for path in (given["media"], given["transcript"]))
+    audio = Audio(media, transcript, given["duration_ms"], tuple(given["participants"]))
+    provider = SpeechProviders(Settings()).named(given["provider"])
+    found = provider.collect(None, audio, TranscriptionOptions.model_validate(given["options"]))
+    if isinstance(found, Transcript):
+        return {"transcript": found.model_dump(mode="json")}
+    if isinstance(found, Pending):
+        raise TypeError("a local provider is never pending")
+    return {"rejected": [found.code, found.reason]}
+
+
+_QUESTIONS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "judge": _judge,
+    "sidecar": _sidecar,
+    "transcribe": _transcribe,
+}

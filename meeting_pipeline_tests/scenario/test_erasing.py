@@ -1,0 +1,124 @@
+"""A deleted recording is gone from the whole home, freed pages too, and the home is closed to everybody else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from meeting_pipeline.running.private_files import exposed
+from meeting_pipeline_tests.canaries import in_bytes
+from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.system import Dropped, System
+
+pytestmark = pytest.mark.scenario
+
+WORDS = ("dompfaffkanarie", "girlitzkanarie", "zeisigkanarie", "haenflingkanarie", "erlenkanarie")
+SPOKEN = [
+    {"speaker": "A", "text": "Good morning, my name is Zeisigkanarie and I keep the girlitzkanarie budget."},
+    {"speaker": "B", "text": "I will send the girlitzkanarie figures by Friday."},
+    {"speaker": "A", "text": "We agreed to freeze the girlitzkanarie budget."},
+]
+
+
+def hand_in(system: System) -> dict[str, Dropped]:
+    """One to delete whose every part holds a word of its own, and one to keep."""
+    content = media.wav("erasing: doomed")
+    system.outside.providers.script(hashlib.sha256(content).hexdigest(), utterances=SPOKEN)
+    doomed = system.drop(
+        "Haenflingkanarie.wav",
+        content,
+        title="Dompfaffkanarie budget",
+        participants=["Zeisigkanarie"],
+        webhook_url=system.outside.receiver.hook("erlenkanarie"),
+    )
+    return {"doomed": doomed, "kept": system.drop("erasing-kept.wav", media.wav("erasing: kept"), hook="erasing-kept")}
+
+
+def places(system: System) -> set[str]:
+    # `up.out` is what the test itself let `up` write.
+    return {one.place for one in in_bytes(system.home, WORDS)}
+
+
+def history(system: System, dropped: Dropped) -> Any:
+    return system.ui.runs_of(system.key(dropped))
+
+
+@pytest.fixture(scope="module")
+def receipt(system: System, handed_in: dict[str, Dropped]) -> dict[str, Any]:
+    """Deletes it once it is told and the tables hold it; returns the receipt when nothing is left."""
+    system.wait_until_told("erlenkanarie")
+    system.wait_until_told("erasing-kept")
+    key = system.key(handed_in["doomed"])
+    export = system.home / "exports" / "meetings.csv"
+    system.wait_for(lambda: export.is_file() and "Dompfaffkanarie" in export.read_text(), "tables that hold it")
+    system.wait_for(
+        lambda: not [run for run in history(system, handed_in["doomed"]) if run["status"] in ACTIVE], "its runs"
+    )
+    before = places(system)
+    assert any("history/runs" in place for place in before), "the search finds what is there"
+    kept = history(system, handed_in["kept"])
+
+    def delete() -> bool:
+        return httpx.delete(f"{system.api_url}/v1/recordings/{key}", trust_env=False, timeout=60).status_code == 204
+
+    system.wait_for(delete, "the deletion")
+
+    def said() -> dict[str, Any]:
+        found: dict[str, Any] = httpx.get(f"{system.api_url}/v1/deletions/{key}", trust_env=False, timeout=60).json()
+        return found
+
+    system.wait_for(lambda: said()["erased_at"], f"nothing to be left: {said()}", 300)
+    return {**said(), "kept": kept, "key": key}
+
+
+ACTIVE = ("QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING")
+
+
+def test_no_word_of_it_is_left_in_any_byte_of_the_home(system: System, receipt: dict[str, Any]) -> None:
+    assert sorted(places(system)) == []
+
+
+def test_the_receipt_says_what_was_removed_where(system: System, receipt: dict[str, Any]) -> None:
+    removed = {one["place"]: one["removed"] for one in receipt["places"]}
+    assert removed["dagster_runs"] >= 1
+    assert removed["dagster_events"] > 20
+    assert removed["logs"] > 5
+    assert removed["provider"] == 1
+    assert removed["results"] > 10
+    shown = subprocess.run(
+        system.command("deletions", receipt["key"], "--json"),
+        env=system.environment(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    [told] = json.loads(shown.stdout)
+    assert told["key"] == receipt["id"] != receipt["key"]
+
+
+def test_the_other_recordings_and_their_history_are_untouched(
+    system: System, handed_in: dict[str, Dropped], receipt: dict[str, Any]
+) -> None:
+    assert [run["runId"] for run in history(system, handed_in["kept"])] == [run["runId"] for run in receipt["kept"]]
+    assert receipt["kept"] != []
+    key = system.key(handed_in["kept"])
+    answer = httpx.get(f"{system.api_url}/v1/meetings/{key}", trust_env=False, timeout=60)
+    assert answer.status_code == 200
+    export = (system.home / "exports" / "meetings.csv").read_text()
+    assert key in export
+    assert "ompfaff" not in export
+
+
+def test_group_and_others_may_read_nothing_of_the_home(system: System, receipt: dict[str, Any]) -> None:
+    """What lies in the drop folder has the mode that its submitter gave it; the home around it is closed."""
+    inbox = system.home / "inbox"
+    assert inbox.stat().st_mode & 0o077 == 0
+    found = [one for one in exposed(system.home) if not _is_inside(one.path, inbox)]
+    assert [(str(one.path), oct(one.path.lstat().st_mode)) for one in found] == []
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    return path != folder and path.is_relative_to(folder)

@@ -1,0 +1,243 @@
+"""A running system whose parts stop working, one after the other: it is working again within about a minute, without a person.
+
+One system, on a home of its own. Each fault is followed by a recording that must complete.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+import yaml
+
+from meeting_pipeline.launching.workers import WORKER_TAG
+from meeting_pipeline.running.health import noted_health
+from meeting_pipeline.running.logs import PROCESS_VARIABLE
+from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
+
+pytestmark = [pytest.mark.scenario, pytest.mark.timeout(900)]
+
+HEALED_SECONDS = 240.0
+"""About a minute on a quiet machine; patience of the watchdog grows with the load."""
+CODE, INNER = "code-server start", "api grpc"
+DAEMON = "dagster._daemon"
+
+
+@pytest.fixture(scope="module")
+def home(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with Outside() as outside:
+        system = System(tmp_path_factory.mktemp("healing") / "home", outside)
+        try:
+            yield system
+        finally:
+            system.kill()
+
+
+def processes(system: System, words: str) -> list[psutil.Process]:
+    """Children of `up` with these words in their command, or with this name of a log."""
+    assert system.process is not None
+    found = []
+    for child in psutil.Process(system.process.pid).children(recursive=True):
+        try:
+            if words in " ".join(child.cmdline()):
+                found.append(child)
+        except psutil.Error:
+            continue
+    return found
+
+
+def part_of(system: System, name: str) -> psutil.Process:
+    """The child of `up` that is this part."""
+    assert system.process is not None
+    children = psutil.Process(system.process.pid).children()
+    [found] = [child for child in children if _is_part(child, name)]
+    return found
+
+
+def _is_part(process: psutil.Process, name: str) -> bool:
+    try:
+        command = process.cmdline()
+        if name == "relay":
+            return "meeting_pipeline.running.relay" in command
+        # Orphans that `up` has adopted have the same environment, and another command.
+        return process.environ().get(PROCESS_VARIABLE) == name and "meeting_pipeline.launching.server" not in command
+    except psutil.Error:
+        return False
+
+
+def drop(system: System, name: str) -> Dropped:
+    return system.drop(f"{name}.wav", media.wav(f"healing: {name}"), hook=name, title=f"Healing {name}")
+
+
+def completes(system: System, name: str) -> None:
+    dropped = drop(system, name)
+    system.wait_until_over(dropped, seconds=HEALED_SECONDS)
+    assert system.recording(dropped)["status"] == "completed"
+
+
+@pytest.fixture(scope="module")
+def started(home: System) -> System:
+    """Started, though its code server was killed three times meanwhile."""
+    home.begin()
+    killed: set[int] = set()
+    deadline = time.monotonic() + HEALED_SECONDS
+    while len(killed) < 3 and time.monotonic() < deadline:
+        assert not home.process_ended(), home.output()
+        for process in processes(home, CODE):
+            if process.pid not in killed and processes(home, INNER):
+                process.kill()
+                killed.add(process.pid)
+        time.sleep(0.1)
+    assert len(killed) == 3
+    return home.wait_until_started()
+
+
+def test_a_code_server_that_is_killed_again_and_again_delays_the_start(started: System) -> None:
+    assert "code-server ended with -9" in started.output()
+    completes(started, "start")
+
+
+def test_the_sockets_are_below_the_home_and_private(started: System) -> None:
+    folder = socket_of(started).parent
+    assert folder.stat().st_mode & 0o077 == 0
+    # The second socket is that of Dagster's own server behind the code server.
+    assert len([path for path in folder.iterdir() if path.is_socket()]) >= 2
+
+
+def socket_of(system: System) -> Path:
+    [location] = yaml.safe_load((system.home / "dagster" / "workspace.yaml").read_text())["load_from"]
+    return Path(location["grpc_server"]["socket"])
+
+
+def test_a_socket_folder_that_is_removed_is_made_again(started: System) -> None:
+    shutil.rmtree(socket_of(started).parent)
+    completes(started, "folder")
+    assert "the socket folder" in started.output()
+
+
+@pytest.mark.parametrize("part", ["code-server", "daemon", "webserver", "http-service", "relay"])
+def test_a_part_that_is_frozen_is_replaced(started: System, part: str) -> None:
+    frozen = part_of(started, part)
+    frozen.send_signal(signal.SIGSTOP)
+    started.wait_for(lambda: not is_there(frozen), f"{part} to be replaced", HEALED_SECONDS)
+    completes(started, f"frozen-{part}")
+    for url in (f"{started.ui.url}/server_info", f"{started.api_url}/healthz"):
+        started.wait_for(lambda url=url: answers(url), f"{url} to answer", HEALED_SECONDS)  # type: ignore[misc]  # bound
+
+
+def is_there(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def test_a_dead_process_behind_the_code_server_is_replaced(started: System) -> None:
+    for process in processes(started, INNER):
+        process.kill()
+    completes(started, "behind")
+
+
+def test_what_was_healed_is_counted_and_nothing_is_wrong_any_more(started: System) -> None:
+    started.wait_for(lambda: (found := noted_health(started.home)) and not found.faults, "all to work", HEALED_SECONDS)
+    health = noted_health(started.home)
+    assert health is not None
+    assert health.restarts["daemon"] >= 1
+    assert set(health.working) >= {"code-server", "daemon", "webserver", "http-service"}
+    started.wait_for(lambda: answers(f"{started.api_url}/readyz"), "it to be ready", HEALED_SECONDS)
+    metrics = httpx.get(f"{started.api_url}/metrics", trust_env=False).text
+    assert 'meeting_pipeline_part_restarts_total{part="daemon"}' in metrics
+
+
+def test_doctor_and_readiness_say_that_up_itself_is_frozen(started: System) -> None:
+    """The only part that nobody restarts."""
+    assert started.process is not None
+    started.process.send_signal(signal.SIGSTOP)
+    try:
+        started.wait_for(lambda: not answers(f"{started.api_url}/readyz"), "not to be ready", HEALED_SECONDS)
+        report = httpx.get(f"{started.api_url}/readyz", timeout=10, trust_env=False)
+        assert "parts" in report.text
+        done = subprocess.run(started.command("doctor"), env=started.environment(), capture_output=True, text=True)
+        assert "FAIL system: Does not work: up: " in done.stdout
+    finally:
+        started.process.send_signal(signal.SIGCONT)
+    started.wait_for(lambda: answers(f"{started.api_url}/readyz"), "it to be ready again", HEALED_SECONDS)
+
+
+def test_a_worker_whose_daemon_was_killed_sends_no_webhook_a_second_time_after_a_restart(started: System) -> None:
+    """The stop ends it, though its parents are gone; only then is what it had taken given to others."""
+    started.outside.receiver.fault("POST /hook/orphan", "slow", seconds=20)
+    drop(started, "orphan")
+    started.wait_for(
+        lambda: started.rows("SELECT id FROM webhook_deliveries WHERE state = 'leased'"), "a delivery under way",
+        HEALED_SECONDS,
+    )  # fmt: skip
+    sender = started.ui.runs(meeting_pipeline__job="deliver_webhooks")[0]
+    worker = int(next(tag["value"] for tag in sender["tags"] if tag["key"] == WORKER_TAG).split(":")[1])
+    part_of(started, "daemon").kill()
+    started.stop()
+    assert not psutil.pid_exists(worker)
+    started.start()
+    bodies = started.wait_until_told("orphan", seconds=HEALED_SECONDS)
+    assert len(bodies) == 1
+    assert started.rows("SELECT key FROM recordings WHERE worker_losses > 0") == []
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="a process table of its own needs root on Linux"
+)
+def test_as_process_1_it_leaves_no_zombies_and_stops_in_time(started: System) -> None:
+    started.stop()
+    environment, place = started.environment(), started.home / "up.json"
+    command = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", *started.command("up", "--port", "0")]
+    with (started.home / "contained.out").open("wb") as output:
+        outer = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    try:
+        deadline = time.monotonic() + HEALED_SECONDS
+        while not place.is_file() and outer.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+        if outer.poll() is not None and b"unshare" in (started.home / "contained.out").read_bytes():
+            pytest.skip("this machine gives no process table of its own")
+        [first] = psutil.Process(outer.pid).children()
+        dropped = drop(started, "contained")
+        started.wait_until_over(dropped, seconds=HEALED_SECONDS)
+        for process in processes_below(first, DAEMON):
+            process.kill()  # its fork server and workers become children of process 1
+        started.wait_for(lambda: processes_below(first, DAEMON), "another daemon", HEALED_SECONDS)
+        started.wait_for(lambda: not zombies_below(first), "zombies to be gone", 30.0)
+        began = time.monotonic()
+        first.send_signal(signal.SIGTERM)
+        outer.wait(60)
+        assert time.monotonic() - began < 30, "15 s on a quiet machine"
+    finally:
+        outer.kill()
+        outer.wait()
+
+
+def processes_below(first: psutil.Process, words: str) -> list[psutil.Process]:
+    return [child for child in first.children(recursive=True) if words in " ".join(_words(child))]
+
+
+def _words(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def zombies_below(first: psutil.Process) -> list[psutil.Process]:
+    return [child for child in first.children(recursive=True) if child.status() == psutil.STATUS_ZOMBIE]
