@@ -41,6 +41,10 @@ _BUSY_SECONDS = 30
 """How long a writer waits for another on SQLite: transactions here take milliseconds, a disk may stall for seconds."""
 
 
+_POOL_KEPT = 2
+"""Idle connections that a process keeps. With a process for each run more would be most of the server's limit."""
+_POOL_MOST = 12
+"""Connections of a process at its busiest; ``connections.py`` reckons with it."""
 _CONNECT_SECONDS = 10
 """Connecting to PostgreSQL takes milliseconds or does not work; without a limit a lost packet costs minutes."""
 _UNHEARD_SECONDS = 20
@@ -89,8 +93,8 @@ class Database:
             made = create_engine(
                 self.url,
                 hide_parameters=True,
-                pool_size=4,
-                max_overflow=8,
+                pool_size=_POOL_KEPT,
+                max_overflow=_POOL_MOST - _POOL_KEPT,
                 pool_pre_ping=True,
                 connect_args={
                     "connect_timeout": _CONNECT_SECONDS,

@@ -18,7 +18,7 @@ from meeting_pipeline.steps.opening import Installation, open_installation
 from meeting_pipeline.store.database import SCHEMA_HEAD
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.fakes.control import Providers
-from meeting_pipeline_tests.postgres import UNPRIVILEGED
+from meeting_pipeline_tests.postgres import UNPRIVILEGED, PostgresServer, limited_role
 from meeting_pipeline_tests.store.samples import HOOK, completed, new_recording
 
 CANARY = "canary-9f2c"
@@ -90,6 +90,18 @@ def test_a_wrong_database_url_is_named_without_its_password(run: Run, url: str) 
     assert found(result.stdout, "results database") == ["FAIL"]
     assert "     do: Check that the server runs" in result.stdout or "     do: Write it as" in result.stdout
     assert CANARY not in result.output
+
+
+@pytest.mark.postgres
+def test_a_server_that_grants_few_connections_is_a_warning_with_the_number_that_is_needed(
+    run: Run, postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    with limited_role(postgres_server, postgres_url, 10) as url:
+        result = run("doctor", MEETING_PIPELINE_DATABASE_URL=url)
+    assert result.exit_code == 0, result.output
+    assert found(result.stdout, "database connections") == ["WARN"]
+    assert "grants this role 10 connections; a busy system may need 88" in result.stdout
+    assert found(run("doctor", MEETING_PIPELINE_DATABASE_URL=postgres_url).stdout, "database connections") == []
 
 
 @pytest.mark.postgres
