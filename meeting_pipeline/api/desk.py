@@ -18,7 +18,7 @@ from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.steps.inspections import Inspections
 from meeting_pipeline.steps.judging import Judged
 from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.steps.room import disk_trouble, lacking
+from meeting_pipeline.steps.room import lacking, machine_trouble
 from meeting_pipeline.steps.staging import StagedCopy, remove_leftovers, staging_folder
 
 P = ParamSpec("P")
@@ -137,7 +137,11 @@ class Desk:
 
 def of_the_disk(error: OSError | StoreUnavailable) -> ApiError | None:
     """What is told of trouble with the disk; ``None`` if it is none."""
-    known = disk_trouble(error) if isinstance(error, OSError) else error
+    known = machine_trouble(error) if isinstance(error, OSError) else error
+    if known is not None and known.code == "resources_exhausted":
+        return ApiError(
+            503, known.code, "The service has no resources left for this.", "Send it again later.", _later()
+        )
     if known is None or not known.code.startswith("disk"):
         return None
     if known.code == "disk_full":

@@ -4,7 +4,8 @@ Not partitioned: each is one table over all meetings, written as Parquet and CSV
 Must not go here: what the tables hold (``catalog/``), when they refresh (``sensors/results_changed.py``).
 """
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -19,6 +20,7 @@ from meeting_pipeline.steps.opening import Installation
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+_log = logging.getLogger(__name__)
 _PREVIEW_ROWS = 15
 _NO_ROWS = "No rows yet."
 _MEETING_PREVIEW = (
@@ -60,7 +62,7 @@ def meetings(
         "cost_usd": measure(float(frame["cost_usd"].sum()), 6),
     }
     newest_first = frame.sort_values(["date", "meeting"], ascending=False)[list(_MEETING_PREVIEW)]
-    chart = charts.meetings_chart(frame) if len(frame) else _NO_ROWS
+    chart = _chart(charts.meetings_chart, frame)
     return _written(installation, "meetings", frame, newest_first, chart, numbers)
 
 
@@ -89,8 +91,18 @@ def action_item_register(
         "nobody_named": count(int(frame["owner"].isna().sum())),
         "candidates": count(int(frame["candidate"].sum())),
     }
-    chart = charts.action_items_chart(frame) if len(frame) else _NO_ROWS
+    chart = _chart(charts.action_items_chart, frame)
     return _written(installation, "action_item_register", frame, frame[list(_ITEM_PREVIEW)], chart, numbers)
+
+
+def _chart(draw: Callable[["DataFrame"], str], frame: "DataFrame") -> str:
+    if not len(frame):
+        return _NO_ROWS
+    try:
+        return draw(frame)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the table itself is worth more than its picture
+        _log.exception("the chart could not be drawn")
+        return f"The chart could not be drawn ({type(error).__name__}); the table is complete."
 
 
 def _written(

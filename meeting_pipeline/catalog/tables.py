@@ -3,7 +3,8 @@
 Belongs here: which rows and columns there are. Must not go here: files (``files.py``), pictures (``charts.py``).
 """
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from meeting_pipeline.domain.models import RecordingStatus
@@ -12,6 +13,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+_log = logging.getLogger(__name__)
 MEETING_COLUMNS = {
     "meeting": "string",
     "title": "string",
@@ -75,16 +77,48 @@ DESCRIPTIONS = {
 
 
 def meetings_frame(records: Iterable[MeetingRecord]) -> "DataFrame":
-    """One row per recording that has an outcome, by date. A count that is unknown (a gap) is missing, not zero."""
-    return _frame([_meeting(record) for record in records], MEETING_COLUMNS)
+    """One row per recording that has an outcome, by date. A count that is unknown (a gap) is missing, not zero.
+
+    A record that makes no row (a bug) is logged and left out: one must not keep the others from their readers.
+    """
+    return _frame([row for record in records for row in _rows(record, _meeting, MEETING_COLUMNS)], MEETING_COLUMNS)
 
 
 def action_items_frame(records: Iterable[MeetingRecord]) -> "DataFrame":
-    """One row per action item of completed meetings, by due date; items without one come last."""
-    rows = [row for record in records if record.status == RecordingStatus.COMPLETED for row in _items(record)]
+    """One row per action item of completed meetings, by due date; items without one come last. See ``meetings_frame``."""
+    completed = (record for record in records if record.status == RecordingStatus.COMPLETED)
+    rows = [row for record in completed for row in _rows(record, _items, ITEM_COLUMNS)]
     return _frame(rows, ITEM_COLUMNS).sort_values(
         ["due_date", "meeting_date", "meeting"], na_position="last", ignore_index=True
     )
+
+
+def _rows(
+    record: MeetingRecord, made: Callable[[MeetingRecord], list[dict[str, object]]], columns: dict[str, str]
+) -> list[dict[str, object]]:
+    """The rows of a record, if they fit the columns and a file."""
+    try:
+        rows = made(record)
+        for row in rows:
+            _require_fitting(row, columns)
+    except Exception as error:  # noqa: BLE001 - a bug met by one record
+        _log.error("%s is left out of the tables: its rows cannot be made (%s)", record.key, type(error).__name__)
+        return []
+    return rows
+
+
+def _require_fitting(row: dict[str, object], columns: dict[str, str]) -> None:
+    """Raises: UnicodeEncodeError for text that no file takes; ValueError, OverflowError for a number that is none."""
+    for name, kind in columns.items():
+        value = row[name]
+        if value is None:
+            continue
+        if kind == "string":
+            str(value).encode()
+        elif kind == "Int64" and not -(2**63) <= int(str(value)) < 2**63:
+            raise OverflowError(name)
+        elif kind.lower() == "float64":
+            float(str(value))
 
 
 def _frame(rows: list[dict[str, object]], columns: dict[str, str]) -> "DataFrame":
@@ -93,30 +127,32 @@ def _frame(rows: list[dict[str, object]], columns: dict[str, str]) -> "DataFrame
     return pd.DataFrame(rows, columns=list(columns)).astype(columns)
 
 
-def _meeting(record: MeetingRecord) -> dict[str, object]:
+def _meeting(record: MeetingRecord) -> list[dict[str, object]]:
     shares = talk_shares(record)
     labels = record.transcript.speakers if record.transcript else ()
     names = dict.fromkeys(record.speaker_name(label) for label in labels)
     main = max(shares, key=lambda name: shares[name]) if shares else None
     stamp = record.stamps.get("transcript")
-    return {
-        "meeting": record.key,
-        "title": record.title,
-        "date": record.meeting_date,
-        "status": record.status.value,
-        "duration_minutes": round(record.duration_ms / 60_000, 2),
-        "speakers": len(names) if record.transcript else None,
-        "speaker_names": ", ".join(names),
-        "main_speaker": main,
-        "main_speaker_share": round(shares[main], 3) if main else None,
-        "action_items": len(record.action_items) if record.action_items is not None else None,
-        "decisions": len(record.decisions) if record.decisions is not None else None,
-        "gaps": ", ".join(gap.insight.value for gap in record.gaps),
-        "draft": record.draft,
-        "provider": stamp.provenance.provider if stamp else None,
-        "revision": record.revision,
-        "cost_usd": round(record.cost_usd, 6),
-    }
+    return [
+        {
+            "meeting": record.key,
+            "title": record.title,
+            "date": record.meeting_date,
+            "status": record.status.value,
+            "duration_minutes": round(record.duration_ms / 60_000, 2),
+            "speakers": len(names) if record.transcript else None,
+            "speaker_names": ", ".join(names),
+            "main_speaker": main,
+            "main_speaker_share": round(shares[main], 3) if main else None,
+            "action_items": len(record.action_items) if record.action_items is not None else None,
+            "decisions": len(record.decisions) if record.decisions is not None else None,
+            "gaps": ", ".join(gap.insight.value for gap in record.gaps),
+            "draft": record.draft,
+            "provider": stamp.provenance.provider if stamp else None,
+            "revision": record.revision,
+            "cost_usd": round(record.cost_usd, 6),
+        }
+    ]
 
 
 def talk_shares(record: MeetingRecord) -> dict[str, float]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from meeting_pipeline.media.opening import raise_trouble_of_the_machine
+
 if TYPE_CHECKING:
     import numpy as np
     from av.audio.frame import AudioFrame
@@ -48,7 +50,8 @@ def decoded_frames(container: "InputContainer", stream: "AudioStream", tally: De
     while True:
         try:
             packet = next(packets, None)
-        except av.error.FFmpegError:
+        except av.error.FFmpegError as error:
+            raise_trouble_of_the_machine(error)
             tally.errors += 1
             return
         if packet is None:
@@ -61,7 +64,8 @@ def decoded_frames(container: "InputContainer", stream: "AudioStream", tally: De
         tally.audio_packets += packet.size > 0
         try:
             frames = stream.decode(packet)
-        except av.error.FFmpegError:
+        except av.error.FFmpegError as error:
+            raise_trouble_of_the_machine(error)
             tally.errors += 1
             continue
         yield from frames

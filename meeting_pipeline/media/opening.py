@@ -4,10 +4,11 @@ Belongs here: what must hold before the first packet is read. Must not go here: 
 (``inspection.py``).
 """
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.media.formats import CONTAINERS
@@ -15,6 +16,9 @@ from meeting_pipeline.media.formats import CONTAINERS
 if TYPE_CHECKING:
     from av import AudioStream
     from av.container import InputContainer
+    from av.error import FFmpegError
+
+_OF_THE_MACHINE: Final = (errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, errno.ENODEV, errno.EACCES)
 
 
 @contextmanager
@@ -24,7 +28,8 @@ def opened(path: Path) -> "Iterator[tuple[InputContainer, AudioStream]]":
     Only the demuxers of ``CONTAINERS`` and the ``file`` protocol are allowed, so a playlist in disguise is
     refused before it can name another file.
 
-    Raises: IntakeRefused ``not_media``, ``truncated`` (an MP4 without its index), ``no_audio_stream``.
+    Raises: IntakeRefused ``not_media``, ``truncated`` (an MP4 without its index), ``no_audio_stream``; OSError, MemoryError
+        if the machine is at fault.
     """
     import av
 
@@ -38,6 +43,11 @@ def opened(path: Path) -> "Iterator[tuple[InputContainer, AudioStream]]":
         # Absolute: a relative name such as "concat:a" would be read as a protocol.
         container: InputContainer = av.open(str(path.absolute()), **options)
     except av.error.FFmpegError as error:
+        raise_trouble_of_the_machine(error)
+        if (
+            error.errno == errno.ENOMEM
+        ):  # a file can make FFmpeg ask for any amount: who is at fault is not told from here
+            raise MemoryError from error
         raise _unreadable(path) from error
     with container:
         stream = container.streams.best("audio")
@@ -48,6 +58,12 @@ def opened(path: Path) -> "Iterator[tuple[InputContainer, AudioStream]]":
                 "Export the recording again with sound, or submit its transcript instead.",
             )
         yield container, stream
+
+
+def raise_trouble_of_the_machine(error: "FFmpegError") -> None:
+    """Raise, as an OSError, what FFmpeg passes on of the operating system and what says nothing about the file."""
+    if error.errno in _OF_THE_MACHINE:
+        raise OSError(error.errno, error.strerror) from error
 
 
 def _unreadable(path: Path) -> IntakeRefused:

@@ -5,6 +5,7 @@ Must not go here: what becomes of a file (``steps/intake.py``) or an order (``st
 
 import time
 from contextlib import closing
+from typing import Final
 
 import dagster as dg
 
@@ -22,6 +23,9 @@ from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.ordering import OrderReport, order_due
 from meeting_pipeline.steps.room import lacking
 from meeting_pipeline.steps.settling import looks_of
+
+_FOR_ALL: Final = ("resources_exhausted", "sandbox_broken")
+"""Codes of trouble of the machine."""
 
 
 @dg.op(
@@ -64,17 +68,21 @@ def take_in_files(
 def _take_batch(installation: Installation, intake: Intake) -> None:
     """What has settled, one batch; while slow inspections are under way, also what settles meanwhile.
 
-    What a worker died over comes last, alone: it must not take others with it.
+    What a worker died over comes last, alone: it must not take others with it. What waits after a failure takes no place.
     """
     looks, attempts = looks_of(installation.settings.home), Attempts(installation.settings.home)
     seen: set[Candidate] = set()
     suspects: list[Candidate] = []
     while True:
-        found = find_settled(installation.settings.inbox, time.monotonic(), policies.INTAKE_SEEN, looks)
+        found = find_settled(
+            installation.settings.inbox,
+            time.monotonic(),
+            policies.INTAKE_SEEN,
+            looks,
+            lambda candidate: attempts.put_off_because(candidate, time.time()) is not None,
+        )
         for candidate in [one for one in found if one not in seen][: max(policies.INTAKE_BATCH - len(seen), 0)]:
             seen.add(candidate)
-            if attempts.put_off_because(candidate, time.time()) is not None:
-                continue
             if attempts.died(candidate):
                 suspects.append(candidate)
             else:
@@ -105,7 +113,9 @@ def _is_over(installation: Installation, intake: Intake) -> bool:
 
 def _is_for_all(trouble: StoreUnavailable, installation: Installation) -> bool:
     """Whether the next file would meet the same: what is too large, or cannot be read, stops no other."""
-    return trouble.code.startswith("database") or lacking(installation.settings.recordings) is not None
+    if trouble.code.startswith("database") or trouble.code in _FOR_ALL:
+        return True
+    return lacking(installation.settings.recordings) is not None
 
 
 @dg.op(

@@ -23,6 +23,7 @@ from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.models import Insight, ResultKind
 from meeting_pipeline.ops.dagster_records import checked, report_check, shown_versions
 from meeting_pipeline.partitions import RECORDINGS
+from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.staging import placing
 from meeting_pipeline.store.inventory import (
@@ -94,7 +95,8 @@ def reconcile(installation: Installation, instance: dg.DagsterInstance, *, versi
         _add_outdated(installation, instance, held, missing)
     for holding in held:  # the newest first: those are looked at
         if holding.key in missing:
-            _report(installation, instance, holding.key, missing[holding.key], done)
+            with one_of_many(_log, f"reporting {holding.key} to Dagster"):
+                _report(installation, instance, holding.key, missing[holding.key], done)
     return done
 
 

@@ -4,15 +4,28 @@ Must not go here: what is worth telling (``store/telling.py``).
 """
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
 
 import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.assets.minutes import MINUTES, minutes_metadata, minutes_tags
-from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.domain.errors import PipelineError, WorkerFenced
 from meeting_pipeline.resources.worker import Worker
+from meeting_pipeline.steps.back_off import BackOff
 from meeting_pipeline.steps.finishing import finish
+from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.opening import Installation
+
+_BACK_OFF: Final = "minutes"
+
+
+def to_refresh(installation: Installation, limit: int) -> list[tuple[str, datetime]]:
+    """Recordings whose minutes are to be written again, and when each changed; without those that wait after a failure."""
+    back_off = BackOff(installation.settings.home, _BACK_OFF, installation.store.context)
+    changes = installation.store.results.changes(limit + back_off.count())
+    return [(key, at) for key, at in changes if not back_off.waits(key, at)][:limit]
 
 
 @dg.op(
@@ -22,20 +35,26 @@ from meeting_pipeline.steps.opening import Installation
 def refresh(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> Iterator[dg.AssetMaterialization | dg.Output[None]]:
-    """What cannot be rendered is logged; it stays changed and is met again. A bug fails the run, after all had their turn."""
+    """What cannot be rendered is logged and due again later, or when it changes again; it takes no place from the others.
+
+    A bug fails the run, after all had their turn.
+    """
     worker.begin_batch()
+    back_off = BackOff(installation.settings.home, _BACK_OFF, installation.store.context)
+    back_off.tidy()
     bug: Exception | None = None
-    for number, key in enumerate(installation.store.results.changed(policies.REFRESH_BATCH)):
+    for number, (key, changed_at) in enumerate(to_refresh(installation, policies.REFRESH_BATCH)):
         try:
-            with worker.one_of_batch(key, number) as lease:
+            with one_of_many(context.log, f"rendering {key}") as item, worker.one_of_batch(key, number) as lease:
                 finished = finish(installation, key, lease)
-        except PipelineError as error:
+        except WorkerFenced as error:
             context.log.warning("%s: %s", key, error)
             continue
-        except Exception as error:
-            context.log.exception("%s was not rendered", key)
-            bug = error
+        if item.error is not None:
+            back_off.failed(key, changed_at)
+            bug = bug if isinstance(item.error, PipelineError) else item.error
             continue
+        back_off.succeeded(key)
         yield dg.AssetMaterialization(
             MINUTES, partition=key, metadata=minutes_metadata(finished), tags=minutes_tags(finished)
         )

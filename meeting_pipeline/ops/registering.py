@@ -5,7 +5,9 @@ a person deletes in the UI comes back, because its recording is still there; to 
 not go here: taking files in (``intake.py``), what else is left of deleted recordings (``steps/deleting.py``).
 """
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Sequence
+from typing import Final
 
 import dagster as dg
 
@@ -14,10 +16,15 @@ from meeting_pipeline.assets.recording import RECORDING, recording_metadata
 from meeting_pipeline.ops.erasing import DagsterRegister
 from meeting_pipeline.partitions import RECORDINGS
 from meeting_pipeline.running.crash_points import crash_point
+from meeting_pipeline.steps.back_off import BackOff
 from meeting_pipeline.steps.deleting import clear_round
+from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.staging import placing
 from meeting_pipeline.store.tables import Recording
+
+_BACK_OFF: Final = "registering"
+_log = logging.getLogger(__name__)
 
 
 def register(context: dg.OpExecutionContext, installation: Installation, row: Recording) -> None:
@@ -55,8 +62,19 @@ def register_missing(instance: dg.DagsterInstance, installation: Installation) -
     missing = [key for key in installation.store.recordings.registered_keys() if key not in known]
     registered: set[str] = set()
     for start in range(0, len(missing), policies.REGISTER_BATCH):  # the lock below holds up intake
-        registered |= ensure_partitions(instance, installation, missing[start : start + policies.REGISTER_BATCH])
+        registered |= ensure_each_partition(instance, installation, missing[start : start + policies.REGISTER_BATCH])
     return sorted(registered)
+
+
+def ensure_each_partition(instance: dg.DagsterInstance, installation: Installation, keys: Collection[str]) -> set[str]:
+    """As ``ensure_partitions``. A key for which that fails unexpectedly is logged and left out; the others get theirs."""
+    present: set[str] = set()
+    with one_of_many(_log, f"adding {len(keys)} partitions at once") as together:
+        present = ensure_partitions(instance, installation, keys)
+    for key in keys if together.failed else ():
+        with one_of_many(_log, f"adding the partition of {key}"):
+            present |= ensure_partitions(instance, installation, [key])
+    return present
 
 
 def unregister_deleted(instance: dg.DagsterInstance, installation: Installation) -> list[str]:
@@ -65,22 +83,45 @@ def unregister_deleted(instance: dg.DagsterInstance, installation: Installation)
     What a person added by hand and no recording ever had is theirs, and stays.
     """
     found = instance.get_dynamic_partitions(RECORDINGS)
-    stale = sorted(installation.store.deletions.cleared_among(found))
-    for key in stale:
-        instance.delete_dynamic_partition(RECORDINGS, key)
-    return stale
+    removed = []
+    for key in sorted(installation.store.deletions.cleared_among(found)):
+        with one_of_many(_log, "removing the partition of a deleted recording"):
+            instance.delete_dynamic_partition(RECORDINGS, key)
+            removed.append(key)
+    return removed
+
+
+def to_register(installation: Installation, limit: int) -> Sequence[Recording]:
+    """Recordings that Dagster does not know yet, the oldest first, without those that wait after a failure."""
+    back_off = BackOff(installation.settings.home, _BACK_OFF, installation.store.context)
+    rows = installation.store.recordings.unregistered(limit + back_off.count())
+    return [row for row in rows if not back_off.waits(row.key)][:limit]
 
 
 def register_new(context: dg.OpExecutionContext, installation: Installation) -> int:
-    """Make known what was accepted elsewhere. Returns how many."""
-    rows = installation.store.recordings.unregistered(policies.REGISTER_BATCH)
-    for row in rows:
-        register(context, installation, row)
-    return len(rows)
+    """Make known what was accepted elsewhere. Returns how many.
+
+    One that fails unexpectedly is logged and due again later. Raises: StoreUnavailable.
+    """
+    back_off = BackOff(installation.settings.home, _BACK_OFF, installation.store.context)
+    back_off.tidy()
+    registered = 0
+    for row in to_register(installation, policies.REGISTER_BATCH):
+        with one_of_many(context.log, f"registering {row.key}") as item:
+            register(context, installation, row)
+        if item.failed:
+            back_off.failed(row.key)
+        else:
+            back_off.succeeded(row.key)
+            registered += 1
+    return registered
 
 
 def clear_all_deleted(context: dg.OpExecutionContext, installation: Installation) -> int:
-    """Erase what is left of deleted recordings and due. Returns how many."""
+    """Erase what is left of deleted recordings and due; one that fails delays no other. Returns how many were due.
+
+    Raises: StoreUnavailable.
+    """
     due = installation.store.deletions.due(policies.DELETED_BATCH)
     if due:
         clear_round(installation, due, DagsterRegister(context.instance, installation))

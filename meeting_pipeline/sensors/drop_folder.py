@@ -16,6 +16,7 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.jobs import intake
+from meeting_pipeline.ops.registering import to_register
 from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.requests import batch_run
 from meeting_pipeline.steps.attempts import Attempts
@@ -58,7 +59,7 @@ def _wanted_for(installation: Installation) -> str | None:
     """What an intake run would find to do."""
     if _settled(installation):
         return "Files have settled in the drop folder."
-    if installation.store.recordings.unregistered(limit=1):
+    if to_register(installation, limit=1):
         return "Recordings came in elsewhere."
     if installation.store.deletions.due(limit=1):
         return "Something is left of deleted recordings."
@@ -69,8 +70,13 @@ def _settled(installation: Installation) -> list[Candidate]:
     """What an intake run would take. What could not be moved the last times is looked at later and later."""
     attempts, now_s = Attempts(installation.settings.home), time.time()
     looks = looks_of(installation.settings.home)
-    found = find_settled(installation.settings.inbox, time.monotonic(), policies.INTAKE_SEEN, looks)
-    return [candidate for candidate in found if attempts.put_off_because(candidate, now_s) is None]
+    return find_settled(
+        installation.settings.inbox,
+        time.monotonic(),
+        policies.INTAKE_SEEN,
+        looks,
+        lambda candidate: attempts.put_off_because(candidate, now_s) is not None,
+    )
 
 
 def _changed_at(path: Path) -> float:

@@ -3,6 +3,8 @@
 Must not go here: the waits (``store/results.py``), what becomes of a request that is lost (``store/gap_requests.py``).
 """
 
+import logging
+
 import dagster as dg
 
 from meeting_pipeline import policies
@@ -11,9 +13,12 @@ from meeting_pipeline.jobs import process_recording
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.requests import with_partition
+from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.outages import probe
 from meeting_pipeline.store.results import GapDue
+
+_log = logging.getLogger(__name__)
 
 
 @dg.sensor(
@@ -28,7 +33,8 @@ def gaps_due(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:
     """One run per recording with gaps whose time has come."""
-    probe(installation, Service.INSIGHTS)
+    with one_of_many(_log, "asking whether a provider is back"):
+        probe(installation, Service.INSIGHTS)
     due = installation.store.results.gaps_due(policies.RUN_REQUESTS_PER_TICK)
     outages, analyst = installation.store.outages, installation.analyst.name
     outage = outages.holding(analyst, Service.ANSWERS)
@@ -37,9 +43,10 @@ def gaps_due(
         due = due[:1] if may_try else []
     requests = []
     for gap in due:
-        request = installation.store.results.asked_again(gap, outage=outage is not None)
-        crash_point("gaps.asked", gap.key)
-        requests += [_run_request(request)] if request is not None else []
+        with one_of_many(_log, f"requesting the gaps of {gap.key}"):
+            request = installation.store.results.asked_again(gap, outage=outage is not None)
+            crash_point("gaps.asked", gap.key)
+            requests += [_run_request(request)] if request is not None else []
     requests = with_partition(context, installation, requests)
     if not requests:
         return dg.SkipReason(outage.line() if outage is not None else "No gap is due.")

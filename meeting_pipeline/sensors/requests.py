@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from meeting_pipeline.ops.registering import ensure_partitions
+from meeting_pipeline.ops.registering import ensure_each_partition
 from meeting_pipeline.steps.opening import Installation
 
 _ON_ITS_WAY = [
@@ -43,5 +43,5 @@ def with_partition(
     It is missing after a person deleted it in the UI, or if intake died between a row and its partition.
     """
     keys = {request.partition_key for request in requests if request.partition_key is not None}
-    present = ensure_partitions(context.instance, installation, keys)
+    present = ensure_each_partition(context.instance, installation, keys)
     return [request for request in requests if request.partition_key is None or request.partition_key in present]

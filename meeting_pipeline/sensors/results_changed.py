@@ -10,6 +10,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.jobs import CATALOG, refresh_catalog, refresh_minutes
+from meeting_pipeline.ops.refresh_minutes import to_refresh
 from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.requests import batch_run, is_on_its_way
 from meeting_pipeline.steps.opening import Installation
@@ -29,7 +30,7 @@ def results_changed(
 ) -> dg.SensorResult | dg.SkipReason:
     """At most one run of each job."""
     requests = []
-    if installation.store.results.changed(limit=1):
+    if to_refresh(installation, limit=1):
         request = batch_run(context, refresh_minutes.name, "Results changed after they were told.")
         requests += [request] if isinstance(request, dg.RunRequest) else []
     seen = _Seen.read(context.cursor)

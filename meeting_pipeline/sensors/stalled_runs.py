@@ -5,8 +5,7 @@ Must not go here: how a run ended (``run_states.py``), what becomes of the recor
 
 import logging
 import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -14,7 +13,6 @@ import dagster as dg
 from dagster._core.storage.tags import SENSOR_NAME_TAG
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.jobs import process_recording
 from meeting_pipeline.launching.activity import Activity, Watcher
 from meeting_pipeline.launching.ending import end_workers
@@ -24,6 +22,7 @@ from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.run_states import request_states, run_state
 from meeting_pipeline.sensors.ticks import latest_ticks, runs_in_hand
 from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
+from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.repairing import WorkerSeen, repair
 
@@ -63,10 +62,10 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     """One round of repair. It requests no run: `transcripts_ready` does, for what became ready."""
     instance = context.instance
     for run in _never_queued(instance, installation):
-        with _by_itself(run.run_id):
+        with one_of_many(_log, f"ending run {run.run_id}"):
             instance.report_run_failed(run, _NEVER_QUEUED)
     for run_id in _died_at_the_start(instance):
-        with _by_itself(run_id):
+        with one_of_many(_log, f"ending run {run_id}"):
             _end_run(instance, run_id)
     seen: dict[Worker, None] = {}
     repaired = repair(
@@ -80,7 +79,7 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     how = {run_of(lease): words for lease, words in repaired.how.items()}
     given_up = list(dict.fromkeys([*map(run_of, repaired.lost_runs), *left]))
     for run_id in given_up:
-        with _by_itself(run_id):
+        with one_of_many(_log, f"ending run {run_id}"):
             _end_run(instance, run_id, how.get(run_id, ""))
     ended, elsewhere = _end_workers(instance, given_up)
     return dg.SkipReason(
@@ -100,7 +99,10 @@ def _end_workers(instance: dg.DagsterInstance, given_up: Collection[str]) -> tup
 
     Returns how many processes were ended, and how many of those given up are on other hosts.
     """
-    workers = {run_id: _worker_of(instance, instance.get_run_by_id(run_id)) for run_id in given_up}
+    workers: dict[str, Worker | None] = {}
+    for run_id in given_up:
+        with one_of_many(_log, f"looking for the worker of run {run_id}"):
+            workers[run_id] = _worker_of(instance, instance.get_run_by_id(run_id))
     over = dg.RunsFilter(
         statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.SUCCESS],
         updated_after=datetime.now(UTC) - timedelta(seconds=_AFTERLIFE_LOOK_SECONDS),
@@ -108,7 +110,8 @@ def _end_workers(instance: dg.DagsterInstance, given_up: Collection[str]) -> tup
     latest = time.time() - policies.WORKER_AFTERLIFE_SECONDS
     for record in instance.get_run_records(over, limit=policies.WORKER_AFTERLIFE_RUNS):
         if record.end_time is not None and record.end_time < latest:
-            workers[record.dagster_run.run_id] = _worker_of(instance, record.dagster_run)
+            with one_of_many(_log, f"looking for the worker of run {record.dagster_run.run_id}"):
+                workers[record.dagster_run.run_id] = _worker_of(instance, record.dagster_run)
     known = [worker for worker in workers.values() if worker is not None]
     elsewhere = [worker for run_id, worker in workers.items() if run_id in given_up and worker and not worker.is_local]
     return end_workers(known), len(elsewhere)
@@ -122,17 +125,6 @@ def _worker_of(instance: dg.DagsterInstance, run: dg.DagsterRun | None) -> Worke
     if before is not None and before.tags.get(WORKER_TAG) == run.tags[WORKER_TAG]:
         return None
     return parse_worker(run.tags[WORKER_TAG])
-
-
-@contextmanager
-def _by_itself(run_id: str) -> Iterator[None]:
-    """One run that Dagster does not let us end (it was deleted meanwhile, say) keeps no other. It is met again."""
-    try:
-        yield
-    except StoreUnavailable:
-        raise
-    except Exception:  # noqa: BLE001 - whatever Dagster's storage raises about one run; the log has it
-        _log.exception("run %s was not ended; it is tried again", run_id)
 
 
 def _never_queued(instance: dg.DagsterInstance, installation: Installation) -> list[dg.DagsterRun]:

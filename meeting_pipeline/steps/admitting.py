@@ -1,6 +1,6 @@
 """Admitting: a durable copy in the staging folder becomes an accepted recording, or is refused by an exception.
 
-One path for every way in: the drop folder (``intake.py``) and the HTTP service call it, and each disposes of what it refuses in
+One path for every way in: the drop folder (``taking.py``) and the HTTP service call it, and each disposes of what it refuses in
 its own way. The copy is judged, moved to its place, and its row committed; what is known already gets a further submission.
 Must not go here: where the copy comes from, and what becomes of a refused one.
 """

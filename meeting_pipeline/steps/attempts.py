@@ -58,13 +58,17 @@ class Attempt:
                 "intake runs: the machine may have too little memory.",
             )
 
+    def failed_before(self, reason: str) -> int:
+        """How often in a row the file was put off for this reason."""
+        return self._before.times if self._before.reason == reason else 0
+
     def settle(self) -> None:
         """The file was taken or set aside: whoever puts it back begins anew."""
         self._after = None
 
     def put_off(self, reason: str, now_s: float) -> None:
         """The file can be neither taken nor set aside: it is looked at again later and later."""
-        times = self._before.times + 1
+        times = self._before.times + 1 if self._before.reason == reason else 1
         wait = min(policies.INTAKE_RETRY_FIRST_SECONDS * 2 ** min(times - 1, 16), policies.INTAKE_RETRY_MAX_SECONDS)
         self._after = _Noted(self._before.died, reason, times, now_s + wait)
 

@@ -9,16 +9,20 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from meeting_pipeline.domain.errors import PipelineError, ProviderRefused, StoreUnavailable
 from meeting_pipeline.providers.ports import Rejected, SpeechToText, Unknown
 from meeting_pipeline.steps.erasing_files import erase_in_files
+from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.staging import placing, staging_folder
 from meeting_pipeline.store.deletions import Deleted, Reference, Trace
 
 _log = logging.getLogger(__name__)
+_ROUND: Final = "erasure"
+"""Place in a receipt: the round of erasing as a whole. The next round that comes to its end removes it."""
+_FAILED: Final = Trace(left="internal_error")
 
 
 class Register(Protocol):
@@ -85,15 +89,28 @@ def clear_deleted(installation: Installation, deleted: Deleted, unregister: Call
 def clear_round(installation: Installation, due: Sequence[Deleted], register: Register) -> None:
     """Erase what is left of deleted recordings: files, what the register holds, transcripts at the provider.
 
-    Each may be gone already. What cannot be erased now is due again later. Raises: StoreUnavailable.
+    Each may be gone already. What cannot be erased now is due again later, and so is what fails unexpectedly: it delays no
+    other. Raises: StoreUnavailable.
     """
-    found = [(deleted, _clear(installation, deleted, register)) for deleted in due]
-    compacted = _compact(installation, register)
+    found = [(deleted, _clear_or_note(installation, deleted, register)) for deleted in due]
+    compacted = _FAILED
+    with one_of_many(_log, "compacting the databases"):
+        compacted = _compact(installation, register)
     for deleted, traces in found:
-        installation.store.deletions.cleared(
-            deleted.key, {**traces, "database_pages": compacted}, of=deleted.deleted_at
-        )
+        with one_of_many(_log, "noting what was erased of a deleted recording") as item:
+            installation.store.deletions.cleared(
+                deleted.key, {**traces, "database_pages": compacted}, of=deleted.deleted_at
+            )
+        if item.failed:
+            installation.store.deletions.put_off(deleted.key, of=deleted.deleted_at)
     installation.store.database.settle()  # the row has lost its key, the page before that has not
+
+
+def _clear_or_note(installation: Installation, deleted: Deleted, register: Register) -> Mapping[str, Trace]:
+    traces: Mapping[str, Trace] = {_ROUND: _FAILED}
+    with one_of_many(_log, "erasing what is left of a deleted recording"):
+        traces = _clear(installation, deleted, register)
+    return traces  # noqa: RET504 - the block may be left halfway
 
 
 def _clear(installation: Installation, deleted: Deleted, register: Register) -> dict[str, Trace]:

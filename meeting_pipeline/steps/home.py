@@ -6,8 +6,12 @@ Must not go here: what is in the folders.
 import stat
 from pathlib import Path
 
-from meeting_pipeline.domain.errors import OperatorError
+from sqlalchemy.exc import SQLAlchemyError
+
+from meeting_pipeline.domain.errors import OperatorError, PipelineError
 from meeting_pipeline.settings import VARIABLES, Settings
+from meeting_pipeline.store.database import Database
+from meeting_pipeline.store.inventory import holds_content
 
 
 def make_home(settings: Settings) -> None:
@@ -22,6 +26,44 @@ def make_home(settings: Settings) -> None:
             if settings.drop_folder is not None and folder == settings.inbox:
                 raise _drop_folder_unusable(settings, error) from error
             raise home_unusable(settings, error) from error
+
+
+def require_stored_copies(settings: Settings) -> None:
+    """Check that the folder of stored recordings is the one that the database knows; makes nothing.
+
+    With a disk that is not mounted, a home with new and empty folders would be made in its place, and each recording would
+    fail as if its stored copy were gone. A database that does not answer is not waited for: the next process looks again.
+    Raises: OperatorError ``home_unusable``.
+    """
+    if not has_no_copies(settings.recordings):
+        return
+    if settings.database_url is None and not settings.database_file.exists():
+        return
+    database = Database(settings.store_url)
+    try:
+        known = holds_content(database)
+    except (PipelineError, SQLAlchemyError, OSError):  # whoever opens the store says so
+        return
+    finally:
+        database.close()
+    if known:
+        raise OperatorError(
+            "home_unusable",
+            f"The database knows recordings, and {settings.recordings} is missing or empty: the disk of the home "
+            "may not be mounted.",
+            f"Mount it, or correct {VARIABLES['home']} or {VARIABLES['database_url']}. If the stored recordings are lost, "
+            "restore a backup; to go on without them, make that folder and put any file into it.",
+        )
+
+
+def has_no_copies(recordings: Path) -> bool:
+    """Whether the folder of stored recordings is missing or empty."""
+    try:
+        return not any(recordings.iterdir())
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # whoever makes the home says so
 
 
 def missing_part(settings: Settings) -> Path | None:

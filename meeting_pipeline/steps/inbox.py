@@ -8,7 +8,7 @@ Must not go here: when a file has come to rest (``settling.py``), why files are 
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -54,11 +54,18 @@ class Candidate:
         return tuple(path for path in (self.main, self.transcript, self.sidecar) if path is not None)
 
 
-def find_settled(inbox: Path, now_s: float, limit: int, looks: Looks | None = None) -> list[Candidate]:
+def find_settled(
+    inbox: Path,
+    now_s: float,
+    limit: int,
+    looks: Looks | None = None,
+    waits: Callable[[Candidate], bool] = lambda _: False,
+) -> list[Candidate]:
     """Up to ``limit`` candidates whose files have all come to rest, in order of name.
 
     A file must look the same in two looks that are ``SETTLE_SECONDS`` apart, by the clock of ``now_s``; ``looks`` remembers
-    them. Without it they are remembered for as long as this process lives.
+    them. Without it they are remembered for as long as this process lives. ``waits``: those that take no place of the
+    others, since they wait for another try.
     """
     seen = looks if looks is not None else _LOOKS.setdefault(inbox, Looks())
     left: LeftOutList = []
@@ -67,7 +74,7 @@ def find_settled(inbox: Path, now_s: float, limit: int, looks: Looks | None = No
     seen.look([*files, *(one.path for one in left)], now_s)
     found = []
     for candidate in candidates:
-        if all(seen.is_settled(path) for path in candidate.files):
+        if all(seen.is_settled(path) for path in candidate.files) and not waits(candidate):
             found.append(candidate)
             if len(found) >= limit:
                 break

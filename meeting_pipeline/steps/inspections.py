@@ -19,7 +19,8 @@ from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable
 from meeting_pipeline.domain.models import MediaFacts, SidecarOptions
 from meeting_pipeline.media.formats import is_media
 from meeting_pipeline.steps.judging_alone import Judged
-from meeting_pipeline.steps.sandbox import Ended, Limits, Sandbox
+from meeting_pipeline.steps.room import exhaustion
+from meeting_pipeline.steps.sandbox import Ended, Limits, Sandbox, broken
 from meeting_pipeline.steps.staging import StagedCopy
 
 _log = logging.getLogger(__name__)
@@ -107,13 +108,16 @@ class Inspections:
         """Decode and measure a copy. ``on_slow`` is called when it leaves its quick place.
 
         Raises: IntakeRefused, also ``undecodable`` for a file that crashes or outlasts its decoder; StoreUnavailable
-            ``stopping``, ``inspections_busy`` (too many slow ones, unless ``patient``).
+            ``stopping``, ``inspections_busy`` (too many slow ones, unless ``patient``), ``sandbox_broken`` and
+            ``resources_exhausted`` (nothing can be read at present), ``inspection_killed`` (from outside).
         """
         given = {"main": str(copy.main), "transcript": str(copy.transcript) if copy.transcript else None}
         try:
             answer = self._ask("judge", given, _limits(copy), _quick_seconds(copy), _needs(copy), on_slow, patient)
-        except FileNotFoundError:  # the copy is ours: it was not removed, the file names another
-            raise _undecodable() from None
+        except FileNotFoundError:
+            if not all(path.exists() for path in (copy.main, copy.transcript) if path is not None):
+                raise  # the copy is gone, with its disk perhaps: that says nothing about the file
+            raise undecodable() from None  # the file names another
         facts = MediaFacts.model_validate(answer["facts"]) if answer["facts"] else None
         return Judged(facts, int(answer["duration_ms"]))
 
@@ -150,7 +154,7 @@ class Inspections:
         try:
             with self._place(self._quick):
                 sandbox = self._sandbox()
-                sandbox.begin(name, given, limits, preload=preload)
+                self._begin(sandbox, name, given, limits, preload)
                 ended = self._wait_quickly(sandbox, quick_seconds)
                 if ended is None and not self._is_over():
                     on_slow()
@@ -160,14 +164,29 @@ class Inspections:
                 if not slow_place:
                     self._wait_for_slow_place(patient)
                     slow_place = True
-                    sandbox.begin(name, given, limits, preload=preload, demoted=True)
+                    self._begin(sandbox, name, given, limits, preload, demoted=True)
                 ended = sandbox.wait(float("inf"), self._is_over)
-            return self._understood(ended)
+            return self._understood(ended, sandbox, preload)
         finally:
             if slow_place:
                 self._slow.release()
             if sandbox is not None:
                 self._give_back(sandbox)
+
+    def _begin(
+        self,
+        sandbox: Sandbox,
+        name: str,
+        given: dict[str, Any],
+        limits: Limits,
+        preload: tuple[str, ...],
+        *,
+        demoted: bool = False,
+    ) -> None:
+        try:
+            sandbox.begin(name, given, limits, preload=preload, demoted=demoted)
+        except OSError as error:  # no process, descriptor or program: nothing was read yet
+            raise broken(error.strerror or type(error).__name__) from error
 
     def _wait_quickly(self, sandbox: Sandbox, seconds: float) -> Ended | None:
         """Wait for so much processor time of the question: on a busy machine that is longer by the clock, up to a limit."""
@@ -224,7 +243,7 @@ class Inspections:
                 return
         sandbox.close()
 
-    def _understood(self, ended: Ended | None) -> dict[str, Any]:
+    def _understood(self, ended: Ended | None, sandbox: Sandbox, modules: tuple[str, ...]) -> dict[str, Any]:
         if ended is None or ended.was_stopped:
             raise stopping()
         answer = ended.answer or {"failed": ended.how}
@@ -232,12 +251,25 @@ class Inspections:
             code, message, advice = answer["refused"]
             raise IntakeRefused(code, message, advice)
         if isinstance(answer.get("os_error"), list):
-            raise OSError(*answer["os_error"])
+            error = OSError(*answer["os_error"])
+            raise exhaustion(error) or error
         if not isinstance(answer.get("value"), dict):
-            _log.warning("a file could not be inspected: its sandbox ended with %s", answer.get("failed"))
-            raise _undecodable()
+            how = str(answer.get("failed") or answer.get("broken"))
+            self._require_working(ended, how, sandbox, modules)
+            _log.warning("a file could not be inspected: its sandbox ended with %s", how)
+            raise undecodable()
         found: dict[str, Any] = answer["value"]
         return found
+
+    def _require_working(self, ended: Ended, how: str, sandbox: Sandbox, modules: tuple[str, ...]) -> None:
+        """The file is only to blame if the sandbox reads anything at all, and nobody ended it from outside."""
+        if ended.is_broken:
+            raise broken(how)
+        if ended.says_nothing and not sandbox.works(modules, self._is_over):
+            self._require_going_on()
+            raise broken(how)
+        if ended.was_killed:
+            raise inspection_killed()
 
 
 def _limits(copy: StagedCopy) -> Limits:
@@ -272,7 +304,17 @@ def stopping() -> StoreUnavailable:
     return StoreUnavailable("stopping", "The service is being stopped.", "Send it again.")
 
 
-def _undecodable() -> IntakeRefused:
+def inspection_killed() -> StoreUnavailable:
+    """The process that read the file was killed from outside: the file took too much memory, or others did."""
+    return StoreUnavailable(
+        "inspection_killed",
+        "The process that read the file was killed, mostly because the machine was short of memory.",
+        "Send it again a little later. If it is always this file, the machine has too little memory for it.",
+    )
+
+
+def undecodable() -> IntakeRefused:
+    """The file crashes its decoder, or outlasts it."""
     return IntakeRefused("undecodable", "The file cannot be decoded with reasonable time and memory.", _ADVICE)
 
 

@@ -4,21 +4,24 @@ Must not go here: collecting what is ready (``transcribing.py``), requesting run
 when a provider that is out is asked again (``outages.py``).
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from meeting_pipeline.domain.errors import OperatorError, PipelineError
+from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.providers.ports import Pending, Ready, Rejected, Unknown
 from meeting_pipeline.running.crash_points import crash_point
+from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.outages import note_neutral, probe, works
 from meeting_pipeline.store.tables import TranscriptionOrder
 
+_log = logging.getLogger(__name__)
 ORDER_UNKNOWN: Final = Problem(
     "order_unknown",
     "The provider does not know the order of this recording: it may have been placed with the key of another account.",
@@ -43,12 +46,14 @@ def look(installation: Installation) -> Looked:
     So is one that waits for an order which is nowhere: who was placing it has given up. A provider that is out is asked
     only when it is time to; what is with it waits, past its deadline too.
     """
-    probe(installation, Service.TRANSCRIPTION)
+    with one_of_many(_log, "asking whether a provider is back"):
+        probe(installation, Service.TRANSCRIPTION)
     orders = installation.store.orders.in_flight()
     looked = Looked(in_flight=len(orders))
     for key in installation.store.orders.stranded():
-        installation.store.lifecycle.ready(key)
-        looked.moved_on += 1
+        with one_of_many(_log, f"moving {key} on"):
+            installation.store.lifecycle.ready(key)
+            looked.moved_on += 1
     by_provider: dict[str, list[TranscriptionOrder]] = defaultdict(list)
     for order in orders:
         by_provider[order.provider].append(order)
@@ -58,12 +63,13 @@ def look(installation: Installation) -> Looked:
         answers = _ask(installation, name, group, looked)
         for order in group if answers is not None else []:
             answer = (answers or {}).get(order.provider_id or "")
-            if isinstance(answer, Ready | Rejected) or _overdue(order, now):
-                installation.store.lifecycle.ready(order.recording_key)
-                crash_point("looking.looked", order.recording_key)
-                looked.moved_on += 1
-            else:
-                _say(installation, order.recording_key, answer, told)
+            with one_of_many(_log, f"moving {order.recording_key} on"):
+                if isinstance(answer, Ready | Rejected) or _overdue(order, now):
+                    installation.store.lifecycle.ready(order.recording_key)
+                    crash_point("looking.looked", order.recording_key)
+                    looked.moved_on += 1
+                else:
+                    _say(installation, order.recording_key, answer, told)
     return looked
 
 
@@ -81,6 +87,12 @@ def _ask(
     except PipelineError as error:
         looked.problems[name] = error
         note_neutral(installation, name, Service.TRANSCRIPTION, error)
+        return None
+    except Exception as error:  # noqa: BLE001 - a bug met by one provider's answer: the others, and what is ready, go on
+        _log.exception("the look at %s failed", name)
+        looked.problems[name] = TransientError(
+            "internal_error", f"Looking at {name} met a bug ({type(error).__name__}).", "Report it with the log."
+        )
         return None
     works(installation, name, Service.TRANSCRIPTION)
     looked.unknown = sum(isinstance(answer, Unknown) for answer in answers.values())

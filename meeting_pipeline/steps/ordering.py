@@ -122,7 +122,7 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
         line.code = error.code
         return _put_off(installation, row, error)
     except Exception as error:
-        typed = stored_copy.typed(error, audio_of(installation, row)) if isinstance(error, OSError) else None
+        typed = _typed(installation, row, error)
         if isinstance(typed, StoreUnavailable):
             raise typed from error
         if typed is not None:
@@ -137,6 +137,16 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
     lifecycle.ordered(row.key)
     crash_point("ordering.waiting", row.key)
     return "placed"
+
+
+def _typed(installation: Installation, row: Recording, error: Exception) -> PipelineError | None:
+    """What the machine or the stored copy has to do with it; ``None``: nothing."""
+    if not isinstance(error, OSError):
+        return None
+    try:
+        return stored_copy.typed(error, audio_of(installation, row))
+    except PermanentError as found:  # nothing was stored
+        return found
 
 
 def _put_off(installation: Installation, row: Recording, error: PipelineError) -> str:

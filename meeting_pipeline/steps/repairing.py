@@ -6,6 +6,7 @@ Must not go here: asking Dagster about runs (``sensors/run_states.py``), the mov
 """
 
 import enum
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,8 +15,11 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError, TransientError
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.launching.activity import Activity
+from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.lifecycle import LeaseHolder, RunTicket
+
+_log = logging.getLogger(__name__)
 
 
 def worker_lost(how: str) -> Problem:
@@ -112,24 +116,28 @@ def repair(
     _fence_the_stuck(installation, worker_seen, repaired)
     _settle_the_ended(installation, run_state, repaired)
     for row in installation.store.lifecycle.abandoned():
-        last = installation.store.lifecycle.last_worker(row.key)
-        state = run_state(last) if last is not None else RunState(Ending.UNKNOWN)
-        if state.ending is Ending.GOING_ON and not _is_silent_since(installation, row.updated_at.timestamp()):
-            continue  # between two steps, or about to write its verdict
-        with _unless_deleted():
+        with _by_itself(row.key):
+            last = installation.store.lifecycle.last_worker(row.key)
+            state = run_state(last) if last is not None else RunState(Ending.UNKNOWN)
+            if state.ending is Ending.GOING_ON and not _is_silent_since(installation, row.updated_at.timestamp()):
+                continue  # between two steps, or about to write its verdict
             _bring_back(installation, row.key, state, None, repaired)
     _settle_requests(installation, request_states, repaired)
     return repaired
 
 
 @contextmanager
-def _unless_deleted() -> Iterator[None]:
-    """A recording that is deleted between the look and the move needs neither; the others are moved all the same."""
-    try:
-        yield
-    except PermanentError as error:
-        if error.code != "unknown_recording":
-            raise
+def _by_itself(key: str | None) -> Iterator[None]:
+    """What goes wrong with one recording or run keeps no other from being moved; the next round meets it again.
+
+    A recording that is deleted between the look and the move needs neither.
+    """
+    with one_of_many(_log, f"bringing back what a run of {key or 'a batch'} left"):
+        try:
+            yield
+        except PermanentError as error:
+            if error.code != "unknown_recording":
+                raise
 
 
 def _fence_the_silent(
@@ -137,7 +145,7 @@ def _fence_the_silent(
 ) -> None:
     lifecycle = installation.store.lifecycle
     for worker in lifecycle.stopped_workers():
-        with _unless_deleted():
+        with _by_itself(worker.key):
             if lifecycle.lose(worker):
                 repaired.lost_runs.append(worker.run_id)
                 repaired.how[worker.run_id] = "it was stopped with its system"
@@ -148,9 +156,9 @@ def _fence_the_silent(
     for worker in silent:
         if worker.run_id in excused:
             continue  # nobody could renew a lease while the database was away
-        seen = worker_seen(worker.run_id)
-        if not _is_at_work(installation, worker, seen):
-            with _unless_deleted():
+        with _by_itself(worker.key):
+            seen = worker_seen(worker.run_id)
+            if not _is_at_work(installation, worker, seen):
                 _fence(installation, worker, run_state, seen, repaired)
 
 
@@ -190,30 +198,32 @@ def _fence_the_stuck(installation: Installation, worker_seen: WorkerSeenOf, repa
     """Workers that say that they live, and store nothing for longer than any step takes."""
     lifecycle = installation.store.lifecycle
     for worker in lifecycle.stuck_workers():
-        if not lifecycle.give_up(worker):
-            continue
-        words = worker_seen(worker.run_id).words
-        how = "; ".join(
-            found for found in (words, "no step ended within the time that the longest one may take") if found
-        )
-        repaired.lost_runs.append(worker.run_id)
-        repaired.how[worker.run_id] = how
-        if worker.key is not None:
-            with _unless_deleted():
+        with _by_itself(worker.key):
+            if not lifecycle.give_up(worker):
+                continue
+            words = worker_seen(worker.run_id).words
+            how = "; ".join(
+                found for found in (words, "no step ended within the time that the longest one may take") if found
+            )
+            repaired.lost_runs.append(worker.run_id)
+            repaired.how[worker.run_id] = how
+            if worker.key is not None:
                 repaired.handed_back += lifecycle.hand_back(worker.key, worker_lost(how))
 
 
 def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaired: Repaired) -> None:
     lifecycle = installation.store.lifecycle
     for worker in lifecycle.live_workers():
-        state = run_state(worker.run_id)
-        if state.ending is Ending.CANCELLED:  # it may still be on its way out: it shall buy nothing more
-            with _unless_deleted():
+        with _by_itself(worker.key):
+            state = run_state(worker.run_id)
+            if state.ending is Ending.CANCELLED:  # it may still be on its way out: it shall buy nothing more
                 repaired.cancelled += lifecycle.cancel_run(worker)
-        elif state.ending is Ending.UNKNOWN:  # deleted by a person: its worker may not have noticed, and must not go on
-            lifecycle.fence(worker.run_id)
-        elif state.is_over:
-            lifecycle.bury(worker.run_id)
+            elif (
+                state.ending is Ending.UNKNOWN
+            ):  # deleted by a person: its worker may not have noticed, and must not go on
+                lifecycle.fence(worker.run_id)
+            elif state.is_over:
+                lifecycle.bury(worker.run_id)
 
 
 def _settle_requests(installation: Installation, request_states: RequestStates, repaired: Repaired) -> None:
@@ -225,7 +235,7 @@ def _settle_requests(installation: Installation, request_states: RequestStates, 
     patience_is_over = set(lifecycle.queued_before(policies.QUEUED_GRACE_SECONDS, policies.REQUESTS_CHECKED))
     for ticket in queued:
         state = states.get(ticket, RunState(Ending.UNKNOWN))
-        with _unless_deleted():
+        with _by_itself(ticket.key):
             _settle_request(installation, ticket, state, repaired, overdue=ticket in patience_is_over)
 
 

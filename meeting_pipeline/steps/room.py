@@ -1,4 +1,4 @@
-"""Room on the disk: what is left, what must stay free, and what an error of the operating system says about it.
+"""Room on the disk and in the machine: what is left, what must stay free, what an error of the operating system says of it.
 
 A disk is never filled to the last byte by intake: what was accepted already needs room for its results. Must not go here:
 databases (``store/trouble.py``), the warnings of `doctor` (``cli/checkup/``).
@@ -14,6 +14,8 @@ from meeting_pipeline.domain.errors import StoreUnavailable
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _BROKEN: Final = (errno.EIO, errno.EROFS, errno.ENODEV, errno.ESTALE)
+_EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
+"""No descriptor, memory or process is left: by one process's limit, or by the machine's."""
 _MEGABYTE: Final = 1_000_000
 
 
@@ -28,6 +30,23 @@ def lacking(folder: Path, needed_bytes: int = 0) -> StoreUnavailable | None:
         "disk_full",
         f"The disk of {folder} has {usage.free / _MEGABYTE:.0f} MB free, {wanted / _MEGABYTE:.0f} MB are needed.",
         "Free some space. Recordings wait in the drop folder and are taken in by themselves; nothing is lost.",
+    )
+
+
+def machine_trouble(error: OSError) -> StoreUnavailable | None:
+    """What the operating system says about the disk or the machine; ``None`` if the error is about one file only."""
+    return disk_trouble(error) or exhaustion(error)
+
+
+def exhaustion(error: OSError) -> StoreUnavailable | None:
+    """The error ``resources_exhausted`` if the operating system had nothing left to work with; else ``None``."""
+    if error.errno not in _EXHAUSTED:
+        return None
+    return StoreUnavailable(
+        "resources_exhausted",
+        f"The machine ran out of memory, processes or open files ({error.strerror or type(error).__name__}).",
+        "Look at the limits (`ulimit -a`, those of the container) and at what uses them up. Recordings wait, and go on by "
+        "themselves.",
     )
 
 

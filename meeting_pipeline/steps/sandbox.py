@@ -7,6 +7,7 @@ asked (``untrusted.py``), how many may run at once (``inspections.py``).
 """
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -23,13 +24,16 @@ from typing import Any, Final
 import psutil
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.steps import sandbox_process
 
+_log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
 _GRACE_SECONDS: Final = 15.0
 """The process keeps the time limit itself; it is given up when it is silent for so much longer."""
 _STOPPED: Final = tuple(f"signal {int(number)}" for number in (signal.SIGINT, signal.SIGTERM))
 """How a fork ends that was stopped together with the whole service; a hostile file ends it in other ways."""
+_KILLED: Final = f"signal {int(signal.SIGKILL)}"
 _OUTCOME_BYTES: Final = 4096
 _COMMAND: Final = (sys.executable, "-m", sandbox_process.__name__)
 _DESCRIPTORS: Final = 65536
@@ -50,7 +54,8 @@ class Limits:
 class Ended:
     """How a question ended: ``answer`` is ``None`` unless ``how`` is ``exit``.
 
-    ``how`` otherwise: ``time``, ``output``, ``signal N``, ``killed`` (by us) or ``lost`` (the sandbox itself went away).
+    ``how`` otherwise: ``time``, ``output``, ``signal N``, ``killed`` (by us), ``lost`` (the sandbox itself went away) or
+    ``not begun`` (the machine had nothing left to begin with).
     """
 
     how: str
@@ -59,7 +64,39 @@ class Ended:
     @property
     def was_stopped(self) -> bool:
         """Whether somebody stopped it together with everything else: it says nothing about the file."""
-        return self.how in _STOPPED or self.how == "lost"
+        return self.how in _STOPPED
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether somebody else killed it, mostly the kernel for lack of memory: because of the file, or of others."""
+        return self.how in (_KILLED, "lost")
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether there is neither an answer nor a limit that was met: the file may be at fault, or the environment."""
+        if self.answer is None:
+            return self.how not in ("time", "output")
+        return "failed" in self.answer or "broken" in self.answer
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it is certain that the environment is at fault."""
+        return self.how == sandbox_process.NOT_BEGUN or (self.answer is not None and "broken" in self.answer)
+
+
+_PROBE_LIMITS: Final = Limits(30, 300.0)
+"""Importing the libraries takes a second or two of processor time."""
+
+
+def broken(how: str) -> StoreUnavailable:
+    """Nothing can be read in a sandbox at present; it says nothing about any file. ``how``: a few words for logs."""
+    _log.error("files cannot be read: the sandbox does not work (%s)", how)
+    return StoreUnavailable(
+        "sandbox_broken",
+        f"The process that reads files does not work ({how}).",
+        "Look at the log, the limits of memory, processes and open files, and whether the program is installed completely; "
+        "then restart `up`. The files wait.",
+    )
 
 
 class Sandbox:
@@ -138,6 +175,16 @@ class Sandbox:
         if self.wait(_GRACE_SECONDS) is None:
             self.close()
 
+    def works(self, modules: Sequence[str], is_over: Callable[[], bool] = lambda: False) -> bool:
+        """Whether questions are answered at all, shown by one that has no file. Ends the one under way."""
+        self.kill()
+        try:
+            self.begin("probe", {"modules": list(modules)}, _PROBE_LIMITS, preload=modules)
+        except OSError:
+            return False
+        ended = self.wait(float("inf"), is_over)
+        return ended is not None and ended.answer is not None and "value" in ended.answer
+
     def close(self) -> None:
         """End the process, and with it what it works on."""
         channel, self._channel, self._asking = self._channel, None, None
@@ -207,7 +254,12 @@ def prefork() -> None:
     """
     ours, theirs = socket.socketpair()
     parent = os.getpid()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:  # no process left at present: one is started when it is needed
+        ours.close()
+        theirs.close()
+        return
     if pid == 0:
         status = 1
         try:
@@ -224,11 +276,11 @@ def prefork() -> None:
 
 def _spawned() -> tuple["subprocess.Popen[bytes]", Connection]:
     ours, theirs = socket.socketpair()
-    with theirs:
+    with ours, theirs:
         process = subprocess.Popen(
             [*_COMMAND, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )
-    return process, Connection(ours.detach())
+        return process, Connection(ours.detach())

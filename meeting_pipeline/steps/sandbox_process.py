@@ -25,6 +25,8 @@ _PR_SET_PDEATHSIG: Final = 1
 """From ``linux/prctl.h``: the signal that the kernel sends to a child when its parent dies."""
 _OUR_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+NOT_BEGUN: Final = "not begun"
+"""How a question ended for which the machine had no descriptor, memory or process left."""
 KILL: Final = b"kill"
 DEMOTE: Final = b"demote"
 """Commands while a question is being answered."""
@@ -48,9 +50,17 @@ def _ask_fork(channel: Connection, question: dict[str, Any]) -> tuple[dict[str, 
     for module in question["preload"]:  # once for all forks
         with suppress(ImportError):
             importlib.import_module(module)
-    reader, writer = os.pipe()
     me = os.getpid()
-    fork = os.fork()
+    try:
+        reader, writer = os.pipe()
+    except OSError:
+        return {"ended": NOT_BEGUN}, b""
+    try:
+        fork = os.fork()
+    except OSError:
+        os.close(reader)
+        os.close(writer)
+        return {"ended": NOT_BEGUN}, b""
     if fork == 0:
         os.close(reader)
         _be_the_fork(channel, me, writer, question)

@@ -8,9 +8,10 @@ failed for its stored copy when that copy, looked at by itself, cannot be read. 
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline.domain.errors import PermanentError, PipelineError, TransientError
+from meeting_pipeline.domain.errors import PermanentError, PipelineError, StoreUnavailable, TransientError
 from meeting_pipeline.providers.ports import Audio
-from meeting_pipeline.steps.room import disk_trouble
+from meeting_pipeline.steps.home import has_no_copies
+from meeting_pipeline.steps.room import exhaustion, machine_trouble
 
 _CHUNK_BYTES: Final = 4 * 1024 * 1024
 
@@ -19,7 +20,7 @@ def typed(error: OSError, audio: Audio) -> PipelineError | None:
     """The typed error for an ``OSError`` met while working on a recording; ``None``: its stored copy is not the cause.
 
     ``no_content`` if a file is gone, ``unreadable`` if it cannot be read, ``disk_full`` or ``disk_error`` if the disk is
-    at fault.
+    at fault, ``resources_exhausted`` if no file can be opened at present.
     """
     for path in (audio.media_path, audio.transcript_path):
         if path is None:
@@ -27,15 +28,24 @@ def typed(error: OSError, audio: Audio) -> PipelineError | None:
         try:
             _read(path)
         except FileNotFoundError:
+            if has_no_copies(path.parent.parent):
+                return StoreUnavailable(
+                    "disk_error",
+                    "The folder of stored recordings is missing or empty: its disk may not be mounted.",
+                    "Mount it. The recordings wait, and go on by themselves.",
+                )
             return PermanentError(
                 "no_content",
                 "The stored copy of this recording is gone.",
                 "Restore it from a backup, or drop it again.",
             )
         except OSError as found:
+            short = exhaustion(found)
+            if short is not None:
+                return short
             reason = found.strerror or type(found).__name__
             return TransientError("unreadable", f"The stored copy of this recording cannot be read: {reason}.")
-    return disk_trouble(error)
+    return machine_trouble(error)
 
 
 def _read(path: Path) -> None:

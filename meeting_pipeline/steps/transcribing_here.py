@@ -7,11 +7,12 @@ stored (``transcribing.py``).
 from typing import Final
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import ProviderRefused, StoreUnavailable, TransientError
+from meeting_pipeline.domain.errors import OperatorError, ProviderRefused, StoreUnavailable, TransientError
 from meeting_pipeline.domain.models import Transcript, TranscriptionOptions
 from meeting_pipeline.providers.ports import Audio, Rejected
-from meeting_pipeline.steps.sandbox import Ended, Limits, Sandbox
+from meeting_pipeline.steps.sandbox import Ended, Limits, Sandbox, broken
 
+_MODULES: Final = ("meeting_pipeline.providers.selection", "meeting_pipeline.settings")
 _MS_PER_SECOND: Final = 1000
 
 
@@ -19,8 +20,8 @@ def transcribe_here(provider: str, audio: Audio, options: TranscriptionOptions) 
     """What the local provider of this name makes of a recording.
 
     Raises: ProviderRefused ``transcription_limit`` (it takes more time or gives more text than any recording of its length);
-        TransientError ``transcription_crashed``; StoreUnavailable ``stopping``;
-        OSError (the stored file cannot be read).
+        TransientError ``transcription_crashed``; StoreUnavailable ``stopping``; OperatorError ``sandbox_broken`` (nothing can be
+        read at present); OSError (the stored file cannot be read).
     """
     given = {
         "provider": provider,
@@ -32,11 +33,22 @@ def transcribe_here(provider: str, audio: Audio, options: TranscriptionOptions) 
     }
     sandbox = Sandbox()
     try:
-        sandbox.begin("transcribe", given, _limits(audio))
-        ended = sandbox.wait(float("inf"))
+        try:
+            sandbox.begin("transcribe", given, _limits(audio))
+        except OSError as error:  # no process, descriptor or program
+            raise _cannot(error.strerror or type(error).__name__) from error
+        ended = sandbox.wait(float("inf")) or Ended("lost")
+        if ended.is_broken or (ended.says_nothing and not ended.was_stopped and not sandbox.works(_MODULES)):
+            raise _cannot(ended.how if ended.answer is None else str(ended.answer))
     finally:
         sandbox.close()
-    return _understood(ended or Ended("lost"), provider)
+    return _understood(ended, provider)
+
+
+def _cannot(how: str) -> OperatorError:
+    """The environment is at fault: no recording loses a try by it, and it is looked at again by itself."""
+    error = broken(how)
+    return OperatorError(error.code, error.message, error.advice)
 
 
 def _limits(audio: Audio) -> Limits:
@@ -52,7 +64,7 @@ def _limits(audio: Audio) -> Limits:
 
 
 def _understood(ended: Ended, provider: str) -> Rejected | Transcript:
-    if ended.was_stopped:
+    if ended.was_stopped or ended.how == "lost":
         raise StoreUnavailable("stopping", "The run is being stopped.", "The recording is transcribed by another run.")
     answer = ended.answer or {"failed": ended.how}
     value = answer.get("value")

@@ -4,6 +4,7 @@ A new kind of reading is a function here and an entry in ``_QUESTIONS``. It runs
 no writing. Must not go here: limits and processes (``sandbox.py``, ``sandbox_process.py``).
 """
 
+import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +12,15 @@ from typing import Any, Final
 
 from meeting_pipeline.domain.errors import IntakeRefused
 
+_PROBE_BYTES: Final = 64 * 1024**2
+"""Decoding an honest recording takes less."""
+
 
 def answer(name: str, given: dict[str, Any]) -> bytes:
     """The answer as JSON.
 
-    ``{"value": ...}``, ``{"refused": [code, message, advice]}``, ``{"os_error": [number, reason]}`` or ``{"failed": type}``.
+    ``{"value": ...}``, ``{"refused": [code, message, advice]}``, ``{"os_error": [number, reason]}``, ``{"failed": type}``, or
+    ``{"broken": type}`` for what no file causes.
     """
     try:
         found: dict[str, Any] = {"value": _QUESTIONS[name](given)}
@@ -26,6 +31,8 @@ def answer(name: str, given: dict[str, Any]) -> bytes:
             found = {"os_error": [error.errno or 0, error.strerror or type(error).__name__]}
         else:  # FFmpeg's: about the file
             found = {"failed": type(error).__name__}
+    except (ImportError, SyntaxError) as error:  # a library is missing, or was replaced under the running program
+        found = {"broken": type(error).__name__}
     except Exception as error:  # noqa: BLE001 - out of memory, or a bug: named by its type alone, the text may quote the file
         found = {"failed": type(error).__name__}
     return json.dumps(found).encode()
@@ -61,8 +68,16 @@ def _transcribe(given: dict[str, Any]) -> dict[str, Any]:
     return {"rejected": [found.code, found.reason]}
 
 
+def _probe(given: dict[str, Any]) -> dict[str, Any]:
+    """Whether reading works at all: libraries and some memory, without a file."""
+    for module in given["modules"]:
+        importlib.import_module(module)
+    return {"bytes": len(bytearray(_PROBE_BYTES))}
+
+
 _QUESTIONS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "judge": _judge,
+    "probe": _probe,
     "sidecar": _sidecar,
     "transcribe": _transcribe,
 }

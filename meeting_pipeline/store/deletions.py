@@ -235,9 +235,19 @@ class Deletions:
                 row.due_at, row.tries, row.erased_at, row.traces = None, 0, self._context.now(), {}
                 self._forget_key(session, row)
                 return
-            wait = min(policies.FORGET_FIRST_SECONDS * 2**row.tries, policies.FORGET_MAX_SECONDS)
-            row.tries = min(row.tries + 1, 30)
-            row.due_at = self._context.after(wait)
+            self._try_later(row)
+
+    def put_off(self, key: str, *, of: datetime) -> None:
+        """A round of erasing could not even be noted: it is tried again, later and later. ``of``: see ``cleared``."""
+        with self._context.database.write() as session:
+            row = session.get(DeletedRecording, key, with_for_update=True)
+            if row is not None and row.deleted_at == of:
+                self._try_later(row)
+
+    def _try_later(self, row: DeletedRecording) -> None:
+        wait = min(policies.FORGET_FIRST_SECONDS * 2**row.tries, policies.FORGET_MAX_SECONDS)
+        row.tries = min(row.tries + 1, 30)
+        row.due_at = self._context.after(wait)
 
     def _forget_key(self, session: Session, row: DeletedRecording) -> None:
         """The key is made of the title. Who has it finds the receipt by it, and who has not learns no word from the row."""

@@ -31,6 +31,15 @@ class Holding:
     results: Mapping[ResultKind, int] = field(default_factory=dict)
 
 
+def holds_content(database: Database) -> bool:
+    """Whether there is any recording with a stored copy. False for a database without our tables."""
+    if database.schema_version() is None:
+        return False
+    query = select(Recording.key).where(Recording.media_file.is_not(None) | Recording.transcript_file.is_not(None))
+    with database.read() as session:
+        return session.scalar(query.limit(1)) is not None
+
+
 def holdings(database: Database) -> list[Holding]:
     """Every recording that has content, the newest first. A refused file has none, and no partition."""
     rows = (

@@ -4,6 +4,7 @@ Belongs here: reading current results. Edits of speakers are applied here and no
 rendered from a record has them. Must not go here: writing (``results.py``), rendering (``domain/minutes.py``).
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -34,6 +35,9 @@ from meeting_pipeline.store.rows import unknown_recording
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording
 from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow
 
+_log = logging.getLogger(__name__)
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
+"""What reading a stored result raises that is not what this version expects; pydantic's errors are ValueErrors."""
 _BATCH = 100
 """Records loaded at once. A meeting of an hour has about 200 kB of transcript."""
 
@@ -63,6 +67,17 @@ def load_records(session: Session, rows: Sequence[Recording]) -> list[MeetingRec
         )
         for row in rows
     ]
+
+
+def _readable(session: Session, rows: Sequence[Recording]) -> list[MeetingRecord]:
+    """Their records, without those that cannot be made of what is stored."""
+    try:
+        return load_records(session, rows)
+    except _UNREADABLE as error:
+        if len(rows) > 1:
+            return [record for row in rows for record in _readable(session, [row])]
+        _log.error("the results of %s cannot be read (%s): left out", rows[0].key, type(error).__name__)
+        return []
 
 
 def edits_of(session: Session, keys: Sequence[str]) -> dict[str, list[SpeakerEdit]]:
@@ -157,7 +172,10 @@ class Records:
             return load_record(session, row)
 
     def each_completed(self) -> Iterator[MeetingRecord]:
-        """All records that have an outcome, oldest first; only ``_BATCH`` transcripts are in memory at once."""
+        """All records that have an outcome, oldest first; only ``_BATCH`` transcripts are in memory at once.
+
+        A record whose stored results cannot be read is logged and left out.
+        """
         query = (
             select(Recording.key)
             .where(Recording.status.in_([RecordingStatus.COMPLETED, RecordingStatus.FAILED]))
@@ -168,5 +186,5 @@ class Records:
         for start in range(0, len(keys), _BATCH):
             with self._context.database.read() as session:
                 rows = session.scalars(select(Recording).where(Recording.key.in_(keys[start : start + _BATCH]))).all()
-                records = load_records(session, sorted(rows, key=lambda row: (row.meeting_date, row.key)))
+                records = _readable(session, sorted(rows, key=lambda row: (row.meeting_date, row.key)))
             yield from (record for record in records if record.status.terminal)

@@ -141,9 +141,13 @@ class Results(GapRequests):
 
     def changed(self, limit: int) -> list[str]:
         """Recordings with results that were not told yet, quiet for ``REVISION_QUIET_SECONDS`` and in no run."""
+        return [key for key, _ in self.changes(limit)]
+
+    def changes(self, limit: int) -> list[tuple[str, datetime]]:
+        """As ``changed``, each with the moment of its latest change, the earliest first."""
         live = select(RunLease.recording_key).where(RunLease.state == "live", RunLease.recording_key.is_not(None))
         query = (
-            select(Recording.key)
+            select(Recording.key, Recording.changed_at)
             .where(
                 Recording.key.not_in(live),
                 Recording.changed_at <= self._context.now() - timedelta(seconds=policies.REVISION_QUIET_SECONDS),
@@ -154,4 +158,4 @@ class Results(GapRequests):
             .limit(limit)
         )
         with self._context.database.read() as session:
-            return list(session.scalars(query))
+            return [(key, changed_at) for key, changed_at in session.execute(query) if changed_at is not None]

@@ -42,7 +42,7 @@ class Cipher:
         """The secret. Raises: OperatorError ``wrong_encryption_key``."""
         try:
             return self._fernet.decrypt(token.encode()).decode()
-        except InvalidToken as error:
+        except (InvalidToken, ValueError) as error:  # ValueError: not even text in UTF-8
             raise OperatorError(
                 "wrong_encryption_key",
                 "A stored webhook secret cannot be decrypted with the present key.",

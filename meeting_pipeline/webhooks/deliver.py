@@ -16,9 +16,9 @@ from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import OperatorError, PermanentError
+from meeting_pipeline.domain.errors import OperatorError, PermanentError, StoreUnavailable
 from meeting_pipeline.webhooks.client import post
-from meeting_pipeline.webhooks.outcome import Due, Outcome, refused
+from meeting_pipeline.webhooks.outcome import Due, Outcome, met_a_bug, refused
 from meeting_pipeline.webhooks.signing import check_submitter_secret, signed_headers
 
 Send = Callable[[Due], Awaitable[Outcome]]
@@ -79,7 +79,9 @@ async def deliver_due(
     time out less than ``rest_s`` ago, and all when ``may_start`` says no: then nothing more is taken either.
     What ``send`` raises as an OperatorError is this machine's fault: the delivery is given back without an attempt, and its
     host is left alone until the next drain.
-    Raises: what ``send`` or ``box`` raise, the first of them, after every delivery that was taken had its turn.
+    What it raises otherwise is a bug: an attempt that failed as ``internal_error``, which is repeated by the schedule.
+    Raises: what ``send`` or ``box`` raise, the first of them, after every delivery had its turn. If the store or the machine
+    is in trouble (StoreUnavailable, OSError), nothing more is taken.
     """
     return await _Drain(box, send, limits, may_start).run()
 
@@ -108,7 +110,8 @@ class _Drain(Generic[D]):
         )
         self._served: dict[str, tuple[_Lane, asyncio.Task[None]]] = {}
         self._resting: dict[str, float] = {}
-        self._errors: list[BaseException] = []
+        self._errors: list[Exception] = []
+        self._bugs: list[Exception] = []
         self._ours: OperatorError | None = None
         self._left = 0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="webhook-results")
@@ -124,8 +127,8 @@ class _Drain(Generic[D]):
                 await self._take_more()
         finally:
             self._thread.shutdown()
-        if self._errors:
-            raise self._errors[0]
+        if self._errors or self._bugs:
+            raise (self._errors or self._bugs)[0]
         if self._ours is not None:
             raise self._ours
         return self._left
@@ -139,7 +142,7 @@ class _Drain(Generic[D]):
                 and sum(served is lane for served, _ in self._served.values()) < lane.hosts
             ):
                 take = partial(self._box.take, failing=lane.failing, avoid=self._busy())
-                taken = await self._noting_errors(take)
+                taken = await self._noting_errors(take, self._errors)
                 if not taken:
                     break
                 self._serve(lane, taken)
@@ -172,29 +175,29 @@ class _Drain(Generic[D]):
                     self._ours = self._ours or error
                     self._resting[host] = math.inf
                     outcome = None
-                else:
-                    if outcome is None:
-                        return  # a bug: its lease lapses
                 if outcome is not None and outcome.error_code == "webhook_timeout":
                     self._resting[host] = time.monotonic() + self._limits.rest_s
         if outcome is not None:
-            await self._noting_errors(partial(self._box.settle, due, outcome))
+            await self._noting_errors(partial(self._box.settle, due, outcome), self._bugs)
         else:
             self._left += 1
-            await self._noting_errors(partial(self._box.give_back, due))
+            await self._noting_errors(partial(self._box.give_back, due), self._bugs)
 
-    async def _attempt(self, due: D) -> Outcome | None:
+    async def _attempt(self, due: D) -> Outcome:
         try:
             return await self._send(due)
         except OperatorError:
             raise
         except Exception as error:  # noqa: BLE001 - raised by ``run``, after the others had their turn
-            self._errors.append(error)
-            return None
+            self._bugs.append(error)
+            return met_a_bug(error)
 
-    async def _noting_errors(self, call: Callable[[], T]) -> T | None:
+    async def _noting_errors(self, call: Callable[[], T], bugs: list[Exception]) -> T | None:
+        """Do it in the thread of the store. Trouble of the store ends the drain; other errors go to ``bugs``."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, call)
-        except Exception as error:  # noqa: BLE001 - see above
+        except (StoreUnavailable, OSError) as error:
             self._errors.append(error)
-            return None
+        except Exception as error:  # noqa: BLE001 - see above
+            bugs.append(error)
+        return None

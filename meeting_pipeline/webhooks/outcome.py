@@ -65,3 +65,9 @@ class Outcome:
 def refused(error: PermanentError) -> Outcome:
     """The outcome of an attempt that was given up before anything was dialled."""
     return Outcome(False, None, error.code, error.message, None, False, 0, None, True)
+
+
+def met_a_bug(error: Exception) -> Outcome:
+    """The outcome of an attempt that an unexpected error ended: it is repeated by the schedule, like any that failed."""
+    detail = f"The attempt met a bug ({type(error).__name__})."
+    return Outcome(False, None, "internal_error", detail, None, False, 0, None, False)

@@ -106,3 +106,13 @@ def test_no_more_than_two_records_are_held_at_once(build: Any) -> None:
 
     assert len(build(each())) == 5
     assert max(alive) <= 2
+
+
+def test_a_record_that_fits_no_table_is_left_out_and_the_others_stay() -> None:
+    surrogate = record(title="broken \ud800")
+    broken = record(action_items=5)
+    good = record()
+    for build in (meetings_frame, action_items_frame):
+        frame = build([surrogate, broken, good])
+        assert set(frame["title"]) == {"Weekly 1"}
+        assert len(frame) == len(build([good]))

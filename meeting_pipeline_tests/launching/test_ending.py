@@ -22,8 +22,9 @@ time.sleep(600)
 """
 
 
-@pytest.fixture
-def process() -> Iterator[subprocess.Popen[bytes]]:
+@pytest.fixture(name="process")
+def stubborn_process() -> Iterator[subprocess.Popen[bytes]]:
+    """A leader of its own group that ignores SIGTERM, as its child does."""
     with subprocess.Popen([sys.executable, "-c", _STUBBORN], stdout=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdout is not None
         process.stdout.readline()  # the child is there too, and ignores what the parent ignores
@@ -51,7 +52,12 @@ def test_a_worker_that_does_not_obey_is_killed_with_its_children(
 
 def test_a_stranger_with_the_process_id_and_workers_elsewhere_are_left_alone(process: subprocess.Popen[bytes]) -> None:
     worker = worker_of(process)
-    assert end_workers([replace(worker, started="1@another"), replace(worker, host="another"), this_worker()]) == 0
+    assert (
+        end_workers(
+            [replace(worker, started="1@another"), replace(worker, host="another", started="1@another"), this_worker()]
+        )
+        == 0
+    )
     assert process.poll() is None
 
 

@@ -1,7 +1,9 @@
 """Real files of every format, and every way for one to be no good."""
 
+import errno
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -176,3 +178,13 @@ def test_a_file_above_the_size_limit_is_refused_unread(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(policies.MAX_RECORDING_BYTES + 1)
     assert refusal_of(path).code == "too_large"
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.EIO])
+def test_trouble_of_the_machine_is_no_bad_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    path = tmp_path / "a.wav"
+    write_media(path, "pcm_s16le")
+    monkeypatch.setattr(av, "open", lambda *_, **__: av.error.err_check(-number))
+    with pytest.raises(OSError) as met:  # noqa: PT011 - its number says which
+        inspect_media(path)
+    assert (type(met.value).__module__, met.value.errno) == ("builtins", number)

@@ -2,6 +2,7 @@
 
 import errno
 import shutil
+import time
 from pathlib import Path
 
 import dagster as dg
@@ -11,7 +12,9 @@ from meeting_pipeline import policies
 from meeting_pipeline.assets.recording import RECORDING
 from meeting_pipeline.domain.models import Stage
 from meeting_pipeline.partitions import RECORDINGS
-from meeting_pipeline.steps import intake, staging
+from meeting_pipeline.steps import staging, taking
+from meeting_pipeline.steps.attempts import Attempts
+from meeting_pipeline.steps.inbox import Candidate
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import accepted, drop, inbox_names, notes
@@ -71,7 +74,7 @@ def test_after_a_crash_before_the_original_goes_the_next_run_registers_it_once(
 ) -> None:  # fmt: skip
     drop(runs.installation, "weekly.wav")
     with monkeypatch.context() as dying:
-        dying.setattr(intake, where, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        dying.setattr(taking, where, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         assert not runs.job("intake").success
     [row] = runs.installation.store.recordings.list()
     assert materialized(runs) == ([row.key] if known else [])
@@ -129,3 +132,16 @@ def test_a_file_that_the_disk_cannot_read_holds_up_no_other(
     assert [run.tags[policies.TROUBLE_TAG] for run in runs.instance.get_runs()] == ["disk_error"]
     assert inbox_names(runs.installation) == ["a.wav"]
     assert len(runs.installation.store.recordings.list()) == 1
+
+
+def test_files_that_wait_after_a_failure_take_no_places_of_a_batch(
+    runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "INTAKE_BATCH", 2)
+    attempts = Attempts(runs.installation.settings.home)
+    for number in range(3):
+        with attempts.trying(Candidate(drop(runs.installation, f"a{number}.wav"))) as attempt:
+            attempt.put_off("Operation not permitted", time.time())
+    drop(runs.installation, "good.wav")
+    assert runs.job("intake").success
+    assert [row.original_name for row in runs.installation.store.recordings.list()] == ["good.wav"]

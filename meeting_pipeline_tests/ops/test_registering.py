@@ -1,19 +1,26 @@
 """Telling Dagster what came in and what was deleted elsewhere: once, also after a crash."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from meeting_pipeline import policies
 from meeting_pipeline.assets.recording import RECORDING
+from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.ops import registering
-from meeting_pipeline.ops.registering import ensure_partitions, register_missing, unregister_deleted
+from meeting_pipeline.ops.erasing import DagsterRegister
+from meeting_pipeline.ops.registering import ensure_partitions, register_missing, to_register, unregister_deleted
 from meeting_pipeline.partitions import RECORDINGS
 from meeting_pipeline.sensors.drop_folder import drop_folder
 from meeting_pipeline.steps.deleting import delete_recording
+from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.store.recordings import Recordings
+from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.fakes.control import Providers
-from meeting_pipeline_tests.installations import accepted
+from meeting_pipeline_tests.installations import Clock, accepted
 from meeting_pipeline_tests.sensors.test_sensors import Ticks, jobs
 
 
@@ -110,3 +117,118 @@ def test_a_partition_of_a_deleted_recording_that_is_back_is_removed_again(runs: 
     assert unregister_deleted(runs.instance, runs.installation) == [row.key]
     assert register_missing(runs.instance, runs.installation) == []
     assert runs.instance.get_dynamic_partitions(RECORDINGS) == []
+
+
+def test_a_recording_that_cannot_be_registered_delays_no_other_and_is_due_again_later(
+    runs: Runs, providers: Providers, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = accepted(runs.installation, "bad.wav"), accepted(runs.installation, "good.wav")
+    real = registering.register
+
+    def register(context: Any, installation: Installation, row: Recording) -> None:
+        if row.key == bad.key:
+            raise KeyError("a bug")
+        real(context, installation, row)
+
+    tick = Ticks(runs)
+    with monkeypatch.context() as bugged:
+        bugged.setattr(registering, "register", register)
+        assert runs.job("intake").success
+        assert runs.instance.get_dynamic_partitions(RECORDINGS) == [good.key]
+        assert tick(drop_folder) == ([], None), "not again at once"
+        for wait in (1, 2):
+            clock.advance(policies.RETRY_BASE_SECONDS * wait + 1)
+            assert jobs(tick(drop_folder)[0]) == ["intake"]
+            assert runs.job("intake").success
+            clock.advance(policies.RETRY_BASE_SECONDS * wait + 1)
+            assert tick(drop_folder) == ([], None), "later and later"
+    clock.advance(policies.RETRY_MAX_SECONDS)
+    assert runs.job("intake").success
+    assert set(runs.instance.get_dynamic_partitions(RECORDINGS)) == {bad.key, good.key}
+    assert runs.installation.store.recordings.unregistered(10) == []
+
+
+def test_recordings_that_cannot_be_registered_take_no_places_of_a_batch(
+    runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "REGISTER_BATCH", 2)
+    bad = {accepted(runs.installation, f"bad{number}.wav").key for number in range(2)}
+    good = accepted(runs.installation, "good.wav")
+    real = registering.register
+
+    def register(context: Any, installation: Installation, row: Recording) -> None:
+        if row.key in bad:
+            raise KeyError("a bug")
+        real(context, installation, row)
+
+    monkeypatch.setattr(registering, "register", register)
+    for _ in range(2):
+        assert runs.job("intake").success
+    assert runs.instance.get_dynamic_partitions(RECORDINGS) == [good.key]
+
+
+def test_a_database_that_is_away_stops_the_registering_of_all(
+    runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [accepted(runs.installation, f"{number}.wav").key for number in range(2)]
+    tried: list[str] = []
+
+    def register(_context: Any, _installation: Installation, row: Recording) -> None:
+        tried.append(row.key)
+        raise StoreUnavailable("database_unreachable", "It is away.")
+
+    with monkeypatch.context() as away:
+        away.setattr(registering, "register", register)
+        assert not runs.job("intake").success
+    assert tried == keys[:1]
+    assert len(to_register(runs.installation, 10)) == 2, "nothing waits because of it"
+
+
+def test_a_deleted_recording_that_cannot_be_cleared_delays_no_other_and_is_due_again_later(
+    runs: Runs, providers: Providers, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [accepted(runs.installation, name) for name in ("bad.wav", "good.wav")]
+    assert runs.job("intake").success
+    for row in rows:
+        runs.installation.store.lifecycle.cancel(row.key)
+        delete_recording(runs.installation, row.key, "ops")
+    real = DagsterRegister.unregister
+
+    def unregister(register: DagsterRegister, key: str) -> None:
+        if key == rows[0].key:
+            raise KeyError("a bug")
+        real(register, key)
+
+    with monkeypatch.context() as bugged:
+        bugged.setattr(DagsterRegister, "unregister", unregister)
+        assert runs.job("intake").success
+    assert runs.instance.get_dynamic_partitions(RECORDINGS) == [rows[0].key]
+    assert runs.installation.store.deletions.due(10) == []
+    found = runs.installation.store.deletions.find(rows[0].key)
+    assert found is not None
+    assert (found.receipt["erasure"]["left"], found.tries) == ("internal_error", 1)
+    clock.advance(policies.FORGET_FIRST_SECONDS + 1)
+    assert runs.job("intake").success
+    assert runs.instance.get_dynamic_partitions(RECORDINGS) == []
+    found = runs.installation.store.deletions.find(rows[0].key)
+    assert found is not None
+    assert "erasure" not in found.receipt
+
+
+def test_a_partition_that_cannot_be_added_keeps_no_other_from_being_added(
+    runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = (accepted(runs.installation, f"{name}.wav").key for name in ("bad", "good"))
+    assert runs.job("intake").success
+    for key in (bad, good):
+        runs.instance.delete_dynamic_partition(RECORDINGS, key)
+    real = runs.instance.add_dynamic_partitions
+
+    def add(name: str, keys: Sequence[str]) -> None:
+        if bad in keys:
+            raise ValueError("no such key is taken")
+        real(name, keys)
+
+    monkeypatch.setattr(runs.instance, "add_dynamic_partitions", add)
+    assert register_missing(runs.instance, runs.installation) == [good]
+    assert runs.instance.get_dynamic_partitions(RECORDINGS) == [good]

@@ -1,9 +1,11 @@
 """A sandbox process for tests, in which a file does to its decoder what its first line says. Not part of the product.
 
 ``crash``, ``hang`` (on a processor), ``sleep``, ``eat`` memory, ``print`` without end, ``exit`` in silence, ``stop`` (as if
-everything was told to end); anything else is read as it is.
+everything was told to end), ``kill`` (as the kernel does when memory is short), ``descriptors`` (none is left); anything
+else is read as it is.
 """
 
+import errno
 import os
 import signal
 import time
@@ -31,6 +33,10 @@ def _judge(main: Path, transcript: Path | None) -> Judged:
         os._exit(0)
     if word == b"stop":
         os.kill(os.getpid(), signal.SIGTERM)
+    if word == b"kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if word == b"descriptors":
+        raise OSError(errno.EMFILE, "Too many open files")
     return _real(main, transcript)
 
 

@@ -11,11 +11,14 @@ import psutil
 import pytest
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable
+from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, StoreUnavailable
+from meeting_pipeline.domain.models import TranscriptionOptions
+from meeting_pipeline.providers.ports import Audio
 from meeting_pipeline.steps import sandbox
 from meeting_pipeline.steps.inspections import Inspections
 from meeting_pipeline.steps.judging import judge
 from meeting_pipeline.steps.staging import StagedCopy
+from meeting_pipeline.steps.transcribing_here import transcribe_here
 from meeting_pipeline_tests.installations import TALK
 from meeting_pipeline_tests.scenario.media import mp4, wav
 
@@ -197,3 +200,76 @@ def test_limits_grow_with_the_file_and_end(tmp_path: Path) -> None:
         file.truncate(policies.MAX_RECORDING_BYTES)
     assert _limits(large).cpu_seconds == policies.INSPECTION_CPU_SECONDS + 1
     assert _limits(large).seconds <= policies.INSPECTION_SECONDS
+
+
+_SERVE = "from meeting_pipeline.steps import sandbox_process; {}; sandbox_process.main()"
+BROKEN = {
+    "no program": ("/there/is/no/python",),
+    "dies at once": (sys.executable, "-c", "print('Traceback'); raise SystemExit(1)"),
+    "no reader": (
+        sys.executable, "-c", _SERVE.format("import sys; sys.modules['meeting_pipeline.steps.untrusted'] = None"),
+    ),
+    "no library": (sys.executable, "-c", _SERVE.format("import sys; sys.modules['av'] = None")),
+    "no process left": (
+        sys.executable, "-c",
+        _SERVE.format("import os; os.fork = lambda: (_ for _ in ()).throw(BlockingIOError(11, 'Try again'))"),
+    ),
+    "no descriptor left": (
+        sys.executable, "-c",
+        _SERVE.format("import os; os.pipe = lambda: (_ for _ in ()).throw(OSError(24, 'Too many open files'))"),
+    ),
+    "no memory left": (
+        sys.executable, "-c",
+        _SERVE.format("sandbox_process._limit_myself = lambda _: (_ for _ in ()).throw(MemoryError)"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_reader_that_does_not_work_says_nothing_about_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    good = copy_of(tmp_path, "good.wav", wav("good"))
+    with monkeypatch.context() as broken, Inspections() as inspections:
+        broken.setattr(sandbox, "_COMMAND", BROKEN[how])
+        with pytest.raises(StoreUnavailable) as told:
+            inspections.judge(good)
+        assert told.value.code == "sandbox_broken"
+
+
+def test_what_a_reader_prints_at_its_start_is_no_part_of_an_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = "import os; [os.write(number, b'noise') for number in (1, 2)]"
+    monkeypatch.setattr(sandbox, "_COMMAND", (sys.executable, "-c", _SERVE.format(noise)))
+    good = copy_of(tmp_path, "good.wav", wav("good"))
+    with Inspections() as inspections:
+        assert inspections.judge(good) == judge(good)
+
+
+@pytest.mark.parametrize(("word", "code"), [("kill", "inspection_killed"), ("descriptors", "resources_exhausted")])
+def test_a_file_whose_reader_is_killed_or_lacks_descriptors_is_not_refused(
+    tmp_path: Path, nasty: Inspections, word: str, code: str
+) -> None:
+    with pytest.raises(StoreUnavailable) as told:
+        nasty.judge(copy_of(tmp_path, "a.wav", word.encode() + b"\n"))
+    assert told.value.code == code
+
+
+def test_a_copy_that_is_gone_is_no_bad_file(tmp_path: Path, inspections: Inspections) -> None:
+    copy = copy_of(tmp_path, "a.wav", wav("a"))
+    copy.main.unlink()
+    with pytest.raises(FileNotFoundError):
+        inspections.judge(copy)
+
+
+def test_a_recording_is_not_failed_by_a_reader_that_does_not_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "talk.vtt"
+    path.write_text(TALK)
+    audio = Audio(None, path, 1000, ())
+    monkeypatch.setattr(sandbox, "_COMMAND", BROKEN["no reader"])
+    with pytest.raises(OperatorError) as told:
+        transcribe_here("imported", audio, TranscriptionOptions(provider="imported"))
+    assert told.value.code == "sandbox_broken"

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.keys import is_key, mint_key
 from meeting_pipeline.domain.models import RecordingStatus, Stage
-from meeting_pipeline.steps import admitting, intake, judging, sandbox, staging
+from meeting_pipeline.steps import admitting, judging, refusing, sandbox, staging, taking
 from meeting_pipeline.steps.admitting import plain_name
 from meeting_pipeline.steps.attempts import Attempt, Attempts
 from meeting_pipeline.steps.inbox import Candidate, find_candidates
@@ -195,7 +196,7 @@ def test_two_names_of_one_content_in_one_batch_are_one_recording(installation: I
 def test_a_failed_recording_that_is_dropped_again_is_tried_again(paid: Installation) -> None:
     row = accepted(paid)
     paid.store.lifecycle.begin(row.key, "run", collecting=True)
-    paid.store.lifecycle.fail(row.key, "run", intake.PermanentError("bad_audio", "No."))
+    paid.store.lifecycle.fail(row.key, "run", PermanentError("bad_audio", "No."))
     drop(paid, "weekly.wav")
     [again] = take_all(paid).taken
     assert again.accepted.retried
@@ -345,7 +346,7 @@ def test_a_crash_between_telling_and_setting_aside_tells_once(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr(intake, "set_aside", no_room)
+        broken.setattr(refusing, "set_aside", no_room)
         assert take_all(installation).left == 1
     assert refused(installation) == "not_media"
     assert installation.store.outbox.due() == 1
@@ -469,7 +470,7 @@ def test_after_a_crash_anywhere_the_recording_is_taken_once_and_whole(
     content = wav("weekly")
     drop(installation, "weekly.wav", content)
     with monkeypatch.context() as dying:
-        owner = next(found for found in (intake, judging, admitting, Recordings) if hasattr(found, where))
+        owner = next(found for found in (taking, judging, admitting, Recordings) if hasattr(found, where))
         dying.setattr(owner, where, crash)
         with pytest.raises(Crash):
             take_all(installation)
@@ -624,3 +625,33 @@ def test_an_intake_that_is_stopped_leaves_what_is_slow_and_counts_no_try(
     assert inbox_names(installation) == ["a.wav"]
     assert Attempts(installation.settings.home).died(Candidate(path)) == 0
     assert stored(installation) == [".incoming"]
+
+
+def test_a_file_whose_reader_is_killed_stays_and_is_set_aside_the_third_time(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_COMMAND", (sys.executable, "-m", "meeting_pipeline_tests.steps.nasty_sandbox"))
+    candidate = Candidate(drop(installation, "a.wav", b"kill\n"))
+    with Inspections() as inspections:
+        for _ in range(policies.INTAKE_TRIES - 1):
+            report = take_in(installation, [candidate], inspections=inspections)
+            assert (report.left, report.refused) == (1, [])
+            assert report.trouble is not None
+            assert report.trouble.code == "inspection_killed"
+        report = take_in(installation, [candidate], inspections=inspections)
+    assert [found.code for found in report.refused] == ["undecodable"]
+
+
+def test_a_reader_that_does_not_work_leaves_every_file_and_uses_no_try(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidate = Candidate(drop(installation, "a.wav"))
+    with monkeypatch.context() as broken, Inspections() as inspections:
+        broken.setattr(sandbox, "_COMMAND", ("/there/is/no/python",))
+        for _ in range(policies.INTAKE_TRIES + 1):
+            report = take_in(installation, [candidate], inspections=inspections)
+            assert (report.left, report.refused) == (1, [])
+            assert report.trouble is not None
+            assert report.trouble.code == "sandbox_broken"
+    assert Attempts(installation.settings.home).died(candidate) == 0
+    assert len(take_all(installation).taken) == 1

@@ -1,5 +1,7 @@
 """One look for everything in flight: who can go on."""
 
+import pytest
+
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import Stage
 from meeting_pipeline.steps.looking import look
@@ -120,3 +122,32 @@ def test_a_recording_that_waits_for_an_order_which_is_nowhere_goes_on(paid: Inst
     clock.advance(policies.LEASE_SECONDS + 1)
     assert look(paid).moved_on == 1
     assert paid.store.recordings.get(row.key).stage == Stage.READY
+
+
+def test_a_recording_that_cannot_be_moved_on_delays_no_other(
+    paid: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        drop(paid, f"{number}.wav")
+    take_all(paid)
+    order_due(paid, "worker")
+    bad = paid.store.orders.in_flight()[0].recording_key
+    real = paid.store.lifecycle.ready
+
+    def ready(key: str) -> None:
+        if key == bad:
+            raise KeyError("a bug")
+        real(key)
+
+    monkeypatch.setattr(paid.store.lifecycle, "ready", ready)
+    assert look(paid).moved_on == 2
+    assert paid.store.recordings.get(bad).stage == Stage.TRANSCRIBING
+
+
+def test_a_bug_in_the_look_at_a_provider_is_said_and_raises_nothing(
+    paid: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordered(paid)
+    monkeypatch.setattr(type(paid.speech.named("assemblyai")), "look", lambda *_: {}["bug"])
+    looked = look(paid)
+    assert (looked.moved_on, looked.problems["assemblyai"].code) == (0, "internal_error")

@@ -1,6 +1,7 @@
 """Repair: the dead are fenced, their recordings go on, and what keeps dying fails."""
 
 import socket
+from typing import Any
 
 import pytest
 
@@ -416,3 +417,25 @@ def test_workers_of_a_host_that_was_renamed_are_stopped_with_their_system(
     installation.store.lifecycle.stopped("before", "after")
     assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
     assert shown(installation, row) == ("processing", "ready", None, 0)
+
+
+def test_a_recording_that_cannot_be_moved_keeps_no_other_from_being_moved(
+    installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [accepted(installation, f"{name}.vtt", TALK.replace("Good", name)) for name in ("a", "b", "c")]
+    for number, row in enumerate(rows):
+        begun(installation, row, f"run-{number}")
+    real = installation.store.lifecycle.hand_back
+
+    def hand_back(key: str, *given: Any) -> bool:
+        if key == rows[0].key:
+            raise KeyError("a bug")
+        return real(key, *given)
+
+    clock.advance(policies.LEASE_SECONDS + 1)
+    with monkeypatch.context() as bugged:
+        bugged.setattr(installation.store.lifecycle, "hand_back", hand_back)
+        assert repaired(installation).handed_back == 2
+    assert [stage(installation, row) for row in rows] == [Stage.COLLECTING, Stage.READY, Stage.READY]
+    clock.advance(policies.LEASE_SECONDS + 1)
+    assert repaired(installation, RunState(Ending.DIED)).handed_back == 1, "it is met again"

@@ -3,14 +3,14 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.models import Decisions, Insight, RecordingStatus
 from meeting_pipeline.store import records as module
 from meeting_pipeline.store.records import load_record
 from meeting_pipeline.store.store import Store
-from meeting_pipeline.store.tables import Recording
+from meeting_pipeline.store.tables import Artifact, Recording
 from meeting_pipeline_tests.store.samples import (
     OPTIONS,
     SIMULATED,
@@ -128,3 +128,11 @@ def test_what_is_read_together_is_of_one_moment(store: Store) -> None:
         session.expire_all()
         assert load_record(session, session.get_one(Recording, journey.key)).summary is None
     assert store.records.get(journey.key).summary is not None
+
+
+def test_a_record_whose_stored_results_cannot_be_read_keeps_no_other_from_its_readers(store: Store) -> None:
+    keys = [completed(store, number).key for number in (1, 2, 3)]
+    with store.database.write() as session:
+        query = select(Artifact).where(Artifact.recording_key == keys[1], Artifact.kind == "transcript")
+        session.scalars(query).one().payload = {"of": "another version"}
+    assert [record.key for record in store.records.each_completed()] == [keys[0], keys[2]]

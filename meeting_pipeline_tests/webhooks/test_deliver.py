@@ -162,18 +162,33 @@ def test_a_drain_that_was_long_enough_takes_nothing_new() -> None:
     assert (len(box.due), box.settled) == (1, [])
 
 
-def test_an_error_in_one_delivery_is_raised_after_all_others_had_their_turn() -> None:
+def test_a_bug_in_one_delivery_is_a_failed_try_of_it_and_is_raised_after_all_others_had_their_turn() -> None:
     async def send(delivery: Due) -> Outcome:
         if delivery.delivery_id == "0":
             raise RuntimeError("a bug")
         await asyncio.sleep(0.001)
         return DELIVERED
 
-    box = Box(*(Delivery(str(n), f"cms{n}") for n in range(40)))
+    box = Box(*(Delivery(str(n), f"cms{n}") for n in range(40)), at_once=5)
     with pytest.raises(RuntimeError, match="a bug"):
         asyncio.run(deliver_due(box, send, LIMITS))
-    assert len(box.settled) == 39
+    settled = dict(box.settled)
+    assert len(settled) == 40
+    assert (settled["0"].error_code, settled["0"].permanent) == ("internal_error", False)
     assert box.returned == []
+
+
+def test_a_bug_in_noting_one_delivery_stops_no_other() -> None:
+    class Buggy(Box):
+        def settle(self, due: Delivery, outcome: Outcome) -> None:
+            if due.delivery_id == "0":
+                raise KeyError("a bug")
+            super().settle(due, outcome)
+
+    box = Buggy(*(Delivery(str(n), f"cms{n}") for n in range(10)), at_once=1)
+    with pytest.raises(KeyError, match="a bug"):
+        asyncio.run(deliver_due(box, deliver, LIMITS))
+    assert len(box.settled) == 9
 
 
 def test_an_error_of_the_store_ends_the_drain_after_what_is_under_way() -> None:

@@ -1,0 +1,56 @@
+"""One item of many: an unexpected error met by one is logged, and the others go on.
+
+What would meet all of them alike is raised: the database, Dagster's storage, the disk or the machine is in trouble. Must not
+go here: when a failed item is tried again (``back_off.py``).
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable, WorkerFenced
+from meeting_pipeline.steps.room import machine_trouble
+from meeting_pipeline.store.trouble import trouble
+
+
+@dataclass
+class OneOfMany:
+    """How an item fared: ``error`` is the unexpected error that it met."""
+
+    error: Exception | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it met an unexpected error."""
+        return self.error is not None
+
+
+@contextmanager
+def one_of_many(log: logging.Logger, what: str) -> Iterator[OneOfMany]:
+    """Log what goes wrong in the block, and go on behind it. ``what`` names the item and its work.
+
+    Raises: StoreUnavailable, WorkerFenced: no other item would fare better.
+    """
+    item = OneOfMany()
+    try:
+        yield item
+    except (StoreUnavailable, WorkerFenced):
+        raise
+    except Exception as error:
+        for_all = _trouble_for_all(error)
+        if for_all is not None:
+            raise for_all from error
+        if isinstance(error, PipelineError):
+            log.warning("%s failed; the others go on: %s", what, error)
+        else:
+            log.exception("%s failed; the others go on", what)
+        item.error = error
+
+
+def _trouble_for_all(error: Exception) -> StoreUnavailable | None:
+    if isinstance(error, SQLAlchemyError):
+        return trouble(error, "Dagster's storage", type(error).__name__)
+    return machine_trouble(error) if isinstance(error, OSError) else None

@@ -1,0 +1,139 @@
+"""Files that hang careless parsers, beside good ones, and a worker that freezes: the good ones complete, nothing spins after.
+
+One system, on a home of its own: its processor time is measured when all is over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from collections.abc import Iterator, Mapping
+
+import psutil
+import pytest
+
+from meeting_pipeline.launching.workers import WORKER_TAG
+from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
+
+pytestmark = [pytest.mark.scenario, pytest.mark.timeout(1800)]
+
+SECONDS = 600.0
+"""Much less on a quiet machine: the workers' lease is 30 s, and a hostile transcript is read for at most 16 s of a processor."""
+GOOD = 10
+QUIET_SECONDS = 20.0
+QUIET_SHARE = 0.6
+"""Processor time per second of an idle system on a busy machine, whose sensors tick every 5 s; a loop takes a whole second."""
+_BYTES = 300_000
+_HEAD = "WEBVTT\n\n00:00:00.000 --> 00:00:10.000\n"
+POISON: Mapping[str, str] = {
+    "newlines.txt": "Hello there world" + "\n" * _BYTES + "end of the meeting",
+    "newlines.srt": "\n" * _BYTES + "1\n00:00:00,000 --> 00:00:05,000\nHello there this is text\n",
+    "voice.vtt": _HEAD + "<v " * (_BYTES // 3) + "\nhello\n",
+    "voice_spaces.vtt": _HEAD + "<v" + " " * _BYTES + "hello there\n",
+    "tag.vtt": _HEAD + "<c." * (_BYTES // 3) + " hello there this\n",
+}
+"""Inputs over which backtracking patterns take hours."""
+
+
+@pytest.fixture(scope="module")
+def started(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with Outside() as outside:
+        system = System(tmp_path_factory.mktemp("poison") / "home", outside)
+        try:
+            yield system.start()
+        finally:
+            system.kill()
+
+
+def good(system: System, name: str) -> Dropped:
+    talk = media.vtt(
+        ("Dana", f"Good morning, we decided to ship the {name} release in two steps."),
+        ("Priya", f"I will send the draft of the {name} plan by Friday."),
+    )
+    return system.drop(f"{name}.vtt", talk.encode())
+
+
+def test_good_files_complete_beside_poison_which_is_taken_or_set_aside(started: System) -> None:
+    for name, text in POISON.items():
+        started.drop(name, text.encode())
+    dropped = [good(started, f"good{number}") for number in range(GOOD)]
+    for one in dropped:
+        started.wait_until_over(one, seconds=SECONDS)
+    assert [started.recording(one)["status"] for one in dropped] == ["completed"] * GOOD
+    started.wait_for(lambda: not list(started.inbox.iterdir()), "all poison to be taken or set aside", SECONDS)
+    aside = {path.name for path in (started.home / "rejected").rglob("*") if path.is_file()}
+    taken = {row["original_name"] for row in started.rows("SELECT original_name FROM recordings")}
+    assert set(POISON) <= aside | taken
+
+
+def test_a_recording_whose_worker_is_frozen_completes_by_another_run_and_the_frozen_process_is_gone(
+    started: System,
+) -> None:
+    started.outside.providers.fault("POST /v1/responses", "slow", times=10, seconds=120)
+    dropped = good(started, "frozen")
+    started.wait_for(lambda: worker_at(started, dropped), "a worker to begin", SECONDS)
+    frozen = worker_at(started, dropped)
+    assert frozen is not None
+    frozen.send_signal(signal.SIGSTOP)
+    started.outside.providers.clear_faults()
+    started.wait_until_over(dropped, seconds=SECONDS)
+    assert started.recording(dropped)["status"] == "completed"
+    started.wait_for(lambda: not is_there(frozen), "the frozen process to be ended", SECONDS)
+    assert len(started.ui.runs_of(started.key(dropped))) >= 2
+
+
+def worker_at(system: System, dropped: Dropped) -> psutil.Process | None:
+    """The process of the run that works on this recording and asks the language model."""
+    row = system.recording(dropped)
+    if row.get("stage") != "extracting":
+        return None
+    for run in system.ui.runs_of(str(row["key"])):
+        for tag in run["tags"]:
+            if tag["key"] == WORKER_TAG:
+                with contextlib.suppress(psutil.Error):
+                    return psutil.Process(int(tag["value"].split(":")[1]))
+    return None
+
+
+def is_there(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def test_afterwards_nothing_spins(started: System) -> None:
+    """Whether a stretch is quiet shows within it: the first one that is ends the wait."""
+    started.wait_for(
+        lambda: used_within(started, QUIET_SECONDS) < QUIET_SECONDS * QUIET_SHARE, "the system to rest", SECONDS
+    )
+    assert [one for one in started.family() if "sandbox_process" in " ".join(words(one)) and is_busy(one)] == []
+
+
+def used_within(system: System, seconds: float) -> float:
+    """Processor time that the system used within so many seconds, processes that came and went left out."""
+    before = cpu_of(system)
+    time.sleep(seconds)
+    after = cpu_of(system)
+    return sum(after[pid] - before.get(pid, 0.0) for pid in after)
+
+
+def cpu_of(system: System) -> dict[tuple[int, float], float]:
+    found = {}
+    for process in system.family():
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            found[process.pid, process.create_time()] = times.user + times.system
+    return found
+
+
+def words(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def is_busy(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return process.status() == psutil.STATUS_RUNNING
+    return False
