@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from dagster._core.execution.plan import active
 
+from meeting_pipeline import policies
 from meeting_pipeline.domain.keys import blanked, erased_key
 from meeting_pipeline.ops import dagster_storage
 from meeting_pipeline.partitions import RECORDINGS
@@ -44,10 +45,8 @@ class World:
         return self.runs.installation
 
     def taken(self, name: str, content: str, **sidecar: object) -> Recording:
-        self.clock.ahead = timedelta(seconds=60)
         drop(self.installation, name, content, **sidecar)
         assert self.runs.job("intake").success
-        self.clock.ahead = timedelta()
         row = next(row for row in self.installation.store.recordings.list() if row.original_name == name)
         assert self.runs.recording(row.key).success
         return row
@@ -82,8 +81,10 @@ def world(
     installation = open_with(**providers.environment(), **more)
     storage = {} if url is None else {"storage": {"postgres": {"postgres_url": url}}}
     installation.settings.dagster_home.mkdir()
+    monkeypatch.setattr(policies, "SETTLE_SECONDS", 0.0)
     monkeypatch.setattr(active, "time", _Time(time=lambda: 1e9, sleep=lambda _: None))
     with dg.DagsterInstance.local_temp(str(installation.settings.dagster_home), overrides=storage) as instance:
+        clock.ahead = timedelta()
         yield World(Runs(installation, instance), clock, url)
 
 
