@@ -9,6 +9,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.assets.minutes import MINUTES, minutes_metadata, minutes_tags
+from meeting_pipeline.assets.redaction import redacted_message, redacting
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.resources.worker import Worker
 from meeting_pipeline.steps.finishing import finish
@@ -19,6 +20,7 @@ from meeting_pipeline.steps.opening import Installation
     out=dg.Out(dg.Nothing),
     description="Render changed meetings again and tell the next revision. One run for all that changed.",
 )
+@redacting
 def refresh(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> Iterator[dg.AssetMaterialization | dg.Output[None]]:
@@ -30,10 +32,13 @@ def refresh(
             with worker.one_of_batch(key, number) as lease:
                 finished = finish(installation, key, lease)
         except PipelineError as error:
-            context.log.warning("%s: %s", key, error)
+            context.log.warning("%s: %s", key, redacted_message(installation.settings, error))
             continue
         except Exception as error:
-            context.log.exception("%s was not rendered", key)
+            if installation.settings.ui_previews == "on":
+                context.log.exception("%s was not rendered", key)
+            else:
+                context.log.error("%s was not rendered: %s", key, type(error).__name__)
             bug = error
             continue
         yield dg.AssetMaterialization(

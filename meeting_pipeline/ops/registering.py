@@ -11,6 +11,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.assets.recording import RECORDING, recording_metadata
+from meeting_pipeline.assets.redaction import redacted
 from meeting_pipeline.ops.erasing import DagsterRegister
 from meeting_pipeline.partitions import RECORDINGS
 from meeting_pipeline.running.crash_points import crash_point
@@ -25,7 +26,7 @@ def register(context: dg.OpExecutionContext, installation: Installation, row: Re
     # Each by itself: a run before may have died between any two, and `transcripts_ready` adds partitions too.
     materialized = dg.AssetRecordsFilter(asset_key=RECORDING, asset_partitions=[row.key])
     if not context.instance.fetch_materializations(materialized, limit=1).records:
-        context.log_event(_materialization(row))
+        context.log_event(redacted(installation.settings, _materialization(row)))
     ensure_partitions(context.instance, installation, [row.key])
     crash_point("intake.partitions_added", row.key)
     installation.store.recordings.note_registered([row.key])
