@@ -258,6 +258,8 @@ FORGET_FIRST_SECONDS: Final = 60.0
 """Wait before what is left of a deleted recording is cleared again; doubles each time ..."""
 FORGET_MAX_SECONDS: Final = 6 * 3600.0
 """... up to this, without end: a person asked for it to be gone."""
+COMPACTING_SECONDS: Final = 10.0
+"""Longest rewrite of a SQLite database. Writers wait for it, and give up after 30 s."""
 DELETED_BATCH: Final = 50
 """Deleted recordings cleared by one run."""
 REGISTER_BATCH: Final = 200

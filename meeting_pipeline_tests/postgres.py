@@ -93,7 +93,9 @@ def running_server() -> Iterator[PostgresServer]:
         _run_initdb(installation, home, identity)
         process, port = _start(installation, home, identity)
         try:
-            yield PostgresServer(port)
+            with pytest.MonkeyPatch.context() as patched:  # backups look for its programs there
+                patched.setenv("PATH", str(installation / "bin"), prepend=os.pathsep)
+                yield PostgresServer(port)
         finally:
             _stop(process)
     finally:

@@ -137,8 +137,11 @@ def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, ju
     title = options.title or plain_name(Path(arrival.name).stem)
     has_transcript = copy.transcript is not None
     provider = installation.speech.choose(has_transcript=has_transcript)
+    words = (
+        title if installation.settings.ui_previews == "on" else ""
+    )  # Dagster stores keys wherever it stores anything
     return NewRecording(
-        key=installation.store.recordings.free_key(dated.day, title, copy.sha256),
+        key=installation.store.recordings.free_key(dated.day, words, copy.sha256),
         title=title,
         original_name=plain_name(arrival.name),
         source=arrival.source,

@@ -13,6 +13,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from meeting_pipeline.running.ownership import note_owner, owning
+from meeting_pipeline.running.private_files import close_home
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.opening import Installation, open_installation
 from meeting_pipeline.store.database import SCHEMA_HEAD
@@ -312,3 +313,30 @@ def test_refused_files_are_counted(run: Run, installation: Installation) -> None
     result = run("doctor")
     assert "1 refused files are set aside" in result.stdout
     assert result.exit_code == 0
+
+
+def test_files_that_others_can_read_are_named(run: Run, installation: Installation) -> None:
+    home = installation.settings.home
+    close_home(home)
+    assert found(run("doctor").stdout, "private files") == ["OK"]
+    (home / "meetings.sqlite3").chmod(0o644)
+    result = run("doctor")
+    assert found(result.stdout, "private files") == ["WARN"]
+    assert "1 files or folders of the home can be read by others" in result.stdout
+    assert "meetings.sqlite3" in result.stdout
+
+
+def test_a_drop_folder_for_others_that_is_given_may_be_open(
+    run: Run, installation: Installation, tmp_path: Path
+) -> None:
+    close_home(installation.settings.home)
+    outside = tmp_path / "dropped"
+    outside.mkdir()
+    outside.chmod(0o2770)
+    result = run("doctor", MEETING_PIPELINE_INBOX=str(outside))
+    assert found(result.stdout, "private files") == ["OK"]
+    inside = installation.settings.home / "elsewhere"
+    inside.mkdir(mode=0o700)
+    result = run("doctor", MEETING_PIPELINE_INBOX=str(inside))
+    assert "WARN" in found(result.stdout, "drop folder")
+    assert "only this user can drop files there" in result.stdout
