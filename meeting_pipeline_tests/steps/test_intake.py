@@ -300,6 +300,18 @@ def test_a_file_above_the_limit_is_refused_before_it_is_copied(
     assert refused(installation) == "too_large"
 
 
+@pytest.mark.parametrize("beside", [None, "huge.wav"], ids=["alone", "beside a recording"])
+def test_a_transcript_above_the_limit_is_refused_before_it_is_copied(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, beside: str | None
+) -> None:
+    monkeypatch.setattr(policies, "MAX_TRANSCRIPT_BYTES", 1000)
+    monkeypatch.setattr(staging, "copy_durably", lambda *_: pytest.fail("copied"))
+    drop(installation, "huge.vtt", "x" * 1001)
+    if beside is not None:
+        drop(installation, beside)
+    assert refused(installation) == "too_large"
+
+
 def test_a_bad_sidecar_sets_both_aside_and_shows_no_value(installation: Installation) -> None:
     drop(installation, "a.wav", webhook_secret=SECRET, speakers_expected=SECRET)
     assert refused(installation) == "bad_sidecar"
