@@ -51,6 +51,9 @@ MAX_TRANSCRIPT_BYTES: Final = 20 * 1024**2
 """A transcript export larger than this is no transcript: ten hours of talk are below 1 MB."""
 MAX_TRANSCRIPT_LINES: Final = 100_000
 """Cues or paragraphs of a transcript export: ten hours with one every 0.4 s have 90,000."""
+MAX_TRANSCRIPT_CHARACTERS: Final = 3_000_000
+"""Text of a transcript export without its times and names: 48 hours of quick talk (180 words a minute, six characters each).
+More is no talk, whatever its times say; every insight reads, and a language model is paid for, all of it."""
 MAX_TRANSCRIPT_SPEAKERS: Final = 1_000
 """Names of speakers in a transcript export: more are words that were mistaken for names, or no meeting."""
 MAX_TRANSCRIPT_HOURS: Final = 48.0
@@ -258,6 +261,8 @@ FORGET_FIRST_SECONDS: Final = 60.0
 """Wait before what is left of a deleted recording is cleared again; doubles each time ..."""
 FORGET_MAX_SECONDS: Final = 6 * 3600.0
 """... up to this, without end: a person asked for it to be gone."""
+COMPACTING_SECONDS: Final = 10.0
+"""Longest rewrite of a SQLite database. Writers wait for it, and give up after 30 s."""
 DELETED_BATCH: Final = 50
 """Deleted recordings cleared by one run."""
 REGISTER_BATCH: Final = 200

@@ -7,7 +7,7 @@ Belongs here: what differs from one installation to the next. Policy numbers wit
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
@@ -142,6 +142,11 @@ class Settings(BaseModel):
         description="Address of the HTTP service as clients see it, behind a proxy; its path is the base path of links. Beyond "
         "this machine it needs a key.",
     )
+    ui_previews: Literal["on", "off"] = Field(
+        default="on",
+        description="`off`: Dagster stores no titles, names, quotes or previews, only numbers and links to the page; keys of "
+        "new recordings hold no word of the title.",
+    )
     max_concurrent_runs: int = Field(default=4, ge=1, le=64, description="Recordings processed side by side.")
     time_scale: float = Field(
         default=1.0, gt=0, le=1.0, description="For rehearsals: waits between tries are multiplied by this."
@@ -220,6 +225,7 @@ VARIABLES: Mapping[str, str] = {
     "api_host": "MEETING_PIPELINE_API_HOST",
     "api_port": "MEETING_PIPELINE_API_PORT",
     "api_public_url": "MEETING_PIPELINE_API_PUBLIC_URL",
+    "ui_previews": "MEETING_PIPELINE_UI_PREVIEWS",
     "max_concurrent_runs": "MEETING_PIPELINE_MAX_CONCURRENT_RUNS",
     "time_scale": "MEETING_PIPELINE_TIME_SCALE",
 }

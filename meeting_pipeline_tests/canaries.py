@@ -37,7 +37,10 @@ def in_files(root: Path, words: Iterable[str]) -> set[Found]:
             continue
         name = str(path.relative_to(root))
         found |= {Found(name, word) for word in wanted if _holds(str(path.relative_to(root)).encode(), word)}
-        content = path.read_bytes()
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:  # the journal of a database that was closed meanwhile: its file has the rest
+            continue
         if content.startswith(_SQLITE_MAGIC):
             engine = sa.create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
             found |= {Found(f"{name}:{one.place}", one.word) for one in in_tables(engine, wanted)}

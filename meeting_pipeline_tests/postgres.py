@@ -93,7 +93,9 @@ def running_server() -> Iterator[PostgresServer]:
         _run_initdb(installation, home, identity)
         process, port = _start(installation, home, identity)
         try:
-            yield PostgresServer(port)
+            with pytest.MonkeyPatch.context() as patched:  # backups look for its programs there
+                patched.setenv("PATH", str(installation / "bin"), prepend=os.pathsep)
+                yield PostgresServer(port)
         finally:
             _stop(process)
     finally:
@@ -198,6 +200,20 @@ def _free_port() -> int:
 
 def _environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
+
+
+@contextmanager
+def limited_role(server: PostgresServer, url: str, connections: int) -> Iterator[str]:
+    """URL of the database for an ordinary role that may have so many connections."""
+    from sqlalchemy import make_url
+
+    role = f"limited_{uuid.uuid4().hex[:8]}"
+    server._command(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT {connections}")
+    server._command(f"GRANT pg_read_all_data, pg_write_all_data TO {role}")
+    try:
+        yield make_url(url).set(username=role).render_as_string(hide_password=False)
+    finally:
+        server._command(f"DROP ROLE {role}")
 
 
 @pytest.fixture(scope="session")

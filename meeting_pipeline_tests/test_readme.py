@@ -29,15 +29,49 @@ def test_every_make_target_that_is_named_exists() -> None:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
 
 
-def test_every_command_and_option_that_is_named_exists() -> None:
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+"""What people read; decisions of the past may name what is gone."""
+
+
+def named_commands(text: str) -> list[str]:
+    """Each command of a page, from blocks of code and between backticks; a line may break in the middle of one."""
+    flowing = re.sub(r"(?<!\n)\n(?!\n|```)", " ", "\n".join(re.split(r"```.*?```", text, flags=re.DOTALL)))
+    blocks = "\n".join(re.findall(r"```.*?```", text, re.DOTALL)).replace("\\\n", " ")
+    inline = re.findall(r"`(?:\.venv/bin/)?meeting-pipeline +([a-z][^`]*)`", flowing)
+    return inline + re.findall(r"(?<![\w/])(?:\.venv/bin/)?meeting-pipeline +([a-z][^\n#`|;&]*)", blocks)
+
+
+def problem_of(line: str) -> str | None:
+    """What is wrong with a command as it is written; click itself knows what exists."""
     context = click.Context(main)
-    for line in re.findall(r"\.venv/bin/meeting-pipeline ([^\n#`]+)", README):
-        name, *words = line.split()
-        assert name in COMMANDS, f"meeting-pipeline {name}"
-        command = main.get_command(context, name)
-        while isinstance(command, click.Group) and words:
-            command = command.get_command(context, words.pop(0))
-        assert command is not None, f"meeting-pipeline {line}"
-        known = {option for parameter in command.params for option in parameter.opts}
-        for option in (word for word in words if word.startswith("--")):
-            assert option in known, f"meeting-pipeline {name} {option}"
+    name, *words = line.split()
+    if name not in COMMANDS:
+        return "no such command"
+    command = main.get_command(context, name)
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        command = command.get_command(context, words.pop(0))
+    if command is None:
+        return "no such subcommand"
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    options = [word.split("=")[0].strip(",;.)") for word in words if word.startswith("-")]
+    return next((f"no option {option}" for option in options if option not in known | {"--help"}), None)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_and_option_that_is_named_exists(page: Path) -> None:
+    problems = {line: problem_of(line) for line in named_commands(page.read_text(encoding="utf-8"))}
+    assert {line: problem for line, problem in problems.items() if problem is not None} == {}
+
+
+def test_commands_are_found_in_code_in_text_and_over_line_breaks() -> None:
+    text = (
+        "`meeting-pipeline\nledger --check` and\n```\n.venv/bin/meeting-pipeline submit a \\\n  --title b  # c\n```\n"
+    )
+    assert [line.split() for line in named_commands(text)] == [
+        ["ledger", "--check"],
+        ["submit", "a", "--title", "b"],
+    ]
+    assert len(named_commands((ROOT / "docs/operations.md").read_text(encoding="utf-8"))) > 20
+    assert problem_of("nosuch x") == "no such command"
+    assert problem_of("webhooks nosuch") == "no such subcommand"
+    assert problem_of("backup --nosuch x") == "no option --nosuch"

@@ -68,6 +68,9 @@ class Envelope:
             _log_access(scope, answered["status"], began)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            await _nul()(scope, receive, send)
+            return
         limit = policies.API_BODY_BYTES
         if scope["method"] == "POST" and scope["path"] == _UPLOADS:
             await self._app(scope, receive, send)
@@ -98,6 +101,11 @@ class Envelope:
 
 def _too_large(limit: int) -> ASGIApp:
     return problem(413, "too_large", f"The body is larger than {limit} bytes.", "Only POST /v1/recordings takes files.")
+
+
+def _nul() -> ASGIApp:
+    """No name, title or address holds one, and PostgreSQL refuses it in any text: refused here for all routes."""
+    return problem(400, "bad_request", "The address holds a NUL character.", "Send it without %00.")
 
 
 def _request_id(headers: Headers) -> str:

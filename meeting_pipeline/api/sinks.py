@@ -9,11 +9,8 @@ from pathlib import Path
 from typing import IO
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import IntakeRefused
-from meeting_pipeline.media.formats import is_media, too_large
+from meeting_pipeline.media.formats import is_media, too_large, transcript_too_large
 from meeting_pipeline.steps.admitting import require_kind
-
-_MEGABYTE = 1024**2
 
 
 class Sink:
@@ -37,7 +34,7 @@ class Sink:
         """Take these bytes. Raises: IntakeRefused ``too_large``; OSError."""
         self.size += len(data)
         if self.size > self._limit:
-            raise too_large() if self.media else _transcript_too_large()
+            raise too_large() if self.media else transcript_too_large()
         self._digest.update(data)
         if self._file is not None:
             self._file.write(data)
@@ -54,11 +51,3 @@ class Sink:
         """Let go of the file, whatever state it is in."""
         if self._file is not None and not self._file.closed:
             self._file.close()
-
-
-def _transcript_too_large() -> IntakeRefused:
-    return IntakeRefused(
-        "too_large",
-        f"The transcript export is larger than {policies.MAX_TRANSCRIPT_BYTES // _MEGABYTE} MB.",
-        "Export the text alone.",
-    )

@@ -13,6 +13,7 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.assets.minutes import MINUTES
 from meeting_pipeline.assets.preview import count, measure
+from meeting_pipeline.assets.redaction import redacting
 from meeting_pipeline.catalog import charts, files, tables
 from meeting_pipeline.resources.worker import Worker
 from meeting_pipeline.steps.opening import Installation
@@ -48,6 +49,7 @@ def _schema(columns: dict[str, str]) -> dg.TableSchema:
         "Written again by itself, once, when meetings have completed or changed."
     ),
 )
+@redacting
 def meetings(
     installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> dg.MaterializeResult[None]:
@@ -80,6 +82,7 @@ def meetings(
         "Written again by itself, once, when meetings have completed or changed."
     ),
 )
+@redacting
 def action_item_register(
     installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> dg.MaterializeResult[None]:

@@ -17,6 +17,7 @@ from meeting_pipeline.assets.insight_metadata import (
     missing_metadata,
     outcome_tag,
 )
+from meeting_pipeline.assets.redaction import redacted_message, redacting
 from meeting_pipeline.assets.retrying import (
     RUN_RETRY,
     asked_for,
@@ -56,6 +57,7 @@ def _spec(insight: Insight) -> dg.AssetSpec:
     retry_policy=RUN_RETRY,
     pool=policies.ANALYSIS_POOL,
 )
+@redacting
 def insights(
     context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> Iterator[dg.MaterializeResult[None]]:
@@ -113,7 +115,7 @@ def _available(installation: Installation, key: str, found: Extracted) -> dg.Mat
 def _gap(
     context: dg.AssetExecutionContext, installation: Installation, key: str, gap: Missing
 ) -> dg.MaterializeResult[None]:
-    context.log.warning("%s is a gap: %s", gap.insight.value, gap.error)
+    context.log.warning("%s is a gap: %s", gap.insight.value, redacted_message(installation.settings, gap.error))
     return dg.MaterializeResult(
         asset_key=gap.insight.value,
         metadata=missing_metadata(gap, installation.store.records.get(key)),

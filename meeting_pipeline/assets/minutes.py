@@ -9,6 +9,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.assets.preview import count, excerpt, measure, notice, preview
+from meeting_pipeline.assets.redaction import redacting
 from meeting_pipeline.assets.retrying import RUN_RETRY, begin, ending_red
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.domain.record import MeetingRecord
@@ -41,6 +42,7 @@ _ITEM_CHARACTERS = 120
         "When a result changes later, the minutes are written again by themselves and a next revision is told."
     ),
 )
+@redacting
 def minutes(
     context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> dg.MaterializeResult[None]:

@@ -11,6 +11,7 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.assets.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.assets.recording import RECORDING
+from meeting_pipeline.assets.redaction import redacting
 from meeting_pipeline.assets.retrying import (
     RUN_RETRY,
     asked_for,
@@ -58,6 +59,7 @@ _PREVIEW_CHARACTERS = 160
         "If it fails for good the recording is `failed` and its submitter is told."
     ),
 )
+@redacting
 def transcript(
     context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:

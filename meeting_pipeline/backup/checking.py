@@ -40,12 +40,16 @@ def _problems(folder: Path, manifest: Manifest) -> Iterator[str]:
         yield f"the list {layout.FILES} is missing or was changed"
         return
     files, size = 0, 0
+    place, seen = folder.resolve(), set[str]()
     for name, digest in listed_files(folder):
         files += 1
         path = folder / name
-        if path.is_symlink() or not path.is_file():
+        if path.resolve() != place / name or not path.is_file():  # no link, and in no folder that is one
             yield f"{name} is missing"
             continue
+        if name in seen:
+            yield f"{name} is listed twice"
+        seen.add(name)
         found, length = sha256_from_disk(path)
         size += length
         if found != digest:

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -69,7 +69,7 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of a backup. Raises: PermanentError ``not_a_backup``."""
     try:
         found = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
-    except (FileNotFoundError, NotADirectoryError) as error:
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise PermanentError(
             "not_a_backup",
             f"{folder} is no complete backup: it has no {MANIFEST}.",
@@ -101,18 +101,30 @@ def listed_line(name: str, digest: str) -> str:
 
 
 def listed_files(folder: Path) -> Iterator[tuple[str, str]]:
-    """Name and SHA-256 of each file, as the list says. Raises: PermanentError ``backup_damaged``."""
-    with (folder / FILES).open(encoding="utf-8", newline="\n") as lines:
+    """Name and SHA-256 of each file, as the list says. Raises: PermanentError ``backup_damaged``.
+
+    A backup may have been anywhere: only names that a backup writes are given, so that none of them leads out of the home.
+    """
+    with (folder / FILES).open(encoding="utf-8", errors="replace", newline="\n") as lines:
         for line in lines:
             digest, gap, name = line.removesuffix("\n").removeprefix("\\").partition("  ")
             if line.startswith("\\"):
                 name = _unescaped(name)
-            path = PurePosixPath(name)
-            if not gap or len(digest) != hashlib.sha256().digest_size * 2 or path.is_absolute() or ".." in path.parts:
+            if not gap or len(digest) != hashlib.sha256().digest_size * 2 or not _has_a_place(name):
                 raise PermanentError(
                     "backup_damaged", f"{FILES} has a line that is not valid: {one_line(line)[:80]!r}.", "Use another."
                 )
             yield name, digest
+
+
+def _has_a_place(name: str) -> bool:
+    """Whether a backup has files of this name. An empty part would make the rest an absolute path."""
+    parts = name.split("/")
+    if name in (SQLITE_FILE, POSTGRES_FILE):
+        return True
+    if len(parts) < 2 or {"", ".", ".."} & set(parts) or "\0" in name:
+        return False
+    return parts[0] in (KEYS, RECORDINGS) or (parts[0] == DAGSTER and name.endswith(".db"))
 
 
 def _unescaped(name: str) -> str:

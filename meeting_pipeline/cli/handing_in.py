@@ -13,6 +13,7 @@ from pathlib import Path
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.models import SidecarOptions
 from meeting_pipeline.steps.durable import copy_durably, sync_folder, write_durably
+from meeting_pipeline.steps.settling import state_of
 
 _PREFIX = "cli-"
 _DRAFT = ".incoming.part"
@@ -61,7 +62,14 @@ def hand_in(source: Path, options: SidecarOptions, inbox: Path) -> HandedIn:
 def _fill(folder: Path, source: Path, options: SidecarOptions, at_s: float) -> HandedIn:
     path = folder / _drop_name(source.name)
     draft = folder / _DRAFT
+    before = state_of(source)
     sha256, size_bytes = copy_durably(source, draft)
+    if state_of(source) != before:
+        raise OperatorError(
+            "not_handed_in",
+            "The file changed while it was copied into the drop folder.",
+            "Wait until it is complete, and submit it again.",
+        )
     modified = source.stat().st_mtime_ns
     os.utime(draft, ns=(modified, modified))  # without a date from the submitter, it dates the meeting
     sidecar = options.model_dump_json(exclude_defaults=True)

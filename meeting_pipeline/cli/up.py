@@ -68,6 +68,7 @@ def up(port: int | None, log_format: str) -> None:
         supervisor = Supervisor(settings, port, lock)
         # Links in webhooks lead to the UI that runs, unless the settings know a better address for it.
         os.environ.setdefault(VARIABLES["public_url"], supervisor.url)
+        os.environ[VARIABLES["api_port"]] = str(supervisor.api_port)  # for links to the page
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             supervisor.stopping = True

@@ -83,7 +83,8 @@ class ProviderUnavailable(TransientError):
 class StoreUnavailable(TransientError):
     """Our own database or disk does not do its work at present. It costs no recording a try: everything waits.
 
-    Codes: ``database_unreachable``, ``database_busy``, ``database_read_only``, ``disk_full``, ``disk_error``.
+    Codes: ``database_unreachable``, ``database_connections``, ``database_busy``, ``database_read_only``, ``disk_full``,
+    ``disk_error``.
     """
 
 

@@ -16,6 +16,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from meeting_pipeline.domain.meeting_day import known_zone
+from meeting_pipeline.domain.text import one_line
 
 
 class Value(BaseModel):
@@ -254,14 +255,22 @@ def _zone_name(value: str | None) -> str | None:
     return value
 
 
+def _plain_words(value: str) -> str:
+    """Names and terms go into prompts, requests and databases: control characters and half characters do not."""
+    return one_line(value)
+
+
+_Words = Annotated[str, Field(max_length=200), AfterValidator(_plain_words)]
+
+
 class SidecarOptions(Value):
     """What a submitter may say about a recording in ``NAME.json`` or on the command line (strict: unknown keys fail)."""
 
     title: str | None = Field(default=None, max_length=300)
     webhook_url: str | None = Field(default=None, max_length=2000)
     webhook_secret: str | None = Field(default=None, min_length=8, max_length=500)
-    participants: tuple[str, ...] = Field(default=(), max_length=200)
-    keyterms: tuple[str, ...] = Field(default=(), max_length=1000)
+    participants: tuple[_Words, ...] = Field(default=(), max_length=200)
+    keyterms: tuple[_Words, ...] = Field(default=(), max_length=1000)
     language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}(_[a-z]{2})?$")
     speakers_expected: int | None = Field(default=None, ge=1, le=30)
     date: dt.date | None = Field(default=None, ge=EARLIEST_MEETING, le=LATEST_MEETING)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from meeting_pipeline.domain.errors import BadAnswer
+from meeting_pipeline.domain.strict_json import BadJson, strict_json
 
 
 class Wire(BaseModel):
@@ -50,20 +51,28 @@ def strict_schema(model: type[Wire]) -> dict[str, Any]:
 def read_answer(model: type[Shape], text: str) -> Shape:
     """Parse a raw answer.
 
-    Raises: BadAnswer ``invalid_answer`` (not JSON, or another shape than was asked for). The message names
-    places in the answer, never its text.
+    Raises: BadAnswer ``invalid_answer`` (not JSON, ambiguous JSON such as a key that occurs twice, or another shape than
+    was asked for). The message names places in the answer, never its text.
     """
+    try:
+        strict_json(text)  # of a key that occurs twice, pydantic would silently take the last value
+    except BadJson:
+        raise _invalid("the answer: it is not valid, unambiguous JSON") from None
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(step) for step in first["loc"]) or "the answer"
         # The validation error holds parts of the answer: it is left out of the chain on purpose.
-        raise BadAnswer(
-            "invalid_answer",
-            f"The model's answer does not have the shape that was asked for ({place}: {first['type']}).",
-            "It is asked again; if this repeats, use a model that supports structured outputs.",
-        ) from None
+        raise _invalid(f"{place}: {first['type']}") from None
+
+
+def _invalid(why: str) -> BadAnswer:
+    return BadAnswer(
+        "invalid_answer",
+        f"The model's answer does not have the shape that was asked for ({why}).",
+        "It is asked again; if this repeats, use a model that supports structured outputs.",
+    )
 
 
 def canonical(schema: dict[str, Any]) -> str:

@@ -58,3 +58,12 @@ def too_large() -> IntakeRefused:
         f"The file is larger than {policies.MAX_RECORDING_BYTES / 1024**3:.0f} GB.",
         "Export the sound alone (M4A or MP3), or split the recording.",
     )
+
+
+def transcript_too_large() -> IntakeRefused:
+    """The refusal of a transcript export above ``policies.MAX_TRANSCRIPT_BYTES``."""
+    return IntakeRefused(
+        "too_large",
+        f"The transcript export is larger than {policies.MAX_TRANSCRIPT_BYTES // 1024**2} MB.",
+        "Check that this is the right file, and export the text alone; split it if it is.",
+    )

@@ -10,6 +10,7 @@ Must not go here: what else is left of a recording (``steps/deleting.py``), when
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ from dagster._core.storage.schedules.sql_schedule_storage import SqlScheduleStor
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 from dagster._serdes import deserialize_value, serialize_value
 
+from meeting_pipeline import policies
 from meeting_pipeline.domain.keys import blanked, mentions_of
 
 _Events = SqlEventLogStorageTable
@@ -44,6 +46,8 @@ _AT_ONCE: Final = 500
 """Values that one statement names: databases limit the parameters of a statement."""
 _BUSY_S: Final = 30.0
 """As long as Dagster itself waits for a SQLite database that somebody else writes."""
+_INSTRUCTIONS: Final = 1000
+"""Of SQLite, between two looks at the clock: less than a millisecond."""
 _TEXTS: Final[Sequence[tuple[sa.Table, str]]] = (
     (RunsTable, "run_body"),
     (RunTagsTable, "value"),
@@ -293,10 +297,17 @@ class DagsterStorage:
 def compact_sqlite(path: Path) -> None:
     """Write a SQLite database anew, without freed pages, and empty its journal. Readers go on, writers wait.
 
-    Raises: sqlite3.Error if it is locked for too long, or the disk has no room for a second copy.
+    It is given up before writers give up. Raises: sqlite3.Error if it is locked or takes too long, or the disk has no room
+    for a second copy.
     """
     with closing(sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)) as connection:
+        # The lock may be waited for; the time in which others wait for us begins when we have it.
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("COMMIT")
+        until = time.monotonic() + policies.COMPACTING_SECONDS
+        connection.set_progress_handler(lambda: time.monotonic() > until, _INSTRUCTIONS)
         connection.execute("VACUUM")
+        connection.set_progress_handler(None, 0)
         busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise sqlite3.OperationalError("database is locked: its journal is in use")

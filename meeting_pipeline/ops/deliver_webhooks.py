@@ -5,6 +5,7 @@ Must not go here: who is sent what (``steps/delivering.py``), when a drain is du
 
 import dagster as dg
 
+from meeting_pipeline.assets.redaction import redacting
 from meeting_pipeline.resources.worker import Worker
 from meeting_pipeline.steps.delivering import drain
 from meeting_pipeline.steps.opening import Installation
@@ -14,6 +15,7 @@ from meeting_pipeline.steps.opening import Installation
     out=dg.Out(dg.Nothing),
     description="Send every webhook that is due, in parallel. A receiver that fails is due again by the published schedule.",
 )
+@redacting
 def deliver(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> None:
@@ -23,9 +25,10 @@ def deliver(
         "%d delivered, %d to be tried again, %d dead letters, %d held, %d left for the next drain.",
         drained.delivered, drained.postponed, drained.dead, drained.held, drained.left,
     )  # fmt: skip
+    shows_addresses = installation.settings.ui_previews == "on"
     for url in sorted(drained.given_up):
         context.log.warning(
             "%s is given up: what waits for it is held. `meeting-pipeline webhooks endpoints` says why, "
             "`meeting-pipeline webhooks replay --endpoint` sends it when the receiver is back.",
-            url,
+            url if shows_addresses else "A receiver",
         )

@@ -10,6 +10,7 @@ from typing import Final
 import dagster as dg
 
 from meeting_pipeline import policies
+from meeting_pipeline.assets.redaction import redacting
 from meeting_pipeline.assets.retrying import failure
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.ops.registering import clear_all_deleted, register, register_new
@@ -33,6 +34,7 @@ _FOR_ALL: Final = ("resources_exhausted", "sandbox_broken")
     description="Make known to Dagster what came in or was deleted elsewhere; then validate, decode, hash, store and register "
     "the settled files of the drop folder, one batch.",
 )
+@redacting
 def take_in_files(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> None:
@@ -49,8 +51,10 @@ def take_in_files(
     with Inspections() as inspections, closing(Intake(installation, inspections, register=known)) as intake:
         _take_batch(installation, intake)
         report = intake.report
+    shows_names = installation.settings.ui_previews == "on"
     for file in report.refused:
-        context.log.warning("Set aside (%s): %s See %s", file.code, file.message, file.note.parent)
+        said = f"{file.message} See {file.note.parent}" if shows_names else f"See {installation.settings.rejected}"
+        context.log.warning("Set aside (%s): %s", file.code, said)
     again = sum(taken.accepted.duplicate for taken in report.taken)
     context.log.info(
         "%d new, %d known already, %d set aside, %d left for the next look.",
@@ -123,6 +127,7 @@ def _is_for_all(trouble: StoreUnavailable, installation: Installation) -> bool:
     out=dg.Out(dg.Nothing),
     description="Upload and order what is not large, right after it was taken in. Large uploads are left to `order_again`.",
 )
+@redacting
 def place_small_orders(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> None:
@@ -134,6 +139,7 @@ def place_small_orders(
     out=dg.Out(dg.Nothing),
     description="Upload and order the transcriptions that are due. Orders are rows in the ledger before anything waits.",
 )
+@redacting
 def place_orders(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> None:

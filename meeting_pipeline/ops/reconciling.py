@@ -17,6 +17,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.assets.recording import RECORDING
+from meeting_pipeline.assets.redaction import redacted
 from meeting_pipeline.assets.reported import Event, events_of
 from meeting_pipeline.checks import AVAILABLE, CONFIDENT, COVERS
 from meeting_pipeline.domain.errors import PermanentError
@@ -182,7 +183,8 @@ def _report(
     installation: Installation, instance: dg.DagsterInstance, key: str, missing: _Missing, done: Reconciled
 ) -> None:
     try:
-        events = list(events_of(installation, key, missing.assets, missing.checks))
+        found = events_of(installation, key, missing.assets, missing.checks)
+        events = [redacted(installation.settings, event, key) for event in found]
     except PermanentError as error:
         if error.code != "unknown_recording":
             raise

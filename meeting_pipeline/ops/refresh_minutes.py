@@ -11,6 +11,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.assets.minutes import MINUTES, minutes_metadata, minutes_tags
+from meeting_pipeline.assets.redaction import redacting
 from meeting_pipeline.domain.errors import PipelineError, WorkerFenced
 from meeting_pipeline.resources.worker import Worker
 from meeting_pipeline.steps.back_off import BackOff
@@ -32,6 +33,7 @@ def to_refresh(installation: Installation, limit: int) -> list[tuple[str, dateti
     out=dg.Out(dg.Nothing),
     description="Render changed meetings again and tell the next revision. One run for all that changed.",
 )
+@redacting
 def refresh(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> Iterator[dg.AssetMaterialization | dg.Output[None]]:
@@ -42,10 +44,14 @@ def refresh(
     worker.begin_batch()
     back_off = BackOff(installation.settings.home, _BACK_OFF, installation.store.context)
     back_off.tidy()
+    quoting = installation.settings.ui_previews == "on"
     bug: Exception | None = None
     for number, (key, changed_at) in enumerate(to_refresh(installation, policies.REFRESH_BATCH)):
         try:
-            with one_of_many(context.log, f"rendering {key}") as item, worker.one_of_batch(key, number) as lease:
+            with (
+                one_of_many(context.log, f"rendering {key}", quoting=quoting) as item,
+                worker.one_of_batch(key, number) as lease,
+            ):
                 finished = finish(installation, key, lease)
         except WorkerFenced as error:
             context.log.warning("%s: %s", key, error)

@@ -13,6 +13,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 from meeting_pipeline.assets.recording import RECORDING, recording_metadata
+from meeting_pipeline.assets.redaction import redacted
 from meeting_pipeline.ops.erasing import DagsterRegister
 from meeting_pipeline.partitions import RECORDINGS
 from meeting_pipeline.running.crash_points import crash_point
@@ -32,7 +33,7 @@ def register(context: dg.OpExecutionContext, installation: Installation, row: Re
     # Each by itself: a run before may have died between any two, and `transcripts_ready` adds partitions too.
     materialized = dg.AssetRecordsFilter(asset_key=RECORDING, asset_partitions=[row.key])
     if not context.instance.fetch_materializations(materialized, limit=1).records:
-        context.log_event(_materialization(row))
+        context.log_event(redacted(installation.settings, _materialization(row)))
     ensure_partitions(context.instance, installation, [row.key])
     crash_point("intake.partitions_added", row.key)
     installation.store.recordings.note_registered([row.key])
@@ -105,9 +106,9 @@ def register_new(context: dg.OpExecutionContext, installation: Installation) -> 
     """
     back_off = BackOff(installation.settings.home, _BACK_OFF, installation.store.context)
     back_off.tidy()
-    registered = 0
+    quoting, registered = installation.settings.ui_previews == "on", 0
     for row in to_register(installation, policies.REGISTER_BATCH):
-        with one_of_many(context.log, f"registering {row.key}") as item:
+        with one_of_many(context.log, f"registering {row.key}", quoting=quoting) as item:
             register(context, installation, row)
         if item.failed:
             back_off.failed(row.key)

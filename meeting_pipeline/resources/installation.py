@@ -9,7 +9,7 @@ import functools
 import dagster as dg
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.domain.errors import OperatorError, StoreUnavailable
 from meeting_pipeline.running.logs import log_as_asked
 from meeting_pipeline.running.private_files import write_privately
 from meeting_pipeline.settings import Settings, load_settings
@@ -42,7 +42,7 @@ class InstallationResource(dg.ConfigurableResource[Installation]):
 def _for_a_tick(settings: Settings) -> Installation:
     try:
         return _opened(settings)
-    except OperatorError as error:
-        if error.code != "database_unreachable":
+    except (OperatorError, StoreUnavailable) as error:
+        if isinstance(error, OperatorError) and error.code != "database_unreachable":
             raise
         return open_installation(settings, migrate=False)  # its first query says so

@@ -79,7 +79,7 @@ class Lines:
             return None
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):  # no JSON, or nested deeper than Python reads: kept as text
             return None
         if not isinstance(record, dict) or not {"time", "level", "message"} <= record.keys():
             return None
@@ -108,9 +108,8 @@ class Lines:
 
     def _head(self, first: str, more: list[str]) -> dict[str, Any]:
         found = {"time": self._since, "level": "info", "logger": "output", "process": self._process, "message": first}
-        if dagster := _DAGSTER.fullmatch(first):
-            found.update(dagster.groupdict())
-            found["time"] = rfc3339(datetime.strptime(found["time"], "%Y-%m-%d %H:%M:%S %z"))
+        if (dagster := _DAGSTER.fullmatch(first)) and (moment := _moment(dagster["time"])):
+            found.update(dagster.groupdict(), time=moment)
         elif uvicorn := _UVICORN.fullmatch(first):
             found.update(uvicorn.groupdict(), logger="uvicorn")
         elif absl := _ABSL.fullmatch(first):
@@ -123,6 +122,14 @@ class Lines:
 def _last(lines: list[str]) -> str:
     """A traceback by itself is told by its last line: what was raised."""
     return next((line for line in reversed(lines) if line.strip() and not line[0].isspace()), lines[0])
+
+
+def _moment(text: str) -> str | None:
+    """The time of a line of Dagster's; ``None`` for a day or hour that does not exist: somebody else printed the line."""
+    try:
+        return rfc3339(datetime.strptime(text, "%Y-%m-%d %H:%M:%S %z"))
+    except (ValueError, OverflowError):
+        return None
 
 
 def rfc3339(moment: datetime) -> str:

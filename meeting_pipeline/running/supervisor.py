@@ -126,6 +126,9 @@ class Supervisor:
     ) -> None:
         environment = {**os.environ, **storage_environment(self._settings), "PYTHONUNBUFFERED": "1", **(more or {})}
         environment[PROCESS_VARIABLE] = name
+        # Matplotlib keeps its list of fonts below the user's home folder, which a service user may not have: without
+        # the list each process would make it anew, in seconds of processor time.
+        environment.setdefault("MPLCONFIGDIR", str(self._settings.home / "cache" / "matplotlib"))
         command, log, output = [sys.executable, *arguments], self._logs.path(name), self._logs.input_of(name)
         child = Child(name, command, environment, log, output=output, front=front, lock=lock)
         child.start()

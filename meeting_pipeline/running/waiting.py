@@ -6,10 +6,14 @@ Must not go here: what a running system does without its database (``store/patie
 import logging
 import time
 
+from sqlalchemy.exc import DBAPIError
+
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, StoreUnavailable
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.steps.opening import open_installation
+from meeting_pipeline.store.connections import too_few_connections
+from meeting_pipeline.store.database import Database
 from meeting_pipeline.store.patience import pauses
 
 _log = logging.getLogger(__name__)
@@ -30,6 +34,7 @@ def wait_for_database(settings: Settings) -> None:
         try:
             opened = open_installation(settings)
             opened.store.outages.ask_soon()  # a key may have been mended
+            _warn_of_few_connections(settings, opened.store.database)
             opened.store.close()
         except (OperatorError, StoreUnavailable) as error:
             server = settings.database_url is not None
@@ -44,3 +49,12 @@ def wait_for_database(settings: Settings) -> None:
         if said:
             _log.info("The database answers after %.0f s.", time.monotonic() - began)
         return
+
+
+def _warn_of_few_connections(settings: Settings, database: Database) -> None:
+    try:
+        lack = too_few_connections(database, settings.max_concurrent_runs)
+    except DBAPIError:  # it answered a moment ago: the processes wait for it by themselves
+        return
+    if lack is not None:
+        _log.warning("%s %s", *lack)

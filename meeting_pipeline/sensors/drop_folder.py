@@ -21,7 +21,7 @@ from meeting_pipeline.sensors.patience import says_when_the_database_is_away
 from meeting_pipeline.sensors.requests import batch_run
 from meeting_pipeline.steps.attempts import Attempts
 from meeting_pipeline.steps.inbox import Candidate, find_settled
-from meeting_pipeline.steps.left_out import in_a_line, left_behind
+from meeting_pipeline.steps.left_out import in_a_line, in_numbers, left_behind
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.room import lacking
 from meeting_pipeline.steps.settling import looks_of
@@ -44,7 +44,8 @@ def drop_folder(
     """One intake run for everything that has settled."""
     why = _wanted_for(installation)
     if why is None:
-        left = in_a_line(left_behind(installation.settings))
+        behind = left_behind(installation.settings)
+        left = in_a_line(behind) if installation.settings.ui_previews == "on" else in_numbers(behind)
         return dg.SkipReason(f"Nothing has settled in the drop folder. {left}".rstrip())
     lack = lacking(installation.settings.recordings)
     if lack is not None:

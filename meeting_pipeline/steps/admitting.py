@@ -16,7 +16,7 @@ from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable
 from meeting_pipeline.domain.meeting_day import day_of_meeting
 from meeting_pipeline.domain.models import SidecarOptions, Source
 from meeting_pipeline.domain.text import normalized, one_line
-from meeting_pipeline.media.formats import is_media, is_transcript, too_large
+from meeting_pipeline.media.formats import is_media, is_transcript, too_large, transcript_too_large
 from meeting_pipeline.running.crash_points import crash_point
 from meeting_pipeline.steps.judging import Judge, Judged, judge
 from meeting_pipeline.steps.opening import Installation
@@ -107,8 +107,11 @@ def require_kind(name: Path, size_bytes: int) -> None:
             f"Files of type {kind} are not taken." if kind else "Files without an ending are not taken.",
             "Drop audio, video, or a .vtt, .srt or .txt transcript export.",
         )
-    if is_media(name) and size_bytes > policies.MAX_RECORDING_BYTES:
-        raise too_large()
+    if is_media(name):
+        if size_bytes > policies.MAX_RECORDING_BYTES:
+            raise too_large()
+    elif size_bytes > policies.MAX_TRANSCRIPT_BYTES:
+        raise transcript_too_large()
 
 
 def check_target(installation: Installation, options: SidecarOptions) -> None:
@@ -137,8 +140,11 @@ def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, ju
     title = options.title or plain_name(Path(arrival.name).stem)
     has_transcript = copy.transcript is not None
     provider = installation.speech.choose(has_transcript=has_transcript)
+    words = (
+        title if installation.settings.ui_previews == "on" else ""
+    )  # Dagster stores keys wherever it stores anything
     return NewRecording(
-        key=installation.store.recordings.free_key(dated.day, title, copy.sha256),
+        key=installation.store.recordings.free_key(dated.day, words, copy.sha256),
         title=title,
         original_name=plain_name(arrival.name),
         source=arrival.source,

@@ -17,7 +17,9 @@ _BLOCK = 1024 * 1024
 def copy_durably(source: Path, target: Path) -> tuple[str, int]:
     """Copy a regular file; returns SHA-256 and size of the very bytes that were written.
 
-    Links are not followed. Raises: IntakeRefused ``not_a_file``, ``unreadable``; OSError when the disk says no.
+    Links are not followed. Of a file that grows meanwhile, what it had at first is copied: somebody who writes faster than
+    we read would keep us for ever. Whoever asks compares the file before and after.
+    Raises: IntakeRefused ``not_a_file``, ``unreadable``; OSError when the disk says no.
     """
     if not stat.S_ISREG(source.lstat().st_mode):
         raise not_a_file()
@@ -29,10 +31,11 @@ def copy_durably(source: Path, target: Path) -> tuple[str, int]:
         ) from error
     digest, size = hashlib.sha256(), 0
     with os.fdopen(descriptor, "rb") as reader:
-        if not stat.S_ISREG(os.fstat(reader.fileno()).st_mode):
+        status = os.fstat(reader.fileno())
+        if not stat.S_ISREG(status.st_mode):
             raise not_a_file()
         with target.open("xb") as writer:
-            while block := reader.read(_BLOCK):
+            while block := reader.read(min(_BLOCK, status.st_size - size)):
                 digest.update(block)
                 size += len(block)
                 writer.write(block)

@@ -29,8 +29,10 @@ class OneOfMany:
 
 
 @contextmanager
-def one_of_many(log: logging.Logger, what: str) -> Iterator[OneOfMany]:
+def one_of_many(log: logging.Logger, what: str, *, quoting: bool = True) -> Iterator[OneOfMany]:
     """Log what goes wrong in the block, and go on behind it. ``what`` names the item and its work.
+
+    ``quoting``: whether the log may hold the error's message, which may quote what people said.
 
     Raises: StoreUnavailable, WorkerFenced: no other item would fare better.
     """
@@ -43,7 +45,10 @@ def one_of_many(log: logging.Logger, what: str) -> Iterator[OneOfMany]:
         for_all = _trouble_for_all(error)
         if for_all is not None:
             raise for_all from error
-        if isinstance(error, PipelineError):
+        if not quoting:
+            name = error.code if isinstance(error, PipelineError) else type(error).__name__
+            log.error("%s failed; the others go on: %s", what, name)
+        elif isinstance(error, PipelineError):
             log.warning("%s failed; the others go on: %s", what, error)
         else:
             log.exception("%s failed; the others go on", what)

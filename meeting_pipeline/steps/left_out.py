@@ -6,6 +6,7 @@ is refused is not left out: it is set aside with a note. Must not go here: findi
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -83,6 +84,13 @@ def in_a_line(left: Sequence[LeftBehind]) -> str:
     more = len(left) - policies.LEFT_OUT_SHOWN
     shown = "; ".join(str(one) for one in left[: policies.LEFT_OUT_SHOWN])
     return f"Left out in the drop folder: {shown}{f'; and {more} more' if more > 0 else ''}."
+
+
+def in_numbers(left: Sequence[LeftBehind]) -> str:
+    """How many for each reason, for a message without names; empty if there are none."""
+    counts = Counter(one.reason for one in left)
+    shown = ", ".join(f"{reason} {number}" for reason, number in sorted(counts.items()))
+    return f"Left out in the drop folder: {shown}." if counts else ""
 
 
 def _held_up(candidate: Candidate, looks: Looks, attempts: Attempts, now_s: float) -> Iterator[LeftOut]:

@@ -112,6 +112,8 @@ class Taking:
         if not stat.S_ISREG(status.st_mode):
             raise not_a_file()
         require_kind(candidate.main, status.st_size)
+        if candidate.transcript is not None:
+            require_kind(candidate.transcript, candidate.transcript.lstat().st_size)
         _require_room(installation, candidate)
         arrival = Arrival(candidate.main.name, modified_at(candidate.main), options, self._source)
         before = [state_of(path) for path in candidate.files]

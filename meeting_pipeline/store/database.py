@@ -39,8 +39,12 @@ SCHEMA_HEAD = "0009"
 """The newest migration; a test compares it with the files."""
 _BUSY_SECONDS = 30
 """How long a writer waits for another on SQLite: transactions here take milliseconds, a disk may stall for seconds."""
-
-
+_POOL_KEPT = 2
+"""Idle connections that a process keeps. With a process for each run more would be most of the server's limit."""
+_POOL_MOST = 12
+"""Connections of a process at its busiest; ``connections.py`` reckons with it."""
+_INSTRUCTIONS = 1000
+"""Of SQLite, between two looks at the clock while a database is rewritten: less than a millisecond."""
 _CONNECT_SECONDS = 10
 """Connecting to PostgreSQL takes milliseconds or does not work; without a limit a lost packet costs minutes."""
 _UNHEARD_SECONDS = 20
@@ -89,8 +93,8 @@ class Database:
             made = create_engine(
                 self.url,
                 hide_parameters=True,
-                pool_size=4,
-                max_overflow=8,
+                pool_size=_POOL_KEPT,
+                max_overflow=_POOL_MOST - _POOL_KEPT,
                 pool_pre_ping=True,
                 connect_args={
                     "connect_timeout": _CONNECT_SECONDS,
@@ -279,7 +283,10 @@ class Database:
         raw = self.engine.raw_connection()  # outside of any transaction
         try:
             cursor = raw.cursor()
-            cursor.execute("VACUUM")
+            cursor.execute("BEGIN IMMEDIATE")  # others may hold it; they wait for us only once we do
+            cursor.execute("COMMIT")
+            with _ends_in_time(raw.driver_connection):
+                cursor.execute("VACUUM")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             [busy, *_] = cursor.fetchall()[0]
             cursor.close()
@@ -293,6 +300,17 @@ class Database:
             if self._engine is not None:
                 self._engine.dispose()
                 self._engine = None
+
+
+@contextmanager
+def _ends_in_time(connection: Any) -> Iterator[None]:
+    """Within it a statement of SQLite is interrupted before those who wait for it give up."""
+    until = time.monotonic() + policies.COMPACTING_SECONDS
+    connection.set_progress_handler(lambda: time.monotonic() > until, _INSTRUCTIONS)
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def _understood(url: str) -> URL:

@@ -14,6 +14,8 @@ from meeting_pipeline.domain.errors import StoreUnavailable
 
 _ADVICE: Final = {
     "database_unreachable": "Start the database, or mend the way to it. Recordings wait, and go on by themselves.",
+    "database_connections": "Raise max_connections, or the limit of the role, or process fewer recordings side by side. "
+    "`meeting-pipeline doctor` says how many are needed. Recordings wait, and go on by themselves.",
     "database_busy": "Look for a program that holds a lock on it. Recordings wait, and go on by themselves.",
     "database_read_only": "Make it writable, or point the settings at the primary server. Recordings wait.",
     "disk_full": "Free some space. Recordings wait, and go on by themselves; nothing is lost.",
@@ -21,6 +23,7 @@ _ADVICE: Final = {
 }
 _SAYS: Final = {
     "database_unreachable": "does not answer",
+    "database_connections": "grants no further connection",
     "database_busy": "is busy: another program, or another transaction, holds a lock on it",
     "database_read_only": "takes no changes: it is read-only",
     "disk_full": "has no room left on its disk",
@@ -40,7 +43,7 @@ _SQLITE_NO_ROOM: Final = (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_WRI
 _POSTGRES: Final = {
     "08": "database_unreachable",
     "57P": "database_unreachable",  # shut down, crashed, starting up
-    "53300": "database_unreachable",  # too many connections
+    "53300": "database_connections",
     "25P03": "database_unreachable",  # our transaction was idle for too long and the server ended the connection
     "40": "database_busy",  # serialization failure, deadlock: the transaction was rolled back
     "55P03": "database_busy",
@@ -50,6 +53,8 @@ _POSTGRES: Final = {
     "58030": "disk_error",
 }
 """By SQLSTATE or its beginning: https://www.postgresql.org/docs/current/errcodes-appendix.html."""
+_NO_CONNECTION: Final = ("too many clients", "too many connections", "remaining connection slots are reserved")
+"""What PostgreSQL says in English: psycopg2 hands on no SQLSTATE for a connection that was refused."""
 
 
 def trouble(error: Exception, described: str, reason: str) -> StoreUnavailable | None:
@@ -70,7 +75,8 @@ def _code(error: Exception) -> str | None:
     state = getattr(error.orig, "pgcode", None) or ""
     known = next((code for start, code in _POSTGRES.items() if state.startswith(start)), None)
     if known is None and (error.connection_invalidated or not state) and _is_about_the_connection(error):
-        return "database_unreachable"
+        refused = any(words in str(error.orig) for words in _NO_CONNECTION)
+        return "database_connections" if refused else "database_unreachable"
     return known
 
 

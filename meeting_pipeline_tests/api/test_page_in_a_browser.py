@@ -138,6 +138,7 @@ def test_with_keys_the_page_asks_for_one_and_keeps_it_for_the_tab_only(page: Pag
     field.fill(key)
     field.press("Enter")
     expect(page.get_by_role("link", name="Weekly")).to_be_visible()
+    expect(page.get_by_role("contentinfo")).to_have_text("This service asks for a key. Yours is kept in this tab.")
     page.get_by_role("link", name="Weekly").click()
     expect(page.get_by_role("heading", name="Transcript", exact=True)).to_be_visible()
     with page.expect_download() as saved:
@@ -151,6 +152,7 @@ def test_with_keys_the_page_asks_for_one_and_keeps_it_for_the_tab_only(page: Pag
     assert not [address for address in addresses if key in address]
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("API key")).to_be_focused()
+    expect(page.get_by_role("contentinfo")).to_have_text("")
     assert page.evaluate("sessionStorage.length") == 0
     expect(page.get_by_role("link", name="Weekly")).to_have_count(0)
 
@@ -176,6 +178,8 @@ def test_a_key_that_is_revoked_is_asked_for_again_unless_none_is_needed_any_more
     page.get_by_label("Status").select_option("completed")
     expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
     expect(page.get_by_role("link", name="Weekly")).to_be_visible()
+    expect(page.get_by_role("contentinfo")).to_have_text("No key needed: only this machine is served.")
+    expect(page.get_by_role("contentinfo").get_by_role("link")).to_have_count(0)
     assert page.evaluate("sessionStorage.length") == 0
 
 

@@ -115,7 +115,7 @@ def test_what_is_no_edit_is_refused(client: TestClient, key: str, body: Any) -> 
 def test_edits_that_make_no_sense_are_refused_with_a_code(client: TestClient, key: str) -> None:
     assert refused(client, key, "B", {"name": " \u200b "}) == (422, "bad_name")
     assert refused(client, key, "Z", {"name": ADA}) == (404, "unknown_speaker")
-    assert refused(client, key, "%00", {"name": ADA}) == (404, "unknown_speaker")
+    assert refused(client, key, "%00", {"name": ADA}) == (400, "bad_request")
     assert refused(client, key, "B", {"merge_into": "Z"}) == (404, "unknown_speaker")
     assert refused(client, key, "B", {"merge_into": "B"}) == (422, "merged_into_itself")
     edit(client, key, "A", merge_into="B")

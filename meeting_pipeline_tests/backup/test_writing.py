@@ -198,3 +198,51 @@ def _rewrite(backup: Path, *, without: str) -> None:
     manifest["size_bytes"] -= gone
     manifest["files_sha256"] = hashlib.sha256("".join(kept).encode()).hexdigest()
     (backup / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["recordings//{outside}", "recordings/../x", "recordings/./x", "keys/", "elsewhere/x", "dagster/dagster.yaml", "x"],
+)
+def test_a_list_that_leads_out_of_the_home_is_refused_and_nothing_written(
+    homes: Homes, tmp_path: Path, name: str
+) -> None:
+    homes.write()
+    outside = tmp_path / "outside"
+    _add(homes.backup, name.format(outside=str(outside).removeprefix("/")), b"evil")
+    assert code_of(homes.restore) == "backup_damaged"
+    assert not outside.exists()
+    assert not homes.empty.exists()
+
+
+def test_a_folder_of_a_backup_that_is_a_link_is_refused(homes: Homes, tmp_path: Path) -> None:
+    homes.write()
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "key").write_bytes(b"of somebody else")
+    (homes.backup / "recordings" / "linked").symlink_to(tmp_path / "secrets")
+    _add(homes.backup, "recordings/linked/key", None)
+    assert code_of(homes.restore) == "backup_damaged"
+
+
+def test_a_file_that_is_listed_twice_is_refused(homes: Homes) -> None:
+    homes.write()
+    name = f"recordings/{homes.completed.key}/minutes.md"
+    _add(homes.backup, name, None)
+    assert code_of(homes.restore) == "backup_damaged"
+
+
+def _add(backup: Path, name: str, content: bytes | None) -> None:
+    """List one more file, with the right checksums. ``content``: ``None`` for one that is there."""
+    path = backup / name
+    if content is not None and not name.endswith("/"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    data = path.read_bytes() if path.is_file() else b""
+    listing = backup / "files.sha256"
+    text = listing.read_text() + f"{hashlib.sha256(data).hexdigest()}  {name}\n"
+    listing.write_text(text)
+    manifest = json.loads((backup / "manifest.json").read_text())
+    manifest["files"] += 1
+    manifest["size_bytes"] += len(data)
+    manifest["files_sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    (backup / "manifest.json").write_text(json.dumps(manifest))

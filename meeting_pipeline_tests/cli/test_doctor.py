@@ -13,12 +13,13 @@ import pytest
 from cryptography.fernet import Fernet
 
 from meeting_pipeline.running.ownership import note_owner, owning
+from meeting_pipeline.running.private_files import close_home
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.opening import Installation, open_installation
 from meeting_pipeline.store.database import SCHEMA_HEAD
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.fakes.control import Providers
-from meeting_pipeline_tests.postgres import UNPRIVILEGED
+from meeting_pipeline_tests.postgres import UNPRIVILEGED, PostgresServer, limited_role
 from meeting_pipeline_tests.store.samples import HOOK, completed, new_recording
 
 CANARY = "canary-9f2c"
@@ -90,6 +91,18 @@ def test_a_wrong_database_url_is_named_without_its_password(run: Run, url: str) 
     assert found(result.stdout, "results database") == ["FAIL"]
     assert "     do: Check that the server runs" in result.stdout or "     do: Write it as" in result.stdout
     assert CANARY not in result.output
+
+
+@pytest.mark.postgres
+def test_a_server_that_grants_few_connections_is_a_warning_with_the_number_that_is_needed(
+    run: Run, postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    with limited_role(postgres_server, postgres_url, 10) as url:
+        result = run("doctor", MEETING_PIPELINE_DATABASE_URL=url)
+    assert result.exit_code == 0, result.output
+    assert found(result.stdout, "database connections") == ["WARN"]
+    assert "grants this role 10 connections; a busy system may need 88" in result.stdout
+    assert found(run("doctor", MEETING_PIPELINE_DATABASE_URL=postgres_url).stdout, "database connections") == []
 
 
 @pytest.mark.postgres
@@ -300,3 +313,30 @@ def test_refused_files_are_counted(run: Run, installation: Installation) -> None
     result = run("doctor")
     assert "1 refused files are set aside" in result.stdout
     assert result.exit_code == 0
+
+
+def test_files_that_others_can_read_are_named(run: Run, installation: Installation) -> None:
+    home = installation.settings.home
+    close_home(home)
+    assert found(run("doctor").stdout, "private files") == ["OK"]
+    (home / "meetings.sqlite3").chmod(0o644)
+    result = run("doctor")
+    assert found(result.stdout, "private files") == ["WARN"]
+    assert "1 files or folders of the home can be read by others" in result.stdout
+    assert "meetings.sqlite3" in result.stdout
+
+
+def test_a_drop_folder_for_others_that_is_given_may_be_open(
+    run: Run, installation: Installation, tmp_path: Path
+) -> None:
+    close_home(installation.settings.home)
+    outside = tmp_path / "dropped"
+    outside.mkdir()
+    outside.chmod(0o2770)
+    result = run("doctor", MEETING_PIPELINE_INBOX=str(outside))
+    assert found(result.stdout, "private files") == ["OK"]
+    inside = installation.settings.home / "elsewhere"
+    inside.mkdir(mode=0o700)
+    result = run("doctor", MEETING_PIPELINE_INBOX=str(inside))
+    assert "WARN" in found(result.stdout, "drop folder")
+    assert "only this user can drop files there" in result.stdout

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from meeting_pipeline.cli import handing_in
 from meeting_pipeline.cli.handing_in import hand_in
 from meeting_pipeline.domain.errors import IntakeRefused, OperatorError
 from meeting_pipeline.domain.keys import hash_file
 from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.steps.durable import copy_durably
 from meeting_pipeline.steps.inbox import find_candidates
 
 OPTIONS = SidecarOptions(title="Weekly", webhook_url="https://cms.example/hook", webhook_secret="canary-secret")
@@ -38,6 +40,22 @@ def test_intake_finds_the_recording_with_its_sidecar(source: Path, inbox: Path) 
     assert candidate.sidecar is not None
     assert SidecarOptions.model_validate_json(candidate.sidecar.read_text()) == OPTIONS
     assert handed.sha256 == hash_file(source) == hash_file(handed.path)
+
+
+def test_a_file_that_changes_while_it_is_copied_is_not_handed_in(
+    source: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copied(original: Path, target: Path) -> tuple[str, int]:
+        done = copy_durably(original, target)
+        with original.open("ab") as writer:
+            writer.write(b"more")
+        return done
+
+    monkeypatch.setattr(handing_in, "copy_durably", copied)
+    with pytest.raises(OperatorError, match="changed") as caught:
+        hand_in(source, OPTIONS, inbox)
+    assert caught.value.code == "not_handed_in"
+    assert list(inbox.iterdir()) == []
 
 
 def test_without_options_there_is_no_sidecar(source: Path, inbox: Path) -> None:

@@ -45,6 +45,13 @@ def test_a_field_called_title_stays_in_the_schema() -> None:
         '{"decisions": [], "more": 1}',
         '{"decisions": [{"decision": "x", "decided_by": [], "segment_ids": ["3"], "quote": "SECRET"}]}',
         '{"decisions": [{"decision": "x", "decided_by": [], "segment_ids": [1.5], "quote": "SECRET"}]}',
+        '{"decisions": [], "decisions": []}',
+        '{"decisions": [{"decision": "SECRET", "decision": "x", "decided_by": [], "segment_ids": [1], "quote": "y"}]}',
+        '{"decisions": [{"decision": "x", "decided_by": [], "segment_ids": [NaN], "quote": "SECRET"}]}',
+        '{"decisions": [{"decision": "x", "decided_by": [], "segment_ids": [-Infinity], "quote": "SECRET"}]}',
+        '{"decisions": [{"decision": "x", "decided_by": [], "segment_ids": [%s], "quote": "SECRET"}]}' % ("9" * 5000),
+        '{"decisions": ' + "[" * 100_000 + "]" * 100_000 + "}",
+        '{"decisions": ' + '{"a": ' * 100_000 + "1" + "}" * 100_001,
         '{"decisions": [{"decision": "\\ud800", "decided_by": [], "segment_ids": [1], "quote": "SECRET"}]}',
     ],
 )

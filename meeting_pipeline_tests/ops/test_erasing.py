@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -45,10 +48,8 @@ class World:
         return self.runs.installation
 
     def taken(self, name: str, content: str, **sidecar: object) -> Recording:
-        self.clock.ahead = timedelta(seconds=60)
         drop(self.installation, name, content, **sidecar)
         assert self.runs.job("intake").success
-        self.clock.ahead = timedelta()
         row = next(row for row in self.installation.store.recordings.list() if row.original_name == name)
         assert self.runs.recording(row.key).success
         return row
@@ -86,6 +87,7 @@ def world(
     monkeypatch.setattr(policies, "SETTLE_SECONDS", 0.0)
     monkeypatch.setattr(active, "time", _Time(time=lambda: 1e9, sleep=lambda _: None))
     with dg.DagsterInstance.local_temp(str(installation.settings.dagster_home), overrides=storage) as instance:
+        clock.ahead = timedelta()
         yield World(Runs(installation, instance), clock, url)
 
 
@@ -234,3 +236,22 @@ def test_a_run_that_still_goes_on_is_left_to_the_next_round(world: World, monkey
     assert world.runs.instance.get_run_by_id(run.run_id) is not None
     world.erase()
     assert world.runs.instance.get_run_by_id(run.run_id) is None
+
+
+def test_a_database_is_not_written_anew_for_longer_than_writers_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "index.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE events (event TEXT)")
+        connection.executemany("INSERT INTO events VALUES (?)", [("word" * 50,)] * 5_000)
+        connection.commit()
+    monkeypatch.setattr(policies, "COMPACTING_SECONDS", -1.0)
+    with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+        dagster_storage.compact_sqlite(path)
+    with closing(sqlite3.connect(path, timeout=0)) as connection:
+        connection.execute("DELETE FROM events")  # nothing holds it
+        connection.commit()
+    monkeypatch.undo()
+    dagster_storage.compact_sqlite(path)
+    assert b"word" not in path.read_bytes()

@@ -16,13 +16,15 @@ def module(source: str) -> Module:
     return Module(Path("a.py"), "nowhere", ast.parse(source))
 
 
-@pytest.mark.timeout(900)  # half a minute of processor time, more on a busy machine
+pytestmark = pytest.mark.timeout(3600)
+"""Of the wall clock, for what hangs. The work is bounded by processor time, which a busy machine does not give away."""
+
+
 def test_every_pattern_takes_linear_time_for_a_megabyte_of_hostile_text() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "meeting_pipeline_tests.patterns"],
         capture_output=True,
         text=True,
-        timeout=850,
         check=False,
     )
     assert done.stdout == ""

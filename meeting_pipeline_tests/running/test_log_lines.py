@@ -87,6 +87,19 @@ def test_our_own_records_pass_through_a_traceback_that_is_being_printed() -> Non
         ('{"json": "of somebody else"}', "info", "output", '{"json": "of somebody else"}'),
         ("[1, 2]", "info", "output", "[1, 2]"),
         ('{"time": 1,', "info", "output", '{"time": 1,'),
+        ('{"a": ' * 40_000, "info", "output", ('{"a": ' * 40_000).rstrip()),
+        *(
+            (line, "info", "output", line)
+            for line in (  # in the form of Dagster's, with a moment that does not exist
+                "2026-02-30 05:16:03 +0000 - dagster - INFO - no such day",
+                "2026-13-01 05:16:03 +0000 - dagster - INFO - no such month",
+                "2026-01-01 25:61:61 +0000 - dagster - INFO - no such hour",
+                "2026-01-01 05:16:03 +9999 - dagster - INFO - no such zone",
+                "0000-01-01 05:16:03 +0000 - dagster - INFO - no such year",
+                "0001-01-01 00:00:00 +2300 - dagster - INFO - before the first day in UTC",
+                "9999-12-31 23:59:59 -2300 - dagster - INFO - after the last day in UTC",
+            )
+        ),
         ("weird \x00 \u2028 \udcff", "info", "output", "weird \x00 \u2028 \udcff"),
     ],
 )

@@ -142,6 +142,7 @@ class System:
         self.api_url = ""
         """Address of the HTTP service, once it has started."""
         self._engine: sa.Engine | None = None
+        self._rows_url: str | None = None
         self._ui: UserInterface | None = None
 
     # --- the process ------------------------------------------------------------------------------------------------
@@ -298,8 +299,12 @@ class System:
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(sa.text(query), parameters).mappings()]
 
+    def rows_from(self, url: str) -> None:
+        """Have ``rows`` ask the PostgreSQL database at this address: the same one, as another role, perhaps."""
+        self._rows_url = url
+
     def _connect(self) -> sa.Engine:
-        url = self.settings.get("MEETING_PIPELINE_DATABASE_URL")
+        url = self._rows_url or self.settings.get("MEETING_PIPELINE_DATABASE_URL")
         if url:
             return sa.create_engine(url, pool_pre_ping=True, execution_options={"postgresql_readonly": True})
         return sa.create_engine(

@@ -18,6 +18,29 @@ def test_a_copy_is_told_by_hash_and_size_of_what_was_written(tmp_path: Path) -> 
     assert (tmp_path / "b").read_bytes() == content
 
 
+def test_a_file_that_grows_without_end_is_copied_as_it_was_at_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, opened, reads = tmp_path / "a", os.fdopen, iter(range(10))
+    path.write_bytes(b"first")
+
+    def growing(descriptor: int, mode: str) -> object:
+        reader = opened(descriptor, mode)
+        read = reader.read
+
+        def grown(size: int) -> bytes:
+            next(reads)  # StopIteration: it would never end
+            with path.open("ab") as writer:
+                writer.write(b"more" * 10)
+            return bytes(read(size))
+
+        monkeypatch.setattr(reader, "read", grown, raising=False)
+        return reader
+
+    monkeypatch.setattr(os, "fdopen", growing)
+    assert copy_durably(path, tmp_path / "b") == (sha256_of(b"first"), 5)
+
+
 def test_a_copy_never_replaces_a_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"a")
     (tmp_path / "b").write_bytes(b"b")

@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import sys
+import tempfile
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -110,6 +111,24 @@ def test_without_word_from_the_submitter_a_meeting_is_dated_by_its_file(installa
     os.utime(path, (moment, moment))
     [taken] = take_all(installation).taken
     assert taken.new.meeting_date == date(2023, 5, 6)
+
+
+@pytest.mark.parametrize("moment", [-(2**61), -3_000_000_000, 300_000_000_000, 2**61], ids=str)
+def test_a_file_time_that_is_no_date_of_the_calendar_stops_nothing(installation: Installation, moment: int) -> None:
+    memory = Path("/dev/shm")  # a file system that keeps any number
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        installation.settings.inbox.rmdir()
+        installation.settings.inbox.symlink_to(folder)
+        path = drop(installation, "weekly.wav")
+        os.utime(path, (moment, moment))
+        if int(path.stat().st_mtime) != moment:
+            pytest.skip("this file system does not keep such times")
+        [taken] = take_all(installation).taken
+        assert is_key(taken.accepted.key)
+        sidecar = drop(installation, "bad.wav", "no sound", title="Weekly")  # refused: dated too
+        os.utime(sidecar, (moment, moment))
+        [refusal] = take_all(installation).refused
+        assert refusal.note.exists()
 
 
 @pytest.mark.parametrize(
@@ -278,6 +297,18 @@ def test_a_file_above_the_limit_is_refused_before_it_is_copied(
     monkeypatch.setattr(policies, "MAX_RECORDING_BYTES", 1000)
     monkeypatch.setattr(staging, "copy_durably", lambda *_: pytest.fail("copied"))
     drop(installation, "huge.wav")
+    assert refused(installation) == "too_large"
+
+
+@pytest.mark.parametrize("beside", [None, "huge.wav"], ids=["alone", "beside a recording"])
+def test_a_transcript_above_the_limit_is_refused_before_it_is_copied(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, beside: str | None
+) -> None:
+    monkeypatch.setattr(policies, "MAX_TRANSCRIPT_BYTES", 1000)
+    monkeypatch.setattr(staging, "copy_durably", lambda *_: pytest.fail("copied"))
+    drop(installation, "huge.vtt", "x" * 1001)
+    if beside is not None:
+        drop(installation, beside)
     assert refused(installation) == "too_large"
 
 

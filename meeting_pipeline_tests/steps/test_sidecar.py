@@ -44,6 +44,19 @@ def test_everything_that_a_submitter_may_say_is_read(tmp_path: Path) -> None:
     assert found.model_dump(mode="json", exclude_defaults=True) == said
 
 
+def test_names_and_terms_are_read_as_one_clean_line_each(tmp_path: Path) -> None:
+    said = {"participants": ["Dana\0\n# heading", "\x1b[31mPriya"], "keyterms": [" Acme\r\nTurbo "]}
+    found = read_sidecar(write(tmp_path, said))
+    assert found.participants == ("Dana # heading", "[31mPriya")
+    assert found.keyterms == ("Acme Turbo",)
+
+
+@pytest.mark.parametrize("field", ["participants", "keyterms"])
+@pytest.mark.parametrize("value", ["\ud800", "x" * 201], ids=["half a character", "endless"])
+def test_names_and_terms_that_nobody_can_be_sent_are_refused(tmp_path: Path, field: str, value: str) -> None:
+    assert f"{field}.0" in str(refusal(write(tmp_path, {field: [value]})))
+
+
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     assert read_sidecar(write(tmp_path, b"\xef\xbb\xbf" + b'{"title": "Weekly"}')).title == "Weekly"
 

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
+from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
 from meeting_pipeline.store import database as module
 from meeting_pipeline.store.database import SCHEMA_HEAD, VERSION_TABLE, Database
@@ -228,3 +229,20 @@ def test_a_file_is_where_its_path_says_whatever_the_folder_is_called(tmp_path: P
     database.close()
     assert [path.name for path in tmp_path.iterdir()] == [name]
     assert (tmp_path / name / "meetings.sqlite3").is_file()
+
+
+def test_a_sqlite_database_is_not_written_anew_for_longer_than_writers_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(f"sqlite:///{tmp_path}/meetings.sqlite3")
+    with database.write() as session:
+        session.execute(text("CREATE TABLE words (word TEXT)"))
+        session.execute(text("INSERT INTO words VALUES (:word)"), [{"word": "word" * 50}] * 5_000)
+    monkeypatch.setattr(policies, "COMPACTING_SECONDS", -1.0)
+    assert database.compact([]) == "database_busy"
+    with database.write() as session:  # nothing holds it
+        session.execute(text("DELETE FROM words"))
+    monkeypatch.undo()
+    assert database.compact([]) is None
+    database.close()
+    assert b"wordword" not in (tmp_path / "meetings.sqlite3").read_bytes()

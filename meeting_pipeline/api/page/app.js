@@ -28,6 +28,7 @@ function route() {
   byId("meeting").hidden = asking || id === null;
   byId("sign-out").hidden = asking || !key.get();
   if (asking) {
+    sayWhoIsLetIn(false);
     document.title = "Sign in · Meetings";
     byId("api-key").focus();
     return;
@@ -51,6 +52,7 @@ function begin() {
   stream = follow({
     onOpen(resumed) {
       connection("");
+      sayWhoIsLetIn(true);
       if (lost) announce("Connected again.");
       lost = false;
       if (!resumed) load();
@@ -77,6 +79,12 @@ function recordingOf(event) {
   } catch {
     return null;
   }
+}
+
+/** Say once the service has answered whether it asks for a key; while it waits for one the form says so. */
+function sayWhoIsLetIn(answered) {
+  const words = key.get() ? "This service asks for a key. Yours is kept in this tab." : "No key needed: only this machine is served.";
+  setText(byId("access"), answered && !asking ? words : "");
 }
 
 function connection(words) {

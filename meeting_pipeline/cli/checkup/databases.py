@@ -15,6 +15,7 @@ from meeting_pipeline.cli.checkup.keys import key_file
 from meeting_pipeline.cli.checkup.storage import nearest, writing_problem
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
 from meeting_pipeline.settings import VARIABLES, Settings
+from meeting_pipeline.store.connections import too_few_connections
 from meeting_pipeline.store.database import SCHEMA_HEAD, Database
 from meeting_pipeline.store.lookups import stored_secret
 from meeting_pipeline.store.outages import open_outages
@@ -42,6 +43,7 @@ def results_database(settings: Settings) -> Iterator[Finding]:
         return
     try:
         yield from _schema(database)
+        yield from _connections(settings, database)
         yield from _secret(settings, database)
         yield from _outages(database)
     except DBAPIError as error:
@@ -70,6 +72,13 @@ def _schema(database: Database) -> Iterator[Finding]:
         yield warn(_RESULTS, f"It is at schema {version}.", f"The next start upgrades it to {SCHEMA_HEAD}: back it up.")
     else:
         yield ok(_RESULTS, f"{database.described} answers, schema {version}.")
+
+
+def _connections(settings: Settings, database: Database) -> Iterator[Finding]:
+    """Whether the server grants as many connections as a busy system may need."""
+    lack = too_few_connections(database, settings.max_concurrent_runs)
+    if lack is not None:
+        yield warn("database connections", *lack)
 
 
 def _outages(database: Database) -> Iterator[Finding]:

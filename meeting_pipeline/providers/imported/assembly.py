@@ -28,8 +28,9 @@ ESTIMATED: Final = "Times are estimated."
 def assembled(export: Export) -> Transcript:
     """The transcript of an export that has at least one line.
 
-    Raises: IntakeRefused ``too_long``, ``bad_transcript`` (more speakers than a meeting has).
+    Raises: IntakeRefused ``too_long``, ``too_large`` (more text than a meeting has), ``bad_transcript`` (more speakers).
     """
+    _require_meeting_text(export.lines)
     timed, estimated = with_times(export.lines, export.duration_ms)
     duration_ms = max(export.duration_ms or 0, *(line.end_ms or 0 for line in timed))
     _require_meeting_length(duration_ms, estimated)
@@ -56,6 +57,16 @@ def assembled(export: Export) -> Transcript:
         provenance=Provenance(provider="imported", model=export.kind, note=note),
         speaker_names={label: name for name, label in labels.items() if name is not None},
     )
+
+
+def _require_meeting_text(lines: Sequence[Line]) -> None:
+    """Raises: IntakeRefused ``too_large``. A file may say that millions of words, or one endless one, take ten seconds."""
+    if sum(len(line.text) for line in lines) > policies.MAX_TRANSCRIPT_CHARACTERS:
+        raise IntakeRefused(
+            "too_large",
+            f"The transcript has more than {policies.MAX_TRANSCRIPT_CHARACTERS:,} characters of text.",
+            "Check that this is the right file; split it if it is.",
+        )
 
 
 def _require_meeting_length(duration_ms: int, estimated: bool) -> None:

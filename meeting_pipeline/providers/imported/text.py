@@ -9,6 +9,7 @@ from pathlib import Path
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused
+from meeting_pipeline.media.formats import transcript_too_large
 
 _BINARY = re.compile("[\x00-\x08\x0e-\x1f]")
 
@@ -19,11 +20,7 @@ def read_text(path: Path) -> str:
     Raises: IntakeRefused ``too_large``, ``bad_transcript`` (binary), ``empty_transcript``.
     """
     if path.stat().st_size > policies.MAX_TRANSCRIPT_BYTES:
-        raise IntakeRefused(
-            "too_large",
-            f"The transcript is larger than {policies.MAX_TRANSCRIPT_BYTES // 1024**2} MB.",
-            "Check that this is the right file; split it if it is.",
-        )
+        raise transcript_too_large()
     text = _decoded(path.read_bytes())
     if _BINARY.search(text):
         raise bad_transcript("The file is not text.")

@@ -50,6 +50,9 @@ def outcome(folder: Path, name: str, text: str) -> str:
         ("voices.vtt", HEAD + "".join(f"<v N{i}>a</v>" for i in range(2_000)), "bad_transcript"),
         ("years.vtt", "WEBVTT\n\n99999999:00:00.000 --> 99999999:00:09.000\nHello from afar\n", "too_long"),
         ("words.txt", "word " * 500_000, "too_long"),
+        ("endless_word.vtt", HEAD + "a" * (policies.MAX_TRANSCRIPT_CHARACTERS + 1), "too_large"),
+        ("endless_word.txt", "a" * (policies.MAX_TRANSCRIPT_CHARACTERS + 1), "too_large"),
+        ("quick_words.vtt", HEAD + "word " * (policies.MAX_TRANSCRIPT_CHARACTERS // 4), "too_large"),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 20 else "",
 )

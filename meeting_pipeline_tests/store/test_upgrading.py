@@ -1,0 +1,208 @@
+"""A database of each earlier schema, with rows in every table, is upgraded by the newest code: nothing is lost.
+
+The revisions and the tables are found, not listed: a new migration is tried without a change here. A migration that takes
+something away or rewrites it on purpose names it in ``TAKEN_AWAY``.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from cryptography.fernet import Fernet
+
+from meeting_pipeline.settings import load_settings
+from meeting_pipeline.steps.opening import open_installation
+from meeting_pipeline.store import database as module
+from meeting_pipeline.store.database import SCHEMA_HEAD, VERSION_TABLE, Database
+from meeting_pipeline.store.overviews import Wanted
+from meeting_pipeline.store.secrets import Cipher
+from meeting_pipeline.store.tables import Base
+from meeting_pipeline_tests.store.test_interrupted_migrations import at_version
+
+SCRIPTS = ScriptDirectory(str(Path(module.__file__).parent / "migrations"))
+REVISIONS = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
+TAKEN_AWAY: dict[str, str] = dict.fromkeys(
+    ("deleted_recordings.due_at", "deleted_recordings.unregistered_at", "deleted_recordings.tries"),
+    "0006 has every deletion searched again, so its next try begins anew",
+)
+"""Tables, and columns as ``table.column``, that a migration removes or rewrites on purpose, with the reason."""
+KEY = Fernet.generate_key().decode()
+MOMENT = datetime(2025, 3, 14, 9, 26, 53, tzinfo=UTC)
+ROWS = 2
+
+
+def key(number: int) -> str:
+    return f"2025-03-14-weekly-{number:08x}"
+
+
+MEANT: dict[str, Any] = {
+    "recordings.key": key,
+    "recordings.sha256": lambda number: f"{number:064x}",
+    "recordings.source": "cli",
+    "recordings.status": lambda number: ("completed", "pending")[number - 1],
+    "recordings.stage": lambda number: ("done", "queued")[number - 1],
+    "recordings.error_code": None,
+    "recordings.transcript_file": None,
+    "artifacts.kind": lambda number: ("transcript", "summary")[number - 1],
+    "artifacts.available": True,
+    "artifacts.provenance": {"provider": "openai", "model": "m-1"},
+    "artifacts.coverage": None,
+    "artifacts.payload": None,
+    "gaps.insight": "summary",
+    "speakers.label": "A",
+    "segments.speaker": "A",
+    "submissions.webhook_url": lambda number: f"https://cms.example.org/hook/{number}",
+    "submissions.webhook_secret": Cipher(KEY).encrypt("correct-horse-battery"),
+    "webhook_events.body": b'{"event": "meeting.completed"}',
+    "webhook_deliveries.state": "pending",
+    "run_leases.state": "ended",
+    "transcription_orders.state": "collected",
+    "paid_answers.insight": "summary",
+    "paid_answers.state": "answered",
+    "provider_outages.service": "insights",
+    "provider_outages.state": "open",
+    "tallies.labels": lambda number: json.dumps([f"label-{number}"]),
+}
+"""What the program itself would write, where a made-up value would not be understood. All else is made up by its type."""
+
+
+def made_up(column: sa.Column[Any], number: int, *, sqlite: bool) -> Any:
+    """A value of the column's type, another one in each row."""
+    kind = column.type
+    if isinstance(kind, sa.JSON):
+        return []
+    if isinstance(kind, sa.Boolean):
+        return False
+    if isinstance(kind, sa.Integer):
+        return number
+    if isinstance(kind, sa.Numeric | sa.Float):
+        return number + 0.5
+    if isinstance(kind, sa.DateTime):
+        return MOMENT.replace(tzinfo=None) if sqlite else MOMENT
+    if isinstance(kind, sa.Date):
+        return date(2025, 3, 14)
+    if isinstance(kind, sa.LargeBinary):
+        return b"{}"
+    return f"{column.name}-{number}"[: getattr(kind, "length", None) or 200]
+
+
+def row_of(table: sa.Table, number: int, *, sqlite: bool) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for column in table.columns:
+        counted = isinstance(column.type, sa.Integer) and list(table.primary_key) == [column]
+        if counted or (column.server_default is not None and "nextval" in str(column.server_default)):
+            continue  # numbered by the database
+        if column.foreign_keys:
+            parent = next(iter(column.foreign_keys)).column
+            row[column.name] = value_of(parent.table, parent, number, sqlite=sqlite)
+        else:
+            row[column.name] = value_of(table, column, number, sqlite=sqlite)
+    return row
+
+
+def value_of(table: sa.Table, column: sa.Column[Any], number: int, *, sqlite: bool) -> Any:
+    if column.name == "recording_key":
+        return key(number)
+    name = f"{table.name}.{column.name}"
+    if name not in MEANT:
+        return made_up(column, number, sqlite=sqlite)
+    meant = MEANT[name]
+    return meant(number) if callable(meant) else meant
+
+
+def tables_of(database: Database) -> dict[str, sa.Table]:
+    found = sa.MetaData()
+    found.reflect(database.engine)
+    return {table.name: table for table in found.sorted_tables if table.name != VERSION_TABLE}
+
+
+def content(database: Database, tables: dict[str, sa.Table]) -> dict[str, list[dict[str, Any]]]:
+    with database.engine.connect() as connection:
+        return {
+            name: [dict(row) for row in connection.execute(sa.select(table)).mappings()]
+            for name, table in tables.items()
+        }
+
+
+def fill(database: Database) -> dict[str, list[dict[str, Any]]]:
+    """Rows in every table there is; returns what the database then holds."""
+    tables = tables_of(database)
+    with database.engine.begin() as connection:
+        for table in tables.values():
+            for number in range(1, ROWS + 1):
+                connection.execute(sa.insert(table), row_of(table, number, sqlite=database.sqlite))
+    return content(database, tables)
+
+
+def lost(before: dict[str, list[dict[str, Any]]], after: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """What the upgrade took away or changed."""
+    found = []
+    for name, rows in before.items():
+        if name in TAKEN_AWAY:
+            continue
+        if name not in after:
+            found.append(name)
+            continue
+        kept = {column for column in rows[0] if f"{name}.{column}" not in TAKEN_AWAY}
+        now = [{column: row.get(column, "gone") for column in kept} for row in after[name]]
+        found += [f"{name}: {row}" for row in rows if {column: row[column] for column in kept} not in now]
+    return found
+
+
+def differences(database: Database) -> list[Any]:
+    """Between the schema and the models, as ``alembic check`` finds them."""
+    with database.engine.connect() as connection:
+        options = {"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
+        found: list[Any] = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+        return found
+
+
+def test_there_are_earlier_schemas() -> None:
+    assert REVISIONS[0] == "0001"
+    assert REVISIONS[-1] == SCHEMA_HEAD
+    assert len(REVISIONS) >= 3
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_database_of_an_earlier_schema_loses_nothing_and_is_read_by_the_newest_code(
+    empty_url: str, revision: str, tmp_path: Path
+) -> None:
+    at_version(empty_url, revision)
+    database = Database(empty_url)
+    before = fill(database)
+    assert all(len(rows) == ROWS for rows in before.values())
+    assert len(before) >= 14
+    database.close()
+
+    home = tmp_path / "home"
+    if database.sqlite:
+        home.mkdir()
+        Path(str(database.url.database)).rename(home / "meetings.sqlite3")
+    settings = {"MEETING_PIPELINE_HOME": str(home), "MEETING_PIPELINE_ENCRYPTION_KEY": KEY}
+    if not database.sqlite:
+        settings["MEETING_PIPELINE_DATABASE_URL"] = empty_url
+    installation = open_installation(load_settings(settings))
+    store = installation.store
+    try:
+        assert store.database.schema_version() == SCHEMA_HEAD
+        assert lost(before, content(store.database, tables_of(store.database))) == []
+        assert differences(store.database) == []
+        with store.database.read() as session:
+            for mapper in Base.registry.mappers:
+                session.scalars(sa.select(mapper.class_)).all()
+        assert {one.row.key for one in store.overviews.page(Wanted(), 10).items} == {key(1), key(2)}
+        for number in (1, 2):
+            assert store.records.get(key(number)).title == f"title-{number}"
+        assert {taken.url for taken in store.outbox.take(10)} == {
+            f"https://cms.example.org/hook/{number}" for number in (1, 2)
+        }
+    finally:
+        store.close()
