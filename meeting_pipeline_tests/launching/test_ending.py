@@ -1,9 +1,11 @@
 """A worker that was given up is ended with all that it started, and nobody else is."""
 
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import psutil
@@ -29,7 +31,8 @@ def stubborn_process() -> Iterator[subprocess.Popen[bytes]]:
         assert process.stdout is not None
         process.stdout.readline()  # the child is there too, and ignores what the parent ignores
         yield process
-        process.kill()
+        with suppress(ProcessLookupError):  # its child too, which outlives it
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def worker_of(process: subprocess.Popen[bytes]) -> Worker:
