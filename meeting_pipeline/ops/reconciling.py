@@ -37,6 +37,7 @@ from meeting_pipeline.store.inventory import (
 )
 
 _log = logging.getLogger(__name__)
+_PARTITION_TAG: Final = "dagster/partition"
 _PARTITIONS: Final = 200
 """Partitions that change under one lock: tens of milliseconds, which intake and deletions wait for."""
 _CHECKS: Final[Mapping[str, str]] = {
@@ -129,12 +130,16 @@ def _renumber_requests(installation: Installation, instance: dg.DagsterInstance,
 
     A store that was restored to an earlier moment would use a number again, and Dagster starts no second run for it.
     """
-    for key, requests in unfinished_requests(installation.store.database).items():
-        runs = instance.get_runs(dg.RunsFilter(tags={"dagster/partition": key}))
-        numbers = [run.tags.get(policies.REQUEST_TAG, "") for run in runs]
-        highest = max((int(number) for number in numbers if number.isdecimal()), default=0)
-        if highest > requests:
-            done.requests_renumbered += raise_requests(installation.store.database, key, highest)
+    unfinished = unfinished_requests(installation.store.database)
+    for keys in _batched(sorted(unfinished), _PARTITIONS):
+        highest = dict.fromkeys(keys, 0)
+        for run in instance.get_runs(dg.RunsFilter(tags={_PARTITION_TAG: keys})):
+            key, number = run.tags[_PARTITION_TAG], run.tags.get(policies.REQUEST_TAG, "")
+            if number.isdecimal():
+                highest[key] = max(highest[key], int(number))
+        for key, latest in highest.items():
+            if latest > unfinished[key]:
+                done.requests_renumbered += raise_requests(installation.store.database, key, latest)
 
 
 @dataclass

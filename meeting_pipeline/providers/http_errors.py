@@ -99,7 +99,7 @@ def status_error(provider: str, status: int, detail: str, retry_after: str | Non
     if 400 <= status < 500:
         return ProviderRefused(
             "provider_refused",
-            f"{provider} refused the request (HTTP {status}): {shown(detail)}",
+            f"{provider} refused the request (HTTP {status}): {shown(detail).rstrip('.')}.",
             "Look at the recording and its options; the same request would be refused again.",
         )
     return ProviderUnavailable(

@@ -199,6 +199,22 @@ def test_run_requests_are_numbered_after_those_that_dagster_knows(runs: Runs, pr
     assert reconcile(runs.installation, runs.instance).changes == 0
 
 
+def test_runs_of_many_waiting_recordings_are_looked_up_at_once(
+    runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        accepted(runs.installation, f"{number}.wav")
+    real, asked = runs.instance.get_runs, []
+
+    def counted(*given: Any, **named: Any) -> Any:
+        asked.append(given)
+        return real(*given, **named)
+
+    monkeypatch.setattr(runs.instance, "get_runs", counted)
+    reconcile(runs.installation, runs.instance, versions=False)
+    assert len(asked) == 1
+
+
 def test_a_quick_comparison_asks_the_store_a_fixed_number_of_questions(runs: Runs, providers: Providers) -> None:
     def questions() -> int:
         asked: list[str] = []

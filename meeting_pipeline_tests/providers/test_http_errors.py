@@ -71,13 +71,14 @@ def test_a_call_over_its_limit_is_abandoned() -> None:
         (500, "", ProviderUnavailable, "provider_unavailable"),
         (529, "", ProviderUnavailable, "provider_unavailable"),
         (302, "", ProviderUnavailable, "provider_unavailable"),
-        (400, "", ProviderRefused, "provider_refused"),
+        (400, "no code", ProviderRefused, "provider_refused"),
         (404, "", ProviderRefused, "provider_refused"),
         (422, "", ProviderRefused, "provider_refused"),
     ],
 )
 def test_every_status_has_one_meaning(status: int, detail: str, kind: type[Exception], code: str) -> None:
     error = status_error("x", status, detail, None)
+    assert error.message.endswith(".")  # the advice follows it in one line
     assert type(error) is kind
     assert error.code == code
 
