@@ -261,6 +261,9 @@ FORGET_FIRST_SECONDS: Final = 60.0
 """Wait before what is left of a deleted recording is cleared again; doubles each time ..."""
 FORGET_MAX_SECONDS: Final = 6 * 3600.0
 """... up to this, without end: a person asked for it to be gone."""
+ERASE_RUN_SECONDS: Final = 5.0
+"""A run of a deleted recording that ended less than this ago is erased in the next round: what it said last, with the key in it,
+is still on its way to the logs."""
 DELETED_BATCH: Final = 50
 """Deleted recordings cleared by one run."""
 REGISTER_BATCH: Final = 200
