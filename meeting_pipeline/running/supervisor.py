@@ -21,7 +21,13 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.http_environment import trusting_nobody
 from meeting_pipeline.running.exposure import address_of, listen, port_in_use
 from meeting_pipeline.running.healing import Healing
-from meeting_pipeline.running.instance import remove_old_sockets, storage_environment, write_instance, write_workspace
+from meeting_pipeline.running.instance import (
+    inherited_environment,
+    remove_old_sockets,
+    storage_environment,
+    write_instance,
+    write_workspace,
+)
 from meeting_pipeline.running.log_pipes import LogPipes
 from meeting_pipeline.running.logs import PROCESS_VARIABLE
 from meeting_pipeline.running.prober import Targets
@@ -112,7 +118,7 @@ class Supervisor:
         with contextlib.suppress(OperatorError):  # silent for a moment: the watchdog sees to it
             if all(own_ui(self._settings.home, self.url).state().locations.values()):
                 return
-        require_importable()
+        require_importable(inherited_environment(os.environ))
 
     def _launch(
         self,
@@ -124,7 +130,7 @@ class Supervisor:
         more: Mapping[str, str] | None = None,
         once: bool = False,
     ) -> None:
-        environment = {**os.environ, **storage_environment(self._settings), "PYTHONUNBUFFERED": "1", **(more or {})}
+        environment = {**inherited_environment(os.environ), **storage_environment(self._settings), **(more or {})}
         environment[PROCESS_VARIABLE] = name
         command, log, output = [sys.executable, *arguments], self._logs.path(name), self._logs.input_of(name)
         child = Child(name, command, environment, log, output=output, front=front, lock=lock)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.running.instance import inherited_environment
 from meeting_pipeline.running.processes import Child
 from meeting_pipeline.running.supervisor import Supervisor
 from meeting_pipeline.settings import Settings
@@ -91,3 +92,14 @@ def test_a_process_that_ends_by_itself_while_it_starts_ends_the_start(tmp_path: 
         supervisor._wait_for(lambda: False, "code-server")
     assert caught.value.code == "start_failed"
     supervisor.stop()
+
+
+def test_what_developers_tell_python_ends_at_the_supervisor() -> None:
+    given = {
+        "PATH": "/bin",
+        "PYTHONWARNINGS": "error",
+        "PYTHONDEVMODE": "1",
+        "PYTHONINSPECT": "1",
+        "PYTHONPATH": "/here",
+    }
+    assert inherited_environment(given) == {"PATH": "/bin", "PYTHONPATH": "/here", "PYTHONUNBUFFERED": "1"}
