@@ -263,6 +263,9 @@ FORGET_MAX_SECONDS: Final = 6 * 3600.0
 """... up to this, without end: a person asked for it to be gone."""
 COMPACTING_SECONDS: Final = 10.0
 """Longest rewrite of a SQLite database. Writers wait for it, and give up after 30 s."""
+ERASE_RUN_SECONDS: Final = 5.0
+"""A run of a deleted recording that ended less than this ago is erased in the next round: what it said last, with the key in it,
+is still on its way to the logs."""
 DELETED_BATCH: Final = 50
 """Deleted recordings cleared by one run."""
 REGISTER_BATCH: Final = 200

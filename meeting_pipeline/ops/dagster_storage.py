@@ -22,6 +22,7 @@ import dagster as dg
 import sqlalchemy as sa
 from dagster._core.event_api import EventLogRecord
 from dagster._core.events.log import EventLogEntry
+from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionStatus
 from dagster._core.storage.event_log.schema import (
     AssetCheckExecutionsTable,
     AssetEventTagsTable,
@@ -60,6 +61,10 @@ _TEXTS_OF_SCHEDULES: Final[Sequence[tuple[sa.Table, str]]] = (
 )
 """Where keys of recordings stand among other things: requests of sensors, tags of runs, backfills."""
 
+_BACKFILLS_UNDER_WAY: Final = tuple(
+    status.value for status in BulkActionStatus if status not in BULK_ACTION_TERMINAL_STATUSES
+)
+
 
 class UnknownStorage(Exception):
     """Dagster keeps its data in a way that this module does not know."""
@@ -91,10 +96,17 @@ class DagsterStorage:
 
     # --- runs of the recording alone --------------------------------------------------------------------------------
 
-    def runs_of(self, key: str, before: datetime | None) -> list[dg.DagsterRun]:
+    def runs_of(self, key: str, before: datetime | None) -> list[dg.RunRecord]:
         """Runs of this partition and no other, created ``before`` then."""
         found = self._instance.get_run_records(dg.RunsFilter(tags={PARTITION_NAME_TAG: key}))
-        return [one.dagster_run for one in found if before is None or _utc(one.create_timestamp) < before]
+        return [one for one in found if before is None or _utc(one.create_timestamp) < before]
+
+    def is_in_a_backfill(self, key: str) -> bool:
+        """Whether a backfill that is not over names this partition: it may submit runs of it still."""
+        table = BulkActionsTable
+        query = sa.select(table.c.body).where(table.c.status.in_(_BACKFILLS_UNDER_WAY), table.c.body.contains(key))
+        with self._runs.connect() as connection:
+            return any(mentions_of(key).search(body) for body in connection.execute(query).scalars())
 
     def delete_run(self, run_id: str, touched: Touched) -> None:
         """Delete a run that has ended: its events, tags, checks, captured output."""

@@ -11,6 +11,7 @@ from typing import Final
 import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
 
+from meeting_pipeline import policies
 from meeting_pipeline.assets.recording import RECORDING
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.ops.dagster_storage import DagsterStorage, Touched, UnknownStorage
@@ -53,10 +54,11 @@ class DagsterRegister:
 
     def _erase_runs(self, storage: DagsterStorage, deleted: Deleted, *, again: bool) -> tuple[Trace, Trace]:
         found, before = Touched(databases=self._touched.databases), deleted.deleted_at if again else None
-        active = 0
-        for run in storage.runs_of(deleted.key, before):
-            if run.is_finished:
-                storage.delete_run(run.run_id, found)
+        active = int(not again and storage.is_in_a_backfill(deleted.key))
+        settled = self._installation.store.context.now().timestamp() - policies.ERASE_RUN_SECONDS
+        for record in storage.runs_of(deleted.key, before):
+            if record.dagster_run.is_finished and (record.end_time or 0.0) < settled:
+                storage.delete_run(record.dagster_run.run_id, found)
             else:
                 active += 1
         storage.delete_events(deleted.key, before, found)

@@ -13,7 +13,7 @@ from typing import Final
 
 from meeting_pipeline import policies
 from meeting_pipeline.running.health import Fault, forget_health, note_health
-from meeting_pipeline.running.instance import storage_environment, write_instance
+from meeting_pipeline.running.instance import inherited_environment, storage_environment, write_instance
 from meeting_pipeline.running.log_pipes import LogPipes
 from meeting_pipeline.running.prober import Report, Targets
 from meeting_pipeline.running.probing import Probing
@@ -122,7 +122,7 @@ class Healing:
             self._resetting = None
         if report.ahead > _AHEAD_S and self._resetting is None and self._watchdog.at_once(_SENSORS):
             _log.warning("the clock was set back by %.0f s; the sensors go on at once", report.ahead)
-            environment = {**os.environ, **storage_environment(self._settings)}
+            environment = {**inherited_environment(os.environ), **storage_environment(self._settings)}
             command = [sys.executable, "-m", "meeting_pipeline.running.reset_ticks"]
             self._resetting = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
 

@@ -9,10 +9,10 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
@@ -35,6 +35,7 @@ _TEMPLATE = "dagster.yaml"
 _PLAIN = re.compile(r"[A-Za-z0-9/._-]{1,107}")
 _SHORT = 60
 """Characters of a folder in which a socket's path is short enough for the kernel."""
+_FOR_DEVELOPERS: Final = frozenset({"PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONINSPECT"})
 _SOURCE_TREE = Path(__file__).parents[2]
 
 
@@ -71,6 +72,16 @@ def remove_old_sockets(settings: Settings) -> None:
         folder = Path(location["grpc_server"]["socket"]).parent
         if folder.name.startswith(SOCKET_PREFIX):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def inherited_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the services get of this environment.
+
+    Settings that people give Python while they develop end here: with ``PYTHONWARNINGS=error`` a deprecation in any library
+    would end a service over and over again.
+    """
+    kept = {name: value for name, value in environment.items() if name not in _FOR_DEVELOPERS}
+    return {**kept, "PYTHONUNBUFFERED": "1"}
 
 
 def storage_environment(settings: Settings) -> dict[str, str]:

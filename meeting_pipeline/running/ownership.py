@@ -125,6 +125,11 @@ def note_owner(home: Path, url: str, api_url: str | None = None) -> None:
     write_durably(home / _NOTE, json.dumps({"pid": os.getpid(), "url": url, "api_url": api_url}))
 
 
+def is_noted(home: Path) -> bool:
+    """Whether other commands find the system that runs here."""
+    return (home / _NOTE).is_file()
+
+
 def running_owner(home: Path) -> Owner | None:
     """The system that runs on this home, if one does."""
     lock = home / _LOCK

@@ -21,16 +21,23 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.http_environment import trusting_nobody
 from meeting_pipeline.running.exposure import address_of, listen, port_in_use
 from meeting_pipeline.running.healing import Healing
-from meeting_pipeline.running.instance import remove_old_sockets, storage_environment, write_instance, write_workspace
+from meeting_pipeline.running.instance import (
+    inherited_environment,
+    remove_old_sockets,
+    storage_environment,
+    write_instance,
+    write_workspace,
+)
 from meeting_pipeline.running.log_pipes import LogPipes
 from meeting_pipeline.running.logs import PROCESS_VARIABLE
+from meeting_pipeline.running.ownership import is_noted, note_owner
 from meeting_pipeline.running.prober import Targets
 from meeting_pipeline.running.processes import Child
 from meeting_pipeline.running.socket_folder import SocketFolder
 from meeting_pipeline.running.startup import Patience, require_importable, require_startable
 from meeting_pipeline.running.strays import adopt_orphans, collect_ends, end_left_services, of_home
 from meeting_pipeline.running.ui_access import own_ui
-from meeting_pipeline.running.ui_token import remove_ui_token, write_ui_token
+from meeting_pipeline.running.ui_token import read_ui_token, remove_ui_token, write_ui_token
 from meeting_pipeline.settings import VARIABLES, Settings
 
 _log = logging.getLogger(__name__)
@@ -58,6 +65,7 @@ class Supervisor:
         self._sockets = SocketFolder(settings.home)
         self._children: list[Child] = []
         self._healing: Healing | None = None
+        self._token: str | None = None
         self._tasks: list[Child] = []
         """Processes that end by themselves and are not started again."""
         self._logs = LogPipes(settings.home / "logs", LOGGED)
@@ -96,7 +104,7 @@ class Supervisor:
         self._launch("code-server", code, front=True, more={"TMPDIR": str(self._sockets.folder)})
         self._wait_for(lambda: _accepts(code_socket), "code-server")
         self._launch("daemon", ["-m", "dagster._daemon", "run", "-w", str(workspace)], lock=self._daemon_lock)
-        write_ui_token(self._settings.home)
+        self._token = write_ui_token(self._settings.home)
         self._launch("webserver", ["-m", UI_SERVER, "--port", str(self.port), "--workspace", str(workspace)])
         service = {VARIABLES["api_port"]: str(self.api_port)}
         self._launch("http-service", ["-m", "meeting_pipeline.api.server"], more=service)
@@ -112,7 +120,7 @@ class Supervisor:
         with contextlib.suppress(OperatorError):  # silent for a moment: the watchdog sees to it
             if all(own_ui(self._settings.home, self.url).state().locations.values()):
                 return
-        require_importable()
+        require_importable(inherited_environment(os.environ))
 
     def _launch(
         self,
@@ -124,7 +132,7 @@ class Supervisor:
         more: Mapping[str, str] | None = None,
         once: bool = False,
     ) -> None:
-        environment = {**os.environ, **storage_environment(self._settings), "PYTHONUNBUFFERED": "1", **(more or {})}
+        environment = {**inherited_environment(os.environ), **storage_environment(self._settings), **(more or {})}
         environment[PROCESS_VARIABLE] = name
         # Matplotlib keeps its list of fonts below the user's home folder, which a service user may not have: without
         # the list each process would make it anew, in seconds of processor time.
@@ -172,7 +180,17 @@ class Supervisor:
             self._watch_all()
             if self._healing is not None:
                 self._healing.look()
+            self.keep_notes()
             time.sleep(_TURN_S)
+
+    def keep_notes(self) -> None:
+        """Write again what somebody removed: without these files, no command finds this system, or may call its UI."""
+        home = self._settings.home
+        with contextlib.suppress(OSError):  # a full disk: the next turn
+            if self._token is not None and read_ui_token(home) is None:
+                write_ui_token(home, self._token)
+            if not is_noted(home):
+                note_owner(home, self.url, self.api_url)
 
     def _watch_all(self) -> None:
         self._logs.watch()

@@ -13,9 +13,12 @@ _FILE: Final = "ui.token"
 _BYTES: Final = 32
 
 
-def write_ui_token(home: Path) -> str:
-    """Make the secret of a system that starts now. The file has mode 0600 from its first byte on."""
-    token = secrets.token_urlsafe(_BYTES)
+def write_ui_token(home: Path, token: str | None = None) -> str:
+    """Make the secret of a system that starts now, or write that of a running one again. Raises: OSError.
+
+    The file has mode 0600 from its first byte on.
+    """
+    token = token or secrets.token_urlsafe(_BYTES)
     draft = home / f".{_FILE}.{secrets.token_hex(4)}"
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as writer:
         writer.write(token)

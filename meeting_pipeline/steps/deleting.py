@@ -129,8 +129,9 @@ def _clear(installation: Installation, deleted: Deleted, register: Register) -> 
         if deleted.registered:
             deletions.unregistered(deleted.key)
         traces = {"files": Trace(0 if again else files)}
-        traces |= erase_in_files(installation, deleted, again=again)
         traces |= register.erase(deleted, again=again)
+        # After the register: of a run that it found over, the last words are in the logs.
+        traces |= erase_in_files(installation, deleted, again=again)
     forgotten, left = 0, None
     for reference in deleted.references:
         if reference.forgotten:

@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import sqlalchemy as sa
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 from dagster._core.execution.plan import active
 
 from meeting_pipeline import policies
@@ -73,6 +74,12 @@ class World:
         self.clock.ahead = timedelta()
         [row] = self.installation.store.deletions.latest(10)
         return row
+
+
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was dropped has settled."""
+    monkeypatch.setattr(policies, "SETTLE_SECONDS", 0.0)
 
 
 @pytest.fixture(params=BOTH)
@@ -255,3 +262,40 @@ def test_a_database_is_not_written_anew_for_longer_than_writers_wait(
     monkeypatch.undo()
     dagster_storage.compact_sqlite(path)
     assert b"word" not in path.read_bytes()
+
+
+def test_the_last_words_of_a_run_that_has_just_ended_are_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = doomed(world)
+    delete_recording(world.installation, row.key, "ops", drop_deliveries=True)
+    with monkeypatch.context() as just_ended:
+        just_ended.setattr(policies, "ERASE_RUN_SECONDS", 600.0)
+        assert world.runs.job("intake").success
+    found = world.installation.store.deletions.find(row.key)
+    assert found is not None
+    assert found.receipt["dagster_runs"]["left"] == "run_not_over"
+    logs = world.installation.settings.home / "logs"
+    logs.mkdir(exist_ok=True)
+    (logs / "daemon.log").write_text(f"There is no recording '{row.key}'.\n")
+    assert world.erase().erased_at is not None
+    assert row.key not in (logs / "daemon.log").read_text()
+
+
+def test_a_backfill_that_may_still_submit_runs_of_it_is_waited_for(world: World) -> None:
+    row = doomed(world)
+    instance = world.runs.instance
+    tags: dict[str, str] = {}
+    backfill = PartitionBackfill(
+        "going-on", BulkActionStatus.REQUESTED, from_failure=False, tags=tags, backfill_timestamp=1e9,
+        partition_names=[row.key], partition_set_origin=None,
+    )  # fmt: skip
+    instance.add_backfill(backfill)
+    delete_recording(world.installation, row.key, "ops", drop_deliveries=True)
+    waiting = world.erase()
+    assert waiting.erased_at is None
+    assert waiting.receipt["dagster_runs"]["left"] == "run_not_over"
+    instance.update_backfill(backfill.with_status(BulkActionStatus.COMPLETED_FAILED))
+    world.clock.advance(3600)
+    assert world.erase().erased_at is not None
+    assert world.found(row.key) == set()

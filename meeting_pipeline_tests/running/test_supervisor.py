@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.running.instance import inherited_environment
+from meeting_pipeline.running.ownership import owning, running_owner
 from meeting_pipeline.running.processes import Child
 from meeting_pipeline.running.supervisor import Supervisor
+from meeting_pipeline.running.ui_token import write_ui_token
 from meeting_pipeline.settings import Settings
 
 
@@ -90,4 +93,30 @@ def test_a_process_that_ends_by_itself_while_it_starts_ends_the_start(tmp_path: 
     with pytest.raises(OperatorError) as caught:
         supervisor._wait_for(lambda: False, "code-server")
     assert caught.value.code == "start_failed"
+    supervisor.stop()
+
+
+def test_what_developers_tell_python_ends_at_the_supervisor() -> None:
+    given = {
+        "PATH": "/bin",
+        "PYTHONWARNINGS": "error",
+        "PYTHONDEVMODE": "1",
+        "PYTHONINSPECT": "1",
+        "PYTHONPATH": "/here",
+    }
+    assert inherited_environment(given) == {"PATH": "/bin", "PYTHONPATH": "/here", "PYTHONUNBUFFERED": "1"}
+
+
+def test_notes_that_somebody_removed_are_written_again_while_it_runs(tmp_path: Path) -> None:
+    supervisor = Supervisor(Settings(home=tmp_path, api_port=0), 0)
+    supervisor._token = write_ui_token(tmp_path)
+    with owning(tmp_path):
+        supervisor.keep_notes()
+        before = running_owner(tmp_path)
+        assert before is not None
+        assert before.url == supervisor.url
+        for name in ("up.json", "ui.token"):
+            (tmp_path / name).unlink()
+        supervisor.keep_notes()
+        assert running_owner(tmp_path) == before
     supervisor.stop()
