@@ -127,7 +127,7 @@ def test_without_a_transcript_there_is_none_of_them(client: TestClient, installa
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_an_unknown_meeting_is_a_problem_document(client: TestClient, path: str) -> None:
     for key in ("2025-03-14-weekly-0000000a", "a%00b", "..%2f"):
-        assert client.get(f"/v1/meetings/{key}{path}").status_code == 404
+        assert client.get(f"/v1/meetings/{key}{path}").status_code == (400 if "%00" in key else 404)
 
 
 def test_a_gap_is_named_in_the_record(client: TestClient, installation: Installation) -> None:
