@@ -91,7 +91,7 @@ def world(
     installation = open_with(**providers.environment(), **more)
     storage = {} if url is None else {"storage": {"postgres": {"postgres_url": url}}}
     installation.settings.dagster_home.mkdir()
-    monkeypatch.setattr(policies, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(policies, "ERASE_RUN_SECONDS", 0.0)
     monkeypatch.setattr(active, "time", _Time(time=lambda: 1e9, sleep=lambda _: None))
     with dg.DagsterInstance.local_temp(str(installation.settings.dagster_home), overrides=storage) as instance:
         clock.ahead = timedelta()

@@ -47,8 +47,8 @@ from meeting_pipeline.running import supervisor
 
 ours = supervisor.write_instance
 
-def without_launcher(settings):
-    ours(settings)
+def without_launcher(settings, *given):
+    ours(settings, *given)
     path = settings.dagster_home / "dagster.yaml"
     config = yaml.safe_load(path.read_text())
     del config["run_launcher"]

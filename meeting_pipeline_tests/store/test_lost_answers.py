@@ -25,6 +25,7 @@ from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.answers import Begun
 from meeting_pipeline.store.context import StoreContext
 from meeting_pipeline.store.database import Database
+from meeting_pipeline.store.deletions import Trace
 from meeting_pipeline.store.idempotency import StoredAnswer
 from meeting_pipeline.store.lifecycle import LeaseHolder, RunTicket
 from meeting_pipeline.store.secrets import Cipher
@@ -202,7 +203,10 @@ def out(script: Script) -> None:
 
 def stopped(script: Script) -> None:
     script.do("lifecycle.begin_batch", "batch")
+    script.do("lifecycle.keep_alive", ["batch"])
     script.do("lifecycle.fence", "batch")
+    script.do("lifecycle.begin_batch", "stuck")
+    script.do("lifecycle.give_up", LeaseHolder("stuck", None))
     script.do("lifecycle.begin_batch", "drain")
     script.store.outbox.take(10, taker="drain")  # in no order that is the same each time
     script.do("lifecycle.bury", "drain")
@@ -241,6 +245,8 @@ def served(script: Script) -> None:
     [deleted] = script.store.deletions.due(10)
     script.do("deletions.unregistered", unwanted)
     script.do("deletions.forgotten", unwanted, deleted.references[0])
+    script.do("deletions.note", unwanted, "logs", Trace(2))
+    script.do("deletions.put_off", unwanted, of=deleted.deleted_at)
     script.do("deletions.cleared", unwanted)
 
 
