@@ -21,7 +21,7 @@ from meeting_pipeline.running.private_files import close_at_start
 from meeting_pipeline.running.supervisor import Supervisor
 from meeting_pipeline.running.waiting import wait_for_database
 from meeting_pipeline.settings import VARIABLES, Settings, load_settings
-from meeting_pipeline.steps.home import make_home
+from meeting_pipeline.steps.home import make_home, require_stored_copies
 from meeting_pipeline.steps.opening import open_installation
 from meeting_pipeline.ui.addresses import addresses_of
 
@@ -63,6 +63,7 @@ def up(port: int | None, log_format: str) -> None:
         except KeyboardInterrupt:
             say("Stopped.")
             return
+        require_stored_copies(settings)
         beyond = addresses_of(settings.ui_port, settings.public_url).beyond_loopback
         told = _told_to_whom(settings)
         supervisor = Supervisor(settings, port, lock)

@@ -29,7 +29,7 @@ def make_home(settings: Settings) -> None:
 
 
 def require_stored_copies(settings: Settings) -> None:
-    """Check that the folder of stored recordings is the one that the database knows; makes nothing.
+    """Check that the folder of stored recordings is the one that the database knows, before any is processed; makes nothing.
 
     With a disk that is not mounted, a home with new and empty folders would be made in its place, and each recording would
     fail as if its stored copy were gone. A database that does not answer is not waited for: the next process looks again.

@@ -15,7 +15,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.providers.ports import Analyst
 from meeting_pipeline.providers.selection import SpeechProviders, analyst
 from meeting_pipeline.settings import Settings
-from meeting_pipeline.steps.home import make_home, require_stored_copies
+from meeting_pipeline.steps.home import make_home
 from meeting_pipeline.store.database import utc_now
 from meeting_pipeline.store.store import Store, open_store
 from meeting_pipeline.store.telling import EventHeader, RenderBody
@@ -75,7 +75,5 @@ def open_installation(
             "Wait for it, or run `meeting-pipeline restore` again: it begins anew.",
         )
     parse_allow(settings.webhook_allow)  # at start: a typing error in it would refuse good recordings later
-    if not restoring:
-        require_stored_copies(settings)
     make_home(settings)
     return Installation(settings, open_store(settings, event_renderer(settings), now=now, migrate=migrate))

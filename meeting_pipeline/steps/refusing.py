@@ -50,5 +50,5 @@ def modified_at(path: Path) -> datetime | None:
     """When the file was last changed; ``None`` for a moment that is none: file systems keep any number."""
     try:
         return datetime.fromtimestamp(path.lstat().st_mtime, UTC)
-    except (OverflowError, ValueError):
+    except (OverflowError, ValueError, OSError):  # the last one: from the C library, for the largest numbers
         return None

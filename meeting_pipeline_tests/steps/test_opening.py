@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.settings import Settings
+from meeting_pipeline.steps.home import require_stored_copies
 from meeting_pipeline.steps.opening import open_installation, results_url
 from meeting_pipeline_tests.installations import TALK, accepted
 
@@ -42,11 +43,13 @@ def test_a_home_whose_disk_is_not_mounted_is_refused_and_nothing_is_made_there(
     if left == "an empty folder":
         settings.recordings.mkdir(parents=True)
     with pytest.raises(OperatorError, match="may not be mounted") as told:
-        open_installation(settings, migrate=False)
+        require_stored_copies(settings)
     assert told.value.code == "home_unusable"
     assert not settings.inbox.exists()
+    open_installation(settings).store.close()  # looking at it is not refused
     shutil.rmtree(settings.home, ignore_errors=True)
     away.rename(settings.home)
+    require_stored_copies(settings)
     installation = open_installation(settings)
     assert [found.key for found in installation.store.recordings.list()] == [row.key]
     installation.store.close()
