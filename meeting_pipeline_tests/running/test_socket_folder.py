@@ -4,6 +4,8 @@ import os
 import shutil
 import socket
 import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +15,12 @@ from meeting_pipeline.running.socket_folder import SocketFolder
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The place of temporary folders, and no runtime folder."""
-    place = tmp_path / "t"
-    place.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(place))
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The place of temporary folders, short as such places are, and no runtime folder."""
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    return place
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+        monkeypatch.setattr("tempfile.tempdir", place)
+        yield Path(place)
 
 
 def listen(folder: SocketFolder) -> socket.socket:
