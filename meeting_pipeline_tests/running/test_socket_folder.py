@@ -15,8 +15,9 @@ from meeting_pipeline.running.socket_folder import SocketFolder
 
 
 @pytest.fixture
-def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The place of temporary folders, short as such places are, and no runtime folder."""
+    assert tmp_path.is_dir()  # pytest makes its own folder before the place changes
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     with tempfile.TemporaryDirectory(dir="/tmp") as place:
         monkeypatch.setattr("tempfile.tempdir", place)
