@@ -108,7 +108,7 @@ def test_a_gap_says_why_and_when_it_is_asked_for_again(client: TestClient, insta
 
 
 @pytest.mark.parametrize(
-    "key", ["2025-03-14-weekly-0000000a", "nothing", "a%00b", "%F0%9F%98%80", "2025-03-14-weekly-00000001:x"]
+    "key", ["2025-03-14-weekly-0000000a", "nothing", "%F0%9F%98%80", "2025-03-14-weekly-00000001:x"]
 )
 def test_an_unknown_recording_is_a_problem_document(client: TestClient, key: str) -> None:
     assert refused(client.get(f"/v1/recordings/{key}")) == (404, "unknown_recording")
