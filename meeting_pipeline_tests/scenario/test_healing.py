@@ -70,7 +70,8 @@ def _is_part(process: psutil.Process, name: str) -> bool:
         if name == "relay":
             return "meeting_pipeline.running.relay" in command
         # Orphans that `up` has adopted have the same environment, and another command.
-        return process.environ().get(PROCESS_VARIABLE) == name and "meeting_pipeline.launching.server" not in command
+        is_orphan = "meeting_pipeline.launching.server" in command or "grpc" in command
+        return process.environ().get(PROCESS_VARIABLE) == name and not is_orphan
     except psutil.Error:
         return False
 
