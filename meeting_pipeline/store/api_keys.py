@@ -110,15 +110,18 @@ class ApiKeys:
             return session.scalars(query).one_or_none()
 
     def any_in_force(self) -> bool:
-        """Whether there is any key that was not revoked. Asked at most once in ``API_KEYS_SEEN_SECONDS``."""
+        """Whether there is any key that was not revoked. Looked up at most once in ``API_KEYS_SEEN_SECONDS``."""
         with self._lock:
             if self._asked_at and time.monotonic() - self._asked_at < policies.API_KEYS_SEEN_SECONDS:
                 return self._in_force
+        asked_at = time.monotonic()
         with self._context.database.read() as session:
             found = bool(session.scalar(select(exists().where(ApiKey.revoked_at.is_(None)))))
         with self._lock:
-            self._in_force, self._asked_at = found, time.monotonic()
-        return found
+            # A slow look-up from before the first key must not replace the answer of a later one: the service would be open.
+            if asked_at > self._asked_at:
+                self._in_force, self._asked_at = found, asked_at
+            return self._in_force
 
     def note_use(self, row: ApiKey) -> None:
         """Note that a key is in use, at most once in ``API_KEY_NOTED_SECONDS``: reading must not become writing."""

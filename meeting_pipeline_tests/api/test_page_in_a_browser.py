@@ -183,6 +183,32 @@ def test_a_key_that_is_revoked_is_asked_for_again_unless_none_is_needed_any_more
     assert page.evaluate("sessionStorage.length") == 0
 
 
+def test_a_late_refusal_of_a_request_without_a_key_does_not_take_the_key_that_was_entered_since(
+    page: Page, installation: Installation
+) -> None:
+    key = installation.store.api_keys.create("a person", "read").key
+    row = meeting(installation)
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        """The first request for the meeting has no key; its refusal comes after the sign-in."""
+        if late or "authorization" in route.request.headers:
+            route.fallback()
+        else:
+            late.append(route)
+
+    page.route("**/v1/recordings/*", hold)
+    page.goto(f"/#/meetings/{quote(row.key)}")
+    page.get_by_label("API key").fill(key)
+    page.get_by_label("API key").press("Enter")
+    expect(page.get_by_role("heading", name="Transcript", exact=True)).to_be_visible()
+    [refused] = late
+    with page.expect_response(lambda response: response.request == refused.request):
+        refused.continue_()
+    page.reload()
+    expect(page.get_by_role("heading", name="Transcript", exact=True)).to_be_visible()
+
+
 def test_the_sound_is_fetched_with_a_token_and_with_another_one_when_it_has_lapsed(
     page: Page, installation: Installation
 ) -> None:

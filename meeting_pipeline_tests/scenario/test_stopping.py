@@ -1,4 +1,4 @@
-"""Work that is stopped: cancelled by command, terminated in the UI, and a worker that was frozen and wakes up too late.
+"""Work that is stopped: cancelled by command, terminated in the UI, and a worker that was frozen.
 
 Each recording waits for a slow language model while it is stopped; their waits overlap.
 """
@@ -50,7 +50,7 @@ def live_leases(system: System, key: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def stopped(system: System) -> SimpleNamespace:
-    """All three at work, and then stopped; the frozen worker is woken up after another run has completed its recording."""
+    """All three at work, and then stopped; another run completes the recording of the frozen worker."""
     for name, seconds in (("frozen", 10.0), ("cancelled", 600.0), ("terminated", 600.0)):
         slow(system, TITLES[name], seconds)
     dropped = {
@@ -74,8 +74,7 @@ def stopped(system: System) -> SimpleNamespace:
         key = system.key(seen.frozen)
         system.wait_for(lambda: "webhook" in [event["type"] for event in system.events(key)], "its webhook to be noted")
         seen.before = snapshot(system, seen.frozen)
-        os.kill(pid, signal.SIGCONT)
-        system.wait_for(lambda: not is_there(pid), "the worker that woke up to end")
+        system.wait_for(lambda: not is_there(pid), "the frozen worker to be ended")
     finally:
         if is_there(pid):
             os.kill(pid, signal.SIGKILL)
@@ -180,7 +179,7 @@ def test_another_run_completes_what_a_frozen_worker_had(system: System, stopped:
     assert status(system, stopped.frozen, stopped.runs["frozen"]) == "FAILURE"
 
 
-def test_a_worker_that_wakes_up_too_late_changes_nothing(system: System, stopped: SimpleNamespace) -> None:
+def test_the_end_of_a_frozen_worker_changes_nothing(system: System, stopped: SimpleNamespace) -> None:
     assert snapshot(system, stopped.frozen) == stopped.before
     assert len(system.outside.told(stopped.frozen.hook)) == 1
 

@@ -1,7 +1,13 @@
 """Keys of callers in the store."""
 
+import contextlib
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, exists, select
+from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
@@ -46,6 +52,29 @@ def test_a_revoked_key_stays_in_the_list_and_is_not_found(store: Store, clock: C
     assert not keys.is_in_force(made.id)
     assert not keys.any_in_force()
     assert [row.id for row in keys.list()] == [made.id]
+
+
+def test_a_slow_look_up_from_before_the_first_key_does_not_open_the_service_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys, database = store.api_keys, store.context.database
+    plain, slow = database.read, iter([True])
+
+    @contextlib.contextmanager
+    def read() -> Iterator[Session]:
+        """The first look-up has its answer, and is overtaken before it can note it."""
+        with plain() as session:
+            if not next(slow, False):
+                yield session
+                return
+            answer = session.scalar(select(exists().where(ApiKey.revoked_at.is_(None))))
+            keys.create("cms", "read")
+            assert keys.any_in_force()
+            yield cast(Session, SimpleNamespace(scalar=lambda _query: answer))
+
+    monkeypatch.setattr(database, "read", read)
+    assert keys.any_in_force()
+    assert keys.any_in_force()
 
 
 @pytest.mark.parametrize(("given", "code"), [("key_nothing", "unknown_key"), ("", "unknown_key"), ("%", "unknown_key")])

@@ -25,14 +25,13 @@ export function whenKeyWanted(listener) {
   onKeyWanted = listener;
 }
 
-/** Tell whoever asks for keys that one is wanted. */
-export function wantKey(problem) {
-  onKeyWanted(problem);
+/** A request with the key `sent` (or null) was refused. A late refusal says nothing about a key that was entered since. */
+export function wantKey(problem, sent) {
+  if (sent === key.get()) onKeyWanted(problem);
 }
 
 /** Headers that show the key, if there is one. */
-export function credentials() {
-  const held = key.get();
+export function credentials(held = key.get()) {
   return held ? { Authorization: `Bearer ${held}` } : {};
 }
 
@@ -53,7 +52,8 @@ export const noAnswer = () =>
   new Problem(0, "no_answer", "The service does not answer.", "It may be restarting. This page tries again by itself.");
 
 async function ask(method, path, { body, signal } = {}) {
-  const headers = { Accept: "application/json", ...credentials() };
+  const held = key.get();
+  const headers = { Accept: "application/json", ...credentials(held) };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let answer;
   try {
@@ -64,7 +64,7 @@ async function ask(method, path, { body, signal } = {}) {
   }
   if (answer.ok) return answer;
   const problem = problemOf(answer.status, await answer.text());
-  if (answer.status === 401) wantKey(problem);
+  if (answer.status === 401) wantKey(problem, held);
   throw problem;
 }
 

@@ -1,7 +1,7 @@
 // Sending one file: its form, its progress, and trying again without handing it in twice.
 // Belongs here: the request that uploads. Must not go here: the list of uploads and its buttons (handing_in.js).
 
-import { checkUpload, credentials, noAnswer, problemOf, wantKey } from "./api.js";
+import { checkUpload, credentials, key, noAnswer, problemOf, wantKey } from "./api.js";
 
 /** A word that nobody else uses: of the browser's dice, also where `crypto.randomUUID` is kept from us. */
 export function newIdempotencyKey() {
@@ -43,6 +43,7 @@ async function checkAndUpload(submission, idempotencyKey, onProgress, signal) {
 }
 
 function upload(submission, idempotencyKey, onProgress, signal) {
+  const held = key.get();
   const request = new XMLHttpRequest();
   return new Promise((resolve, reject) => {
     request.upload.addEventListener("progress", (event) => onProgress(event.loaded, event.total));
@@ -51,7 +52,7 @@ function upload(submission, idempotencyKey, onProgress, signal) {
     request.addEventListener("load", () => {
       if (request.status < 200 || request.status > 299) {
         const problem = problemOf(request.status, request.responseText);
-        if (request.status === 401) wantKey(problem);
+        if (request.status === 401) wantKey(problem, held);
         reject(problem);
         return;
       }
@@ -61,7 +62,7 @@ function upload(submission, idempotencyKey, onProgress, signal) {
     request.open("POST", "v1/recordings");
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("Idempotency-Key", idempotencyKey);
-    for (const [name, value] of Object.entries(credentials())) request.setRequestHeader(name, value);
+    for (const [name, value] of Object.entries(credentials(held))) request.setRequestHeader(name, value);
     signal.addEventListener("abort", () => request.abort(), { once: true });
     request.send(formOf(submission));
   });

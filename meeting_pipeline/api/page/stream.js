@@ -2,7 +2,7 @@
 // Belongs here: the wire format of Server-Sent Events, reconnecting, going on after the last event that was seen.
 // Must not go here: what an event means for the page.
 
-import { credentials, problemOf, wantKey } from "./api.js";
+import { credentials, key, problemOf, wantKey } from "./api.js";
 
 const SILENCE_MS = 60_000; // the service sends something at least every few seconds; a longer silence is a dead connection
 const FIRST_WAIT_MS = 1_000;
@@ -64,15 +64,16 @@ export function connect({ onOpen, onEvent, onAlive = () => {}, onLost }, lastId 
     const end = () => attempt.abort();
     stopping.signal.addEventListener("abort", end, { once: true });
     let watchdog = setTimeout(end, SILENCE_MS);
+    const held = key.get();
     try {
-      const headers = { Accept: "text/event-stream", ...credentials() };
+      const headers = { Accept: "text/event-stream", ...credentials(held) };
       if (lastId) headers["Last-Event-ID"] = lastId;
       const answer = await fetch("v1/events", { headers, signal: attempt.signal, cache: "no-store" });
       if (!answer.ok) {
         const problem = problemOf(answer.status, await answer.text());
         if (answer.status === 401) {
           stopping.abort();
-          wantKey(problem);
+          wantKey(problem, held);
         }
         if (answer.status === 400 || answer.status === 410 || answer.status === 422) lastId = null; // it does not know this position any more
         return "refused";
