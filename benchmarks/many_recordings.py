@@ -24,10 +24,10 @@ from dagster._core.storage.event_log.schema import (
 )
 
 from meeting_pipeline.backup.writing import write_backup
-from meeting_pipeline.ops.reconciling import Reconciled, reconcile
-from meeting_pipeline.partitions import RECORDINGS
+from meeting_pipeline.defs.ops.reconciling import Reconciled, reconcile
+from meeting_pipeline.defs.partitions import RECORDINGS
+from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline.steps.opening import Installation, open_installation
 from meeting_pipeline.store.tables import Artifact, Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.installations import TALK, accepted

@@ -22,8 +22,8 @@ from urllib.parse import urlsplit
 import numpy as np
 import psutil
 
+from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline.steps.opening import open_installation
 from meeting_pipeline_tests.api.serving import Served, served
 
 MEGABYTE = 1024**2

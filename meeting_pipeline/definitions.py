@@ -9,17 +9,17 @@ from typing import Any
 
 import dagster as dg
 
-from meeting_pipeline.assets import catalog, insights, minutes, recording, transcript
-from meeting_pipeline.jobs import ASSET_JOBS, BATCH_JOBS
-from meeting_pipeline.resources.installation import InstallationResource
-from meeting_pipeline.resources.worker import WorkerResource
-from meeting_pipeline.sensors.drop_folder import drop_folder
-from meeting_pipeline.sensors.gaps_due import gaps_due
-from meeting_pipeline.sensors.missing_partitions import missing_partitions
-from meeting_pipeline.sensors.results_changed import results_changed
-from meeting_pipeline.sensors.stalled_runs import stalled_runs
-from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
-from meeting_pipeline.sensors.webhooks_due import webhooks_due
+from meeting_pipeline.defs.assets import catalog, insights, minutes, recording, transcript
+from meeting_pipeline.defs.jobs import ASSET_JOBS, BATCH_JOBS
+from meeting_pipeline.defs.resources.installation import InstallationResource
+from meeting_pipeline.defs.resources.worker import WorkerResource
+from meeting_pipeline.defs.sensors.drop_folder import drop_folder
+from meeting_pipeline.defs.sensors.gaps_due import gaps_due
+from meeting_pipeline.defs.sensors.missing_partitions import missing_partitions
+from meeting_pipeline.defs.sensors.results_changed import results_changed
+from meeting_pipeline.defs.sensors.stalled_runs import stalled_runs
+from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
+from meeting_pipeline.defs.sensors.webhooks_due import webhooks_due
 
 ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
     recording.recording,

@@ -16,8 +16,8 @@ from dagster._core.execution.plan import active
 
 from meeting_pipeline import policies
 from meeting_pipeline.definitions import build_definitions
-from meeting_pipeline.partitions import RECORDINGS
-from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.defs.partitions import RECORDINGS
+from meeting_pipeline.installation import Installation
 
 AUTOMATIC = {policies.REQUEST_TAG: "test"}
 """The tag of runs that our sensors request; a number would be that of a request in the store."""

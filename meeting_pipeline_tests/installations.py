@@ -18,16 +18,16 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import Settings, load_settings
-from meeting_pipeline.steps import judging
-from meeting_pipeline.steps.inbox import find_settled
-from meeting_pipeline.steps.inspections import Inspection, Inspections
-from meeting_pipeline.steps.intake import IntakeReport, take_in
-from meeting_pipeline.steps.judging_alone import Judged
-from meeting_pipeline.steps.opening import Installation, open_installation
-from meeting_pipeline.steps.sidecar import read_sidecar
-from meeting_pipeline.steps.staging import StagedCopy
-from meeting_pipeline.store.database import Database
+from meeting_pipeline.steps.intake import probe
+from meeting_pipeline.steps.intake.batch import IntakeReport, take_in
+from meeting_pipeline.steps.intake.inbox import find_settled
+from meeting_pipeline.steps.intake.inspections import Inspection, Inspections
+from meeting_pipeline.steps.intake.probe_subprocess import Judged
+from meeting_pipeline.steps.intake.sidecar import read_sidecar
+from meeting_pipeline.steps.intake.staging import StagedCopy
+from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.scenario.media import vtt, wav
@@ -136,10 +136,10 @@ class Unlimited(Inspections):
     """Inspections in this process, where tests can reach them. For files that are known to be harmless."""
 
     def start(self, copy: StagedCopy) -> Inspection:
-        return Inspection(lambda _: judging.judge_files(copy.main, copy.transcript), SameThread())
+        return Inspection(lambda _: probe.judge_files(copy.main, copy.transcript), SameThread())
 
     def judge(self, copy: StagedCopy, **_: Any) -> Judged:
-        return judging.judge_files(copy.main, copy.transcript)
+        return probe.judge_files(copy.main, copy.transcript)
 
     def sidecar(self, path: Path) -> SidecarOptions:
         return read_sidecar(path)

@@ -226,7 +226,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: PostgresServer) -> str:
     """A database with the newest schema, to copy."""
-    from meeting_pipeline.store.database import Database
+    from meeting_pipeline.store.engine.database import Database
 
     name = postgres_server.create()
     database = Database(postgres_server.url(name))

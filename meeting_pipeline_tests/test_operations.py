@@ -13,14 +13,13 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from meeting_pipeline.api.metrics import Metrics
-from meeting_pipeline.api.metrics_system import _metrics as metrics_of_the_system
-from meeting_pipeline.api.metrics_system import metrics_of_parts
+from meeting_pipeline.api.metrics.system import _metrics as metrics_of_the_system
+from meeting_pipeline.api.metrics.system import metrics_of_parts
+from meeting_pipeline.api.routes.metrics import Metrics
 from meeting_pipeline.domain import errors
-from meeting_pipeline.running.dagster_api import SensorState, SystemState
-from meeting_pipeline.running.health import Health
-from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.store.trouble import _SAYS as DATABASE_TROUBLES
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.supervisor.dagster_api import SensorState, SystemState
+from meeting_pipeline.supervisor.health import Health
 
 ROOT = Path(__file__).parents[1]
 RUNBOOK = (ROOT / "docs/operations.md").read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ import pytest
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.settings import VARIABLES, Settings, load_settings, with_driver
-from meeting_pipeline.store.database import Database
+from meeting_pipeline.store.engine.database import Database
 
 SECRET = "hunter2-hunter2"
 

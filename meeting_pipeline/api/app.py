@@ -14,45 +14,45 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from meeting_pipeline import policies
-from meeting_pipeline.api import (
-    deleting,
-    description,
+from meeting_pipeline.api.dependencies import Service
+from meeting_pipeline.api.head_requests import HeadAsGet
+from meeting_pipeline.api.middleware import Envelope
+from meeting_pipeline.api.readiness import Readiness
+from meeting_pipeline.api.routes import (
+    deletion,
+    deletion_receipts,
+    deliveries,
     events,
+    health,
+    inbox,
     media,
     meetings,
     metrics,
     page,
-    problems,
     recordings,
-    routes_deletions,
-    routes_deliveries,
-    routes_health,
-    routes_inbox,
-    routes_tokens,
     speakers,
-    submitting,
+    submissions,
+    tokens,
     upload_check,
 )
-from meeting_pipeline.api.desk import Desk
-from meeting_pipeline.api.envelope import Envelope
-from meeting_pipeline.api.feed import Feed
-from meeting_pipeline.api.head_requests import HeadAsGet
-from meeting_pipeline.api.readiness import Readiness
-from meeting_pipeline.api.wiring import Service
+from meeting_pipeline.api.routes import openapi as description
+from meeting_pipeline.api.schemas import problems
+from meeting_pipeline.api.streaming.hub import Feed
+from meeting_pipeline.api.uploads.admission import Desk
 
 ROUTERS: tuple[APIRouter, ...] = (
     page.router,
     description.router,
-    routes_health.router,
+    health.router,
     metrics.router,
-    routes_tokens.router,
-    routes_deliveries.router,
-    submitting.router,
+    tokens.router,
+    deliveries.router,
+    submissions.router,
     upload_check.router,
     recordings.router,
-    deleting.router,
-    routes_deletions.router,
-    routes_inbox.router,
+    deletion.router,
+    deletion_receipts.router,
+    inbox.router,
     events.router,
     media.router,
     meetings.router,

@@ -2,7 +2,7 @@
 
 Each check has a time limit and runs in a thread of its own: a part that hangs is a part that does not work, and keeps no
 answer waiting. A report is kept for some seconds, so that probes cost nothing. Whoever asks needs no key, so a report has
-codes and no addresses or folders; the log has those. Must not go here: the route (``routes_health.py``), checks of settings
+codes and no addresses or folders; the log has those. Must not go here: the route (``api/routes/health.py``), checks of settings
 (``doctor``).
 """
 
@@ -15,11 +15,11 @@ from typing import Final
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PipelineError
-from meeting_pipeline.running.dagster_api import DagsterApi
-from meeting_pipeline.running.health import noted_health
-from meeting_pipeline.running.ownership import running_owner
-from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.steps.room import lacking
+from meeting_pipeline.foundation.disk_space import lacking
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.supervisor.dagster_api import DagsterApi
+from meeting_pipeline.supervisor.health import noted_health
+from meeting_pipeline.supervisor.ownership import running_owner
 
 _log = logging.getLogger(__name__)
 

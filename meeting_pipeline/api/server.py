@@ -1,7 +1,7 @@
 """The process of the HTTP service: one uvicorn, which ends soon and in order when it is told to.
 
 ``up`` starts it as ``python -m meeting_pipeline.api.server``; ``meeting-pipeline serve`` runs it alone. Must not go here:
-routes (``app.py``), where it may listen (``running/exposure.py``).
+routes (``app.py``), where it may listen (``supervisor/bind_address.py``).
 """
 
 import contextlib
@@ -15,14 +15,14 @@ import uvicorn
 
 from meeting_pipeline import policies
 from meeting_pipeline.api.app import build_app
-from meeting_pipeline.api.connections import fit_file_limit, limited_to
-from meeting_pipeline.api.wiring import Service
+from meeting_pipeline.api.dependencies import Service
+from meeting_pipeline.api.streaming.uvicorn_protocol import fit_file_limit, limited_to
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
-from meeting_pipeline.running.exposure import address_of, exposed_by, listen, require_key_beyond_loopback
-from meeting_pipeline.running.logs import log_as_asked
-from meeting_pipeline.running.private_files import write_privately
+from meeting_pipeline.foundation.logs import log_as_asked
+from meeting_pipeline.foundation.private_files import write_privately
+from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import Settings, load_settings
-from meeting_pipeline.steps.opening import open_installation
+from meeting_pipeline.supervisor.bind_address import address_of, exposed_by, listen, require_key_beyond_loopback
 
 _log = logging.getLogger(__name__)
 _FAILED = 2

@@ -19,15 +19,15 @@ from meeting_pipeline.backup.files import copy_private, private_folder
 from meeting_pipeline.backup.layout import Manifest, listed_files
 from meeting_pipeline.backup.writing import STORE_FILE
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError
-from meeting_pipeline.running.ownership import owning, running_owner
+from meeting_pipeline.foundation.atomic_files import sync_folder, write_durably
+from meeting_pipeline.foundation.disk_space import lacking
+from meeting_pipeline.installation import RESTORING, Installation, open_installation
 from meeting_pipeline.settings import VARIABLES, Settings
-from meeting_pipeline.steps.durable import sync_folder, write_durably
-from meeting_pipeline.steps.opening import RESTORING, Installation, open_installation
-from meeting_pipeline.steps.room import lacking
-from meeting_pipeline.store.database import SCHEMA_HEAD
-from meeting_pipeline.store.lookups import stored_secret
+from meeting_pipeline.store.engine.database import SCHEMA_HEAD
+from meeting_pipeline.store.engine.secrets import ENCRYPTION_KEY_FILE, KEY_FOLDER
+from meeting_pipeline.store.recordings.cli_queries import stored_secret
 from meeting_pipeline.store.restored import AfterRestore, settle_restored
-from meeting_pipeline.store.secrets import ENCRYPTION_KEY_FILE, KEY_FOLDER
+from meeting_pipeline.supervisor.ownership import owning, running_owner
 
 Say = Callable[[str], None]
 _LOCKS: Final = ("up.lock", "up.json", "daemon.lock", "places.lock")
@@ -201,8 +201,8 @@ def _reconciled(opened: Installation) -> tuple[str, ...]:
     """Counts of what was reported to Dagster; empty if its storage could not be used: the next start does it."""
     import dagster as dg
 
-    from meeting_pipeline.ops.reconciling import reconcile
-    from meeting_pipeline.running.instance import opened_instance
+    from meeting_pipeline.defs.ops.reconciling import reconcile
+    from meeting_pipeline.supervisor.instance import opened_instance
 
     try:
         with opened_instance(opened.settings) as instance:

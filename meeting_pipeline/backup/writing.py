@@ -22,12 +22,12 @@ from meeting_pipeline.backup.files import copy_private, private_folder, sha256_f
 from meeting_pipeline.backup.layout import Absent, Manifest
 from meeting_pipeline.backup.sqlite import StoredRecording
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
+from meeting_pipeline.foundation.atomic_files import sync_folder, write_durably
+from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.settings import VARIABLES, Settings
-from meeting_pipeline.steps.durable import sync_folder, write_durably
-from meeting_pipeline.steps.room import lacking
-from meeting_pipeline.store.database import Database
-from meeting_pipeline.store.inventory import existing
-from meeting_pipeline.store.secrets import KEY_FOLDER
+from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.engine.secrets import KEY_FOLDER
+from meeting_pipeline.store.recordings.inventory import existing
 
 Say = Callable[[str], None]
 INCOMPLETE: Final = ".incomplete"

@@ -13,7 +13,7 @@ COMMANDS = {
     "serve": LazyCommand("meeting_pipeline.cli.serve:serve", "Start the HTTP service alone."),
     "demo": LazyCommand("meeting_pipeline.cli.demo:demo", "Take sample recordings through the real system."),
     "submit": LazyCommand("meeting_pipeline.cli.submit:submit", "Hand in a recording or a transcript export."),
-    "list": LazyCommand("meeting_pipeline.cli.listing:list_recordings", "List recordings, the newest first."),
+    "list": LazyCommand("meeting_pipeline.cli.list:list_recordings", "List recordings, the newest first."),
     "show": LazyCommand("meeting_pipeline.cli.show:show", "Show one recording: minutes, subtitles or JSON."),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Make results of recordings again."),
     "cancel": LazyCommand("meeting_pipeline.cli.cancel:cancel", "End recordings as failed, and buy nothing more."),

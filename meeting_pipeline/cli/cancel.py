@@ -1,6 +1,6 @@
 """``meeting-pipeline cancel``.
 
-Must not go here: what a cancellation does (``steps/cancelling.py``, ``store/handover.py``).
+Must not go here: what a cancellation does (``steps/operations/cancel.py``, ``store/recordings/recovery.py``).
 """
 
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ import click
 from meeting_pipeline.domain.errors import OperatorError
 
 if TYPE_CHECKING:
-    from meeting_pipeline.steps.opening import Installation
+    from meeting_pipeline.installation import Installation
 
 
 @click.command("cancel", short_help="End recordings as failed, and buy nothing more for them.")
@@ -24,7 +24,7 @@ def cancel(keys: tuple[str, ...]) -> None:
 
     Exit codes: 0 something was cancelled, 2 nothing was.
     """
-    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.reprocess import resolve
 
     with installation() as opened:
@@ -34,8 +34,8 @@ def cancel(keys: tuple[str, ...]) -> None:
 
 
 def _cancel(opened: "Installation", key: str) -> bool:
-    from meeting_pipeline.steps.cancelling import cancel as cancel_recording
-    from meeting_pipeline.store.lifecycle import Cancelled
+    from meeting_pipeline.steps.operations.cancel import cancel as cancel_recording
+    from meeting_pipeline.store.recordings.lifecycle import Cancelled
 
     done = cancel_recording(opened, key)
     if done.trouble is not None:

@@ -1,6 +1,6 @@
 """``meeting-pipeline delete``.
 
-Must not go here: what is deleted (``steps/deleting.py``).
+Must not go here: what is deleted (``steps/operations/delete.py``).
 """
 
 import click
@@ -19,9 +19,9 @@ def delete(keys: tuple[str, ...], yes: bool, drop_deliveries: bool) -> None:
 
     Exit codes: 0 all are deleted, 1 nothing was confirmed, 2 one could not be deleted; those before it are.
     """
-    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.reprocess import resolve
-    from meeting_pipeline.steps.deleting import delete_recording
+    from meeting_pipeline.steps.operations.delete import delete_recording
 
     with installation() as opened:
         found = resolve(opened, keys)

@@ -1,6 +1,6 @@
 """``meeting-pipeline deletions``: the receipts of deletions.
 
-Must not go here: erasing (``steps/deleting.py``).
+Must not go here: erasing (``steps/operations/delete.py``).
 """
 
 import json
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from meeting_pipeline.cli.listing import table
+from meeting_pipeline.cli.list import table
 
 if TYPE_CHECKING:
-    from meeting_pipeline.store.receipts import Receipt
+    from meeting_pipeline.store.deletions.receipts import Receipt
 
 
 @click.command("deletions", short_help="Show what became of deleted recordings.")
@@ -28,8 +28,8 @@ def deletions(key: str | None, unfinished: bool, limit: int, as_json: bool) -> N
 
     Exit codes: 0 done, 2 no recording of that key was deleted.
     """
-    from meeting_pipeline.cli.opening import installation
-    from meeting_pipeline.store.receipts import read_receipt, unknown_deletion
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.store.deletions.receipts import read_receipt, unknown_deletion
 
     with installation() as opened:
         if key is None:

@@ -13,7 +13,7 @@ import click
 
 from meeting_pipeline.cli.errors import Refused
 from meeting_pipeline.domain.errors import PipelineError
-from meeting_pipeline.running.private_files import write_privately
+from meeting_pipeline.foundation.private_files import write_privately
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class LazyGroup(click.Group):
         except PipelineError as error:
             raise Refused(error) from error
         except OSError as error:
-            from meeting_pipeline.steps.room import disk_trouble
+            from meeting_pipeline.foundation.disk_space import disk_trouble
 
             trouble = disk_trouble(error)
             if trouble is None:

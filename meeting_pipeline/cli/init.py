@@ -9,10 +9,10 @@ import click
 @click.command("init", short_help="Make a home for a new installation.")
 def init() -> None:
     """Make the home that the settings name: folders, keys and database. One that is there already stays as it is."""
-    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.home import missing_part
     from meeting_pipeline.settings import load_settings
-    from meeting_pipeline.steps.home import missing_part
-    from meeting_pipeline.store.secrets import signing_secret
+    from meeting_pipeline.store.engine.secrets import signing_secret
 
     settings = load_settings()
     is_new = missing_part(settings) is not None

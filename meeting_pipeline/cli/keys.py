@@ -1,6 +1,6 @@
 """``meeting-pipeline keys create | list | revoke``: keys of the HTTP service's callers.
 
-Must not go here: how keys are made and kept (``store/api_keys.py``).
+Must not go here: how keys are made and kept (``store/api/api_keys.py``).
 """
 
 import json
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from meeting_pipeline.cli.listing import table
+from meeting_pipeline.cli.list import table
 
 if TYPE_CHECKING:
     from meeting_pipeline.store.tables import ApiKey
@@ -36,7 +36,7 @@ def keys() -> None:
 )
 def create(name: str, scope: str) -> None:
     """Make a key and print it, this once: only a hash of it is stored."""
-    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
         made = opened.store.api_keys.create(name, scope)
@@ -48,7 +48,7 @@ def create(name: str, scope: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_keys(as_json: bool) -> None:
     """List all keys, revoked ones too. The keys themselves are not known any more."""
-    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
         rows = opened.store.api_keys.list()
@@ -64,7 +64,7 @@ def list_keys(as_json: bool) -> None:
 @click.argument("key_id", metavar="KEY")
 def revoke(key_id: str) -> None:
     """Refuse KEY (the beginning of its id is enough) from now on. What was handed in with it stays."""
-    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
         row = opened.store.api_keys.revoke(key_id)

@@ -1,7 +1,7 @@
 """``meeting-pipeline ledger``: what was paid, what for, and what was paid for and is missing.
 
-Must not go here: sums (``store/accounts.py``), what counts as missing (``steps/accounting.py``), how it is written
-(``books.py``).
+Must not go here: sums (``store/ledger/cost_queries.py``), what counts as missing (``steps/operations/audit.py``), how it is written
+(``ledger_output.py``).
 """
 
 import json
@@ -25,11 +25,11 @@ def ledger(key: str | None, since: datetime | None, check: bool, as_json: bool) 
     With KEY (its beginning is enough) that recording's alone, each purchase on a line. Exit code 1: --check found orders
     that only one side knows.
     """
-    from meeting_pipeline.cli.books import Books, books_json, books_text
-    from meeting_pipeline.cli.opening import installation
-    from meeting_pipeline.steps.accounting import audit, compare
-    from meeting_pipeline.store.accounts import Span
-    from meeting_pipeline.store.lookups import resolve_key
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.cli.ledger_output import Books, books_json, books_text
+    from meeting_pipeline.steps.operations.audit import audit, compare
+    from meeting_pipeline.store.ledger.cost_queries import Span
+    from meeting_pipeline.store.recordings.cli_queries import resolve_key
 
     if check and key:
         raise click.UsageError("--check compares the orders of all recordings: leave KEY out.")

@@ -1,6 +1,6 @@
 """``meeting-pipeline reconcile``.
 
-Must not go here: what is compared and repaired (``ops/reconciling.py``).
+Must not go here: what is compared and repaired (``defs/ops/reconciling.py``).
 """
 
 import click
@@ -23,10 +23,10 @@ def reconcile(quick: bool) -> None:
     import logging
     import os
 
-    from meeting_pipeline.cli.opening import installation
-    from meeting_pipeline.ops.reconciling import reconcile as make_agree
-    from meeting_pipeline.running.instance import opened_instance
-    from meeting_pipeline.running.logs import PROCESS_VARIABLE, log_as_asked
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.defs.ops.reconciling import reconcile as make_agree
+    from meeting_pipeline.foundation.logs import PROCESS_VARIABLE, log_as_asked
+    from meeting_pipeline.supervisor.instance import opened_instance
 
     beside_up = bool(os.environ.get(PROCESS_VARIABLE))
     if beside_up:

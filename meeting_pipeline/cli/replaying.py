@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from meeting_pipeline.cli.moments import moment
+from meeting_pipeline.cli.timestamps import moment
 
 if TYPE_CHECKING:
-    from meeting_pipeline.steps.opening import Installation
-    from meeting_pipeline.store.deliveries import Found
+    from meeting_pipeline.installation import Installation
+    from meeting_pipeline.store.outbox.queries import Found
 
 _STATES = ("pending", "dead", "held", "delivered")
 
@@ -43,9 +43,9 @@ def replay(
     of a recording go out in their order. The schedule of attempts starts over, and an endpoint that was given up is
     enabled again. One that is being tried at this moment stays as it is.
     """
-    from meeting_pipeline.cli.opening import installation
-    from meeting_pipeline.store.deliveries import NOT_ARRIVED, Wanted, find_deliveries, find_delivery
-    from meeting_pipeline.store.lookups import resolve_delivery, resolve_key
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.store.outbox.queries import NOT_ARRIVED, Wanted, find_deliveries, find_delivery
+    from meeting_pipeline.store.recordings.cli_queries import resolve_delivery, resolve_key
 
     by_choice = any((endpoint, recording, since, until, state))
     if bool(deliveries) == by_choice:
@@ -64,8 +64,8 @@ def replay(
 @click.argument("endpoint", metavar="URL|HOST")
 def enable(endpoint: str) -> None:
     """Enable an endpoint that was given up: what is held for it is due again. Dead letters stay; see `replay`."""
-    from meeting_pipeline.cli.opening import installation
-    from meeting_pipeline.store.deliveries import targets_of
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.store.outbox.queries import targets_of
 
     with installation() as opened:
         targets = set(targets_of(opened.store.database, endpoint))

@@ -1,6 +1,6 @@
 """``meeting-pipeline reprocess``.
 
-Must not go here: what is started (``steps/reprocessing.py``), waiting for the end (``reprocessing.py``).
+Must not go here: what is started (``steps/operations/reprocess.py``), waiting for the end (``reprocessing.py``).
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.models import ResultKind
 
 if TYPE_CHECKING:
-    from meeting_pipeline.steps.opening import Installation
+    from meeting_pipeline.installation import Installation
 
 _EVERYTHING = tuple(kind.value for kind in ResultKind)
 
@@ -41,9 +41,9 @@ def reprocess(
 
     Exit codes: 0 started (with --wait: ended well), 2 nothing was started, 3 something failed, 4 not finished in time.
     """
-    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.reprocessing import wait_until_ended
-    from meeting_pipeline.steps.reprocessing import make_plan, start
+    from meeting_pipeline.steps.operations.reprocess import make_plan, start
 
     if bool(keys) == every:
         raise click.UsageError("Give KEYs, or --all.")
@@ -79,7 +79,7 @@ def read_assets(text: str | None) -> tuple[str, ...]:
 
 def resolve(opened: "Installation", keys: Sequence[str]) -> Sequence[str]:
     """The recordings meant; none given means all."""
-    from meeting_pipeline.store.lookups import all_keys, resolve_key
+    from meeting_pipeline.store.recordings.cli_queries import all_keys, resolve_key
 
     if not keys:
         return all_keys(opened.store.database)

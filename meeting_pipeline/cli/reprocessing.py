@@ -1,17 +1,17 @@
 """Waits for what ``reprocess`` started, and tells what became of it.
 
-Must not go here: what is started (``steps/reprocessing.py``), GraphQL (``running/dagster_api.py``).
+Must not go here: what is started (``steps/operations/reprocess.py``), GraphQL (``supervisor/dagster_api.py``).
 """
 
 import time
 from collections.abc import Callable
 
 from meeting_pipeline.cli.errors import ExitCode
-from meeting_pipeline.cli.following import outcome_of
-from meeting_pipeline.running.dagster_api import BACKFILL_ENDED, BACKFILL_SUCCEEDED, DagsterApi
-from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.steps.reprocessing import Started
-from meeting_pipeline.store.lookups import standings
+from meeting_pipeline.cli.wait import outcome_of
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.operations.reprocess import Started
+from meeting_pipeline.store.recordings.cli_queries import standings
+from meeting_pipeline.supervisor.dagster_api import BACKFILL_ENDED, BACKFILL_SUCCEEDED, DagsterApi
 
 _LOOK_SECONDS = 1.0
 """Backfills move on every few seconds."""

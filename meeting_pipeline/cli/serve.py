@@ -16,10 +16,10 @@ def serve() -> None:
     the same home and database.
     """
     from meeting_pipeline.api.server import serve as run
-    from meeting_pipeline.cli.opening import require_installation
-    from meeting_pipeline.running.private_files import close_at_start
-    from meeting_pipeline.running.waiting import wait_for_database
+    from meeting_pipeline.cli.context import require_installation
+    from meeting_pipeline.foundation.private_files import close_at_start
     from meeting_pipeline.settings import load_settings
+    from meeting_pipeline.supervisor.waiting import wait_for_database
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

@@ -28,9 +28,9 @@ _EXPORTS: Mapping[str, Callable[[MeetingRecord], str]] = {"json": to_json, "vtt"
 @click.option("--transcript", is_flag=True, help="With the transcript (text and md).")
 def show(key: str, kind: str, transcript: bool) -> None:
     """Show the recording KEY (the beginning of a key is enough, if only one begins so)."""
-    from meeting_pipeline.cli.opening import installation
-    from meeting_pipeline.store.lookups import resolve_key
-    from meeting_pipeline.store.waiting import waits_for
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.store.recordings.cli_queries import resolve_key
+    from meeting_pipeline.store.recordings.outage_filter import waits_for
 
     with installation() as opened:
         record = opened.store.records.get(resolve_key(opened.store.database, key))

@@ -1,6 +1,6 @@
 """``meeting-pipeline submit``.
 
-Must not go here: writing into the drop folder (``handing_in.py``), following it (``following.py``).
+Must not go here: writing into the drop folder (``drop.py``), following it (``wait.py``).
 """
 
 from datetime import datetime
@@ -50,11 +50,11 @@ def submit(
     chosen = read_options({**options, "date": date.date() if date else None})
     _check_kind(file)
 
-    from meeting_pipeline.cli.following import Follower
-    from meeting_pipeline.cli.handing_in import hand_in
-    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.cli.drop import hand_in
+    from meeting_pipeline.cli.wait import Follower
     from meeting_pipeline.domain.keys import hash_file
-    from meeting_pipeline.running.ownership import running_owner
+    from meeting_pipeline.supervisor.ownership import running_owner
 
     with installation(make=True) as opened:
         _check_target(chosen, opened.settings.webhook_allow)

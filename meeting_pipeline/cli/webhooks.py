@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from meeting_pipeline.cli.listing import table
-from meeting_pipeline.cli.moments import moment
+from meeting_pipeline.cli.list import table
 from meeting_pipeline.cli.replaying import enable, replay
+from meeting_pipeline.cli.timestamps import moment
 from meeting_pipeline.domain.text import one_line
 
 if TYPE_CHECKING:
-    from meeting_pipeline.store.deliveries import Found
+    from meeting_pipeline.store.outbox.queries import Found
     from meeting_pipeline.store.tables import WebhookEndpoint
 
 _STATES = ("pending", "leased", "delivered", "dead", "held")
@@ -53,9 +53,9 @@ def list_deliveries(
     as_json: bool,
 ) -> None:
     """List deliveries, the newest first."""
-    from meeting_pipeline.cli.opening import installation
-    from meeting_pipeline.store.deliveries import Wanted, find_deliveries
-    from meeting_pipeline.store.lookups import resolve_key
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.store.outbox.queries import Wanted, find_deliveries
+    from meeting_pipeline.store.recordings.cli_queries import resolve_key
 
     with installation() as opened:
         key = resolve_key(opened.store.database, recording) if recording else None
@@ -74,9 +74,9 @@ def list_deliveries(
 @click.argument("delivery")
 def show_delivery(delivery: str) -> None:
     """Show every try of DELIVERY (the beginning of its id is enough), and what stands in its way."""
-    from meeting_pipeline.cli.opening import installation
-    from meeting_pipeline.store.deliveries import find_delivery
-    from meeting_pipeline.store.lookups import resolve_delivery
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.store.outbox.queries import find_delivery
+    from meeting_pipeline.store.recordings.cli_queries import resolve_delivery
 
     with installation() as opened:
         found = find_delivery(opened.store.database, resolve_delivery(opened.store.database, delivery).id)
@@ -93,7 +93,7 @@ def show_delivery(delivery: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_endpoints(as_json: bool) -> None:
     """List endpoints that fail or are given up, with the reason. What is not listed worked at its last try."""
-    from meeting_pipeline.cli.opening import installation
+    from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
         rows = opened.store.outbox.endpoints.list()

@@ -5,15 +5,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from meeting_pipeline.cli.following import describe
+from meeting_pipeline.cli.wait import describe
 from meeting_pipeline.demo import report
 from meeting_pipeline.demo.receiver import Receiver, receiving
 from meeting_pipeline.demo.samples import drop, samples
 from meeting_pipeline.demo.system import demo_environment, system_running
 from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import Settings, load_settings
-from meeting_pipeline.steps.opening import Installation, open_installation
-from meeting_pipeline.store.secrets import signing_secret
+from meeting_pipeline.store.engine.secrets import signing_secret
 
 _SECRET = "demo-secret-of-the-cms"  # noqa: S105 - the demo's own, for a receiver that lives as long as the demo
 _LOOK_S = 0.5

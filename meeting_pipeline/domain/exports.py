@@ -13,7 +13,7 @@ from typing import Any
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.record_json import meeting_fields, record_fields
-from meeting_pipeline.domain.standing import notices
+from meeting_pipeline.domain.status_notes import notices
 from meeting_pipeline.domain.text import one_line
 
 _SRT_PLAIN = str.maketrans(

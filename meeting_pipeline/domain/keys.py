@@ -4,7 +4,7 @@ A key is minted, never taken from a name: ``YYYY-MM-DD-slug-hash8`` of ``[a-z0-9
 belongs to one recording for good: content that is handed in again after its recording was deleted gets another key, because
 runs, webhooks, receivers and bookmarks may still speak of the first one.
 Dagster's UI, its command line and file systems all trip over other characters; an original file name is data only.
-Must not go here: where the files of a recording stand (``steps/intake.py``).
+Must not go here: where the files of a recording stand (``steps/intake/batch.py``).
 """
 
 import hashlib

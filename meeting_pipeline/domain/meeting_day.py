@@ -2,7 +2,7 @@
 
 What counts, the first that there is: the date that the submitter gives; a date in the file's name; the moment of recording
 that the file itself states; when the file was last changed; when it arrived. Moments become days in the meeting's time
-zone. Must not go here: reading files, settings, the machine's zone (``steps/time_zone.py``).
+zone. Must not go here: reading files, settings, the machine's zone (``steps/intake/time_zone.py``).
 """
 
 import re

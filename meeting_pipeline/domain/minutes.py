@@ -2,7 +2,7 @@
 
 Belongs here: which sections there are, in which order, and what each says when its result is missing, partial or a
 draft. A new insight gets a section here. Must not go here: escaping (``document.py``), sentences about drafts and
-gaps (``standing.py``), subtitles and JSON (``exports.py``).
+gaps (``status_notes.py``), subtitles and JSON (``exports.py``).
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from meeting_pipeline.domain.document import Block, Entry, Heading, Notice, Paragraph, Speech, to_markdown, to_text
 from meeting_pipeline.domain.models import ActionItem, Decision, Evidence, Insight
 from meeting_pipeline.domain.record import MeetingRecord
-from meeting_pipeline.domain.standing import coverage_note, gap_note, notices
+from meeting_pipeline.domain.status_notes import coverage_note, gap_note, notices
 from meeting_pipeline.domain.text import clock
 
 _CANDIDATES = "The transcript is too uncertain to state these as facts. Compare each with the recording."

@@ -3,7 +3,7 @@
 Belongs here: plain immutable values that several rooms share. Times inside a recording are integer milliseconds from
 its start; moments are timezone-aware UTC. Speakers are the labels of diarization (``A``, ``B``, ...): names are
 resolved when a record is loaded, so a rename never rewrites a result. In sentences a label stands as a mark, ``{A}``
-(``speaker_marks.py``).
+(``speaker_placeholders.py``).
 Must not go here: SQL rows (``store/``), wire formats of a provider (``providers/``), rendering (``minutes.py``).
 """
 

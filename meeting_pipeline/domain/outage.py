@@ -1,7 +1,7 @@
 """Outages of providers: which service is out, since when, and which errors speak of it.
 
 Belongs here: the value that the store keeps and that people are shown. Must not go here: finding out whether it is the
-provider or a recording (``steps/outages.py``).
+provider or a recording (``steps/transcription/outages.py``).
 """
 
 from dataclasses import dataclass

@@ -20,7 +20,7 @@ from meeting_pipeline.domain.models import (
     Summary,
     Transcript,
 )
-from meeting_pipeline.domain.speaker_marks import resolved
+from meeting_pipeline.domain.speaker_placeholders import resolved
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a recording waits for, and until when: one answer for every reader.
 
 Belongs here: turning stage, setback and outage into a sentence. Must not go here: which outage holds a recording up
-(``store/waiting.py``), missing insights, which wait beside a finished recording (``record.Gap``).
+(``store/recordings/outage_filter.py``), missing insights, which wait beside a finished recording (``record.Gap``).
 """
 
 from dataclasses import dataclass

@@ -5,7 +5,7 @@ escapes it. Must not go here: rules about what a field means; what every rendere
 """
 
 from meeting_pipeline.domain.models import Transcript
-from meeting_pipeline.domain.speaker_marks import marked
+from meeting_pipeline.domain.speaker_placeholders import marked
 from meeting_pipeline.domain.text import one_line
 
 
@@ -20,5 +20,5 @@ def plain_text(value: str, limit: int) -> str:
 
 
 def statement(value: str, limit: int, transcript: Transcript) -> str:
-    """A sentence or title: plain text in which speakers stand as marks that hold (``domain/speaker_marks.py``)."""
+    """A sentence or title: plain text in which speakers stand as marks that hold (``domain/speaker_placeholders.py``)."""
     return plain_text(marked(value, transcript.speakers), limit)

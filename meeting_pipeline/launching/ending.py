@@ -2,7 +2,7 @@
 
 A worker is known by host, process id and the moment of its start: no stranger that has the id by now is touched. Only workers
 of this host can be ended; others have lost their lease, which keeps them from changing anything.
-Must not go here: who is given up (``sensors/stalled_runs.py``), Dagster.
+Must not go here: who is given up (``defs/sensors/stalled_runs.py``), Dagster.
 """
 
 import logging
@@ -14,7 +14,7 @@ from contextlib import suppress
 import psutil
 
 from meeting_pipeline import policies
-from meeting_pipeline.launching.workers import Worker
+from meeting_pipeline.foundation.workers import Worker
 
 _log = logging.getLogger(__name__)
 

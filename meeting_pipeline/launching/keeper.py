@@ -14,11 +14,11 @@ from multiprocessing.connection import Connection
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PipelineError
-from meeting_pipeline.launching.activity import Activity, Watcher
-from meeting_pipeline.launching.workers import Worker
-from meeting_pipeline.running.logs import PROCESS_VARIABLE, log_in_json
+from meeting_pipeline.foundation.logs import PROCESS_VARIABLE, log_in_json
+from meeting_pipeline.foundation.worker_activity import Activity, Watcher
+from meeting_pipeline.foundation.workers import Worker
+from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline.steps.opening import Installation, open_installation
 
 _log = logging.getLogger(__name__)
 

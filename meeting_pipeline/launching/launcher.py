@@ -25,8 +25,8 @@ from dagster._core.storage.dagster_run import DagsterRun, DagsterRunStatus
 from dagster._serdes import ConfigurableClass, ConfigurableClassData, serialize_value
 
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.foundation.workers import WORKER_TAG, Worker, parse_worker
 from meeting_pipeline.launching.client import WarmServer
-from meeting_pipeline.launching.workers import WORKER_TAG, Worker, parse_worker
 from meeting_pipeline.policies import LAUNCH_JOIN_POLL_SECONDS, LAUNCH_START_SECONDS
 
 if TYPE_CHECKING:

@@ -31,9 +31,9 @@ from dagster._core.origin import RepositoryPythonOrigin
 from dagster._serdes import deserialize_value
 from dagster._utils.hosted_user_process import recon_repository_from_origin
 
+from meeting_pipeline.foundation.workers import started_at
 from meeting_pipeline.launching import worker_process
 from meeting_pipeline.launching.sources import fingerprint, source_roots
-from meeting_pipeline.launching.workers import started_at
 from meeting_pipeline.policies import LAUNCH_REAP_SECONDS
 
 LAZY_MODULES: Final = (

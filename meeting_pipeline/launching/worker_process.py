@@ -24,10 +24,10 @@ from dagster._serdes import deserialize_value
 from dagster._utils import get_run_crash_explanation
 from dagster._utils.interrupts import capture_interrupts
 
-from meeting_pipeline.launching.workers import WORKER_TAG, parse_worker, this_worker
-from meeting_pipeline.running.logs import PROCESS_VARIABLE, log_in_json
-from meeting_pipeline.running.private_files import write_privately
-from meeting_pipeline.steps.sandbox import prefork
+from meeting_pipeline.foundation.logs import PROCESS_VARIABLE, log_in_json
+from meeting_pipeline.foundation.private_files import write_privately
+from meeting_pipeline.foundation.workers import WORKER_TAG, parse_worker, this_worker
+from meeting_pipeline.steps.sandbox.sandbox import prefork
 
 
 def execute_run(channel: Connection, run_id: str, instance: str, environment: Mapping[str, str]) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError
 from meeting_pipeline.domain.models import Usage
-from meeting_pipeline.http_environment import transport
+from meeting_pipeline.foundation.http_environment import transport
 from meeting_pipeline.providers.http_errors import limited, require_sendable_key
 from meeting_pipeline.providers.openai_errors import not_the_api, of_failed_response, translated, unavailable
 from meeting_pipeline.settings import Settings

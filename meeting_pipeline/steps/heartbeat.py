@@ -1,6 +1,6 @@
 """A thread that says every few seconds that this worker is alive.
 
-Must not go here: what a beat renews (``resources/worker.py``, ``store/orders.py``).
+Must not go here: what a beat renews (``defs/resources/worker.py``, ``store/ledger/orders.py``).
 """
 
 import logging

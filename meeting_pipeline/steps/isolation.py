@@ -1,7 +1,7 @@
 """One item of many: an unexpected error met by one is logged, and the others go on.
 
 What would meet all of them alike is raised: the database, Dagster's storage, the disk or the machine is in trouble. Must not
-go here: when a failed item is tried again (``back_off.py``).
+go here: when a failed item is tried again (``steps/intake/back_off.py``).
 """
 
 import logging
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable, WorkerFenced
-from meeting_pipeline.steps.room import machine_trouble
-from meeting_pipeline.store.trouble import trouble
+from meeting_pipeline.foundation.disk_space import machine_trouble
+from meeting_pipeline.store.engine.driver_errors import trouble
 
 
 @dataclass

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
 
-from meeting_pipeline.store.database import Database
-from meeting_pipeline.store.orders import FINISHED
+from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.ledger.orders import FINISHED
 from meeting_pipeline.store.tables import ApiKey, Recording, RunLease, TranscriptionOrder, WebhookDelivery
 
 

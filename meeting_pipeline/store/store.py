@@ -8,26 +8,26 @@ from datetime import datetime
 
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.settings import Settings
-from meeting_pipeline.store.accounts import Accounts
-from meeting_pipeline.store.answers import Answers
-from meeting_pipeline.store.api_keys import ApiKeys
-from meeting_pipeline.store.context import StoreContext
-from meeting_pipeline.store.database import Database, utc_now
-from meeting_pipeline.store.deletions import Deletions
-from meeting_pipeline.store.feed import Feed
-from meeting_pipeline.store.idempotency import Idempotency
-from meeting_pipeline.store.lifecycle import Lifecycle
-from meeting_pipeline.store.orders import Orders
-from meeting_pipeline.store.outages import Outages
-from meeting_pipeline.store.outbox import Outbox
-from meeting_pipeline.store.overviews import Overviews
-from meeting_pipeline.store.recordings import Recordings
-from meeting_pipeline.store.records import Records
-from meeting_pipeline.store.results import Results
-from meeting_pipeline.store.secrets import Cipher, encryption_key
-from meeting_pipeline.store.speaker_edits import SpeakerEdits
-from meeting_pipeline.store.statistics import StatisticsOfStore
-from meeting_pipeline.store.telling import EventHeader, RenderBody, Telling
+from meeting_pipeline.store.api.api_keys import ApiKeys
+from meeting_pipeline.store.api.idempotency import Idempotency
+from meeting_pipeline.store.deletions.deletions import Deletions
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.database import Database, utc_now
+from meeting_pipeline.store.engine.secrets import Cipher, encryption_key
+from meeting_pipeline.store.event_log.event_log import Feed
+from meeting_pipeline.store.ledger.cost_queries import Accounts
+from meeting_pipeline.store.ledger.llm_calls import Answers
+from meeting_pipeline.store.ledger.orders import Orders
+from meeting_pipeline.store.metrics.statistics import StatisticsOfStore
+from meeting_pipeline.store.outbox.outbox import Outbox
+from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody, Telling
+from meeting_pipeline.store.recordings.lifecycle import Lifecycle
+from meeting_pipeline.store.recordings.outages import Outages
+from meeting_pipeline.store.recordings.queries import Overviews
+from meeting_pipeline.store.recordings.recordings import Recordings
+from meeting_pipeline.store.results.records import Records
+from meeting_pipeline.store.results.results import Results
+from meeting_pipeline.store.results.speaker_edits import SpeakerEdits
 
 __all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
 

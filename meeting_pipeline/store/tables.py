@@ -7,7 +7,7 @@ progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is alive
 language-model calls; ``provider_outages`` and ``webhook_endpoints`` say who is not to be called at present; ``feed`` is all
 events in one order; ``api_keys`` and ``idempotent_requests`` belong to the HTTP service; ``speaker_edits`` is what people
 said about speakers; ``deleted_recordings`` is what is left of what they deleted.
-Must not go here: queries, and rules about states (``transitions.py``, ``orders.py``, ``outbox.py``).
+Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``, ``store/outbox/outbox.py``).
 """
 
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from meeting_pipeline.store.column_types import CleanText, UtcDateTime
+from meeting_pipeline.store.engine.column_types import CleanText, UtcDateTime
 
 
 class Base(DeclarativeBase):
@@ -241,7 +241,7 @@ class GapRow(Base):
     tries: Mapped[int]
     due_at: Mapped[datetime | None] = mapped_column(index=True)
     requested_at: Mapped[datetime | None]
-    """When a run was requested that has not begun; ``None``: none is requested. See ``gap_requests.py``."""
+    """When a run was requested that has not begun; ``None``: none is requested. See ``store/recordings/gap_requests.py``."""
 
 
 class RecordingEvent(Base):
@@ -345,7 +345,7 @@ class RunLease(Base):
 
 
 class WriteMark(Base):
-    """The latest write of a connection to PostgreSQL: see ``marks.py``. Not about recordings."""
+    """The latest write of a connection to PostgreSQL: see ``store/engine/commit_markers.py``. Not about recordings."""
 
     __tablename__ = "write_marks"
 
@@ -448,7 +448,7 @@ class WebhookEndpoint(Base):
 
 
 class FeedEntry(Base):
-    """Every event of every recording in one order, for those who follow all of them: see ``feed.py``.
+    """Every event of every recording in one order, for those who follow all of them: see ``store/event_log/event_log.py``.
 
     No foreign key: a recording that was deleted has one entry left, with the number 0, which says so.
     """
@@ -515,7 +515,7 @@ class IdempotentRequest(Base):
 
 
 class Tally(Base):
-    """A total since the beginning: see ``tallies.py``. Not about one recording."""
+    """A total since the beginning: see ``store/metrics/counters.py``. Not about one recording."""
 
     __tablename__ = "tallies"
 

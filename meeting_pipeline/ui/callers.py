@@ -15,9 +15,9 @@ from typing import Final
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.store.api_keys import hashed
-from meeting_pipeline.store.secrets import encryption_key
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.store.api.api_keys import hashed
+from meeting_pipeline.store.engine.secrets import encryption_key
 from meeting_pipeline.store.tables import ApiKey
 from meeting_pipeline.ui.sessions import Session, Sessions
 

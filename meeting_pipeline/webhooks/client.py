@@ -17,10 +17,9 @@ import httpcore
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.retry_after import parse_retry_after
-from meeting_pipeline.http_environment import trusted, trusting_nobody
+from meeting_pipeline.foundation.http_environment import trusted, trusting_nobody
 from meeting_pipeline.webhooks.addresses import Target, parse_target
 from meeting_pipeline.webhooks.allowlist import parse_allow
-from meeting_pipeline.webhooks.echo import without_echo
 from meeting_pipeline.webhooks.guard import (
     AnswerTooLongError,
     GuardedBackend,
@@ -30,6 +29,7 @@ from meeting_pipeline.webhooks.guard import (
 )
 from meeting_pipeline.webhooks.masking import masked, secrets_of
 from meeting_pipeline.webhooks.outcome import Outcome
+from meeting_pipeline.webhooks.redaction import without_echo
 
 _CONNECTION_ERRORS = (
     httpcore.NetworkError,

@@ -2,7 +2,7 @@
 
 Deliveries to one host wait for each other only. Endpoints whose last try failed have places of their own. While some wait
 for a slow receiver, what becomes due for others is taken and sent. Belongs here: who may go when. Must not go here: the
-rows of the outbox (``store/outbox.py``).
+rows of the outbox (``store/outbox/outbox.py``).
 """
 
 import asyncio

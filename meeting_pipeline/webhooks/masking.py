@@ -1,6 +1,6 @@
 """Masking what is secret in a receiver's answer: debug pages show the request that they got, headers and address.
 
-Must not go here: what an answer repeats of the meeting (``echo.py``).
+Must not go here: what an answer repeats of the meeting (``redaction.py``).
 """
 
 import html

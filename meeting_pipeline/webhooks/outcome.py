@@ -42,7 +42,7 @@ class Outcome:
         status: HTTP status, ``None`` if there was no answer.
         error_code: stable snake_case word, ``None`` if delivered.
         detail: for people: why it failed and how the receiver's answer began, at most ``WEBHOOK_KEEP_BYTES``
-            of UTF-8, printable characters only, without the secrets and the meeting's words (``echo.py``). It
+            of UTF-8, printable characters only, without the secrets and the meeting's words (``redaction.py``). It
             is a stranger's text: store it, but do not log it.
         retry_after_s: how long the receiver asked to be left alone, in seconds.
         gone: the receiver answered 410: it wants no more webhooks at this address.

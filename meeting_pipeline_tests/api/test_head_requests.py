@@ -9,8 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from meeting_pipeline.api.app import build_app
-from meeting_pipeline.api.wiring import Service
-from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.api.dependencies import Service
+from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.api.serving import served
 from meeting_pipeline_tests.installations import TALK, accepted
 

@@ -12,12 +12,12 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from meeting_pipeline.api.app import build_app
-from meeting_pipeline.api.wiring import Service
+from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.domain.errors import TransientError
 from meeting_pipeline.domain.models import Insight
-from meeting_pipeline.steps.extracting import Missing, extract, note_gap
-from meeting_pipeline.steps.finishing import finish
-from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.delivery.finish import finish
+from meeting_pipeline.steps.extraction.extract import Missing, extract, note_gap
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.browsing import grave_problems, wait_until
 from meeting_pipeline_tests.fakes.server import LoopbackServer

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from meeting_pipeline.api import desk
-from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.api.uploads import admission
+from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.api.test_page_in_a_browser import TALK, Serving, meeting, open_meeting
 from meeting_pipeline_tests.installations import accepted
 from meeting_pipeline_tests.scenario.media import wav
@@ -136,7 +136,7 @@ def test_an_answer_that_comes_late_does_not_replace_a_newer_one(
 def test_an_upload_for_which_there_is_no_room_is_told_so_before_it_is_sent(
     context: BrowserContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "lacking", lambda _folder, wanted: wanted or None)
+    monkeypatch.setattr(admission, "lacking", lambda _folder, wanted: wanted or None)
     page = context.new_page()
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.method))
@@ -155,7 +155,7 @@ def test_an_upload_that_was_refused_while_it_was_sent_is_told_why(
     context: BrowserContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = threading.Event()
-    monkeypatch.setattr(desk, "lacking", lambda _folder, _wanted: 1 if full.is_set() else None)
+    monkeypatch.setattr(admission, "lacking", lambda _folder, _wanted: 1 if full.is_set() else None)
     page = context.new_page()
 
     def cut(route: Route) -> None:

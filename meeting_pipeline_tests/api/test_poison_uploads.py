@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import pytest
 
 from meeting_pipeline import policies
-from meeting_pipeline.api import desk
 from meeting_pipeline.api.app import build_app
-from meeting_pipeline.api.wiring import Service
-from meeting_pipeline.steps import sandbox
-from meeting_pipeline.steps.inspections import Inspections
-from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline_tests.api.test_desk import upload, wait_for
+from meeting_pipeline.api.dependencies import Service
+from meeting_pipeline.api.uploads import admission
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.intake.inspections import Inspections
+from meeting_pipeline.steps.sandbox import sandbox
+from meeting_pipeline_tests.api.uploads.test_admission import upload, wait_for
 from meeting_pipeline_tests.fakes.server import LoopbackServer
 from meeting_pipeline_tests.scenario.media import wav
-from meeting_pipeline_tests.steps.test_inspections import NASTY
+from meeting_pipeline_tests.steps.intake.test_inspections import NASTY
 
 POISON = policies.INSPECTIONS_AT_ONCE + policies.SLOW_INSPECTIONS_AT_ONCE + 4
 """More than there are places of both kinds."""
@@ -45,7 +45,7 @@ def site(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterato
         return made[-1]
 
     monkeypatch.setattr(sandbox, "_COMMAND", NASTY)
-    monkeypatch.setattr(desk, "Inspections", make)
+    monkeypatch.setattr(admission, "Inspections", make)
     monkeypatch.setattr(policies, "INSPECTION_QUICK_CLOCK_SHARE", 1)  # who sleeps uses no processor time
     stopping = threading.Event()
     with LoopbackServer(build_app(Service(installation, guarded=False, stopping=stopping))) as server:

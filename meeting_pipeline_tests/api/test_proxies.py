@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.api.serving import Served, served
 from meeting_pipeline_tests.installations import TALK, accepted
 from meeting_pipeline_tests.scenario.media import wav

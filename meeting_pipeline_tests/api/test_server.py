@@ -7,7 +7,7 @@ import time
 
 import httpx
 
-from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.api.serving import served, service_environment
 from meeting_pipeline_tests.installations import accepted
 

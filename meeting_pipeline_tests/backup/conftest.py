@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from meeting_pipeline.partitions import RECORDINGS
-from meeting_pipeline.running.instance import opened_instance
+from meeting_pipeline.defs.partitions import RECORDINGS
+from meeting_pipeline.installation import Installation
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.supervisor.instance import opened_instance
 from meeting_pipeline_tests.backup.homes import Homes, make_homes
 from meeting_pipeline_tests.installations import close
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from meeting_pipeline.backup.restoring import Restored, restore_backup
 from meeting_pipeline.backup.writing import write_backup
+from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import Settings
-from meeting_pipeline.steps.opening import Installation, open_installation
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.steps.journeys import completed, transcribed
 

@@ -12,15 +12,15 @@ from pydantic import SecretStr
 
 from meeting_pipeline.backup import restoring
 from meeting_pipeline.backup.layout import read_manifest
+from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.errors import PipelineError
-from meeting_pipeline.partitions import RECORDINGS
-from meeting_pipeline.running.instance import opened_instance
-from meeting_pipeline.running.ownership import owning
-from meeting_pipeline.steps import ordering
-from meeting_pipeline.steps.opening import Installation, open_installation
-from meeting_pipeline.steps.ordering import order_due
-from meeting_pipeline.steps.repairing import Ending, RunState, repair
-from meeting_pipeline.store.database import SCHEMA_HEAD
+from meeting_pipeline.installation import Installation, open_installation
+from meeting_pipeline.steps.operations.recover import Ending, RunState, repair
+from meeting_pipeline.steps.transcription import order as ordering
+from meeting_pipeline.steps.transcription.order import order_due
+from meeting_pipeline.store.engine.database import SCHEMA_HEAD
+from meeting_pipeline.supervisor.instance import opened_instance
+from meeting_pipeline.supervisor.ownership import owning
 from meeting_pipeline_tests.backup.homes import Homes
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import accepted

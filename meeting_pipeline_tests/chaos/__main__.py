@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-from meeting_pipeline.running.crash_points import CRASH_POINTS
+from meeting_pipeline.foundation.crash_points import CRASH_POINTS
 from meeting_pipeline_tests.chaos.harness import Harness
 from meeting_pipeline_tests.chaos.schedule import Plan, make_plan
 from meeting_pipeline_tests.chaos.speed import measured_slack

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from meeting_pipeline.domain.keys import mint_key
-from meeting_pipeline.running.crash_points import FOLDER_VARIABLE
+from meeting_pipeline.foundation.crash_points import FOLDER_VARIABLE
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 

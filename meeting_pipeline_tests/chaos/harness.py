@@ -24,7 +24,7 @@ from typing import Any
 import psutil
 import sqlalchemy as sa
 
-from meeting_pipeline.running.crash_points import FOLDER_VARIABLE
+from meeting_pipeline.foundation.crash_points import FOLDER_VARIABLE
 from meeting_pipeline_tests.chaos.faults_database import OutsideWriter, Server
 from meeting_pipeline_tests.chaos.faults_disk import SmallDisk
 from meeting_pipeline_tests.chaos.faults_processes import pick

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from meeting_pipeline.domain.models import Insight
-from meeting_pipeline.running.crash_points import CRASH_POINTS
+from meeting_pipeline.foundation.crash_points import CRASH_POINTS
 from meeting_pipeline_tests.chaos.crashing import Rehearsal, Rehearsed, crash_system
 from meeting_pipeline_tests.postgres import PostgresServer
 from meeting_pipeline_tests.scenario.system import Outside

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from meeting_pipeline.running.crash_points import CRASH_POINTS
+from meeting_pipeline.foundation.crash_points import CRASH_POINTS
 from meeting_pipeline_tests.chaos.schedule import Plan, make_plan
 
 HOUR = 3600.0

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from meeting_pipeline.cli import main
+from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import VARIABLES, load_settings
-from meeting_pipeline.steps.opening import Installation, open_installation
 
 
 class Run(Protocol):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.cli.conftest import Run
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.store.samples import HOOK, Journey, completed
 

@@ -3,8 +3,8 @@
 import json
 
 from meeting_pipeline.domain.keys import erased_key
-from meeting_pipeline.steps.deleting import clear_deleted
-from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.operations.delete import clear_deleted
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.store.samples import completed
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.home import make_home, missing_part
+from meeting_pipeline.installation import Installation
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline.steps.home import make_home, missing_part
-from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline_tests.cli.conftest import Run
 
 LOOKING = [

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from meeting_pipeline.cli.keys import _SCOPES
-from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.store.api_keys import SCOPES
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.store.api.api_keys import SCOPES
 from meeting_pipeline_tests.cli.conftest import Run
 
 

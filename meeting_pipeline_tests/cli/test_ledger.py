@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.providers.assemblyai_setup import adapter, ordered, recording

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.store.samples import completed, new_recording
 

@@ -12,10 +12,10 @@ import pytest
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline.steps.inbox import find_candidates
-from meeting_pipeline.steps.intake import take_in
-from meeting_pipeline.steps.opening import Installation, open_installation
+from meeting_pipeline.steps.intake.batch import take_in
+from meeting_pipeline.steps.intake.inbox import find_candidates
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.store.samples import Journey, action_items, summary
 

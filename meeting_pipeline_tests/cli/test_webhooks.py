@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.store.samples import GONE, HOOK, REFUSED, Attempt, completed, summary
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline.steps.delivering import drain
-from meeting_pipeline.steps.opening import Installation, open_installation
+from meeting_pipeline.steps.delivery.deliver import drain
+from meeting_pipeline.store.outbox.webhook_urls import host_of, target_of
 from meeting_pipeline.store.tables import Submission, WebhookDelivery
-from meeting_pipeline.store.targets import host_of, target_of
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.store.samples import HOOK, completed
 from meeting_pipeline_tests.webhooks.servers import answer, serving_in_a_thread

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from meeting_pipeline.domain import speaker_marks
+from meeting_pipeline.domain import speaker_placeholders
 from meeting_pipeline.domain.models import Insight, Segment
 from meeting_pipeline.insights import prompting
 from meeting_pipeline.insights.prompting import render_input, render_segment
@@ -73,4 +73,4 @@ def test_the_prompt_version_changes_with_the_layout(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_instructions_ask_for_marks_that_the_domain_reads() -> None:
-    assert f'"{speaker_marks.mark("A")} will ask {speaker_marks.mark("B")}"' in prompting.INSTRUCTIONS
+    assert f'"{speaker_placeholders.mark("A")} will ask {speaker_placeholders.mark("B")}"' in prompting.INSTRUCTIONS

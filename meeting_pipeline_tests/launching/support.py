@@ -14,8 +14,8 @@ from dagster._core.origin import JobPythonOrigin
 from dagster._core.workspace.context import WorkspaceProcessContext, WorkspaceRequestContext
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
+from meeting_pipeline.foundation.workers import WORKER_TAG, Worker, parse_worker
 from meeting_pipeline.launching.launcher import WarmRunLauncher
-from meeting_pipeline.launching.workers import WORKER_TAG, Worker, parse_worker
 
 ROOT = Path(__file__).parents[2]
 MODULE = "meeting_pipeline_tests.launching.definitions"

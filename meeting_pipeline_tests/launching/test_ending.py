@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from meeting_pipeline import policies
+from meeting_pipeline.foundation.workers import Worker, started_at, this_worker
 from meeting_pipeline.launching.ending import end_workers
-from meeting_pipeline.launching.workers import Worker, started_at, this_worker
 
 _STUBBORN = """
 import signal, subprocess, sys, time

@@ -11,11 +11,11 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.foundation.worker_activity import Activity, Watcher
+from meeting_pipeline.foundation.workers import Worker, this_worker
+from meeting_pipeline.installation import Installation
 from meeting_pipeline.launching import keeper as module
-from meeting_pipeline.launching.activity import Activity, Watcher
 from meeting_pipeline.launching.keeper import Keeper
-from meeting_pipeline.launching.workers import Worker, this_worker
-from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline_tests.installations import TALK, Clock, accepted
 from meeting_pipeline_tests.launching.support import LAUNCHER, open_stage, wait_until
 
@@ -101,9 +101,9 @@ def test_it_ends_when_its_last_worker_and_the_fork_server_have(
 
 HOLDS_THE_LOCK = """
 import ctypes, re, sys
-from meeting_pipeline.resources.worker import Worker
+from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline.steps.opening import open_installation
+from meeting_pipeline.installation import open_installation
 worker = Worker(open_installation(load_settings({"MEETING_PIPELINE_HOME": sys.argv[1]})), "run")
 worker.begin_batch()
 print("begun", flush=True)
@@ -115,8 +115,8 @@ re.match("(a+)+$", "a" * 64 + "b")
 def test_a_worker_whose_own_thread_gets_no_turn_keeps_its_lease(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from meeting_pipeline.installation import open_installation
     from meeting_pipeline.settings import load_settings
-    from meeting_pipeline.steps.opening import open_installation
 
     monkeypatch.setattr(policies, "LEASE_SECONDS", 12.0)
     home = tmp_path / "home"
@@ -128,7 +128,7 @@ def test_a_worker_whose_own_thread_gets_no_turn_keeps_its_lease(
             assert process.stdout.readline() == "begun\n"
             wait_until(lambda: silent(opened) == ["run"], "its own heartbeat to fall silent")
             keeper = Keeper(opened, Pipe(duplex=False)[0])
-            from meeting_pipeline.launching.workers import started_at
+            from meeting_pipeline.foundation.workers import started_at
 
             keeper.add("run", Worker(this_worker().host, process.pid, started_at(process.pid) or "?"))
             keeper.look()

@@ -15,8 +15,8 @@ from dagster._core.launcher.base import LaunchRunContext, WorkerStatus
 from dagster._core.origin import DEFAULT_DAGSTER_ENTRY_POINT, JobPythonOrigin, RepositoryPythonOrigin
 
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline.launching import client
-from meeting_pipeline.launching.workers import WORKER_TAG
 from meeting_pipeline_tests.launching import definitions
 from meeting_pipeline_tests.launching.support import ROOT, Stage, is_fork_server, kill_9, open_stage, wait_until
 

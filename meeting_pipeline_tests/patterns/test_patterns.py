@@ -18,7 +18,7 @@ def module(source: str) -> Module:
     return Module(Path("a.py"), "nowhere", ast.parse(source))
 
 
-PUT_TOGETHER = {"meeting_pipeline.domain.keys", "meeting_pipeline.steps.erasing_files"}
+PUT_TOGETHER = {"meeting_pipeline.domain.keys", "meeting_pipeline.steps.operations.erase_files"}
 """Modules with ``mentions_of`` and its use: a key that is escaped, between two looks of fixed length. Judged below."""
 HOSTILE_MENTIONS = ("{key}-0 ", "0{key} ", "{key}", "2026-01-02-weekly-0000000", "-")
 MENTIONS_CPU_S = 2.0

@@ -43,7 +43,7 @@ PATIENCE_SECONDS = 150.0
 WITH_DAGSTERS_LAUNCHER = """
 import sys, yaml
 from meeting_pipeline.cli import main
-from meeting_pipeline.running import supervisor
+from meeting_pipeline.supervisor import supervisor
 
 ours = supervisor.write_instance
 

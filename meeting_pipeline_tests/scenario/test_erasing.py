@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from meeting_pipeline.running.private_files import exposed
+from meeting_pipeline.foundation.private_files import exposed
 from meeting_pipeline_tests.canaries import in_bytes
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Dropped, System

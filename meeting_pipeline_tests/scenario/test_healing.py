@@ -19,9 +19,9 @@ import psutil
 import pytest
 import yaml
 
-from meeting_pipeline.launching.workers import WORKER_TAG
-from meeting_pipeline.running.health import noted_health
-from meeting_pipeline.running.logs import PROCESS_VARIABLE
+from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
+from meeting_pipeline.foundation.workers import WORKER_TAG
+from meeting_pipeline.supervisor.health import noted_health
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 
@@ -68,7 +68,7 @@ def _is_part(process: psutil.Process, name: str) -> bool:
     try:
         command = process.cmdline()
         if name == "relay":
-            return "meeting_pipeline.running.relay" in command
+            return "meeting_pipeline.supervisor.log_writer" in command
         # Orphans that `up` has adopted have the same environment, and another command.
         is_orphan = "meeting_pipeline.launching.server" in command or "grpc" in command
         return process.environ().get(PROCESS_VARIABLE) == name and not is_orphan

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 import psutil
 import pytest
 
-from meeting_pipeline.launching.workers import WORKER_TAG
+from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 from meeting_pipeline import policies
-from meeting_pipeline.launching.workers import WORKER_TAG
+from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import BUSY_STOP_SECONDS, Dropped, Outside, System
 

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from meeting_pipeline import policies
-from meeting_pipeline.launching.workers import WORKER_TAG
+from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Dropped, System
 

@@ -1,12 +1,12 @@
 """Takes recordings through the steps as the runs do, without Dagster. Must not go here: assertions of one test."""
 
 from meeting_pipeline.domain.models import Insight
-from meeting_pipeline.steps.extracting import Extracted, Missing, extract, note_gap
-from meeting_pipeline.steps.finishing import Finished, finish
-from meeting_pipeline.steps.looking import look
-from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.steps.ordering import order_due
-from meeting_pipeline.steps.transcribing import Obtained, Waiting, obtain
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.delivery.finish import Finished, finish
+from meeting_pipeline.steps.extraction.extract import Extracted, Missing, extract, note_gap
+from meeting_pipeline.steps.transcription.collect import Obtained, Waiting, obtain
+from meeting_pipeline.steps.transcription.order import order_due
+from meeting_pipeline.steps.transcription.poll import look
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.installations import TALK, accepted
 

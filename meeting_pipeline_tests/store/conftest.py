@@ -9,9 +9,9 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import delete
 
-from meeting_pipeline.store.context import StoreContext
-from meeting_pipeline.store.database import Database
-from meeting_pipeline.store.secrets import Cipher
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.engine.secrets import Cipher
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Base
 from meeting_pipeline_tests.postgres import PostgresServer

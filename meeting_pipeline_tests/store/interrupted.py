@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import event, inspect
 
-from meeting_pipeline.store.database import SCHEMA_HEAD, Database
+from meeting_pipeline.store.engine.database import SCHEMA_HEAD, Database
 
 
 def killed_at(url: str, number: int) -> bool:

@@ -37,10 +37,10 @@ from meeting_pipeline.domain.models import (
     Usage,
 )
 from meeting_pipeline.domain.record import MeetingRecord
-from meeting_pipeline.store.answers import Begun
-from meeting_pipeline.store.recordings import NewRecording
+from meeting_pipeline.store.ledger.llm_calls import Begun
+from meeting_pipeline.store.outbox.webhook_events import EventHeader
+from meeting_pipeline.store.recordings.recordings import NewRecording
 from meeting_pipeline.store.store import Store
-from meeting_pipeline.store.telling import EventHeader
 
 T = TypeVar("T")
 START = datetime(2025, 3, 14, 9, 0, tzinfo=UTC)

@@ -11,11 +11,11 @@ from alembic.config import Config
 from cryptography.fernet import Fernet
 
 import meeting_pipeline.store
-from meeting_pipeline.store.context import StoreContext
-from meeting_pipeline.store.database import Database
-from meeting_pipeline.store.secrets import Cipher
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.engine.secrets import Cipher
+from meeting_pipeline.store.outbox.webhook_urls import target_of
 from meeting_pipeline.store.store import Store
-from meeting_pipeline.store.targets import target_of
 from meeting_pipeline_tests.store.samples import question, render
 
 KEY = "2025-03-14-weekly-00000001"

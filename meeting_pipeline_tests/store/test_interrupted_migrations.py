@@ -9,8 +9,8 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from meeting_pipeline.store import database as module
-from meeting_pipeline.store.database import SCHEMA_HEAD, Database
+from meeting_pipeline.store.engine import database as module
+from meeting_pipeline.store.engine.database import SCHEMA_HEAD, Database
 from meeting_pipeline_tests.store import interrupted
 
 FEWEST = 10
@@ -21,7 +21,7 @@ def at_version(url: str, version: str) -> None:
     """Bring an empty database to an older schema."""
     database = Database(url)
     config = Config()
-    config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(module.__file__).parents[1] / "migrations"))
     with database.engine.connect().execution_options(mode="write") as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, version)

@@ -22,13 +22,13 @@ from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, Tra
 from meeting_pipeline.domain.models import Insight, SidecarOptions
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.record import Problem
-from meeting_pipeline.store.answers import Begun
-from meeting_pipeline.store.context import StoreContext
-from meeting_pipeline.store.database import Database
-from meeting_pipeline.store.deletions import Trace
-from meeting_pipeline.store.idempotency import StoredAnswer
-from meeting_pipeline.store.lifecycle import LeaseHolder, RunTicket
-from meeting_pipeline.store.secrets import Cipher
+from meeting_pipeline.store.api.idempotency import StoredAnswer
+from meeting_pipeline.store.deletions.deletions import Trace
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.engine.secrets import Cipher
+from meeting_pipeline.store.ledger.llm_calls import Begun
+from meeting_pipeline.store.recordings.lifecycle import LeaseHolder, RunTicket
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Base, FeedEntry, WriteMark
 from meeting_pipeline_tests.fakes.postgres_proxy import PostgresProxy

@@ -12,11 +12,12 @@ import pytest
 from cryptography.fernet import Fernet
 
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
-from meeting_pipeline.store.context import StoreContext
-from meeting_pipeline.store.database import Database
-from meeting_pipeline.store.lifecycle import LeaseHolder
-from meeting_pipeline.store.secrets import Cipher
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.engine.secrets import Cipher
+from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
 from meeting_pipeline.store.store import Store
+from meeting_pipeline_tests.store.recordings.test_lifecycle import LOST, SILENCE
 from meeting_pipeline_tests.store.samples import (
     HOOK,
     Clock,
@@ -27,7 +28,6 @@ from meeting_pipeline_tests.store.samples import (
     render,
     transcript,
 )
-from meeting_pipeline_tests.store.test_lifecycle import LOST, SILENCE
 
 NO_SPEECH = PermanentError("no_speech", "Nobody speaks.")
 SEEDS = range(4)

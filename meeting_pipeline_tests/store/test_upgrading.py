@@ -18,16 +18,16 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from cryptography.fernet import Fernet
 
+from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline.steps.opening import open_installation
-from meeting_pipeline.store import database as module
-from meeting_pipeline.store.database import SCHEMA_HEAD, VERSION_TABLE, Database
-from meeting_pipeline.store.overviews import Wanted
-from meeting_pipeline.store.secrets import Cipher
+from meeting_pipeline.store.engine import database as module
+from meeting_pipeline.store.engine.database import SCHEMA_HEAD, VERSION_TABLE, Database
+from meeting_pipeline.store.engine.secrets import Cipher
+from meeting_pipeline.store.recordings.queries import Wanted
 from meeting_pipeline.store.tables import Base
 from meeting_pipeline_tests.store.test_interrupted_migrations import at_version
 
-SCRIPTS = ScriptDirectory(str(Path(module.__file__).parent / "migrations"))
+SCRIPTS = ScriptDirectory(str(Path(module.__file__).parents[1] / "migrations"))
 REVISIONS = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
 TAKEN_AWAY: dict[str, str] = dict.fromkeys(
     ("deleted_recordings.due_at", "deleted_recordings.unregistered_at", "deleted_recordings.tries"),

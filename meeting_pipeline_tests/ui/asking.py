@@ -12,7 +12,7 @@ from typing import Any
 from dagster import DagsterInstance
 from starlette.types import ASGIApp, Message
 
-from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.installation import Installation
 from meeting_pipeline.ui.addresses import addresses_of
 from meeting_pipeline.ui.callers import Callers
 from meeting_pipeline.ui.guard import Guard

@@ -9,7 +9,7 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._core.workspace.load_target import InProcessWorkspaceLoadTarget
 from starlette.types import ASGIApp
 
-from meeting_pipeline.steps.opening import Installation
+from meeting_pipeline.installation import Installation
 from meeting_pipeline.ui.dagster_app import GuardedContext, build
 from meeting_pipeline_tests.ui.asking import POOL, Asked
 

@@ -1,4 +1,4 @@
-"""Many deliveries at once: who may go when. Whole drains over a real store are in ``steps/test_delivering.py``."""
+"""Many deliveries at once: who may go when. Whole drains over a real store are in ``steps/delivery/test_deliver.py``."""
 
 import asyncio
 import threading

@@ -1,6 +1,6 @@
 """Check of who can reach the UI and the HTTP service, and with what. Looking only.
 
-Must not go here: the rules themselves (``ui/``, ``api/access.py``).
+Must not go here: the rules themselves (``ui/``, ``api/security/access.py``).
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from meeting_pipeline.cli.checkup.findings import Finding, failed, ok, warn
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.settings import VARIABLES, Settings
-from meeting_pipeline.store.database import SCHEMA_HEAD, Database
+from meeting_pipeline.store.engine.database import SCHEMA_HEAD, Database
 from meeting_pipeline.store.tables import ApiKey
 from meeting_pipeline.ui.addresses import addresses_of
 

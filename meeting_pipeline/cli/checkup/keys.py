@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from meeting_pipeline.cli.checkup.findings import Finding, fail, ok, warn
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.settings import VARIABLES, Settings
-from meeting_pipeline.store.secrets import ENCRYPTION_KEY_FILE, KEY_FOLDER, SIGNING_KEY_FILE, Cipher
+from meeting_pipeline.store.engine.secrets import ENCRYPTION_KEY_FILE, KEY_FOLDER, SIGNING_KEY_FILE, Cipher
 from meeting_pipeline.webhooks.signing import check_signing_secret
 
 

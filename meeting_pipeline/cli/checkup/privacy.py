@@ -1,6 +1,6 @@
 """Checks of who may read what is stored.
 
-Nothing is changed. Must not go here: closing a home (``running/private_files.py``).
+Nothing is changed. Must not go here: closing a home (``foundation/private_files.py``).
 """
 
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from meeting_pipeline.cli.checkup.findings import Finding, ok, warn
-from meeting_pipeline.running.private_files import exposed
+from meeting_pipeline.foundation.private_files import exposed
 from meeting_pipeline.settings import VARIABLES, Settings
 
 _NAME: Final = "private files"

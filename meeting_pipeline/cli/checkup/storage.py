@@ -11,9 +11,9 @@ from pathlib import Path
 
 from meeting_pipeline import policies
 from meeting_pipeline.cli.checkup.findings import Finding, fail, ok, warn
-from meeting_pipeline.cli.opening import where_from
+from meeting_pipeline.cli.context import where_from
 from meeting_pipeline.settings import VARIABLES, Settings
-from meeting_pipeline.steps.left_out import left_behind
+from meeting_pipeline.steps.intake.left_out import left_behind
 
 _HOME_ADVICE = f"Make the folder writable for this user, or set {VARIABLES['home']} to another."
 

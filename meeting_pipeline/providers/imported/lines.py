@@ -1,4 +1,4 @@
-"""``Line``: what every reader of an export gives. Shared by the readers and by ``assembly.py``."""
+"""``Line``: what every reader of an export gives. Shared by the readers and by ``build_transcript.py``."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
 """Untimed or loosely timed exports: Meet documents, Teams and Zoom text, plain text.
 
 Belongs here: line patterns of text exports. A new layout is a new pattern here and a file of it in the tests.
-Must not go here: times and labels of the whole (``assembly.py``).
+Must not go here: times and labels of the whole (``build_transcript.py``).
 """
 
 import io

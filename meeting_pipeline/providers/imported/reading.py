@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from meeting_pipeline.domain.models import Transcript
-from meeting_pipeline.providers.imported.assembly import assembled
+from meeting_pipeline.providers.imported.build_transcript import assembled
 from meeting_pipeline.providers.imported.cues import is_timed, read_cues
 from meeting_pipeline.providers.imported.plain import read_plain
 from meeting_pipeline.providers.imported.text import bad_transcript, empty_transcript, read_text

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from meeting_pipeline.domain.speaker_marks import without_marks
+from meeting_pipeline.domain.speaker_placeholders import without_marks
 
 _NEW_CLAUSE: Final = re.compile(
     r"(?<!\bthat)(?<!\bwhat)(?<!\bas) (?:and |but |so |then |because )?"

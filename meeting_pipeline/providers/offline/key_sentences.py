@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from meeting_pipeline.domain.models import Summary, Topic, Transcript
-from meeting_pipeline.domain.speaker_marks import mark, without_marks
+from meeting_pipeline.domain.speaker_placeholders import mark, without_marks
 from meeting_pipeline.providers.offline.sentences import Sentence
 from meeting_pipeline.providers.offline.wordlists import GIVEN_NAMES, STOP_WORDS
 

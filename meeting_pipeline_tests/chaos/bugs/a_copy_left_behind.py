@@ -3,7 +3,7 @@
 import tempfile
 from typing import Any
 
-MODULE = "meeting_pipeline.steps.staging"
+MODULE = "meeting_pipeline.steps.intake.staging"
 
 
 def spoil(module: Any) -> None:

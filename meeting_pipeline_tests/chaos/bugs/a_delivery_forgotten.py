@@ -2,7 +2,7 @@
 
 from typing import Any
 
-MODULE = "meeting_pipeline.store.telling"
+MODULE = "meeting_pipeline.store.outbox.webhook_events"
 TITLE = "Chaos number 2"
 
 

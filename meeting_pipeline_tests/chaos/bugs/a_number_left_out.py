@@ -2,7 +2,7 @@
 
 from typing import Any
 
-MODULE = "meeting_pipeline.store.rows"
+MODULE = "meeting_pipeline.store.engine.row_helpers"
 TITLE = "Chaos number 6"
 
 

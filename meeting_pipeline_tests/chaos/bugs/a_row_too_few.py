@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-MODULE = "meeting_pipeline.store.current_rows"
+MODULE = "meeting_pipeline.store.results.current_rows"
 TITLE = "Chaos number 5"
 
 

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-MODULE = "meeting_pipeline.store.lifecycle"
+MODULE = "meeting_pipeline.store.recordings.lifecycle"
 TITLE = "Chaos number 9"
 SEEN_S = 3.0
 """The observer looks every half second."""

@@ -4,7 +4,7 @@ import os
 import signal
 from typing import Any
 
-MODULE = "meeting_pipeline.store.orders"
+MODULE = "meeting_pipeline.store.ledger.orders"
 TITLE = "Chaos number 4"
 BEGUN = "bug-order-id-not-stored"
 """A file in the folder of crash points: the worker dies once."""
@@ -12,7 +12,7 @@ BEGUN = "bug-order-id-not-stored"
 
 def spoil(module: Any) -> None:
     """Forget the id, and that there was an order."""
-    from meeting_pipeline.running.crash_points import FOLDER_VARIABLE
+    from meeting_pipeline.foundation.crash_points import FOLDER_VARIABLE
     from meeting_pipeline.store.tables import Recording
 
     ordered = module.Orders.ordered

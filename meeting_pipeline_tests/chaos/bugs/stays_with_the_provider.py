@@ -2,7 +2,7 @@
 
 from typing import Any
 
-MODULE = "meeting_pipeline.store.lifecycle"
+MODULE = "meeting_pipeline.store.recordings.lifecycle"
 TITLE = "Chaos number 1"
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from meeting_pipeline.store.targets import host_of, target_of
+from meeting_pipeline.store.outbox.webhook_urls import host_of, target_of
 
 revision = "0002"
 down_revision = "0001"

@@ -1,0 +1,50 @@
+"""What this process itself has served, for metrics: requests and open streams. It begins at 0 with the process.
+
+Must not go here: numbers about recordings, which come from the store (``store.py``).
+"""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+
+from meeting_pipeline import policies
+
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+STREAM: Final = "text/event-stream"
+
+
+class Traffic:
+    """Counts requests by route (as it is written in the application, never as it was called), method and status."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # its library's; a series beside each that nobody reads
+        self._requests = Counter(
+            "meeting_pipeline_http_requests",
+            "Requests that were answered.",
+            ("route", "method", "status"),
+            registry=registry,
+        )
+        self._durations = Histogram(
+            "meeting_pipeline_http_request_duration_seconds",
+            "Time to the end of the answer; of event streams, to its beginning.",
+            ("route", "method"),
+            buckets=policies.HTTP_BUCKETS_SECONDS,
+            registry=registry,
+        )
+        self._streams = Gauge(
+            "meeting_pipeline_event_streams_open", "Event streams that somebody follows at present.", registry=registry
+        )
+
+    def stream_opened(self) -> None:
+        """Somebody follows a stream from now on."""
+        self._streams.inc()
+
+    def stream_closed(self) -> None:
+        """No longer."""
+        self._streams.dec()
+
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        """A request is over. ``status`` 0: it was broken off before there was an answer."""
+        method = method if method in _METHODS else "other"
+        self._requests.labels(route, method, str(status or 499)).inc()
+        self._durations.labels(route, method).observe(seconds)

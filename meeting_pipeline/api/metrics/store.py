@@ -1,0 +1,147 @@
+"""Metrics from the store: any number of processes say the same, also after a restart.
+
+A new number is a line in one of the tables here, and a field or total in ``store/metrics/statistics.py`` or ``store/metrics/counters.py``.
+Names follow Prometheus's conventions: base units, ``_total`` for what only rises. Must not go here: queries.
+"""
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.store.metrics.counters import Totals
+from meeting_pipeline.store.metrics.statistics import Numbers, Statistics, StatisticsOfStore
+
+_log = logging.getLogger(__name__)
+PREFIX: Final = "meeting_pipeline_"
+
+_GAUGES: Final[tuple[tuple[str, str, tuple[str, ...], Callable[[Statistics], Numbers]], ...]] = (
+    ("recordings", "Recordings, by where they are.", ("status", "stage"), lambda s: s.recordings),
+    ("recordings_failed", "Recordings whose outcome is failed, by error code.", ("code",), lambda s: s.failed),
+    ("recordings_waiting", "Recordings held up by something that went wrong.", ("code",), lambda s: s.waiting),
+    ("gaps", "Missing insights: asked for again (due) or left to people (left).", ("insight", "code", "standing"),
+     lambda s: s.gaps),
+    ("queue_recordings", "Recordings whose next step is due, or with a provider (transcribing).", ("stage",),
+     lambda s: s.queue),
+    ("queue_oldest_age_seconds", "How long the oldest of a queue has waited.", ("stage",), lambda s: s.queue_ages),
+    ("transcription_orders", "Orders in the ledger; in flight are those that are ordered.", ("provider", "state"),
+     lambda s: s.orders),
+    ("provider_outage_age_seconds", "Since when a provider's service is out; absent while it works.",
+     ("provider", "service", "code"), lambda s: s.outages),
+    ("webhook_deliveries", "Webhooks that are not delivered.", ("host", "state"), lambda s: s.deliveries),
+    ("webhook_endpoints", "Endpoints that fail, or were disabled.", ("state",), lambda s: s.endpoints),
+    ("webhooks_due", "Webhooks that could be sent now.", (), lambda s: {(): s.webhooks_due}),
+    ("webhook_lag_seconds", "How long the oldest webhook has been due.", (), lambda s: {(): s.webhook_lag}),
+    ("run_workers", "Runs that give signs of life.", (), lambda s: {(): s.workers}),
+    ("deletions_unfinished", "Deleted recordings of which something is left elsewhere.", (),
+     lambda s: {(): s.deletions}),
+)  # fmt: skip
+_COUNTERS: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
+    ("recordings_accepted", "Recordings taken in.", (), "accepted"),
+    ("submissions_refused", "Files that were refused, of submitters who are told by a webhook.", ("code",), "refusals"),
+    ("accepted_audio_seconds", "Length of what was taken in.", (), "audio_seconds"),
+    ("recording_failures", "Outcomes that are failed, retried ones too.", ("code",), "failures"),
+    ("recording_setbacks", "Times that a recording was put off.", ("code",), "waits"),
+    ("gaps_noted", "Times that an insight could not be had.", ("insight", "code"), "gaps"),
+    ("workers_lost", "Runs whose worker died.", (), "workers_lost"),
+    ("transcription_orders_placed", "Transcriptions bought.", ("provider",), "orders"),
+    ("transcription_cost_usd", "Paid for transcriptions, in US dollars.", ("provider",), "order_usd"),
+    ("language_model_calls", "Calls that were billed.", ("insight", "model"), "answers"),
+    ("language_model_calls_wasted", "Calls whose answer was unusable or lost.", ("insight", "state", "code"),
+     "wasted_answers"),
+    ("language_model_tokens", "Tokens that were billed; cached ones are among the input.", ("model", "kind"), "tokens"),
+    ("language_model_cost_usd", "Paid for answers, in US dollars.", ("model",), "answer_usd"),
+    ("webhook_attempts", "Tries to deliver a webhook.", ("host", "result"), "webhook_attempts"),
+    ("webhook_attempt_seconds", "Time spent in tries to deliver.", ("host",), "webhook_seconds"),
+)  # fmt: skip
+_HISTOGRAMS: Final = (
+    ("stage_duration_seconds", "How long recordings stayed in a stage.", "stage", "stage"),
+    ("recording_duration_seconds", "From the acceptance of a recording, or its retry, to its outcome.", "outcome",
+     "outcome"),
+)  # fmt: skip
+
+
+class StoreCollector(Collector):
+    """Asks the store at each scrape. A store that is away is ``meeting_pipeline_store_up 0``, and nothing else."""
+
+    def __init__(self, statistics: StatisticsOfStore) -> None:
+        self._statistics = statistics
+        self._lock = threading.Lock()
+        self._found: Statistics | None = None
+        self._found_at = float("-inf")
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing is asked when it is registered."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """The metrics."""
+        found = self._now()
+        up = GaugeMetricFamily(f"{PREFIX}store_up", "Whether the database answers.")
+        up.add_metric([], 1.0 if found is not None else 0.0)
+        yield up
+        if found is not None:
+            yield from _metrics(found)
+
+    def _now(self) -> Statistics | None:
+        with self._lock:
+            if time.monotonic() - self._found_at > policies.METRICS_FRESH_SECONDS:
+                self._found = self._ask()
+                self._found_at = time.monotonic()
+            return self._found
+
+    def _ask(self) -> Statistics | None:
+        try:
+            for _ in range(policies.STATISTICS_ROUNDS):
+                if not self._statistics.count_new():
+                    break
+        except StoreUnavailable as error:  # a full disk: what was counted before still stands
+            _log.warning("events not counted: %s", error)
+        try:
+            return self._statistics.now()
+        except StoreUnavailable as error:
+            _log.warning("no metrics of the store: %s", error)
+            return None
+
+
+def _metrics(found: Statistics) -> Iterator[Metric]:
+    for name, text, labels, numbers in _GAUGES:
+        gauge = GaugeMetricFamily(f"{PREFIX}{name}", text, labels=labels)
+        for values, number in sorted(numbers(found).items()):
+            gauge.add_metric(values, number)
+        yield gauge
+    for name, text, labels, total in _COUNTERS:
+        counter = CounterMetricFamily(f"{PREFIX}{name}", text, labels=labels)
+        known = _of(found.totals, total) if labels else {(): 0.0, **_of(found.totals, total)}
+        for values, number in sorted(known.items()):
+            counter.add_metric(values, number)
+        yield counter
+    for name, text, label, total in _HISTOGRAMS:
+        yield _histogram(f"{PREFIX}{name}", text, label, found.totals, total)
+
+
+def _of(totals: Totals, name: str) -> dict[tuple[str, ...], float]:
+    return {total.labels: value for total, value in totals.items() if total.name == name}
+
+
+def _histogram(name: str, text: str, label: str, totals: Totals, total: str) -> HistogramMetricFamily:
+    family = HistogramMetricFamily(name, text, labels=[label])
+    counts: dict[str, dict[str, float]] = defaultdict(dict)
+    for (value, limit), number in _of(totals, f"{total}_bucket").items():
+        counts[value][limit] = number
+    sums = _of(totals, f"{total}_seconds")
+    for value, found in sorted(counts.items()):
+        buckets, so_far = [], 0.0
+        for limit in [*(f"{one:.1f}" for one in policies.STAGE_BUCKETS_SECONDS), "+Inf"]:
+            so_far += found.get(limit, 0.0)
+            buckets.append((limit, so_far))
+        family.add_metric([value], buckets, sums.get((value,), 0.0))
+    return family

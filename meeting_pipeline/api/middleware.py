@@ -1,0 +1,150 @@
+"""What surrounds every answer: headers, a request id, a limit for bodies, and the line of the log.
+
+Pure ASGI: it sees streams and failures as they are, and holds nothing back. Belongs here: what is the same for all routes.
+Must not go here: the page's own policy (``api/routes/page.py``), who may call (``api/security/access.py``).
+"""
+
+import asyncio
+import logging
+import re
+import secrets
+import time
+from typing import Any, Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from meeting_pipeline import policies
+from meeting_pipeline.api.metrics.http import STREAM, Traffic
+from meeting_pipeline.api.schemas.problems import problem
+
+_access: Final = logging.getLogger("meeting_pipeline.api.security.access")
+REQUEST_ID: Final = "X-Request-Id"
+_GIVEN_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,80}")
+_NOT_FOUND: Final = (401, 403, 404)
+"""Then what stands in the address for a recording may be anything."""
+_PROBES: Final = ("/healthz", "/readyz")
+"""Asked every few seconds by machines; their lines would hide the others."""
+_UPLOADS: Final = "/v1/recordings"
+"""``POST`` here streams, with limits of its own."""
+
+
+class Envelope:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.monotonic()
+        answered = {"status": 0}
+        traffic: Traffic = scope["app"].state.metrics.traffic
+        began_stream: list[float] = []
+        request_id = _request_id(Headers(scope=scope))
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answered["status"] = message["status"]
+                headers = MutableHeaders(scope=message)
+                _add_headers(headers, scope["path"], request_id)
+                if headers.get("content-type", "").startswith(STREAM):
+                    began_stream.append(time.monotonic())
+                    traffic.stream_opened()
+            await send(message)
+
+        try:
+            await self._limited(scope, receive, answer)
+        finally:
+            if began_stream:
+                traffic.stream_closed()
+            took = (began_stream[0] if began_stream else time.monotonic()) - began
+            traffic.answered(_route(scope), scope["method"], answered["status"], took)
+            _log_access(scope, answered["status"], began)
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            await _nul()(scope, receive, send)
+            return
+        limit = policies.API_BODY_BYTES
+        if scope["method"] == "POST" and scope["path"] == _UPLOADS:
+            await self._app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdecimal() and int(announced) > limit:
+            await _too_large(limit)(scope, receive, send)
+            return
+        seen, whole = 0, False
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + policies.API_BODY_SECONDS
+
+        async def counted() -> Message:
+            nonlocal seen, whole
+            try:
+                async with asyncio.timeout_at(None if whole else ends):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, "The body did not arrive in time.", {"Connection": "close"}) from None
+            whole = not message.get("more_body", False)
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise HTTPException(413, f"The body is larger than {limit} bytes.")
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def _too_large(limit: int) -> ASGIApp:
+    return problem(413, "too_large", f"The body is larger than {limit} bytes.", "Only POST /v1/recordings takes files.")
+
+
+def _nul() -> ASGIApp:
+    """No name, title or address holds one, and PostgreSQL refuses it in any text: refused here for all routes."""
+    return problem(400, "bad_request", "The address holds a NUL character.", "Send it without %00.")
+
+
+def _request_id(headers: Headers) -> str:
+    given = headers.get(REQUEST_ID, "")
+    return given if _GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _add_headers(headers: MutableHeaders, path: str, request_id: str) -> None:
+    headers[REQUEST_ID] = request_id
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if path.startswith("/v1/"):
+        headers.setdefault("Cache-Control", "no-store")
+        # A document of ours that a browser shows, minutes or an error, runs and loads nothing.
+        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+
+
+def _route(scope: Scope) -> str:
+    """The address as the application writes it; ``-`` if it knows none."""
+    return getattr(scope.get("route"), "path", None) or "-"
+
+
+def _log_access(scope: Scope, status: int, began: float) -> None:
+    """One line a request. The route, not the address: that may hold a token."""
+    route = _route(scope)
+    fields: dict[str, Any] = {
+        "method": scope["method"],
+        "route": route,
+        "status": status,
+        "duration_ms": round((time.monotonic() - began) * 1000),
+        "request_id": scope["state"]["request_id"],
+        "recording": scope.get("path_params", {}).get("id") if _may_be_logged(scope, status) else None,
+        "caller": scope["state"].get("caller"),
+    }
+    level = logging.DEBUG if route in _PROBES else logging.INFO
+    _access.log(level, "%s %s %d", scope["method"], route, status, extra=fields)
+
+
+def _may_be_logged(scope: Scope, status: int) -> bool:
+    """Whether the address names a recording that is there: the key of a deleted one holds words of its title."""
+    return status not in _NOT_FOUND and not str(scope.get("path", "")).startswith("/v1/deletions/")

@@ -1,0 +1,84 @@
+"""Webhook deliveries over HTTP: listing them, looking at one, sending one again.
+
+Must not go here: what a delivery looks like (``api/schemas/deliveries.py``), sending (``webhooks/``).
+"""
+
+import re
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Path, Query
+
+from meeting_pipeline.api.dependencies import Opened
+from meeting_pipeline.api.schemas.cursors import LONGEST, read_delivery_cursor, write_delivery_cursor
+from meeting_pipeline.api.schemas.deliveries import (
+    DeliveryDetail,
+    DeliveryPage,
+    DeliveryShape,
+    DeliveryState,
+    delivery_detail,
+    delivery_shape,
+)
+from meeting_pipeline.api.schemas.problems import ApiError, responses
+from meeting_pipeline.api.security.access import Caller, require
+from meeting_pipeline.domain.keys import is_key
+from meeting_pipeline.store.outbox.queries import Wanted, find_deliveries, find_delivery, place_of, unknown_delivery
+
+router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
+_ID: Final = re.compile(r"[0-9a-f]{32}")
+
+
+def delivery_id(text: Annotated[str, Path(alias="id", description="The delivery's id.")]) -> str:
+    """The id in the address, which may not exist. Raises: PermanentError ``unknown_delivery`` for what is none."""
+    if not _ID.fullmatch(text):
+        raise unknown_delivery(text[:100])
+    return text
+
+
+DeliveryId = Annotated[str, Depends(delivery_id)]
+Reader = Annotated[Caller, Depends(require("read"))]
+Administrator = Annotated[Caller, Depends(require("admin"))]
+
+
+@router.get("", operation_id="listDeliveries", responses=responses(400, 401, 403))
+def list_deliveries(
+    installation: Opened,
+    _caller: Reader,
+    recording: Annotated[str | None, Query(max_length=200, description="Only those of this recording's key.")] = None,
+    state: Annotated[list[DeliveryState] | None, Query(description="Only these; can be given more than once.")] = None,
+    endpoint: Annotated[
+        str | None, Query(max_length=2000, description="Only those to this URL, host or host:port.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="How many at most.")] = 50,
+    cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the page before.")] = None,
+) -> DeliveryPage:
+    """Webhook deliveries, the newest first."""
+    after = read_delivery_cursor(cursor) if cursor is not None else None
+    if recording is not None and not is_key(recording):
+        return DeliveryPage(deliveries=[], next_cursor=None)
+    wanted = Wanted(tuple(state or ()), recording, endpoint)
+    found = find_deliveries(installation.store.database, wanted, limit=limit + 1, after=after)
+    more = len(found) > limit
+    shown = found[:limit]
+    return DeliveryPage(
+        deliveries=[delivery_shape(one) for one in shown],
+        next_cursor=write_delivery_cursor(place_of(shown[-1])) if more else None,
+    )
+
+
+@router.post("/{id}:replay", operation_id="replayDelivery", status_code=202, responses=responses(401, 403, 404, 409))
+def replay_delivery(installation: Opened, _caller: Administrator, wanted: DeliveryId) -> DeliveryShape:
+    """Send a delivery again, with the same event id and the same body, whatever became of it.
+
+    Its schedule of tries starts over, and an endpoint that was given up is enabled again.
+    """
+    found = find_delivery(installation.store.database, wanted)
+    if not installation.store.outbox.replay([found.row.id]):
+        raise ApiError(409, "delivery_in_progress", "It is being tried at this moment.", "Look at it in a minute.")
+    return delivery_shape(find_delivery(installation.store.database, wanted))
+
+
+@router.get("/{id}", operation_id="getDelivery", responses=responses(401, 403, 404))
+def get_delivery(installation: Opened, _caller: Reader, wanted: DeliveryId) -> DeliveryDetail:
+    """One delivery with every try, and what stands in its way."""
+    found = find_delivery(installation.store.database, wanted)
+    return delivery_detail(found, installation.store.outbox.attempts(found.row.id))

@@ -1,0 +1,117 @@
+"""``GET /v1/recordings/{id}/events`` and ``GET /v1/events``: what happens, as it happens.
+
+Must not go here: how events get from the database to a client (``api/streaming/hub.py``, ``api/streaming/stream_cursors.py``, ``api/streaming/sse_response.py``).
+"""
+
+from typing import Annotated, Any, Final
+
+from anyio import CapacityLimiter
+from fastapi import APIRouter, Depends, Header, Query, Request
+
+from meeting_pipeline.api.dependencies import Opened
+from meeting_pipeline.api.schemas.events import Event
+from meeting_pipeline.api.schemas.paths import Key
+from meeting_pipeline.api.schemas.problems import responses
+from meeting_pipeline.api.security.access import Caller, require
+from meeting_pipeline.api.security.tokens import readable_with_token
+from meeting_pipeline.api.streaming.hub import Feed
+from meeting_pipeline.api.streaming.sse_response import MEDIA_TYPE, EventStream
+from meeting_pipeline.api.streaming.stream_cursors import OfAll, OfOne
+
+router = APIRouter(prefix="/v1", tags=["events"])
+_FRAME: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"type": "string", "description": "The event's `type`."},
+        "id": {"type": "string", "description": "For `Last-Event-ID`."},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": Event.model_json_schema(),
+        },
+    },
+}
+"""A frame of a stream, as OpenAPI 3.2 describes one: https://spec.openapis.org/oas/v3.2.0.html#server-sent-event-streams."""
+_STREAM: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "Server-sent events. Each `data` is an event as JSON.",
+        "content": {MEDIA_TYPE: {"itemSchema": _FRAME}},
+    }
+}
+_NOTHING: Final[dict[int | str, dict[str, Any]]] = {
+    204: {"description": "Everything was sent, and nothing is to come: do not connect again."}
+}
+Header_ = Annotated[
+    str | None,
+    Header(alias="Last-Event-ID", description="Go on after this event. Browsers send it when they connect again."),
+]
+Parameter = Annotated[
+    str | None,
+    Query(
+        alias="last_event_id", description="As the header `Last-Event-ID`, which comes first, for a first connection."
+    ),
+]
+
+
+def _feed(request: Request) -> Feed:
+    found: Feed = request.app.state.feed
+    return found
+
+
+def _reads(request: Request) -> CapacityLimiter:
+    found: CapacityLimiter = request.app.state.event_reads
+    return found
+
+
+Listening = Annotated[Feed, Depends(_feed)]
+Reads = Annotated[CapacityLimiter, Depends(_reads)]
+
+
+@router.get(
+    "/recordings/{id}/events",
+    operation_id="followRecording",
+    status_code=200,
+    response_class=EventStream,
+    responses={**_STREAM, **_NOTHING, **responses(400, 401, 403, 404, 503)},
+)
+async def follow_recording(
+    installation: Opened,
+    feed: Listening,
+    reads: Reads,
+    _caller: Annotated[Caller, Depends(readable_with_token)],
+    key: Key,
+    last_event_id: Header_ = None,
+    first_event_id: Parameter = None,
+) -> EventStream:
+    """Follow one recording: all its events from the first on, then those that come, until it is over.
+
+    The last event is `end`, without an id: close the connection then. Whoever connects again with `Last-Event-ID`
+    misses nothing and gets nothing twice; when nothing is to come, the answer is 204. A recording that is made again
+    (`reprocess`) can be followed again.
+    """
+    given = last_event_id or first_event_id or None
+    return EventStream(feed, OfOne(installation.store.feed, reads, key, given))
+
+
+@router.get(
+    "/events",
+    operation_id="followAll",
+    status_code=200,
+    response_class=EventStream,
+    responses={**_STREAM, **responses(400, 401, 403, 503)},
+)
+async def follow_all(
+    installation: Opened,
+    feed: Listening,
+    reads: Reads,
+    _caller: Annotated[Caller, Depends(require("read"))],
+    last_event_id: Header_ = None,
+    first_event_id: Parameter = None,
+) -> EventStream:
+    """Follow all recordings: what happens from now on, or after `Last-Event-ID`; after `0`, from the first event on.
+
+    The first event is `ready`, which has the id of this moment. Ids are opaque. The stream does not end by itself.
+    """
+    given = last_event_id or first_event_id or None
+    return EventStream(feed, OfAll(installation.store.feed, reads, given))

@@ -1,0 +1,52 @@
+"""``/healthz`` and ``/readyz``: for whoever keeps the service running. Neither needs a key, neither tells of recordings.
+
+Must not go here: what is checked (``readiness.py``).
+"""
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from meeting_pipeline.api.dependencies import Serving
+from meeting_pipeline.api.readiness import Readiness
+from meeting_pipeline.api.schemas.problems import problem, responses
+from meeting_pipeline.api.security.access import asks_for_key
+
+router = APIRouter(tags=["health"])
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: str = Field(description="Always `ok`.")
+
+
+class Ready(BaseModel):
+    """All that was checked works."""
+
+    status: str = Field(description="Always `ready`.")
+    checks: list[str] = Field(description="What was checked.")
+    key_needed: bool = Field(
+        description="Whether callers must show a key. Without any key, only this machine is served."
+    )
+
+
+@router.get("/healthz", operation_id="isAlive")
+async def healthz() -> Alive:
+    """Whether the process lives. It asks nothing else: a restart mends no database."""
+    return Alive(status="ok")
+
+
+@router.get("/readyz", operation_id="isReady", response_model=Ready, responses=responses(503))
+def readyz(service: Serving, request: Request) -> Ready | Response:
+    """Whether database, disk, daemon and webhooks work; else 503, and `errors` says what does not.
+
+    Kept for a few seconds: ask as often as you like.
+    """
+    readiness: Readiness = request.app.state.readiness
+    found = readiness.report()
+    errors = [{"at": one.name, "problem": one.problem} for one in found if one.problem]
+    if errors:
+        names = ", ".join(error["at"] for error in errors)
+        return problem(503, "not_ready", f"Not all works: {names}.", "See `errors`.", errors=errors)
+    return Ready(status="ready", checks=[one.name for one in found], key_needed=asks_for_key(service))

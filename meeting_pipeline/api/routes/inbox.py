@@ -1,0 +1,46 @@
+"""``GET /v1/inbox``: what lies in the drop folder and will not be taken as it is.
+
+Must not go here: what is left out, and why (``steps/intake/left_out.py``).
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from meeting_pipeline.api.dependencies import Opened
+from meeting_pipeline.api.schemas.problems import responses
+from meeting_pipeline.api.security.access import Caller, require
+from meeting_pipeline.steps.intake.left_out import left_behind
+
+router = APIRouter(prefix="/v1/inbox", tags=["recordings"])
+_LIMIT = 100
+
+
+class LeftOutFile(BaseModel):
+    """A file or folder that intake leaves alone."""
+
+    path: str = Field(description="Where it is, from the drop folder on.")
+    reason: str = Field(description="A stable word for why.")
+    message: str = Field(description="Why, in a sentence.")
+    advice: str = Field(description="What to do.")
+
+
+class Inbox(BaseModel):
+    """The drop folder."""
+
+    left_out: list[LeftOutFile] = Field(description=f"At most {_LIMIT}.")
+    left_out_count: int = Field(description="How many there are in all.")
+
+
+@router.get("", operation_id="getInbox", responses=responses(401, 403))
+def get_inbox(installation: Opened, _caller: Annotated[Caller, Depends(require("read"))]) -> Inbox:
+    """Files and folders of the drop folder that are not taken as they are, each with the reason.
+
+    Files that were refused are not among them: they are set aside, each with a note.
+    """
+    found = left_behind(installation.settings)
+    shown = [
+        LeftOutFile(path=one.path, reason=one.reason, message=one.message, advice=one.advice) for one in found[:_LIMIT]
+    ]
+    return Inbox(left_out=shown, left_out_count=len(found))

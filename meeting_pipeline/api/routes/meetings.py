@@ -1,0 +1,114 @@
+"""Meetings over HTTP: everything that is known as JSON, minutes, and the transcript in three formats.
+
+Must not go here: how any of them looks (``domain/``), speakers (``speakers.py``), recordings on their way
+(``recordings.py``).
+"""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from meeting_pipeline.api.dependencies import Opened
+from meeting_pipeline.api.routes.recordings import REFUSED, UNKNOWN, Reader, problems
+from meeting_pipeline.api.schemas.documents import document
+from meeting_pipeline.api.schemas.meetings import MeetingShape, TranscriptShape
+from meeting_pipeline.api.schemas.paths import Key
+from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.exports import to_json, to_srt, to_transcript_json, to_vtt
+from meeting_pipeline.domain.minutes import minutes_markdown
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.installation import Installation
+
+router = APIRouter(prefix="/v1/meetings", tags=["meetings"])
+Download = Annotated[bool, Query(description="As a file to keep, not to show.")]
+
+_KNOWN: Final[dict[str, str]] = {"_304": "It is the one of `If-None-Match`."}
+_MISSING: Final = {"_404": "No such recording, or it has no transcript (code `no_transcript`)."}
+
+
+def _answers(media_type: str, **described: str) -> dict[int | str, dict[str, Any]]:
+    shown: dict[int | str, dict[str, Any]] = {
+        200: {"content": {media_type: {"schema": {"type": "string"}}}},
+        304: {"description": _KNOWN["_304"]},
+    }
+    return {**shown, **problems(**REFUSED, **described)}
+
+
+@router.get(
+    "/{id}",
+    operation_id="getMeeting",
+    response_model=MeetingShape,
+    responses={304: {"description": _KNOWN["_304"]}, **problems(**REFUSED, **UNKNOWN)},
+)
+def get_meeting(
+    request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False
+) -> Response:
+    """Everything that is known of a recording, finished or not: the fields that a webhook tells, and more."""
+    record = installation.store.records.get(key)
+    return document(request, to_json(record), "application/json", f"{key}.json", download=download)
+
+
+@router.get(
+    "/{id}/minutes.md",
+    operation_id="getMinutes",
+    response_class=Response,
+    responses=_answers("text/markdown", **_MISSING),
+)
+def get_minutes(
+    request: Request,
+    installation: Opened,
+    _caller: Reader,
+    key: Key,
+    transcript: Annotated[bool, Query(description="With the transcript at the end.")] = False,
+    download: Download = False,
+) -> Response:
+    """The minutes in Markdown. Nothing that was said can become markup in them."""
+    text = minutes_markdown(_transcribed(installation, key), with_transcript=transcript)
+    return document(request, text, "text/markdown", f"{key}.minutes.md", download=download)
+
+
+@router.get(
+    "/{id}/transcript.vtt", operation_id="getVtt", response_class=Response, responses=_answers("text/vtt", **_MISSING)
+)
+def get_vtt(request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False) -> Response:
+    """The transcript as WebVTT, with a voice per cue."""
+    text = to_vtt(_transcribed(installation, key))
+    return document(request, text, "text/vtt", f"{key}.vtt", download=download)
+
+
+@router.get(
+    "/{id}/transcript.srt",
+    operation_id="getSrt",
+    response_class=Response,
+    responses=_answers("application/x-subrip", **_MISSING),
+)
+def get_srt(request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False) -> Response:
+    """The transcript as SubRip, in UTF-8."""
+    text = to_srt(_transcribed(installation, key))
+    return document(request, text, "application/x-subrip", f"{key}.srt", download=download)
+
+
+@router.get(
+    "/{id}/transcript.json",
+    operation_id="getTranscript",
+    response_model=TranscriptShape,
+    responses={304: {"description": _KNOWN["_304"]}, **problems(**REFUSED, **_MISSING)},
+)
+def get_transcript(
+    request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False
+) -> Response:
+    """The transcript as JSON: speakers and segments, without the rest of the record."""
+    text = to_transcript_json(_transcribed(installation, key))
+    return document(request, text, "application/json", f"{key}.transcript.json", download=download)
+
+
+def _transcribed(installation: Installation, key: str) -> MeetingRecord:
+    record = installation.store.records.get(key)
+    if record.transcript is None:
+        raise PermanentError(
+            "no_transcript",
+            f"This recording has no transcript ({record.status.value}).",
+            f"GET /v1/recordings/{key} says how it stands.",
+        )
+    return record

@@ -1,0 +1,48 @@
+"""``/metrics``: numbers for Prometheus. What each means to a person is in ``docs/operations.md``.
+
+Must not go here: the numbers (``api/metrics/store.py``, ``api/metrics/system.py``, ``api/metrics/http.py``).
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from starlette.responses import Response
+
+from meeting_pipeline.api.metrics.http import Traffic
+from meeting_pipeline.api.metrics.store import StoreCollector
+from meeting_pipeline.api.metrics.system import SystemCollector
+from meeting_pipeline.api.schemas.problems import responses
+from meeting_pipeline.api.security.access import Caller, require
+from meeting_pipeline.installation import Installation
+
+router = APIRouter(tags=["health"])
+
+
+class Metrics:
+    """All there is to scrape of one application."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.registry = CollectorRegistry(auto_describe=False)
+        self.traffic = Traffic(self.registry)
+        self.registry.register(StoreCollector(installation.store.statistics))
+        self.registry.register(SystemCollector(installation.settings))
+
+
+@router.get(
+    "/metrics",
+    operation_id="getMetrics",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "Prometheus's text format.",
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        },
+        **responses(401, 403),
+    },
+)
+def metrics(request: Request, _caller: Annotated[Caller, Depends(require("read"))]) -> Response:
+    """Numbers for Prometheus. It takes a key with the scope `read` once there is one."""
+    found: Metrics = request.app.state.metrics
+    return Response(generate_latest(found.registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})

@@ -1,0 +1,67 @@
+"""The service's OpenAPI description: what the framework writes, and what it leaves out.
+
+It needs a key like all below ``/v1``. Belongs here: what is true of every operation. Must not go here: what one route
+takes or answers; that stands at the route.
+"""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+
+from meeting_pipeline.api.schemas.problems import MEDIA_TYPE, ProblemDocument
+from meeting_pipeline.api.security.access import Caller, require
+
+PATH: Final = "/v1/openapi.json"
+router = APIRouter()
+TAGS: Final = (
+    ("recordings", "Handing in recordings, and watching how far they are."),
+    ("meetings", "What was made of them."),
+    ("events", "What happens, as it happens: server-sent events."),
+    ("deliveries", "Webhooks on their way to whoever handed a recording in."),
+    ("health", "For whoever keeps the service running."),
+)
+_PROBLEM: Final = {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}
+
+
+def _problem(text: str) -> dict[str, Any]:
+    return {"description": text, "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
+
+
+@router.get(PATH, include_in_schema=False)
+def openapi(request: Request, _caller: Annotated[Caller, Depends(require("read"))]) -> dict[str, Any]:
+    """The description."""
+    app: FastAPI = request.app
+    return app.openapi()
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The description of an application, made once."""
+    if app.openapi_schema is None:
+        found = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            routes=app.routes,
+            tags=[{"name": name, "description": text} for name, text in TAGS],
+        )
+        for path in found["paths"].values():
+            for operation in path.values():
+                _complete(operation)
+        app.openapi_schema = found
+    return app.openapi_schema
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    """Errors are problem documents (the framework gives them the type of the good answer), also those that any operation has."""
+    answers = operation["responses"]
+    if "security" in operation:
+        answers.setdefault("503", _problem("The database is away for a moment."))
+    if operation.get("parameters") or "requestBody" in operation:
+        answers.setdefault("422", _problem("A parameter or a field of the body is not as described."))
+    for response in answers.values():
+        if any(body.get("schema") == _PROBLEM for body in response.get("content", {}).values()):
+            response["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}
+        for body in response.get("content", {}).values():
+            if "itemSchema" in body:
+                body.pop("schema", None)  # a stream is described by its items

@@ -1,0 +1,193 @@
+"""Recordings over HTTP: listing them, looking at one, cancelling and reprocessing.
+
+Must not go here: handing one in, what a recording looks like (``api/schemas/recordings.py``), meetings (``meetings.py``).
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+
+from meeting_pipeline.api.dependencies import Opened
+from meeting_pipeline.api.json_bodies import StrictRoute
+from meeting_pipeline.api.schemas.cursors import LONGEST, read_cursor, write_cursor
+from meeting_pipeline.api.schemas.paths import Key
+from meeting_pipeline.api.schemas.problems import MEDIA_TYPE, ApiError, ProblemDocument
+from meeting_pipeline.api.schemas.recordings import (
+    CancelledShape,
+    RecordingPage,
+    RecordingShape,
+    ReprocessRequest,
+    ReprocessShape,
+    recording_shape,
+)
+from meeting_pipeline.api.security.access import Caller, require
+from meeting_pipeline.domain.models import Insight, RecordingStatus, ResultKind, Source, Stage
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.operations.cancel import cancel
+from meeting_pipeline.steps.operations.reprocess import EVERYTHING, make_plan, missing, start
+from meeting_pipeline.store.recordings.queries import Wanted
+from meeting_pipeline.store.recordings.recovery import Cancelled
+
+router = APIRouter(prefix="/v1/recordings", tags=["recordings"], route_class=StrictRoute)
+Reader = Annotated[Caller, Depends(require("read"))]
+Submitter = Annotated[Caller, Depends(require("submit"))]
+
+
+def problems(**described: str) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's description of the problem documents of a route: ``_404="No such recording."``."""
+    return {
+        int(status.removeprefix("_")): {
+            "description": text,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}}},
+        }
+        for status, text in described.items()
+    }
+
+
+REFUSED: Final = {"_401": "No key, or none that is known.", "_403": "The key lacks the scope."}
+UNKNOWN: Final = {"_404": "No such recording."}
+
+
+class GapFilter(StrEnum):
+    """Which result is missing."""
+
+    ANY = "any"
+    SPEAKERS = Insight.SPEAKERS.value
+    SUMMARY = Insight.SUMMARY.value
+    ACTION_ITEMS = Insight.ACTION_ITEMS.value
+    DECISIONS = Insight.DECISIONS.value
+
+
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first or last day that there is, in another zone
+        return datetime.min.replace(tzinfo=UTC) if moment.year == 1 else datetime.max.replace(tzinfo=UTC)
+
+
+def _written_out(value: object) -> object:
+    """RFC 3339 only: a bare number would be taken for seconds since 1970."""
+    if isinstance(value, str) and "-" not in value[1:]:
+        raise ValueError("write it as 2026-11-21T09:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_utc)]
+
+
+@router.get(
+    "", operation_id="listRecordings", responses=problems(_400="The cursor is none of this service.", **REFUSED)
+)
+def list_recordings(
+    installation: Opened,
+    _caller: Reader,
+    status: Annotated[RecordingStatus | None, Query(description="Only these.")] = None,
+    stage: Annotated[Stage | None, Query(description="Only those at this stage.")] = None,
+    source: Annotated[Source | None, Query(description="Only those that came in this way.")] = None,
+    gap: Annotated[GapFilter | None, Query(description="Only those that lack this result; `any`: some result.")] = None,
+    title: Annotated[str | None, Query(max_length=300, description="Only those with this in their title.")] = None,
+    submitted_after: Annotated[Moment | None, Query(description="Only those submitted later.")] = None,
+    submitted_before: Annotated[Moment | None, Query(description="Only those submitted earlier.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="How many at most.")] = 50,
+    cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the page before.")] = None,
+) -> RecordingPage:
+    """Recordings, the newest first. The cursor shows none twice and skips none while others arrive."""
+    wanted = Wanted(
+        status=status,
+        stage=stage,
+        source=source,
+        gap=Insight(gap.value) if gap not in (None, GapFilter.ANY) else None,
+        any_gap=gap is GapFilter.ANY,
+        title=title,
+        submitted_after=submitted_after,
+        submitted_before=submitted_before,
+    )
+    after = read_cursor(cursor) if cursor is not None else None
+    page = installation.store.overviews.page(wanted, limit, after)
+    return RecordingPage(
+        recordings=[recording_shape(installation.settings, overview) for overview in page.items],
+        next_cursor=write_cursor(page.after) if page.after is not None else None,
+    )
+
+
+@router.post(
+    "/{id}:cancel",
+    operation_id="cancelRecording",
+    responses=problems(_409="It has an outcome, and nothing is at work on it.", **REFUSED, **UNKNOWN),
+)
+def cancel_recording(installation: Opened, _caller: Submitter, key: Key) -> CancelledShape:
+    """End a recording as failed with the code `cancelled`, wherever it is; nothing more is bought for it.
+
+    Of one that has an outcome only the runs that make it again are stopped: the outcome stands.
+    """
+    done = cancel(installation, key)
+    if not done.did_something:
+        raise ApiError(
+            409, "finished_already", f"The recording is {done.status.value}, and nothing is at work on it.",
+            "Nothing to do.",
+        )  # fmt: skip
+    recording = recording_shape(installation.settings, installation.store.overviews.get(key))
+    outcome = Cancelled.STOPPED if done.outcome is Cancelled.NOTHING else done.outcome
+    return CancelledShape(outcome=outcome, runs_stopped=done.stopped, recording=recording)
+
+
+@router.post(
+    "/{id}:reprocess",
+    operation_id="reprocessRecording",
+    status_code=202,
+    responses=problems(
+        _409="It cannot be reprocessed as asked; `code` says why.",
+        _503="The Dagster system does not take it at present.",
+        **REFUSED,
+        **UNKNOWN,
+    ),
+)
+def reprocess_recording(
+    installation: Opened, _caller: Submitter, key: Key, wanted: ReprocessRequest | None = None
+) -> ReprocessShape:
+    """Make results again. What was paid for is not bought again for the same options; earlier versions are kept.
+
+    A failed recording starts over, where all is asked for or `missing`.
+    """
+    assets = _assets(installation, key, (wanted or ReprocessRequest()).assets)
+    if not assets:
+        raise ApiError(
+            409,
+            "nothing_to_do",
+            "Nothing is missing, or nothing was named.",
+            "Name the assets, or ask for `all`, to make them again.",
+        )
+    plan = make_plan(installation, [key], assets)
+    for left in plan.left:
+        raise ApiError(409, left.code, f"This recording cannot be reprocessed so: {left.reason}.", _ADVICE[left.code])
+    started = start(installation, plan, assets)
+    if started.backfill is None and not started.retried:
+        raise ApiError(409, "not_finished", "Something is at work on it again.", _ADVICE["not_finished"])
+    return ReprocessShape(
+        started="backfill" if started.backfill else "restart",
+        assets=[ResultKind(name) for name in assets],
+        backfill_id=started.backfill,
+        backfill_url=started.url,
+    )
+
+
+_ADVICE: Final = {
+    "file_refused": "Submit the mended file.",
+    "not_finished": "Wait for its outcome, or cancel it first.",
+    "failed_recording": "Ask for `all` or `missing`: it starts over.",
+}
+
+
+def _assets(installation: Installation, key: str, asked: list[ResultKind] | str) -> tuple[str, ...]:
+    if asked == "missing":
+        return missing(installation, key)
+    return EVERYTHING if asked == "all" else tuple(name for name in EVERYTHING if name in asked)
+
+
+@router.get("/{id}", operation_id="getRecording", responses=problems(**REFUSED, **UNKNOWN))
+def get_recording(installation: Opened, _caller: Reader, key: Key) -> RecordingShape:
+    """One recording: how far it is, what it waits for and until when, what is missing."""
+    return recording_shape(installation.settings, installation.store.overviews.get(key))

@@ -1,0 +1,59 @@
+"""Speakers over HTTP: who there are, renaming and merging them.
+
+Must not go here: which edits are allowed and what they do (``domain/speaker_edits.py``).
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from meeting_pipeline.api.dependencies import Opened
+from meeting_pipeline.api.json_bodies import StrictRoute
+from meeting_pipeline.api.routes.recordings import REFUSED, Reader, Submitter, problems
+from meeting_pipeline.api.schemas.meetings import MergeSpeaker, RenameSpeaker, SpeakerList, speaker_list
+from meeting_pipeline.api.schemas.paths import Key
+from meeting_pipeline.installation import Installation
+
+router = APIRouter(prefix="/v1/meetings", tags=["meetings"], route_class=StrictRoute)
+_MISSING = {"_404": "No such recording, no transcript, or no such speaker; `code` says which."}
+
+
+@router.get("/{id}/speakers", operation_id="listSpeakers", responses=problems(**REFUSED, **_MISSING))
+def list_speakers(installation: Opened, _caller: Reader, key: Key) -> SpeakerList:
+    """The speaker labels of a meeting: the names that were found, and what people said of them."""
+    return _speakers(installation, key)
+
+
+@router.patch(
+    "/{id}/speakers/{label}",
+    operation_id="editSpeaker",
+    responses=problems(
+        _409="It is merged into another label, or the merge would make a chain.",
+        _422="No such shape, no name, or a merge into itself.",
+        **REFUSED,
+        **_MISSING,
+    ),
+)
+def edit_speaker(
+    installation: Opened,
+    caller: Submitter,
+    key: Key,
+    label: Annotated[str, Path(description="The label, as in `GET …/speakers`.")],
+    edit: RenameSpeaker | MergeSpeaker,
+) -> SpeakerList:
+    """Rename a speaker, or say that two labels are one person; null takes it back.
+
+    Every rendering has it at once. Submitters are told by the next revision of the webhook, after a few seconds of quiet.
+    Nothing is asked of a language model.
+    """
+    edits = installation.store.speaker_edits
+    if isinstance(edit, RenameSpeaker):
+        edits.rename(key, label, edit.name, by=caller.name)
+    else:
+        edits.merge(key, label, edit.merge_into, by=caller.name)
+    return _speakers(installation, key)
+
+
+def _speakers(installation: Installation, key: str) -> SpeakerList:
+    kept = installation.store.speaker_edits.get(key)
+    return speaker_list(installation.store.records.get(key), kept)

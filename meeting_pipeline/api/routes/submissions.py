@@ -1,0 +1,252 @@
+"""``POST /v1/recordings``: a recording is handed in, as a streamed form or as the URL of one.
+
+What arrives goes straight to a staging folder below the home, and from there the way of the drop folder: it is judged, moved
+into its place and its row committed (``steps/intake/accept.py``) before the answer. A refusal leaves nothing. Must not go here:
+the pieces (``api/uploads/multipart_form.py``, ``api/uploads/url_fetch.py``, ``api/uploads/admission.py``, ``api/uploads/idempotency.py``).
+"""
+
+import json
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+from starlette.requests import ClientDisconnect
+
+from meeting_pipeline import policies
+from meeting_pipeline.api.schemas.problems import MEDIA_TYPE, ApiError, problem, responses, status_of
+from meeting_pipeline.api.schemas.submissions import SubmittedShape, request_body, submitted_links
+from meeting_pipeline.api.security.access import Caller, require
+from meeting_pipeline.api.uploads.admission import Desk, Place, of_the_disk
+from meeting_pipeline.api.uploads.body import blocks, too_large, whole
+from meeting_pipeline.api.uploads.idempotency import HEADER, Repeatable, read_key, repeatable
+from meeting_pipeline.api.uploads.multipart_form import Arrived, Form, boundary_of
+from meeting_pipeline.api.uploads.options import fingerprint, source_from
+from meeting_pipeline.api.uploads.sinks import Sink
+from meeting_pipeline.api.uploads.url_fetch import fetching
+from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable, WorkerFenced
+from meeting_pipeline.domain.models import RecordingStatus, SidecarOptions, Stage
+from meeting_pipeline.steps.intake.accept import Arrival, admit, check_target, with_plain_title
+from meeting_pipeline.steps.intake.staging import StagedCopy
+from meeting_pipeline.store.api.idempotency import StoredAnswer, answer_within
+from meeting_pipeline.store.recordings.recordings import Accepted
+from meeting_pipeline.store.tables import Recording
+
+router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
+_log = logging.getLogger(__name__)
+_FORM: Final = "multipart/form-data"
+_JSON: Final = "application/json"
+_LARGEST_BODY: Final = policies.MAX_RECORDING_BYTES + policies.MAX_TRANSCRIPT_BYTES + policies.UPLOAD_EXTRA_BYTES
+_NOT_USED: Final = (
+    "The transcript export was not used: the recording is known already, without one. Hand in the transcript alone to make "
+    "a meeting record of it."
+)
+
+
+@router.post(
+    "",
+    operation_id="submitRecording",
+    status_code=202,
+    response_model=SubmittedShape,
+    openapi_extra={"requestBody": request_body()},
+    responses={
+        **responses(400, 401, 403, 408, 409, 410, 413, 415, 422, 503, 507),
+        202: {
+            "headers": {
+                "Location": {"description": "The recording.", "schema": {"type": "string"}},
+                "Idempotency-Replayed": {
+                    "description": "`true` if this is the answer to an earlier request.", "schema": {"type": "string"}
+                },
+            }
+        },
+    },
+)  # fmt: skip
+async def submit_recording(
+    request: Request,
+    caller: Annotated[Caller, Depends(require("submit"))],
+    idempotency_key: Annotated[
+        str | None, Header(alias=HEADER, description="Makes a repetition safe; kept a day.")
+    ] = None,
+) -> Response:
+    """Hand in a recording: upload it as a form, or name its URL.
+
+    The answer comes once the recording is stored durably. The same content handed in again is one recording, transcribed
+    once. With an `Idempotency-Key` a repetition gets the first answer, or 410 `recording_deleted` if the recording was deleted
+    since.
+    """
+    desk: Desk = request.app.state.desk
+    key = read_key(idempotency_key)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in (_FORM, _JSON):
+        raise ApiError(
+            415,
+            "unsupported_media_type",
+            f"This takes {_FORM} or {_JSON}.",
+            "Send a form with `file`, or `source_url`.",
+        )
+    try:
+        async with repeatable(desk.installation.store.idempotency, caller.id, key) as work:
+            taker = _Taker(desk, work)
+            return await (taker.form(request) if kind == _FORM else taker.source(request))
+    except ClientDisconnect:
+        _log.info("an upload was cut by its sender")
+        return Response(status_code=400)  # nobody hears it
+    except (OSError, StoreUnavailable) as error:
+        known = of_the_disk(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+class _Taker:
+    """Takes one submission."""
+
+    def __init__(self, desk: Desk, work: Repeatable) -> None:
+        self._desk = desk
+        self._installation = desk.installation
+        self._settings = desk.installation.settings
+        self._work = work
+
+    async def form(self, request: Request) -> Response:
+        """An upload."""
+        boundary = boundary_of(request.headers["content-type"])
+        size = _announced(request)
+        if self._work.stored is not None:  # it is only read, to see whether it is the same
+            arrived = await self._receive(request.stream(), Form(boundary, None), None)
+            return self._work.replay(self._fingerprint(arrived))
+        async with self._desk.place(size) as place, self._desk.folder() as folder:
+            arrived = await self._receive(request.stream(), Form(boundary, folder), place)
+            place.expected = 0
+            return await self._admit(place, folder, arrived)
+
+    async def source(self, request: Request) -> Response:
+        """A URL."""
+        url, options = source_from(await whole(request.stream(), policies.JSON_BODY_BYTES))
+        check_target(self._installation, options)
+        mark = fingerprint(self._settings, options, source_url=url)
+        if self._work.stored is not None:
+            return self._work.replay(mark)
+        async with (
+            self._desk.place(None) as place,
+            self._desk.folder() as folder,
+        ):
+            async with fetching(url, self._settings.webhook_allow) as fetched:
+                if fetched.size is not None:
+                    require_size(fetched.size, policies.MAX_RECORDING_BYTES)
+                    place.expected = fetched.size
+                    self._desk.require_room()
+                sink = Sink(folder, "original", fetched.name)
+                sha256 = await self._store(fetched.chunks, sink, place)
+            place.expected = 0
+            return await self._admit(place, folder, Arrived(sink, sha256, None, None, options), mark)
+
+    async def _receive(self, chunks: AsyncIterator[bytes], form: Form, place: Place | None) -> Arrived:
+        try:
+            await self._pour(chunks, form.feed, place)
+            arrived = await self._desk.write(form.finish)
+        finally:
+            form.close()
+        check_target(self._installation, arrived.options)
+        return arrived
+
+    async def _store(self, chunks: AsyncIterator[bytes], sink: Sink, place: Place) -> str:
+        try:
+            await self._pour(chunks, sink.write, place)
+            return await self._desk.write(sink.finish)
+        finally:
+            sink.close()
+
+    async def _pour(self, chunks: AsyncIterator[bytes], into: Any, place: Place | None) -> None:
+        """Write block after block. Who did not say how much there is asks for room again and again.
+
+        ``place`` is ``None`` for what is stored nowhere.
+        """
+        silent, unasked, seen = place is not None and place.expected == 0, 0, 0
+        async for block in blocks(chunks):
+            seen += len(block)
+            if seen > _LARGEST_BODY:
+                raise too_large(_LARGEST_BODY)
+            await self._desk.write(into, block)
+            if place is not None:
+                place.expected = max(place.expected - len(block), 0)
+            unasked += len(block)
+            if silent and unasked >= policies.UPLOAD_ROOM_BYTES:
+                unasked = 0
+                self._desk.require_room()
+
+    async def _admit(self, place: Place, folder: Path, arrived: Arrived, mark: str | None = None) -> Response:
+        """Into the books; a refusal is the answer too, and is given again to whoever repeats the request."""
+        mark = mark or self._fingerprint(arrived)
+        try:
+            answer = await self._desk.admit(arrived.sha256, lambda: self._accept(place, folder, arrived, mark))
+        except IntakeRefused as error:
+            answer = _refusal(error, mark)
+            if self._work.claim is not None:
+                await self._desk.write(self._installation.store.idempotency.answer, self._work.claim, answer)
+        except WorkerFenced as error:
+            raise ApiError(
+                409, "idempotency_in_progress", "Another request with this Idempotency-Key took over.", "Ask again."
+            ) from error
+        self._work.answered = True
+        return Response(answer.body, answer.status, answer.headers)
+
+    def _accept(self, place: Place, folder: Path, arrived: Arrived, mark: str) -> StoredAnswer:
+        """Admit, and keep the answer in the same transaction. In a thread."""
+        given: list[StoredAnswer] = []
+        transcript = arrived.transcript.path if arrived.transcript else None
+
+        def also(session: Session, row: Recording, accepted: Accepted) -> None:
+            spare = accepted.duplicate and transcript is not None and row.transcript_file is None
+            given[:] = [self._answer(row, accepted, mark, spare=spare)]
+            if self._work.claim is not None:
+                answer_within(session, self._work.claim, given[0], row.key)
+
+        file = arrived.file
+        if file.path is None:
+            raise ValueError("what was only hashed cannot be admitted")
+        copy = StagedCopy(folder, file.path, transcript if file.media else file.path, arrived.sha256, file.size)
+        arrival = Arrival(file.name, None, with_plain_title(arrived.options), "api")
+        admit(self._installation, copy, arrival, judging=lambda it: self._desk.judge(it, place), also=also)
+        return given[0]
+
+    def _answer(self, row: Recording, accepted: Accepted, mark: str, *, spare: bool) -> StoredAnswer:
+        links = submitted_links(self._settings, row.key)
+        shape = SubmittedShape(
+            id=row.key,
+            status=RecordingStatus(row.status),
+            stage=Stage(row.stage),
+            duplicate=accepted.duplicate,
+            retried=accepted.retried,
+            note=_NOT_USED if spare else None,
+            links=links,
+        )
+        headers = {"Content-Type": _JSON, "Location": links.self}
+        return StoredAnswer(mark, 202, headers, json.dumps(shape.model_dump(mode="json")).encode())
+
+    def _fingerprint(self, arrived: Arrived) -> str:
+        options: SidecarOptions = arrived.options
+        return fingerprint(self._settings, options, file=arrived.sha256, transcript=arrived.transcript_sha256)
+
+
+def _refusal(error: IntakeRefused, mark: str) -> StoredAnswer:
+    answer = problem(status_of(error), error.code, error.message, error.advice)
+    return StoredAnswer(mark, answer.status_code, {"Content-Type": MEDIA_TYPE}, bytes(answer.body))
+
+
+def _announced(request: Request) -> int | None:
+    """The size that the request announces. Raises: ApiError 413, before anything is read."""
+    given = request.headers.get("content-length", "")
+    if not given.isdecimal():
+        return None
+    size = int(given)
+    require_size(size)
+    return size
+
+
+def require_size(size: int, limit: int = _LARGEST_BODY) -> None:
+    """Raises: ApiError 413 ``too_large``."""
+    if size > limit:
+        raise too_large(limit)

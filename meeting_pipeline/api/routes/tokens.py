@@ -1,0 +1,34 @@
+"""``POST /v1/recordings/{id}/token``. Must not go here: what a token is (``api/security/tokens.py``)."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from meeting_pipeline.api.dependencies import Opened
+from meeting_pipeline.api.schemas.paths import Key
+from meeting_pipeline.api.schemas.problems import responses
+from meeting_pipeline.api.security.access import Caller, require
+from meeting_pipeline.api.security.tokens import mint
+
+router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
+
+
+class RecordingToken(BaseModel):
+    """A token that reads one recording's events and media."""
+
+    token: str = Field(description="For `?token=` of this recording's addresses. It says nothing else.")
+    expires_at: datetime = Field(description="Until then, unless the key that made it is revoked.")
+
+
+@router.post("/{id}/token", operation_id="makeRecordingToken", responses=responses(401, 403, 404))
+def make_token(
+    installation: Opened,
+    caller: Annotated[Caller, Depends(require("read"))],
+    key: Key,
+) -> RecordingToken:
+    """Make a token with which a browser reads this recording's events and media for ten minutes."""
+    recording = installation.store.recordings.get(key)
+    token, until = mint(installation, recording.key, caller, installation.store.context.now())
+    return RecordingToken(token=token, expires_at=until)

@@ -1,0 +1,33 @@
+"""``GET /v1/upload-check``: whether an upload of a size would be taken now.
+
+For browsers: they read no answer before they have sent a whole body, and see only a broken connection if the service ends
+it sooner. Other clients send ``Expect: 100-continue``. Must not go here: the limits (``api/uploads/admission.py``).
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from meeting_pipeline.api.routes.submissions import require_size
+from meeting_pipeline.api.schemas.problems import responses
+from meeting_pipeline.api.security.access import Caller, require
+from meeting_pipeline.api.uploads.admission import Desk
+
+router = APIRouter(prefix="/v1", tags=["recordings"])
+
+
+@router.get(
+    "/upload-check", operation_id="checkUpload", status_code=204, responses=responses(401, 403, 413, 422, 503, 507)
+)
+def check_upload(
+    request: Request,
+    _caller: Annotated[Caller, Depends(require("submit"))],
+    size: Annotated[int, Query(ge=0, le=2**63 - 1, description="Of the file, in bytes.")],
+) -> None:
+    """Check whether an upload of this size would be accepted now: 204 if so, otherwise the error it would get.
+
+    Nothing is reserved.
+    """
+    require_size(size)
+    desk: Desk = request.app.state.desk
+    desk.check(size)

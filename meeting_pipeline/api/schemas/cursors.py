@@ -1,0 +1,80 @@
+"""Opaque cursors of lists: base64url of JSON, checked when it comes back.
+
+Must not go here: what a list is ordered by (its repository).
+"""
+
+import base64
+import binascii
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from meeting_pipeline.api.schemas.problems import ApiError
+from meeting_pipeline.domain.keys import is_key
+from meeting_pipeline.store.outbox import queries
+from meeting_pipeline.store.recordings.queries import Place
+
+LONGEST: Final = 400
+_ID: Final = re.compile(r"[0-9a-f]{32}")
+_LARGEST: Final = 2**31 - 1
+"""What a column for whole numbers holds on every database."""
+
+
+def write_cursor(place: Place) -> str:
+    """The cursor that stands for a place in the list of recordings."""
+    return _written([place.submitted_at.isoformat(), place.key])
+
+
+def read_cursor(cursor: str) -> Place:
+    """The place that a cursor stands for. Raises: ApiError 400 ``bad_cursor``."""
+    moment, key = _read(cursor, 2)
+    if not isinstance(key, str) or not is_key(key):
+        raise _bad()
+    return Place(_moment(moment), key)
+
+
+def write_delivery_cursor(place: queries.Place) -> str:
+    """The cursor that stands for a place in the list of queries."""
+    return _written([place.created_at.isoformat(), place.revision, place.id])
+
+
+def read_delivery_cursor(cursor: str) -> queries.Place:
+    """The place that a cursor stands for. Raises: ApiError 400 ``bad_cursor``."""
+    moment, revision, delivery = _read(cursor, 3)
+    if not isinstance(delivery, str) or not _ID.fullmatch(delivery):
+        raise _bad()
+    if not isinstance(revision, int) or isinstance(revision, bool) or not 0 <= revision <= _LARGEST:
+        raise _bad()
+    return queries.Place(_moment(moment), revision, delivery)
+
+
+def _written(parts: list[Any]) -> str:
+    text = json.dumps(parts, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read(cursor: str, count: int) -> list[Any]:
+    try:
+        found = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise _bad() from error
+    if not isinstance(found, list) or len(found) != count:
+        raise _bad()
+    return found
+
+
+def _moment(text: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.utcoffset() is None:
+            raise _bad()
+        return moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise _bad() from error
+
+
+def _bad() -> ApiError:
+    return ApiError(
+        400, "bad_cursor", "This cursor was not made by this service.", "Take `next_cursor` as it is, or begin anew."
+    )

@@ -1,0 +1,223 @@
+"""How meetings look over HTTP: the fields of ``domain/record_json.py``, described; and speakers, for editing.
+
+The fields are those of the webhook's body: add some, never rename or remove one; a test compares both. Must not go here:
+recordings on their way (``recordings.py``).
+"""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from meeting_pipeline import policies
+from meeting_pipeline.api.schemas.recordings import ProblemShape
+from meeting_pipeline.domain.models import Insight, RecordingStatus, Stage
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.speaker_edits import SpeakerEdit, in_force
+from meeting_pipeline.store.results.speaker_edits import Edits
+
+
+class MissingShape(BaseModel):
+    """A result that is missing, and whether it is asked for again."""
+
+    insight: Insight
+    code: str
+    reason: str
+    advice: str
+    retry_at: datetime | None
+
+
+class CoverageShape(BaseModel):
+    """Which part of the meeting a result rests on."""
+
+    segments_read: int
+    segments_total: int
+    parts: int
+
+
+class StampShape(BaseModel):
+    """Who made a result."""
+
+    version: int
+    provider: str
+    model: str
+    draft: bool
+    note: str
+    coverage: CoverageShape | None
+
+
+class TopicShape(BaseModel):
+    """A part of the meeting."""
+
+    title: str
+    start_ms: int
+    end_ms: int
+
+
+class SummaryShape(BaseModel):
+    """What the meeting was about. Speakers stand in it by name."""
+
+    short_summary: str
+    topics: list[TopicShape]
+
+
+class MeetingSpeaker(BaseModel):
+    """Who spoke."""
+
+    label: str
+    name: str | None = Field(description="Null: nobody told.")
+    confidence: float | None = Field(description="Of the name, 0 to 1; 1 if a person gave it.")
+
+
+class SegmentShape(BaseModel):
+    """A stretch of speech by one speaker."""
+
+    id: int
+    speaker: str = Field(description="A label of `speakers`.")
+    start_ms: int
+    end_ms: int
+    text: str
+    confidence: float | None
+
+
+class EvidenceShape(BaseModel):
+    """Where it was said."""
+
+    segment_ids: list[int]
+    quote: str
+    start_ms: int | None
+
+
+class ActionItemShape(BaseModel):
+    """Something that somebody undertook to do."""
+
+    task: str
+    owner: str | None = Field(description="A label, or a name as said; null: nobody was named.")
+    owner_name: str | None
+    due_date: date | None
+    due_words: str | None = Field(description="As said.")
+    candidate: bool = Field(description="Too uncertain to be stated as a fact.")
+    evidence: EvidenceShape
+
+
+class DecisionShape(BaseModel):
+    """Something that was settled."""
+
+    decision: str
+    decided_by: list[str] = Field(description="Labels, or names as said.")
+    decided_by_names: list[str]
+    candidate: bool
+    evidence: EvidenceShape
+
+
+class MeetingFields(BaseModel):
+    """The meeting and all current results. Null: missing, see `gaps`; an empty list: there are none."""
+
+    id: str
+    title: str
+    date: date
+    duration_ms: int
+    language: str | None
+    draft: bool
+    provenance: dict[str, StampShape] = Field(description="By kind of result.")
+    summary: SummaryShape | None
+    speakers: list[MeetingSpeaker] | None
+    segments: list[SegmentShape] | None
+    action_items: list[ActionItemShape] | None
+    decisions: list[DecisionShape] | None
+
+
+class MeetingShape(BaseModel):
+    """Everything that is known of one recording, finished or not."""
+
+    job_id: str = Field(description="The recording's key.")
+    status: RecordingStatus
+    stage: Stage
+    revision: int
+    original_name: str
+    submitted_at: datetime
+    completed_at: datetime | None
+    cost_usd: float
+    error: ProblemShape | None
+    gaps: list[MissingShape]
+    meeting: MeetingFields
+
+
+class TranscriptShape(BaseModel):
+    """The transcript alone."""
+
+    id: str
+    title: str
+    language: str | None
+    duration_ms: int
+    draft: bool
+    speakers: list[MeetingSpeaker]
+    segments: list[SegmentShape]
+
+
+class SpeakerShape(BaseModel):
+    """A speaker label: what was found, what people said, and what is shown."""
+
+    label: str
+    shown: str = Field(description="As it stands in minutes and transcripts.")
+    found_name: str | None = Field(description="What the transcript told; null: nothing.")
+    given_name: str | None = Field(description="What a person said; it stands above what was found.")
+    merged_into: str | None = Field(description="The label of the same person, if a person said so.")
+    segments: int = Field(description="How many segments the transcription gave to this label.")
+    spoken_ms: int
+    in_force: bool = Field(description="False: the transcript has no such label (any more), and the edit waits.")
+
+
+class SpeakerList(BaseModel):
+    """The labels of a transcript in order of appearance, then those of edits that wait."""
+
+    speakers: list[SpeakerShape]
+
+
+class RenameSpeaker(BaseModel):
+    """Another name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=policies.SPEAKER_NAME_CHARACTERS)] | None = Field(
+        description="The name; null: back to what was found."
+    )
+
+
+class MergeSpeaker(BaseModel):
+    """The same person as another label."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    merge_into: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        description="The label of the same person; null: a person of its own again."
+    )
+
+
+def speaker_list(record: MeetingRecord, kept: Edits) -> SpeakerList:
+    """The shape of a meeting's speakers. ``record`` has the edits, ``kept`` is without them."""
+    labels = kept.transcript.speakers
+    edits = {edit.label: edit for edit in kept.edits}
+    waiting = [label for label in edits if label not in labels]
+    merges = in_force(labels, edits)
+    segments, spoken = dict.fromkeys(labels, 0), dict.fromkeys(labels, 0)
+    for segment in kept.transcript.segments:
+        segments[segment.speaker] += 1
+        spoken[segment.speaker] += max(segment.end_ms - segment.start_ms, 0)
+    shapes = []
+    for label in (*labels, *waiting):
+        edit = edits.get(label, SpeakerEdit(label))
+        there = label in labels and (edit.merged_into is None or label in merges)
+        shapes.append(
+            SpeakerShape(
+                label=label,
+                shown=record.speaker_name(label),
+                found_name=kept.found.get(label),
+                given_name=edit.name,
+                merged_into=merges.get(label) if there else edit.merged_into,
+                segments=segments.get(label, 0),
+                spoken_ms=spoken.get(label, 0),
+                in_force=there,
+            )
+        )
+    return SpeakerList(speakers=shapes)

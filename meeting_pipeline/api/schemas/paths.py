@@ -1,0 +1,23 @@
+"""What stands in addresses: the recording that ``{id}`` names.
+
+Must not go here: query parameters of one route family.
+"""
+
+from typing import Annotated
+
+from fastapi import Depends, Path
+
+from meeting_pipeline.domain.keys import is_key
+from meeting_pipeline.store.engine.row_helpers import unknown_recording
+
+
+def recording_key(
+    key: Annotated[str, Path(alias="id", description="The recording's key, as in `id` of its representation.")],
+) -> str:
+    """The key in the address, which may not exist. Raises: PermanentError ``unknown_recording`` for what is none."""
+    if not is_key(key):
+        raise unknown_recording(key[:100])
+    return key
+
+
+Key = Annotated[str, Depends(recording_key)]

@@ -1,0 +1,156 @@
+"""Who may call a route: bearer keys with scopes, or anybody on this machine while there is no key at all.
+
+A route says ``caller: Annotated[Caller, Depends(require("read"))]``. While no key is in force and the service listens on
+loopback only, a caller needs none; then the browser of a person on this machine is the way in for others, so the request
+must name this machine as its host (DNS rebinding) and must not come from a page of another site (``local_only``). Must
+not go here: tokens for one recording (``tokens.py``), what a route does.
+"""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from fastapi import Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from meeting_pipeline.api.dependencies import Service, Serving
+from meeting_pipeline.api.schemas.problems import ApiError
+from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.store.api.api_keys import SCOPES
+from meeting_pipeline.store.tables import ApiKey
+
+_CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="meeting_pipeline"'}
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+"""What a proxy adds: whoever sent the request is somewhere else. None of them is believed for anything else."""
+bearer: Final = HTTPBearer(auto_error=False, scheme_name="key", description="A key of `meeting-pipeline keys create`.")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls. ``id`` is the key's, or ``local`` where none is asked for."""
+
+    id: str
+    name: str
+    scopes: frozenset[str]
+
+
+LOCAL: Final = Caller("local", "this machine", frozenset(SCOPES))
+Shown = Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
+
+
+def require(scope: str) -> Callable[..., Caller]:
+    """A dependency: the caller, who has this scope (``read``, ``submit`` or ``admin``; each includes those before it).
+
+    Raises, in the dependency: ApiError 401 ``key_missing``, ``key_unknown``; 403 ``scope_missing``, ``foreign_host``,
+        ``foreign_origin``, ``forwarded_without_key``.
+    """
+    if scope not in SCOPES:
+        raise ValueError(f"no such scope: {scope}")
+
+    def caller(request: Request, service: Serving, shown: Shown) -> Caller:
+        found = caller_of(request, service, shown)
+        request.state.caller = found.id  # for the log
+        if scope not in found.scopes:
+            raise ApiError(
+                403,
+                "scope_missing",
+                f"This takes a key with the scope {scope}.",
+                f"Make one: meeting-pipeline keys create --name NAME --scope {scope}",
+                _CHALLENGE,
+            )
+        return found
+
+    return caller
+
+
+def caller_of(request: Request, service: Service, shown: HTTPAuthorizationCredentials | None) -> Caller:
+    """Who calls. A key that is shown must be one, also where none is asked for."""
+    if shown is not None:
+        return _holder(service, shown.credentials)
+    if asks_for_key(service):
+        raise ApiError(
+            401,
+            "key_missing",
+            "This takes a key.",
+            "Send it as `Authorization: Bearer mp_...`; `meeting-pipeline keys create` makes one.",
+            _CHALLENGE,
+        )
+    local_only(request, service)
+    return LOCAL
+
+
+def asks_for_key(service: Service) -> bool:
+    """Whether callers must show a key: others than this machine's may reach the service, or a key is in force."""
+    return service.guarded or service.installation.store.api_keys.any_in_force()
+
+
+def local_only(request: Request, service: Service) -> None:
+    """Refuse what a web page made the browser of a person on this machine send. Raises: ApiError 403."""
+    hosts = request.headers.getlist("host")
+    host = hosts[0] if len(hosts) == 1 else ""
+    if host_name(host) not in _LOOPBACK | {service.installation.settings.api_host.lower()}:
+        raise ApiError(
+            403,
+            "foreign_host",
+            "Without a key this service answers only to its own address.",
+            "Call it as 127.0.0.1 or localhost, or make a key: meeting-pipeline keys create",
+        )
+    if any(name in request.headers for name in _FORWARDED):
+        raise ApiError(
+            403,
+            "forwarded_without_key",
+            "Without a key this service answers only callers on its own machine, and this request came through a proxy.",
+            "Make a key: meeting-pipeline keys create",
+        )
+    if request.method not in _SAFE and not _of_own_page(request, host):
+        raise ApiError(
+            403,
+            "foreign_origin",
+            "Without a key this service takes nothing from pages of other sites.",
+            "Make a key and send it: meeting-pipeline keys create",
+        )
+
+
+def _of_own_page(request: Request, host: str) -> bool:
+    """Whether what the browser says of a writing request, if it is one, is that our own page sent it."""
+    origins, sites = request.headers.getlist("origin"), request.headers.getlist("sec-fetch-site")
+    return all(_netloc(origin) == host for origin in origins) and all(site == "same-origin" for site in sites)
+
+
+def _netloc(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None
+
+
+def host_name(host: str) -> str:
+    """The name in a ``Host`` header, without port and brackets, in lower case; empty if it is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _holder(service: Service, key: str) -> Caller:
+    keys = service.installation.store.api_keys
+    row = keys.find(key)
+    if row is None:
+        raise ApiError(
+            401,
+            "key_unknown",
+            "This key is not known, or was revoked.",
+            "`meeting-pipeline keys list` shows which there are.",
+            {"WWW-Authenticate": f'{_CHALLENGE["WWW-Authenticate"]}, error="invalid_token"'},
+        )
+    with contextlib.suppress(StoreUnavailable):  # a full disk must not keep people from reading
+        keys.note_use(row)
+    return Caller(row.id, row.name, _scopes(row))
+
+
+def _scopes(row: ApiKey) -> frozenset[str]:
+    return frozenset(scope for given in row.scopes for scope in SCOPES[: SCOPES.index(given) + 1])

@@ -1,0 +1,174 @@
+"""An answer that does not end by itself: Server-Sent Events, written as fast as the client takes them.
+
+First what is stored after the client's place, then what comes. The queue is there before the store is read, and what was
+sent is not sent again: no gap, no repeat. A client that takes nothing for ``EVENTS_WRITE_SECONDS``, or for which
+``EVENTS_QUEUE`` events wait, is cut off. Must not go here: which events (``stream_cursors.py``), who listens (``hub.py``).
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import socket
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from meeting_pipeline import policies
+from meeting_pipeline.api.streaming.hub import Feed, Subscription, Told
+from meeting_pipeline.api.streaming.stream_cursors import Follower
+from meeting_pipeline.domain.errors import StoreUnavailable
+
+_log = logging.getLogger(__name__)
+MEDIA_TYPE: Final = "text/event-stream"
+_HEADERS: Final = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),  # nginx hands on what is written at once
+]
+_HEARTBEAT: Final = ": still here\n\n"
+
+
+class _CutOff(Exception):
+    """The client is too slow."""
+
+
+class EventStream(Response):
+    """The answer of a route that was followed to its end by ``follower``."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, feed: Feed, follower: Follower) -> None:
+        super().__init__()
+        self._feed = feed
+        self._follower = follower
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Write until it is over. What is raised before the first byte becomes a problem document."""
+        with self._feed.subscribed(self._follower.key) as subscription:
+            await self._feed.ready()
+            if not await self._follower.begin():
+                await Response(status_code=204)(scope, receive, send)
+                return
+            page = await self._follower.page()
+            gone = asyncio.create_task(_end_when_gone(receive, subscription))
+            try:
+                await _Writing(self._follower, subscription, send, _transport(scope)).write(page)
+            finally:
+                gone.cancel()
+                await asyncio.gather(gone, return_exceptions=True)
+
+
+class _Writing:
+    """One stream, from its first byte to its last."""
+
+    def __init__(self, follower: Follower, subscription: Subscription, send: Send, transport: Any) -> None:
+        self._follower = follower
+        self._subscription = subscription
+        self._send_message = send
+        self._transport = transport
+        self._until = time.monotonic() + policies.EVENTS_STREAM_SECONDS
+        self._wrote_at = 0.0
+        self._live = False
+        """Whether all that comes is in the queue: what does not fit into it is lost for this stream."""
+
+    async def write(self, page: Iterable[Told]) -> None:
+        _limit_what_the_kernel_holds(self._transport)
+        try:
+            await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            retry = random.randint(*policies.EVENTS_RETRY_MS)  # noqa: S311 - spreads clients, keeps no secret
+            await self._say(f"retry: {retry}\n\n{self._follower.hello()}")
+            await self._catch_up(list(page))
+            await self._go_on()
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        except _CutOff:
+            _log.info("a client of %s took too little and is cut off", self._follower.key or "all events")
+            if self._transport is not None:
+                self._transport.abort()
+                await asyncio.sleep(0)  # the server hears of it, before we are gone
+
+    async def _catch_up(self, page: list[Told]) -> None:
+        """Write what is stored, page by page, until the queue alone has the rest."""
+        while not self._subscription.ended:
+            await self._say_all(page)
+            if len(page) < policies.EVENTS_PAGE and not self._subscription.overflowed:
+                return
+            if self._subscription.overflowed:  # while we were reading the store it has, once more, more than the queue
+                self._subscription.restart()
+            page = await self._next_page()
+
+    async def _next_page(self) -> list[Told]:
+        """Also after a while without the database: browsers do not come back after an answer other than 200."""
+        while not self._subscription.ended:
+            try:
+                return list(await self._follower.page())
+            except StoreUnavailable:
+                await self._say(_HEARTBEAT)
+                await asyncio.sleep(policies.EVENTS_SETTLE_MAX_SECONDS)
+        return []
+
+    async def _go_on(self) -> None:
+        self._live = True
+        while not self._subscription.ended and time.monotonic() < self._until:
+            if self._subscription.overflowed:
+                raise _CutOff
+            if told := self._subscription.take():
+                await self._say_all(told)
+                continue
+            last_words = await self._follower.goodbye()
+            if last_words is not None:
+                await self._say(last_words)
+                return
+            silence = self._wrote_at + policies.EVENTS_HEARTBEAT_SECONDS - time.monotonic()
+            if silence <= 0:
+                await self._say(_HEARTBEAT)
+            else:
+                await self._subscription.wait(min(silence, self._follower.patience()))
+
+    async def _say_all(self, events: list[Told]) -> None:
+        await self._say("".join(self._follower.frame(told) for told in events))
+
+    async def _say(self, text: str) -> None:
+        if text:
+            await self._send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+            self._wrote_at = time.monotonic()
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(policies.EVENTS_WRITE_SECONDS) as limit:
+                if self._live:
+                    self._subscription.on_overflow = lambda: _let_lapse(limit)
+                await self._send_message(message)
+        except TimeoutError as error:
+            raise _CutOff from error
+        finally:
+            self._subscription.on_overflow = None
+
+
+def _let_lapse(limit: asyncio.Timeout) -> None:
+    with contextlib.suppress(RuntimeError):  # it is lapsing already
+        limit.reschedule(0)
+
+
+async def _end_when_gone(receive: Receive, subscription: Subscription) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    subscription.end()
+
+
+def _transport(scope: Scope) -> Any:
+    """Of the connection, if the server hands it on: see ``uvicorn_protocol.py``."""
+    return scope.get("state", {}).get("transport")
+
+
+def _limit_what_the_kernel_holds(transport: Any) -> None:
+    connection = None if transport is None else transport.get_extra_info("socket")
+    if connection is None:
+        return
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, policies.EVENTS_SEND_BYTES)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # a peer that is gone without a word: the kernel would wait for minutes
+        limit_ms = round(2000 * policies.EVENTS_WRITE_SECONDS)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, limit_ms)

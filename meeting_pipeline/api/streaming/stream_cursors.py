@@ -1,0 +1,219 @@
+"""What a client follows, one recording or all of them: where it is, what comes next, and when it has heard everything.
+
+Belongs here: positions, and what they are called in ``id:``. Must not go here: writing to the client
+(``sse_response.py``).
+"""
+
+import base64
+import binascii
+import json
+import re
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+
+from meeting_pipeline import policies
+from meeting_pipeline.api.schemas.problems import ApiError
+from meeting_pipeline.api.streaming.hub import Told
+from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.store.engine.row_helpers import unknown_recording
+from meeting_pipeline.store.event_log.event_log import BEGINNING, DELETED, Feed, Position, Progress
+
+T = TypeVar("T")
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
+_LONGEST: Final = 64
+_AHEAD: Final = "This is no id of an event that was sent from here."
+END: Final = "end"
+READY: Final = "ready"
+
+
+class Follower(ABC):
+    """The place of one client. ``key``: its recording, ``None`` for all."""
+
+    key: str | None = None
+
+    def __init__(self, feed: Feed, reads: CapacityLimiter) -> None:
+        self._feed = feed
+        self._reads = reads
+
+    async def _read(self, read: Callable[[], T]) -> T:
+        return await to_thread.run_sync(read, limiter=self._reads)
+
+    @abstractmethod
+    async def begin(self) -> bool:
+        """Find the place. False if nothing is to come for this client.
+
+        Raises: ApiError 400 ``bad_last_event_id``, PermanentError ``unknown_recording``, StoreUnavailable.
+        """
+
+    def hello(self) -> str:
+        """What the client is told first."""
+        return ""
+
+    @abstractmethod
+    async def page(self) -> Sequence[Told]:
+        """The next stored events, at most ``EVENTS_PAGE``. Raises: StoreUnavailable."""
+
+    @abstractmethod
+    def frame(self, told: Told) -> str:
+        """The event as it is sent, and the place is behind it; empty if it was sent before."""
+
+    async def goodbye(self) -> str | None:
+        """The last words, once everything is said; ``None`` if more is to come. To be asked when nothing is at hand."""
+        return None
+
+    def patience(self) -> float:
+        """How long, in seconds, ``goodbye`` need not be asked again."""
+        return policies.EVENTS_STREAM_SECONDS
+
+
+class OfOne(Follower):
+    """Follows one recording, by the numbers of its events."""
+
+    def __init__(self, feed: Feed, reads: CapacityLimiter, key: str, last_event_id: str | None) -> None:
+        super().__init__(feed, reads)
+        self.key = key
+        self._name = key
+        self._given = last_event_id
+        self._last = 0
+        self._settling = True
+        self._look_at = 0.0
+        self._wait = policies.EVENTS_END_FIRST_SECONDS
+
+    async def begin(self) -> bool:
+        """See ``Follower``. Nothing is to come for whoever has heard everything of a recording that is over."""
+        progress = await self._progress()
+        if progress is None:
+            raise unknown_recording(self._name)
+        if self._given is None:
+            return True
+        if not _NUMBER.fullmatch(self._given) or int(self._given) > progress.last_seq:
+            raise _bad(_AHEAD)
+        self._last = int(self._given)
+        return not (progress.over and self._last == progress.last_seq)
+
+    async def page(self) -> Sequence[Told]:
+        """See ``Follower``."""
+        found = await self._read(lambda: self._feed.of(self._name, self._last, policies.EVENTS_PAGE))
+        return [Told(event) for event in found]
+
+    def frame(self, told: Told) -> str:
+        """See ``Follower``."""
+        if told.type == DELETED:
+            self._settle()
+            return ""
+        if told.seq <= self._last:
+            return ""
+        self._last = told.seq
+        if told.status is None or RecordingStatus(told.status).terminal:
+            self._settle()
+        else:
+            self._settling = False
+        return told.frame(str(told.seq))
+
+    def _settle(self) -> None:
+        self._settling, self._look_at, self._wait = True, 0.0, policies.EVENTS_END_FIRST_SECONDS
+
+    async def goodbye(self) -> str | None:
+        """See ``Follower``."""
+        if not self._settling or time.monotonic() < self._look_at:
+            return None
+        try:
+            progress = await self._progress()
+        except StoreUnavailable:
+            self._look_at = time.monotonic() + self._wait
+            return None
+        if progress is None or progress.last_seq < self._last:  # deleted, and perhaps handed in again
+            return self._end(None)
+        if progress.over and progress.last_seq <= self._last:
+            return self._end(progress)
+        self._look_at = time.monotonic() + self._wait
+        self._wait = min(self._wait * 2, policies.EVENTS_END_MAX_SECONDS)
+        return None
+
+    def patience(self) -> float:
+        """See ``Follower``."""
+        if not self._settling:
+            return super().patience()
+        return max(0.0, self._look_at - time.monotonic())
+
+    def _end(self, progress: Progress | None) -> str:
+        """No id: whoever comes back with the last event's is told that nothing is to come."""
+        said = {
+            "recording_id": self._name,
+            "seq": self._last,
+            "type": END,
+            "status": progress.status if progress else DELETED,
+            "stage": progress.stage if progress else None,
+        }
+        return f"event: {END}\ndata: {json.dumps(said, separators=(',', ':'))}\n\n"
+
+    async def _progress(self) -> Progress | None:
+        return await self._read(lambda: self._feed.progress(self._name))
+
+
+class OfAll(Follower):
+    """Follows all recordings, by places in the one order of events."""
+
+    def __init__(self, feed: Feed, reads: CapacityLimiter, last_event_id: str | None) -> None:
+        super().__init__(feed, reads)
+        self._given = last_event_id
+        self._last = BEGINNING
+
+    async def begin(self) -> bool:
+        """See ``Follower``. Without a place it begins with what happens from now on."""
+        if self._given is None:
+            self._last = await self._read(self._feed.horizon)
+            return True
+        self._last = read_position(self._given)
+        if not await self._read(lambda: self._feed.knows(self._last)):
+            raise _bad(_AHEAD)
+        return True
+
+    def hello(self) -> str:
+        """Its place, so that a client that lost its connection before the first event misses nothing."""
+        return f'id: {write_position(self._last)}\nevent: {READY}\ndata: {{"type":"{READY}"}}\n\n'
+
+    async def page(self) -> Sequence[Told]:
+        """See ``Follower``."""
+        found = await self._read(lambda: self._feed.after(self._last, policies.EVENTS_PAGE))
+        return [Told(event) for event in found]
+
+    def frame(self, told: Told) -> str:
+        """See ``Follower``."""
+        if told.position <= self._last:
+            return ""
+        self._last = told.position
+        return told.frame(write_position(told.position))
+
+
+def write_position(position: Position) -> str:
+    """The id that stands for a place in the order of all events."""
+    text = f"{position.transaction}.{position.position}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_position(text: str) -> Position:
+    """The place; ``0`` is the beginning. Raises: ApiError 400 ``bad_last_event_id``."""
+    if text == "0":
+        return BEGINNING
+    if len(text) > _LONGEST:
+        raise _bad(_AHEAD)
+    try:
+        decoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
+    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
+        raise _bad(_AHEAD) from error
+    transaction, _, position = decoded.partition(".")
+    if not _NUMBER.fullmatch(transaction) or not _NUMBER.fullmatch(position):
+        raise _bad(_AHEAD)
+    return Position(int(transaction), int(position))
+
+
+def _bad(message: str) -> ApiError:
+    return ApiError(
+        400, "bad_last_event_id", message, "Begin anew: without Last-Event-ID, after reading what you follow."
+    )

@@ -1,0 +1,1 @@
+"""Receiving recordings: admission, the multipart form, the body, fetching by URL, and Idempotency-Key."""

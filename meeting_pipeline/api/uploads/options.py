@@ -1,0 +1,89 @@
+"""What a submitter may say in a request, as the options of a sidecar. Errors name fields and never show a value.
+
+Must not go here: reading a body (``multipart_form.py``).
+"""
+
+import hashlib
+import hmac
+import json
+from typing import Any, Final, NoReturn, TypeVar
+
+from pydantic import Field, ValidationError
+
+from meeting_pipeline.api.schemas.problems import ApiError
+from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.strict_json import BadJson, strict_json
+from meeting_pipeline.domain.text import short_line
+from meeting_pipeline.settings import Settings
+from meeting_pipeline.store.engine.secrets import encryption_key
+
+T = TypeVar("T", bound=SidecarOptions)
+LISTS: Final = frozenset({"participants", "keyterms"})
+FIELDS: Final = frozenset(SidecarOptions.model_fields)
+_PURPOSE: Final = b"meeting_pipeline: fingerprint of a submission, 1"
+_ADVICE: Final = "See `errors`."
+
+
+class FieldProblem(ApiError):
+    """A request whose fields are wrong: 422, with which and how."""
+
+    def __init__(self, fields: list[dict[str, Any]]) -> None:
+        super().__init__(
+            422, "invalid_request", "The request does not have the shape that this address takes.", _ADVICE
+        )
+        self.errors = fields
+
+
+class SourceSubmission(SidecarOptions):
+    """The body of a submission by URL."""
+
+    source_url: str = Field(max_length=2000, description="Where the recording is; fetched once, without redirects.")
+
+
+def refuse_field(name: str, why: str) -> NoReturn:
+    """Raises: FieldProblem."""
+    raise FieldProblem([{"at": name[:100], "problem": why}])
+
+
+def options_from(given: dict[str, Any]) -> SidecarOptions:
+    """The options in these fields. Raises: FieldProblem."""
+    return _validated(SidecarOptions, given)
+
+
+def source_from(body: bytes) -> tuple[str, SidecarOptions]:
+    """URL and options of a JSON body. Raises: FieldProblem."""
+    found = _validated(SourceSubmission, read_json(body, "body"))
+    options = found.model_dump(exclude={"source_url"})
+    return found.source_url, SidecarOptions.model_validate(options)
+
+
+def read_json(text: bytes, name: str) -> dict[str, Any]:
+    """The object in this text. Raises: FieldProblem."""
+    try:
+        found = strict_json(text)
+    except BadJson as error:
+        refuse_field(name, str(error))
+    if not isinstance(found, dict):
+        refuse_field(name, "is no JSON object in UTF-8")
+    return found
+
+
+def _validated(kind: type[T], given: dict[str, Any]) -> T:
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False, include_context=False)
+        fields = [
+            {"at": short_line(".".join(map(str, e["loc"])), 100) or "body", "problem": e["msg"]} for e in found[:20]
+        ]
+    raise FieldProblem(fields)  # not chained: the cause holds the values
+
+
+def fingerprint(settings: Settings, options: SidecarOptions, **content: str | None) -> str:
+    """A hash of what is submitted, with a key: it covers a secret that somebody could guess."""
+    # What is said of the file rather than of the meeting, and fields that are not given, leave the fingerprint as it was.
+    later = {"timezone"} if options.timezone is None else set()
+    dumped = options.model_dump(mode="json", exclude={"file_modified_at", *later})
+    said = json.dumps([dumped, content], sort_keys=True)
+    secret = hmac.digest(encryption_key(settings).encode(), _PURPOSE, hashlib.sha256)
+    return hmac.new(secret, said.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,153 @@
+"""Fetching a recording that a submitter names by URL, under the guard that webhooks go out under.
+
+What is dialled is what was checked: no redirects, no proxy, no private address unless the operator allows it
+(``MEETING_PIPELINE_WEBHOOK_ALLOW`` holds for both). Must not go here: storing what arrives (``sinks.py``), which addresses
+are allowed (``webhooks/addresses.py``).
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import PurePosixPath
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import httpcore
+
+from meeting_pipeline import policies
+from meeting_pipeline.api.schemas.problems import ApiError
+from meeting_pipeline.domain.errors import IntakeRefused, PermanentError
+from meeting_pipeline.media.formats import MEDIA_SUFFIXES, TRANSCRIPT_SUFFIXES
+from meeting_pipeline.steps.intake.accept import plain_name
+from meeting_pipeline.webhooks.addresses import Target, parse_target
+from meeting_pipeline.webhooks.allowlist import parse_allow
+from meeting_pipeline.webhooks.client import tls_for
+from meeting_pipeline.webhooks.guard import (
+    AnswerTooLongError,
+    GuardedBackend,
+    Resolver,
+    UnresolvedError,
+    system_resolver,
+)
+
+_ENDINGS: Final = {
+    "audio/wav": ".wav", "audio/x-wav": ".wav", "audio/wave": ".wav", "audio/vnd.wave": ".wav", "audio/mpeg": ".mp3",
+    "audio/mp4": ".m4a", "audio/x-m4a": ".m4a", "audio/aac": ".aac", "audio/ogg": ".ogg", "audio/opus": ".opus",
+    "audio/flac": ".flac", "audio/x-flac": ".flac", "audio/webm": ".webm", "video/webm": ".webm", "video/mp4": ".mp4",
+    "video/quicktime": ".mov", "video/x-matroska": ".mkv", "video/ogg": ".ogg", "text/vtt": ".vtt",
+    "application/x-subrip": ".srt", "text/plain": ".txt",
+}  # fmt: skip
+"""Endings for content types, where no name tells. Source: IANA's list, and what servers send beside it."""
+_ADVICE: Final = (
+    "Try the URL from another machine; give a public URL that needs no log-in and leads to the file itself."
+)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An answer that has begun. ``size`` is what its header announces, in bytes."""
+
+    name: str
+    size: int | None
+    chunks: AsyncIterator[bytes]
+
+
+@asynccontextmanager
+async def fetching(url: str, allow: tuple[str, ...], *, resolver: Resolver = system_resolver) -> AsyncIterator[Fetched]:
+    """Ask for ``url``; the body is read within the block.
+
+    Raises: ApiError 422 ``source_refused``, ``source_unreachable``, ``source_failed``, ``source_timeout``; also while the
+        body is read. OperatorError ``bad_environment`` (certificates of this machine), before anything is asked.
+    """
+    try:
+        target = parse_target(url)
+        backend = GuardedBackend(target, parse_allow(allow), resolver, policies.MAX_RECORDING_BYTES + 2 * 1024**2)
+        async with asyncio.timeout(policies.SOURCE_SECONDS), _pool(backend, target) as pool:
+            response = await pool.handle_async_request(_request(target))
+            try:
+                _require_ok(response.status)
+                async with aclosing(_chunks(response)) as chunks:
+                    yield Fetched(_name(url, response), _length(response), chunks)
+            finally:
+                await response.aclose()
+    except IntakeRefused:
+        raise  # of whoever stores what arrives
+    except PermanentError as error:
+        raise _refused(error) from error
+    except TimeoutError:
+        raise _failed("source_timeout", f"The source was not read within {policies.SOURCE_SECONDS:g} s.") from None
+    except httpcore.TimeoutException as error:
+        raise _failed("source_timeout", "The source did not answer in time.") from error
+    except (httpcore.NetworkError, httpcore.ProtocolError, UnresolvedError, AnswerTooLongError) as error:
+        raise _failed("source_unreachable", "The source cannot be reached, or its answer broke off.") from error
+
+
+async def _chunks(response: httpcore.Response) -> AsyncGenerator[bytes, None]:
+    async for chunk in response.aiter_stream():
+        yield chunk
+
+
+def _pool(backend: GuardedBackend, target: Target) -> httpcore.AsyncConnectionPool:
+    return httpcore.AsyncConnectionPool(
+        ssl_context=tls_for(target), max_connections=1, max_keepalive_connections=0, retries=0, network_backend=backend
+    )
+
+
+def _request(target: Target) -> httpcore.Request:
+    seconds = policies.SOURCE_READ_SECONDS
+    return httpcore.Request(
+        "GET",
+        httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path),
+        headers={
+            "Host": target.host_header,
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+            "User-Agent": "meeting-pipeline",
+        },
+        extensions={
+            "timeout": {"connect": policies.WEBHOOK_CONNECT_SECONDS, "read": seconds, "write": seconds, "pool": seconds}
+        },
+    )
+
+
+def _require_ok(status: int) -> None:
+    if 300 <= status < 400:
+        raise _failed("source_failed", f"The source answered {status}; redirects are not followed.")
+    if status != 200:
+        raise _failed("source_failed", f"The source answered {status}.")
+
+
+def _header(response: httpcore.Response, name: bytes) -> str:
+    return next((value.decode("latin-1") for found, value in response.headers if found.lower() == name), "")
+
+
+def _length(response: httpcore.Response) -> int | None:
+    given = _header(response, b"content-length")
+    return int(given) if given.isdecimal() and len(given) < 20 else None
+
+
+def _name(url: str, response: httpcore.Response) -> str:
+    """A name whose ending tells the type: of the URL, else of Content-Disposition, else for the Content-Type."""
+    from_url = PurePosixPath(unquote(urlsplit(url).path, errors="replace")).name
+    header = Message()
+    header["Content-Disposition"] = _header(response, b"content-disposition") or "inline"
+    header["Content-Type"] = _header(response, b"content-type") or "application/octet-stream"
+    given = (header.get_filename() or "").replace("\\", "/").rpartition("/")[2]
+    for name in (from_url, given):
+        if PurePosixPath(name).suffix.lower() in MEDIA_SUFFIXES | TRANSCRIPT_SUFFIXES:
+            return plain_name(name)
+    ending = _ENDINGS.get(header.get_content_type(), "")
+    return plain_name(f"{PurePosixPath(from_url).stem or 'recording'}{ending}")
+
+
+def _refused(error: PermanentError) -> ApiError:
+    message = error.message.replace("webhook URL", "source URL").replace("webhook request", "request")
+    advice = "Give a public URL, or let the operator allow the address in MEETING_PIPELINE_WEBHOOK_ALLOW."
+    return ApiError(422, "source_refused", message, advice)
+
+
+def _failed(code: str, message: str) -> ApiError:
+    return ApiError(422, code, message, _ADVICE)

@@ -1,0 +1,97 @@
+"""Puts a file and its sidecar into the drop folder, so that intake sees both or neither.
+
+Belongs here: names and order of the files of a submission. Must not go here: following it (``wait.py``).
+"""
+
+import os
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.foundation.atomic_files import copy_durably, sync_folder, write_durably
+from meeting_pipeline.steps.intake.settling import state_of
+
+_PREFIX = "cli-"
+_DRAFT = ".incoming.part"
+"""Hidden and with an unfinished file's ending: intake looks at neither."""
+_NAME_BYTES = 200
+"""File systems allow 255; the rest is for ``.json`` and ``.error.txt``."""
+_EMPTY_FOLDER_SECONDS = 3600.0
+"""An empty folder of a submission is removed after this: a younger one may be about to be filled."""
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """A submission that lies in the drop folder. ``at_s`` is when it was begun, in seconds since 1970."""
+
+    folder: str
+    path: Path
+    sha256: str
+    size_bytes: int
+    at_s: float
+
+
+def hand_in(source: Path, options: SidecarOptions, inbox: Path) -> HandedIn:
+    """Copy ``source`` into a folder of its own below the drop folder: sidecar first, the recording by a final rename.
+
+    Raises: IntakeRefused (no regular file), OperatorError ``not_handed_in`` (no room, no permission).
+    """
+    folder = inbox / f"{_PREFIX}{secrets.token_hex(6)}"
+    at_s = time.time()
+    try:
+        _tidy(inbox, at_s)
+        folder.mkdir(mode=0o700, parents=True)  # the sidecar may hold a secret
+        try:
+            return _fill(folder, source.resolve(), options, at_s)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise OperatorError(
+            "not_handed_in",
+            f"The file could not be copied into the drop folder {inbox}: {reason}.",
+            "Check permissions and free space: `meeting-pipeline doctor`.",
+        ) from error
+
+
+def _fill(folder: Path, source: Path, options: SidecarOptions, at_s: float) -> HandedIn:
+    path = folder / _drop_name(source.name)
+    draft = folder / _DRAFT
+    before = state_of(source)
+    sha256, size_bytes = copy_durably(source, draft)
+    if state_of(source) != before:
+        raise OperatorError(
+            "not_handed_in",
+            "The file changed while it was copied into the drop folder.",
+            "Wait until it is complete, and submit it again.",
+        )
+    modified = source.stat().st_mtime_ns
+    os.utime(draft, ns=(modified, modified))  # without a date from the submitter, it dates the meeting
+    sidecar = options.model_dump_json(exclude_defaults=True)
+    if sidecar != "{}":
+        write_durably(folder / f"{path.name}.json", sidecar)
+    draft.rename(path)
+    sync_folder(folder)
+    sync_folder(folder.parent)
+    return HandedIn(folder.name, path, sha256, size_bytes, at_s)
+
+
+def _drop_name(name: str) -> str:
+    """The name in the drop folder: not hidden, and short enough for its companions."""
+    visible = name.lstrip(".") or "recording"
+    stem, suffix = os.path.splitext(visible)  # noqa: PTH122 - names of undecodable bytes are cut as they are
+    while len(os.fsencode(stem + suffix)) > _NAME_BYTES:
+        stem = stem[:-1]
+    return stem + suffix
+
+
+def _tidy(inbox: Path, now_s: float) -> None:
+    """Remove the empty folders of earlier submissions that intake has taken."""
+    for folder in inbox.glob(f"{_PREFIX}*"):
+        if folder.is_dir() and now_s - folder.stat().st_mtime > _EMPTY_FOLDER_SECONDS and not any(folder.iterdir()):
+            folder.rmdir()

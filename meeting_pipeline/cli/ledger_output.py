@@ -1,0 +1,214 @@
+"""How ``ledger`` writes the books: as text for people, as JSON for programs.
+
+Addresses of uploads are never written: whoever has one has the recording. Must not go here: reading the books.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from meeting_pipeline.cli.list import table
+from meeting_pipeline.providers.ports import ListedOrder
+from meeting_pipeline.steps.operations.audit import Audit, Comparison, Unstored
+from meeting_pipeline.store.ledger.cost_queries import Span
+from meeting_pipeline.store.tables import PaidAnswer, TranscriptionOrder
+
+_SHOWN = 20
+"""Lines of one kind that are written as text; JSON has all of them."""
+
+
+@dataclass(frozen=True)
+class Books:
+    """What is to be written. ``orders`` and ``answers``: each purchase, of one recording."""
+
+    span: Span
+    audit: Audit
+    orders: Sequence[TranscriptionOrder] | None = None
+    answers: Sequence[PaidAnswer] | None = None
+    checked: bool = False
+    compared: Comparison | None = None
+
+
+def books_text(books: Books) -> str:
+    """For people: sections with an empty line between them."""
+    sections = [*_sums(books.audit), *_purchases(books), f"Total: {_usd(books.audit.cost_usd)}", *_missing(books.audit)]
+    if books.checked:
+        sections.append("\n".join(_comparison(books.compared)))
+    return "\n\n".join(sections)
+
+
+def books_json(books: Books) -> dict[str, Any]:
+    """For programs."""
+    audit, compared = books.audit, books.compared
+    found: dict[str, Any] = {
+        "recording": books.span.key,
+        "since": books.span.since.isoformat() if books.span.since else None,
+        "cost_usd": round(audit.cost_usd, 6),
+        "orders_by_state": [asdict(order) for order in audit.orders],
+        "answers_by_model": [asdict(answer) for answer in audit.answers],
+        "deleted_recordings": asdict(audit.deleted),
+        "unusable_answers": [asdict(answer) for answer in audit.unusable],
+        "unanswered_calls": [_answer_fields(answer) for answer in audit.unanswered],
+        "orders_without_transcript": [_order_fields(u.order) | {"reason": u.reason} for u in audit.unstored],
+    }
+    if books.orders is not None and books.answers is not None:
+        found["orders"] = [_order_fields(order) for order in books.orders]
+        found["answers"] = [_answer_fields(answer) for answer in books.answers]
+    if books.checked:
+        found["check"] = None if compared is None else _comparison_fields(compared)
+    return found
+
+
+def _sums(audit: Audit) -> Iterator[str]:
+    if audit.orders:
+        rows = [(o.state, o.provider, str(o.orders), _usd(o.cost_usd)) for o in audit.orders]
+        yield table(("ORDERS", "PROVIDER", "COUNT", "COST"), rows)
+    else:
+        yield "No transcription was ordered."
+    if audit.answers:
+        yield table(
+            ("ANSWERS", "MODEL", "CALLS", "UNUSABLE", "INPUT", "CACHED", "OUTPUT", "COST"),
+            [
+                (a.insight, a.model, str(a.calls), str(a.unusable), str(a.input_tokens), str(a.cached_tokens),
+                 str(a.output_tokens), _usd(a.cost_usd))
+                for a in audit.answers
+            ],
+        )  # fmt: skip
+    else:
+        yield "No answer of a language model was paid for."
+    if audit.deleted.recordings:
+        gone = audit.deleted
+        yield table(
+            ("DELETED RECORDINGS", "TRANSCRIPTION", "ANSWERS"),
+            [(str(gone.recordings), _usd(gone.speech_usd), _usd(gone.answers_usd))],
+        )
+    if audit.unusable:
+        rows = [(u.insight, u.code, str(u.calls), _usd(u.cost_usd)) for u in audit.unusable]
+        yield table(("UNUSABLE", "REASON", "CALLS", "COST"), rows)
+
+
+def _purchases(books: Books) -> Iterator[str]:
+    if books.orders:
+        rows = [(o.id[:12], o.state, f"{o.created_at:%Y-%m-%d %H:%M}", o.provider_id or "-", _usd(o.cost_usd))
+                for o in books.orders]  # fmt: skip
+        yield table(("ORDER", "STATE", "BEGUN (UTC)", "PROVIDER'S ID", "COST"), rows)
+    if books.answers:
+        yield table(
+            ("CALL", "STATE", "ASKED (UTC)", "INSIGHT", "RUN", "COST"),
+            [
+                (a.id[:12], _state(a), f"{a.created_at:%Y-%m-%d %H:%M}", a.insight, a.run_id[:8], _usd(a.cost_usd))
+                for a in books.answers
+            ],
+        )
+
+
+def _missing(audit: Audit) -> Iterator[str]:
+    if audit.unstored:
+        yield _listed("Paid for, but no transcript is stored:", [_unstored(unstored) for unstored in audit.unstored])
+    if audit.unanswered:
+        yield _listed(
+            "Asked without an answer that was noted; they may be on the bill:",
+            [
+                f"{a.recording_key} {a.insight}, {a.created_at:%Y-%m-%d %H:%M} UTC, {_state(a)}"
+                for a in audit.unanswered
+            ],
+        )
+
+
+def _unstored(unstored: Unstored) -> str:
+    order = unstored.order
+    reason = f", {unstored.reason}" if unstored.reason else ""
+    return f"{order.recording_key} {order.provider} {order.provider_id}, {_usd(order.cost_usd)}{reason}"
+
+
+def _comparison(compared: Comparison | None) -> Iterator[str]:
+    if compared is None:
+        yield "No transcription provider with a key is set: there is nothing to compare with."
+        return
+    yield f"{compared.provider} lists {compared.listed} orders since {compared.since:%Y-%m-%d %H:%M} UTC."
+    if not compared.complete:
+        yield "The list was too long to be read to its end: give a later --since."
+    if compared.to_adopt:
+        lines = [f"{key} {_at_provider(order)}" for key, order in compared.to_adopt]
+        yield _listed("Ordered, and the answer was lost; the system finds them by itself:", lines)
+    if compared.unlinked:
+        yield _listed(
+            "Orders that this installation does not know (of another program with the same key, or of a lost database):",
+            [_at_provider(order) for order in compared.unlinked],
+        )
+    if compared.unknown:
+        lines = [f"{order.recording_key} {order.provider_id}, {order.state}" for order in compared.unknown]
+        yield _listed("Orders of ours that the provider does not list (another account's key?):", lines)
+    if compared.agrees:
+        both = ", and every order of ours is known there" if compared.complete else ""
+        yield f"Every order on it that is charged for is known here{both}."
+
+
+def _listed(heading: str, lines: Sequence[str]) -> str:
+    more = [f"  ... and {len(lines) - _SHOWN} more; --json has all"] if len(lines) > _SHOWN else []
+    return "\n".join([heading, *(f"  {line}" for line in lines[:_SHOWN]), *more])
+
+
+def _at_provider(order: ListedOrder) -> str:
+    when = f"{order.created_at:%Y-%m-%d %H:%M} UTC" if order.created_at else "no time"
+    return f"{order.id}, {order.status or 'no status'}, {when}"
+
+
+def _state(answer: PaidAnswer) -> str:
+    return f"{answer.state} ({answer.error_code})" if answer.error_code else answer.state
+
+
+def _usd(cost: float) -> str:
+    return f"${cost:.4f}"
+
+
+def _order_fields(order: TranscriptionOrder) -> dict[str, Any]:
+    return {
+        "id": order.id,
+        "recording": order.recording_key,
+        "provider": order.provider,
+        "provider_id": order.provider_id,
+        "state": order.state,
+        "error": order.error_code,
+        "cost_usd": order.cost_usd,
+        "created_at": order.created_at.isoformat(),
+        "ordered_at": order.ordered_at.isoformat() if order.ordered_at else None,
+        "finished_at": order.finished_at.isoformat() if order.finished_at else None,
+    }
+
+
+def _answer_fields(answer: PaidAnswer) -> dict[str, Any]:
+    return {
+        "id": answer.id,
+        "recording": answer.recording_key,
+        "insight": answer.insight,
+        "state": answer.state,
+        "error": answer.error_code,
+        "model": answer.model,
+        "prompt_version": answer.prompt_version,
+        "run_id": answer.run_id,
+        "input_tokens": answer.input_tokens,
+        "cached_tokens": answer.cached_tokens,
+        "output_tokens": answer.output_tokens,
+        "cost_usd": answer.cost_usd,
+        "asked_at": answer.created_at.isoformat(),
+        "ended_at": answer.ended_at.isoformat() if answer.ended_at else None,
+    }
+
+
+def _listed_fields(order: ListedOrder) -> dict[str, Any]:
+    created = order.created_at.isoformat() if order.created_at else None
+    return {"provider_id": order.id, "status": order.status, "created_at": created}
+
+
+def _comparison_fields(compared: Comparison) -> dict[str, Any]:
+    return {
+        "provider": compared.provider,
+        "since": compared.since.isoformat(),
+        "listed": compared.listed,
+        "complete": compared.complete,
+        "agrees": compared.agrees,
+        "to_adopt": [{"recording": key, **_listed_fields(order)} for key, order in compared.to_adopt],
+        "unlinked": [_listed_fields(order) for order in compared.unlinked],
+        "unknown_to_provider": [_order_fields(order) for order in compared.unknown],
+    }

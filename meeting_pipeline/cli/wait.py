@@ -1,0 +1,127 @@
+"""Follows a submission until it has an outcome, and tells its progress from the store's events.
+
+Must not go here: handing it in (``drop.py``).
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from meeting_pipeline.cli.drop import HandedIn
+from meeting_pipeline.cli.errors import ExitCode
+from meeting_pipeline.domain.keys import hash_file
+from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.domain.text import clock, one_line
+from meeting_pipeline.installation import Installation
+
+if TYPE_CHECKING:
+    from meeting_pipeline.store.tables import Recording, RecordingEvent
+
+_LOOK_SECONDS = 0.5
+"""A look is two small queries."""
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it ended: the exit code, and the recording's key if it was accepted."""
+
+    code: ExitCode
+    key: str | None
+    message: str
+
+
+class Follower:
+    """Watches one submission."""
+
+    def __init__(self, installation: Installation, tell: Tell) -> None:
+        self._installation = installation
+        self._tell = tell
+        self._seen = 0
+
+    def follow(self, handed: HandedIn, known: "Recording | None", timeout_s: float) -> Outcome:
+        """Wait for the outcome, at most ``timeout_s``. ``known`` is the row with this content before it was handed in."""
+        started = time.monotonic()
+        self._seen = known.event_seq if known is not None else 0
+        row = known
+        while time.monotonic() - started < timeout_s:
+            taken = not handed.path.exists()  # before the row is read: intake removes the file after it wrote the row
+            row = self._installation.store.recordings.find_by_hash(handed.sha256)
+            outcome = self._look(handed, row, taken, isnew=known is None)
+            if outcome is not None:
+                return outcome
+            time.sleep(_LOOK_SECONDS)
+        where = f"{row.key} is {row.status}, {row.stage}" if row is not None else "intake has not taken the file yet"
+        return Outcome(ExitCode.TIMED_OUT, row.key if row else None, f"Not finished after {timeout_s:g} s: {where}.")
+
+    def _look(self, handed: HandedIn, row: "Recording | None", taken: bool, *, isnew: bool) -> Outcome | None:
+        if taken:
+            note = find_note(self._installation.settings.rejected, handed)
+            if note is not None:
+                return Outcome(ExitCode.REFUSED_AT_INTAKE, None, note.read_text(encoding="utf-8", errors="replace"))
+        if row is None:
+            return None
+        for event in self._installation.store.recordings.events(row.key, self._seen):
+            self._seen = event.seq
+            self._tell(f"{event.at:%H:%M:%S} UTC  {describe(event, row)}")
+        return outcome_of(row) if isnew or taken else None
+
+
+def outcome_of(row: "Recording") -> Outcome | None:
+    """The outcome of a recording; ``None`` while it has none."""
+    if row.status == RecordingStatus.COMPLETED:
+        return Outcome(ExitCode.DONE, row.key, f"{row.key} is completed.")
+    if row.status == RecordingStatus.FAILED:
+        why = one_line(f"{row.error_message or ''} {row.error_advice or ''}")
+        return Outcome(ExitCode.RECORDING_FAILED, row.key, f"{row.key} failed: {why} [{row.error_code}]")
+    return None
+
+
+def find_note(rejected: Path, handed: HandedIn) -> Path | None:
+    """The note beside the refused file, if intake set this very content aside after it was handed in."""
+    name = handed.path.name
+    for note in _notes_since(rejected, f"{name[:200]}.error.txt", handed.at_s):
+        file = note.with_name(name)
+        if file.is_file() and file.stat().st_size == handed.size_bytes and hash_file(file) == handed.sha256:
+            return note
+    return None
+
+
+def _notes_since(rejected: Path, name: str, at_s: float) -> Iterator[Path]:
+    for folder in sorted(rejected.iterdir(), reverse=True) if rejected.is_dir() else ():
+        note = folder / name
+        if note.is_file() and note.stat().st_mtime >= at_s - 1:
+            yield note
+
+
+def _until(moment: object) -> str:
+    """Nobody knows when an outage ends, or when a person mends a key."""
+    return f" until {moment}" if moment else ""
+
+
+_SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "retried": lambda data: "tried again",
+    "stage": lambda data: str(data.get("stage")),
+    "run_started": lambda data: "a run has started",
+    "worker_lost": lambda data: "the worker died; the recording is handed on",
+    "waiting": lambda data: f"waits{_until(data.get('until'))}: {data.get('code')}",
+    "refused": lambda data: f"refused at intake: {data.get('code')}",
+    "result": lambda data: f"{data.get('result')}: version {data.get('version')} is stored",
+    "gap": lambda data: f"{data.get('insight')} is missing: {data.get('code')}",
+    "failed": lambda data: f"failed: {data.get('code')}",
+    "reprocessing_failed": lambda data: f"reprocessing failed, the earlier results stay: {data.get('code')}",
+    "webhook": lambda data: f"webhook {data.get('state')} (attempt {data.get('attempt')})",
+}
+
+
+def describe(event: "RecordingEvent", row: "Recording") -> str:
+    """One line about an event; an event of a type that is new here is shown by its name."""
+    if event.type == "accepted":
+        return f"accepted as {row.key} ({clock(row.duration_ms)} long)"
+    if event.type == "completed":
+        gaps = ", ".join(event.data.get("gaps") or ())
+        return "completed" + (f", still missing: {gaps}" if gaps else "")
+    sentence = _SENTENCES.get(event.type)
+    return sentence(event.data) if sentence else event.type

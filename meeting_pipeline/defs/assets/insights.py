@@ -1,0 +1,124 @@
+"""The four optional assets: ``speakers``, ``summary``, ``action_items``, ``decisions``, asked for side by side in one step.
+
+They fail soft: after the tries of this run a provider's error becomes a visible gap (a materialization
+whose outcome is ``gap``, a failed WARN check), the run goes on, and the gap is asked for again later. A bug fails loudly.
+Must not go here: prompts (``insights/``), what a gap does to the record (``store/results/results.py``).
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.defs.assets.insight_metadata import (
+    CODE_VERSIONS,
+    DESCRIPTIONS,
+    extracted_metadata,
+    missing_metadata,
+    outcome_tag,
+)
+from meeting_pipeline.defs.assets.redaction import redacted_message, redacting
+from meeting_pipeline.defs.assets.retrying import (
+    RUN_RETRY,
+    asked_for,
+    begin,
+    ending_red,
+    may_retry_in_run,
+    retry_in_run,
+)
+from meeting_pipeline.defs.checks import INSIGHT_CHECKS, available_check
+from meeting_pipeline.defs.partitions import recordings
+from meeting_pipeline.defs.resources.worker import Worker
+from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.foundation.logs import step_line
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.extraction.extract import Extracted, Missing, extract, note_gap
+
+
+def _spec(insight: Insight) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        insight.value,
+        deps=["transcript"],
+        partitions_def=recordings,
+        group_name="insights",
+        owners=[policies.OWNER],
+        kinds={"text_analysis", "sql"},
+        tags={"tier": "optional", "pii": "true"},
+        code_version=CODE_VERSIONS[insight],
+        description=DESCRIPTIONS[insight],
+    )
+
+
+@dg.multi_asset(
+    name="insights",
+    specs=[_spec(insight) for insight in Insight],
+    check_specs=INSIGHT_CHECKS,
+    can_subset=True,
+    retry_policy=RUN_RETRY,
+    pool=policies.ANALYSIS_POOL,
+)
+@redacting
+def insights(
+    context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Ask for the selected insights at the same time; yield what came, and gaps for what did not."""
+    key = context.partition_key
+    run_id = begin(worker, key, collecting=False)
+    selected = [insight for insight in Insight if dg.AssetKey(insight.value) in context.selected_asset_keys]
+    with ending_red():
+        installation.store.results.gap_run_began(key, selected)
+        outcomes = extract(installation, key, run_id, selected, asked_for=asked_for(context))
+    missing = [outcome for outcome in outcomes.values() if isinstance(outcome, Missing)]
+    hopeful = next((gap for gap in missing if may_retry_in_run(context, gap.error)), None)
+    for outcome in outcomes.values():
+        _say(outcome, key, run_id, context.retry_number + 1, again=hopeful is not None)
+    if hopeful is not None:
+        context.log.warning("Not answered yet: %s.", ", ".join(gap.insight.value for gap in missing))
+        retry_in_run(hopeful.error)
+    for insight in selected:
+        outcome = outcomes[insight]
+        with ending_red():
+            if isinstance(outcome, Missing):
+                shown = _gap(context, installation, key, note_gap(installation, key, run_id, outcome))
+            else:
+                shown = _available(installation, key, outcome)
+        yield shown
+
+
+def _say(outcome: Extracted | Missing, key: str, run_id: str, attempt: int, *, again: bool) -> None:
+    """One line for each insight of each try."""
+    code: str | None = None
+    if isinstance(outcome, Missing):
+        word, code = "retried" if again else policies.OUTCOME_GAP, outcome.error.code
+    else:
+        word = "reused" if outcome.reused else outcome_tag(outcome)
+    step_line(
+        outcome.insight.value,
+        word,
+        recording=key,
+        run_id=run_id,
+        attempt=attempt,
+        duration_ms=outcome.duration_ms,
+        code=code,
+    )
+
+
+def _available(installation: Installation, key: str, found: Extracted) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(
+        asset_key=found.insight.value,
+        metadata=extracted_metadata(found, installation.store.records.get(key)),
+        tags={policies.OUTCOME_TAG: outcome_tag(found)},
+        check_results=[available_check(found.insight, version=found.version)],
+    )
+
+
+def _gap(
+    context: dg.AssetExecutionContext, installation: Installation, key: str, gap: Missing
+) -> dg.MaterializeResult[None]:
+    context.log.warning("%s is a gap: %s", gap.insight.value, redacted_message(installation.settings, gap.error))
+    return dg.MaterializeResult(
+        asset_key=gap.insight.value,
+        metadata=missing_metadata(gap, installation.store.records.get(key)),
+        tags={policies.OUTCOME_TAG: policies.OUTCOME_GAP},
+        check_results=[available_check(gap.insight, version=gap.kept_version, why_not=gap.error.message)],
+    )

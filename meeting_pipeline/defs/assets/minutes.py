@@ -1,0 +1,103 @@
+"""``minutes``: the meeting record for people, written from whatever there is; writing it ends the recording.
+
+Must not go here: what the minutes say (``domain/minutes.py``), what ends a recording (``steps/delivery/finish.py``).
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.defs.assets.preview import count, excerpt, measure, notice, preview
+from meeting_pipeline.defs.assets.redaction import redacting
+from meeting_pipeline.defs.assets.retrying import RUN_RETRY, begin, ending_red
+from meeting_pipeline.defs.partitions import recordings
+from meeting_pipeline.defs.resources.worker import Worker
+from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.status_notes import draft_note, gap_note
+from meeting_pipeline.foundation.logs import timed_step
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.delivery.finish import Finished, finish
+
+MINUTES = dg.AssetKey("minutes")
+_SUMMARY_CHARACTERS = 400
+_ITEM_CHARACTERS = 120
+
+
+@dg.asset(
+    key=MINUTES,
+    deps=["transcript", *[insight.value for insight in Insight]],
+    partitions_def=recordings,
+    group_name="meeting_record",
+    owners=[policies.OWNER],
+    kinds={"markdown"},
+    tags={"tier": "critical", "pii": "true"},
+    code_version="1",
+    retry_policy=RUN_RETRY,
+    description=(
+        "The minutes of a meeting: summary, topics, decisions, action items with their quotes, and every gap named as a "
+        "gap. Rendered from the current versions of everything; a draft says so at its top.\n\n"
+        "Writing the minutes ends the recording as `completed`, and the webhook events are stored in the same transaction. "
+        "When a result changes later, the minutes are written again by themselves and a next revision is told."
+    ),
+)
+@redacting
+def minutes(
+    context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
+) -> dg.MaterializeResult[None]:
+    """Write the minutes and end the recording."""
+    run_id = begin(worker, context.partition_key, collecting=False)
+    attempt = context.retry_number + 1
+    with timed_step("minutes", recording=context.partition_key, run_id=run_id, attempt=attempt) as line:
+        with ending_red():
+            finished = finish(installation, context.partition_key, run_id)
+        line.outcome = _outcome(finished.record)
+    return dg.MaterializeResult(metadata=minutes_metadata(finished), tags=minutes_tags(finished))
+
+
+def minutes_tags(finished: Finished) -> dict[str, str]:
+    """The outcome, for filters."""
+    return {policies.OUTCOME_TAG: _outcome(finished.record)}
+
+
+def _outcome(record: MeetingRecord) -> str:
+    if record.gaps:
+        return policies.OUTCOME_INCOMPLETE
+    return policies.OUTCOME_DRAFT if record.draft else policies.OUTCOME_AVAILABLE
+
+
+def minutes_metadata(finished: Finished) -> dict[str, dg.MetadataValue]:
+    """What an analyst sees of the minutes; the file holds them whole. What is unknown for a gap has no value."""
+    record = finished.record
+    items, decisions = record.action_items, record.decisions
+    return {
+        "outcome": dg.MetadataValue.text(_outcome(record)),
+        "title": dg.MetadataValue.text(record.title),
+        "preview": preview(_preview(record)),
+        "minutes": dg.MetadataValue.md(finished.minutes[: policies.PREVIEW_CHARACTERS]),
+        "file": dg.MetadataValue.path(finished.path),
+        "gaps": dg.MetadataValue.text(", ".join(gap.insight.value for gap in record.gaps) or "none"),
+        "gap_count": count(len(record.gaps)),
+        "draft": dg.MetadataValue.bool(record.draft),
+        "action_item_count": count(None if items is None else len(items)),
+        "decision_count": count(None if decisions is None else len(decisions)),
+        "duration_minutes": measure(record.duration_ms / 60_000, 2),
+        "cost_usd": measure(record.cost_usd, 6),
+        "version": count(finished.version),
+        "revision_told": dg.MetadataValue.text(str(finished.revision) if finished.revision else "nothing new to tell"),
+    }
+
+
+def _preview(record: MeetingRecord) -> Iterator[str]:
+    for gap in record.gaps:
+        missing = getattr(record, gap.insight.value) is None
+        yield notice(f"{gap.insight.value}: {gap_note(record, gap, missing=missing)}")
+    if record.draft:
+        yield notice(draft_note(record))
+    if record.summary is not None:
+        yield excerpt(record.summary.short_summary, _SUMMARY_CHARACTERS)
+    for item in record.action_items or ():
+        owner = record.speaker_name(item.owner) if item.owner else "nobody named"
+        due = f" (due {item.due_date.isoformat()})" if item.due_date else ""
+        yield f"- {excerpt(f'{owner}: {item.task}{due}', _ITEM_CHARACTERS)}"

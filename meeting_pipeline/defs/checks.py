@@ -1,0 +1,97 @@
+"""The asset checks, named as facts. All are WARN: they mark what a person should look at, and block nothing.
+
+Belongs here: the specs and verdicts. A check is evaluated by the asset that it checks, in the same step, so that it
+speaks of that partition. Must not go here: validation that refuses a result (``insights/``, ``steps/``).
+https://docs.dagster.io/guides/test/asset-checks
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.defs.assets.preview import measure
+from meeting_pipeline.defs.partitions import recordings
+from meeting_pipeline.domain.models import Insight, Transcript
+
+COVERS = "transcript_covers_the_recording"
+CONFIDENT = "words_are_recognised_confidently"
+_COVERED_SHARE = 0.5
+"""Meetings have pauses; a last word before the half of a recording is a cut-off recording or an open microphone."""
+
+
+def _spec(name: str, asset: str, description: str) -> dg.AssetCheckSpec:
+    with warnings.catch_warnings():
+        # A check per partition is a preview API in Dagster 1.13. Without it the UI shows only the last meeting's verdict.
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        return dg.AssetCheckSpec(name, asset=asset, description=description, partitions_def=recordings)
+
+
+TRANSCRIPT_CHECKS = [
+    _spec(
+        COVERS,
+        "transcript",
+        "Somebody still speaks in the second half of the recording. Amber: the last word comes earlier. Listen whether the "
+        "recording went silent, or was left running.",
+    ),
+    _spec(
+        CONFIDENT,
+        "transcript",
+        f"The mean confidence of the words is at least {policies.DRAFT_FACT_CONFIDENCE}. Amber: the text is uncertain. A draft "
+        "made from it shows its items as candidates only; compare them with the recording.",
+    ),
+]
+
+AVAILABLE = {insight: f"{insight.value}_are_available" for insight in Insight} | {
+    Insight.SUMMARY: "summary_is_available"
+}
+INSIGHT_CHECKS = [
+    _spec(
+        AVAILABLE[insight],
+        insight.value,
+        "The newest try gave a result. Amber: it is a gap; below stands why, and what is shown instead. The metadata of the "
+        "materialization say when it is asked for again by itself; to ask at once, materialize the partition.",
+    )
+    for insight in Insight
+]
+
+
+def transcript_checks(transcript: Transcript, recording_ms: int) -> Sequence[dg.AssetCheckResult]:
+    """The verdicts on a transcript."""
+    last_ms = max(segment.end_ms for segment in transcript.segments)
+    share = last_ms / recording_ms if recording_ms else 1.0
+    confidence = transcript.confidence
+    certain = confidence is None or confidence >= policies.DRAFT_FACT_CONFIDENCE
+    said = "given by the source" if confidence is not None else "not given by the source"
+    return [
+        _warn(COVERS, "transcript", share >= _COVERED_SHARE, {"last_word_at_share": measure(share, 3)}),
+        _warn(
+            CONFIDENT,
+            "transcript",
+            certain,
+            {"mean_word_confidence": measure(confidence, 3), "confidence": dg.MetadataValue.text(said)},
+        ),
+    ]
+
+
+def transcript_checks_waiting(provider: str) -> Sequence[dg.AssetCheckResult]:
+    """Nothing to judge yet: ordered, and the provider works on it."""
+    waiting = {"waiting_for": dg.MetadataValue.text(provider)}
+    return [_warn(name, "transcript", False, waiting) for name in (COVERS, CONFIDENT)]
+
+
+def available_check(insight: Insight, *, version: int | None, why_not: str | None = None) -> dg.AssetCheckResult:
+    """Whether an insight could be had this time. ``version`` is the one that is shown now, ``None`` for a gap."""
+    shown = "a gap" if version is None else f"version {version}"
+    found = {
+        "shown_now": dg.MetadataValue.text(shown),
+        "why": dg.MetadataValue.text(why_not or "the newest try succeeded"),
+    }
+    return _warn(AVAILABLE[insight], insight.value, why_not is None, found)
+
+
+def _warn(name: str, asset: str, passed: bool, metadata: Mapping[str, dg.MetadataValue]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=name, asset_key=asset, passed=passed, severity=dg.AssetCheckSeverity.WARN, metadata=metadata
+    )

@@ -1,0 +1,79 @@
+"""The jobs. One per kind of run; each says in its description what starts it.
+
+``process_recording`` is one run per recording; the others work on many recordings at once.
+Must not go here: what the ops and assets do.
+"""
+
+from typing import Final
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.defs.ops.deliver_webhooks import deliver
+from meeting_pipeline.defs.ops.intake import place_orders, place_small_orders, take_in_files
+from meeting_pipeline.defs.ops.refresh_minutes import refresh
+from meeting_pipeline.domain.models import Insight
+
+JOB_TAG: Final = "meeting_pipeline/job"
+"""Run tag by which ``dagster.yaml`` keeps batch jobs to one run at a time."""
+
+CATALOG: Final = ("meetings", "action_item_register")
+"""The tables over all meetings: names of their assets and files."""
+
+
+def _tags(job: str, priority: int) -> dict[str, str]:
+    return {JOB_TAG: job, "dagster/priority": str(priority)}
+
+
+process_recording = dg.define_asset_job(
+    "process_recording",
+    selection=["transcript", *[insight.value for insight in Insight], "minutes"],
+    description="One recording from transcript to minutes. Started by `transcripts_ready` and, for gaps, by `gaps_due`.",
+)
+refresh_catalog = dg.define_asset_job(
+    "refresh_catalog",
+    selection=list(CATALOG),
+    tags=_tags("refresh_catalog", policies.PRIORITY_GAP),
+    description="The cross-meeting tables. Started by `results_changed`.",
+)
+
+
+@dg.job(
+    tags=_tags("intake", policies.PRIORITY_INTAKE),
+    description="Take in what was dropped and order its transcriptions. Started by `drop_folder`.",
+)
+def intake() -> None:
+    """Files first, then orders."""
+    place_small_orders(after=take_in_files())
+
+
+@dg.job(
+    tags={"dagster/priority": str(policies.PRIORITY_INTAKE)},  # several may run: the ledger's claims keep them apart
+    description="Order transcriptions of large recordings, and those whose time has come again. Started by "
+    "`transcripts_ready`.",
+)
+def order_again() -> None:
+    """Orders only."""
+    place_orders()
+
+
+@dg.job(
+    tags=_tags("deliver_webhooks", policies.PRIORITY_DELIVERY),
+    description="Drain the webhook outbox. Started by `webhooks_due`.",
+)
+def deliver_webhooks() -> None:
+    """One drain."""
+    deliver()
+
+
+@dg.job(
+    tags=_tags("refresh_minutes", policies.PRIORITY_NEW_RECORDING),
+    description="Write the minutes again of meetings whose results changed. Started by `results_changed`.",
+)
+def refresh_minutes() -> None:
+    """All that changed, in one run."""
+    refresh()
+
+
+ASSET_JOBS = [process_recording, refresh_catalog]
+BATCH_JOBS = [intake, order_again, deliver_webhooks, refresh_minutes]

@@ -1,0 +1,100 @@
+"""Erasing a deleted recording from Dagster: its partition, runs and events, and what tables over all meetings show of it.
+
+Must not go here: Dagster's tables (``dagster_storage.py``), files (``steps/operations/erase_files.py``).
+"""
+
+import logging
+import sqlite3
+from collections.abc import Mapping
+from typing import Final
+
+import dagster as dg
+from sqlalchemy.exc import SQLAlchemyError
+
+from meeting_pipeline import policies
+from meeting_pipeline.defs.assets.recording import RECORDING
+from meeting_pipeline.defs.ops.dagster_storage import DagsterStorage, Touched, UnknownStorage
+from meeting_pipeline.defs.partitions import RECORDINGS
+from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.store.deletions.deletions import Deleted, Trace
+
+_log = logging.getLogger(__name__)
+_OF_A_RECORDING: Final = [RECORDING, *(dg.AssetKey(name) for name in ("transcript", *Insight, "minutes"))]
+_OVER_ALL: Final = [dg.AssetKey("meetings"), dg.AssetKey("action_item_register")]
+_OVER_ALL_JOB: Final = "refresh_catalog"
+_WORDS: Final = frozenset({"first_rows", "chart"})
+"""Metadata of the tables over all meetings in which words of each stand."""
+
+
+class DagsterRegister:
+    """Dagster as the register of recordings, for one round of erasing."""
+
+    def __init__(self, instance: dg.DagsterInstance, installation: Installation) -> None:
+        self._instance = instance
+        self._installation = installation
+        self._touched = Touched()
+
+    def unregister(self, key: str) -> None:
+        """Remove the partition."""
+        if self._instance.has_dynamic_partition(RECORDINGS, key):
+            self._instance.delete_dynamic_partition(RECORDINGS, key)
+
+    def erase(self, deleted: Deleted, *, again: bool) -> Mapping[str, Trace]:
+        """Runs, events, mentions and previews. What belongs to the same content handed in again stays."""
+        try:
+            storage = DagsterStorage(self._instance)
+            runs = self._erase_runs(storage, deleted, again=again)
+            return {"dagster_runs": runs[0], "dagster_events": runs[1], **self._erase_tables(storage, deleted)}
+        except UnknownStorage:
+            return {"dagster_runs": Trace(left="unknown_storage_of_dagster")}
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            _log.warning("Dagster's storage could not be searched: %s", type(error).__name__)
+            return {"dagster_runs": Trace(left="storage_of_dagster_in_trouble")}
+
+    def _erase_runs(self, storage: DagsterStorage, deleted: Deleted, *, again: bool) -> tuple[Trace, Trace]:
+        found, before = Touched(databases=self._touched.databases), deleted.deleted_at if again else None
+        active = int(not again and storage.is_in_a_backfill(deleted.key))
+        settled = self._installation.store.context.now().timestamp() - policies.ERASE_RUN_SECONDS
+        for record in storage.runs_of(deleted.key, before):
+            if record.dagster_run.is_finished and (record.end_time or 0.0) < settled:
+                storage.delete_run(record.dagster_run.run_id, found)
+            else:
+                active += 1
+        storage.delete_events(deleted.key, before, found)
+        storage.renew_asset_keys(_OF_A_RECORDING)
+        if not again and not active:
+            storage.blank_mentions(deleted.key, deleted.came, found)
+        left = "run_not_over" if active else None
+        return Trace(found.runs, left), Trace(found.events + found.mentions)
+
+    def _erase_tables(self, storage: DagsterStorage, deleted: Deleted) -> Mapping[str, Trace]:
+        """The exports are written anew by themselves after a deletion: until then they, and their previews, hold its words."""
+        found = Touched(databases=self._touched.databases)
+        going_on = storage.drop_previews(
+            _OVER_ALL, _OVER_ALL_JOB, _WORDS, deleted.came, deleted.deleted_at, found
+        )  # fmt: skip
+        stale = going_on or not all(self._is_newer(asset, deleted) for asset in _OVER_ALL)
+        return {
+            "previews_of_tables": Trace(found.mentions, "tables_not_written_yet" if going_on else None),
+            "tables": Trace(0 if stale else len(_OVER_ALL), "tables_not_written_yet" if stale else None),
+        }
+
+    def _is_newer(self, asset: dg.AssetKey, deleted: Deleted) -> bool:
+        """Whether the table was written by a run that began after the deletion, or never."""
+        records = self._instance.fetch_materializations(asset, limit=1).records
+        if not records:
+            name = asset.to_python_identifier()
+            return not any(self._installation.settings.exports.glob(f"{name}.*"))
+        run = self._instance.get_run_record_by_id(records[0].run_id)
+        return run is not None and run.start_time is not None and run.start_time > deleted.deleted_at.timestamp()
+
+    def compact(self) -> Trace:
+        """Write Dagster's databases anew, without the room of what was removed."""
+        try:
+            DagsterStorage(self._instance).compact(self._touched)
+        except UnknownStorage:
+            return Trace()
+        except (SQLAlchemyError, sqlite3.Error, OSError):
+            return Trace(left="database_busy")
+        return Trace()

@@ -1,0 +1,153 @@
+"""The ops of the jobs ``intake`` and ``order_again``: take files in and register them, then order their transcriptions.
+
+Must not go here: what becomes of a file (``steps/intake/batch.py``) or an order (``steps/transcription/order.py``).
+"""
+
+import time
+from contextlib import closing
+from typing import Final
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.defs.assets.redaction import redacting
+from meeting_pipeline.defs.assets.retrying import failure
+from meeting_pipeline.defs.ops.registering import clear_all_deleted, register, register_new
+from meeting_pipeline.defs.resources.worker import Worker
+from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.foundation.disk_space import lacking
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.intake.attempts import Attempts
+from meeting_pipeline.steps.intake.batch import Intake
+from meeting_pipeline.steps.intake.inbox import Candidate, find_settled
+from meeting_pipeline.steps.intake.inspections import Inspections
+from meeting_pipeline.steps.intake.settling import looks_of
+from meeting_pipeline.steps.transcription.order import OrderReport, order_due
+
+_FOR_ALL: Final = ("resources_exhausted", "sandbox_broken")
+"""Codes of trouble of the machine."""
+
+
+@dg.op(
+    out=dg.Out(dg.Nothing),
+    description="Make known to Dagster what came in or was deleted elsewhere; then validate, decode, hash, store and register "
+    "the settled files of the drop folder, one batch.",
+)
+@redacting
+def take_in_files(
+    context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
+) -> None:
+    """Each accepted file becomes a partition with a materialized ``recording``; a bad one is set aside with its reason."""
+
+    def known(key: str) -> None:
+        register(context, installation, installation.store.recordings.get(key))
+
+    worker.begin_batch()
+    cleared = clear_all_deleted(context, installation)  # first: the same content may have been handed in again
+    registered = register_new(context, installation)
+    if cleared or registered:
+        context.log.info("%d made known that came in elsewhere, %d deleted ones cleared.", registered, cleared)
+    with Inspections() as inspections, closing(Intake(installation, inspections, register=known)) as intake:
+        _take_batch(installation, intake)
+        report = intake.report
+    shows_names = installation.settings.ui_previews == "on"
+    for file in report.refused:
+        said = f"{file.message} See {file.note.parent}" if shows_names else f"See {installation.settings.rejected}"
+        context.log.warning("Set aside (%s): %s", file.code, said)
+    again = sum(taken.accepted.duplicate for taken in report.taken)
+    context.log.info(
+        "%d new, %d known already, %d set aside, %d left for the next look.",
+        len(report.taken) - again, again, len(report.refused), report.left,
+    )  # fmt: skip
+    if report.trouble is not None:
+        context.instance.add_run_tags(
+            context.run_id, {policies.TROUBLE_TAG: report.trouble.code}
+        )  # the sensor backs off
+        raise failure(
+            report.trouble, what_next="The files stay in the drop folder; intake looks again, later and later."
+        )
+
+
+def _take_batch(installation: Installation, intake: Intake) -> None:
+    """What has settled, one batch; while slow inspections are under way, also what settles meanwhile.
+
+    What a worker died over comes last, alone: it must not take others with it. What waits after a failure takes no place.
+    """
+    looks, attempts = looks_of(installation.settings.home), Attempts(installation.settings.home)
+    seen: set[Candidate] = set()
+    suspects: list[Candidate] = []
+    while True:
+        found = find_settled(
+            installation.settings.inbox,
+            time.monotonic(),
+            policies.INTAKE_SEEN,
+            looks,
+            lambda candidate: attempts.put_off_because(candidate, time.time()) is not None,
+        )
+        for candidate in [one for one in found if one not in seen][: max(policies.INTAKE_BATCH - len(seen), 0)]:
+            seen.add(candidate)
+            if attempts.died(candidate):
+                suspects.append(candidate)
+            else:
+                _take(installation, intake, candidate)
+            if _is_over(installation, intake):
+                return
+        if intake.is_idle and suspects:
+            _take(installation, intake, suspects.pop(0))
+        intake.finish_ready()
+        if _is_over(installation, intake) or (intake.is_idle and not suspects):
+            return
+        if not intake.is_idle:
+            time.sleep(policies.INTAKE_LOOK_SECONDS)
+
+
+def _take(installation: Installation, intake: Intake, candidate: Candidate) -> None:
+    before = len(intake.report.taken)
+    intake.take(candidate)
+    intake.finish_ready()
+    for taken in intake.report.taken[before:]:
+        crash_point("intake.original_deleted", taken.accepted.key)
+
+
+def _is_over(installation: Installation, intake: Intake) -> bool:
+    trouble = intake.report.trouble
+    return trouble is not None and _is_for_all(trouble, installation)
+
+
+def _is_for_all(trouble: StoreUnavailable, installation: Installation) -> bool:
+    """Whether the next file would meet the same: what is too large, or cannot be read, stops no other."""
+    if trouble.code.startswith("database") or trouble.code in _FOR_ALL:
+        return True
+    return lacking(installation.settings.recordings) is not None
+
+
+@dg.op(
+    ins={"after": dg.In(dg.Nothing)},
+    out=dg.Out(dg.Nothing),
+    description="Upload and order what is not large, right after it was taken in. Large uploads are left to `order_again`.",
+)
+@redacting
+def place_small_orders(
+    context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
+) -> None:
+    """An upload that takes long must not hold up the next intake."""
+    _tell(context, order_due(installation, worker.begin_batch(), policies.INTAKE_UPLOAD_BYTES))
+
+
+@dg.op(
+    out=dg.Out(dg.Nothing),
+    description="Upload and order the transcriptions that are due. Orders are rows in the ledger before anything waits.",
+)
+@redacting
+def place_orders(
+    context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
+) -> None:
+    """What cannot be ordered now is due again later; that is no failure of this run."""
+    _tell(context, order_due(installation, worker.begin_batch()))
+
+
+def _tell(context: dg.OpExecutionContext, report: OrderReport) -> None:
+    context.log.info(
+        "%d ordered or needing no order, %d due again later, %d failed.", report.placed, report.deferred, report.failed
+    )

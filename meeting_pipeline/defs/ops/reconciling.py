@@ -1,0 +1,215 @@
+"""Makes Dagster's records agree with the store: partitions, materializations and asset checks of all recordings.
+
+The store is the truth. Whatever Dagster has lost (its storage was removed, restored from a backup, or the process died
+between the two) is reported again; partitions of recordings that do not exist are removed. A second run changes nothing.
+Recordings that a run works on are left to that run, and those that intake has not registered yet to intake.
+Must not go here: what an event says (``defs/assets/reported.py``), what the store holds (``store/recordings/inventory.py``).
+"""
+
+import itertools
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.defs.assets.recording import RECORDING
+from meeting_pipeline.defs.assets.redaction import redacted
+from meeting_pipeline.defs.assets.reported import Event, events_of
+from meeting_pipeline.defs.checks import AVAILABLE, CONFIDENT, COVERS
+from meeting_pipeline.defs.ops.dagster_records import checked, report_check, shown_versions
+from meeting_pipeline.defs.partitions import RECORDINGS
+from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.models import Insight, ResultKind
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.intake.staging import placing
+from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.store.recordings.inventory import (
+    Holding,
+    current_versions,
+    existing,
+    holdings,
+    raise_requests,
+    unfinished_requests,
+)
+
+_log = logging.getLogger(__name__)
+_PARTITION_TAG: Final = "dagster/partition"
+_PARTITIONS: Final = 200
+"""Partitions that change under one lock: tens of milliseconds, which intake and deletions wait for."""
+_CHECKS: Final[Mapping[str, str]] = {
+    COVERS: "transcript",
+    CONFIDENT: "transcript",
+    **{AVAILABLE[insight]: insight.value for insight in Insight},
+}
+"""Check -> its asset."""
+
+
+@dataclass
+class Reconciled:
+    """What was changed. ``in_work``: recordings whose results are left to a run that works on them."""
+
+    partitions_added: int = 0
+    partitions_removed: int = 0
+    materializations: Counter[str] = field(default_factory=Counter)
+    checks: int = 0
+    requests_renumbered: int = 0
+    recordings: int = 0
+    in_work: int = 0
+
+    @property
+    def changes(self) -> int:
+        """How many changes were made."""
+        made = self.partitions_added + self.partitions_removed + self.checks + self.requests_renumbered
+        return made + self.materializations.total()
+
+    def lines(self) -> Iterator[str]:
+        """The counts by kind, for people."""
+        yield f"Recordings compared:        {self.recordings}" + (f" ({self.in_work} in work)" if self.in_work else "")
+        yield f"Partitions added:           {self.partitions_added}"
+        yield f"Stale partitions removed:   {self.partitions_removed}"
+        kinds = ", ".join(f"{asset} {count}" for asset, count in self.materializations.items())
+        yield f"Materializations reported:  {self.materializations.total()}" + (f" ({kinds})" if kinds else "")
+        yield f"Asset checks reported:      {self.checks}"
+        if self.requests_renumbered:
+            yield f"Run requests renumbered:    {self.requests_renumbered}"
+
+
+def reconcile(installation: Installation, instance: dg.DagsterInstance, *, versions: bool = True) -> Reconciled:
+    """Bring Dagster's records up to what the store holds.
+
+    ``versions`` also compares which version of each result Dagster shows; without it only what is missing is found, by a
+    fixed number of queries. May run beside a running system. Raises: StoreUnavailable.
+    """
+    # The store first: a run reports to Dagster before it lets its recording go, so what is idle here has been reported.
+    held = holdings(installation.store.database)
+    done = Reconciled(recordings=len(held), in_work=sum(holding.registered and not holding.idle for holding in held))
+    known = set(instance.get_dynamic_partitions(RECORDINGS))
+    # A partition is registered after its recording's row was stored: one without a row is not just being taken in.
+    _remove_partitions(installation, instance, sorted(known - {holding.key for holding in held}), done)
+    _add_partitions(installation, instance, [h.key for h in held if h.registered and h.key not in known], done)
+    _renumber_requests(installation, instance, done)
+    missing = _missing(instance, held)
+    if versions:
+        _add_outdated(installation, instance, held, missing)
+    for holding in held:  # the newest first: those are looked at
+        if holding.key in missing:
+            with one_of_many(_log, f"reporting {holding.key} to Dagster"):
+                _report(installation, instance, holding.key, missing[holding.key], done)
+    return done
+
+
+def _remove_partitions(
+    installation: Installation, instance: dg.DagsterInstance, candidates: Sequence[str], done: Reconciled
+) -> None:
+    for keys in _batched(candidates, _PARTITIONS):
+        with placing(installation):  # nobody stores or deletes a recording between this look and the change
+            alive = existing(installation.store.database, keys)
+            for key in keys:
+                if key not in alive:
+                    instance.delete_dynamic_partition(RECORDINGS, key)
+                    done.partitions_removed += 1
+
+
+def _add_partitions(
+    installation: Installation, instance: dg.DagsterInstance, missing: Sequence[str], done: Reconciled
+) -> None:
+    for keys in _batched(missing, _PARTITIONS):
+        with placing(installation):
+            alive = existing(installation.store.database, keys)
+            adding = [key for key in keys if key in alive]
+            instance.add_dynamic_partitions(RECORDINGS, adding)
+            done.partitions_added += len(adding)
+
+
+def _renumber_requests(installation: Installation, instance: dg.DagsterInstance, done: Reconciled) -> None:
+    """Continue the numbers of run requests after those that Dagster knows.
+
+    A store that was restored to an earlier moment would use a number again, and Dagster starts no second run for it.
+    """
+    unfinished = unfinished_requests(installation.store.database)
+    for keys in _batched(sorted(unfinished), _PARTITIONS):
+        highest = dict.fromkeys(keys, 0)
+        for run in instance.get_runs(dg.RunsFilter(tags={_PARTITION_TAG: keys})):
+            key, number = run.tags[_PARTITION_TAG], run.tags.get(policies.REQUEST_TAG, "")
+            if number.isdecimal():
+                highest[key] = max(highest[key], int(number))
+        for key, latest in highest.items():
+            if latest > unfinished[key]:
+                done.requests_renumbered += raise_requests(installation.store.database, key, latest)
+
+
+@dataclass
+class _Missing:
+    """What Dagster lacks of one recording: names of assets and of checks."""
+
+    assets: set[str] = field(default_factory=set)
+    checks: set[str] = field(default_factory=set)
+
+
+def _missing(instance: dg.DagsterInstance, held: Sequence[Holding]) -> dict[str, _Missing]:
+    materialized = {
+        name: instance.get_materialized_partitions(dg.AssetKey(name))
+        for name in (RECORDING.to_user_string(), *(kind.value for kind in ResultKind))
+    }
+    evaluated = checked(instance, _CHECKS)
+    found: dict[str, _Missing] = {}
+    for holding in held:
+        if not holding.registered:
+            continue
+        results = [kind.value for kind in holding.results] if holding.idle else []
+        lacking = _Missing(
+            {name for name in (RECORDING.to_user_string(), *results) if holding.key not in materialized[name]},
+            {name for name, asset in _CHECKS.items() if asset in results and holding.key not in evaluated[name]},
+        )
+        if lacking.assets or lacking.checks:
+            found[holding.key] = lacking
+    return found
+
+
+def _add_outdated(
+    installation: Installation, instance: dg.DagsterInstance, held: Sequence[Holding], missing: dict[str, _Missing]
+) -> None:
+    """Add results of which Dagster shows another version than the store's current one."""
+    current = current_versions(installation.store.database)
+    for kind in ResultKind:
+        idle = {h.key for h in held if h.registered and h.idle and kind in h.results}
+        for key, version in shown_versions(instance, dg.AssetKey(kind.value)):
+            if key in idle and version != current.get((key, kind)):
+                lacking = missing.setdefault(key, _Missing())
+                lacking.assets.add(kind.value)
+                lacking.checks.update(name for name, asset in _CHECKS.items() if asset == kind.value)
+
+
+def _report(
+    installation: Installation, instance: dg.DagsterInstance, key: str, missing: _Missing, done: Reconciled
+) -> None:
+    try:
+        found = events_of(installation, key, missing.assets, missing.checks)
+        events = [redacted(installation.settings, event, key) for event in found]
+    except PermanentError as error:
+        if error.code != "unknown_recording":
+            raise
+        return  # deleted meanwhile
+    with placing(installation):  # a deletion in between would leave the words of a deleted meeting in Dagster
+        if not existing(installation.store.database, [key]):
+            return
+        for event in events:
+            _report_one(instance, key, event, done)
+
+
+def _report_one(instance: dg.DagsterInstance, key: str, event: Event, done: Reconciled) -> None:
+    if isinstance(event, dg.AssetMaterialization):
+        instance.report_runless_asset_event(event)
+        done.materializations[event.asset_key.to_user_string()] += 1
+        return
+    done.checks += report_check(instance, key, event)
+
+
+def _batched(items: Sequence[str], size: int) -> Iterator[list[str]]:
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch

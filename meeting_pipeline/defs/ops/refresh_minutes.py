@@ -1,0 +1,69 @@
+"""The op of the job ``refresh_minutes``: write the minutes again of recordings whose results changed.
+
+Must not go here: what is worth telling (``store/outbox/webhook_events.py``).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.defs.assets.minutes import MINUTES, minutes_metadata, minutes_tags
+from meeting_pipeline.defs.assets.redaction import redacting
+from meeting_pipeline.defs.resources.worker import Worker
+from meeting_pipeline.domain.errors import PipelineError, WorkerFenced
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.delivery.finish import finish
+from meeting_pipeline.steps.intake.back_off import BackOff
+from meeting_pipeline.steps.isolation import one_of_many
+
+_BACK_OFF: Final = "minutes"
+
+
+def to_refresh(installation: Installation, limit: int) -> list[tuple[str, datetime]]:
+    """Recordings whose minutes are to be written again, and when each changed; without those that wait after a failure."""
+    back_off = BackOff(installation.settings.home, _BACK_OFF, installation.store.context)
+    changes = installation.store.results.changes(limit + back_off.count())
+    return [(key, at) for key, at in changes if not back_off.waits(key, at)][:limit]
+
+
+@dg.op(
+    out=dg.Out(dg.Nothing),
+    description="Render changed meetings again and tell the next revision. One run for all that changed.",
+)
+@redacting
+def refresh(
+    context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
+) -> Iterator[dg.AssetMaterialization | dg.Output[None]]:
+    """What cannot be rendered is logged and due again later, or when it changes again; it takes no place from the others.
+
+    A bug fails the run, after all had their turn.
+    """
+    worker.begin_batch()
+    back_off = BackOff(installation.settings.home, _BACK_OFF, installation.store.context)
+    back_off.tidy()
+    quoting = installation.settings.ui_previews == "on"
+    bug: Exception | None = None
+    for number, (key, changed_at) in enumerate(to_refresh(installation, policies.REFRESH_BATCH)):
+        try:
+            with (
+                one_of_many(context.log, f"rendering {key}", quoting=quoting) as item,
+                worker.one_of_batch(key, number) as lease,
+            ):
+                finished = finish(installation, key, lease)
+        except WorkerFenced as error:
+            context.log.warning("%s: %s", key, error)
+            continue
+        if item.error is not None:
+            back_off.failed(key, changed_at)
+            bug = bug if isinstance(item.error, PipelineError) else item.error
+            continue
+        back_off.succeeded(key)
+        yield dg.AssetMaterialization(
+            MINUTES, partition=key, metadata=minutes_metadata(finished), tags=minutes_tags(finished)
+        )
+    if bug is not None:
+        raise bug
+    yield dg.Output(None)

@@ -1,0 +1,13 @@
+"""The one partition dimension: a recording.
+
+Keys are minted at intake (``domain/keys.py``). Dagster is comfortable with up to 100,000 partitions an asset.
+https://docs.dagster.io/guides/build/partitions-and-backfills/partitioning-assets
+Must not go here: adding partitions (``defs/ops/intake.py``).
+"""
+
+from typing import Final
+
+import dagster as dg
+
+RECORDINGS: Final = "recordings"
+recordings = dg.DynamicPartitionsDefinition(name=RECORDINGS)

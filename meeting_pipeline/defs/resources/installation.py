@@ -1,0 +1,48 @@
+"""The resource ``installation``: settings, store and providers of this process.
+
+It has no configuration: everything comes from the environment (``settings.py``), so nothing secret is in Dagster's
+config, and every run of a process shares one opened store. Must not go here: what is done with it (``steps/``).
+"""
+
+import functools
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError, StoreUnavailable
+from meeting_pipeline.foundation.logs import log_as_asked
+from meeting_pipeline.foundation.private_files import write_privately
+from meeting_pipeline.installation import Installation, open_installation
+from meeting_pipeline.settings import Settings, load_settings
+
+
+@functools.lru_cache(maxsize=1)
+def _opened(settings: Settings) -> Installation:
+    return open_installation(settings)
+
+
+class InstallationResource(dg.ConfigurableResource[Installation]):
+    """Opens the installation on first use in a process."""
+
+    def create_resource(self, context: dg.InitResourceContext) -> Installation:
+        """The installation. A run has patience with a database that is away; a sensor's tick tells it in one line.
+
+        Raises: OperatorError, PermanentError (see ``open_installation``).
+        """
+        write_privately()  # whoever has started this process: `up`, or a person with Dagster's own commands
+        log_as_asked()
+        settings = load_settings()
+        if context.run is None:
+            return _for_a_tick(settings)
+        installation = _opened(settings)
+        installation.store.database.patience.seconds = policies.DATABASE_PATIENCE_SECONDS
+        return installation
+
+
+def _for_a_tick(settings: Settings) -> Installation:
+    try:
+        return _opened(settings)
+    except (OperatorError, StoreUnavailable) as error:
+        if isinstance(error, OperatorError) and error.code != "database_unreachable":
+            raise
+        return open_installation(settings, migrate=False)  # its first query says so

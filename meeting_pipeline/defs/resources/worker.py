@@ -1,0 +1,169 @@
+"""The resource ``worker``: this run's lease on what it works on, kept alive by a heartbeat.
+
+One lease spans the steps of a run. It ends with the run; a run that dies leaves it to lapse, which is how its death is
+noticed whatever launched it. Must not go here: what happens to a lapsed lease (``steps/operations/recover.py``).
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import StoreUnavailable, WorkerFenced
+from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.foundation.workers import PROCESS_TAG, WORKER_TAG, this_worker
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.heartbeat import beating
+from meeting_pipeline.store.recordings.leases import PART
+from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
+
+_log = logging.getLogger(__name__)
+
+
+def run_of(lease: str) -> str:
+    """The id of the run that holds a lease: leases on one recording of a batch are ``run_id/number``."""
+    return lease.partition(PART)[0]
+
+
+class Worker:
+    """Leases of one run.
+
+    ``request``: the number of the request that started the run, if one of our sensors did. ``is_cancelled``: whether a
+    person stopped the run; it is asked with each heartbeat, so that nothing more is bought than what is under way.
+    """
+
+    def __init__(
+        self,
+        installation: Installation,
+        run_id: str,
+        *,
+        request: int | None = None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._installation = installation
+        self._stack = ExitStack()
+        self._held: dict[str, str | None] = {}
+        self._heard = 0.0
+        self._request = request
+        self._is_cancelled = is_cancelled
+        self.run_id = run_id
+
+    def begin(self, key: str, *, collecting: bool) -> str:
+        """Start on a recording; returns the lease id to write with. Again in the same run: goes on with the lease.
+
+        Raises: WorkerFenced, PermanentError ``request_over``: this run may not have the recording.
+        """
+        self._installation.store.lifecycle.begin(key, self.run_id, collecting=collecting, request=self._request)
+        crash_point("run.begun", key)
+        self._keep(self.run_id, key)
+        return self.run_id
+
+    def begin_batch(self) -> str:
+        """Start on many recordings. Raises: WorkerFenced."""
+        now = time.monotonic()
+        self._installation.store.lifecycle.begin_batch(self.run_id)
+        self._heard = now
+        self._keep(self.run_id, None)
+        return self.run_id
+
+    @contextmanager
+    def one_of_batch(self, key: str, number: int) -> Iterator[str]:
+        """Within a batch: a lease on one recording, for as long as the block lasts. It beats with the batch's own.
+
+        Raises: WorkerFenced if the batch was declared dead meanwhile.
+        """
+        lease = f"{self.run_id}{PART}{number}"
+        lifecycle = self._installation.store.lifecycle
+        if not lifecycle.holds(self.run_id):
+            raise WorkerFenced(self.run_id)
+        lifecycle.begin(key, lease, collecting=False)
+        self._held[lease] = key
+        try:
+            yield lease
+        finally:
+            self._held.pop(lease, None)
+            lifecycle.end(lease)
+
+    def may_start(self) -> bool:
+        """Whether this run's own lease is held and fresh: nobody takes the worker for dead before what it begins ends."""
+        return self.run_id in self._held and time.monotonic() - self._heard < policies.WORKER_SILENCE_SECONDS
+
+    def _keep(self, lease: str, key: str | None) -> None:
+        if not self._held:
+            self._stack.enter_context(beating(self._beat))
+        self._held.setdefault(lease, key)
+
+    def _beat(self) -> None:
+        """Renew what is held. A lease that was lost is let go: what works under it is refused from then on."""
+        lifecycle = self._installation.store.lifecycle
+        now = time.monotonic()
+        for lease in list(self._held):
+            if not lifecycle.heartbeat(lease) and self._held.pop(lease, None) is not None:
+                _log.warning("the lease %s was taken away: this worker stops", lease)
+        self._heard = now
+        if self._held and self._is_cancelled():
+            self._cancel()
+
+    def _cancel(self) -> None:
+        for lease, key in list(self._held.items()):
+            self._installation.store.lifecycle.cancel_run(LeaseHolder(lease, key))
+
+    def close(self) -> None:
+        """End the leases; after a person stopped the run, its recording too."""
+        self._stack.close()
+        if self._held and self._is_cancelled():
+            self._cancel()
+        try:
+            for lease in self._held:
+                self._installation.store.lifecycle.end(lease)
+        except StoreUnavailable as error:  # what was done is done; the leases lapse, and are found so
+            _log.warning("leases not ended: %s", error)
+        self._held.clear()
+
+
+class WorkerResource(dg.ConfigurableResource[Worker]):
+    """Makes the worker of a run, and ends its leases with the run."""
+
+    installation: dg.ResourceDependency[Installation]
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Worker]:
+        """The worker, until the run's resources are torn down."""
+        run, instance = context.run, context.instance
+        if run is None or instance is None:
+            worker = Worker(self.installation, "no-run")
+        else:
+            _name_process(instance, run)
+            worker = Worker(
+                self.installation,
+                run.run_id,
+                request=_request(run),
+                is_cancelled=lambda: _is_cancelled(instance, run.run_id),
+            )
+        try:
+            yield worker
+        finally:
+            worker.close()
+
+
+def _name_process(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    """Say in the run's tags which process works on it, unless its launcher has: so it can be looked at when it is silent."""
+    here = str(this_worker())
+    if here not in (run.tags.get(WORKER_TAG), run.tags.get(PROCESS_TAG)):
+        latest = instance.get_run_by_id(run.run_id)  # ours is named after the run was loaded
+        if latest is not None and latest.tags.get(WORKER_TAG) != here:
+            instance.add_run_tags(run.run_id, {PROCESS_TAG: here})
+
+
+def _request(run: dg.DagsterRun) -> int | None:
+    """The number of the request; ``None`` for a run of gaps, a person's, or one that a person had repeated."""
+    tag = run.tags.get(policies.REQUEST_TAG, "")
+    return int(tag) if tag.isdecimal() and run.parent_run_id is None else None
+
+
+def _is_cancelled(instance: dg.DagsterInstance, run_id: str) -> bool:
+    run = instance.get_run_by_id(run_id)
+    return run is not None and run.status in (dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED)

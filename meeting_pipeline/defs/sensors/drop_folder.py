@@ -1,0 +1,109 @@
+"""``drop_folder``: recordings that were dropped and have come to rest start the ``intake`` job.
+
+So do recordings that came in over HTTP and that Dagster is to be told of, and deleted ones of which something is left: two
+looks at an index when the drop folder is empty.
+Must not go here: when a file has come to rest (``steps/intake/inbox.py``), what becomes of it (``steps/intake/batch.py``).
+"""
+
+import itertools
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.defs.jobs import intake
+from meeting_pipeline.defs.ops.registering import to_register
+from meeting_pipeline.defs.sensors.requests import batch_run
+from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.foundation.disk_space import lacking
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.intake.attempts import Attempts
+from meeting_pipeline.steps.intake.inbox import Candidate, find_settled
+from meeting_pipeline.steps.intake.left_out import in_a_line, in_numbers, left_behind
+from meeting_pipeline.steps.intake.settling import looks_of
+
+_LOOKED_AT: Final = 10
+"""Runs that tell how often intake failed in a row: by then its wait is the longest."""
+
+
+@dg.sensor(
+    job=intake,
+    minimum_interval_seconds=policies.SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Finds settled files below the drop folder, and recordings that came in or were deleted over HTTP. The intake "
+    "run looks again for itself: no file name is in its configuration.",
+)
+@says_when_the_database_is_away
+def drop_folder(
+    context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
+) -> dg.RunRequest | dg.SkipReason:
+    """One intake run for everything that has settled."""
+    why = _wanted_for(installation)
+    if why is None:
+        behind = left_behind(installation.settings)
+        left = in_a_line(behind) if installation.settings.ui_previews == "on" else in_numbers(behind)
+        return dg.SkipReason(f"Nothing has settled in the drop folder. {left}".rstrip())
+    lack = lacking(installation.settings.recordings)
+    if lack is not None:
+        return dg.SkipReason(one_line(str(lack)))
+    wait = _waits(context.instance, installation)
+    if wait is not None:
+        return dg.SkipReason(wait)
+    return batch_run(context, intake.name, why)
+
+
+def _wanted_for(installation: Installation) -> str | None:
+    """What an intake run would find to do."""
+    if _settled(installation):
+        return "Files have settled in the drop folder."
+    if to_register(installation, limit=1):
+        return "Recordings came in elsewhere."
+    if installation.store.deletions.due(limit=1):
+        return "Something is left of deleted recordings."
+    return None
+
+
+def _settled(installation: Installation) -> list[Candidate]:
+    """What an intake run would take. What could not be moved the last times is looked at later and later."""
+    attempts, now_s = Attempts(installation.settings.home), time.time()
+    looks = looks_of(installation.settings.home)
+    return find_settled(
+        installation.settings.inbox,
+        time.monotonic(),
+        policies.INTAKE_SEEN,
+        looks,
+        lambda candidate: attempts.put_off_because(candidate, now_s) is not None,
+    )
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.lstat().st_ctime
+    except OSError:
+        return 0.0  # gone again
+
+
+def _waits(instance: dg.DagsterInstance, installation: Installation) -> str | None:
+    """Why intake is not tried again yet: disk or database let it down the last times, and nothing came in since."""
+    latest = instance.get_run_records(dg.RunsFilter(job_name=intake.name), limit=_LOOKED_AT)
+    failed = list(itertools.takewhile(lambda record: policies.TROUBLE_TAG in record.dagster_run.tags, latest))
+    if not failed or failed[0].end_time is None:
+        return None
+    wait = min(policies.INTAKE_RETRY_FIRST_SECONDS * 2 ** (len(failed) - 1), policies.INTAKE_RETRY_MAX_SECONDS)
+    again = failed[0].end_time + wait * installation.store.context.time_scale
+    now = time.time()
+    if now >= again:
+        return None
+    began = failed[0].create_timestamp.timestamp()
+    arrived = installation.store.recordings.newest_unregistered()
+    if arrived is not None and arrived.timestamp() > began:
+        return None
+    if any(_changed_at(path) > began for candidate in _settled(installation) for path in candidate.files):
+        return None
+    code = failed[0].dagster_run.tags[policies.TROUBLE_TAG]
+    at = datetime.fromtimestamp(again, UTC)
+    return f"Intake could not go on ({code}); run {failed[0].dagster_run.run_id} says why. It looks again at {at:%H:%M:%S} UTC."

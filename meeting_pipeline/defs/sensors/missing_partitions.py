@@ -1,0 +1,32 @@
+"""``missing_partitions``: registers recordings again whose partition a person deleted in the UI.
+
+Without it nothing could be made again of such a recording, not even by ``reprocess``. Must not go here: adding and removing
+partitions (``defs/ops/registering.py``).
+"""
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.defs.ops.registering import register_missing, unregister_deleted
+from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.installation import Installation
+
+
+@dg.sensor(
+    minimum_interval_seconds=policies.SLOW_SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Compares the partitions with the store. A partition that was deleted in the UI is added again: its recording "
+    "is still there. To delete a recording: `meeting-pipeline delete`.",
+)
+@says_when_the_database_is_away
+def missing_partitions(
+    context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
+) -> dg.SkipReason:
+    """One comparison. It requests no run: the other sensors do, for whatever was waiting."""
+    added = register_missing(context.instance, installation)
+    removed = unregister_deleted(context.instance, installation)
+    for key in added:
+        context.log.warning("The partition of %s was deleted; its recording was not, so it was added again.", key)
+    return dg.SkipReason(
+        f"{len(added)} partitions were missing and added, {len(removed)} of deleted recordings removed."
+    )

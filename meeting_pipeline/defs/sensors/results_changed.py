@@ -1,0 +1,97 @@
+"""``results_changed``: minutes of meetings that were reprocessed, and the cross-meeting tables, after a little quiet.
+
+Must not go here: what changed (``store/results/results.py``, ``store/outbox/outbox.py``), writing it (``defs/ops/refresh_minutes.py``, ``catalog/``).
+"""
+
+import json
+from dataclasses import asdict, dataclass
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.defs.jobs import CATALOG, refresh_catalog, refresh_minutes
+from meeting_pipeline.defs.ops.refresh_minutes import to_refresh
+from meeting_pipeline.defs.sensors.requests import batch_run, is_on_its_way
+from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.installation import Installation
+
+
+@dg.sensor(
+    jobs=[refresh_minutes, refresh_catalog],
+    minimum_interval_seconds=policies.SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="After results of finished recordings changed: one run writes all their minutes again and tells the next "
+    "revisions. After outcomes were told: one run refreshes the cross-meeting tables, not one per meeting; if it fails, it is "
+    "repeated, later and later.",
+)
+@says_when_the_database_is_away
+def results_changed(
+    context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
+) -> dg.SensorResult | dg.SkipReason:
+    """At most one run of each job."""
+    requests = []
+    if to_refresh(installation, limit=1):
+        request = batch_run(context, refresh_minutes.name, "Results changed after they were told.")
+        requests += [request] if isinstance(request, dg.RunRequest) else []
+    seen = _Seen.read(context.cursor)
+    if seen.asked > seen.told and _is_written(context.instance, seen.run_key):
+        seen = _Seen(told=seen.asked)
+    if _is_out_of_step(installation, seen):
+        seen = _Seen()
+    newest = installation.store.outbox.untold_to_catalog(seen.told)
+    now = installation.store.context.now().timestamp()
+    if newest is not None and seen.may_ask(newest, now) and not is_on_its_way(context, refresh_catalog.name):
+        seen = seen.ask(newest, now)
+        requests.append(dg.RunRequest(run_key=seen.run_key, job_name=refresh_catalog.name))
+    if not requests:
+        context.update_cursor(seen.write())
+        return dg.SkipReason("Nothing changed, or not quiet yet.")
+    return dg.SensorResult(run_requests=requests, cursor=seen.write())
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The cursor. ``told``: events that are in the tables; ``asked``: those of the refresh that was requested last."""
+
+    told: int = 0
+    asked: int = 0
+    tries: int = 0
+    again_at_s: float = 0.0
+    """When the refresh is requested again if it failed, as a Unix time."""
+    asked_at_s: int = 0
+    """When it was requested last. Counts can come again in a restored database, and Dagster runs a key once."""
+
+    @classmethod
+    def read(cls, cursor: str | None) -> "_Seen":
+        return cls(**json.loads(cursor)) if cursor else cls()
+
+    def write(self) -> str:
+        return json.dumps(asdict(self))
+
+    @property
+    def run_key(self) -> str:
+        return f"catalog:{self.asked}:{self.tries}:{self.asked_at_s}"
+
+    def may_ask(self, newest: int, now_s: float) -> bool:
+        """What is new is asked for at once, what failed after a wait."""
+        return newest != self.asked or now_s >= self.again_at_s
+
+    def ask(self, newest: int, now_s: float) -> "_Seen":
+        tries = self.tries + 1 if newest == self.asked else 0
+        wait = min(policies.RETRY_BASE_SECONDS * 2 ** min(tries, policies.RETRY_DOUBLINGS), policies.RETRY_MAX_SECONDS)
+        return _Seen(self.told, newest, tries, now_s + wait, int(now_s))
+
+
+def _is_out_of_step(installation: Installation, seen: _Seen) -> bool:
+    """Whether the tables that were written are gone, or are ahead of the store: after a restore from a backup."""
+    if seen.told == 0 or seen.asked > seen.told:
+        return False
+    files = (installation.settings.exports / f"{table}.parquet" for table in CATALOG)
+    if not all(file.exists() for file in files):
+        return True
+    return (installation.store.outbox.untold_to_catalog(0) or 0) < seen.told
+
+
+def _is_written(instance: dg.DagsterInstance, run_key: str) -> bool:
+    found = instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": run_key}), limit=1)
+    return bool(found) and found[0].status == dg.DagsterRunStatus.SUCCESS

@@ -1,0 +1,112 @@
+"""How runs ended, read from Dagster's records: by a person, by an error, or by the death of their worker.
+
+Dagster 1.13 writes CANCELED only when somebody asked for it; a worker that is interrupted otherwise ends its run as
+FAILURE with the reason UNEXPECTED_TERMINATION (``dagster/_core/execution/api.py``). A worker that dies without a word
+leaves a failure without a reason, whoever finds it.
+Must not go here: what follows for the recording (``steps/operations/recover.py``).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import dagster as dg
+from dagster._core.events import RunFailureReason
+from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG
+from dagster_shared.error import SerializableErrorInfo
+
+from meeting_pipeline.defs.resources.worker import run_of
+from meeting_pipeline.defs.sensors.ticks import is_lost, latest_ticks
+from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.foundation.workers import WORKER_TAG
+from meeting_pipeline.steps.operations.recover import Ending, RunState
+from meeting_pipeline.store.recordings.lifecycle import RunTicket
+
+_RUN_KEY: Final = "dagster/run_key"
+_BY_A_PERSON: Final = (dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.CANCELING)
+_ERRORS: Final = (
+    RunFailureReason.STEP_FAILURE.value,
+    RunFailureReason.RUN_EXCEPTION.value,
+    RunFailureReason.JOB_INITIALIZATION_FAILURE.value,
+)
+_TROUBLE: Final = frozenset(
+    {"StoreUnavailable", "OperationalError", "InterfaceError", "DatabaseError", "InternalError"}
+)
+"""Our own error, and the types by which drivers say that the database, not the question, is at fault (PEP 249)."""
+_SHOWN: Final = 300
+_NO_SPACE: Final = ("[Errno 28]", "[Errno 122]", "disk is full")
+_NO_PARTITION: Final = ("Nonexistent partition keys", "Could not find a partition")
+"""What Dagster raises on the results of a run whose partition a person deleted."""
+_WRAPPERS: Final = ("Dagster", "RetryRequested", "Failure")
+"""Beginnings of the types in which Dagster wraps what a step raised."""
+
+
+def run_state(instance: dg.DagsterInstance, lease: str) -> RunState:
+    """The state of the run that holds, or held, this lease."""
+    run = instance.get_run_by_id(run_of(lease))
+    return RunState(Ending.UNKNOWN) if run is None else _state(instance, run)
+
+
+def request_states(
+    instance: dg.DagsterInstance, tickets: Sequence[RunTicket], sensor: str
+) -> Mapping[RunTicket, RunState]:
+    """The states of the runs of these requests of this sensor; a request that may yet become a run is left out."""
+    ticks = latest_ticks(instance, sensor)  # before the runs: when a tick is over, all of its are there
+    by_run_key = {ticket.run_key: ticket for ticket in tickets}
+    found = instance.get_runs(dg.RunsFilter(tags={_RUN_KEY: list(by_run_key)}))
+    # The newest first: a run that Dagster made of it again counts more than the one before.
+    states = {by_run_key[run.tags[_RUN_KEY]]: _state(instance, run) for run in reversed(found)}
+    lost = [ticket for ticket in tickets if ticket not in states and is_lost(ticket, ticks)]
+    return {**states, **dict.fromkeys(lost, RunState(Ending.NEVER_MADE))}
+
+
+def _state(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:
+    if run.status in _BY_A_PERSON:
+        return RunState(Ending.CANCELLED)
+    if not run.is_finished:
+        return RunState(Ending.GOING_ON)
+    if run.status == dg.DagsterRunStatus.SUCCESS:
+        return RunState(Ending.SUCCEEDED)
+    reason = run.tags.get(RUN_FAILURE_REASON_TAG)
+    if reason == RunFailureReason.UNEXPECTED_TERMINATION.value:
+        return RunState(Ending.INTERRUPTED)
+    if reason in _ERRORS:
+        return _raised(instance, run)
+    record = instance.get_run_record_by_id(run.run_id)
+    seen = WORKER_TAG in run.tags or (record is not None and record.start_time is not None)
+    return RunState(Ending.DIED, how=_how_it_died(instance, run)) if seen else RunState(Ending.NOT_LAUNCHED)
+
+
+def _how_it_died(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
+    """The words with which the run was marked as failed, by whoever noticed."""
+    found = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE, limit=1).records
+    event = found[0].event_log_entry.dagster_event if found else None
+    return one_line(event.message or "")[:_SHOWN].rstrip(".") if event is not None else ""
+
+
+def _raised(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:
+    kinds = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
+    for record in instance.get_records_for_run(run.run_id, of_type=kinds, limit=1).records:
+        event = record.event_log_entry.dagster_event
+        if event is None:
+            continue
+        step = event.event_type is dg.DagsterEventType.STEP_FAILURE
+        error = event.step_failure_data.error if step else event.job_failure_data.error
+        chain = _chain(error)
+        if any(words in link.message for link in chain for words in _NO_PARTITION):
+            return RunState(Ending.INTERRUPTED)  # the partition comes back, and the recording goes to another run
+        name = next((link.cls_name for link in chain if not (link.cls_name or "").startswith(_WRAPPERS)), None)
+        trouble = any(link.cls_name in _TROUBLE or _says_no_space(link) for link in chain)
+        return RunState(Ending.ERROR, name or "unknown error", trouble)
+    return RunState(Ending.ERROR, "unknown error")
+
+
+def _chain(error: SerializableErrorInfo | None) -> list[SerializableErrorInfo]:
+    found = []
+    while error is not None:
+        found.append(error)
+        error = error.cause
+    return found
+
+
+def _says_no_space(error: SerializableErrorInfo) -> bool:
+    return any(words in error.message for words in _NO_SPACE)

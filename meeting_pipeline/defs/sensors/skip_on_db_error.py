@@ -1,0 +1,34 @@
+"""What a tick says when the database is away: one line, and the next tick looks again.
+
+Must not go here: how long a transaction is repeated before (``store/engine/transaction_retry.py``).
+"""
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import dagster as dg
+
+from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.domain.text import one_line
+
+_log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def says_when_the_database_is_away(tick: Callable[P, T]) -> Callable[P, T | dg.SkipReason]:
+    """Decorator for the function of a sensor, below ``@dg.sensor``. What the tick had done by then stays done."""
+
+    @functools.wraps(tick)
+    def told(*args: P.args, **kwargs: P.kwargs) -> T | dg.SkipReason:
+        try:
+            return tick(*args, **kwargs)
+        except StoreUnavailable as error:
+            line = one_line(str(error))
+            _log.warning("%s", line)
+            return dg.SkipReason(line)
+
+    return told

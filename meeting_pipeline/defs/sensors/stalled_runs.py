@@ -1,0 +1,208 @@
+"""``stalled_runs``: finds runs whose worker died, whatever launched them, or that a person stopped.
+
+Must not go here: how a run ended (``run_states.py``), what becomes of the recordings (``steps/operations/recover.py``).
+"""
+
+import logging
+import time
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import dagster as dg
+from dagster._core.storage.tags import SENSOR_NAME_TAG
+
+from meeting_pipeline import policies
+from meeting_pipeline.defs.jobs import process_recording
+from meeting_pipeline.defs.resources.worker import run_of
+from meeting_pipeline.defs.sensors.run_states import request_states, run_state
+from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.defs.sensors.ticks import latest_ticks, runs_in_hand
+from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
+from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.foundation.worker_activity import Activity, Watcher
+from meeting_pipeline.foundation.workers import PROCESS_TAG, WORKER_TAG, Worker, parse_worker
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.launching.ending import end_workers
+from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.operations.recover import WorkerSeen, repair
+
+_AFTERLIFE_LOOK_SECONDS: Final = 3600.0
+"""Runs that ended earlier were looked at many times."""
+_log = logging.getLogger(__name__)
+_REASON = (
+    "The worker of this run stopped giving signs of life, or was stopped with its system{how}. Its recording goes to another "
+    "run; nothing that was paid for is bought again."
+)
+_watcher = Watcher()
+"""Ticks of this sensor share it: whether a process is at work shows by comparing two looks."""
+_WORDS = {
+    Activity.UNKNOWN: "cannot be looked at from here",
+    Activity.FIRST_LOOK: "is alive",
+    Activity.GONE: "has ended",
+    Activity.STOPPED: "is stopped by a signal",
+    Activity.WORKING: "is alive and uses the CPU",
+    Activity.IDLE: "is alive and does nothing",
+}
+_NEVER_QUEUED = (
+    "Dagster created this run and did not queue it: its daemon died, or its storage did not answer. What it was to do is "
+    "requested again."
+)
+
+
+@dg.sensor(
+    job=process_recording,
+    minimum_interval_seconds=policies.SLOW_SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Workers renew a lease every few seconds. A lease that lapses is taken away for good, its run is marked "
+    "failed, its pool slots are freed, its process is ended, and the recording is handed to the next run. A recording whose "
+    "run a person stopped ends as failed (cancelled).",
+)
+@says_when_the_database_is_away
+def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]) -> dg.SkipReason:
+    """One round of repair. It requests no run: `transcripts_ready` does, for what became ready."""
+    instance = context.instance
+    trouble = _end_what_never_began(instance, installation)
+    seen: dict[Worker, None] = {}
+    repaired = repair(
+        installation,
+        worker_seen=lambda lease: _worker_seen(instance, lease, seen),
+        run_state=lambda lease: run_state(instance, lease),
+        request_states=lambda tickets: request_states(instance, tickets, transcripts_ready.name),
+    )
+    _watcher.keep_only(seen)
+    left = _left_behind(instance, installation)
+    how = {run_of(lease): words for lease, words in repaired.how.items()}
+    given_up = list(dict.fromkeys([*map(run_of, repaired.lost_runs), *left]))
+    # Processes first: one that is frozen in the middle of a transaction holds a lock of Dagster's database, and nothing can
+    # be told to Dagster before it is gone.
+    ended, elsewhere = _end_workers(instance, given_up)
+    for run_id in given_up:
+        with one_of_many(_log, f"ending run {run_id}"):
+            _end_run(instance, run_id, how.get(run_id, ""))
+    if trouble is not None:
+        raise trouble
+    return dg.SkipReason(
+        f"{len(repaired.lost_runs)} workers were dead, {repaired.handed_back} recordings handed back, "
+        f"{repaired.requested_again} runs to be requested again, {repaired.cancelled} recordings cancelled."
+        + (f" {ended} worker processes were still alive and were ended." if ended else "")
+        + (
+            f" {elsewhere} workers on other hosts can change nothing more, but cannot be ended from here."
+            if elsewhere
+            else ""
+        )
+    )
+
+
+def _end_what_never_began(instance: dg.DagsterInstance, installation: Installation) -> StoreUnavailable | None:
+    """Runs that nobody queues any more, and runs whose worker died at its start. Returns the trouble that kept it from some.
+
+    It is raised later: a worker that is frozen with a lock of Dagster's database is to be ended all the same.
+    """
+    try:
+        for run in _never_queued(instance, installation):
+            with one_of_many(_log, f"ending run {run.run_id}"):
+                instance.report_run_failed(run, _NEVER_QUEUED)
+        for run_id in _died_at_the_start(instance):
+            with one_of_many(_log, f"ending run {run_id}"):
+                _end_run(instance, run_id)
+    except StoreUnavailable as error:
+        return error
+    return None
+
+
+def _end_workers(instance: dg.DagsterInstance, given_up: Collection[str]) -> tuple[int, int]:
+    """End what still runs of these runs, and of runs that have been over for some time, whoever ended them.
+
+    Returns how many processes were ended, and how many of those given up are on other hosts.
+    """
+    workers: dict[str, Worker | None] = {}
+    for run_id in given_up:
+        with one_of_many(_log, f"looking for the worker of run {run_id}"):
+            workers[run_id] = _worker_of(instance, instance.get_run_by_id(run_id))
+    over = dg.RunsFilter(
+        statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.SUCCESS],
+        updated_after=datetime.now(UTC) - timedelta(seconds=_AFTERLIFE_LOOK_SECONDS),
+    )
+    latest = time.time() - policies.WORKER_AFTERLIFE_SECONDS
+    for record in instance.get_run_records(over, limit=policies.WORKER_AFTERLIFE_RUNS):
+        if record.end_time is not None and record.end_time < latest:
+            with one_of_many(_log, f"looking for the worker of run {record.dagster_run.run_id}"):
+                workers[record.dagster_run.run_id] = _worker_of(instance, record.dagster_run)
+    known = [worker for worker in workers.values() if worker is not None]
+    elsewhere = [worker for run_id, worker in workers.items() if run_id in given_up and worker and not worker.is_local]
+    return end_workers(known), len(elsewhere)
+
+
+def _worker_of(instance: dg.DagsterInstance, run: dg.DagsterRun | None) -> Worker | None:
+    """The worker that the run itself put down: a retry may carry the name of its parent's."""
+    if run is None or WORKER_TAG not in run.tags:
+        return None
+    before = instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
+    if before is not None and before.tags.get(WORKER_TAG) == run.tags[WORKER_TAG]:
+        return None
+    return parse_worker(run.tags[WORKER_TAG])
+
+
+def _never_queued(instance: dg.DagsterInstance, installation: Installation) -> list[dg.DagsterRun]:
+    """Runs of our sensors that nobody is going to queue any more. One of them would hold up its batch job for good."""
+    records = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.NOT_STARTED]))
+    before = installation.store.context.now().timestamp() - policies.QUEUED_GRACE_SECONDS
+    old = [record.dagster_run for record in records if record.create_timestamp.timestamp() < before]
+    ours = [run for run in old if SENSOR_NAME_TAG in run.tags]
+    in_hand = runs_in_hand(latest_ticks(instance)) if ours else set()
+    lost = [run for run in ours if run.run_id not in in_hand]
+    # Looked at once more: a tick that goes on may have queued one since, and be over.
+    again = (
+        {run.run_id: run for run in instance.get_runs(dg.RunsFilter(run_ids=[run.run_id for run in lost]))}
+        if lost
+        else {}
+    )
+    return [run for run in again.values() if run.status == dg.DagsterRunStatus.NOT_STARTED]
+
+
+def _died_at_the_start(instance: dg.DagsterInstance) -> list[str]:
+    """Runs whose worker died before it said that it began. Dagster gives a start two minutes, whatever became of it."""
+    starting = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING])
+    runs = instance.get_runs(starting, limit=policies.REQUESTS_CHECKED, ascending=True)
+    return [run.run_id for run in runs if _has_lost_its_worker(instance, run)]
+
+
+def _has_lost_its_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    worker = _worker_of(instance, run)
+    return worker is not None and worker.is_local and not worker.is_alive
+
+
+def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> set[str]:
+    """Runs that finished their work, or lost their lease, and whose end nobody told Dagster: not every launcher notices.
+
+    A worker that lost its lease may be in a call still. It is given the time of one.
+    """
+    started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])
+    runs = instance.get_runs(started, limit=policies.REQUESTS_CHECKED, ascending=True)
+    ids, lifecycle = [run.run_id for run in runs], installation.store.lifecycle
+    ended = lifecycle.over(ids, policies.LEASE_SECONDS * 2)
+    return ended | lifecycle.over(ids, policies.LEASE_SECONDS + policies.CALL_SECONDS, state="lost")
+
+
+def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, None]) -> WorkerSeen:
+    """A look at the process that a run names as its worker; nothing if it names none."""
+    run = instance.get_run_by_id(run_of(lease))
+    tags = (run.tags.get(WORKER_TAG), run.tags.get(PROCESS_TAG)) if run is not None else ()
+    named = [worker for tag in tags if (worker := parse_worker(tag)) is not None]
+    # A retry may carry the name of its parent's worker beside its own.
+    worker = next((one for one in named if one.is_alive), named[0] if named else None)
+    if worker is None:
+        return WorkerSeen()
+    seen[worker] = None
+    activity = _watcher.look(worker)
+    return WorkerSeen(activity, f"process {worker.pid} on host {worker.host} {_WORDS[activity]}")
+
+
+def _end_run(instance: dg.DagsterInstance, run_id: str, how: str = "") -> None:
+    run = instance.get_run_by_id(run_id)
+    if run is not None and run.status == dg.DagsterRunStatus.CANCELING:
+        instance.report_run_canceled(run)  # a person asked for it, and nobody is left who could say so
+    elif run is not None and not run.is_finished:
+        instance.report_run_failed(run, _REASON.format(how=f" ({how})" if how else ""))
+    instance.event_log_storage.free_concurrency_slots_for_run(run_id)

@@ -1,0 +1,48 @@
+"""What Dagster may still make of a tick: runs that it was asked for and has not created or queued yet.
+
+Dagster's daemon writes a tick when it begins, again with all its requests when the sensor has answered, and again when
+each has become a run (``dagster/_daemon/sensor.py`` of 1.13). The ticks of a sensor follow each other. One whose daemon
+died is taken up again if it had its answer, and closed when the next begins if it had not.
+Must not go here: how runs ended (``run_states.py``), what follows for recordings (``steps/operations/recover.py``).
+"""
+
+from collections.abc import Iterable
+
+import dagster as dg
+from dagster._core.scheduler.instigation import InstigatorTick, InstigatorType, TickStatus
+
+from meeting_pipeline.store.recordings.lifecycle import RunTicket
+
+
+def latest_ticks(instance: dg.DagsterInstance, sensor: str | None = None) -> list[InstigatorTick]:
+    """The latest tick of this sensor, or of each. A sensor whose code location was renamed has one of each name."""
+    if instance.schedule_storage is None:  # an instance in memory has no daemon either
+        return []
+    states = instance.all_instigator_state(instigator_type=InstigatorType.SENSOR)
+    return [
+        tick
+        for state in states
+        if sensor in (None, state.name)
+        for tick in instance.get_ticks(state.instigator_origin_id, state.selector_id, limit=1)
+    ]
+
+
+def is_lost(ticket: RunTicket, ticks: Iterable[InstigatorTick]) -> bool:
+    """Whether the tick that marked this request is over, and no tick will make a run of it.
+
+    ``ticks`` must have been read before it was looked whether there is a run. Without any tick nothing is known.
+    """
+    found = list(ticks)
+    return bool(found) and ticket.at is not None and not any(_may_hold(tick, ticket) for tick in found)
+
+
+def runs_in_hand(ticks: Iterable[InstigatorTick]) -> set[str]:
+    """Runs that a tick is going to submit, whether they are created or not."""
+    return {run_id for tick in ticks for run_id, _ in tick.unsubmitted_run_ids_with_requests}
+
+
+def _may_hold(tick: InstigatorTick, ticket: RunTicket) -> bool:
+    began_before = ticket.at is not None and tick.timestamp <= ticket.at.timestamp()
+    if tick.status == TickStatus.STARTED and began_before:
+        return True
+    return any(request.run_key == ticket.run_key for _, request in tick.unsubmitted_run_ids_with_requests)

@@ -1,0 +1,90 @@
+"""``transcripts_ready``: looks once at everything in flight, and requests a run for each recording that can go on.
+
+Must not go here: asking providers (``steps/transcription/poll.py``), which recordings are due (``store/recordings/lifecycle.py``).
+"""
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.defs.jobs import order_again, process_recording
+from meeting_pipeline.defs.sensors.pools import make_pools_known
+from meeting_pipeline.defs.sensors.requests import batch_run, with_partition
+from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.domain.outage import Outage, Service
+from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.transcription.poll import Looked, look
+from meeting_pipeline.store.recordings.lifecycle import RunTicket
+
+
+@dg.sensor(
+    jobs=[process_recording, order_again],
+    minimum_interval_seconds=policies.SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Asks each provider with one list request for all orders in flight; nothing of ours waits for any of them. "
+    "Requests one run per recording that is ready, and a run that places orders whose time has come again.",
+)
+@says_when_the_database_is_away
+def transcripts_ready(
+    context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
+) -> dg.SensorResult | dg.SkipReason:
+    """One tick: look, request runs, order again."""
+    looked = look(installation)
+    outages = installation.store.outages.open()
+    overdue = _orders_to_try(installation, outages)
+    trials = _trials(installation, outages, overdue)
+    # What is marked from here on and not requested, because Dagster or the store lets this tick down, is requested again by
+    # `stalled_runs`.
+    tickets = trials + installation.store.lifecycle.request_runs(policies.RUN_REQUESTS_PER_TICK, outages)
+    for ticket in tickets:
+        crash_point("requesting.marked", ticket.key)
+    requests = with_partition(context, installation, [_run_request(ticket) for ticket in tickets])
+    if overdue:
+        again = batch_run(context, order_again.name, "Orders are due.", at_most=policies.ORDER_RUNS)
+        requests += [again] if isinstance(again, dg.RunRequest) else []
+    if not requests:
+        return dg.SkipReason(_describe(looked, outages))
+    make_pools_known(context.instance)
+    return dg.SensorResult(run_requests=requests)
+
+
+def _run_request(ticket: RunTicket) -> dg.RunRequest:
+    return dg.RunRequest(
+        run_key=ticket.run_key,
+        job_name=process_recording.name,
+        partition_key=ticket.key,
+        tags={
+            policies.REQUEST_TAG: str(ticket.request),
+            "dagster/priority": str(policies.PRIORITY_NEW_RECORDING),
+        },
+    )
+
+
+def _orders_to_try(installation: Installation, outages: list[Outage]) -> bool:
+    """Whether an order is due that nobody places, and may be placed: during an outage one now and then."""
+    provider = installation.speech.choose(has_transcript=False).name
+    held = [o for o in outages if o.provider == provider and o.service in (Service.TRANSCRIPTION, Service.ORDERS)]
+    if any(outage.whole or outage.probe_at > installation.store.context.now() for outage in held):
+        return False
+    return bool(installation.store.lifecycle.orders_due(limit=1, overdue_s=policies.ORDER_PATIENCE_SECONDS))
+
+
+def _trials(installation: Installation, outages: list[Outage], orders_are_tried: bool) -> list[RunTicket]:
+    """Where a provider answers, only not what is asked of it, one recording's run at a time finds out whether it does."""
+    store, tickets = installation.store, []
+    for outage in outages:
+        tried = outage.service is Service.ORDERS and orders_are_tried
+        if tried or outage.service not in (Service.ORDERS, Service.TRANSCRIPTS):
+            continue
+        row = store.lifecycle.first_held_up(outage)
+        if row is not None and store.outages.take_probe(outage.provider, outage.service, row.key):
+            ticket = store.lifecycle.request_run(row.key)
+            tickets += [ticket] if ticket is not None else []
+    return tickets
+
+
+def _describe(looked: Looked, outages: list[Outage]) -> str:
+    told = [outage.line() for outage in outages if outage.service.whole is Service.TRANSCRIPTION]
+    out = {outage.provider for outage in outages}
+    told += [f"{name}: {error.message} {error.advice}" for name, error in looked.problems.items() if name not in out]
+    return " ".join([f"{looked.in_flight} at the providers, none ready.", *told])

@@ -1,0 +1,30 @@
+"""``webhooks_due``: deliveries whose time has come start the ``deliver_webhooks`` job.
+
+Must not go here: which are due (``store/outbox/due.py``), sending them (``steps/delivery/deliver.py``).
+"""
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.defs.jobs import deliver_webhooks
+from meeting_pipeline.defs.sensors.requests import batch_run
+from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.installation import Installation
+
+
+@dg.sensor(
+    job=deliver_webhooks,
+    minimum_interval_seconds=policies.SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Starts one run that drains everything that is due. The outbox rows were committed with the outcomes they "
+    "tell, so nothing is lost between a recording's end and its webhook.",
+)
+@says_when_the_database_is_away
+def webhooks_due(
+    context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
+) -> dg.RunRequest | dg.SkipReason:
+    """One drain, if anything is due."""
+    due = installation.store.outbox.due()
+    if not due:
+        return dg.SkipReason("No webhook is due.")
+    return batch_run(context, deliver_webhooks.name, f"{due} webhooks are due.")

@@ -1,0 +1,62 @@
+"""Room on the disk and in the machine: what is left, what must stay free, what an error of the operating system says of it.
+
+A disk is never filled to the last byte by intake: what was accepted already needs room for its results. Must not go here:
+databases (``store/engine/driver_errors.py``), the warnings of `doctor` (``cli/checkup/``).
+"""
+
+import errno
+import shutil
+from pathlib import Path
+from typing import Final
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import StoreUnavailable
+
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+_BROKEN: Final = (errno.EIO, errno.EROFS, errno.ENODEV, errno.ESTALE)
+_EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
+"""No descriptor, memory or process is left: by one process's limit, or by the machine's."""
+_MEGABYTE: Final = 1_000_000
+
+
+def lacking(folder: Path, needed_bytes: int = 0) -> StoreUnavailable | None:
+    """The error ``disk_full`` if ``needed_bytes`` more do not fit beside the reserve; ``None`` if they do."""
+    usage = shutil.disk_usage(folder)
+    reserve = min(policies.DISK_RESERVE_BYTES, int(usage.total * policies.DISK_RESERVE_SHARE))
+    if usage.free - needed_bytes >= reserve:
+        return None
+    wanted = needed_bytes + reserve
+    return StoreUnavailable(
+        "disk_full",
+        f"The disk of {folder} has {usage.free / _MEGABYTE:.0f} MB free, {wanted / _MEGABYTE:.0f} MB are needed.",
+        "Free some space. Recordings wait in the drop folder and are taken in by themselves; nothing is lost.",
+    )
+
+
+def machine_trouble(error: OSError) -> StoreUnavailable | None:
+    """What the operating system says about the disk or the machine; ``None`` if the error is about one file only."""
+    return disk_trouble(error) or exhaustion(error)
+
+
+def exhaustion(error: OSError) -> StoreUnavailable | None:
+    """The error ``resources_exhausted`` if the operating system had nothing left to work with; else ``None``."""
+    if error.errno not in _EXHAUSTED:
+        return None
+    return StoreUnavailable(
+        "resources_exhausted",
+        f"The machine ran out of memory, processes or open files ({error.strerror or type(error).__name__}).",
+        "Look at the limits (`ulimit -a`, those of the container) and at what uses them up. Recordings wait, and go on by "
+        "themselves.",
+    )
+
+
+def disk_trouble(error: OSError) -> StoreUnavailable | None:
+    """What the operating system says about the disk; ``None`` if the error is about one file only."""
+    reason = error.strerror or type(error).__name__
+    if error.errno in _FULL:
+        advice = "Free some space. Recordings wait in the drop folder and are taken in by themselves; nothing is lost."
+        return StoreUnavailable("disk_full", f"The disk is full ({reason}).", advice)
+    if error.errno in _BROKEN:
+        advice = "Check the disk and its mount (`dmesg` says more). What cannot be read stays in the drop folder."
+        return StoreUnavailable("disk_error", f"The disk has trouble ({reason}).", advice)
+    return None

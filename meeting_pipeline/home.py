@@ -1,0 +1,106 @@
+"""The home of an installation: whether there is one, and making its folders.
+
+Must not go here: what is in the folders.
+"""
+
+import stat
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from meeting_pipeline.domain.errors import OperatorError, PipelineError
+from meeting_pipeline.settings import VARIABLES, Settings
+from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.recordings.inventory import holds_content
+
+
+def make_home(settings: Settings) -> None:
+    """Make the home and its folders, as far as they are missing. A drop folder that is there keeps its owner and mode.
+
+    Raises: OperatorError ``home_unusable``, ``drop_folder_unusable``.
+    """
+    for folder in (settings.rejected, settings.recordings, settings.exports, settings.inbox):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            if settings.drop_folder is not None and folder == settings.inbox:
+                raise _drop_folder_unusable(settings, error) from error
+            raise home_unusable(settings, error) from error
+
+
+def require_stored_copies(settings: Settings) -> None:
+    """Check that the folder of stored recordings is the one that the database knows, before any is processed; makes nothing.
+
+    With a disk that is not mounted, a home with new and empty folders would be made in its place, and each recording would
+    fail as if its stored copy were gone. A database that does not answer is not waited for: the next process looks again.
+    Raises: OperatorError ``home_unusable``.
+    """
+    if not has_no_copies(settings.recordings):
+        return
+    if settings.database_url is None and not settings.database_file.exists():
+        return
+    database = Database(settings.store_url)
+    try:
+        known = holds_content(database)
+    except (PipelineError, SQLAlchemyError, OSError):  # whoever opens the store says so
+        return
+    finally:
+        database.close()
+    if known:
+        raise OperatorError(
+            "home_unusable",
+            f"The database knows recordings, and {settings.recordings} is missing or empty: the disk of the home "
+            "may not be mounted.",
+            f"Mount it, or correct {VARIABLES['home']} or {VARIABLES['database_url']}. If the stored recordings are lost, "
+            "restore a backup; to go on without them, make that folder and put any file into it.",
+        )
+
+
+def has_no_copies(recordings: Path) -> bool:
+    """Whether the folder of stored recordings is missing or empty."""
+    try:
+        return not any(recordings.iterdir())
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # whoever makes the home says so
+
+
+def missing_part(settings: Settings) -> Path | None:
+    """What an installation has and this home does not; ``None`` if nothing is missing. Looks, and makes nothing.
+
+    Raises: OperatorError ``home_unusable`` if the home is a file, or cannot be looked at.
+    """
+    wanted = [settings.home, settings.recordings]
+    if settings.database_url is None:
+        wanted.append(settings.database_file)
+    for path in wanted:
+        try:
+            mode = path.stat().st_mode
+        except FileNotFoundError:
+            return path
+        except OSError as error:
+            raise home_unusable(settings, error) from error
+        if path == settings.home and not stat.S_ISDIR(mode):
+            raise home_unusable(settings, NotADirectoryError(20, "Not a directory", str(path)))
+    return None
+
+
+def home_unusable(settings: Settings, error: OSError) -> OperatorError:
+    """The typed error for a home that cannot be used."""
+    reason = error.strerror or type(error).__name__
+    place = f" ({error.filename})" if error.filename and str(error.filename) != str(settings.home) else ""
+    return OperatorError(
+        "home_unusable",
+        f"The home {settings.home} cannot be used: {reason}{place}.",
+        f"Make it a folder that this user may read and write, or set {VARIABLES['home']} to another; "
+        "`meeting-pipeline doctor` says more.",
+    )
+
+
+def _drop_folder_unusable(settings: Settings, error: OSError) -> OperatorError:
+    return OperatorError(
+        "drop_folder_unusable",
+        f"The drop folder {settings.inbox} is missing and cannot be made: {error.strerror}.",
+        f"Make it, or correct {VARIABLES['drop_folder']}.",
+    )

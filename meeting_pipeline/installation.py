@@ -1,0 +1,79 @@
+"""An installation: settings, store and providers, opened together.
+
+Belongs here: what every process of the pipeline opens first. Must not go here: what is done with it.
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote
+
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.home import make_home
+from meeting_pipeline.providers.ports import Analyst
+from meeting_pipeline.providers.selection import SpeechProviders, analyst
+from meeting_pipeline.settings import Settings
+from meeting_pipeline.store.engine.database import utc_now
+from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody
+from meeting_pipeline.store.store import Store, open_store
+from meeting_pipeline.webhooks.allowlist import parse_allow
+from meeting_pipeline.webhooks.payload import build_payload
+
+RESTORING: Final = "restore.incomplete"
+"""File in a home while a backup is restored into it. What is there is no installation before that has ended."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The opened parts. Providers are made on first use: a process that never asks one imports no SDK."""
+
+    settings: Settings
+    store: Store
+
+    @functools.cached_property
+    def speech(self) -> SpeechProviders:
+        """The transcription providers."""
+        return SpeechProviders(self.settings)
+
+    @functools.cached_property
+    def analyst(self) -> Analyst:
+        """Who extracts the insights."""
+        return analyst(self.settings)
+
+
+def results_url(settings: Settings, key: str) -> str:
+    """Where people find the results of a recording: its partition of ``minutes`` in the UI."""
+    return f"{settings.ui_url}/assets/minutes?partition={quote(key)}&view=partitions"
+
+
+def event_renderer(settings: Settings) -> RenderBody:
+    """The renderer of webhook bodies, for the store's outbox."""
+
+    def render(record: MeetingRecord, header: EventHeader) -> bytes:
+        return build_payload(record, header, results_url(settings, record.key))
+
+    return render
+
+
+def open_installation(
+    settings: Settings, *, now: Callable[[], datetime] = utc_now, migrate: bool = True, restoring: bool = False
+) -> Installation:
+    """Make the folders, open the store, bring its schema up to date (unless told not to ask the database yet).
+
+    ``restoring``: by who restores a backup into it.
+
+    Raises: OperatorError (home, drop folder or database out of reach, ``restore_incomplete``), PermanentError
+        ``bad_setting`` (a key, an allow-list).
+    """
+    if not restoring and (settings.home / RESTORING).exists():
+        raise OperatorError(
+            "restore_incomplete",
+            f"A restore into {settings.home} was interrupted, or is under way.",
+            "Wait for it, or run `meeting-pipeline restore` again: it begins anew.",
+        )
+    parse_allow(settings.webhook_allow)  # at start: a typing error in it would refuse good recordings later
+    make_home(settings)
+    return Installation(settings, open_store(settings, event_renderer(settings), now=now, migrate=migrate))

@@ -1,0 +1,1 @@
+"""The last stage: the minutes are written, and webhooks are delivered."""

@@ -1,0 +1,112 @@
+"""Draining the outbox: every webhook that is due is tried once, and the try is noted.
+
+Must not go here: HTTP and who may go when (``webhooks/``), the rows of a delivery (``store/outbox/outbox.py``).
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from meeting_pipeline import policies
+from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.foundation.logs import step_line
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.store.engine.secrets import signing_secret
+from meeting_pipeline.store.outbox.outbox import LeasedDelivery
+from meeting_pipeline.store.outbox.webhook_urls import shown_url
+from meeting_pipeline.webhooks.deliver import Limits, deliver_due, signed_sender
+from meeting_pipeline.webhooks.outcome import Outcome
+from meeting_pipeline.webhooks.schedule import next_attempt
+
+
+@dataclass
+class Drained:
+    """What a drain did."""
+
+    delivered: int = 0
+    postponed: int = 0
+    dead: int = 0
+    held: int = 0
+    left: int = 0
+    given_up: set[str] = field(default_factory=set)
+    """Endpoints that a try found given up, as they may be shown."""
+
+
+def drain(
+    installation: Installation,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    *,
+    taker: str = "",
+    may_start: Callable[[], bool] = lambda: True,
+) -> Drained:
+    """Try everything that is due, and what becomes due while a slow receiver is waited for.
+
+    ``taker``: the run that does it. ``may_start``: asked before each attempt; false once others may take it for dead.
+    """
+    send = signed_sender(
+        signing_secret=signing_secret(installation.settings), allow=installation.settings.webhook_allow
+    )
+    drained = Drained()
+    drained.left = asyncio.run(deliver_due(_Outbox(installation, drained, taker), send, limits, may_start))
+    return drained
+
+
+class _Outbox:
+    """The store's outbox as a drain uses it."""
+
+    def __init__(self, installation: Installation, drained: Drained, taker: str) -> None:
+        self._taker = taker
+        self._outbox = installation.store.outbox
+        self._context = installation.store.context
+        self._drained = drained
+
+    def take(self, *, failing: bool, avoid: Collection[str]) -> Sequence[LeasedDelivery]:
+        taken = self._outbox.take(
+            policies.WEBHOOK_BATCH,
+            failing=failing,
+            avoid=avoid,
+            per_host=policies.WEBHOOK_HOST_BATCH,
+            taker=self._taker,
+        )
+        for delivery in taken:
+            crash_point("delivering.taken", delivery.recording_key)
+        return taken
+
+    def give_back(self, due: LeasedDelivery) -> None:
+        self._outbox.give_back(due)
+
+    def settle(self, due: LeasedDelivery, outcome: Outcome) -> None:
+        next_at = None
+        if not outcome.delivered:
+            next_at = next_attempt(
+                due.attempt,
+                outcome,
+                now=self._context.now(),
+                random=random.random,
+                time_scale=self._context.time_scale,
+            )
+        crash_point("delivering.sent", due.recording_key)
+        state = self._outbox.settle(due, outcome, next_at)
+        if state is None:
+            return
+        crash_point("delivering.settled", due.recording_key)
+        step_line(
+            "webhook",
+            state,
+            recording=due.recording_key,
+            attempt=due.attempt,
+            duration_ms=outcome.duration_ms,
+            code=outcome.error_code,
+            host=due.host,
+            status=outcome.status,
+        )
+        if state == "delivered":
+            self._drained.delivered += 1
+        elif state == "dead":
+            self._drained.dead += 1
+        elif state == "held":
+            self._drained.held += 1
+            self._drained.given_up.add(shown_url(due.url))
+        else:
+            self._drained.postponed += 1

@@ -1,0 +1,70 @@
+"""The end of a recording: minutes written as a file, then outcome and webhook events in one transaction.
+
+Must not go here: how minutes look (``domain/minutes.py``), what is worth telling (``store/outbox/webhook_events.py``).
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
+from meeting_pipeline.domain.minutes import minutes_markdown
+from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.foundation.atomic_files import write_durably
+from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.store.recordings.lifecycle import Seen
+
+MINUTES_FILE = "minutes.md"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The minutes, and what was told: ``revision`` is ``None`` when nothing changed since the last event."""
+
+    record: MeetingRecord
+    minutes: str
+    version: int
+    revision: int | None
+    path: str
+
+
+def finish(installation: Installation, key: str, run_id: str) -> Finished:
+    """Write the minutes of what there is and end the recording as completed.
+
+    Raises: PermanentError ``no_transcript``; WorkerFenced.
+    """
+    store = installation.store
+    if not store.lifecycle.has_transcript(key):
+        raise PermanentError(
+            "no_transcript", "There are no minutes without a transcript.", "Materialize `transcript` first."
+        )
+    # The minutes are those of a completed recording: an earlier failure is over now.
+    seen = Seen(store.recordings.get(key).changed_at)  # before the record: a person may rename a speaker at any moment
+    record = _as_completed(store.records.get(key))
+    minutes = minutes_markdown(record)
+    path = installation.settings.recordings / key / MINUTES_FILE
+    if not store.lifecycle.holds(run_id):  # the file knows no lease
+        raise WorkerFenced(run_id)
+    write_durably(path, minutes)
+    crash_point("finishing.minutes_written", key)
+    stored = store.results.store_minutes(key, run_id, hashlib.sha256(minutes.encode()).hexdigest())
+    crash_point("finishing.minutes_stored", key)
+    revision = store.lifecycle.complete(key, run_id, seen)
+    crash_point("finishing.committed", key)
+    return Finished(record, minutes, stored.version, revision, str(path))
+
+
+def as_finished(installation: Installation, record: MeetingRecord, version: int) -> Finished:
+    """Minutes that were written before, as they are now. Nothing is written; a missing file is rendered from the record."""
+    path = installation.settings.recordings / record.key / MINUTES_FILE
+    completed = _as_completed(record)
+    try:
+        minutes = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        minutes = minutes_markdown(completed)
+    return Finished(completed, minutes, version, record.revision or None, str(path))
+
+
+def _as_completed(record: MeetingRecord) -> MeetingRecord:
+    return replace(record, status=RecordingStatus.COMPLETED, error=None)

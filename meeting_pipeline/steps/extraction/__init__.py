@@ -1,0 +1,1 @@
+"""The third stage: insights are extracted from a transcript, and every paid call is recorded."""

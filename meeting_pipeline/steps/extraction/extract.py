@@ -1,0 +1,241 @@
+"""Asking for the insights, side by side, and storing what came: answers at once, gaps when the tries are over.
+
+An answer that is paid for is not bought again: a retried step finds those of its own run, an automatic run those of
+runs before it. A run that a person asked for gets new ones. A result that is stored is taken as it stands; of one that is
+not, the calls that are in the ledger are.
+Must not go here: prompts and checks (``insights/``), what a call is (``run_ledger.py``), who retries when
+(``defs/assets/insights.py``).
+"""
+
+import logging
+import time
+from collections.abc import Callable, Collection
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from meeting_pipeline.domain.errors import PROVIDER_ERRORS, PermanentError, PipelineError, TransientError
+from meeting_pipeline.domain.keys import hash_json
+from meeting_pipeline.domain.models import Answer, Insight, ResultKind, Transcript, Unavailable, Usage
+from meeting_pipeline.domain.outage import Service, may_be_an_outage
+from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.foundation.logs import milliseconds_since
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.providers.ports import MeetingContext
+from meeting_pipeline.steps.extraction.run_ledger import RunLedger
+from meeting_pipeline.steps.transcription.outages import blame, works
+from meeting_pipeline.store.tables import Artifact
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """An insight that is stored. ``reused``: it was stored already. ``spent``: what this run paid for the insight.
+
+    ``duration_ms``: how long the answer took; ``None`` if nobody was asked.
+    """
+
+    insight: Insight
+    version: int
+    changed: bool
+    reused: bool
+    answer: Answer
+    spent: Usage = field(default_factory=Usage)
+    duration_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class Missing:
+    """An insight that could not be had. ``kept_version`` is the earlier good result that stays, if there is one.
+
+    ``spent``: what this run paid for it all the same. ``duration_ms``: how long was asked.
+    """
+
+    insight: Insight
+    error: PipelineError
+    kept_version: int | None = None
+    spent: Usage = field(default_factory=Usage)
+    duration_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class _Question:
+    insight: Insight
+    input_hash: str
+
+
+def extract(
+    installation: Installation, key: str, run_id: str, insights: Collection[Insight], *, asked_for: bool
+) -> dict[Insight, Extracted | Missing]:
+    """Ask for the insights that are not answered yet. Provider errors come back as ``Missing``; nothing is noted of them.
+
+    Raises: PermanentError ``no_transcript``; whatever a bug raises, after the other answers are stored.
+    """
+    transcript, context = _subject(installation, key)
+    outcomes: dict[Insight, Extracted | Missing] = {}
+    open_questions = []
+    for insight in insights:
+        question = _question(installation, insight, transcript, context)
+        known = _paid_answer(installation, key, run_id, question, asked_for=asked_for)
+        if known is not None:
+            outcomes[insight] = stored_answer(insight, known)
+        else:
+            open_questions.append(question)
+    outage = None if asked_for else installation.store.outages.holding(installation.analyst.name, Service.ANSWERS, key)
+    if open_questions:
+        calls_before = _calls(installation, key, run_id)
+        analyst, answers = installation.analyst, installation.store.answers
+        ledger = RunLedger(answers, key, run_id, asked_for=asked_for, outage=outage)
+        with ThreadPoolExecutor(len(open_questions), thread_name_prefix="insight") as pool:
+            timed = _Timed(lambda insight: analyst.extract(insight, transcript, context, ledger))
+            futures = {q: pool.submit(timed, q.insight) for q in open_questions}
+            bugs = [
+                bug for q, future in futures.items() if (bug := _settle(installation, key, run_id, q, future, outcomes))
+            ]
+        asked = [outcomes[question.insight] for question in open_questions if question.insight in outcomes]
+        calls = _calls(installation, key, run_id)
+        if calls > calls_before:
+            works(installation, analyst.name, Service.ANSWERS)
+        elif calls == 0:  # else the tries of this run before had answers: what is left is this recording's trouble
+            _find_out_who_is_at_fault(installation, key, asked)
+        if bugs:
+            raise bugs[0]
+        crash_point("extracting.all_stored", key)
+        for insight, milliseconds in timed.took.items():
+            outcomes[insight] = replace(outcomes[insight], duration_ms=milliseconds)
+    spent = installation.store.answers.spent(key, run_id)
+    return {insight: replace(found, spent=spent.get(insight, Usage())) for insight, found in outcomes.items()}
+
+
+class _Timed:
+    """A question that notes how long each answer took, in ms."""
+
+    def __init__(self, ask: Callable[[Insight], Answer]) -> None:
+        self._ask = ask
+        self.took: dict[Insight, int] = {}
+
+    def __call__(self, insight: Insight) -> Answer:
+        began = time.monotonic()
+        try:
+            return self._ask(insight)
+        finally:
+            self.took[insight] = milliseconds_since(began)
+
+
+def _calls(installation: Installation, key: str, run_id: str) -> int:
+    """Calls that were answered to this run so far."""
+    return sum(usage.calls for usage in installation.store.answers.spent(key, run_id).values())
+
+
+def _find_out_who_is_at_fault(installation: Installation, key: str, outcomes: list[Extracted | Missing]) -> None:
+    """Nothing was answered: the first error stands for all of its kind."""
+    errors = [outcome.error for outcome in outcomes if isinstance(outcome, Missing)]
+    doubtful = [error for error in errors if may_be_an_outage(error)]
+    refused = [error for error in errors if not may_be_an_outage(error)]
+    for error in refused[:1] or doubtful[:1]:
+        blame(installation, installation.analyst.name, Service.ANSWERS, error, key)
+    for error in doubtful:
+        error.outage = doubtful[0].outage
+
+
+def note_gap(installation: Installation, key: str, run_id: str, missing: Missing) -> Missing:
+    """The tries of this run are over: store the gap. Returns it with the version that stays current."""
+    error = missing.error
+    gap = Unavailable(
+        insight=missing.insight,
+        code=error.code,
+        reason=error.message,
+        advice=error.advice,
+        retryable=error.retryable,
+        retry_after_s=error.retry_after_s if isinstance(error, TransientError) else None,
+    )
+    kept = installation.store.results.store_gap(key, run_id, gap, outage=error.outage)
+    noted = replace(missing, kept_version=kept)
+    crash_point("gaps.noted", key)
+    return noted
+
+
+def _settle(
+    installation: Installation,
+    key: str,
+    run_id: str,
+    question: _Question,
+    future: "Future[Answer]",
+    outcomes: dict[Insight, Extracted | Missing],
+) -> BaseException | None:
+    """Wait for one answer and store it. Returns the exception if it is a bug, which is no gap."""
+    error = future.exception()
+    if error is None:
+        answer = future.result()
+        stored = installation.store.results.store_answer(key, run_id, answer, input_hash=question.input_hash)
+        crash_point("extracting.one_stored", key)
+        outcomes[question.insight] = Extracted(question.insight, stored.version, stored.changed, False, answer)
+        return None
+    if isinstance(error, PROVIDER_ERRORS):
+        _log.warning("%s of %s not answered: %s", question.insight.value, key, error.code)
+        outcomes[question.insight] = Missing(question.insight, error)
+        return None
+    return error
+
+
+def _subject(installation: Installation, key: str) -> tuple[Transcript, MeetingContext]:
+    row = installation.store.recordings.get(key)
+    artifact = installation.store.results.current(key).get(ResultKind.TRANSCRIPT)
+    if artifact is None:
+        raise PermanentError(
+            "no_transcript",
+            "This recording has no transcript yet.",
+            "Materialize `transcript` first; everything else rests on it.",
+        )
+    context = MeetingContext(row.title, row.meeting_date, tuple(row.participants))
+    return Transcript.model_validate(artifact.payload), context
+
+
+def _question(
+    installation: Installation, insight: Insight, transcript: Transcript, context: MeetingContext
+) -> _Question:
+    subject = [
+        insight.value,
+        transcript.model_dump(mode="json"),
+        installation.analyst.name,
+        installation.analyst.prompt_version(insight),
+        [context.title, context.meeting_date.isoformat(), list(context.participants)],
+    ]
+    return _Question(insight, hash_json(subject))
+
+
+def _paid_answer(
+    installation: Installation, key: str, run_id: str, question: _Question, *, asked_for: bool
+) -> Artifact | None:
+    """The newest good answer to the very same question that this run may use."""
+    versions = installation.store.results.versions(key, ResultKind(question.insight.value))
+    usable = [
+        version
+        for version in versions
+        if version.available
+        and version.input_hash == question.input_hash
+        and (not asked_for or version.run_id == run_id)
+    ]
+    current = max((version.version for version in versions if version.available), default=None)
+    return usable[-1] if usable and usable[-1].version == current else None
+
+
+def stored_answer(insight: Insight, artifact: Artifact) -> Extracted:
+    """An insight as it is stored."""
+    answer = Answer.model_validate(
+        {
+            "insight": insight,
+            "result": artifact.payload,
+            "coverage": artifact.coverage,
+            "usage": {
+                "calls": artifact.calls,
+                "input_tokens": artifact.input_tokens,
+                "cached_tokens": artifact.cached_tokens,
+                "output_tokens": artifact.output_tokens,
+                "cost_usd": artifact.cost_usd,
+            },
+            "provenance": artifact.provenance,
+            "prompt_version": artifact.prompt_version,
+        }
+    )
+    return Extracted(insight, artifact.version, changed=False, reused=True, answer=answer)

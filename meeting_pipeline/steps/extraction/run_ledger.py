@@ -1,0 +1,71 @@
+"""The books of one run of one recording, as an analyst needs them: the port ``Ledger`` over the store.
+
+An automatic run uses whatever is paid for. A run that a person asked for wants new answers: it uses its own, and those
+that another run was asking for at the same time, for which it waits. While the provider is out nothing is bought.
+Must not go here: what an answer means (``providers/``, ``insights/``), storing results (``extract.py``).
+"""
+
+import time
+from threading import Lock
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.models import PaidQuestion, PaidReply
+from meeting_pipeline.domain.outage import Outage
+from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.store.ledger.llm_calls import Answers, AskedElsewhere, Known
+
+
+class RunLedger:
+    """See ``providers.ports.Ledger``."""
+
+    def __init__(
+        self, answers: Answers, key: str, run_id: str, *, asked_for: bool, outage: Outage | None = None
+    ) -> None:
+        self._answers = answers
+        self._key = key
+        self._run_id = run_id
+        self._asked_for = asked_for
+        self._outage = outage
+        self._lock = Lock()
+        self._rows: dict[str, tuple[str, bool]] = {}
+
+    def begin(self, question: PaidQuestion) -> PaidReply | None:
+        """See the port. Waits while another live run asks the same: its answer is this run's too.
+
+        Raises also: the error of an outage; what the database raises, before anything is bought.
+        """
+        runs = {self._run_id}
+        while True:
+            bought_by = runs if self._asked_for else None
+            found = self._answers.begin(self._key, self._run_id, question, bought_by=bought_by)
+            if not isinstance(found, AskedElsewhere):
+                break
+            runs.add(found.run_id)
+            time.sleep(policies.ASKED_ELSEWHERE_LOOK_SECONDS)
+        with self._lock:
+            self._rows[question.digest] = (found.id, isinstance(found, Known))
+        if isinstance(found, Known):
+            return found.reply
+        if self._outage is not None:
+            error = self._outage.error()
+            self.unanswered(question, error.code, perhaps_billed=False)
+            raise error
+        return None
+
+    def answered(self, question: PaidQuestion, reply: PaidReply, problem: str | None = None) -> None:
+        """See the port. Committed when it returns."""
+        answer_id, reused = self._row(question)
+        if not reused:
+            crash_point("extracting.answered", self._key)
+        self._answers.answered(answer_id, reply, problem)
+        if not reused:
+            crash_point("extracting.paid", self._key)
+
+    def unanswered(self, question: PaidQuestion, problem: str, *, perhaps_billed: bool) -> None:
+        """See the port."""
+        answer_id, _ = self._row(question)
+        self._answers.unanswered(answer_id, problem, perhaps_billed=perhaps_billed)
+
+    def _row(self, question: PaidQuestion) -> tuple[str, bool]:
+        with self._lock:
+            return self._rows[question.digest]

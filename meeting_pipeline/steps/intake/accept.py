@@ -1,0 +1,182 @@
+"""Admitting: a durable copy in the staging folder becomes an accepted recording, or is refused by an exception.
+
+One path for every way in: the drop folder (``take_in.py``) and the HTTP service call it, and each disposes of what it refuses in
+its own way. The copy is judged, moved to its place, and its row committed; what is known already gets a further submission.
+Must not go here: where the copy comes from, and what becomes of a refused one.
+"""
+
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable
+from meeting_pipeline.domain.meeting_day import day_of_meeting
+from meeting_pipeline.domain.models import SidecarOptions, Source
+from meeting_pipeline.domain.text import normalized, one_line
+from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.media.formats import is_media, is_transcript, too_large, transcript_too_large
+from meeting_pipeline.steps.intake.probe import Judge, Judged, judge
+from meeting_pipeline.steps.intake.staging import StagedCopy, move_into_place, placing, restore_missing
+from meeting_pipeline.steps.intake.time_zone import meeting_zone
+from meeting_pipeline.store.recordings.recordings import Accepted, Also, NewRecording
+from meeting_pipeline.webhooks.addresses import check_url
+from meeting_pipeline.webhooks.signing import check_submitter_secret
+
+_SHOWN_ENDING = 20
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What is known of a submission beside its files.
+
+    ``modified_at``: when the submitter's file was last changed, ``None`` if nobody said. It dates the meeting where nothing
+    better is known (``domain/meeting_day.py``).
+    """
+
+    name: str
+    modified_at: datetime | None
+    options: SidecarOptions
+    source: Source
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A file that became a recording, or a further submission of one."""
+
+    accepted: Accepted
+    new: NewRecording
+    spare_transcript: bool = False
+    """Whether a transcript export that came along is not used: the recording was known without one."""
+
+
+def admit(
+    installation: Installation, copy: StagedCopy, arrival: Arrival, *, judging: Judge = judge, also: Also | None = None,
+) -> Taken:  # fmt: skip
+    """Judge a copy, put it in its place and commit its row. Nothing is left behind by a refusal.
+
+    ``judging`` decodes and measures it. ``also`` is done in the transaction of the row.
+    Raises: IntakeRefused; StoreUnavailable, OSError.
+    """
+    recordings = installation.store.recordings
+    judged: Judged | None = None
+    while True:
+        if judged is None and recordings.find_by_hash(copy.sha256) is None:
+            judged = judging(copy)
+        with placing(installation):  # nobody deletes it, or accepts it elsewhere, between the look and the row
+            known = recordings.find_by_hash(copy.sha256)
+            if known is None and judged is None:
+                continue  # it was deleted since
+            new = _describe(installation, copy, arrival, judged or Judged(None, known.duration_ms if known else 0))
+            if known is None:
+                move_into_place(installation, copy, new.key)
+                crash_point("intake.moved_into_place", new.key)
+            else:
+                restore_missing(installation, copy, known)
+            try:
+                accepted = recordings.accept(new, also)
+            except Exception:
+                if known is None:
+                    _take_back(installation, copy.sha256, new.key)
+                raise
+        crash_point("intake.row_committed", accepted.key)
+        spare = known is not None and known.transcript_file is None and copy.transcript not in (None, copy.main)
+        return Taken(accepted, new, spare)
+
+
+def _take_back(installation: Installation, sha256: str, key: str) -> None:
+    """Remove the files of a recording that got no row. If the database cannot say so, they stay."""
+    recordings = installation.store.recordings
+    with suppress(StoreUnavailable):
+        if recordings.find_by_hash(sha256) is None and recordings.find(key) is None:
+            shutil.rmtree(installation.settings.recordings / key, ignore_errors=True)
+
+
+def require_kind(name: Path, size_bytes: int) -> None:
+    """What can be told before a copy is made: a copy of something huge costs time and room.
+
+    Raises: IntakeRefused ``unsupported_type``, ``too_large``.
+    """
+    if not is_media(name) and not is_transcript(name):
+        kind = one_line(name.suffix)[:_SHOWN_ENDING]
+        raise IntakeRefused(
+            "unsupported_type",
+            f"Files of type {kind} are not taken." if kind else "Files without an ending are not taken.",
+            "Drop audio, video, or a .vtt, .srt or .txt transcript export.",
+        )
+    if is_media(name):
+        if size_bytes > policies.MAX_RECORDING_BYTES:
+            raise too_large()
+    elif size_bytes > policies.MAX_TRANSCRIPT_BYTES:
+        raise transcript_too_large()
+
+
+def check_target(installation: Installation, options: SidecarOptions) -> None:
+    """Raises: PermanentError ``webhook_url_refused``, ``bad_webhook_secret``."""
+    if options.webhook_url is not None:
+        check_url(options.webhook_url, installation.settings.webhook_allow)
+    if options.webhook_secret is not None:
+        check_submitter_secret(options.webhook_secret)
+
+
+def plain_name(name: str) -> str:
+    """A file name or title as data to show: one line, NFC, without undecodable bytes, at most 255 characters."""
+    text = normalized("NFC", name.encode("utf-8", "replace").decode("utf-8"))
+    return one_line(text)[:255] or "recording"
+
+
+def with_plain_title(options: SidecarOptions) -> SidecarOptions:
+    """The options, with the title as one clean line."""
+    return options.model_copy(update={"title": plain_name(options.title)}) if options.title else options
+
+
+def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, judged: Judged) -> NewRecording:
+    options = arrival.options
+    recorded = judged.facts.recorded_at if judged.facts else None
+    dated = dated_meeting(installation, arrival, datetime.fromisoformat(recorded) if recorded else None)
+    title = options.title or plain_name(Path(arrival.name).stem)
+    has_transcript = copy.transcript is not None
+    provider = installation.speech.choose(has_transcript=has_transcript)
+    words = (
+        title if installation.settings.ui_previews == "on" else ""
+    )  # Dagster stores keys wherever it stores anything
+    return NewRecording(
+        key=installation.store.recordings.free_key(dated.day, words, copy.sha256),
+        title=title,
+        original_name=plain_name(arrival.name),
+        source=arrival.source,
+        sha256=copy.sha256,
+        size_bytes=copy.size_bytes,
+        media_file=copy.main.name if is_media(copy.main) else None,
+        transcript_file=copy.transcript.name if copy.transcript else None,
+        facts=judged.facts,
+        duration_ms=judged.duration_ms,
+        meeting_date=dated.day,
+        timezone=dated.zone,
+        options=options,
+        needs_order=provider.remote,
+    )
+
+
+@dataclass(frozen=True)
+class DatedMeeting:
+    """The day of a meeting, and the zone whose day it is."""
+
+    day: date
+    zone: str | None
+
+
+def dated_meeting(installation: Installation, arrival: Arrival, recorded: datetime | None) -> DatedMeeting:
+    """The day of a meeting by the one rule for every way in. ``recorded``: the moment that the file itself states."""
+    options = arrival.options
+    zone = meeting_zone(installation.settings, options)
+    day = options.date or day_of_meeting(
+        name=arrival.name,
+        moments=(recorded, options.file_modified_at, arrival.modified_at),
+        arrived=installation.store.context.now(),
+        zone=zone.rules,
+    )
+    return DatedMeeting(day, zone.name)

@@ -1,0 +1,89 @@
+"""Back-off: what failed unexpectedly in a batch comes later and later, so that it cannot keep a place that others need.
+
+One note per item and kind of work, as a file below the home, like those of ``attempts.py``: a database in trouble is not
+needed to write it, and it outlives the run. A lost note costs one extra try. Names of files are hashes: a key is made of a
+title. Must not go here: errors that have a due time of their own in the database.
+"""
+
+import hashlib
+import json
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from meeting_pipeline import policies
+from meeting_pipeline.foundation.atomic_files import write_durably
+from meeting_pipeline.store.engine.context import StoreContext
+
+_FOLDER: Final = "back_off"
+_KEPT_SECONDS: Final = 30 * 86400.0
+"""Notes of items that were not tried for so long are removed: their recordings are gone."""
+
+
+@dataclass(frozen=True)
+class _Noted:
+    """How often in a row an item failed, in the ``state`` it is in, and when it is due again (seconds since 1970)."""
+
+    times: int = 0
+    due_s: float = 0.0
+    state: str = ""
+
+
+class BackOff:
+    """The items of one kind of work that wait after a failure."""
+
+    def __init__(self, home: Path, kind: str, context: StoreContext) -> None:
+        self._folder = home / _FOLDER / kind
+        self._context = context
+
+    def count(self) -> int:
+        """How many items have a note, at most: by so many more are to be read to find those that do not wait."""
+        return sum(1 for _ in self._folder.glob("*.json"))
+
+    def waits(self, key: str, state: datetime | None = None) -> bool:
+        """Whether an item is not to be tried now. One that changed since (another ``state``) is tried at once."""
+        noted = self._read(key)
+        now_s = self._context.now().timestamp()
+        longest = self._context.after(policies.RETRY_MAX_SECONDS).timestamp()  # the clock may have been put back
+        return noted.times > 0 and noted.state == _words(state) and now_s < noted.due_s <= longest
+
+    def failed(self, key: str, state: datetime | None = None) -> None:
+        """The item failed: it is due again later, and later each time."""
+        before = self._read(key)
+        times = before.times + 1 if before.state == _words(state) else 1
+        wait = policies.RETRY_BASE_SECONDS * 2 ** min(times - 1, policies.RETRY_DOUBLINGS)
+        due = self._context.after(min(wait, policies.RETRY_MAX_SECONDS))
+        with suppress(OSError):  # a full disk: it is tried again too soon
+            write_durably(
+                self._note(key), json.dumps({"times": times, "due_s": due.timestamp(), "state": _words(state)})
+            )
+
+    def succeeded(self, key: str) -> None:
+        """The item is done."""
+        with suppress(OSError):
+            self._note(key).unlink(missing_ok=True)
+
+    def tidy(self) -> None:
+        """Remove notes of items that were not tried for long."""
+        oldest = time.time() - _KEPT_SECONDS
+        for note in self._folder.glob("*.json"):
+            with suppress(OSError):
+                if note.stat().st_mtime < oldest:
+                    note.unlink(missing_ok=True)
+
+    def _note(self, key: str) -> Path:
+        return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+
+    def _read(self, key: str) -> _Noted:
+        try:
+            found = json.loads(self._note(key).read_text(encoding="utf-8"))
+            return _Noted(int(found["times"]), float(found["due_s"]), str(found["state"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return _Noted()
+
+
+def _words(state: datetime | None) -> str:
+    return state.isoformat() if state is not None else ""

@@ -1,0 +1,134 @@
+"""Intake: settled files of the drop folder, one by one, while slow ones are inspected.
+
+Must not go here: what becomes of one file (``take_in.py``), finding files (``inbox.py``), buying transcriptions
+(``steps/transcription/order.py``).
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+
+from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.domain.models import Source
+from meeting_pipeline.foundation.disk_space import machine_trouble
+from meeting_pipeline.foundation.logs import StepLine, timed_step
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.intake.inbox import Candidate
+from meeting_pipeline.steps.intake.inspections import Inspection, Inspections
+from meeting_pipeline.steps.intake.report import IntakeReport
+from meeting_pipeline.steps.intake.staging import remove_leftovers
+from meeting_pipeline.steps.intake.take_in import Steps, Taking
+
+__all__ = ["Intake", "IntakeReport", "no_register", "take_in"]
+_log = logging.getLogger(__name__)
+
+
+def no_register(_key: str) -> None:
+    """For those who keep no register of recordings beside the store."""
+
+
+class Intake:
+    """Takes candidates one by one; what is wrong with one delays none of the others.
+
+    A file whose inspection is slow is put by, and finished when its inspection is done. ``register(key)`` makes an accepted
+    recording known elsewhere. It may be called again for the same recording; if it raises, the file stays where it is and
+    is met again. Not thread-safe.
+    """
+
+    def __init__(
+        self,
+        installation: Installation,
+        inspections: Inspections,
+        source: Source = "drop_folder",
+        *,
+        register: Callable[[str], None] = no_register,
+    ) -> None:
+        self._put_by: dict[Path, tuple[Candidate, Steps, Inspection]] = {}
+        remove_leftovers(installation)
+        self._taking = Taking(installation, inspections, source, register)
+        self.report = self._taking.report
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is put by."""
+        return not self._put_by
+
+    def has(self, candidate: Candidate) -> bool:
+        """Whether it is put by."""
+        return candidate.main in self._put_by
+
+    def take(self, candidate: Candidate) -> None:
+        """Take it, set it aside, leave it, or put it by."""
+        self._go_on(candidate, self._taking.steps(candidate))
+
+    def finish_ready(self) -> None:
+        """Finish those whose inspection is done."""
+        for main, (candidate, steps, inspection) in list(self._put_by.items()):
+            if inspection.done():
+                del self._put_by[main]
+                self._go_on(candidate, steps)
+
+    def finish_all(self) -> None:
+        """Wait for all that are put by."""
+        while self._put_by:
+            candidate, steps, inspection = self._put_by.pop(next(iter(self._put_by)))
+            inspection.wait()
+            self._go_on(candidate, steps)
+
+    def close(self) -> None:
+        """Leave what is put by in the drop folder; it costs no try."""
+        for _, steps, _ in self._put_by.values():
+            steps.close()
+        self._put_by.clear()
+
+    def _go_on(self, candidate: Candidate, steps: Steps) -> None:
+        report = self.report
+        try:
+            with timed_step("intake") as line:
+                before = len(report.taken), len(report.refused)
+                inspection = next(steps, None)
+                if inspection is not None:
+                    self._put_by[candidate.main] = (candidate, steps, inspection)
+                    line.outcome = "slow"
+                else:
+                    _describe_end(report, before, line)
+        except StoreUnavailable as error:
+            _log.warning("left in the drop folder: %s", error)
+            report.left, report.trouble = report.left + 1, error
+        except OSError as error:
+            _log.warning("left in the drop folder: %s", error.strerror or type(error).__name__)
+            report.left, report.trouble = report.left + 1, machine_trouble(error) or report.trouble
+        except Exception:  # noqa: BLE001 - neither taken nor set aside: it stays, and the others go on
+            _log.exception("left in the drop folder")
+            report.left += 1
+
+
+def take_in(
+    installation: Installation,
+    candidates: Iterable[Candidate],
+    source: Source = "drop_folder",
+    *,
+    register: Callable[[str], None] = no_register,
+    inspections: Inspections | None = None,
+) -> IntakeReport:
+    """Take each candidate, and wait for the slow ones. ``inspections``: of the caller; else there are some for this call."""
+    with ExitStack() as stack:
+        intake = Intake(installation, inspections or stack.enter_context(Inspections()), source, register=register)
+        stack.callback(intake.close)
+        for candidate in candidates:
+            intake.take(candidate)
+            intake.finish_ready()
+        intake.finish_all()
+        return intake.report
+
+
+def _describe_end(report: IntakeReport, before: tuple[int, int], line: StepLine) -> None:
+    taken, refused = report.taken[before[0] :], report.refused[before[1] :]
+    if taken:
+        line.recording = taken[0].accepted.key
+        line.outcome = "duplicate" if taken[0].accepted.duplicate else "accepted"
+    elif refused:
+        line.outcome, line.code = "refused", refused[0].code
+    else:
+        line.outcome = "left"  # somebody still writes it

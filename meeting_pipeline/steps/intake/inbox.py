@@ -1,0 +1,207 @@
+"""The drop folder: which files belong together, which have come to rest, and which are left out.
+
+A candidate is a recording, or a transcript export alone, with its companions: ``NAME.json`` (what the submitter says)
+and ``NAME.vtt`` / ``.srt`` / ``.txt`` (a transcript export of the same meeting).
+Must not go here: when a file has come to rest (``settling.py``), why files are left out (``left_out.py``), looking into files
+(``batch.py``), refusing them (``quarantine.py``).
+"""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from meeting_pipeline.media.formats import is_media, is_transcript
+from meeting_pipeline.steps.intake.settling import Looks
+
+_UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".upload")
+"""Suffixes that browsers and copy tools give to what they have not finished."""
+_JUNK = {"thumbs.db", "desktop.ini"}
+_TRANSCRIPT_ENDINGS = (".vtt", ".transcript.vtt", ".srt", ".txt")
+"""Of a recording's companions the first of these is its transcript; Zoom names its own ``NAME.transcript.vtt``."""
+_DEPTH = 8
+"""Sub-folders deeper than this are not looked into."""
+
+
+_LOOKS: Final[dict[Path, Looks]] = {}
+"""Of callers that keep none."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file or folder that intake does not look at, and the word for why (``left_out.py``)."""
+
+    path: Path
+    reason: str
+
+
+LeftOutList = list[LeftOut]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Files of the drop folder that make one recording. ``main`` is the recording, or the transcript that came alone."""
+
+    main: Path
+    transcript: Path | None = None
+    sidecar: Path | None = None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Everything that belongs to it."""
+        return tuple(path for path in (self.main, self.transcript, self.sidecar) if path is not None)
+
+
+def find_settled(
+    inbox: Path,
+    now_s: float,
+    limit: int,
+    looks: Looks | None = None,
+    waits: Callable[[Candidate], bool] = lambda _: False,
+) -> list[Candidate]:
+    """Up to ``limit`` candidates whose files have all come to rest, in order of name.
+
+    A file must look the same in two looks that are ``SETTLE_SECONDS`` apart, by the clock of ``now_s``; ``looks`` remembers
+    them. Without it they are remembered for as long as this process lives. ``waits``: those that take no place of the
+    others, since they wait for another try.
+    """
+    seen = looks if looks is not None else _LOOKS.setdefault(inbox, Looks())
+    left: LeftOutList = []
+    candidates = list(find_candidates(inbox, left))
+    files = [path for candidate in candidates for path in candidate.files]
+    seen.look([*files, *(one.path for one in left)], now_s)
+    found = []
+    for candidate in candidates:
+        if all(seen.is_settled(path) for path in candidate.files) and not waits(candidate):
+            found.append(candidate)
+            if len(found) >= limit:
+                break
+    return found
+
+
+def find_candidates(inbox: Path, left_out: LeftOutList | None = None) -> Iterator[Candidate]:
+    """Every candidate below the drop folder. A sidecar alone waits for its recording.
+
+    ``left_out`` collects what is not looked at, and why.
+    """
+    left: LeftOutList = left_out if left_out is not None else []
+    for folder, names in _folders(inbox, _DEPTH, left):
+        yield from _group(folder, names, left)
+
+
+def unneeded_companions(candidate: Candidate) -> list[Path]:
+    """Companions that go when ``main`` goes: no other recording of the folder has them too."""
+    companions = [path for path in candidate.files if path != candidate.main]
+    if not companions:
+        return []
+    folder = candidate.main.parent
+    _, names = next(_folders(folder, 0, []))
+    others = [other for other in _group(folder, names, []) if other.main not in candidate.files]
+    needed = {path for other in others for path in (other.transcript, other.sidecar)}
+    return [path for path in companions if path not in needed]
+
+
+def _folders(folder: Path, depth: int, left: LeftOutList) -> Iterator[tuple[Path, list[str]]]:
+    """Names of files by folder. A folder that may not be changed is left out: nothing can be taken out of it."""
+    try:
+        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            folder.lstat()
+            left.append(LeftOut(folder, "folder_not_writable"))
+            return
+        names, folders = _scanned(folder, left)
+    except FileNotFoundError:
+        return  # gone again
+    except OSError:
+        left.append(LeftOut(folder, "folder_unreadable"))
+        return
+    yield folder, sorted(names)
+    for name in sorted(folders):
+        if depth > 0:
+            yield from _folders(folder / name, depth - 1, left)
+        else:
+            left.append(LeftOut(folder / name, "too_deep"))
+
+
+def _scanned(folder: Path, left: LeftOutList) -> tuple[list[str], list[str]]:
+    """Names of files and of folders.
+
+    Other people's files in a folder with the sticky bit are left out: taken and not removed, they would be met for ever.
+    """
+    names: list[str] = []
+    folders: list[str] = []
+    status = folder.stat()
+    sticky = bool(status.st_mode & stat.S_ISVTX) and os.geteuid() not in (0, status.st_uid)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            path = folder / entry.name
+            if entry.name.lower() in _JUNK:
+                continue
+            if entry.name.startswith("."):
+                _see_hidden(path, left)
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
+            elif entry.name.lower().endswith(_UNFINISHED):
+                left.append(LeftOut(path, "unfinished_name"))
+            elif sticky and _is_of_another(path):
+                left.append(LeftOut(path, "owned_by_another"))
+            else:
+                names.append(entry.name)
+    return names, folders
+
+
+def _see_hidden(path: Path, left: LeftOutList) -> None:
+    """Names that begin with a dot belong to copy tools and desktops; a recording among them may be somebody's mistake."""
+    if is_media(path) or is_transcript(path):
+        left.append(LeftOut(path, "hidden_name"))
+
+
+def _is_of_another(path: Path) -> bool:
+    try:
+        return path.lstat().st_uid != os.geteuid()
+    except OSError:
+        return True  # gone again, or out of reach: the next look decides
+
+
+def _group(folder: Path, names: list[str], left: LeftOutList) -> Iterator[Candidate]:
+    """Recordings with their companions first, then what is left. A sidecar speaks for recordings before anything else."""
+    present = {_ending_folded(name): name for name in names}
+    taken: set[str] = set()
+    for name in filter(_names_media, names):
+        stem = Path(name).stem
+        transcript = _companion(present, stem, _TRANSCRIPT_ENDINGS)
+        sidecar = _sidecar(present, name)
+        taken |= {name, *(found for found in (transcript, sidecar) if found)}
+        yield Candidate(
+            folder / name, folder / transcript if transcript else None, folder / sidecar if sidecar else None
+        )
+    for name in names:
+        if name in taken or _ending_folded(name).endswith(".json"):
+            continue
+        sidecar = _sidecar(present, name)
+        if sidecar in taken:
+            sidecar = None
+        taken |= {sidecar} if sidecar else set()
+        yield Candidate(folder / name, None, folder / sidecar if sidecar else None)
+    for name in names:
+        if name not in taken and _ending_folded(name).endswith(".json"):
+            left.append(LeftOut(folder / name, "sidecar_alone"))
+
+
+def _names_media(name: str) -> bool:
+    return is_media(Path(name))
+
+
+def _ending_folded(name: str) -> str:
+    """The name with its last ending in lower case: ``Weekly.VTT`` is a companion of ``Weekly.mp4``."""
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem}{dot}{ending.lower()}"
+
+
+def _sidecar(present: dict[str, str], name: str) -> str | None:
+    return _companion(present, name, (".json",)) or _companion(present, Path(name).stem, (".json",))
+
+
+def _companion(present: dict[str, str], stem: str, endings: tuple[str, ...]) -> str | None:
+    return next((present[stem + ending] for ending in endings if stem + ending in present), None)

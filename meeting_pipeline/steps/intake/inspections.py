@@ -1,0 +1,324 @@
+"""Inspections: reading strangers' files in sandboxes, a few at a time, so that a slow file delays no other.
+
+A file is inspected quickly or not at all at first: one that takes longer than ``policies.INSPECTION_QUICK_SECONDS`` leaves its
+place to the next and continues at low priority, beside few others of its kind. One object per process; thread-safe.
+Must not go here: the sandbox itself (``steps/sandbox/sandbox.py``), what becomes of a refused file.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Self
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable
+from meeting_pipeline.domain.models import MediaFacts, SidecarOptions
+from meeting_pipeline.foundation.disk_space import exhaustion
+from meeting_pipeline.media.formats import is_media
+from meeting_pipeline.steps.intake.probe_subprocess import Judged
+from meeting_pipeline.steps.intake.staging import StagedCopy
+from meeting_pipeline.steps.sandbox.sandbox import Ended, Limits, Sandbox, broken
+
+_log = logging.getLogger(__name__)
+_LOOK_SECONDS: Final = 0.2
+_TRANSCRIPTS: Final = ("meeting_pipeline.steps.intake.probe_subprocess", "meeting_pipeline.providers.imported.reading")
+_MEDIA: Final = ("meeting_pipeline.media.inspection", "av", "numpy")
+_ADVICE: Final = "Open it in a player; if it plays, export it again as M4A or MP3."
+
+
+def _ignore() -> None:
+    """For those who do not care whether an inspection is slow."""
+
+
+class Inspection:
+    """One file that is being inspected by a thread of its own."""
+
+    def __init__(self, judge: Callable[[Callable[[], None]], Judged], executor: ThreadPoolExecutor) -> None:
+        self._told = threading.Event()
+        self._is_slow = False
+        self._future: Future[Judged] = executor.submit(judge, self._turn_slow)
+        self._future.add_done_callback(lambda _: self._told.set())
+
+    def is_slow(self) -> bool:
+        """Whether it is not done within the time of a quick one: waits until that is known."""
+        self._told.wait()
+        return self._is_slow and not self._future.done()
+
+    def done(self) -> bool:
+        """Whether ``result`` returns at once."""
+        return self._future.done()
+
+    def result(self) -> Judged:
+        """Wait for it. Raises: what ``Inspections.judge`` raises."""
+        return self._future.result()
+
+    def result_for(self, _copy: StagedCopy) -> Judged:
+        """``result``, for ``admitting.admit``: the copy is the one that was inspected."""
+        return self.result()
+
+    def wait(self) -> None:
+        """Wait for it, however it ends."""
+        wait([self._future])
+
+    def _turn_slow(self) -> None:
+        self._is_slow = True
+        self._told.set()
+
+
+class Inspections:
+    """Sandboxes and their places. ``stopping`` ends all that is being inspected."""
+
+    def __init__(self, stopping: threading.Event | None = None) -> None:
+        self._stopping = stopping or threading.Event()
+        self._closed = False
+        self._quick = threading.Semaphore(policies.INSPECTIONS_AT_ONCE)
+        self._slow = threading.Semaphore(policies.SLOW_INSPECTIONS_AT_ONCE)
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._idle: list[Sandbox] = []
+        self._executor: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give up what is being inspected, and end the processes."""
+        self._closed = True
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for sandbox in idle:
+            sandbox.close()
+
+    def start(self, copy: StagedCopy) -> Inspection:
+        """Inspect a copy in the background; there is no limit to how long it waits for its turn."""
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(policies.INTAKE_BATCH * 2, thread_name_prefix="inspection")
+        return Inspection(lambda slow: self.judge(copy, on_slow=slow, patient=True), self._executor)
+
+    def judge(self, copy: StagedCopy, *, on_slow: Callable[[], None] = _ignore, patient: bool = False) -> Judged:
+        """Decode and measure a copy. ``on_slow`` is called when it leaves its quick place.
+
+        Raises: IntakeRefused, also ``undecodable`` for a file that crashes or outlasts its decoder; StoreUnavailable
+            ``stopping``, ``inspections_busy`` (too many slow ones, unless ``patient``), ``sandbox_broken`` and
+            ``resources_exhausted`` (nothing can be read at present), ``inspection_killed`` (from outside).
+        """
+        given = {"main": str(copy.main), "transcript": str(copy.transcript) if copy.transcript else None}
+        try:
+            answer = self._ask("judge", given, _limits(copy), _quick_seconds(copy), _needs(copy), on_slow, patient)
+        except FileNotFoundError:
+            if not all(path.exists() for path in (copy.main, copy.transcript) if path is not None):
+                raise  # the copy is gone, with its disk perhaps: that says nothing about the file
+            raise undecodable() from None  # the file names another
+        facts = MediaFacts.model_validate(answer["facts"]) if answer["facts"] else None
+        return Judged(facts, int(answer["duration_ms"]))
+
+    def sidecar(self, path: Path) -> SidecarOptions:
+        """Read a sidecar. Raises: IntakeRefused ``bad_sidecar``; OSError if it is gone; StoreUnavailable ``stopping``."""
+        path.lstat()
+        limits = Limits(
+            policies.SIDECAR_CPU_SECONDS, float(policies.SIDECAR_CPU_SECONDS * policies.INSPECTION_CLOCK_SHARE)
+        )
+        try:
+            answer = self._ask("sidecar", {"path": str(path)}, limits, limits.seconds, (), _ignore, patient=True)
+        except IntakeRefused as error:
+            if error.code != "undecodable":
+                raise
+            raise IntakeRefused(
+                "bad_sidecar",
+                f"{path.name} cannot be read with reasonable time and memory.",
+                "Correct the .json file beside the recording (README, section Sidecar) and drop both again.",
+            ) from None
+        return SidecarOptions.model_validate(answer)
+
+    def _ask(
+        self,
+        name: str,
+        given: dict[str, Any],
+        limits: Limits,
+        quick_seconds: float,
+        preload: tuple[str, ...],
+        on_slow: Callable[[], None],
+        patient: bool,
+    ) -> dict[str, Any]:
+        slow_place = False
+        sandbox = None
+        try:
+            with self._place(self._quick):
+                sandbox = self._sandbox()
+                self._begin(sandbox, name, given, limits, preload)
+                ended = self._wait_quickly(sandbox, quick_seconds)
+                if ended is None and not self._is_over():
+                    on_slow()
+                    slow_place = self._slow.acquire(blocking=False)
+                    (sandbox.demote if slow_place else sandbox.kill)()
+            if ended is None and not self._is_over():
+                if not slow_place:
+                    self._wait_for_slow_place(patient)
+                    slow_place = True
+                    self._begin(sandbox, name, given, limits, preload, demoted=True)
+                ended = sandbox.wait(float("inf"), self._is_over)
+            return self._understood(ended, sandbox, preload)
+        finally:
+            if slow_place:
+                self._slow.release()
+            if sandbox is not None:
+                self._give_back(sandbox)
+
+    def _begin(
+        self,
+        sandbox: Sandbox,
+        name: str,
+        given: dict[str, Any],
+        limits: Limits,
+        preload: tuple[str, ...],
+        *,
+        demoted: bool = False,
+    ) -> None:
+        try:
+            sandbox.begin(name, given, limits, preload=preload, demoted=demoted)
+        except OSError as error:  # no process, descriptor or program: nothing was read yet
+            raise broken(error.strerror or type(error).__name__) from error
+
+    def _wait_quickly(self, sandbox: Sandbox, seconds: float) -> Ended | None:
+        """Wait for so much processor time of the question: on a busy machine that is longer by the clock, up to a limit."""
+        until = time.monotonic() + seconds * policies.INSPECTION_QUICK_CLOCK_SHARE
+        ended = sandbox.wait(seconds, self._is_over)
+        while ended is None and not self._is_over() and time.monotonic() < until and sandbox.cpu_seconds() < seconds:
+            ended = sandbox.wait(_LOOK_SECONDS, self._is_over)
+        return ended
+
+    @contextmanager
+    def _place(self, places: threading.Semaphore) -> Iterator[None]:
+        while not places.acquire(timeout=_LOOK_SECONDS):
+            self._require_going_on()
+        try:
+            self._require_going_on()
+            yield
+        finally:
+            places.release()
+
+    def _wait_for_slow_place(self, patient: bool) -> None:
+        until = time.monotonic() + policies.SLOW_INSPECTION_WAIT_SECONDS
+        with self._lock:
+            if not patient and self._waiting >= policies.SLOW_INSPECTIONS_WAITING:
+                raise _busy()
+            self._waiting += 1
+        try:
+            while not self._slow.acquire(timeout=_LOOK_SECONDS):
+                self._require_going_on()
+                if not patient and time.monotonic() > until:
+                    raise _busy()
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+    def _require_going_on(self) -> None:
+        if self._is_over():
+            raise stopping()
+
+    def _is_over(self) -> bool:
+        return self._closed or self._stopping.is_set()
+
+    def _sandbox(self) -> Sandbox:
+        with self._lock:
+            return self._idle.pop() if self._idle else Sandbox()
+
+    def _give_back(self, sandbox: Sandbox) -> None:
+        if self._is_over():
+            sandbox.close()
+            return
+        sandbox.kill()
+        with self._lock:
+            if len(self._idle) < policies.INSPECTIONS_AT_ONCE:
+                self._idle.append(sandbox)
+                return
+        sandbox.close()
+
+    def _understood(self, ended: Ended | None, sandbox: Sandbox, modules: tuple[str, ...]) -> dict[str, Any]:
+        if ended is None or ended.was_stopped:
+            raise stopping()
+        answer = ended.answer or {"failed": ended.how}
+        if isinstance(answer.get("refused"), list):
+            code, message, advice = answer["refused"]
+            raise IntakeRefused(code, message, advice)
+        if isinstance(answer.get("os_error"), list):
+            error = OSError(*answer["os_error"])
+            raise exhaustion(error) or error
+        if not isinstance(answer.get("value"), dict):
+            how = str(answer.get("failed") or answer.get("broken"))
+            self._require_working(ended, how, sandbox, modules)
+            _log.warning("a file could not be inspected: its sandbox ended with %s", how)
+            raise undecodable()
+        found: dict[str, Any] = answer["value"]
+        return found
+
+    def _require_working(self, ended: Ended, how: str, sandbox: Sandbox, modules: tuple[str, ...]) -> None:
+        """The file is only to blame if the sandbox reads anything at all, and nobody ended it from outside."""
+        if ended.is_broken:
+            raise broken(how)
+        if ended.says_nothing and not sandbox.works(modules, self._is_over):
+            self._require_going_on()
+            raise broken(how)
+        if ended.was_killed:
+            raise inspection_killed()
+
+
+def _limits(copy: StagedCopy) -> Limits:
+    """By the size: a small file that takes minutes is none that anybody recorded."""
+    cpu = 0.0
+    if is_media(copy.main):
+        cpu += policies.MEDIA_INSPECTION_CPU_SECONDS + _size(copy.main) / policies.MEDIA_INSPECTION_BYTES_PER_SECOND
+    if copy.transcript is not None:
+        more = _size(copy.transcript) / policies.TRANSCRIPT_INSPECTION_BYTES_PER_SECOND
+        cpu += policies.TRANSCRIPT_INSPECTION_CPU_SECONDS + more
+    cpu = min(cpu, policies.INSPECTION_CPU_SECONDS)
+    return Limits(int(cpu) + 1, min(cpu * policies.INSPECTION_CLOCK_SHARE, policies.INSPECTION_SECONDS))
+
+
+def _quick_seconds(copy: StagedCopy) -> float:
+    return policies.INSPECTION_QUICK_SECONDS + _size(copy.main) / policies.INSPECTION_QUICK_BYTES_PER_SECOND
+
+
+def _needs(copy: StagedCopy) -> tuple[str, ...]:
+    return (*_TRANSCRIPTS, *_MEDIA) if is_media(copy.main) else _TRANSCRIPTS
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # gone: the inspection says so
+
+
+def stopping() -> StoreUnavailable:
+    """The service or run that asked is being stopped."""
+    return StoreUnavailable("stopping", "The service is being stopped.", "Send it again.")
+
+
+def inspection_killed() -> StoreUnavailable:
+    """The process that read the file was killed from outside: the file took too much memory, or others did."""
+    return StoreUnavailable(
+        "inspection_killed",
+        "The process that read the file was killed, mostly because the machine was short of memory.",
+        "Send it again a little later. If it is always this file, the machine has too little memory for it.",
+    )
+
+
+def undecodable() -> IntakeRefused:
+    """The file crashes its decoder, or outlasts it."""
+    return IntakeRefused("undecodable", "The file cannot be decoded with reasonable time and memory.", _ADVICE)
+
+
+def _busy() -> StoreUnavailable:
+    return StoreUnavailable(
+        "inspections_busy", "Too many files that take long are being inspected.", "Send it again a little later."
+    )

@@ -1,0 +1,129 @@
+"""Left out: what lies in the drop folder and will not be taken as it is, with the reason and what to do.
+
+Whoever shows this (the sensor, `doctor`, the HTTP service, a metric) asks here, so that nothing is left out in silence. What
+is refused is not left out: it is set aside with a note. Must not go here: finding files (``inbox.py``).
+"""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.settings import Settings
+from meeting_pipeline.steps.intake.attempts import Attempts
+from meeting_pipeline.steps.intake.inbox import Candidate, LeftOut, find_candidates
+from meeting_pipeline.steps.intake.settling import Looks, is_being_written, looks_of
+
+_TEXTS: Final[dict[str, tuple[str, str]]] = {
+    "folder_not_writable": (
+        "the pipeline may not read and change this folder, so nothing is taken out of it",
+        "Give the pipeline's user the right to read, write and enter it.",
+    ),
+    "folder_unreadable": ("this folder cannot be listed", "Check the disk or the mount that it is on."),
+    "too_deep": ("folders this deep are not looked into", "Move it up."),
+    "owned_by_another": (
+        "it belongs to another user, and only they may remove it from this folder",
+        "Remove the sticky bit of the folder (`chmod -t`), or make the pipeline's user its owner.",
+    ),
+    "sidecar_alone": (
+        "a sidecar waits for its recording: there is none of that name beside it",
+        "Put the recording beside it, or rename the sidecar to match.",
+    ),
+    "unfinished_name": ("its name is that of an unfinished copy", "Rename it when the copy is complete, or delete it."),
+    "hidden_name": ("its name begins with a dot", "Rename it."),
+    "held_open": ("a program still has it open for writing", "Close it there, or stop the program."),
+    "still_changing": ("it keeps changing", "Stop what writes to it."),
+    "cannot_be_moved": (
+        "it can be neither taken nor set aside",
+        "Check owner and permissions of the file and its folder.",
+    ),
+}
+REASONS: Final = tuple(_TEXTS)
+"""Words for why something is left out; they are also labels of the metric."""
+_AFTER_A_WHILE: Final = ("unfinished_name", "hidden_name")
+
+
+@dataclass(frozen=True)
+class LeftBehind:
+    """Something that is left out. ``path`` is below the drop folder, as text to show."""
+
+    path: str
+    reason: str
+    message: str
+    advice: str
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return f"{self.path}: {self.message}"
+
+
+def left_behind(settings: Settings) -> list[LeftBehind]:
+    """All that is left out, in order of folders and names. Only looks; raises nothing about single files."""
+    if not settings.inbox.is_dir():
+        return []
+    left: list[LeftOut] = []
+    candidates = list(find_candidates(settings.inbox, left))
+    looks = looks_of(settings.home)
+    looks.compare(time.monotonic())
+    now_s = time.time()
+    attempts = Attempts(settings.home)
+    found = [one for one in left if one.reason not in _AFTER_A_WHILE or _is_old(one, looks, now_s)]
+    for candidate in candidates:
+        found += _held_up(candidate, looks, attempts, now_s)
+    return [_described(settings, one) for one in found]
+
+
+def in_a_line(left: Sequence[LeftBehind]) -> str:
+    """The first few, for a message; empty if there are none."""
+    if not left:
+        return ""
+    more = len(left) - policies.LEFT_OUT_SHOWN
+    shown = "; ".join(str(one) for one in left[: policies.LEFT_OUT_SHOWN])
+    return f"Left out in the drop folder: {shown}{f'; and {more} more' if more > 0 else ''}."
+
+
+def in_numbers(left: Sequence[LeftBehind]) -> str:
+    """How many for each reason, for a message without names; empty if there are none."""
+    counts = Counter(one.reason for one in left)
+    shown = ", ".join(f"{reason} {number}" for reason, number in sorted(counts.items()))
+    return f"Left out in the drop folder: {shown}." if counts else ""
+
+
+def _held_up(candidate: Candidate, looks: Looks, attempts: Attempts, now_s: float) -> Iterator[LeftOut]:
+    if attempts.stuck_because(candidate) is not None:
+        yield LeftOut(candidate.main, "cannot_be_moved")
+        return
+    for path in candidate.files:
+        one = LeftOut(path, "held_open")
+        try:
+            if not _is_old(one, looks, now_s):
+                continue
+            if is_being_written(path):
+                yield one
+            elif looks.seconds_seen(path) > policies.LEFT_OUT_SECONDS and not looks.is_settled(path):
+                yield LeftOut(path, "still_changing")
+        except OSError:
+            continue  # gone again
+
+
+def _is_old(one: LeftOut, looks: Looks, now_s: float) -> bool:
+    """Whether it has been there for long, by our looks or by its own time stamp."""
+    if looks.seconds_seen(one.path) > policies.LEFT_OUT_SECONDS:
+        return True
+    try:
+        return now_s - one.path.lstat().st_mtime > policies.LEFT_OUT_SECONDS
+    except OSError:
+        return False
+
+
+def _described(settings: Settings, one: LeftOut) -> LeftBehind:
+    message, advice = _TEXTS[one.reason]
+    relative = one.path.relative_to(settings.inbox)
+    name = one_line(os.fsencode(relative).decode("utf-8", "replace"))
+    return LeftBehind(
+        f"{settings.inbox.name}/{name}" if name != "." else f"{settings.inbox.name}", one.reason, message, advice
+    )

@@ -1,0 +1,33 @@
+"""What a file is: decoded and measured, with nothing of the store loaded. Runs in a sandbox (``steps/sandbox/untrusted.py``).
+
+Must not go here: what a good recording is (``media/inspection.py``), who waits for the answer (``inspections.py``).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from meeting_pipeline.domain.models import MediaFacts
+from meeting_pipeline.media.formats import is_media
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a copy is. ``facts`` are those of the media; ``None`` for a transcript alone."""
+
+    facts: MediaFacts | None
+    duration_ms: int
+
+
+def judge_files(main: Path, transcript: Path | None) -> Judged:
+    """``transcript`` is ``main`` for an export that came alone. Raises: IntakeRefused."""
+    from meeting_pipeline.providers.imported.reading import read_transcript
+
+    read = read_transcript(transcript) if transcript else None
+    if is_media(main):
+        from meeting_pipeline.media.inspection import inspect_media
+
+        facts = inspect_media(main)
+        return Judged(facts, facts.duration_ms)
+    if read is None:
+        raise ValueError("neither a recording nor a transcript")  # ``require_kind`` has let it through
+    return Judged(None, read.duration_ms)

@@ -1,0 +1,56 @@
+"""Setting refused files aside: moved out of the drop folder, each with a note that says why and what to do.
+
+Nothing is deleted here. Must not go here: the reasons (the checks raise them).
+"""
+
+import os
+import shutil
+import uuid
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.foundation.private_files import take_over
+from meeting_pipeline.steps.intake.inbox import Candidate, unneeded_companions
+
+_NOTE_NAME_BYTES = 200
+"""File systems allow 255 bytes for a name; the rest is for the note's ending."""
+
+
+def set_aside(candidate: Candidate, error: PipelineError, rejected: Path, recording: str | None = None) -> Path:
+    """Move the candidate's files to a folder of their own below ``rejected``; returns the note's path.
+
+    ``recording``: the key under which the list has it; the files go when that recording is deleted.
+    Companions that another recording of the drop folder needs stay. Raises: OSError.
+    """
+    folder = rejected / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    folder.mkdir(parents=True)
+    name = os.fsdecode(os.fsencode(candidate.main.name)[:_NOTE_NAME_BYTES])
+    note = folder / f"{name}.error.txt"
+    text = describe(one_line(candidate.main.name), error) + (f"Recording: {recording}\n" if recording else "")
+    note.write_text(text, encoding="utf-8", errors="replace")
+    _move(candidate.main, folder)
+    for path in unneeded_companions(candidate):
+        _move(path, folder)
+    return note
+
+
+def _move(path: Path, folder: Path) -> None:
+    if path.is_symlink() or path.exists():
+        target = folder / path.name
+        shutil.move(path, target)
+        with suppress(OSError):  # it stays as its owner made it, in a folder that is closed to others
+            take_over(target)
+
+
+def describe(name: str, error: PipelineError) -> str:
+    """The note, for the person who dropped the file."""
+    return (
+        f"This file was not taken: {name}\n"
+        f"Why: {error.message}\n"
+        f"What to do: {error.advice or 'Drop it again once the reason is gone.'}\n"
+        f"Code: {error.code}\n"
+        "The file stands beside this note, unchanged. Put it back into the drop folder to try again.\n"
+    )

@@ -1,0 +1,54 @@
+"""Refusing a file of the drop folder: whoever waits for a webhook is told, and the files are set aside with the reason.
+
+Must not go here: why a file is refused (``take_in.py``), the folder and the note (``quarantine.py``).
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.domain.keys import hash_json
+from meeting_pipeline.domain.models import SidecarOptions, Source
+from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.intake.accept import Arrival, dated_meeting, plain_name
+from meeting_pipeline.steps.intake.inbox import Candidate
+from meeting_pipeline.steps.intake.quarantine import set_aside
+from meeting_pipeline.steps.intake.report import Refused
+from meeting_pipeline.steps.intake.settling import state_of
+
+
+def refuse(
+    installation: Installation,
+    candidate: Candidate,
+    error: PipelineError,
+    source: Source,
+    options: SidecarOptions | None,
+) -> Refused:
+    """Tell a submitter that named a good webhook target, and set the files aside.
+
+    In this order: a crash in between repeats both, and the same file is told once. ``options``: ``None`` if they cannot
+    be read.
+    """
+    key: str | None = None
+    if options is not None and options.webhook_url is not None:
+        problem = Problem(error.code, error.message, error.advice)
+        name = plain_name(candidate.main.name)
+        identity = hash_json([name, *state_of(candidate.main)])
+        arrival = Arrival(name, modified_at(candidate.main), options, source)
+        dated = dated_meeting(installation, arrival, None)
+        key = installation.store.recordings.refuse(
+            name, options, source, dated.day, problem, identity=identity, timezone=dated.zone
+        )
+    crash_point("refusing.told", candidate.main.name)
+    note = set_aside(candidate, error, installation.settings.rejected, key)
+    return Refused(error.code, error.message, note)
+
+
+def modified_at(path: Path) -> datetime | None:
+    """When the file was last changed; ``None`` for a moment that is none: file systems keep any number."""
+    try:
+        return datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+    except (OverflowError, ValueError, OSError):  # the last one: from the C library, for the largest numbers
+        return None

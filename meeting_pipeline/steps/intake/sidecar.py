@@ -1,0 +1,42 @@
+"""Reading ``NAME.json``: what a submitter says about a recording. Strict, so that a typing error is not a lost wish.
+
+Must not go here: which keys there are (``domain/models.py``), where the file ends up (``steps/intake/quarantine.py``).
+"""
+
+import stat
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from meeting_pipeline.domain.errors import IntakeRefused
+from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.strict_json import BadJson, strict_json
+from meeting_pipeline.domain.text import short_line
+
+_LARGEST_BYTES = 256 * 1024
+"""A sidecar with a thousand key terms has some 20 KB."""
+_SHOWN_KEY = 60
+_ADVICE = "Correct the .json file beside the recording (README, section Sidecar) and drop both again."
+
+
+def read_sidecar(path: Path) -> SidecarOptions:
+    """The options in the file.
+
+    Raises: IntakeRefused ``bad_sidecar``, which names the fields and never shows values; OSError if it is gone.
+    """
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST_BYTES:
+        raise IntakeRefused("bad_sidecar", f"{path.name} is no regular file of at most 256 KB.", _ADVICE)
+    try:
+        return SidecarOptions.model_validate(strict_json(path.read_bytes()))
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False)
+        problems = "; ".join(f"{_place(e['loc'])}: {e['msg']}" for e in found[:5])
+        raise IntakeRefused("bad_sidecar", f"{path.name} is not understood. {problems}", _ADVICE) from None
+    except BadJson as error:
+        raise IntakeRefused("bad_sidecar", f"{path.name} {error}.", _ADVICE) from None
+
+
+def _place(steps: tuple[int | str, ...]) -> str:
+    """Where in the file: keys are the submitter's, and may be long or no text that can be written down."""
+    return short_line(".".join(map(str, steps)), _SHOWN_KEY) or "file"

@@ -1,0 +1,144 @@
+"""Copies of dropped files on their way into the recordings folder: staged, moved into place, or put back.
+
+Who makes a copy holds a lock on its folder. The kernel takes the lock from the dead, so that what they left is told from
+what is being made.
+Must not go here: judging the copies, and the rows that make them recordings (``batch.py``).
+"""
+
+import fcntl
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from meeting_pipeline import policies
+from meeting_pipeline.foundation.atomic_files import copy_durably, sync_folder
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.media.formats import is_transcript
+from meeting_pipeline.steps.intake.inbox import Candidate
+from meeting_pipeline.store.tables import Recording
+
+_STAGING = ".incoming"
+"""Below the recordings folder, so that moving a copy to its place is one rename."""
+_PLACES = "places.lock"
+
+
+@dataclass(frozen=True)
+class StagedCopy:
+    """Copies of a candidate's files, which nobody else can change. ``sha256`` and ``size_bytes`` are the main file's."""
+
+    folder: Path
+    main: Path
+    transcript: Path | None
+    sha256: str
+    size_bytes: int
+
+
+@contextmanager
+def staged(installation: Installation, candidate: Candidate) -> Iterator[StagedCopy]:
+    """Durable copies of a candidate's files; what was not moved away goes at the end. Raises: what ``copy_durably`` raises."""
+    with staging_folder(installation) as folder:
+        main = folder / f"original{candidate.main.suffix.lower()}"
+        sha256, size = copy_durably(candidate.main, main)
+        transcript = main if is_transcript(main) else None
+        if candidate.transcript is not None:
+            transcript = folder / f"transcript{candidate.transcript.suffix.lower()}"
+            copy_durably(candidate.transcript, transcript)
+        yield StagedCopy(folder, main, transcript, sha256, size)
+
+
+@contextmanager
+def staging_folder(installation: Installation) -> Iterator[Path]:
+    """A new folder for copies, held until the end: then what was not moved away goes."""
+    folder, lock = _locked_folder(installation.settings.recordings / _STAGING)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _locked_folder(parent: Path) -> tuple[Path, int]:
+    """A new folder and the descriptor that holds its lock. Another intake may remove the folder before it is locked."""
+    while True:
+        folder = parent / uuid.uuid4().hex
+        folder.mkdir(parents=True)
+        try:
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            continue
+        with suppress(OSError):  # a file system without locks: leftovers are told by their age
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.is_dir():
+            return folder, lock
+        os.close(lock)
+
+
+@contextmanager
+def placing(installation: Installation) -> Iterator[None]:
+    """Hold the right to change which recordings have a folder: from the look at what is known to the committed row.
+
+    One holder at a time, in whatever process: whoever deletes a recording, or accepts one, finds the other's work done.
+    """
+    lock = os.open(installation.settings.home / _PLACES, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def move_into_place(installation: Installation, copy: StagedCopy, key: str) -> None:
+    """Make the copies the stored ones of a recording that is about to get its row."""
+    place = installation.settings.recordings / key
+    if place.exists():
+        shutil.rmtree(place)  # left by a crash between this rename and the row: no recording knows it
+    copy.folder.rename(place)
+    sync_folder(place)
+    sync_folder(place.parent)
+
+
+def restore_missing(installation: Installation, copy: StagedCopy, known: Recording) -> None:
+    """Put back stored copies that are gone: the original, which may be all that is left, is about to be deleted."""
+    place = installation.settings.recordings / known.key
+    if known.media_file is None:
+        wanted: list[tuple[Path | None, str | None]] = [(copy.main, known.transcript_file)]
+    else:
+        wanted = [(copy.main, known.media_file), (copy.transcript, known.transcript_file)]
+    gone = [(source, place / name) for source, name in wanted if source and name and not (place / name).exists()]
+    for source, target in gone:
+        place.mkdir(exist_ok=True)
+        source.rename(target)
+    if gone:
+        sync_folder(place)
+        sync_folder(place.parent)
+
+
+def remove_leftovers(installation: Installation) -> None:
+    """Remove copies that a crash left half made: those that nobody holds."""
+    oldest = installation.store.context.now().timestamp() - policies.STAGING_SECONDS
+    for folder in (installation.settings.recordings / _STAGING).glob("*"):
+        with suppress(FileNotFoundError):  # whoever made it has just moved it into place, or removed it
+            _remove_if_left(folder, oldest)
+
+
+def _remove_if_left(folder: Path, oldest: float) -> None:
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if _is_unheld(lock) or folder.lstat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
+def _is_unheld(folder: int) -> bool:
+    """Take the lock if nobody has it. A file system without locks cannot tell: ``False``."""
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,195 @@
+"""Taking one settled file of the drop folder: copied, judged, committed and registered, or refused.
+
+The order is what keeps promises: copy durably, judge the copy, commit the row, register it, and only then delete the
+original. A crash at any point leaves the original in the drop folder; taking it again finds the content known.
+Must not go here: which file is next and who waits (``batch.py``), copies on disk (``staging.py``), what every way in has in
+common (``accept.py``).
+"""
+
+import logging
+import os
+import stat
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Final
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, PermanentError, PipelineError, StoreUnavailable
+from meeting_pipeline.domain.models import SidecarOptions, Source
+from meeting_pipeline.foundation.atomic_files import not_a_file
+from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.foundation.disk_space import lacking, machine_trouble
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.intake.accept import Arrival, admit, check_target, require_kind, with_plain_title
+from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
+from meeting_pipeline.steps.intake.inbox import Candidate, unneeded_companions
+from meeting_pipeline.steps.intake.inspections import Inspection, Inspections, inspection_killed, undecodable
+from meeting_pipeline.steps.intake.probe import Judge
+from meeting_pipeline.steps.intake.quarantine import set_aside
+from meeting_pipeline.steps.intake.reject import modified_at, refuse
+from meeting_pipeline.steps.intake.report import IntakeReport, Refused
+from meeting_pipeline.steps.intake.settling import is_being_written, state_of
+from meeting_pipeline.steps.intake.staging import staged
+
+_log = logging.getLogger(__name__)
+_KILLED: Final = inspection_killed().code
+
+Steps = Generator[Inspection, None, None]
+"""The work on one candidate. It stops once, if at all: at an inspection that is slow."""
+
+
+class Taking:
+    """Takes candidates, each by ``steps``, and notes in ``report`` what became of them."""
+
+    def __init__(
+        self,
+        installation: Installation,
+        inspections: Inspections,
+        source: Source,
+        register: Callable[[str], None],
+    ) -> None:
+        self.report = IntakeReport()
+        self._installation = installation
+        self._inspections = inspections
+        self._source: Source = source
+        self._register = register
+        self._attempts = Attempts(installation.settings.home)
+        self._attempts.tidy()
+
+    def steps(self, candidate: Candidate) -> Steps:
+        """The work on one candidate: taken, set aside, or left with the reason in ``attempts``.
+
+        Raises: StoreUnavailable, OperatorError, OSError, and bugs; the files are where they were then.
+        """
+        with self._attempts.trying(candidate) as attempt:
+            try:
+                yield from self._take_or_refuse(candidate, attempt)
+            except (OperatorError, StoreUnavailable) as error:
+                if error.code == _KILLED:
+                    attempt.put_off(error.code, time.time())
+                raise
+            except OSError as error:
+                if machine_trouble(error) is None and not isinstance(error, FileNotFoundError):
+                    attempt.put_off(error.strerror or type(error).__name__, time.time())
+                raise
+            except Exception as error:
+                attempt.put_off(type(error).__name__, time.time())
+                raise
+
+    def _take_or_refuse(self, candidate: Candidate, attempt: Attempt) -> Steps:
+        try:
+            attempt.require_one()
+            try:
+                yield from self._take_one(candidate)
+            except StoreUnavailable as error:
+                if error.code != _KILLED or attempt.failed_before(_KILLED) < policies.INTAKE_TRIES - 1:
+                    raise
+                raise undecodable() from error  # each time this file was read: it is the file
+        except (OSError, OperatorError, StoreUnavailable):
+            raise  # the disk, a setting or the database: nothing is wrong with the file
+        except PipelineError as error:
+            self._refuse(candidate, error)
+        except Exception as error:  # noqa: BLE001 - a bug met by one file must not stop the others; it is told in the note
+            _log.exception("intake failed on one file")
+            unexpected = PermanentError(
+                "internal_error",
+                f"The pipeline could not handle this file ({type(error).__name__}).",
+                "Report it with the log of the intake run; put the file back into the drop folder to try again.",
+            )
+            self._refuse(candidate, unexpected)
+        if not os.path.lexists(candidate.main):
+            attempt.settle()
+
+    def _take_one(self, candidate: Candidate) -> Steps:
+        installation, report = self._installation, self.report
+        if any(is_being_written(path) for path in candidate.files):
+            report.left += 1  # a long batch: somebody went on writing since it was found
+            return
+        options = self._options_of(candidate)
+        check_target(installation, options)
+        status = candidate.main.lstat()
+        if not stat.S_ISREG(status.st_mode):
+            raise not_a_file()
+        require_kind(candidate.main, status.st_size)
+        if candidate.transcript is not None:
+            require_kind(candidate.transcript, candidate.transcript.lstat().st_size)
+        _require_room(installation, candidate)
+        arrival = Arrival(candidate.main.name, modified_at(candidate.main), options, self._source)
+        before = [state_of(path) for path in candidate.files]
+        with staged(installation, candidate) as copy:
+            crash_point("intake.copied", copy.sha256)
+            if before != [state_of(path) for path in candidate.files]:
+                report.left += 1
+                return
+            judging: Judge = self._inspections.judge
+            if installation.store.recordings.find_by_hash(copy.sha256) is None:
+                inspection = self._inspections.start(copy)
+                if inspection.is_slow():
+                    yield inspection
+                    if before != [state_of(path) for path in candidate.files]:
+                        report.left += 1
+                        return
+                judging = inspection.result_for
+            taken = admit(installation, copy, arrival, judging=judging)
+        _register(taken.accepted.key, self._register)
+        report.taken.append(taken)
+        _clear(installation, candidate, candidate.transcript if taken.spare_transcript else None, report)
+
+    def _refuse(self, candidate: Candidate, error: PipelineError) -> None:
+        options = self._readable_options(candidate)
+        self.report.refused.append(refuse(self._installation, candidate, error, self._source, options))
+
+    def _options_of(self, candidate: Candidate) -> SidecarOptions:
+        """What the sidecar says. Raises: IntakeRefused ``bad_sidecar``."""
+        if candidate.sidecar is None:
+            return SidecarOptions()
+        return with_plain_title(self._inspections.sidecar(candidate.sidecar))
+
+    def _readable_options(self, candidate: Candidate) -> SidecarOptions | None:
+        try:
+            options = self._options_of(candidate)
+            check_target(self._installation, options)
+        except StoreUnavailable:
+            raise
+        except PipelineError:
+            return None
+        return options
+
+
+def _register(key: str, register: Callable[[str], None]) -> None:
+    try:
+        register(key)
+    except Exception as error:
+        raise OperatorError(
+            "not_registered",
+            f"An accepted recording could not be made known ({type(error).__name__}).",
+            "Look whether Dagster's storage answers. The file stays in the drop folder and is taken again by itself.",
+        ) from error
+
+
+def _require_room(installation: Installation, candidate: Candidate) -> None:
+    """Raises: StoreUnavailable ``disk_full``."""
+    lack = lacking(installation.settings.recordings, sum(path.lstat().st_size for path in candidate.files))
+    if lack is not None:
+        raise lack
+
+
+def _clear(installation: Installation, candidate: Candidate, spare: Path | None, report: IntakeReport) -> None:
+    """Row and copy are durable: the originals may go. Companions stay while another recording needs them.
+
+    ``spare`` is a transcript that came with a recording that is known without one: it is stored nowhere, so it is kept.
+    """
+    for path in unneeded_companions(candidate):
+        if path == spare:
+            error = IntakeRefused(
+                "transcript_not_used",
+                "The recording beside it is known already, without a transcript export.",
+                "Drop the transcript alone to make a meeting record of it.",
+            )
+            note = set_aside(Candidate(path), error, installation.settings.rejected, report.taken[-1].accepted.key)
+            report.refused.append(Refused(error.code, error.message, note))
+        else:
+            path.unlink(missing_ok=True)
+    crash_point("intake.companions_deleted", report.taken[-1].accepted.key)
+    candidate.main.unlink(missing_ok=True)

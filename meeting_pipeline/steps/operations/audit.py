@@ -1,0 +1,140 @@
+"""The books of an installation for people: what was paid, what for, and what was paid for and is missing.
+
+``audit`` reads our own ledgers; ``compare`` asks the transcription provider what it has, which costs nothing.
+Must not go here: queries (``store/ledger/cost_queries.py``), how it looks (``cli/ledger.py``).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from meeting_pipeline import policies
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.providers.ports import ListedOrder
+from meeting_pipeline.steps.transcription.collect import order_hash
+from meeting_pipeline.store.deletions.deletions import DeletedSum
+from meeting_pipeline.store.ledger.cost_queries import AnswerSum, OrderSum, Span, UnusableSum
+from meeting_pipeline.store.tables import PaidAnswer, TranscriptionOrder
+
+_PLACED = ("ordered", "collected")
+
+
+@dataclass(frozen=True)
+class Unstored:
+    """An order that was fetched and paid for, though its transcript is not stored. ``reason``: why, if it is known."""
+
+    order: TranscriptionOrder
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Both ledgers in a span."""
+
+    orders: list[OrderSum]
+    answers: list[AnswerSum]
+    unusable: list[UnusableSum]
+    unanswered: list[PaidAnswer]
+    unstored: list[Unstored]
+    deleted: DeletedSum
+    """Of recordings that are deleted; a span's beginning is compared with the day of deletion."""
+
+    @property
+    def cost_usd(self) -> float:
+        """All that was paid."""
+        kept = sum(order.cost_usd for order in self.orders) + sum(answer.cost_usd for answer in self.answers)
+        return kept + self.deleted.speech_usd + self.deleted.answers_usd
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Our orders beside the provider's list.
+
+    Attributes:
+        provider: whose list.
+        since: from when on the lists were compared.
+        listed: how many orders the provider listed.
+        complete: whether it was its whole list since then; else only the newest part of it was looked at.
+        to_adopt: orders of ours whose answer was lost; they are found again by themselves. Key, and order.
+        unlinked: orders at the provider that are charged for and that no row of ours knows.
+        unknown: orders of ours that the provider does not list; empty if the list is not complete.
+    """
+
+    provider: str
+    since: datetime
+    listed: int
+    complete: bool
+    to_adopt: list[tuple[str, ListedOrder]]
+    unlinked: list[ListedOrder]
+    unknown: list[TranscriptionOrder]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every order at the provider is known here, and every order here is known there."""
+        return not self.unlinked and not self.unknown
+
+
+def audit(installation: Installation, span: Span) -> Audit:
+    """Sum up both ledgers."""
+    accounts = installation.store.accounts
+    return Audit(
+        orders=accounts.orders_by_state(span),
+        answers=accounts.answers_by_model(span),
+        unusable=accounts.unusable_answers(span),
+        unanswered=list(accounts.unanswered(span)),
+        unstored=_unstored(installation, span),
+        deleted=installation.store.deletions.costs(span.key, span.since),
+    )
+
+
+def compare(installation: Installation, since: datetime | None) -> Comparison | None:
+    """Compare with the provider's list, as far back as it goes; ``None``: no provider is in use that lists orders.
+
+    Without ``since`` from our oldest order on. Raises: ProviderUnavailable, OperatorError.
+    """
+    provider = installation.speech.choose(has_transcript=False)
+    if not provider.remote:
+        return None
+    ours = [order for order in installation.store.accounts.orders(Span()) if order.provider == provider.name]
+    now = installation.store.context.now()
+    earliest = now - timedelta(days=policies.LEDGER_CHECK_DAYS)
+    oldest = min((order.created_at for order in ours), default=earliest)
+    begin = max(since or oldest, earliest)
+    found = provider.list_orders(begin)
+    deleted = installation.store.deletions.references(provider.name)
+    linked = {order.provider_id for order in ours if order.provider_id} | {found.order_id for found in deleted}
+    uploads = {order.upload_url: order.recording_key for order in ours if order.upload_url and not order.provider_id}
+    gone = {reference.upload_url for reference in deleted if reference.order_id is None}
+    strange = [
+        order
+        for order in found.orders
+        if order.id not in linked and not order.failed and (order.upload_url is None or order.upload_url not in gone)
+    ]
+    listed = {order.id for order in found.orders}
+    # An order that is being placed at this moment may be on one list and not yet on the other.
+    settled = now - timedelta(seconds=policies.CALL_SECONDS)
+    return Comparison(
+        provider=provider.name,
+        since=begin,
+        listed=len(found.orders),
+        complete=found.complete,
+        to_adopt=[(uploads[order.upload_url], order) for order in strange if order.upload_url in uploads],
+        unlinked=[order for order in strange if order.upload_url not in uploads],
+        unknown=[
+            order
+            for order in ours
+            if found.complete
+            and order.state in _PLACED
+            and order.provider_id not in listed
+            and order.ordered_at is not None
+            and begin <= order.ordered_at <= settled
+        ],
+    )
+
+
+def _unstored(installation: Installation, span: Span) -> list[Unstored]:
+    accounts = installation.store.accounts
+    collected = accounts.collected(span)
+    stored = accounts.transcript_inputs(row.key for _, row in collected)
+    return [
+        Unstored(order, row.error_code) for order, row in collected if (row.key, order_hash(row, order)) not in stored
+    ]

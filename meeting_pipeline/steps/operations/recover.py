@@ -1,0 +1,289 @@
+"""Bringing back what a dead worker left, whatever launched it, and ending what a person stopped.
+
+A worker that is silent is fenced first: from then on it can change nothing. What becomes of its recording depends on how
+its run ended: ``RunState`` says so, in words that know no launcher.
+Must not go here: asking Dagster about runs (``defs/sensors/run_states.py``), the moves (``store/recordings/recovery.py``).
+"""
+
+import enum
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError, TransientError
+from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.foundation.worker_activity import Activity
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.store.recordings.lifecycle import LeaseHolder, RunTicket
+
+_log = logging.getLogger(__name__)
+
+
+def worker_lost(how: str) -> Problem:
+    """The outcome of a recording whose workers are lost again and again. ``how``: what is known of the last one."""
+    return Problem(
+        "worker_lost",
+        f"{policies.WORKER_LOSSES} runs of this recording ended without a result. The last one: {how}.",
+        "Look at the failed runs: the recording may need more memory than there is. Then reprocess it.",
+    )
+
+
+class Ending(enum.Enum):
+    """How a run ended, or that it did not."""
+
+    UNKNOWN = enum.auto()
+    """There is no such run: it was never created, or was deleted. Of a request: it may be on its way."""
+    NEVER_MADE = enum.auto()
+    """Of a request only: there is no run, and whoever was to create it has ended."""
+    GOING_ON = enum.auto()
+    """Queued, starting or running, by the records."""
+    SUCCEEDED = enum.auto()
+    CANCELLED = enum.auto()
+    """A person stopped it, or asked for that."""
+    INTERRUPTED = enum.auto()
+    """It was ended by nobody who meant the recording: the system was stopped, or its partition deleted under it."""
+    NOT_LAUNCHED = enum.auto()
+    """No worker was ever seen: the launcher failed."""
+    ERROR = enum.auto()
+    """A step, or what stands around the steps, raised."""
+    DIED = enum.auto()
+    """Its worker ended without a word."""
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What is known of a run. ``error``: the type of what was raised; ``trouble``: the machine's or database's fault.
+
+    ``how``: of one that died, how its worker ended.
+    """
+
+    ending: Ending
+    error: str = ""
+    trouble: bool = False
+    how: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it runs any more, by the records."""
+        return self.ending not in (Ending.GOING_ON, Ending.CANCELLED)
+
+
+@dataclass
+class Repaired:
+    """What a round of repair did. ``lost_runs`` (leases) are to be marked failed in Dagster; ``how``: why each is lost."""
+
+    lost_runs: list[str] = field(default_factory=list)
+    how: dict[str, str] = field(default_factory=dict, compare=False)
+    handed_back: int = 0
+    requested_again: int = 0
+    cancelled: int = 0
+
+
+@dataclass(frozen=True)
+class WorkerSeen:
+    """What a look at a worker's process found. ``words`` name the process; empty if nothing is known of it."""
+
+    activity: Activity = Activity.UNKNOWN
+    words: str = ""
+
+
+RunStateOf = Callable[[str], RunState]
+WorkerSeenOf = Callable[[str], WorkerSeen]
+RequestStates = Callable[[Sequence[RunTicket]], Mapping[RunTicket, RunState]]
+
+
+def _nothing_seen(_lease: str) -> WorkerSeen:
+    return WorkerSeen()
+
+
+def repair(
+    installation: Installation,
+    *,
+    run_state: RunStateOf,
+    request_states: RequestStates,
+    worker_seen: WorkerSeenOf = _nothing_seen,
+) -> Repaired:
+    """One round: fence silent workers, bring back or end what has no worker, ask again for runs that got lost.
+
+    ``run_state(lease)`` looks up the run of a lease; ``request_states(tickets)`` those of requests, all at once;
+    ``worker_seen(lease)`` looks at the process of a silent worker.
+    """
+    repaired = Repaired()
+    _fence_the_silent(installation, run_state, worker_seen, repaired)
+    _fence_the_stuck(installation, worker_seen, repaired)
+    _settle_the_ended(installation, run_state, repaired)
+    for row in installation.store.lifecycle.abandoned():
+        with _by_itself(row.key):
+            last = installation.store.lifecycle.last_worker(row.key)
+            state = run_state(last) if last is not None else RunState(Ending.UNKNOWN)
+            if state.ending is Ending.GOING_ON and not _is_silent_since(installation, row.updated_at.timestamp()):
+                continue  # between two steps, or about to write its verdict
+            _bring_back(installation, row.key, state, None, repaired)
+    _settle_requests(installation, request_states, repaired)
+    return repaired
+
+
+@contextmanager
+def _by_itself(key: str | None) -> Iterator[None]:
+    """What goes wrong with one recording or run keeps no other from being moved; the next round meets it again.
+
+    A recording that is deleted between the look and the move needs neither.
+    """
+    with one_of_many(_log, f"bringing back what a run of {key or 'a batch'} left"):
+        try:
+            yield
+        except PermanentError as error:
+            if error.code != "unknown_recording":
+                raise
+
+
+def _fence_the_silent(
+    installation: Installation, run_state: RunStateOf, worker_seen: WorkerSeenOf, repaired: Repaired
+) -> None:
+    lifecycle = installation.store.lifecycle
+    for worker in lifecycle.stopped_workers():
+        with _by_itself(worker.key):
+            if lifecycle.lose(worker):
+                repaired.lost_runs.append(worker.run_id)
+                repaired.how[worker.run_id] = "it was stopped with its system"
+                if worker.key is not None:
+                    repaired.handed_back += lifecycle.hand_back(worker.key, None)
+    silent = lifecycle.silent_workers()
+    excused = installation.store.database.contact.excuse([worker.run_id for worker in silent])
+    for worker in silent:
+        if worker.run_id in excused:
+            continue  # nobody could renew a lease while the database was away
+        with _by_itself(worker.key):
+            seen = worker_seen(worker.run_id)
+            if not _is_at_work(installation, worker, seen):
+                _fence(installation, worker, run_state, seen, repaired)
+
+
+def _fence(
+    installation: Installation, worker: LeaseHolder, run_state: RunStateOf, seen: WorkerSeen, repaired: Repaired
+) -> None:
+    lifecycle, contact = installation.store.lifecycle, installation.store.database.contact
+    stopped = run_state(worker.run_id).ending is Ending.CANCELLED
+    if not lifecycle.lose(worker):
+        return
+    repaired.lost_runs.append(worker.run_id)
+    repaired.how[worker.run_id] = how = _how(installation, worker, seen)
+    if stopped:
+        repaired.cancelled += lifecycle.cancel_run(worker)
+    elif worker.key is not None:
+        reason = None if contact.was_cut_off(worker.run_id) else worker_lost(how)
+        repaired.handed_back += lifecycle.hand_back(worker.key, reason)
+
+
+def _is_at_work(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> bool:
+    """Whether a silent worker is left alone: it computes and cannot say so, or the next look says whether it does."""
+    if seen.activity is Activity.WORKING:
+        installation.store.lifecycle.keep_alive([worker.run_id])
+    return seen.activity in (Activity.WORKING, Activity.FIRST_LOOK)
+
+
+def _how(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> str:
+    """How it is known that a silent worker is lost."""
+    silent = ""
+    if worker.heard is not None:
+        seconds = abs((installation.store.context.now() - worker.heard).total_seconds())
+        silent = f"no heartbeat for {seconds:.0f} s from host {worker.host or 'unknown'}"
+    return "; ".join(words for words in (seen.words, silent) if words) or "no heartbeat"
+
+
+def _fence_the_stuck(installation: Installation, worker_seen: WorkerSeenOf, repaired: Repaired) -> None:
+    """Workers that say that they live, and store nothing for longer than any step takes."""
+    lifecycle = installation.store.lifecycle
+    for worker in lifecycle.stuck_workers():
+        with _by_itself(worker.key):
+            if not lifecycle.give_up(worker):
+                continue
+            words = worker_seen(worker.run_id).words
+            how = "; ".join(
+                found for found in (words, "no step ended within the time that the longest one may take") if found
+            )
+            repaired.lost_runs.append(worker.run_id)
+            repaired.how[worker.run_id] = how
+            if worker.key is not None:
+                repaired.handed_back += lifecycle.hand_back(worker.key, worker_lost(how))
+
+
+def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaired: Repaired) -> None:
+    lifecycle = installation.store.lifecycle
+    for worker in lifecycle.live_workers():
+        with _by_itself(worker.key):
+            state = run_state(worker.run_id)
+            if state.ending is Ending.CANCELLED:  # it may still be on its way out: it shall buy nothing more
+                repaired.cancelled += lifecycle.cancel_run(worker)
+            elif (
+                state.ending is Ending.UNKNOWN
+            ):  # deleted by a person: its worker may not have noticed, and must not go on
+                lifecycle.fence(worker.run_id)
+            elif state.is_over:
+                lifecycle.bury(worker.run_id)
+
+
+def _settle_requests(installation: Installation, request_states: RequestStates, repaired: Repaired) -> None:
+    lifecycle = installation.store.lifecycle
+    queued = lifecycle.queued_before(0.0, policies.REQUESTS_CHECKED)
+    if not queued:
+        return
+    states = request_states(queued)
+    patience_is_over = set(lifecycle.queued_before(policies.QUEUED_GRACE_SECONDS, policies.REQUESTS_CHECKED))
+    for ticket in queued:
+        state = states.get(ticket, RunState(Ending.UNKNOWN))
+        with _by_itself(ticket.key):
+            _settle_request(installation, ticket, state, repaired, overdue=ticket in patience_is_over)
+
+
+def _settle_request(
+    installation: Installation, ticket: RunTicket, state: RunState, repaired: Repaired, *, overdue: bool
+) -> None:
+    lifecycle = installation.store.lifecycle
+    if state.ending is Ending.NEVER_MADE or (state.ending is Ending.UNKNOWN and overdue):
+        lifecycle.request_again(ticket)
+        repaired.requested_again += 1
+    elif state.ending is Ending.NOT_LAUNCHED:
+        repaired.handed_back += lifecycle.not_launched(ticket)
+    elif state.ending not in (Ending.UNKNOWN, Ending.GOING_ON):
+        _bring_back(installation, ticket.key, state, ticket, repaired)
+
+
+def _bring_back(
+    installation: Installation, key: str, state: RunState, ticket: RunTicket | None, repaired: Repaired
+) -> None:
+    """What becomes of a recording without a worker. ``ticket``: its run ended before it began."""
+    lifecycle = installation.store.lifecycle
+    if state.ending is Ending.CANCELLED:
+        last = LeaseHolder(lifecycle.last_worker(key) or "", key)
+        repaired.cancelled += lifecycle.cancel_request(ticket) if ticket else lifecycle.cancel_run(last)
+    elif state.ending is Ending.ERROR:
+        repaired.handed_back += lifecycle.put_off(key, _error(state), ticket)
+    else:
+        cut_off = installation.store.database.contact.was_cut_off(lifecycle.last_worker(key) or "")
+        deleted = state.ending is Ending.UNKNOWN  # the run was, by a person
+        blameless = cut_off or deleted or state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.NOT_LAUNCHED)
+        repaired.handed_back += lifecycle.hand_back(
+            key, None if blameless else worker_lost(state.how or "its process died"), ticket
+        )
+
+
+def _error(state: RunState) -> PipelineError:
+    if state.trouble:
+        return OperatorError(
+            "machine_trouble",
+            f"A run could not go on: the database or the disk let it down ({state.error}).",
+            "`meeting-pipeline doctor` says what is wrong. It goes on by itself.",
+        )
+    return TransientError(
+        "internal_error",
+        f"A run of this recording met a bug ({state.error}).",
+        "Report it with the log of the failed run. Then reprocess the recording.",
+    )
+
+
+def _is_silent_since(installation: Installation, moment_s: float) -> bool:
+    return installation.store.context.now().timestamp() - moment_s > policies.LEASE_SECONDS

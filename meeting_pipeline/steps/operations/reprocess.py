@@ -1,0 +1,102 @@
+"""Making results again: which recordings get a backfill, which start over, and which cannot.
+
+Must not go here: GraphQL (``supervisor/dagster_api.py``), words and waiting of the command line (``cli/reprocessing.py``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.domain.models import RecordingStatus, ResultKind
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.supervisor.dagster_api import DagsterApi
+from meeting_pipeline.supervisor.ownership import running_owner
+
+EVERYTHING: Final = tuple(kind.value for kind in ResultKind)
+"""All assets of a recording, in the order in which they rest on each other."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """A recording that cannot be reprocessed as asked: a stable code, and why."""
+
+    key: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is done with each recording: put back to its first stage, made again by a backfill, or left alone."""
+
+    retried: tuple[str, ...] = ()
+    backfilled: tuple[str, ...] = ()
+    left: tuple[Left, ...] = ()
+
+
+@dataclass(frozen=True)
+class Started:
+    """A backfill with its recordings, and recordings that start over. ``system``: address of the UI that was asked."""
+
+    system: str
+    backfill: str | None
+    backfilled: tuple[str, ...]
+    retried: tuple[str, ...]
+    token: str | None = field(default=None, repr=False)
+    """What that UI is shown."""
+
+    @property
+    def url(self) -> str | None:
+        """The backfill's page in the UI."""
+        return f"{self.system}/runs/b/{self.backfill}" if self.backfill else None
+
+
+def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[str]) -> Plan:
+    """What to do with each recording. One that starts over needs no backfill: two runs would ask everything twice.
+
+    Raises: PermanentError ``unknown_recording``.
+    """
+    retried, backfilled, left = [], [], []
+    for key in keys:
+        row = installation.store.recordings.get(key)
+        if row.media_file is None and row.transcript_file is None:
+            left.append(Left(key, "file_refused", "its file was refused; submit it again"))
+        elif not RecordingStatus(row.status).terminal:
+            left.append(Left(key, "not_finished", f"it is still {row.status}"))
+        elif row.status == RecordingStatus.COMPLETED:
+            backfilled.append(key)
+        elif set(assets) == set(EVERYTHING):
+            retried.append(key)
+        else:
+            left.append(Left(key, "failed_recording", "it failed; reprocess it without --assets"))
+    return Plan(tuple(retried), tuple(backfilled), tuple(left))
+
+
+def start(installation: Installation, plan: Plan, assets: Sequence[str]) -> Started:
+    """Do what is planned. If the system refuses the backfill, nothing has changed.
+
+    Raises: OperatorError ``not_running``, ``ui_unreachable``, ``ui_refused``.
+    """
+    owner = running_owner(installation.settings.home)
+    if owner is None:
+        raise OperatorError("not_running", "No system is running on this home.", "Start it: meeting-pipeline up")
+    api = DagsterApi(owner.url, token=owner.ui_token)
+    backfill = api.backfill(assets, plan.backfilled) if plan.backfilled else None
+    retried = tuple(key for key in plan.retried if _retry(installation, key))
+    return Started(owner.url, backfill, plan.backfilled, retried, owner.ui_token)
+
+
+def missing(installation: Installation, key: str) -> tuple[str, ...]:
+    """The assets that would fill every gap of a recording: all of them where it failed."""
+    overview = installation.store.overviews.get(key)
+    if overview.row.status == RecordingStatus.FAILED:
+        return EVERYTHING
+    gaps = {gap.insight for gap in overview.gaps}
+    return tuple(name for name in EVERYTHING if name in gaps)
+
+
+def _retry(installation: Installation, key: str) -> bool:
+    row = installation.store.recordings.get(key)
+    provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
+    return installation.store.recordings.retry(key, needs_order=provider.remote)

@@ -1,0 +1,187 @@
+"""The sandbox process: answers each question about untrusted bytes in a fork of its own, with limits that the kernel keeps.
+
+This process reads nothing untrusted itself, has one thread, and ends with its parent. The fork dies with it. What can be
+asked is in ``untrusted.py``. Must not go here: who asks (``sandbox.py``).
+"""
+
+import ctypes
+import importlib
+import json
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+_BLOCK: Final = 64 * 1024
+_EXIT_SECONDS: Final = 1.0
+"""A fork that closed its pipe has this long to end."""
+_PR_SET_PDEATHSIG: Final = 1
+"""From ``linux/prctl.h``: the signal that the kernel sends to a child when its parent dies."""
+_OUR_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+NOT_BEGUN: Final = "not begun"
+"""How a question ended for which the machine had no descriptor, memory or process left."""
+KILL: Final = b"kill"
+DEMOTE: Final = b"demote"
+"""Commands while a question is being answered."""
+
+
+def serve(channel: Connection) -> None:
+    """Answer until the parent hangs up."""
+    while True:
+        try:
+            asked = channel.recv_bytes()
+            if asked in (KILL, DEMOTE):
+                continue  # for a question that was answered meanwhile
+            outcome, answer = _ask_fork(channel, json.loads(asked))
+            channel.send_bytes(json.dumps(outcome).encode())
+            channel.send_bytes(answer)
+        except (EOFError, OSError):
+            return
+
+
+def _ask_fork(channel: Connection, question: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    for module in question["preload"]:  # once for all forks
+        with suppress(ImportError):
+            importlib.import_module(module)
+    me = os.getpid()
+    try:
+        reader, writer = os.pipe()
+    except OSError:
+        return {"ended": NOT_BEGUN}, b""
+    try:
+        fork = os.fork()
+    except OSError:
+        os.close(reader)
+        os.close(writer)
+        return {"ended": NOT_BEGUN}, b""
+    if fork == 0:
+        os.close(reader)
+        _be_the_fork(channel, me, writer, question)
+    os.close(writer)
+    collected = bytearray()
+    outcome = {"ended": "lost"}
+    try:
+        outcome = _collect(channel, fork, reader, collected, question["limits"])
+    finally:  # also when the parent has hung up
+        os.close(reader)
+        status = _reap(fork, at_once=outcome["ended"] != "exit")
+    if outcome["ended"] == "exit" and os.WIFSIGNALED(status):
+        outcome = {"ended": "time" if os.WTERMSIG(status) == signal.SIGXCPU else f"signal {os.WTERMSIG(status)}"}
+    return outcome, bytes(collected) if outcome["ended"] == "exit" else b""
+
+
+def _collect(
+    channel: Connection, fork: int, reader: int, collected: bytearray, limits: dict[str, Any]
+) -> dict[str, Any]:
+    ends = time.monotonic() + limits["seconds"]
+    while (left := ends - time.monotonic()) > 0:
+        ready = wait([channel, reader], timeout=left)
+        if channel in ready:
+            command = channel.recv_bytes()
+            if command == KILL:
+                return {"ended": "killed"}
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, fork, os.getpriority(os.PRIO_PROCESS, 0) + limits["nice"])
+        if reader in ready:
+            block = os.read(reader, _BLOCK)
+            if not block:
+                return {"ended": "exit"}
+            collected += block
+            if len(collected) > limits["answer_bytes"]:
+                return {"ended": "output"}
+    return {"ended": "time"}
+
+
+def _reap(fork: int, *, at_once: bool) -> int:
+    ends = time.monotonic() + (0.0 if at_once else _EXIT_SECONDS)
+    while True:
+        found, status = os.waitpid(fork, os.WNOHANG)
+        if found:
+            return status
+        if time.monotonic() >= ends:
+            os.kill(fork, signal.SIGKILL)
+            return os.waitpid(fork, 0)[1]
+        time.sleep(0.005)
+
+
+def _be_the_fork(channel: Connection, parent: int, writer: int, question: dict[str, Any]) -> NoReturn:
+    try:
+        channel.close()
+        _die_with(parent)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):
+            os.dup2(nothing, standard)
+        for number in _OUR_SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        _limit_myself(question["limits"])
+        from meeting_pipeline.steps.sandbox.untrusted import answer
+
+        left = memoryview(answer(question["name"], question["given"]))
+        while left:
+            left = left[os.write(writer, left) :]
+        os._exit(0)
+    finally:
+        os._exit(1)
+
+
+def _limit_myself(limits: dict[str, Any]) -> None:
+    """Limits that the kernel keeps. Where it has none of a kind, the clock of the parent remains."""
+    with suppress(OSError):  # when memory runs out, this goes before whoever asked
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    if limits["demoted"]:
+        with suppress(OSError):
+            os.nice(limits["nice"])
+    cpu = limits["cpu_seconds"]
+    kept = (
+        (resource.RLIMIT_CPU, (cpu, cpu + 5)),
+        (resource.RLIMIT_AS, (limits["memory_bytes"],) * 2),
+        (resource.RLIMIT_FSIZE, (0, 0)),
+        (resource.RLIMIT_CORE, (0, 0)),
+    )
+    for kind, values in kept:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(kind, values)
+
+
+def _die_with(parent: int) -> None:
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "prctl"):
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    else:
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def serve_as_fork(descriptor: int, parent: int) -> None:
+    """Serve in a fork of a process that has other handlers, and may die before it could hang up."""
+    for number in (*_OUR_SIGNALS, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run is asked to end by it, and ends this
+    if os.getppid() == parent:
+        serve(Connection(descriptor))
+
+
+def main() -> None:
+    """Serve on the inherited socket whose descriptor is the only argument."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each of its threads takes address space, and a fork loses them
+    descriptor = int(sys.argv[1])
+    os.set_inheritable(descriptor, False)
+    serve(Connection(descriptor))
+
+
+if __name__ == "__main__":
+    main()

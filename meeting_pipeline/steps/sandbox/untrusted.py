@@ -1,0 +1,83 @@
+"""What the sandbox can be asked: every reading of a stranger's bytes, by name, with an answer that is JSON.
+
+A new kind of reading is a function here and an entry in ``_QUESTIONS``. It runs in a limited fork: no database, no network,
+no writing. Must not go here: limits and processes (``sandbox.py``, ``sandbox_process.py``).
+"""
+
+import importlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from meeting_pipeline.domain.errors import IntakeRefused
+
+_PROBE_BYTES: Final = 64 * 1024**2
+"""Decoding an honest recording takes less."""
+
+
+def answer(name: str, given: dict[str, Any]) -> bytes:
+    """The answer as JSON.
+
+    ``{"value": ...}``, ``{"refused": [code, message, advice]}``, ``{"os_error": [number, reason]}``, ``{"failed": type}``, or
+    ``{"broken": type}`` for what no file causes.
+    """
+    try:
+        found: dict[str, Any] = {"value": _QUESTIONS[name](given)}
+    except IntakeRefused as error:
+        found = {"refused": [error.code, error.message, error.advice]}
+    except OSError as error:
+        if type(error).__module__ == "builtins":
+            found = {"os_error": [error.errno or 0, error.strerror or type(error).__name__]}
+        else:  # FFmpeg's: about the file
+            found = {"failed": type(error).__name__}
+    except (ImportError, SyntaxError) as error:  # a library is missing, or was replaced under the running program
+        found = {"broken": type(error).__name__}
+    except Exception as error:  # noqa: BLE001 - out of memory, or a bug: named by its type alone, the text may quote the file
+        found = {"failed": type(error).__name__}
+    return json.dumps(found).encode()
+
+
+def _judge(given: dict[str, Any]) -> dict[str, Any]:
+    from meeting_pipeline.steps.intake.probe_subprocess import judge_files
+
+    found = judge_files(Path(given["main"]), Path(given["transcript"]) if given["transcript"] else None)
+    return {"facts": found.facts.model_dump() if found.facts else None, "duration_ms": found.duration_ms}
+
+
+def _sidecar(given: dict[str, Any]) -> dict[str, Any]:
+    from meeting_pipeline.steps.intake.sidecar import read_sidecar
+
+    return read_sidecar(Path(given["path"])).model_dump(mode="json", exclude_defaults=True)
+
+
+def _transcribe(given: dict[str, Any]) -> dict[str, Any]:
+    from meeting_pipeline.domain.models import Transcript, TranscriptionOptions
+    from meeting_pipeline.providers.ports import Audio, Pending
+    from meeting_pipeline.providers.selection import SpeechProviders
+    from meeting_pipeline.settings import Settings
+
+    media, transcript = (Path(path) if path else None for path in (given["media"], given["transcript"]))
+    audio = Audio(media, transcript, given["duration_ms"], tuple(given["participants"]))
+    provider = SpeechProviders(Settings()).named(given["provider"])
+    found = provider.collect(None, audio, TranscriptionOptions.model_validate(given["options"]))
+    if isinstance(found, Transcript):
+        return {"transcript": found.model_dump(mode="json")}
+    if isinstance(found, Pending):
+        raise TypeError("a local provider is never pending")
+    return {"rejected": [found.code, found.reason]}
+
+
+def _probe(given: dict[str, Any]) -> dict[str, Any]:
+    """Whether reading works at all: libraries and some memory, without a file."""
+    for module in given["modules"]:
+        importlib.import_module(module)
+    return {"bytes": len(bytearray(_PROBE_BYTES))}
+
+
+_QUESTIONS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "judge": _judge,
+    "probe": _probe,
+    "sidecar": _sidecar,
+    "transcribe": _transcribe,
+}

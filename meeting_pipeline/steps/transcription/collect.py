@@ -1,0 +1,214 @@
+"""Getting a recording's transcript, from wherever it can be had without buying it twice.
+
+An automatic run takes what is stored, else what was ordered. A run that a person asked for uses today's options: if
+they differ from those of the stored transcript, a new transcription is ordered.
+Must not go here: the wording of an order (``order.py``), retries (``assets/``, ``store/recordings/lifecycle.py``).
+"""
+
+from dataclasses import dataclass
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import PermanentError, ProviderRefused, ProviderUnavailable
+from meeting_pipeline.domain.keys import hash_json
+from meeting_pipeline.domain.models import ResultKind, Transcript, TranscriptionOptions
+from meeting_pipeline.domain.outage import Service
+from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, Pending, Rejected, SpeechToText
+from meeting_pipeline.steps.transcription import stored_copy
+from meeting_pipeline.steps.transcription.local import transcribe_here
+from meeting_pipeline.steps.transcription.order import audio_of, options_of, place, renewed
+from meeting_pipeline.steps.transcription.outages import blaming, works
+from meeting_pipeline.store.results.results import Stored
+from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
+
+_MS_PER_HOUR = 3_600_000
+
+
+@dataclass(frozen=True)
+class Obtained:
+    """The transcript, stored.
+
+    ``changed``: it differs from the version before. ``reused``: it was stored already, and this run got nothing new.
+    ``cost_usd`` is the price of what this run collected.
+    """
+
+    transcript: Transcript
+    version: int
+    changed: bool
+    reused: bool
+    cost_usd: float = 0.0
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The provider has the order; nothing of ours needs to wait for it."""
+
+    provider: str
+
+
+def obtain(installation: Installation, key: str, run_id: str, *, asked_for: bool) -> Obtained | Waiting:
+    """Fetch, make or reuse the transcript. ``asked_for``: a person wants it anew.
+
+    Raises: PermanentError (``insufficient_content``, ``no_content``, the provider's refusals), ProviderUnavailable,
+        OperatorError, TransientError ``unreadable``, StoreUnavailable. An OSError that neither the stored copy nor the
+        disk explains is a bug, and is raised as it is.
+    """
+    try:
+        return _obtain(installation, key, run_id, asked_for=asked_for)
+    except OSError as error:
+        typed = stored_copy.typed(error, audio_of(installation, installation.store.recordings.get(key)))
+        if typed is None:
+            raise
+        raise typed from error
+
+
+def _obtain(installation: Installation, key: str, run_id: str, *, asked_for: bool) -> Obtained | Waiting:
+    row = installation.store.recordings.get(key)
+    current = installation.store.results.current(key).get(ResultKind.TRANSCRIPT)
+    provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
+    options = options_of(provider, row)
+    order = installation.store.orders.latest(key)
+    on_its_way = order is not None and _on_its_way(order, provider)
+    if current is not None and order is not None and on_its_way and current.input_hash == order_hash(row, order):
+        installation.store.orders.finish(order.id, cost_usd=current.cost_usd)  # stored, and then the worker died
+        return _reuse(current)
+    if current is not None and not asked_for and not on_its_way:
+        return _reuse(current)
+    if current is not None and asked_for and provider.remote and current.input_hash == _input_hash(row, options):
+        return _reuse(current)
+    if not provider.remote and not on_its_way:
+        return _make(installation, provider, row, run_id, options)
+    if asked_for and provider.remote:
+        order = installation.store.orders.open(key, options)
+    if order is None or order.state == "rejected":
+        order = installation.store.orders.open(key, options)
+    if asked_for:
+        with blaming(installation, order.provider, Service.TRANSCRIPTS, key):
+            order = renewed(installation, installation.speech.named(order.provider), row, order)
+    else:
+        _wait_for_the_end_of_an_outage(installation, order)
+    return _collect(installation, row, run_id, order)
+
+
+def _next_service(order: TranscriptionOrder) -> Service:
+    return Service.TRANSCRIPTS if order.state in ("ordered", "collected") else Service.ORDERS
+
+
+def _wait_for_the_end_of_an_outage(installation: Installation, order: TranscriptionOrder) -> None:
+    """A run that was requested before an outage began would ask in vain. Raises: the outage's error.
+
+    Where the provider answers, only not this question, it asks: two broken recordings may have looked like an outage, and
+    the first success ends that.
+    """
+    outage = installation.store.outages.holding(order.provider, _next_service(order), order.recording_key)
+    if outage is not None and outage.whole:
+        raise outage.error()
+
+
+def _on_its_way(order: TranscriptionOrder, provider: SpeechToText) -> bool:
+    """Whether it is paid for. One whose placing was begun may be; who has no key any more cannot find out."""
+    return order.state == "ordered" or (order.state == "ordering" and provider.remote)
+
+
+def _input_hash(row: Recording, options: TranscriptionOptions) -> str:
+    return hash_json([row.sha256, options.model_dump(mode="json")])
+
+
+def order_hash(row: Recording, order: TranscriptionOrder) -> str:
+    """``input_hash`` of the transcript that this order gives."""
+    return _input_hash(row, TranscriptionOptions.model_validate(order.options))
+
+
+def _reuse(current: Artifact) -> Obtained:
+    transcript = Transcript.model_validate(current.payload)
+    return Obtained(transcript, current.version, changed=False, reused=True)
+
+
+def _make(
+    installation: Installation, provider: SpeechToText, row: Recording, run_id: str, options: TranscriptionOptions
+) -> Obtained:
+    answer = transcribe_here(provider.name, audio_of(installation, row), options)
+    if not isinstance(answer, Transcript):
+        raise _refused(answer)
+    _require_content(answer)
+    stored = installation.store.results.store_transcript(row.key, run_id, answer, input_hash=_input_hash(row, options))
+    return _obtained(answer, stored, 0.0)
+
+
+def _collect(installation: Installation, row: Recording, run_id: str, order: TranscriptionOrder) -> Obtained | Waiting:
+    with blaming(installation, order.provider, _next_service(order), row.key):
+        provider = installation.speech.named(order.provider)
+        if not place(installation, provider, row, order, run_id):
+            return Waiting(provider.name)
+    order = installation.store.orders.get(order.id)
+    options = TranscriptionOptions.model_validate(order.options)
+    audio = audio_of(installation, row)
+    try:
+        with blaming(installation, provider.name, Service.TRANSCRIPTS, row.key):
+            answer = provider.collect(order.provider_id, audio, options)
+    except ProviderRefused as error:
+        # Another account's order, say: it is out of reach, and whoever asks for the recording later needs a new one.
+        installation.store.orders.finish(order.id, error=(error.code, error.message))
+        raise
+    works(installation, provider.name, Service.TRANSCRIPTS)
+    if isinstance(answer, Pending):
+        if order.deadline_at is not None and order.deadline_at <= installation.store.context.now():
+            raise ProviderRefused(
+                "provider_timeout",
+                f"{provider.name} did not finish this recording in time ({answer.detail}).",
+                "Look at the provider's status page, then reprocess the recording: it looks once more, and orders anew if "
+                "the order is still not done.",
+            )
+        return Waiting(provider.name)
+    if isinstance(answer, Rejected):
+        installation.store.orders.finish(order.id, error=(answer.code, answer.reason))
+        if answer.code == UPLOAD_EXPIRED:
+            # The wait is longer than a run waits, so that it costs a try: an order that is lost each time must end.
+            raise ProviderUnavailable(
+                UPLOAD_EXPIRED,
+                f"{provider.name} no longer had the upload.",
+                "The next try uploads and orders it again.",
+                retry_after_s=policies.RETRY_BASE_SECONDS,
+            )
+        raise _refused(answer)
+    crash_point("transcribing.collected", row.key)
+    cost = installation.settings.speech_usd_per_hour * answer.duration_ms / _MS_PER_HOUR
+    try:
+        _require_content(answer)
+    except PermanentError:
+        installation.store.orders.finish(order.id, cost_usd=cost)
+        raise
+    stored = installation.store.results.store_transcript(
+        row.key, run_id, answer, input_hash=order_hash(row, order), cost_usd=cost
+    )
+    crash_point("transcribing.stored", row.key)
+    installation.store.orders.finish(order.id, cost_usd=cost)
+    crash_point("transcribing.order_closed", row.key)
+    return _obtained(answer, stored, cost)
+
+
+def _obtained(transcript: Transcript, stored: Stored, cost_usd: float) -> Obtained:
+    return Obtained(transcript, stored.version, stored.changed, reused=False, cost_usd=cost_usd)
+
+
+def _refused(answer: Pending | Rejected) -> PermanentError | ProviderUnavailable:
+    if isinstance(answer, Rejected):
+        return ProviderRefused(
+            answer.code,
+            f"The recording cannot be transcribed: {answer.reason}",
+            "Listen to the recording; drop a better copy, or a transcript export.",
+        )
+    return ProviderUnavailable("not_ready", f"The provider is not ready ({answer.detail}).")
+
+
+def _require_content(transcript: Transcript) -> None:
+    """Raises: PermanentError ``insufficient_content`` for fewer than ``MIN_TRANSCRIPT_CHARACTERS`` of text."""
+    length = len(transcript.text.strip())
+    if length < policies.MIN_TRANSCRIPT_CHARACTERS:
+        raise PermanentError(
+            "insufficient_content",
+            f"The recording holds too little speech: {length} characters of text, "
+            f"at least {policies.MIN_TRANSCRIPT_CHARACTERS} are needed.",
+            "Check the microphone and the recording; there is nothing to make a record of.",
+        )

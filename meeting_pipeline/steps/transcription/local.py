@@ -1,0 +1,92 @@
+"""Transcripts that are made on this machine: read or recognised in a sandbox, so that a file cannot take the worker with it.
+
+The stored bytes were inspected at intake, and are a stranger's still. Must not go here: the engines (``providers/``), what is
+stored (``collect.py``).
+"""
+
+from typing import Final
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError, ProviderRefused, StoreUnavailable, TransientError
+from meeting_pipeline.domain.models import Transcript, TranscriptionOptions
+from meeting_pipeline.providers.ports import Audio, Rejected
+from meeting_pipeline.steps.sandbox.sandbox import Ended, Limits, Sandbox, broken
+
+_MODULES: Final = ("meeting_pipeline.providers.selection", "meeting_pipeline.settings")
+_MS_PER_SECOND: Final = 1000
+
+
+def transcribe_here(provider: str, audio: Audio, options: TranscriptionOptions) -> Rejected | Transcript:
+    """What the local provider of this name makes of a recording.
+
+    Raises: ProviderRefused ``transcription_limit`` (it takes more time or gives more text than any recording of its length);
+        TransientError ``transcription_crashed``; StoreUnavailable ``stopping``; OperatorError ``sandbox_broken`` (nothing can be
+        read at present); OSError (the stored file cannot be read).
+    """
+    given = {
+        "provider": provider,
+        "media": str(audio.media_path) if audio.media_path else None,
+        "transcript": str(audio.transcript_path) if audio.transcript_path else None,
+        "duration_ms": audio.duration_ms,
+        "participants": list(audio.participants),
+        "options": options.model_dump(mode="json"),
+    }
+    sandbox = Sandbox()
+    try:
+        try:
+            sandbox.begin("transcribe", given, _limits(audio))
+        except OSError as error:  # no process, descriptor or program
+            raise _cannot(error.strerror or type(error).__name__) from error
+        ended = sandbox.wait(float("inf")) or Ended("lost")
+        if ended.is_broken or (ended.says_nothing and not ended.was_stopped and not sandbox.works(_MODULES)):
+            raise _cannot(ended.how if ended.answer is None else str(ended.answer))
+    finally:
+        sandbox.close()
+    return _understood(ended, provider)
+
+
+def _cannot(how: str) -> OperatorError:
+    """The environment is at fault: no recording loses a try by it, and it is looked at again by itself."""
+    error = broken(how)
+    return OperatorError(error.code, error.message, error.advice)
+
+
+def _limits(audio: Audio) -> Limits:
+    cpu = policies.LOCAL_TRANSCRIPTION_CPU_SECONDS
+    if audio.media_path is not None and audio.transcript_path is None:
+        cpu += int(audio.duration_ms / _MS_PER_SECOND * policies.LOCAL_TRANSCRIPTION_SHARE)
+    return Limits(
+        cpu,
+        float(cpu * policies.INSPECTION_CLOCK_SHARE),
+        policies.LOCAL_TRANSCRIPTION_MEMORY_BYTES,
+        policies.LOCAL_TRANSCRIPT_BYTES,
+    )
+
+
+def _understood(ended: Ended, provider: str) -> Rejected | Transcript:
+    if ended.was_stopped or ended.how == "lost":
+        raise StoreUnavailable("stopping", "The run is being stopped.", "The recording is transcribed by another run.")
+    answer = ended.answer or {"failed": ended.how}
+    value = answer.get("value")
+    if isinstance(value, dict) and "transcript" in value:
+        return Transcript.model_validate(value["transcript"])
+    if isinstance(value, dict):
+        code, reason = value["rejected"]
+        return Rejected(code, reason)
+    if "refused" in answer:
+        code, message, _ = answer["refused"]
+        return Rejected(code, message)
+    if "os_error" in answer:
+        raise OSError(*answer["os_error"])
+    how = answer.get("failed", "no answer")
+    if how in ("time", "output"):
+        raise ProviderRefused(
+            "transcription_limit",
+            f"Transcribing this recording on this machine ({provider}) took more than any recording of its length may take.",
+            "Listen to the recording; drop a better copy, or a transcript export.",
+        )
+    raise TransientError(
+        "transcription_crashed",
+        f"Transcribing this recording on this machine ({provider}) ended with {how}.",
+        "It is tried again. If that fails too, the recording may need more memory than there is: drop a shorter part.",
+    )

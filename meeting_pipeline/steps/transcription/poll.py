@@ -1,0 +1,114 @@
+"""One look at the providers for everything in flight: which recordings can go on.
+
+Must not go here: collecting what is ready (``collect.py``), requesting runs (``defs/sensors/transcripts_ready.py``),
+when a provider that is out is asked again (``outages.py``).
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
+from meeting_pipeline.domain.outage import Service
+from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.providers.ports import Pending, Ready, Rejected, Unknown
+from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.transcription.outages import note_neutral, probe, works
+from meeting_pipeline.store.tables import TranscriptionOrder
+
+_log = logging.getLogger(__name__)
+ORDER_UNKNOWN: Final = Problem(
+    "order_unknown",
+    "The provider does not know the order of this recording: it may have been placed with the key of another account.",
+    "Set the key that it was ordered with, and restart `up`: it goes on by itself. Without that key it fails at its "
+    "deadline, and `meeting-pipeline reprocess` orders it anew.",
+)
+
+
+@dataclass
+class Looked:
+    """What a look found. ``problems`` are errors of providers that could not be asked, by provider."""
+
+    in_flight: int = 0
+    moved_on: int = 0
+    unknown: int = 0
+    problems: dict[str, PipelineError] = field(default_factory=dict)
+
+
+def look(installation: Installation) -> Looked:
+    """Make every recording ready whose order is finished, refused or past its deadline. Asks each provider once.
+
+    So is one that waits for an order which is nowhere: who was placing it has given up. A provider that is out is asked
+    only when it is time to; what is with it waits, past its deadline too.
+    """
+    with one_of_many(_log, "asking whether a provider is back"):
+        probe(installation, Service.TRANSCRIPTION)
+    orders = installation.store.orders.in_flight()
+    looked = Looked(in_flight=len(orders))
+    for key in installation.store.orders.stranded():
+        with one_of_many(_log, f"moving {key} on"):
+            installation.store.lifecycle.ready(key)
+            looked.moved_on += 1
+    by_provider: dict[str, list[TranscriptionOrder]] = defaultdict(list)
+    for order in orders:
+        by_provider[order.provider].append(order)
+    now = installation.store.context.now()
+    told = installation.store.lifecycle.waiting_with(ORDER_UNKNOWN.code) if orders else set()
+    for name, group in by_provider.items():
+        answers = _ask(installation, name, group, looked)
+        for order in group if answers is not None else []:
+            answer = (answers or {}).get(order.provider_id or "")
+            with one_of_many(_log, f"moving {order.recording_key} on"):
+                if isinstance(answer, Ready | Rejected) or _overdue(order, now):
+                    installation.store.lifecycle.ready(order.recording_key)
+                    crash_point("looking.looked", order.recording_key)
+                    looked.moved_on += 1
+                else:
+                    _say(installation, order.recording_key, answer, told)
+    return looked
+
+
+def _ask(
+    installation: Installation, name: str, orders: list[TranscriptionOrder], looked: Looked
+) -> Mapping[str, Pending | Ready | Rejected | Unknown] | None:
+    """What the provider says; ``None`` if it could not be asked."""
+    outage = installation.store.outages.holding(name, Service.TRANSCRIPTION)
+    if outage is not None:
+        looked.problems[name] = outage.error()
+        return None
+    ids = [order.provider_id for order in orders if order.provider_id is not None]
+    try:
+        answers = installation.speech.named(name).look(ids)
+    except PipelineError as error:
+        looked.problems[name] = error
+        note_neutral(installation, name, Service.TRANSCRIPTION, error)
+        return None
+    except Exception as error:  # noqa: BLE001 - a bug met by one provider's answer: the others, and what is ready, go on
+        _log.exception("the look at %s failed", name)
+        looked.problems[name] = TransientError(
+            "internal_error", f"Looking at {name} met a bug ({type(error).__name__}).", "Report it with the log."
+        )
+        return None
+    works(installation, name, Service.TRANSCRIPTION)
+    looked.unknown = sum(isinstance(answer, Unknown) for answer in answers.values())
+    if looked.unknown:
+        message = f"{name} does not know {looked.unknown} of {len(ids)} orders in flight."
+        looked.problems[name] = OperatorError(ORDER_UNKNOWN.code, message, ORDER_UNKNOWN.advice)
+    return answers
+
+
+def _say(installation: Installation, key: str, answer: Pending | Unknown | None, told: set[str]) -> None:
+    """What people are shown of a recording that stays in flight. Written when it changes."""
+    if isinstance(answer, Unknown) and key not in told:
+        installation.store.lifecycle.say_what_it_waits_for(key, ORDER_UNKNOWN)
+    elif isinstance(answer, Pending) and key in told:
+        installation.store.lifecycle.say_what_it_waits_for(key, None)
+
+
+def _overdue(order: TranscriptionOrder, now: datetime) -> bool:
+    return order.deadline_at is not None and order.deadline_at <= now

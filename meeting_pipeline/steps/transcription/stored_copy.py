@@ -1,0 +1,55 @@
+"""Whether the stored copy of a recording can be read: asked when something failed that had to do with files.
+
+An ``OSError`` says little about who raised it: certificates, sockets and other files raise it too. A recording is only
+failed for its stored copy when that copy, looked at by itself, cannot be read. Must not go here: files that are handed in
+(``foundation/atomic_files.py``), the state of the disk (``foundation/disk_space.py``).
+"""
+
+from pathlib import Path
+from typing import Final
+
+from meeting_pipeline.domain.errors import PermanentError, PipelineError, StoreUnavailable, TransientError
+from meeting_pipeline.foundation.disk_space import exhaustion, machine_trouble
+from meeting_pipeline.home import has_no_copies
+from meeting_pipeline.providers.ports import Audio
+
+_CHUNK_BYTES: Final = 4 * 1024 * 1024
+
+
+def typed(error: OSError, audio: Audio) -> PipelineError | None:
+    """The typed error for an ``OSError`` met while working on a recording; ``None``: its stored copy is not the cause.
+
+    ``no_content`` if a file is gone, ``unreadable`` if it cannot be read, ``disk_full`` or ``disk_error`` if the disk is
+    at fault, ``resources_exhausted`` if no file can be opened at present.
+    """
+    for path in (audio.media_path, audio.transcript_path):
+        if path is None:
+            continue
+        try:
+            _read(path)
+        except FileNotFoundError:
+            if has_no_copies(path.parent.parent):
+                return StoreUnavailable(
+                    "disk_error",
+                    "The folder of stored recordings is missing or empty: its disk may not be mounted.",
+                    "Mount it. The recordings wait, and go on by themselves.",
+                )
+            return PermanentError(
+                "no_content",
+                "The stored copy of this recording is gone.",
+                "Restore it from a backup, or drop it again.",
+            )
+        except OSError as found:
+            short = exhaustion(found)
+            if short is not None:
+                return short
+            reason = found.strerror or type(found).__name__
+            return TransientError("unreadable", f"The stored copy of this recording cannot be read: {reason}.")
+    return machine_trouble(error)
+
+
+def _read(path: Path) -> None:
+    """Read to the end: a disk can fail anywhere."""
+    with path.open("rb") as file:
+        while file.read(_CHUNK_BYTES):
+            pass

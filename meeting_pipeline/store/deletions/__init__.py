@@ -1,0 +1,1 @@
+"""Deleting recordings, and the receipts of it."""

@@ -1,0 +1,349 @@
+"""Deleting recordings: their rows go at once, what is left elsewhere is erased later, and what they cost is kept.
+
+``deleted_recordings`` says what is left, when somebody tries next, and in its receipt what was removed where. Must not go
+here: erasing (``steps/operations/delete.py``), rows about other things that name the recording (``rows.py``).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.keys import erased_key
+from meeting_pipeline.domain.models import RecordingStatus, Stage
+from meeting_pipeline.store.api.idempotency import forget_answers
+from meeting_pipeline.store.deletions.rows import delete_what_names
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.row_helpers import locked_recording
+from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.event_log.event_log import leave_feed
+from meeting_pipeline.store.ledger.cost_queries import BILLED
+from meeting_pipeline.store.metrics.counters import carry_over
+from meeting_pipeline.store.tables import (
+    ActionItemRow,
+    Artifact,
+    DecisionRow,
+    DeletedRecording,
+    FeedEntry,
+    GapRow,
+    PaidAnswer,
+    Recording,
+    RecordingEvent,
+    RunLease,
+    SegmentRow,
+    SpeakerEdit,
+    SpeakerRow,
+    Submission,
+    TranscriptionOrder,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEvent,
+)
+
+_OF_A_RECORDING = (
+    ActionItemRow,
+    Artifact,
+    DecisionRow,
+    GapRow,
+    PaidAnswer,
+    RecordingEvent,
+    RunLease,
+    SegmentRow,
+    SpeakerEdit,
+    SpeakerRow,
+    TranscriptionOrder,
+)
+"""Tables with a ``recording_key`` that no other of these refers to."""
+_UNDELIVERED = ("pending", "leased", "held")
+_CLOCKS = timedelta(days=1)
+"""Files and events may have been dated by a clock that was wrong by so much."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An order at a provider. ``order_id`` is ``None`` if the answer to it was lost: it is looked for by its upload."""
+
+    provider: str
+    order_id: str | None
+    upload_url: str | None
+    since: str
+    """When the order was begun, RFC 3339."""
+    forgotten: bool = False
+    """Its transcript was deleted there, or there is none."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What was found of a recording at one place. ``left``: why something is there still; ``None`` if nothing is."""
+
+    removed: int = 0
+    left: str | None = None
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A deleted recording of which something is left elsewhere."""
+
+    key: str
+    references: tuple[Reference, ...]
+    registered: bool
+    """Whether Dagster may know it still."""
+    tries: int
+    deleted_at: datetime
+    traces: Mapping[str, Any] = field(default_factory=dict)
+    """``created_at`` (RFC 3339), ``sha256`` and ``size_bytes`` of its file; empty for deletions by an older version."""
+
+    @property
+    def came(self) -> datetime:
+        """Nothing older than this can mention it. Long ago if that is not known."""
+        created = self.traces.get("created_at")
+        return datetime.fromisoformat(created) - _CLOCKS if created else datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True)
+class DeletedSum:
+    """What deleted recordings had cost."""
+
+    recordings: int
+    speech_usd: float
+    answers_usd: float
+
+
+@patient
+class Deletions:
+    """Repository of deleted recordings."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def delete(self, key: str, deleted_by: str, *, drop_deliveries: bool = False) -> None:
+        """Delete every row of a recording that is over, and keep what it cost.
+
+        ``drop_deliveries``: webhooks that are still to be delivered are dropped; else they stand in the way.
+        Raises: PermanentError ``unknown_recording``, ``not_finished``, ``deliveries_pending``.
+        """
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            _require_over(session, row)
+            _require_told(session, key, self._context.now(), drop=drop_deliveries)
+            known = self._keep(session, row, deleted_by)
+            carry_over(session, key)
+            answers = forget_answers(session, key) + delete_what_names(session, key)
+            rows = _delete_rows(session, key) + 1
+            session.delete(row)
+            leave_feed(session, key)
+            known.receipt = {
+                "results": self._noted(known, "results", Trace(rows)),
+                "repeated_requests": self._noted(known, "repeated_requests", Trace(answers)),
+                "erasure": self._noted(known, "erasure", Trace(left="not_begun")),
+            }
+
+    def _noted(self, row: DeletedRecording, place: str, trace: Trace) -> dict[str, Any]:
+        before = (row.receipt or {}).get(place, {}).get("removed", 0)
+        return {"removed": before + trace.removed, "left": trace.left, "at": self._context.now().isoformat()}
+
+    def _keep(self, session: Session, row: Recording, deleted_by: str) -> DeletedRecording:
+        now = self._context.now()
+        speech = select(func.sum(TranscriptionOrder.cost_usd)).where(TranscriptionOrder.recording_key == row.key)
+        answers = select(func.sum(PaidAnswer.cost_usd)).where(
+            PaidAnswer.recording_key == row.key, PaidAnswer.state.in_(BILLED)
+        )
+        known = session.get(DeletedRecording, row.key, with_for_update=True)
+        if known is None:
+            known = session.get(DeletedRecording, erased_key(row.key), with_for_update=True)
+        if known is None:
+            known = DeletedRecording(key=row.key, speech_usd=0.0, answers_usd=0.0, references=[], tries=0, changes=0)
+            known.receipt, known.traces = {}, {}
+            known.deleted_by, known.deleted_at = deleted_by, now  # before the questions below, which write the row
+            session.add(known)
+        # The same content may have been handed in again, and deleted again.
+        known.speech_usd += session.scalar(speech) or 0.0
+        known.answers_usd += session.scalar(answers) or 0.0
+        known.references = [*known.references, *(asdict(found) for found in _references(session, row.key))]
+        told = select(func.count()).select_from(WebhookEvent).where(WebhookEvent.recording_key == row.key)
+        known.changes += (session.scalar(told) or 0) + 1
+        known.deleted_by, known.deleted_at = deleted_by, now
+        known.unregistered_at, known.due_at, known.tries = None, now, 0
+        known.key, known.erased_at, known.receipt = row.key, None, {}
+        created = known.traces.get("created_at", row.created_at.isoformat())  # the first, if it is not erased yet
+        known.traces = {"created_at": created, "sha256": row.sha256, "size_bytes": row.size_bytes}
+        return known
+
+    def due(self, limit: int) -> Sequence[Deleted]:
+        """Deleted recordings of which something is to be cleared now, the longest waiting first."""
+        query = select(DeletedRecording).where(DeletedRecording.due_at <= self._context.now())
+        with self._context.database.read() as session:
+            rows = session.scalars(query.order_by(DeletedRecording.due_at).limit(limit)).all()
+            return [
+                Deleted(
+                    row.key, _read(row.references), row.unregistered_at is None, row.tries, row.deleted_at, row.traces
+                )
+                for row in rows
+            ]
+
+    def unregistered(self, key: str) -> None:
+        """Dagster does not know the recording any more."""
+        with self._context.database.write() as session:
+            row = session.get(DeletedRecording, key, with_for_update=True)
+            if row is not None:  # another round may have ended it meanwhile
+                row.unregistered_at = self._context.now()
+
+    def forgotten(self, key: str, reference: Reference) -> None:
+        """A provider holds nothing of this order any more."""
+        with self._context.database.write() as session:
+            row = session.get(DeletedRecording, key, with_for_update=True)
+            if row is None:
+                return
+            row.references = [
+                {**found, "forgotten": True} if found["since"] == reference.since
+                and found["provider"] == reference.provider and found["order_id"] == reference.order_id
+                else found
+                for found in row.references
+            ]  # fmt: skip
+
+    def compact(self) -> Trace:
+        """Overwrite the room of what was deleted in the database."""
+        tables = [*_OF_A_RECORDING, Recording, Submission, WebhookAttempt, WebhookDelivery, WebhookEvent, FeedEntry]
+        names = [*(table.__tablename__ for table in tables), "idempotent_requests", "webhook_endpoints"]
+        return Trace(left=self._context.database.compact(names))
+
+    def note(self, key: str, place: str, trace: Trace) -> None:
+        """Add to the receipt what was removed at a place. Nothing happens if there is none (any more)."""
+        with self._context.database.write() as session:
+            row = session.get(DeletedRecording, key, with_for_update=True)
+            if row is not None:
+                row.receipt = {**row.receipt, place: self._noted(row, place, trace)}
+
+    def cleared(self, key: str, found: Mapping[str, Trace] | None = None, *, of: datetime | None = None) -> None:
+        """A round of erasing has ended with this: if anything is left, it is tried again, later and later.
+
+        ``of``: the moment of the deletion that the round was about.
+        """
+        with self._context.database.write() as session:
+            row = session.get(DeletedRecording, key, with_for_update=True)
+            if row is None or (of is not None and row.deleted_at != of):  # ended by another round, or deleted once more
+                return
+            noted = {place: self._noted(row, place, trace) for place, trace in (found or {}).items()}
+            row.receipt = {**{place: said for place, said in row.receipt.items() if place != "erasure"}, **noted}
+            left = any(said["left"] for said in row.receipt.values())
+            if not left and row.unregistered_at is not None and all(found["forgotten"] for found in row.references):
+                row.due_at, row.tries, row.erased_at, row.traces = None, 0, self._context.now(), {}
+                self._forget_key(session, row)
+                return
+            self._try_later(row)
+
+    def put_off(self, key: str, *, of: datetime) -> None:
+        """A round of erasing could not even be noted: it is tried again, later and later. ``of``: see ``cleared``."""
+        with self._context.database.write() as session:
+            row = session.get(DeletedRecording, key, with_for_update=True)
+            if row is not None and row.deleted_at == of:
+                self._try_later(row)
+
+    def _try_later(self, row: DeletedRecording) -> None:
+        wait = min(policies.FORGET_FIRST_SECONDS * 2**row.tries, policies.FORGET_MAX_SECONDS)
+        row.tries = min(row.tries + 1, 30)
+        row.due_at = self._context.after(wait)
+
+    def _forget_key(self, session: Session, row: DeletedRecording) -> None:
+        """The key is made of the title. Who has it finds the receipt by it, and who has not learns no word from the row."""
+        if session.get(Recording, row.key) is not None:
+            return  # the same content is here again, under the same key
+        key, row.key = row.key, erased_key(row.key)
+        mention = update(FeedEntry).where(FeedEntry.recording_key == key).values(recording_key=row.key)
+        session.execute(mention, execution_options={"synchronize_session": False})
+
+    def find(self, key: str) -> DeletedRecording | None:
+        """The row, if a recording of this key was deleted. Also by the key under which it is remembered."""
+        with self._context.database.read() as session:
+            return session.get(DeletedRecording, key) or session.get(DeletedRecording, erased_key(key))
+
+    def latest(self, limit: int, *, unfinished: bool = False) -> Sequence[DeletedRecording]:
+        """The rows, the latest deletion first; only those of which something is left if ``unfinished``."""
+        query = select(DeletedRecording).order_by(DeletedRecording.deleted_at.desc(), DeletedRecording.key).limit(limit)
+        if unfinished:
+            query = query.where(DeletedRecording.due_at.is_not(None))
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def cleared_among(self, keys: Collection[str]) -> set[str]:
+        """Those of these keys whose recording was deleted, and its partition with it, and that are no recording now."""
+        by_name = {name: key for key in keys for name in (key, erased_key(key))}
+        gone = select(DeletedRecording.key).where(DeletedRecording.unregistered_at.is_not(None))
+        with self._context.database.read() as session:
+            cleared = {by_name[name] for name in session.scalars(gone) if name in by_name}
+            return cleared.difference(session.scalars(select(Recording.key)))
+
+    def costs(self, key: str | None, since: datetime | None) -> DeletedSum:
+        """What the recordings deleted ``since`` then had cost, all of them or those of one key."""
+        query = select(
+            func.count(), func.sum(DeletedRecording.speech_usd), func.sum(DeletedRecording.answers_usd)
+        ).where(
+            *([DeletedRecording.key.in_([key, erased_key(key)])] if key is not None else []),
+            *([DeletedRecording.deleted_at >= since] if since is not None else []),
+        )
+        with self._context.database.read() as session:
+            count, speech, answers = session.execute(query).one()
+            return DeletedSum(int(count), float(speech or 0.0), float(answers or 0.0))
+
+    def references(self, provider: str) -> list[Reference]:
+        """Every order at this provider of a recording that was deleted."""
+        with self._context.database.read() as session:
+            rows = session.scalars(select(DeletedRecording)).all()
+        return [found for row in rows for found in _read(row.references) if found.provider == provider]
+
+
+def _require_over(session: Session, row: Recording) -> None:
+    working = select(RunLease.run_id).where(RunLease.recording_key == row.key, RunLease.state == "live").limit(1)
+    if RecordingStatus(row.status).terminal and row.stage == Stage.DONE and session.scalar(working) is None:
+        return
+    raise PermanentError(
+        "not_finished",
+        "The recording is being worked on.",
+        "Cancel it first (`meeting-pipeline cancel`), or wait until it is over.",
+    )
+
+
+def _require_told(session: Session, key: str, now: datetime, *, drop: bool) -> None:
+    """Whoever is to hear the outcome has heard it, or a person says that they need not. Locks the deliveries."""
+    query = select(WebhookDelivery).where(WebhookDelivery.recording_key == key)
+    every = session.scalars(query.order_by(WebhookDelivery.id).with_for_update()).all()
+    found = [row for row in every if row.state in _UNDELIVERED]
+    sending = [row for row in found if row.state == "leased" and row.lease_until and row.lease_until > now]
+    if sending or (found and not drop):
+        raise PermanentError(
+            "deliveries_pending",
+            f"{len(found)} webhooks of this recording are still to be delivered.",
+            "Wait for them" + ("." if sending else ", or say that they are to be dropped."),
+        )
+
+
+def _references(session: Session, key: str) -> list[Reference]:
+    """Orders that a provider has, or may have."""
+    orders = session.scalars(select(TranscriptionOrder).where(TranscriptionOrder.recording_key == key)).all()
+    return [
+        Reference(order.provider, order.provider_id, order.upload_url, order.created_at.isoformat())
+        for order in orders
+        if order.provider_id is not None or (order.state == "ordering" and order.upload_url is not None)
+    ]
+
+
+def _delete_rows(session: Session, key: str) -> int:
+    deliveries = select(WebhookDelivery.id).where(WebhookDelivery.recording_key == key)
+    statements = [
+        delete(WebhookAttempt).where(WebhookAttempt.delivery_id.in_(deliveries)),
+        delete(WebhookDelivery).where(WebhookDelivery.recording_key == key),
+        delete(WebhookEvent).where(WebhookEvent.recording_key == key),
+        delete(Submission).where(Submission.recording_key == key),
+        *(delete(table).where(table.recording_key == key) for table in _OF_A_RECORDING),
+    ]
+    found = [session.execute(statement.execution_options(synchronize_session=False)) for statement in statements]
+    return sum(int(getattr(one, "rowcount", 0)) for one in found)
+
+
+def _read(stored: list[Any]) -> tuple[Reference, ...]:
+    return tuple(Reference(**found) for found in stored)

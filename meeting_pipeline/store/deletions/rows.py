@@ -1,0 +1,43 @@
+"""Rows that are not a recording's own and name it or its submitters all the same: they go, or forget it, with the recording.
+
+Must not go here: rows of the recording itself (``deletions.py``).
+"""
+
+from sqlalchemy import Text, cast, delete, select, update
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.keys import mentions_of
+from meeting_pipeline.store.outbox.webhook_urls import target_of
+from meeting_pipeline.store.tables import IdempotentRequest, ProviderOutage, Submission, WebhookEndpoint
+
+
+def delete_what_names(session: Session, key: str) -> int:
+    """Before the recording's own rows are deleted. Returns how many stored answers to requests went."""
+    _forget_targets(session, key)
+    for column in (ProviderOutage.witness, ProviderOutage.trial):
+        session.execute(
+            update(ProviderOutage).where(column == key).values({column.key: None}),
+            execution_options={"synchronize_session": False},
+        )
+    return _delete_answers(session, key)
+
+
+def _delete_answers(session: Session, key: str) -> int:
+    """Answers that a repetition would get: they quote title and key."""
+    place = cast(IdempotentRequest.headers, Text)  # `Location`: the recording that was accepted
+    found = session.scalars(select(IdempotentRequest).where(place.contains(key, autoescape=True))).all()
+    mine = [row for row in found if mentions_of(key).search(str(row.headers))]
+    for row in mine:
+        session.delete(row)
+    session.flush()
+    return len(mine)
+
+
+def _forget_targets(session: Session, key: str) -> None:
+    """Endpoints to which nobody else's recording is told: their address is the submitter's."""
+    told = Submission.webhook_url.is_not(None)
+    mine = session.scalars(select(Submission.webhook_url).where(Submission.recording_key == key, told).distinct()).all()
+    for url in mine:
+        others = select(Submission.id).where(Submission.webhook_url == url, Submission.recording_key != key).limit(1)
+        if url is not None and session.scalar(others) is None:
+            session.execute(delete(WebhookEndpoint).where(WebhookEndpoint.target == target_of(url)))

@@ -1,0 +1,52 @@
+"""How many connections a PostgreSQL server grants this role, and how many a running system may need.
+
+Belongs here: the numbers and the query. Must not go here: what is done about too few of them (``doctor`` and ``up`` warn).
+"""
+
+from typing import Final
+
+from sqlalchemy import text
+
+from meeting_pipeline import policies
+from meeting_pipeline.store.engine.database import Database
+
+_FIXED: Final = 40
+"""The processes that always run, at their busiest: HTTP service and code server 12 each (the size of our pool), the daemon
+12, the webserver 4. Dagster's own storage keeps no pool: it opens a connection for each query."""
+_PER_RUN: Final = 6
+"""A run's process: its heartbeat, four insights side by side, and one of Dagster's own."""
+_GRANTED: Final = """
+SELECT least(
+    current_setting('max_connections')::int - CASE WHEN rolsuper THEN 0
+        ELSE current_setting('superuser_reserved_connections')::int
+           + coalesce(current_setting('reserved_connections', true), '0')::int END,
+    CASE WHEN rolsuper OR rolconnlimit < 0 THEN NULL ELSE rolconnlimit END,
+    CASE WHEN rolsuper OR datconnlimit < 0 THEN NULL ELSE datconnlimit END)
+FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()
+"""
+"""A limit below zero is none. Limits of roles and databases do not hold for superusers."""
+
+
+def connections_needed(max_concurrent_runs: int) -> int:
+    """Connections that a system with so many recordings side by side may hold at its busiest."""
+    return _FIXED + _PER_RUN * (max_concurrent_runs + policies.SPARE_RUNS)
+
+
+def connections_granted(database: Database) -> int | None:
+    """Connections that this role may have at once; ``None`` on SQLite. Raises: DBAPIError."""
+    if database.sqlite:
+        return None
+    with database.engine.connect() as connection:
+        return int(connection.execute(text(_GRANTED)).scalar_one())
+
+
+def too_few_connections(database: Database, max_concurrent_runs: int) -> tuple[str, str] | None:
+    """What is wrong and what to do, if the server grants fewer than may be needed. Raises: DBAPIError."""
+    granted, needed = connections_granted(database), connections_needed(max_concurrent_runs)
+    if granted is None or granted >= needed:
+        return None
+    return (
+        f"The server grants this role {granted} connections; a busy system may need {needed}.",
+        f"Raise max_connections, or the limit of the role or the database, to {needed}, or process fewer recordings side "
+        "by side. Without enough connections recordings wait and runs are repeated.",
+    )

@@ -1,0 +1,46 @@
+"""Whether a process and its database were in touch, as far as the process can tell.
+
+A worker cannot renew its lease while the database is away. Who looks for silent workers was cut off as well, by the
+database or by a sleep of the whole machine, and gives them time to be heard again.
+Must not go here: what becomes of those that stay silent (``steps/operations/recover.py``).
+"""
+
+import time
+from collections.abc import Callable, Collection
+
+from meeting_pipeline import policies
+
+_KEEP_SECONDS = 3600.0
+_SET_BACK_SECONDS = 1.0
+"""Clocks are slewed by less than this."""
+
+
+class Contact:
+    """When this process heard from the database. ``clock`` gives Unix time: others stand still in a sleep."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._heard: float | None = None
+        self._back: float | None = None
+        self._excused: dict[str, float] = {}
+
+    def heard(self) -> None:
+        """A transaction was answered."""
+        now = self._clock()
+        # A clock that was set back makes heartbeats look like those of the future, until they are renewed.
+        if self._heard is not None and not -_SET_BACK_SECONDS < now - self._heard <= policies.DATABASE_SILENCE_SECONDS:
+            self._back = now
+        self._heard = now
+
+    def excuse(self, silent: Collection[str]) -> set[str]:
+        """Which of these silent leases are to be given time: once each, after a cut."""
+        now = self._clock()
+        self._excused = {lease: until for lease, until in self._excused.items() if until + _KEEP_SECONDS > now}
+        if self._back is not None and now - self._back < policies.DATABASE_GRACE_SECONDS:
+            for lease in silent:
+                self._excused.setdefault(lease, now + policies.DATABASE_GRACE_SECONDS)
+        return {lease for lease in silent if self._excused.get(lease, 0.0) > now}
+
+    def was_cut_off(self, lease: str) -> bool:
+        """Whether the lease was silent at the end of a cut: its end says nothing about its recording."""
+        return lease in self._excused

@@ -1,0 +1,92 @@
+"""What a driver's error means: is the database away, busy, or out of room, and what is a person told.
+
+Belongs here: the codes of SQLite and PostgreSQL that mean that the machine, not the statement, is at fault. Must not go
+here: what is done about it (``transaction_retry.py``).
+"""
+
+import sqlite3
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from meeting_pipeline.domain.errors import StoreUnavailable
+
+_ADVICE: Final = {
+    "database_unreachable": "Start the database, or mend the way to it. Recordings wait, and go on by themselves.",
+    "database_connections": "Raise max_connections, or the limit of the role, or process fewer recordings side by side. "
+    "`meeting-pipeline doctor` says how many are needed. Recordings wait, and go on by themselves.",
+    "database_busy": "Look for a program that holds a lock on it. Recordings wait, and go on by themselves.",
+    "database_read_only": "Make it writable, or point the settings at the primary server. Recordings wait.",
+    "disk_full": "Free some space. Recordings wait, and go on by themselves; nothing is lost.",
+    "disk_error": "Check the disk and its mount (`dmesg` says more). Recordings wait, and go on by themselves.",
+}
+_SAYS: Final = {
+    "database_unreachable": "does not answer",
+    "database_connections": "grants no further connection",
+    "database_busy": "is busy: another program, or another transaction, holds a lock on it",
+    "database_read_only": "takes no changes: it is read-only",
+    "disk_full": "has no room left on its disk",
+    "disk_error": "has trouble with its disk",
+}
+_SQLITE: Final = {
+    sqlite3.SQLITE_BUSY: "database_busy",
+    sqlite3.SQLITE_LOCKED: "database_busy",
+    sqlite3.SQLITE_READONLY: "database_read_only",
+    sqlite3.SQLITE_FULL: "disk_full",
+    sqlite3.SQLITE_IOERR: "disk_error",
+    sqlite3.SQLITE_CANTOPEN: "database_unreachable",
+}
+"""By primary result code: https://sqlite.org/rescode.html."""
+_SQLITE_NO_ROOM: Final = (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_WRITE)
+"""Extended codes that a full disk causes where SQLite cannot say so: the shared-memory file, and a short write."""
+_POSTGRES: Final = {
+    "08": "database_unreachable",
+    "57P": "database_unreachable",  # shut down, crashed, starting up
+    "53300": "database_connections",
+    "25P03": "database_unreachable",  # our transaction was idle for too long and the server ended the connection
+    "40": "database_busy",  # serialization failure, deadlock: the transaction was rolled back
+    "55P03": "database_busy",
+    "57014": "database_busy",  # statement timeout
+    "25006": "database_read_only",
+    "53100": "disk_full",
+    "58030": "disk_error",
+}
+"""By SQLSTATE or its beginning: https://www.postgresql.org/docs/current/errcodes-appendix.html."""
+_NO_CONNECTION: Final = ("too many clients", "too many connections", "remaining connection slots are reserved")
+"""What PostgreSQL says in English: psycopg2 hands on no SQLSTATE for a connection that was refused."""
+
+
+def trouble(error: Exception, described: str, reason: str) -> StoreUnavailable | None:
+    """The typed error, or ``None`` if the statement is at fault. ``reason`` is what the driver says, without secrets."""
+    code = _code(error)
+    if code is None:
+        return None
+    return StoreUnavailable(code, f"The database at {described} {_SAYS[code]} ({reason}).", _ADVICE[code])
+
+
+def _code(error: Exception) -> str | None:
+    if isinstance(error, PoolTimeout):
+        return "database_busy"
+    if not isinstance(error, DBAPIError):
+        return None
+    if isinstance(error.orig, sqlite3.Error):
+        return _sqlite_code(error.orig)
+    state = getattr(error.orig, "pgcode", None) or ""
+    known = next((code for start, code in _POSTGRES.items() if state.startswith(start)), None)
+    if known is None and (error.connection_invalidated or not state) and _is_about_the_connection(error):
+        refused = any(words in str(error.orig) for words in _NO_CONNECTION)
+        return "database_connections" if refused else "database_unreachable"
+    return known
+
+
+def _sqlite_code(error: sqlite3.Error) -> str | None:
+    full = getattr(error, "sqlite_errorcode", None)
+    if full is None:
+        return None
+    return "disk_full" if full in _SQLITE_NO_ROOM else _SQLITE.get(full & 0xFF)
+
+
+def _is_about_the_connection(error: DBAPIError) -> bool:
+    """Without a SQLSTATE the server did not speak: psycopg2 says so by these types."""
+    return type(error.orig).__name__ in ("OperationalError", "InterfaceError") or error.connection_invalidated

@@ -1,0 +1,82 @@
+"""Beginning a transaction again when the database was away, busy or out of room.
+
+Every public method of a repository is one transaction, or a few of which each stands by itself; nothing that it did is
+half done when it raises. So it can be called again as a whole, and ``patient`` does, for as long as the process has
+patience. A commit whose answer was lost is looked up first (``commit_markers.py``): a method that raises has changed nothing.
+Must not go here: which errors these are (``driver_errors.py``).
+"""
+
+import functools
+import inspect
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import StoreUnavailable
+
+_log = logging.getLogger(__name__)
+_state = threading.local()
+
+C = TypeVar("C", bound=type[Any])
+T = TypeVar("T")
+
+
+class Patience:
+    """How long a process goes on trying. Changed once, by whoever knows what the process is for."""
+
+    def __init__(self, seconds: float = policies.DATABASE_BLIP_SECONDS) -> None:
+        self.seconds = seconds
+
+    def repeat(self, work: Callable[[], T]) -> T:
+        """Do ``work`` until it meets no trouble. Within a repetition it is done once: the outermost one decides.
+
+        Raises: StoreUnavailable, the latest, after ``seconds``; whatever else ``work`` raises, at once.
+        """
+        if getattr(_state, "repeating", False):
+            return work()
+        _state.repeating = True
+        try:
+            return self._repeat(work)
+        finally:
+            _state.repeating = False
+
+    def _repeat(self, work: Callable[[], T]) -> T:
+        until = time.monotonic() + self.seconds
+        for pause in pauses():
+            try:
+                return work()
+            except StoreUnavailable as error:
+                if time.monotonic() + pause > until:
+                    raise
+                _log.info("trying again in %.1f s: %s", pause, error.code)
+            time.sleep(pause)
+        raise AssertionError("pauses never end")
+
+
+def pauses() -> Iterator[float]:
+    """Waits between tries, in seconds, without end."""
+    wait = policies.DATABASE_RETRY_FIRST_SECONDS
+    while True:
+        yield wait * random.uniform(0.7, 1.3)  # noqa: S311 - spreads tries, keeps no secret
+        wait = min(wait * 2, policies.DATABASE_RETRY_MAX_SECONDS)
+
+
+def patient(repository: C) -> C:
+    """Class decorator: all public methods of a repository, inherited ones included, are repeated as said above."""
+    for name, method in inspect.getmembers(repository, inspect.isfunction):
+        if not name.startswith("_") and not hasattr(method, "patient"):
+            setattr(repository, name, _patient(method))
+    return repository
+
+
+def _patient(method: Callable[..., T]) -> Callable[..., T]:
+    @functools.wraps(method)
+    def repeated(self: Any, *args: Any, **kwargs: Any) -> T:
+        return self._context.database.patience.repeat(lambda: method(self, *args, **kwargs))  # type: ignore[no-any-return]  # the context of every repository
+
+    repeated.patient = True  # type: ignore[attr-defined]  # marks what is wrapped already
+    return repeated

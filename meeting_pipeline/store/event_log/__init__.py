@@ -1,0 +1,1 @@
+"""The log of events of all recordings, in one order."""

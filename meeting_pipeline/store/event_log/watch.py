@@ -1,0 +1,124 @@
+"""Waiting until the database may hold new events, for the one reader of a process.
+
+SQLite: a look at ``PRAGMA data_version`` now and then, which changes with every commit of another connection and costs
+some microseconds. PostgreSQL: LISTEN; a look now and then all the same, since a notification is a hint, no promise (a pooler
+between us and the server drops them). Must not go here: reading events (``event_log.py``).
+"""
+
+import contextlib
+import select
+import socket
+import time
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.engine.row_helpers import FEED_CHANNEL
+
+
+class FeedWatch:
+    """A connection of its own, open within ``with``, used by one thread. ``stop`` interrupts a wait from another thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Any = None
+        self._version = -1
+        self._ears, self._voice = socket.socketpair()
+        self._ears.setblocking(False)
+        self.stopped = False
+
+    def stop(self) -> None:
+        """End this and every later wait."""
+        self.stopped = True
+        with contextlib.suppress(OSError):  # closed already
+            self._voice.send(b"x")
+
+    def __enter__(self) -> "FeedWatch":
+        """Open the connection. What is committed from now on ends a wait. Raises: StoreUnavailable."""
+        try:
+            self._connection = self._database.engine.raw_connection()
+            self._connection.detach()
+            if self._database.sqlite:
+                self._version = self._read_version()
+            else:
+                self._connection.dbapi_connection.autocommit = True
+                with self._connection.cursor() as cursor:
+                    cursor.execute(f"LISTEN {FEED_CHANNEL}")
+        except self._errors as error:
+            self._drop()
+            raise self._trouble(error) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._drop()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._drop()
+        self._ears.close()
+        self._voice.close()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(*self._errors):
+                self._connection.close()
+            self._connection = None
+
+    def wait(self, seconds: float) -> None:
+        """Until something may be new, at most so long. Raises: StoreUnavailable when the connection is gone."""
+        try:
+            if self._database.sqlite:
+                self._wait_for_version(seconds)
+            else:
+                self._wait_for_word(seconds)
+        except self._errors as error:
+            raise self._trouble(error) from error
+
+    def pause(self, seconds: float) -> None:
+        """Just wait, unless stopped."""
+        if not self.stopped:
+            select.select([self._ears], [], [], max(0.0, seconds))
+
+    def _wait_for_version(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self.stopped:
+            self.pause(min(policies.EVENTS_POLL_SECONDS, until - time.monotonic()))
+            version = self._read_version()
+            if version != self._version or time.monotonic() >= until:
+                self._version = version
+                return
+
+    def _wait_for_word(self, seconds: float) -> None:
+        if self.stopped:
+            return
+        driver = self._connection.dbapi_connection
+        if not driver.notifies:
+            select.select([driver, self._ears], [], [], max(0.0, seconds))
+        driver.poll()
+        driver.notifies.clear()
+
+    def _read_version(self) -> int:
+        cursor = self._connection.cursor()
+        try:
+            return int(cursor.execute("PRAGMA data_version").fetchone()[0])
+        finally:
+            cursor.close()
+
+    @property
+    def _errors(self) -> tuple[type[Exception], ...]:
+        return (DBAPIError, PoolTimeout, self._database.engine.dialect.loaded_dbapi.Error, OSError)
+
+    def _trouble(self, error: Exception) -> StoreUnavailable:
+        known = self._database.trouble(error) if isinstance(error, DBAPIError | PoolTimeout) else None
+        return known or StoreUnavailable(
+            "database_unreachable",
+            f"The connection to the database at {self._database.described} ended ({type(error).__name__}).",
+            "Nothing to do: it is opened again.",
+        )

@@ -1,0 +1,180 @@
+"""What was paid, summed up: both ledgers (orders and answers), for the cost of a recording and for people who ask.
+
+Every purchase is one row of one of the two, usable or not, so that nothing is counted twice; what a version of a result
+cost (``artifacts``) is for reading and is never added up. Reading only.
+Must not go here: writing (``orders.py``, ``llm_calls.py``), asking a provider (``steps/operations/audit.py``).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.models import ResultKind
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.recordings.leases import gives_signs_of_life
+from meeting_pipeline.store.tables import Artifact, PaidAnswer, Recording, RunLease, TranscriptionOrder
+
+BILLED = ("answered", "unusable")
+"""States of an answer that is paid for."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Which rows: of one recording or of all, begun since a moment or ever."""
+
+    key: str | None = None
+    since: datetime | None = None
+
+    def of(self, table: type[TranscriptionOrder] | type[PaidAnswer]) -> list[ColumnElement[bool]]:
+        """The conditions on a ledger."""
+        conditions = []
+        if self.key is not None:
+            conditions.append(table.recording_key == self.key)
+        if self.since is not None:
+            conditions.append(table.created_at >= self.since)
+        return conditions
+
+
+@dataclass(frozen=True)
+class OrderSum:
+    """Orders of one provider in one state."""
+
+    provider: str
+    state: str
+    orders: int
+    cost_usd: float
+
+
+@dataclass(frozen=True)
+class AnswerSum:
+    """Billed calls for one insight by one model; ``unusable`` of them gave nothing that could be used."""
+
+    insight: str
+    model: str
+    cost_usd: float
+    calls: int
+    unusable: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True)
+class UnusableSum:
+    """Billed calls for one insight that could not be used, for one reason."""
+
+    insight: str
+    code: str
+    calls: int
+    cost_usd: float
+
+
+def costs(session: Session, keys: Sequence[str]) -> dict[str, float]:
+    """US dollars paid for each of these recordings, in one query."""
+    ledgers = union_all(
+        *(
+            select(table.recording_key.label("key"), table.cost_usd.label("usd")).where(table.recording_key.in_(keys))
+            for table in (TranscriptionOrder, PaidAnswer)
+        )
+    ).subquery()
+    query = select(ledgers.c.key, func.sum(ledgers.c.usd)).group_by(ledgers.c.key)
+    return {key: float(usd) for key, usd in session.execute(query).all()}
+
+
+@patient
+class Accounts:
+    """Sums and rows of both ledgers."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def orders_by_state(self, span: Span) -> list[OrderSum]:
+        """Orders, by provider and state."""
+        group = (TranscriptionOrder.provider, TranscriptionOrder.state)
+        query = select(*group, func.count(), func.sum(TranscriptionOrder.cost_usd)).where(*span.of(TranscriptionOrder))
+        return [OrderSum(*row) for row in self._rows(query.group_by(*group).order_by(*group))]
+
+    def answers_by_model(self, span: Span) -> list[AnswerSum]:
+        """Billed calls, by insight and model."""
+        group = (PaidAnswer.insight, PaidAnswer.model)
+        counts = (
+            func.count(),
+            func.sum(case((PaidAnswer.state == "unusable", 1), else_=0)),
+            func.sum(PaidAnswer.input_tokens),
+            func.sum(PaidAnswer.cached_tokens),
+            func.sum(PaidAnswer.output_tokens),
+        )
+        query = select(*group, func.sum(PaidAnswer.cost_usd), *counts).where(
+            *span.of(PaidAnswer), PaidAnswer.state.in_(BILLED)
+        )
+        rows = self._rows(query.group_by(*group).order_by(*group))
+        # PostgreSQL gives sums of whole numbers as decimals.
+        return [AnswerSum(insight, model, usd, *(int(n) for n in numbers)) for insight, model, usd, *numbers in rows]
+
+    def unusable_answers(self, span: Span) -> list[UnusableSum]:
+        """Billed calls that could not be used, by insight and reason."""
+        group = (PaidAnswer.insight, PaidAnswer.error_code)
+        query = select(*group, func.count(), func.sum(PaidAnswer.cost_usd)).where(
+            *span.of(PaidAnswer), PaidAnswer.state == "unusable"
+        )
+        return [
+            UnusableSum(insight, code or "unknown", *rest)
+            for insight, code, *rest in self._rows(query.group_by(*group).order_by(*group))
+        ]
+
+    def unanswered(self, span: Span) -> Sequence[PaidAnswer]:
+        """Calls that may have been billed though no answer was noted: it was lost, or its worker died. Oldest first."""
+        now = self._context.now()
+        working = select(RunLease.run_id).where(gives_signs_of_life(now)).scalar_subquery()
+        forgotten = or_(
+            PaidAnswer.run_id.not_in(working),
+            PaidAnswer.created_at < now - timedelta(seconds=policies.ASKED_ELSEWHERE_SECONDS),
+        )
+        query = select(PaidAnswer).where(
+            *span.of(PaidAnswer), or_(PaidAnswer.state == "lost", (PaidAnswer.state == "asking") & forgotten)
+        )
+        with self._context.database.read() as session:
+            return session.scalars(query.order_by(PaidAnswer.created_at)).all()
+
+    def answers(self, span: Span) -> Sequence[PaidAnswer]:
+        """Every call, oldest first."""
+        query = select(PaidAnswer).where(*span.of(PaidAnswer))
+        with self._context.database.read() as session:
+            return session.scalars(query.order_by(PaidAnswer.created_at, PaidAnswer.id)).all()
+
+    def orders(self, span: Span) -> Sequence[TranscriptionOrder]:
+        """Every order, oldest first."""
+        query = select(TranscriptionOrder).where(*span.of(TranscriptionOrder))
+        with self._context.database.read() as session:
+            return session.scalars(query.order_by(TranscriptionOrder.created_at, TranscriptionOrder.id)).all()
+
+    def collected(self, span: Span) -> list[tuple[TranscriptionOrder, Recording]]:
+        """Orders whose transcript was fetched, each with its recording."""
+        query = (
+            select(TranscriptionOrder, Recording)
+            .join(Recording, Recording.key == TranscriptionOrder.recording_key)
+            .where(*span.of(TranscriptionOrder), TranscriptionOrder.state == "collected")
+            .order_by(TranscriptionOrder.created_at)
+        )
+        with self._context.database.read() as session:
+            return [(order, row) for order, row in session.execute(query).all()]
+
+    def transcript_inputs(self, keys: Iterable[str]) -> set[tuple[str, str | None]]:
+        """Recording and input hash of every stored transcript of these recordings."""
+        query = select(Artifact.recording_key, Artifact.input_hash).where(
+            Artifact.kind == ResultKind.TRANSCRIPT, Artifact.available.is_(True)
+        )
+        wanted = set(keys)
+        if len(wanted) == 1:
+            query = query.where(Artifact.recording_key == next(iter(wanted)))
+        return {(key, digest) for key, digest in self._rows(query) if key in wanted}
+
+    def _rows(self, query: Select[Any]) -> Sequence[Any]:
+        with self._context.database.read() as session:
+            return session.execute(query).all()

@@ -1,0 +1,155 @@
+"""The ledger of paid answers: every call of a language model is a row before it is made, and again when it has ended.
+
+``asking`` -> ``answered`` | ``unusable`` | ``lost``. One live run at a time asks a question: the row that says so holds
+as long as the lease of its run does. What was paid for is noted even by a worker that was declared dead meanwhile.
+Must not go here: calling a provider (``steps/extraction/run_ledger.py``), sums for people (``cost_queries.py``).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.models import Insight, PaidQuestion, PaidReply, Usage
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.row_helpers import locked_recording, new_id, require_lease
+from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.ledger.cost_queries import BILLED
+from meeting_pipeline.store.recordings.leases import gives_signs_of_life
+from meeting_pipeline.store.tables import PaidAnswer, RunLease
+
+
+@dataclass(frozen=True)
+class Known:
+    """The question is answered, and the answer may be used. ``id`` is its row's."""
+
+    id: str
+    reply: PaidReply
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The question is to be asked now, by the caller; ``id`` is the row that says so."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class AskedElsewhere:
+    """A live run is asking this very question at this moment."""
+
+    run_id: str
+
+
+@patient
+class Answers:
+    """Repository of paid answers."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def begin(
+        self, key: str, run_id: str, question: PaidQuestion, *, bought_by: Collection[str] | None = None
+    ) -> Known | Begun | AskedElsewhere:
+        """Find the newest usable answer, or take the right to ask. ``bought_by``: use answers of these runs only.
+
+        Raises: WorkerFenced if this run's lease was lost; PermanentError ``unknown_recording``.
+        """
+        with self._context.database.write() as session:
+            locked_recording(session, key)
+            require_lease(session, run_id)
+            known = self._known(session, key, question, bought_by)
+            if known is not None:
+                return known
+            other = self._asked_by_another(session, key, run_id, question)
+            if other is not None:
+                return AskedElsewhere(other)
+            row = PaidAnswer(
+                id=new_id(),
+                recording_key=key,
+                insight=question.insight.value,
+                question_hash=question.digest,
+                run_id=run_id,
+                state="asking",
+                model=question.model,
+                prompt_version=question.prompt_version,
+                created_at=self._context.now(),
+            )
+            session.add(row)
+            return Begun(row.id)
+
+    def answered(self, answer_id: str, reply: PaidReply, problem: str | None = None) -> None:
+        """A reply came and is billed; ``problem``: why it cannot be used. Saying it twice changes nothing."""
+        with self._context.database.write() as session:
+            row = session.get_one(PaidAnswer, answer_id, with_for_update=True)
+            row.state = "unusable" if problem else "answered"
+            row.error_code = problem
+            row.model = reply.model
+            row.input_tokens = reply.usage.input_tokens
+            row.cached_tokens = reply.usage.cached_tokens
+            row.output_tokens = reply.usage.output_tokens
+            row.cost_usd = reply.usage.cost_usd
+            row.answer = {"text": reply.text}
+            row.ended_at = row.ended_at or self._context.now()
+
+    def unanswered(self, answer_id: str, problem: str, *, perhaps_billed: bool) -> None:
+        """No reply came. One that certainly cost nothing leaves no row."""
+        with self._context.database.write() as session:
+            row = session.get(PaidAnswer, answer_id, with_for_update=True)
+            if row is None or row.state != "asking":
+                return
+            if not perhaps_billed:
+                session.delete(row)
+                return
+            row.state, row.error_code, row.ended_at = "lost", problem, self._context.now()
+
+    def spent(self, key: str, run_id: str) -> dict[Insight, Usage]:
+        """What this run bought for each insight, usable or not."""
+        columns = [func.count(), *(func.sum(getattr(PaidAnswer, name)) for name in _COUNTS)]
+        query = select(PaidAnswer.insight, *columns).where(
+            PaidAnswer.recording_key == key, PaidAnswer.run_id == run_id, PaidAnswer.state.in_(BILLED)
+        )
+        with self._context.database.read() as session:
+            rows = session.execute(query.group_by(PaidAnswer.insight)).all()
+        return {
+            Insight(insight): Usage(calls=calls, **{name: sums[i] or 0 for i, name in enumerate(_COUNTS)})
+            for insight, calls, *sums in rows
+        }
+
+    def _known(
+        self, session: Session, key: str, question: PaidQuestion, bought_by: Collection[str] | None
+    ) -> Known | None:
+        query = select(PaidAnswer).where(*_same(key, question), PaidAnswer.state == "answered")
+        if bought_by is not None:
+            query = query.where(PaidAnswer.run_id.in_(bought_by))
+        for row in session.scalars(query.order_by(PaidAnswer.ended_at.desc(), PaidAnswer.id).limit(1)):
+            text = row.answer.get("text") if row.answer else None
+            if isinstance(text, str):
+                usage = Usage(calls=1, **{name: getattr(row, name) for name in _COUNTS})
+                return Known(row.id, PaidReply(text=text, model=row.model, usage=usage))
+        return None
+
+    def _asked_by_another(self, session: Session, key: str, run_id: str, question: PaidQuestion) -> str | None:
+        now = self._context.now()
+        query = (
+            select(PaidAnswer.run_id)
+            .join(RunLease, RunLease.run_id == PaidAnswer.run_id)
+            .where(
+                *_same(key, question),
+                PaidAnswer.state == "asking",
+                PaidAnswer.run_id != run_id,
+                PaidAnswer.created_at > now - timedelta(seconds=policies.ASKED_ELSEWHERE_SECONDS),
+                gives_signs_of_life(now),
+            )
+        )
+        return session.scalar(query.limit(1))
+
+
+_COUNTS = ("input_tokens", "cached_tokens", "output_tokens", "cost_usd")
+
+
+def _same(key: str, question: PaidQuestion) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return PaidAnswer.recording_key == key, PaidAnswer.question_hash == question.digest

@@ -1,0 +1,1 @@
+"""Numbers about the store: gauges and counters."""

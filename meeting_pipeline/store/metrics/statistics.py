@@ -1,0 +1,212 @@
+"""How things stand, in numbers: what metrics show. Reading only, by queries that an index answers or a small table.
+
+Add a number when somebody watches it. Must not go here: totals (``counters.py``), names of metrics (``api/routes/metrics.py``).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.models import RecordingStatus, Stage
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.metrics import counters
+from meeting_pipeline.store.recordings.outages import OPEN
+from meeting_pipeline.store.tables import (
+    DeletedRecording,
+    GapRow,
+    ProviderOutage,
+    Recording,
+    RunLease,
+    TranscriptionOrder,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+
+Numbers = dict[tuple[str, ...], float]
+"""Values of labels -> number."""
+OTHER_HOSTS = "other"
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """A moment. Ages are seconds. ``totals`` only rise."""
+
+    recordings: Numbers
+    """By status and stage."""
+    failed: Numbers
+    """By code."""
+    waiting: Numbers
+    """Recordings that wait for something that went wrong, by code."""
+    gaps: Numbers
+    """By insight, code and whether it is asked for again (``due``) or left to people (``left``)."""
+    queue: Numbers
+    """Recordings whose next step could begin or is under way elsewhere, by stage."""
+    queue_ages: Numbers
+    """How long the oldest of these has waited."""
+    orders: Numbers
+    """By provider and state."""
+    outages: Numbers
+    """Age, by provider, service and code."""
+    deliveries: Numbers
+    """That are not delivered, by host and state."""
+    endpoints: Numbers
+    """By state."""
+    webhook_lag: float
+    """Age of the oldest delivery that is due; 0 if none is."""
+    webhooks_due: int
+    workers: int
+    deletions: int
+    """Deleted recordings of which something is still to be cleared elsewhere."""
+    totals: counters.Totals
+
+
+@patient
+class StatisticsOfStore:
+    """Repository of numbers."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def count_new(self) -> bool:
+        """Count events since the last time, a bounded number. Whether there may be more."""
+        try:
+            return self._count_new()
+        except IntegrityError:  # the first time: another process was first
+            return self._count_new()
+
+    def _count_new(self) -> bool:
+        with self._context.database.read() as session:  # looking takes no lock
+            if not counters.has_new(session):
+                return False
+        with self._context.database.write() as session:
+            return counters.count_new(session) >= policies.STATISTICS_EVENTS
+
+    def now(self) -> Statistics:
+        """Everything, of one moment."""
+        now = self._context.now()
+        with self._context.database.read() as session:
+            hosts = _known_hosts(session)
+            due, oldest = _webhooks_due(session, now)
+            depths, ages = _queue(session, now)
+            return Statistics(
+                recordings=_numbers(session, _counts(Recording.status, Recording.stage)),
+                failed=_numbers(
+                    session, _counts(Recording.error_code).where(Recording.status == RecordingStatus.FAILED)
+                ),
+                waiting=_numbers(
+                    session,
+                    _counts(Recording.error_code).where(
+                        Recording.status.in_([RecordingStatus.PENDING, RecordingStatus.PROCESSING]),
+                        Recording.error_code.is_not(None),
+                    ),
+                ),
+                gaps=_numbers(session, _counts(GapRow.insight, GapRow.code, _standing_of_gap())),
+                queue=depths,
+                queue_ages=ages,
+                orders=_numbers(session, _counts(TranscriptionOrder.provider, TranscriptionOrder.state)),
+                outages=_outages(session, now),
+                deliveries=_by_known_hosts(
+                    hosts,
+                    _numbers(
+                        session,
+                        _counts(WebhookDelivery.host, WebhookDelivery.state).where(
+                            WebhookDelivery.state.in_(["pending", "leased", "dead", "held"])
+                        ),
+                    ),
+                ),
+                endpoints=_numbers(session, _counts(WebhookEndpoint.state)),
+                webhook_lag=oldest,
+                webhooks_due=due,
+                workers=_count(session, select(func.count()).where(RunLease.state == "live")),
+                deletions=_count(session, select(func.count()).where(DeletedRecording.due_at.is_not(None))),
+                totals=_bounded(hosts, counters.stored(session).add(counters.summed(session))),
+            )
+
+
+def _counts(*columns: Any) -> Select[Any]:
+    return select(*columns, func.count()).group_by(*columns)
+
+
+def _numbers(session: Session, query: Select[Any]) -> Numbers:
+    return {tuple(str(word or "unknown") for word in row[:-1]): float(row[-1]) for row in session.execute(query)}
+
+
+def _count(session: Session, query: Select[Any]) -> int:
+    return int(session.scalar(query) or 0)
+
+
+def _standing_of_gap() -> Any:
+    return case((GapRow.due_at.is_(None), "left"), else_="due").label("standing")
+
+
+def _queue(session: Session, now: datetime) -> tuple[Numbers, Numbers]:
+    """What could go on: due orders and runs, requested runs; and what is with a provider."""
+    waiting = {
+        Stage.ORDERING: (Recording.due_at, Recording.due_at <= now),
+        Stage.READY: (Recording.due_at, Recording.due_at <= now),
+        Stage.QUEUED: (Recording.requested_at, Recording.requested_at <= now),
+    }
+    depths: Numbers = {}
+    ages: Numbers = {}
+    for stage, (since, condition) in waiting.items():
+        number, oldest = session.execute(
+            select(func.count(), func.min(since)).where(Recording.stage == stage, condition)
+        ).one()
+        _note(depths, ages, stage.value, int(number), oldest, now)
+    number, oldest = session.execute(
+        select(func.count(), func.min(TranscriptionOrder.ordered_at)).where(TranscriptionOrder.state == "ordered")
+    ).one()
+    _note(depths, ages, Stage.TRANSCRIBING.value, int(number), oldest, now)
+    return depths, ages
+
+
+def _note(depths: Numbers, ages: Numbers, stage: str, number: int, oldest: datetime | None, now: datetime) -> None:
+    depths[(stage,)] = float(number)
+    ages[(stage,)] = _age(oldest, now)
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return 0.0 if since is None else max(0.0, (now - since).total_seconds())
+
+
+def _outages(session: Session, now: datetime) -> Numbers:
+    rows = session.scalars(select(ProviderOutage).where(ProviderOutage.state == OPEN)).all()
+    return {(row.provider, row.service, row.code): _age(row.since, now) for row in rows}
+
+
+def _webhooks_due(session: Session, now: datetime) -> tuple[int, float]:
+    query = select(func.count(), func.min(WebhookDelivery.next_at)).where(
+        WebhookDelivery.state == "pending", WebhookDelivery.next_at <= now
+    )
+    number, oldest = session.execute(query).one()
+    return int(number), _age(oldest, now)
+
+
+def _known_hosts(session: Session) -> frozenset[str]:
+    """The hosts that have a name of their own in labels: the first that there were, so that they stay the same."""
+    query = select(WebhookDelivery.host).group_by(WebhookDelivery.host).order_by(func.min(WebhookDelivery.created_at))
+    return frozenset(session.scalars(query.limit(policies.METRIC_HOSTS)))
+
+
+def _by_known_hosts(hosts: Iterable[str], numbers: Numbers) -> Numbers:
+    known = frozenset(hosts)
+    found: Numbers = {}
+    for (host, *rest), number in numbers.items():
+        labels = (host if host in known else OTHER_HOSTS, *rest)
+        found[labels] = found.get(labels, 0.0) + number
+    return found
+
+
+def _bounded(hosts: frozenset[str], totals: counters.Totals) -> counters.Totals:
+    found = counters.Totals()
+    for total, number in totals.items():
+        by_host = total.name in ("webhook_attempts", "webhook_seconds") and total.labels[0] not in hosts
+        found[total._replace(labels=(OTHER_HOSTS, *total.labels[1:])) if by_host else total] += number
+    return found

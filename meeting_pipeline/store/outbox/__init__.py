@@ -1,0 +1,1 @@
+"""The webhook outbox: events, deliveries, endpoints."""

@@ -1,0 +1,60 @@
+"""Which webhook deliveries may be taken now: the conditions that a look and a taking share.
+
+Must not go here: taking them, and what becomes of them (``outbox.py``), the states of endpoints (``endpoints.py``).
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from meeting_pipeline.store.outbox.endpoints import DISABLED, FAILING, is_in
+from meeting_pipeline.store.tables import WebhookDelivery, WebhookEvent
+
+
+def ripe(now: datetime) -> ColumnElement[bool]:
+    """Whether its time has come, or who had taken it is gone."""
+    return or_(
+        (WebhookDelivery.state == "pending") & (WebhookDelivery.next_at <= now),
+        (WebhookDelivery.state == "leased") & (WebhookDelivery.lease_until < now),
+    )
+
+
+def chosen(
+    now: datetime, limit: int, failing: bool | None, avoid: Collection[str], per_host: int | None
+) -> Select[tuple[str]]:
+    """Ids of what is to be taken; the arguments are those of ``Outbox.take``."""
+    order = (WebhookDelivery.next_at, WebhookDelivery.id)
+    place = func.row_number().over(partition_by=WebhookDelivery.host, order_by=order).label("place")
+    query = (
+        select(WebhookDelivery.id, WebhookDelivery.next_at, place)
+        .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+        .where(ripe(now), ~awaits_earlier(), ~is_in(DISABLED))
+    )
+    if failing is not None:
+        query = query.where(is_in(FAILING) if failing else ~is_in(FAILING))
+    if avoid:
+        query = query.where(WebhookDelivery.host.not_in(avoid))
+    found = query.subquery()
+    ids = select(found.c.id).order_by(found.c.next_at, found.c.id).limit(limit)
+    return ids if per_host is None else ids.where(found.c.place <= per_host)
+
+
+def awaits_earlier() -> ColumnElement[bool]:
+    """Whether an earlier revision of the recording is still on its way to the same URL, by whatever submission.
+
+    For queries that join ``WebhookEvent``. A dead letter holds up nothing: what is newer would wait for a person. If it is
+    replayed after a newer one arrived, that is the person's wish.
+    """
+    earlier, event = aliased(WebhookDelivery), aliased(WebhookEvent)
+    return exists(
+        select(earlier.id)
+        .join(event, event.id == earlier.event_id)
+        .where(
+            earlier.recording_key == WebhookDelivery.recording_key,
+            earlier.target == WebhookDelivery.target,
+            earlier.state.in_(("pending", "leased")),
+            event.revision < WebhookEvent.revision,
+        )
+    )

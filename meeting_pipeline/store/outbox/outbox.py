@@ -1,0 +1,289 @@
+"""The webhook outbox: deliveries of events, from due to delivered, dead or held.
+
+A delivery is taken by lease: a sender that dies loses it, one that wakes up late changes nothing (its token is gone).
+Deliveries of one recording to one target go out in the order of their revisions: see ``due.py``.
+Must not go here: when there is something to tell (``webhook_events.py``), the states of endpoints (``endpoints.py``), questions of
+people (``queries.py``), HTTP (``webhooks/``).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.database import AT_ONCE
+from meeting_pipeline.store.engine.row_helpers import add_event
+from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.outbox.due import awaits_earlier, chosen, ripe
+from meeting_pipeline.store.outbox.endpoints import DISABLED, FAILING, HELD, Endpoints, is_in
+from meeting_pipeline.store.recordings.lease_release import token_of
+from meeting_pipeline.store.tables import (
+    DeletedRecording,
+    Recording,
+    Submission,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEvent,
+)
+
+
+@dataclass(frozen=True)
+class LeasedDelivery:
+    """A delivery that this sender may try now."""
+
+    delivery_id: str
+    token: str
+    event_id: str
+    recording_key: str
+    host: str
+    """As the store knows it; empty for a URL that cannot be read."""
+    url: str = field(repr=False)
+    secret: str | None = field(repr=False)
+    body: bytes = field(repr=False)
+    attempt: int
+    """1 for the first."""
+
+
+class AttemptResult(Protocol):
+    """What the store keeps of a try; ``webhooks.outcome.Outcome`` has this shape."""
+
+    @property
+    def delivered(self) -> bool: ...  # noqa: D102 - a protocol's members speak for themselves
+    @property
+    def status(self) -> int | None: ...  # noqa: D102 - see above
+    @property
+    def error_code(self) -> str | None: ...  # noqa: D102 - see above
+    @property
+    def detail(self) -> str: ...  # noqa: D102 - see above
+    @property
+    def duration_ms(self) -> int: ...  # noqa: D102 - see above
+    @property
+    def peer(self) -> str | None: ...  # noqa: D102 - see above
+    @property
+    def gone(self) -> bool: ...  # noqa: D102 - see above
+
+
+@patient
+class Outbox:
+    """Repository of webhook deliveries."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+        self.endpoints = Endpoints(context)
+
+    def due(self) -> int:
+        """How many deliveries could be tried now, or are to be held."""
+        query = (
+            select(func.count())
+            .select_from(WebhookDelivery)
+            .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+            .where(ripe(self._context.now()), ~awaits_earlier())
+        )
+        with self._context.database.read() as session:
+            return session.scalar(query) or 0
+
+    def lag_seconds(self) -> float:
+        """For how long the oldest delivery has been due to an endpoint with which nothing is wrong; 0 if none is."""
+        now = self._context.now()
+        query = (
+            select(func.min(WebhookDelivery.next_at))
+            .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+            .where(ripe(now), ~awaits_earlier(), ~is_in(DISABLED), ~is_in(FAILING))
+        )
+        with self._context.database.read() as session:
+            oldest = session.scalar(query)
+        return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
+
+    def take(
+        self,
+        limit: int,
+        *,
+        failing: bool | None = None,
+        avoid: Collection[str] = (),
+        per_host: int | None = None,
+        taker: str = "",
+    ) -> list[LeasedDelivery]:
+        """Lease what is due, the longest waiting first.
+
+        ``failing``: only of endpoints whose last try failed (true) or did not fail (false). ``avoid``: hosts that get
+        nothing. ``per_host``: at most so many for one host, so that a host with much to get leaves room for the others.
+        ``taker``: the run that takes them; if it dies, they are free as soon as that is known (``store/recordings/lease_release.py``).
+        What waits for an endpoint that is given up is held. One whose secret cannot be decrypted is put off, with
+        ``wrong_encryption_key`` as its last error.
+        """
+        now = self._context.now()
+        query = (
+            select(WebhookDelivery, WebhookEvent.body, Submission.webhook_url, Submission.webhook_secret)
+            .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+            .join(Submission, Submission.id == WebhookDelivery.submission_id)
+            .where(WebhookDelivery.id.in_(chosen(now, limit, failing, avoid, per_host)), ripe(now))
+            .order_by(WebhookDelivery.next_at, WebhookDelivery.id)
+            .with_for_update(of=WebhookDelivery, skip_locked=True)
+        )
+        with self._context.database.write() as session:
+            self.endpoints.hold(session, now)
+            return self._lease(session, query, now, token_of(taker))
+
+    def _lease(
+        self,
+        session: Session,
+        query: Select[tuple[WebhookDelivery, bytes, str | None, str | None]],
+        now: datetime,
+        token: str,
+    ) -> list[LeasedDelivery]:
+        taken = []
+        for row, body, url, secret in session.execute(query).all():
+            try:
+                plain = self._context.cipher.decrypt(secret) if secret else None
+            except OperatorError as error:  # waits for the right key; the others must not wait with it
+                row.state, row.lease_token, row.lease_until = "pending", None, None
+                row.last_error, row.next_at = error.code, self._context.after(policies.OPERATOR_RETRY_SECONDS)
+                continue
+            row.state, row.lease_token = "leased", token
+            row.lease_until = now + timedelta(seconds=policies.WEBHOOK_LEASE_SECONDS)
+            taken.append(
+                LeasedDelivery(
+                    delivery_id=row.id,
+                    token=token,
+                    event_id=row.event_id,
+                    recording_key=row.recording_key,
+                    host=row.host,
+                    url=url or "",
+                    secret=plain,
+                    body=body,
+                    attempt=row.attempts + 1,
+                )
+            )
+        return taken
+
+    def give_back(self, taken: LeasedDelivery) -> None:
+        """A delivery that was not tried after all is due again at once, behind all others that are."""
+        with self._context.database.write() as session:
+            row = session.get(WebhookDelivery, taken.delivery_id, with_for_update=True)
+            if row is not None and row.state == "leased" and row.lease_token == taken.token:
+                row.state, row.next_at = "pending", self._context.now()
+                row.lease_token = row.lease_until = None
+
+    def settle(self, taken: LeasedDelivery, result: AttemptResult, next_at: datetime | None) -> str | None:
+        """Note a try. Returns the state that it led to, or ``None`` if the lease was lost.
+
+        ``delivered``; ``pending``, due again at ``next_at``; ``dead`` if there is no such moment; ``held`` if the endpoint
+        is given up, by this try or before.
+        """
+        now = self._context.now()
+        with self._context.database.write() as session:
+            recording = session.get(Recording, taken.recording_key, with_for_update=True)
+            row = session.get(WebhookDelivery, taken.delivery_id, with_for_update=True)
+            if recording is None or row is None or row.state != "leased" or row.lease_token != taken.token:
+                return None  # taken by another since, or deleted with its recording
+            row.attempts += 1
+            row.last_status, row.last_error = result.status, result.error_code
+            row.lease_token = row.lease_until = None
+            tries = select(func.max(WebhookAttempt.number)).where(WebhookAttempt.delivery_id == row.id)
+            session.add(
+                WebhookAttempt(
+                    delivery_id=row.id,
+                    number=(session.scalar(tries) or 0) + 1,
+                    at=now,
+                    duration_ms=result.duration_ms,
+                    status=result.status,
+                    error_code=result.error_code,
+                    detail=result.detail,
+                    peer=result.peer,
+                )
+            )
+            row.state = self._state_after(session, row, taken, result, next_at)
+            if row.state == "delivered":
+                row.delivered_at = now
+            elif row.state == "pending" and next_at is not None:
+                row.next_at = next_at
+            add_event(session, recording, "webhook", now, state=row.state, attempt=row.attempts)
+            return row.state
+
+    def _state_after(
+        self,
+        session: Session,
+        row: WebhookDelivery,
+        taken: LeasedDelivery,
+        result: AttemptResult,
+        next_at: datetime | None,
+    ) -> str:
+        if result.delivered:
+            self.endpoints.note_success(session, row.target)
+            return "delivered"
+        code = result.error_code or ""
+        given_up = self.endpoints.note_failure(session, row.target, taken.url, code, gone=result.gone)
+        if result.gone or (given_up and next_at is not None):
+            return HELD
+        return "dead" if next_at is None else "pending"
+
+    def list(self, *, state: str | None = None, key: str | None = None, limit: int = 100) -> Sequence[WebhookDelivery]:
+        """Deliveries, newest first. ``deliveries.find_deliveries`` asks for more."""
+        query = select(WebhookDelivery).order_by(WebhookDelivery.created_at.desc()).limit(limit)
+        if state is not None:
+            query = query.where(WebhookDelivery.state == state)
+        if key is not None:
+            query = query.where(WebhookDelivery.recording_key == key)
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def attempts(self, delivery_id: str) -> Sequence[WebhookAttempt]:
+        """The tries of a delivery, in order."""
+        query = select(WebhookAttempt).where(WebhookAttempt.delivery_id == delivery_id).order_by(WebhookAttempt.number)
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def events(self, key: str) -> Sequence[WebhookEvent]:
+        """The events of a recording, by revision."""
+        query = select(WebhookEvent).where(WebhookEvent.recording_key == key).order_by(WebhookEvent.revision)
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def untold_to_catalog(self, told: int) -> int | None:
+        """How many changes there were, if some beyond the first ``told`` await the cross-meeting tables and it is time.
+
+        Changes are events and deletions. It is time after ``CATALOG_QUIET_SECONDS`` without a new one, or when the oldest
+        waits ``CATALOG_MAX_WAIT_SECONDS``.
+        """
+        events = select(func.count(), func.max(WebhookEvent.created_at))
+        deletions = select(func.sum(DeletedRecording.changes), func.max(DeletedRecording.deleted_at))
+        with self._context.database.read() as session:
+            count, told_at = session.execute(events).one()
+            gone, deleted_at = session.execute(deletions).one()
+            gone = int(gone or 0)
+            if count + gone <= told:
+                return None
+            waiting = select(WebhookEvent.created_at).order_by(WebhookEvent.created_at)
+            oldest = session.scalar(waiting.offset(max(told - gone, 0)).limit(1))
+        now = self._context.now()
+        newest = max(at for at in (told_at, deleted_at) if at is not None)
+        quiet = now - newest >= timedelta(seconds=policies.CATALOG_QUIET_SECONDS)
+        overdue = oldest is not None and now - oldest >= timedelta(seconds=policies.CATALOG_MAX_WAIT_SECONDS)
+        return count + gone if quiet or overdue else None
+
+    def replay(self, delivery_ids: Collection[str]) -> int:
+        """Make deliveries due now, with their schedule from the start, whatever became of them. Returns how many.
+
+        Endpoints among them that were given up are enabled, and what else is held for those is due too. Deliveries that
+        are being tried at this moment stay as they are.
+        """
+        ids = sorted(set(delivery_ids))
+        targets: set[str] = set()
+        count = 0
+        for start in range(0, len(ids), AT_ONCE):
+            query = select(WebhookDelivery).where(
+                WebhookDelivery.id.in_(ids[start : start + AT_ONCE]), WebhookDelivery.state != "leased"
+            )
+            with self._context.database.write() as session:
+                for row in session.scalars(query.order_by(WebhookDelivery.id).with_for_update()).all():
+                    row.state, row.next_at, row.attempts = "pending", self._context.now(), 0
+                    targets.add(row.target)
+                    count += 1
+        self.endpoints.enable(targets)
+        return count

@@ -1,0 +1,141 @@
+"""Questions of people about webhook deliveries: which there are, where they go, and what stands in their way. Reading only.
+
+Must not go here: what changes a delivery (``outbox.py``, ``endpoints.py``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select, tuple_
+
+from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.store.engine.database import AT_ONCE, Database
+from meeting_pipeline.store.outbox.webhook_urls import is_endpoint, shown_url, target_of
+from meeting_pipeline.store.tables import Submission, WebhookDelivery, WebhookEndpoint, WebhookEvent
+
+NOT_ARRIVED = ("pending", "dead", "held")
+"""What a replay of many sends again unless it is told which."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which deliveries are meant; all that is given must hold."""
+
+    states: tuple[str, ...] = ()
+    key: str | None = None
+    endpoint: str | None = None
+    """A URL, as given or as shown, a host, or host:port."""
+    since: datetime | None = None
+    """When the delivery was made: from this moment on ..."""
+    until: datetime | None = None
+    """... and before this one."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A delivery with what it says and where it goes."""
+
+    row: WebhookDelivery
+    revision: int
+    url: str = field(repr=False)
+    """As shown to people."""
+    endpoint: WebhookEndpoint | None
+    """``None`` if nothing is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a delivery stands among all of them, the newest first."""
+
+    created_at: datetime
+    revision: int
+    id: str
+
+
+def place_of(found: Found) -> Place:
+    """The place of a delivery."""
+    return Place(found.row.created_at, found.revision, found.row.id)
+
+
+def find_deliveries(
+    database: Database, wanted: Wanted, *, limit: int | None = None, after: Place | None = None
+) -> list[Found]:
+    """The deliveries, newest first, those after a place only if one is given.
+
+    Raises: PermanentError ``unknown_endpoint``.
+    """
+    targets = [] if wanted.endpoint is None else targets_of(database, wanted.endpoint)
+    parts = [targets[start : start + AT_ONCE] for start in range(0, len(targets), AT_ONCE)] or [[]]
+    found = [one for part in parts for one in _find(database, wanted, part, limit, after)]
+    found.sort(key=lambda one: (one.row.created_at, one.revision, one.row.id), reverse=True)
+    return found[:limit]
+
+
+def find_delivery(database: Database, delivery_id: str) -> Found:
+    """One delivery, by its whole id. Raises: PermanentError ``unknown_delivery``."""
+    with database.read() as session:
+        found = session.execute(_query().where(WebhookDelivery.id == delivery_id)).one_or_none()
+    if found is None:
+        raise unknown_delivery(delivery_id)
+    row, revision, url, endpoint = found
+    return Found(row, revision, shown_url(url or ""), endpoint)
+
+
+def unknown_delivery(text: str) -> PermanentError:
+    """The error for an id that no delivery has."""
+    return PermanentError(
+        "unknown_delivery", f"There is no delivery {text!r}.", "`meeting-pipeline webhooks list` shows them."
+    )
+
+
+def targets_of(database: Database, text: str) -> list[str]:
+    """The endpoints that a person means by ``text``, among those that ever had a delivery or a submission.
+
+    Raises: PermanentError ``unknown_endpoint``; its message does not repeat a URL, which may hold a credential.
+    """
+    query = select(Submission.webhook_url).where(Submission.webhook_url.is_not(None)).distinct()
+    with database.read() as session:
+        found = sorted({target_of(url) for url in session.scalars(query) if url and is_endpoint(url, text)})
+    if not found:
+        shown = shown_url(text) if "://" in text else text
+        raise PermanentError(
+            "unknown_endpoint",
+            f"No webhook goes to {shown}.",
+            "Give a URL, a host or host:port; `meeting-pipeline webhooks list` shows them.",
+        )
+    return found
+
+
+def _query() -> Select[tuple[WebhookDelivery, int, str | None, WebhookEndpoint]]:
+    """The endpoint is ``None`` if nothing is wrong with it, which the types of an outer join do not say."""
+    return (
+        select(WebhookDelivery, WebhookEvent.revision, Submission.webhook_url, WebhookEndpoint)
+        .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+        .join(Submission, Submission.id == WebhookDelivery.submission_id)
+        .outerjoin(WebhookEndpoint, WebhookEndpoint.target == WebhookDelivery.target)
+    )
+
+
+def _find(
+    database: Database, wanted: Wanted, targets: Sequence[str], limit: int | None, after: Place | None
+) -> list[Found]:
+    conditions: list[Any] = []
+    if after is not None:
+        place = tuple_(WebhookDelivery.created_at, WebhookEvent.revision, WebhookDelivery.id)
+        conditions.append(place < (after.created_at, after.revision, after.id))
+    if wanted.states:
+        conditions.append(WebhookDelivery.state.in_(wanted.states))
+    if wanted.key is not None:
+        conditions.append(WebhookDelivery.recording_key == wanted.key)
+    if targets:
+        conditions.append(WebhookDelivery.target.in_(targets))
+    if wanted.since is not None:
+        conditions.append(WebhookDelivery.created_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(WebhookDelivery.created_at < wanted.until)
+    order = (WebhookDelivery.created_at.desc(), WebhookEvent.revision.desc(), WebhookDelivery.id.desc())
+    with database.read() as session:
+        rows = session.execute(_query().where(*conditions).order_by(*order).limit(limit)).all()
+    return [Found(row, revision, shown_url(url or ""), endpoint) for row, revision, url, endpoint in rows]

@@ -1,0 +1,124 @@
+"""Events that tell an outcome: made in the transaction that makes the outcome true.
+
+Belongs here: what is worth an event, and who hears it. Must not go here: what becomes of a delivery (``outbox.py``),
+how a body looks (``webhooks/payload.py``).
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.row_helpers import new_id
+from meeting_pipeline.store.outbox.webhook_urls import host_of, target_of
+from meeting_pipeline.store.results.records import load_record
+from meeting_pipeline.store.tables import Recording, Submission, WebhookDelivery, WebhookEvent
+
+
+@dataclass(frozen=True)
+class EventHeader:
+    """What an event's body says beside the record: its id, revision and moment."""
+
+    event_id: str
+    revision: int
+    occurred_at: datetime
+
+
+RenderBody = Callable[[MeetingRecord, EventHeader], bytes]
+"""Builds the body of an event. Equal arguments give equal bytes."""
+
+_NO_HEADER = EventHeader("", 0, datetime(1970, 1, 1, tzinfo=UTC))
+"""Rendering with this header gives what an event tells, without what differs between two events."""
+
+
+class Telling:
+    """Writes events and their deliveries. Its methods work inside a caller's transaction."""
+
+    def __init__(self, context: StoreContext, render: RenderBody) -> None:
+        self._context = context
+        self._render = render
+
+    def tell(self, session: Session, row: Recording) -> int | None:
+        """Insert the event for the recording's present outcome, unless the last event told the same.
+
+        The caller holds the row lock and has set the outcome. Returns the new revision, or ``None``.
+        """
+        session.flush()
+        record = load_record(session, row)
+        told = hashlib.sha256(self._render(record_without_costs(record), _NO_HEADER)).hexdigest()
+        latest = self._latest(session, row.key)
+        if latest is not None and latest.result_hash == told:
+            self._tell_newcomers(session, latest)
+            return None
+        row.revision += 1
+        header = EventHeader(f"evt_{new_id()}", row.revision, self._context.now())
+        event = WebhookEvent(
+            id=header.event_id,
+            recording_key=row.key,
+            revision=row.revision,
+            type=f"meeting.{row.status}",
+            result_hash=told,
+            body=self._render(replace(record, revision=row.revision), header),
+            created_at=header.occurred_at,
+        )
+        session.add(event)
+        session.flush()
+        query = select(Submission).where(Submission.recording_key == row.key)
+        self._enqueue_all(session, event, session.scalars(query.order_by(Submission.submitted_at)))
+        return row.revision
+
+    def tell_latest(self, session: Session, row: Recording, submission: Submission) -> None:
+        """A submission that came after the outcome hears the latest event."""
+        latest = self._latest(session, row.key)
+        if latest is not None:
+            self._enqueue(session, latest, submission)
+
+    def _tell_newcomers(self, session: Session, event: WebhookEvent) -> None:
+        """Submissions since the event, of which the recording came to the same outcome again, hear that event."""
+        heard = select(WebhookDelivery.submission_id).where(WebhookDelivery.event_id == event.id)
+        query = select(Submission).where(
+            Submission.recording_key == event.recording_key,
+            Submission.submitted_at > event.created_at,
+            Submission.id.not_in(heard),
+        )
+        self._enqueue_all(session, event, session.scalars(query.order_by(Submission.submitted_at)))
+
+    def _enqueue_all(self, session: Session, event: WebhookEvent, submissions: Iterable[Submission]) -> None:
+        by_target = {submission.webhook_url: submission for submission in submissions}
+        for submission in by_target.values():  # a target that handed it in twice hears each event once
+            self._enqueue(session, event, submission)
+
+    def _latest(self, session: Session, key: str) -> WebhookEvent | None:
+        query = select(WebhookEvent).where(WebhookEvent.recording_key == key)
+        return session.scalar(query.order_by(WebhookEvent.revision.desc()).limit(1))
+
+    def _enqueue(self, session: Session, event: WebhookEvent, submission: Submission) -> None:
+        if submission.webhook_url is None:
+            return
+        now = self._context.now()
+        session.add(
+            WebhookDelivery(
+                id=new_id(),
+                event_id=event.id,
+                submission_id=submission.id,
+                recording_key=event.recording_key,
+                target=target_of(submission.webhook_url),
+                host=host_of(submission.webhook_url),
+                state="pending",
+                attempts=0,
+                next_at=now,
+                created_at=now,
+            )
+        )
+
+
+def record_without_costs(record: MeetingRecord) -> MeetingRecord:
+    """The record without what changes though the outcome does not: revision, costs, versions, the reasons of gaps."""
+    stamps = {kind: replace(stamp, version=0) for kind, stamp in record.stamps.items()}
+    gaps = tuple(replace(gap, code="", reason="", advice="", retry_at=None) for gap in record.gaps)
+    return replace(record, revision=0, cost_usd=0.0, stamps=stamps, gaps=gaps, completed_at=None)

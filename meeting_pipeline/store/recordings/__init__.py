@@ -1,0 +1,1 @@
+"""Recordings: their state machine, the leases of the workers that may change them, recovery, and queries."""

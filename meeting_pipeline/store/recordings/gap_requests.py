@@ -1,0 +1,129 @@
+"""Requests of runs for missing insights: marked before Dagster hears of them, and confirmed by the run that begins.
+
+A mark alone proves nothing: the tick may die before its request is a run, or Dagster may refuse all requests of a tick for
+one of them. So a mark is short. Until a run begins, the same request is made again, under the same run key: Dagster makes
+one run of it. Must not go here: the waits after a failed try (``store/results/results.py``).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.outage import Service
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.row_helpers import locked_recording
+from meeting_pipeline.store.tables import GapRow, ProviderOutage, Recording
+
+_OF_INSIGHTS = tuple(service.value for service in Service if service.whole is Service.INSIGHTS)
+
+
+@dataclass(frozen=True)
+class GapDue:
+    """A recording whose missing insights are to be asked for again."""
+
+    key: str
+    insights: tuple[Insight, ...]
+    tries: int
+    requested_at: datetime | None = None
+    """When this request was made first; ``None``: it was not made yet."""
+
+    @property
+    def run_key(self) -> str:
+        """Dagster's de-duplication key: the same for each repetition of a request, and for no other request."""
+        at = self.requested_at
+        return f"{self.key}:gap:{int(at.timestamp() * 1000) if at is not None else 'new'}"
+
+
+class GapRequests:
+    """Repository of requests for gaps. ``Results`` inherits it."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def gaps_due(self, limit: int) -> list[GapDue]:
+        """Gaps whose time has come, of ``limit`` recordings at most that have an outcome.
+
+        A request that no run has begun comes as it was made; all other gaps of its recording together are one entry.
+        """
+        now = self._context.now()
+        keys = (
+            select(GapRow.recording_key)
+            .join(Recording, Recording.key == GapRow.recording_key)
+            .where(GapRow.due_at <= now, Recording.status == "completed", Recording.stage == "done")
+            .group_by(GapRow.recording_key)
+            .order_by(func.min(GapRow.due_at))
+            .limit(limit)
+        )
+        with self._context.database.read() as session:
+            found: dict[tuple[str, datetime | None], list[GapRow]] = {}
+            order = list(session.scalars(keys))
+            query = select(GapRow).where(GapRow.recording_key.in_(order), GapRow.due_at <= now)
+            for gap in session.scalars(query.order_by(GapRow.insight)):
+                found.setdefault((gap.recording_key, self._open_since(gap)), []).append(gap)
+        return [
+            GapDue(key, tuple(Insight(gap.insight) for gap in gaps), max(gap.tries for gap in gaps), requested_at)
+            for (key, requested_at), gaps in sorted(found.items(), key=lambda entry: order.index(entry[0][0]))
+        ]
+
+    def _open_since(self, gap: GapRow) -> datetime | None:
+        """When the request was made that still waits for its run. After ``GAP_MAX_SECONDS`` its run is not waited for."""
+        if gap.requested_at is None or gap.requested_at <= self._context.before(policies.GAP_MAX_SECONDS):
+            return None
+        return gap.requested_at
+
+    def asked_again(self, due: GapDue, *, outage: bool = False) -> GapDue | None:
+        """Mark these gaps as requested. Returns the request to make; ``None`` if nothing is missing any more.
+
+        Unless a run begins on it, the same request is due again after ``GAP_REQUEST_SECONDS``. One that no run has begun
+        for ``GAP_MAX_SECONDS`` is replaced, or given up if the gap is old enough; during an ``outage`` none is.
+        """
+        with self._context.database.write() as session:
+            if session.get(Recording, due.key, with_for_update=True) is None:
+                return None  # it was deleted meanwhile
+            now = self._context.now()
+            requested_at, marked = due.requested_at or now, []
+            for insight in due.insights:
+                gap = session.get(GapRow, (due.key, insight.value))
+                if gap is None or gap.due_at is None or gap.due_at > now:
+                    continue  # a run answered meanwhile
+                if due.requested_at is None and gap.requested_at is not None and not outage and self._is_old(gap):
+                    gap.due_at = gap.requested_at = None
+                    continue
+                gap.requested_at, gap.due_at = requested_at, self._context.after(policies.GAP_REQUEST_SECONDS)
+                marked.append(insight)
+        return GapDue(due.key, tuple(marked), due.tries, requested_at) if marked else None
+
+    def gap_run_began(self, key: str, insights: Collection[Insight]) -> None:
+        """A run has begun to ask for these: none is requested before ``GAP_MAX_SECONDS``, unless the run answers.
+
+        A gap that is old enough is not requested any more, unless the provider is out.
+        """
+        open_requests = select(GapRow).where(
+            GapRow.recording_key == key,
+            GapRow.insight.in_([insight.value for insight in insights]),
+            GapRow.requested_at.is_not(None),
+        )
+        with self._context.database.read() as session:
+            if session.scalar(open_requests.limit(1)) is None:
+                return  # as for nearly all runs
+        with self._context.database.write() as session:
+            locked_recording(session, key)
+            for gap in session.scalars(open_requests.order_by(GapRow.insight)):
+                given_up = self._is_old(gap) and not _is_out(session)
+                gap.requested_at = None
+                gap.due_at = None if given_up else self._context.after(policies.GAP_MAX_SECONDS)
+
+    def _is_old(self, gap: GapRow) -> bool:
+        return gap.since < self._context.before(policies.GAP_GIVE_UP_SECONDS)
+
+
+def _is_out(session: Session) -> bool:
+    query = select(ProviderOutage.provider).where(
+        ProviderOutage.state == "open", ProviderOutage.service.in_(_OF_INSIGHTS)
+    )
+    return session.scalar(query.limit(1)) is not None

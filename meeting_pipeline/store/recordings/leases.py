@@ -1,0 +1,227 @@
+"""Leases: a worker's right to change a recording, renewed by its heartbeat, and taken away for good when it is silent.
+
+``live`` -> ``ended`` (the worker finished; the same run may take it up again), ``lost`` (never again), or ``stopped`` (its
+system was, on purpose) -> ``lost``.
+Must not go here: what becomes of the recording (``recovery.py``, ``lifecycle.py``).
+"""
+
+import socket
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.orm import Session
+
+from meeting_pipeline import policies
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
+from meeting_pipeline.store.recordings.lease_release import let_go, let_go_of_the_silent
+from meeting_pipeline.store.tables import Recording, RunLease
+
+PART: Final = "/"
+"""Between a run's id and the number of a recording in its batch, in the id of a lease."""
+
+
+@dataclass(frozen=True)
+class LeaseHolder:
+    """A worker with a live lease, whether it still gives signs of life or not."""
+
+    run_id: str
+    key: str | None
+    """``None`` for a run that worked on many recordings."""
+    host: str | None = field(default=None, compare=False)
+    """Where its worker runs."""
+    heard: datetime | None = field(default=None, compare=False)
+    """When its lease was renewed last."""
+
+
+def gives_signs_of_life(now: datetime) -> ColumnElement[bool]:
+    """Condition on a lease: it is live, and its worker was heard within ``LEASE_SECONDS``."""
+    return (RunLease.state == "live") & (RunLease.heartbeat_at > now - timedelta(seconds=policies.LEASE_SECONDS))
+
+
+def _is_silent(now: datetime) -> ColumnElement[bool]:
+    """Condition on a live lease: nobody renewed it in time. One from the future was renewed before the clock was set back."""
+    patience = timedelta(seconds=policies.LEASE_SECONDS)
+    return or_(RunLease.heartbeat_at < now - patience, RunLease.heartbeat_at > now + patience)
+
+
+def _holder(lease: RunLease) -> LeaseHolder:
+    return LeaseHolder(lease.run_id, lease.recording_key, lease.host, lease.heartbeat_at)
+
+
+class Leases:
+    """Repository of the workers' leases."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def begin_batch(self, run_id: str) -> None:
+        """A worker starts on many recordings at once (intake, delivery): it gets a lease, so that its death is seen."""
+        with self._context.database.write() as session:
+            self._take(session, run_id, None)
+
+    def holds(self, run_id: str) -> bool:
+        """Whether this worker may go on: its lease is live. To be asked before each call that is paid."""
+        with self._context.database.read() as session:
+            lease = session.get(RunLease, run_id)
+            return lease is not None and lease.state == "live"
+
+    def heartbeat(self, run_id: str) -> bool:
+        """Renew the lease. False if it is lost: stop working."""
+        with self._context.database.write() as session:
+            lease = session.get(RunLease, run_id, with_for_update=True)
+            if lease is None or lease.state != "live":
+                return False
+            lease.heartbeat_at = self._context.now()
+            return True
+
+    def keep_alive(self, run_ids: Collection[str]) -> None:
+        """Renew all live leases of these runs, in one transaction: somebody has seen their processes at work."""
+        with self._context.database.write() as session:
+            of_runs = [RunLease.run_id == run_id for run_id in run_ids]
+            of_parts = [RunLease.run_id.startswith(f"{run_id}{PART}", autoescape=True) for run_id in run_ids]
+            session.execute(
+                update(RunLease)
+                .where(RunLease.state == "live", or_(*of_runs, *of_parts))
+                .values(heartbeat_at=self._context.now())
+                .execution_options(synchronize_session=False)
+            )
+
+    def end(self, run_id: str) -> None:
+        """The worker has finished, well or not; nobody needs to look after it."""
+        with self._context.database.write() as session:
+            lease = session.get(RunLease, run_id, with_for_update=True)
+            if lease is not None and lease.state == "live":
+                lease.state = "ended"
+
+    def bury(self, run_id: str) -> None:
+        """The run of this lease is over, and its worker with it, without a word: what it had taken is free at once."""
+        with self._context.database.write() as session:
+            lease = session.get(RunLease, run_id, with_for_update=True)
+            if lease is not None and lease.state == "live":
+                lease.state = "ended"
+                let_go(session, run_id, self._context.now())
+
+    def silent_workers(self) -> list[LeaseHolder]:
+        """Live leases whose heartbeat is older than ``LEASE_SECONDS``."""
+        query = select(RunLease).where(RunLease.state == "live", _is_silent(self._context.now()))
+        with self._context.database.read() as session:
+            return [_holder(lease) for lease in session.scalars(query)]
+
+    def stuck_workers(self) -> list[LeaseHolder]:
+        """Live leases, renewed or not, of workers that have got nowhere for longer than any step takes."""
+        now = self._context.now()
+        query = select(RunLease, Recording).outerjoin(Recording, Recording.key == RunLease.recording_key)
+        oldest = now - timedelta(seconds=min(policies.WORKER_STEP_SECONDS, policies.WORKER_BATCH_SECONDS))
+        with self._context.database.read() as session:
+            rows = session.execute(query.where(RunLease.state == "live", RunLease.started_at < oldest)).tuples()
+            return [_holder(lease) for lease, row in rows if _is_stuck(lease, row, now)]
+
+    def live_workers(self) -> list[LeaseHolder]:
+        """Live leases, silent or not."""
+        query = select(RunLease).where(RunLease.state == "live")
+        with self._context.database.read() as session:
+            return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
+
+    def over(self, run_ids: Collection[str], seconds: float, *, state: str = "ended") -> set[str]:
+        """Which of these runs gave their lease back (``lost``: lost it), and were last heard of longer ago than ``seconds``."""
+        cutoff = self._context.now() - timedelta(seconds=seconds)
+        query = select(RunLease.run_id).where(
+            RunLease.run_id.in_(run_ids), RunLease.state == state, RunLease.heartbeat_at < cutoff
+        )
+        with self._context.database.read() as session:
+            return set(session.scalars(query))
+
+    def last_worker(self, key: str) -> str | None:
+        """The lease that began last on this recording; ``None`` if none did."""
+        query = select(RunLease.run_id).where(RunLease.recording_key == key)
+        with self._context.database.read() as session:
+            return session.scalar(query.order_by(RunLease.started_at.desc(), RunLease.run_id).limit(1))
+
+    def stopped(self, *hosts: str) -> None:
+        """The system of this host was stopped, and its workers with it: nothing was wrong with them.
+
+        Several names: the host was renamed meanwhile.
+        """
+        with self._context.database.write() as session:
+            session.execute(
+                update(RunLease)
+                .where(RunLease.state == "live", RunLease.host.in_(hosts))
+                .values(state="stopped")
+                .execution_options(synchronize_session=False)
+            )
+
+    def stopped_workers(self) -> list[LeaseHolder]:
+        """Workers that were stopped with their system, and whose work is to go on."""
+        query = select(RunLease).where(RunLease.state == "stopped")
+        with self._context.database.read() as session:
+            return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
+
+    def lose(self, worker: LeaseHolder) -> bool:
+        """Fence a worker that is silent or was stopped. False if its heartbeat came back in between."""
+        patience = timedelta(seconds=policies.LEASE_SECONDS)
+        with self._context.database.write() as session:
+            row = locked_recording(session, worker.key) if worker.key else None
+            lease = session.get(RunLease, worker.run_id, with_for_update=True)
+            if lease is None or lease.state not in ("live", "stopped"):
+                return False
+            if lease.state == "live" and abs(lease.heartbeat_at - self._context.now()) <= patience:
+                return False
+            if lease.state == "stopped":
+                let_go(session, lease.run_id, self._context.now())
+            else:
+                let_go_of_the_silent(session, lease)
+            lease.state = "lost"
+            if row is not None:
+                add_event(session, row, "worker_lost", self._context.now(), run_id=worker.run_id)
+            return True
+
+    def fence(self, run_id: str) -> bool:
+        """Take a lease away though its worker is alive: a person stopped its run. False if it was not live."""
+        with self._context.database.write() as session:
+            lease = session.get(RunLease, run_id, with_for_update=True)
+            if lease is None or lease.state != "live":
+                return False
+            let_go_of_the_silent(session, lease)
+            lease.state = "lost"
+            return True
+
+    def give_up(self, worker: LeaseHolder) -> bool:
+        """Fence a worker that renews its lease and gets nowhere. False if it has ended in between."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, worker.key) if worker.key else None
+            lease = session.get(RunLease, worker.run_id, with_for_update=True)
+            if lease is None or lease.state != "live":
+                return False
+            let_go_of_the_silent(session, lease)
+            lease.state = "lost"
+            if row is not None:
+                add_event(session, row, "worker_lost", self._context.now(), run_id=worker.run_id)
+            return True
+
+    def _take(self, session: Session, run_id: str, key: str | None) -> bool:
+        """Give the run a lease, or let it go on with its own. True if it is new. Raises: WorkerFenced."""
+        now = self._context.now()
+        lease = session.get(RunLease, run_id, with_for_update=True)
+        if lease is None:
+            host = socket.gethostname()
+            session.add(
+                RunLease(run_id=run_id, recording_key=key, state="live", host=host, started_at=now, heartbeat_at=now)
+            )
+            return True
+        if lease.state == "ended":
+            lease.state, lease.heartbeat_at = "live", now
+        else:
+            require_lease(session, run_id)
+        return False
+
+
+def _is_stuck(lease: RunLease, row: Recording | None, now: datetime) -> bool:
+    """Each step of a run ends with something that is stored, and so with an event of its recording."""
+    if row is None:
+        return now - lease.started_at > timedelta(seconds=policies.WORKER_BATCH_SECONDS)
+    seconds = policies.WORKER_STEP_SECONDS + policies.WORKER_STEP_PER_AUDIO * row.duration_ms / 1000
+    return now - max(lease.started_at, row.updated_at) > timedelta(seconds=seconds)

@@ -1,0 +1,178 @@
+"""Recordings as people look at them: one by one or page by page, with all that is known beside their results.
+
+Belongs here: which recordings are meant, and gathering what is said of each in a few queries a page. Reading only. Must
+not go here: whole records with transcripts (``store/results/records.py``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.models import Insight, RecordingStatus, ResultKind, Source, Stage
+from meeting_pipeline.domain.outage import Outage, Service
+from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.domain.waits import Wait, wait_of
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.row_helpers import unknown_recording
+from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.ledger.cost_queries import costs
+from meeting_pipeline.store.recordings.outage_filter import waits_for
+from meeting_pipeline.store.recordings.outages import open_outages
+from meeting_pipeline.store.tables import Artifact, GapRow, Recording, Submission
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which recordings: all that meet every condition given. ``any_gap``: something is missing, whatever it is."""
+
+    status: RecordingStatus | None = None
+    stage: Stage | None = None
+    source: Source | None = None
+    gap: Insight | None = None
+    any_gap: bool = False
+    title: str | None = None
+    """Words of the title, in any case (SQLite knows the cases of ASCII letters only)."""
+    submitted_after: datetime | None = None
+    submitted_before: datetime | None = None
+
+    def narrow(self, query: Select[tuple[Recording]]) -> Select[tuple[Recording]]:
+        """The query with these conditions."""
+        if self.status is not None:
+            query = query.where(Recording.status == self.status)
+        if self.stage is not None:
+            query = query.where(Recording.stage == self.stage)
+        if self.source is not None:
+            query = query.where(Recording.source == self.source)
+        if self.gap is not None or self.any_gap:
+            gap = select(GapRow.insight).where(GapRow.recording_key == Recording.key)
+            query = query.where((gap.where(GapRow.insight == self.gap) if self.gap is not None else gap).exists())
+        if self.title:
+            query = query.where(Recording.title.icontains(self.title, autoescape=True))
+        if self.submitted_after is not None:
+            query = query.where(Recording.created_at > self.submitted_after)
+        if self.submitted_before is not None:
+            query = query.where(Recording.created_at < self.submitted_before)
+        return query
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the list of all recordings. It stays right whatever arrives or is deleted: it names values, not a row."""
+
+    submitted_at: datetime
+    key: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One recording, and what is known beside its row. ``results``: kinds that have a good version."""
+
+    row: Recording
+    gaps: tuple[GapRow, ...] = ()
+    results: frozenset[ResultKind] = frozenset()
+    draft: bool = False
+    cost_usd: float = 0.0
+    submissions: int = 0
+    wait: Wait | None = None
+    insights_out: Outage | None = None
+    """The outage that every gap waits for."""
+
+    def asked_again_at(self, gap: GapRow) -> datetime | None:
+        """When a missing insight is asked for again; ``None``: it is left to people."""
+        if gap.due_at is None or self.insights_out is None:
+            return gap.due_at
+        return max(gap.due_at, self.insights_out.probe_at)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some recordings, the newest first. ``after``: where the next page begins; ``None``: there is none."""
+
+    items: tuple[Overview, ...]
+    after: Place | None
+
+
+@patient
+class Overviews:
+    """Repository of overviews."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def get(self, key: str) -> Overview:
+        """One recording. Raises: PermanentError ``unknown_recording``."""
+        with self._context.database.read() as session:
+            row = session.get(Recording, key)
+        if row is None:
+            raise unknown_recording(key)
+        return self._gather([row])[0]
+
+    def page(self, wanted: Wanted, limit: int, after: Place | None = None) -> Page:
+        """At most ``limit`` recordings, the newest first, that come after a place."""
+        query = wanted.narrow(select(Recording)).order_by(Recording.created_at.desc(), Recording.key.desc())
+        if after is not None:
+            same = and_(Recording.created_at == after.submitted_at, Recording.key < after.key)
+            query = query.where(or_(Recording.created_at < after.submitted_at, same))
+        with self._context.database.read() as session:
+            rows = session.scalars(query.limit(limit + 1)).all()
+        shown = rows[:limit]
+        more = Place(shown[-1].created_at, shown[-1].key) if len(rows) > limit else None
+        return Page(tuple(self._gather(shown)), more)
+
+    def _gather(self, rows: Sequence[Recording]) -> list[Overview]:
+        if not rows:
+            return []
+        keys = [row.key for row in rows]
+        outages = open_outages(self._context.database)
+        held_up = waits_for(self._context.database, outages, keys)
+        insights_out = next((outage for outage in outages if outage.service.whole is Service.INSIGHTS), None)
+        with self._context.database.read() as session:
+            gaps = _gaps(session, keys)
+            results = _results(session, keys)
+            paid = costs(session, keys)
+            handed_in = _submissions(session, keys)
+        return [
+            Overview(
+                row=row,
+                gaps=tuple(gaps.get(row.key, ())),
+                results=frozenset(results.get(row.key, {})),
+                draft=any(results.get(row.key, {}).values()),
+                cost_usd=paid.get(row.key, 0.0),
+                submissions=handed_in.get(row.key, 0),
+                wait=wait_of(Stage(row.stage), row.due_at, _problem(row), held_up.get(row.key)),
+                insights_out=insights_out,
+            )
+            for row in rows
+        ]
+
+
+def _problem(row: Recording) -> Problem | None:
+    return Problem(row.error_code, row.error_message or "", row.error_advice or "") if row.error_code else None
+
+
+def _gaps(session: Session, keys: Sequence[str]) -> dict[str, list[GapRow]]:
+    found: dict[str, list[GapRow]] = {}
+    for gap in session.scalars(select(GapRow).where(GapRow.recording_key.in_(keys)).order_by(GapRow.insight)):
+        found.setdefault(gap.recording_key, []).append(gap)
+    return found
+
+
+def _results(session: Session, keys: Sequence[str]) -> dict[str, dict[ResultKind, bool]]:
+    """Kinds of good results by recording, and whether the current one is a draft."""
+    query = (
+        select(Artifact.recording_key, Artifact.kind, Artifact.provenance)
+        .where(Artifact.recording_key.in_(keys), Artifact.available.is_(True))
+        .order_by(Artifact.version)
+    )
+    found: dict[str, dict[ResultKind, bool]] = {}
+    for key, kind, provenance in session.execute(query).all():
+        found.setdefault(key, {})[ResultKind(kind)] = bool(provenance.get("draft"))
+    return found
+
+
+def _submissions(session: Session, keys: Sequence[str]) -> dict[str, int]:
+    query = select(Submission.recording_key, func.count()).where(Submission.recording_key.in_(keys))
+    return {key: int(count) for key, count in session.execute(query.group_by(Submission.recording_key)).all()}

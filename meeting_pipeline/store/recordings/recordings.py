@@ -1,0 +1,319 @@
+"""Recordings as submitted: accepting them once, finding them, listing them.
+
+Belongs here: the rows ``recordings``, ``submissions`` and reading ``recording_events``. Must not go here: how a
+recording moves on (``lifecycle.py``) and its results (``store/results/results.py``).
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.keys import erased_key, hash_json, mint_keys
+from meeting_pipeline.domain.models import MediaFacts, RecordingStatus, SidecarOptions, Source, Stage
+from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, new_id, unknown_recording
+from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.outbox.webhook_events import Telling
+from meeting_pipeline.store.recordings.state_machine import restart
+from meeting_pipeline.store.tables import DeletedRecording, Recording, RecordingEvent, Submission
+
+
+@dataclass(frozen=True)
+class NewRecording:
+    """A validated file whose durable copy stands in the recording's folder."""
+
+    key: str
+    title: str
+    original_name: str
+    source: Source
+    sha256: str
+    size_bytes: int
+    media_file: str | None
+    transcript_file: str | None
+    facts: MediaFacts | None
+    duration_ms: int
+    meeting_date: date
+    options: SidecarOptions
+    needs_order: bool
+    """Whether a remote provider transcribes it."""
+    timezone: str | None = None
+    """Whose day ``meeting_date`` is; see ``Recording.timezone``."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What became of a submission."""
+
+    key: str
+    submission_id: str
+    duplicate: bool
+    retried: bool = False
+    """The same content had failed before and is tried again."""
+
+
+Also = Callable[[Session, Recording, Accepted], None]
+"""Work of a caller inside the transaction that accepts a recording."""
+
+
+@patient
+class Recordings:
+    """Repository of recordings and their submissions."""
+
+    def __init__(self, context: StoreContext, telling: Telling) -> None:
+        self._context = context
+        self._telling = telling
+
+    def accept(self, new: NewRecording, also: Also | None = None) -> Accepted:
+        """Store a recording and its submission in one transaction; the same content is stored once.
+
+        A duplicate adds a submission: its webhook target hears the present outcome, if there is one. A duplicate of a
+        failed recording tries it again. ``also`` is done in the same transaction: what it raises undoes everything.
+        """
+        try:
+            return self._accept(new, also)
+        except IntegrityError:
+            # somebody else stored the same content between our look and our write: now it is a duplicate
+            return self._accept(new, also)
+
+    def _accept(self, new: NewRecording, also: Also | None) -> Accepted:
+        with self._context.database.write() as session:
+            row, accepted = self._accept_within(session, new)
+            if also is not None:
+                also(session, row, accepted)
+            return accepted
+
+    def _accept_within(self, session: Session, new: NewRecording) -> tuple[Recording, Accepted]:
+        known = session.scalar(select(Recording).where(Recording.sha256 == new.sha256).with_for_update())
+        if known is None:
+            row = self._insert(session, new)
+            add_event(session, row, "accepted", row.created_at, stage=row.stage, duration_ms=row.duration_ms)
+            submission = self._submit(session, row, new, duplicate=False)
+            return row, Accepted(row.key, submission.id, duplicate=False)
+        submission = self._submit(session, known, new, duplicate=True)
+        retried = _is_over(known)
+        if retried:
+            restart(known, new.needs_order, self._context)
+            add_event(session, known, "retried", self._context.now(), reason="submitted again")
+        elif RecordingStatus(known.status).terminal:
+            self._telling.tell_latest(session, known, submission)
+        return known, Accepted(known.key, submission.id, duplicate=True, retried=retried)
+
+    def _insert(self, session: Session, new: NewRecording) -> Recording:
+        now = self._context.now()
+        row = Recording(
+            key=new.key,
+            title=new.title,
+            original_name=new.original_name,
+            source=new.source,
+            sha256=new.sha256,
+            size_bytes=new.size_bytes,
+            media_file=new.media_file,
+            transcript_file=new.transcript_file,
+            codec=new.facts.codec if new.facts else None,
+            container=new.facts.container if new.facts else None,
+            duration_ms=new.duration_ms,
+            meeting_date=new.meeting_date,
+            timezone=new.timezone,
+            language=new.options.language,
+            speakers_expected=new.options.speakers_expected,
+            participants=list(new.options.participants),
+            keyterms=list(new.options.keyterms),
+            status=RecordingStatus.PENDING,
+            stage=Stage.ORDERING if new.needs_order else Stage.READY,
+            due_at=now,
+            created_at=now,
+            updated_at=now,
+            attempts=0,
+            requests=0,
+            worker_losses=0,
+            revision=0,
+            event_seq=0,
+        )
+        session.add(row)
+        session.flush()  # before the rows that refer to it
+        return row
+
+    def refuse(
+        self, name: str, options: SidecarOptions, source: Source, meeting_date: date, problem: Problem, *,
+        identity: str | None = None, timezone: str | None = None,
+    ) -> str:  # fmt: skip
+        """A file that cannot become a recording, of a submitter who waits for a webhook: failed from the start.
+
+        ``identity`` is a SHA-256 that tells this very file from others: it is refused, and told, once.
+        Returns the key of the failed row, which has no content.
+        """
+        identity = identity or hash_json([name, new_id()])
+        known = self.find_by_hash(identity)
+        if known is not None:
+            return known.key
+        new = NewRecording(
+            key=self.free_key(meeting_date, options.title or name, identity),
+            title=options.title or name,
+            original_name=name,
+            source=source,
+            sha256=identity,
+            size_bytes=0,
+            media_file=None,
+            transcript_file=None,
+            facts=None,
+            duration_ms=0,
+            meeting_date=meeting_date,
+            options=options,
+            needs_order=False,
+            timezone=timezone,
+        )
+        with suppress(IntegrityError):  # somebody else refused the same file between our look and our write
+            self._refuse(new, problem)
+        return new.key
+
+    def _refuse(self, new: NewRecording, problem: Problem) -> None:
+        with self._context.database.write() as session:
+            row = self._insert(session, new)
+            row.status, row.stage, row.due_at = RecordingStatus.FAILED, Stage.DONE, None
+            add_event(session, row, "refused", row.created_at, code=problem.code)
+            self._submit(session, row, new, duplicate=False)
+            row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
+            row.completed_at = row.registered_at = self._context.now()  # it has nothing that Dagster could show
+            self._telling.tell(session, row)
+            add_event(session, row, "failed", self._context.now(), code=problem.code, revision=row.revision)
+
+    def _submit(self, session: Session, row: Recording, new: NewRecording, *, duplicate: bool) -> Submission:
+        secret = new.options.webhook_secret
+        submission = Submission(
+            id=new_id(),
+            recording_key=row.key,
+            source=new.source,
+            original_name=new.original_name,
+            duplicate=duplicate,
+            webhook_url=new.options.webhook_url,
+            webhook_secret=self._context.cipher.encrypt(secret) if secret else None,
+            submitted_at=self._context.now(),
+        )
+        session.add(submission)
+        session.flush()
+        return submission
+
+    def get(self, key: str) -> Recording:
+        """The row. Raises: PermanentError ``unknown_recording``."""
+        row = self.find(key)
+        if row is None:
+            raise unknown_recording(key)
+        return row
+
+    def find(self, key: str) -> Recording | None:
+        """The row, if there is one."""
+        with self._context.database.read() as session:
+            return session.get(Recording, key)
+
+    def find_by_hash(self, sha256: str) -> Recording | None:
+        """The recording with this content, if it is known."""
+        with self._context.database.read() as session:
+            return session.scalar(select(Recording).where(Recording.sha256 == sha256))
+
+    def free_key(self, meeting_date: date, name: str, sha256: str) -> str:
+        """The key that this content has, or a new one, which no other recording has or had before it was deleted."""
+        with self._context.database.read() as session:
+            for key in mint_keys(meeting_date, name, sha256):
+                holder = session.get(Recording, key)
+                if holder is not None and holder.sha256 == sha256:
+                    return key
+                if holder is None and not _was_deleted(session, key):
+                    return key
+        raise AssertionError("keys never end")
+
+    def unregistered(self, limit: int) -> Sequence[Recording]:
+        """Recordings that Dagster was not told of, the oldest first."""
+        query = select(Recording).where(Recording.registered_at.is_(None)).order_by(Recording.created_at).limit(limit)
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def registered_keys(self) -> Sequence[str]:
+        """Recordings that Dagster was told of, and that have content: a refused file has nothing to show."""
+        query = select(Recording.key).where(
+            Recording.registered_at.is_not(None),
+            Recording.media_file.is_not(None) | Recording.transcript_file.is_not(None),
+        )
+        with self._context.database.read() as session:
+            return session.scalars(query.order_by(Recording.created_at)).all()
+
+    def existing(self, keys: Collection[str]) -> set[str]:
+        """Those of these keys, some hundreds at most, that are recordings."""
+        with self._context.database.read() as session:
+            return set(session.scalars(select(Recording.key).where(Recording.key.in_(list(keys)))))
+
+    def newest_unregistered(self) -> datetime | None:
+        """When the newest recording came in that Dagster was not told of."""
+        query = select(func.max(Recording.created_at)).where(Recording.registered_at.is_(None))
+        with self._context.database.read() as session:
+            return session.scalar(query)
+
+    def note_registered(self, keys: Collection[str]) -> None:
+        """Dagster knows these recordings."""
+        with self._context.database.write() as session:
+            session.execute(
+                update(Recording)
+                .where(Recording.key.in_(keys), Recording.registered_at.is_(None))
+                .values(registered_at=self._context.now())
+                .execution_options(synchronize_session=False)
+            )
+
+    def list(
+        self, *, status: RecordingStatus | None = None, limit: int = 50, before: str | None = None
+    ) -> Sequence[Recording]:
+        """The newest recordings first, optionally only those older (by creation, then key) than ``before``."""
+        query = select(Recording).order_by(Recording.created_at.desc(), Recording.key.desc()).limit(limit)
+        if status is not None:
+            query = query.where(Recording.status == status)
+        with self._context.database.read() as session:
+            if before is not None:
+                anchor = session.get(Recording, before)
+                if anchor is not None:
+                    query = query.where(
+                        (Recording.created_at < anchor.created_at)
+                        | ((Recording.created_at == anchor.created_at) & (Recording.key < anchor.key))
+                    )
+            return session.scalars(query).all()
+
+    def count_by_status(self) -> dict[str, int]:
+        """How many recordings there are of each status."""
+        with self._context.database.read() as session:
+            rows = session.execute(select(Recording.status, func.count()).group_by(Recording.status)).all()
+            return {str(row[0]): int(row[1]) for row in rows}
+
+    def events(self, key: str, after: int = 0) -> Sequence[RecordingEvent]:
+        """What happened to a recording, oldest first, later than sequence number ``after``."""
+        query = (
+            select(RecordingEvent)
+            .where(RecordingEvent.recording_key == key, RecordingEvent.seq > after)
+            .order_by(RecordingEvent.seq)
+        )
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def retry(self, key: str, *, needs_order: bool) -> bool:
+        """Start a failed recording again, as if it had just come in.
+
+        False if it has not failed, if a run has it already, or if nothing of it was stored (a refused file).
+        """
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            if not _is_over(row) or (row.media_file is None and row.transcript_file is None):
+                return False
+            restart(row, needs_order, self._context)
+            add_event(session, row, "retried", self._context.now(), reason="asked for")
+            return True
+
+
+def _is_over(row: Recording) -> bool:
+    """Whether it has failed and no run is at it."""
+    return row.status == RecordingStatus.FAILED and row.stage == Stage.DONE
+
+
+def _was_deleted(session: Session, key: str) -> bool:
+    return any(session.get(DeletedRecording, name) is not None for name in (key, erased_key(key)))

@@ -1,0 +1,204 @@
+"""What becomes of a recording whose run is gone: it goes to another run, waits, fails, or was cancelled.
+
+Each move checks under the recording's row lock that nobody has the recording: whoever comes second finds it moved on.
+Must not go here: asking Dagster what happened to the run (``defs/sensors/run_states.py``), choosing the move
+(``steps/operations/recover.py``).
+"""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.domain.models import RecordingStatus, Stage
+from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording
+from meeting_pipeline.store.outbox.webhook_events import Telling
+from meeting_pipeline.store.recordings.leases import LeaseHolder, Leases
+from meeting_pipeline.store.recordings.state_machine import IN_RUN, Transitions
+from meeting_pipeline.store.tables import Recording, RecordingEvent, RunLease, TranscriptionOrder
+
+NOT_LAUNCHED = Problem(
+    "run_not_launched",
+    "No worker could be started for this recording.",
+    "`meeting-pipeline doctor`, and the failed runs of this partition, say why. It goes on by itself when that is mended.",
+)
+CANCELLED = Problem(
+    "cancelled",
+    "A person cancelled this recording.",
+    "`meeting-pipeline reprocess` starts it over; what was paid for is not bought again.",
+)
+
+
+@dataclass(frozen=True)
+class RunTicket:
+    """A run to request: its key is unique per request, so that asking Dagster twice starts one run."""
+
+    key: str
+    request: int
+    at: datetime | None = field(default=None, compare=False)
+    """When it was marked."""
+
+    @property
+    def run_key(self) -> str:
+        """Dagster's de-duplication key."""
+        return f"{self.key}:{self.request}"
+
+
+class Cancelled(enum.StrEnum):
+    """What a cancellation did."""
+
+    FAILED = "failed"
+    """The recording ended as ``failed`` with the code ``cancelled``."""
+    STOPPED = "stopped"
+    """It had an outcome, which stands; the runs that reprocessed it were stopped."""
+    NOTHING = "nothing"
+    """It has an outcome, and no run was at it."""
+
+
+class Handover(Leases):
+    """Moves of recordings that no worker has any more, or that are to be taken from it."""
+
+    def __init__(self, context: StoreContext, telling: Telling) -> None:
+        super().__init__(context)
+        self._rules = Transitions(context, telling)
+
+    def abandoned(self) -> Sequence[Recording]:
+        """Recordings whose stage says that a run has them, though no live lease does."""
+        live = select(RunLease.recording_key).where(RunLease.state == "live", RunLease.recording_key.is_not(None))
+        query = select(Recording).where(
+            Recording.stage.in_(IN_RUN),
+            Recording.key.not_in(live),
+            Recording.updated_at < self._context.now() - timedelta(seconds=policies.HEARTBEAT_SECONDS),
+        )
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def hand_back(self, key: str, reason: Problem | None, ticket: RunTicket | None = None) -> bool:
+        """Give a recording without a worker to the next run. True if done.
+
+        ``reason`` counts a loss; after ``WORKER_LOSSES`` the recording fails with it. ``None``: nobody's fault.
+        ``ticket``: the request whose run ended before it began; else a run had the recording.
+        """
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            if not _is_without_worker(session, row, ticket):
+                return False
+            if reason is not None:
+                row.worker_losses += 1
+            if reason is not None and row.worker_losses >= policies.WORKER_LOSSES:
+                self._rules.fail(session, row, reason)
+                return True
+            # The first time at once; then what kills the workers may need time to pass (a full disk, little memory).
+            # Neither does what ends before it begins get better at once.
+            wait = policies.RETRY_BASE_SECONDS if row.worker_losses > 1 or ticket is not None else 0.0
+            self._rules.move(session, row, Stage.READY, due_at=self._context.after(wait))
+            return True
+
+    def not_launched(self, ticket: RunTicket) -> bool:
+        """No worker was ever seen of this request's run: what starts workers is broken, not the recording.
+
+        It waits, longer each time, and says so: a run an hour harms nobody, and it goes on by itself. True if done.
+        """
+        with self._context.database.write() as session:
+            row = locked_recording(session, ticket.key)
+            if not _is_without_worker(session, row, ticket):
+                return False
+            times = min(_times_not_launched(session, row), policies.RETRY_DOUBLINGS)
+            wait = min(policies.RETRY_BASE_SECONDS * 2**times, policies.RETRY_MAX_SECONDS)
+            due = self._context.after(wait)
+            if row.status != RecordingStatus.COMPLETED:
+                row.error_code, row.error_message = NOT_LAUNCHED.code, NOT_LAUNCHED.message
+                row.error_advice = NOT_LAUNCHED.advice
+            self._rules.move(session, row, Stage.READY, due_at=due)
+            add_event(session, row, "waiting", self._context.now(), code=NOT_LAUNCHED.code, until=due.isoformat())
+            return True
+
+    def put_off(self, key: str, error: PipelineError, ticket: RunTicket | None = None) -> bool:
+        """A run ended by an error that Dagster knows: try again later, or fail when the tries are used up."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            if not _is_without_worker(session, row, ticket):
+                return False
+            self._rules.defer(session, row, Stage.READY, error)
+            return True
+
+    def cancel(self, key: str) -> Cancelled:
+        """End the recording by a person's wish, whatever has it: every worker of it is fenced, and nothing is bought.
+
+        An order that a provider has already stays in the ledger: it is collected if the recording is reprocessed.
+        """
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            return self._cancel(session, row)
+
+    def cancel_run(self, worker: LeaseHolder) -> bool:
+        """A person stopped this run. The recording is cancelled if the run had it. True if the recording ended."""
+        if worker.key is None:
+            self.fence(worker.run_id)
+            return False
+        with self._context.database.write() as session:
+            row = locked_recording(session, worker.key)
+            lease = session.get(RunLease, worker.run_id, with_for_update=True)
+            if lease is not None and lease.state == "live":
+                lease.state = "lost"
+                session.flush()
+            if not _is_without_worker(session, row, None):  # another run has it, or none had
+                return False
+            self._cancel(session, row)
+            return True
+
+    def cancel_request(self, ticket: RunTicket) -> bool:
+        """A person took this request out of Dagster's queue. True if the recording ended."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, ticket.key)
+            if not _is_without_worker(session, row, ticket):
+                return False
+            self._cancel(session, row)
+            return True
+
+    def _cancel(self, session: Session, row: Recording) -> Cancelled:
+        live = (RunLease.recording_key == row.key, RunLease.state == "live")
+        query = select(RunLease).where(*live).order_by(RunLease.run_id).with_for_update()
+        leases = session.scalars(query).all()
+        for lease in leases:
+            lease.state = "lost"
+        # Whoever is placing an order finds out before it buys: Orders.ordering says no.
+        session.execute(
+            update(TranscriptionOrder)
+            .where(TranscriptionOrder.recording_key == row.key)
+            .values(claimed_by=None, claimed_until=None)
+            .execution_options(synchronize_session=False)
+        )
+        if not RecordingStatus(row.status).terminal:
+            self._rules.fail(session, row, CANCELLED)
+            return Cancelled.FAILED
+        if not leases and row.stage == Stage.DONE:
+            return Cancelled.NOTHING
+        self._rules.keep_outcome(session, row, CANCELLED)
+        return Cancelled.STOPPED
+
+
+def _times_not_launched(session: Session, row: Recording) -> int:
+    """How often in a row no worker could be started, since one was."""
+    events = select(RecordingEvent).where(
+        RecordingEvent.recording_key == row.key, RecordingEvent.type.in_(("run_started", "waiting"))
+    )
+    count = 0
+    for event in session.scalars(events.order_by(RecordingEvent.seq)):
+        count = count + (event.data.get("code") == NOT_LAUNCHED.code) if event.type == "waiting" else 0
+    return count
+
+
+def _is_without_worker(session: Session, row: Recording, ticket: RunTicket | None) -> bool:
+    """Whether the recording is where its last run left it, and no live lease is on it."""
+    if ticket is not None:
+        return row.stage == Stage.QUEUED and row.requests == ticket.request
+    alive = select(RunLease).where(RunLease.recording_key == row.key, RunLease.state == "live").limit(1)
+    return row.stage in IN_RUN and session.scalar(alive) is None

@@ -1,0 +1,133 @@
+"""The rules of the state machine, for callers that hold the recording's row lock.
+
+Belongs here: what follows from an outcome, a setback or a new start. Must not go here: who may ask for it
+(``lifecycle.py``, ``recordings.py``).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
+from meeting_pipeline.domain.models import RecordingStatus, Stage
+from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.row_helpers import add_event
+from meeting_pipeline.store.outbox.webhook_events import Telling
+from meeting_pipeline.store.tables import GapRow, Recording, TranscriptionOrder
+
+IN_RUN = (Stage.COLLECTING, Stage.EXTRACTING)
+"""Stages that say that a run has the recording."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a reader of a record knows of its changes: ``Recording.changed_at`` as it was before."""
+
+    changed_at: datetime | None
+
+
+class Transitions:
+    """Changes of stage and status inside a caller's transaction."""
+
+    def __init__(self, context: StoreContext, telling: Telling) -> None:
+        self._context = context
+        self._telling = telling
+
+    def move(self, session: Session, row: Recording, stage: Stage, due_at: datetime | None = None) -> None:
+        """Change the stage; ``due_at``: when its next step is due."""
+        row.stage = stage
+        row.due_at = due_at
+        add_event(session, row, "stage", self._context.now(), stage=stage.value)
+
+    def defer(self, session: Session, row: Recording, stage: Stage, error: PipelineError) -> datetime | None:
+        """Wait and try again, or fail: an outage or an operator's error costs no try, a permanent one ends it at once."""
+        problem = Problem(error.code, error.message, error.advice)
+        completed = row.status == RecordingStatus.COMPLETED
+        if completed and not _has_bought(session, row):  # a person's reprocessing: its run says what went wrong
+            self.fail(session, row, problem)
+            return None
+        if error.outage:  # due when the outage ends: see ``outage_filter.py``
+            due = self._context.now()
+        elif isinstance(error, OperatorError):
+            due = self._context.after(policies.OPERATOR_RETRY_SECONDS)
+        else:
+            row.attempts += 1
+            if not error.retryable or row.attempts >= policies.TRANSCRIPT_ATTEMPTS:
+                self.fail(session, row, problem)
+                return None
+            wait = min(policies.RETRY_BASE_SECONDS * 2 ** (row.attempts - 1), policies.RETRY_MAX_SECONDS)
+            asked = error.retry_after_s if isinstance(error, TransientError) else None
+            due = self._context.after(max(wait, asked or 0.0))
+        if not completed:
+            row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
+        if not RecordingStatus(row.status).terminal:
+            row.status = RecordingStatus.PENDING
+        self.move(session, row, stage, due_at=due)
+        until = None if error.outage else due.isoformat()
+        add_event(session, row, "waiting", self._context.now(), code=problem.code, until=until)
+        return due
+
+    def fail(self, session: Session, row: Recording, problem: Problem) -> bool:
+        """End as failed and tell it. False for a completed recording: its outcome stands."""
+        now = self._context.now()
+        if row.status == RecordingStatus.COMPLETED:
+            self.keep_outcome(session, row, problem)
+            return False
+        row.status = RecordingStatus.FAILED
+        row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
+        row.completed_at = now
+        row.changed_at = None
+        self.move(session, row, Stage.DONE)
+        self._telling.tell(session, row)
+        add_event(session, row, "failed", now, code=problem.code, revision=row.revision)
+        return True
+
+    def keep_outcome(self, session: Session, row: Recording, problem: Problem) -> None:
+        """A reprocessing ended without a result: what was told stands."""
+        row.attempts = row.worker_losses = 0
+        if row.stage != Stage.DONE:
+            self.move(session, row, Stage.DONE)
+        add_event(session, row, "reprocessing_failed", self._context.now(), code=problem.code)
+
+    def complete(self, session: Session, row: Recording, seen: Seen | None = None) -> int | None:
+        """End as completed and tell it. Returns the revision that is told, or ``None`` if nothing changed.
+
+        ``seen``: what the minutes were written of. What changed since is told here already, but not in them: the
+        recording stays changed, so that they are written again.
+        """
+        now = self._context.now()
+        if row.status != RecordingStatus.COMPLETED:
+            row.completed_at = now
+        row.status = RecordingStatus.COMPLETED
+        row.error_code = row.error_message = row.error_advice = None
+        row.attempts = row.worker_losses = 0
+        if seen is None or row.changed_at == seen.changed_at:
+            row.changed_at = None
+        if row.stage in IN_RUN:
+            self.move(session, row, Stage.DONE)
+        revision = self._telling.tell(session, row)
+        if revision is not None:
+            gaps = session.scalars(select(GapRow.insight).where(GapRow.recording_key == row.key)).all()
+            add_event(session, row, "completed", now, revision=revision, gaps=list(gaps))
+        return revision
+
+
+def restart(row: Recording, needs_order: bool, context: StoreContext) -> None:
+    """Put a failed recording back to its first stage, with all its tries. The caller holds the row lock."""
+    row.status = RecordingStatus.PENDING
+    row.stage = Stage.ORDERING if needs_order else Stage.READY
+    row.due_at = context.now()
+    row.completed_at = None
+    row.attempts = 0
+    row.worker_losses = 0
+    row.error_code = row.error_message = row.error_advice = None
+
+
+def _has_bought(session: Session, row: Recording) -> bool:
+    """Whether a transcript is ordered, or may be, and not collected: what is paid for is fetched."""
+    query = select(TranscriptionOrder.state).where(TranscriptionOrder.recording_key == row.key)
+    return session.scalar(query.order_by(TranscriptionOrder.created_at.desc()).limit(1)) in ("ordering", "ordered")

@@ -1,0 +1,190 @@
+"""Gathers the current rows of a recording into a ``MeetingRecord``, with what people said about its speakers.
+
+Belongs here: reading current results. Edits of speakers are applied here and nowhere else, so that everything that is
+rendered from a record has them. Must not go here: writing (``results.py``), rendering (``domain/minutes.py``).
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.models import (
+    ActionItem,
+    ActionItems,
+    Coverage,
+    Decisions,
+    Insight,
+    Provenance,
+    RecordingStatus,
+    ResultKind,
+    SpeakerName,
+    Speakers,
+    Stage,
+    Summary,
+    Transcript,
+)
+from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
+from meeting_pipeline.domain.speaker_edits import SpeakerEdit, applied
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.row_helpers import unknown_recording
+from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.ledger.cost_queries import costs
+from meeting_pipeline.store.tables import Artifact, GapRow, Recording
+from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow
+
+_log = logging.getLogger(__name__)
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
+"""What reading a stored result raises that is not what this version expects; pydantic's errors are ValueErrors."""
+_BATCH = 100
+"""Records loaded at once. A meeting of an hour has about 200 kB of transcript."""
+
+
+def current_artifacts(session: Session, key: str) -> dict[ResultKind, Artifact]:
+    """The newest available version of every kind of result that this recording has."""
+    return _current(session, [key]).get(key, {})
+
+
+def load_record(session: Session, row: Recording) -> MeetingRecord:
+    """The record as it stands in this session."""
+    return load_records(session, [row])[0]
+
+
+def load_records(session: Session, rows: Sequence[Recording]) -> list[MeetingRecord]:
+    """The records as they stand in this session, with four queries however many they are."""
+    keys = [row.key for row in rows]
+    found = _current(session, keys)
+    gaps: dict[str, list[GapRow]] = {}
+    for gap in session.scalars(select(GapRow).where(GapRow.recording_key.in_(keys)).order_by(GapRow.insight)):
+        gaps.setdefault(gap.recording_key, []).append(gap)
+    paid = costs(session, keys)
+    edits = edits_of(session, keys)
+    return [
+        applied(
+            _record(row, found.get(row.key, {}), gaps.get(row.key, []), paid.get(row.key, 0.0)), edits.get(row.key, ())
+        )
+        for row in rows
+    ]
+
+
+def _readable(session: Session, rows: Sequence[Recording]) -> list[MeetingRecord]:
+    """Their records, without those that cannot be made of what is stored."""
+    try:
+        return load_records(session, rows)
+    except _UNREADABLE as error:
+        if len(rows) > 1:
+            return [record for row in rows for record in _readable(session, [row])]
+        _log.error("the results of %s cannot be read (%s): left out", rows[0].key, type(error).__name__)
+        return []
+
+
+def edits_of(session: Session, keys: Sequence[str]) -> dict[str, list[SpeakerEdit]]:
+    """What people said about the speakers of these recordings."""
+    query = select(SpeakerEditRow).where(SpeakerEditRow.recording_key.in_(keys)).order_by(SpeakerEditRow.label)
+    found: dict[str, list[SpeakerEdit]] = {}
+    for row in session.scalars(query):
+        found.setdefault(row.recording_key, []).append(SpeakerEdit(row.label, row.name, row.merged_into))
+    return found
+
+
+def _current(session: Session, keys: Sequence[str]) -> dict[str, dict[ResultKind, Artifact]]:
+    newest = (
+        select(Artifact.recording_key, Artifact.kind, func.max(Artifact.version).label("version"))
+        .where(Artifact.recording_key.in_(keys), Artifact.available.is_(True))
+        .group_by(Artifact.recording_key, Artifact.kind)
+        .subquery()
+    )
+    query = select(Artifact).join(
+        newest,
+        (Artifact.recording_key == newest.c.recording_key)
+        & (Artifact.kind == newest.c.kind)
+        & (Artifact.version == newest.c.version),
+    )
+    found: dict[str, dict[ResultKind, Artifact]] = {}
+    for artifact in session.scalars(query):
+        found.setdefault(artifact.recording_key, {})[ResultKind(artifact.kind)] = artifact
+    return found
+
+
+def _record(
+    row: Recording, found: dict[ResultKind, Artifact], gap_rows: Sequence[GapRow], cost_usd: float
+) -> MeetingRecord:
+    payloads: dict[ResultKind, dict[str, Any]] = {
+        kind: artifact.payload for kind, artifact in found.items() if artifact.payload is not None
+    }
+    speakers = payloads.get(ResultKind.SPEAKERS)
+    items = payloads.get(ResultKind.ACTION_ITEMS)
+    decisions = payloads.get(ResultKind.DECISIONS)
+    summary = payloads.get(ResultKind.SUMMARY)
+    transcript = payloads.get(ResultKind.TRANSCRIPT)
+    problem = Problem(row.error_code, row.error_message or "", row.error_advice or "") if row.error_code else None
+    return MeetingRecord(
+        key=row.key,
+        title=row.title,
+        original_name=row.original_name,
+        meeting_date=row.meeting_date,
+        duration_ms=row.duration_ms,
+        status=RecordingStatus(row.status),
+        stage=Stage(row.stage),
+        revision=row.revision,
+        submitted_at=row.created_at,
+        completed_at=row.completed_at,
+        error=problem,
+        gaps=tuple(Gap(Insight(g.insight), g.code, g.reason, g.advice, g.due_at) for g in gap_rows),
+        transcript=Transcript.model_validate(transcript) if transcript else None,
+        speakers=_speakers(speakers),
+        summary=Summary.model_validate(summary) if summary else None,
+        action_items=_items(items),
+        decisions=Decisions.model_validate(decisions).decisions if decisions else None,
+        stamps={kind.value: _stamp(artifact) for kind, artifact in found.items() if kind != ResultKind.MINUTES},
+        cost_usd=cost_usd,
+    )
+
+
+def _speakers(payload: dict[str, Any] | None) -> tuple[SpeakerName, ...] | None:
+    return Speakers.model_validate(payload).names if payload else None
+
+
+def _items(payload: dict[str, Any] | None) -> tuple[ActionItem, ...] | None:
+    return ActionItems.model_validate(payload).items if payload else None
+
+
+def _stamp(artifact: Artifact) -> Stamp:
+    coverage = Coverage.model_validate(artifact.coverage) if artifact.coverage else None
+    return Stamp(artifact.version, Provenance.model_validate(artifact.provenance), coverage)
+
+
+@patient
+class Records:
+    """Repository of whole records, for those who read."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def get(self, key: str) -> MeetingRecord:
+        """The record. Raises: PermanentError ``unknown_recording``."""
+        with self._context.database.read() as session:
+            row = session.get(Recording, key)
+            if row is None:
+                raise unknown_recording(key)
+            return load_record(session, row)
+
+    def each_completed(self) -> Iterator[MeetingRecord]:
+        """All records that have an outcome, oldest first; only ``_BATCH`` transcripts are in memory at once.
+
+        A record whose stored results cannot be read is logged and left out.
+        """
+        query = (
+            select(Recording.key)
+            .where(Recording.status.in_([RecordingStatus.COMPLETED, RecordingStatus.FAILED]))
+            .order_by(Recording.meeting_date, Recording.key)
+        )
+        with self._context.database.read() as session:
+            keys = session.scalars(query).all()
+        for start in range(0, len(keys), _BATCH):
+            with self._context.database.read() as session:
+                rows = session.scalars(select(Recording).where(Recording.key.in_(keys[start : start + _BATCH]))).all()
+                records = _readable(session, sorted(rows, key=lambda row: (row.meeting_date, row.key)))
+            yield from (record for record in records if record.status.terminal)

@@ -1,0 +1,161 @@
+"""Results: every version of transcript, insights and minutes, the current rows, and the gaps.
+
+A good result becomes the current one and closes its gap. A gap is kept as a failed version beside the good ones and
+never replaces any of them. Must not go here: when a recording ends (``store/recordings/lifecycle.py``), requests for gaps
+(``store/recordings/gap_requests.py``).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.models import Answer, Provenance, ResultKind, Transcript, Unavailable
+from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
+from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.recordings.gap_requests import GapDue, GapRequests
+from meeting_pipeline.store.results.current_rows import replace_rows, replace_segments
+from meeting_pipeline.store.results.records import current_artifacts, load_record
+from meeting_pipeline.store.results.versions import Stored, add_failed_version, add_version, newest_good
+from meeting_pipeline.store.tables import Artifact, GapRow, Recording, RunLease
+
+__all__ = ["GapDue", "Results", "Stored"]
+
+
+@patient
+class Results(GapRequests):
+    """Repository of results and gaps; requests for gaps are inherited."""
+
+    def store_transcript(
+        self, key: str, run_id: str, transcript: Transcript, *, input_hash: str, cost_usd: float = 0.0
+    ) -> Stored:
+        """A new version of the transcript; its segments become the current rows."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            require_lease(session, run_id)
+            stored = add_version(
+                self._context,
+                session,
+                row,
+                ResultKind.TRANSCRIPT,
+                run_id,
+                payload=transcript.model_dump(mode="json"),
+                provenance=transcript.provenance,
+                input_hash=input_hash,
+                cost_usd=cost_usd,
+            )
+            record = load_record(session, row)
+            replace_segments(session, record)
+            replace_rows(session, record)
+            if transcript.duration_ms > row.duration_ms:
+                row.duration_ms = transcript.duration_ms
+            return stored
+
+    def store_answer(self, key: str, run_id: str, answer: Answer, *, input_hash: str) -> Stored:
+        """A new version of an insight; it becomes the current one and closes the gap."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            require_lease(session, run_id)
+            stored = add_version(
+                self._context,
+                session,
+                row,
+                ResultKind(answer.insight.value),
+                run_id,
+                payload=answer.result.model_dump(mode="json"),
+                provenance=answer.provenance,
+                input_hash=input_hash,
+                coverage=answer.coverage.model_dump(mode="json"),
+                prompt_version=answer.prompt_version,
+                **answer.usage.model_dump(),
+            )
+            replace_rows(session, load_record(session, row))
+            session.execute(delete(GapRow).where(GapRow.recording_key == key, GapRow.insight == answer.insight))
+            return stored
+
+    def store_minutes(self, key: str, run_id: str, text_hash: str) -> Stored:
+        """A new version of the minutes. Their text is a file in the recording's folder; here is its hash."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            require_lease(session, run_id)
+            return add_version(
+                self._context,
+                session,
+                row,
+                ResultKind.MINUTES,
+                run_id,
+                payload={"sha256": text_hash},
+                provenance=Provenance(provider="meeting_pipeline", model="minutes"),
+            )
+
+    def store_gap(self, key: str, run_id: str, gap: Unavailable, *, outage: bool = False) -> int | None:
+        """Note a failed try. Returns the version of the earlier good result that stays current, if there is one.
+
+        Only without a good result is it a gap of the recording. ``outage``: the provider is out, so it is no try, and the
+        gap is due when the outage ends.
+        """
+        now = self._context.now()
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            require_lease(session, run_id)
+            add_failed_version(self._context, session, row, run_id, gap)
+            add_event(session, row, "gap", now, insight=gap.insight.value, code=gap.code)
+            good = newest_good(session, key, ResultKind(gap.insight.value))
+            if good is not None:
+                return good[0]
+            self._note_gap(session, row, gap, now, outage)
+            return None
+
+    def _note_gap(self, session: Session, row: Recording, gap: Unavailable, now: datetime, outage: bool) -> None:
+        known = session.get(GapRow, (row.key, gap.insight.value))
+        if known is None:
+            known = GapRow(recording_key=row.key, insight=gap.insight.value, since=now, tries=0)
+            session.add(known)
+            row.changed_at = now
+        known.code, known.reason, known.advice = gap.code, gap.reason, gap.advice
+        known.requested_at = None
+        if outage:
+            known.due_at = now
+            return
+        known.tries += 1
+        wait = min(policies.GAP_FIRST_SECONDS * 2 ** (known.tries - 1), policies.GAP_MAX_SECONDS)
+        too_old = known.since < self._context.before(policies.GAP_GIVE_UP_SECONDS)
+        known.due_at = (
+            self._context.after(max(wait, gap.retry_after_s or 0.0)) if gap.retryable and not too_old else None
+        )
+
+    def current(self, key: str) -> dict[ResultKind, Artifact]:
+        """The newest available version of each kind."""
+        with self._context.database.read() as session:
+            return current_artifacts(session, key)
+
+    def versions(self, key: str, kind: ResultKind | None = None) -> Sequence[Artifact]:
+        """All versions and failed tries, oldest first."""
+        query = select(Artifact).where(Artifact.recording_key == key).order_by(Artifact.kind, Artifact.version)
+        if kind is not None:
+            query = query.where(Artifact.kind == kind)
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def changed(self, limit: int) -> list[str]:
+        """Recordings with results that were not told yet, quiet for ``REVISION_QUIET_SECONDS`` and in no run."""
+        return [key for key, _ in self.changes(limit)]
+
+    def changes(self, limit: int) -> list[tuple[str, datetime]]:
+        """As ``changed``, each with the moment of its latest change, the earliest first."""
+        live = select(RunLease.recording_key).where(RunLease.state == "live", RunLease.recording_key.is_not(None))
+        query = (
+            select(Recording.key, Recording.changed_at)
+            .where(
+                Recording.key.not_in(live),
+                Recording.changed_at <= self._context.now() - timedelta(seconds=policies.REVISION_QUIET_SECONDS),
+                Recording.status.in_(("completed", "failed")),
+                Recording.stage == "done",
+            )
+            .order_by(Recording.changed_at)
+            .limit(limit)
+        )
+        with self._context.database.read() as session:
+            return [(key, changed_at) for key, changed_at in session.execute(query) if changed_at is not None]

@@ -1,0 +1,123 @@
+"""What people said about speakers: kept beside the results, told like a changed result, and undone by saying so.
+
+Belongs here: storing an edit, and what follows from it in the same transaction. Must not go here: which edits are allowed and
+what they do to a record (``domain/speaker_edits.py``).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.models import RecordingStatus, ResultKind, Speakers, Stage, Transcript
+from meeting_pipeline.domain.speaker_edits import SpeakerEdit, clean_name, merged, renamed
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, unknown_recording
+from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.outbox.webhook_events import Telling
+from meeting_pipeline.store.results.current_rows import replace_rows, replace_segments
+from meeting_pipeline.store.results.records import current_artifacts, edits_of, load_record
+from meeting_pipeline.store.tables import Recording
+from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow
+
+Change = Callable[[Sequence[str], Mapping[str, SpeakerEdit]], SpeakerEdit]
+
+
+@dataclass(frozen=True)
+class Edits:
+    """The transcript as it was made, with its own labels, and all edits that are kept."""
+
+    transcript: Transcript
+    edits: tuple[SpeakerEdit, ...]
+    found: dict[str, str]
+    """Names that the transcript told, by label."""
+
+
+@patient
+class SpeakerEdits:
+    """Repository of edits of speakers."""
+
+    def __init__(self, context: StoreContext, telling: Telling) -> None:
+        self._context = context
+        self._telling = telling
+
+    def get(self, key: str) -> Edits:
+        """What is kept. Raises: PermanentError ``unknown_recording``, ``no_transcript``."""
+        with self._context.database.read() as session:
+            row = session.get(Recording, key)
+            if row is None:
+                raise unknown_recording(key)
+            transcript = _transcript(session, row)
+            found = dict(transcript.speaker_names)
+            artifact = current_artifacts(session, key).get(ResultKind.SPEAKERS)
+            if artifact is not None:
+                names = Speakers.model_validate(artifact.payload).names
+                found |= {named.label: named.name for named in names if named.name is not None}
+            return Edits(transcript, tuple(edits_of(session, [key]).get(key, ())), found)
+
+    def rename(self, key: str, label: str, name: str | None, by: str) -> bool:
+        """Give a label this name; ``None``: the one that was found. ``by``: who says so. False if it is so already.
+
+        Raises: PermanentError ``unknown_recording``, ``no_transcript``, ``unknown_speaker``, ``bad_name``,
+            ``merged_speaker``.
+        """
+        clean = clean_name(name) if name is not None else None
+        return self._change(key, by, lambda labels, edits: renamed(labels, edits, label, clean))
+
+    def merge(self, key: str, label: str, into: str | None, by: str) -> bool:
+        """Make a label the same person as another; ``None``: a person of its own again. False if it is so already.
+
+        Raises: PermanentError ``unknown_recording``, ``no_transcript``, ``unknown_speaker``, ``merged_into_itself``,
+            ``merge_chain``.
+        """
+        return self._change(key, by, lambda labels, edits: merged(labels, edits, label, into))
+
+    def _change(self, key: str, by: str, change: Change) -> bool:
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            labels = _transcript(session, row).speakers
+            known = {edit.label: edit for edit in edits_of(session, [key]).get(key, ())}
+            edit = change(labels, known)
+            before = known.get(edit.label, SpeakerEdit(edit.label))
+            if edit == before:
+                return False
+            self._store(session, key, edit, by)
+            session.flush()
+            record = load_record(session, row)
+            replace_rows(session, record)
+            if edit.merged_into != before.merged_into:
+                replace_segments(session, record)
+            self._note(session, row)
+            return True
+
+    def _store(self, session: Session, key: str, edit: SpeakerEdit, by: str) -> None:
+        row = session.get(SpeakerEditRow, (key, edit.label))
+        if edit.name is None and edit.merged_into is None:
+            if row is not None:
+                session.delete(row)
+            return
+        if row is None:
+            row = SpeakerEditRow(recording_key=key, label=edit.label)
+            session.add(row)
+        row.name, row.merged_into, row.edited_by, row.edited_at = edit.name, edit.merged_into, by, self._context.now()
+
+    def _note(self, session: Session, row: Recording) -> None:
+        """A completed meeting gets new minutes and a next revision, one under way tells it with its outcome.
+
+        A failed one has no minutes, and must not become completed by this: its outcome is told again here.
+        """
+        add_event(session, row, "speakers_edited", self._context.now())
+        if row.status == RecordingStatus.FAILED and row.stage == Stage.DONE:
+            self._telling.tell(session, row)
+        else:
+            row.changed_at = self._context.now()
+
+
+def _transcript(session: Session, row: Recording) -> Transcript:
+    artifact = current_artifacts(session, row.key).get(ResultKind.TRANSCRIPT)
+    if artifact is None:
+        raise PermanentError(
+            "no_transcript", f"{row.key} has no transcript ({row.status}).", "Its speakers are known once it has one."
+        )
+    return Transcript.model_validate(artifact.payload)

@@ -1,0 +1,93 @@
+"""Where the HTTP service listens, and whether it may: beyond this machine only if callers need a key.
+
+Must not go here: who may call what (``api/security/access.py``), the server itself (``api/server.py``).
+"""
+
+import errno
+import socket
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.settings import VARIABLES, Settings
+
+_NAMES: Final = ("localhost",)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a service that listens there. A name of this machine may not be only that."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() in _NAMES
+
+
+def exposed_by(settings: Settings) -> str | None:
+    """The setting that lets other machines reach the service; ``None`` if only this machine does."""
+    if not is_loopback(settings.api_host):
+        return "api_host"
+    public = urlsplit(settings.api_public_url or "").hostname
+    return "api_public_url" if public is not None and not is_loopback(public) else None
+
+
+def require_key_beyond_loopback(installation: Installation) -> None:
+    """Raises: OperatorError ``api_key_needed`` if others would reach the service and there is no key."""
+    setting = exposed_by(installation.settings)
+    if setting is not None and not installation.store.api_keys.any_in_force():
+        raise OperatorError(
+            "api_key_needed",
+            f"Other machines would reach the HTTP service ({VARIABLES[setting]}), and there is no key that callers must show.",
+            f"Make one: meeting-pipeline keys create --name NAME --scope submit; or unset {VARIABLES[setting]}.",
+        )
+
+
+def address_of(host: str, port: int) -> str:
+    """The service's address, as this machine calls it."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return f"http://{host}:{port}"
+    if address.is_unspecified:
+        host = "127.0.0.1" if address.version == 4 else "::1"
+    return f"http://[{host}]:{port}" if address.version == 6 else f"http://{host}:{port}"
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that is bound there. Raises: OperatorError ``port_in_use``, ``bad_address``."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise _bad_address(host, error) from error
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(address)
+        bound.listen()  # two sockets may be bound to a port; only one may listen
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            raise port_in_use(host, port, "api_port") from error
+        raise _bad_address(host, error) from error
+    return bound
+
+
+def port_in_use(host: str, port: int, setting: str) -> OperatorError:
+    """The error for a port that another program has."""
+    return OperatorError(
+        "port_in_use",
+        f"Port {port} on {host} is taken.",
+        f"Stop what uses it, or choose another with {VARIABLES[setting]} (0: any free).",
+    )
+
+
+def _bad_address(host: str, error: OSError) -> OperatorError:
+    reason = error.strerror or type(error).__name__
+    return OperatorError(
+        "bad_address",
+        f"The HTTP service cannot listen on {host}: {reason}.",
+        f"Correct {VARIABLES['api_host']} or {VARIABLES['api_port']}; 127.0.0.1 and port 3001 are the usual ones.",
+    )

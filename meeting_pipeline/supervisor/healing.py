@@ -1,0 +1,148 @@
+"""What ``up`` does about parts that do not work: it restarts them, and says so.
+
+The verdicts are the watchdog's. Must not go here: verdicts (``watchdog.py``), questions (``prober.py``).
+"""
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from meeting_pipeline import policies
+from meeting_pipeline.settings import Settings
+from meeting_pipeline.supervisor.health import Fault, forget_health, note_health
+from meeting_pipeline.supervisor.instance import inherited_environment, storage_environment, write_instance
+from meeting_pipeline.supervisor.log_pipes import LogPipes
+from meeting_pipeline.supervisor.prober import Report, Targets
+from meeting_pipeline.supervisor.probing import Probing
+from meeting_pipeline.supervisor.processes import Child
+from meeting_pipeline.supervisor.socket_folder import SocketFolder
+from meeting_pipeline.supervisor.watchdog import CODE, Watchdog
+
+_log = logging.getLogger(__name__)
+_RELAY: Final = "log-relay"
+_SENSORS: Final = "sensors"
+_AHEAD_S: Final = 30.0
+"""Ticks that are further in the future than this were made before the clock was set back."""
+
+
+class Healing:
+    """Watches the work of one running system."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        children: Sequence[Child],
+        sockets: SocketFolder,
+        logs: LogPipes,
+        targets: Targets,
+    ) -> None:
+        self._settings = settings
+        self._children = {child.name: child for child in children}
+        self._sockets = sockets
+        self._logs = logs
+        self._probing = Probing(targets, settings.home / "logs")
+        self._watchdog = Watchdog(time.monotonic)
+        self._pids: dict[str, int | None] = {}
+        self._noted = float("-inf")
+        self._said: dict[str, float] = {}
+        self._resetting: subprocess.Popen[bytes] | None = None
+
+    def pids(self) -> list[int]:
+        """Processes that were started here."""
+        resetting = self._resetting.pid if self._resetting is not None else None
+        return [pid for pid in (self._probing.pid, resetting) if pid is not None]
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._probing.start()
+
+    def close(self) -> None:
+        """Watch no more."""
+        self._probing.close()
+        if self._resetting is not None:
+            self._resetting.kill()
+            self._resetting.wait()
+        forget_health(self._settings.home)
+
+    def look(self) -> None:
+        """One look; takes microseconds unless something is to be done."""
+        self._see_processes()
+        for report in self._probing.reports():
+            self._watchdog.heard(report)
+            self._see_clock(report)
+        self._see_folder()
+        self._see_pipes()
+        for name, why in self._watchdog.to_restart().items():
+            if name == _RELAY:
+                self._logs.restart(why)
+            elif name in self._children:
+                self._restart(name, why)
+        self._tell()
+
+    def _see_processes(self) -> None:
+        for name, child in self._children.items():
+            pid = child.last_pid
+            if self._pids.get(name) != pid:
+                self._pids[name] = pid
+                self._watchdog.started(name)
+            self._watchdog.stopped(name, child.is_stopped())
+
+    def _see_folder(self) -> None:
+        """Without its socket nobody reaches the code server, however well it is: it makes a new one when it starts."""
+        words = self._sockets.problem()
+        starting = self._children[CODE].pid is None or self._children[CODE].age < policies.PART_GRACE_SECONDS
+        if words and not (starting and "folder" not in words) and self._watchdog.at_once(CODE):
+            self._restart(CODE, words)
+
+    def _see_pipes(self) -> None:
+        if self._pids.get(_RELAY) != self._logs.pid:
+            self._pids[_RELAY] = self._logs.pid
+            self._watchdog.started(_RELAY)
+        self._watchdog.stopped(_RELAY, self._logs.is_stopped())
+        self._watchdog.saw(_RELAY, self._logs.problem())
+
+    def _restart(self, name: str, why: str) -> None:
+        if name == CODE:
+            self._children[CODE].restart(why)
+            try:
+                self._sockets.make_again()
+                write_instance(self._settings, self._sockets.folder)  # a link to the storage may have been there
+            except OSError as error:
+                _log.error("the socket folder %s cannot be made again: %s", self._sockets.folder, error.strerror)
+        else:
+            self._children[name].restart(why)
+
+    def _see_clock(self, report: Report) -> None:
+        """After the clock was set back, Dagster would let no sensor tick until the time of its last tick comes again."""
+        if self._resetting is not None and self._resetting.poll() is not None:
+            self._resetting = None
+        if report.ahead > _AHEAD_S and self._resetting is None and self._watchdog.at_once(_SENSORS):
+            _log.warning("the clock was set back by %.0f s; the sensors go on at once", report.ahead)
+            environment = {**inherited_environment(os.environ), **storage_environment(self._settings)}
+            command = [sys.executable, "-m", "meeting_pipeline.supervisor.reset_ticks"]
+            self._resetting = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+
+    def _tell(self) -> None:
+        """Say what is wrong when it begins, each minute, and when it is over; note all of it for other processes."""
+        now = time.monotonic()
+        if now - self._noted < policies.HEALTH_NOTE_SECONDS:
+            return
+        health = self._watchdog.health()
+        wrong: dict[str, Fault] = {fault.part: fault for fault in health.faults}
+        for part, fault in wrong.items():
+            if now - self._said.get(part, float("-inf")) >= policies.START_REPORT_SECONDS:
+                self._said[part] = now
+                _log.warning("does not work: %s", fault)
+        for part in [part for part in self._said if part not in wrong]:
+            del self._said[part]
+            _log.info("works again: %s", part)
+        try:
+            note_health(self._settings.home, health)
+        except OSError as error:  # a full disk: it has been said, and the note grows old
+            if self._noted == float("-inf") or not self._said:
+                _log.warning("the state of the system cannot be noted: %s", error.strerror)
+        self._noted = now

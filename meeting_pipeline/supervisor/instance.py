@@ -1,0 +1,167 @@
+"""Dagster's configuration for a running system: ``dagster.yaml`` and ``workspace.yaml`` below the home.
+
+The instance settings are the project's own ``dagster.yaml``, which stands beside the package in a checkout; added are the
+storage and what the settings say. No password is written: Dagster reads the database URL from the environment.
+Must not go here: processes (``supervisor.py``).
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.foundation.atomic_files import write_durably
+from meeting_pipeline.settings import Settings, with_driver
+from meeting_pipeline.supervisor import escaped_storage
+from meeting_pipeline.supervisor.escaped_storage import needs_escaping
+from meeting_pipeline.supervisor.ownership import running_owner
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+STORAGE_VARIABLE = "MEETING_PIPELINE_DAGSTER_STORAGE_URL"
+"""Set by ``up`` for its children only."""
+SOCKET_PREFIX = "meeting-pipeline-"
+"""Name of the temporary folder that holds the code server's socket, before its random part."""
+_TEMPLATE = "dagster.yaml"
+_PLAIN = re.compile(r"[A-Za-z0-9/._-]{1,107}")
+_SHORT = 60
+"""Characters of a folder in which a socket's path is short enough for the kernel."""
+_FOR_DEVELOPERS: Final = frozenset({"PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONINSPECT"})
+_SOURCE_TREE = Path(__file__).parents[2]
+
+
+def write_instance(settings: Settings, links: Path | None = None) -> None:
+    """Write ``dagster.yaml`` for these settings into ``DAGSTER_HOME``.
+
+    ``links``: a folder with a plain path, for a link to a storage folder whose path Dagster cannot handle.
+    """
+    config: dict[str, Any] = yaml.safe_load(_template())
+    config["storage"] = _storage(settings, links)
+    runs = config["concurrency"]["runs"]
+    runs["max_concurrent_runs"] = settings.max_concurrent_runs + policies.SPARE_RUNS
+    for limit in runs["tag_concurrency_limits"]:
+        if limit["key"] == policies.REQUEST_TAG:
+            limit["limit"] = settings.max_concurrent_runs
+    text = "# Written by `meeting-pipeline up` at every start; change the project's dagster.yaml instead.\n"
+    write_durably(settings.dagster_home / "dagster.yaml", text + yaml.safe_dump(config, sort_keys=False))
+
+
+def write_workspace(settings: Settings, socket: Path) -> Path:
+    """Write the workspace that points webserver and daemon at one code server; returns its path."""
+    location = {"grpc_server": {"socket": str(socket), "location_name": "meeting_pipeline"}}
+    path = settings.dagster_home / "workspace.yaml"
+    write_durably(path, yaml.safe_dump({"load_from": [location]}))
+    return path
+
+
+def remove_old_sockets(settings: Settings) -> None:
+    """Remove the socket folder of an ``up`` on this home that was killed. The home's owner calls it, so nobody uses it."""
+    path = settings.dagster_home / "workspace.yaml"
+    if not path.is_file():
+        return
+    for location in yaml.safe_load(path.read_text(encoding="utf-8"))["load_from"]:
+        folder = Path(location["grpc_server"]["socket"]).parent
+        if folder.name.startswith(SOCKET_PREFIX):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def inherited_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the services get of this environment.
+
+    Settings that people give Python while they develop end here: with ``PYTHONWARNINGS=error`` a deprecation in any library
+    would end a service over and over again.
+    """
+    kept = {name: value for name, value in environment.items() if name not in _FOR_DEVELOPERS}
+    return {**kept, "PYTHONUNBUFFERED": "1"}
+
+
+def storage_environment(settings: Settings) -> dict[str, str]:
+    """What Dagster's processes need in their environment to find storage and home."""
+    found = {"DAGSTER_HOME": str(settings.dagster_home)}
+    if settings.database_url is not None:
+        found[STORAGE_VARIABLE] = with_driver(settings.database_url.get_secret_value())
+    return found
+
+
+@contextmanager
+def opened_instance(settings: Settings) -> Iterator["dg.DagsterInstance"]:
+    """Dagster's instance of this home, for a command beside the running system or without one."""
+    import dagster as dg
+
+    added = storage_environment(settings)
+    before = {name: os.environ.get(name) for name in added}
+    os.environ.update(added)
+    try:
+        with ExitStack() as stack:
+            if running_owner(settings.home) is None:  # the home may be new, or have come from elsewhere
+                links = tempfile.TemporaryDirectory(prefix=SOCKET_PREFIX, dir=plain_temporary_folder())
+                write_instance(settings, Path(stack.enter_context(links)))
+            yield stack.enter_context(dg.DagsterInstance.from_config(str(settings.dagster_home)))
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _template() -> str:
+    beside = _SOURCE_TREE / _TEMPLATE
+    if not beside.is_file():
+        raise OperatorError(
+            "no_source_tree",
+            f"{_TEMPLATE} does not stand beside the package.",
+            "Run it from a checkout, installed with `make setup`.",
+        )
+    return beside.read_text(encoding="utf-8")
+
+
+def _storage(settings: Settings, links: Path | None) -> dict[str, Any]:
+    if settings.database_url is None:
+        kind = "sqlite"
+        config: dict[str, Any] = {"base_dir": str(_storage_folder(settings, links))}
+    else:
+        kind, config = "postgres", {"postgres_url": {"env": STORAGE_VARIABLE}}
+    if needs_escaping():
+        return {
+            "custom": {"module": escaped_storage.__name__, "class": escaped_storage.CLASSES[kind], "config": config}
+        }
+    return {kind: config}
+
+
+def _storage_folder(settings: Settings, links: Path | None) -> Path:
+    """Where Dagster's SQLite files are. Dagster writes the path into a URL, where ``?`` would end it: a link has none."""
+    folder = settings.dagster_home / "storage"
+    if links is None or "?" not in str(folder):
+        return folder
+    folder.mkdir(parents=True, exist_ok=True)
+    link = links / "storage"
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder)
+    return link
+
+
+def is_plain(path: Path) -> bool:
+    """Whether no character of the path means something to gRPC, which reads the path of a socket as part of a URL."""
+    return _PLAIN.fullmatch(str(path)) is not None
+
+
+def plain_temporary_folder() -> str:
+    """Where sockets and links can be made: gRPC reads a socket's path as part of a URL, and the kernel takes 107 bytes."""
+    for folder in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108 - each is used through mkdtemp
+        if len(folder) <= _SHORT and is_plain(Path(folder)) and os.access(folder, os.W_OK | os.X_OK):
+            return folder
+    raise OperatorError(
+        "home_unusable",
+        "There is no folder for temporary files that can be written and has a short, plain path.",
+        "Set TMPDIR to one, such as /tmp.",
+    )

@@ -1,0 +1,137 @@
+"""What processes print, as JSON objects: ours pass through, Dagster's, uvicorn's and gRPC's lines are read, the rest is kept.
+
+Dagster has a JSON format of its own (``--log-format json``), but it writes a traceback as ``<traceback object>``, and its
+code server hands the format on to nobody. So its text is read instead; a record of several lines, with its traceback,
+becomes one object. Must not go here: files and processes (``log_writer.py``), any import but the standard library's: this
+runs in a process of its own that should stay small.
+"""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any, Final
+
+MAX_CHARACTERS: Final = 256 * 1024
+"""A record is cut off here: a traceback is some kilobytes, and what never ends must not fill the memory."""
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_DAGSTER = re.compile(
+    r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}) - (?P<logger>\S+) - "
+    r"(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) - (?P<message>.*)",
+)
+"""``default_format_string`` and ``default_date_format_string`` of ``dagster._utils.log``."""
+_UVICORN = re.compile(r"(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL):\s+(?P<message>.*)")
+_ABSL = re.compile(r"(?P<level>[IWEF])\d{4} [\d:.]+\s+\d+ (?P<message>.*)")
+"""gRPC's library in C++ logs by absl: a letter, month and day, time, thread."""
+_ABSL_LEVELS = {"I": "info", "W": "warning", "E": "error", "F": "critical"}
+_RUN_ID = re.compile(r"(?:^| )([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?: |$)", re.MULTILINE)
+_TRACEBACK = "Traceback (most recent call last):"
+
+
+class Lines:
+    """Makes records of the lines that one process and its children print.
+
+    A record of several lines is held back until the next one begins or ``flush`` is called.
+    """
+
+    def __init__(self, process: str) -> None:
+        self._process = process
+        self._open: list[str] = []
+        self._size = 0
+        self._since = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether a record is held back."""
+        return bool(self._open)
+
+    def feed(self, line: str, now: datetime) -> list[str]:
+        """Take a line without its end; returns the records that are complete, as lines of JSON."""
+        passed = self._ours(line)
+        if passed is not None:  # of another process than what is held back, perhaps: that may go on after it
+            return [passed]
+        line = _ANSI.sub("", line)
+        if self._open and self._goes_on(line):
+            if self._size < MAX_CHARACTERS:
+                self._open.append(line[:MAX_CHARACTERS])
+                self._size += len(line)
+            return []
+        done = self.flush()
+        if line.strip():
+            self._open, self._size, self._since = [line[:MAX_CHARACTERS]], len(line), rfc3339(now)
+        return done
+
+    def flush(self) -> list[str]:
+        """What is held back."""
+        if not self._open:
+            return []
+        lines, self._open = self._open, []
+        return [json.dumps(self._record(lines))]
+
+    def note(self, message: str, now: datetime) -> str:
+        """A record of our own about this log."""
+        return json.dumps(
+            {"time": rfc3339(now), "level": "warning", "logger": __name__, "process": self._process, "message": message}
+        )
+
+    def _ours(self, line: str) -> str | None:
+        if not line.startswith("{"):
+            return None
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):  # no JSON, or nested deeper than Python reads: kept as text
+            return None
+        if not isinstance(record, dict) or not {"time", "level", "message"} <= record.keys():
+            return None
+        record.setdefault("process", self._process)
+        record.setdefault("logger", "root")
+        return json.dumps(record)
+
+    def _goes_on(self, line: str) -> bool:
+        if _DAGSTER.match(line) or _ABSL.match(line):
+            return False
+        if _DAGSTER.match(self._open[0]) or _TRACEBACK in self._open:
+            return True
+        return not line or line[0].isspace()
+
+    def _record(self, lines: list[str]) -> dict[str, Any]:
+        start = next((number for number, line in enumerate(lines) if line.strip() == _TRACEBACK), len(lines))
+        record = self._head(lines[0] if start else _last(lines), lines[1:start])
+        if start < len(lines):
+            record["exception"] = "\n".join(lines[start:]).rstrip()
+        if start == 0:
+            record["level"] = "error"
+        run_id = _RUN_ID.search(record["message"])
+        if run_id:
+            record["run_id"] = run_id[1]
+        return record
+
+    def _head(self, first: str, more: list[str]) -> dict[str, Any]:
+        found = {"time": self._since, "level": "info", "logger": "output", "process": self._process, "message": first}
+        if (dagster := _DAGSTER.fullmatch(first)) and (moment := _moment(dagster["time"])):
+            found.update(dagster.groupdict(), time=moment)
+        elif uvicorn := _UVICORN.fullmatch(first):
+            found.update(uvicorn.groupdict(), logger="uvicorn")
+        elif absl := _ABSL.fullmatch(first):
+            found.update(message=absl["message"], level=_ABSL_LEVELS[absl["level"]], logger="grpc")
+        found["level"] = found["level"].lower()
+        found["message"] = "\n".join([found["message"], *more]).rstrip()
+        return found
+
+
+def _last(lines: list[str]) -> str:
+    """A traceback by itself is told by its last line: what was raised."""
+    return next((line for line in reversed(lines) if line.strip() and not line[0].isspace()), lines[0])
+
+
+def _moment(text: str) -> str | None:
+    """The time of a line of Dagster's; ``None`` for a day or hour that does not exist: somebody else printed the line."""
+    try:
+        return rfc3339(datetime.strptime(text, "%Y-%m-%d %H:%M:%S %z"))
+    except (ValueError, OverflowError):
+        return None
+
+
+def rfc3339(moment: datetime) -> str:
+    """``2026-11-21T07:43:35.144760Z``."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

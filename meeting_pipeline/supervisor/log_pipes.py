@@ -1,0 +1,94 @@
+"""``up``'s end of the log files: a pipe for each process, and the one process that reads them all.
+
+``up`` holds both ends of every pipe: a process that is started again goes on with its pipe, and so does the reader.
+Must not go here: reading and writing (``log_writer.py``).
+"""
+
+import fcntl
+import os
+import sys
+import termios
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from meeting_pipeline.supervisor.processes import Child
+
+_STDERR: Final = 2
+_END_S: Final = 3.0
+"""After the last writer has ended, only what is in the pipes is left to write."""
+_LOOK_S: Final = 0.02
+_FULL_BYTES: Final = 60 * 1024
+"""A pipe on Linux takes 64 kB; whoever prints a page more has to wait."""
+
+
+class LogPipes:
+    """The pipes of a running system. ``names``: of the processes; each has ``NAME.log`` in ``folder``."""
+
+    def __init__(self, folder: Path, names: Sequence[str]) -> None:
+        self._folder = folder
+        self._names = tuple(names)
+        self._pipes: dict[str, tuple[int, int]] = {}
+        self._relay: Child | None = None
+
+    def open(self) -> None:
+        """Make the pipes and start to read."""
+        self._pipes = {name: os.pipe() for name in self._names}
+        pairs = [f"{ours}={self.path(name)}" for name, (ours, _) in self._pipes.items()]
+        command = [sys.executable, "-m", "meeting_pipeline.supervisor.log_writer", *pairs]
+        readers = [ours for ours, _ in self._pipes.values()]
+        # What it has to say itself, it says where `up` does.
+        self._relay = Child("log-relay", command, os.environ, self._folder, output=_STDERR, inherits=readers)
+        self._relay.start()
+
+    def path(self, name: str) -> Path:
+        """The log file of a process."""
+        return self._folder / f"{name}.log"
+
+    def input_of(self, name: str) -> int:
+        """The descriptor into which a process prints."""
+        return self._pipes[name][1]
+
+    def watch(self) -> None:
+        """Keep the reader alive."""
+        if self._relay is not None:
+            self._relay.watch()
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the reader."""
+        return self._relay.last_pid if self._relay is not None else None
+
+    def problem(self) -> str:
+        """What is wrong with the reader; empty if it reads: whoever prints into a full pipe waits."""
+        full = [name for name, (ours, _) in self._pipes.items() if _waiting(ours) >= _FULL_BYTES]
+        return f"nobody reads what {', '.join(full)} prints" if full else ""
+
+    def is_stopped(self) -> bool:
+        """Whether somebody stopped the reader with a signal."""
+        return self._relay is not None and self._relay.is_stopped()
+
+    def restart(self, reason: str) -> None:
+        """Replace the reader; what is in the pipes is read by the next one."""
+        if self._relay is not None:
+            self._relay.restart(reason)
+
+    def close(self) -> None:
+        """Let the reader write what is left, and end."""
+        for descriptors in self._pipes.values():
+            for descriptor in descriptors:
+                os.close(descriptor)
+        self._pipes = {}
+        if self._relay is None:
+            return
+        deadline = time.monotonic() + _END_S
+        while not self._relay.ended() and time.monotonic() < deadline:
+            time.sleep(_LOOK_S)
+        self._relay.kill()
+        self._relay = None
+
+
+def _waiting(descriptor: int) -> int:
+    """Bytes in a pipe that nobody has read."""
+    return int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)

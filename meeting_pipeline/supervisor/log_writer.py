@@ -1,0 +1,121 @@
+"""The process between the others and their log files: takes what they print, writes one JSON object a line.
+
+Each process that ``up`` starts prints into a pipe; this one reads them all. It ends when nobody is left who could write: it
+outlives an ``up`` that was killed, so that workers which go on can. When it dies, ``up``
+starts it again on the same pipes, and whoever prints meanwhile waits.
+Must not go here: what a line means (``log_lines.py``).
+"""
+
+import os
+import selectors
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from meeting_pipeline import policies
+from meeting_pipeline.foundation.private_files import write_privately
+from meeting_pipeline.supervisor.log_lines import MAX_CHARACTERS, Lines
+
+
+class LogFile:
+    """A file of lines. It is opened for each write, so that it may be moved away at any time.
+
+    A full disk costs lines, and no process: how many were lost is said when there is room again.
+    """
+
+    def __init__(self, path: Path, lines: Lines) -> None:
+        self._path = path
+        self._lines = lines
+        self._lost = 0
+
+    def write(self, records: Sequence[str]) -> None:
+        """Append the records."""
+        if not records:
+            return
+        kept = list(records)
+        if self._lost:
+            kept.insert(0, self._lines.note(f"{self._lost} lines were lost: the disk was full.", datetime.now(UTC)))
+        try:
+            self._append("".join(f"{record}\n" for record in kept).encode())
+        except OSError:
+            self._lost += len(records)
+        else:
+            self._lost = 0
+
+    def _append(self, content: bytes) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        if self._path.exists() and self._path.stat().st_size + len(content) > policies.LOG_FILE_BYTES:
+            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+        with self._path.open("ab", buffering=0) as file:
+            start = file.tell()
+            if file.write(content) != len(content):
+                file.truncate(start)  # half a line is no JSON
+                raise OSError("no room")
+
+
+class Stream:
+    """What comes through one pipe, and where it goes."""
+
+    def __init__(self, path: Path) -> None:
+        self._lines = Lines(path.stem)
+        self._file = LogFile(path, self._lines)
+        self._rest = b""
+        self._fed = 0.0
+
+    def take(self, data: bytes) -> None:
+        """Take what was read; an unfinished line waits for its end."""
+        *whole, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > MAX_CHARACTERS:
+            whole, self._rest = [*whole, self._rest], b""
+        now = datetime.now(UTC)
+        records = [
+            record for line in whole for record in self._lines.feed(line.decode(errors="replace").rstrip("\r"), now)
+        ]
+        self._fed = time.monotonic()
+        self._file.write(records)
+
+    @property
+    def holds(self) -> bool:
+        """Whether a record is held back."""
+        return self._lines.holds
+
+    def settle(self, *, over: bool = False) -> None:
+        """Write what was held back, when nothing has followed for a moment."""
+        if over and self._rest:
+            self.take(b"\n")
+        if self._lines.holds and (over or time.monotonic() - self._fed >= policies.LOG_SETTLE_SECONDS):
+            self._file.write(self._lines.flush())
+
+
+def run(streams: dict[int, Stream]) -> None:
+    """Relay until all pipes are closed at their other ends. Keys are the descriptors to read."""
+    with selectors.DefaultSelector() as selector:
+        for descriptor, stream in streams.items():
+            selector.register(descriptor, selectors.EVENT_READ, stream)
+        while selector.get_map():
+            waiting = any(stream.holds for stream in streams.values())
+            for key, _ in selector.select(policies.LOG_SETTLE_SECONDS if waiting else None):
+                data = os.read(key.fd, policies.LOG_READ_BYTES)
+                if data:
+                    key.data.take(data)
+                else:
+                    selector.unregister(key.fd)
+                    key.data.settle(over=True)
+            for stream in streams.values():
+                stream.settle()
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Each argument is ``DESCRIPTOR=PATH``."""
+    write_privately()
+    for number in (signal.SIGTERM, signal.SIGINT):  # it ends when its work does
+        signal.signal(number, signal.SIG_IGN)
+    pairs = (argument.partition("=") for argument in arguments)
+    run({int(descriptor): Stream(Path(path)) for descriptor, _, path in pairs})
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

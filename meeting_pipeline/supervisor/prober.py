@@ -1,0 +1,159 @@
+"""The process that asks each part of a running system whether it does its work, and reports to ``up``.
+
+A process of its own: no answer that hangs holds up ``up``, and ``up`` has no threads while it starts others. It reports one
+JSON object a line, and judges nothing. Must not go here: what follows from an answer (``watchdog.py``).
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.supervisor.ui_access import own_ui
+
+_PING: Final = "/api.DagsterApi/Ping"
+"""The code server hands it on to the process that has loaded the code. An empty message is a valid request."""
+_KNOWN_BETTER: Final = ("parts", "daemon")
+"""Of ``/readyz``: what ``up`` says itself."""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Where the parts are, and the home that they serve."""
+
+    home: str
+    code_socket: str
+    ui_url: str
+    api_url: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one round of questions found. A part with empty words works; one that is absent was not asked or not heard.
+
+    ``ticks`` and ``beats``: marks that change when a sensor ticks, and when each of the daemon's threads gives signs of life;
+    ``None`` if they cannot be known at present. ``ahead``: seconds by which the latest tick is in the future.
+    ``troubles``: what the HTTP service says of the database, the disk and the webhooks. ``busy``: at least 1.
+    """
+
+    answers: dict[str, str] = field(default_factory=dict)
+    ticks: str | None = None
+    beats: dict[str, float] | None = None
+    ahead: float = 0.0
+    troubles: dict[str, str] = field(default_factory=dict)
+    busy: float = 1.0
+
+
+def parse_report(line: bytes) -> Report:
+    """Raises: ValueError, TypeError when it is none."""
+    return Report(**json.loads(line))
+
+
+def busy_factor(late: float) -> float:
+    """By how much the machine is overloaded, 1 to ``PROBE_BUSY_MAX``. ``late``: how late a round began, in seconds."""
+    try:
+        load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    except OSError:
+        load = 1.0
+    return min(max(1.0, load, 1.0 + late / policies.PROBE_SECONDS), policies.PROBE_BUSY_MAX)
+
+
+def ask_code_server(targets: Targets, seconds: float) -> str:
+    """Words of what is wrong; empty if it answers."""
+    import grpc
+
+    with grpc.insecure_channel(f"unix:{targets.code_socket}") as channel:
+        call = channel.unary_unary(_PING, request_serializer=_as_is, response_deserializer=_as_is)
+        try:
+            call(b"", timeout=seconds)
+        except grpc.RpcError as error:
+            code = error.code() if isinstance(error, grpc.Call) else None
+            return f"no answer ({code.name.lower() if code is not None else type(error).__name__})"
+    return ""
+
+
+def _as_is(message: bytes) -> bytes:
+    return message
+
+
+def ask_http(url: str, seconds: float) -> str:
+    """Words of what is wrong; empty if it answers 200."""
+    try:  # always on this machine: proxies of the environment cannot reach it
+        answer = httpx.get(url, timeout=seconds, trust_env=False)
+    except httpx.HTTPError as error:
+        return f"no answer ({type(error).__name__})"
+    return "" if answer.status_code == 200 else f"it answers {answer.status_code}"
+
+
+def ask_daemon(targets: Targets, seconds: float) -> dict[str, Any]:
+    """Marks of ticks and heartbeats, from Dagster's records; nothing if they cannot be asked."""
+    try:
+        found = own_ui(Path(targets.home), targets.ui_url, seconds=seconds).progress(time.time())
+    except OperatorError:
+        return {}
+    return {"ticks": found.ticks, "beats": found.beats, "ahead": found.ahead, "answers": found.locations}
+
+
+def ask_service(targets: Targets, seconds: float) -> dict[str, str]:
+    """What the HTTP service says of what it needs."""
+    try:
+        answer = httpx.get(f"{targets.api_url}/readyz", timeout=seconds, trust_env=False)
+        found = answer.json() if answer.status_code != 200 else {}
+    except (httpx.HTTPError, ValueError):
+        return {}
+    errors = found.get("errors") or () if isinstance(found, dict) else ()
+    return {str(one["at"]): str(one["problem"]) for one in errors if one["at"] not in _KNOWN_BETTER}
+
+
+def ask_all(targets: Targets, busy: float) -> Report:
+    """One round; it takes about ``PROBE_TIMEOUT_SECONDS`` times ``busy`` at most."""
+    seconds = policies.PROBE_TIMEOUT_SECONDS * busy
+    pool = ThreadPoolExecutor(max_workers=5, thread_name_prefix="probe")
+    questions: dict[str, Callable[[], Any]] = {
+        "code-server": lambda: ask_code_server(targets, seconds),
+        "webserver": lambda: ask_http(f"{targets.ui_url}/server_info", seconds),
+        "http-service": lambda: ask_http(f"{targets.api_url}/healthz", seconds),
+        "daemon": lambda: ask_daemon(targets, seconds),
+        "service": lambda: ask_service(targets, seconds),
+    }
+    asked = {name: pool.submit(question) for name, question in questions.items()}
+    wait(asked.values(), timeout=seconds * 1.5)
+    pool.shutdown(wait=False, cancel_futures=True)
+    heard = {name: future.result() for name, future in asked.items() if future.done() and not future.cancelled()}
+    daemon, service = heard.pop("daemon", {}), heard.pop("service", {})
+    answers = {name: heard.get(name, "no answer in time") for name in ("code-server", "webserver", "http-service")}
+    for words in daemon.pop("answers", {}).values():
+        if words and not answers["code-server"]:
+            answers["code-location"] = words
+    return Report(answers, troubles=service, busy=busy, **daemon)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """``DESCRIPTOR TARGETS``: where to report, and a JSON object of ``Targets``. Ends when nobody listens any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    descriptor, targets = int(arguments[0]), Targets(**json.loads(arguments[1]))
+    due = time.monotonic()
+    with os.fdopen(descriptor, "wb", buffering=0) as channel:
+        while True:
+            began = time.monotonic()
+            report = ask_all(targets, busy_factor(began - due))
+            try:
+                channel.write(json.dumps(asdict(report)).encode() + b"\n")
+            except BrokenPipeError:
+                return
+            due = time.monotonic() + policies.PROBE_SECONDS
+            time.sleep(policies.PROBE_SECONDS)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

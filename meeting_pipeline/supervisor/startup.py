@@ -1,0 +1,117 @@
+"""Waiting while ``up`` starts: what is transient is tried again for as long as it takes, what will not change ends the start.
+
+Must not go here: which processes there are and in which order they start (``supervisor.py``).
+"""
+
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError, PipelineError
+from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.installation import open_installation
+from meeting_pipeline.settings import Settings
+from meeting_pipeline.supervisor.processes import Child
+
+_log = logging.getLogger(__name__)
+_CODE: Final = "meeting_pipeline.definitions"
+_IMPORT_S: Final = 60.0
+"""A machine that takes longer is busy; the code loads in 3 s on a quiet one."""
+_TAIL_BYTES: Final = 4096
+_SHOWN: Final = 300
+_CPU_S: Final = 0.05
+"""Less CPU than this between two looks is no progress: a process that only waits uses some for its timers."""
+
+
+class Patience:
+    """Of one wait: says each minute what it waits for, and restarts a process that hangs.
+
+    ``clock`` gives seconds that never go back.
+    """
+
+    def __init__(self, child: Child, clock: Callable[[], float] = time.monotonic) -> None:
+        self._child = child
+        self._clock = clock
+        self._began = self._said = self._moved = clock()
+        self._cpu = child.cpu_seconds()
+
+    def look(self) -> None:
+        """One look at a process that is not ready yet."""
+        now, child = self._clock(), self._child
+        used = child.cpu_seconds()
+        if child.pid is None or used < self._cpu or used - self._cpu > _CPU_S:
+            self._cpu, self._moved = used, now
+        if now - self._moved > policies.START_STUCK_SECONDS:
+            self._moved = now
+            child.restart(f"it has been starting for {now - self._began:.0f} s and does nothing")
+        if now - self._said >= policies.START_REPORT_SECONDS:
+            self._said = now
+            _log.warning(
+                "Still starting: waiting for the %s for %.0f s. Ctrl-C gives up.", child.name, now - self._began
+            )
+
+
+def require_startable(child: Child, settings: Settings, log: Path) -> None:
+    """Whether it makes sense to start this child again, which keeps ending by itself. Waits for nothing.
+
+    Raises: OperatorError ``start_failed`` with the reason, when it would end again.
+    """
+    if child.exits == 0:
+        return
+    if child.name == "code-server" and child.exits == 1:
+        require_importable()
+    if child.exits < policies.START_TRIES:
+        return
+    if not _database_answers(settings):  # said by whoever needs it; it is waited for
+        child.works()
+        return
+    raise _failed(child.name, f"It ended {child.exits} times. Its last words: {_last_line(log)}", log)
+
+
+def require_importable(environment: Mapping[str, str] | None = None, command: Sequence[str] | None = None) -> None:
+    """Import the code location in a process of its own. Raises: OperatorError ``start_failed`` if that cannot work."""
+    words = list(command or [sys.executable, "-c", f"import {_CODE}"])
+    try:
+        done = subprocess.run(
+            words, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_IMPORT_S
+        )
+    except (OSError, subprocess.SubprocessError):  # no memory, or a machine that is too busy: that says nothing
+        return
+    if done.returncode > 0:  # below zero: a signal ended it
+        lines = done.stderr.strip().splitlines() or ["no words"]
+        raise OperatorError(
+            "start_failed",
+            f"The code cannot be imported: {one_line(lines[-1])[:_SHOWN]}",
+            f"`{sys.executable} -c 'import {_CODE}'` shows the whole traceback. After an upgrade: make setup.",
+        )
+
+
+def _database_answers(settings: Settings) -> bool:
+    try:
+        open_installation(settings).store.close()
+    except PipelineError:
+        return False
+    return True
+
+
+def _last_line(log: Path) -> str:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+            lines = file.read().decode(errors="replace").strip().splitlines()
+    except OSError:
+        lines = []
+    return one_line(lines[-1])[:_SHOWN] if lines else "none"
+
+
+def _failed(name: str, words: str, log: Path) -> OperatorError:
+    return OperatorError(
+        "start_failed",
+        f"The {name} did not come up. {words}",
+        f"Read {log}; `meeting-pipeline doctor` checks the settings.",
+    )

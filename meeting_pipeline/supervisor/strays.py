@@ -1,0 +1,87 @@
+"""Processes of this home that no supervisor holds by the hand: orphans of a daemon that was killed, zombies of a container.
+
+They are known by their environment: ``up`` names the home and the log in what it gives its children, and a child hands that
+down. On Linux ``up`` adopts the orphans of its children, so that they stay in its family and their ends are collected.
+Must not go here: the children themselves (``processes.py``), when to stop (``supervisor.py``).
+"""
+
+import contextlib
+import ctypes
+import logging
+import os
+from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
+
+_log = logging.getLogger(__name__)
+_PR_SET_CHILD_SUBREAPER: Final = 36
+"""From ``linux/prctl.h``: orphans below this process become its children, not those of process 1."""
+_WORKERS: Final = ("meeting_pipeline.launching.server", "multiprocessing")
+"""Words in the command lines of processes that work on recordings: they outlive an `up` that was killed, and hold leases."""
+_END_S: Final = 5.0
+
+
+def adopt_orphans() -> None:
+    """Become the parent of what children of this process leave behind. No effect where the kernel cannot do it."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "prctl"):
+        libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def collect_ends(ours: Collection[int]) -> None:
+    """Collect the ends of adopted children, so that they are no zombies. ``ours``: collected by who started them."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13; there nothing is adopted
+        return
+    for pid in _dead_children():
+        if pid not in ours:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+
+
+def _dead_children() -> list[int]:
+    try:
+        first = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return []
+    if first is None:  # the common case, for the price of one call
+        return []
+    found = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):
+            if child.status() == psutil.STATUS_ZOMBIE:
+                found.append(child.pid)
+    return found
+
+
+def of_home(dagster_home: Path) -> list[psutil.Process]:
+    """All processes that an ``up`` of this home started, directly or not, except this one."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            environment = process.environ() if process.pid != os.getpid() else {}
+            if environment.get("DAGSTER_HOME") == str(dagster_home) and PROCESS_VARIABLE in environment:
+                found.append(process)
+    return found
+
+
+def end_left_services(dagster_home: Path) -> None:
+    """End what an ``up`` of this home left that was killed, except its workers: their leases are live, and they go on.
+
+    The caller owns the home. Whoever was asked to end when that ``up`` died has had his time; one that is frozen never heard.
+    """
+    left = []
+    for process in of_home(dagster_home):
+        with contextlib.suppress(psutil.Error):
+            if not any(word in part for part in process.cmdline() for word in _WORKERS):
+                process.terminate()
+                left.append(process)
+    _, lasting = psutil.wait_procs(left, timeout=_END_S)
+    for process in lasting:
+        _log.warning("process %d of a system that was killed did not end and was killed", process.pid)
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(lasting, timeout=_END_S)

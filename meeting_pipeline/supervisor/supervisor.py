@@ -1,0 +1,285 @@
+"""Starts the Dagster UI, the daemon, one code server that both share, and the HTTP service; keeps them alive; stops them.
+
+Must not go here: what Dagster is told (``instance.py``), who may run (``ownership.py``).
+"""
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import psutil
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.foundation.http_environment import trusting_nobody
+from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
+from meeting_pipeline.settings import VARIABLES, Settings
+from meeting_pipeline.supervisor.bind_address import address_of, listen, port_in_use
+from meeting_pipeline.supervisor.healing import Healing
+from meeting_pipeline.supervisor.instance import (
+    inherited_environment,
+    remove_old_sockets,
+    storage_environment,
+    write_instance,
+    write_workspace,
+)
+from meeting_pipeline.supervisor.log_pipes import LogPipes
+from meeting_pipeline.supervisor.ownership import is_noted, note_owner
+from meeting_pipeline.supervisor.prober import Targets
+from meeting_pipeline.supervisor.processes import Child
+from meeting_pipeline.supervisor.socket_folder import SocketFolder
+from meeting_pipeline.supervisor.startup import Patience, require_importable, require_startable
+from meeting_pipeline.supervisor.strays import adopt_orphans, collect_ends, end_left_services, of_home
+from meeting_pipeline.supervisor.ui_access import own_ui
+from meeting_pipeline.supervisor.ui_token import read_ui_token, remove_ui_token, write_ui_token
+
+_log = logging.getLogger(__name__)
+_HOST = "127.0.0.1"
+UI_SERVER = "meeting_pipeline.ui.server"
+LOGGED = ("code-server", "daemon", "webserver", "http-service", "reconcile")
+"""Processes with a log file of their own."""
+_TURN_S = 0.5
+_STOP_S = 7.0
+"""Time for processes to end by themselves, runs included ..."""
+_KILL_S = 3.0
+"""... then this long after a second, sharper request. In all below 15 s."""
+
+
+class Supervisor:
+    """The processes of a running system."""
+
+    def __init__(self, settings: Settings, port: int | None = None, daemon_lock: int | None = None) -> None:
+        self._settings = settings
+        self._daemon_lock = daemon_lock
+        self.port = port if port is not None else settings.ui_port
+        if self.port == 0:
+            self.port = _free_port(_HOST)
+        self.api_port = settings.api_port or _free_port(settings.api_host, not_this=self.port)
+        self._sockets = SocketFolder(settings.home)
+        self._children: list[Child] = []
+        self._healing: Healing | None = None
+        self._token: str | None = None
+        self._tasks: list[Child] = []
+        """Processes that end by themselves and are not started again."""
+        self._logs = LogPipes(settings.home / "logs", LOGGED)
+        self.stopping = False
+
+    @property
+    def url(self) -> str:
+        """Address of the UI."""
+        return f"http://{_HOST}:{self.port}"
+
+    @property
+    def api_url(self) -> str:
+        """Address of the HTTP service and its page."""
+        return address_of(self._settings.api_host, self.api_port)
+
+    def start(self) -> None:
+        """Start everything and wait until the UI and the HTTP service answer.
+
+        Raises: OperatorError ``port_in_use``, ``bad_address``, ``start_failed``.
+        """
+        _require_free(self.port)
+        listen(self._settings.api_host, self.api_port).close()
+        adopt_orphans()
+        end_left_services(self._settings.dagster_home)
+        remove_old_sockets(self._settings)
+        self._sockets.make()
+        write_instance(self._settings, self._sockets.folder)
+        code_socket = self._sockets.code_socket
+        workspace = write_workspace(self._settings, code_socket)
+        self._logs.open()
+        patient = str(policies.START_SERVER_SECONDS)
+        code = ["-m", "dagster", "code-server", "start", "--socket", str(code_socket)]
+        code += ["-m", "meeting_pipeline.definitions", "--location-name", "meeting_pipeline"]
+        code += ["--use-python-environment-entry-point", "--startup-timeout", patient, "--heartbeat-ttl", patient]
+        # Dagster's own server behind it makes its socket there too.
+        self._launch("code-server", code, front=True, more={"TMPDIR": str(self._sockets.folder)})
+        self._wait_for(lambda: _accepts(code_socket), "code-server")
+        self._launch("daemon", ["-m", "dagster._daemon", "run", "-w", str(workspace)], lock=self._daemon_lock)
+        self._token = write_ui_token(self._settings.home)
+        self._launch("webserver", ["-m", UI_SERVER, "--port", str(self.port), "--workspace", str(workspace)])
+        service = {VARIABLES["api_port"]: str(self.api_port)}
+        self._launch("http-service", ["-m", "meeting_pipeline.api.server"], more=service)
+        self._wait_for(lambda: _answers(f"{self.url}/server_info"), "webserver")
+        self._wait_for(lambda: _answers(f"{self.api_url}/healthz"), "http-service")
+        self._require_loaded()
+        targets = Targets(str(self._settings.home), str(code_socket), self.url, self.api_url)
+        self._healing = Healing(self._settings, self._children, self._sockets, self._logs, targets)
+        self._healing.start()
+
+    def _require_loaded(self) -> None:
+        """Raises: OperatorError ``start_failed`` if the code cannot be imported: that does not get better by waiting."""
+        with contextlib.suppress(OperatorError):  # silent for a moment: the watchdog sees to it
+            if all(own_ui(self._settings.home, self.url).state().locations.values()):
+                return
+        require_importable(inherited_environment(os.environ))
+
+    def _launch(
+        self,
+        name: str,
+        arguments: list[str],
+        *,
+        front: bool = False,
+        lock: int | None = None,
+        more: Mapping[str, str] | None = None,
+        once: bool = False,
+    ) -> None:
+        environment = {**inherited_environment(os.environ), **storage_environment(self._settings), **(more or {})}
+        environment[PROCESS_VARIABLE] = name
+        # Matplotlib keeps its list of fonts below the user's home folder, which a service user may not have: without
+        # the list each process would make it anew, in seconds of processor time.
+        environment.setdefault("MPLCONFIGDIR", str(self._settings.home / "cache" / "matplotlib"))
+        command, log, output = [sys.executable, *arguments], self._logs.path(name), self._logs.input_of(name)
+        child = Child(name, command, environment, log, output=output, front=front, lock=lock)
+        child.start()
+        (self._tasks if once else self._children).append(child)
+
+    def reconcile(self) -> None:
+        """Bring Dagster's records up to the store, in a process of low priority beside the running system."""
+        command = ["-m", "meeting_pipeline", "reconcile", "--quick"]
+        try:
+            self._launch("reconcile", command, once=True)
+        except (OSError, subprocess.SubprocessError) as error:  # no memory, no process: the next start does it
+            _log.warning("Dagster's records were not compared with the store (%s)", error)
+
+    def _wait_for(self, ready: Callable[[], bool], name: str) -> None:
+        """Wait until it is ready, however long a busy machine takes. Raises: OperatorError for what will not change."""
+        child = next(child for child in self._children if child.name == name)
+        patience = Patience(child)
+        exits: dict[str, int] = {}
+        while not ready():
+            if self.stopping:
+                return
+            patience.look()
+            self._watch_all()
+            for one in self._children:
+                if one.exits > exits.get(one.name, 0):
+                    self._require_startable(one)
+                exits[one.name] = one.exits
+            time.sleep(_TURN_S / 2)
+        child.works()
+
+    def _require_startable(self, child: Child) -> None:
+        if child.pid is None and child.name == "webserver":
+            _require_free(self.port)
+        if child.pid is None and child.name == "http-service":
+            listen(self._settings.api_host, self.api_port).close()
+        require_startable(child, self._settings, self._logs.path(child.name))
+
+    def watch(self) -> None:
+        """Keep the system working until ``stopping`` is set."""
+        while not self.stopping:
+            self._watch_all()
+            if self._healing is not None:
+                self._healing.look()
+            self.keep_notes()
+            time.sleep(_TURN_S)
+
+    def keep_notes(self) -> None:
+        """Write again what somebody removed: without these files, no command finds this system, or may call its UI."""
+        home = self._settings.home
+        with contextlib.suppress(OSError):  # a full disk: the next turn
+            if self._token is not None and read_ui_token(home) is None:
+                write_ui_token(home, self._token)
+            if not is_noted(home):
+                note_owner(home, self.url, self.api_url)
+
+    def _watch_all(self) -> None:
+        self._logs.watch()
+        for child in self._children:
+            child.watch()
+        collect_ends(self._pids())
+
+    def _pids(self) -> set[int]:
+        """Processes whose ends are collected by who started them."""
+        helpers = self._healing.pids() if self._healing is not None else []
+        started = [self._logs.pid, *(child.last_pid for child in self._children), *helpers]
+        return {pid for pid in started if pid is not None}
+
+    def stop(self) -> None:
+        """Stop everything: first who starts work, then the work. What is cut off goes on at the next start."""
+        if self._healing is not None:
+            self._healing.close()
+        family = self._family()
+        for child in reversed([*self._children, *self._tasks]):
+            child.stop()
+        _, left = psutil.wait_procs(family, timeout=_STOP_S)
+        for process in left:
+            _signal(process, signal.SIGINT)
+        _, left = psutil.wait_procs(left, timeout=_KILL_S)
+        for process in left:
+            _log.warning("process %d did not end and was killed; its work goes on at the next start", process.pid)
+            _signal(process, signal.SIGKILL)
+        psutil.wait_procs(left, timeout=_KILL_S)
+        self._logs.close()
+        remove_ui_token(self._settings.home)
+        self._sockets.remove()
+
+    def _family(self) -> list[psutil.Process]:
+        """The children, all that they started, and orphans of them: a worker of a daemon that was killed.
+
+        Whoever is left would go on with what another run takes over at the next start. Other children of this process are
+        not ours to stop.
+        """
+        found: list[psutil.Process] = []
+        for child in [*self._children, *self._tasks]:
+            if child.pid is None:
+                continue
+            with contextlib.suppress(psutil.NoSuchProcess):  # it ended by itself in between
+                process = psutil.Process(child.pid)
+                found += [process, *process.children(recursive=True)]
+        if found:
+            known = {process.pid for process in found}
+            found += [process for process in of_home(self._settings.dagster_home) if process.pid not in known]
+        return found
+
+
+def _signal(process: psutil.Process, number: signal.Signals) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):  # it ended by itself in between
+        process.send_signal(number)
+
+
+def _accepts(path: Path) -> bool:
+    """Whether somebody listens on the socket: one that was killed leaves its file."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(_TURN_S)
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def _answers(url: str) -> bool:
+    import httpx
+
+    try:  # on this machine, by plain HTTP: neither proxies nor certificates of the environment matter
+        return httpx.get(url, timeout=2, trust_env=False, verify=trusting_nobody()).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _free_port(host: str, not_this: int = 0) -> int:
+    """Raises: OperatorError ``bad_address``."""
+    while True:
+        with listen(host, 0) as probe:
+            port = int(probe.getsockname()[1])
+        if port != not_this:
+            return port
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except OSError as error:
+            raise port_in_use(_HOST, port, "ui_port") from error

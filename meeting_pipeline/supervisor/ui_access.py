@@ -1,0 +1,14 @@
+"""How ``up`` and its prober reach the UI of their own system. Must not go here: what the UI is asked (``dagster_api.py``)."""
+
+from pathlib import Path
+from typing import Final
+
+from meeting_pipeline.supervisor.dagster_api import DagsterApi
+from meeting_pipeline.supervisor.ui_token import read_ui_token
+
+_SECONDS: Final = 60.0
+
+
+def own_ui(home: Path, url: str, *, seconds: float = _SECONDS) -> DagsterApi:
+    """The API of the UI at ``url`` that serves this home. ``seconds``: how long it may be silent."""
+    return DagsterApi(url, token=read_ui_token(home), seconds=seconds)

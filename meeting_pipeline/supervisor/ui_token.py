@@ -1,0 +1,39 @@
+"""The secret by which this home's own programs call its UI, once callers have to show who they are.
+
+`up` makes a new one at each start, in a file that only its user can read: who reads it can also read the database. Must not go
+here: the keys of other callers (``store/api/api_keys.py``).
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+_FILE: Final = "ui.token"
+_BYTES: Final = 32
+
+
+def write_ui_token(home: Path, token: str | None = None) -> str:
+    """Make the secret of a system that starts now, or write that of a running one again. Raises: OSError.
+
+    The file has mode 0600 from its first byte on.
+    """
+    token = token or secrets.token_urlsafe(_BYTES)
+    draft = home / f".{_FILE}.{secrets.token_hex(4)}"
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as writer:
+        writer.write(token)
+    draft.replace(home / _FILE)
+    return token
+
+
+def read_ui_token(home: Path) -> str | None:
+    """The secret of the running system; ``None`` if there is none or it may not be read."""
+    try:
+        return (home / _FILE).read_text(encoding="ascii").strip() or None
+    except (FileNotFoundError, PermissionError):
+        return None
+
+
+def remove_ui_token(home: Path) -> None:
+    """Forget the secret: the system has stopped."""
+    (home / _FILE).unlink(missing_ok=True)

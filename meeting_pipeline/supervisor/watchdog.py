@@ -1,0 +1,179 @@
+"""Judges whether a running system works, by the work that it does, and says which part to restart and when.
+
+It has no processes and no clock of its own: ``supervisor.py`` tells it what was seen, and carries out what it says. A restart
+that does not help is repeated ever more seldom: healing must never become what keeps a system from working.
+Must not go here: asking the parts (``prober.py``), starting and stopping them (``processes.py``).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from meeting_pipeline import policies
+from meeting_pipeline.supervisor.health import Fault, Health
+from meeting_pipeline.supervisor.prober import Report
+
+DAEMON: Final = "daemon"
+CODE: Final = "code-server"
+LOCATION: Final = "code-location"
+"""Not a process: the code as the UI has loaded it."""
+_RESTARTED_FOR: Final = {LOCATION: "webserver"}
+"""Parts that are no process, and which process is restarted for them."""
+
+
+@dataclass
+class _Part:
+    """What is known of a part. Times are of the watchdog's clock."""
+
+    begun: float
+    """When its process was started last."""
+    worked: float
+    """When it was last seen to work, or began."""
+    words: str = ""
+    """What is wrong at present; empty if nothing is known to be."""
+    seen: bool = False
+    """Whether it has worked since it was started."""
+    stopped_since: float | None = None
+    healed: float = float("-inf")
+    wait: float = policies.HEAL_FIRST_SECONDS
+    restarts: int = 0
+
+
+class Watchdog:
+    """The judge of one running system. ``clock`` gives seconds that never go back."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._parts: dict[str, _Part] = {}
+        self._busy = 1.0
+        self._ticks: tuple[str, float] | None = None
+        self._beats: dict[str, tuple[float, float]] = {}
+        self._troubles: dict[str, tuple[str, float]] = {}
+
+    # --- what was seen ----------------------------------------------------------------------------------------------
+
+    def started(self, part: str) -> None:
+        """The part's process was started just now."""
+        now = self._clock()
+        known = self._parts.get(part)
+        if known is None:
+            self._parts[part] = _Part(now, now)
+        else:
+            known.begun, known.seen, known.stopped_since = now, False, None
+        if part == DAEMON:
+            self._ticks, self._beats = None, {}
+
+    def heard(self, report: Report) -> None:
+        """The prober has reported."""
+        now = self._clock()
+        self._busy = report.busy
+        for part, words in report.answers.items():
+            self._note(part, words, now)
+        if LOCATION in self._parts and LOCATION not in report.answers:
+            self._note(LOCATION, "", now)
+        self._judge_daemon(report, now)
+        known = self._troubles
+        self._troubles = {name: (words, known.get(name, ("", now))[1]) for name, words in report.troubles.items()}
+
+    def saw(self, part: str, words: str) -> None:
+        """What ``up`` sees itself of a part; empty words: it works."""
+        self._note(part, words, self._clock())
+
+    def stopped(self, part: str, is_stopped: bool) -> None:
+        """Whether a process of this part is stopped by a signal at this moment."""
+        known = self._parts.get(part)
+        if known is None:
+            return
+        if not is_stopped:
+            known.stopped_since = None
+        elif known.stopped_since is None:
+            known.stopped_since = self._clock()
+
+    def _note(self, part: str, words: str, now: float) -> None:
+        known = self._parts.setdefault(part, _Part(now, now))
+        known.words = words
+        if not words:
+            known.worked, known.seen = now, True
+            if now - known.healed > policies.HEAL_FORGET_SECONDS:
+                known.wait = policies.HEAL_FIRST_SECONDS
+
+    def _judge_daemon(self, report: Report, now: float) -> None:
+        """The daemon works if sensors tick and its threads beat; what cannot be known does not count against it."""
+        if DAEMON not in self._parts:
+            return
+        if report.beats is None or any(report.answers.values()) or "database" in report.troubles:
+            self._ticks, self._beats = None, {}  # nobody can tick without these: it is not the daemon's fault
+            return
+        if report.ticks is None:
+            self._ticks = None
+        elif self._ticks is None or self._ticks[0] != report.ticks:
+            self._ticks = (report.ticks, now)
+        self._beats = {
+            name: old if (old := self._beats.get(name)) is not None and old[0] == at else (at, now)
+            for name, at in report.beats.items()
+        }
+        self._note(DAEMON, self._daemon_words(now), now)
+
+    def _daemon_words(self, now: float) -> str:
+        silent = now - self._ticks[1] if self._ticks is not None else 0.0
+        if silent > policies.TICKS_SILENT_SECONDS * self._busy:
+            return f"no sensor has ticked for {silent:.0f} s"
+        for name, (_, since) in sorted(self._beats.items()):
+            if now - since > policies.DAEMON_SILENT_SECONDS * self._busy:
+                return f"its thread {name} has given no sign of life for {now - since:.0f} s"
+        return ""
+
+    # --- what follows -----------------------------------------------------------------------------------------------
+
+    def to_restart(self) -> dict[str, str]:
+        """Processes to restart now, and why. Each is counted as restarted; its wait before the next one doubles."""
+        now = self._clock()
+        found: dict[str, str] = {}
+        for name, part in self._parts.items():
+            words = self._fault(name, part, now)
+            if not words or now < part.healed + part.wait:
+                continue
+            part.wait = min(part.wait * 2, policies.HEAL_MAX_SECONDS) if part.restarts else part.wait
+            part.healed, part.restarts = now, part.restarts + 1
+            found.setdefault(_RESTARTED_FOR.get(name, name), words)
+        return found
+
+    def at_once(self, part: str) -> bool:
+        """Whether a part may be restarted now for a fault that needs no second look; counts as ``to_restart`` does."""
+        now = self._clock()
+        known = self._parts.setdefault(part, _Part(now, now))
+        if now < known.healed + known.wait:
+            return False
+        known.wait = min(known.wait * 2, policies.HEAL_MAX_SECONDS) if known.restarts else known.wait
+        known.healed, known.restarts = now, known.restarts + 1
+        return True
+
+    def _fault(self, name: str, part: _Part, now: float) -> str:
+        """Why the part counts as not working; empty if it works or it is too early to say."""
+        if part.stopped_since is not None and now - part.stopped_since >= policies.PART_STOPPED_SECONDS:
+            return f"its process has been stopped by a signal for {now - part.stopped_since:.0f} s"
+        if not part.words:
+            return ""
+        if not part.seen and now - part.begun < policies.PART_GRACE_SECONDS * self._busy:
+            return ""
+        if name == DAEMON:  # its words are the verdict of a wait already
+            return part.words
+        silent = now - max(part.worked, part.begun)
+        return f"{part.words} for {silent:.0f} s" if silent > policies.PART_SILENT_SECONDS * self._busy else ""
+
+    def health(self) -> Health:
+        """What to tell people: parts that do not work, with what was done about it."""
+        now = self._clock()
+        faults = []
+        for name, part in self._parts.items():
+            words = self._fault(name, part, now)
+            if words:
+                left = max(0.0, part.healed + part.wait - now)
+                tried = f"; restarts: {part.restarts}, next in {left:.0f} s at the earliest" if part.restarts else ""
+                faults.append(Fault(name, f"{words}{tried}", now - part.worked))
+        faults += [Fault(name, words, now - since) for name, (words, since) in self._troubles.items()]
+        return Health(
+            tuple(faults),
+            {name: part.restarts for name, part in self._parts.items()},
+            {name: not self._fault(name, part, now) for name, part in self._parts.items()},
+        )

@@ -1,0 +1,135 @@
+"""The page's files and the headers that they are sent with. What the page does is seen in ``test_page_in_a_browser.py``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import takewhile
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from meeting_pipeline.api.routes import page
+from meeting_pipeline.api.schemas import problems
+
+FILES = sorted(page.FOLDER.iterdir())
+SCRIPTS = [path for path in FILES if path.suffix == ".js"]
+MARKUP = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|parseFromString|setHTML|srcdoc")
+"""Ways to make markup out of words."""
+CODE = re.compile(r"\beval\(|new Function|javascript:|\bimport\(")
+ELSEWHERE = re.compile(r"""(?:https?:)?//[A-Za-z0-9][^\s"'`]*\.[A-Za-z]""")
+NAMESPACE = "http://www.w3.org/2000/svg"
+
+
+@pytest.fixture
+def client() -> Iterator[TestClient]:
+    app = FastAPI()
+    problems.install(app)
+    app.include_router(page.router)
+    with TestClient(app) as client:
+        yield client
+
+
+def ids(path: Path) -> str:
+    return path.name
+
+
+def test_the_page_is_served_at_the_root(client: TestClient) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<main" in answer.text
+
+
+@pytest.mark.parametrize("path", FILES, ids=ids)
+def test_every_file_is_served_with_its_type_and_the_policy(client: TestClient, path: Path) -> None:
+    answer = client.get(f"/page/{path.name}")
+    assert answer.status_code == 200
+    assert answer.content == path.read_bytes()
+    kind = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}[path.suffix]
+    assert answer.headers["content-type"].startswith(kind)
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_the_policy_lets_nothing_but_this_service_s_own_files_in(client: TestClient) -> None:
+    given = client.get("/").headers["content-security-policy"]
+    policy = {name: values for name, *values in (part.split() for part in given.split(";"))}
+    assert policy == {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "media-src": ["'self'", "blob:"],
+        "img-src": ["'self'", "data:"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+
+
+def test_a_file_that_the_browser_has_is_not_sent_again(client: TestClient) -> None:
+    first = client.get("/page/app.js")
+    second = client.get("/page/app.js", headers={"If-None-Match": first.headers["etag"]})
+    assert (second.status_code, second.content) == (304, b"")
+    assert second.headers["etag"] == first.headers["etag"]
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "..%2Fpage.py", "%2e%2e%2fpage.py", "page.py", ".", "%00", "app.js%00"])
+def test_only_the_page_s_own_files_can_be_asked_for(client: TestClient, name: str) -> None:
+    answer = client.get(f"/page/{name}")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=ids)
+def test_every_script_begins_by_saying_what_belongs_there(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    opening = " ".join(takewhile(lambda line: line.startswith("// "), lines))
+    assert "Belongs here: " in opening or "Must not go here: " in opening
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path not in SCRIPTS], ids=ids)
+def test_every_other_file_begins_by_saying_what_it_is(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").removeprefix("<!doctype html>\n")
+    assert text.startswith(("<!-- ", "/* "))
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=ids)
+def test_no_script_makes_markup_or_code_out_of_words(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not MARKUP.search(text)
+    assert not CODE.search(text)
+
+
+@pytest.mark.parametrize("path", FILES, ids=ids)
+def test_no_file_names_an_address_elsewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").replace(NAMESPACE, "")
+    assert not ELSEWHERE.search(text)
+    assert "@import" not in text
+    assert "url(" not in text
+
+
+def test_the_frame_holds_no_script_style_or_handler_of_its_own() -> None:
+    text = (page.FOLDER / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r"<script(?![^>]*\bsrc=)", text) == []
+    assert "<style" not in text
+    assert not re.search(r"\s(?:style|on[a-z]+)\s*=", text)
+
+
+def test_the_key_goes_into_no_address_and_into_no_lasting_storage() -> None:
+    for path in SCRIPTS:
+        text = path.read_text(encoding="utf-8")
+        assert "localStorage" not in text
+        assert "document.cookie" not in text
+        assert not re.search(r"[?&](?:key|api_key|access_token)=", text)
+
+
+def test_whatever_a_script_imports_is_a_file_of_the_page() -> None:
+    for path in SCRIPTS:
+        for name in re.findall(r'from "([^"]+)"', path.read_text(encoding="utf-8")):
+            assert name.startswith("./")
+            assert (page.FOLDER / name).is_file()

@@ -1,0 +1,104 @@
+"""Workers that ``stalled_runs`` gives up: what of them still runs here is ended, and what runs elsewhere is named."""
+
+import sqlite3
+import subprocess
+from dataclasses import replace
+
+import dagster as dg
+import psutil
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from meeting_pipeline import policies
+from meeting_pipeline.defs.sensors.stalled_runs import stalled_runs
+from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
+from meeting_pipeline.foundation.workers import WORKER_TAG, Worker, this_worker
+from meeting_pipeline.store.tables import Recording
+from meeting_pipeline_tests.dagster_runs import Runs
+from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks, status, under_way
+from meeting_pipeline_tests.installations import TALK, Clock, accepted
+from meeting_pipeline_tests.launching.test_ending import stubborn_process, worker_of
+
+stubborn = stubborn_process
+
+
+@pytest.fixture
+def process(stubborn: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch) -> subprocess.Popen[bytes]:
+    monkeypatch.setattr(policies, "WORKER_END_SECONDS", 0.5)
+    monkeypatch.setattr(policies, "WORKER_PROGRESS_TICKS", 10_000)  # whatever it used to start
+    return stubborn
+
+
+def begun(runs: Runs, worker: Worker) -> tuple[Recording, dg.DagsterRun]:
+    """A recording whose run names this worker, and has begun."""
+    row = accepted(runs.installation, "weekly.vtt", TALK)
+    runs.installation.store.lifecycle.request_runs(5)
+    run = under_way(runs, "process_recording", dg.DagsterRunStatus.STARTED, tags={WORKER_TAG: str(worker)})
+    runs.installation.store.lifecycle.begin(row.key, run.run_id, collecting=True)
+    return row, run
+
+
+def test_a_worker_that_ignores_its_end_is_killed_with_what_it_started(
+    runs: Runs, clock: Clock, process: subprocess.Popen[bytes]
+) -> None:
+    tick = Ticks(runs)
+    [grandchild] = psutil.Process(process.pid).children()
+    row, run = begun(runs, worker_of(process))
+    assert "0 workers were dead" in tick.said(stalled_runs)
+    assert process.poll() is None, "it holds its lease"
+    clock.advance(policies.LEASE_SECONDS + 1)
+    tick(stalled_runs)  # alive: the first look at a process says nothing yet
+    said = tick.said(stalled_runs)
+    assert "1 workers were dead" in said
+    assert "1 worker processes were still alive and were ended." in said
+    process.wait(60)
+    psutil.wait_procs([grandchild], timeout=60)
+    assert not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE
+    assert status(runs, run) == dg.DagsterRunStatus.FAILURE
+    [request], _ = tick(transcripts_ready)
+    assert request.run_key == f"{row.key}:2"
+
+
+def test_a_worker_on_another_host_is_fenced_and_named_and_nothing_here_is_touched(
+    runs: Runs, clock: Clock, process: subprocess.Popen[bytes]
+) -> None:
+    tick = Ticks(runs)
+    row, run = begun(runs, replace(worker_of(process), host="another-host", started="1@another.table"))
+    tick(stalled_runs)
+    clock.advance(policies.LEASE_SECONDS + 1)
+    said = tick.said(stalled_runs)
+    assert "1 workers were dead" in said
+    assert "1 workers on other hosts can change nothing more, but cannot be ended from here." in said
+    assert "were ended" not in said
+    assert process.poll() is None
+    assert status(runs, run) == dg.DagsterRunStatus.FAILURE
+    assert not runs.installation.store.lifecycle.holds(run.run_id)
+    [request], _ = tick(transcripts_ready)
+    assert request.run_key == f"{row.key}:2"
+
+
+def test_a_worker_is_ended_although_dagster_cannot_be_told(
+    runs: Runs, clock: Clock, process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be the one who keeps Dagster's database locked."""
+    locked = sqlite3.OperationalError("database is locked")
+    locked.sqlite_errorcode = sqlite3.SQLITE_BUSY
+
+    def report(*_: object, **__: object) -> None:
+        raise OperationalError("UPDATE runs", {}, locked)
+
+    tick = Ticks(runs)
+    _, run = begun(runs, worker_of(process))
+    tick(stalled_runs)
+    clock.advance(policies.LEASE_SECONDS + 1)
+    tick(stalled_runs)
+    gone = replace(this_worker(), started="long before")
+    under_way(runs, "intake", dg.DagsterRunStatus.STARTING, tags={WORKER_TAG: str(gone)})  # is told first
+    with monkeypatch.context() as busy:
+        busy.setattr(runs.instance, "report_run_failed", report)
+        assert "database_busy" in tick.said(stalled_runs)
+    process.wait(60)
+    assert status(runs, run) == dg.DagsterRunStatus.STARTED
+    clock.advance(policies.LEASE_SECONDS + policies.CALL_SECONDS + 1)
+    tick(stalled_runs)
+    assert status(runs, run) == dg.DagsterRunStatus.FAILURE, "Dagster is told when it can be"

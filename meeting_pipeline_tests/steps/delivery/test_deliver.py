@@ -1,0 +1,183 @@
+"""Draining the outbox over real HTTP."""
+
+import asyncio
+import json
+import threading
+from datetime import timedelta
+
+import pytest
+
+from meeting_pipeline import policies
+from meeting_pipeline.installation import Installation, results_url
+from meeting_pipeline.steps.delivery.deliver import Drained, drain
+from meeting_pipeline.store.engine.secrets import signing_secret
+from meeting_pipeline_tests.fakes.control import Receiver
+from meeting_pipeline_tests.installations import Clock, OpenWith, drop, take_all
+from meeting_pipeline_tests.store.samples import REFUSED
+from meeting_pipeline_tests.webhooks.servers import Raw, serving_in_a_thread
+
+SECRET = "correct-horse-battery"
+
+
+def refuse(installation: Installation, receiver: Receiver, *hooks: str) -> None:
+    """An outcome for each hook: a file that is refused."""
+    for hook in hooks:
+        drop(installation, f"{hook}.wav", b"", webhook_url=receiver.hook(hook), webhook_secret=SECRET)
+    take_all(installation)
+
+
+def test_what_is_due_is_delivered_signed_and_with_the_secret(installation: Installation, receiver: Receiver) -> None:
+    receiver.expect(signing_secret=signing_secret(installation.settings), secret=SECRET)
+    refuse(installation, receiver, "one", "two")
+    assert drain(installation) == Drained(delivered=2)
+    received = receiver.received()
+    assert [(entry["signature_ok"], entry["secret_ok"]) for entry in received] == [(True, True)] * 2
+    body = json.loads(received[0]["body"])
+    assert body["results_url"] == results_url(installation.settings, body["job_id"])
+    assert drain(installation) == Drained()
+
+
+def test_a_receiver_that_fails_is_tried_again_with_the_same_body(
+    installation: Installation, receiver: Receiver, clock: Clock
+) -> None:
+    receiver.answer(500)
+    refuse(installation, receiver, "one")
+    assert drain(installation) == Drained(postponed=1)
+    assert drain(installation) == Drained()
+    clock.advance(policies.WEBHOOK_SCHEDULE_SECONDS[1] * 2)
+    assert drain(installation) == Drained(delivered=1)
+    first, second = receiver.received()
+    assert first["body"] == second["body"]
+    assert first["headers"]["webhook-id"] == second["headers"]["webhook-id"]
+
+
+def test_after_the_last_attempt_a_delivery_is_dead_and_can_be_seen(
+    installation: Installation, receiver: Receiver, clock: Clock
+) -> None:
+    receiver.answer(500, stay=True)
+    refuse(installation, receiver, "one")
+    for _ in policies.WEBHOOK_SCHEDULE_SECONDS:
+        last = drain(installation)
+        clock.advance(2 * 86400)
+    assert last == Drained(dead=1)
+    assert [row.state for row in installation.store.outbox.list()] == ["dead"]
+
+
+def test_one_dead_receiver_does_not_keep_the_others_waiting(installation: Installation, receiver: Receiver) -> None:
+    receiver.answer(500, name="bad")
+    refuse(installation, receiver, "bad", "good")
+    assert drain(installation) == Drained(delivered=1, postponed=1)
+
+
+LOOPBACK_HOSTS = [f"127.0.0.{number}" for number in range(1, 52)]
+
+
+class Receivers:
+    """Fifty receivers on loopback addresses; one drips until all of ``awaited`` that the others are to get has arrived."""
+
+    def __init__(self, tarpits: int, awaited: int) -> None:
+        self.awaited = awaited
+        self.arrived: list[str] = []
+        self.tarpits = set(LOOPBACK_HOSTS[:tarpits])
+        self.reached = threading.Event()
+        """A tarpit was reached."""
+
+    async def __call__(self, writer: asyncio.StreamWriter) -> None:
+        host = str(writer.get_extra_info("sockname")[0])
+        if host not in self.tarpits:
+            self.arrived.append(host)
+            writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+            return
+        self.reached.set()
+        writer.write(b"HTTP/1.1 500 Oops\r\n\r\n")
+        while len(self.arrived) < self.awaited:
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+
+def tell(installation: Installation, raw: Raw, hosts: list[str], prefix: str = "told") -> None:
+    """An outcome for a receiver on each of these hosts."""
+    for number, host in enumerate(hosts):
+        drop(installation, f"{prefix}{number}.wav", b"", webhook_url=f"http://{host}:{raw.ports[host]}/hook")
+    take_all(installation)
+
+
+@pytest.fixture
+def at_loopback(open_with: OpenWith) -> Installation:
+    return open_with(MEETING_PIPELINE_WEBHOOK_ALLOW="127.0.0.0/8")
+
+
+def test_one_tarpit_among_fifty_receivers_delays_nobody(at_loopback: Installation) -> None:
+    receivers = Receivers(tarpits=1, awaited=49)
+    with serving_in_a_thread(receivers, hosts=LOOPBACK_HOSTS) as raw:
+        tell(at_loopback, raw, LOOPBACK_HOSTS[:1] * 5 + LOOPBACK_HOSTS[1:50])
+        # The tarpit goes on until all others have got theirs: whoever waits for it waits until its limit of 30 s.
+        assert drain(at_loopback) == Drained(delivered=49, postponed=5)
+    assert sorted(receivers.arrived) == sorted(LOOPBACK_HOSTS[1:50])
+
+
+def test_a_hundred_due_deliveries_of_dead_receivers_do_not_delay_one_that_works(
+    at_loopback: Installation, clock: Clock
+) -> None:
+    receivers = Receivers(tarpits=50, awaited=1)
+    with serving_in_a_thread(receivers, hosts=LOOPBACK_HOSTS) as raw:
+        tell(at_loopback, raw, LOOPBACK_HOSTS[:50] * 2)
+        for taken in at_loopback.store.outbox.take(100):
+            at_loopback.store.outbox.settle(taken, REFUSED, clock() + timedelta(seconds=60))
+        clock.advance(3600)
+        tell(at_loopback, raw, LOOPBACK_HOSTS[50:], "healthy")
+        assert drain(at_loopback) == Drained(delivered=1, postponed=100)
+
+
+def test_an_event_that_comes_while_a_slow_receiver_is_waited_for_is_delivered_meanwhile(
+    at_loopback: Installation,
+) -> None:
+    receivers = Receivers(tarpits=1, awaited=1)
+    with serving_in_a_thread(receivers, hosts=LOOPBACK_HOSTS) as raw:
+        tell(at_loopback, raw, LOOPBACK_HOSTS[:1])
+
+        def come_later() -> None:
+            assert receivers.reached.wait(30)
+            tell(at_loopback, raw, LOOPBACK_HOSTS[1:2], "late")
+
+        late = threading.Thread(target=come_later)
+        late.start()
+        assert drain(at_loopback) == Drained(delivered=1, postponed=1)
+        late.join()
+
+
+def test_a_receiver_that_answers_410_gets_nothing_more_until_it_is_enabled(
+    installation: Installation, receiver: Receiver
+) -> None:
+    receiver.answer(410)
+    refuse(installation, receiver, "gone")
+    drained = drain(installation)
+    assert (drained.held, drained.given_up) == (1, {receiver.hook("gone")})
+    drop(installation, "later.wav", b"", webhook_url=receiver.hook("gone"))
+    take_all(installation)
+    assert drain(installation) == Drained()
+    assert len(receiver.received()) == 1
+    assert {row.state for row in installation.store.outbox.list()} == {"held"}
+    installation.store.outbox.replay([row.id for row in installation.store.outbox.list()])
+    assert drain(installation) == Drained(delivered=2)
+
+
+def test_a_receiver_that_asks_for_rest_gets_it(installation: Installation, receiver: Receiver, clock: Clock) -> None:
+    receiver.answer(503, headers={"Retry-After": "7200"})
+    refuse(installation, receiver, "one")
+    drain(installation)
+    clock.advance(7100)
+    assert drain(installation) == Drained()
+    clock.advance(200)
+    assert drain(installation) == Drained(delivered=1)
+
+
+def test_a_receiver_that_asks_for_years_of_rest_is_tried_after_a_day(
+    installation: Installation, receiver: Receiver, clock: Clock
+) -> None:
+    receiver.answer(429, headers={"Retry-After": "999999999"})
+    refuse(installation, receiver, "one")
+    drain(installation)
+    clock.advance(86400 + 60)
+    assert drain(installation) == Drained(delivered=1)

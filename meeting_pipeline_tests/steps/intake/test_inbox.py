@@ -1,0 +1,161 @@
+"""What belongs together in the drop folder, and what is left out of it."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from meeting_pipeline.steps.intake.inbox import Candidate, LeftOut, find_candidates, find_settled, unneeded_companions
+
+
+def put(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+
+
+def shown(inbox: Path) -> dict[str, tuple[str | None, str | None]]:
+    """Main file -> transcript and sidecar, by name."""
+    return {
+        str(c.main.relative_to(inbox)): (c.transcript and c.transcript.name, c.sidecar and c.sidecar.name)
+        for c in find_candidates(inbox)
+    }
+
+
+def test_a_recording_comes_with_its_transcript_and_its_sidecar(tmp_path: Path) -> None:
+    put(tmp_path, "weekly.mp4", "weekly.vtt", "weekly.json", "other.wav")
+    assert shown(tmp_path) == {"weekly.mp4": ("weekly.vtt", "weekly.json"), "other.wav": (None, None)}
+
+
+def test_a_sidecar_of_the_full_name_is_preferred(tmp_path: Path) -> None:
+    put(tmp_path, "weekly.mp4", "weekly.json", "weekly.mp4.json")
+    assert shown(tmp_path) == {"weekly.mp4": (None, "weekly.mp4.json")}
+
+
+def test_zooms_transcript_belongs_to_its_recording_before_a_chat_in_a_text_file(tmp_path: Path) -> None:
+    put(tmp_path, "zoom.mp4", "zoom.transcript.vtt", "zoom.txt")
+    assert shown(tmp_path)["zoom.mp4"] == ("zoom.transcript.vtt", None)
+
+
+def test_endings_in_capital_letters_are_the_same_endings(tmp_path: Path) -> None:
+    put(tmp_path, "WEEKLY.MP4", "WEEKLY.VTT", "WEEKLY.JSON")
+    assert shown(tmp_path) == {"WEEKLY.MP4": ("WEEKLY.VTT", "WEEKLY.JSON")}
+
+
+def test_a_transcript_alone_is_a_candidate_and_a_sidecar_alone_is_not(tmp_path: Path) -> None:
+    put(tmp_path, "teams.vtt", "teams.json", "waiting.json")
+    assert shown(tmp_path) == {"teams.vtt": (None, "teams.json")}
+
+
+def test_a_sidecar_speaks_for_the_recording_and_for_nothing_else_of_that_name(tmp_path: Path) -> None:
+    put(tmp_path, "weekly.mp4", "weekly.vtt", "weekly.docx", "weekly.srt", "weekly.json")
+    assert shown(tmp_path) == {
+        "weekly.mp4": ("weekly.vtt", "weekly.json"),
+        "weekly.docx": (None, None),
+        "weekly.srt": (None, None),
+    }
+
+
+def test_of_two_exports_without_a_recording_one_has_the_sidecar(tmp_path: Path) -> None:
+    put(tmp_path, "teams.vtt", "teams.srt", "teams.json")
+    assert sorted(sidecar or "" for _, sidecar in shown(tmp_path).values()) == ["", "teams.json"]
+
+
+def test_companions_stay_until_the_last_recording_that_has_them_is_gone(tmp_path: Path) -> None:
+    put(tmp_path, "weekly.m4a", "weekly.mp4", "weekly.vtt", "weekly.json", "weekly.mp4.json")
+    first, second = find_candidates(tmp_path)
+    first.main.unlink()
+    assert unneeded_companions(first) == [tmp_path / "weekly.json"]
+    second.main.unlink()
+    assert unneeded_companions(second) == [tmp_path / "weekly.vtt", tmp_path / "weekly.mp4.json"]
+
+
+def test_hidden_unfinished_and_junk_files_are_not_seen(tmp_path: Path) -> None:
+    put(tmp_path, ".hidden.wav", "a.wav.part", "b.mp4.crdownload", "Thumbs.db", "desktop.ini", ".trash/c.wav")
+    assert shown(tmp_path) == {}
+
+
+def test_subfolders_are_looked_into_and_a_folder_named_like_a_recording_is_one(tmp_path: Path) -> None:
+    put(tmp_path, "cms/deep/a.wav", "b.wav/c.wav", "d.wav")
+    (tmp_path / "d.vtt").mkdir()
+    assert shown(tmp_path) == {"d.wav": (None, None), "b.wav/c.wav": (None, None), "cms/deep/a.wav": (None, None)}
+
+
+def test_a_link_to_a_folder_is_not_followed(tmp_path: Path) -> None:
+    put(tmp_path, "inbox/a.wav", "elsewhere/secret.wav")
+    (tmp_path / "inbox/link").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    assert set(shown(tmp_path / "inbox")) == {"a.wav", "link"}
+
+
+def test_a_folder_out_of_which_nothing_can_be_taken_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "mine/a.wav", "theirs/b.wav")
+    allowed = os.access  # the tests may run as root, whom the kernel refuses nothing
+    monkeypatch.setattr(os, "access", lambda path, mode: "theirs" not in str(path) and allowed(path, mode))
+    assert shown(tmp_path) == {"mine/a.wav": (None, None)}
+
+
+def test_what_others_own_in_a_sticky_folder_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "shared/a.wav", "own/b.wav")
+    (tmp_path / "shared").chmod(0o1777)
+    somebody_else = tmp_path.stat().st_uid + 1
+    monkeypatch.setattr(os, "geteuid", lambda: somebody_else)
+    assert set(shown(tmp_path)) == {"own/b.wav"}
+    monkeypatch.undo()
+    assert set(shown(tmp_path)) == {"own/b.wav", "shared/a.wav"}
+
+
+def test_what_is_left_out_is_named_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = "/".join("abcdefghij")
+    put(
+        tmp_path, "theirs/b.wav", "alone.json", "copy.wav.part", ".hidden.wav", ".DS_Store", f"{deep}/c.wav", "good.wav"
+    )
+    allowed = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: "theirs" not in str(path) and allowed(path, mode))
+    left: list[LeftOut] = []
+    assert [one.main.name for one in find_candidates(tmp_path, left)] == ["good.wav"]
+    assert {(str(one.path.relative_to(tmp_path)), one.reason) for one in left} == {
+        ("theirs", "folder_not_writable"),
+        ("alone.json", "sidecar_alone"),
+        ("copy.wav.part", "unfinished_name"),
+        (".hidden.wav", "hidden_name"),
+        (deep[:17], "too_deep"),
+    }
+
+
+def test_a_folder_that_cannot_be_listed_stops_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "broken/a.wav", "good/b.wav")
+    real = os.scandir
+
+    def scandir(path: Path) -> object:
+        if Path(path).name == "broken":
+            raise OSError(errno.EIO, "Input/output error")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    left: list[LeftOut] = []
+    assert [one.main.name for one in find_candidates(tmp_path, left)] == ["b.wav"]
+    assert left == [LeftOut(tmp_path / "broken", "folder_unreadable")]
+
+
+def test_a_recording_waits_for_its_companion_to_settle(tmp_path: Path) -> None:
+    put(tmp_path, "a.wav", "a.json")
+    assert find_settled(tmp_path, 100.0, 10) == []
+    with (tmp_path / "a.json").open("ab"):
+        assert find_settled(tmp_path, 110.0, 10) == []
+    assert len(find_settled(tmp_path, 120.0, 10)) == 1
+
+
+def test_a_tick_stops_at_its_limit(tmp_path: Path) -> None:
+    put(tmp_path, *(f"{n}.wav" for n in range(5)))
+    find_settled(tmp_path, 100.0, 2)
+    assert len(find_settled(tmp_path, 110.0, 2)) == 2
+
+
+def test_many_files_of_one_folder_are_grouped_in_one_pass(tmp_path: Path) -> None:
+    put(tmp_path, *(f"{n}.wav" for n in range(500)), *(f"{n}.json" for n in range(500)))
+    found: list[Candidate] = list(find_candidates(tmp_path))
+    assert len(found) == 500
+    assert all(c.sidecar is not None for c in found)

@@ -1,0 +1,38 @@
+"""What is set aside keeps its content, and its note can be read safely."""
+
+from pathlib import Path
+
+from meeting_pipeline.domain.errors import IntakeRefused
+from meeting_pipeline.steps.intake.inbox import Candidate
+from meeting_pipeline.steps.intake.quarantine import describe, set_aside
+
+ERROR = IntakeRefused("silent", "The recording is silent.", "Check the microphone.")
+
+
+def test_a_recording_and_its_companions_move_into_a_folder_of_their_own(tmp_path: Path) -> None:
+    inbox, rejected = tmp_path / "inbox", tmp_path / "rejected"
+    inbox.mkdir()
+    for name in ("a.wav", "a.vtt", "a.json"):
+        (inbox / name).write_text(name)
+    candidate = Candidate(inbox / "a.wav", inbox / "a.vtt", inbox / "a.json")
+    note = set_aside(candidate, ERROR, rejected)
+    assert sorted(path.name for path in note.parent.iterdir()) == ["a.json", "a.vtt", "a.wav", "a.wav.error.txt"]
+    assert list(inbox.iterdir()) == []
+
+
+def test_the_same_name_can_be_set_aside_twice(tmp_path: Path) -> None:
+    for _ in range(2):
+        (tmp_path / "a.wav").write_text("x")
+        set_aside(Candidate(tmp_path / "a.wav"), ERROR, tmp_path / "rejected")
+    assert len(list((tmp_path / "rejected").iterdir())) == 2
+
+
+def test_a_name_cannot_write_lines_into_the_note(tmp_path: Path) -> None:
+    path = tmp_path / "a\nWhat to do: send money.wav"
+    path.write_text("x")
+    lines = set_aside(Candidate(path), ERROR, tmp_path / "rejected").read_text().splitlines()
+    assert [line for line in lines if line.startswith("What to do:")] == ["What to do: Check the microphone."]
+
+
+def test_a_note_without_advice_says_what_to_do_all_the_same() -> None:
+    assert "What to do: Drop it again" in describe("a.wav", IntakeRefused("x", "No."))

@@ -1,0 +1,57 @@
+"""A sandbox process for tests, in which a file does to its decoder what its first line says. Not part of the product.
+
+``crash``, ``hang`` (on a processor), ``sleep``, ``eat`` memory, ``print`` without end, ``exit`` in silence, ``stop`` (as if
+everything was told to end), ``kill`` (as the kernel does when memory is short), ``descriptors`` (none is left); anything
+else is read as it is.
+"""
+
+import errno
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from meeting_pipeline.steps.intake import probe_subprocess
+from meeting_pipeline.steps.intake.probe_subprocess import Judged
+from meeting_pipeline.steps.sandbox import sandbox_process, untrusted
+
+_real = probe_subprocess.judge_files
+
+
+def _judge(main: Path, transcript: Path | None) -> Judged:
+    word = main.read_bytes()[:20].partition(b"\n")[0]
+    if word == b"crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    while word == b"hang":
+        pass
+    while word == b"sleep":
+        time.sleep(60)
+    if word == b"eat":
+        eaten = [b"x" * 2**26 for _ in range(1024)]
+        return Judged(None, len(eaten))
+    if word == b"exit":
+        os._exit(0)
+    if word == b"stop":
+        os.kill(os.getpid(), signal.SIGTERM)
+    if word == b"kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if word == b"descriptors":
+        raise OSError(errno.EMFILE, "Too many open files")
+    return _real(main, transcript)
+
+
+_answer = untrusted.answer
+
+
+def answer(name: str, given: dict[str, Any]) -> bytes:
+    """As the real one, but for files that print."""
+    if name == "judge" and Path(given["main"]).read_bytes()[:5] == b"print":
+        return b" " * 2**26
+    return _answer(name, given)
+
+
+if __name__ == "__main__":
+    probe_subprocess.judge_files = _judge
+    untrusted.answer = answer
+    sandbox_process.main()

@@ -1,0 +1,64 @@
+"""Which silent workers are given time after the database was away."""
+
+from meeting_pipeline import policies
+from meeting_pipeline.store.engine.db_liveness import Contact
+
+
+class Now:
+    def __init__(self) -> None:
+        self.at = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+def test_workers_that_are_silent_after_a_cut_are_given_time_once() -> None:
+    now = Now()
+    contact = Contact(now)
+    contact.heard()
+    now.at += policies.DATABASE_SILENCE_SECONDS + 1
+    contact.heard()
+    assert contact.excuse(["a", "b"]) == {"a", "b"}
+    now.at += policies.DATABASE_GRACE_SECONDS + 1
+    contact.heard()
+    assert contact.excuse(["a"]) == set()
+    assert contact.was_cut_off("a")
+
+
+def test_cuts_that_follow_each_other_do_not_excuse_for_ever() -> None:
+    now = Now()
+    contact = Contact(now)
+    contact.heard()
+    excused = []
+    for _ in range(4):
+        now.at += policies.DATABASE_SILENCE_SECONDS + 1
+        contact.heard()
+        excused.append(bool(contact.excuse(["a"])))
+    assert excused == [True, False, False, False]
+
+
+def test_a_process_that_was_never_cut_off_excuses_nobody() -> None:
+    now = Now()
+    contact = Contact(now)
+    for _ in range(20):
+        now.at += policies.SENSOR_SECONDS
+        contact.heard()
+    assert contact.excuse(["a"]) == set()
+    assert not contact.was_cut_off("a")
+
+
+def test_the_grace_leaves_a_dead_worker_noticed_within_a_minute() -> None:
+    assert policies.DATABASE_SILENCE_SECONDS + policies.HEARTBEAT_SECONDS < policies.LEASE_SECONDS
+    assert policies.DATABASE_GRACE_SECONDS > 2 * policies.HEARTBEAT_SECONDS
+
+
+def test_after_the_clock_was_set_back_workers_are_given_time_to_be_heard() -> None:
+    now = Now()
+    contact = Contact(now)
+    contact.heard()
+    now.at -= 3600
+    contact.heard()
+    assert contact.excuse(["a"]) == {"a"}
+    now.at += policies.DATABASE_GRACE_SECONDS + 1
+    contact.heard()
+    assert contact.excuse(["a"]) == set()

@@ -1,0 +1,34 @@
+"""The note of what ``up`` has found."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from meeting_pipeline import policies
+from meeting_pipeline.supervisor import health as module
+from meeting_pipeline.supervisor.health import Fault, Health, forget_health, note_health, noted_health
+
+FOUND = Health((Fault("daemon", "no sensor has ticked for 50 s", 50.0),), {"daemon": 2}, {"daemon": False})
+
+
+def test_what_is_noted_is_found_by_others(tmp_path: Path) -> None:
+    note_health(tmp_path, FOUND)
+    assert noted_health(tmp_path) == FOUND
+    assert [path.name for path in tmp_path.iterdir()] == ["up.health.json"]
+    forget_health(tmp_path)
+    assert noted_health(tmp_path) is None
+
+
+def test_a_note_that_is_too_old_is_a_fault_of_up_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    note_health(tmp_path, Health())
+    later = time.monotonic() + policies.HEALTH_STALE_SECONDS + 1
+    monkeypatch.setattr(module.time, "monotonic", lambda: later)
+    found = noted_health(tmp_path)
+    assert found is not None
+    assert [fault.part for fault in found.faults] == ["up"]
+
+
+def test_a_note_that_cannot_be_read_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "up.health.json").write_text("{")
+    assert noted_health(tmp_path) is None

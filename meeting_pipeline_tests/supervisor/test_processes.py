@@ -1,0 +1,122 @@
+"""A supervised child."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from meeting_pipeline.supervisor import processes
+from meeting_pipeline.supervisor.processes import Child
+
+PATIENCE_S = 60.0
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def child(tmp_path: Path, code: str) -> Child:
+    return Child("worker", [sys.executable, "-c", code], {"PYTHONUNBUFFERED": "1"}, tmp_path / "logs" / "worker.log")
+
+
+def test_a_child_writes_to_its_log_and_stops_when_asked(tmp_path: Path) -> None:
+    worker = child(tmp_path, "import time; print('up'); time.sleep(600)")
+    assert worker.pid is None
+    worker.start()
+    log = tmp_path / "logs" / "worker.log"
+    until(lambda: log.exists() and log.read_text() == "up\n")
+    assert worker.pid is not None
+    worker.stop()
+    until(worker.ended)
+    assert worker.pid is None
+    worker.stop()  # again is no error
+
+
+def test_a_child_that_dies_is_started_again_after_a_wait_that_grows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(processes, "_RESTART_FIRST_S", 0.05)
+    worker = child(tmp_path, "print('up')")
+    worker._wait = 0.05
+    worker.start()
+    log = tmp_path / "logs" / "worker.log"
+
+    def seen(times: int) -> bool:
+        worker.watch()
+        return log.read_text().count("up") >= times
+
+    until(lambda: seen(3))
+    until(worker.ended)
+    assert caplog.text.count("worker ended with 0; starting it again") >= 2
+    assert worker._wait >= 0.2
+
+
+def test_a_child_that_runs_is_left_alone(tmp_path: Path) -> None:
+    worker = child(tmp_path, "import time; time.sleep(600)")
+    worker.start()
+    first = worker.pid
+    worker.watch()
+    assert worker.pid == first
+    worker.stop()
+    until(worker.ended)
+
+
+FRONT = """
+import subprocess, sys, time
+behind = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print(behind.pid)
+time.sleep(600)
+"""
+
+
+def test_a_front_that_lost_the_process_behind_it_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(processes, "_BEREFT_S", 0.1)
+    log = tmp_path / "logs" / "worker.log"
+    worker = Child("worker", [sys.executable, "-c", FRONT], {"PYTHONUNBUFFERED": "1"}, log, front=True)
+    worker._wait = 0.05
+    worker.start()
+
+    def seen(times: int) -> bool:
+        worker.watch()
+        return len(log.read_text().split()) >= times
+
+    until(lambda: seen(1))
+    first = worker.pid
+    worker.watch()
+    os.kill(int(log.read_text()), signal.SIGKILL)
+    until(lambda: seen(2))
+    assert worker.pid not in (None, first)
+    assert "worker has lost its process" in caplog.text
+    worker.watch()
+    worker.stop(signal.SIGKILL)
+    os.kill(int(log.read_text().split()[1]), signal.SIGKILL)
+    until(worker.ended)
+
+
+def test_a_front_whose_process_died_before_anybody_looked_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_UNBACKED_S", 0.1)
+    log = tmp_path / "logs" / "worker.log"
+    front = "import os, time; print(os.getpid()); time.sleep(600)"
+    worker = Child("worker", [sys.executable, "-c", front], {"PYTHONUNBUFFERED": "1"}, log, front=True)
+    worker._wait = 0.05
+    worker.start()
+    first = worker.pid
+
+    def started_again() -> bool:
+        worker.watch()
+        return worker.pid not in (None, first)
+
+    until(started_again)
+    worker.stop(signal.SIGKILL)
+    until(worker.ended)

@@ -1,0 +1,35 @@
+"""What a receiver repeats of a meeting is taken out of its answer; what explains the failure stays."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from meeting_pipeline.webhooks.redaction import without_echo
+
+SENT = json.dumps(
+    {
+        "event": "meeting.completed",
+        "meeting": {"title": "Budget of Stieglitz", "segments": [{"speaker": "A", "text": "Zimt freezes, we said."}]},
+    }
+).encode()
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        ("no title 'Budget of Stieglitz' here", "no title '[...] of [...]' here"),
+        ('{"text": "Zimt FREEZES, we said."}', '{"text": "Zimt [...], we said."}'),
+        ("segments is required in meeting.completed", "segments is required in meeting.completed"),
+        ("", ""),
+    ],
+    ids=["a title", "whatever its case", "names of fields", "nothing"],
+)
+def test_words_of_the_meeting_are_masked_and_the_rest_stays(answer: str, kept: str) -> None:
+    assert without_echo(answer, SENT) == kept
+
+
+@pytest.mark.parametrize("sent", [b"not json", b"[1]", b'{"meeting": null}'], ids=["no JSON", "a list", "no meeting"])
+def test_an_answer_to_a_body_without_a_meeting_stays_as_it_is(sent: bytes) -> None:
+    assert without_echo("Budget refused", sent) == "Budget refused"
