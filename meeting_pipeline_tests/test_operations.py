@@ -17,8 +17,9 @@ from meeting_pipeline.api.metrics.system import _metrics as metrics_of_the_syste
 from meeting_pipeline.api.metrics.system import metrics_of_parts
 from meeting_pipeline.api.routes.metrics import Metrics
 from meeting_pipeline.domain import errors
+from meeting_pipeline.foundation.dagster_api import SensorState, SystemState
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.supervisor.dagster_api import SensorState, SystemState
+from meeting_pipeline.store.engine.driver_errors import _SAYS as DATABASE_TROUBLES
 from meeting_pipeline.supervisor.health import Health
 
 ROOT = Path(__file__).parents[1]

@@ -15,11 +15,11 @@ from typing import Final
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.foundation.dagster_api import DagsterApi
 from meeting_pipeline.foundation.disk_space import lacking
+from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.supervisor.dagster_api import DagsterApi
 from meeting_pipeline.supervisor.health import noted_health
-from meeting_pipeline.supervisor.ownership import running_owner
 
 _log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """``meeting-pipeline ledger``: what was paid, what for, and what was paid for and is missing.
 
-Must not go here: sums (``store/ledger/cost_queries.py``), what counts as missing (``steps/operations/audit.py``), how it is written
-(``ledger_output.py``).
+Must not go here: sums (``store/ledger/cost_queries.py``), what counts as missing (``steps/operations/audit.py``),
+how it is written (``ledger_output.py``).
 """
 
 import json

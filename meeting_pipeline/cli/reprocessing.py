@@ -1,6 +1,6 @@
 """Waits for what ``reprocess`` started, and tells what became of it.
 
-Must not go here: what is started (``steps/operations/reprocess.py``), GraphQL (``supervisor/dagster_api.py``).
+Must not go here: what is started (``steps/operations/reprocess.py``), GraphQL (``foundation/dagster_api.py``).
 """
 
 import time
@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 from meeting_pipeline.cli.errors import ExitCode
 from meeting_pipeline.cli.wait import outcome_of
+from meeting_pipeline.foundation.dagster_api import BACKFILL_ENDED, BACKFILL_SUCCEEDED, DagsterApi
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.reprocess import Started
 from meeting_pipeline.store.recordings.cli_queries import standings
-from meeting_pipeline.supervisor.dagster_api import BACKFILL_ENDED, BACKFILL_SUCCEEDED, DagsterApi
 
 _LOOK_SECONDS = 1.0
 """Backfills move on every few seconds."""

@@ -54,7 +54,7 @@ def submit(
     from meeting_pipeline.cli.drop import hand_in
     from meeting_pipeline.cli.wait import Follower
     from meeting_pipeline.domain.keys import hash_file
-    from meeting_pipeline.supervisor.ownership import running_owner
+    from meeting_pipeline.foundation.ownership import running_owner
 
     with installation(make=True) as opened:
         _check_target(chosen, opened.settings.webhook_allow)

@@ -15,12 +15,12 @@ from sqlalchemy.exc import DBAPIError
 
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.foundation.logs import log_in_json
+from meeting_pipeline.foundation.ownership import daemon_lock, note_owner, owning
 from meeting_pipeline.foundation.private_files import close_at_start
 from meeting_pipeline.home import make_home, require_stored_copies
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import VARIABLES, Settings, load_settings
 from meeting_pipeline.supervisor.bind_address import require_key_beyond_loopback
-from meeting_pipeline.supervisor.ownership import daemon_lock, note_owner, owning
 from meeting_pipeline.supervisor.supervisor import Supervisor
 from meeting_pipeline.supervisor.waiting import wait_for_database
 from meeting_pipeline.ui.addresses import addresses_of

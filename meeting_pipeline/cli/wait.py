@@ -7,17 +7,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from meeting_pipeline.cli.drop import HandedIn
 from meeting_pipeline.cli.errors import ExitCode
+from meeting_pipeline.domain.event_sentences import describe
 from meeting_pipeline.domain.keys import hash_file
 from meeting_pipeline.domain.models import RecordingStatus
-from meeting_pipeline.domain.text import clock, one_line
+from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.installation import Installation
 
 if TYPE_CHECKING:
-    from meeting_pipeline.store.tables import Recording, RecordingEvent
+    from meeting_pipeline.store.tables import Recording
 
 _LOOK_SECONDS = 0.5
 """A look is two small queries."""
@@ -65,7 +66,7 @@ class Follower:
             return None
         for event in self._installation.store.recordings.events(row.key, self._seen):
             self._seen = event.seq
-            self._tell(f"{event.at:%H:%M:%S} UTC  {describe(event, row)}")
+            self._tell(f"{event.at:%H:%M:%S} UTC  {describe(event.type, event.data, row.key, row.duration_ms)}")
         return outcome_of(row) if isnew or taken else None
 
 
@@ -94,34 +95,3 @@ def _notes_since(rejected: Path, name: str, at_s: float) -> Iterator[Path]:
         note = folder / name
         if note.is_file() and note.stat().st_mtime >= at_s - 1:
             yield note
-
-
-def _until(moment: object) -> str:
-    """Nobody knows when an outage ends, or when a person mends a key."""
-    return f" until {moment}" if moment else ""
-
-
-_SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
-    "retried": lambda data: "tried again",
-    "stage": lambda data: str(data.get("stage")),
-    "run_started": lambda data: "a run has started",
-    "worker_lost": lambda data: "the worker died; the recording is handed on",
-    "waiting": lambda data: f"waits{_until(data.get('until'))}: {data.get('code')}",
-    "refused": lambda data: f"refused at intake: {data.get('code')}",
-    "result": lambda data: f"{data.get('result')}: version {data.get('version')} is stored",
-    "gap": lambda data: f"{data.get('insight')} is missing: {data.get('code')}",
-    "failed": lambda data: f"failed: {data.get('code')}",
-    "reprocessing_failed": lambda data: f"reprocessing failed, the earlier results stay: {data.get('code')}",
-    "webhook": lambda data: f"webhook {data.get('state')} (attempt {data.get('attempt')})",
-}
-
-
-def describe(event: "RecordingEvent", row: "Recording") -> str:
-    """One line about an event; an event of a type that is new here is shown by its name."""
-    if event.type == "accepted":
-        return f"accepted as {row.key} ({clock(row.duration_ms)} long)"
-    if event.type == "completed":
-        gaps = ", ".join(event.data.get("gaps") or ())
-        return "completed" + (f", still missing: {gaps}" if gaps else "")
-    sentence = _SENTENCES.get(event.type)
-    return sentence(event.data) if sentence else event.type

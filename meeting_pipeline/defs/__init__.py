@@ -1,1 +1,4 @@
-"""Everything that Dagster sees: assets, checks, jobs, ops, sensors, resources and the partitions. Thin: the work is done in ``steps/``."""
+"""Everything that Dagster sees: assets, checks, jobs, ops, sensors, resources and the partitions.
+
+Thin: the work is done in ``steps/``.
+"""

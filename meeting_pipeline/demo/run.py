@@ -5,11 +5,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from meeting_pipeline.cli.wait import describe
 from meeting_pipeline.demo import report
 from meeting_pipeline.demo.receiver import Receiver, receiving
 from meeting_pipeline.demo.samples import drop, samples
 from meeting_pipeline.demo.system import demo_environment, system_running
+from meeting_pipeline.domain.event_sentences import describe
 from meeting_pipeline.domain.models import RecordingStatus
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import Settings, load_settings
@@ -61,7 +61,9 @@ def _watch(installation: Installation, receiver: Receiver, say: Say, timeout_s: 
         for row in reversed(installation.store.recordings.list()):
             for event in installation.store.recordings.events(row.key, seen.get(row.key, 0)):
                 seen[row.key] = event.seq
-                say(f"  {event.at:%H:%M:%S}  {row.title[:28]:28}  {describe(event, row)}")
+                say(
+                    f"  {event.at:%H:%M:%S}  {row.title[:28]:28}  {describe(event.type, event.data, row.key, row.duration_ms)}"
+                )
         if len(receiver.hooks) >= len(samples()):
             return all(hook.secret_ok and hook.signature_ok for hook in receiver.hooks)
         time.sleep(_LOOK_S)

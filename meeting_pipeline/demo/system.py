@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.foundation.ownership import Owner, running_owner
 from meeting_pipeline.settings import VARIABLES
-from meeting_pipeline.supervisor.ownership import Owner, running_owner
 
 _START_S = 180.0
 _STOP_S = 30.0

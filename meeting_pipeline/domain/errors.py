@@ -31,7 +31,8 @@ class PipelineError(Exception):
         advice: what the reader can do about it.
         retryable: whether the same request can succeed later without a person changing anything.
         usage: what was paid before the error (an answer that is unusable is billed too); ``None`` if nothing.
-        outage: the provider answers nobody at present, so the try costs the recording nothing; said by ``steps/transcription/outages.py``.
+        outage: the provider answers nobody at present, so the try costs the recording nothing; said by
+        ``steps/transcription/outages.py``.
     """
 
     retryable: ClassVar[bool] = False

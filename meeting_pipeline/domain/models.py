@@ -8,6 +8,7 @@ Must not go here: SQL rows (``store/``), wire formats of a provider (``providers
 """
 
 import datetime as dt
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -336,3 +337,12 @@ class Stage(StrEnum):
 
 
 Source = Literal["drop_folder", "cli", "api"]
+
+
+@dataclass(frozen=True)
+class MeetingContext:
+    """What an LLM may know of a meeting besides its transcript."""
+
+    title: str | None
+    meeting_date: date
+    participants: tuple[str, ...]

@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.models import Segment, Transcript
+from meeting_pipeline.domain.models import MeetingContext, Segment, Transcript
 from meeting_pipeline.domain.text import clock, one_line
 from meeting_pipeline.insights.plain import plain_text
-from meeting_pipeline.providers.ports import MeetingContext
 
 INSTRUCTIONS: Final = """\
 You read the transcript of one meeting and answer one question about it, as JSON of the given schema.

@@ -12,10 +12,9 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.models import Insight, InsightResult, Provenance, Segment, Transcript
+from meeting_pipeline.domain.models import Insight, InsightResult, MeetingContext, Provenance, Segment, Transcript
 from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
 from meeting_pipeline.insights.wire import Wire, canonical, read_answer, strict_schema
-from meeting_pipeline.providers.ports import MeetingContext
 
 W = TypeVar("W", bound=Wire)
 R = TypeVar("R", bound=InsightResult)

@@ -7,12 +7,21 @@ Belongs here: splitting, summing up. Must not go here: prompts and checks (``ins
 from typing import Any
 
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderRefused
-from meeting_pipeline.domain.models import Answer, Coverage, Insight, InsightResult, Provenance, Transcript, Usage
+from meeting_pipeline.domain.models import (
+    Answer,
+    Coverage,
+    Insight,
+    InsightResult,
+    MeetingContext,
+    Provenance,
+    Transcript,
+    Usage,
+)
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import InsightSpec
 from meeting_pipeline.providers.openai_api import OpenAIApi
 from meeting_pipeline.providers.openai_session import Session
-from meeting_pipeline.providers.ports import NO_LEDGER, Ledger, MeetingContext
+from meeting_pipeline.providers.ports import NO_LEDGER, Ledger
 from meeting_pipeline.settings import Settings
 
 

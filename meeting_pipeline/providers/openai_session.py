@@ -10,14 +10,14 @@ from typing import Any
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError
 from meeting_pipeline.domain.keys import hash_json
-from meeting_pipeline.domain.models import PaidQuestion, PaidReply, Segment, Transcript, Usage
+from meeting_pipeline.domain.models import MeetingContext, PaidQuestion, PaidReply, Segment, Transcript, Usage
 from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
 from meeting_pipeline.insights.spec import InsightSpec, Shown
 from meeting_pipeline.insights.splitting import estimate_tokens, split
 from meeting_pipeline.insights.wire import canonical
 from meeting_pipeline.providers.openai_api import OpenAIApi, Question, Reply
 from meeting_pipeline.providers.openai_errors import AnswerLost, InputTooLong
-from meeting_pipeline.providers.ports import Ledger, MeetingContext
+from meeting_pipeline.providers.ports import Ledger
 
 
 class Session:

@@ -7,13 +7,14 @@ An adapter is one module beside this one. It translates its SDK's or library's w
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from meeting_pipeline.domain.models import (
     Answer,
     Insight,
+    MeetingContext,
     PaidQuestion,
     PaidReply,
     Transcript,
@@ -150,15 +151,6 @@ class SpeechToText(Protocol):
     def check(self) -> str:
         """For ``doctor``: one cheap call that proves address and key; returns a line for people, or raises."""
         ...
-
-
-@dataclass(frozen=True)
-class MeetingContext:
-    """What an analyst may know beside the transcript."""
-
-    title: str | None
-    meeting_date: date
-    participants: tuple[str, ...]
 
 
 class Ledger(Protocol):

@@ -7,7 +7,8 @@ progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is alive
 language-model calls; ``provider_outages`` and ``webhook_endpoints`` say who is not to be called at present; ``feed`` is all
 events in one order; ``api_keys`` and ``idempotent_requests`` belong to the HTTP service; ``speaker_edits`` is what people
 said about speakers; ``deleted_recordings`` is what is left of what they deleted.
-Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``, ``store/outbox/outbox.py``).
+Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
+``store/outbox/outbox.py``).
 """
 
 from datetime import date, datetime

@@ -19,10 +19,10 @@ import yaml
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.atomic_files import write_durably
+from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.settings import Settings, with_driver
 from meeting_pipeline.supervisor import escaped_storage
 from meeting_pipeline.supervisor.escaped_storage import needs_escaping
-from meeting_pipeline.supervisor.ownership import running_owner
 
 if TYPE_CHECKING:
     import dagster as dg

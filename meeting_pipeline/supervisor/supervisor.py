@@ -1,6 +1,6 @@
 """Starts the Dagster UI, the daemon, one code server that both share, and the HTTP service; keeps them alive; stops them.
 
-Must not go here: what Dagster is told (``instance.py``), who may run (``ownership.py``).
+Must not go here: what Dagster is told (``instance.py``), who may run (``foundation/ownership.py``).
 """
 
 import contextlib
@@ -20,6 +20,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.http_environment import trusting_nobody
 from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
+from meeting_pipeline.foundation.ownership import is_noted, note_owner
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.supervisor.bind_address import address_of, listen, port_in_use
 from meeting_pipeline.supervisor.healing import Healing
@@ -31,7 +32,6 @@ from meeting_pipeline.supervisor.instance import (
     write_workspace,
 )
 from meeting_pipeline.supervisor.log_pipes import LogPipes
-from meeting_pipeline.supervisor.ownership import is_noted, note_owner
 from meeting_pipeline.supervisor.prober import Targets
 from meeting_pipeline.supervisor.processes import Child
 from meeting_pipeline.supervisor.socket_folder import SocketFolder

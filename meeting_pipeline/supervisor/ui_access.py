@@ -1,9 +1,12 @@
-"""How ``up`` and its prober reach the UI of their own system. Must not go here: what the UI is asked (``dagster_api.py``)."""
+"""How ``up`` and its prober reach the UI of their own system.
+
+Must not go here: what the UI is asked (``foundation/dagster_api.py``).
+"""
 
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline.supervisor.dagster_api import DagsterApi
+from meeting_pipeline.foundation.dagster_api import DagsterApi
 from meeting_pipeline.supervisor.ui_token import read_ui_token
 
 _SECONDS: Final = 60.0

@@ -1,6 +1,7 @@
 """Waiting for the database at start: after a power cut it may come up later than we do.
 
-Must not go here: what a running system does without its database (``store/engine/transaction_retry.py``, ``defs/sensors/skip_on_db_error.py``).
+Must not go here: what a running system does without its database (``store/engine/transaction_retry.py``,
+``defs/sensors/skip_on_db_error.py``).
 """
 
 import logging

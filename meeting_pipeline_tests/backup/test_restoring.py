@@ -14,13 +14,13 @@ from meeting_pipeline.backup import restoring
 from meeting_pipeline.backup.layout import read_manifest
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.foundation.ownership import owning
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.steps.operations.recover import Ending, RunState, repair
 from meeting_pipeline.steps.transcription import order as ordering
 from meeting_pipeline.steps.transcription.order import order_due
 from meeting_pipeline.store.engine.database import SCHEMA_HEAD
 from meeting_pipeline.supervisor.instance import opened_instance
-from meeting_pipeline.supervisor.ownership import owning
 from meeting_pipeline_tests.backup.homes import Homes
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import accepted

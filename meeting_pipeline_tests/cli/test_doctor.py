@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from meeting_pipeline.foundation.ownership import note_owner, owning
 from meeting_pipeline.foundation.private_files import close_home
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.store.engine.database import SCHEMA_HEAD
-from meeting_pipeline.supervisor.ownership import note_owner, owning
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.postgres import UNPRIVILEGED, PostgresServer, limited_role

@@ -7,8 +7,8 @@ import pytest
 
 from meeting_pipeline.cli.reprocess import read_assets
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.foundation.ownership import note_owner, owning
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.supervisor.ownership import note_owner, owning
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.fakes.dagster_ui import Ui, running_ui
 from meeting_pipeline_tests.store.samples import Journey, completed, new_recording

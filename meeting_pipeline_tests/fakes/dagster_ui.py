@@ -11,8 +11,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from meeting_pipeline.supervisor.dagster_api import LAUNCH, RUNS, STATUS
-from meeting_pipeline.supervisor.ownership import note_owner, owning
+from meeting_pipeline.foundation.dagster_api import LAUNCH, RUNS, STATUS
+from meeting_pipeline.foundation.ownership import note_owner, owning
 
 
 class Ui:

@@ -15,6 +15,7 @@ from meeting_pipeline.domain.models import (
     Decisions,
     Insight,
     InsightResult,
+    MeetingContext,
     Provenance,
     Segment,
     Speakers,
@@ -24,7 +25,6 @@ from meeting_pipeline.domain.models import (
 from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import Shown
-from meeting_pipeline.providers.ports import MeetingContext
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.fakes.story import default_utterances, timed
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 
-from meeting_pipeline.domain.models import Provenance, Segment, Transcript
+from meeting_pipeline.domain.models import MeetingContext, Provenance, Segment, Transcript
 from meeting_pipeline.insights.spec import Shown
-from meeting_pipeline.providers.ports import MeetingContext
 
 MEETING_DAY = date(2026, 3, 11)
 """A Wednesday."""

@@ -5,11 +5,10 @@ import dataclasses
 import pytest
 
 from meeting_pipeline.domain import speaker_placeholders
-from meeting_pipeline.domain.models import Insight, Segment
+from meeting_pipeline.domain.models import Insight, MeetingContext, Segment
 from meeting_pipeline.insights import prompting
 from meeting_pipeline.insights.prompting import render_input, render_segment
 from meeting_pipeline.insights.registry import SPECS
-from meeting_pipeline.providers.ports import MeetingContext
 from meeting_pipeline_tests.fakes.analysis import LINE
 from meeting_pipeline_tests.insights.meetings import CONTEXT, MEETING_DAY, transcript_of
 

@@ -12,8 +12,9 @@ import grpc
 import pytest
 
 from meeting_pipeline import policies
-from meeting_pipeline.supervisor import dagster_api, prober
-from meeting_pipeline.supervisor.dagster_api import DagsterApi
+from meeting_pipeline.foundation import dagster_api
+from meeting_pipeline.foundation.dagster_api import DagsterApi
+from meeting_pipeline.supervisor import prober
 from meeting_pipeline.supervisor.prober import (
     Report,
     Targets,

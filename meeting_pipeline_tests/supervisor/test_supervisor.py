@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.foundation.ownership import owning, running_owner
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.supervisor.instance import inherited_environment
-from meeting_pipeline.supervisor.ownership import owning, running_owner
 from meeting_pipeline.supervisor.processes import Child
 from meeting_pipeline.supervisor.supervisor import Supervisor
 from meeting_pipeline.supervisor.ui_token import write_ui_token

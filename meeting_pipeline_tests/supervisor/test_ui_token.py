@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
-from meeting_pipeline.supervisor.dagster_api import DagsterApi
-from meeting_pipeline.supervisor.ownership import note_owner, owning, running_owner
+from meeting_pipeline.foundation.dagster_api import DagsterApi
+from meeting_pipeline.foundation.ownership import note_owner, owning, running_owner
 from meeting_pipeline.supervisor.ui_token import read_ui_token, remove_ui_token, write_ui_token
 
 

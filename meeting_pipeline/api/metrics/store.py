@@ -1,7 +1,8 @@
 """Metrics from the store: any number of processes say the same, also after a restart.
 
-A new number is a line in one of the tables here, and a field or total in ``store/metrics/statistics.py`` or ``store/metrics/counters.py``.
-Names follow Prometheus's conventions: base units, ``_total`` for what only rises. Must not go here: queries.
+A new number is a line in one of the tables here, and a field or total in ``store/metrics/statistics.py`` or
+``store/metrics/counters.py``. Names follow Prometheus's conventions: base units, ``_total`` for what only rises.
+Must not go here: queries.
 """
 
 import logging

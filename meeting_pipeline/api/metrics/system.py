@@ -1,7 +1,7 @@
 """Metrics of what is beside the store: Dagster's daemons and sensors, as its UI tells, disk, drop folder and version.
 
 What cannot be asked is absent, not wrong: an old age of a tick would look like a new one. Must not go here: what the UI is
-asked (``supervisor/dagster_api.py``).
+asked (``foundation/dagster_api.py``).
 """
 
 import logging
@@ -19,12 +19,12 @@ from prometheus_client.registry import Collector
 from meeting_pipeline import policies
 from meeting_pipeline.api.metrics.store import PREFIX
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.foundation.dagster_api import DagsterApi, SystemState
+from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.steps.intake.left_out import REASONS, left_behind
 from meeting_pipeline.store.engine.database import SCHEMA_HEAD
-from meeting_pipeline.supervisor.dagster_api import DagsterApi, SystemState
 from meeting_pipeline.supervisor.health import Health, noted_health
-from meeting_pipeline.supervisor.ownership import running_owner
 
 _log = logging.getLogger(__name__)
 

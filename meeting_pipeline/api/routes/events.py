@@ -1,6 +1,7 @@
 """``GET /v1/recordings/{id}/events`` and ``GET /v1/events``: what happens, as it happens.
 
-Must not go here: how events get from the database to a client (``api/streaming/hub.py``, ``api/streaming/stream_cursors.py``, ``api/streaming/sse_response.py``).
+Must not go here: how events get from the database to a client (``api/streaming/hub.py``,
+``api/streaming/stream_cursors.py``, ``api/streaming/sse_response.py``).
 """
 
 from typing import Annotated, Any, Final

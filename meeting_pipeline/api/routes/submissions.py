@@ -2,7 +2,8 @@
 
 What arrives goes straight to a staging folder below the home, and from there the way of the drop folder: it is judged, moved
 into its place and its row committed (``steps/intake/accept.py``) before the answer. A refusal leaves nothing. Must not go here:
-the pieces (``api/uploads/multipart_form.py``, ``api/uploads/url_fetch.py``, ``api/uploads/admission.py``, ``api/uploads/idempotency.py``).
+the pieces (``api/uploads/multipart_form.py``, ``api/uploads/url_fetch.py``, ``api/uploads/admission.py``,
+``api/uploads/idempotency.py``).
 """
 
 import json

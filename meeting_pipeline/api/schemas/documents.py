@@ -1,6 +1,7 @@
 """Documents made from a record: their validator, their name, and when a reader has them already.
 
-Belongs here: what all renderings share over HTTP. Must not go here: the renderings (``domain/``), files (``api/routes/media.py``).
+Belongs here: what all renderings share over HTTP. Must not go here: the renderings (``domain/``), files
+(``api/routes/media.py``).
 """
 
 import hashlib

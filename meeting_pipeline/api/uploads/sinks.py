@@ -1,6 +1,7 @@
 """Where the bytes of an upload go: a staging file, hashed as it is written; or nowhere, when only the hash is asked for.
 
-Belongs here: limits and durability of what arrives. Must not go here: where it comes from (``multipart_form.py``, ``url_fetch.py``).
+Belongs here: limits and durability of what arrives. Must not go here: where it comes from (``multipart_form.py``,
+``url_fetch.py``).
 """
 
 import hashlib

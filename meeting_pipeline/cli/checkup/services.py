@@ -9,16 +9,16 @@ from typing import Final
 
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
+from meeting_pipeline.foundation.dagster_api import DagsterApi
 from meeting_pipeline.foundation.http_environment import trusted, trusting_nobody
+from meeting_pipeline.foundation.ownership import Owner, running_owner
 from meeting_pipeline.providers.assemblyai import AssemblyAI
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.providers.ports import Analyst, SpeechToText
 from meeting_pipeline.providers.selection import analyst, speech_to_text
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.supervisor.bind_address import listen
-from meeting_pipeline.supervisor.dagster_api import DagsterApi
 from meeting_pipeline.supervisor.health import noted_health
-from meeting_pipeline.supervisor.ownership import Owner, running_owner
 
 _OF_OTHER_LIBRARIES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Variables that name certificates to other programs: people expect them to work here too."""

@@ -1,6 +1,7 @@
 """``gaps_due``: asks again, later and later, for the optional results that are missing.
 
-Must not go here: the waits (``store/results/results.py``), what becomes of a request that is lost (``store/recordings/gap_requests.py``).
+Must not go here: the waits (``store/results/results.py``), what becomes of a request that is lost
+(``store/recordings/gap_requests.py``).
 """
 
 import logging

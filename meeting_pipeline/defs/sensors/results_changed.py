@@ -1,6 +1,7 @@
 """``results_changed``: minutes of meetings that were reprocessed, and the cross-meeting tables, after a little quiet.
 
-Must not go here: what changed (``store/results/results.py``, ``store/outbox/outbox.py``), writing it (``defs/ops/refresh_minutes.py``, ``catalog/``).
+Must not go here: what changed (``store/results/results.py``, ``store/outbox/outbox.py``), writing it
+(``defs/ops/refresh_minutes.py``, ``catalog/``).
 """
 
 import json

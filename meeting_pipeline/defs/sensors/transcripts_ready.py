@@ -1,6 +1,7 @@
 """``transcripts_ready``: looks once at everything in flight, and requests a run for each recording that can go on.
 
-Must not go here: asking providers (``steps/transcription/poll.py``), which recordings are due (``store/recordings/lifecycle.py``).
+Must not go here: asking providers (``steps/transcription/poll.py``), which recordings are due
+(``store/recordings/lifecycle.py``).
 """
 
 import dagster as dg

@@ -14,6 +14,7 @@ from meeting_pipeline.domain.models import (
     Decisions,
     Insight,
     InsightResult,
+    MeetingContext,
     Provenance,
     Speakers,
     Transcript,
@@ -24,7 +25,7 @@ from meeting_pipeline.providers.offline.decision_rules import decisions
 from meeting_pipeline.providers.offline.key_sentences import summary
 from meeting_pipeline.providers.offline.people import People, speaker_names
 from meeting_pipeline.providers.offline.sentences import sentences_of
-from meeting_pipeline.providers.ports import NO_LEDGER, Ledger, MeetingContext
+from meeting_pipeline.providers.ports import NO_LEDGER, Ledger
 
 RULES_VERSION: Final = "rules-2"
 """Raise it when a rule changes what is found: results of older rules are then out of date."""

@@ -15,12 +15,11 @@ from dataclasses import dataclass, field, replace
 
 from meeting_pipeline.domain.errors import PROVIDER_ERRORS, PermanentError, PipelineError, TransientError
 from meeting_pipeline.domain.keys import hash_json
-from meeting_pipeline.domain.models import Answer, Insight, ResultKind, Transcript, Unavailable, Usage
+from meeting_pipeline.domain.models import Answer, Insight, MeetingContext, ResultKind, Transcript, Unavailable, Usage
 from meeting_pipeline.domain.outage import Service, may_be_an_outage
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import milliseconds_since
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.providers.ports import MeetingContext
 from meeting_pipeline.steps.extraction.run_ledger import RunLedger
 from meeting_pipeline.steps.transcription.outages import blame, works
 from meeting_pipeline.store.tables import Artifact

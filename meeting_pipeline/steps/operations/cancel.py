@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.foundation.dagster_api import DagsterApi
+from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.recordings.lifecycle import Cancelled
-from meeting_pipeline.supervisor.dagster_api import DagsterApi
-from meeting_pipeline.supervisor.ownership import running_owner
 
 
 @dataclass(frozen=True)

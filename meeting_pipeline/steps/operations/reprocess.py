@@ -1,6 +1,6 @@
 """Making results again: which recordings get a backfill, which start over, and which cannot.
 
-Must not go here: GraphQL (``supervisor/dagster_api.py``), words and waiting of the command line (``cli/reprocessing.py``).
+Must not go here: GraphQL (``foundation/dagster_api.py``), words and waiting of the command line (``cli/reprocessing.py``).
 """
 
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from typing import Final
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.models import RecordingStatus, ResultKind
+from meeting_pipeline.foundation.dagster_api import DagsterApi
+from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.supervisor.dagster_api import DagsterApi
-from meeting_pipeline.supervisor.ownership import running_owner
 
 EVERYTHING: Final = tuple(kind.value for kind in ResultKind)
 """All assets of a recording, in the order in which they rest on each other."""

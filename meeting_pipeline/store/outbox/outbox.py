@@ -2,8 +2,8 @@
 
 A delivery is taken by lease: a sender that dies loses it, one that wakes up late changes nothing (its token is gone).
 Deliveries of one recording to one target go out in the order of their revisions: see ``due.py``.
-Must not go here: when there is something to tell (``webhook_events.py``), the states of endpoints (``endpoints.py``), questions of
-people (``queries.py``), HTTP (``webhooks/``).
+Must not go here: when there is something to tell (``webhook_events.py``), the states of endpoints
+(``endpoints.py``), questions of people (``queries.py``), HTTP (``webhooks/``).
 """
 
 from collections.abc import Collection, Sequence
@@ -113,9 +113,9 @@ class Outbox:
 
         ``failing``: only of endpoints whose last try failed (true) or did not fail (false). ``avoid``: hosts that get
         nothing. ``per_host``: at most so many for one host, so that a host with much to get leaves room for the others.
-        ``taker``: the run that takes them; if it dies, they are free as soon as that is known (``store/recordings/lease_release.py``).
-        What waits for an endpoint that is given up is held. One whose secret cannot be decrypted is put off, with
-        ``wrong_encryption_key`` as its last error.
+        ``taker``: the run that takes them; if it dies, they are free as soon as that is known
+        (``store/recordings/lease_release.py``). What waits for an endpoint that is given up is held. One whose
+        secret cannot be decrypted is put off, with ``wrong_encryption_key`` as its last error.
         """
         now = self._context.now()
         query = (

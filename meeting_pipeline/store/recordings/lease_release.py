@@ -2,7 +2,8 @@
 
 A delivery's lease token begins with its taker, an order's claim is its taker's id: so both are found by the run. Letting
 go only shortens a lease. Its holder keeps it until somebody else takes it, and finds out then by its token.
-Must not go here: who is gone (``leases.py``, ``steps/operations/recover.py``), taking and giving back (``store/outbox/outbox.py``, ``store/ledger/orders.py``).
+Must not go here: who is gone (``leases.py``, ``steps/operations/recover.py``), taking and giving back
+(``store/outbox/outbox.py``, ``store/ledger/orders.py``).
 """
 
 import secrets

@@ -14,9 +14,9 @@ from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.readiness import Check, Readiness
 from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.foundation.ownership import note_owner, owning
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.supervisor.health import Fault, Health, note_health
-from meeting_pipeline.supervisor.ownership import note_owner, owning
 from meeting_pipeline_tests.installations import Clock
 from meeting_pipeline_tests.store.samples import HOOK, REFUSED, completed
 

@@ -15,11 +15,11 @@ from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.metrics import system
 from meeting_pipeline.api.metrics.store import StoreCollector
 from meeting_pipeline.domain.errors import OperatorError, StoreUnavailable
+from meeting_pipeline.foundation.dagster_api import SensorState, SystemState
+from meeting_pipeline.foundation.ownership import note_owner, owning
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.metrics.statistics import StatisticsOfStore
-from meeting_pipeline.supervisor.dagster_api import SensorState, SystemState
 from meeting_pipeline.supervisor.health import Fault, Health, note_health
-from meeting_pipeline.supervisor.ownership import note_owner, owning
 from meeting_pipeline_tests.store.samples import HOOK, Journey, completed, failed
 
 BASE = "http://127.0.0.1:3001"

@@ -10,6 +10,7 @@ from meeting_pipeline.domain.models import (
     ActionItems,
     Decisions,
     Insight,
+    MeetingContext,
     Provenance,
     Segment,
     SpeakerName,
@@ -18,7 +19,7 @@ from meeting_pipeline.domain.models import (
     Transcript,
 )
 from meeting_pipeline.providers.offline.analyst import OfflineAnalyst
-from meeting_pipeline.providers.ports import Analyst, MeetingContext
+from meeting_pipeline.providers.ports import Analyst
 
 WEDNESDAY = date(2026, 11, 18)
 

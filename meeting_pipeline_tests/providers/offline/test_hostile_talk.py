@@ -7,9 +7,8 @@ import pytest
 
 from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.evidence import stands_in, words_of
-from meeting_pipeline.domain.models import Insight, Provenance, Segment, Transcript
+from meeting_pipeline.domain.models import Insight, MeetingContext, Provenance, Segment, Transcript
 from meeting_pipeline.providers.offline.analyst import OfflineAnalyst
-from meeting_pipeline.providers.ports import MeetingContext
 
 CPU_SECONDS = 10.0
 DAY = date(2026, 1, 5)

@@ -17,6 +17,7 @@ from meeting_pipeline.domain.models import (
     ActionItems,
     Decisions,
     Insight,
+    MeetingContext,
     Provenance,
     Segment,
     Speakers,
@@ -27,7 +28,7 @@ from meeting_pipeline.media.decoding import decode_pcm16k_mono
 from meeting_pipeline.providers.imported.reading import read_transcript
 from meeting_pipeline.providers.offline.analyst import OfflineAnalyst
 from meeting_pipeline.providers.offline.speech_to_text import OfflineSpeechToText
-from meeting_pipeline.providers.ports import Audio, MeetingContext, Rejected
+from meeting_pipeline.providers.ports import Audio, Rejected
 
 SCRIPT: dict[str, Any] = json.loads((SAMPLES / "meeting.json").read_text(encoding="utf-8"))
 CONTEXT = MeetingContext("Weekly", date.fromisoformat(SCRIPT["date"]), ())

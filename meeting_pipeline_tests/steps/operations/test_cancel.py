@@ -4,10 +4,10 @@ import pytest
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.foundation.ownership import note_owner, owning
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.cancel import Cancellation, cancel
 from meeting_pipeline.store.recordings.lifecycle import Cancelled
-from meeting_pipeline.supervisor.ownership import note_owner, owning
 from meeting_pipeline_tests.store.samples import Journey, completed
 
 

@@ -4,7 +4,7 @@ import pytest
 from graphql import parse, validate
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.supervisor.dagster_api import BACKFILL_ENDED, HEALTH, LAUNCH, RUNS, STATUS, TERMINATE, DagsterApi
+from meeting_pipeline.foundation.dagster_api import BACKFILL_ENDED, HEALTH, LAUNCH, RUNS, STATUS, TERMINATE, DagsterApi
 
 
 @pytest.mark.parametrize("query", [LAUNCH, STATUS, RUNS, TERMINATE, HEALTH])

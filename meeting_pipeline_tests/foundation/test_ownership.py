@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.supervisor import ownership
-from meeting_pipeline.supervisor.ownership import Owner, daemon_lock, note_owner, owning, running_owner
+from meeting_pipeline.foundation import ownership
+from meeting_pipeline.foundation.ownership import Owner, daemon_lock, note_owner, owning, running_owner
 from meeting_pipeline.supervisor.processes import Child
 
 _HOLD = """
 import sys
 from pathlib import Path
-from meeting_pipeline.supervisor.ownership import note_owner, owning
+from meeting_pipeline.foundation.ownership import note_owner, owning
 with owning(Path(sys.argv[1])):
     note_owner(Path(sys.argv[1]), "http://127.0.0.1:3000")
     print("held", flush=True)

@@ -1,0 +1,40 @@
+"""One line for each event of a recording, for people who watch it.
+
+Must not go here: reading events (``store/event_log/``), printing them.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from meeting_pipeline.domain.text import clock
+
+
+def _until(moment: object) -> str:
+    """Nobody knows when an outage ends, or when a person fixes a key."""
+    return f" until {moment}" if moment else ""
+
+
+_SENTENCES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
+    "retried": lambda data: "tried again",
+    "stage": lambda data: str(data.get("stage")),
+    "run_started": lambda data: "a run has started",
+    "worker_lost": lambda data: "the worker died; the recording is handed on",
+    "waiting": lambda data: f"waits{_until(data.get('until'))}: {data.get('code')}",
+    "refused": lambda data: f"refused at intake: {data.get('code')}",
+    "result": lambda data: f"{data.get('result')}: version {data.get('version')} is stored",
+    "gap": lambda data: f"{data.get('insight')} is missing: {data.get('code')}",
+    "failed": lambda data: f"failed: {data.get('code')}",
+    "reprocessing_failed": lambda data: f"reprocessing failed, the earlier results stay: {data.get('code')}",
+    "webhook": lambda data: f"webhook {data.get('state')} (attempt {data.get('attempt')})",
+}
+
+
+def describe(kind: str, data: Mapping[str, Any], key: str, duration_ms: int) -> str:
+    """One line about an event of a recording. An unknown type is shown by its name."""
+    if kind == "accepted":
+        return f"accepted as {key} ({clock(duration_ms)} long)"
+    if kind == "completed":
+        gaps = ", ".join(data.get("gaps") or ())
+        return "completed" + (f", still missing: {gaps}" if gaps else "")
+    sentence = _SENTENCES.get(kind)
+    return sentence(data) if sentence else kind
