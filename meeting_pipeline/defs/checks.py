@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from meeting_pipeline import policies
-from meeting_pipeline.defs.assets.preview import measure
 from meeting_pipeline.defs.partitions import recordings
+from meeting_pipeline.defs.preview import measure
 from meeting_pipeline.domain.models import Insight, Transcript
 
 COVERS = "transcript_covers_the_recording"

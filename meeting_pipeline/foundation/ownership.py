@@ -17,7 +17,7 @@ import psutil
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.atomic_files import write_durably
-from meeting_pipeline.supervisor.ui_token import read_ui_token
+from meeting_pipeline.foundation.ui_token import read_ui_token
 
 _log = logging.getLogger(__name__)
 _LOCK = "up.lock"

@@ -21,6 +21,7 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.http_environment import trusting_nobody
 from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
 from meeting_pipeline.foundation.ownership import is_noted, note_owner
+from meeting_pipeline.foundation.ui_token import read_ui_token, remove_ui_token, write_ui_token
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.supervisor.bind_address import address_of, listen, port_in_use
 from meeting_pipeline.supervisor.healing import Healing
@@ -38,7 +39,6 @@ from meeting_pipeline.supervisor.socket_folder import SocketFolder
 from meeting_pipeline.supervisor.startup import Patience, require_importable, require_startable
 from meeting_pipeline.supervisor.strays import adopt_orphans, collect_ends, end_left_services, of_home
 from meeting_pipeline.supervisor.ui_access import own_ui
-from meeting_pipeline.supervisor.ui_token import read_ui_token, remove_ui_token, write_ui_token
 
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"

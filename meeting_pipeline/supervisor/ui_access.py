@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from meeting_pipeline.foundation.dagster_api import DagsterApi
-from meeting_pipeline.supervisor.ui_token import read_ui_token
+from meeting_pipeline.foundation.ui_token import read_ui_token
 
 _SECONDS: Final = 60.0
 

@@ -15,9 +15,9 @@ import uvicorn
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.foundation.logs import log_as_asked
+from meeting_pipeline.foundation.ui_token import read_ui_token
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import Settings, load_settings
-from meeting_pipeline.supervisor.ui_token import read_ui_token
 from meeting_pipeline.ui.addresses import addresses_of
 from meeting_pipeline.ui.callers import Callers
 from meeting_pipeline.ui.guard import Guard

@@ -9,11 +9,11 @@ import pytest
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.ownership import owning, running_owner
+from meeting_pipeline.foundation.ui_token import write_ui_token
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.supervisor.instance import inherited_environment
 from meeting_pipeline.supervisor.processes import Child
 from meeting_pipeline.supervisor.supervisor import Supervisor
-from meeting_pipeline.supervisor.ui_token import write_ui_token
 
 
 def test_a_port_that_is_taken_is_named_before_anything_starts(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -13,8 +13,8 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.catalog import charts, files, tables
 from meeting_pipeline.defs.assets.minutes import MINUTES
-from meeting_pipeline.defs.assets.preview import count, measure
 from meeting_pipeline.defs.assets.redaction import redacting
+from meeting_pipeline.defs.preview import count, measure
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.installation import Installation
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from meeting_pipeline import policies
-from meeting_pipeline.defs.assets.preview import count, excerpt, measure, notice, preview
+from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.domain.document import escape_markdown
 from meeting_pipeline.domain.models import ActionItems, Decisions, Evidence, Insight, Speakers, Summary, Usage
 from meeting_pipeline.domain.record import MeetingRecord

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import dagster as dg
 
 from meeting_pipeline import policies
-from meeting_pipeline.defs.assets.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.retrying import RUN_RETRY, begin, ending_red
 from meeting_pipeline.defs.partitions import recordings
+from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.domain.record import MeetingRecord

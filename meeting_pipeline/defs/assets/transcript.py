@@ -9,7 +9,6 @@ from datetime import datetime
 import dagster as dg
 
 from meeting_pipeline import policies
-from meeting_pipeline.defs.assets.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.retrying import (
@@ -23,6 +22,7 @@ from meeting_pipeline.defs.assets.retrying import (
 )
 from meeting_pipeline.defs.checks import TRANSCRIPT_CHECKS, transcript_checks, transcript_checks_waiting
 from meeting_pipeline.defs.partitions import recordings
+from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.domain.document import escape_markdown
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable, WorkerFenced

@@ -10,7 +10,7 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.defs.assets.insight_metadata import extracted_metadata, missing_metadata
-from meeting_pipeline.defs.assets.preview import preview
+from meeting_pipeline.defs.preview import preview
 from meeting_pipeline.domain.errors import ProviderUnavailable
 from meeting_pipeline.domain.models import (
     ActionItem,

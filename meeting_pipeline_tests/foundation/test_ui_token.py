@@ -8,7 +8,7 @@ from threading import Thread
 
 from meeting_pipeline.foundation.dagster_api import DagsterApi
 from meeting_pipeline.foundation.ownership import note_owner, owning, running_owner
-from meeting_pipeline.supervisor.ui_token import read_ui_token, remove_ui_token, write_ui_token
+from meeting_pipeline.foundation.ui_token import read_ui_token, remove_ui_token, write_ui_token
 
 
 def test_each_start_makes_another_that_only_its_user_can_read(tmp_path: Path) -> None:
