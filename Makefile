@@ -10,7 +10,7 @@ UNIT = $(BIN)/pytest -q -m "not scenario and not chaos"
 CHECK = $(BIN)/pytest -q -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(BIN)/pytest -q -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help setup demo up test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load lock clean
+.PHONY: help setup demo up test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load lock newest-dagster clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -87,9 +87,19 @@ events-load: $(READY) ## Two hundred clients of live events while thirty recordi
 	$(BIN)/python -m benchmarks.events --database sqlite
 	$(BIN)/python -m benchmarks.events --database postgres
 
+NEWEST := .venv-newest
+PRIVATE = $(shell grep -rlE "dagster_internals|dagster\._" meeting_pipeline_tests --include='test_*.py' | grep -v /scenario/)
+newest-dagster: ## The tests that touch Dagster's private names, against the newest Dagster that the index has.
+	$(PYTHON) -m venv $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager dagster dagster-webserver dagster-postgres
+	$(NEWEST)/bin/python -c "import dagster; print('Dagster', dagster.__version__)"
+	$(NEWEST)/bin/pytest -q meeting_pipeline_tests/launching meeting_pipeline_tests/defs/sensors $(PRIVATE)
+
 lock: ## Pin the newest allowed versions, with the hashes of their files (needs uv).
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
 
 clean: ## Remove what the targets made.
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf $(VENV) $(NEWEST) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

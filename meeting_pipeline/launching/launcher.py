@@ -19,18 +19,24 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import dagster as dg
-from dagster._config.config_schema import UserConfigSchema
-from dagster._core.launcher.base import CheckRunHealthResult, LaunchRunContext, RunLauncher, WorkerStatus
-from dagster._core.storage.dagster_run import DagsterRun, DagsterRunStatus
-from dagster._serdes import ConfigurableClass, ConfigurableClassData, serialize_value
+from dagster import DagsterRun, DagsterRunStatus, serialize_value
 
+from meeting_pipeline.dagster_internals import (
+    CheckRunHealthResult,
+    ConfigurableClass,
+    ConfigurableClassData,
+    LaunchRunContext,
+    RunLauncher,
+    UserConfigSchema,
+    WorkerStatus,
+)
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.workers import WORKER_TAG, Worker, parse_worker
 from meeting_pipeline.launching.client import WarmServer
 from meeting_pipeline.policies import LAUNCH_JOIN_POLL_SECONDS, LAUNCH_START_SECONDS
 
 if TYPE_CHECKING:
-    from dagster._core.origin import RepositoryPythonOrigin
+    from meeting_pipeline.dagster_internals import RepositoryPythonOrigin
 
 
 class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):

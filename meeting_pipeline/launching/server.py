@@ -23,26 +23,20 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from dagster import DagsterInstance
-from dagster._core.instance.ref import InstanceRef
-from dagster._core.origin import RepositoryPythonOrigin
-from dagster._serdes import deserialize_value
-from dagster._utils.hosted_user_process import recon_repository_from_origin
+from dagster import DagsterInstance, deserialize_value
 
+from meeting_pipeline.dagster_internals import (
+    PRELOADED_MODULES,
+    InstanceRef,
+    RepositoryPythonOrigin,
+    recon_repository_from_origin,
+)
 from meeting_pipeline.foundation.workers import started_at
 from meeting_pipeline.launching import worker_process
 from meeting_pipeline.launching.sources import fingerprint, source_roots
 from meeting_pipeline.policies import LAUNCH_REAP_SECONDS
-
-LAZY_MODULES: Final = (
-    "dagster._core.execution.plan.active",
-    "dagster._core.executor.in_process",
-    "dagster._core.system_config.composite_descent",
-)
-"""What Dagster imports only while it executes a run; found by comparing ``sys.modules`` before and after one. Another
-version may not have them: they save time and are not needed."""
 
 
 class ForkServer:
@@ -148,7 +142,7 @@ def prepare(order: dict[str, Any]) -> dict[str, Any]:
     mark = fingerprint(roots)
     for module in order["preload_modules"]:
         importlib.import_module(module)
-    for module in LAZY_MODULES:
+    for module in PRELOADED_MODULES:
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(module)
     recon_repository_from_origin(origin).get_definition().get_all_jobs()

@@ -9,8 +9,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from dagster._core.code_pointer import CodePointer
-from dagster._utils import alter_sys_path
+from meeting_pipeline.dagster_internals import CodePointer, alter_sys_path
 
 
 def source_roots(pointer: CodePointer) -> tuple[Path, ...]:

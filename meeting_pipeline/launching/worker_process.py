@@ -15,15 +15,16 @@ from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from typing import Any
 
-from dagster import DagsterInstance, DagsterRunStatus
-from dagster._cli.api import _execute_run_command_body
-from dagster._cli.utils import get_instance_for_cli
-from dagster._core.instance.ref import InstanceRef
-from dagster._core.storage.tags import PARTITION_NAME_TAG
-from dagster._serdes import deserialize_value
-from dagster._utils import get_run_crash_explanation
-from dagster._utils.interrupts import capture_interrupts
+from dagster import DagsterInstance, DagsterRunStatus, deserialize_value
 
+from meeting_pipeline.dagster_internals import (
+    PARTITION_NAME_TAG,
+    InstanceRef,
+    _execute_run_command_body,
+    capture_interrupts,
+    get_instance_for_cli,
+    get_run_crash_explanation,
+)
 from meeting_pipeline.foundation.logs import PROCESS_VARIABLE, log_in_json
 from meeting_pipeline.foundation.private_files import write_privately
 from meeting_pipeline.foundation.workers import WORKER_TAG, parse_worker, this_worker

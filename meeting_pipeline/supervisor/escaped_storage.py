@@ -28,7 +28,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     _escape()
     if name == CLASSES["sqlite"]:
-        from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+        from meeting_pipeline.dagster_internals import DagsterSqliteStorage
 
         return DagsterSqliteStorage
     from dagster_postgres import DagsterPostgresStorage
@@ -37,7 +37,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _escape() -> None:
-    from dagster._core.storage import sql
+    from meeting_pipeline.dagster_internals import sql
 
     vars(sql)["Config"] = _config_of_file  # what ``get_alembic_config`` calls
 

@@ -8,8 +8,8 @@ import sys
 import time
 
 from dagster import DagsterInstance
-from dagster._core.definitions.run_request import InstigatorType
-from dagster._core.scheduler.instigation import SensorInstigatorData
+
+from meeting_pipeline.dagster_internals import InstigatorType, SensorInstigatorData
 
 
 def reset(instance: DagsterInstance, now: float) -> int:

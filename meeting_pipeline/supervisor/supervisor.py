@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 from meeting_pipeline import policies
+from meeting_pipeline.dagster_internals import DAEMON_MODULE
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.http_environment import trusting_nobody
 from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
@@ -103,7 +104,7 @@ class Supervisor:
         # Dagster's own server behind it makes its socket there too.
         self._launch("code-server", code, front=True, more={"TMPDIR": str(self._sockets.folder)})
         self._wait_for(lambda: _accepts(code_socket), "code-server")
-        self._launch("daemon", ["-m", "dagster._daemon", "run", "-w", str(workspace)], lock=self._daemon_lock)
+        self._launch("daemon", ["-m", DAEMON_MODULE, "run", "-w", str(workspace)], lock=self._daemon_lock)
         self._token = write_ui_token(self._settings.home)
         self._launch("webserver", ["-m", UI_SERVER, "--port", str(self.port), "--workspace", str(workspace)])
         service = {VARIABLES["api_port"]: str(self.api_port)}

@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from dagster import DagsterInstance
-from dagster._core.workspace.context import WorkspaceProcessContext, WorkspaceRequestContext
-from dagster._core.workspace.load_target import WorkspaceFileTarget
-from dagster._utils.log import configure_loggers
 from dagster_webserver.app import create_app_from_workspace_process_context
 from dagster_webserver.version import __version__
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from meeting_pipeline.dagster_internals import (
+    WorkspaceFileTarget,
+    WorkspaceProcessContext,
+    WorkspaceRequestContext,
+    configure_loggers,
+)
 from meeting_pipeline.ui.guard import MAY_WRITE
 
 _STATEMENT_MS: Final = 15_000

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 import dagster as dg
-from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationTargetMaterializationData
 from sqlalchemy.exc import IntegrityError
+
+from meeting_pipeline.dagster_internals import AssetCheckEvaluationTargetMaterializationData
 
 _RECORDS: Final = 500
 """Materializations read at once: a few MB."""

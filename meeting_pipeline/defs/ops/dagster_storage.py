@@ -20,25 +20,28 @@ from typing import Any, Final
 
 import dagster as dg
 import sqlalchemy as sa
-from dagster._core.event_api import EventLogRecord
-from dagster._core.events.log import EventLogEntry
-from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionStatus
-from dagster._core.storage.event_log.schema import (
+from dagster import EventLogEntry, EventLogRecord, deserialize_value, serialize_value
+
+from meeting_pipeline import policies
+from meeting_pipeline.dagster_internals import (
+    BULK_ACTION_TERMINAL_STATUSES,
+    PARTITION_NAME_TAG,
     AssetCheckExecutionsTable,
     AssetEventTagsTable,
     AssetKeyTable,
+    BulkActionsTable,
+    BulkActionStatus,
+    InstigatorsTable,
+    JobTable,
+    JobTickTable,
+    RunsTable,
+    RunTagsTable,
+    SqlEventLogStorage,
     SqlEventLogStorageTable,
+    SqliteEventLogStorage,
+    SqlRunStorage,
+    SqlScheduleStorage,
 )
-from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
-from dagster._core.storage.runs.schema import BulkActionsTable, RunsTable, RunTagsTable
-from dagster._core.storage.runs.sql_run_storage import SqlRunStorage
-from dagster._core.storage.schedules.schema import InstigatorsTable, JobTable, JobTickTable
-from dagster._core.storage.schedules.sql_schedule_storage import SqlScheduleStorage
-from dagster._core.storage.tags import PARTITION_NAME_TAG
-from dagster._serdes import deserialize_value, serialize_value
-
-from meeting_pipeline import policies
 from meeting_pipeline.domain.keys import blanked, mentions_of
 
 _Events = SqlEventLogStorageTable

@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import dagster as dg
-from dagster._core.events import RunFailureReason
-from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG
 from dagster_shared.error import SerializableErrorInfo
 
+from meeting_pipeline.dagster_internals import RUN_FAILURE_REASON_TAG, RunFailureReason
 from meeting_pipeline.defs.resources.worker import run_of
 from meeting_pipeline.defs.sensors.ticks import is_lost, latest_ticks
 from meeting_pipeline.domain.text import one_line

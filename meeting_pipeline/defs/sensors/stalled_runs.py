@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import dagster as dg
-from dagster._core.storage.tags import SENSOR_NAME_TAG
 
 from meeting_pipeline import policies
+from meeting_pipeline.dagster_internals import SENSOR_NAME_TAG
 from meeting_pipeline.defs.jobs import process_recording
 from meeting_pipeline.defs.resources.worker import run_of
 from meeting_pipeline.defs.sensors.run_states import request_states, run_state

@@ -9,8 +9,8 @@ Must not go here: how runs ended (``run_states.py``), what follows for recording
 from collections.abc import Iterable
 
 import dagster as dg
-from dagster._core.scheduler.instigation import InstigatorTick, InstigatorType, TickStatus
 
+from meeting_pipeline.dagster_internals import InstigatorTick, InstigatorType, TickStatus
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
 

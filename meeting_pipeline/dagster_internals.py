@@ -1,0 +1,116 @@
+"""Everything that this project uses of Dagster and that Dagster does not call public.
+
+The one place to look when Dagster is upgraded: each name, and where it is found. Nothing is imported before it is used, so
+that a process loads only the parts it needs. ``test_dagster_internals.py`` resolves every name. Belongs here: names. Must not
+go here: code that uses them, and whatever ``import dagster`` offers.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from dagster._cli.api import _execute_run_command_body as _execute_run_command_body
+    from dagster._cli.utils import get_instance_for_cli as get_instance_for_cli
+    from dagster._config.config_schema import UserConfigSchema as UserConfigSchema
+    from dagster._core.code_pointer import CodePointer as CodePointer
+    from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+        AssetCheckEvaluationTargetMaterializationData as AssetCheckEvaluationTargetMaterializationData,
+    )
+    from dagster._core.events import RunFailureReason as RunFailureReason
+    from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES as BULK_ACTION_TERMINAL_STATUSES
+    from dagster._core.execution.backfill import BulkActionStatus as BulkActionStatus
+    from dagster._core.instance.ref import InstanceRef as InstanceRef
+    from dagster._core.launcher.base import CheckRunHealthResult as CheckRunHealthResult
+    from dagster._core.launcher.base import LaunchRunContext as LaunchRunContext
+    from dagster._core.launcher.base import RunLauncher as RunLauncher
+    from dagster._core.launcher.base import WorkerStatus as WorkerStatus
+    from dagster._core.origin import RepositoryPythonOrigin as RepositoryPythonOrigin
+    from dagster._core.scheduler.instigation import InstigatorTick as InstigatorTick
+    from dagster._core.scheduler.instigation import InstigatorType as InstigatorType
+    from dagster._core.scheduler.instigation import SensorInstigatorData as SensorInstigatorData
+    from dagster._core.scheduler.instigation import TickStatus as TickStatus
+    from dagster._core.storage import sql as sql
+    from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable as AssetCheckExecutionsTable
+    from dagster._core.storage.event_log.schema import AssetEventTagsTable as AssetEventTagsTable
+    from dagster._core.storage.event_log.schema import AssetKeyTable as AssetKeyTable
+    from dagster._core.storage.event_log.schema import SqlEventLogStorageTable as SqlEventLogStorageTable
+    from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage as SqlEventLogStorage
+    from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage as SqliteEventLogStorage
+    from dagster._core.storage.runs.schema import BulkActionsTable as BulkActionsTable
+    from dagster._core.storage.runs.schema import RunsTable as RunsTable
+    from dagster._core.storage.runs.schema import RunTagsTable as RunTagsTable
+    from dagster._core.storage.runs.sql_run_storage import SqlRunStorage as SqlRunStorage
+    from dagster._core.storage.schedules.schema import InstigatorsTable as InstigatorsTable
+    from dagster._core.storage.schedules.schema import JobTable as JobTable
+    from dagster._core.storage.schedules.schema import JobTickTable as JobTickTable
+    from dagster._core.storage.schedules.sql_schedule_storage import SqlScheduleStorage as SqlScheduleStorage
+    from dagster._core.storage.sqlite_storage import DagsterSqliteStorage as DagsterSqliteStorage
+    from dagster._core.storage.tags import PARTITION_NAME_TAG as PARTITION_NAME_TAG
+    from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG as RUN_FAILURE_REASON_TAG
+    from dagster._core.storage.tags import SENSOR_NAME_TAG as SENSOR_NAME_TAG
+    from dagster._core.workspace.context import WorkspaceProcessContext as WorkspaceProcessContext
+    from dagster._core.workspace.context import WorkspaceRequestContext as WorkspaceRequestContext
+    from dagster._core.workspace.load_target import WorkspaceFileTarget as WorkspaceFileTarget
+    from dagster._serdes import ConfigurableClass as ConfigurableClass
+    from dagster._serdes import ConfigurableClassData as ConfigurableClassData
+    from dagster._utils import alter_sys_path as alter_sys_path
+    from dagster._utils import get_run_crash_explanation as get_run_crash_explanation
+    from dagster._utils.hosted_user_process import recon_repository_from_origin as recon_repository_from_origin
+    from dagster._utils.interrupts import capture_interrupts as capture_interrupts
+    from dagster._utils.log import configure_loggers as configure_loggers
+
+DAEMON_MODULE: Final = "dagster._daemon"
+"""Run as a process: the daemon."""
+PRELOADED_MODULES: Final = (
+    "dagster._core.execution.plan.active",
+    "dagster._core.executor.in_process",
+    "dagster._core.system_config.composite_descent",
+)
+"""What Dagster imports only while it executes a run; found by comparing ``sys.modules`` before and after one. Another
+version may not have them: they save time and are not needed."""
+
+_MODULES: Final = {
+    "dagster._cli.api": ("_execute_run_command_body",),
+    "dagster._cli.utils": ("get_instance_for_cli",),
+    "dagster._config.config_schema": ("UserConfigSchema",),
+    "dagster._core.code_pointer": ("CodePointer",),
+    "dagster._core.definitions.asset_checks.asset_check_evaluation": ("AssetCheckEvaluationTargetMaterializationData",),
+    "dagster._core.events": ("RunFailureReason",),
+    "dagster._core.execution.backfill": ("BULK_ACTION_TERMINAL_STATUSES", "BulkActionStatus"),
+    "dagster._core.instance.ref": ("InstanceRef",),
+    "dagster._core.launcher.base": ("CheckRunHealthResult", "LaunchRunContext", "RunLauncher", "WorkerStatus"),
+    "dagster._core.origin": ("RepositoryPythonOrigin",),
+    "dagster._core.scheduler.instigation": ("InstigatorTick", "InstigatorType", "SensorInstigatorData", "TickStatus"),
+    "dagster._core.storage": ("sql",),
+    "dagster._core.storage.event_log.schema": (
+        "AssetCheckExecutionsTable",
+        "AssetEventTagsTable",
+        "AssetKeyTable",
+        "SqlEventLogStorageTable",
+    ),
+    "dagster._core.storage.event_log.sql_event_log": ("SqlEventLogStorage",),
+    "dagster._core.storage.event_log.sqlite.sqlite_event_log": ("SqliteEventLogStorage",),
+    "dagster._core.storage.runs.schema": ("BulkActionsTable", "RunTagsTable", "RunsTable"),
+    "dagster._core.storage.runs.sql_run_storage": ("SqlRunStorage",),
+    "dagster._core.storage.schedules.schema": ("InstigatorsTable", "JobTable", "JobTickTable"),
+    "dagster._core.storage.schedules.sql_schedule_storage": ("SqlScheduleStorage",),
+    "dagster._core.storage.sqlite_storage": ("DagsterSqliteStorage",),
+    "dagster._core.storage.tags": ("PARTITION_NAME_TAG", "RUN_FAILURE_REASON_TAG", "SENSOR_NAME_TAG"),
+    "dagster._core.workspace.context": ("WorkspaceProcessContext", "WorkspaceRequestContext"),
+    "dagster._core.workspace.load_target": ("WorkspaceFileTarget",),
+    "dagster._serdes": ("ConfigurableClass", "ConfigurableClassData"),
+    "dagster._utils": ("alter_sys_path", "get_run_crash_explanation"),
+    "dagster._utils.hosted_user_process": ("recon_repository_from_origin",),
+    "dagster._utils.interrupts": ("capture_interrupts",),
+    "dagster._utils.log": ("configure_loggers",),
+}
+_MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Find a name in Dagster. Raises: AttributeError."""
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"{__name__} has no {name!r}")
+    found = import_module(module)
+    return getattr(found, name) if hasattr(found, name) else import_module(f"{module}.{name}")
