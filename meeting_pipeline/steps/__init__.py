@@ -1,5 +1,5 @@
-"""What the pipeline does, step by step, in plain Python: assets, ops and sensors call these and add only Dagster.
+"""What the pipeline does, step by step, in plain Python. Assets, ops, sensors and routes call these and add only their own side.
 
-``intake`` -> ``ordering`` -> ``looking`` -> ``transcribing`` -> ``extracting`` -> ``finishing`` -> ``delivering``;
-``repairing`` brings back what a dead worker left; ``opening`` gathers store and providers.
+``intake`` -> ``transcription`` -> ``extraction`` -> ``delivery``; ``operations`` is what operators do, and recovery. ``sandbox``
+reads untrusted files. Must not go here: Dagster, HTTP routes, SQL.
 """
