@@ -7,6 +7,7 @@ pytest_plugins = [
     "meeting_pipeline_tests.dagster_runs",
     "meeting_pipeline_tests.fakes.fixtures",
     "meeting_pipeline_tests.installations",
+    "meeting_pipeline_tests.marking",
     "meeting_pipeline_tests.postgres",
 ]
 
