@@ -19,12 +19,13 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import SidecarOptions
 from meeting_pipeline.settings import Settings, load_settings
-from meeting_pipeline.steps import judging
+from meeting_pipeline.steps import judging, transcribing_here, untrusted
 from meeting_pipeline.steps.inbox import find_settled
 from meeting_pipeline.steps.inspections import Inspection, Inspections
 from meeting_pipeline.steps.intake import IntakeReport, take_in
 from meeting_pipeline.steps.judging_alone import Judged
 from meeting_pipeline.steps.opening import Installation, open_installation
+from meeting_pipeline.steps.sandbox import Ended, Sandbox
 from meeting_pipeline.steps.sidecar import read_sidecar
 from meeting_pipeline.steps.staging import StagedCopy
 from meeting_pipeline.store.database import Database
@@ -68,6 +69,26 @@ def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database.migrate()
     database.close()
     return path
+
+
+class InThisProcess(Sandbox):
+    """Answers here what a sandbox answers in a process of its own, which takes longer to start than most tests."""
+
+    def begin(self, name: str, given: dict[str, Any], *_: Any, **__: Any) -> None:
+        self._answered = Ended("exit", json.loads(untrusted.answer(name, given)))
+
+    def wait(self, *_: Any) -> Ended:
+        return self._answered
+
+    def works(self, *_: Any) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def transcribed_in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Transcripts are read without a sandbox. Tests marked ``processes`` have the real one."""
+    if request.node.get_closest_marker("processes") is None:
+        monkeypatch.setattr(transcribing_here, "Sandbox", InThisProcess)
 
 
 @pytest.fixture

@@ -20,14 +20,16 @@ STARTERS = frozenset({"subprocess", "Popen", "fork", "multiprocessing", "Process
 """Names in code that starts a process."""
 IMPLIED = {"scenario": "processes", "chaos": "processes", "postgres": "processes", "browser": "processes"}
 """Marker -> one that goes without saying."""
+SCENARIOS = ("scenario", "launching")
+"""Rooms that may hold scenarios: the lane of scenarios collects no other, which saves each of its workers seconds."""
 EVENTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"})
 """Audit events of a process that is started; see the table of audit events in Python's documentation."""
 
 _started: list[str] = []
 
 
-def _audit(event: str, _: tuple[Any, ...]) -> None:
-    if event in EVENTS:
+def _audit(event: str, _: tuple[Any, ...], of_interest: frozenset[str] = EVENTS) -> None:
+    if event in of_interest:  # an argument, for Python calls this until its very end, when modules are empty
         _started.append(event)
 
 
@@ -41,6 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not isinstance(item, pytest.Function):
             continue
+        if item.get_closest_marker("scenario") and item.path.parent.name not in SCENARIOS:
+            raise pytest.UsageError(f"{item.nodeid} is a scenario, which `make scenario` seeks in {SCENARIOS} only")
         for fixture, marker in FIXTURES.items():
             if fixture in item.fixturenames:
                 item.add_marker(marker)
