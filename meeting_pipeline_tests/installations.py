@@ -19,6 +19,7 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import SidecarOptions
 from meeting_pipeline.settings import Settings, load_settings
+from meeting_pipeline.steps import inspections as inspecting
 from meeting_pipeline.steps import judging, transcribing_here, untrusted
 from meeting_pipeline.steps.inbox import find_settled
 from meeting_pipeline.steps.inspections import Inspection, Inspections
@@ -85,10 +86,11 @@ class InThisProcess(Sandbox):
 
 
 @pytest.fixture(autouse=True)
-def transcribed_in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Transcripts are read without a sandbox. Tests marked ``processes`` have the real one."""
+def files_are_read_in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are inspected and transcribed without a sandbox. Tests marked ``processes`` have the real one."""
     if request.node.get_closest_marker("processes") is None:
-        monkeypatch.setattr(transcribing_here, "Sandbox", InThisProcess)
+        for module in (inspecting, transcribing_here):
+            monkeypatch.setattr(module, "Sandbox", InThisProcess)
 
 
 @pytest.fixture
