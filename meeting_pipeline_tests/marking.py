@@ -19,7 +19,7 @@ FIXTURES = {"postgres_server": "postgres", "browser": "browser"}
 STARTERS = frozenset(
     {"subprocess", "Popen", "fork", "multiprocessing", "ProcessPoolExecutor", "Inspections", "open_stage"}
 )
-"""Names in code that starts a process; the last two are the sandbox for files and the launcher of runs."""
+"""Names in code that starts a process: Python's own, and those of our parts of the system, its sandbox and its launcher."""
 IMPLIED = {"scenario": "processes", "chaos": "processes", "postgres": "processes", "browser": "processes"}
 """Marker -> one that goes without saying."""
 SCENARIOS = ("scenario", "launching")
