@@ -6,11 +6,25 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.12 python3.13 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 READY := $(VENV)/.ready
-UNIT = $(BIN)/pytest -q -m "not scenario and not chaos"
-CHECK = $(BIN)/pytest -q -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
-SLICE = $(BIN)/pytest -q -m chaos -k slice meeting_pipeline_tests/chaos
+# Images of containers often keep Python from storing compiled code. Then every worker compiles all tests anew, which takes
+# as long as a quarter of `make check`.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo up test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load lock newest-dagster clean
+# Workers per lane, for 2 cores. Unit tests compute: as many as there are cores. Scenarios mostly wait, for leases to end,
+# retries to be due and systems to start: a third one has what the two leave. What shares a system or a module's fixtures
+# stays on one worker; see meeting_pipeline_tests/scenario/conftest.py.
+UNIT_WORKERS ?= 2
+SCENARIO_WORKERS ?= 3
+PYTEST = $(BIN)/pytest -q --durations=25
+UNIT = $(PYTEST) -n $(UNIT_WORKERS) --dist loadfile -m "not scenario and not chaos"
+QUICK = $(BIN)/pytest -q --durations=10 -n $(UNIT_WORKERS) --dist worksteal -m "not processes and not slow" \
+	--ignore meeting_pipeline_tests/scenario --ignore meeting_pipeline_tests/chaos
+SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reorder -m scenario \
+	meeting_pipeline_tests/scenario meeting_pipeline_tests/launching
+CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
+SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
+
+.PHONY: help setup demo up check quick test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load lock newest-dagster clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -29,6 +43,12 @@ demo: $(READY) ## Take sample recordings through the real system; no key needed.
 
 up: $(READY) ## Run the system on 127.0.0.1 until Ctrl-C.
 	$(BIN)/meeting-pipeline up
+
+check: $(READY) ## Style, types, and the tests that start no process: under a minute on 2 quiet cores.
+	@$(MAKE) --no-print-directory -j3 --output-sync=target lint types quick
+
+quick: $(READY)
+	$(QUICK)
 
 # LANES=1 runs one after the other, for a machine that is busy. Scenarios mostly wait, unit tests mostly compute: side by side they take little longer than one of them.
 LANES ?= 2
@@ -50,7 +70,7 @@ unit: $(READY) ## All tests but the scenarios.
 	$(UNIT)
 
 scenario: $(READY) ## The real system, driven from outside.
-	$(BIN)/pytest -q -m scenario
+	$(SCENARIOS)
 
 crashes: $(READY) ## A SIGKILL at every named crash point, on both databases.
 	$(BIN)/pytest -q -m chaos -k "not slice" meeting_pipeline_tests/chaos/test_crash_points.py

@@ -1,5 +1,6 @@
 """What every test can use. Fixtures live beside what they provide; this file only names them."""
 
+import gc
 import signal
 
 pytest_plugins = [
@@ -7,6 +8,7 @@ pytest_plugins = [
     "meeting_pipeline_tests.dagster_runs",
     "meeting_pipeline_tests.fakes.fixtures",
     "meeting_pipeline_tests.installations",
+    "meeting_pipeline_tests.marking",
     "meeting_pipeline_tests.postgres",
 ]
 
@@ -19,3 +21,9 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected out of every later garbage collection: it stays until the end."""
+    gc.collect()
+    gc.freeze()

@@ -20,6 +20,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.models import SidecarOptions
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import Settings, load_settings
+from meeting_pipeline.steps.intake import inspections as inspecting
 from meeting_pipeline.steps.intake import probe
 from meeting_pipeline.steps.intake.batch import IntakeReport, take_in
 from meeting_pipeline.steps.intake.inbox import find_settled
@@ -27,6 +28,9 @@ from meeting_pipeline.steps.intake.inspections import Inspection, Inspections
 from meeting_pipeline.steps.intake.probe_subprocess import Judged
 from meeting_pipeline.steps.intake.sidecar import read_sidecar
 from meeting_pipeline.steps.intake.staging import StagedCopy
+from meeting_pipeline.steps.sandbox import untrusted
+from meeting_pipeline.steps.sandbox.sandbox import Ended, Sandbox
+from meeting_pipeline.steps.transcription import local as transcribing_here
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.fakes.control import Providers
@@ -68,6 +72,27 @@ def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database.migrate()
     database.close()
     return path
+
+
+class InThisProcess(Sandbox):
+    """Answers here what a sandbox answers in a process of its own, which takes longer to start than most tests."""
+
+    def begin(self, name: str, given: dict[str, Any], *_: Any, **__: Any) -> None:
+        self._answered = Ended("exit", json.loads(untrusted.answer(name, given)))
+
+    def wait(self, *_: Any) -> Ended:
+        return self._answered
+
+    def works(self, *_: Any) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def files_are_read_in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are inspected and transcribed without a sandbox. Tests marked ``processes`` have the real one."""
+    if request.node.get_closest_marker("processes") is None:
+        for module in (inspecting, transcribing_here):
+            monkeypatch.setattr(module, "Sandbox", InThisProcess)
 
 
 @pytest.fixture

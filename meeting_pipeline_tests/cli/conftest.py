@@ -1,6 +1,7 @@
 """The command line on a real home: a SQLite file, a drop folder, nothing of this machine's own settings."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -41,8 +42,11 @@ def run(home: Path) -> Run:
 
 
 @pytest.fixture
-def installation(home: Path) -> Iterator[Installation]:
+def installation(home: Path, migrated_database: Path) -> Iterator[Installation]:
     """The same home, opened beside the commands."""
+    home.mkdir(exist_ok=True)
+    if not (home / "meetings.sqlite3").exists():
+        shutil.copyfile(migrated_database, home / "meetings.sqlite3")
     opened = open_installation(load_settings({"MEETING_PIPELINE_HOME": str(home)}))
     yield opened
     opened.store.close()

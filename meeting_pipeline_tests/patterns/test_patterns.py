@@ -24,7 +24,7 @@ HOSTILE_MENTIONS = ("{key}-0 ", "0{key} ", "{key}", "2026-01-02-weekly-0000000",
 MENTIONS_CPU_S = 2.0
 """A linear search of a megabyte takes milliseconds."""
 
-pytestmark = pytest.mark.timeout(3600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 """Of the wall clock, for what hangs. The work is bounded by processor time, which a busy machine does not give away."""
 
 

@@ -1,7 +1,11 @@
-"""One running system for most scenarios.
+"""Running systems for most scenarios, and which scenarios belong together.
 
-A module that uses it has a function ``hand_in(system)``, which drops its files. All are called when the system has
-started, so that the scenarios' waits overlap; what it returns is the module's fixture ``handed_in``.
+A module that uses a shared system has a function ``hand_in(system)``, which drops its files. When the system has started,
+those of all modules of the group are called, so that the scenarios' waits overlap; what one returns is the module's
+fixture ``handed_in``.
+
+With several workers each group of scenarios runs on one of them: a shared system serves its group, and a module with a
+system of its own is a group.
 """
 
 from __future__ import annotations
@@ -15,38 +19,89 @@ import pytest
 
 from meeting_pipeline_tests.scenario.system import Outside, System
 
-FIRST = ("test_restarting", "test_postgres")
-"""These mostly wait, on systems of their own: meanwhile the shared system works off what was dropped."""
+FIRST = (
+    "test_healing", "shared", "test_restarting", "shared-with-a-person", "test_postgres", "test_backup[sqlite]",
+    "test_backup[postgres]", "test_poison",
+)  # fmt: skip
+"""The groups that take longest, the longest first: whatever is short fills what they leave."""
+WITH_A_PERSON = ("test_command_line", "test_erasing", "test_page", "test_readme_api", "test_stopping", "test_ui")
+"""Modules that work at their system for long, one after the other: a second shared system halves the wait."""
+
+AT_TURN = pytest.StashKey[pytest.Item]()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the modules of ``FIRST`` before the other scenarios; all else keeps its place."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Name the group of each scenario and begin with the longest; all else keeps its place.
+
+    In one process those that only wait on a system of their own come first: meanwhile the shared one works off its files.
+    """
     places = [place for place, item in enumerate(items) if Path(__file__).parent in item.path.parents]
-    ordered = sorted((items[place] for place in places), key=lambda item: item.path.stem not in FIRST)
-    for place, item in zip(places, ordered, strict=True):
+    groups = {items[place]: _group(items[place], _has_workers(config)) for place in places}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+
+    def rank(item: pytest.Item) -> int:
+        if groups[item] not in FIRST or (groups[item].startswith("shared") and not _has_workers(config)):
+            return len(FIRST)
+        return FIRST.index(groups[item])
+
+    for place, item in zip(places, sorted(groups, key=rank), strict=True):
         items[place] = item
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Remember who asks for the shared system."""
+    item.session.stash[AT_TURN] = item
+
+
+def _has_workers(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def _named(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("xdist_group")
+    return str(marker.args[0]) if marker else ""
+
+
+def _group(item: pytest.Item, has_workers: bool) -> str:
+    module = item.path.stem
+    if "shared" in getattr(item, "fixturenames", ()):
+        return "shared-with-a-person" if has_workers and module in WITH_A_PERSON else "shared"
+    if module == "test_backup":  # each database has its own system there
+        return f"{module}[{item.name.rpartition('[')[2]}"
+    return module
+
+
 class Shared:
-    """The shared system, and what each module handed in."""
+    """A shared system, and what each module handed in."""
 
     def __init__(self, system: System) -> None:
         self.system = system
-        self.handed_in: dict[str, Any] = {}
+        self._handed_in: dict[str, Any] = {}
+
+    def handed_in(self, module: Any) -> Any:
+        """What the module handed in; it does so the first time."""
+        if module.__name__ not in self._handed_in:
+            self._handed_in[module.__name__] = module.hand_in(self.system)
+        return self._handed_in[module.__name__]
 
 
 @pytest.fixture(scope="session")
 def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
-    """The system, with everything dropped."""
-    modules = dict.fromkeys(inspect.getmodule(item.function) for item in request.session.items)  # type: ignore[attr-defined]  # items are functions
+    """The system, with everything dropped that the scenarios of the group need."""
+    using = [item for item in request.session.items if "shared" in getattr(item, "fixturenames", ())]
+    if _has_workers(request.config):
+        using = [item for item in using if _named(item) == _named(request.session.stash[AT_TURN])]
+    modules = dict.fromkeys(inspect.getmodule(item.function) for item in using)  # type: ignore[attr-defined]  # items are functions
     with Outside() as outside:
         # Small enough that a long meeting is split, large enough that an ordinary one is not.
         system = System(tmp_path_factory.mktemp("shared") / "home", outside, OPENAI_INPUT_TOKENS="8000")
         try:
             found = Shared(system.start())
             for module in modules:
-                if module is not None and hasattr(module, "hand_in"):
-                    found.handed_in[module.__name__] = module.hand_in(system)
+                if hasattr(module, "hand_in"):
+                    found.handed_in(module)
             yield found
         except BaseException:
             system.kill()
@@ -56,7 +111,9 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="session")
 def others_at_work(request: pytest.FixtureRequest) -> None:
-    """The shared system has started, if any scenario of this session needs it."""
+    """In one process: the shared system has started, if any scenario of this session needs it."""
+    if _has_workers(request.config):
+        return
     if any("shared" in getattr(item, "fixturenames", ()) for item in request.session.items):
         request.getfixturevalue("shared")
 
@@ -76,4 +133,4 @@ def outside(shared: Shared) -> Outside:
 @pytest.fixture(scope="module")
 def handed_in(shared: Shared, request: pytest.FixtureRequest) -> Any:
     """What this module's ``hand_in`` returned."""
-    return shared.handed_in[request.module.__name__]
+    return shared.handed_in(request.module)

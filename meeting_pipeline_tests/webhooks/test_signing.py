@@ -16,6 +16,7 @@ from meeting_pipeline.webhooks.signing import (
 )
 
 SECRET = new_signing_secret()
+NO_PREFIX = "c2NlbmFyaW9zY2VuYXJpb3NjZW5hcmlvc2NlbmFyaW8="
 
 
 def test_the_published_vector_of_standard_webhooks_is_reproduced() -> None:
@@ -82,7 +83,7 @@ def test_new_secrets_differ_and_have_a_legal_size() -> None:
     check_signing_secret(SECRET)
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_c2hvcnQ=", "plain", "whsec_not base64 at all!", SECRET[6:]])
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_c2hvcnQ=", "plain", "whsec_not base64 at all!", NO_PREFIX])
 def test_an_unusable_signing_secret_is_named_without_being_shown(secret: str) -> None:
     with pytest.raises(PermanentError) as caught:
         check_signing_secret(secret)

@@ -229,6 +229,7 @@ def test_orders_that_all_fail_start_one_run_now_and_then(
     assert tick(transcripts_ready) == ([], None)
 
 
+@pytest.mark.slow
 def test_collecting_that_fails_for_all_starts_one_run_now_and_then(
     runs: Runs, tick: Ticks, providers: Providers, clock: Clock
 ) -> None:
@@ -295,6 +296,7 @@ def test_a_gap_whose_run_died_is_asked_for_again_under_another_run_key(
     assert first.run_key != second.run_key
 
 
+@pytest.mark.slow
 def test_while_the_language_model_is_out_no_gap_is_asked_for_and_then_all_are(
     runs: Runs, tick: Ticks, providers: Providers, clock: Clock
 ) -> None:
@@ -318,6 +320,7 @@ def test_while_the_language_model_is_out_no_gap_is_asked_for_and_then_all_are(
     assert [runs.installation.store.records.get(row.key).gaps for row in rows] == [()] * 3
 
 
+@pytest.mark.slow
 def test_while_answers_alone_fail_one_gap_is_asked_for_now_and_then(
     runs: Runs, tick: Ticks, providers: Providers, clock: Clock
 ) -> None:

@@ -18,7 +18,10 @@ def put(folder: Path, *names: str) -> None:
 def shown(inbox: Path) -> dict[str, tuple[str | None, str | None]]:
     """Main file -> transcript and sidecar, by name."""
     return {
-        str(c.main.relative_to(inbox)): (c.transcript and c.transcript.name, c.sidecar and c.sidecar.name)
+        str(c.main.relative_to(inbox)): (
+            c.transcript.name if c.transcript else None,
+            c.sidecar.name if c.sidecar else None,
+        )
         for c in find_candidates(inbox)
     }
 

@@ -97,6 +97,7 @@ def test_a_request_that_nobody_will_make_a_run_of_is_made_again_at_once(
     assert len(installation.store.lifecycle.request_runs(5)) == 1
 
 
+@pytest.mark.slow
 def test_what_cannot_be_launched_is_tried_ever_more_seldom_and_goes_on_when_it_can(
     installation: Installation, clock: Clock
 ) -> None:
