@@ -22,7 +22,7 @@ from meeting_pipeline.backup.files import copy_private, private_folder, sha256_f
 from meeting_pipeline.backup.layout import Absent, Manifest
 from meeting_pipeline.backup.sqlite import StoredRecording
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
-from meeting_pipeline.settings import VARIABLES, Settings
+from meeting_pipeline.settings import VARIABLES, Settings, given_settings
 from meeting_pipeline.steps.durable import sync_folder, write_durably
 from meeting_pipeline.steps.room import lacking
 from meeting_pipeline.store.database import Database
@@ -167,7 +167,7 @@ def _copy_all(settings: Settings, draft: _Draft, say: Say) -> Manifest:
         size_bytes=0,
         files_sha256="",
         absent=tuple(absent),
-        variables=tuple(name for name in VARIABLES.values() if os.environ.get(name)),
+        variables=tuple(name for name in VARIABLES.values() if name in given_settings(os.environ)),
     )
 
 

@@ -20,7 +20,7 @@ from meeting_pipeline.running.ownership import daemon_lock, note_owner, owning
 from meeting_pipeline.running.private_files import close_at_start
 from meeting_pipeline.running.supervisor import Supervisor
 from meeting_pipeline.running.waiting import wait_for_database
-from meeting_pipeline.settings import VARIABLES, Settings, load_settings
+from meeting_pipeline.settings import VARIABLES, Settings, fix_settings, load_settings
 from meeting_pipeline.steps.home import make_home, require_stored_copies
 from meeting_pipeline.steps.opening import open_installation
 from meeting_pipeline.ui.addresses import addresses_of
@@ -50,6 +50,7 @@ def up(port: int | None, log_format: str) -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
         logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of each call
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # process 1 of a container has no default for it
+    fix_settings(os.environ)
     settings = load_settings()
     host = socket.gethostname()
     make_home(settings)
