@@ -79,7 +79,7 @@ def up(port: int | None, log_format: str) -> None:
         signal.signal(signal.SIGINT, stop)
         try:
             say(f"Starting on {settings.home} ...")
-            supervisor.start()
+            supervisor.start(say)
             note_owner(settings.home, supervisor.url, supervisor.api_url)
             say(f"Dagster UI:  {supervisor.url}{' (asks for a key; there is none yet)' if told and beyond else told}")
             say(f"HTTP API and page: {supervisor.api_url}{told}")

@@ -1,7 +1,8 @@
 """Dagster's configuration for a running system: ``dagster.yaml`` and ``workspace.yaml`` below the home.
 
 The instance settings are the project's own ``dagster.yaml``: in a checkout it is at the top, an installed package has it
-beside this module (``setup.py`` puts it there). Added are the storage and what the settings say. No password is written: Dagster reads the database URL from the environment.
+beside this module (``setup.py`` puts it there). Added are the storage and what the settings say. No password is written:
+Dagster reads the database URL from the environment.
 Must not go here: processes (``supervisor.py``).
 """
 
