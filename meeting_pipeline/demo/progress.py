@@ -4,10 +4,11 @@ Must not go here: what is printed at the end (``report.py``).
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 
 from meeting_pipeline.cli.following import describe
+from meeting_pipeline.domain.models import RecordingStatus
 from meeting_pipeline.store.tables import Recording, RecordingEvent
 
 _TITLE_WIDTH = 28
@@ -26,12 +27,18 @@ def news(row: Recording, events: Sequence[RecordingEvent], dropped: datetime) ->
         together = list(group)
         if kind == "result":
             names = ", ".join(str(event.data.get("result")).replace("_", " ") for event in together)
-            yield line(row.title, f"stored: {names}", together[-1].at, dropped)
+            yield _line(row.title, f"stored: {names}", together[-1].at, dropped)
             continue
         for event in together:
-            yield line(row.title, describe(event, row), event.at, dropped)
+            yield _line(row.title, describe(event, row), event.at, dropped)
 
 
-def line(title: str, what: str, at: datetime, dropped: datetime) -> str:
-    """One line."""
+def still(rows: Sequence[Recording], dropped: datetime) -> str:
+    """One line about all that has no outcome yet."""
+    open_ones = [f"{row.title} ({row.status})" for row in rows if not RecordingStatus(row.status).terminal]
+    what = f"still at work: {', '.join(open_ones)}" if open_ones else "waiting for intake and webhooks"
+    return f"{(datetime.now(UTC) - dropped).total_seconds():7.1f} s  {what}"
+
+
+def _line(title: str, what: str, at: datetime, dropped: datetime) -> str:
     return f"{(at - dropped).total_seconds():7.1f} s  {title[:_TITLE_WIDTH]:{_TITLE_WIDTH}}  {what}"

@@ -17,7 +17,7 @@ from meeting_pipeline.store.secrets import signing_secret
 _SECRET = "demo-secret-of-the-cms"  # noqa: S105 - the demo's own, for a receiver that lives as long as the demo
 _LOOK_S = 0.5
 _QUIET_S = 15.0
-"""After this long without news it says what is still under way: speech recognition takes a while and stores nothing."""
+"""After this long without news it says what is still under way: speech recognition takes a while."""
 Say = Callable[[str], None]
 
 
@@ -56,12 +56,16 @@ def _drop_all(settings: Settings, receiver: Receiver, say: Say) -> datetime:
 def _watch(installation: Installation, receiver: Receiver, say: Say, dropped: datetime, timeout_s: float) -> bool:
     """Tell what happens to every recording until all webhooks have come."""
     seen: dict[str, int] = {}
+    awaited: dict[str, int] = {}
     said = time.monotonic()
     deadline = said + timeout_s
     while time.monotonic() < deadline:
         rows = installation.store.recordings.list()
         for row in reversed(rows):
             events = installation.store.recordings.events(row.key, seen.get(row.key, 0))
+            if events and events[-1].type == "result" and awaited.get(row.key) != events[-1].seq:
+                awaited[row.key] = events[-1].seq  # results come one after the other: until the next look
+                continue
             for line in progress.news(row, events, dropped):
                 say(line)
                 said = time.monotonic()
@@ -71,9 +75,7 @@ def _watch(installation: Installation, receiver: Receiver, say: Say, dropped: da
             return all(hook.secret_ok and hook.signature_ok for hook in receiver.hooks)
         if time.monotonic() - said > _QUIET_S:
             said = time.monotonic()
-            for row in rows:
-                if not RecordingStatus(row.status).terminal:
-                    say(progress.line(row.title, f"still {row.status} ...", datetime.now(UTC), dropped))
+            say(progress.still(rows, dropped))
         time.sleep(_LOOK_S)
     say(f"Not everything had its outcome after {timeout_s:.0f} s; read {installation.settings.home / 'logs'}.")
     return False

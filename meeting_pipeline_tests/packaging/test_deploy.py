@@ -76,7 +76,9 @@ def test_the_unit_gives_up_time_to_stop_and_stops_it_alone() -> None:
 
 def test_the_container_runs_up_as_process_1_for_a_user_without_rights() -> None:
     text = CONTAINERFILE.read_text(encoding="utf-8")
-    assert 'ENTRYPOINT ["meeting-pipeline"]\nCMD ["up", "--log-format", "json"]\n' in text, "no shell that keeps SIGTERM"
+    assert 'ENTRYPOINT ["meeting-pipeline"]\nCMD ["up", "--log-format", "json"]\n' in text, (
+        "no shell that keeps SIGTERM"
+    )
     assert "STOPSIGNAL SIGTERM" in text
     assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", text, re.MULTILINE)
     home = re.search(rf"{VARIABLES['home']}=(\S+)", text)
@@ -114,5 +116,7 @@ def test_the_pre_commit_hooks_run_our_own_tools_and_download_nothing() -> None:
 
 def test_the_version_has_a_dated_section_in_the_changelog() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    headings = re.findall(r"^## \[(.+?)\](?: - (\d{4}-\d{2}-\d{2}))?$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
-    assert (version in dict(headings)) and dict(headings)[version], headings
+    headings = re.findall(
+        r"^## \[(.+?)\](?: - (\d{4}-\d{2}-\d{2}))?$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+    assert dict(headings).get(version), headings

@@ -131,7 +131,9 @@ def wait_for(look: Callable[[], T | None], log: Path) -> T:
     raise AssertionError(log.read_text(errors="replace")[-5000:])
 
 
-def test_up_gets_ready_in_an_empty_folder_and_ends_when_asked(running: tuple[psutil.Process, Path], empty: Path) -> None:
+def test_up_gets_ready_in_an_empty_folder_and_ends_when_asked(
+    running: tuple[psutil.Process, Path], empty: Path
+) -> None:
     process, log = running
     note = empty / "var" / "up.json"
     url = wait_for(lambda: json.loads(note.read_text())["api_url"] if note.exists() else None, log)
