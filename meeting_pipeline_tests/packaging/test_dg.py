@@ -46,7 +46,9 @@ def test_dg_finds_the_definitions_without_an_error() -> None:
 
 def test_dg_lists_assets_jobs_and_sensors() -> None:
     found = json.loads(dg("list", "defs", "--json"))
-    names = {kind: {one.get("asset_key") or one.get("name") for one in found[kind]} for kind in ("assets", "jobs", "sensors")}
+    names = {
+        kind: {one.get("asset_key") or one.get("name") for one in found[kind]} for kind in ("assets", "jobs", "sensors")
+    }
     assert {"recording", "transcript", "summary", "minutes", "meetings"} <= names["assets"]
     assert {"intake", "process_recording", "deliver_webhooks"} <= names["jobs"]
     assert {"drop_folder", "transcripts_ready"} <= names["sensors"]
