@@ -24,7 +24,7 @@ SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reo
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help setup demo up check quick test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load lock newest-dagster clean
+.PHONY: help setup demo up check quick test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load lock newest-dagster wheel clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -117,9 +117,14 @@ newest-dagster: ## The tests that touch Dagster's private names, against the new
 	$(NEWEST)/bin/python -c "import dagster; print('Dagster', dagster.__version__)"
 	$(NEWEST)/bin/pytest -q meeting_pipeline_tests/launching meeting_pipeline_tests/defs/sensors $(PRIVATE)
 
-lock: ## Pin the newest allowed versions, with the hashes of their files (needs uv).
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
+COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header --quiet
+lock: ## Pin the newest allowed versions, with the hashes of their files (needs uv); the second lock leaves out what development needs.
+	$(COMPILE) --extra dev -o requirements.lock
+	$(COMPILE) -c requirements.lock -o deploy/requirements.lock
+
+wheel: $(READY) ## Build dist/meeting_pipeline-VERSION-py3-none-any.whl.
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
 
 clean: ## Remove what the targets made.
 	rm -rf $(VENV) $(NEWEST) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

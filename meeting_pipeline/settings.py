@@ -1,19 +1,20 @@
-"""All settings of an installation, in one typed object read from the environment.
+"""All settings of an installation, in one typed object read from the environment and the home's settings file.
 
 Belongs here: what differs from one installation to the next. Policy numbers with one right value are in
 ``policies.py``. Secrets are ``SecretStr``: they do not print. Must not go here: reading the environment at import.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.meeting_day import known_zone
+from meeting_pipeline.settings_file import FILE_NAME, Given, merged, read_settings_file
 
 
 def _split(value: object) -> object:
@@ -230,6 +231,14 @@ VARIABLES: Mapping[str, str] = {
     "time_scale": "MEETING_PIPELINE_TIME_SCALE",
 }
 """Field of ``Settings`` -> environment variable."""
+SECRETS: Final = frozenset(
+    VARIABLES[name]
+    for name, field in Settings.model_fields.items()
+    if field.annotation is SecretStr or SecretStr in get_args(field.annotation)
+)
+"""Variables whose values others must not read."""
+FIXED_VARIABLE: Final = "MEETING_PIPELINE_SETTINGS_FIXED"
+"""Set by ``up`` for its children: their environment has all settings, and the settings file is not read again."""
 
 
 def with_driver(url: str) -> str:
@@ -241,35 +250,77 @@ def with_driver(url: str) -> str:
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings. An empty variable counts as unset.
+    """Read the settings: the environment's, and those of ``settings.env`` in the home, which the environment overrides.
 
-    Raises: PermanentError ``bad_setting``, which names each odd variable and never shows its value.
+    Raises: PermanentError ``bad_setting``, which names each odd variable and never shows its value; ``bad_settings_file``,
+        ``settings_file_exposed``.
     """
-    source = os.environ if environment is None else environment
-    given = {field: source[name] for field, name in VARIABLES.items() if source.get(name)}
+    return parse_settings(given_settings(os.environ if environment is None else environment))
+
+
+def given_settings(environment: Mapping[str, str]) -> dict[str, Given]:
+    """What is set, by variable, and where. An empty variable counts as unset.
+
+    Raises: PermanentError ``bad_settings_file``, ``settings_file_exposed``.
+    """
+    file: dict[str, Given] = {}
+    if not environment.get(FIXED_VARIABLE) and (path := settings_file(environment)) is not None:
+        known = [name for name in VARIABLES.values() if name != VARIABLES["home"]]
+        file = read_settings_file(path, known, SECRETS)
+    return merged(environment, file, VARIABLES.values())
+
+
+def settings_file(environment: Mapping[str, str]) -> Path | None:
+    """Where the settings file of this environment's home is, or would be; ``None`` if the name of the home is odd."""
+    home = environment.get(VARIABLES["home"]) or Settings.model_fields["home"].default
     try:
-        settings = Settings.model_validate(given)
+        return _expanded(Path(home)).absolute() / FILE_NAME
+    except ValueError:  # said when the setting itself is read
+        return None
+
+
+def fix_settings(environment: MutableMapping[str, str]) -> None:
+    """Put what the settings file gives into the environment, for this process and those that it starts.
+
+    A change of the file counts from the next start on: the processes of one system never differ in their settings.
+    Raises: PermanentError ``bad_settings_file``, ``settings_file_exposed``.
+    """
+    for name, given in given_settings(environment).items():
+        environment[name] = given.value
+    environment[FIXED_VARIABLE] = "1"
+
+
+def parse_settings(given: Mapping[str, Given]) -> Settings:
+    """The settings that these values make. Raises: PermanentError ``bad_setting``."""
+
+    def at(field: str) -> str:
+        name = VARIABLES[field]
+        return f"{given[name].place}: {name}" if name in given and given[name].file else name
+
+    values = {field: given[name].value for field, name in VARIABLES.items() if name in given and given[name].value}
+    try:
+        settings = Settings.model_validate(values)
     except ValidationError as error:
-        problems = [f"{VARIABLES[str(e['loc'][0])]}: {e['msg']}" for e in error.errors(include_input=False)]
+        problems = [f"{at(str(e['loc'][0]))}: {e['msg']}" for e in error.errors(include_input=False)]
         raise PermanentError("bad_setting", "; ".join(problems), "Correct or unset the variable.") from None
     url = settings.database_url.get_secret_value() if settings.database_url else ""
     if url.count("@") > 1 or "#" in url or any(character.isspace() for character in url):
         # It would be read as another address, with a part of the password in it.
         raise PermanentError(
             "bad_setting",
-            f"{VARIABLES['database_url']}: user or password hold a character that must be %-encoded, such as @ or #",
+            f"{at('database_url')}: user or password hold a character that must be %-encoded, such as @ or #",
             "Write it as postgresql://user:password@host:5432/database, with special characters %-encoded: %40 for @, "
             "%23 for #.",
         )
     if url and not url.startswith(("postgresql://", "postgres://", "postgresql+psycopg2://")):
         raise PermanentError(
             "bad_setting",
-            f"{VARIABLES['database_url']}: must start with postgresql://",
+            f"{at('database_url')}: must start with postgresql://",
             "Give a PostgreSQL URL, or unset it to use SQLite.",
         )
     home, inbox = settings.home.absolute(), settings.drop_folder.absolute() if settings.drop_folder else None
     if inbox is not None and (problem := _drop_folder_problem(home, inbox)):
-        raise PermanentError("bad_setting", f"{VARIABLES['drop_folder']}: {problem}", "Name a folder of its own.")
+        raise PermanentError("bad_setting", f"{at('drop_folder')}: {problem}", "Name a folder of its own.")
     return settings.model_copy(update={"home": home, "drop_folder": inbox})
 
 

@@ -23,15 +23,16 @@ from meeting_pipeline.foundation.atomic_files import sync_folder, write_durably
 from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.foundation.ownership import owning, running_owner
 from meeting_pipeline.installation import RESTORING, Installation, open_installation
-from meeting_pipeline.settings import VARIABLES, Settings
+from meeting_pipeline.settings import VARIABLES, Settings, given_settings
+from meeting_pipeline.settings_file import FILE_NAME
 from meeting_pipeline.store.engine.database import SCHEMA_HEAD
 from meeting_pipeline.store.engine.secrets import ENCRYPTION_KEY_FILE, KEY_FOLDER
 from meeting_pipeline.store.recordings.cli_queries import stored_secret
 from meeting_pipeline.store.restored import AfterRestore, settle_restored
 
 Say = Callable[[str], None]
-_LOCKS: Final = ("up.lock", "up.json", "daemon.lock", "places.lock")
-"""Files of a home that hold nothing."""
+_LEFT: Final = ("up.lock", "up.json", "daemon.lock", "places.lock", FILE_NAME)
+"""Files that an empty home may have: locks, which hold nothing, and the settings by which it is restored."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _require_empty(home: Path) -> None:
     for base, folders, names in os.walk(home):
         folders.sort()
         for name in sorted(names):
-            if Path(base) == home and name in _LOCKS:
+            if Path(base) == home and name in _LEFT:
                 continue
             raise OperatorError(
                 "home_not_empty",
@@ -145,7 +146,7 @@ def _require_empty_database(settings: Settings) -> None:
 def _clear(home: Path) -> None:
     """Remove what an interrupted restore has written: nothing else was there."""
     for path in home.iterdir():
-        if path.name in (RESTORING, *_LOCKS):
+        if path.name in (RESTORING, *_LEFT):
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -185,7 +186,8 @@ def _warnings(opened: Installation, manifest: Manifest) -> Iterator[str]:
     variable = VARIABLES["webhook_signing_secret"]
     if variable in manifest.variables and opened.settings.webhook_signing_secret is None:
         yield f"{variable} was set and is not now: a new secret would be made, and receivers would refuse its signatures."
-    unset = [name for name in manifest.variables if not os.environ.get(name) and name != variable]
+    given = given_settings(os.environ)
+    unset = [name for name in manifest.variables if name not in given and name != variable]
     if unset:
         yield f"Settings of the system in the backup that are not set now: {', '.join(unset)}."
     reasons = {

@@ -24,7 +24,7 @@ from meeting_pipeline.backup.sqlite import StoredRecording
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
 from meeting_pipeline.foundation.atomic_files import sync_folder, write_durably
 from meeting_pipeline.foundation.disk_space import lacking
-from meeting_pipeline.settings import VARIABLES, Settings
+from meeting_pipeline.settings import VARIABLES, Settings, given_settings
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import KEY_FOLDER
 from meeting_pipeline.store.recordings.inventory import existing
@@ -167,7 +167,7 @@ def _copy_all(settings: Settings, draft: _Draft, say: Say) -> Manifest:
         size_bytes=0,
         files_sha256="",
         absent=tuple(absent),
-        variables=tuple(name for name in VARIABLES.values() if os.environ.get(name)),
+        variables=tuple(name for name in VARIABLES.values() if name in given_settings(os.environ)),
     )
 
 

@@ -19,7 +19,7 @@ from meeting_pipeline.foundation.ownership import daemon_lock, note_owner, ownin
 from meeting_pipeline.foundation.private_files import close_at_start
 from meeting_pipeline.home import make_home, require_stored_copies
 from meeting_pipeline.installation import open_installation
-from meeting_pipeline.settings import VARIABLES, Settings, load_settings
+from meeting_pipeline.settings import VARIABLES, Settings, fix_settings, load_settings
 from meeting_pipeline.supervisor.bind_address import require_key_beyond_loopback
 from meeting_pipeline.supervisor.supervisor import Supervisor
 from meeting_pipeline.supervisor.waiting import wait_for_database
@@ -50,6 +50,7 @@ def up(port: int | None, log_format: str) -> None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
         logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of each call
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # process 1 of a container has no default for it
+    fix_settings(os.environ)
     settings = load_settings()
     host = socket.gethostname()
     make_home(settings)
@@ -78,7 +79,7 @@ def up(port: int | None, log_format: str) -> None:
         signal.signal(signal.SIGINT, stop)
         try:
             say(f"Starting on {settings.home} ...")
-            supervisor.start()
+            supervisor.start(say)
             note_owner(settings.home, supervisor.url, supervisor.api_url)
             say(f"Dagster UI:  {supervisor.url}{' (asks for a key; there is none yet)' if told and beyond else told}")
             say(f"HTTP API and page: {supervisor.api_url}{told}")

@@ -1,7 +1,7 @@
 """What the demo prints when everything has its outcome."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,16 +10,31 @@ from meeting_pipeline.demo.samples import Sample
 from meeting_pipeline.domain.minutes import minutes_text
 from meeting_pipeline.domain.record import MeetingRecord
 
-_RULE = "─" * 100
+_WIDTH = 100
+_DRAFTS = (
+    "! These are drafts: no key is set, so speech recognition and rules on this machine made them. With ASSEMBLYAI_API_KEY and\n"
+    "  OPENAI_API_KEY set, the providers do."
+)
 _ENOUGH_WORDS = 0.5
 """An item of the script counts as found if at least half of its words stand in an item that was extracted."""
 
 
+def titled(blocks: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
+    """The lines of each block below its title; a block without lines is left out."""
+    for title, lines in blocks:
+        found = list(lines)
+        if found:
+            yield f"\n{f'━━ {title} ':━<{_WIDTH}}"
+            yield from found
+
+
 def minutes(records: Sequence[MeetingRecord]) -> Iterator[str]:
-    """The minutes of every completed meeting."""
+    """The minutes of every completed meeting. That they are drafts is said once, for all of them."""
+    if any(record.draft for record in records):
+        yield _DRAFTS
     for record in records:
-        yield _RULE
-        yield minutes_text(record).rstrip()
+        yield ""
+        yield minutes_text(record, with_makers=not record.draft).rstrip()
 
 
 def script_check(sample: Sample, record: MeetingRecord) -> Iterator[str]:
@@ -44,23 +59,18 @@ def _words(text: str) -> set[str]:
 
 
 def set_aside(rejected: Path) -> Iterator[str]:
-    """The notes of what was refused."""
+    """The notes of what was refused. The folder is named below the home, which may be gone when this is read."""
     for note in sorted(rejected.glob("*/*.error.txt")):
-        yield f"Set aside: {note}"
+        yield f"{note.relative_to(rejected.parent)} says:"
         yield from (f"  {line}" for line in note.read_text(encoding="utf-8").splitlines())
 
 
-def webhooks(hooks: Sequence[Hook]) -> Iterator[str]:
-    """What the receiver got, and whether it could trust it."""
+def webhooks(hooks: Sequence[Hook], dropped: datetime) -> Iterator[str]:
+    """What the receiver got, how long after the drop, and whether it could trust it."""
     for hook in hooks:
-        secret = "secret ok" if hook.secret_ok else "SECRET WRONG"
-        signature = "signature ok" if hook.signature_ok else "SIGNATURE WRONG"
-        error = f" ({hook.body['error']['code']})" if hook.body["error"] else ""
-        gaps = ", ".join(gap["insight"] for gap in hook.body["gaps"]) or "none"
-        yield f"{hook.body['event']:18} {hook.body['meeting']['title']!r}{error}, gaps: {gaps}; {secret}, {signature}"
-
-
-def timings(dropped: datetime, hooks: Sequence[Hook]) -> Iterator[str]:
-    """Seconds from the drop to each webhook."""
-    for hook in hooks:
-        yield f"{(hook.at - dropped).total_seconds():6.1f} s from drop to webhook: {hook.body['meeting']['title']}"
+        after = f"{(hook.at - dropped).total_seconds():7.1f} s"
+        gaps = ", ".join(gap["insight"] for gap in hook.body["gaps"])
+        outcome = f", {hook.body['error']['code']}" if hook.body["error"] else ""
+        outcome += f", without {gaps}" if gaps else ""
+        trusted = "secret and signature ok" if hook.secret_ok and hook.signature_ok else "SECRET OR SIGNATURE WRONG"
+        yield f"{after}  {hook.body['event']}: {hook.body['meeting']['title']}{outcome} ({trusted})"

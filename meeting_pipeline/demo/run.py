@@ -5,11 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from meeting_pipeline.demo import report
+from meeting_pipeline.demo import progress, report
 from meeting_pipeline.demo.receiver import Receiver, receiving
 from meeting_pipeline.demo.samples import drop, samples
 from meeting_pipeline.demo.system import demo_environment, system_running
-from meeting_pipeline.domain.event_sentences import describe
 from meeting_pipeline.domain.models import RecordingStatus
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import Settings, load_settings
@@ -17,6 +16,8 @@ from meeting_pipeline.store.engine.secrets import signing_secret
 
 _SECRET = "demo-secret-of-the-cms"  # noqa: S105 - the demo's own, for a receiver that lives as long as the demo
 _LOOK_S = 0.5
+_QUIET_S = 15.0
+"""After this long without news it says what is still under way: speech recognition takes a while."""
 Say = Callable[[str], None]
 
 
@@ -32,11 +33,10 @@ def run_demo(home: Path, say: Say, timeout_s: float, *, wait_before_stop: Callab
         settings = load_settings(environment)
         installation = open_installation(settings)
         receiver.signing_secret = signing_secret(settings)
-        say("Starting the real system (Dagster UI, daemon, sensors), without any key ...")
-        with system_running(home, environment) as owner:
+        with system_running(home, environment, say) as owner:
             say(f"Running after {time.monotonic() - started:.0f} s. Dagster UI: {owner.url}")
             dropped = _drop_all(settings, receiver, say)
-            complete = _watch(installation, receiver, say, timeout_s)
+            complete = _watch(installation, receiver, say, dropped, timeout_s)
             _print(installation, receiver, dropped, say)
             if wait_before_stop is not None:
                 wait_before_stop(owner.url)
@@ -53,19 +53,29 @@ def _drop_all(settings: Settings, receiver: Receiver, say: Say) -> datetime:
     return datetime.now(UTC)
 
 
-def _watch(installation: Installation, receiver: Receiver, say: Say, timeout_s: float) -> bool:
+def _watch(installation: Installation, receiver: Receiver, say: Say, dropped: datetime, timeout_s: float) -> bool:
     """Tell what happens to every recording until all webhooks have come."""
     seen: dict[str, int] = {}
-    deadline = time.monotonic() + timeout_s
+    awaited: dict[str, int] = {}
+    said = time.monotonic()
+    deadline = said + timeout_s
     while time.monotonic() < deadline:
-        for row in reversed(installation.store.recordings.list()):
-            for event in installation.store.recordings.events(row.key, seen.get(row.key, 0)):
-                seen[row.key] = event.seq
-                say(
-                    f"  {event.at:%H:%M:%S}  {row.title[:28]:28}  {describe(event.type, event.data, row.key, row.duration_ms)}"
-                )
+        rows = installation.store.recordings.list()
+        for row in reversed(rows):
+            events = installation.store.recordings.events(row.key, seen.get(row.key, 0))
+            if events and events[-1].type == "result" and awaited.get(row.key) != events[-1].seq:
+                awaited[row.key] = events[-1].seq  # results come one after the other: until the next look
+                continue
+            for line in progress.news(row, events, dropped):
+                say(line)
+                said = time.monotonic()
+            if events:
+                seen[row.key] = events[-1].seq
         if len(receiver.hooks) >= len(samples()):
             return all(hook.secret_ok and hook.signature_ok for hook in receiver.hooks)
+        if time.monotonic() - said > _QUIET_S:
+            said = time.monotonic()
+            say(progress.still(rows, dropped))
         time.sleep(_LOOK_S)
     say(f"Not everything had its outcome after {timeout_s:.0f} s; read {installation.settings.home / 'logs'}.")
     return False
@@ -82,11 +92,8 @@ def _print(installation: Installation, receiver: Receiver, dropped: datetime, sa
             (line for s in samples() if s.name in by_name for line in report.script_check(s, by_name[s.name])),
         ),
         ("SET ASIDE", report.set_aside(installation.settings.rejected)),
-        ("WEBHOOKS RECEIVED", report.webhooks(receiver.hooks)),
-        ("TIMINGS", report.timings(dropped, receiver.hooks)),
+        ("WEBHOOKS RECEIVED", report.webhooks(receiver.hooks, dropped)),
     ]
-    for title, lines in blocks:
-        say(f"\n=== {title} ===")
-        for line in lines:
-            say(line)
+    for line in report.titled(blocks):
+        say(line)
     say("")

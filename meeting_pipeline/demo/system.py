@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.ownership import Owner, running_owner
 from meeting_pipeline.settings import VARIABLES
 
-_START_S = 180.0
+_START_S = 600.0
+"""A start takes some ten seconds; a busy machine may take minutes, and `up` itself notices what will never start."""
 _STOP_S = 30.0
 
 
@@ -30,8 +31,11 @@ def demo_environment(home: Path, allow: str) -> dict[str, str]:
 
 
 @contextmanager
-def system_running(home: Path, environment: Mapping[str, str]) -> Iterator[Owner]:
-    """Run ``up`` for as long as the block lasts. Raises: OperatorError ``start_failed``, with the end of its output."""
+def system_running(home: Path, environment: Mapping[str, str], say: Callable[[str], None]) -> Iterator[Owner]:
+    """Run ``up`` for as long as the block lasts; ``say`` gets what it prints until it runs.
+
+    Raises: OperatorError ``start_failed``, with the end of its output.
+    """
     log = home / "up.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -42,7 +46,7 @@ def system_running(home: Path, environment: Mapping[str, str]) -> Iterator[Owner
             stderr=subprocess.STDOUT,
         )
     try:
-        yield _wait(process, home, log)
+        yield _wait(process, home, log, say)
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -52,14 +56,15 @@ def system_running(home: Path, environment: Mapping[str, str]) -> Iterator[Owner
             process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], home: Path, log: Path) -> Owner:
+def _wait(process: subprocess.Popen[bytes], home: Path, log: Path, say: Callable[[str], None]) -> Owner:
     deadline = time.monotonic() + _START_S
-    while time.monotonic() < deadline and process.poll() is None:
-        owner = running_owner(home)
-        if owner is not None:
-            return owner
-        time.sleep(0.2)
+    with log.open(encoding="utf-8", errors="replace") as printed:
+        while time.monotonic() < deadline and process.poll() is None:
+            owner = running_owner(home)
+            if owner is not None:
+                return owner
+            for line in iter(printed.readline, ""):
+                say(f"  {line.rstrip()}")
+            time.sleep(0.2)
     tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
-    raise OperatorError(
-        "start_failed", f"The system did not come up:\n{tail}", "`meeting-pipeline doctor` checks the settings."
-    )
+    raise OperatorError("start_failed", f"The system did not come up:\n{tail}", f"Read {log} and {home / 'logs'}.")

@@ -21,22 +21,26 @@ def minutes_markdown(record: MeetingRecord, *, with_transcript: bool = False) ->
     return to_markdown(minutes(record, with_transcript=with_transcript))
 
 
-def minutes_text(record: MeetingRecord, *, with_transcript: bool = False) -> str:
+def minutes_text(record: MeetingRecord, *, with_transcript: bool = False, with_makers: bool = True) -> str:
     """The minutes as plain text, safe to print on a terminal."""
-    return to_text(minutes(record, with_transcript=with_transcript))
+    return to_text(minutes(record, with_transcript=with_transcript, with_makers=with_makers))
 
 
-def minutes(record: MeetingRecord, *, with_transcript: bool = False) -> Iterator[Block]:
-    """The blocks of the minutes."""
+def minutes(record: MeetingRecord, *, with_transcript: bool = False, with_makers: bool = True) -> Iterator[Block]:
+    """The blocks of the minutes.
+
+    ``with_makers``: whether to say who made each result and which are drafts; off where that is said once for many minutes.
+    """
     yield Heading(1, record.title)
     yield Paragraph(_facts(record))
-    yield from (Notice(text) for text in notices(record))
+    yield from (Notice(text) for text in notices(record, drafts=with_makers))
     if record.transcript is not None:
         yield from _summary(record)
         yield from _decisions(record)
         yield from _action_items(record)
         yield from _speakers(record)
-        yield from _makers(record)
+        if with_makers:
+            yield from _makers(record)
     if with_transcript:
         yield from _transcript(record)
 
@@ -95,7 +99,8 @@ def _action_item(record: MeetingRecord, item: ActionItem) -> Entry:
 
 def _decision(record: MeetingRecord, item: Decision) -> Entry:
     people = ", ".join(record.speaker_name(speaker) for speaker in item.decided_by)
-    return Entry(item.decision, (f"Decided by: {people or 'nobody was named'}", _quote(record, item.evidence)))
+    decided_by = (f"Decided by: {people}",) if people else ()
+    return Entry(item.decision, (*decided_by, _quote(record, item.evidence)))
 
 
 def _due(item: ActionItem) -> str:
@@ -140,11 +145,15 @@ def _standing(record: MeetingRecord, insight: Insight, *, missing: bool) -> Iter
 
 
 def _makers(record: MeetingRecord) -> Iterator[Block]:
-    yield Heading(2, "Made by")
+    """Who made the results. Those of one maker share an entry, so that no note is repeated."""
+    made: dict[tuple[str, str], list[str]] = {}
     for kind, stamp in sorted(record.stamps.items()):
         maker = f"{stamp.provenance.provider}, {stamp.provenance.model}"
-        note = (stamp.provenance.note,) if stamp.provenance.note else ()
-        yield Entry(f"{kind.replace('_', ' ').capitalize()}: {maker}", note)
+        made.setdefault((maker, stamp.provenance.note), []).append(kind.replace("_", " "))
+    if made:
+        yield Heading(2, "Made by")
+    for (maker, note), kinds in made.items():
+        yield Entry(f"{', '.join(kinds).capitalize()}: {maker}", (note,) if note else ())
 
 
 def _transcript(record: MeetingRecord) -> Iterator[Block]:

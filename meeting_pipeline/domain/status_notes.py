@@ -11,13 +11,16 @@ from meeting_pipeline.domain.models import Coverage, RecordingStatus, ResultKind
 from meeting_pipeline.domain.record import Gap, MeetingRecord
 
 
-def notices(record: MeetingRecord) -> Iterator[str]:
-    """What stands at the top of everything that is rendered from the record, the gravest first."""
+def notices(record: MeetingRecord, *, drafts: bool = True) -> Iterator[str]:
+    """What stands at the top of everything that is rendered from the record, the gravest first.
+
+    ``drafts``: whether to name drafts; off where that is said once for several records.
+    """
     if record.status is RecordingStatus.FAILED:
         yield failure_note(record)
     elif not record.status.terminal:
         yield _unfinished_note(record)
-    if record.draft:
+    if drafts and record.draft:
         yield draft_note(record)
     missing = [gap.insight.value.replace("_", " ") for gap in record.gaps]
     if missing:

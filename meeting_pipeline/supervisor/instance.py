@@ -1,7 +1,8 @@
 """Dagster's configuration for a running system: ``dagster.yaml`` and ``workspace.yaml`` below the home.
 
-The instance settings are the project's own ``dagster.yaml``, which stands beside the package in a checkout; added are the
-storage and what the settings say. No password is written: Dagster reads the database URL from the environment.
+The instance settings are the project's own ``dagster.yaml``: in a checkout it is at the top, an installed package has it
+beside this module (``setup.py`` puts it there). Added are the storage and what the settings say. No password is written:
+Dagster reads the database URL from the environment.
 Must not go here: processes (``supervisor.py``).
 """
 
@@ -36,7 +37,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9/._-]{1,107}")
 _SHORT = 60
 """Characters of a folder in which a socket's path is short enough for the kernel."""
 _FOR_DEVELOPERS: Final = frozenset({"PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONINSPECT"})
-_SOURCE_TREE = Path(__file__).parents[2]
+_HERE: Final = Path(__file__).parent
+_SOURCE_TREE: Final = _HERE.parents[1]
 
 
 def write_instance(settings: Settings, links: Path | None = None) -> None:
@@ -115,14 +117,14 @@ def opened_instance(settings: Settings) -> Iterator["dg.DagsterInstance"]:
 
 
 def _template() -> str:
-    beside = _SOURCE_TREE / _TEMPLATE
-    if not beside.is_file():
-        raise OperatorError(
-            "no_source_tree",
-            f"{_TEMPLATE} does not stand beside the package.",
-            "Run it from a checkout, installed with `make setup`.",
-        )
-    return beside.read_text(encoding="utf-8")
+    for folder in (_HERE, _SOURCE_TREE):
+        if (folder / _TEMPLATE).is_file():
+            return (folder / _TEMPLATE).read_text(encoding="utf-8")
+    raise OperatorError(
+        "incomplete_package",
+        f"{_TEMPLATE} is neither beside the package, as in a checkout, nor in it, as after an installation.",
+        "Install the package again.",
+    )
 
 
 def _storage(settings: Settings, links: Path | None) -> dict[str, Any]:

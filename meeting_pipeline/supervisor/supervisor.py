@@ -82,8 +82,8 @@ class Supervisor:
         """Address of the HTTP service and its page."""
         return address_of(self._settings.api_host, self.api_port)
 
-    def start(self) -> None:
-        """Start everything and wait until the UI and the HTTP service answer.
+    def start(self, progress: Callable[[str], None] = lambda _line: None) -> None:
+        """Start everything and wait until the UI and the HTTP service answer. ``progress`` is told what is being started.
 
         Raises: OperatorError ``port_in_use``, ``bad_address``, ``start_failed``.
         """
@@ -102,14 +102,17 @@ class Supervisor:
         code += ["-m", "meeting_pipeline.definitions", "--location-name", "meeting_pipeline"]
         code += ["--use-python-environment-entry-point", "--startup-timeout", patient, "--heartbeat-ttl", patient]
         # Dagster's own server behind it makes its socket there too.
+        progress("Loading the pipeline's code ...")
         self._launch("code-server", code, front=True, more={"TMPDIR": str(self._sockets.folder)})
         self._wait_for(lambda: _accepts(code_socket), "code-server")
+        progress("Starting the Dagster daemon, the Dagster UI and the HTTP service ...")
         self._launch("daemon", ["-m", DAEMON_MODULE, "run", "-w", str(workspace)], lock=self._daemon_lock)
         self._token = write_ui_token(self._settings.home)
         self._launch("webserver", ["-m", UI_SERVER, "--port", str(self.port), "--workspace", str(workspace)])
         service = {VARIABLES["api_port"]: str(self.api_port)}
         self._launch("http-service", ["-m", "meeting_pipeline.api.server"], more=service)
         self._wait_for(lambda: _answers(f"{self.url}/server_info"), "webserver")
+        progress("The Dagster UI answers; waiting for the HTTP service ...")
         self._wait_for(lambda: _answers(f"{self.api_url}/healthz"), "http-service")
         self._require_loaded()
         targets = Targets(str(self._settings.home), str(code_socket), self.url, self.api_url)

@@ -150,6 +150,14 @@ def test_a_backup_of_a_newer_program_is_refused(homes: Homes) -> None:
     assert not homes.empty.exists()
 
 
+def test_a_home_that_holds_nothing_but_its_settings_file_is_empty(homes: Homes) -> None:
+    homes.write()
+    homes.empty.mkdir()
+    (homes.empty / "settings.env").write_text("OPENAI_MODEL=mine\n")
+    assert dict(homes.restore().after.recordings) == {"completed": 1}
+    assert (homes.empty / "settings.env").read_text() == "OPENAI_MODEL=mine\n"
+
+
 def test_a_home_that_is_not_empty_is_refused_and_left_alone(homes: Homes) -> None:
     homes.write()
     (homes.empty / "inbox").mkdir(parents=True)

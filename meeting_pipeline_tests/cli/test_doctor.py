@@ -340,3 +340,34 @@ def test_a_drop_folder_for_others_that_is_given_may_be_open(
     result = run("doctor", MEETING_PIPELINE_INBOX=str(inside))
     assert "WARN" in found(result.stdout, "drop folder")
     assert "only this user can drop files there" in result.stdout
+
+
+def test_it_says_where_each_setting_comes_from(run: Run, installation: Installation) -> None:
+    file = installation.settings.home / "settings.env"
+    file.write_text(f"MEETING_PIPELINE_API_PORT=1\nOPENAI_MODEL={CANARY}\n")
+    file.chmod(0o600)
+    result = run("doctor")
+    assert "MEETING_PIPELINE_API_PORT (instead of line 1 of settings.env)" in result.stdout
+    assert f"in {file}: OPENAI_MODEL (line 2)." in result.stdout
+    assert CANARY not in result.output
+    assert found(result.stdout, "settings") == ["OK", "OK"]
+
+
+def test_a_mistake_in_the_settings_file_is_found_and_all_else_is_checked(run: Run, installation: Installation) -> None:
+    file = installation.settings.home / "settings.env"
+    file.write_text(f"OPENAI_API_KEY={CANARY}\n")
+    file.chmod(0o640)
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert f"FAIL settings: {file}, line 1: OPENAI_API_KEY is a secret" in result.stdout
+    assert f"do: Run: chmod 600 {file}" in result.stdout
+    assert found(result.stdout, "results database") == ["OK"]
+    assert CANARY not in result.output
+
+
+def test_an_odd_value_of_the_settings_file_is_found_by_its_line(run: Run, installation: Installation) -> None:
+    file = installation.settings.home / "settings.env"
+    file.write_text(f"\nMEETING_PIPELINE_MAX_CONCURRENT_RUNS={CANARY}\n")
+    result = run("doctor")
+    assert f"FAIL settings: {file}, line 2: MEETING_PIPELINE_MAX_CONCURRENT_RUNS: " in result.stdout
+    assert CANARY not in result.output

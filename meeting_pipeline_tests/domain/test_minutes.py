@@ -8,7 +8,7 @@ import pytest
 
 from meeting_pipeline.domain.minutes import minutes_markdown, minutes_text
 from meeting_pipeline.domain.models import Coverage, Insight, RecordingStatus, Stage
-from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem
+from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
 from meeting_pipeline_tests.domain.meetings import MODEL, OFFLINE, meeting, segment, stamps, transcript
 
 Render = Callable[[MeetingRecord], str]
@@ -59,6 +59,30 @@ def test_a_draft_is_stamped_at_the_top_with_its_confidence(render: Render) -> No
     top = " ".join(text.split("Summary")[0].split())
     assert "Draft made without a language model" in top
     assert "Mean word confidence 0.61" in top
+
+
+def test_results_of_one_maker_share_an_entry_and_its_note() -> None:
+    noted = OFFLINE.model_copy(update={"note": "Finds explicit wording."})
+    made_by = section(minutes_markdown(meeting(stamps=stamps(noted) | {"transcript": Stamp(1, MODEL)})), "Made by")
+    assert "- **Action items, decisions, speakers, summary: offline, rules**" in made_by
+    assert "- **Transcript: openai, gpt-6-luna**" in made_by
+    assert made_by.count("Finds explicit wording.") == 1
+
+
+def test_minutes_without_makers_warn_of_no_draft_and_name_nobody() -> None:
+    text = minutes_text(meeting(stamps=stamps(OFFLINE)), with_makers=False)
+    assert "raft" not in text
+    assert "Made by" not in text
+
+
+def test_no_results_give_no_heading_for_their_makers() -> None:
+    assert "Made by" not in minutes_markdown(meeting(stamps={}))
+
+
+def test_a_decision_that_nobody_is_known_for_has_no_line_of_people() -> None:
+    record = meeting()
+    decision = record.decisions[0].model_copy(update={"decided_by": ()})
+    assert "Decided by" not in minutes_markdown(replace(record, decisions=(decision,)))
 
 
 def test_what_a_language_model_made_is_not_called_a_draft() -> None:

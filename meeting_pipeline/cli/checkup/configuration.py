@@ -1,4 +1,4 @@
-"""Checks of the settings: each odd variable is named, no value is shown.
+"""Checks of the settings: each odd variable is named, and where each is set; no value is shown.
 
 Must not go here: checks of what the settings point at.
 """
@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
 from meeting_pipeline.domain.errors import PipelineError
-from meeting_pipeline.settings import VARIABLES, Settings, load_settings
+from meeting_pipeline.settings import FIXED_VARIABLE, VARIABLES, Settings, given_settings, parse_settings
+from meeting_pipeline.settings_file import FILE_NAME, Given
 
 _NAME = "settings"
 _OURS = "MEETING_PIPELINE_"
-_OTHERS = {"MEETING_PIPELINE_SUBMIT_SECRET", "MEETING_PIPELINE_DAGSTER_STORAGE_URL"}
+_OTHERS = {"MEETING_PIPELINE_SUBMIT_SECRET", "MEETING_PIPELINE_DAGSTER_STORAGE_URL", FIXED_VARIABLE}
 """Variables of ours that are no settings."""
 
 
@@ -21,21 +22,41 @@ def read_settings(environment: Mapping[str, str]) -> tuple[Settings, list[Findin
     findings: list[Finding] = []
     odd = set()
     home = VARIABLES["home"]
+    try:
+        given = given_settings(environment)
+    except PipelineError as error:  # the rest is checked as if there were no file
+        findings.append(failed(_NAME, error))
+        given = given_settings({**environment, FIXED_VARIABLE: "1"})
     for variable in VARIABLES.values():
-        alone = {variable: environment.get(variable, "")}
-        if variable == VARIABLES["drop_folder"] and home not in odd:
-            alone[home] = environment.get(home, "")  # the one must not hold the other
+        alone = {name: given[name] for name in (variable,) if name in given}
+        if variable == VARIABLES["drop_folder"] and home in given and home not in odd:
+            alone[home] = given[home]  # the one must not hold the other
         try:
-            load_settings(alone)
+            parse_settings(alone)
         except PipelineError as error:
             odd.add(variable)
             findings.append(failed(_NAME, error))
-    settings = load_settings({name: value for name, value in environment.items() if name not in odd})
+    settings = parse_settings({name: one for name, one in given.items() if name not in odd})
     findings += [*_api_keys(settings), *_webhooks(settings), *_unknown(environment)]
     if not findings:
-        given = [name for name in VARIABLES.values() if environment.get(name)]
-        findings.append(ok(_NAME, f"All are well formed. Set: {', '.join(given) or 'none, defaults apply'}."))
+        findings.append(ok(_NAME, "All are well formed."))
+    findings.append(_where_set(given))
     return settings, findings, frozenset(odd)
+
+
+def _where_set(given: Mapping[str, Given]) -> Finding:
+    """Which variables are set where. The environment wins over the settings file of the home."""
+    names = [name for name in VARIABLES.values() if name in given]
+    here = [name + _overriding(given[name]) for name in names if given[name].file is None]
+    there = [f"{name} (line {given[name].line})" for name in names if given[name].file is not None]
+    parts = [f"the environment: {', '.join(here)}"] if here else []
+    if there:
+        parts.append(f"{next(one.file for one in given.values() if one.file)}: {', '.join(there)}")
+    return ok(_NAME, f"Set in {'; in '.join(parts)}." if parts else "None is set, defaults apply.")
+
+
+def _overriding(given: Given) -> str:
+    return "" if given.overridden is None else f" (instead of line {given.overridden} of {FILE_NAME})"
 
 
 def _api_keys(settings: Settings) -> Iterator[Finding]:
