@@ -10,7 +10,7 @@ UNIT = $(BIN)/pytest -q -m "not scenario and not chaos"
 CHECK = $(BIN)/pytest -q -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(BIN)/pytest -q -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help setup demo up test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load lock clean
+.PHONY: help setup demo up test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load docs lock clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -87,9 +87,13 @@ events-load: $(READY) ## Two hundred clients of live events while thirty recordi
 	$(BIN)/python -m benchmarks.events --database sqlite
 	$(BIN)/python -m benchmarks.events --database postgres
 
+docs: $(READY) ## Build the documentation site into site/; any warning fails the build.
+	$(BIN)/mkdocs build --strict --quiet
+	@echo "Open site/index.html"
+
 lock: ## Pin the newest allowed versions, with the hashes of their files (needs uv).
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
 
 clean: ## Remove what the targets made.
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist site *.egg-info
