@@ -27,12 +27,11 @@ def rows_of(table: str) -> list[list[str]]:
 
 
 def anchors_of(page: str) -> set[str]:
-    """What a link can lead to on a page: its headings, by the rule of MkDocs, and the names given to them."""
+    """What a link can lead to on a page: its headings, by the rule of MkDocs."""
     found = set()
     for heading in re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", page, flags=re.DOTALL), re.MULTILINE):
-        given = re.search(r"\{ *#([\w-]+) *\}", heading)
         plain = re.sub(r"[^\w\s-]", "", heading.lower()).strip()
-        found.add(given[1] if given else re.sub(r"[-\s]+", "-", plain))
+        found.add(re.sub(r"[-\s]+", "-", plain))
     return found
 
 

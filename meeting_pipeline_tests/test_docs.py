@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from meeting_pipeline import policies
 from meeting_pipeline.cli import COMMANDS, main
+from meeting_pipeline.cli.errors import ExitCode
 from meeting_pipeline.definitions import build_definitions
 from meeting_pipeline.domain.models import SidecarOptions
 from meeting_pipeline.media.formats import MEDIA_SUFFIXES, TRANSCRIPT_SUFFIXES
@@ -107,6 +108,12 @@ def commands(group: click.Group, path: tuple[str, ...]) -> Iterator[tuple[tuple[
 def test_the_command_line_page_says_what_each_command_is_for() -> None:
     table = text_of("reference/cli.md").partition("| exit code")[0]
     assert {name for name in COMMANDS if f"meeting-pipeline {name}" not in table} == set()
+
+
+def test_the_exit_codes_that_are_listed_are_those_of_the_commands() -> None:
+    page = text_of("reference/cli.md")
+    rows = rows_of(page[page.index("| exit code |") :].partition("\n\n")[0])
+    assert [int(code) for code, _meaning in rows] == sorted(ExitCode)
 
 
 @pytest.mark.parametrize("page", ALL_PAGES, ids=named)
@@ -227,3 +234,18 @@ def test_what_the_runbook_quotes_is_what_the_program_prints() -> None:
     parts = [part.strip(" .") for quote in quotes for part in quote.split("...")]
     assert len(parts) > 8
     assert [part for part in parts if part not in printed()] == []
+
+
+def test_every_page_that_the_program_or_its_files_name_exists() -> None:
+    files = [*(ROOT / "meeting_pipeline").rglob("*.py"), *DOCS.glob("*/*.yml"), *ROOT.glob("*.y*ml"), ROOT / "Makefile"]
+    named_pages = {
+        (name, anchor)
+        for file in files
+        for name, anchor in re.findall(r"\bdocs/([\w./-]+\.md)(?:#([\w-]+))?", file.read_text(encoding="utf-8"))
+    }
+    assert len(named_pages) > 30
+    missing = {name for name, _anchor in named_pages if not (DOCS / name).is_file()}
+    assert missing == set()
+    assert {
+        (name, anchor) for name, anchor in named_pages if anchor and anchor not in anchors_of(text_of(name))
+    } == set()
