@@ -24,7 +24,7 @@ SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reo
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help setup demo up check quick test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load lock newest-dagster wheel clean
+.PHONY: help setup demo up check quick test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -107,6 +107,10 @@ events-load: $(READY) ## Two hundred clients of live events while thirty recordi
 	$(BIN)/python -m benchmarks.events --database sqlite
 	$(BIN)/python -m benchmarks.events --database postgres
 
+docs: $(READY) ## Build the documentation site into site/; any warning fails the build.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "Open site/index.html"
+
 NEWEST := .venv-newest
 PRIVATE = $(shell grep -rlE "dagster_internals|dagster\._" meeting_pipeline_tests --include='test_*.py' | grep -v /scenario/)
 newest-dagster: ## The tests that touch Dagster's private names, against the newest Dagster that the index has.
@@ -127,4 +131,4 @@ wheel: $(READY) ## Build dist/meeting_pipeline-VERSION-py3-none-any.whl.
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
 
 clean: ## Remove what the targets made.
-	rm -rf $(VENV) $(NEWEST) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf $(VENV) $(NEWEST) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist site *.egg-info

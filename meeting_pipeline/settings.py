@@ -335,7 +335,7 @@ def _drop_folder_problem(home: Path, inbox: Path) -> str | None:
 
 
 def settings_table() -> str:
-    """The settings as a Markdown table: the README's, checked by a test."""
+    """The settings as a Markdown table: that of ``docs/reference/settings.md``, checked by a test."""
     lines = ["| variable | default | what it does |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
         lines.append(f"| `{VARIABLES[name]}` | {_shown_default(field.default)} | {field.description} |")

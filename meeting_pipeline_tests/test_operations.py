@@ -1,4 +1,4 @@
-"""What operators read and load: the runbook, the alert rules and the dashboard agree with the program."""
+"""What operators read and load: runbook, error codes, alert rules and dashboard agree with the program."""
 
 import ast
 import json
@@ -21,9 +21,10 @@ from meeting_pipeline.foundation.dagster_api import SensorState, SystemState
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.engine.driver_errors import _SAYS as DATABASE_TROUBLES
 from meeting_pipeline.supervisor.health import Health
+from meeting_pipeline_tests.documentation import ROOT, text_of
 
-ROOT = Path(__file__).parents[1]
-RUNBOOK = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+RUNBOOK = text_of("operations.md")
+ERRORS = text_of("reference/errors.md")
 RULES = ROOT / "docs/prometheus/alerts.yml"
 DASHBOARD = ROOT / "docs/grafana/meeting_pipeline.json"
 MADE_UP_OF_PARTS = {
@@ -58,16 +59,16 @@ def _called(node: ast.Call) -> str:
     return getattr(node.func, "id", None) or getattr(node.func, "attr", "")
 
 
-def test_the_runbook_knows_every_error_code() -> None:
-    known = set(re.findall(r"`([a-z]+(?:_[a-z]+)*)`", RUNBOOK.partition("## Error codes")[2]))
+def test_the_reference_knows_every_error_code() -> None:
+    known = set(re.findall(r"`([a-z]+(?:_[a-z]+)*)`", ERRORS))
     found = set(codes())
     assert len(found) > 80
     assert sorted(found - known) == []
 
 
-def test_the_runbook_speaks_of_no_error_code_that_is_gone() -> None:
+def test_the_reference_speaks_of_no_error_code_that_is_gone() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "meeting_pipeline").rglob("*.py"))
-    tables = re.findall(r"^\| (`[^|]+) \|", RUNBOOK.partition("## Error codes")[2], re.MULTILINE)
+    tables = re.findall(r"^\| (`[^|]+) \|", ERRORS, re.MULTILINE)
     named = {code for cell in tables for code in re.findall(r"`(\w+)`", cell)}
     assert len(named) > 70
     gone = {code for code in named - MADE_UP_OF_PARTS if f'"{code}"' not in source}
@@ -86,12 +87,6 @@ def test_every_alert_leads_to_its_section_of_the_runbook() -> None:
         wanted = "DiskLow" if rule["alert"] == "DiskFull" else rule["alert"]
         assert wanted in headings
         assert section == wanted.lower()
-
-
-def test_links_within_the_runbook_lead_somewhere() -> None:
-    anchors = {re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-") for line in RUNBOOK.splitlines()}
-    for target in re.findall(r"\]\((#[\w-]+|[\w./-]+)(?:#[\w-]+)?\)", RUNBOOK):
-        assert target[1:] in anchors if target.startswith("#") else (ROOT / "docs" / target).exists(), target
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The README is kept true: its settings, its commands and its links are checked against the code."""
+"""The README is short and true, and every page names only commands, options and targets that exist."""
 
 import re
 from pathlib import Path
@@ -7,30 +7,30 @@ import click
 import pytest
 
 from meeting_pipeline.cli import COMMANDS, main
-from meeting_pipeline.settings import settings_table
+from meeting_pipeline_tests.documentation import PAGES, ROOT, links_of
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+LONGEST = 130
+"""Lines: what a newcomer reads. Everything else is in the documentation."""
 
 
-def test_the_settings_table_is_the_one_of_the_code() -> None:
-    shown = README.split("<!-- settings:begin -->")[1].split("<!-- settings:end -->")[0].strip()
-    assert shown == settings_table(), "copy meeting_pipeline.settings.settings_table() between the markers"
+def test_the_readme_is_short_and_has_a_picture() -> None:
+    assert len(README.splitlines()) <= LONGEST
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
+    assert pictures
+    assert all((ROOT / picture).stat().st_size < 200_000 for picture in pictures)
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\((?!https?://)([^)#]+)\)", README))))
+@pytest.mark.parametrize("target", sorted(set(links_of(README))))
 def test_every_local_link_leads_somewhere(target: str) -> None:
-    assert (ROOT / target).exists()
+    assert (ROOT / target.partition("#")[0]).exists()
 
 
-def test_every_make_target_that_is_named_exists() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_make_target_that_is_named_exists(page: Path) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in set(re.findall(r"(?:^|`)make ([\w-]+)", README, re.MULTILINE)):
+    for target in set(re.findall(r"(?:^|`)make ([\w-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
-
-
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-"""What people read; decisions of the past may name what is gone."""
 
 
 def named_commands(text: str) -> list[str]:
@@ -57,7 +57,7 @@ def problem_of(line: str) -> str | None:
     return next((f"no option {option}" for option in options if option not in known | {"--help"}), None)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_and_option_that_is_named_exists(page: Path) -> None:
     problems = {line: problem_of(line) for line in named_commands(page.read_text(encoding="utf-8"))}
     assert {line: problem for line, problem in problems.items() if problem is not None} == {}
@@ -71,7 +71,7 @@ def test_commands_are_found_in_code_in_text_and_over_line_breaks() -> None:
         ["ledger", "--check"],
         ["submit", "a", "--title", "b"],
     ]
-    assert len(named_commands((ROOT / "docs/operations.md").read_text(encoding="utf-8"))) > 20
+    assert sum(len(named_commands(page.read_text(encoding="utf-8"))) for page in PAGES) > 80
     assert problem_of("nosuch x") == "no such command"
     assert problem_of("webhooks nosuch") == "no such subcommand"
     assert problem_of("backup --nosuch x") == "no option --nosuch"

@@ -55,7 +55,7 @@ async def post(
     """Send ``body`` to ``url`` once. However a receiver fails, that is an ``Outcome``, not an exception.
 
     ``headers`` come from ``signing.signed_headers``; ``total_s`` and ``connect_s`` are seconds; ``tls``
-    replaces the default trust (``http_environment.py``).
+    replaces the default trust (``foundation/http_environment.py``).
     Raises: PermanentError ``bad_setting`` if ``allow`` is malformed; OperatorError ``bad_environment`` if the certificates
         of this machine cannot be loaded, which only https needs: nothing was sent then.
     """

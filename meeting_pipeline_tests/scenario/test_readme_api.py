@@ -1,31 +1,45 @@
-"""The README's session with the HTTP API, run as it stands against a running system."""
+"""The sessions that README and documentation show, run as they stand against a running system."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from meeting_pipeline_tests.documentation import ROOT, part_of, text_of
 from meeting_pipeline_tests.scenario.system import System
 
 pytestmark = pytest.mark.scenario
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_session_of_the_readme_runs_as_it_stands(system: System) -> None:
-    script = README.split("<!-- api:begin -->")[1].split("<!-- api:end -->")[0].strip()
-    script = script.removeprefix("```sh").removesuffix("```")
+def ran(script: str, system: System) -> str:
+    """What the script prints in the project's folder, with the program of this environment first in the path."""
+    own = Path(sys.executable).parent
+    environment = {
+        **system.environment(), "API": system.api_url, "PATH": f"{own}{os.pathsep}{os.environ['PATH']}",
+    }  # fmt: skip
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
-        cwd=ROOT, env={**os.environ, "API": system.api_url}, capture_output=True, text=True, timeout=240,
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    said = done.stdout
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout
+
+
+def test_the_first_recording_of_the_readme_gets_minutes(system: System) -> None:
+    said = ran(part_of(README, "first"), system)
+    assert said.index("event: accepted") < said.index("event: completed") < said.index("event: end")
+    assert "# Weekly planning" in said
+
+
+def test_the_session_with_the_api_runs_as_it_stands(system: System) -> None:
+    said = ran(part_of(text_of("reference/api.md"), "api"), system)
     before = said.index("event: accepted")
     assert before < said.index("event: completed") < said.index("event: end")
     assert "# Weekly planning" in said
@@ -33,3 +47,10 @@ def test_the_session_of_the_readme_runs_as_it_stands(system: System) -> None:
     assert ':"Ada Lovelace"' in said
     refused = json.loads(said[said.rindex("{") :])
     assert (refused["status"], refused["code"]) == (404, "unknown_recording")
+
+
+def test_the_session_with_commands_runs_as_it_stands(system: System) -> None:
+    said = ran(part_of(text_of("getting-started.md"), "session"), system)
+    assert "is completed." in said
+    assert "Product review" in said
+    assert said[said.index("WEBVTT") :].count(" --> ") > 3

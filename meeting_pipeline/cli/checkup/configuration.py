@@ -82,5 +82,7 @@ def _unknown(environment: Mapping[str, str]) -> Iterator[Finding]:
     for name in sorted(environment):
         if name.startswith(_OURS) and name not in known:
             close = difflib.get_close_matches(name, known, n=1)
-            advice = f"Did you mean {close[0]}?" if close else "Unset it; README lists the settings."
+            advice = (
+                f"Did you mean {close[0]}?" if close else "Unset it; docs/reference/settings.md lists the settings."
+            )
             yield warn(_NAME, f"{name} is no setting and has no effect.", advice)
