@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.steps.intake.inbox import Candidate
@@ -69,7 +70,7 @@ class Attempt:
     def put_off(self, reason: str, now_s: float) -> None:
         """The file can be neither taken nor set aside: it is looked at again later and later."""
         times = self._before.times + 1 if self._before.reason == reason else 1
-        wait = min(policies.INTAKE_RETRY_FIRST_SECONDS * 2 ** min(times - 1, 16), policies.INTAKE_RETRY_MAX_SECONDS)
+        wait = backoff_s(times - 1, policies.INTAKE_RETRY_FIRST_SECONDS, policies.INTAKE_RETRY_MAX_SECONDS)
         self._after = _Noted(self._before.died, reason, times, now_s + wait)
 
     def end(self) -> None:

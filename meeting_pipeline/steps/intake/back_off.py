@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.store.engine.context import StoreContext
 
@@ -54,8 +55,7 @@ class BackOff:
         """The item failed: it is due again later, and later each time."""
         before = self._read(key)
         times = before.times + 1 if before.state == _words(state) else 1
-        wait = policies.RETRY_BASE_SECONDS * 2 ** min(times - 1, policies.RETRY_DOUBLINGS)
-        due = self._context.after(min(wait, policies.RETRY_MAX_SECONDS))
+        due = self._context.after(backoff_s(times - 1, policies.RETRY_BASE_SECONDS, policies.RETRY_MAX_SECONDS))
         with suppress(OSError):  # a full disk: it is tried again too soon
             write_durably(
                 self._note(key), json.dumps({"times": times, "due_s": due.timestamp(), "state": _words(state)})

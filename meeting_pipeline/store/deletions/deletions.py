@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.keys import erased_key
 from meeting_pipeline.domain.models import RecordingStatus, Stage
@@ -245,9 +246,10 @@ class Deletions:
                 self._try_later(row)
 
     def _try_later(self, row: DeletedRecording) -> None:
-        wait = min(policies.FORGET_FIRST_SECONDS * 2**row.tries, policies.FORGET_MAX_SECONDS)
-        row.tries = min(row.tries + 1, 30)
-        row.due_at = self._context.after(wait)
+        row.due_at = self._context.after(
+            backoff_s(row.tries, policies.FORGET_FIRST_SECONDS, policies.FORGET_MAX_SECONDS)
+        )
+        row.tries += 1
 
     def _forget_key(self, session: Session, row: DeletedRecording) -> None:
         """The key is made of the title. Who has it finds the receipt by it, and who has not learns no word from the row."""

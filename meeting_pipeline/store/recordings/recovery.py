@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.domain.record import Problem
@@ -110,9 +111,8 @@ class Handover(Leases):
             row = locked_recording(session, ticket.key)
             if not _is_without_worker(session, row, ticket):
                 return False
-            times = min(_times_not_launched(session, row), policies.RETRY_DOUBLINGS)
-            wait = min(policies.RETRY_BASE_SECONDS * 2**times, policies.RETRY_MAX_SECONDS)
-            due = self._context.after(wait)
+            times = _times_not_launched(session, row)
+            due = self._context.after(backoff_s(times, policies.RETRY_BASE_SECONDS, policies.RETRY_MAX_SECONDS))
             if row.status != RecordingStatus.COMPLETED:
                 row.error_code, row.error_message = NOT_LAUNCHED.code, NOT_LAUNCHED.message
                 row.error_advice = NOT_LAUNCHED.advice
