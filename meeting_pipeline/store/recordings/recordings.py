@@ -263,21 +263,12 @@ class Recordings:
                 .execution_options(synchronize_session=False)
             )
 
-    def list(
-        self, *, status: RecordingStatus | None = None, limit: int = 50, before: str | None = None
-    ) -> Sequence[Recording]:
-        """The newest recordings first, optionally only those older (by creation, then key) than ``before``."""
+    def list(self, *, status: RecordingStatus | None = None, limit: int = 50) -> Sequence[Recording]:
+        """The newest recordings first: their rows alone. What people are shown beside them: ``queries.py``."""
         query = select(Recording).order_by(Recording.created_at.desc(), Recording.key.desc()).limit(limit)
         if status is not None:
             query = query.where(Recording.status == status)
         with self._context.database.read() as session:
-            if before is not None:
-                anchor = session.get(Recording, before)
-                if anchor is not None:
-                    query = query.where(
-                        (Recording.created_at < anchor.created_at)
-                        | ((Recording.created_at == anchor.created_at) & (Recording.key < anchor.key))
-                    )
             return session.scalars(query).all()
 
     def count_by_status(self) -> dict[str, int]:
