@@ -280,7 +280,7 @@ class Journey:
         """The run ends well. Returns the revision that is told."""
         self.store.results.store_minutes(self.key, self.run_id, "hash")
         revision = self.store.lifecycle.complete(self.key, self.run_id)
-        self.store.lifecycle.end(self.run_id)
+        self.store.leases.end(self.run_id)
         return revision
 
     def shown(self) -> tuple[str, str]:
@@ -306,7 +306,7 @@ def failed(store: Store, number: int = 1, *, accept: bool = True, **options: Any
     journey.runs = store.recordings.get(journey.key).requests
     journey.begin()
     store.lifecycle.fail(journey.key, journey.run_id, PermanentError("no_speech", "Nobody speaks."))
-    store.lifecycle.end(journey.run_id)
+    store.leases.end(journey.run_id)
     return journey
 
 

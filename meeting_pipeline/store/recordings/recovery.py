@@ -20,6 +20,7 @@ from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording
+from meeting_pipeline.store.engine.transaction_retry import patient
 from meeting_pipeline.store.outbox.webhook_events import Telling
 from meeting_pipeline.store.recordings.leases import LeaseHolder, Leases
 from meeting_pipeline.store.recordings.state_machine import IN_RUN, Transitions
@@ -63,12 +64,14 @@ class Cancelled(enum.StrEnum):
     """It has an outcome, and no run was at it."""
 
 
-class Handover(Leases):
+@patient
+class Recovery:
     """Moves of recordings that no worker has any more, or that are to be taken from it."""
 
-    def __init__(self, context: StoreContext, telling: Telling) -> None:
-        super().__init__(context)
+    def __init__(self, context: StoreContext, telling: Telling, leases: Leases) -> None:
+        self._context = context
         self._rules = Transitions(context, telling)
+        self._leases = leases
 
     def abandoned(self) -> Sequence[Recording]:
         """Recordings whose stage says that a run has them, though no live lease does."""
@@ -141,7 +144,7 @@ class Handover(Leases):
     def cancel_run(self, worker: LeaseHolder) -> bool:
         """A person stopped this run. The recording is cancelled if the run had it. True if the recording ended."""
         if worker.key is None:
-            self.fence(worker.run_id)
+            self._leases.fence(worker.run_id)
             return False
         with self._context.database.write() as session:
             row = locked_recording(session, worker.key)
