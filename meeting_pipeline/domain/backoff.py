@@ -17,5 +17,5 @@ def backoff_s(failures: int, first_s: float, longest_s: float, *, jitter: float 
     """
     if failures < 0:
         raise ValueError("failures are counted from 0")
-    wait = min(first_s * 2 ** min(failures, policies.RETRY_DOUBLINGS), longest_s)
+    wait = min(first_s * 2.0 ** min(failures, policies.RETRY_DOUBLINGS), longest_s)
     return wait * random.uniform(1 - jitter, 1 + jitter) if jitter else wait  # noqa: S311 - keeps no secret
