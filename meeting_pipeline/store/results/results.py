@@ -127,10 +127,10 @@ class Results(GapRequests):
             self._context.after(max(wait, gap.retry_after_s or 0.0)) if gap.retryable and not too_old else None
         )
 
-    def current(self, key: str) -> dict[ResultKind, Artifact]:
-        """The newest available version of each kind."""
+    def current(self, key: str, *kinds: ResultKind) -> dict[ResultKind, Artifact]:
+        """The newest available version of each kind, or of these kinds only."""
         with self._context.database.read() as session:
-            return current_artifacts(session, key)
+            return current_artifacts(session, key, kinds)
 
     def versions(self, key: str, kind: ResultKind | None = None) -> Sequence[Artifact]:
         """All versions and failed tries, oldest first."""

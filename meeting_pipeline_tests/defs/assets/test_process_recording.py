@@ -10,9 +10,12 @@ from sqlalchemy.exc import OperationalError
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.domain.models import Insight, RecordingStatus, ResultKind, Stage
+from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.steps.transcription import collect
-from meeting_pipeline.store.tables import Recording
+from meeting_pipeline.store.results.records import Records
+from meeting_pipeline.store.results.results import Results
+from meeting_pipeline.store.tables import Artifact, Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import TALK, Clock, accepted
@@ -92,6 +95,30 @@ def test_a_short_retry_after_is_waited_for_in_the_run(runs: Runs, providers: Pro
     providers.fault(ASK, "status", status=429, retry_after=11, insight="summary")
     assert runs.recording(row.key).outcome("summary") == "available"
     assert [round(wait) for wait in runs.waits] == [11]
+
+
+def test_the_whole_record_is_loaded_once_for_all_that_is_shown_of_the_insights(
+    runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = imported(runs)
+    assert runs.recording(row.key, selection=["transcript"]).success
+    providers.fault(ASK, "status", status=500, insight="decisions", times=-1)
+    loaded: list[str] = []
+    get, current = Records.get, Results.current
+
+    def counting(self: Records, key: str) -> MeetingRecord:
+        loaded.append("record")
+        return get(self, key)
+
+    def narrow(self: Results, key: str, *kinds: ResultKind) -> dict[ResultKind, Artifact]:
+        loaded.append("+".join(kinds) or "all results")
+        return current(self, key, *kinds)
+
+    monkeypatch.setattr(Records, "get", counting)
+    monkeypatch.setattr(Results, "current", narrow)
+    ran = runs.recording(row.key, selection=[insight.value for insight in Insight])
+    assert {ran.outcome(insight.value) for insight in Insight} == {"available", policies.OUTCOME_GAP}
+    assert loaded == [*["transcript"] * (1 + policies.RUN_RETRIES), "record"]
 
 
 # --- gaps -------------------------------------------------------------------------------------------------------------
