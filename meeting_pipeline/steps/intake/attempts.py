@@ -8,7 +8,6 @@ nor a full disk may count against a file. A file that was replaced is another fi
 import hashlib
 import json
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -20,10 +19,9 @@ from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.steps.intake.inbox import Candidate
+from meeting_pipeline.steps.intake.notes import remove_old_notes
 
 _FOLDER: Final = "intake"
-_KEPT_SECONDS: Final = 30 * 86400.0
-"""Notes of files that are gone are removed after this."""
 
 
 @dataclass(frozen=True)
@@ -116,11 +114,7 @@ class Attempts:
 
     def tidy(self) -> None:
         """Remove notes of files that are gone for long."""
-        oldest = time.time() - _KEPT_SECONDS
-        for note in self._folder.glob("*.json"):
-            with suppress(OSError):
-                if note.stat().st_mtime < oldest:
-                    note.unlink(missing_ok=True)
+        remove_old_notes(self._folder)
 
     def _note(self, candidate: Candidate) -> Path:
         digest = hashlib.sha256()
