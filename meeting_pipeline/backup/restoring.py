@@ -24,7 +24,7 @@ from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.foundation.ownership import owning, running_owner
 from meeting_pipeline.installation import RESTORING, Installation, open_installation
 from meeting_pipeline.settings import VARIABLES, Settings
-from meeting_pipeline.store.engine.database import SCHEMA_HEAD
+from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline.store.engine.secrets import ENCRYPTION_KEY_FILE, KEY_FOLDER
 from meeting_pipeline.store.recordings.cli_queries import stored_secret
 from meeting_pipeline.store.restored import AfterRestore, settle_restored
