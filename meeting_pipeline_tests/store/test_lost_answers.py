@@ -23,7 +23,7 @@ from meeting_pipeline.domain.models import Insight, SidecarOptions
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.api.idempotency import StoredAnswer
-from meeting_pipeline.store.deletions.deletions import Trace
+from meeting_pipeline.store.deletions.values import Trace
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher

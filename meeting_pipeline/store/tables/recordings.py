@@ -149,7 +149,7 @@ class DeletedRecording(Base):
     speech_usd: Mapped[float]
     answers_usd: Mapped[float]
     references: Mapped[list[Any]]
-    """Orders at providers, with whether their transcripts were deleted there: see ``deletions.Reference``."""
+    """Orders at providers, with whether their transcripts were deleted there: see ``values.Reference`` of the deletions."""
     unregistered_at: Mapped[datetime | None]
     """When Dagster's partition was removed; ``None`` until then."""
     due_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -159,7 +159,7 @@ class DeletedRecording(Base):
     changes: Mapped[int]
     """Webhook events that it had, and one for each deletion: the cross-meeting tables are as old as the count of both."""
     receipt: Mapped[dict[str, Any]] = mapped_column(nullable=True)
-    """Place -> what was removed there, and what is left for which reason: see ``deletions.Trace``."""
+    """Place -> what was removed there, and what is left for which reason: see ``values.Trace`` of the deletions."""
     traces: Mapped[dict[str, Any]] = mapped_column(nullable=True)
     """What the search elsewhere needs to know: when the recording came, size and hash of its file. Emptied at the end."""
     erased_at: Mapped[datetime | None]
