@@ -39,7 +39,7 @@ from meeting_pipeline.domain.models import (
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.store.ledger.llm_calls import Begun
 from meeting_pipeline.store.outbox.webhook_events import EventHeader
-from meeting_pipeline.store.recordings.recordings import NewRecording
+from meeting_pipeline.store.recordings.new_recordings import NewRecording
 from meeting_pipeline.store.store import Store
 
 T = TypeVar("T")
