@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 from meeting_pipeline.backup.sqlite import RECORDINGS_QUERY, StoredRecording
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.settings import VARIABLES, Settings
-from meeting_pipeline.store.engine.database import VERSION_TABLE
+from meeting_pipeline.store.engine.schema import VERSION_TABLE
 
 _CONNECT_SECONDS: Final = 10
 _PACKAGED: Final = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")

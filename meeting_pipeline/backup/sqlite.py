@@ -12,7 +12,7 @@ from typing import Final
 
 from meeting_pipeline.backup.files import private_folder
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.store.engine.database import VERSION_TABLE
+from meeting_pipeline.store.engine.schema import VERSION_TABLE
 
 _BUSY_SECONDS: Final = 60.0
 """A writer of the running system holds its lock for milliseconds; a disk may stall for seconds."""

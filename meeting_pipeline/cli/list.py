@@ -14,8 +14,7 @@ from meeting_pipeline.domain.text import clock, one_line, short_line
 
 if TYPE_CHECKING:
     from meeting_pipeline.domain.outage import Outage
-    from meeting_pipeline.store.recordings.cli_queries import Standing
-    from meeting_pipeline.store.tables import Recording
+    from meeting_pipeline.store.recordings.queries import Overview
 
 _TITLE = 30
 
@@ -27,27 +26,20 @@ _TITLE = 30
 def list_recordings(status: str | None, limit: int, as_json: bool) -> None:
     """List recordings, the newest first, with what is missing and what is a draft."""
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.store.recordings.cli_queries import standings
-    from meeting_pipeline.store.recordings.outage_filter import waits_for
+    from meeting_pipeline.store.recordings.queries import Wanted
 
     with installation() as opened:
-        rows = opened.store.recordings.list(status=RecordingStatus(status) if status else None, limit=limit)
-        keys = [row.key for row in rows]
-        known = standings(opened.store.database, keys)
+        wanted = Wanted(status=RecordingStatus(status) if status else None)
+        found = opened.store.overviews.page(wanted, limit).items
         outages = opened.store.outages.open()
-        waiting = waits_for(opened.store.database, outages, keys)
     for outage in outages:
         click.echo(f"Out: {outage.line()} {outage.advice}".rstrip(), err=as_json)
     if as_json:
-        click.echo(
-            json.dumps(
-                [_fields(row, known[row.key], waiting.get(row.key)) for row in rows], indent=2, ensure_ascii=False
-            )
-        )
-    elif not rows:
+        click.echo(json.dumps([_fields(overview) for overview in found], indent=2, ensure_ascii=False))
+    elif not found:
         click.echo("No recordings." if status else "No recordings yet. Hand one in: meeting-pipeline submit FILE")
     else:
-        cells = [_cells(row, known[row.key], waiting.get(row.key)) for row in rows]
+        cells = [_cells(overview) for overview in found]
         click.echo(table(("KEY", "STATUS", "LENGTH", "TITLE", "NOTES"), cells))
 
 
@@ -58,25 +50,28 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _cells(row: "Recording", standing: "Standing", outage: "Outage | None") -> tuple[str, str, str, str, str]:
+def _cells(overview: "Overview") -> tuple[str, str, str, str, str]:
+    row = overview.row
     title = short_line(row.title, _TITLE)
-    return row.key, row.status, clock(row.duration_ms), title, "; ".join(_notes(row, standing, outage))
+    return row.key, row.status, clock(row.duration_ms), title, "; ".join(_notes(overview))
 
 
-def _notes(row: "Recording", standing: "Standing", outage: "Outage | None") -> list[str]:
+def _notes(overview: "Overview") -> list[str]:
+    row, outage = overview.row, overview.outage
     notes = [] if RecordingStatus(row.status).terminal else [row.stage]
     if outage is not None:
         notes.append(f"waits for {outage.provider} ({outage.code})")
     elif row.error_code:
         notes.append(f"{row.error_code}: {one_line(row.error_message or '')}")
-    if standing.draft:
+    if overview.draft:
         notes.append("draft")
-    if standing.gaps:
-        notes.append("missing: " + ", ".join(standing.gaps))
+    if overview.gaps:
+        notes.append("missing: " + ", ".join(gap.insight for gap in overview.gaps))
     return notes
 
 
-def _fields(row: "Recording", standing: "Standing", outage: "Outage | None") -> dict[str, Any]:
+def _fields(overview: "Overview") -> dict[str, Any]:
+    row, outage = overview.row, overview.outage
     error = {"code": row.error_code, "message": row.error_message, "advice": row.error_advice}
     return {
         "key": row.key,
@@ -90,8 +85,8 @@ def _fields(row: "Recording", standing: "Standing", outage: "Outage | None") -> 
         "completed_at": row.completed_at.isoformat() if row.completed_at else None,
         "error": error if row.error_code else None,
         "waits_for": _outage_fields(outage) if outage else None,
-        "gaps": list(standing.gaps),
-        "draft": standing.draft,
+        "gaps": [gap.insight for gap in overview.gaps],
+        "draft": overview.draft,
     }
 
 

@@ -112,7 +112,7 @@ def _let_go(settings: Settings, host: str) -> None:
     """
     try:
         opened = open_installation(settings)
-        opened.store.lifecycle.stopped(host, socket.gethostname())
+        opened.store.leases.stopped(host, socket.gethostname())
         opened.store.close()
     except (PipelineError, DBAPIError) as error:  # their leases lapse: that is noticed at the next start
         _log.warning("what was under way could not be noted: %s", type(error).__name__)

@@ -49,7 +49,7 @@ class Keeper:
         if not working:
             return
         try:
-            self._installation.store.lifecycle.keep_alive(working)
+            self._installation.store.leases.keep_alive(working)
         except Exception as error:  # noqa: BLE001 - a database away for a moment must not end it; nobody is counted out for that
             _log.warning("leases not renewed: %s", error if isinstance(error, PipelineError) else type(error).__name__)
 

@@ -1,4 +1,4 @@
 """The relational database: what was accepted, bought, found out and told.
 
-See ``tables.py``, then ``store/engine/database.py``.
+See ``store/tables``, then ``store/engine/database.py``.
 """

@@ -21,10 +21,12 @@ from meeting_pipeline.store.ledger.orders import Orders
 from meeting_pipeline.store.metrics.statistics import StatisticsOfStore
 from meeting_pipeline.store.outbox.outbox import Outbox
 from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody, Telling
+from meeting_pipeline.store.recordings.leases import Leases
 from meeting_pipeline.store.recordings.lifecycle import Lifecycle
 from meeting_pipeline.store.recordings.outages import Outages
 from meeting_pipeline.store.recordings.queries import Overviews
 from meeting_pipeline.store.recordings.recordings import Recordings
+from meeting_pipeline.store.recordings.recovery import Recovery
 from meeting_pipeline.store.results.records import Records
 from meeting_pipeline.store.results.results import Results
 from meeting_pipeline.store.results.speaker_edits import SpeakerEdits
@@ -42,6 +44,8 @@ class Store:
         self.outbox = Outbox(context)
         self.recordings = Recordings(context, telling)
         self.lifecycle = Lifecycle(context, telling)
+        self.leases = Leases(context)
+        self.recovery = Recovery(context, telling, self.leases)
         self.orders = Orders(context)
         self.outages = Outages(context)
         self.answers = Answers(context)

@@ -16,6 +16,7 @@ from typing import IO
 
 import psutil
 
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.foundation.private_files import UMASK
 
 _log = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ class Child:
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
-        self._wait = _RESTART_FIRST_S
+        self._restarts = 0
         self._due = 0.0
         self._behind: dict[int, psutil.Process] = {}
         self.exits = 0
@@ -128,19 +129,22 @@ class Child:
             self.exits += code is not None and code >= 0
             self._end_behind()
             if now - self._started > _STABLE_S:
-                self._wait = _RESTART_FIRST_S
-            self._due = now + self._wait
-            _log.warning(
-                "%s ended with %s; starting it again in %.0f s (log: %s)", self.name, code, self._wait, self._log
-            )
-            self._wait = min(self._wait * 2, _RESTART_MAX_S)
+                self._restarts = 0
+            wait = self._wait_s()
+            self._due = now + wait
+            _log.warning("%s ended with %s; starting it again in %.0f s (log: %s)", self.name, code, wait, self._log)
+            self._restarts += 1
         if now >= self._due:
             self._due = 0.0
             try:
                 self.start()
             except (OSError, subprocess.SubprocessError) as error:  # no memory, no process to be had, a full disk
-                self._due = now + self._wait
-                _log.warning("%s cannot be started (%s); trying again in %.0f s", self.name, error, self._wait)
+                wait = self._wait_s()
+                self._due = now + wait
+                _log.warning("%s cannot be started (%s); trying again in %.0f s", self.name, error, wait)
+
+    def _wait_s(self) -> float:
+        return backoff_s(self._restarts, _RESTART_FIRST_S, _RESTART_MAX_S)
 
     def _watch_behind(self, pid: int) -> None:
         """End a front that has lost the process behind it, or was never seen with one."""
@@ -176,7 +180,7 @@ class Child:
                 self._behind = {child.pid: child for child in psutil.Process(self.pid).children()}
         self.kill()
         self._end_behind()
-        self._wait = _RESTART_FIRST_S
+        self._restarts = 0
 
     def _end_behind(self) -> None:
         """End what a front that is gone left behind: nobody reaches it any more, and it holds memory and sockets."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.supervisor.health import Fault, Health
 from meeting_pipeline.supervisor.prober import Report
 
@@ -35,8 +36,18 @@ class _Part:
     """Whether it has worked since it was started."""
     stopped_since: float | None = None
     healed: float = float("-inf")
-    wait: float = policies.HEAL_FIRST_SECONDS
+    """When it was restarted last."""
     restarts: int = 0
+    futile: int = 0
+    """Restarts in a row after which it did not work for ``HEAL_FORGET_SECONDS``."""
+
+    @property
+    def may_restart_at(self) -> float:
+        wait = backoff_s(max(0, self.futile - 1), policies.HEAL_FIRST_SECONDS, policies.HEAL_MAX_SECONDS)
+        return self.healed + wait
+
+    def restarted(self, now: float) -> None:
+        self.healed, self.restarts, self.futile = now, self.restarts + 1, self.futile + 1
 
 
 class Watchdog:
@@ -95,7 +106,7 @@ class Watchdog:
         if not words:
             known.worked, known.seen = now, True
             if now - known.healed > policies.HEAL_FORGET_SECONDS:
-                known.wait = policies.HEAL_FIRST_SECONDS
+                known.futile = 0
 
     def _judge_daemon(self, report: Report, now: float) -> None:
         """The daemon works if sensors tick and its threads beat; what cannot be known does not count against it."""
@@ -131,10 +142,9 @@ class Watchdog:
         found: dict[str, str] = {}
         for name, part in self._parts.items():
             words = self._fault(name, part, now)
-            if not words or now < part.healed + part.wait:
+            if not words or now < part.may_restart_at:
                 continue
-            part.wait = min(part.wait * 2, policies.HEAL_MAX_SECONDS) if part.restarts else part.wait
-            part.healed, part.restarts = now, part.restarts + 1
+            part.restarted(now)
             found.setdefault(_RESTARTED_FOR.get(name, name), words)
         return found
 
@@ -142,10 +152,9 @@ class Watchdog:
         """Whether a part may be restarted now for a fault that needs no second look; counts as ``to_restart`` does."""
         now = self._clock()
         known = self._parts.setdefault(part, _Part(now, now))
-        if now < known.healed + known.wait:
+        if now < known.may_restart_at:
             return False
-        known.wait = min(known.wait * 2, policies.HEAL_MAX_SECONDS) if known.restarts else known.wait
-        known.healed, known.restarts = now, known.restarts + 1
+        known.restarted(now)
         return True
 
     def _fault(self, name: str, part: _Part, now: float) -> str:
@@ -168,7 +177,7 @@ class Watchdog:
         for name, part in self._parts.items():
             words = self._fault(name, part, now)
             if words:
-                left = max(0.0, part.healed + part.wait - now)
+                left = max(0.0, part.may_restart_at - now)
                 tried = f"; restarts: {part.restarts}, next in {left:.0f} s at the earliest" if part.restarts else ""
                 faults.append(Fault(name, f"{words}{tried}", now - part.worked))
         faults += [Fault(name, words, now - since) for name, (words, since) in self._troubles.items()]

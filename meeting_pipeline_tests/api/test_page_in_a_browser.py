@@ -328,7 +328,7 @@ def test_a_gap_is_shown_with_its_reason_and_the_button_that_asks_again(page: Pag
     error = TransientError("provider_busy", "The model is busy.", "It is asked for again.")
     note_gap(installation, row.key, "run-1", Missing(Insight.SUMMARY, error))
     finish(installation, row.key, "run-1")
-    installation.store.lifecycle.end("run-1")
+    installation.store.leases.end("run-1")
     page.goto("/")
     shown = page.locator("li.recording")
     expect(shown.get_by_text("Completed with gaps")).to_be_visible()

@@ -19,7 +19,7 @@ from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.steps.operations.recover import Ending, RunState, repair
 from meeting_pipeline.steps.transcription import order as ordering
 from meeting_pipeline.steps.transcription.order import order_due
-from meeting_pipeline.store.engine.database import SCHEMA_HEAD
+from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline.supervisor.instance import opened_instance
 from meeting_pipeline_tests.backup.homes import Homes
 from meeting_pipeline_tests.fakes.control import Providers

@@ -18,7 +18,7 @@ from meeting_pipeline.backup.layout import listed_files, listed_line, read_manif
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.foundation import disk_space
 from meeting_pipeline.steps.operations.delete import delete_recording
-from meeting_pipeline.store.engine.database import SCHEMA_HEAD
+from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline_tests.backup.homes import Homes
 from meeting_pipeline_tests.installations import accepted
 

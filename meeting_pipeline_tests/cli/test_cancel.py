@@ -37,7 +37,7 @@ def test_its_runs_are_stopped_after_it_was_cancelled(run: Run, installation: Ins
     assert result.exit_code == 0, result.output
     assert result.stdout == f"Cancelled: {journey.key}, 2 runs stopped\n"
     assert ui.terminated == ["run-a", "run-b"]
-    assert not installation.store.lifecycle.holds(journey.run_id)
+    assert not installation.store.leases.holds(journey.run_id)
 
 
 def test_what_dagster_cannot_stop_is_cancelled_all_the_same(run: Run, installation: Installation, ui: Ui) -> None:

@@ -16,7 +16,7 @@ from meeting_pipeline.foundation.ownership import note_owner, owning
 from meeting_pipeline.foundation.private_files import close_home
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline.store.engine.database import SCHEMA_HEAD
+from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.postgres import UNPRIVILEGED, PostgresServer, limited_role
@@ -115,7 +115,7 @@ def test_a_postgres_database_is_fine(run: Run, postgres_url: str, empty_postgres
 
 
 def test_a_newer_schema_is_named(run: Run, installation: Installation, home: Path) -> None:
-    from meeting_pipeline.store.engine.database import VERSION_TABLE
+    from meeting_pipeline.store.engine.schema import VERSION_TABLE
 
     connection = sqlite3.connect(home / "meetings.sqlite3")
     with connection:

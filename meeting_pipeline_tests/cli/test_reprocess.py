@@ -25,7 +25,7 @@ def ui(home: Path) -> Iterator[Ui]:
 def failed(installation: Installation, number: int) -> str:
     journey = Journey(installation.store, number=number).accept().begin()
     installation.store.lifecycle.fail(journey.key, journey.run_id, PermanentError("silent", "It is silent."))
-    installation.store.lifecycle.end(journey.run_id)
+    installation.store.leases.end(journey.run_id)
     return journey.key
 
 

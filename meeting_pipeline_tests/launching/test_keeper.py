@@ -39,14 +39,14 @@ def keeping(installation: Installation, activity: Activity) -> Keeper:
 
 
 def silent(installation: Installation) -> list[str]:
-    return [worker.run_id for worker in installation.store.lifecycle.silent_workers()]
+    return [worker.run_id for worker in installation.store.leases.silent_workers()]
 
 
 @pytest.fixture
 def overdue(installation: Installation, clock: Clock) -> Installation:
     """A run and a recording of its batch, whose leases nobody has renewed in time."""
     row = accepted(installation, "a.vtt", TALK)
-    installation.store.lifecycle.begin_batch("run")
+    installation.store.leases.begin_batch("run")
     installation.store.lifecycle.begin(row.key, "run/0", collecting=False)
     clock.advance(policies.LEASE_SECONDS + 1)
     assert sorted(silent(installation)) == ["run", "run/0"]
@@ -66,9 +66,9 @@ def test_nobody_speaks_for_a_worker_that_does_nothing(overdue: Installation, act
 
 @pytest.mark.parametrize("end", ["end", "fence"])
 def test_a_lease_that_is_over_stays_so(overdue: Installation, end: str) -> None:
-    getattr(overdue.store.lifecycle, end)("run")
+    getattr(overdue.store.leases, end)("run")
     keeping(overdue, Activity.WORKING).look()
-    assert not overdue.store.lifecycle.holds("run")
+    assert not overdue.store.leases.holds("run")
 
 
 def test_a_database_that_is_away_ends_no_keeper(overdue: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +78,7 @@ def test_a_database_that_is_away_ends_no_keeper(overdue: Installation, monkeypat
         def refuse(_runs: list[str]) -> None:
             raise StoreUnavailable("database_unreachable", "Away.")
 
-        away.setattr(overdue.store.lifecycle, "keep_alive", refuse)
+        away.setattr(overdue.store.leases, "keep_alive", refuse)
         keeper.look()
     keeper.look()
     assert silent(overdue) == []

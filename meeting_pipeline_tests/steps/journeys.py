@@ -52,7 +52,7 @@ def completed(installation: Installation, row: Recording, run_id: str = "run-1")
         if isinstance(outcome, Missing):
             note_gap(installation, row.key, run_id, outcome)
     finished = finish(installation, row.key, run_id)
-    installation.store.lifecycle.end(run_id)
+    installation.store.leases.end(run_id)
     return finished
 
 

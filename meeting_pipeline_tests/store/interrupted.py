@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlalchemy import event, inspect
 
-from meeting_pipeline.store.engine.database import SCHEMA_HEAD, Database
+from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 
 
 def killed_at(url: str, number: int) -> bool:

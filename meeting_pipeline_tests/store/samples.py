@@ -39,7 +39,7 @@ from meeting_pipeline.domain.models import (
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.store.ledger.llm_calls import Begun
 from meeting_pipeline.store.outbox.webhook_events import EventHeader
-from meeting_pipeline.store.recordings.recordings import NewRecording
+from meeting_pipeline.store.recordings.new_recordings import NewRecording
 from meeting_pipeline.store.store import Store
 
 T = TypeVar("T")
@@ -280,7 +280,7 @@ class Journey:
         """The run ends well. Returns the revision that is told."""
         self.store.results.store_minutes(self.key, self.run_id, "hash")
         revision = self.store.lifecycle.complete(self.key, self.run_id)
-        self.store.lifecycle.end(self.run_id)
+        self.store.leases.end(self.run_id)
         return revision
 
     def shown(self) -> tuple[str, str]:
@@ -306,7 +306,7 @@ def failed(store: Store, number: int = 1, *, accept: bool = True, **options: Any
     journey.runs = store.recordings.get(journey.key).requests
     journey.begin()
     store.lifecycle.fail(journey.key, journey.run_id, PermanentError("no_speech", "Nobody speaks."))
-    store.lifecycle.end(journey.run_id)
+    store.leases.end(journey.run_id)
     return journey
 
 

@@ -10,7 +10,8 @@ from alembic import command
 from alembic.config import Config
 
 from meeting_pipeline.store.engine import database as module
-from meeting_pipeline.store.engine.database import SCHEMA_HEAD, Database
+from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline_tests.store import interrupted
 
 FEWEST = 10

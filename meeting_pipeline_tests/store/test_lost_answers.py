@@ -23,7 +23,7 @@ from meeting_pipeline.domain.models import Insight, SidecarOptions
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.api.idempotency import StoredAnswer
-from meeting_pipeline.store.deletions.deletions import Trace
+from meeting_pipeline.store.deletions.values import Trace
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher
@@ -123,12 +123,12 @@ def ordered(script: Script) -> None:
     script.do("lifecycle.ready", key)
     script.do("orders.finish", order.id, cost_usd=0.1)
     script.do("lifecycle.need_no_order", script.accept(3, needs_order=True))
-    script.do("lifecycle.cancel", key)
+    script.do("recovery.cancel", key)
 
 
 def worked_on(script: Script, key: str) -> None:
     script.begin(key, "run-1")
-    script.do("lifecycle.heartbeat", "run-1")
+    script.do("leases.heartbeat", "run-1")
     script.do("lifecycle.collect_later", key, "run-1", HICCUP)
     script.clock.advance(3600)
     script.begin(key, "run-2")
@@ -144,7 +144,7 @@ def worked_on(script: Script, key: str) -> None:
     script.do("results.store_gap", key, "run-2", unavailable(Insight.DECISIONS))
     script.do("results.store_minutes", key, "run-2", "hash")
     script.do("lifecycle.complete", key, "run-2")
-    script.do("lifecycle.end", "run-2")
+    script.do("leases.end", "run-2")
     script.clock.advance(policies.GAP_FIRST_SECONDS)
     [due] = script.store.results.gaps_due(10)
     script.do("results.asked_again", due)
@@ -167,15 +167,15 @@ def handed_over(script: Script) -> None:
     failing, lost = script.accept(4, hook=HOOK), script.accept(5)
     script.begin(failing, "run-4")
     script.do("lifecycle.fail", failing, "run-4", PermanentError("no_speech", "Nobody speaks."))
-    script.do("lifecycle.end", "run-4")
+    script.do("leases.end", "run-4")
     script.do("recordings.retry", failing, needs_order=False)
     script.begin(lost, "run-5")
     script.clock.advance(60)
-    script.do("lifecycle.lose", LeaseHolder("run-5", lost))
-    script.do("lifecycle.hand_back", lost, LOST)
+    script.do("leases.lose", LeaseHolder("run-5", lost))
+    script.do("recovery.hand_back", lost, LOST)
     script.begin(lost, "run-6")
-    script.do("lifecycle.end", "run-6")
-    script.do("lifecycle.put_off", lost, HICCUP)
+    script.do("leases.end", "run-6")
+    script.do("recovery.put_off", lost, HICCUP)
     script.do(
         "recordings.refuse", "bad.txt", SidecarOptions(webhook_url=HOOK), "drop_folder", new_recording(9).meeting_date, LOST,
         identity="f" * 64,
@@ -202,26 +202,26 @@ def out(script: Script) -> None:
 
 
 def stopped(script: Script) -> None:
-    script.do("lifecycle.begin_batch", "batch")
-    script.do("lifecycle.keep_alive", ["batch"])
-    script.do("lifecycle.fence", "batch")
-    script.do("lifecycle.begin_batch", "stuck")
-    script.do("lifecycle.give_up", LeaseHolder("stuck", None))
-    script.do("lifecycle.begin_batch", "drain")
+    script.do("leases.begin_batch", "batch")
+    script.do("leases.keep_alive", ["batch"])
+    script.do("leases.fence", "batch")
+    script.do("leases.begin_batch", "stuck")
+    script.do("leases.give_up", LeaseHolder("stuck", None))
+    script.do("leases.begin_batch", "drain")
     script.store.outbox.take(10, taker="drain")  # in no order that is the same each time
-    script.do("lifecycle.bury", "drain")
+    script.do("leases.bury", "drain")
     asked = script.accept(6)
     script.clock.advance(1)
     waiting = script.accept(7)
     script.clock.advance(1)
     unlucky = script.accept(10)
     script.do("lifecycle.request_runs", 10)
-    script.do("lifecycle.not_launched", RunTicket(unlucky, 1))
+    script.do("recovery.not_launched", RunTicket(unlucky, 1))
     script.do("lifecycle.request_again", RunTicket(asked, 1))
-    script.do("lifecycle.cancel_request", RunTicket(waiting, 1))
+    script.do("recovery.cancel_request", RunTicket(waiting, 1))
     script.begin(asked, "run-7")
-    script.do("lifecycle.cancel_run", LeaseHolder("run-7", asked))
-    script.do("lifecycle.stopped", "another-host")
+    script.do("recovery.cancel_run", LeaseHolder("run-7", asked))
+    script.do("leases.stopped", "another-host")
     script.do("feed.take_over")
 
 
@@ -240,7 +240,7 @@ def served(script: Script) -> None:
     script.do("orders.ordered", order.id, "provider-11")
     script.do("lifecycle.ordered", unwanted)
     script.do("recordings.note_registered", [unwanted])
-    script.do("lifecycle.cancel", unwanted)
+    script.do("recovery.cancel", unwanted)
     script.do("deletions.delete", unwanted, "cms")
     [deleted] = script.store.deletions.due(10)
     script.do("deletions.unregistered", unwanted)

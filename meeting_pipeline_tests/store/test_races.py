@@ -42,15 +42,15 @@ def fail(store: Store, worker: LeaseHolder) -> object:
 
 
 def lose(store: Store, worker: LeaseHolder) -> object:
-    return store.lifecycle.lose(worker) and store.lifecycle.hand_back(str(worker.key), LOST)
+    return store.leases.lose(worker) and store.recovery.hand_back(str(worker.key), LOST)
 
 
 def cancel(store: Store, worker: LeaseHolder) -> object:
-    return store.lifecycle.cancel(str(worker.key))
+    return store.recovery.cancel(str(worker.key))
 
 
 def stop_run(store: Store, worker: LeaseHolder) -> object:
-    return store.lifecycle.cancel_run(worker)
+    return store.recovery.cancel_run(worker)
 
 
 def retry(store: Store, worker: LeaseHolder) -> object:
@@ -58,7 +58,7 @@ def retry(store: Store, worker: LeaseHolder) -> object:
 
 
 def beat(store: Store, worker: LeaseHolder) -> object:
-    return store.lifecycle.heartbeat(worker.run_id)
+    return store.leases.heartbeat(worker.run_id)
 
 
 ENDS: list[Callable[[Store, LeaseHolder], object]] = [complete, fail, lose, cancel, stop_run, retry, beat]
@@ -98,10 +98,10 @@ def said(body: dict[str, object]) -> tuple[object, object]:
 
 def settled(store: Store, key: str) -> None:
     """Nobody is left who could do anything: the recording starts over if it failed, and completes."""
-    for worker in store.lifecycle.live_workers():
-        store.lifecycle.end(worker.run_id)
+    for worker in store.leases.live_workers():
+        store.leases.end(worker.run_id)
     store.recordings.retry(key, needs_order=False)
-    store.lifecycle.hand_back(key, None)
+    store.recovery.hand_back(key, None)
     if store.recordings.get(key).status != "completed":
         before = store.recordings.get(key).revision
         assert Journey(store, key=key, number=99).begin().collect().complete() == before + 1

@@ -7,7 +7,8 @@ import dagster as dg
 import pytest
 from sqlalchemy import create_engine, inspect
 
-from meeting_pipeline.store.engine.database import SCHEMA_HEAD, VERSION_TABLE, Database
+from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.engine.schema import SCHEMA_HEAD, VERSION_TABLE
 from meeting_pipeline.store.tables import Base
 
 OURS = {*Base.metadata.tables, VERSION_TABLE}

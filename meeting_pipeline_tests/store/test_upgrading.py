@@ -21,7 +21,8 @@ from cryptography.fernet import Fernet
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.store.engine import database as module
-from meeting_pipeline.store.engine.database import SCHEMA_HEAD, VERSION_TABLE, Database
+from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.engine.schema import SCHEMA_HEAD, VERSION_TABLE
 from meeting_pipeline.store.engine.secrets import Cipher
 from meeting_pipeline.store.recordings.queries import Wanted
 from meeting_pipeline.store.tables import Base

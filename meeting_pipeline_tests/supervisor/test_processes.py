@@ -44,7 +44,6 @@ def test_a_child_that_dies_is_started_again_after_a_wait_that_grows(
 ) -> None:
     monkeypatch.setattr(processes, "_RESTART_FIRST_S", 0.05)
     worker = child(tmp_path, "print('up')")
-    worker._wait = 0.05
     worker.start()
     log = tmp_path / "logs" / "worker.log"
 
@@ -55,7 +54,7 @@ def test_a_child_that_dies_is_started_again_after_a_wait_that_grows(
     until(lambda: seen(3))
     until(worker.ended)
     assert caplog.text.count("worker ended with 0; starting it again") >= 2
-    assert worker._wait >= 0.2
+    assert worker._wait_s() >= 0.2
 
 
 def test_a_child_that_runs_is_left_alone(tmp_path: Path) -> None:
@@ -80,9 +79,9 @@ def test_a_front_that_lost_the_process_behind_it_is_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(processes, "_BEREFT_S", 0.1)
+    monkeypatch.setattr(processes, "_RESTART_FIRST_S", 0.05)
     log = tmp_path / "logs" / "worker.log"
     worker = Child("worker", [sys.executable, "-c", FRONT], {"PYTHONUNBUFFERED": "1"}, log, front=True)
-    worker._wait = 0.05
     worker.start()
 
     def seen(times: int) -> bool:
@@ -106,10 +105,10 @@ def test_a_front_whose_process_died_before_anybody_looked_is_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processes, "_UNBACKED_S", 0.1)
+    monkeypatch.setattr(processes, "_RESTART_FIRST_S", 0.05)
     log = tmp_path / "logs" / "worker.log"
     front = "import os, time; print(os.getpid()); time.sleep(600)"
     worker = Child("worker", [sys.executable, "-c", front], {"PYTHONUNBUFFERED": "1"}, log, front=True)
-    worker._wait = 0.05
     worker.start()
     first = worker.pid
 

@@ -60,14 +60,14 @@ def test_a_worker_outlasts_a_restart_and_its_heart_goes_on(server: Server, setti
     store = open_installation(settings).store
     store.database.patience.seconds = policies.DATABASE_PATIENCE_SECONDS
     key = store.recordings.accept(new_recording(needs_order=True)).key
-    store.lifecycle.begin_batch("worker")
+    store.leases.begin_batch("worker")
     order = store.orders.open(key, OPTIONS)
     store.orders.claim(order.id, "worker")
     beats: list[bool] = []
     after_the_restart = threading.Event()
 
     def beat() -> None:
-        beats.append(store.lifecycle.heartbeat("worker"))
+        beats.append(store.leases.heartbeat("worker"))
         if server_is_back.is_set():
             after_the_restart.set()
 
@@ -86,8 +86,8 @@ def test_a_worker_outlasts_a_restart_and_its_heart_goes_on(server: Server, setti
         assert after_the_restart.wait(60)
     assert store.orders.get(order.id).provider_id == "provider-1"
     assert all(beats), "no beat was told that the lease is lost"
-    assert store.lifecycle.holds("worker")
-    assert store.lifecycle.silent_workers() == []
+    assert store.leases.holds("worker")
+    assert store.leases.silent_workers() == []
     store.close()
 
 

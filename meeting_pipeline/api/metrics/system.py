@@ -23,7 +23,7 @@ from meeting_pipeline.foundation.dagster_api import DagsterApi, SystemState
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.steps.intake.left_out import REASONS, left_behind
-from meeting_pipeline.store.engine.database import SCHEMA_HEAD
+from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline.supervisor.health import Health, noted_health
 
 _log = logging.getLogger(__name__)

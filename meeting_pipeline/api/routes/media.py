@@ -14,9 +14,8 @@ from starlette.types import Receive, Scope, Send
 
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.head_requests import is_head
-from meeting_pipeline.api.routes.recordings import REFUSED, problems
 from meeting_pipeline.api.schemas.paths import Key
-from meeting_pipeline.api.schemas.problems import problem
+from meeting_pipeline.api.schemas.problems import REFUSED, problem, responses
 from meeting_pipeline.api.security.access import Caller
 from meeting_pipeline.api.security.tokens import readable_with_token
 from meeting_pipeline.domain.errors import PermanentError
@@ -63,7 +62,7 @@ class Media(FileResponse):
     responses={
         200: {"description": "The whole file.", "content": _CONTENT},
         206: {"description": "The range asked for.", "content": _CONTENT},
-        **problems(
+        **responses(
             _404="No such recording, or it has no sound (code `no_media`).",
             _416="The range lies outside the file.",
             **REFUSED,

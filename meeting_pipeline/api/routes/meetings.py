@@ -10,10 +10,11 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from meeting_pipeline.api.dependencies import Opened
-from meeting_pipeline.api.routes.recordings import REFUSED, UNKNOWN, Reader, problems
+from meeting_pipeline.api.routes.recordings import Reader
 from meeting_pipeline.api.schemas.documents import document
 from meeting_pipeline.api.schemas.meetings import MeetingShape, TranscriptShape
 from meeting_pipeline.api.schemas.paths import Key
+from meeting_pipeline.api.schemas.problems import REFUSED, UNKNOWN, responses
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.exports import to_json, to_srt, to_transcript_json, to_vtt
 from meeting_pipeline.domain.minutes import minutes_markdown
@@ -32,14 +33,14 @@ def _answers(media_type: str, **described: str) -> dict[int | str, dict[str, Any
         200: {"content": {media_type: {"schema": {"type": "string"}}}},
         304: {"description": _KNOWN["_304"]},
     }
-    return {**shown, **problems(**REFUSED, **described)}
+    return {**shown, **responses(**REFUSED, **described)}
 
 
 @router.get(
     "/{id}",
     operation_id="getMeeting",
     response_model=MeetingShape,
-    responses={304: {"description": _KNOWN["_304"]}, **problems(**REFUSED, **UNKNOWN)},
+    responses={304: {"description": _KNOWN["_304"]}, **responses(**REFUSED, **UNKNOWN)},
 )
 def get_meeting(
     request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False
@@ -93,7 +94,7 @@ def get_srt(request: Request, installation: Opened, _caller: Reader, key: Key, d
     "/{id}/transcript.json",
     operation_id="getTranscript",
     response_model=TranscriptShape,
-    responses={304: {"description": _KNOWN["_304"]}, **problems(**REFUSED, **_MISSING)},
+    responses={304: {"description": _KNOWN["_304"]}, **responses(**REFUSED, **_MISSING)},
 )
 def get_transcript(
     request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 
-from meeting_pipeline.api.schemas.problems import MEDIA_TYPE, ProblemDocument
+from meeting_pipeline.api.schemas.problems import MEDIA_TYPE, PROBLEM_SCHEMA, described
 from meeting_pipeline.api.security.access import Caller, require
 
 PATH: Final = "/v1/openapi.json"
@@ -21,11 +21,6 @@ TAGS: Final = (
     ("deliveries", "Webhooks on their way to whoever handed a recording in."),
     ("health", "For whoever keeps the service running."),
 )
-_PROBLEM: Final = {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}
-
-
-def _problem(text: str) -> dict[str, Any]:
-    return {"description": text, "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
 
 
 @router.get(PATH, include_in_schema=False)
@@ -56,12 +51,12 @@ def _complete(operation: dict[str, Any]) -> None:
     """Errors are problem documents (the framework gives them the type of the good answer), also those that any operation has."""
     answers = operation["responses"]
     if "security" in operation:
-        answers.setdefault("503", _problem("The database is away for a moment."))
+        answers.setdefault("503", described("The database is away for a moment."))
     if operation.get("parameters") or "requestBody" in operation:
-        answers.setdefault("422", _problem("A parameter or a field of the body is not as described."))
+        answers.setdefault("422", described("A parameter or a field of the body is not as described."))
     for response in answers.values():
-        if any(body.get("schema") == _PROBLEM for body in response.get("content", {}).values()):
-            response["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}
+        if any(body.get("schema") == PROBLEM_SCHEMA for body in response.get("content", {}).values()):
+            response["content"] = {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}
         for body in response.get("content", {}).values():
             if "itemSchema" in body:
                 body.pop("schema", None)  # a stream is described by its items

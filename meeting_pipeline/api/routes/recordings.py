@@ -5,7 +5,7 @@ Must not go here: handing one in, what a recording looks like (``api/schemas/rec
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator
@@ -14,7 +14,7 @@ from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.json_bodies import StrictRoute
 from meeting_pipeline.api.schemas.cursors import LONGEST, read_cursor, write_cursor
 from meeting_pipeline.api.schemas.paths import Key
-from meeting_pipeline.api.schemas.problems import MEDIA_TYPE, ApiError, ProblemDocument
+from meeting_pipeline.api.schemas.problems import REFUSED, UNKNOWN, ApiError, responses
 from meeting_pipeline.api.schemas.recordings import (
     CancelledShape,
     RecordingPage,
@@ -34,21 +34,6 @@ from meeting_pipeline.store.recordings.recovery import Cancelled
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"], route_class=StrictRoute)
 Reader = Annotated[Caller, Depends(require("read"))]
 Submitter = Annotated[Caller, Depends(require("submit"))]
-
-
-def problems(**described: str) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI's description of the problem documents of a route: ``_404="No such recording."``."""
-    return {
-        int(status.removeprefix("_")): {
-            "description": text,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}}},
-        }
-        for status, text in described.items()
-    }
-
-
-REFUSED: Final = {"_401": "No key, or none that is known.", "_403": "The key lacks the scope."}
-UNKNOWN: Final = {"_404": "No such recording."}
 
 
 class GapFilter(StrEnum):
@@ -79,7 +64,7 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(
 
 
 @router.get(
-    "", operation_id="listRecordings", responses=problems(_400="The cursor is none of this service.", **REFUSED)
+    "", operation_id="listRecordings", responses=responses(_400="The cursor is none of this service.", **REFUSED)
 )
 def list_recordings(
     installation: Opened,
@@ -116,7 +101,7 @@ def list_recordings(
 @router.post(
     "/{id}:cancel",
     operation_id="cancelRecording",
-    responses=problems(_409="It has an outcome, and nothing is at work on it.", **REFUSED, **UNKNOWN),
+    responses=responses(_409="It has an outcome, and nothing is at work on it.", **REFUSED, **UNKNOWN),
 )
 def cancel_recording(installation: Opened, _caller: Submitter, key: Key) -> CancelledShape:
     """End a recording as failed with the code `cancelled`, wherever it is; nothing more is bought for it.
@@ -138,7 +123,7 @@ def cancel_recording(installation: Opened, _caller: Submitter, key: Key) -> Canc
     "/{id}:reprocess",
     operation_id="reprocessRecording",
     status_code=202,
-    responses=problems(
+    responses=responses(
         _409="It cannot be reprocessed as asked; `code` says why.",
         _503="The Dagster system does not take it at present.",
         **REFUSED,
@@ -187,7 +172,7 @@ def _assets(installation: Installation, key: str, asked: list[ResultKind] | str)
     return EVERYTHING if asked == "all" else tuple(name for name in EVERYTHING if name in asked)
 
 
-@router.get("/{id}", operation_id="getRecording", responses=problems(**REFUSED, **UNKNOWN))
+@router.get("/{id}", operation_id="getRecording", responses=responses(**REFUSED, **UNKNOWN))
 def get_recording(installation: Opened, _caller: Reader, key: Key) -> RecordingShape:
     """One recording: how far it is, what it waits for and until when, what is missing."""
     return recording_shape(installation.settings, installation.store.overviews.get(key))

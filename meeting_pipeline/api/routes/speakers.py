@@ -9,16 +9,17 @@ from fastapi import APIRouter, Path
 
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.json_bodies import StrictRoute
-from meeting_pipeline.api.routes.recordings import REFUSED, Reader, Submitter, problems
+from meeting_pipeline.api.routes.recordings import Reader, Submitter
 from meeting_pipeline.api.schemas.meetings import MergeSpeaker, RenameSpeaker, SpeakerList, speaker_list
 from meeting_pipeline.api.schemas.paths import Key
+from meeting_pipeline.api.schemas.problems import REFUSED, responses
 from meeting_pipeline.installation import Installation
 
 router = APIRouter(prefix="/v1/meetings", tags=["meetings"], route_class=StrictRoute)
 _MISSING = {"_404": "No such recording, no transcript, or no such speaker; `code` says which."}
 
 
-@router.get("/{id}/speakers", operation_id="listSpeakers", responses=problems(**REFUSED, **_MISSING))
+@router.get("/{id}/speakers", operation_id="listSpeakers", responses=responses(**REFUSED, **_MISSING))
 def list_speakers(installation: Opened, _caller: Reader, key: Key) -> SpeakerList:
     """The speaker labels of a meeting: the names that were found, and what people said of them."""
     return _speakers(installation, key)
@@ -27,7 +28,7 @@ def list_speakers(installation: Opened, _caller: Reader, key: Key) -> SpeakerLis
 @router.patch(
     "/{id}/speakers/{label}",
     operation_id="editSpeaker",
-    responses=problems(
+    responses=responses(
         _409="It is merged into another label, or the merge would make a chain.",
         _422="No such shape, no name, or a merge into itself.",
         **REFUSED,

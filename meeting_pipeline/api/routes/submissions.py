@@ -33,7 +33,7 @@ from meeting_pipeline.domain.models import RecordingStatus, SidecarOptions, Stag
 from meeting_pipeline.steps.intake.accept import Arrival, admit, check_target, with_plain_title
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.store.api.idempotency import StoredAnswer, answer_within
-from meeting_pipeline.store.recordings.recordings import Accepted
+from meeting_pipeline.store.recordings.new_recordings import Accepted
 from meeting_pipeline.store.tables import Recording
 
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"])

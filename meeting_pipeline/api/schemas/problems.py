@@ -80,9 +80,24 @@ class ProblemDocument(BaseModel):
     errors: list[dict[str, Any]] | None = Field(default=None, description="Which fields are wrong, and how.")
 
 
-def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The ``responses=`` of a route that can answer with these problems. Every route with a key has 401 and 403."""
-    return {status: {"model": ProblemDocument, "description": HTTPStatus(status).phrase} for status in statuses}
+PROBLEM_SCHEMA: Final = {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}
+REFUSED: Final = {"_401": "No key, or none that is known.", "_403": "The key lacks the scope."}
+UNKNOWN: Final = {"_404": "No such recording."}
+
+
+def described(text: str) -> dict[str, Any]:
+    """OpenAPI's description of one answer that is a problem document."""
+    return {"description": text, "content": {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}}
+
+
+def responses(*statuses: int, **texts: str) -> dict[int | str, dict[str, Any]]:
+    """The ``responses=`` of a route that can answer with these problems. Every route with a key has 401 and 403.
+
+    A status alone is described by its name, ``_404="No such recording."`` by these words.
+    """
+    found = {status: HTTPStatus(status).phrase for status in statuses}
+    found |= {int(status.removeprefix("_")): text for status, text in texts.items()}
+    return {status: described(text) for status, text in found.items()}
 
 
 class ApiError(Exception):

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.store.event_log.event_log import BEGINNING, FeedEvent, Position
 from meeting_pipeline.store.event_log.watch import FeedWatch
@@ -39,7 +40,7 @@ class FeedReader:
         self._at = BEGINNING
         self._begun = False
         self._early: set[Position] = set()
-        self._settle_s = policies.EVENTS_SETTLE_FIRST_SECONDS
+        self._unsettled = 0
         threading.Thread(target=self._run, name="feed-reader", daemon=True).start()
 
     def stop(self) -> None:
@@ -47,19 +48,21 @@ class FeedReader:
         self._watch.stop()
 
     def _run(self) -> None:
-        pause = policies.DATABASE_RETRY_FIRST_SECONDS
+        failures = 0
         try:
             while not self._watch.stopped:
                 try:
                     with self._watch:
                         self._begin()
-                        pause = policies.DATABASE_RETRY_FIRST_SECONDS
+                        failures = 0
                         self._follow()
                 except StoreUnavailable as error:
                     _log.warning("events wait: %s", error)
                     self._call(self._fail, error)
-                    self._watch.pause(pause)
-                    pause = min(pause * 2, policies.EVENTS_RETRY_MAX_SECONDS)
+                    self._watch.pause(
+                        backoff_s(failures, policies.DATABASE_RETRY_FIRST_SECONDS, policies.EVENTS_RETRY_MAX_SECONDS)
+                    )
+                    failures += 1
         except Exception as error:  # noqa: BLE001 - the last boundary of a thread: clients must not wait for nobody
             _log.exception("the reader of events ended")
             self._call(self._fail, error)
@@ -94,11 +97,11 @@ class FeedReader:
         if len(settled) == policies.EVENTS_PAGE:
             return 0.0
         if len(found) == len(settled):
-            self._settle_s = policies.EVENTS_SETTLE_FIRST_SECONDS
+            self._unsettled = 0
             return policies.EVENTS_LOOK_SECONDS
-        self._settle_s = policies.EVENTS_SETTLE_FIRST_SECONDS if settled else self._settle_s * 2
-        self._settle_s = min(max(self._settle_s, time.monotonic() - before), policies.EVENTS_SETTLE_MAX_SECONDS)
-        return self._settle_s
+        self._unsettled = 0 if settled else self._unsettled + 1
+        wait = backoff_s(self._unsettled, policies.EVENTS_SETTLE_FIRST_SECONDS, policies.EVENTS_SETTLE_MAX_SECONDS)
+        return min(max(wait, time.monotonic() - before), policies.EVENTS_SETTLE_MAX_SECONDS)
 
     def _call(self, what: Callable[..., None], *args: object) -> None:
         if not self._loop.is_closed():

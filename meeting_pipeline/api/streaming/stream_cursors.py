@@ -18,6 +18,7 @@ from anyio import CapacityLimiter, to_thread
 from meeting_pipeline import policies
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.api.streaming.hub import Told
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.domain.models import RecordingStatus
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
@@ -82,7 +83,7 @@ class OfOne(Follower):
         self._last = 0
         self._settling = True
         self._look_at = 0.0
-        self._wait = policies.EVENTS_END_FIRST_SECONDS
+        self._looks = 0
 
     async def begin(self) -> bool:
         """See ``Follower``. Nothing is to come for whoever has heard everything of a recording that is over."""
@@ -116,7 +117,11 @@ class OfOne(Follower):
         return told.frame(str(told.seq))
 
     def _settle(self) -> None:
-        self._settling, self._look_at, self._wait = True, 0.0, policies.EVENTS_END_FIRST_SECONDS
+        self._settling, self._look_at, self._looks = True, 0.0, 0
+
+    def _look_later(self) -> None:
+        wait = backoff_s(self._looks, policies.EVENTS_END_FIRST_SECONDS, policies.EVENTS_END_MAX_SECONDS)
+        self._look_at = time.monotonic() + wait
 
     async def goodbye(self) -> str | None:
         """See ``Follower``."""
@@ -125,14 +130,14 @@ class OfOne(Follower):
         try:
             progress = await self._progress()
         except StoreUnavailable:
-            self._look_at = time.monotonic() + self._wait
+            self._look_later()
             return None
         if progress is None or progress.last_seq < self._last:  # deleted, and perhaps handed in again
             return self._end(None)
         if progress.over and progress.last_seq <= self._last:
             return self._end(progress)
-        self._look_at = time.monotonic() + self._wait
-        self._wait = min(self._wait * 2, policies.EVENTS_END_MAX_SECONDS)
+        self._look_later()
+        self._looks += 1
         return None
 
     def patience(self) -> float:

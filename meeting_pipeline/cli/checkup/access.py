@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from meeting_pipeline.cli.checkup.findings import Finding, failed, ok, warn
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.settings import VARIABLES, Settings
-from meeting_pipeline.store.engine.database import SCHEMA_HEAD, Database
+from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline.store.tables import ApiKey
 from meeting_pipeline.ui.addresses import addresses_of
 

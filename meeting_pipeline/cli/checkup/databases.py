@@ -16,7 +16,8 @@ from meeting_pipeline.cli.checkup.storage import nearest, writing_problem
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.store.engine.connection_limits import too_few_connections
-from meeting_pipeline.store.engine.database import SCHEMA_HEAD, Database
+from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline.store.engine.secrets import ENCRYPTION_KEY_FILE, Cipher
 from meeting_pipeline.store.recordings.cli_queries import stored_secret
 from meeting_pipeline.store.recordings.outage_filter import waits_for

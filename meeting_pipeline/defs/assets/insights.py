@@ -30,6 +30,7 @@ from meeting_pipeline.defs.checks import INSIGHT_CHECKS, available_check
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.foundation.logs import step_line
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.extraction.extract import Extracted, Missing, extract, note_gap
@@ -75,13 +76,19 @@ def insights(
     if hopeful is not None:
         context.log.warning("Not answered yet: %s.", ", ".join(gap.insight.value for gap in missing))
         retry_in_run(hopeful.error)
+    with ending_red():
+        for gap in missing:
+            outcomes[gap.insight] = note_gap(installation, key, run_id, gap)
+        # Once, with all that this run stored: it holds the whole transcript.
+        record = installation.store.records.get(key)
     for insight in selected:
         outcome = outcomes[insight]
         with ending_red():
-            if isinstance(outcome, Missing):
-                shown = _gap(context, installation, key, note_gap(installation, key, run_id, outcome))
-            else:
-                shown = _available(installation, key, outcome)
+            match outcome:
+                case Missing():
+                    shown = _gap(context, installation, record, outcome)
+                case Extracted():
+                    shown = _available(record, outcome)
         yield shown
 
 
@@ -103,22 +110,22 @@ def _say(outcome: Extracted | Missing, key: str, run_id: str, attempt: int, *, a
     )
 
 
-def _available(installation: Installation, key: str, found: Extracted) -> dg.MaterializeResult[None]:
+def _available(record: MeetingRecord, found: Extracted) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(
         asset_key=found.insight.value,
-        metadata=extracted_metadata(found, installation.store.records.get(key)),
+        metadata=extracted_metadata(found, record),
         tags={policies.OUTCOME_TAG: outcome_tag(found)},
         check_results=[available_check(found.insight, version=found.version)],
     )
 
 
 def _gap(
-    context: dg.AssetExecutionContext, installation: Installation, key: str, gap: Missing
+    context: dg.AssetExecutionContext, installation: Installation, record: MeetingRecord, gap: Missing
 ) -> dg.MaterializeResult[None]:
     context.log.warning("%s is a gap: %s", gap.insight.value, redacted_message(installation.settings, gap.error))
     return dg.MaterializeResult(
         asset_key=gap.insight.value,
-        metadata=missing_metadata(gap, installation.store.records.get(key)),
+        metadata=missing_metadata(gap, record),
         tags={policies.OUTCOME_TAG: policies.OUTCOME_GAP},
         check_results=[available_check(gap.insight, version=gap.kept_version, why_not=gap.error.message)],
     )

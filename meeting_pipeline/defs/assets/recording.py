@@ -9,6 +9,7 @@ import dagster as dg
 
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.policies import OWNER
+from meeting_pipeline.store.tables import Recording
 
 RECORDING: Final = dg.AssetKey("recording")
 
@@ -27,15 +28,13 @@ recording = dg.AssetSpec(
 )
 
 
-def recording_metadata(
-    *, size_bytes: int, duration_ms: int, codec: str | None, container: str | None, sha256: str, original_name: str
-) -> dict[str, dg.MetadataValue]:
+def recording_metadata(row: Recording) -> dict[str, dg.MetadataValue]:
     """What an analyst sees of a recording; numbers always under the same keys and types, so that they plot."""
     return {
-        "original_name": dg.MetadataValue.text(original_name),
-        "duration_minutes": dg.MetadataValue.float(round(duration_ms / 60_000, 2)),
-        "size_mb": dg.MetadataValue.float(round(size_bytes / 1e6, 3)),
-        "codec": dg.MetadataValue.text(codec or "none (transcript export)"),
-        "container": dg.MetadataValue.text(container or "none (transcript export)"),
-        "sha256": dg.MetadataValue.text(sha256),
+        "original_name": dg.MetadataValue.text(row.original_name),
+        "duration_minutes": dg.MetadataValue.float(round(row.duration_ms / 60_000, 2)),
+        "size_mb": dg.MetadataValue.float(round(row.size_bytes / 1e6, 3)),
+        "codec": dg.MetadataValue.text(row.codec or "none (transcript export)"),
+        "container": dg.MetadataValue.text(row.container or "none (transcript export)"),
+        "sha256": dg.MetadataValue.text(row.sha256),
     }

@@ -64,15 +64,7 @@ def events_of(
 
 
 def _recording(row: Recording) -> dg.AssetMaterialization:
-    metadata = recording_metadata(
-        size_bytes=row.size_bytes,
-        duration_ms=row.duration_ms,
-        codec=row.codec,
-        container=row.container,
-        sha256=row.sha256,
-        original_name=row.original_name,
-    )
-    return _marked(RECORDING, row.key, metadata, {}, row.created_at)
+    return _marked(RECORDING, row.key, recording_metadata(row), {}, row.created_at)
 
 
 def _transcript(row: Recording, artifact: Artifact, found: Transcript) -> dg.AssetMaterialization:

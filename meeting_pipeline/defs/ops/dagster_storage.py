@@ -9,10 +9,8 @@ Must not go here: what else is left of a recording (``steps/operations/delete.py
 """
 
 import json
-import sqlite3
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +20,6 @@ import dagster as dg
 import sqlalchemy as sa
 from dagster import EventLogEntry, EventLogRecord, deserialize_value, serialize_value
 
-from meeting_pipeline import policies
 from meeting_pipeline.dagster_internals import (
     BULK_ACTION_TERMINAL_STATUSES,
     PARTITION_NAME_TAG,
@@ -42,16 +39,14 @@ from meeting_pipeline.dagster_internals import (
     SqlRunStorage,
     SqlScheduleStorage,
 )
+from meeting_pipeline.defs.ops.sqlite_pages import compact_sqlite
+from meeting_pipeline.defs.ops.stored_text import Change, blank_in, rewrite, without
 from meeting_pipeline.domain.keys import blanked, mentions_of
 
 _Events = SqlEventLogStorageTable
 _INDEX: Final = "index"
 _AT_ONCE: Final = 500
 """Values that one statement names: databases limit the parameters of a statement."""
-_BUSY_S: Final = 30.0
-"""As long as Dagster itself waits for a SQLite database that somebody else writes."""
-_INSTRUCTIONS: Final = 1000
-"""Of SQLite, between two looks at the clock: less than a millisecond."""
 _TEXTS: Final[Sequence[tuple[sa.Table, str]]] = (
     (RunsTable, "run_body"),
     (RunTagsTable, "value"),
@@ -211,7 +206,7 @@ class DagsterStorage:
             record = self._instance.get_run_record_by_id(str(run_id))
             if record is not None and record.start_time is not None and record.start_time > read_before.timestamp():
                 continue
-            self._rewrite(str(run_id), lambda text: _without(text, labels), sa.and_(wanted), touched)
+            self._rewrite(str(run_id), lambda text: without(text, labels), sa.and_(wanted), touched)
         return going_on
 
     # --- the key ----------------------------------------------------------------------------------------------------
@@ -224,17 +219,17 @@ class DagsterStorage:
 
         for table, column in _TEXTS:
             with self._runs.connect() as connection:
-                touched.mentions += _blank_in(connection, table, column, key, blank)
+                touched.mentions += blank_in(connection, table, column, key, blank)
         if self._schedules is not None:
             for table, column in _TEXTS_OF_SCHEDULES:
                 with self._schedules.connect() as connection:
-                    touched.mentions += _blank_in(connection, table, column, key, blank)
+                    touched.mentions += blank_in(connection, table, column, key, blank)
         with self._index() as connection:
-            touched.mentions += _blank_in(connection, _Events, "event", key, blank)
+            touched.mentions += blank_in(connection, _Events, "event", key, blank)
         for run_id in self._shards_that_mention(key, since):
             shard = self._shard(run_id)
             with self._run(run_id) as connection:
-                touched.mentions += _blank_in(connection, _Events, "event", key, blank)
+                touched.mentions += blank_in(connection, _Events, "event", key, blank)
             if shard is not None:
                 touched.databases.add(shard)
 
@@ -298,34 +293,15 @@ class DagsterStorage:
             return Path(self._events.path_for_shard(run_id))
         return None
 
-    def _rewrite(self, run_id: str, change: Any, wanted: sa.ColumnElement[bool], touched: Touched) -> None:
+    def _rewrite(self, run_id: str, change: Change, wanted: sa.ColumnElement[bool], touched: Touched) -> None:
         mine = sa.and_(_Events.c.run_id == run_id, wanted)
         with self._index() as connection:
-            touched.mentions += _change(connection, _Events, "event", mine, change)
+            touched.mentions += rewrite(connection, _Events, "event", mine, change)
         shard = self._shard(run_id)
         if shard is not None and shard.is_file():
             with self._run(run_id) as connection:
-                _change(connection, _Events, "event", mine, change)
+                rewrite(connection, _Events, "event", mine, change)
             touched.databases.add(shard)
-
-
-def compact_sqlite(path: Path) -> None:
-    """Write a SQLite database anew, without freed pages, and empty its journal. Readers go on, writers wait.
-
-    It is given up before writers give up. Raises: sqlite3.Error if it is locked or takes too long, or the disk has no room
-    for a second copy.
-    """
-    with closing(sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)) as connection:
-        # The lock may be waited for; the time in which others wait for us begins when we have it.
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("COMMIT")
-        until = time.monotonic() + policies.COMPACTING_SECONDS
-        connection.set_progress_handler(lambda: time.monotonic() > until, _INSTRUCTIONS)
-        connection.execute("VACUUM")
-        connection.set_progress_handler(None, 0)
-        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy:
-            raise sqlite3.OperationalError("database is locked: its journal is in use")
 
 
 def _delete_by_event(connection: sa.Connection, ids: Sequence[int]) -> None:
@@ -334,43 +310,10 @@ def _delete_by_event(connection: sa.Connection, ids: Sequence[int]) -> None:
         connection.execute(AssetEventTagsTable.delete().where(AssetEventTagsTable.c.event_id.in_(some)))
 
 
-def _blank_in(connection: sa.Connection, table: sa.Table, column: str, key: str, blank: Any) -> int:
-    return _change(connection, table, column, table.c[column].contains(key, autoescape=True), blank)
-
-
-def _change(
-    connection: sa.Connection, table: sa.Table, column: str, wanted: sa.ColumnElement[bool], change: Any
-) -> int:
-    """Rewrite a text column row by row; returns how many rows changed."""
-    changed = 0
-    for number, text in connection.execute(sa.select(table.c.id, table.c[column]).where(wanted)).all():
-        written = change(text)
-        if written != text:
-            connection.execute(table.update().where(table.c.id == number).values({column: written}))
-            changed += 1
-    return changed
-
-
 def _entry_of(stored: str) -> Any:
     """The event inside what ``asset_keys`` holds: a record around an event, in older databases the event itself."""
     found = json.loads(stored)
     return found.get("event_log_entry", found)
-
-
-def _without(text: str, labels: frozenset[str]) -> str:
-    """An event without these entries of metadata, at whatever depth Dagster keeps them."""
-    return json.dumps(_stripped(json.loads(text), labels))
-
-
-def _stripped(value: Any, labels: frozenset[str]) -> Any:
-    if isinstance(value, list):
-        kept = [
-            one for one in value if not (isinstance(one, dict) and one.get("label") in labels and "entry_data" in one)
-        ]
-        return [_stripped(one, labels) for one in kept]
-    if isinstance(value, dict):
-        return {name: _stripped(one, labels) for name, one in value.items()}
-    return value
 
 
 def _utc(moment: datetime) -> datetime:

@@ -17,7 +17,7 @@ from meeting_pipeline.defs.ops.dagster_storage import DagsterStorage, Touched, U
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.store.deletions.deletions import Deleted, Trace
+from meeting_pipeline.store.deletions.values import Deleted, Trace
 
 _log = logging.getLogger(__name__)
 _OF_A_RECORDING: Final = [RECORDING, *(dg.AssetKey(name) for name in ("transcript", *Insight, "minutes"))]

@@ -21,6 +21,7 @@ from meeting_pipeline.defs.assets.redaction import redacted
 from meeting_pipeline.defs.assets.reported import Event, events_of
 from meeting_pipeline.defs.checks import AVAILABLE, CONFIDENT, COVERS
 from meeting_pipeline.defs.ops.dagster_records import checked, report_check, shown_versions
+from meeting_pipeline.defs.ops.registering import ensure_partitions, without_partition
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.models import Insight, ResultKind
@@ -90,7 +91,7 @@ def reconcile(installation: Installation, instance: dg.DagsterInstance, *, versi
     known = set(instance.get_dynamic_partitions(RECORDINGS))
     # A partition is registered after its recording's row was stored: one without a row is not just being taken in.
     _remove_partitions(installation, instance, sorted(known - {holding.key for holding in held}), done)
-    _add_partitions(installation, instance, [h.key for h in held if h.registered and h.key not in known], done)
+    _add_partitions(installation, instance, without_partition(instance, (h.key for h in held if h.registered)), done)
     _renumber_requests(installation, instance, done)
     missing = _missing(instance, held)
     if versions:
@@ -118,11 +119,7 @@ def _add_partitions(
     installation: Installation, instance: dg.DagsterInstance, missing: Sequence[str], done: Reconciled
 ) -> None:
     for keys in _batched(missing, _PARTITIONS):
-        with placing(installation):
-            alive = existing(installation.store.database, keys)
-            adding = [key for key in keys if key in alive]
-            instance.add_dynamic_partitions(RECORDINGS, adding)
-            done.partitions_added += len(adding)
+        done.partitions_added += len(ensure_partitions(instance, installation, keys))
 
 
 def _renumber_requests(installation: Installation, instance: dg.DagsterInstance, done: Reconciled) -> None:

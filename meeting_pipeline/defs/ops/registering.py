@@ -6,7 +6,7 @@ not go here: taking files in (``intake.py``), what else is left of deleted recor
 """
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 import dagster as dg
@@ -48,10 +48,15 @@ def ensure_partitions(instance: dg.DagsterInstance, installation: Installation, 
         return set()
     with placing(installation):  # nobody deletes a recording between the look and its partition
         present = installation.store.recordings.existing(keys)
-        missing = [key for key in keys if key in present and not instance.has_dynamic_partition(RECORDINGS, key)]
-        if missing:
-            instance.add_dynamic_partitions(RECORDINGS, missing)
+        if present:
+            instance.add_dynamic_partitions(RECORDINGS, sorted(present))  # leaves alone those that are there
     return present
+
+
+def without_partition(instance: dg.DagsterInstance, keys: Iterable[str]) -> list[str]:
+    """Those of these keys that have no partition."""
+    known = set(instance.get_dynamic_partitions(RECORDINGS))
+    return [key for key in keys if key not in known]
 
 
 def register_missing(instance: dg.DagsterInstance, installation: Installation) -> list[str]:
@@ -59,8 +64,7 @@ def register_missing(instance: dg.DagsterInstance, installation: Installation) -
 
     Recordings that were never registered are left to ``register_new``, which materializes them too.
     """
-    known = set(instance.get_dynamic_partitions(RECORDINGS))
-    missing = [key for key in installation.store.recordings.registered_keys() if key not in known]
+    missing = without_partition(instance, installation.store.recordings.registered_keys())
     registered: set[str] = set()
     for start in range(0, len(missing), policies.REGISTER_BATCH):  # the lock below holds up intake
         registered |= ensure_each_partition(instance, installation, missing[start : start + policies.REGISTER_BATCH])
@@ -130,15 +134,4 @@ def clear_all_deleted(context: dg.OpExecutionContext, installation: Installation
 
 
 def _materialization(row: Recording) -> dg.AssetMaterialization:
-    return dg.AssetMaterialization(
-        RECORDING,
-        partition=row.key,
-        metadata=recording_metadata(
-            size_bytes=row.size_bytes,
-            duration_ms=row.duration_ms,
-            codec=row.codec,
-            container=row.container,
-            sha256=row.sha256,
-            original_name=row.original_name,
-        ),
-    )
+    return dg.AssetMaterialization(RECORDING, partition=row.key, metadata=recording_metadata(row))

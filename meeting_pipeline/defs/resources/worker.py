@@ -64,7 +64,7 @@ class Worker:
     def begin_batch(self) -> str:
         """Start on many recordings. Raises: WorkerFenced."""
         now = time.monotonic()
-        self._installation.store.lifecycle.begin_batch(self.run_id)
+        self._installation.store.leases.begin_batch(self.run_id)
         self._heard = now
         self._keep(self.run_id, None)
         return self.run_id
@@ -76,8 +76,8 @@ class Worker:
         Raises: WorkerFenced if the batch was declared dead meanwhile.
         """
         lease = f"{self.run_id}{PART}{number}"
-        lifecycle = self._installation.store.lifecycle
-        if not lifecycle.holds(self.run_id):
+        lifecycle, leases = self._installation.store.lifecycle, self._installation.store.leases
+        if not leases.holds(self.run_id):
             raise WorkerFenced(self.run_id)
         lifecycle.begin(key, lease, collecting=False)
         self._held[lease] = key
@@ -85,7 +85,7 @@ class Worker:
             yield lease
         finally:
             self._held.pop(lease, None)
-            lifecycle.end(lease)
+            leases.end(lease)
 
     def may_start(self) -> bool:
         """Whether this run's own lease is held and fresh: nobody takes the worker for dead before what it begins ends."""
@@ -98,10 +98,10 @@ class Worker:
 
     def _beat(self) -> None:
         """Renew what is held. A lease that was lost is let go: what works under it is refused from then on."""
-        lifecycle = self._installation.store.lifecycle
+        leases = self._installation.store.leases
         now = time.monotonic()
         for lease in list(self._held):
-            if not lifecycle.heartbeat(lease) and self._held.pop(lease, None) is not None:
+            if not leases.heartbeat(lease) and self._held.pop(lease, None) is not None:
                 _log.warning("the lease %s was taken away: this worker stops", lease)
         self._heard = now
         if self._held and self._is_cancelled():
@@ -109,7 +109,7 @@ class Worker:
 
     def _cancel(self) -> None:
         for lease, key in list(self._held.items()):
-            self._installation.store.lifecycle.cancel_run(LeaseHolder(lease, key))
+            self._installation.store.recovery.cancel_run(LeaseHolder(lease, key))
 
     def close(self) -> None:
         """End the leases; after a person stopped the run, its recording too."""
@@ -118,7 +118,7 @@ class Worker:
             self._cancel()
         try:
             for lease in self._held:
-                self._installation.store.lifecycle.end(lease)
+                self._installation.store.leases.end(lease)
         except StoreUnavailable as error:  # what was done is done; the leases lapse, and are found so
             _log.warning("leases not ended: %s", error)
         self._held.clear()

@@ -18,6 +18,7 @@ from meeting_pipeline.defs.jobs import intake
 from meeting_pipeline.defs.ops.registering import to_register
 from meeting_pipeline.defs.sensors.requests import batch_run
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.installation import Installation
@@ -93,7 +94,7 @@ def _waits(instance: dg.DagsterInstance, installation: Installation) -> str | No
     failed = list(itertools.takewhile(lambda record: policies.TROUBLE_TAG in record.dagster_run.tags, latest))
     if not failed or failed[0].end_time is None:
         return None
-    wait = min(policies.INTAKE_RETRY_FIRST_SECONDS * 2 ** (len(failed) - 1), policies.INTAKE_RETRY_MAX_SECONDS)
+    wait = backoff_s(len(failed) - 1, policies.INTAKE_RETRY_FIRST_SECONDS, policies.INTAKE_RETRY_MAX_SECONDS)
     again = failed[0].end_time + wait * installation.store.context.time_scale
     now = time.time()
     if now >= again:

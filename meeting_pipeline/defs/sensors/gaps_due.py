@@ -1,10 +1,7 @@
 """``gaps_due``: asks again, later and later, for the optional results that are missing.
 
-Must not go here: the waits (``store/results/results.py``), what becomes of a request that is lost
-(``store/recordings/gap_requests.py``).
+Must not go here: marking them as requested (``steps/extraction/request_gaps.py``), the waits (``store/results/results.py``).
 """
-
-import logging
 
 import dagster as dg
 
@@ -12,14 +9,9 @@ from meeting_pipeline import policies
 from meeting_pipeline.defs.jobs import process_recording
 from meeting_pipeline.defs.sensors.requests import with_partition
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
-from meeting_pipeline.domain.outage import Service
-from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.isolation import one_of_many
-from meeting_pipeline.steps.transcription.outages import probe
+from meeting_pipeline.steps.extraction.request_gaps import request_gaps
 from meeting_pipeline.store.results.results import GapDue
-
-_log = logging.getLogger(__name__)
 
 
 @dg.sensor(
@@ -34,23 +26,10 @@ def gaps_due(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:
     """One run per recording with gaps whose time has come."""
-    with one_of_many(_log, "asking whether a provider is back"):
-        probe(installation, Service.INSIGHTS)
-    due = installation.store.results.gaps_due(policies.RUN_REQUESTS_PER_TICK)
-    outages, analyst = installation.store.outages, installation.analyst.name
-    outage = outages.holding(analyst, Service.ANSWERS)
-    if outage is not None:
-        may_try = not outage.whole and due and outages.take_probe(analyst, Service.ANSWERS, due[0].key)
-        due = due[:1] if may_try else []
-    requests = []
-    for gap in due:
-        with one_of_many(_log, f"requesting the gaps of {gap.key}"):
-            request = installation.store.results.asked_again(gap, outage=outage is not None)
-            crash_point("gaps.asked", gap.key)
-            requests += [_run_request(request)] if request is not None else []
-    requests = with_partition(context, installation, requests)
+    requested = request_gaps(installation)
+    requests = with_partition(context, installation, [_run_request(gap) for gap in requested.gaps])
     if not requests:
-        return dg.SkipReason(outage.line() if outage is not None else "No gap is due.")
+        return dg.SkipReason(requested.outage.line() if requested.outage is not None else "No gap is due.")
     return dg.SensorResult(run_requests=requests)
 
 

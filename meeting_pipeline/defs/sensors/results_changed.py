@@ -14,6 +14,7 @@ from meeting_pipeline.defs.jobs import CATALOG, refresh_catalog, refresh_minutes
 from meeting_pipeline.defs.ops.refresh_minutes import to_refresh
 from meeting_pipeline.defs.sensors.requests import batch_run, is_on_its_way
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.installation import Installation
 
 
@@ -79,7 +80,7 @@ class _Seen:
 
     def ask(self, newest: int, now_s: float) -> "_Seen":
         tries = self.tries + 1 if newest == self.asked else 0
-        wait = min(policies.RETRY_BASE_SECONDS * 2 ** min(tries, policies.RETRY_DOUBLINGS), policies.RETRY_MAX_SECONDS)
+        wait = backoff_s(tries, policies.RETRY_BASE_SECONDS, policies.RETRY_MAX_SECONDS)
         return _Seen(self.told, newest, tries, now_s + wait, int(now_s))
 
 

@@ -180,9 +180,9 @@ def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> se
     """
     started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])
     runs = instance.get_runs(started, limit=policies.REQUESTS_CHECKED, ascending=True)
-    ids, lifecycle = [run.run_id for run in runs], installation.store.lifecycle
-    ended = lifecycle.over(ids, policies.LEASE_SECONDS * 2)
-    return ended | lifecycle.over(ids, policies.LEASE_SECONDS + policies.CALL_SECONDS, state="lost")
+    ids, leases = [run.run_id for run in runs], installation.store.leases
+    ended = leases.over(ids, policies.LEASE_SECONDS * 2)
+    return ended | leases.over(ids, policies.LEASE_SECONDS + policies.CALL_SECONDS, state="lost")
 
 
 def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, None]) -> WorkerSeen:

@@ -1,7 +1,7 @@
 """``transcripts_ready``: looks once at everything in flight, and requests a run for each recording that can go on.
 
-Must not go here: asking providers (``steps/transcription/poll.py``), which recordings are due
-(``store/recordings/lifecycle.py``).
+Must not go here: asking providers (``steps/transcription/poll.py``), marking recordings as queued
+(``steps/transcription/request_runs.py``).
 """
 
 import dagster as dg
@@ -12,9 +12,9 @@ from meeting_pipeline.defs.sensors.pools import make_pools_known
 from meeting_pipeline.defs.sensors.requests import batch_run, with_partition
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.domain.outage import Outage, Service
-from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.transcription.poll import Looked, look
+from meeting_pipeline.steps.transcription.request_runs import request_runs
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
 
@@ -33,12 +33,9 @@ def transcripts_ready(
     looked = look(installation)
     outages = installation.store.outages.open()
     overdue = _orders_to_try(installation, outages)
-    trials = _trials(installation, outages, overdue)
     # What is marked from here on and not requested, because Dagster or the store lets this tick down, is requested again by
     # `stalled_runs`.
-    tickets = trials + installation.store.lifecycle.request_runs(policies.RUN_REQUESTS_PER_TICK, outages)
-    for ticket in tickets:
-        crash_point("requesting.marked", ticket.key)
+    tickets = request_runs(installation, outages, orders_are_tried=overdue)
     requests = with_partition(context, installation, [_run_request(ticket) for ticket in tickets])
     if overdue:
         again = batch_run(context, order_again.name, "Orders are due.", at_most=policies.ORDER_RUNS)
@@ -68,20 +65,6 @@ def _orders_to_try(installation: Installation, outages: list[Outage]) -> bool:
     if any(outage.whole or outage.probe_at > installation.store.context.now() for outage in held):
         return False
     return bool(installation.store.lifecycle.orders_due(limit=1, overdue_s=policies.ORDER_PATIENCE_SECONDS))
-
-
-def _trials(installation: Installation, outages: list[Outage], orders_are_tried: bool) -> list[RunTicket]:
-    """Where a provider answers, only not what is asked of it, one recording's run at a time finds out whether it does."""
-    store, tickets = installation.store, []
-    for outage in outages:
-        tried = outage.service is Service.ORDERS and orders_are_tried
-        if tried or outage.service not in (Service.ORDERS, Service.TRANSCRIPTS):
-            continue
-        row = store.lifecycle.first_held_up(outage)
-        if row is not None and store.outages.take_probe(outage.provider, outage.service, row.key):
-            ticket = store.lifecycle.request_run(row.key)
-            tickets += [ticket] if ticket is not None else []
-    return tickets
 
 
 def _describe(looked: Looked, outages: list[Outage]) -> str:

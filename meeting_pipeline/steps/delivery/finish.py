@@ -44,7 +44,7 @@ def finish(installation: Installation, key: str, run_id: str) -> Finished:
     record = _as_completed(store.records.get(key))
     minutes = minutes_markdown(record)
     path = installation.settings.recordings / key / MINUTES_FILE
-    if not store.lifecycle.holds(run_id):  # the file knows no lease
+    if not store.leases.holds(run_id):  # the file knows no lease
         raise WorkerFenced(run_id)
     write_durably(path, minutes)
     crash_point("finishing.minutes_written", key)

@@ -179,7 +179,7 @@ def _settle(
 
 def _subject(installation: Installation, key: str) -> tuple[Transcript, MeetingContext]:
     row = installation.store.recordings.get(key)
-    artifact = installation.store.results.current(key).get(ResultKind.TRANSCRIPT)
+    artifact = installation.store.results.current(key, ResultKind.TRANSCRIPT).get(ResultKind.TRANSCRIPT)
     if artifact is None:
         raise PermanentError(
             "no_transcript",

@@ -22,7 +22,8 @@ from meeting_pipeline.media.formats import is_media, is_transcript, too_large, t
 from meeting_pipeline.steps.intake.probe import Judge, Judged, judge
 from meeting_pipeline.steps.intake.staging import StagedCopy, move_into_place, placing, restore_missing
 from meeting_pipeline.steps.intake.time_zone import meeting_zone
-from meeting_pipeline.store.recordings.recordings import Accepted, Also, NewRecording
+from meeting_pipeline.store.recordings.new_recordings import Accepted, NewRecording
+from meeting_pipeline.store.recordings.recordings import Also
 from meeting_pipeline.webhooks.addresses import check_url
 from meeting_pipeline.webhooks.signing import check_submitter_secret
 

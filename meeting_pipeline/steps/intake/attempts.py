@@ -8,7 +8,6 @@ nor a full disk may count against a file. A file that was replaced is another fi
 import hashlib
 import json
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -16,13 +15,13 @@ from pathlib import Path
 from typing import Final
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.steps.intake.inbox import Candidate
+from meeting_pipeline.steps.intake.notes import remove_old_notes
 
 _FOLDER: Final = "intake"
-_KEPT_SECONDS: Final = 30 * 86400.0
-"""Notes of files that are gone are removed after this."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Attempt:
     def put_off(self, reason: str, now_s: float) -> None:
         """The file can be neither taken nor set aside: it is looked at again later and later."""
         times = self._before.times + 1 if self._before.reason == reason else 1
-        wait = min(policies.INTAKE_RETRY_FIRST_SECONDS * 2 ** min(times - 1, 16), policies.INTAKE_RETRY_MAX_SECONDS)
+        wait = backoff_s(times - 1, policies.INTAKE_RETRY_FIRST_SECONDS, policies.INTAKE_RETRY_MAX_SECONDS)
         self._after = _Noted(self._before.died, reason, times, now_s + wait)
 
     def end(self) -> None:
@@ -115,11 +114,7 @@ class Attempts:
 
     def tidy(self) -> None:
         """Remove notes of files that are gone for long."""
-        oldest = time.time() - _KEPT_SECONDS
-        for note in self._folder.glob("*.json"):
-            with suppress(OSError):
-                if note.stat().st_mtime < oldest:
-                    note.unlink(missing_ok=True)
+        remove_old_notes(self._folder)
 
     def _note(self, candidate: Candidate) -> Path:
         digest = hashlib.sha256()

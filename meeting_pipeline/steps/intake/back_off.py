@@ -7,7 +7,6 @@ title. Must not go here: errors that have a due time of their own in the databas
 
 import hashlib
 import json
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +14,12 @@ from pathlib import Path
 from typing import Final
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.foundation.atomic_files import write_durably
+from meeting_pipeline.steps.intake.notes import remove_old_notes
 from meeting_pipeline.store.engine.context import StoreContext
 
 _FOLDER: Final = "back_off"
-_KEPT_SECONDS: Final = 30 * 86400.0
-"""Notes of items that were not tried for so long are removed: their recordings are gone."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +53,7 @@ class BackOff:
         """The item failed: it is due again later, and later each time."""
         before = self._read(key)
         times = before.times + 1 if before.state == _words(state) else 1
-        wait = policies.RETRY_BASE_SECONDS * 2 ** min(times - 1, policies.RETRY_DOUBLINGS)
-        due = self._context.after(min(wait, policies.RETRY_MAX_SECONDS))
+        due = self._context.after(backoff_s(times - 1, policies.RETRY_BASE_SECONDS, policies.RETRY_MAX_SECONDS))
         with suppress(OSError):  # a full disk: it is tried again too soon
             write_durably(
                 self._note(key), json.dumps({"times": times, "due_s": due.timestamp(), "state": _words(state)})
@@ -68,11 +66,7 @@ class BackOff:
 
     def tidy(self) -> None:
         """Remove notes of items that were not tried for long."""
-        oldest = time.time() - _KEPT_SECONDS
-        for note in self._folder.glob("*.json"):
-            with suppress(OSError):
-                if note.stat().st_mtime < oldest:
-                    note.unlink(missing_ok=True)
+        remove_old_notes(self._folder)
 
     def _note(self, key: str) -> Path:
         return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"

@@ -15,19 +15,17 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable
+from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.models import MediaFacts, SidecarOptions
 from meeting_pipeline.foundation.disk_space import exhaustion
-from meeting_pipeline.media.formats import is_media
+from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, inspections_busy, stopping, undecodable
+from meeting_pipeline.steps.intake.inspection_limits import limits_of, needs, quick_seconds
 from meeting_pipeline.steps.intake.probe_subprocess import Judged
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.steps.sandbox.sandbox import Ended, Limits, Sandbox, broken
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
-_TRANSCRIPTS: Final = ("meeting_pipeline.steps.intake.probe_subprocess", "meeting_pipeline.providers.imported.reading")
-_MEDIA: Final = ("meeting_pipeline.media.inspection", "av", "numpy")
-_ADVICE: Final = "Open it in a player; if it plays, export it again as M4A or MP3."
 
 
 def _ignore() -> None:
@@ -113,7 +111,7 @@ class Inspections:
         """
         given = {"main": str(copy.main), "transcript": str(copy.transcript) if copy.transcript else None}
         try:
-            answer = self._ask("judge", given, _limits(copy), _quick_seconds(copy), _needs(copy), on_slow, patient)
+            answer = self._ask("judge", given, limits_of(copy), quick_seconds(copy), needs(copy), on_slow, patient)
         except FileNotFoundError:
             if not all(path.exists() for path in (copy.main, copy.transcript) if path is not None):
                 raise  # the copy is gone, with its disk perhaps: that says nothing about the file
@@ -210,13 +208,13 @@ class Inspections:
         until = time.monotonic() + policies.SLOW_INSPECTION_WAIT_SECONDS
         with self._lock:
             if not patient and self._waiting >= policies.SLOW_INSPECTIONS_WAITING:
-                raise _busy()
+                raise inspections_busy()
             self._waiting += 1
         try:
             while not self._slow.acquire(timeout=_LOOK_SECONDS):
                 self._require_going_on()
                 if not patient and time.monotonic() > until:
-                    raise _busy()
+                    raise inspections_busy()
         finally:
             with self._lock:
                 self._waiting -= 1
@@ -270,55 +268,3 @@ class Inspections:
             raise broken(how)
         if ended.was_killed:
             raise inspection_killed()
-
-
-def _limits(copy: StagedCopy) -> Limits:
-    """By the size: a small file that takes minutes is none that anybody recorded."""
-    cpu = 0.0
-    if is_media(copy.main):
-        cpu += policies.MEDIA_INSPECTION_CPU_SECONDS + _size(copy.main) / policies.MEDIA_INSPECTION_BYTES_PER_SECOND
-    if copy.transcript is not None:
-        more = _size(copy.transcript) / policies.TRANSCRIPT_INSPECTION_BYTES_PER_SECOND
-        cpu += policies.TRANSCRIPT_INSPECTION_CPU_SECONDS + more
-    cpu = min(cpu, policies.INSPECTION_CPU_SECONDS)
-    return Limits(int(cpu) + 1, min(cpu * policies.INSPECTION_CLOCK_SHARE, policies.INSPECTION_SECONDS))
-
-
-def _quick_seconds(copy: StagedCopy) -> float:
-    return policies.INSPECTION_QUICK_SECONDS + _size(copy.main) / policies.INSPECTION_QUICK_BYTES_PER_SECOND
-
-
-def _needs(copy: StagedCopy) -> tuple[str, ...]:
-    return (*_TRANSCRIPTS, *_MEDIA) if is_media(copy.main) else _TRANSCRIPTS
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0  # gone: the inspection says so
-
-
-def stopping() -> StoreUnavailable:
-    """The service or run that asked is being stopped."""
-    return StoreUnavailable("stopping", "The service is being stopped.", "Send it again.")
-
-
-def inspection_killed() -> StoreUnavailable:
-    """The process that read the file was killed from outside: the file took too much memory, or others did."""
-    return StoreUnavailable(
-        "inspection_killed",
-        "The process that read the file was killed, mostly because the machine was short of memory.",
-        "Send it again a little later. If it is always this file, the machine has too little memory for it.",
-    )
-
-
-def undecodable() -> IntakeRefused:
-    """The file crashes its decoder, or outlasts it."""
-    return IntakeRefused("undecodable", "The file cannot be decoded with reasonable time and memory.", _ADVICE)
-
-
-def _busy() -> StoreUnavailable:
-    return StoreUnavailable(
-        "inspections_busy", "Too many files that take long are being inspected.", "Send it again a little later."
-    )

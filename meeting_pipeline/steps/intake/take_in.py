@@ -24,7 +24,8 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.accept import Arrival, admit, check_target, require_kind, with_plain_title
 from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate, unneeded_companions
-from meeting_pipeline.steps.intake.inspections import Inspection, Inspections, inspection_killed, undecodable
+from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, undecodable
+from meeting_pipeline.steps.intake.inspections import Inspection, Inspections
 from meeting_pipeline.steps.intake.probe import Judge
 from meeting_pipeline.steps.intake.quarantine import set_aside
 from meeting_pipeline.steps.intake.reject import modified_at, refuse

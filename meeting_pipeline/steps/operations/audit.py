@@ -11,7 +11,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import ListedOrder
 from meeting_pipeline.steps.transcription.collect import order_hash
-from meeting_pipeline.store.deletions.deletions import DeletedSum
+from meeting_pipeline.store.deletions.values import DeletedSum
 from meeting_pipeline.store.ledger.cost_queries import AnswerSum, OrderSum, Span, UnusableSum
 from meeting_pipeline.store.tables import PaidAnswer, TranscriptionOrder
 

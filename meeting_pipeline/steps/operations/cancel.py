@@ -34,7 +34,7 @@ def cancel(installation: Installation, key: str) -> Cancellation:
     Raises: PermanentError ``unknown_recording``.
     """
     # The store first: from here on its workers change nothing, whether or not Dagster can stop them.
-    outcome = installation.store.lifecycle.cancel(key)
+    outcome = installation.store.recovery.cancel(key)
     trouble, stopped = None, 0
     try:
         stopped = _stop_runs(installation, key)

@@ -17,7 +17,7 @@ from meeting_pipeline.providers.ports import Rejected, SpeechToText, Unknown
 from meeting_pipeline.steps.intake.staging import placing, staging_folder
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.erase_files import erase_in_files
-from meeting_pipeline.store.deletions.deletions import Deleted, Reference, Trace
+from meeting_pipeline.store.deletions.values import Deleted, Reference, Trace
 
 _log = logging.getLogger(__name__)
 _ROUND: Final = "erasure"

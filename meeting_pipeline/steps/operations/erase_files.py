@@ -12,7 +12,7 @@ from pathlib import Path
 
 from meeting_pipeline.domain.keys import blanked, hash_file, mentions_of
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.store.deletions.deletions import Deleted, Trace
+from meeting_pipeline.store.deletions.values import Deleted, Trace
 
 _log = logging.getLogger(__name__)
 

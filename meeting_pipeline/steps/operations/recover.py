@@ -115,9 +115,9 @@ def repair(
     _fence_the_silent(installation, run_state, worker_seen, repaired)
     _fence_the_stuck(installation, worker_seen, repaired)
     _settle_the_ended(installation, run_state, repaired)
-    for row in installation.store.lifecycle.abandoned():
+    for row in installation.store.recovery.abandoned():
         with _by_itself(row.key):
-            last = installation.store.lifecycle.last_worker(row.key)
+            last = installation.store.leases.last_worker(row.key)
             state = run_state(last) if last is not None else RunState(Ending.UNKNOWN)
             if state.ending is Ending.GOING_ON and not _is_silent_since(installation, row.updated_at.timestamp()):
                 continue  # between two steps, or about to write its verdict
@@ -143,15 +143,15 @@ def _by_itself(key: str | None) -> Iterator[None]:
 def _fence_the_silent(
     installation: Installation, run_state: RunStateOf, worker_seen: WorkerSeenOf, repaired: Repaired
 ) -> None:
-    lifecycle = installation.store.lifecycle
-    for worker in lifecycle.stopped_workers():
+    leases, recovery = installation.store.leases, installation.store.recovery
+    for worker in leases.stopped_workers():
         with _by_itself(worker.key):
-            if lifecycle.lose(worker):
+            if leases.lose(worker):
                 repaired.lost_runs.append(worker.run_id)
                 repaired.how[worker.run_id] = "it was stopped with its system"
                 if worker.key is not None:
-                    repaired.handed_back += lifecycle.hand_back(worker.key, None)
-    silent = lifecycle.silent_workers()
+                    repaired.handed_back += recovery.hand_back(worker.key, None)
+    silent = leases.silent_workers()
     excused = installation.store.database.contact.excuse([worker.run_id for worker in silent])
     for worker in silent:
         if worker.run_id in excused:
@@ -165,23 +165,27 @@ def _fence_the_silent(
 def _fence(
     installation: Installation, worker: LeaseHolder, run_state: RunStateOf, seen: WorkerSeen, repaired: Repaired
 ) -> None:
-    lifecycle, contact = installation.store.lifecycle, installation.store.database.contact
+    leases, recovery, contact = (
+        installation.store.leases,
+        installation.store.recovery,
+        installation.store.database.contact,
+    )
     stopped = run_state(worker.run_id).ending is Ending.CANCELLED
-    if not lifecycle.lose(worker):
+    if not leases.lose(worker):
         return
     repaired.lost_runs.append(worker.run_id)
     repaired.how[worker.run_id] = how = _how(installation, worker, seen)
     if stopped:
-        repaired.cancelled += lifecycle.cancel_run(worker)
+        repaired.cancelled += recovery.cancel_run(worker)
     elif worker.key is not None:
         reason = None if contact.was_cut_off(worker.run_id) else worker_lost(how)
-        repaired.handed_back += lifecycle.hand_back(worker.key, reason)
+        repaired.handed_back += recovery.hand_back(worker.key, reason)
 
 
 def _is_at_work(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> bool:
     """Whether a silent worker is left alone: it computes and cannot say so, or the next look says whether it does."""
     if seen.activity is Activity.WORKING:
-        installation.store.lifecycle.keep_alive([worker.run_id])
+        installation.store.leases.keep_alive([worker.run_id])
     return seen.activity in (Activity.WORKING, Activity.FIRST_LOOK)
 
 
@@ -196,10 +200,10 @@ def _how(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> s
 
 def _fence_the_stuck(installation: Installation, worker_seen: WorkerSeenOf, repaired: Repaired) -> None:
     """Workers that say that they live, and store nothing for longer than any step takes."""
-    lifecycle = installation.store.lifecycle
-    for worker in lifecycle.stuck_workers():
+    leases, recovery = installation.store.leases, installation.store.recovery
+    for worker in leases.stuck_workers():
         with _by_itself(worker.key):
-            if not lifecycle.give_up(worker):
+            if not leases.give_up(worker):
                 continue
             words = worker_seen(worker.run_id).words
             how = "; ".join(
@@ -208,22 +212,22 @@ def _fence_the_stuck(installation: Installation, worker_seen: WorkerSeenOf, repa
             repaired.lost_runs.append(worker.run_id)
             repaired.how[worker.run_id] = how
             if worker.key is not None:
-                repaired.handed_back += lifecycle.hand_back(worker.key, worker_lost(how))
+                repaired.handed_back += recovery.hand_back(worker.key, worker_lost(how))
 
 
 def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaired: Repaired) -> None:
-    lifecycle = installation.store.lifecycle
-    for worker in lifecycle.live_workers():
+    leases, recovery = installation.store.leases, installation.store.recovery
+    for worker in leases.live_workers():
         with _by_itself(worker.key):
             state = run_state(worker.run_id)
             if state.ending is Ending.CANCELLED:  # it may still be on its way out: it shall buy nothing more
-                repaired.cancelled += lifecycle.cancel_run(worker)
+                repaired.cancelled += recovery.cancel_run(worker)
             elif (
                 state.ending is Ending.UNKNOWN
             ):  # deleted by a person: its worker may not have noticed, and must not go on
-                lifecycle.fence(worker.run_id)
+                leases.fence(worker.run_id)
             elif state.is_over:
-                lifecycle.bury(worker.run_id)
+                leases.bury(worker.run_id)
 
 
 def _settle_requests(installation: Installation, request_states: RequestStates, repaired: Repaired) -> None:
@@ -242,12 +246,12 @@ def _settle_requests(installation: Installation, request_states: RequestStates, 
 def _settle_request(
     installation: Installation, ticket: RunTicket, state: RunState, repaired: Repaired, *, overdue: bool
 ) -> None:
-    lifecycle = installation.store.lifecycle
+    lifecycle, recovery = installation.store.lifecycle, installation.store.recovery
     if state.ending is Ending.NEVER_MADE or (state.ending is Ending.UNKNOWN and overdue):
         lifecycle.request_again(ticket)
         repaired.requested_again += 1
     elif state.ending is Ending.NOT_LAUNCHED:
-        repaired.handed_back += lifecycle.not_launched(ticket)
+        repaired.handed_back += recovery.not_launched(ticket)
     elif state.ending not in (Ending.UNKNOWN, Ending.GOING_ON):
         _bring_back(installation, ticket.key, state, ticket, repaired)
 
@@ -256,17 +260,17 @@ def _bring_back(
     installation: Installation, key: str, state: RunState, ticket: RunTicket | None, repaired: Repaired
 ) -> None:
     """What becomes of a recording without a worker. ``ticket``: its run ended before it began."""
-    lifecycle = installation.store.lifecycle
+    leases, recovery = installation.store.leases, installation.store.recovery
     if state.ending is Ending.CANCELLED:
-        last = LeaseHolder(lifecycle.last_worker(key) or "", key)
-        repaired.cancelled += lifecycle.cancel_request(ticket) if ticket else lifecycle.cancel_run(last)
+        last = LeaseHolder(leases.last_worker(key) or "", key)
+        repaired.cancelled += recovery.cancel_request(ticket) if ticket else recovery.cancel_run(last)
     elif state.ending is Ending.ERROR:
-        repaired.handed_back += lifecycle.put_off(key, _error(state), ticket)
+        repaired.handed_back += recovery.put_off(key, _error(state), ticket)
     else:
-        cut_off = installation.store.database.contact.was_cut_off(lifecycle.last_worker(key) or "")
+        cut_off = installation.store.database.contact.was_cut_off(leases.last_worker(key) or "")
         deleted = state.ending is Ending.UNKNOWN  # the run was, by a person
         blameless = cut_off or deleted or state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.NOT_LAUNCHED)
-        repaired.handed_back += lifecycle.hand_back(
+        repaired.handed_back += recovery.hand_back(
             key, None if blameless else worker_lost(state.how or "its process died"), ticket
         )
 

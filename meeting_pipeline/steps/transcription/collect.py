@@ -65,7 +65,7 @@ def obtain(installation: Installation, key: str, run_id: str, *, asked_for: bool
 
 def _obtain(installation: Installation, key: str, run_id: str, *, asked_for: bool) -> Obtained | Waiting:
     row = installation.store.recordings.get(key)
-    current = installation.store.results.current(key).get(ResultKind.TRANSCRIPT)
+    current = installation.store.results.current(key, ResultKind.TRANSCRIPT).get(ResultKind.TRANSCRIPT)
     provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
     options = options_of(provider, row)
     order = installation.store.orders.latest(key)

@@ -1,23 +1,24 @@
 """Deleting recordings: their rows go at once, what is left elsewhere is erased later, and what they cost is kept.
 
 ``deleted_recordings`` says what is left, when somebody tries next, and in its receipt what was removed where. Must not go
-here: erasing (``steps/operations/delete.py``), rows about other things that name the recording (``rows.py``).
+here: erasing (``steps/operations/delete.py``), the rows that go (``own_rows.py``, ``rows.py``).
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.keys import erased_key
-from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.store.api.idempotency import forget_answers
+from meeting_pipeline.store.deletions.own_rows import OF_A_RECORDING, delete_own_rows, require_over, require_told
 from meeting_pipeline.store.deletions.rows import delete_what_names
+from meeting_pipeline.store.deletions.values import Deleted, DeletedSum, Reference, Trace
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import patient
@@ -25,93 +26,16 @@ from meeting_pipeline.store.event_log.event_log import leave_feed
 from meeting_pipeline.store.ledger.cost_queries import BILLED
 from meeting_pipeline.store.metrics.counters import carry_over
 from meeting_pipeline.store.tables import (
-    ActionItemRow,
-    Artifact,
-    DecisionRow,
     DeletedRecording,
     FeedEntry,
-    GapRow,
     PaidAnswer,
     Recording,
-    RecordingEvent,
-    RunLease,
-    SegmentRow,
-    SpeakerEdit,
-    SpeakerRow,
     Submission,
     TranscriptionOrder,
     WebhookAttempt,
     WebhookDelivery,
     WebhookEvent,
 )
-
-_OF_A_RECORDING = (
-    ActionItemRow,
-    Artifact,
-    DecisionRow,
-    GapRow,
-    PaidAnswer,
-    RecordingEvent,
-    RunLease,
-    SegmentRow,
-    SpeakerEdit,
-    SpeakerRow,
-    TranscriptionOrder,
-)
-"""Tables with a ``recording_key`` that no other of these refers to."""
-_UNDELIVERED = ("pending", "leased", "held")
-_CLOCKS = timedelta(days=1)
-"""Files and events may have been dated by a clock that was wrong by so much."""
-
-
-@dataclass(frozen=True)
-class Reference:
-    """An order at a provider. ``order_id`` is ``None`` if the answer to it was lost: it is looked for by its upload."""
-
-    provider: str
-    order_id: str | None
-    upload_url: str | None
-    since: str
-    """When the order was begun, RFC 3339."""
-    forgotten: bool = False
-    """Its transcript was deleted there, or there is none."""
-
-
-@dataclass(frozen=True)
-class Trace:
-    """What was found of a recording at one place. ``left``: why something is there still; ``None`` if nothing is."""
-
-    removed: int = 0
-    left: str | None = None
-
-
-@dataclass(frozen=True)
-class Deleted:
-    """A deleted recording of which something is left elsewhere."""
-
-    key: str
-    references: tuple[Reference, ...]
-    registered: bool
-    """Whether Dagster may know it still."""
-    tries: int
-    deleted_at: datetime
-    traces: Mapping[str, Any] = field(default_factory=dict)
-    """``created_at`` (RFC 3339), ``sha256`` and ``size_bytes`` of its file; empty for deletions by an older version."""
-
-    @property
-    def came(self) -> datetime:
-        """Nothing older than this can mention it. Long ago if that is not known."""
-        created = self.traces.get("created_at")
-        return datetime.fromisoformat(created) - _CLOCKS if created else datetime.fromtimestamp(0, UTC)
-
-
-@dataclass(frozen=True)
-class DeletedSum:
-    """What deleted recordings had cost."""
-
-    recordings: int
-    speech_usd: float
-    answers_usd: float
 
 
 @patient
@@ -129,12 +53,12 @@ class Deletions:
         """
         with self._context.database.write() as session:
             row = locked_recording(session, key)
-            _require_over(session, row)
-            _require_told(session, key, self._context.now(), drop=drop_deliveries)
+            require_over(session, row)
+            require_told(session, key, self._context.now(), drop=drop_deliveries)
             known = self._keep(session, row, deleted_by)
             carry_over(session, key)
             answers = forget_answers(session, key) + delete_what_names(session, key)
-            rows = _delete_rows(session, key) + 1
+            rows = delete_own_rows(session, key) + 1
             session.delete(row)
             leave_feed(session, key)
             known.receipt = {
@@ -208,7 +132,7 @@ class Deletions:
 
     def compact(self) -> Trace:
         """Overwrite the room of what was deleted in the database."""
-        tables = [*_OF_A_RECORDING, Recording, Submission, WebhookAttempt, WebhookDelivery, WebhookEvent, FeedEntry]
+        tables = [*OF_A_RECORDING, Recording, Submission, WebhookAttempt, WebhookDelivery, WebhookEvent, FeedEntry]
         names = [*(table.__tablename__ for table in tables), "idempotent_requests", "webhook_endpoints"]
         return Trace(left=self._context.database.compact(names))
 
@@ -245,9 +169,10 @@ class Deletions:
                 self._try_later(row)
 
     def _try_later(self, row: DeletedRecording) -> None:
-        wait = min(policies.FORGET_FIRST_SECONDS * 2**row.tries, policies.FORGET_MAX_SECONDS)
-        row.tries = min(row.tries + 1, 30)
-        row.due_at = self._context.after(wait)
+        row.due_at = self._context.after(
+            backoff_s(row.tries, policies.FORGET_FIRST_SECONDS, policies.FORGET_MAX_SECONDS)
+        )
+        row.tries += 1
 
     def _forget_key(self, session: Session, row: DeletedRecording) -> None:
         """The key is made of the title. Who has it finds the receipt by it, and who has not learns no word from the row."""
@@ -297,31 +222,6 @@ class Deletions:
         return [found for row in rows for found in _read(row.references) if found.provider == provider]
 
 
-def _require_over(session: Session, row: Recording) -> None:
-    working = select(RunLease.run_id).where(RunLease.recording_key == row.key, RunLease.state == "live").limit(1)
-    if RecordingStatus(row.status).terminal and row.stage == Stage.DONE and session.scalar(working) is None:
-        return
-    raise PermanentError(
-        "not_finished",
-        "The recording is being worked on.",
-        "Cancel it first (`meeting-pipeline cancel`), or wait until it is over.",
-    )
-
-
-def _require_told(session: Session, key: str, now: datetime, *, drop: bool) -> None:
-    """Whoever is to hear the outcome has heard it, or a person says that they need not. Locks the deliveries."""
-    query = select(WebhookDelivery).where(WebhookDelivery.recording_key == key)
-    every = session.scalars(query.order_by(WebhookDelivery.id).with_for_update()).all()
-    found = [row for row in every if row.state in _UNDELIVERED]
-    sending = [row for row in found if row.state == "leased" and row.lease_until and row.lease_until > now]
-    if sending or (found and not drop):
-        raise PermanentError(
-            "deliveries_pending",
-            f"{len(found)} webhooks of this recording are still to be delivered.",
-            "Wait for them" + ("." if sending else ", or say that they are to be dropped."),
-        )
-
-
 def _references(session: Session, key: str) -> list[Reference]:
     """Orders that a provider has, or may have."""
     orders = session.scalars(select(TranscriptionOrder).where(TranscriptionOrder.recording_key == key)).all()
@@ -330,19 +230,6 @@ def _references(session: Session, key: str) -> list[Reference]:
         for order in orders
         if order.provider_id is not None or (order.state == "ordering" and order.upload_url is not None)
     ]
-
-
-def _delete_rows(session: Session, key: str) -> int:
-    deliveries = select(WebhookDelivery.id).where(WebhookDelivery.recording_key == key)
-    statements = [
-        delete(WebhookAttempt).where(WebhookAttempt.delivery_id.in_(deliveries)),
-        delete(WebhookDelivery).where(WebhookDelivery.recording_key == key),
-        delete(WebhookEvent).where(WebhookEvent.recording_key == key),
-        delete(Submission).where(Submission.recording_key == key),
-        *(delete(table).where(table.recording_key == key) for table in _OF_A_RECORDING),
-    ]
-    found = [session.execute(statement.execution_options(synchronize_session=False)) for statement in statements]
-    return sum(int(getattr(one, "rowcount", 0)) for one in found)
 
 
 def _read(stored: list[Any]) -> tuple[Reference, ...]:

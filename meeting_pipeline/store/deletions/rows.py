@@ -1,6 +1,6 @@
 """Rows that are not a recording's own and name it or its submitters all the same: they go, or forget it, with the recording.
 
-Must not go here: rows of the recording itself (``deletions.py``).
+Must not go here: rows of the recording itself (``own_rows.py``).
 """
 
 from sqlalchemy import Text, cast, delete, select, update

@@ -1,7 +1,7 @@
-"""The engine: connections, transactions, and the schema brought up to date at start.
+"""The database of a process: its transactions, and what its errors mean.
 
-Belongs here: what differs between SQLite and PostgreSQL, so that no other module has to know. Add a pragma or a pool
-setting here. Must not go here: queries.
+Belongs here, with ``connecting.py`` and ``schema.py``: what differs between SQLite and PostgreSQL, so that no other module has
+to know. Must not go here: queries.
 """
 
 import sqlite3
@@ -10,49 +10,26 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, StoreUnavailable
+from meeting_pipeline.store.engine import schema
 from meeting_pipeline.store.engine.commit_markers import Mark, leave_mark, stands
+from meeting_pipeline.store.engine.connecting import make_engine, read_url
 from meeting_pipeline.store.engine.db_liveness import Contact
 from meeting_pipeline.store.engine.driver_errors import trouble
 from meeting_pipeline.store.engine.transaction_retry import Patience, pauses
 
-_MIGRATIONS = "meeting_pipeline.store:migrations"
-_MIGRATION_LOCK = 7_310_001
-"""Number of the PostgreSQL advisory lock that lets one process migrate at a time. Any fixed number serves."""
 AT_ONCE = 500
 """Values that one statement names: databases limit the parameters of a statement."""
-_SQLITE = "sqlite:///"
-VERSION_TABLE = "meeting_pipeline_version"
-"""Where Alembic notes our version: Dagster's storage may be in the same database, with a version table of its own."""
-SCHEMA_HEAD = "0009"
-"""The newest migration; a test compares it with the files."""
-_BUSY_SECONDS = 30
-"""How long a writer waits for another on SQLite: transactions here take milliseconds, a disk may stall for seconds."""
-_POOL_KEPT = 2
-"""Idle connections that a process keeps. With a process for each run more would be most of the server's limit."""
-_POOL_MOST = 12
-"""Connections of a process at its busiest; ``connection_limits.py`` reckons with it."""
 _INSTRUCTIONS = 1000
 """Of SQLite, between two looks at the clock while a database is rewritten: less than a millisecond."""
-_CONNECT_SECONDS = 10
-"""Connecting to PostgreSQL takes milliseconds or does not work; without a limit a lost packet costs minutes."""
-_UNHEARD_SECONDS = 20
-"""A server that is gone without a word is given up after this: the kernel would wait for a quarter of an hour."""
-_LOCK_SECONDS = 30
-"""How long a statement waits for a lock of another transaction, as on SQLite."""
-_IDLE_SECONDS = 60
-"""The server ends a transaction that says nothing for so long: a worker that was frozen must not keep its locks."""
 
 
 def utc_now() -> datetime:
@@ -66,7 +43,7 @@ class Database:
     def __init__(self, url: str) -> None:
         """Raises: PermanentError ``bad_setting`` if ``url`` is none."""
         try:
-            self.url = _understood(url)
+            self.url = read_url(url)
         except (ArgumentError, ValueError):  # not chained: the cause may quote the URL, password and all
             raise PermanentError(
                 "bad_setting",
@@ -84,34 +61,8 @@ class Database:
         """The engine, made on first use."""
         with self._lock:
             if self._engine is None:
-                self._engine = self._make_engine()
+                self._engine = make_engine(self.url)
             return self._engine
-
-    def _make_engine(self) -> Engine:
-        # hide_parameters: the values of a failed statement are transcript text, and its exception ends in Dagster's log.
-        if not self.sqlite:
-            made = create_engine(
-                self.url,
-                hide_parameters=True,
-                pool_size=_POOL_KEPT,
-                max_overflow=_POOL_MOST - _POOL_KEPT,
-                pool_pre_ping=True,
-                connect_args={
-                    "connect_timeout": _CONNECT_SECONDS,
-                    "keepalives_idle": _UNHEARD_SECONDS // 2,
-                    "keepalives_interval": _UNHEARD_SECONDS // 4,
-                    "keepalives_count": 2,
-                    "tcp_user_timeout": _UNHEARD_SECONDS * 1000,
-                },
-            )
-            event.listen(made, "connect", _prepare_postgres)
-            return made
-        if self.url.database:
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(self.url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS})
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -187,11 +138,7 @@ class Database:
 
     def schema_version(self) -> str | None:
         """The migration that the database is at; ``None`` for an empty database."""
-        with self.engine.connect().execution_options(mode="read") as connection:
-            if not inspect(connection).has_table(VERSION_TABLE):
-                return None
-            query = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - our own constant
-            return connection.execute(query).scalar()
+        return schema.version_of(self.engine)
 
     def migrate(self) -> None:
         """Bring the schema up to date. Cheap when it is; safe when several processes start at once.
@@ -200,7 +147,7 @@ class Database:
             the other codes.
         """
         try:
-            self._migrate()
+            schema.bring_up_to_date(self.engine)
         except (OperationalError, OSError) as error:  # OSError: the folder of an SQLite file
             known = self.trouble(error)
             if known is not None and known.code != "database_unreachable":
@@ -216,29 +163,6 @@ class Database:
                 f"The database at {self.described} cannot be brought up to date: {self.reason(error)}",
                 "Check that it is this program's database and that its user may create tables in it.",
             ) from error
-
-    def _migrate(self) -> None:
-        version = self.schema_version()
-        if version == SCHEMA_HEAD:
-            return
-        if version is not None and version > SCHEMA_HEAD:
-            raise OperatorError(
-                "database_newer",
-                f"The database is at schema {version}, this program knows {SCHEMA_HEAD}.",
-                "Start the newer version of the program, or restore a backup from before the upgrade.",
-            )
-        with self.engine.connect().execution_options(mode="write") as connection:
-            self._migrate_locked(connection)
-
-    def _migrate_locked(self, connection: Connection) -> None:
-        config = Config()
-        # By package, not by path: Alembic reads options with interpolation, and `%` in a path would be a mistake.
-        config.set_main_option("script_location", _MIGRATIONS)
-        config.attributes["connection"] = connection
-        with connection.begin():
-            if not self.sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
-            command.upgrade(config, "head")
 
     @property
     def described(self) -> str:
@@ -311,48 +235,3 @@ def _ends_in_time(connection: Any) -> Iterator[None]:
         yield
     finally:
         connection.set_progress_handler(None, 0)
-
-
-def _understood(url: str) -> URL:
-    """The URL, taken apart. SQLAlchemy would cut the path of an SQLite file at a ``?``; ours have no query."""
-    if url.startswith(_SQLITE):
-        return URL.create("sqlite", database=url.removeprefix(_SQLITE))
-    return make_url(url)
-
-
-def _prepare_postgres(connection: Any, _record: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SET lock_timeout = '{_LOCK_SECONDS}s'; SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'"
-        )
-    connection.commit()
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # SQLAlchemy begins transactions itself: see _begin_sqlite
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
-    _write_ahead(cursor)
-    cursor.execute("PRAGMA synchronous = FULL")  # an accepted recording survives a power cut
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA secure_delete = ON")  # what was deleted is overwritten, not left in free pages
-    cursor.close()
-
-
-def _write_ahead(cursor: Any) -> None:
-    # SQLite refuses the change to WAL at once, whatever the busy timeout, while another process makes the same change
-    # of a new file: https://sqlite.org/c3ref/busy_handler.html on when the handler is not called.
-    until = time.monotonic() + _BUSY_SECONDS
-    for pause in pauses():
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() + pause > until:
-                raise
-        time.sleep(pause)
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("mode", "write")
-    connection.exec_driver_sql("BEGIN" if mode == "read" else "BEGIN IMMEDIATE")

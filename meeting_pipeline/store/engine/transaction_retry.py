@@ -8,18 +8,21 @@ Must not go here: which errors these are (``driver_errors.py``).
 
 import functools
 import inspect
+import itertools
 import logging
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import StoreUnavailable
 
 _log = logging.getLogger(__name__)
 _state = threading.local()
+_JITTER: Final = 0.3
+"""Processes that lost the same database do not all come back at once."""
 
 C = TypeVar("C", bound=type[Any])
 T = TypeVar("T")
@@ -59,10 +62,10 @@ class Patience:
 
 def pauses() -> Iterator[float]:
     """Waits between tries, in seconds, without end."""
-    wait = policies.DATABASE_RETRY_FIRST_SECONDS
-    while True:
-        yield wait * random.uniform(0.7, 1.3)  # noqa: S311 - spreads tries, keeps no secret
-        wait = min(wait * 2, policies.DATABASE_RETRY_MAX_SECONDS)
+    for tries in itertools.count():
+        yield backoff_s(
+            tries, policies.DATABASE_RETRY_FIRST_SECONDS, policies.DATABASE_RETRY_MAX_SECONDS, jitter=_JITTER
+        )
 
 
 def patient(repository: C) -> C:

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from meeting_pipeline.store.engine.database import VERSION_TABLE
+from meeting_pipeline.store.engine.schema import VERSION_TABLE
 from meeting_pipeline.store.tables import Base
 
 connection = context.config.attributes["connection"]

@@ -1,10 +1,9 @@
-"""Questions of people about many rows at once, by key prefix or for a list. Reading only.
+"""Questions of the command line beside the repositories: rows by the beginning of their key. Reading only.
 
-Belongs here: what the command line asks beside the repositories. Must not go here: anything that writes.
+Must not go here: anything that writes, what is said of a recording (``queries.py``).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -12,17 +11,9 @@ from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
 from meeting_pipeline.store.outbox.queries import unknown_delivery
-from meeting_pipeline.store.tables import Artifact, GapRow, Recording, Submission, WebhookDelivery
+from meeting_pipeline.store.tables import Recording, Submission, WebhookDelivery
 
 _SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What a list says beside status: missing insights, and whether any current result is a draft."""
-
-    gaps: tuple[str, ...] = ()
-    draft: bool = False
 
 
 def resolve_key(database: Database, text: str) -> str:
@@ -54,23 +45,6 @@ def resolve_delivery(database: Database, text: str) -> WebhookDelivery:
     if len(found) > 1:
         raise _ambiguous(text, [row.id for row in found])
     return found[0]
-
-
-def standings(database: Database, keys: Sequence[str]) -> dict[str, Standing]:
-    """Gaps and drafts of these recordings."""
-    results = (
-        select(Artifact.recording_key, Artifact.kind, Artifact.provenance)
-        .where(Artifact.recording_key.in_(keys), Artifact.available.is_(True))
-        .order_by(Artifact.version)
-    )
-    missing = (
-        select(GapRow.recording_key, GapRow.insight).where(GapRow.recording_key.in_(keys)).order_by(GapRow.insight)
-    )
-    with database.read() as session:
-        newest = {(key, kind): provenance for key, kind, provenance in session.execute(results).all()}
-        gaps = [(key, insight) for key, insight in session.execute(missing).all()]
-    drafts = {key for (key, _), provenance in newest.items() if provenance.get("draft")}
-    return {key: Standing(tuple(insight for found, insight in gaps if found == key), key in drafts) for key in keys}
 
 
 def all_keys(database: Database) -> Sequence[str]:

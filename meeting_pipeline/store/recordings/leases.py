@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from meeting_pipeline import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
+from meeting_pipeline.store.engine.transaction_retry import patient
 from meeting_pipeline.store.recordings.lease_release import let_go, let_go_of_the_silent
 from meeting_pipeline.store.tables import Recording, RunLease
 
@@ -52,6 +53,7 @@ def _holder(lease: RunLease) -> LeaseHolder:
     return LeaseHolder(lease.run_id, lease.recording_key, lease.host, lease.heartbeat_at)
 
 
+@patient
 class Leases:
     """Repository of the workers' leases."""
 
@@ -61,7 +63,7 @@ class Leases:
     def begin_batch(self, run_id: str) -> None:
         """A worker starts on many recordings at once (intake, delivery): it gets a lease, so that its death is seen."""
         with self._context.database.write() as session:
-            self._take(session, run_id, None)
+            take_lease(session, run_id, None, self._context.now())
 
     def holds(self, run_id: str) -> bool:
         """Whether this worker may go on: its lease is live. To be asked before each call that is paid."""
@@ -202,21 +204,24 @@ class Leases:
                 add_event(session, row, "worker_lost", self._context.now(), run_id=worker.run_id)
             return True
 
-    def _take(self, session: Session, run_id: str, key: str | None) -> bool:
-        """Give the run a lease, or let it go on with its own. True if it is new. Raises: WorkerFenced."""
-        now = self._context.now()
-        lease = session.get(RunLease, run_id, with_for_update=True)
-        if lease is None:
-            host = socket.gethostname()
-            session.add(
-                RunLease(run_id=run_id, recording_key=key, state="live", host=host, started_at=now, heartbeat_at=now)
-            )
-            return True
-        if lease.state == "ended":
-            lease.state, lease.heartbeat_at = "live", now
-        else:
-            require_lease(session, run_id)
-        return False
+
+def take_lease(session: Session, run_id: str, key: str | None, now: datetime) -> bool:
+    """Give the run a lease, or let it go on with its own, in a caller's transaction. True if it is new.
+
+    Raises: WorkerFenced if it was lost.
+    """
+    lease = session.get(RunLease, run_id, with_for_update=True)
+    if lease is None:
+        host = socket.gethostname()
+        session.add(
+            RunLease(run_id=run_id, recording_key=key, state="live", host=host, started_at=now, heartbeat_at=now)
+        )
+        return True
+    if lease.state == "ended":
+        lease.state, lease.heartbeat_at = "live", now
+    else:
+        require_lease(session, run_id)
+    return False
 
 
 def _is_stuck(lease: RunLease, row: Recording | None, now: datetime) -> bool:

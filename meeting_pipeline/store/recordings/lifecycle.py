@@ -17,20 +17,26 @@ from meeting_pipeline.domain.models import RecordingStatus, ResultKind, Stage
 from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
 from meeting_pipeline.store.engine.transaction_retry import patient
-from meeting_pipeline.store.recordings.leases import LeaseHolder
+from meeting_pipeline.store.outbox.webhook_events import Telling
+from meeting_pipeline.store.recordings.leases import LeaseHolder, take_lease
 from meeting_pipeline.store.recordings.outage_filter import held_up
-from meeting_pipeline.store.recordings.recovery import Cancelled, Handover, RunTicket
-from meeting_pipeline.store.recordings.state_machine import IN_RUN, Seen
+from meeting_pipeline.store.recordings.recovery import Cancelled, RunTicket
+from meeting_pipeline.store.recordings.state_machine import IN_RUN, Seen, Transitions
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 
 __all__ = ["Cancelled", "LeaseHolder", "Lifecycle", "RunTicket", "Seen"]
 
 
 @patient
-class Lifecycle(Handover):
-    """State changes of recordings; what becomes of those without a worker is inherited, and so are the leases."""
+class Lifecycle:
+    """State changes of recordings, before their runs and in them."""
+
+    def __init__(self, context: StoreContext, telling: Telling) -> None:
+        self._context = context
+        self._rules = Transitions(context, telling)
 
     # --- before a run -----------------------------------------------------------------------------------------------
 
@@ -195,7 +201,7 @@ class Lifecycle(Handover):
         """
         with self._context.database.write() as session:
             row = locked_recording(session, key)
-            new = self._take(session, run_id, key)
+            new = take_lease(session, run_id, key, self._context.now())
             if new and request is not None:
                 _require_requested(row, request)
             if not RecordingStatus(row.status).terminal and (collecting or row.stage in IN_RUN):

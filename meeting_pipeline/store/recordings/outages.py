@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.store.engine.context import StoreContext
@@ -135,9 +136,8 @@ class Outages:
 
     def _next_probe(self, row: ProviderOutage) -> datetime:
         """An operator who has mended something waits for the result: that is asked for at an even pace."""
-        growing = policies.OUTAGE_FIRST_SECONDS * 2 ** min(row.tries, policies.RETRY_DOUBLINGS)
-        wait = policies.OPERATOR_RETRY_SECONDS if row.operator else min(growing, policies.OUTAGE_MAX_SECONDS)
-        return self._context.after(wait)
+        growing = backoff_s(row.tries, policies.OUTAGE_FIRST_SECONDS, policies.OUTAGE_MAX_SECONDS)
+        return self._context.after(policies.OPERATOR_RETRY_SECONDS if row.operator else growing)
 
     def _give_back_time(self, session: Session, outage: Outage) -> None:
         now = self._context.now()

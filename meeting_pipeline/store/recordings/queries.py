@@ -77,6 +77,8 @@ class Overview:
     cost_usd: float = 0.0
     submissions: int = 0
     wait: Wait | None = None
+    outage: Outage | None = None
+    """The outage that it waits for."""
     insights_out: Outage | None = None
     """The outage that every gap waits for."""
 
@@ -109,6 +111,13 @@ class Overviews:
         if row is None:
             raise unknown_recording(key)
         return self._gather([row])[0]
+
+    def of(self, keys: Sequence[str]) -> list[Overview]:
+        """Those of these recordings that are there, some hundreds at most, by key."""
+        query = select(Recording).where(Recording.key.in_(keys)).order_by(Recording.key)
+        with self._context.database.read() as session:
+            rows = session.scalars(query).all()
+        return self._gather(rows)
 
     def page(self, wanted: Wanted, limit: int, after: Place | None = None) -> Page:
         """At most ``limit`` recordings, the newest first, that come after a place."""
@@ -143,6 +152,7 @@ class Overviews:
                 cost_usd=paid.get(row.key, 0.0),
                 submissions=handed_in.get(row.key, 0),
                 wait=wait_of(Stage(row.stage), row.due_at, _problem(row), held_up.get(row.key)),
+                outage=held_up.get(row.key),
                 insights_out=insights_out,
             )
             for row in rows

@@ -6,7 +6,6 @@ recording moves on (``lifecycle.py``) and its results (``store/results/results.p
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select, update
@@ -14,48 +13,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.keys import erased_key, hash_json, mint_keys
-from meeting_pipeline.domain.models import MediaFacts, RecordingStatus, SidecarOptions, Source, Stage
+from meeting_pipeline.domain.models import RecordingStatus, SidecarOptions, Source, Stage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, new_id, unknown_recording
 from meeting_pipeline.store.engine.transaction_retry import patient
 from meeting_pipeline.store.outbox.webhook_events import Telling
+from meeting_pipeline.store.recordings.new_recordings import (
+    Accepted,
+    NewRecording,
+    insert_recording,
+    insert_submission,
+)
 from meeting_pipeline.store.recordings.state_machine import restart
-from meeting_pipeline.store.tables import DeletedRecording, Recording, RecordingEvent, Submission
-
-
-@dataclass(frozen=True)
-class NewRecording:
-    """A validated file whose durable copy stands in the recording's folder."""
-
-    key: str
-    title: str
-    original_name: str
-    source: Source
-    sha256: str
-    size_bytes: int
-    media_file: str | None
-    transcript_file: str | None
-    facts: MediaFacts | None
-    duration_ms: int
-    meeting_date: date
-    options: SidecarOptions
-    needs_order: bool
-    """Whether a remote provider transcribes it."""
-    timezone: str | None = None
-    """Whose day ``meeting_date`` is; see ``Recording.timezone``."""
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """What became of a submission."""
-
-    key: str
-    submission_id: str
-    duplicate: bool
-    retried: bool = False
-    """The same content had failed before and is tried again."""
-
+from meeting_pipeline.store.tables import DeletedRecording, Recording, RecordingEvent
 
 Also = Callable[[Session, Recording, Accepted], None]
 """Work of a caller inside the transaction that accepts a recording."""
@@ -91,11 +62,11 @@ class Recordings:
     def _accept_within(self, session: Session, new: NewRecording) -> tuple[Recording, Accepted]:
         known = session.scalar(select(Recording).where(Recording.sha256 == new.sha256).with_for_update())
         if known is None:
-            row = self._insert(session, new)
+            row = insert_recording(session, new, self._context.now())
             add_event(session, row, "accepted", row.created_at, stage=row.stage, duration_ms=row.duration_ms)
-            submission = self._submit(session, row, new, duplicate=False)
+            submission = insert_submission(self._context, session, row, new, duplicate=False)
             return row, Accepted(row.key, submission.id, duplicate=False)
-        submission = self._submit(session, known, new, duplicate=True)
+        submission = insert_submission(self._context, session, known, new, duplicate=True)
         retried = _is_over(known)
         if retried:
             restart(known, new.needs_order, self._context)
@@ -103,41 +74,6 @@ class Recordings:
         elif RecordingStatus(known.status).terminal:
             self._telling.tell_latest(session, known, submission)
         return known, Accepted(known.key, submission.id, duplicate=True, retried=retried)
-
-    def _insert(self, session: Session, new: NewRecording) -> Recording:
-        now = self._context.now()
-        row = Recording(
-            key=new.key,
-            title=new.title,
-            original_name=new.original_name,
-            source=new.source,
-            sha256=new.sha256,
-            size_bytes=new.size_bytes,
-            media_file=new.media_file,
-            transcript_file=new.transcript_file,
-            codec=new.facts.codec if new.facts else None,
-            container=new.facts.container if new.facts else None,
-            duration_ms=new.duration_ms,
-            meeting_date=new.meeting_date,
-            timezone=new.timezone,
-            language=new.options.language,
-            speakers_expected=new.options.speakers_expected,
-            participants=list(new.options.participants),
-            keyterms=list(new.options.keyterms),
-            status=RecordingStatus.PENDING,
-            stage=Stage.ORDERING if new.needs_order else Stage.READY,
-            due_at=now,
-            created_at=now,
-            updated_at=now,
-            attempts=0,
-            requests=0,
-            worker_losses=0,
-            revision=0,
-            event_seq=0,
-        )
-        session.add(row)
-        session.flush()  # before the rows that refer to it
-        return row
 
     def refuse(
         self, name: str, options: SidecarOptions, source: Source, meeting_date: date, problem: Problem, *,
@@ -174,30 +110,14 @@ class Recordings:
 
     def _refuse(self, new: NewRecording, problem: Problem) -> None:
         with self._context.database.write() as session:
-            row = self._insert(session, new)
+            row = insert_recording(session, new, self._context.now())
             row.status, row.stage, row.due_at = RecordingStatus.FAILED, Stage.DONE, None
             add_event(session, row, "refused", row.created_at, code=problem.code)
-            self._submit(session, row, new, duplicate=False)
+            insert_submission(self._context, session, row, new, duplicate=False)
             row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
             row.completed_at = row.registered_at = self._context.now()  # it has nothing that Dagster could show
             self._telling.tell(session, row)
             add_event(session, row, "failed", self._context.now(), code=problem.code, revision=row.revision)
-
-    def _submit(self, session: Session, row: Recording, new: NewRecording, *, duplicate: bool) -> Submission:
-        secret = new.options.webhook_secret
-        submission = Submission(
-            id=new_id(),
-            recording_key=row.key,
-            source=new.source,
-            original_name=new.original_name,
-            duplicate=duplicate,
-            webhook_url=new.options.webhook_url,
-            webhook_secret=self._context.cipher.encrypt(secret) if secret else None,
-            submitted_at=self._context.now(),
-        )
-        session.add(submission)
-        session.flush()
-        return submission
 
     def get(self, key: str) -> Recording:
         """The row. Raises: PermanentError ``unknown_recording``."""
@@ -263,21 +183,12 @@ class Recordings:
                 .execution_options(synchronize_session=False)
             )
 
-    def list(
-        self, *, status: RecordingStatus | None = None, limit: int = 50, before: str | None = None
-    ) -> Sequence[Recording]:
-        """The newest recordings first, optionally only those older (by creation, then key) than ``before``."""
+    def list(self, *, status: RecordingStatus | None = None, limit: int = 50) -> Sequence[Recording]:
+        """The newest recordings first: their rows alone. What people are shown beside them: ``queries.py``."""
         query = select(Recording).order_by(Recording.created_at.desc(), Recording.key.desc()).limit(limit)
         if status is not None:
             query = query.where(Recording.status == status)
         with self._context.database.read() as session:
-            if before is not None:
-                anchor = session.get(Recording, before)
-                if anchor is not None:
-                    query = query.where(
-                        (Recording.created_at < anchor.created_at)
-                        | ((Recording.created_at == anchor.created_at) & (Recording.key < anchor.key))
-                    )
             return session.scalars(query).all()
 
     def count_by_status(self) -> dict[str, int]:

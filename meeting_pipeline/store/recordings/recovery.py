@@ -14,11 +14,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording
+from meeting_pipeline.store.engine.transaction_retry import patient
 from meeting_pipeline.store.outbox.webhook_events import Telling
 from meeting_pipeline.store.recordings.leases import LeaseHolder, Leases
 from meeting_pipeline.store.recordings.state_machine import IN_RUN, Transitions
@@ -62,12 +64,14 @@ class Cancelled(enum.StrEnum):
     """It has an outcome, and no run was at it."""
 
 
-class Handover(Leases):
+@patient
+class Recovery:
     """Moves of recordings that no worker has any more, or that are to be taken from it."""
 
-    def __init__(self, context: StoreContext, telling: Telling) -> None:
-        super().__init__(context)
+    def __init__(self, context: StoreContext, telling: Telling, leases: Leases) -> None:
+        self._context = context
         self._rules = Transitions(context, telling)
+        self._leases = leases
 
     def abandoned(self) -> Sequence[Recording]:
         """Recordings whose stage says that a run has them, though no live lease does."""
@@ -110,9 +114,8 @@ class Handover(Leases):
             row = locked_recording(session, ticket.key)
             if not _is_without_worker(session, row, ticket):
                 return False
-            times = min(_times_not_launched(session, row), policies.RETRY_DOUBLINGS)
-            wait = min(policies.RETRY_BASE_SECONDS * 2**times, policies.RETRY_MAX_SECONDS)
-            due = self._context.after(wait)
+            times = _times_not_launched(session, row)
+            due = self._context.after(backoff_s(times, policies.RETRY_BASE_SECONDS, policies.RETRY_MAX_SECONDS))
             if row.status != RecordingStatus.COMPLETED:
                 row.error_code, row.error_message = NOT_LAUNCHED.code, NOT_LAUNCHED.message
                 row.error_advice = NOT_LAUNCHED.advice
@@ -141,7 +144,7 @@ class Handover(Leases):
     def cancel_run(self, worker: LeaseHolder) -> bool:
         """A person stopped this run. The recording is cancelled if the run had it. True if the recording ended."""
         if worker.key is None:
-            self.fence(worker.run_id)
+            self._leases.fence(worker.run_id)
             return False
         with self._context.database.write() as session:
             row = locked_recording(session, worker.key)

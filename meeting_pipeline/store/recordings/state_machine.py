@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
 from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.domain.record import Problem
@@ -59,7 +60,7 @@ class Transitions:
             if not error.retryable or row.attempts >= policies.TRANSCRIPT_ATTEMPTS:
                 self.fail(session, row, problem)
                 return None
-            wait = min(policies.RETRY_BASE_SECONDS * 2 ** (row.attempts - 1), policies.RETRY_MAX_SECONDS)
+            wait = backoff_s(row.attempts - 1, policies.RETRY_BASE_SECONDS, policies.RETRY_MAX_SECONDS)
             asked = error.retry_after_s if isinstance(error, TransientError) else None
             due = self._context.after(max(wait, asked or 0.0))
         if not completed:

@@ -5,7 +5,7 @@ rendered from a record has them. Must not go here: writing (``results.py``), ren
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -42,9 +42,9 @@ _BATCH = 100
 """Records loaded at once. A meeting of an hour has about 200 kB of transcript."""
 
 
-def current_artifacts(session: Session, key: str) -> dict[ResultKind, Artifact]:
-    """The newest available version of every kind of result that this recording has."""
-    return _current(session, [key]).get(key, {})
+def current_artifacts(session: Session, key: str, kinds: Collection[ResultKind] = ()) -> dict[ResultKind, Artifact]:
+    """The newest available version of every kind of result that this recording has, or of these kinds only."""
+    return _current(session, [key], kinds).get(key, {})
 
 
 def load_record(session: Session, row: Recording) -> MeetingRecord:
@@ -89,10 +89,16 @@ def edits_of(session: Session, keys: Sequence[str]) -> dict[str, list[SpeakerEdi
     return found
 
 
-def _current(session: Session, keys: Sequence[str]) -> dict[str, dict[ResultKind, Artifact]]:
+def _current(
+    session: Session, keys: Sequence[str], kinds: Collection[ResultKind] = ()
+) -> dict[str, dict[ResultKind, Artifact]]:
     newest = (
         select(Artifact.recording_key, Artifact.kind, func.max(Artifact.version).label("version"))
-        .where(Artifact.recording_key.in_(keys), Artifact.available.is_(True))
+        .where(
+            Artifact.recording_key.in_(keys),
+            Artifact.available.is_(True),
+            *([Artifact.kind.in_(kinds)] if kinds else []),
+        )
         .group_by(Artifact.recording_key, Artifact.kind)
         .subquery()
     )

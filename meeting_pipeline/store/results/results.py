@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.models import Answer, Provenance, ResultKind, Transcript, Unavailable
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
 from meeting_pipeline.store.engine.transaction_retry import patient
@@ -120,16 +121,16 @@ class Results(GapRequests):
             known.due_at = now
             return
         known.tries += 1
-        wait = min(policies.GAP_FIRST_SECONDS * 2 ** (known.tries - 1), policies.GAP_MAX_SECONDS)
+        wait = backoff_s(known.tries - 1, policies.GAP_FIRST_SECONDS, policies.GAP_MAX_SECONDS)
         too_old = known.since < self._context.before(policies.GAP_GIVE_UP_SECONDS)
         known.due_at = (
             self._context.after(max(wait, gap.retry_after_s or 0.0)) if gap.retryable and not too_old else None
         )
 
-    def current(self, key: str) -> dict[ResultKind, Artifact]:
-        """The newest available version of each kind."""
+    def current(self, key: str, *kinds: ResultKind) -> dict[ResultKind, Artifact]:
+        """The newest available version of each kind, or of these kinds only."""
         with self._context.database.read() as session:
-            return current_artifacts(session, key)
+            return current_artifacts(session, key, kinds)
 
     def versions(self, key: str, kind: ResultKind | None = None) -> Sequence[Artifact]:
         """All versions and failed tries, oldest first."""

@@ -167,7 +167,7 @@ def test_a_recording_made_again_without_anything_new_ends_as_well(
     store.lifecycle.begin(journey.key, f"nothing-{journey.key}", collecting=False)
     client = listen(path_of(journey))
     wait_for(lambda: client.seqs() == all_of(store, journey))
-    store.lifecycle.end(f"nothing-{journey.key}")
+    store.leases.end(f"nothing-{journey.key}")
     wait_for(lambda: ended(client))
 
 
@@ -176,7 +176,7 @@ def test_the_stream_of_a_recording_that_is_deleted_ends(store: Store, listen: Ca
     store.lifecycle.begin(journey.key, f"late-{journey.key}", collecting=False)
     client = listen(path_of(journey))
     wait_for(lambda: client.seqs() == all_of(store, journey))
-    store.lifecycle.end(f"late-{journey.key}")
+    store.leases.end(f"late-{journey.key}")
     store.deletions.delete(journey.key, "a person")
     wait_for(lambda: ended(client))
 

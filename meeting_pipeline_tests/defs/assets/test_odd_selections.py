@@ -55,7 +55,7 @@ def launched(runs: Runs, run: dg.DagsterRun) -> Ran:
 
 def deleted(runs: Runs, row: Recording) -> None:
     """As ``cancel`` and ``delete`` do, with what is cleared later."""
-    runs.installation.store.lifecycle.cancel(row.key)
+    runs.installation.store.recovery.cancel(row.key)
     delete_recording(runs.installation, row.key, "ops", drop_deliveries=True)
     assert runs.job("intake").success
 
@@ -100,7 +100,7 @@ def test_a_run_of_a_deleted_recording_is_red_and_touches_nothing_of_the_same_con
     assert codes(launched(runs, run)) == {"transcript": "unknown_recording"}
     assert stands(runs, later) == ("pending", "ready", None)
     assert runs.installation.store.recordings.find(row.key) is None
-    assert runs.installation.store.lifecycle.live_workers() == []
+    assert runs.installation.store.leases.live_workers() == []
     assert not (runs.installation.settings.recordings / row.key).exists()
     assert runs.recording(later.key).success
 
@@ -112,7 +112,7 @@ def test_a_recording_that_is_deleted_under_its_run_ends_it_red_and_leaves_nothin
     real = insights.extract
 
     def deleting(*args: Any, **more: Any) -> Any:
-        runs.installation.store.lifecycle.cancel(row.key)
+        runs.installation.store.recovery.cancel(row.key)
         delete_recording(runs.installation, row.key, "ops", drop_deliveries=True)
         return real(*args, **more)
 
@@ -154,7 +154,7 @@ def test_a_run_that_is_deleted_while_it_works_is_fenced_and_its_recording_goes_t
     run = started(runs, row)
     runs.instance.delete_run(run.run_id)
     tick(stalled_runs)
-    assert not runs.installation.store.lifecycle.heartbeat(run.run_id), "its worker must not go on"
+    assert not runs.installation.store.leases.heartbeat(run.run_id), "its worker must not go on"
     clock.advance(policies.HEARTBEAT_SECONDS + 1)
     tick(stalled_runs)
     now = runs.installation.store.recordings.get(row.key)

@@ -10,9 +10,12 @@ from sqlalchemy.exc import OperationalError
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.domain.models import Insight, RecordingStatus, ResultKind, Stage
+from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.steps.transcription import collect
-from meeting_pipeline.store.tables import Recording
+from meeting_pipeline.store.results.records import Records
+from meeting_pipeline.store.results.results import Results
+from meeting_pipeline.store.tables import Artifact, Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import TALK, Clock, accepted
@@ -55,7 +58,7 @@ def test_one_run_takes_a_recording_from_its_order_to_its_minutes(runs: Runs, pro
     assert (now(runs, row).status, now(runs, row).stage) == (RecordingStatus.COMPLETED, Stage.DONE)
     ledger = providers.ledger()
     assert (len(ledger["uploads"]), len(ledger["orders"]), len(ledger["llm_calls"])) == (1, 1, 4)
-    assert runs.installation.store.lifecycle.live_workers() == []
+    assert runs.installation.store.leases.live_workers() == []
 
 
 def test_nothing_said_stands_in_tags_or_run_configuration(runs: Runs, providers: Providers) -> None:
@@ -92,6 +95,30 @@ def test_a_short_retry_after_is_waited_for_in_the_run(runs: Runs, providers: Pro
     providers.fault(ASK, "status", status=429, retry_after=11, insight="summary")
     assert runs.recording(row.key).outcome("summary") == "available"
     assert [round(wait) for wait in runs.waits] == [11]
+
+
+def test_the_whole_record_is_loaded_once_for_all_that_is_shown_of_the_insights(
+    runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = imported(runs)
+    assert runs.recording(row.key, selection=["transcript"]).success
+    providers.fault(ASK, "status", status=500, insight="decisions", times=-1)
+    loaded: list[str] = []
+    get, current = Records.get, Results.current
+
+    def counting(self: Records, key: str) -> MeetingRecord:
+        loaded.append("record")
+        return get(self, key)
+
+    def narrow(self: Results, key: str, *kinds: ResultKind) -> dict[ResultKind, Artifact]:
+        loaded.append("+".join(kinds) or "all results")
+        return current(self, key, *kinds)
+
+    monkeypatch.setattr(Records, "get", counting)
+    monkeypatch.setattr(Results, "current", narrow)
+    ran = runs.recording(row.key, selection=[insight.value for insight in Insight])
+    assert {ran.outcome(insight.value) for insight in Insight} == {"available", policies.OUTCOME_GAP}
+    assert loaded == [*["transcript"] * (1 + policies.RUN_RETRIES), "record"]
 
 
 # --- gaps -------------------------------------------------------------------------------------------------------------
@@ -270,8 +297,8 @@ def test_a_run_whose_worker_was_declared_dead_changes_nothing(
 
     def die(*given: Any) -> Any:
         clock.advance(policies.LEASE_SECONDS * 2)
-        lifecycle = runs.installation.store.lifecycle
-        assert all(lifecycle.lose(worker) for worker in lifecycle.silent_workers())
+        leases = runs.installation.store.leases
+        assert all(leases.lose(worker) for worker in leases.silent_workers())
         return real(*given)
 
     monkeypatch.setattr(collect, "_require_content", die)

@@ -17,6 +17,7 @@ from dagster._core.execution.plan import active
 
 from meeting_pipeline import policies
 from meeting_pipeline.defs.ops import dagster_storage
+from meeting_pipeline.defs.ops.sqlite_pages import compact_sqlite
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.keys import blanked, erased_key
 from meeting_pipeline.installation import Installation
@@ -255,12 +256,12 @@ def test_a_database_is_not_written_anew_for_longer_than_writers_wait(
         connection.commit()
     monkeypatch.setattr(policies, "COMPACTING_SECONDS", -1.0)
     with pytest.raises(sqlite3.OperationalError, match="interrupted"):
-        dagster_storage.compact_sqlite(path)
+        compact_sqlite(path)
     with closing(sqlite3.connect(path, timeout=0)) as connection:
         connection.execute("DELETE FROM events")  # nothing holds it
         connection.commit()
     monkeypatch.undo()
-    dagster_storage.compact_sqlite(path)
+    compact_sqlite(path)
     assert b"word" not in path.read_bytes()
 
 

@@ -62,7 +62,7 @@ def test_what_was_deleted_loses_its_partition(runs: Runs, providers: Providers) 
     tick = Ticks(runs)
     row = accepted(runs.installation)
     assert runs.job("intake").success
-    runs.installation.store.lifecycle.cancel(row.key)
+    runs.installation.store.recovery.cancel(row.key)
     delete_recording(runs.installation, row.key, "ops")
     assert jobs(tick(drop_folder)[0]) == ["intake"]
     assert runs.job("intake").success
@@ -78,7 +78,7 @@ def test_the_same_content_again_before_the_partition_is_removed_gets_a_partition
 ) -> None:
     row = accepted(runs.installation)
     assert runs.job("intake").success
-    runs.installation.store.lifecycle.cancel(row.key)
+    runs.installation.store.recovery.cancel(row.key)
     delete_recording(runs.installation, row.key, "ops")
     again = accepted(runs.installation)
     assert runs.job("intake").success
@@ -109,7 +109,7 @@ def test_what_has_no_recording_gets_no_partition(runs: Runs) -> None:
 def test_a_partition_of_a_deleted_recording_that_is_back_is_removed_again(runs: Runs, providers: Providers) -> None:
     row = accepted(runs.installation)
     assert runs.job("intake").success
-    runs.installation.store.lifecycle.cancel(row.key)
+    runs.installation.store.recovery.cancel(row.key)
     delete_recording(runs.installation, row.key, "ops")
     assert unregister_deleted(runs.instance, runs.installation) == [], "it is being cleared with the rest"
     assert runs.job("intake").success
@@ -190,7 +190,7 @@ def test_a_deleted_recording_that_cannot_be_cleared_delays_no_other_and_is_due_a
     rows = [accepted(runs.installation, name) for name in ("bad.wav", "good.wav")]
     assert runs.job("intake").success
     for row in rows:
-        runs.installation.store.lifecycle.cancel(row.key)
+        runs.installation.store.recovery.cancel(row.key)
         delete_recording(runs.installation, row.key, "ops")
     real = DagsterRegister.unregister
 

@@ -37,7 +37,7 @@ worker.begin(key, collecting=True)
 obtain(opened, key, "frozen", asked_for=False)
 print("at work", flush=True)
 sys.stdin.readline()
-lifecycle, found = opened.store.lifecycle, {"holds": opened.store.lifecycle.holds("frozen")}
+lifecycle, found = opened.store.lifecycle, {"holds": opened.store.leases.holds("frozen")}
 
 def late(name, write):
     try:

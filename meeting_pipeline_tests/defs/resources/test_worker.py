@@ -16,7 +16,7 @@ from meeting_pipeline_tests.installations import TALK, Clock, accepted
 
 
 def live(installation: Installation) -> list[str]:
-    return [found.run_id for found in installation.store.lifecycle.live_workers()]
+    return [found.run_id for found in installation.store.leases.live_workers()]
 
 
 def test_a_lease_spans_the_steps_of_a_run_and_ends_with_it(installation: Installation) -> None:
@@ -36,7 +36,7 @@ def test_the_heartbeat_keeps_the_lease_alive(
     worker = Worker(installation, "run")
     worker.begin_batch()
     clock.advance(3600)
-    while installation.store.lifecycle.silent_workers():
+    while installation.store.leases.silent_workers():
         pass
     worker.close()
 
@@ -61,7 +61,7 @@ def test_a_part_of_a_batch_beats_with_the_batch(
     worker.begin_batch()
     with worker.one_of_batch(row.key, 0):
         clock.advance(3600)
-        while installation.store.lifecycle.silent_workers():
+        while installation.store.leases.silent_workers():
             pass
     worker.close()
 
@@ -70,7 +70,7 @@ def test_a_batch_that_was_declared_dead_starts_on_nothing_more(installation: Ins
     row = accepted(installation, "a.vtt", TALK)
     worker = Worker(installation, "run")
     worker.begin_batch()
-    installation.store.lifecycle.fence("run")
+    installation.store.leases.fence("run")
     with pytest.raises(WorkerFenced), worker.one_of_batch(row.key, 0):
         pytest.fail("it went on")
     worker.close()
@@ -90,7 +90,7 @@ def test_a_worker_that_may_be_taken_for_dead_soon_starts_nothing(
     assert not worker.may_start(), "its heartbeat was not noted"
     worker._beat()
     assert worker.may_start()
-    installation.store.lifecycle.fence("run")
+    installation.store.leases.fence("run")
     worker._beat()
     assert not worker.may_start(), "its lease was taken away"
     worker.close()
@@ -105,9 +105,9 @@ def test_a_person_who_stops_the_run_is_heard_with_the_next_heartbeat(
     stopped = threading.Event()
     worker = Worker(installation, "run", request=1, is_cancelled=stopped.is_set)
     worker.begin(row.key, collecting=True)
-    assert installation.store.lifecycle.holds("run")
+    assert installation.store.leases.holds("run")
     stopped.set()
-    while installation.store.lifecycle.holds("run"):
+    while installation.store.leases.holds("run"):
         pass
     now = installation.store.recordings.get(row.key)
     assert (now.status, now.error_code) == ("failed", "cancelled")
@@ -127,7 +127,7 @@ def test_a_worker_that_was_declared_dead_cannot_go_on(installation: Installation
     row = accepted(installation, "a.vtt", TALK)
     installation.store.lifecycle.begin(row.key, "run", collecting=True)
     clock.advance(3600)
-    [silent] = installation.store.lifecycle.silent_workers()
-    installation.store.lifecycle.lose(silent)
+    [silent] = installation.store.leases.silent_workers()
+    installation.store.leases.lose(silent)
     with pytest.raises(WorkerFenced):
         Worker(installation, "run").begin(row.key, collecting=True)

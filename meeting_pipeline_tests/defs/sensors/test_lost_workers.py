@@ -72,7 +72,7 @@ def test_a_worker_on_another_host_is_fenced_and_named_and_nothing_here_is_touche
     assert "were ended" not in said
     assert process.poll() is None
     assert status(runs, run) == dg.DagsterRunStatus.FAILURE
-    assert not runs.installation.store.lifecycle.holds(run.run_id)
+    assert not runs.installation.store.leases.holds(run.run_id)
     [request], _ = tick(transcripts_ready)
     assert request.run_key == f"{row.key}:2"
 

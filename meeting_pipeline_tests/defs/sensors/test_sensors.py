@@ -478,23 +478,23 @@ def test_a_run_that_dagster_says_has_ended_loses_its_lease(runs: Runs, tick: Tic
 def test_a_part_of_a_batch_belongs_to_the_run_of_the_batch(runs: Runs, tick: Ticks, clock: Clock) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
     run = under_way(runs, "refresh_minutes", dg.DagsterRunStatus.STARTED)
-    lifecycle = runs.installation.store.lifecycle
+    lifecycle, leases = runs.installation.store.lifecycle, runs.installation.store.leases
     lifecycle.begin(row.key, f"{run.run_id}/3", collecting=False)
     tick(stalled_runs)
-    assert [worker.run_id for worker in lifecycle.live_workers()] == [f"{run.run_id}/3"]
+    assert [worker.run_id for worker in leases.live_workers()] == [f"{run.run_id}/3"]
     clock.advance(policies.LEASE_SECONDS + 1)
     tick(stalled_runs)
     assert status(runs, run) == dg.DagsterRunStatus.FAILURE
-    assert lifecycle.live_workers() == []
+    assert leases.live_workers() == []
 
 
 def test_a_run_that_died_between_its_last_step_and_telling_dagster_is_ended(
     runs: Runs, tick: Ticks, clock: Clock
 ) -> None:
     run = under_way(runs, "intake", dg.DagsterRunStatus.STARTED)
-    lifecycle = runs.installation.store.lifecycle
-    lifecycle.begin_batch(run.run_id)
-    lifecycle.end(run.run_id)
+    leases = runs.installation.store.leases
+    leases.begin_batch(run.run_id)
+    leases.end(run.run_id)
     tick(stalled_runs)
     assert status(runs, run) == dg.DagsterRunStatus.STARTED, "it may be about to tell"
     clock.advance(policies.LEASE_SECONDS * 2 + 1)

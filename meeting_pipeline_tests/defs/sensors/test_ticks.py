@@ -213,7 +213,7 @@ def test_a_run_that_was_created_and_never_queued_does_not_hold_up_its_batch_job(
     runs: Runs, tick: Ticks, clock: Clock
 ) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK, webhook_url="http://127.0.0.1:9/hook")
-    runs.installation.store.lifecycle.cancel(row.key)
+    runs.installation.store.recovery.cancel(row.key)
     run = created(runs, "deliver_webhooks", webhooks_due.name)
     assert tick(webhooks_due) == ([], None)
     tick(stalled_runs)

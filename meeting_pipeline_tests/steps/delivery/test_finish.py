@@ -87,8 +87,8 @@ def test_a_recording_that_failed_and_has_its_transcript_now_is_completed(install
 def test_a_worker_that_was_declared_dead_ends_nothing(installation: Installation, clock: Clock) -> None:
     row = transcribed(installation)
     clock.advance(3600)
-    [silent] = installation.store.lifecycle.silent_workers()
-    installation.store.lifecycle.lose(silent)
+    [silent] = installation.store.leases.silent_workers()
+    installation.store.leases.lose(silent)
     with pytest.raises(WorkerFenced):
         finish(installation, row.key, "run-1")
     assert installation.store.recordings.get(row.key).status == RecordingStatus.PROCESSING
@@ -114,7 +114,7 @@ def test_a_name_that_comes_while_the_minutes_are_written_is_told_and_the_minutes
     assert installation.store.results.changed(10) == [row.key]
     installation.store.lifecycle.begin(row.key, "run-2", collecting=False)
     again = finish(installation, row.key, "run-2")
-    installation.store.lifecycle.end("run-2")
+    installation.store.leases.end("run-2")
     assert again.revision is None
     assert "Ada Lovelace" in Path(again.path).read_text(encoding="utf-8")
     assert installation.store.results.changed(10) == []

@@ -102,7 +102,7 @@ def test_an_answer_that_was_paid_for_and_not_stored_is_stored_by_the_next_run(
         dying.setattr(Results, "store_answer", lambda *_, **__: (_ for _ in ()).throw(MemoryError))
         with pytest.raises(MemoryError):
             ask(paid, row, PAID)
-    paid.store.lifecycle.end("run-1")
+    paid.store.leases.end("run-1")
     found = ask(paid, row, PAID, next_run(paid, row, "run-2"))
     assert versions(found) == {"summary": 1, "action_items": 1, "decisions": 1}
     assert calls(providers) == ["action_items", "decisions", "summary"]
@@ -242,8 +242,8 @@ def test_without_a_transcript_nothing_is_asked(paid: Installation, providers: Pr
 def test_a_worker_that_was_declared_dead_stores_nothing(paid: Installation, clock: Clock) -> None:
     row = transcribed(paid)
     clock.advance(3600)
-    [silent] = paid.store.lifecycle.silent_workers()
-    assert paid.store.lifecycle.lose(silent)
+    [silent] = paid.store.leases.silent_workers()
+    assert paid.store.leases.lose(silent)
     with pytest.raises(WorkerFenced):
         ask(paid, row, PAID)
     assert paid.store.records.get(row.key).summary is None

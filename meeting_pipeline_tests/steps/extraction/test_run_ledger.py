@@ -104,7 +104,7 @@ def test_a_run_that_is_fenced_while_it_waits_stops(
     assert books(installation, row).begin(question()) is None
     waiting = pool.submit(books(installation, row, OTHER).begin, question())
     assert waits.wait(60)
-    installation.store.lifecycle.end(OTHER)
+    installation.store.leases.end(OTHER)
     with pytest.raises(WorkerFenced):
         waiting.result(60)
 
@@ -115,8 +115,8 @@ def test_what_was_paid_for_is_noted_by_a_worker_that_was_declared_dead(
     ledger = books(installation, row)
     assert ledger.begin(question()) is None
     clock.advance(policies.LEASE_SECONDS + 1)
-    for silent in installation.store.lifecycle.silent_workers():
-        installation.store.lifecycle.lose(silent)
+    for silent in installation.store.leases.silent_workers():
+        installation.store.leases.lose(silent)
     ledger.answered(question(), reply("late"))
     with pytest.raises(WorkerFenced):
         ledger.begin(question("another"))

@@ -14,6 +14,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, StoreUnavailable
 from meeting_pipeline.domain.models import TranscriptionOptions
 from meeting_pipeline.providers.ports import Audio
+from meeting_pipeline.steps.intake.inspection_limits import limits_of
 from meeting_pipeline.steps.intake.inspections import Inspections
 from meeting_pipeline.steps.intake.probe import judge
 from meeting_pipeline.steps.intake.staging import StagedCopy
@@ -191,15 +192,13 @@ def test_a_file_that_waits_for_a_processor_keeps_its_quick_place(
 
 
 def test_limits_grow_with_the_file_and_end(tmp_path: Path) -> None:
-    from meeting_pipeline.steps.intake.inspections import _limits
-
-    small = _limits(copy_of(tmp_path, "a.wav", wav("a")))
+    small = limits_of(copy_of(tmp_path, "a.wav", wav("a")))
     assert small.cpu_seconds <= policies.MEDIA_INSPECTION_CPU_SECONDS + 1
     large = copy_of(tmp_path, "b.wav", b"")
     with large.main.open("r+b") as file:
         file.truncate(policies.MAX_RECORDING_BYTES)
-    assert _limits(large).cpu_seconds == policies.INSPECTION_CPU_SECONDS + 1
-    assert _limits(large).seconds <= policies.INSPECTION_SECONDS
+    assert limits_of(large).cpu_seconds == policies.INSPECTION_CPU_SECONDS + 1
+    assert limits_of(large).seconds <= policies.INSPECTION_SECONDS
 
 
 _SERVE = "from meeting_pipeline.steps import sandbox_process; {}; sandbox_process.main()"

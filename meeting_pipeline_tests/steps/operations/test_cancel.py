@@ -16,7 +16,7 @@ def test_a_recording_under_way_ends_as_failed(installation: Installation) -> Non
     done = cancel(installation, journey.key)
     assert done == Cancellation(Cancelled.FAILED, RecordingStatus.FAILED, stopped=0)
     assert done.did_something
-    assert not installation.store.lifecycle.holds(journey.run_id)
+    assert not installation.store.leases.holds(journey.run_id)
 
 
 def test_an_outcome_stands(installation: Installation) -> None:

@@ -53,7 +53,7 @@ def test_a_worker_that_gives_signs_of_life_is_left_alone(installation: Installat
     begun(installation, row)
     for _ in range(10):
         clock.advance(policies.HEARTBEAT_SECONDS)
-        installation.store.lifecycle.heartbeat("run-1")
+        installation.store.leases.heartbeat("run-1")
     assert repaired(installation) == Repaired()
     assert stage(installation, row) == Stage.COLLECTING
 
@@ -124,7 +124,7 @@ def test_a_request_that_waits_in_the_queue_is_not_made_again(installation: Insta
 
 
 def test_a_silent_batch_is_told_and_hands_nothing_back(installation: Installation, clock: Clock) -> None:
-    installation.store.lifecycle.begin_batch("batch")
+    installation.store.leases.begin_batch("batch")
     clock.advance(policies.LEASE_SECONDS + 1)
     assert repaired(installation) == Repaired(lost_runs=["batch"])
 
@@ -136,8 +136,8 @@ def test_what_a_drain_had_taken_is_due_as_soon_as_its_run_is_over(
     installation: Installation, clock: Clock, ending: Ending, free: bool
 ) -> None:
     row = accepted(installation, "a.vtt", TALK, webhook_url="http://127.0.0.1:9/hook")
-    installation.store.lifecycle.cancel(row.key)
-    installation.store.lifecycle.begin_batch("drain")
+    installation.store.recovery.cancel(row.key)
+    installation.store.leases.begin_batch("drain")
     assert len(installation.store.outbox.take(5, taker="drain")) == 1
     assert repaired(installation, RunState(ending)) == Repaired()
     clock.advance(0.001)
@@ -155,7 +155,7 @@ def shown(installation: Installation, row: Recording) -> tuple[str, str, str | N
 def left(installation: Installation, clock: Clock) -> Recording:
     """A recording whose run has ended without an outcome."""
     row = transcribed(installation)
-    installation.store.lifecycle.end("run-1")
+    installation.store.leases.end("run-1")
     clock.advance(policies.HEARTBEAT_SECONDS + 1)
     return row
 
@@ -177,7 +177,7 @@ def test_a_bug_is_named_and_counts_no_lost_worker(installation: Installation, cl
         if number < policies.TRANSCRIPT_ATTEMPTS - 1:
             clock.advance(policies.RETRY_MAX_SECONDS)
             begun(installation, row, f"again-{number}")
-            installation.store.lifecycle.end(f"again-{number}")
+            installation.store.leases.end(f"again-{number}")
             clock.advance(policies.HEARTBEAT_SECONDS + 1)
     assert shown(installation, row) == ("failed", "done", "internal_error", 0)
     assert "ZeroDivisionError" in str(installation.store.recordings.get(row.key).error_message)
@@ -200,7 +200,7 @@ def test_a_run_that_a_person_stopped_ends_its_recording(installation: Installati
 def test_a_run_that_a_person_is_stopping_may_buy_nothing_more(installation: Installation) -> None:
     row = transcribed(installation)
     assert repaired(installation, RunState(Ending.CANCELLED)) == Repaired(cancelled=1)
-    assert not installation.store.lifecycle.holds("run-1")
+    assert not installation.store.leases.holds("run-1")
     assert shown(installation, row)[:3] == ("failed", "done", "cancelled")
 
 
@@ -223,7 +223,7 @@ def test_between_two_steps_a_recording_is_left_to_its_run(installation: Installa
 
 def test_workers_that_were_stopped_with_their_system_go_on_without_a_loss(installation: Installation) -> None:
     row = transcribed(installation)
-    installation.store.lifecycle.stopped(socket.gethostname())
+    installation.store.leases.stopped(socket.gethostname())
     assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
     assert shown(installation, row) == ("processing", "ready", None, 0)
 
@@ -301,7 +301,7 @@ def test_a_silent_worker_that_computes_keeps_its_recording(installation: Install
     for _ in range(20):
         clock.advance(policies.LEASE_SECONDS + 1)
         assert repaired(installation, seen=WorkerSeen(Activity.WORKING, "process 7")) == Repaired()
-        assert installation.store.lifecycle.silent_workers() == [], "its lease is renewed for it"
+        assert installation.store.leases.silent_workers() == [], "its lease is renewed for it"
     assert stage(installation, row) == Stage.COLLECTING
 
 
@@ -338,7 +338,7 @@ def test_the_outcome_says_how_the_last_worker_ended(installation: Installation, 
         if number < policies.WORKER_LOSSES - 1:
             clock.advance(policies.RETRY_MAX_SECONDS)
             begun(installation, row, f"again-{number}")
-            installation.store.lifecycle.end(f"again-{number}")
+            installation.store.leases.end(f"again-{number}")
             clock.advance(policies.HEARTBEAT_SECONDS + 1)
     assert shown(installation, row)[:3] == ("failed", "done", "worker_lost")
     assert died.how in str(installation.store.recordings.get(row.key).error_message)
@@ -346,7 +346,7 @@ def test_the_outcome_says_how_the_last_worker_ended(installation: Installation, 
 
 def beats_for(installation: Installation, clock: Clock, seconds: float) -> None:
     clock.advance(seconds)
-    assert installation.store.lifecycle.heartbeat("run-1")
+    assert installation.store.leases.heartbeat("run-1")
 
 
 def test_a_worker_that_says_that_it_lives_and_gets_nowhere_is_found(installation: Installation, clock: Clock) -> None:
@@ -373,7 +373,7 @@ def test_a_worker_that_gets_on_is_given_the_time_of_a_step_again(installation: I
 
 
 def test_a_batch_that_never_ends_is_found(installation: Installation, clock: Clock) -> None:
-    installation.store.lifecycle.begin_batch("run-1")
+    installation.store.leases.begin_batch("run-1")
     beats_for(installation, clock, policies.WORKER_BATCH_SECONDS - 5)
     assert repaired(installation) == Repaired()
     beats_for(installation, clock, 10)
@@ -391,7 +391,7 @@ def test_a_clock_that_is_set_back_loses_no_living_worker(
     begun(installation, row)
     clock.advance(-3600)
     assert repaired(installation) == Repaired(), "it is given time to be heard"
-    installation.store.lifecycle.heartbeat("run-1")
+    installation.store.leases.heartbeat("run-1")
     clock.advance(policies.DATABASE_GRACE_SECONDS + 1)
     assert repaired(installation) == Repaired()
     assert stage(installation, row) == Stage.COLLECTING
@@ -415,7 +415,7 @@ def test_workers_of_a_host_that_was_renamed_are_stopped_with_their_system(
 ) -> None:
     monkeypatch.setattr(socket, "gethostname", lambda: "before")
     row = transcribed(installation)
-    installation.store.lifecycle.stopped("before", "after")
+    installation.store.leases.stopped("before", "after")
     assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
     assert shown(installation, row) == ("processing", "ready", None, 0)
 
@@ -426,7 +426,7 @@ def test_a_recording_that_cannot_be_moved_keeps_no_other_from_being_moved(
     rows = [accepted(installation, f"{name}.vtt", TALK.replace("Good", name)) for name in ("a", "b", "c")]
     for number, row in enumerate(rows):
         begun(installation, row, f"run-{number}")
-    real = installation.store.lifecycle.hand_back
+    real = installation.store.recovery.hand_back
 
     def hand_back(key: str, *given: Any) -> bool:
         if key == rows[0].key:
@@ -435,7 +435,7 @@ def test_a_recording_that_cannot_be_moved_keeps_no_other_from_being_moved(
 
     clock.advance(policies.LEASE_SECONDS + 1)
     with monkeypatch.context() as bugged:
-        bugged.setattr(installation.store.lifecycle, "hand_back", hand_back)
+        bugged.setattr(installation.store.recovery, "hand_back", hand_back)
         assert repaired(installation).handed_back == 2
     assert [stage(installation, row) for row in rows] == [Stage.COLLECTING, Stage.READY, Stage.READY]
     clock.advance(policies.LEASE_SECONDS + 1)

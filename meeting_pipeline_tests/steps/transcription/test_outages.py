@@ -229,7 +229,7 @@ def collect_and_fail(installation: Installation, row: Recording, run_id: str) ->
     with pytest.raises(PipelineError) as caught:
         obtain(installation, row.key, run_id, asked_for=False)
     installation.store.lifecycle.collect_later(row.key, run_id, caught.value)
-    installation.store.lifecycle.end(run_id)
+    installation.store.leases.end(run_id)
     return caught.value
 
 
@@ -307,7 +307,7 @@ def test_a_new_transcript_that_was_bought_for_a_completed_recording_comes_by_its
     row = ordered(paid)
     collected(paid, row)
     finish(paid, row.key, "run-1")
-    paid.store.lifecycle.end("run-1")
+    paid.store.leases.end("run-1")
     other = open_with(**providers.environment(), ASSEMBLYAI_SPEECH_MODELS="universal-2")
     other.store.lifecycle.begin(row.key, "person", collecting=True)
     providers.fault(ONE, "status", status=503, times=-1)
@@ -316,7 +316,7 @@ def test_a_new_transcript_that_was_bought_for_a_completed_recording_comes_by_its
         obtain(other, row.key, "person", asked_for=True)
     assert caught.value.outage
     assert other.store.lifecycle.collect_later(row.key, "person", caught.value) is not None
-    other.store.lifecycle.end("person")
+    other.store.leases.end("person")
     shown = row_of(other, row)
     assert (shown.status, shown.stage, shown.error_code) == (RecordingStatus.COMPLETED, Stage.READY, None)
     providers.clear_faults()
@@ -385,7 +385,7 @@ def without_insights(installation: Installation, name: str) -> Recording:
         if isinstance(outcome, Missing):
             note_gap(installation, row.key, name, outcome)
     finish(installation, row.key, name)
-    installation.store.lifecycle.end(name)
+    installation.store.leases.end(name)
     return row
 
 

@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
 from meeting_pipeline.store.engine import database as module
-from meeting_pipeline.store.engine.database import SCHEMA_HEAD, VERSION_TABLE, Database
+from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.engine.schema import SCHEMA_HEAD, VERSION_TABLE
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Base, Recording, SegmentRow
 from meeting_pipeline_tests.postgres import PostgresServer

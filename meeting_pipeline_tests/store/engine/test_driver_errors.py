@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, StoreUnavailable
-from meeting_pipeline.store.engine import database as module
+from meeting_pipeline.store.engine import connecting
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher
@@ -53,7 +55,7 @@ def writer(path: Path) -> Iterator[sqlite3.Connection]:
 def test_a_lock_of_another_program_is_named(
     path: Path, writer: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_BUSY_SECONDS", 0)
+    monkeypatch.setattr(connecting, "_BUSY_SECONDS", 0)
     store = opened(path)
     with pytest.raises(StoreUnavailable) as caught:
         store.recordings.accept(new_recording())
@@ -66,7 +68,7 @@ def test_a_lock_of_another_program_is_named(
 def test_what_met_a_lock_is_done_when_it_is_given_back(
     path: Path, writer: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_BUSY_SECONDS", 0)
+    monkeypatch.setattr(connecting, "_BUSY_SECONDS", 0)
     monkeypatch.setattr(policies, "DATABASE_RETRY_MAX_SECONDS", 0.1)
     store = opened(path)
     store.database.patience.seconds = 60.0
@@ -115,7 +117,7 @@ def test_a_database_that_may_not_grow_is_full_where_nothing_can_be_mounted(path:
     store = opened(path)
     with store.database.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-    module.event.listen(
+    event.listen(
         store.database.engine, "checkout",
         lambda connection, *_: connection.execute(f"PRAGMA max_page_count = {pages + 5}"),
     )  # fmt: skip
@@ -147,7 +149,7 @@ def test_a_disk_that_fails_is_told_from_one_that_is_full(path: Path) -> None:
     store = opened(path)
     failing = sqlite3.OperationalError("disk I/O error")
     failing.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
-    met = store.database.trouble(module.OperationalError("COMMIT", {}, failing))
+    met = store.database.trouble(OperationalError("COMMIT", {}, failing))
     assert met is not None
     assert met.code == "disk_error"
     store.close()

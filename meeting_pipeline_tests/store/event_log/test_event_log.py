@@ -122,13 +122,13 @@ def test_progress_says_when_nothing_more_is_to_come(store: Store, clock: Clock) 
     store.results.store_minutes(journey.key, journey.run_id, "hash")
     store.lifecycle.complete(journey.key, journey.run_id)
     assert over(store, journey) is False, "its run has not ended"
-    store.lifecycle.end(journey.run_id)
+    store.leases.end(journey.run_id)
     assert over(store, journey) is True
     store.lifecycle.begin(journey.key, "again", collecting=False)
     assert over(store, journey) is False, "a person has it made again"
     journey.run_id = "again"
     journey.answer(summary("Another view."))
-    store.lifecycle.end("again")
+    store.leases.end("again")
     assert over(store, journey) is False, "what changed is still to be told"
 
 

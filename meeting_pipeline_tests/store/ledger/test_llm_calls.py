@@ -109,7 +109,7 @@ def test_a_question_of_a_dead_run_is_free_to_be_asked(store: Store, journey: Jou
 
 def test_a_question_of_a_run_that_ended_is_free_to_be_asked(store: Store, journey: Journey) -> None:
     begun(store, journey)
-    store.lifecycle.end(journey.run_id)
+    store.leases.end(journey.run_id)
     assert isinstance(store.answers.begin(journey.key, second_run(store, journey), question()), Begun)
 
 
@@ -120,7 +120,7 @@ def test_a_question_that_was_asked_too_long_ago_is_free_to_be_asked(
     other = second_run(store, journey)
     clock.advance(policies.ASKED_ELSEWHERE_SECONDS + 1)
     for run_id in (journey.run_id, other):
-        assert store.lifecycle.heartbeat(run_id)
+        assert store.leases.heartbeat(run_id)
     assert isinstance(store.answers.begin(journey.key, other, question()), Begun)
 
 
@@ -129,8 +129,8 @@ def test_a_worker_without_a_lease_buys_nothing_and_notes_what_it_paid_for(
 ) -> None:
     answer_id = begun(store, journey)
     clock.advance(policies.LEASE_SECONDS + 1)
-    [silent] = store.lifecycle.silent_workers()
-    assert store.lifecycle.lose(silent)
+    [silent] = store.leases.silent_workers()
+    assert store.leases.lose(silent)
     with pytest.raises(WorkerFenced):
         store.answers.begin(journey.key, journey.run_id, question("another"))
     store.answers.answered(answer_id, reply("late"))

@@ -78,7 +78,7 @@ def test_the_time_to_an_outcome_is_counted_once_and_anew_after_a_retry(store: St
 def test_setbacks_gaps_and_losses_are_counted_by_code(store: Store, clock: Clock) -> None:
     journey = Journey(store).accept().begin()
     store.lifecycle.collect_later(journey.key, journey.run_id, ProviderUnavailable("provider_busy", "Busy."))
-    store.lifecycle.end(journey.run_id)
+    store.leases.end(journey.run_id)
     clock.advance(policies.RETRY_BASE_SECONDS)
     journey.begin().collect()
     store.results.store_gap(journey.key, journey.run_id, unavailable(Insight.SUMMARY))

@@ -1,26 +1,19 @@
-"""Questions of people: by the beginning of a key, and for a list."""
+"""Questions of people: by the beginning of a key."""
 
 import pytest
 
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.models import Provenance
 from meeting_pipeline.store.recordings.cli_queries import (
-    Standing,
     all_keys,
     resolve_delivery,
     resolve_key,
-    standings,
     stored_secret,
 )
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import (
     HOOK,
-    Journey,
-    answer,
     completed,
     new_recording,
-    summary,
-    unavailable,
 )
 
 
@@ -63,22 +56,6 @@ def test_a_delivery_is_found_by_how_its_id_begins(store: Store) -> None:
         with pytest.raises(PermanentError) as caught:
             resolve_delivery(store.database, text)
         assert caught.value.code == "unknown_delivery"
-
-
-def test_a_list_tells_gaps_and_drafts(store: Store) -> None:
-    whole, lacking = completed(store, 1), Journey(store, number=2).accept().begin().collect()
-    store.results.store_gap(lacking.key, lacking.run_id, unavailable())
-    found = standings(store.database, [whole.key, lacking.key])
-    assert found == {whole.key: Standing(), lacking.key: Standing(("summary",), draft=False)}
-
-
-def test_a_draft_is_one_until_a_better_result_replaces_it(store: Store) -> None:
-    journey = Journey(store).accept().begin().collect()
-    rough = Provenance(provider="offline", model="rules", draft=True)
-    for provenance, draft in ((rough, True), (rough.model_copy(update={"draft": False}), False)):
-        better = answer(summary()).model_copy(update={"provenance": provenance})
-        store.results.store_answer(journey.key, journey.run_id, better, input_hash="i")
-        assert standings(store.database, [journey.key])[journey.key].draft is draft
 
 
 def test_all_keys_come_in_order(store: Store, keys: list[str]) -> None:

@@ -51,8 +51,8 @@ def at(store: Store, stage: Stage, number: int = 1) -> Journey:
 
 
 def end_and_hand_back(journey: Journey) -> bool:
-    journey.store.lifecycle.end(journey.run_id)
-    return journey.store.lifecycle.hand_back(journey.key, LOST)
+    journey.store.leases.end(journey.run_id)
+    return journey.store.recovery.hand_back(journey.key, LOST)
 
 
 MOVES: dict[str, tuple[Callable[[Journey], object], dict[Stage, Stage]]] = {
@@ -92,7 +92,7 @@ def test_a_recording_goes_from_its_order_to_its_minutes(store: Store) -> None:
     assert journey.collect().shown() == ("processing", "extracting")
     assert journey.answer(summary()).complete() == 1
     assert journey.shown() == ("completed", "done")
-    assert not store.lifecycle.silent_workers()
+    assert not store.leases.silent_workers()
 
 
 def test_due_recordings_come_the_longest_waiting_first_and_none_too_early(store: Store, clock: Clock) -> None:
@@ -150,9 +150,9 @@ def test_beginning_twice_from_one_run_changes_nothing(store: Store) -> None:
 
 def test_a_step_that_is_retried_in_its_run_goes_on_after_the_lease_ended(store: Store) -> None:
     journey = at(store, Stage.EXTRACTING)
-    store.lifecycle.end(journey.run_id)
+    store.leases.end(journey.run_id)
     store.lifecycle.begin(journey.key, journey.run_id, collecting=False)
-    assert store.lifecycle.heartbeat(journey.run_id)
+    assert store.leases.heartbeat(journey.run_id)
 
 
 WRITES: dict[str, Callable[[Journey], object]] = {
@@ -171,13 +171,13 @@ WRITES: dict[str, Callable[[Journey], object]] = {
 def test_a_worker_that_was_declared_dead_can_write_nothing(store: Store, clock: Clock) -> None:
     journey = at(store, Stage.COLLECTING)
     clock.advance(SILENCE)
-    assert store.lifecycle.lose(LeaseHolder(journey.run_id, journey.key))
+    assert store.leases.lose(LeaseHolder(journey.run_id, journey.key))
     before = store.recordings.get(journey.key).event_seq
     for write in WRITES.values():
         with pytest.raises(WorkerFenced):
             write(journey)
-    assert not store.lifecycle.heartbeat(journey.run_id)
-    store.lifecycle.end(journey.run_id)
+    assert not store.leases.heartbeat(journey.run_id)
+    store.leases.end(journey.run_id)
     with pytest.raises(WorkerFenced):
         store.lifecycle.begin(journey.key, journey.run_id, collecting=True)
     assert store.recordings.get(journey.key).event_seq == before
@@ -195,12 +195,12 @@ def test_a_worker_that_never_began_can_write_nothing(store: Store, write: str) -
 def test_only_silent_workers_are_fenced(store: Store, clock: Clock) -> None:
     journey = at(store, Stage.COLLECTING)
     clock.advance(policies.LEASE_SECONDS)
-    assert store.lifecycle.silent_workers() == []
+    assert store.leases.silent_workers() == []
     clock.advance(1)
-    assert store.lifecycle.silent_workers() == [LeaseHolder(journey.run_id, journey.key)]
-    assert store.lifecycle.heartbeat(journey.run_id)
-    assert not store.lifecycle.lose(LeaseHolder(journey.run_id, journey.key))
-    assert not store.lifecycle.lose(LeaseHolder("never-seen", journey.key))
+    assert store.leases.silent_workers() == [LeaseHolder(journey.run_id, journey.key)]
+    assert store.leases.heartbeat(journey.run_id)
+    assert not store.leases.lose(LeaseHolder(journey.run_id, journey.key))
+    assert not store.leases.lose(LeaseHolder("never-seen", journey.key))
 
 
 def test_a_late_heartbeat_and_its_fencing_never_both_succeed(store: Store, clock: Clock) -> None:
@@ -210,25 +210,25 @@ def test_a_late_heartbeat_and_its_fencing_never_both_succeed(store: Store, clock
         clock.advance(SILENCE)
 
         def contend(index: int, worker: LeaseHolder = worker) -> bool:
-            return store.lifecycle.heartbeat(worker.run_id) if index % 2 else store.lifecycle.lose(worker)
+            return store.leases.heartbeat(worker.run_id) if index % 2 else store.leases.lose(worker)
 
         found = race(4, contend)
         alive, fenced = found[1::2], found[0::2]
-        assert fenced.count(True) == (0 if worker in store.lifecycle.live_workers() else 1)
+        assert fenced.count(True) == (0 if worker in store.leases.live_workers() else 1)
         assert any(alive) or any(fenced)
-        assert store.lifecycle.heartbeat(worker.run_id) is not any(fenced)
+        assert store.leases.heartbeat(worker.run_id) is not any(fenced)
 
 
 def test_a_worker_of_many_recordings_is_fenced_too(store: Store, clock: Clock) -> None:
-    store.lifecycle.begin_batch("batch-1")
-    store.lifecycle.begin_batch("batch-1")
+    store.leases.begin_batch("batch-1")
+    store.leases.begin_batch("batch-1")
     clock.advance(SILENCE)
-    (worker,) = store.lifecycle.silent_workers()
+    (worker,) = store.leases.silent_workers()
     assert worker == LeaseHolder("batch-1", None)
-    assert store.lifecycle.lose(worker)
-    assert not store.lifecycle.heartbeat("batch-1")
+    assert store.leases.lose(worker)
+    assert not store.leases.heartbeat("batch-1")
     with pytest.raises(WorkerFenced):
-        store.lifecycle.begin_batch("batch-1")
+        store.leases.begin_batch("batch-1")
 
 
 def test_a_recording_without_a_worker_is_handed_back_and_fails_the_third_time(store: Store, clock: Clock) -> None:
@@ -236,11 +236,11 @@ def test_a_recording_without_a_worker_is_handed_back_and_fails_the_third_time(st
     for loss in range(1, policies.WORKER_LOSSES + 1):
         journey.begin()
         clock.advance(SILENCE)
-        assert not store.lifecycle.hand_back(journey.key, LOST), "its worker is not fenced yet"
-        assert store.lifecycle.lose(LeaseHolder(journey.run_id, journey.key))
+        assert not store.recovery.hand_back(journey.key, LOST), "its worker is not fenced yet"
+        assert store.leases.lose(LeaseHolder(journey.run_id, journey.key))
         clock.advance(policies.HEARTBEAT_SECONDS + 1)
-        assert [row.key for row in store.lifecycle.abandoned()] == [journey.key]
-        assert race(2, lambda _: store.lifecycle.hand_back(journey.key, LOST)).count(True) == 1
+        assert [row.key for row in store.recovery.abandoned()] == [journey.key]
+        assert race(2, lambda _: store.recovery.hand_back(journey.key, LOST)).count(True) == 1
         expected = ("processing", "ready") if loss < policies.WORKER_LOSSES else ("failed", "done")
         assert journey.shown() == expected
     assert store.recordings.get(journey.key).error_code == "worker_lost"
@@ -250,16 +250,16 @@ def test_a_recording_without_a_worker_is_handed_back_and_fails_the_third_time(st
 def test_a_recording_whose_run_ended_without_an_outcome_is_found(store: Store, clock: Clock) -> None:
     journey = at(store, Stage.EXTRACTING)
     clock.advance(policies.HEARTBEAT_SECONDS + 1)
-    assert store.lifecycle.abandoned() == []
-    store.lifecycle.end(journey.run_id)
-    assert [row.key for row in store.lifecycle.abandoned()] == [journey.key]
+    assert store.recovery.abandoned() == []
+    store.leases.end(journey.run_id)
+    assert [row.key for row in store.recovery.abandoned()] == [journey.key]
 
 
 def test_a_success_forgives_lost_workers(store: Store, clock: Clock) -> None:
     journey = at(store, Stage.COLLECTING)
     clock.advance(SILENCE)
-    store.lifecycle.lose(LeaseHolder(journey.run_id, journey.key))
-    store.lifecycle.hand_back(journey.key, LOST)
+    store.leases.lose(LeaseHolder(journey.run_id, journey.key))
+    store.recovery.hand_back(journey.key, LOST)
     journey.begin().collect().complete()
     assert store.recordings.get(journey.key).worker_losses == 0
 
@@ -294,7 +294,7 @@ def test_a_completed_recording_never_becomes_failed(store: Store, error: Pipelin
         store.lifecycle.begin(journey.key, f"again-{run}", collecting=True)
         assert journey.shown() == ("completed", "collecting")
         assert not setback(journey.key, f"again-{run}", error)
-        store.lifecycle.end(f"again-{run}")
+        store.leases.end(f"again-{run}")
         assert journey.shown() == ("completed", "done")
     assert len(store.outbox.events(journey.key)) == told
     assert event_types(store, journey.key)[-1] == "reprocessing_failed"
@@ -306,15 +306,15 @@ def test_a_completed_recording_whose_workers_die_stays_completed(store: Store, c
         run = f"again-{loss}"
         store.lifecycle.begin(journey.key, run, collecting=True)
         clock.advance(SILENCE)
-        store.lifecycle.lose(LeaseHolder(run, journey.key))
-        store.lifecycle.hand_back(journey.key, LOST)
+        store.leases.lose(LeaseHolder(run, journey.key))
+        store.recovery.hand_back(journey.key, LOST)
     assert journey.shown() == ("completed", "done")
 
 
 def test_a_failed_recording_is_completed_by_a_later_success(store: Store) -> None:
     journey = at(store, Stage.COLLECTING)
     assert store.lifecycle.fail(journey.key, journey.run_id, NO_SPEECH)
-    store.lifecycle.end(journey.run_id)
+    store.leases.end(journey.run_id)
     store.lifecycle.begin(journey.key, "again", collecting=True)
     assert journey.shown() == ("failed", "collecting")
     journey.run_id = "again"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, ProviderUnavailable
-from meeting_pipeline.domain.models import Insight, RecordingStatus, ResultKind, Stage
+from meeting_pipeline.domain.models import Insight, Provenance, RecordingStatus, ResultKind, Stage
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.waits import WaitKind
 from meeting_pipeline.store.recordings.queries import Place, Wanted
@@ -16,10 +16,12 @@ from meeting_pipeline_tests.store.samples import (
     Clock,
     Journey,
     action_items,
+    answer,
     bought,
     completed,
     failed,
     new_recording,
+    summary,
     unavailable,
 )
 
@@ -161,3 +163,22 @@ def test_a_gap_waits_for_the_end_of_an_outage(store: Store) -> None:
     store.results.store_gap(journey.key, journey.begin(collecting=False).run_id, unavailable(retryable=False))
     found = store.overviews.get(journey.key)
     assert found.asked_again_at(found.gaps[0]) is None
+
+
+def test_some_recordings_are_found_by_key_with_what_each_lacks(store: Store) -> None:
+    whole, lacking = completed(store, 1), Journey(store, number=2).accept().begin().collect()
+    store.results.store_gap(lacking.key, lacking.run_id, unavailable())
+    found = store.overviews.of([lacking.key, whole.key, "2025-03-14-deleted-meanwhile"])
+    assert {item.row.key: [gap.insight for gap in item.gaps] for item in found} == {
+        whole.key: [],
+        lacking.key: ["summary"],
+    }
+
+
+def test_a_draft_is_one_until_a_better_result_replaces_it(store: Store) -> None:
+    journey = Journey(store).accept().begin().collect()
+    rough = Provenance(provider="offline", model="rules", draft=True)
+    for provenance, draft in ((rough, True), (rough.model_copy(update={"draft": False}), False)):
+        better = answer(summary()).model_copy(update={"provenance": provenance})
+        store.results.store_answer(journey.key, journey.run_id, better, input_hash="i")
+        assert store.overviews.get(journey.key).draft is draft

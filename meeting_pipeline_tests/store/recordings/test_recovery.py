@@ -65,13 +65,13 @@ def test_a_recording_is_cancelled_wherever_it_is_and_tells_it_once(
     store: Store, place: Callable[[Store, int], Journey]
 ) -> None:
     journey = place(store, 1)
-    assert store.lifecycle.cancel(journey.key) is Cancelled.FAILED
+    assert store.recovery.cancel(journey.key) is Cancelled.FAILED
     assert journey.shown() == ("failed", "done")
     assert store.recordings.get(journey.key).error_code == "cancelled"
     assert told(store, journey.key) == [(1, "meeting.failed")]
     assert store.outbox.due() == 1
     before = event_types(store, journey.key)
-    assert store.lifecycle.cancel(journey.key) is Cancelled.NOTHING
+    assert store.recovery.cancel(journey.key) is Cancelled.NOTHING
     assert event_types(store, journey.key) == before
 
 
@@ -80,10 +80,10 @@ def test_the_worker_of_a_cancelled_recording_changes_nothing_more(
     store: Store, place: Callable[[Store, int], Journey]
 ) -> None:
     journey = place(store, 1)
-    store.lifecycle.cancel(journey.key)
+    store.recovery.cancel(journey.key)
     before = store.recordings.get(journey.key).event_seq
-    assert not store.lifecycle.holds(journey.run_id)
-    assert not store.lifecycle.heartbeat(journey.run_id)
+    assert not store.leases.holds(journey.run_id)
+    assert not store.leases.heartbeat(journey.run_id)
     for write in [*WRITES.values(), lambda j: store.lifecycle.ordered(j.key, j.run_id)]:
         with pytest.raises(WorkerFenced):
             write(journey)
@@ -95,7 +95,7 @@ def test_who_places_an_order_finds_out_before_it_buys(store: Store) -> None:
     order = store.orders.open(journey.key, OPTIONS)
     assert store.orders.claim(order.id, "intake") is not None
     assert store.orders.holds(order.id, "intake")
-    store.lifecycle.cancel(journey.key)
+    store.recovery.cancel(journey.key)
     assert not store.orders.holds(order.id, "intake")
     assert not store.orders.uploaded(order.id, "intake", "upload://late")
     assert not store.orders.ordering(order.id, "intake")
@@ -107,7 +107,7 @@ def test_a_worker_that_was_declared_dead_buys_nothing(store: Store, clock: Clock
     order = store.orders.open(journey.key, OPTIONS)
     assert store.orders.claim(order.id, journey.run_id) is not None
     clock.advance(policies.LEASE_SECONDS + 1)
-    store.lifecycle.lose(LeaseHolder(journey.run_id, journey.key))
+    store.leases.lose(LeaseHolder(journey.run_id, journey.key))
     assert not store.orders.holds(order.id, journey.run_id)
     assert not store.orders.ordering(order.id, journey.run_id)
     assert store.orders.claim(order.id, journey.run_id) is None
@@ -119,7 +119,7 @@ def test_an_order_that_was_placed_is_kept_for_a_later_reprocessing(store: Store)
     store.orders.claim(order.id, "intake")
     store.orders.ordered(order.id, "p-1")
     store.lifecycle.ordered(journey.key)
-    store.lifecycle.cancel(journey.key)
+    store.recovery.cancel(journey.key)
     assert store.orders.in_flight() == []
     assert store.recordings.retry(journey.key, needs_order=True)
     again = store.orders.open(journey.key, OPTIONS)
@@ -128,7 +128,7 @@ def test_an_order_that_was_placed_is_kept_for_a_later_reprocessing(store: Store)
 
 def test_a_cancelled_recording_can_be_reprocessed_and_tells_the_next_revision(store: Store) -> None:
     journey = extracting(store, 1)
-    store.lifecycle.cancel(journey.key)
+    store.recovery.cancel(journey.key)
     assert store.recordings.retry(journey.key, needs_order=False)
     journey.begin().collect().complete()
     assert told(store, journey.key) == [(1, "meeting.failed"), (2, "meeting.completed")]
@@ -138,7 +138,7 @@ def test_a_cancelled_recording_can_be_reprocessed_and_tells_the_next_revision(st
 def test_an_outcome_is_not_cancelled(store: Store, make: Callable[..., Journey]) -> None:
     journey = make(store, hook=HOOK)
     before = journey.shown(), event_types(store, journey.key)
-    assert store.lifecycle.cancel(journey.key) is Cancelled.NOTHING
+    assert store.recovery.cancel(journey.key) is Cancelled.NOTHING
     assert (journey.shown(), event_types(store, journey.key)) == before
 
 
@@ -149,20 +149,20 @@ def test_of_a_reprocessing_only_the_run_is_stopped(store: Store, make: Callable[
     status = journey.shown()[0]
     heard = told(store, journey.key)
     store.lifecycle.begin(journey.key, "again", collecting=collects)
-    assert store.lifecycle.cancel(journey.key) is Cancelled.STOPPED
+    assert store.recovery.cancel(journey.key) is Cancelled.STOPPED
     assert journey.shown() == (status, "done")
     assert told(store, journey.key) == heard
-    assert not store.lifecycle.holds("again")
+    assert not store.leases.holds("again")
 
 
 def test_a_run_that_was_requested_before_the_cancellation_does_not_begin(store: Store) -> None:
     journey = queued(store, 1)
-    store.lifecycle.cancel(journey.key)
+    store.recovery.cancel(journey.key)
     with pytest.raises(PermanentError) as caught:
         store.lifecycle.begin(journey.key, "late", collecting=True, request=1)
     assert caught.value.code == "request_over"
     assert journey.shown() == ("failed", "done")
-    assert store.lifecycle.live_workers() == []
+    assert store.leases.live_workers() == []
     store.lifecycle.begin(journey.key, "a-person's", collecting=True)
     assert journey.shown()[1] == Stage.COLLECTING
 
@@ -180,36 +180,36 @@ def test_an_older_request_does_not_begin_beside_a_newer_one(store: Store) -> Non
 
 def test_stopping_a_run_cancels_the_recording_that_it_has(store: Store) -> None:
     journey = extracting(store, 1)
-    assert store.lifecycle.cancel_run(LeaseHolder(journey.run_id, journey.key))
+    assert store.recovery.cancel_run(LeaseHolder(journey.run_id, journey.key))
     assert journey.shown() == ("failed", "done")
-    assert not store.lifecycle.cancel_run(LeaseHolder(journey.run_id, journey.key))
+    assert not store.recovery.cancel_run(LeaseHolder(journey.run_id, journey.key))
     assert told(store, journey.key) == [(1, "meeting.failed")]
 
 
 def test_stopping_one_of_two_runs_leaves_the_recording_to_the_other(store: Store) -> None:
     journey = extracting(store, 1)
     store.lifecycle.begin(journey.key, "side", collecting=False)
-    assert not store.lifecycle.cancel_run(LeaseHolder("side", journey.key))
-    assert not store.lifecycle.holds("side")
-    assert store.lifecycle.holds(journey.run_id)
+    assert not store.recovery.cancel_run(LeaseHolder("side", journey.key))
+    assert not store.leases.holds("side")
+    assert store.leases.holds(journey.run_id)
     assert journey.shown() == ("processing", "extracting")
 
 
 def test_stopping_a_batch_fences_it_and_cancels_nothing(store: Store) -> None:
     journey = completed(store)
-    store.lifecycle.begin_batch("batch")
+    store.leases.begin_batch("batch")
     store.lifecycle.begin(journey.key, "batch/0", collecting=False)
-    assert not store.lifecycle.cancel_run(LeaseHolder("batch", None))
-    assert not store.lifecycle.cancel_run(LeaseHolder("batch/0", journey.key))
-    assert store.lifecycle.live_workers() == []
+    assert not store.recovery.cancel_run(LeaseHolder("batch", None))
+    assert not store.recovery.cancel_run(LeaseHolder("batch/0", journey.key))
+    assert store.leases.live_workers() == []
     assert event_types(store, journey.key)[-1] != "reprocessing_failed"
 
 
 def test_a_request_that_was_taken_out_of_the_queue_cancels_once(store: Store) -> None:
     journey = queued(store, 1)
-    assert not store.lifecycle.cancel_request(RunTicket(journey.key, 0)), "an older request"
-    assert store.lifecycle.cancel_request(RunTicket(journey.key, 1))
-    assert not store.lifecycle.cancel_request(RunTicket(journey.key, 1))
+    assert not store.recovery.cancel_request(RunTicket(journey.key, 0)), "an older request"
+    assert store.recovery.cancel_request(RunTicket(journey.key, 1))
+    assert not store.recovery.cancel_request(RunTicket(journey.key, 1))
     assert told(store, journey.key) == [(1, "meeting.failed")]
 
 
@@ -219,8 +219,8 @@ def test_a_request_that_was_taken_out_of_the_queue_cancels_once(store: Store) ->
 def test_what_is_nobodys_fault_is_not_counted(store: Store) -> None:
     journey = collecting(store, 1)
     for _ in range(2 * policies.WORKER_LOSSES):
-        store.lifecycle.end(journey.run_id)
-        assert store.lifecycle.hand_back(journey.key, None)
+        store.leases.end(journey.run_id)
+        assert store.recovery.hand_back(journey.key, None)
         assert journey.shown()[1] == Stage.READY
         journey.begin()
     assert store.recordings.get(journey.key).worker_losses == 0
@@ -231,9 +231,9 @@ def test_a_run_that_dies_before_it_begins_is_counted(store: Store, clock: Clock)
     for loss in range(1, policies.WORKER_LOSSES + 1):
         clock.advance(policies.RETRY_BASE_SECONDS)
         [ticket] = store.lifecycle.request_runs(10)
-        assert not store.lifecycle.hand_back(journey.key, LOST, RunTicket(journey.key, ticket.request - 1))
-        assert store.lifecycle.hand_back(journey.key, LOST, ticket)
-        assert not store.lifecycle.hand_back(journey.key, LOST, ticket)
+        assert not store.recovery.hand_back(journey.key, LOST, RunTicket(journey.key, ticket.request - 1))
+        assert store.recovery.hand_back(journey.key, LOST, ticket)
+        assert not store.recovery.hand_back(journey.key, LOST, ticket)
         assert store.recordings.get(journey.key).worker_losses == loss
     assert store.recordings.get(journey.key).error_code == "worker_lost"
     assert told(store, journey.key) == [(1, "meeting.failed")]
@@ -247,9 +247,9 @@ def test_a_bug_ends_after_three_tries_and_trouble_of_the_machine_never(
     for _ in range(policies.TRANSCRIPT_ATTEMPTS):
         clock.advance(policies.RETRY_MAX_SECONDS)
         journey.begin()
-        assert not store.lifecycle.put_off(journey.key, error), "its worker is alive"
-        store.lifecycle.end(journey.run_id)
-        assert store.lifecycle.put_off(journey.key, error)
+        assert not store.recovery.put_off(journey.key, error), "its worker is alive"
+        store.leases.end(journey.run_id)
+        assert store.recovery.put_off(journey.key, error)
     row = store.recordings.get(journey.key)
     assert (row.error_code, row.worker_losses) == (error.code, 0)
     assert journey.shown() == (("failed", "done") if ends else ("pending", "ready"))
@@ -259,24 +259,24 @@ def test_workers_that_were_stopped_with_their_system_are_fenced_and_found(store:
     import socket
 
     journey = collecting(store, 1)
-    store.lifecycle.stopped("another-host")
-    assert store.lifecycle.holds(journey.run_id)
-    store.lifecycle.stopped(socket.gethostname())
-    [worker] = store.lifecycle.stopped_workers()
+    store.leases.stopped("another-host")
+    assert store.leases.holds(journey.run_id)
+    store.leases.stopped(socket.gethostname())
+    [worker] = store.leases.stopped_workers()
     assert worker == LeaseHolder(journey.run_id, journey.key)
     with pytest.raises(WorkerFenced):
         WRITES["extracting"](journey)
-    assert store.lifecycle.lose(worker)
-    assert not store.lifecycle.lose(worker)
-    assert store.lifecycle.hand_back(journey.key, None)
+    assert store.leases.lose(worker)
+    assert not store.leases.lose(worker)
+    assert store.recovery.hand_back(journey.key, None)
 
 
 def test_the_last_of_several_workers_is_known(store: Store, clock: Clock) -> None:
     journey = collecting(store, 1)
     clock.advance(1)
     store.lifecycle.begin(journey.key, "later", collecting=False)
-    assert store.lifecycle.last_worker(journey.key) == "later"
-    assert store.lifecycle.last_worker("nothing") is None
+    assert store.leases.last_worker(journey.key) == "later"
+    assert store.leases.last_worker("nothing") is None
 
 
 # --- runs that could not be launched ------------------------------------------------------------------------------------
@@ -287,8 +287,8 @@ def test_each_launch_that_fails_doubles_the_wait_and_one_that_works_ends_the_row
     waits = []
     for _ in range(8):
         [ticket] = store.lifecycle.request_runs(10)
-        assert store.lifecycle.not_launched(ticket)
-        assert not store.lifecycle.not_launched(ticket), "it has moved on"
+        assert store.recovery.not_launched(ticket)
+        assert not store.recovery.not_launched(ticket), "it has moved on"
         row = store.recordings.get(journey.key)
         assert (row.error_code, row.stage, row.worker_losses, row.attempts) == ("run_not_launched", "ready", 0, 0)
         assert row.due_at is not None
@@ -297,9 +297,9 @@ def test_each_launch_that_fails_doubles_the_wait_and_one_that_works_ends_the_row
     assert waits == [60, 120, 240, 480, 960, 1920, 3600, 3600]
     store.lifecycle.request_runs(10)
     journey.begin()
-    store.lifecycle.hand_back(journey.key, None)
-    store.lifecycle.end(journey.run_id)
-    store.lifecycle.hand_back(journey.key, None)
+    store.recovery.hand_back(journey.key, None)
+    store.leases.end(journey.run_id)
+    store.recovery.hand_back(journey.key, None)
     [ticket] = store.lifecycle.request_runs(10)
-    store.lifecycle.not_launched(ticket)
+    store.recovery.not_launched(ticket)
     assert store.recordings.get(journey.key).due_at == store.context.after(60)

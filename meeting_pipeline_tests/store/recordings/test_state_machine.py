@@ -25,7 +25,7 @@ def waits(store: Store, clock: Clock, journey: Journey, *errors: PipelineError) 
     for error in errors:
         journey.begin()
         due = store.lifecycle.collect_later(journey.key, journey.run_id, error)
-        store.lifecycle.end(journey.run_id)
+        store.leases.end(journey.run_id)
         found.append(None if due is None else (due - clock.now).total_seconds())
         clock.advance(found[-1] or 0.0)
     return found

@@ -198,7 +198,7 @@ def test_a_request_that_no_run_begins_is_made_again_as_it_was(store: Store, jour
     assert first is not None
     clock.advance(policies.GAP_REQUEST_SECONDS)
     gap(journey_again := Journey(store, key=journey.key, number=2).begin(collecting=False), insight=Insight.DECISIONS)
-    store.lifecycle.end(journey_again.run_id)
+    store.leases.end(journey_again.run_id)
     (lost,) = store.results.gaps_due(10)
     assert (lost.run_key, lost.insights) == (first.run_key, first.insights)
     assert store.results.asked_again(lost) == first
@@ -268,7 +268,7 @@ def test_a_later_result_is_told_when_it_has_been_quiet_and_no_run_is_at_it(
     again = Journey(store, key=journey.key, number=2).begin(collecting=False).answer(summary("Later."))
     clock.advance(policies.REVISION_QUIET_SECONDS)
     assert store.results.changed(10) == [], "its run is still alive"
-    store.lifecycle.end(again.run_id)
+    store.leases.end(again.run_id)
     assert store.results.changed(10) == [journey.key]
     again.begin(collecting=False)
     assert again.complete() == 2

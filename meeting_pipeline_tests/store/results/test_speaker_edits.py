@@ -55,7 +55,7 @@ def refresh(store: Store, clock: Clock) -> list[str]:
         seen = Seen(store.recordings.get(key).changed_at)
         store.results.store_minutes(key, run_id, "hash")
         store.lifecycle.complete(key, run_id, seen)
-        store.lifecycle.end(run_id)
+        store.leases.end(run_id)
     return keys
 
 
@@ -159,7 +159,7 @@ def test_an_edit_between_the_minutes_and_the_end_is_told_once_and_the_minutes_ar
     clock.advance(1)
     store.speaker_edits.rename(journey.key, "B", ADA, by="x")
     assert store.lifecycle.complete(journey.key, journey.run_id, seen) == 2
-    store.lifecycle.end(journey.run_id)
+    store.leases.end(journey.run_id)
     assert refresh(store, clock) == [journey.key]
     assert refresh(store, clock) == []
     assert told(store, journey.key)[1:] == [f"{ADA} answered."]
@@ -168,14 +168,14 @@ def test_an_edit_between_the_minutes_and_the_end_is_told_once_and_the_minutes_ar
 def test_an_edit_while_a_run_dies_is_told_all_the_same(store: Store, clock: Clock) -> None:
     journey = done(store).begin(collecting=False)
     store.speaker_edits.rename(journey.key, "B", ADA, by="x")
-    store.lifecycle.fence(journey.run_id)
+    store.leases.fence(journey.run_id)
     assert refresh(store, clock) == [journey.key]
     assert told(store, journey.key)[1:] == [f"Ada asked {ADA}."]
 
 
 def test_a_failed_recording_stays_failed_and_its_outcome_is_told_again(store: Store, clock: Clock) -> None:
     journey = Journey(store).accept(hook=HOOK).begin().collect().answer(summary("{B} spoke."))
-    store.lifecycle.cancel(journey.key)
+    store.recovery.cancel(journey.key)
     assert refresh(store, clock) == []
     assert store.speaker_edits.rename(journey.key, "B", ADA, by="x")
     assert refresh(store, clock) == []

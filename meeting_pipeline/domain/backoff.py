@@ -1,0 +1,21 @@
+"""Exponential back-off: how long to wait before something that failed is tried again.
+
+Belongs here: the arithmetic. Must not go here: the numbers (``policies.py``), when the wait is over and what is tried (each
+caller), the schedule of webhooks, which is a table (``webhooks/schedule.py``).
+"""
+
+import random
+
+from meeting_pipeline import policies
+
+
+def backoff_s(failures: int, first_s: float, longest_s: float, *, jitter: float = 0.0) -> float:
+    """Seconds to wait: ``first_s``, doubled for each of ``failures`` waits before this one, at most ``longest_s``.
+
+    ``jitter`` spreads the wait evenly over plus or minus that share of it, so that several waiters do not come back at the
+    same moment. Raises: ValueError if ``failures`` is negative.
+    """
+    if failures < 0:
+        raise ValueError("failures are counted from 0")
+    wait = min(first_s * 2.0 ** min(failures, policies.RETRY_DOUBLINGS), longest_s)
+    return wait * random.uniform(1 - jitter, 1 + jitter) if jitter else wait  # noqa: S311 - keeps no secret

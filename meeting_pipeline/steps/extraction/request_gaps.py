@@ -1,0 +1,45 @@
+"""Marks missing insights whose time has come as requested, and says which to request.
+
+Must not go here: requesting runs of Dagster (``defs/sensors/gaps_due.py``), which gaps are due
+(``store/recordings/gap_requests.py``), the waits (``store/results/results.py``).
+"""
+
+import logging
+from dataclasses import dataclass
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.outage import Outage, Service
+from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.transcription.outages import probe
+from meeting_pipeline.store.results.results import GapDue
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RequestedGaps:
+    """What to request now. ``outage``: why the rest has to wait."""
+
+    gaps: tuple[GapDue, ...]
+    outage: Outage | None
+
+
+def request_gaps(installation: Installation) -> RequestedGaps:
+    """Gaps whose time has come. While the provider is out it is asked one thing now and then, and that is no try."""
+    with one_of_many(_log, "asking whether a provider is back"):
+        probe(installation, Service.INSIGHTS)
+    due = installation.store.results.gaps_due(policies.RUN_REQUESTS_PER_TICK)
+    outages, analyst = installation.store.outages, installation.analyst.name
+    outage = outages.holding(analyst, Service.ANSWERS)
+    if outage is not None:
+        may_try = not outage.whole and due and outages.take_probe(analyst, Service.ANSWERS, due[0].key)
+        due = due[:1] if may_try else []
+    requested: list[GapDue] = []
+    for gap in due:
+        with one_of_many(_log, f"requesting the gaps of {gap.key}"):
+            request = installation.store.results.asked_again(gap, outage=outage is not None)
+            crash_point("gaps.asked", gap.key)
+            requested += [request] if request is not None else []
+    return RequestedGaps(tuple(requested), outage)

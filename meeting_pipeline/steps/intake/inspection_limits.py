@@ -1,0 +1,44 @@
+"""How much time a file may take to be inspected, and what is loaded for it.
+
+Must not go here: the numbers (``policies.py``), keeping to them (``inspections.py``, ``steps/sandbox``).
+"""
+
+from pathlib import Path
+from typing import Final
+
+from meeting_pipeline import policies
+from meeting_pipeline.media.formats import is_media
+from meeting_pipeline.steps.intake.staging import StagedCopy
+from meeting_pipeline.steps.sandbox.sandbox import Limits
+
+_TRANSCRIPTS: Final = ("meeting_pipeline.steps.intake.probe_subprocess", "meeting_pipeline.providers.imported.reading")
+_MEDIA: Final = ("meeting_pipeline.media.inspection", "av", "numpy")
+
+
+def limits_of(copy: StagedCopy) -> Limits:
+    """By the size: a small file that takes minutes is none that anybody recorded."""
+    cpu = 0.0
+    if is_media(copy.main):
+        cpu += policies.MEDIA_INSPECTION_CPU_SECONDS + _size(copy.main) / policies.MEDIA_INSPECTION_BYTES_PER_SECOND
+    if copy.transcript is not None:
+        more = _size(copy.transcript) / policies.TRANSCRIPT_INSPECTION_BYTES_PER_SECOND
+        cpu += policies.TRANSCRIPT_INSPECTION_CPU_SECONDS + more
+    cpu = min(cpu, policies.INSPECTION_CPU_SECONDS)
+    return Limits(int(cpu) + 1, min(cpu * policies.INSPECTION_CLOCK_SHARE, policies.INSPECTION_SECONDS))
+
+
+def quick_seconds(copy: StagedCopy) -> float:
+    """Processor time after which an inspection is a slow one, in seconds."""
+    return policies.INSPECTION_QUICK_SECONDS + _size(copy.main) / policies.INSPECTION_QUICK_BYTES_PER_SECOND
+
+
+def needs(copy: StagedCopy) -> tuple[str, ...]:
+    """Modules that its sandbox loads before it reads the file."""
+    return (*_TRANSCRIPTS, *_MEDIA) if is_media(copy.main) else _TRANSCRIPTS
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # gone: the inspection says so

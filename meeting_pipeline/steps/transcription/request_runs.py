@@ -1,0 +1,40 @@
+"""Marks recordings that can go on as queued, and says which runs to request for them.
+
+What is marked and not requested, because a tick was let down, is requested again (``steps/operations/recover.py``). Must not
+go here: requesting runs of Dagster (``defs/sensors/transcripts_ready.py``), which recordings are due
+(``store/recordings/lifecycle.py``).
+"""
+
+from collections.abc import Sequence
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.outage import Outage, Service
+from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.store.recordings.lifecycle import RunTicket
+
+
+def request_runs(installation: Installation, outages: Sequence[Outage], *, orders_are_tried: bool) -> list[RunTicket]:
+    """Runs for recordings that are ready and due and would not only meet one of these outages.
+
+    ``orders_are_tried``: an order is due that may be placed, so that its run finds out whether orders work again.
+    """
+    tickets = _trials(installation, outages, orders_are_tried)
+    tickets += installation.store.lifecycle.request_runs(policies.RUN_REQUESTS_PER_TICK, outages)
+    for ticket in tickets:
+        crash_point("requesting.marked", ticket.key)
+    return tickets
+
+
+def _trials(installation: Installation, outages: Sequence[Outage], orders_are_tried: bool) -> list[RunTicket]:
+    """Where a provider answers, only not what is asked of it, one recording's run at a time finds out whether it does."""
+    store, tickets = installation.store, []
+    for outage in outages:
+        tried = outage.service is Service.ORDERS and orders_are_tried
+        if tried or outage.service not in (Service.ORDERS, Service.TRANSCRIPTS):
+            continue
+        row = store.lifecycle.first_held_up(outage)
+        if row is not None and store.outages.take_probe(outage.provider, outage.service, row.key):
+            ticket = store.lifecycle.request_run(row.key)
+            tickets += [ticket] if ticket is not None else []
+    return tickets

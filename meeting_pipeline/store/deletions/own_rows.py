@@ -1,0 +1,89 @@
+"""The rows of a recording itself: when they may be deleted, and deleting them.
+
+Must not go here: rows about other things that name the recording (``rows.py``), what is kept of it (``deletions.py``).
+"""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.models import RecordingStatus, Stage
+from meeting_pipeline.store.tables import (
+    ActionItemRow,
+    Artifact,
+    DecisionRow,
+    GapRow,
+    PaidAnswer,
+    Recording,
+    RecordingEvent,
+    RunLease,
+    SegmentRow,
+    SpeakerEdit,
+    SpeakerRow,
+    Submission,
+    TranscriptionOrder,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEvent,
+)
+
+OF_A_RECORDING = (
+    ActionItemRow,
+    Artifact,
+    DecisionRow,
+    GapRow,
+    PaidAnswer,
+    RecordingEvent,
+    RunLease,
+    SegmentRow,
+    SpeakerEdit,
+    SpeakerRow,
+    TranscriptionOrder,
+)
+"""Tables with a ``recording_key`` that no other of these refers to."""
+_UNDELIVERED = ("pending", "leased", "held")
+
+
+def require_over(session: Session, row: Recording) -> None:
+    """Raises: PermanentError ``not_finished`` while something is at work on the recording."""
+    working = select(RunLease.run_id).where(RunLease.recording_key == row.key, RunLease.state == "live").limit(1)
+    if RecordingStatus(row.status).terminal and row.stage == Stage.DONE and session.scalar(working) is None:
+        return
+    raise PermanentError(
+        "not_finished",
+        "The recording is being worked on.",
+        "Cancel it first (`meeting-pipeline cancel`), or wait until it is over.",
+    )
+
+
+def require_told(session: Session, key: str, now: datetime, *, drop: bool) -> None:
+    """Whoever is to hear the outcome has heard it, or a person says that they need not. Locks the deliveries.
+
+    Raises: PermanentError ``deliveries_pending``.
+    """
+    query = select(WebhookDelivery).where(WebhookDelivery.recording_key == key)
+    every = session.scalars(query.order_by(WebhookDelivery.id).with_for_update()).all()
+    found = [row for row in every if row.state in _UNDELIVERED]
+    sending = [row for row in found if row.state == "leased" and row.lease_until and row.lease_until > now]
+    if sending or (found and not drop):
+        raise PermanentError(
+            "deliveries_pending",
+            f"{len(found)} webhooks of this recording are still to be delivered.",
+            "Wait for them" + ("." if sending else ", or say that they are to be dropped."),
+        )
+
+
+def delete_own_rows(session: Session, key: str) -> int:
+    """Delete every row of a recording but its own one. Returns how many went."""
+    deliveries = select(WebhookDelivery.id).where(WebhookDelivery.recording_key == key)
+    statements = [
+        delete(WebhookAttempt).where(WebhookAttempt.delivery_id.in_(deliveries)),
+        delete(WebhookDelivery).where(WebhookDelivery.recording_key == key),
+        delete(WebhookEvent).where(WebhookEvent.recording_key == key),
+        delete(Submission).where(Submission.recording_key == key),
+        *(delete(table).where(table.recording_key == key) for table in OF_A_RECORDING),
+    ]
+    found = [session.execute(statement.execution_options(synchronize_session=False)) for statement in statements]
+    return sum(int(getattr(one, "rowcount", 0)) for one in found)

@@ -1,0 +1,62 @@
+"""What is kept of deletions, as values: traces that were found, references at providers, costs.
+
+Must not go here: the rows (``deletions.py``), how they are shown (``receipts.py``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+_CLOCKS = timedelta(days=1)
+"""Files and events may have been dated by a clock that was wrong by so much."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An order at a provider. ``order_id`` is ``None`` if the answer to it was lost: it is looked for by its upload."""
+
+    provider: str
+    order_id: str | None
+    upload_url: str | None
+    since: str
+    """When the order was begun, RFC 3339."""
+    forgotten: bool = False
+    """Its transcript was deleted there, or there is none."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What was found of a recording at one place. ``left``: why something is there still; ``None`` if nothing is."""
+
+    removed: int = 0
+    left: str | None = None
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A deleted recording of which something is left elsewhere."""
+
+    key: str
+    references: tuple[Reference, ...]
+    registered: bool
+    """Whether Dagster may know it still."""
+    tries: int
+    deleted_at: datetime
+    traces: Mapping[str, Any] = field(default_factory=dict)
+    """``created_at`` (RFC 3339), ``sha256`` and ``size_bytes`` of its file; empty for deletions by an older version."""
+
+    @property
+    def came(self) -> datetime:
+        """Nothing older than this can mention it. Long ago if that is not known."""
+        created = self.traces.get("created_at")
+        return datetime.fromisoformat(created) - _CLOCKS if created else datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True)
+class DeletedSum:
+    """What deleted recordings had cost."""
+
+    recordings: int
+    speech_usd: float
+    answers_usd: float

@@ -1,0 +1,105 @@
+"""How a process connects to SQLite and to PostgreSQL, and what is said to them first.
+
+Add a pragma or a pool setting here. Must not go here: transactions (``database.py``), the schema (``schema.py``).
+"""
+
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+
+from meeting_pipeline.store.engine.transaction_retry import pauses
+
+_SQLITE = "sqlite:///"
+_BUSY_SECONDS = 30
+"""How long a writer waits for another on SQLite: transactions here take milliseconds, a disk may stall for seconds."""
+_POOL_KEPT = 2
+"""Idle connections that a process keeps. With a process for each run more would be most of the server's limit."""
+_POOL_MOST = 12
+"""Connections of a process at its busiest; ``connection_limits.py`` reckons with it."""
+_CONNECT_SECONDS = 10
+"""Connecting to PostgreSQL takes milliseconds or does not work; without a limit a lost packet costs minutes."""
+_UNHEARD_SECONDS = 20
+"""A server that is gone without a word is given up after this: the kernel would wait for a quarter of an hour."""
+_LOCK_SECONDS = 30
+"""How long a statement waits for a lock of another transaction, as on SQLite."""
+_IDLE_SECONDS = 60
+"""The server ends a transaction that says nothing for so long: a worker that was frozen must not keep its locks."""
+
+
+def read_url(url: str) -> URL:
+    """The URL, taken apart. SQLAlchemy would cut the path of an SQLite file at a ``?``; ours have no query.
+
+    Raises: ArgumentError, ValueError.
+    """
+    if url.startswith(_SQLITE):
+        return URL.create("sqlite", database=url.removeprefix(_SQLITE))
+    return make_url(url)
+
+
+def make_engine(url: URL) -> Engine:
+    """An engine, which connects on first use."""
+    # hide_parameters: the values of a failed statement are transcript text, and its exception ends in Dagster's log.
+    if url.get_backend_name() != "sqlite":
+        made = create_engine(
+            url,
+            hide_parameters=True,
+            pool_size=_POOL_KEPT,
+            max_overflow=_POOL_MOST - _POOL_KEPT,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": _CONNECT_SECONDS,
+                "keepalives_idle": _UNHEARD_SECONDS // 2,
+                "keepalives_interval": _UNHEARD_SECONDS // 4,
+                "keepalives_count": 2,
+                "tcp_user_timeout": _UNHEARD_SECONDS * 1000,
+            },
+        )
+        event.listen(made, "connect", _prepare_postgres)
+        return made
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SET lock_timeout = '{_LOCK_SECONDS}s'; SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'"
+        )
+    connection.commit()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy begins transactions itself: see _begin_sqlite
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+    _write_ahead(cursor)
+    cursor.execute("PRAGMA synchronous = FULL")  # an accepted recording survives a power cut
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")  # what was deleted is overwritten, not left in free pages
+    cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    # SQLite refuses the change to WAL at once, whatever the busy timeout, while another process makes the same change
+    # of a new file: https://sqlite.org/c3ref/busy_handler.html on when the handler is not called.
+    until = time.monotonic() + _BUSY_SECONDS
+    for pause in pauses():
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() + pause > until:
+                raise
+        time.sleep(pause)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("mode", "write")
+    connection.exec_driver_sql("BEGIN" if mode == "read" else "BEGIN IMMEDIATE")

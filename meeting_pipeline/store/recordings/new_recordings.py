@@ -1,0 +1,103 @@
+"""What is stored when a recording comes in: its row, and the row of whoever submitted it.
+
+Must not go here: whether it is a duplicate, or is refused (``recordings.py``).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.models import MediaFacts, RecordingStatus, SidecarOptions, Source, Stage
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.row_helpers import new_id
+from meeting_pipeline.store.tables import Recording, Submission
+
+
+@dataclass(frozen=True)
+class NewRecording:
+    """A validated file whose durable copy stands in the recording's folder."""
+
+    key: str
+    title: str
+    original_name: str
+    source: Source
+    sha256: str
+    size_bytes: int
+    media_file: str | None
+    transcript_file: str | None
+    facts: MediaFacts | None
+    duration_ms: int
+    meeting_date: date
+    options: SidecarOptions
+    needs_order: bool
+    """Whether a remote provider transcribes it."""
+    timezone: str | None = None
+    """Whose day ``meeting_date`` is; see ``Recording.timezone``."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What became of a submission."""
+
+    key: str
+    submission_id: str
+    duplicate: bool
+    retried: bool = False
+    """The same content had failed before and is tried again."""
+
+
+def insert_recording(session: Session, new: NewRecording, now: datetime) -> Recording:
+    """The row of a recording that is due at once. Raises: IntegrityError if its content or key is known."""
+    row = Recording(
+        key=new.key,
+        title=new.title,
+        original_name=new.original_name,
+        source=new.source,
+        sha256=new.sha256,
+        size_bytes=new.size_bytes,
+        media_file=new.media_file,
+        transcript_file=new.transcript_file,
+        codec=new.facts.codec if new.facts else None,
+        container=new.facts.container if new.facts else None,
+        duration_ms=new.duration_ms,
+        meeting_date=new.meeting_date,
+        timezone=new.timezone,
+        language=new.options.language,
+        speakers_expected=new.options.speakers_expected,
+        participants=list(new.options.participants),
+        keyterms=list(new.options.keyterms),
+        status=RecordingStatus.PENDING,
+        stage=Stage.ORDERING if new.needs_order else Stage.READY,
+        due_at=now,
+        created_at=now,
+        updated_at=now,
+        attempts=0,
+        requests=0,
+        worker_losses=0,
+        revision=0,
+        event_seq=0,
+    )
+    session.add(row)
+    session.flush()  # before the rows that refer to it
+    return row
+
+
+def insert_submission(
+    context: StoreContext, session: Session, row: Recording, new: NewRecording, *, duplicate: bool
+) -> Submission:
+    """The row of one act of handing it in, with the secret of its webhook encrypted."""
+    secret = new.options.webhook_secret
+    submission = Submission(
+        id=new_id(),
+        recording_key=row.key,
+        source=new.source,
+        original_name=new.original_name,
+        duplicate=duplicate,
+        webhook_url=new.options.webhook_url,
+        webhook_secret=context.cipher.encrypt(secret) if secret else None,
+        submitted_at=context.now(),
+    )
+    session.add(submission)
+    session.flush()
+    return submission

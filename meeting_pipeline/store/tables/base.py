@@ -1,0 +1,28 @@
+"""The base of all tables, and the types of columns that many of them have.
+
+Must not go here: tables.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, LargeBinary, String
+from sqlalchemy.orm import DeclarativeBase
+
+from meeting_pipeline.store.engine.column_types import CleanText, UtcDateTime
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime(),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(),
+        bytes: LargeBinary(),
+    }
+
+
+KEY = String(80)
+TEXT = CleanText()
+WORD = String(64)

@@ -1,0 +1,118 @@
+"""The tables of paid work, and of providers that do not work at present.
+
+Must not go here: what came of it (``results.py``).
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
+
+
+class TranscriptionOrder(Base):
+    """The ledger of paid transcriptions: at most one row per recording and set of options."""
+
+    __tablename__ = "transcription_orders"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), index=True)
+    options_hash: Mapped[str] = mapped_column(String(64))
+    """Of an order that was given up its own id: it makes room for a new order with its options."""
+    options: Mapped[dict[str, Any]]
+    provider: Mapped[str] = mapped_column(WORD)
+    state: Mapped[str] = mapped_column(WORD)
+    """``new`` -> ``uploaded`` -> ``ordering`` -> ``ordered`` -> ``collected`` | ``rejected`` | ``given_up``."""
+    upload_url: Mapped[str | None] = mapped_column(TEXT)
+    provider_id: Mapped[str | None] = mapped_column(TEXT)
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    claimed_until: Mapped[datetime | None]
+    """Who is placing the order at this moment; a claim that is not renewed lapses."""
+    error_code: Mapped[str | None] = mapped_column(WORD)
+    error_message: Mapped[str | None] = mapped_column(TEXT)
+    cost_usd: Mapped[float] = mapped_column(default=0.0)
+    created_at: Mapped[datetime]
+    ordered_at: Mapped[datetime | None]
+    deadline_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("recording_key", "options_hash", name="uq_orders_recording_options"),
+        Index("ix_orders_state", "state"),
+    )
+
+
+class PaidAnswer(Base):
+    """The ledger of paid language-model calls: one row per call, written before it is made and again when it ended.
+
+    A call that certainly cost nothing (the server was busy, or refused the key) leaves no row.
+    """
+
+    __tablename__ = "paid_answers"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"))
+    insight: Mapped[str] = mapped_column(WORD)
+    question_hash: Mapped[str] = mapped_column(String(64))
+    """Hash of all that was asked: the same question is not bought twice."""
+    run_id: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(WORD)
+    """``asking`` -> ``answered`` | ``unusable`` | ``lost``; ``answered`` -> ``unusable``."""
+    model: Mapped[str] = mapped_column(TEXT)
+    prompt_version: Mapped[str] = mapped_column(WORD)
+    error_code: Mapped[str | None] = mapped_column(WORD)
+    """Why the answer cannot be used though it was billed, or why none came though one may have been billed."""
+    input_tokens: Mapped[int] = mapped_column(default=0)
+    cached_tokens: Mapped[int] = mapped_column(default=0)
+    output_tokens: Mapped[int] = mapped_column(default=0)
+    cost_usd: Mapped[float] = mapped_column(default=0.0)
+    created_at: Mapped[datetime]
+    """When it was asked."""
+    ended_at: Mapped[datetime | None]
+    answer: Mapped[dict[str, Any] | None]
+    """``{"text": ...}`` as the model gave it. The last column: see ``Artifact.payload``."""
+
+    __table_args__ = (
+        Index("ix_paid_answers_question", "recording_key", "question_hash"),
+        Index("ix_paid_answers_state", "state", "created_at"),
+        # All that is summed up: the rows themselves are large, and there are thousands.
+        Index(
+            "ix_paid_answers_sums",
+            "insight",
+            "model",
+            "state",
+            "error_code",
+            "input_tokens",
+            "cached_tokens",
+            "output_tokens",
+            "cost_usd",
+        ),
+    )
+
+
+class ProviderOutage(Base):
+    """A service of a provider that answers nobody at present, or is suspected of it. No row: it works."""
+
+    __tablename__ = "provider_outages"
+
+    provider: Mapped[str] = mapped_column(WORD, primary_key=True)
+    service: Mapped[str] = mapped_column(WORD, primary_key=True)
+    """A ``Service`` (``domain/outage.py``)."""
+    state: Mapped[str] = mapped_column(WORD)
+    """``suspected`` (one recording has met it) -> ``open``."""
+    code: Mapped[str] = mapped_column(WORD)
+    message: Mapped[str] = mapped_column(TEXT)
+    advice: Mapped[str] = mapped_column(TEXT)
+    operator: Mapped[bool]
+    """A key, an account or a setting is wrong: somebody has to mend it."""
+    witness: Mapped[str | None] = mapped_column(KEY)
+    """The recording that met it last."""
+    since: Mapped[datetime]
+    tries: Mapped[int]
+    """Probes so far."""
+    probe_at: Mapped[datetime]
+    """When somebody asks it again."""
+    trial: Mapped[str | None] = mapped_column(KEY)
+    """The recording that may ask in spite of it."""

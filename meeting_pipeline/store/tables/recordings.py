@@ -1,0 +1,166 @@
+"""The tables of recordings: who handed them in, who works on them, and what happened to them.
+
+Must not go here: what was made of them (``results.py``).
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
+
+
+class Recording(Base):
+    """One recording = one partition = one job as submitters see it."""
+
+    __tablename__ = "recordings"
+
+    key: Mapped[str] = mapped_column(KEY, primary_key=True)
+    title: Mapped[str] = mapped_column(TEXT)
+    original_name: Mapped[str] = mapped_column(TEXT)
+    source: Mapped[str] = mapped_column(WORD)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    media_file: Mapped[str | None] = mapped_column(TEXT)
+    """Name inside the recording's folder; ``None`` for a transcript that came alone."""
+    transcript_file: Mapped[str | None] = mapped_column(TEXT)
+    """Name of the transcript export inside the recording's folder."""
+    codec: Mapped[str | None] = mapped_column(WORD)
+    container: Mapped[str | None] = mapped_column(WORD)
+    duration_ms: Mapped[int]
+    meeting_date: Mapped[date]
+    timezone: Mapped[str | None] = mapped_column(WORD)
+    """IANA name of the zone whose day ``meeting_date`` is; ``None`` if the machine that dated it had none by name."""
+    language: Mapped[str | None] = mapped_column(WORD)
+    speakers_expected: Mapped[int | None]
+    participants: Mapped[list[Any]]
+    keyterms: Mapped[list[Any]]
+
+    status: Mapped[str] = mapped_column(WORD)
+    stage: Mapped[str] = mapped_column(WORD)
+    due_at: Mapped[datetime | None]
+    """When the stage's next step is due; ``None`` while nothing is."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    """Tries for the transcript that failed or are under way."""
+    requests: Mapped[int] = mapped_column(default=0)
+    """Runs requested so far; makes run keys unique."""
+    worker_losses: Mapped[int] = mapped_column(default=0)
+    requested_at: Mapped[datetime | None]
+    error_code: Mapped[str | None] = mapped_column(WORD)
+    error_message: Mapped[str | None] = mapped_column(TEXT)
+    error_advice: Mapped[str | None] = mapped_column(TEXT)
+    """Why it failed; while it is not terminal, what it waits for."""
+    changed_at: Mapped[datetime | None]
+    """When a current result changed after the last event was told; ``None`` when all is told."""
+    revision: Mapped[int] = mapped_column(default=0)
+    event_seq: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]
+    registered_at: Mapped[datetime | None]
+    """When Dagster was told of it, as a partition with a materialization; ``None`` until then. Set at once for a refused file."""
+
+    __table_args__ = (
+        Index("ix_recordings_stage_due", "stage", "due_at"),
+        Index("ix_recordings_changed", "changed_at"),
+        Index("ix_recordings_registered", "registered_at"),
+        Index("ix_recordings_status_stage", "status", "stage", "error_code"),
+    )
+
+
+class Submission(Base):
+    """One act of handing in a recording. The same content handed in twice is two submissions of one recording."""
+
+    __tablename__ = "submissions"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), index=True)
+    source: Mapped[str] = mapped_column(WORD)
+    original_name: Mapped[str] = mapped_column(TEXT)
+    duplicate: Mapped[bool]
+    webhook_url: Mapped[str | None] = mapped_column(TEXT)
+    webhook_secret: Mapped[str | None] = mapped_column(TEXT)
+    """Encrypted."""
+    submitted_at: Mapped[datetime]
+
+
+class RunLease(Base):
+    """A worker's claim on a recording, renewed by its heartbeat. A lost lease never comes back to life."""
+
+    __tablename__ = "run_leases"
+
+    run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    recording_key: Mapped[str | None] = mapped_column(KEY, ForeignKey("recordings.key"), index=True)
+    """``None`` for a run that works on many recordings (intake, delivery)."""
+    state: Mapped[str] = mapped_column(WORD)
+    """``live`` -> ``ended`` | ``lost`` | ``stopped``; ``stopped`` -> ``lost``."""
+    host: Mapped[str | None] = mapped_column(String(255))
+    """Name of the machine or container that the worker runs on."""
+    started_at: Mapped[datetime]
+    heartbeat_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_leases_state_heartbeat", "state", "heartbeat_at"),)
+
+
+class RecordingEvent(Base):
+    """What happened to a recording, in order: ``seq`` is gapless per recording."""
+
+    __tablename__ = "recording_events"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    type: Mapped[str] = mapped_column(WORD)
+    status: Mapped[str | None] = mapped_column(WORD)
+    """Of the recording after it, as is ``stage``; ``None`` in events of older databases."""
+    stage: Mapped[str | None] = mapped_column(WORD)
+    data: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+class FeedEntry(Base):
+    """Every event of every recording in one order, for those who follow all of them: see ``store/event_log/event_log.py``.
+
+    No foreign key: a recording that was deleted has one entry left, with the number 0, which says so.
+    """
+
+    __tablename__ = "feed"
+
+    position: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    transaction: Mapped[int] = mapped_column(BigInteger, default=0)
+    """PostgreSQL's number of the writing transaction; 0 on SQLite, where writers come one after another."""
+    recording_key: Mapped[str] = mapped_column(KEY, index=True)
+    seq: Mapped[int]
+
+    __table_args__ = (Index("ix_feed_order", "transaction", "position"), {"sqlite_autoincrement": True})
+
+
+class DeletedRecording(Base):
+    """What is kept of a recording that a person deleted: that it was, and what it had cost."""
+
+    __tablename__ = "deleted_recordings"
+
+    key: Mapped[str] = mapped_column(KEY, primary_key=True)
+    deleted_by: Mapped[str] = mapped_column(TEXT)
+    deleted_at: Mapped[datetime]
+    speech_usd: Mapped[float]
+    answers_usd: Mapped[float]
+    references: Mapped[list[Any]]
+    """Orders at providers, with whether their transcripts were deleted there: see ``values.Reference`` of the deletions."""
+    unregistered_at: Mapped[datetime | None]
+    """When Dagster's partition was removed; ``None`` until then."""
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When what is left elsewhere (files, Dagster, tables, transcripts at the provider) is erased next; ``None``: nothing is."""
+    tries: Mapped[int]
+    """Tries to clear it that failed."""
+    changes: Mapped[int]
+    """Webhook events that it had, and one for each deletion: the cross-meeting tables are as old as the count of both."""
+    receipt: Mapped[dict[str, Any]] = mapped_column(nullable=True)
+    """Place -> what was removed there, and what is left for which reason: see ``values.Trace`` of the deletions."""
+    traces: Mapped[dict[str, Any]] = mapped_column(nullable=True)
+    """What the search elsewhere needs to know: when the recording came, size and hash of its file. Emptied at the end."""
+    erased_at: Mapped[datetime | None]
+    """When nothing was left. From then on the row has the key ``keys.erased_key``, without words of the title."""

@@ -1,0 +1,128 @@
+"""The tables of results: every version, the current rows for people who use SQL, gaps, and edits of speakers.
+
+Must not go here: what was paid for them (``ledger.py``).
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
+
+
+class Artifact(Base):
+    """One version of one result, or of a failed try for it (``available`` false). Never updated, never deleted."""
+
+    __tablename__ = "artifacts"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"))
+    kind: Mapped[str] = mapped_column(WORD)
+    version: Mapped[int]
+    available: Mapped[bool]
+    payload_hash: Mapped[str | None] = mapped_column(String(64))
+    input_hash: Mapped[str | None] = mapped_column(String(64))
+    """What the answer rests on: transcript, prompt version, model and context."""
+    provenance: Mapped[dict[str, Any]]
+    coverage: Mapped[dict[str, Any] | None]
+    calls: Mapped[int] = mapped_column(default=0)
+    input_tokens: Mapped[int] = mapped_column(default=0)
+    cached_tokens: Mapped[int] = mapped_column(default=0)
+    output_tokens: Mapped[int] = mapped_column(default=0)
+    cost_usd: Mapped[float] = mapped_column(default=0.0)
+    prompt_version: Mapped[str | None] = mapped_column(WORD)
+    code: Mapped[str | None] = mapped_column(WORD)
+    reason: Mapped[str | None] = mapped_column(TEXT)
+    run_id: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    payload: Mapped[dict[str, Any] | None]
+    """The last column: SQLite reads through a large value to reach the columns behind it."""
+
+    __table_args__ = (UniqueConstraint("recording_key", "kind", "version", name="uq_artifacts_version"),)
+
+
+class SegmentRow(Base):
+    """Current transcript, one row a segment."""
+
+    __tablename__ = "segments"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True)
+    speaker: Mapped[str] = mapped_column(TEXT)
+    start_ms: Mapped[int]
+    end_ms: Mapped[int]
+    text: Mapped[str] = mapped_column(TEXT)
+    confidence: Mapped[float | None]
+
+
+class SpeakerRow(Base):
+    """Current names of the speaker labels."""
+
+    __tablename__ = "speakers"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    label: Mapped[str] = mapped_column(String(200), primary_key=True)
+    name: Mapped[str | None] = mapped_column(TEXT)
+    confidence: Mapped[float]
+
+
+class ActionItemRow(Base):
+    """Current action items."""
+
+    __tablename__ = "action_items"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    task: Mapped[str] = mapped_column(TEXT)
+    owner: Mapped[str | None] = mapped_column(TEXT)
+    due_date: Mapped[date | None]
+    due_words: Mapped[str | None] = mapped_column(TEXT)
+    quote: Mapped[str] = mapped_column(TEXT)
+    segment_ids: Mapped[list[Any]]
+    candidate: Mapped[bool]
+
+
+class DecisionRow(Base):
+    """Current decisions."""
+
+    __tablename__ = "decisions"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    decision: Mapped[str] = mapped_column(TEXT)
+    decided_by: Mapped[list[Any]]
+    quote: Mapped[str] = mapped_column(TEXT)
+    segment_ids: Mapped[list[Any]]
+    candidate: Mapped[bool]
+
+
+class GapRow(Base):
+    """An insight that has no good result; asked for again at ``due_at`` (``None``: left to people)."""
+
+    __tablename__ = "gaps"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    insight: Mapped[str] = mapped_column(WORD, primary_key=True)
+    code: Mapped[str] = mapped_column(WORD)
+    reason: Mapped[str] = mapped_column(TEXT)
+    advice: Mapped[str] = mapped_column(TEXT)
+    since: Mapped[datetime]
+    tries: Mapped[int]
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    requested_at: Mapped[datetime | None]
+    """When a run was requested that has not begun; ``None``: none is requested. See ``store/recordings/gap_requests.py``."""
+
+
+class SpeakerEdit(Base):
+    """What a person said about a speaker label: another name, or that it is the same person as another label."""
+
+    __tablename__ = "speaker_edits"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    label: Mapped[str] = mapped_column(String(200), primary_key=True)
+    name: Mapped[str | None] = mapped_column(TEXT)
+    merged_into: Mapped[str | None] = mapped_column(String(200))
+    edited_by: Mapped[str] = mapped_column(TEXT)
+    edited_at: Mapped[datetime]

@@ -1,0 +1,68 @@
+"""The tables of the HTTP service and of its numbers, and marks of the database engine: not about one recording.
+
+Must not go here: what recordings need when no service runs.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
+
+
+class ApiKey(Base):
+    """A key of a caller of the HTTP service. The key itself is not stored."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(TEXT)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[Any]]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class IdempotentRequest(Base):
+    """A request that carried an ``Idempotency-Key``: its answer is given again to whoever repeats it."""
+
+    __tablename__ = "idempotent_requests"
+
+    caller: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """Id of the API key, or ``local`` where no key is asked for."""
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
+    """Hash of what was submitted; ``None`` while it is not known."""
+    recording_key: Mapped[str | None] = mapped_column(KEY, index=True)
+    """The recording that the answer speaks of; ``None`` if it was refused or deleted since."""
+    claim: Mapped[str | None] = mapped_column(String(40))
+    """Of the request that is at work on it; ``None`` once it is answered."""
+    claimed_until: Mapped[datetime | None]
+    status: Mapped[int | None]
+    headers: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    body: Mapped[bytes | None]
+
+
+class Tally(Base):
+    """A total since the beginning: see ``store/metrics/counters.py``. Not about one recording."""
+
+    __tablename__ = "tallies"
+
+    name: Mapped[str] = mapped_column(WORD, primary_key=True)
+    labels: Mapped[str] = mapped_column(String(400), primary_key=True)
+    """A JSON list."""
+    value: Mapped[float]
+
+
+class WriteMark(Base):
+    """The latest write of a connection to PostgreSQL: see ``store/engine/commit_markers.py``. Not about recordings."""
+
+    __tablename__ = "write_marks"
+
+    writer: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int]
+    at: Mapped[datetime]

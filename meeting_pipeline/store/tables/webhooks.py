@@ -1,0 +1,97 @@
+"""The tables of the outbox: events, their deliveries, and the endpoints that they go to.
+
+Must not go here: the address that a submitter gave (``recordings.py``).
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
+
+
+class WebhookEvent(Base):
+    """One outcome told to submitters: one id and one body, identical on every attempt."""
+
+    __tablename__ = "webhook_events"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"))
+    revision: Mapped[int]
+    type: Mapped[str] = mapped_column(WORD)
+    result_hash: Mapped[str] = mapped_column(String(64))
+    """Hash of what the event tells: an equal outcome is not told twice."""
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    body: Mapped[bytes]
+    """The last column: see ``Artifact.payload``."""
+
+    __table_args__ = (UniqueConstraint("recording_key", "revision", name="uq_events_revision"),)
+
+
+class WebhookDelivery(Base):
+    """One event on its way to one submission's target."""
+
+    __tablename__ = "webhook_deliveries"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(64), ForeignKey("webhook_events.id"))
+    submission_id: Mapped[str] = mapped_column(String(40), ForeignKey("submissions.id"))
+    recording_key: Mapped[str] = mapped_column(KEY)
+    target: Mapped[str] = mapped_column(String(64), server_default=text("''"))
+    """Hash of the URL (``targets.target_of``): which endpoint it goes to."""
+    host: Mapped[str] = mapped_column(TEXT, server_default=text("''"))
+    """Host of the URL: places are shared out by it."""
+    state: Mapped[str] = mapped_column(WORD)
+    """``pending`` -> ``leased`` -> ``delivered`` | ``pending`` | ``dead`` | ``held``; ``held`` -> ``pending``."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    """Tries since it was made or replayed; ``webhook_attempts`` has all of them."""
+    next_at: Mapped[datetime]
+    lease_token: Mapped[str | None] = mapped_column(String(40))
+    lease_until: Mapped[datetime | None]
+    last_status: Mapped[int | None]
+    last_error: Mapped[str | None] = mapped_column(TEXT)
+    created_at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("event_id", "submission_id", name="uq_deliveries_event_target"),
+        Index("ix_deliveries_state_next", "state", "next_at"),
+        # What is before a delivery is looked up for each that is due: of all three, or a database without statistics
+        # combines it with the index above, and that takes seconds for thousands.
+        Index("ix_deliveries_recording", "recording_key", "target", "state"),
+    )
+
+
+class WebhookAttempt(Base):
+    """One try of a delivery, for people who ask what happened."""
+
+    __tablename__ = "webhook_attempts"
+
+    delivery_id: Mapped[str] = mapped_column(String(40), ForeignKey("webhook_deliveries.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    duration_ms: Mapped[int]
+    status: Mapped[int | None]
+    error_code: Mapped[str | None] = mapped_column(WORD)
+    detail: Mapped[str] = mapped_column(TEXT)
+    peer: Mapped[str | None] = mapped_column(WORD)
+
+
+class WebhookEndpoint(Base):
+    """A webhook target that failed lately or was given up. No row: its last try succeeded, or it was never tried."""
+
+    __tablename__ = "webhook_endpoints"
+
+    target: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Hash of the URL, as in ``webhook_deliveries``."""
+    url: Mapped[str] = mapped_column(TEXT)
+    """For people: without what may be a credential (``targets.shown_url``)."""
+    state: Mapped[str] = mapped_column(WORD)
+    """``failing`` -> (a success: no row) | ``disabled`` -> (enabled by a person: no row)."""
+    code: Mapped[str] = mapped_column(WORD)
+    reason: Mapped[str] = mapped_column(TEXT)
+    """Why it is in this state. Never what the receiver said: that is in ``webhook_attempts``."""
+    failing_since: Mapped[datetime]
+    failed_at: Mapped[datetime]
+    """The latest failure."""

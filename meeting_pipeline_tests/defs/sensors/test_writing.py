@@ -1,0 +1,65 @@
+"""Sensors read the store directly, and write to it only through a step."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from meeting_pipeline.defs import sensors
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.engine.secrets import Cipher
+from meeting_pipeline.store.store import Store
+from meeting_pipeline_tests.store.samples import render
+from meeting_pipeline_tests.store.writing import writing_methods
+
+MODULES = sorted(Path(sensors.__file__).parent.glob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def writers(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('store') / 'unused.sqlite3'}")
+    store = Store(StoreContext(database, Cipher(Fernet.generate_key())), render)
+    found = writing_methods(store)
+    store.close()
+    return found
+
+
+def written(source: str, writers: set[str]) -> set[str]:
+    """Writing methods that are called, or handed to somebody who may call them.
+
+    ``store.outages.open`` is a method of the outages. Of a shorter name it is not known whose method it is: any.
+    """
+    repositories = {name.split(".")[0] for name in writers}
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute):
+            owner = node.value.attr if isinstance(node.value, ast.Attribute) else None
+            named = (
+                {f"{owner}.{node.attr}"} if owner in repositories else {f"{name}.{node.attr}" for name in repositories}
+            )
+            found |= named & writers
+    return found
+
+
+def test_the_methods_that_write_are_known(writers: set[str]) -> None:
+    assert {"lifecycle.request_run", "lifecycle.request_runs", "outages.take_probe", "recordings.accept"} <= writers
+    assert not {"outbox.due", "recordings.find", "results.gaps_due", "outages.open"} & writers
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "installation.store.outages.take_probe('p', 's', 'k')",
+        "outages = installation.store.outages\noutages.take_probe('p', 's', 'k')",
+        "later(store.outages.take_probe)",
+    ],
+)
+def test_a_call_that_writes_is_seen(source: str, writers: set[str]) -> None:
+    assert written(source, writers) == {"outages.take_probe"}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+def test_no_sensor_calls_a_method_of_the_store_that_writes(module: Path, writers: set[str]) -> None:
+    assert written(module.read_text(encoding="utf-8"), writers) == set()
