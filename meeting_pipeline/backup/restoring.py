@@ -25,7 +25,6 @@ from meeting_pipeline.foundation.ownership import owning, running_owner
 from meeting_pipeline.installation import RESTORING, Installation, open_installation
 from meeting_pipeline.settings import VARIABLES, Settings, given_settings
 from meeting_pipeline.settings_file import FILE_NAME
-from meeting_pipeline.store.engine.database import SCHEMA_HEAD
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline.store.engine.secrets import ENCRYPTION_KEY_FILE, KEY_FOLDER
 from meeting_pipeline.store.recordings.cli_queries import stored_secret
