@@ -21,14 +21,6 @@ from meeting_pipeline.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.sensors.webhooks_due import webhooks_due
 
-ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
-    recording.recording,
-    transcript.transcript,
-    insights.insights,
-    minutes.minutes,
-    catalog.meetings,
-    catalog.action_item_register,
-]
 SENSORS = [
     drop_folder,
     transcripts_ready,
@@ -40,6 +32,18 @@ SENSORS = [
 ]
 
 
+def assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """All assets. Which insights there are is known only now: the user may have files of his own."""
+    return [
+        recording.recording,
+        transcript.transcript,
+        insights.insights_asset(),
+        minutes.minutes_asset(),
+        catalog.meetings_asset(),
+        catalog.action_item_register,
+    ]
+
+
 def build_definitions(*, overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
     """The definitions; ``overrides`` replaces resources by name.
 
@@ -48,7 +52,7 @@ def build_definitions(*, overrides: Mapping[str, Any] | None = None) -> dg.Defin
     """
     installation = (overrides or {}).get("installation", InstallationResource())
     return dg.Definitions(
-        assets=ASSETS,
+        assets=assets(),
         jobs=[*ASSET_JOBS, *BATCH_JOBS],
         sensors=SENSORS,
         resources={

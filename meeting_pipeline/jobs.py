@@ -9,7 +9,6 @@ from typing import Final
 import dagster as dg
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.ops.deliver_webhooks import deliver
 from meeting_pipeline.ops.intake import place_orders, place_small_orders, take_in_files
 from meeting_pipeline.ops.refresh_minutes import refresh
@@ -27,7 +26,7 @@ def _tags(job: str, priority: int) -> dict[str, str]:
 
 process_recording = dg.define_asset_job(
     "process_recording",
-    selection=["transcript", *[insight.value for insight in Insight], "minutes"],
+    selection=dg.AssetSelection.assets("transcript", "minutes") | dg.AssetSelection.groups(policies.INSIGHTS_GROUP),
     description="One recording from transcript to minutes. Started by `transcripts_ready` and, for gaps, by `gaps_due`.",
 )
 refresh_catalog = dg.define_asset_job(

@@ -143,6 +143,10 @@ INSIGHT_SUMMARY_CHARACTERS: Final = 4_000
 """The prompt asks for six sentences."""
 INSIGHT_STATEMENT_CHARACTERS: Final = 1_000
 """One sentence: a task or a decision."""
+USER_INSIGHTS: Final = 20
+"""Insights of a user's own: each is a paid call, or more, for every meeting."""
+INSIGHT_FILE_BYTES: Final = 65_536
+"""A file that describes an insight is two screens of text, not a dump."""
 INSIGHT_TITLE_CHARACTERS: Final = 200
 """A few words: a topic."""
 INSIGHT_NAME_CHARACTERS: Final = 120
@@ -604,6 +608,8 @@ TROUBLE_TAG: Final = "meeting_pipeline/trouble"
 """Run tag of an intake that the disk or the database let down: the code of the error."""
 OUTCOME_TAG: Final = "meeting_pipeline/outcome"
 """Materialization tag: how far a result can be relied on."""
+INSIGHTS_GROUP: Final = "insights"
+"""Dagster's group of all insights: jobs select it, so that a new one is in them."""
 OUTCOME_AVAILABLE: Final = "available"
 OUTCOME_DRAFT: Final = "draft"
 OUTCOME_GAP: Final = "gap"

@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 
 from meeting_pipeline.api.access import Caller, require
 from meeting_pipeline.api.problems import MEDIA_TYPE, ProblemDocument
+from meeting_pipeline.api.routes_insights import describe_results
 
 PATH: Final = "/v1/openapi.json"
 router = APIRouter()
@@ -45,6 +46,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
             tags=[{"name": name, "description": text} for name, text in TAGS],
         )
+        describe_results(found["components"]["schemas"])
         for path in found["paths"].values():
             for operation in path.values():
                 _complete(operation)

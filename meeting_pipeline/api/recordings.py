@@ -4,7 +4,6 @@ Must not go here: handing one in, what a recording looks like (``shapes_recordin
 """
 
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
@@ -25,9 +24,10 @@ from meeting_pipeline.api.shapes_recordings import (
 )
 from meeting_pipeline.api.wiring import Opened
 from meeting_pipeline.domain.models import Insight, RecordingStatus, ResultKind, Source, Stage
+from meeting_pipeline.domain.open_enum import OpenEnum
 from meeting_pipeline.steps.cancelling import cancel
 from meeting_pipeline.steps.opening import Installation
-from meeting_pipeline.steps.reprocessing import EVERYTHING, make_plan, missing, start
+from meeting_pipeline.steps.reprocessing import everything, make_plan, missing, start
 from meeting_pipeline.store.handover import Cancelled
 from meeting_pipeline.store.overviews import Wanted
 
@@ -49,16 +49,16 @@ def problems(**described: str) -> dict[int | str, dict[str, Any]]:
 
 REFUSED: Final = {"_401": "No key, or none that is known.", "_403": "The key lacks the scope."}
 UNKNOWN: Final = {"_404": "No such recording."}
+_ANY: Final = "any"
 
 
-class GapFilter(StrEnum):
+class GapFilter(OpenEnum):
     """Which result is missing."""
 
-    ANY = "any"
-    SPEAKERS = Insight.SPEAKERS.value
-    SUMMARY = Insight.SUMMARY.value
-    ACTION_ITEMS = Insight.ACTION_ITEMS.value
-    DECISIONS = Insight.DECISIONS.value
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Any insight, or one."""
+        return (_ANY, *Insight.names())
 
 
 def _utc(moment: datetime) -> datetime:
@@ -99,8 +99,8 @@ def list_recordings(
         status=status,
         stage=stage,
         source=source,
-        gap=Insight(gap.value) if gap not in (None, GapFilter.ANY) else None,
-        any_gap=gap is GapFilter.ANY,
+        gap=Insight(gap.value) if gap is not None and gap != _ANY else None,
+        any_gap=gap == _ANY,
         title=title,
         submitted_after=submitted_after,
         submitted_before=submitted_before,
@@ -184,7 +184,7 @@ _ADVICE: Final = {
 def _assets(installation: Installation, key: str, asked: list[ResultKind] | str) -> tuple[str, ...]:
     if asked == "missing":
         return missing(installation, key)
-    return EVERYTHING if asked == "all" else tuple(name for name in EVERYTHING if name in asked)
+    return everything() if asked == "all" else tuple(name for name in everything() if name in asked)
 
 
 @router.get("/{id}", operation_id="getRecording", responses=problems(**REFUSED, **UNKNOWN))

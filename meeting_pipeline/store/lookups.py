@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.store.database import Database
 from meeting_pipeline.store.deliveries import unknown_delivery
 from meeting_pipeline.store.rows import unknown_recording
@@ -64,7 +65,9 @@ def standings(database: Database, keys: Sequence[str]) -> dict[str, Standing]:
         .order_by(Artifact.version)
     )
     missing = (
-        select(GapRow.recording_key, GapRow.insight).where(GapRow.recording_key.in_(keys)).order_by(GapRow.insight)
+        select(GapRow.recording_key, GapRow.insight)
+        .where(GapRow.recording_key.in_(keys), GapRow.insight.in_(Insight.names()))
+        .order_by(GapRow.insight)
     )
     with database.read() as session:
         newest = {(key, kind): provenance for key, kind, provenance in session.execute(results).all()}

@@ -1,12 +1,12 @@
 """The tables, as SQLAlchemy models. A change here needs a migration in ``migrations/versions``.
 
 Reading guide: ``recordings`` is the job; ``submissions`` is who handed it in; ``transcription_orders`` is the ledger of
-paid transcriptions; ``artifacts`` holds every version of every result; ``segments``, ``speakers``, ``action_items`` and
-``decisions`` are the current rows for people who use SQL; ``gaps`` is what is missing; ``recording_events`` is the live
-progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is alive; ``paid_answers`` is the ledger of paid
-language-model calls; ``provider_outages`` and ``webhook_endpoints`` say who is not to be called at present; ``feed`` is all
-events in one order; ``api_keys`` and ``idempotent_requests`` belong to the HTTP service; ``speaker_edits`` is what people
-said about speakers; ``deleted_recordings`` is what is left of what they deleted.
+paid transcriptions; ``artifacts`` holds every version of every result; ``segments``, ``speakers``, ``action_items``,
+``decisions`` and ``insight_items`` are the current rows for people who use SQL; ``gaps`` is what is missing;
+``recording_events`` is the live progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is alive;
+``paid_answers`` is the ledger of paid language-model calls; ``provider_outages`` and ``webhook_endpoints`` say who is not to
+be called at present; ``feed`` is all events in one order; ``api_keys`` and ``idempotent_requests`` belong to the HTTP
+service; ``speaker_edits`` is what people said about speakers; ``deleted_recordings`` is what is left of what they deleted.
 Must not go here: queries, and rules about states (``transitions.py``, ``orders.py``, ``outbox.py``).
 """
 
@@ -223,6 +223,21 @@ class DecisionRow(Base):
     decision: Mapped[str] = mapped_column(TEXT)
     decided_by: Mapped[list[Any]]
     quote: Mapped[str] = mapped_column(TEXT)
+    segment_ids: Mapped[list[Any]]
+    candidate: Mapped[bool]
+
+
+class InsightItemRow(Base):
+    """Current items of the insights that have no table of their own."""
+
+    __tablename__ = "insight_items"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    insight: Mapped[str] = mapped_column(WORD, primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    fields: Mapped[dict[str, Any]]
+    """By the names of the insight's fields."""
+    quote: Mapped[str | None] = mapped_column(TEXT)
     segment_ids: Mapped[list[Any]]
     candidate: Mapped[bool]
 

@@ -95,14 +95,27 @@ export const checkUpload = (bytes, signal) => ask("GET", `v1/upload-check?size=$
 /** What lies in the drop folder and is not taken. */
 export const inbox = () => json("GET", "v1/inbox");
 
+let known = null;
+
+/** Which insights there are, and what their items hold: asked once. */
+export async function insights() {
+  known ??= json("GET", "v1/insights").then((found) => found.insights);
+  try {
+    return await known;
+  } catch (problem) {
+    known = null;
+    throw problem;
+  }
+}
+
 export const recording = (id) => json("GET", at(id));
 export const cancel = (id) => json("POST", `${at(id)}:cancel`);
 export const reprocess = (id, assets) => json("POST", `${at(id)}:reprocess`, { body: assets ? { assets } : {} });
 
-/** The results of a meeting, with its speakers as people edit them. */
+/** The results of a meeting, with its speakers as people edit them, and a description of all `insights`. */
 export async function meeting(id) {
-  const [found, { speakers }] = await Promise.all([json("GET", meetingAt(id)), json("GET", `${meetingAt(id)}/speakers`)]);
-  return { ...found.meeting, speakers: speakers.filter((one) => one.in_force) };
+  const [found, { speakers }, all] = await Promise.all([json("GET", meetingAt(id)), json("GET", `${meetingAt(id)}/speakers`), insights()]);
+  return { ...found.meeting, speakers: speakers.filter((one) => one.in_force), insights: all };
 }
 
 /** Give a speaker another name (`{name}`), or say that it is the same person as another one (`{merge_into}`). */

@@ -100,7 +100,7 @@ export class MeetingPage {
     if (!meeting) return;
     this.makeParts(recording, meeting);
     const gaps = recording.gaps;
-    this.part("results", [meeting.summary, meeting.action_items, meeting.decisions, gaps], () => this.drawResults(meeting, gaps));
+    this.part("results", [meeting.insights.map((one) => meeting[one.name]), gaps], () => this.drawResults(meeting, gaps));
     this.part("speakers", [meeting.speakers], () => this.speakers.update(meeting));
     this.part("transcript", [meeting.speakers, meeting.segments], () => this.transcript.update(meeting));
     if (arrived) announce(`The transcript is there. ${minutesInWords(meeting)}.`);
