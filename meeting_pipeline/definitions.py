@@ -4,12 +4,16 @@ Read it as the table of contents. ``build_definitions`` takes overrides, so that
 piece without patching. Must not go here: anything defined elsewhere's details.
 """
 
+import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import dagster as dg
 
 from meeting_pipeline.assets import catalog, insights, minutes, recording, transcript
+from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.jobs import ASSET_JOBS, BATCH_JOBS
 from meeting_pipeline.resources.installation import InstallationResource
 from meeting_pipeline.resources.worker import WorkerResource
@@ -20,7 +24,9 @@ from meeting_pipeline.sensors.results_changed import results_changed
 from meeting_pipeline.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.sensors.webhooks_due import webhooks_due
+from meeting_pipeline.settings import load_settings
 
+_log = logging.getLogger(__name__)
 SENSORS = [
     drop_folder,
     transcripts_ready,
@@ -33,7 +39,7 @@ SENSORS = [
 
 
 def assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """All assets. Which insights there are is known only now: the user may have files of his own."""
+    """All assets. Which insights there are is known only now: users may have files of their own."""
     return [
         recording.recording,
         transcript.transcript,
@@ -66,5 +72,8 @@ def build_definitions(*, overrides: Mapping[str, Any] | None = None) -> dg.Defin
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """The entry point that ``workspace.yaml`` and ``pyproject.toml`` name."""
+    """The entry point that ``workspace.yaml`` and ``pyproject.toml`` name. The user's own insights become assets here."""
+    with suppress(PermanentError):  # a bad setting: the resource ``installation`` says so, where somebody reads it
+        for problem in load_user_insights(load_settings().home):
+            _log.error("left out of the insights: %s", problem)
     return build_definitions()

@@ -200,7 +200,7 @@ class Settings(BaseModel):
         return f"sqlite:///{self.database_file}"
 
 
-OWN_FOLDERS = ("rejected", "recordings", "exports", "dagster", "logs", "keys")
+OWN_FOLDERS = ("rejected", "recordings", "exports", "dagster", "logs", "keys", "insights")
 """Folders below the home in which nobody drops anything."""
 VARIABLES: Mapping[str, str] = {
     "home": "MEETING_PIPELINE_HOME",

@@ -19,6 +19,7 @@ from meeting_pipeline.backup.files import copy_private, private_folder
 from meeting_pipeline.backup.layout import Manifest, listed_files
 from meeting_pipeline.backup.writing import STORE_FILE
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError
+from meeting_pipeline.insights.user_insights import FOLDER as INSIGHT_FOLDER
 from meeting_pipeline.running.ownership import owning, running_owner
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.steps.durable import sync_folder, write_durably
@@ -159,6 +160,7 @@ def _copy(settings: Settings, source: Path) -> None:
     places[layout.RECORDINGS] = settings.recordings
     for folder in places.values():
         private_folder(folder)
+    places[layout.INSIGHTS] = settings.home / INSIGHT_FOLDER
     for name, digest in listed_files(source):
         part, _, rest = name.partition("/")
         if name == layout.POSTGRES_FILE:

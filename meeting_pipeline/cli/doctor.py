@@ -60,6 +60,6 @@ def _findings() -> "Iterator[Finding]":
         checks.append(services.transcription)
     if VARIABLES["openai_base_url"] not in odd:
         checks.append(services.insights)
-    checks.append(services.system)
+    checks += [services.own_insights, services.system]
     for check in checks:
         yield from findings.carried_out(check, settings)

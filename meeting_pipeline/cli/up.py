@@ -14,6 +14,7 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.running.exposure import require_key_beyond_loopback
 from meeting_pipeline.running.logs import log_in_json
 from meeting_pipeline.running.ownership import daemon_lock, note_owner, owning
@@ -78,6 +79,8 @@ def up(port: int | None, log_format: str) -> None:
         signal.signal(signal.SIGINT, stop)
         try:
             say(f"Starting on {settings.home} ...")
+            for problem in load_user_insights(settings.home):
+                say(f"Left out of the insights: {problem}")
             supervisor.start()
             note_owner(settings.home, supervisor.url, supervisor.api_url)
             say(f"Dagster UI:  {supervisor.url}{' (asks for a key; there is none yet)' if told and beyond else told}")

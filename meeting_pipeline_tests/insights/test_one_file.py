@@ -2,9 +2,7 @@
 
 import csv
 import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -12,16 +10,16 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from meeting_pipeline import insights
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.wiring import Service
 from meeting_pipeline.domain.models import Insight, RecordingStatus
-from meeting_pipeline.insights.registry import SPECS, discovered, register, unregister
+from meeting_pipeline.insights.registry import SPECS, register, unregister
 from meeting_pipeline.steps.opening import Installation
 from meeting_pipeline.steps.reprocessing import everything
 from meeting_pipeline.store.tables import InsightItemRow, Recording, WebhookEvent
 from meeting_pipeline_tests.dagster_runs import Ran, Runs
 from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.insights.toys import toy_insight
 from meeting_pipeline_tests.installations import accepted
 from meeting_pipeline_tests.scenario.media import vtt
 
@@ -34,14 +32,10 @@ SAID = f"Priya said: {QUOTE}"
 
 
 @pytest.fixture
-def risks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Insight]:
+def risks() -> Iterator[Insight]:
     """The file is in the package, and the register has been filled with it."""
-    monkeypatch.setattr(insights, "__path__", [*insights.__path__, str(Path(__file__).parent / "toy")])
-    [spec] = [spec for spec in discovered() if spec.insight not in SPECS]
-    register(spec)
-    yield spec.insight
-    unregister(spec.insight)
-    sys.modules.pop("meeting_pipeline.insights.risks")
+    with toy_insight() as added:
+        yield added
 
 
 @pytest.fixture

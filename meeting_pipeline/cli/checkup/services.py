@@ -10,6 +10,8 @@ from typing import Final
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
 from meeting_pipeline.http_environment import trusted, trusting_nobody
+from meeting_pipeline.insights.registry import user_insights
+from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.providers.assemblyai import AssemblyAI
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.providers.ports import Analyst, SpeechToText
@@ -44,6 +46,18 @@ def outbound_http(_settings: Settings) -> Iterator[Finding]:
 def transcription(settings: Settings) -> Iterator[Finding]:
     """One cheap call to the transcription provider."""
     yield _provider("transcription", speech_to_text(settings), settings.assemblyai_api_key is None)
+
+
+def own_insights(settings: Settings) -> Iterator[Finding]:
+    """Whether each of the user's own insights can be read."""
+    problems = load_user_insights(settings.home)
+    for problem in problems:
+        yield fail(
+            "own insights", str(problem), "Correct the file, then restart the system. Until then it is left out."
+        )
+    names = user_insights()
+    if names:
+        yield ok("own insights", f"Beside the built-in ones: {', '.join(names)}.")
 
 
 def insights(settings: Settings) -> Iterator[Finding]:
