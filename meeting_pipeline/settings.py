@@ -7,10 +7,19 @@ Belongs here: what differs from one installation to the next. Policy numbers wit
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+)
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.meeting_day import known_zone
@@ -152,6 +161,12 @@ class Settings(BaseModel):
         default=1.0, gt=0, le=1.0, description="For rehearsals: waits between tries are multiplied by this."
     )
 
+    _of_providers: dict[str, SecretStr] = PrivateAttr(default_factory=dict)
+
+    def of_provider(self, variable: str) -> SecretStr | None:
+        """A variable of a provider that has no field here. Its name begins with ``PROVIDER_VARIABLES``."""
+        return self._of_providers.get(variable)
+
     @property
     def inbox(self) -> Path:
         """The drop folder."""
@@ -230,6 +245,8 @@ VARIABLES: Mapping[str, str] = {
     "time_scale": "MEETING_PIPELINE_TIME_SCALE",
 }
 """Field of ``Settings`` -> environment variable."""
+PROVIDER_VARIABLES: Final = "MEETING_PIPELINE_PROVIDER_"
+"""What the variables of a provider begin with that has none in ``VARIABLES``: its own module names and reads them."""
 
 
 def with_driver(url: str) -> str:
@@ -270,7 +287,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     home, inbox = settings.home.absolute(), settings.drop_folder.absolute() if settings.drop_folder else None
     if inbox is not None and (problem := _drop_folder_problem(home, inbox)):
         raise PermanentError("bad_setting", f"{VARIABLES['drop_folder']}: {problem}", "Name a folder of its own.")
-    return settings.model_copy(update={"home": home, "drop_folder": inbox})
+    found = settings.model_copy(update={"home": home, "drop_folder": inbox})
+    found._of_providers.update(
+        {name: SecretStr(source[name]) for name in source if name.startswith(PROVIDER_VARIABLES)}
+    )
+    return found
 
 
 def _drop_folder_problem(home: Path, inbox: Path) -> str | None:

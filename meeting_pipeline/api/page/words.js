@@ -68,11 +68,6 @@ export const INSIGHT = { speakers: "Speakers", summary: "Summary", action_items:
 /** The name of a result, as people say it. */
 export const insightWords = (name) => INSIGHT[name] ?? (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll("_", " ");
 
-const MAKERS = { assemblyai: "AssemblyAI", openai: "OpenAI", offline: "the offline engine", imported: "a transcript export" };
-
-/** Who made a result, as people say it. */
-export const makerWords = (provider) => MAKERS[provider] ?? provider;
-
 /** A language as the service says it (`en_us`), as documents say it (`en-us`); empty if it is not known. */
 export const languageTag = (language) => (language ?? "").replaceAll("_", "-");
 

@@ -28,6 +28,7 @@ from meeting_pipeline.providers.offline.key_sentences import summary
 from meeting_pipeline.providers.offline.people import People, speaker_names
 from meeting_pipeline.providers.offline.sentences import sentences_of
 from meeting_pipeline.providers.ports import NO_LEDGER, Ledger, MeetingContext
+from meeting_pipeline.providers.spec import AnalystSpec
 
 RULES_VERSION: Final = "rules-2"
 """Raise it when a rule changes what is found: results of older rules are then out of date."""
@@ -99,3 +100,6 @@ def _by_rules(rules: OfflineRules, transcript: Transcript, context: MeetingConte
             return ActionItems(items=items)
         case _:
             assert_never(rules)
+
+
+ANALYST: Final = AnalystSpec(name=OfflineAnalyst.name, title="the offline engine", make=lambda _: OfflineAnalyst())
