@@ -4,7 +4,9 @@ Read it as the table of contents. ``build_definitions`` takes overrides, so that
 piece without patching. Must not go here: anything defined elsewhere's details.
 """
 
+import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import dagster as dg
@@ -20,15 +22,11 @@ from meeting_pipeline.defs.sensors.results_changed import results_changed
 from meeting_pipeline.defs.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.defs.sensors.webhooks_due import webhooks_due
+from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.insights.user_insights import load_user_insights
+from meeting_pipeline.settings import load_settings
 
-ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [
-    recording.recording,
-    transcript.transcript,
-    insights.insights,
-    minutes.minutes,
-    catalog.meetings,
-    catalog.action_item_register,
-]
+_log = logging.getLogger(__name__)
 SENSORS = [
     drop_folder,
     transcripts_ready,
@@ -40,6 +38,18 @@ SENSORS = [
 ]
 
 
+def assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """All assets. Which insights there are is known only now: users may have files of their own."""
+    return [
+        recording.recording,
+        transcript.transcript,
+        insights.insights_asset(),
+        minutes.minutes_asset(),
+        catalog.meetings_asset(),
+        catalog.action_item_register,
+    ]
+
+
 def build_definitions(*, overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
     """The definitions; ``overrides`` replaces resources by name.
 
@@ -48,7 +58,7 @@ def build_definitions(*, overrides: Mapping[str, Any] | None = None) -> dg.Defin
     """
     installation = (overrides or {}).get("installation", InstallationResource())
     return dg.Definitions(
-        assets=ASSETS,
+        assets=assets(),
         jobs=[*ASSET_JOBS, *BATCH_JOBS],
         sensors=SENSORS,
         resources={
@@ -62,5 +72,8 @@ def build_definitions(*, overrides: Mapping[str, Any] | None = None) -> dg.Defin
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """The entry point that ``workspace.yaml`` and ``pyproject.toml`` name."""
+    """The entry point that ``workspace.yaml`` and ``pyproject.toml`` name. The user's own insights become assets here."""
+    with suppress(PermanentError):  # a bad setting: the resource ``installation`` says so, where somebody reads it
+        for problem in load_user_insights(load_settings().home):
+            _log.error("left out of the insights: %s", problem)
     return build_definitions()

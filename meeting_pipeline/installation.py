@@ -13,6 +13,7 @@ from urllib.parse import quote
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.home import make_home
+from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.providers.ports import Analyst
 from meeting_pipeline.providers.selection import SpeechProviders, analyst
 from meeting_pipeline.settings import Settings
@@ -76,4 +77,5 @@ def open_installation(
         )
     parse_allow(settings.webhook_allow)  # at start: a typing error in it would refuse good recordings later
     make_home(settings)
+    load_user_insights(settings.home)
     return Installation(settings, open_store(settings, event_renderer(settings), now=now, migrate=migrate))

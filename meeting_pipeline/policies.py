@@ -32,11 +32,12 @@ ORDER_RUNS: Final = 3
 ORDER_PATIENCE_SECONDS: Final = 8.0
 """An order that is due this long starts a run of its own: what was just taken in is ordered by its intake."""
 MAX_RECORDING_HOURS: Final = 10.0
-"""AssemblyAI's limit for one file; checked on decoded audio before anything is bought."""
+"""Longest recording that this system takes, whoever transcribes; checked on decoded audio before anything is bought. A
+provider may take less (``providers/spec.py``)."""
 MAX_RECORDING_BYTES: Final = 5 * 1024**3
-"""AssemblyAI's limit for one file (5 GB)."""
+"""Largest file that this system takes (5 GB)."""
 MIN_RECORDING_MS: Final = 160
-"""AssemblyAI refuses shorter clips."""
+"""A shorter clip holds no word, and providers refuse it."""
 TRUNCATION_TOLERANCE: Final = 0.02
 """Decoded audio may be this share shorter than the header claims (and at least 2 s) before it counts as cut off."""
 TRUNCATION_MIN_SECONDS: Final = 2.0
@@ -83,8 +84,6 @@ SINGLE_LOOKS: Final = 20
 """Single status requests per tick for orders that the list did not show."""
 PROVIDER_CLOCK_SECONDS: Final = 3600.0
 """By so much a provider's clock may be behind ours: an order that we look for may be listed as that much older."""
-LEDGER_CHECK_DAYS: Final = 90
-"""AssemblyAI lists orders of so many days; `ledger --check` looks no further back."""
 LOOK_SECONDS: Final = 40.0
 """Wall-clock limit of one look, all its pages and single requests: a sensor tick has 60 s."""
 
@@ -143,6 +142,10 @@ INSIGHT_SUMMARY_CHARACTERS: Final = 4_000
 """The prompt asks for six sentences."""
 INSIGHT_STATEMENT_CHARACTERS: Final = 1_000
 """One sentence: a task or a decision."""
+USER_INSIGHTS: Final = 20
+"""Insights of a user's own: each is a paid call, or more, for every meeting."""
+INSIGHT_FILE_BYTES: Final = 65_536
+"""A file that describes an insight is two screens of text, not a dump."""
 INSIGHT_TITLE_CHARACTERS: Final = 200
 """A few words: a topic."""
 INSIGHT_NAME_CHARACTERS: Final = 120
@@ -604,6 +607,8 @@ TROUBLE_TAG: Final = "meeting_pipeline/trouble"
 """Run tag of an intake that the disk or the database let down: the code of the error."""
 OUTCOME_TAG: Final = "meeting_pipeline/outcome"
 """Materialization tag: how far a result can be relied on."""
+INSIGHTS_GROUP: Final = "insights"
+"""Dagster's group of all insights: jobs select it, so that a new one is in them."""
 OUTCOME_AVAILABLE: Final = "available"
 OUTCOME_DRAFT: Final = "draft"
 OUTCOME_GAP: Final = "gap"

@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+)
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.meeting_day import known_zone
@@ -153,6 +162,12 @@ class Settings(BaseModel):
         default=1.0, gt=0, le=1.0, description="For rehearsals: waits between tries are multiplied by this."
     )
 
+    _of_providers: dict[str, SecretStr] = PrivateAttr(default_factory=dict)
+
+    def of_provider(self, variable: str) -> SecretStr | None:
+        """A variable of a provider that has no field here. Its name begins with ``PROVIDER_VARIABLES``."""
+        return self._of_providers.get(variable)
+
     @property
     def inbox(self) -> Path:
         """The drop folder."""
@@ -201,7 +216,7 @@ class Settings(BaseModel):
         return f"sqlite:///{self.database_file}"
 
 
-OWN_FOLDERS = ("rejected", "recordings", "exports", "dagster", "logs", "keys")
+OWN_FOLDERS = ("rejected", "recordings", "exports", "dagster", "logs", "keys", "insights")
 """Folders below the home in which nobody drops anything."""
 VARIABLES: Mapping[str, str] = {
     "home": "MEETING_PIPELINE_HOME",
@@ -237,6 +252,8 @@ SECRETS: Final = frozenset(
     if field.annotation is SecretStr or SecretStr in get_args(field.annotation)
 )
 """Variables whose values others must not read."""
+PROVIDER_VARIABLES: Final = "MEETING_PIPELINE_PROVIDER_"
+"""What the variables of a provider begin with that has none in ``VARIABLES``: its own module names and reads them."""
 FIXED_VARIABLE: Final = "MEETING_PIPELINE_SETTINGS_FIXED"
 """Set by ``up`` for its children: their environment has all settings, and the settings file is not read again."""
 
@@ -266,8 +283,9 @@ def given_settings(environment: Mapping[str, str]) -> dict[str, Given]:
     file: dict[str, Given] = {}
     if not environment.get(FIXED_VARIABLE) and (path := settings_file(environment)) is not None:
         known = [name for name in VARIABLES.values() if name != VARIABLES["home"]]
-        file = read_settings_file(path, known, SECRETS)
-    return merged(environment, file, VARIABLES.values())
+        file = read_settings_file(path, known, SECRETS, PROVIDER_VARIABLES)
+    of_providers = [name for name in environment if name.startswith(PROVIDER_VARIABLES)]
+    return merged(environment, file, [*VARIABLES.values(), *of_providers])
 
 
 def settings_file(environment: Mapping[str, str]) -> Path | None:
@@ -321,7 +339,11 @@ def parse_settings(given: Mapping[str, Given]) -> Settings:
     home, inbox = settings.home.absolute(), settings.drop_folder.absolute() if settings.drop_folder else None
     if inbox is not None and (problem := _drop_folder_problem(home, inbox)):
         raise PermanentError("bad_setting", f"{at('drop_folder')}: {problem}", "Name a folder of its own.")
-    return settings.model_copy(update={"home": home, "drop_folder": inbox})
+    found = settings.model_copy(update={"home": home, "drop_folder": inbox})
+    found._of_providers.update(
+        {name: SecretStr(one.value) for name, one in given.items() if name.startswith(PROVIDER_VARIABLES)}
+    )
+    return found
 
 
 def _drop_folder_problem(home: Path, inbox: Path) -> str | None:

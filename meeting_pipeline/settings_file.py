@@ -43,10 +43,13 @@ class Given:
         return "the environment" if self.file is None else f"{self.file}, line {self.line}"
 
 
-def read_settings_file(file: Path, known: Collection[str], secret: Collection[str]) -> dict[str, Given]:
+def read_settings_file(
+    file: Path, known: Collection[str], secret: Collection[str], secret_prefix: str = ""
+) -> dict[str, Given]:
     """What the file gives, by name; nothing if there is no such file. An empty value counts as not given.
 
-    ``known``: the names that may stand in it. ``secret``: those among them whose values others must not read.
+    ``known``: the names that may stand in it. ``secret``: those among them whose values others must not read. Names that
+    begin with ``secret_prefix`` may stand in it too, and count as secret.
 
     Raises: PermanentError ``bad_settings_file``; ``settings_file_exposed`` if it holds a secret and its mode grants group or
         others anything.
@@ -62,12 +65,12 @@ def read_settings_file(file: Path, known: Collection[str], secret: Collection[st
             raise _bad(file, line, "is not NAME=value.", "Write NAME=value, or begin a comment with #.")
         if binding.key is None:
             continue
-        if binding.key not in known:
+        if binding.key not in known and not _begins(binding.key, secret_prefix):
             raise _unknown(file, line, binding.key, known)
         if binding.key in given:
             raise _bad(file, line, f"gives {binding.key} again; line {given[binding.key].line} has it.", "Remove one.")
         given[binding.key] = Given(binding.value or "", file, line)
-    secrets = [name for name in given if name in secret and given[name].value]
+    secrets = [name for name in given if (name in secret or _begins(name, secret_prefix)) and given[name].value]
     if secrets and mode & _OTHERS:
         raise PermanentError(
             "settings_file_exposed",
@@ -101,6 +104,10 @@ def _read(file: Path) -> tuple[str, int] | None:
         raise PermanentError("bad_settings_file", f"{file} is not text in UTF-8.", "Save it as UTF-8.") from error
     except (OSError, ValueError):
         return None
+
+
+def _begins(name: str, prefix: str) -> bool:
+    return bool(prefix) and name.startswith(prefix)
 
 
 def _line_of(binding: Binding) -> int:

@@ -22,6 +22,7 @@ FILES: Final = "files.sha256"
 DATABASE: Final = "database"
 DAGSTER: Final = "dagster"
 KEYS: Final = "keys"
+INSIGHTS: Final = "insights"
 RECORDINGS: Final = "recordings"
 SQLITE_FILE: Final = f"{DATABASE}/meetings.sqlite3"
 POSTGRES_FILE: Final = f"{DATABASE}/postgresql.dump"
@@ -124,7 +125,7 @@ def _has_a_place(name: str) -> bool:
         return True
     if len(parts) < 2 or {"", ".", ".."} & set(parts) or "\0" in name:
         return False
-    return parts[0] in (KEYS, RECORDINGS) or (parts[0] == DAGSTER and name.endswith(".db"))
+    return parts[0] in (KEYS, INSIGHTS, RECORDINGS) or (parts[0] == DAGSTER and name.endswith(".db"))
 
 
 def _unescaped(name: str) -> str:

@@ -22,6 +22,7 @@ from meeting_pipeline.domain.errors import OperatorError, PermanentError, Pipeli
 from meeting_pipeline.foundation.atomic_files import sync_folder, write_durably
 from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.foundation.ownership import owning, running_owner
+from meeting_pipeline.insights.user_insights import FOLDER as INSIGHT_FOLDER
 from meeting_pipeline.installation import RESTORING, Installation, open_installation
 from meeting_pipeline.settings import VARIABLES, Settings, given_settings
 from meeting_pipeline.settings_file import FILE_NAME
@@ -160,6 +161,7 @@ def _copy(settings: Settings, source: Path) -> None:
     places[layout.RECORDINGS] = settings.recordings
     for folder in places.values():
         private_folder(folder)
+    places[layout.INSIGHTS] = settings.home / INSIGHT_FOLDER
     for name, digest in listed_files(source):
         part, _, rest = name.partition("/")
         if name == layout.POSTGRES_FILE:

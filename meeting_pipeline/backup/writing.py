@@ -24,6 +24,7 @@ from meeting_pipeline.backup.sqlite import StoredRecording
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
 from meeting_pipeline.foundation.atomic_files import sync_folder, write_durably
 from meeting_pipeline.foundation.disk_space import lacking
+from meeting_pipeline.insights.user_insights import FOLDER as INSIGHT_FOLDER
 from meeting_pipeline.settings import VARIABLES, Settings, given_settings
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import KEY_FOLDER
@@ -149,9 +150,10 @@ def _copy_all(settings: Settings, draft: _Draft, say: Say) -> Manifest:
     kind = "sqlite" if settings.database_url is None else "postgresql"
     copy_databases = _copy_sqlite if settings.database_url is None else _copy_postgres
     made_at, schema, tools, recordings = copy_databases(settings, draft, say)
-    for path in stored_files(settings.home / KEY_FOLDER):
-        name = f"{layout.KEYS}/{path.name}"
-        draft.note(name, *copy_private(path, draft.folder / name))
+    for part, folder in ((layout.KEYS, KEY_FOLDER), (layout.INSIGHTS, INSIGHT_FOLDER)):
+        for path in stored_files(settings.home / folder):
+            name = f"{part}/{path.name}"
+            draft.note(name, *copy_private(path, draft.folder / name))
     say("Copying recordings ...")
     count, absent = _copy_recordings(settings, draft, recordings)
     return Manifest(

@@ -7,14 +7,15 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.domain.insight_forms import forms
+from meeting_pipeline.domain.models import Insight, RecordingStatus
 from meeting_pipeline.domain.record import MeetingRecord
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 _log = logging.getLogger(__name__)
-MEETING_COLUMNS = {
+_MEETING_COLUMNS = {
     "meeting": "string",
     "title": "string",
     "date": "datetime64[s]",
@@ -24,8 +25,6 @@ MEETING_COLUMNS = {
     "speaker_names": "string",
     "main_speaker": "string",
     "main_speaker_share": "Float64",
-    "action_items": "Int64",
-    "decisions": "Int64",
     "gaps": "string",
     "draft": "boolean",
     "provider": "string",
@@ -47,7 +46,7 @@ ITEM_COLUMNS = {
 }
 
 
-DESCRIPTIONS = {
+_DESCRIPTIONS = {
     "meeting": "partition key of the recording",
     "title": "title of the meeting",
     "date": "day of the meeting",
@@ -57,8 +56,6 @@ DESCRIPTIONS = {
     "speaker_names": "names where they are known, else labels",
     "main_speaker": "who spoke longest",
     "main_speaker_share": "their share of all spoken time, 0 to 1",
-    "action_items": "how many; empty if they are a gap",
-    "decisions": "how many; empty if they are a gap",
     "gaps": "results that are missing",
     "draft": "whether any of its results is a draft of the offline engine",
     "provider": "who made the transcript",
@@ -73,7 +70,25 @@ DESCRIPTIONS = {
     "quote": "the words that it rests on",
     "candidate": "too uncertain to be presented as a fact; compare it with the recording",
 }
-"""What each column holds, for readers."""
+
+
+def meeting_columns() -> dict[str, str]:
+    """Columns of the table of meetings, with a number for each insight that is something to count."""
+    columns: dict[str, str] = {}
+    for name, kind in _MEETING_COLUMNS.items():
+        if name == "gaps":
+            columns |= dict.fromkeys(_counted(), "Int64")
+        columns[name] = kind
+    return columns
+
+
+def describe(column: str) -> str:
+    """What a column holds, for readers."""
+    return _DESCRIPTIONS.get(column, "how many; empty if they are a gap")
+
+
+def _counted() -> list[str]:
+    return [form.insight.value for form in forms().values() if form.counted]
 
 
 def meetings_frame(records: Iterable[MeetingRecord]) -> "DataFrame":
@@ -81,7 +96,8 @@ def meetings_frame(records: Iterable[MeetingRecord]) -> "DataFrame":
 
     A record that makes no row (a bug) is logged and left out: one must not keep the others from their readers.
     """
-    return _frame([row for record in records for row in _rows(record, _meeting, MEETING_COLUMNS)], MEETING_COLUMNS)
+    columns = meeting_columns()
+    return _frame([row for record in records for row in _rows(record, _meeting, columns)], columns)
 
 
 def action_items_frame(records: Iterable[MeetingRecord]) -> "DataFrame":
@@ -144,8 +160,7 @@ def _meeting(record: MeetingRecord) -> list[dict[str, object]]:
             "speaker_names": ", ".join(names),
             "main_speaker": main,
             "main_speaker_share": round(shares[main], 3) if main else None,
-            "action_items": len(record.action_items) if record.action_items is not None else None,
-            "decisions": len(record.decisions) if record.decisions is not None else None,
+            **{name: _number(record, Insight(name)) for name in _counted()},
             "gaps": ", ".join(gap.insight.value for gap in record.gaps),
             "draft": record.draft,
             "provider": stamp.provenance.provider if stamp else None,
@@ -153,6 +168,11 @@ def _meeting(record: MeetingRecord) -> list[dict[str, object]]:
             "cost_usd": round(record.cost_usd, 6),
         }
     ]
+
+
+def _number(record: MeetingRecord, insight: Insight) -> int | None:
+    result = record.results.get(insight)
+    return None if result is None else forms()[insight].count(result)
 
 
 def talk_shares(record: MeetingRecord) -> dict[str, float]:

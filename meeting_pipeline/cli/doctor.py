@@ -46,6 +46,7 @@ def _findings() -> "Iterator[Finding]":
         services,
         storage,
     )
+    from meeting_pipeline.providers.registry import analyst_specs, speech_specs
     from meeting_pipeline.settings import VARIABLES
 
     settings, found, odd = configuration.read_settings(os.environ)
@@ -56,10 +57,10 @@ def _findings() -> "Iterator[Finding]":
         checks += [databases.results_database, databases.dagster_storage, access.access]
     checks.append(services.outbound_http)
     # A key goes to the address that was meant or nowhere: not to the default one because the setting is odd.
-    if VARIABLES["assemblyai_base_url"] not in odd:
+    if not odd & {spec.address_variable for spec in speech_specs().values()}:
         checks.append(services.transcription)
-    if VARIABLES["openai_base_url"] not in odd:
+    if not odd & {spec.address_variable for spec in analyst_specs().values()}:
         checks.append(services.insights)
-    checks.append(services.system)
+    checks += [services.own_insights, services.system]
     for check in checks:
         yield from findings.carried_out(check, settings)

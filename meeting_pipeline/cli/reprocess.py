@@ -14,12 +14,10 @@ from meeting_pipeline.domain.models import ResultKind
 if TYPE_CHECKING:
     from meeting_pipeline.installation import Installation
 
-_EVERYTHING = tuple(kind.value for kind in ResultKind)
-
 
 @click.command("reprocess", short_help="Make results of recordings again.")
 @click.argument("keys", nargs=-1, metavar="[KEY]...")
-@click.option("--assets", help=f"Comma-separated: {', '.join(_EVERYTHING)}. Default: all of them.")
+@click.option("--assets", help=f"Comma-separated: {', '.join(ResultKind.names())}. Default: all of them.")
 @click.option("--all", "every", is_flag=True, help="All finished recordings instead of KEYs.")
 @click.option("--wait", is_flag=True, help="Wait until everything has ended, and say what is still missing.")
 @click.option(
@@ -47,8 +45,8 @@ def reprocess(
 
     if bool(keys) == every:
         raise click.UsageError("Give KEYs, or --all.")
-    chosen = read_assets(assets)
     with installation() as opened:
+        chosen = read_assets(assets)  # not before: the installation may have insights of its own
         plan = make_plan(opened, resolve(opened, keys), chosen)
         for left in plan.left:
             click.echo(f"Left alone: {left.key} ({left.reason})", err=True)
@@ -67,14 +65,15 @@ def reprocess(
 
 def read_assets(text: str | None) -> tuple[str, ...]:
     """The assets asked for, in the order in which they rest on each other. Raises: UsageError."""
+    everything = ResultKind.names()
     if text is None:
-        return _EVERYTHING
+        return everything
     asked = {word.strip() for word in text.split(",") if word.strip()}
-    unknown = sorted(asked - set(_EVERYTHING))
+    unknown = sorted(asked - set(everything))
     if unknown or not asked:
         named = ", ".join(unknown) or "nothing"
-        raise click.BadParameter(f"{named}; choose from {', '.join(_EVERYTHING)}.", param_hint="--assets")
-    return tuple(name for name in _EVERYTHING if name in asked)
+        raise click.BadParameter(f"{named}; choose from {', '.join(everything)}.", param_hint="--assets")
+    return tuple(name for name in everything if name in asked)
 
 
 def resolve(opened: "Installation", keys: Sequence[str]) -> Sequence[str]:

@@ -18,6 +18,7 @@ from meeting_pipeline.foundation.logs import log_in_json
 from meeting_pipeline.foundation.ownership import daemon_lock, note_owner, owning
 from meeting_pipeline.foundation.private_files import close_at_start
 from meeting_pipeline.home import make_home, require_stored_copies
+from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import VARIABLES, Settings, fix_settings, load_settings
 from meeting_pipeline.supervisor.bind_address import require_key_beyond_loopback
@@ -79,6 +80,8 @@ def up(port: int | None, log_format: str) -> None:
         signal.signal(signal.SIGINT, stop)
         try:
             say(f"Starting on {settings.home} ...")
+            for problem in load_user_insights(settings.home):
+                say(f"Left out of the insights: {problem}")
             supervisor.start(say)
             note_owner(settings.home, supervisor.url, supervisor.api_url)
             say(f"Dagster UI:  {supervisor.url}{' (asks for a key; there is none yet)' if told and beyond else told}")

@@ -13,6 +13,7 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.preview import measure
+from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.models import Insight, Transcript
 
 COVERS = "transcript_covers_the_recording"
@@ -43,18 +44,23 @@ TRANSCRIPT_CHECKS = [
     ),
 ]
 
-AVAILABLE = {insight: f"{insight.value}_are_available" for insight in Insight} | {
-    Insight.SUMMARY: "summary_is_available"
-}
-INSIGHT_CHECKS = [
-    _spec(
-        AVAILABLE[insight],
-        insight.value,
-        "The newest try gave a result. Amber: it is a gap; below stands why, and what is shown instead. The metadata of the "
-        "materialization say when it is asked for again by itself; to ask at once, materialize the partition.",
-    )
-    for insight in Insight
-]
+
+def available_checks() -> Mapping[str, str]:
+    """Check -> insight: whether each could be had."""
+    return {form.check_name: form.insight.value for form in forms().values()}
+
+
+def insight_checks() -> list[dg.AssetCheckSpec]:
+    """The specs of these."""
+    return [
+        _spec(
+            name,
+            insight,
+            "The newest try gave a result. Amber: it is a gap; below stands why, and what is shown instead. The metadata of "
+            "the materialization say when it is asked for again by itself; to ask at once, materialize the partition.",
+        )
+        for name, insight in available_checks().items()
+    ]
 
 
 def transcript_checks(transcript: Transcript, recording_ms: int) -> Sequence[dg.AssetCheckResult]:
@@ -88,7 +94,7 @@ def available_check(insight: Insight, *, version: int | None, why_not: str | Non
         "shown_now": dg.MetadataValue.text(shown),
         "why": dg.MetadataValue.text(why_not or "the newest try succeeded"),
     }
-    return _warn(AVAILABLE[insight], insight.value, why_not is None, found)
+    return _warn(forms()[insight].check_name, insight.value, why_not is None, found)
 
 
 def _warn(name: str, asset: str, passed: bool, metadata: Mapping[str, dg.MetadataValue]) -> dg.AssetCheckResult:

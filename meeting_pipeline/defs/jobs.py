@@ -12,7 +12,6 @@ from meeting_pipeline import policies
 from meeting_pipeline.defs.ops.deliver_webhooks import deliver
 from meeting_pipeline.defs.ops.intake import place_orders, place_small_orders, take_in_files
 from meeting_pipeline.defs.ops.refresh_minutes import refresh
-from meeting_pipeline.domain.models import Insight
 
 JOB_TAG: Final = "meeting_pipeline/job"
 """Run tag by which ``dagster.yaml`` keeps batch jobs to one run at a time."""
@@ -27,7 +26,7 @@ def _tags(job: str, priority: int) -> dict[str, str]:
 
 process_recording = dg.define_asset_job(
     "process_recording",
-    selection=["transcript", *[insight.value for insight in Insight], "minutes"],
+    selection=dg.AssetSelection.assets("transcript", "minutes") | dg.AssetSelection.groups(policies.INSIGHTS_GROUP),
     description="One recording from transcript to minutes. Started by `transcripts_ready` and, for gaps, by `gaps_due`.",
 )
 refresh_catalog = dg.define_asset_job(

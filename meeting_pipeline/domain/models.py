@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SerializeAsAny
 
 from meeting_pipeline.domain.meeting_day import known_zone
+from meeting_pipeline.domain.open_enum import OpenEnum
 from meeting_pipeline.domain.text import one_line
 
 
@@ -124,52 +125,80 @@ class Decision(Value):
     candidate: bool = False
 
 
-class Insight(StrEnum):
+class Insight(OpenEnum):
     """The optional results, each one an asset."""
 
-    SPEAKERS = "speakers"
-    SUMMARY = "summary"
-    ACTION_ITEMS = "action_items"
-    DECISIONS = "decisions"
+    # Each insight is one file (``insights/``); the names here are those that other code speaks of.
+    SPEAKERS: ClassVar["Insight"]
+    SUMMARY: ClassVar["Insight"]
+    ACTION_ITEMS: ClassVar["Insight"]
+    DECISIONS: ClassVar["Insight"]
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """All that have a form, in the order of their assets."""
+        from meeting_pipeline.domain.insight_forms import forms  # forms are made of the values below
+
+        return tuple(forms())
 
 
-class ResultKind(StrEnum):
+Insight.SPEAKERS = Insight.named("speakers")
+Insight.SUMMARY = Insight.named("summary")
+Insight.ACTION_ITEMS = Insight.named("action_items")
+Insight.DECISIONS = Insight.named("decisions")
+
+
+class ResultKind(OpenEnum):
     """Kinds of stored results (artifacts): the transcript, the four insights, the minutes."""
 
-    TRANSCRIPT = "transcript"
-    SPEAKERS = "speakers"
-    SUMMARY = "summary"
-    ACTION_ITEMS = "action_items"
-    DECISIONS = "decisions"
-    MINUTES = "minutes"
+    TRANSCRIPT: ClassVar["ResultKind"]
+    SPEAKERS: ClassVar["ResultKind"]
+    SUMMARY: ClassVar["ResultKind"]
+    ACTION_ITEMS: ClassVar["ResultKind"]
+    DECISIONS: ClassVar["ResultKind"]
+    MINUTES: ClassVar["ResultKind"]
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """In the order in which they rest on each other."""
+        return ("transcript", *Insight.names(), "minutes")
 
 
-class Speakers(Value):
+ResultKind.TRANSCRIPT = ResultKind.named("transcript")
+ResultKind.SPEAKERS = ResultKind.named("speakers")
+ResultKind.SUMMARY = ResultKind.named("summary")
+ResultKind.ACTION_ITEMS = ResultKind.named("action_items")
+ResultKind.DECISIONS = ResultKind.named("decisions")
+ResultKind.MINUTES = ResultKind.named("minutes")
+
+
+class InsightResult(Value):
+    """Base of what an insight holds."""
+
+
+class Speakers(InsightResult):
     """Result of the ``speakers`` insight: one entry per label of the transcript."""
 
     names: tuple[SpeakerName, ...]
 
 
-class Summary(Value):
+class Summary(InsightResult):
     """Result of the ``summary`` insight. ``coverage`` says which part of the meeting was read."""
 
     short_summary: str
     topics: tuple[Topic, ...]
 
 
-class ActionItems(Value):
+class ActionItems(InsightResult):
     """Result of the ``action_items`` insight."""
 
     items: tuple[ActionItem, ...]
 
 
-class Decisions(Value):
+class Decisions(InsightResult):
     """Result of the ``decisions`` insight."""
 
     decisions: tuple[Decision, ...]
-
-
-InsightResult = Speakers | Summary | ActionItems | Decisions
 
 
 class Usage(Value):
@@ -209,7 +238,7 @@ class Answer(Value):
     """An insight as an analyst (a language model or the offline rules) gave it, validated."""
 
     insight: Insight
-    result: Speakers | Summary | ActionItems | Decisions
+    result: SerializeAsAny[InsightResult]
     coverage: Coverage
     usage: Usage
     provenance: Provenance

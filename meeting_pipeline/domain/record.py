@@ -5,22 +5,30 @@ one rule that turns a speaker label into a name. Must not go here: how it is sto
 (``minutes.py``, ``exports.py``).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TypeVar
 
 from meeting_pipeline.domain.models import (
     ActionItem,
+    ActionItems,
     Coverage,
     Decision,
+    Decisions,
     Insight,
+    InsightResult,
     Provenance,
     RecordingStatus,
     SpeakerName,
+    Speakers,
     Stage,
     Summary,
     Transcript,
 )
 from meeting_pipeline.domain.speaker_placeholders import resolved
+
+R = TypeVar("R", bound=InsightResult)
 
 
 @dataclass(frozen=True)
@@ -54,8 +62,9 @@ class Stamp:
 
 @dataclass(frozen=True)
 class MeetingRecord:
-    """One recording and all of its current results. A result that is missing is ``None``, and named in ``gaps``.
+    """One recording and all of its current results. A result that is missing and was asked for is named in ``gaps``.
 
+    ``results`` has the insights that there are, by name.
     ``stamps`` has one entry per result that exists, by kind (``transcript``, ``summary``, ...).
     ``named`` holds the names that people gave to labels; ``merged`` the labels that people said are another one's. In the
     transcript and the results of a record that was loaded they are applied, and texts have names (``speaker_edits.py``).
@@ -74,14 +83,38 @@ class MeetingRecord:
     error: Problem | None = None
     gaps: tuple[Gap, ...] = ()
     transcript: Transcript | None = None
-    speakers: tuple[SpeakerName, ...] | None = None
-    summary: Summary | None = None
-    action_items: tuple[ActionItem, ...] | None = None
-    decisions: tuple[Decision, ...] | None = None
+    results: Mapping[Insight, InsightResult] = field(default_factory=dict)
     stamps: dict[str, Stamp] = field(default_factory=dict)
     cost_usd: float = 0.0
     named: dict[str, str] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def speakers(self) -> tuple[SpeakerName, ...] | None:
+        """The names of labels that were found; ``None`` if they are missing."""
+        found = self.result(Speakers)
+        return None if found is None else found.names
+
+    @property
+    def summary(self) -> Summary | None:
+        """What it was about; ``None`` if that is missing."""
+        return self.result(Summary)
+
+    @property
+    def action_items(self) -> tuple[ActionItem, ...] | None:
+        """What somebody undertook; ``None`` if that is missing."""
+        found = self.result(ActionItems)
+        return None if found is None else found.items
+
+    @property
+    def decisions(self) -> tuple[Decision, ...] | None:
+        """What was settled; ``None`` if that is missing."""
+        found = self.result(Decisions)
+        return None if found is None else found.decisions
+
+    def result(self, kind: type[R]) -> R | None:
+        """The result of this kind; ``None`` if it is missing."""
+        return next((found for found in self.results.values() if isinstance(found, kind)), None)
 
     @property
     def draft(self) -> bool:

@@ -6,10 +6,14 @@ Must not go here: the envelope of a webhook (``webhooks/payload.py``).
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
-from meeting_pipeline.domain.models import Evidence, RecordingStatus
+from meeting_pipeline.domain.insight_forms import forms
+from meeting_pipeline.domain.models import Insight, RecordingStatus
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Stamp
+
+_BEFORE_SEGMENTS: Final = (Insight.SUMMARY, Insight.SPEAKERS)
+"""The order of the fields is part of what was told: equal content has equal bytes."""
 
 
 def record_fields(record: MeetingRecord) -> dict[str, Any]:
@@ -46,11 +50,9 @@ def meeting_fields(record: MeetingRecord) -> dict[str, Any]:
         "language": record.transcript.language if record.transcript else None,
         "draft": record.draft,
         "provenance": {kind: _stamp(stamp) for kind, stamp in sorted(record.stamps.items())},
-        "summary": record.summary.model_dump(mode="json") if record.summary else None,
-        "speakers": _speakers(record),
+        **{insight.value: _insight(record, insight) for insight in _BEFORE_SEGMENTS},
         "segments": _segments(record),
-        "action_items": _action_items(record),
-        "decisions": _decisions(record),
+        **{insight.value: _insight(record, insight) for insight in Insight if insight not in _BEFORE_SEGMENTS},
     }
 
 
@@ -85,18 +87,8 @@ def _stamp(stamp: Stamp) -> dict[str, Any]:
     }
 
 
-def _speakers(record: MeetingRecord) -> list[dict[str, Any]] | None:
-    if record.transcript is None:
-        return None
-    found = {speaker.label: speaker for speaker in record.speakers or ()}
-    return [
-        {
-            "label": label,
-            "name": record.known_name(label),
-            "confidence": 1.0 if label in record.named else found[label].confidence if label in found else None,
-        }
-        for label in record.transcript.speakers
-    ]
+def _insight(record: MeetingRecord, insight: Insight) -> Any:
+    return forms()[insight].as_json(record.results.get(insight), record)
 
 
 def _segments(record: MeetingRecord) -> list[dict[str, Any]] | None:
@@ -113,43 +105,3 @@ def _segments(record: MeetingRecord) -> list[dict[str, Any]] | None:
         }
         for segment in record.transcript.segments
     ]
-
-
-def _action_items(record: MeetingRecord) -> list[dict[str, Any]] | None:
-    if record.action_items is None:
-        return None
-    return [
-        {
-            "task": item.task,
-            "owner": item.owner,
-            "owner_name": record.speaker_name(item.owner) if item.owner else None,
-            "due_date": item.due_date.isoformat() if item.due_date else None,
-            "due_words": item.due_words,
-            "candidate": item.candidate,
-            "evidence": _evidence(item.evidence, record),
-        }
-        for item in record.action_items
-    ]
-
-
-def _decisions(record: MeetingRecord) -> list[dict[str, Any]] | None:
-    if record.decisions is None:
-        return None
-    return [
-        {
-            "decision": item.decision,
-            "decided_by": list(item.decided_by),
-            "decided_by_names": [record.speaker_name(speaker) for speaker in item.decided_by],
-            "candidate": item.candidate,
-            "evidence": _evidence(item.evidence, record),
-        }
-        for item in record.decisions
-    ]
-
-
-def _evidence(evidence: Evidence, record: MeetingRecord) -> dict[str, Any]:
-    return {
-        "segment_ids": list(evidence.segment_ids),
-        "quote": evidence.quote,
-        "start_ms": record.start_ms(evidence.segment_ids),
-    }

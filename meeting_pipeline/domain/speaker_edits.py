@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.models import ActionItem, Decision, SpeakerName, Summary, Transcript
+from meeting_pipeline.domain.insight_forms import forms
+from meeting_pipeline.domain.models import Transcript
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.text import one_line
 
@@ -113,15 +114,9 @@ def applied(record: MeetingRecord, edits: Sequence[SpeakerEdit]) -> MeetingRecor
     merges = in_force(labels, by_label)
     edited = replace(record, named=_names(record, by_label, merges), merged=merges)
     if merges:
-        edited = replace(
-            edited, transcript=_transcript(record.transcript, merges), speakers=_speakers(record.speakers, merges)
-        )
-    return replace(
-        edited,
-        summary=_summary(edited) if edited.summary else None,
-        action_items=None if edited.action_items is None else tuple(_item(edited, i) for i in edited.action_items),
-        decisions=None if edited.decisions is None else tuple(_decision(edited, d) for d in edited.decisions),
-    )
+        edited = replace(edited, transcript=_transcript(record.transcript, merges))
+    known = forms()
+    return replace(edited, results={i: known[i].named(result, edited) for i, result in record.results.items()})
 
 
 def _names(record: MeetingRecord, edits: Mapping[str, SpeakerEdit], merges: Mapping[str, str]) -> dict[str, str]:
@@ -151,29 +146,6 @@ def _transcript(transcript: Transcript, merges: Mapping[str, str]) -> Transcript
         provenance=transcript.provenance,
         speaker_names=names,
     )
-
-
-def _speakers(names: tuple[SpeakerName, ...] | None, merges: Mapping[str, str]) -> tuple[SpeakerName, ...] | None:
-    return None if names is None else tuple(name for name in names if name.label not in merges)
-
-
-def _summary(record: MeetingRecord) -> Summary | None:
-    if record.summary is None:
-        return None
-    topics = tuple(
-        topic.model_copy(update={"title": record.with_names(topic.title)}) for topic in record.summary.topics
-    )
-    return Summary(short_summary=record.with_names(record.summary.short_summary), topics=topics)
-
-
-def _item(record: MeetingRecord, item: ActionItem) -> ActionItem:
-    owner = record.merged.get(item.owner, item.owner) if item.owner is not None else None
-    return item.model_copy(update={"task": record.with_names(item.task), "owner": owner})
-
-
-def _decision(record: MeetingRecord, decision: Decision) -> Decision:
-    people = tuple(dict.fromkeys(record.merged.get(person, person) for person in decision.decided_by))
-    return decision.model_copy(update={"decision": record.with_names(decision.decision), "decided_by": people})
 
 
 def _require(labels: Sequence[str], label: str) -> None:

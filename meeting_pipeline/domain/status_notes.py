@@ -7,6 +7,7 @@ Must not go here: the results themselves (``minutes.py``).
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.models import Coverage, RecordingStatus, ResultKind
 from meeting_pipeline.domain.record import Gap, MeetingRecord
 
@@ -64,7 +65,9 @@ def gap_note(record: MeetingRecord, gap: Gap, *, missing: bool) -> str:
     else:
         command = f"meeting-pipeline reprocess {record.key} --assets {gap.insight.value}"
         following = f"It is not asked for again by itself; to ask again: {command}"
-    return _sentences(state, gap.reason, gap.advice, following)
+    form = forms().get(gap.insight)
+    lacking = form.gap_text if form is not None and missing else ""
+    return _sentences(state, gap.reason, lacking, gap.advice, following)
 
 
 def coverage_note(coverage: Coverage) -> str:

@@ -1,21 +1,25 @@
 """The ``action_items`` insight: who undertook to do what, by when, and where that was said.
 
-Belongs here: its question, the shape of its answer, its check and its merge. Must not go here: how a due date
-is worked out (``domain/due_dates.py``).
+Belongs here: all that is this insight's own. Must not go here: how a due date is worked out (``domain/due_dates.py``), what
+all lists share (``domain/insight_lists.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.due_dates import plausible_date
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import stands_in, verified
+from meeting_pipeline.domain.insight_forms import Field, FieldKind
+from meeting_pipeline.domain.insight_lists import ListForm, in_brackets, where
 from meeting_pipeline.domain.models import ActionItem, ActionItems, Insight
+from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.insights.merging import join, likeness
 from meeting_pipeline.insights.people import person
 from meeting_pipeline.insights.plain import plain_text, statement
-from meeting_pipeline.insights.spec import InsightSpec, Shown
+from meeting_pipeline.insights.spec import InsightSpec, OfflineRules, Shown
 from meeting_pipeline.insights.wire import Wire
 
 QUESTION: Final = """\
@@ -97,6 +101,65 @@ def _fullness(item: ActionItem) -> int:
     return sum(value is not None for value in (item.owner, item.due_words, item.due_date))
 
 
+@dataclass(frozen=True, kw_only=True)
+class ActionItemsForm(ListForm[ActionItems]):
+    """A list in which the due date and the words that it was told from are one thing to read."""
+
+    def details(self, item: ActionItem, record: MeetingRecord) -> Iterator[str]:
+        """Owner and due date."""
+        owner = record.speaker_name(item.owner) if item.owner else "nobody was named"
+        yield f"Owner: {owner}"
+        yield f"Due: {_due(item)}"
+
+    def columns(self) -> tuple[str, ...]:
+        """See ``Form``."""
+        return ("task", "owner", "due", "due_as_said", "status", "at", "quote")
+
+    def _row(self, item: ActionItem, record: MeetingRecord) -> dict[str, str]:
+        return {
+            "task": record.with_names(item.task),
+            "owner": record.speaker_name(item.owner) if item.owner else "nobody named",
+            "due": item.due_date.isoformat() if item.due_date else "",
+            "due_as_said": item.due_words or "",
+            "status": "candidate" if item.candidate else "found",
+            **where(item.evidence, record),
+        }
+
+    def headline(self, row: Mapping[str, str]) -> str:
+        """Who does what by when."""
+        due = [f"due {row['due']}"] if row["due"] else []
+        return " ".join(filter(None, (f"{row['owner']}:", row["task"], in_brackets(row, *due))))
+
+
+def _due(item: ActionItem) -> str:
+    if item.due_date is None:
+        return f"“{item.due_words}” (no date could be told)" if item.due_words else "not said"
+    return item.due_date.isoformat() + (f" (“{item.due_words}”)" if item.due_words else "")
+
+
+FORM: Final = ActionItemsForm(
+    insight=Insight.ACTION_ITEMS,
+    title="Action items",
+    result=ActionItems,
+    description=(
+        "Who undertook to do what by when: task, owner, due date (resolved against the meeting's date, with the words as "
+        "said), and the quote that it rests on."
+    ),
+    place=30,
+    counted="action_item_count",
+    items="items",
+    fields=(
+        Field("task", "Task", FieldKind.STATEMENT),
+        Field("owner", "Owner", FieldKind.PERSON, empty="nobody was named"),
+        Field("due_date", "Due", FieldKind.DATE),
+        Field("due_words", "Due as said"),
+    ),
+)
 ACTION_ITEMS: Final = InsightSpec(
-    insight=Insight.ACTION_ITEMS, question=QUESTION, wire=ActionItemsWire, check=check, merge=merge
+    form=FORM,
+    question=QUESTION,
+    wire=ActionItemsWire,
+    check=check,
+    merge=merge,
+    offline=OfflineRules.ACTION_ITEMS,
 )

@@ -1,7 +1,6 @@
 """The ``decisions`` insight: what was settled, by whom, and where that was said.
 
-Belongs here: its question, the shape of its answer, its check and its merge. Must not go here: how decisions
-are shown.
+Belongs here: all that is this insight's own. Must not go here: what all lists share (``domain/insight_lists.py``).
 """
 
 from collections.abc import Sequence
@@ -10,11 +9,13 @@ from typing import Final
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import verified
+from meeting_pipeline.domain.insight_forms import Field, FieldKind
+from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.models import Decision, Decisions, Insight
 from meeting_pipeline.insights.merging import join, likeness
 from meeting_pipeline.insights.people import people
 from meeting_pipeline.insights.plain import statement
-from meeting_pipeline.insights.spec import InsightSpec, Shown
+from meeting_pipeline.insights.spec import InsightSpec, OfflineRules, Shown
 from meeting_pipeline.insights.wire import Wire
 
 QUESTION: Final = """\
@@ -82,6 +83,24 @@ def _united(one: Decision, other: Decision) -> Decision:
     return one.model_copy(update={"decided_by": tuple(dict.fromkeys((*one.decided_by, *other.decided_by)))})
 
 
+FORM: Final = ListForm(
+    insight=Insight.DECISIONS,
+    title="Decisions",
+    result=Decisions,
+    description="What was settled, by whom, and the quote that it rests on.",
+    place=20,
+    counted="decision_count",
+    items="decisions",
+    fields=(
+        Field("decision", "Decision", FieldKind.STATEMENT),
+        Field("decided_by", "Decided by", FieldKind.PEOPLE, empty=""),
+    ),
+)
 DECISIONS: Final = InsightSpec(
-    insight=Insight.DECISIONS, question=QUESTION, wire=DecisionsWire, check=check, merge=merge
+    form=FORM,
+    question=QUESTION,
+    wire=DecisionsWire,
+    check=check,
+    merge=merge,
+    offline=OfflineRules.DECISIONS,
 )

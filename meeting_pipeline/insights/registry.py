@@ -1,19 +1,66 @@
-"""Which insights there are: a new one is a new file beside this one, and a line here.
+"""Which insights there are.
 
-Its name, its value and its place in the record and in the minutes are the domain's (``domain/models.py``,
-``domain/record.py``, ``domain/minutes.py``). Must not go here: anything about one insight.
+Every module of this package that holds an ``InsightSpec`` has one, and so has every file of the user's
+(``user_insights.py``). Must not go here: anything about one insight.
 """
 
-from collections.abc import Mapping
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
+from meeting_pipeline import insights
+from meeting_pipeline.domain.insight_forms import register_form, unregister_form
 from meeting_pipeline.domain.models import Insight
-from meeting_pipeline.insights.action_items import ACTION_ITEMS
-from meeting_pipeline.insights.decisions import DECISIONS
-from meeting_pipeline.insights.speakers import SPEAKERS
 from meeting_pipeline.insights.spec import InsightSpec
-from meeting_pipeline.insights.summary import SUMMARY
 
-SPECS: Final[Mapping[Insight, InsightSpec[Any, Any]]] = {
-    spec.insight: spec for spec in (SPEAKERS, SUMMARY, ACTION_ITEMS, DECISIONS)
-}
+_FIRST: Final = ("speakers", "summary", "action_items", "decisions")
+"""Order of the assets; others follow by name."""
+_specs: dict[Insight, InsightSpec[Any, Any]] = {}
+_users: list[Insight] = []
+SPECS: Final[Mapping[Insight, InsightSpec[Any, Any]]] = MappingProxyType(_specs)
+"""All insights by name."""
+
+
+def register(spec: InsightSpec[Any, Any]) -> None:
+    """Add an insight to this process. Raises: ValueError for a name that is taken."""
+    register_form(spec.form)
+    _specs[spec.insight] = spec
+
+
+def unregister(insight: Insight) -> None:
+    """Remove an insight from this process. What is stored of it stays, and is not shown."""
+    unregister_form(insight)
+    _specs.pop(insight, None)
+
+
+def replace_user_insights(specs: Iterable[InsightSpec[Any, Any]]) -> None:
+    """These are the user's own insights now, instead of those before. Raises: ValueError for a name that is taken."""
+    while _users:
+        unregister(_users.pop())
+    for spec in specs:
+        register(spec)
+        _users.append(spec.insight)
+
+
+def user_insights() -> tuple[str, ...]:
+    """Names of the user's own insights."""
+    return tuple(insight.value for insight in _users)
+
+
+def _rank(spec: InsightSpec[Any, Any]) -> tuple[int, str]:
+    name = spec.insight.value
+    return (_FIRST.index(name) if name in _FIRST else len(_FIRST), name)
+
+
+def discovered() -> Iterator[InsightSpec[Any, Any]]:
+    """The insights of this package's modules."""
+    for module in pkgutil.iter_modules(insights.__path__, f"{insights.__name__}."):
+        if module.name != __name__:
+            values = vars(importlib.import_module(module.name)).values()
+            yield from (value for value in values if isinstance(value, InsightSpec))
+
+
+for _spec in sorted(discovered(), key=_rank):
+    register(_spec)

@@ -1,19 +1,24 @@
 """The ``speakers`` insight: which name belongs to which speaker label, how sure that is, and why.
 
-Belongs here: its question, the shape of its answer, its check and its merge. Must not go here: how labels are
-shown.
+Belongs here: all that is this insight's own. Must not go here: the rule that turns a label into a name
+(``domain/record.py``).
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.document import Block, Entry
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import verified
+from meeting_pipeline.domain.insight_forms import Form
+from meeting_pipeline.domain.insight_lists import where
 from meeting_pipeline.domain.models import Insight, SpeakerName, Speakers, Transcript
+from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.insights.plain import plain_text
-from meeting_pipeline.insights.spec import InsightSpec, Shown
+from meeting_pipeline.insights.spec import InsightSpec, OfflineRules, Shown
 from meeting_pipeline.insights.wire import Wire
 
 QUESTION: Final = """\
@@ -112,6 +117,77 @@ def known(transcript: Transcript) -> Speakers | None:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class SpeakersForm(Form[Speakers]):
+    """Who spoke: shown for every transcript, whether names were found or not."""
+
+    def named(self, result: Speakers, record: MeetingRecord) -> Speakers:
+        """See ``Form``."""
+        return Speakers(names=tuple(name for name in result.names if name.label not in record.merged))
+
+    def section(self, result: Speakers | None, record: MeetingRecord) -> Iterator[Block]:
+        """See ``Form``."""
+        confidence = {speaker.label: speaker.confidence for speaker in record.speakers or () if speaker.name}
+        for label in record.transcript.speakers if record.transcript else ():
+            name = record.speaker_name(label)
+            sure = f"confidence of the name {confidence[label]:.2f}" if label in confidence else "no name was told"
+            given = record.transcript is not None and label in record.transcript.speaker_names
+            if label in record.named:
+                sure = "named by a person"
+            elif given and label not in confidence:
+                sure = "named by the transcript"
+            merged = [other for other, into in record.merged.items() if into == label]
+            labels = f"Labels {', '.join([label, *merged])}" if merged else f"Label {label}"
+            yield Entry(name, (f"{labels}, {sure}",))
+
+    def as_json(self, result: Speakers | None, record: MeetingRecord) -> Any:
+        """See ``Form``."""
+        if record.transcript is None:
+            return None
+        found = {speaker.label: speaker for speaker in record.speakers or ()}
+        return [
+            {
+                "label": label,
+                "name": record.known_name(label),
+                "confidence": 1.0 if label in record.named else found[label].confidence if label in found else None,
+            }
+            for label in record.transcript.speakers
+        ]
+
+    def columns(self) -> tuple[str, ...]:
+        """See ``Form``."""
+        return ("label", "name", "confidence", "at", "quote")
+
+    def table(self, result: Speakers, record: MeetingRecord) -> list[dict[str, str]]:
+        """See ``Form``."""
+        return [
+            {
+                "label": named.label,
+                "name": named.name or "not told",
+                "confidence": f"{named.confidence:.2f}",
+                **where(named.evidence, record),
+            }
+            for named in result.names
+        ]
+
+    def headline(self, row: Mapping[str, str]) -> str:
+        """See ``Form``."""
+        return f"{row['label']}: {row['name']}"
+
+
+FORM: Final = SpeakersForm(
+    insight=Insight.SPEAKERS,
+    title="Speakers",
+    result=Speakers,
+    description="Who the speaker labels are: label, name, confidence, and the words that tell.",
+    place=90,
+)
 SPEAKERS: Final = InsightSpec(
-    insight=Insight.SPEAKERS, question=QUESTION, wire=SpeakersWire, check=check, merge=merge, known=known
+    form=FORM,
+    question=QUESTION,
+    wire=SpeakersWire,
+    check=check,
+    merge=merge,
+    known=known,
+    offline=OfflineRules.SPEAKERS,
 )

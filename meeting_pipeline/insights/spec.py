@@ -1,17 +1,19 @@
-"""What an insight is made of: a question, the shape of its answer, a check, and a merge.
+"""What an insight is made of: a question, the shape of its answer, a check, a merge, and the form of its result.
 
 Belongs here: the description that the analysts work with. Add to it only what every insight needs. Must not
-go here: anything about one insight, or about one provider.
+go here: anything about one insight, or about one provider; how results look (``domain/insight_forms.py``).
 """
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.insight_forms import Form
 from meeting_pipeline.domain.models import Insight, InsightResult, MeetingContext, Provenance, Segment, Transcript
 from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
 from meeting_pipeline.insights.wire import Wire, canonical, read_answer, strict_schema
@@ -47,24 +49,43 @@ class Shown:
         )
 
 
+class OfflineRules(StrEnum):
+    """The rules that the offline engine itself has; see ``providers/offline/analyst.py``."""
+
+    SPEAKERS = "speakers"
+    SUMMARY = "summary"
+    ACTION_ITEMS = "action_items"
+    DECISIONS = "decisions"
+
+
 @dataclass(frozen=True)
 class InsightSpec(Generic[W, R]):
-    """One insight.
+    """One insight: all that is its own.
 
     Attributes:
+        form: its name, and how its result looks everywhere.
         question: what is asked, after the transcript.
         wire: shape of the raw answer.
         check: turns a raw answer into the domain's value; raises BadAnswer for anything invented.
         merge: joins the answers to consecutive parts of one transcript, in order; never loses a part.
         known: the result, where the transcript itself already holds it, so that nothing need be asked.
+        offline: rules of the offline engine, or a rule of its own; ``None``: without a language model it is a gap.
+        revision: the author's word for this version of the question; a new one makes earlier answers out of date.
     """
 
-    insight: Insight
+    form: Form[R]
     question: str
     wire: type[W]
     check: Callable[[W, Shown], R]
     merge: Callable[[Sequence[R]], R]
     known: Callable[[Transcript], R | None] = lambda transcript: None
+    offline: OfflineRules | Callable[[Transcript, MeetingContext], R] | None = None
+    revision: str = ""
+
+    @property
+    def insight(self) -> Insight:
+        """Its name."""
+        return self.form.insight
 
     @cached_property
     def schema(self) -> dict[str, Any]:
@@ -79,8 +100,12 @@ class InsightSpec(Generic[W, R]):
         return hashlib.sha256(text.encode()).hexdigest()
 
     def prompt_version(self, model: str) -> str:
-        """Short hash of all that shapes an answer: instructions, layout, question, schema and model."""
-        return hashlib.sha256(f"{self._prompt_hash}\0{model}".encode()).hexdigest()[:12]
+        """Short hash of all that shapes an answer: instructions, layout, question, schema and model.
+
+        Before it stands the ``revision``, if there is one.
+        """
+        digest = hashlib.sha256(f"{self._prompt_hash}\0{model}".encode()).hexdigest()[:12]
+        return f"{self.revision}:{digest}" if self.revision else digest
 
     def read(self, text: str, shown: Shown) -> R:
         """A raw answer as the domain's value.

@@ -1,18 +1,22 @@
 """The ``summary`` insight: what the meeting was about, in short and as topics with their time ranges.
 
-Belongs here: its question, the shape of its answer, its check and its merge. Must not go here: how minutes
-look.
+Belongs here: all that is this insight's own. Must not go here: what all insights share.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.document import Block, Entry, Heading, Paragraph
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import no_such_segment
+from meeting_pipeline.domain.insight_forms import Form, StoredItem
 from meeting_pipeline.domain.models import Insight, Summary, Topic
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.text import clock
 from meeting_pipeline.insights.plain import statement
-from meeting_pipeline.insights.spec import InsightSpec, Shown
+from meeting_pipeline.insights.spec import InsightSpec, OfflineRules, Shown
 from meeting_pipeline.insights.wire import Wire
 
 QUESTION: Final = """\
@@ -85,4 +89,57 @@ def merge(results: Sequence[Summary]) -> Summary:
     return Summary(short_summary=" ".join(result.short_summary for result in results), topics=tuple(topics))
 
 
-SUMMARY: Final = InsightSpec(insight=Insight.SUMMARY, question=QUESTION, wire=SummaryWire, check=check, merge=merge)
+@dataclass(frozen=True, kw_only=True)
+class SummaryForm(Form[Summary]):
+    """Running text, and topics below it."""
+
+    def named(self, result: Summary, record: MeetingRecord) -> Summary:
+        """See ``Form``."""
+        topics = (topic.model_copy(update={"title": record.with_names(topic.title)}) for topic in result.topics)
+        return Summary(short_summary=record.with_names(result.short_summary), topics=tuple(topics))
+
+    def section(self, result: Summary | None, record: MeetingRecord) -> Iterator[Block]:
+        """See ``Form``."""
+        if result is None:
+            return
+        yield Paragraph(result.short_summary)
+        if result.topics:
+            yield Heading(3, "Topics")
+        for topic in result.topics:
+            yield Entry(topic.title, (f"{clock(topic.start_ms)} to {clock(topic.end_ms)}",))
+
+    def as_json(self, result: Summary | None, record: MeetingRecord) -> Any:
+        """See ``Form``."""
+        return None if result is None else result.model_dump(mode="json")
+
+    def columns(self) -> tuple[str, ...]:
+        """See ``Form``."""
+        return ("topic", "from", "to")
+
+    def table(self, result: Summary, record: MeetingRecord) -> list[dict[str, str]]:
+        """See ``Form``."""
+        return [
+            {"topic": record.with_names(topic.title), "from": clock(topic.start_ms), "to": clock(topic.end_ms)}
+            for topic in result.topics
+        ]
+
+    def abstract(self, result: Summary, record: MeetingRecord) -> str:
+        """See ``Form``."""
+        return record.with_names(result.short_summary)
+
+    def stored_items(self, result: Summary) -> Sequence[StoredItem]:
+        """None: a summary has no rows for SQL, it is one text."""
+        return ()
+
+
+FORM: Final = SummaryForm(
+    insight=Insight.SUMMARY,
+    title="Summary",
+    result=Summary,
+    description="What the meeting was about: a short summary, and topics with their time ranges.",
+    place=10,
+    available="summary_is_available",
+)
+SUMMARY: Final = InsightSpec(
+    form=FORM, question=QUESTION, wire=SummaryWire, check=check, merge=merge, offline=OfflineRules.SUMMARY
+)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from secrets import SystemRandom
-from typing import Any
+from typing import Any, Final
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer, ProviderRefused, ProviderUnavailable
@@ -16,6 +16,8 @@ from meeting_pipeline.domain.models import Transcript, TranscriptionOptions
 from meeting_pipeline.providers.assemblyai_client import Connection, Connections
 from meeting_pipeline.providers.assemblyai_parsing import PROVIDER, Listed, parse_list, parse_transcript, state_of
 from meeting_pipeline.providers.ports import Audio, ListedOrder, ListedOrders, Pending, Ready, Rejected, Unknown
+from meeting_pipeline.providers.spec import Limits, SpeechSpec
+from meeting_pipeline.settings import VARIABLES, Settings
 
 ENDPOINT = "/v2/transcript"
 
@@ -192,3 +194,26 @@ def _config(options: TranscriptionOptions) -> Any:
         keyterms_prompt=list(options.keyterms) or None,
         speakers_expected=options.speakers_expected,
     )
+
+
+def _make(settings: Settings) -> AssemblyAI:
+    if settings.assemblyai_api_key is None:
+        raise ValueError("there is no key")
+    return AssemblyAI(
+        api_key=settings.assemblyai_api_key.get_secret_value(),
+        base_url=settings.assemblyai_base_url,
+        speech_models=settings.speech_models,
+    )
+
+
+SPEECH: Final = SpeechSpec(
+    name=PROVIDER,
+    title="AssemblyAI",
+    make=_make,
+    key=lambda settings: settings.assemblyai_api_key,
+    key_variable=VARIABLES["assemblyai_api_key"],
+    address_variable=VARIABLES["assemblyai_base_url"],
+    # What it takes as one file, and how many days back it lists orders.
+    limits=Limits(max_hours=10.0, max_bytes=5 * 1024**3, min_ms=160, listed_days=90),
+    usd_per_hour=lambda settings: settings.speech_usd_per_hour,
+)

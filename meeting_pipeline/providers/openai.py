@@ -4,7 +4,7 @@ Belongs here: splitting, summing up. Must not go here: prompts and checks (``ins
 (``openai_session.py``), requests (``openai_api.py``).
 """
 
-from typing import Any
+from typing import Any, Final
 
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderRefused
 from meeting_pipeline.domain.models import (
@@ -22,7 +22,8 @@ from meeting_pipeline.insights.spec import InsightSpec
 from meeting_pipeline.providers.openai_api import OpenAIApi
 from meeting_pipeline.providers.openai_session import Session
 from meeting_pipeline.providers.ports import NO_LEDGER, Ledger
-from meeting_pipeline.settings import Settings
+from meeting_pipeline.providers.spec import AnalystSpec
+from meeting_pipeline.settings import VARIABLES, Settings
 
 
 class OpenAIAnalyst:
@@ -101,3 +102,13 @@ class OpenAIAnalyst:
             provenance=provenance,
             prompt_version=self.prompt_version(spec.insight),
         )
+
+
+ANALYST: Final = AnalystSpec(
+    name=OpenAIAnalyst.name,
+    title="OpenAI",
+    make=OpenAIAnalyst,
+    key=lambda settings: settings.openai_api_key,
+    key_variable=VARIABLES["openai_api_key"],
+    address_variable=VARIABLES["openai_base_url"],
+)

@@ -1,8 +1,9 @@
 """The two ports: ``SpeechToText`` and ``Analyst``; and ``Ledger``, what an analyst needs of whoever keeps the books.
 
 An adapter is one module beside this one. It translates its SDK's or library's world into ``domain`` values and
-``domain.errors``; no SDK type or exception leaves it. Add a provider by writing an adapter and a line in
-``selection.py``. Must not go here: retries (the run and the store own them) and anything that stores.
+``domain.errors``; no SDK type or exception leaves it. Add a provider by writing an adapter with its ``SPEECH`` or
+``ANALYST`` (``spec.py``), and a line in ``registry.py``. Must not go here: retries (the run and the store own them) and
+anything that stores.
 """
 
 from collections.abc import Iterable, Mapping

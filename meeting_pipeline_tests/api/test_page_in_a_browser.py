@@ -21,6 +21,7 @@ from meeting_pipeline.steps.extraction.extract import Missing, extract, note_gap
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.browsing import grave_problems, wait_until
 from meeting_pipeline_tests.fakes.server import LoopbackServer
+from meeting_pipeline_tests.insights.toys import toy_insight
 from meeting_pipeline_tests.installations import accepted, drop
 from meeting_pipeline_tests.scenario.media import vtt, wav
 from meeting_pipeline_tests.steps.journeys import begun, collected, completed
@@ -339,6 +340,25 @@ def test_a_gap_is_shown_with_its_reason_and_the_button_that_asks_again(page: Pag
     expect(gap).to_contain_text("The model is busy.")
     expect(gap).to_contain_text("It is asked for again at")
     expect(page.locator(".part.action-items button.evidence")).to_have_count(1)
+    assert grave_problems(page) == []
+
+
+def test_an_insight_that_the_page_does_not_know_is_drawn_from_its_description(
+    page: Page, installation: Installation
+) -> None:
+    risk = "The risk is that the second step comes too late."
+    with toy_insight():
+        row = accepted(installation, "weekly.vtt", vtt(("Dana", "Good morning."), ("Priya", risk)), title="Weekly")
+        collected(installation, row)
+        completed(installation, row)
+        page.goto("/")
+        open_meeting(page, row.key)
+        section = page.locator(".part.risks")
+        expect(section.get_by_role("heading")).to_contain_text("Risks")
+        expect(section.locator(".item-text")).to_have_text(f"Priya said: {risk}")
+        expect(section.locator("dl")).to_have_text("Watched byPriya")
+        section.locator("button.evidence").click()
+        expect(page.locator(".segment.evidence-here")).to_contain_text(risk)
     assert grave_problems(page) == []
 
 

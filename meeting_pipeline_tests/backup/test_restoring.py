@@ -49,6 +49,15 @@ def test_a_restored_home_has_the_same_recordings_and_dagster_knows_them(homes: H
         assert instance.get_dynamic_partitions(RECORDINGS) == [key]
 
 
+def test_insights_of_the_users_own_come_back(homes: Homes) -> None:
+    path = homes.settings.home / "insights" / "risks.yaml"
+    path.parent.mkdir()
+    path.write_text("name: risks\n")
+    homes.write()
+    homes.restore()
+    assert (homes.empty / "insights" / "risks.yaml").read_text() == "name: risks\n"
+
+
 def test_only_its_user_may_read_a_restored_home(homes: Homes) -> None:
     homes.write()
     homes.restore()

@@ -15,6 +15,7 @@ from meeting_pipeline.domain.models import (
     Transcript,
 )
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Stamp
+from meeting_pipeline_tests.domain.results import fields
 
 MADE = Provenance(provider="simulated", model="scripted")
 EVIDENCE = Evidence(segment_ids=(1,), quote="I will send it")
@@ -47,7 +48,7 @@ def record(number: int = 1, **changes: Any) -> MeetingRecord:
         "transcript": transcript(), "speakers": (SpeakerName(label="B", name="Priya", confidence=0.9),),
         "action_items": (item(),), "decisions": (), "stamps": {"transcript": Stamp(1, MADE)}, "cost_usd": 0.0123456,
     }  # fmt: skip
-    return MeetingRecord(**{**values, **changes})
+    return MeetingRecord(**fields({**values, **changes}))
 
 
 def gap(insight: Insight) -> Gap:

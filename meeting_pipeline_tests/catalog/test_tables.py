@@ -10,8 +10,8 @@ import pytest
 
 from meeting_pipeline.catalog.tables import (
     ITEM_COLUMNS,
-    MEETING_COLUMNS,
     action_items_frame,
+    meeting_columns,
     meetings_frame,
     talk_shares,
 )
@@ -20,7 +20,9 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline_tests.catalog.records import gap, item, record, transcript
 
 
-@pytest.mark.parametrize(("build", "columns"), [(meetings_frame, MEETING_COLUMNS), (action_items_frame, ITEM_COLUMNS)])
+@pytest.mark.parametrize(
+    ("build", "columns"), [(meetings_frame, meeting_columns()), (action_items_frame, ITEM_COLUMNS)]
+)
 def test_without_meetings_a_table_has_its_columns_and_types(build: Any, columns: dict[str, str]) -> None:
     frame = build([])
     assert len(frame) == 0

@@ -1,6 +1,5 @@
 """Meeting records for tests of what is rendered from them."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from meeting_pipeline.domain.models import (
     Transcript,
 )
 from meeting_pipeline.domain.record import MeetingRecord, Stamp
+from meeting_pipeline_tests.domain.results import fields
 
 MODEL = Provenance(provider="openai", model="gpt-6-luna")
 OFFLINE = Provenance(provider="offline", model="rules", draft=True)
@@ -46,31 +46,31 @@ def stamps(provenance: Provenance = MODEL, coverage: Coverage | None = None) -> 
 
 def meeting(**changes: Any) -> MeetingRecord:
     """A completed meeting of two people; ``changes`` replace fields of the record."""
-    record = MeetingRecord(
-        key="2026-03-02-weekly-0a1b2c3d",
-        title="Weekly",
-        original_name="weekly.wav",
-        meeting_date=date(2026, 3, 2),
-        duration_ms=1_930_000,
-        status=RecordingStatus.COMPLETED,
-        stage=Stage.DONE,
-        revision=1,
-        submitted_at=datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
-        completed_at=datetime(2026, 3, 2, 9, 5, tzinfo=UTC),
-        transcript=transcript(
+    values = {
+        "key": "2026-03-02-weekly-0a1b2c3d",
+        "title": "Weekly",
+        "original_name": "weekly.wav",
+        "meeting_date": date(2026, 3, 2),
+        "duration_ms": 1_930_000,
+        "status": RecordingStatus.COMPLETED,
+        "stage": Stage.DONE,
+        "revision": 1,
+        "submitted_at": datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
+        "completed_at": datetime(2026, 3, 2, 9, 5, tzinfo=UTC),
+        "transcript": transcript(
             segment(0, "A", "Welcome to the weekly.", 1000),
             segment(1, "B", "I will send the offer by Friday.", 65_000),
             segment(2, "A", "Then we ship on Monday.", 3_725_000),
         ),
-        speakers=(
+        "speakers": (
             SpeakerName(label="A", name="Anna Berg", confidence=0.93),
             SpeakerName(label="B", name=None, confidence=0.2),
         ),
-        summary=Summary(
+        "summary": Summary(
             short_summary="The offer goes out and the release is set.",
             topics=(Topic(title="The offer", start_ms=60_000, end_ms=3_600_000),),
         ),
-        action_items=(
+        "action_items": (
             ActionItem(
                 task="Send the offer",
                 owner="B",
@@ -79,13 +79,13 @@ def meeting(**changes: Any) -> MeetingRecord:
                 evidence=Evidence(segment_ids=(1,), quote="I will send the offer by Friday."),
             ),
         ),
-        decisions=(
+        "decisions": (
             Decision(
                 decision="Ship on Monday",
                 decided_by=("A", "Carl"),
                 evidence=Evidence(segment_ids=(2,), quote="we ship on Monday"),
             ),
         ),
-        stamps=stamps(),
-    )
-    return replace(record, **changes)
+        "stamps": stamps(),
+    }
+    return MeetingRecord(**fields({**values, **changes}))

@@ -10,6 +10,7 @@ from meeting_pipeline.domain.minutes import minutes_markdown, minutes_text
 from meeting_pipeline.domain.models import Coverage, Insight, RecordingStatus, Stage
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
 from meeting_pipeline_tests.domain.meetings import MODEL, OFFLINE, meeting, segment, stamps, transcript
+from meeting_pipeline_tests.domain.results import changed
 
 Render = Callable[[MeetingRecord], str]
 
@@ -41,7 +42,7 @@ def test_topics_have_times() -> None:
 def test_a_due_date_that_could_not_be_told_keeps_its_words() -> None:
     record = meeting()
     item = record.action_items[0].model_copy(update={"due_date": None, "due_words": "soonish", "owner": None})
-    items = section(minutes_markdown(replace(record, action_items=(item,))), "Action items")
+    items = section(minutes_markdown(changed(record, action_items=(item,))), "Action items")
     assert "Due: “soonish” (no date could be told)" in items
     assert "Owner: nobody was named" in items
 
@@ -99,7 +100,7 @@ def test_a_draft_transcript_under_a_model_s_insights_is_named_as_the_draft() -> 
 def test_candidates_stand_below_a_heading_of_their_own_and_not_among_the_facts() -> None:
     record = meeting()
     unsure = record.action_items[0].model_copy(update={"task": "Call the bank", "candidate": True})
-    items = section(minutes_markdown(replace(record, action_items=(*record.action_items, unsure))), "Action items")
+    items = section(minutes_markdown(changed(record, action_items=(*record.action_items, unsure))), "Action items")
     facts, candidates = items.split("### Candidate action items")
     assert "Send the offer" in facts
     assert "Call the bank" not in facts
@@ -110,7 +111,7 @@ def test_candidates_stand_below_a_heading_of_their_own_and_not_among_the_facts()
 def test_only_candidates_leave_no_fact() -> None:
     record = meeting()
     unsure = record.decisions[0].model_copy(update={"candidate": True})
-    decisions = section(minutes_markdown(replace(record, decisions=(unsure,))), "Decisions")
+    decisions = section(minutes_markdown(changed(record, decisions=(unsure,))), "Decisions")
     assert "None that can be stated as a fact." in decisions.split("### Candidate decisions")[0]
 
 
@@ -197,7 +198,7 @@ def test_names_given_by_the_transcript_itself_are_used() -> None:
 def test_markup_in_names_titles_and_quotes_stays_text() -> None:
     record = meeting(title="<img src=x> ![p](http://e.example/p.png)")
     item = record.action_items[0].model_copy(update={"owner": "<b>Eve</b>"})
-    text = minutes_markdown(replace(record, action_items=(item,)))
+    text = minutes_markdown(changed(record, action_items=(item,)))
     assert "<img" not in text.replace("\\<img", "")
     assert "Owner: \\<b\\>Eve\\</b\\>" in text
     assert "http://" not in text

@@ -1,7 +1,7 @@
 """The body of a webhook."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -24,6 +24,7 @@ from meeting_pipeline.domain.models import (
 )
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
 from meeting_pipeline.webhooks.payload import build_payload, event_name
+from meeting_pipeline_tests.domain.results import changed, fields
 
 OFFLINE = Provenance(provider="offline", model="rules", draft=True, note="Read as a draft.")
 PAID = Provenance(provider="openai", model="a-model")
@@ -41,36 +42,46 @@ TRANSCRIPT = Transcript(
     provenance=OFFLINE,
     speaker_names={"B": "Ben"},
 )
+
 RECORD = MeetingRecord(
-    key="2026-03-02-weekly-0123abcd",
-    title="Weekly",
-    original_name="weekly.wav",
-    meeting_date=date(2026, 3, 2),
-    duration_ms=2000,
-    status=RecordingStatus.COMPLETED,
-    stage=Stage.DONE,
-    revision=2,
-    submitted_at=NOW,
-    completed_at=NOW,
-    transcript=TRANSCRIPT,
-    speakers=(SpeakerName(label="A", name="Ann", confidence=0.9), SpeakerName(label="B", name=None, confidence=0.0)),
-    summary=Summary(short_summary="Plans.", topics=(Topic(title="Plan", start_ms=0, end_ms=2000),)),
-    action_items=(
-        ActionItem(
-            task="Send the plan",
-            owner="B",
-            due_date=date(2026, 3, 6),
-            due_words="by Friday",
-            evidence=Evidence(segment_ids=(1,), quote="I send the plan"),
-            candidate=True,
-        ),
-    ),
-    decisions=(Decision(decision="Go", decided_by=("A", "Zoe"), evidence=Evidence(segment_ids=(0,), quote="Grüße")),),
-    stamps={
-        "transcript": Stamp(1, OFFLINE),
-        "summary": Stamp(3, PAID, Coverage(segments_read=2, segments_total=2)),
-    },
-    cost_usd=0.25,
+    **fields(
+        {
+            "key": "2026-03-02-weekly-0123abcd",
+            "title": "Weekly",
+            "original_name": "weekly.wav",
+            "meeting_date": date(2026, 3, 2),
+            "duration_ms": 2000,
+            "status": RecordingStatus.COMPLETED,
+            "stage": Stage.DONE,
+            "revision": 2,
+            "submitted_at": NOW,
+            "completed_at": NOW,
+            "transcript": TRANSCRIPT,
+            "speakers": (
+                SpeakerName(label="A", name="Ann", confidence=0.9),
+                SpeakerName(label="B", name=None, confidence=0.0),
+            ),
+            "summary": Summary(short_summary="Plans.", topics=(Topic(title="Plan", start_ms=0, end_ms=2000),)),
+            "action_items": (
+                ActionItem(
+                    task="Send the plan",
+                    owner="B",
+                    due_date=date(2026, 3, 6),
+                    due_words="by Friday",
+                    evidence=Evidence(segment_ids=(1,), quote="I send the plan"),
+                    candidate=True,
+                ),
+            ),
+            "decisions": (
+                Decision(decision="Go", decided_by=("A", "Zoe"), evidence=Evidence(segment_ids=(0,), quote="Grüße")),
+            ),
+            "stamps": {
+                "transcript": Stamp(1, OFFLINE),
+                "summary": Stamp(3, PAID, Coverage(segments_read=2, segments_total=2)),
+            },
+            "cost_usd": 0.25,
+        }
+    )
 )
 
 
@@ -147,7 +158,7 @@ def test_a_speaker_without_a_name_keeps_the_label_and_the_name_of_the_source() -
         {"label": "A", "name": "Ann", "confidence": 0.9},
         {"label": "B", "name": "Ben", "confidence": 0.0},
     ]
-    assert payload(replace(RECORD, speakers=None))["meeting"]["speakers"][0] == {
+    assert payload(changed(RECORD, speakers=None))["meeting"]["speakers"][0] == {
         "label": "A",
         "name": None,
         "confidence": None,
@@ -168,12 +179,12 @@ def test_a_draft_is_stamped_as_a_draft_as_a_whole_and_by_result() -> None:
         "note": "",
         "coverage": {"segments_read": 2, "segments_total": 2, "parts": 1},
     }
-    assert payload(replace(RECORD, stamps={"summary": Stamp(1, PAID)}))["meeting"]["draft"] is False
+    assert payload(changed(RECORD, stamps={"summary": Stamp(1, PAID)}))["meeting"]["draft"] is False
 
 
 def test_a_gap_is_null_and_named_and_nothing_found_is_an_empty_list() -> None:
     gap = Gap(Insight.SUMMARY, "provider_timeout", "No answer.", "Wait.", NOW + timedelta(minutes=1))
-    told = payload(replace(RECORD, summary=None, decisions=(), gaps=(gap,)))
+    told = payload(changed(RECORD, summary=None, decisions=(), gaps=(gap,)))
 
     assert told["meeting"]["summary"] is None
     assert told["meeting"]["decisions"] == []
@@ -190,7 +201,7 @@ def test_a_gap_is_null_and_named_and_nothing_found_is_an_empty_list() -> None:
 
 def test_a_failure_tells_what_happened_and_what_to_do() -> None:
     told = payload(
-        replace(
+        changed(
             RECORD,
             status=RecordingStatus.FAILED,
             error=Problem("insufficient_content", "Hardly a word was said.", "Check the recording."),
@@ -214,7 +225,7 @@ def test_a_failure_tells_what_happened_and_what_to_do() -> None:
 
 
 def test_equal_arguments_give_equal_bytes_whatever_the_zone_and_the_order_of_the_stamps() -> None:
-    other = replace(RECORD, stamps=dict(reversed(RECORD.stamps.items())))
+    other = changed(RECORD, stamps=dict(reversed(RECORD.stamps.items())))
     header = EventHeader(occurred_at=NOW.astimezone(timezone(timedelta(hours=5))))
 
     assert build_payload(RECORD, EventHeader(), URL) == build_payload(other, header, URL)
@@ -222,7 +233,7 @@ def test_equal_arguments_give_equal_bytes_whatever_the_zone_and_the_order_of_the
 
 def test_half_a_surrogate_pair_in_a_transcript_does_not_stop_the_webhook() -> None:
     broken = TRANSCRIPT.segments[0].model_copy(update={"text": "a\ud83db"})
-    record = replace(RECORD, transcript=TRANSCRIPT.model_copy(update={"segments": (broken,)}))
+    record = changed(RECORD, transcript=TRANSCRIPT.model_copy(update={"segments": (broken,)}))
 
     assert payload(record)["meeting"]["segments"][0]["text"] == "a?b"
 

@@ -95,14 +95,33 @@ export const checkUpload = (bytes, signal) => ask("GET", `v1/upload-check?size=$
 /** What lies in the drop folder and is not taken. */
 export const inbox = () => json("GET", "v1/inbox");
 
+const known = new Map();
+
+/** What does not change while the service runs: asked once. */
+async function once(path) {
+  if (!known.has(path)) known.set(path, json("GET", path));
+  try {
+    return await known.get(path);
+  } catch (problem) {
+    known.delete(path);
+    throw problem;
+  }
+}
+
+/** Which insights there are, and what their items hold. */
+const insights = async () => (await once("v1/insights")).insights;
+/** What people call the providers, by name. */
+const makers = async () => Object.fromEntries((await once("v1/providers")).providers.map(({ name, title }) => [name, title]));
+
 export const recording = (id) => json("GET", at(id));
 export const cancel = (id) => json("POST", `${at(id)}:cancel`);
 export const reprocess = (id, assets) => json("POST", `${at(id)}:reprocess`, { body: assets ? { assets } : {} });
 
-/** The results of a meeting, with its speakers as people edit them. */
+/** The results of a meeting, with its speakers as people edit them, a description of all `insights`, and words for its `makers`. */
 export async function meeting(id) {
-  const [found, { speakers }] = await Promise.all([json("GET", meetingAt(id)), json("GET", `${meetingAt(id)}/speakers`)]);
-  return { ...found.meeting, speakers: speakers.filter((one) => one.in_force) };
+  const [found, { speakers }, all, titles] = await Promise.all(
+    [json("GET", meetingAt(id)), json("GET", `${meetingAt(id)}/speakers`), insights(), makers()]);
+  return { ...found.meeting, speakers: speakers.filter((one) => one.in_force), insights: all, makers: titles };
 }
 
 /** Give a speaker another name (`{name}`), or say that it is the same person as another one (`{merge_into}`). */

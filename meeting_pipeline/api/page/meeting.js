@@ -9,7 +9,7 @@ import { Player } from "./player.js";
 import { SpeakersView } from "./speakers.js";
 import { actions, gapBox, notices, over, pill, stageSentence, steps } from "./standing.js";
 import { TranscriptView } from "./transcript.js";
-import { count, dayOf, lengthOf, makerWords, momentOf } from "./words.js";
+import { count, dayOf, lengthOf, momentOf } from "./words.js";
 
 const QUIET_MS = 300;
 const EXPORTS = [
@@ -100,7 +100,7 @@ export class MeetingPage {
     if (!meeting) return;
     this.makeParts(recording, meeting);
     const gaps = recording.gaps;
-    this.part("results", [meeting.summary, meeting.action_items, meeting.decisions, gaps], () => this.drawResults(meeting, gaps));
+    this.part("results", [meeting.insights.map((one) => meeting[one.name]), gaps], () => this.drawResults(meeting, gaps));
     this.part("speakers", [meeting.speakers], () => this.speakers.update(meeting));
     this.part("transcript", [meeting.speakers, meeting.segments], () => this.transcript.update(meeting));
     if (arrived) announce(`The transcript is there. ${minutesInWords(meeting)}.`);
@@ -116,7 +116,7 @@ export class MeetingPage {
 
   factsOf(recording, meeting) {
     const stamps = Object.entries(meeting?.provenance ?? {}).sort(([kind]) => (kind === "transcript" ? -1 : 0));
-    const makers = [...new Set(stamps.map(([, stamp]) => makerWords(stamp.provider)))];
+    const makers = [...new Set(stamps.map(([, stamp]) => meeting.makers[stamp.provider] ?? stamp.provider))];
     return [
       dayOf(recording.meeting_date), lengthOf(recording.duration_ms),
       meeting && count(meeting.speakers.filter((one) => !one.merged_into).length, "speaker"),

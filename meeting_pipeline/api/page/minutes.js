@@ -6,6 +6,7 @@ import { el, icon } from "./dom.js";
 import { clock, count, dueOf, languageTag } from "./words.js";
 
 const PLACE = "M12 4v15M6 13l6 6 6-6";
+const DRAWN = new Set(["summary", "action_items", "decisions", "speakers"]); // they have a drawing of their own
 const FIRST_ITEMS = 100; // drawn at once; thousands of items keep a browser busy for seconds
 
 /**
@@ -24,7 +25,36 @@ export function minutesSections(meeting, gaps, onEvidence, expanded = new Set())
       (items) => longList(items, (item) => actionItem(item, onEvidence), "action items", expanded)), meeting.action_items?.length),
     section("Decisions", "decisions", results(meeting.decisions, missing("decisions"), "Nothing was decided.",
       (decisions) => longList(decisions, (decision) => decisionItem(decision, onEvidence), "decisions", expanded)), meeting.decisions?.length),
+    ...(meeting.insights ?? []).filter((one) => !DRAWN.has(one.name) && one.fields.length).map((one) => listed(one, meeting[one.name], missing(one.name), onEvidence, expanded)),
   ];
+}
+
+/** An insight that is a list of items, from its description. */
+function listed(insight, items, gaps, onEvidence, expanded) {
+  const words = insight.title.toLowerCase();
+  return section(insight.title, insight.name.replaceAll("_", "-"), results(items, gaps, insight.nothing ?? "None were found.",
+    (found) => longList(found, (item) => fieldsItem(insight.fields, item, onEvidence), words, expanded)), items?.length);
+}
+
+function fieldsItem([first, ...others], item, onEvidence) {
+  const told = others.map((field) => [field, valueOf(field, item)]).filter(([, value]) => value);
+  const head = valueOf(first, item);
+  return el("li", { class: "item" },
+    el("p", { class: "item-text" }, head, candidate(item)),
+    told.length > 0 && el("dl", { class: "item-facts" },
+      told.map(([field, value]) => el("div", {}, el("dt", {}, field.title), el("dd", {}, value)))),
+    item.evidence && evidenceButton(item.evidence, onEvidence, head));
+}
+
+/** The value of a field, for people. */
+function valueOf(field, item) {
+  const value = item[field.name];
+  if (field.kind === "people") return item[`${field.name}_names`].join(", ");
+  if (value === null) return "";
+  if (field.kind === "person") return item[`${field.name}_name`];
+  if (field.kind === "date") return dueOf(value);
+  if (field.kind === "yes_no") return value ? "Yes" : "No";
+  return String(value);
 }
 
 function section(title, id, children, number) {

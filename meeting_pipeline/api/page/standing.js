@@ -4,7 +4,7 @@
 import { cancel, reprocess } from "./api.js";
 import { actionButton, box, problemBox } from "./boxes.js";
 import { announce, el } from "./dom.js";
-import { INSIGHT, STATUS, STEPS, momentOf, stageWords, stepsDone } from "./words.js";
+import { STATUS, STEPS, insightWords, momentOf, stageWords, stepsDone } from "./words.js";
 
 export const over = (recording) => recording.status === "completed" || recording.status === "failed";
 
@@ -79,7 +79,7 @@ export function actions(recording, changed) {
     const missing = recording.gaps.map((gap) => gap.insight);
     buttons.push(actionButton("Ask again", () =>
       doing(answers, `Asked again${about}.`, () => reprocess(recording.id, "missing"), changed),
-      { name: `Ask again for ${missing.map((one) => INSIGHT[one] ?? one).join(", ")}${about}` }));
+      { name: `Ask again for ${missing.map((one) => insightWords(one)).join(", ")}${about}` }));
   }
   return { buttons, answers };
 }
@@ -104,7 +104,7 @@ export function notices(recording) {
 /** Which results are missing, why, and what happens next. */
 export function gapBox(gaps) {
   return el("div", { class: "notice warn" },
-    el("p", { class: "notice-lead" }, `Missing: ${gaps.map((gap) => (INSIGHT[gap.insight] ?? gap.insight).toLowerCase()).join(", ")}`),
+    el("p", { class: "notice-lead" }, `Missing: ${gaps.map((gap) => insightWords(gap.insight).toLowerCase()).join(", ")}`),
     el("ul", { class: "gap-list" }, gaps.map((gap) => el("li", {},
       el("span", {}, gap.reason), " ", gap.advice && el("span", {}, gap.advice), " ",
       el("span", {}, gap.retry_at ? `It is asked for again at ${momentOf(gap.retry_at)}.` : "It is not asked for again by itself.")))));

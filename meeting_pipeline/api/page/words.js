@@ -65,10 +65,8 @@ export const stepsDone = (stage) => (STAGES[stage] ?? [stage, 1])[1];
 
 export const INSIGHT = { speakers: "Speakers", summary: "Summary", action_items: "Action items", decisions: "Decisions", transcript: "Transcript" };
 
-const MAKERS = { assemblyai: "AssemblyAI", openai: "OpenAI", offline: "the offline engine", imported: "a transcript export" };
-
-/** Who made a result, as people say it. */
-export const makerWords = (provider) => MAKERS[provider] ?? provider;
+/** The name of a result, as people say it. */
+export const insightWords = (name) => INSIGHT[name] ?? (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll("_", " ");
 
 /** A language as the service says it (`en_us`), as documents say it (`en-us`); empty if it is not known. */
 export const languageTag = (language) => (language ?? "").replaceAll("_", "-");

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 
+from meeting_pipeline.api.routes.insights import describe_results
 from meeting_pipeline.api.schemas.problems import MEDIA_TYPE, PROBLEM_SCHEMA, described
 from meeting_pipeline.api.security.access import Caller, require
 
@@ -40,6 +41,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
             tags=[{"name": name, "description": text} for name, text in TAGS],
         )
+        describe_results(found["components"]["schemas"])
         for path in found["paths"].values():
             for operation in path.values():
                 _complete(operation)

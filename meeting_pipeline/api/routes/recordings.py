@@ -4,7 +4,6 @@ Must not go here: handing one in, what a recording looks like (``api/schemas/rec
 """
 
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
@@ -25,9 +24,10 @@ from meeting_pipeline.api.schemas.recordings import (
 )
 from meeting_pipeline.api.security.access import Caller, require
 from meeting_pipeline.domain.models import Insight, RecordingStatus, ResultKind, Source, Stage
+from meeting_pipeline.domain.open_enum import OpenEnum
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.cancel import cancel
-from meeting_pipeline.steps.operations.reprocess import EVERYTHING, make_plan, missing, start
+from meeting_pipeline.steps.operations.reprocess import everything, make_plan, missing, start
 from meeting_pipeline.store.recordings.queries import Wanted
 from meeting_pipeline.store.recordings.recovery import Cancelled
 
@@ -36,14 +36,16 @@ Reader = Annotated[Caller, Depends(require("read"))]
 Submitter = Annotated[Caller, Depends(require("submit"))]
 
 
-class GapFilter(StrEnum):
+_ANY: Final = "any"
+
+
+class GapFilter(OpenEnum):
     """Which result is missing."""
 
-    ANY = "any"
-    SPEAKERS = Insight.SPEAKERS.value
-    SUMMARY = Insight.SUMMARY.value
-    ACTION_ITEMS = Insight.ACTION_ITEMS.value
-    DECISIONS = Insight.DECISIONS.value
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Any insight, or one."""
+        return (_ANY, *Insight.names())
 
 
 def _utc(moment: datetime) -> datetime:
@@ -84,8 +86,8 @@ def list_recordings(
         status=status,
         stage=stage,
         source=source,
-        gap=Insight(gap.value) if gap not in (None, GapFilter.ANY) else None,
-        any_gap=gap is GapFilter.ANY,
+        gap=Insight(gap.value) if gap is not None and gap != _ANY else None,
+        any_gap=gap == _ANY,
         title=title,
         submitted_after=submitted_after,
         submitted_before=submitted_before,
@@ -169,7 +171,7 @@ _ADVICE: Final = {
 def _assets(installation: Installation, key: str, asked: list[ResultKind] | str) -> tuple[str, ...]:
     if asked == "missing":
         return missing(installation, key)
-    return EVERYTHING if asked == "all" else tuple(name for name in EVERYTHING if name in asked)
+    return everything() if asked == "all" else tuple(name for name in everything() if name in asked)
 
 
 @router.get("/{id}", operation_id="getRecording", responses=responses(**REFUSED, **UNKNOWN))

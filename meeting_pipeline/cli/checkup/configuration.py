@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
 from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.providers.registry import all_specs
 from meeting_pipeline.settings import FIXED_VARIABLE, VARIABLES, Settings, given_settings, parse_settings
 from meeting_pipeline.settings_file import FILE_NAME, Given
 
@@ -60,10 +61,10 @@ def _overriding(given: Given) -> str:
 
 
 def _api_keys(settings: Settings) -> Iterator[Finding]:
-    for field in ("assemblyai_api_key", "openai_api_key"):
-        key = getattr(settings, field)
+    for spec in all_specs():
+        key = spec.key(settings) if spec.key is not None else None
         if key is not None and key.get_secret_value() != key.get_secret_value().strip():
-            yield fail(_NAME, f"{VARIABLES[field]}: has white space around it.", "Set the key alone.")
+            yield fail(_NAME, f"{spec.key_variable}: has white space around it.", "Set the key alone.")
 
 
 def _webhooks(settings: Settings) -> Iterator[Finding]:
@@ -78,7 +79,7 @@ def _webhooks(settings: Settings) -> Iterator[Finding]:
 
 
 def _unknown(environment: Mapping[str, str]) -> Iterator[Finding]:
-    known = {*VARIABLES.values(), *_OTHERS}
+    known = {*VARIABLES.values(), *_OTHERS, *(name for spec in all_specs() for name in spec.variables)}
     for name in sorted(environment):
         if name.startswith(_OURS) and name not in known:
             close = difflib.get_close_matches(name, known, n=1)

@@ -4,18 +4,19 @@ Must not go here: what a provider's own check does (``providers/``).
 """
 
 import os
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
 from meeting_pipeline.foundation.dagster_api import DagsterApi
 from meeting_pipeline.foundation.http_environment import trusted, trusting_nobody
 from meeting_pipeline.foundation.ownership import Owner, running_owner
-from meeting_pipeline.providers.assemblyai import AssemblyAI
-from meeting_pipeline.providers.openai import OpenAIAnalyst
-from meeting_pipeline.providers.ports import Analyst, SpeechToText
-from meeting_pipeline.providers.selection import analyst, speech_to_text
+from meeting_pipeline.insights.registry import user_insights
+from meeting_pipeline.insights.user_insights import load_user_insights
+from meeting_pipeline.providers.registry import analyst_specs, speech_specs
+from meeting_pipeline.providers.selection import analyst_in_use, speech_in_use
+from meeting_pipeline.providers.spec import ProviderSpec
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.supervisor.bind_address import listen
 from meeting_pipeline.supervisor.health import noted_health
@@ -43,20 +44,38 @@ def outbound_http(_settings: Settings) -> Iterator[Finding]:
 
 def transcription(settings: Settings) -> Iterator[Finding]:
     """One cheap call to the transcription provider."""
-    yield _provider("transcription", speech_to_text(settings), settings.assemblyai_api_key is None)
+    yield _provider("transcription", speech_in_use(settings), settings, _first_key(speech_specs().values()))
+
+
+def own_insights(settings: Settings) -> Iterator[Finding]:
+    """Whether each of the user's own insights can be read."""
+    problems = load_user_insights(settings.home)
+    for problem in problems:
+        yield fail(
+            "own insights", str(problem), "Correct the file, then restart the system. Until then it is left out."
+        )
+    names = user_insights()
+    if names:
+        yield ok("own insights", f"Beside the built-in ones: {', '.join(names)}.")
 
 
 def insights(settings: Settings) -> Iterator[Finding]:
     """One cheap call to the language model."""
-    yield _provider("insights", analyst(settings), settings.openai_api_key is None)
+    yield _provider("insights", analyst_in_use(settings), settings, _first_key(analyst_specs().values()))
 
 
-def _provider(name: str, provider: SpeechToText | Analyst, offline: bool) -> Finding:
+def _first_key(specs: Iterable[ProviderSpec[Any]]) -> str | None:
+    return next((spec.key_variable for spec in specs if spec.key_variable is not None), None)
+
+
+def _provider(name: str, spec: ProviderSpec[Any], settings: Settings, better: str | None) -> Finding:
+    """The provider's own check. ``better``: the key to set where the offline engine does the work."""
+    provider = spec.make(settings)
     try:
         message = provider.check()
     except TransientError as error:
-        address = VARIABLES["assemblyai_base_url" if name == "transcription" else "openai_base_url"]
-        return fail(name, f"{error.message} [{error.code}]", f"Check the network and {address}. Recordings wait.")
+        what = f"the network and {spec.address_variable}" if spec.address_variable else "the network"
+        return fail(name, f"{error.message} [{error.code}]", f"Check {what}. Recordings wait.")
     except PipelineError as error:
         return failed(name, error)
     except ImportError as error:  # the offline engine's libraries are there on common platforms only
@@ -64,12 +83,11 @@ def _provider(name: str, provider: SpeechToText | Analyst, offline: bool) -> Fin
             name, f"The library {error.name} is missing.", "Install again (make setup), or set a provider's key."
         )
     finally:
-        if isinstance(provider, AssemblyAI | OpenAIAnalyst):
+        if hasattr(provider, "close"):
             provider.close()
-    if not offline:
+    if spec.key is not None:
         return ok(name, message)
-    variable = VARIABLES["assemblyai_api_key" if name == "transcription" else "openai_api_key"]
-    return warn(name, message, f"Drafts only. For more, set {variable}.")
+    return warn(name, message, f"Drafts only. For more, set {better}.")
 
 
 def system(settings: Settings) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The four optional assets: ``speakers``, ``summary``, ``action_items``, ``decisions``, asked for side by side in one step.
+"""The optional assets (``speakers``, ``summary``, ``action_items``, ``decisions`` and more), asked for side by side in one step.
 
 They fail soft: after the tries of this run a provider's error becomes a visible gap (a materialization
 whose outcome is ``gap``, a failed WARN check), the run goes on, and the gap is asked for again later. A bug fails loudly.
@@ -6,17 +6,12 @@ Must not go here: prompts (``insights/``), what a gap does to the record (``stor
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
 from meeting_pipeline import policies
-from meeting_pipeline.defs.assets.insight_metadata import (
-    CODE_VERSIONS,
-    DESCRIPTIONS,
-    extracted_metadata,
-    missing_metadata,
-    outcome_tag,
-)
+from meeting_pipeline.defs.assets.insight_metadata import described, extracted_metadata, missing_metadata, outcome_tag
 from meeting_pipeline.defs.assets.redaction import redacted_message, redacting
 from meeting_pipeline.defs.assets.retrying import (
     RUN_RETRY,
@@ -26,9 +21,10 @@ from meeting_pipeline.defs.assets.retrying import (
     may_retry_in_run,
     retry_in_run,
 )
-from meeting_pipeline.defs.checks import INSIGHT_CHECKS, available_check
+from meeting_pipeline.defs.checks import available_check, insight_checks
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.resources.worker import Worker
+from meeting_pipeline.domain.insight_forms import Form, forms
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.foundation.logs import step_line
@@ -36,28 +32,32 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.extraction.extract import Extracted, Missing, extract, note_gap
 
 
-def _spec(insight: Insight) -> dg.AssetSpec:
+def _spec(form: Form[Any]) -> dg.AssetSpec:
     return dg.AssetSpec(
-        insight.value,
+        form.insight.value,
         deps=["transcript"],
         partitions_def=recordings,
-        group_name="insights",
+        group_name=policies.INSIGHTS_GROUP,
         owners=[policies.OWNER],
         kinds={"text_analysis", "sql"},
         tags={"tier": "optional", "pii": "true"},
-        code_version=CODE_VERSIONS[insight],
-        description=DESCRIPTIONS[insight],
+        code_version=form.code_version,
+        description=described(form),
     )
 
 
-@dg.multi_asset(
-    name="insights",
-    specs=[_spec(insight) for insight in Insight],
-    check_specs=INSIGHT_CHECKS,
-    can_subset=True,
-    retry_policy=RUN_RETRY,
-    pool=policies.ANALYSIS_POOL,
-)
+def insights_asset() -> dg.AssetsDefinition:
+    """The assets of all insights that there are now."""
+    return dg.multi_asset(
+        name="insights",
+        specs=[_spec(form) for form in forms().values()],
+        check_specs=insight_checks(),
+        can_subset=True,
+        retry_policy=RUN_RETRY,
+        pool=policies.ANALYSIS_POOL,
+    )(insights)
+
+
 @redacting
 def insights(
     context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]

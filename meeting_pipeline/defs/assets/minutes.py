@@ -4,6 +4,7 @@ Must not go here: what the minutes say (``domain/minutes.py``), what ends a reco
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -13,6 +14,7 @@ from meeting_pipeline.defs.assets.retrying import RUN_RETRY, begin, ending_red
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.defs.resources.worker import Worker
+from meeting_pipeline.domain.insight_forms import Form, forms
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.status_notes import draft_note, gap_note
@@ -25,23 +27,28 @@ _SUMMARY_CHARACTERS = 400
 _ITEM_CHARACTERS = 120
 
 
-@dg.asset(
-    key=MINUTES,
-    deps=["transcript", *[insight.value for insight in Insight]],
-    partitions_def=recordings,
-    group_name="meeting_record",
-    owners=[policies.OWNER],
-    kinds={"markdown"},
-    tags={"tier": "critical", "pii": "true"},
-    code_version="1",
-    retry_policy=RUN_RETRY,
-    description=(
-        "The minutes of a meeting: summary, topics, decisions, action items with their quotes, and every gap named as a "
-        "gap. Rendered from the current versions of everything; a draft says so at its top.\n\n"
-        "Writing the minutes ends the recording as `completed`, and the webhook events are stored in the same transaction. "
-        "When a result changes later, the minutes are written again by themselves and a next revision is told."
-    ),
-)
+def minutes_asset() -> dg.AssetsDefinition:
+    """The asset; it rests on all insights that there are now."""
+    return dg.asset(
+        key=MINUTES,
+        deps=["transcript", *Insight.names()],
+        partitions_def=recordings,
+        group_name="meeting_record",
+        owners=[policies.OWNER],
+        kinds={"markdown"},
+        tags={"tier": "critical", "pii": "true"},
+        code_version="1",
+        retry_policy=RUN_RETRY,
+        description=(
+            "The minutes of a meeting: summary, topics, decisions, action items with their quotes, and every gap named as a "
+            "gap. Rendered from the current versions of everything; a draft says so at its top.\n\n"
+            "Writing the minutes ends the recording as `completed`, and the webhook events are stored in the same "
+            "transaction. When a result changes later, the minutes are written again by themselves and a next revision is "
+            "told."
+        ),
+    )(minutes)
+
+
 @redacting
 def minutes(
     context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
@@ -70,7 +77,6 @@ def _outcome(record: MeetingRecord) -> str:
 def minutes_metadata(finished: Finished) -> dict[str, dg.MetadataValue]:
     """What an analyst sees of the minutes; the file holds them whole. What is unknown for a gap has no value."""
     record = finished.record
-    items, decisions = record.action_items, record.decisions
     return {
         "outcome": dg.MetadataValue.text(_outcome(record)),
         "title": dg.MetadataValue.text(record.title),
@@ -80,8 +86,7 @@ def minutes_metadata(finished: Finished) -> dict[str, dg.MetadataValue]:
         "gaps": dg.MetadataValue.text(", ".join(gap.insight.value for gap in record.gaps) or "none"),
         "gap_count": count(len(record.gaps)),
         "draft": dg.MetadataValue.bool(record.draft),
-        "action_item_count": count(None if items is None else len(items)),
-        "decision_count": count(None if decisions is None else len(decisions)),
+        **{form.counted: _count(record, form) for form in forms().values() if form.counted},
         "duration_minutes": measure(record.duration_ms / 60_000, 2),
         "cost_usd": measure(record.cost_usd, 6),
         "version": count(finished.version),
@@ -89,9 +94,14 @@ def minutes_metadata(finished: Finished) -> dict[str, dg.MetadataValue]:
     }
 
 
+def _count(record: MeetingRecord, form: Form[Any]) -> dg.IntMetadataValue:
+    result = record.results.get(form.insight)
+    return count(None if result is None else form.count(result))
+
+
 def _preview(record: MeetingRecord) -> Iterator[str]:
     for gap in record.gaps:
-        missing = getattr(record, gap.insight.value) is None
+        missing = gap.insight not in record.results
         yield notice(f"{gap.insight.value}: {gap_note(record, gap, missing=missing)}")
     if record.draft:
         yield notice(draft_note(record))

@@ -17,6 +17,7 @@ from meeting_pipeline.defs.assets.recording import RECORDING, recording_metadata
 from meeting_pipeline.defs.assets.transcript import transcript_metadata, transcript_outcome
 from meeting_pipeline.defs.checks import available_check, transcript_checks
 from meeting_pipeline.domain.errors import PermanentError, PipelineError
+from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.models import Insight, ResultKind, Transcript
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.installation import Installation
@@ -28,8 +29,6 @@ from meeting_pipeline.store.tables import Artifact, Recording
 
 RECONCILED_TAG: Final = "meeting_pipeline/reconciled"
 """Tag of materializations that were reported from the store, not by a run."""
-ASSET_KINDS: Final = tuple(kind.value for kind in ResultKind)
-"""Assets with one stored result per recording."""
 
 Event = dg.AssetMaterialization | dg.AssetCheckResult
 
@@ -77,7 +76,7 @@ def _insight(
     installation: Installation, record: MeetingRecord, insight: Insight, artifact: Artifact | None
 ) -> tuple[dg.AssetMaterialization | None, dg.AssetCheckResult | None]:
     asset = dg.AssetKey(insight.value)
-    if artifact is not None:
+    if artifact is not None and forms()[insight].read(artifact.payload or {}) is not None:
         answer = stored_answer(insight, artifact)
         found = replace(answer, reused=False, spent=answer.answer.usage)
         tags = {OUTCOME_TAG: outcome_tag(found)}

@@ -15,12 +15,11 @@ from meeting_pipeline import policies
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.ops.dagster_storage import DagsterStorage, Touched, UnknownStorage
 from meeting_pipeline.defs.partitions import RECORDINGS
-from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.models import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.deletions.values import Deleted, Trace
 
 _log = logging.getLogger(__name__)
-_OF_A_RECORDING: Final = [RECORDING, *(dg.AssetKey(name) for name in ("transcript", *Insight, "minutes"))]
 _OVER_ALL: Final = [dg.AssetKey("meetings"), dg.AssetKey("action_item_register")]
 _OVER_ALL_JOB: Final = "refresh_catalog"
 _WORDS: Final = frozenset({"first_rows", "chart"})
@@ -62,7 +61,7 @@ class DagsterRegister:
             else:
                 active += 1
         storage.delete_events(deleted.key, before, found)
-        storage.renew_asset_keys(_OF_A_RECORDING)
+        storage.renew_asset_keys([RECORDING, *(dg.AssetKey(kind.value) for kind in ResultKind)])
         if not again and not active:
             storage.blank_mentions(deleted.key, deleted.came, found)
         left = "run_not_over" if active else None

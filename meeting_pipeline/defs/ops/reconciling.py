@@ -19,12 +19,12 @@ from meeting_pipeline import policies
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.assets.redaction import redacted
 from meeting_pipeline.defs.assets.reported import Event, events_of
-from meeting_pipeline.defs.checks import AVAILABLE, CONFIDENT, COVERS
+from meeting_pipeline.defs.checks import CONFIDENT, COVERS, available_checks
 from meeting_pipeline.defs.ops.dagster_records import checked, report_check, shown_versions
 from meeting_pipeline.defs.ops.registering import ensure_partitions, without_partition
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.models import Insight, ResultKind
+from meeting_pipeline.domain.models import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.staging import placing
 from meeting_pipeline.steps.isolation import one_of_many
@@ -41,12 +41,11 @@ _log = logging.getLogger(__name__)
 _PARTITION_TAG: Final = "dagster/partition"
 _PARTITIONS: Final = 200
 """Partitions that change under one lock: tens of milliseconds, which intake and deletions wait for."""
-_CHECKS: Final[Mapping[str, str]] = {
-    COVERS: "transcript",
-    CONFIDENT: "transcript",
-    **{AVAILABLE[insight]: insight.value for insight in Insight},
-}
-"""Check -> its asset."""
+
+
+def _checks() -> Mapping[str, str]:
+    """Check -> its asset."""
+    return {COVERS: "transcript", CONFIDENT: "transcript", **available_checks()}
 
 
 @dataclass
@@ -152,7 +151,8 @@ def _missing(instance: dg.DagsterInstance, held: Sequence[Holding]) -> dict[str,
         name: instance.get_materialized_partitions(dg.AssetKey(name))
         for name in (RECORDING.to_user_string(), *(kind.value for kind in ResultKind))
     }
-    evaluated = checked(instance, _CHECKS)
+    checks = _checks()
+    evaluated = checked(instance, checks)
     found: dict[str, _Missing] = {}
     for holding in held:
         if not holding.registered:
@@ -160,7 +160,7 @@ def _missing(instance: dg.DagsterInstance, held: Sequence[Holding]) -> dict[str,
         results = [kind.value for kind in holding.results] if holding.idle else []
         lacking = _Missing(
             {name for name in (RECORDING.to_user_string(), *results) if holding.key not in materialized[name]},
-            {name for name, asset in _CHECKS.items() if asset in results and holding.key not in evaluated[name]},
+            {name for name, asset in checks.items() if asset in results and holding.key not in evaluated[name]},
         )
         if lacking.assets or lacking.checks:
             found[holding.key] = lacking
@@ -171,14 +171,14 @@ def _add_outdated(
     installation: Installation, instance: dg.DagsterInstance, held: Sequence[Holding], missing: dict[str, _Missing]
 ) -> None:
     """Add results of which Dagster shows another version than the store's current one."""
-    current = current_versions(installation.store.database)
+    current, checks = current_versions(installation.store.database), _checks()
     for kind in ResultKind:
         idle = {h.key for h in held if h.registered and h.idle and kind in h.results}
         for key, version in shown_versions(instance, dg.AssetKey(kind.value)):
             if key in idle and version != current.get((key, kind)):
                 lacking = missing.setdefault(key, _Missing())
                 lacking.assets.add(kind.value)
-                lacking.checks.update(name for name, asset in _CHECKS.items() if asset == kind.value)
+                lacking.checks.update(name for name, asset in checks.items() if asset == kind.value)
 
 
 def _report(

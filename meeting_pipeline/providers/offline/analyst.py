@@ -1,12 +1,13 @@
-"""The ``Analyst`` port of the offline engine: four insights by rules, in milliseconds, always stamped as drafts.
+"""The ``Analyst`` port of the offline engine: insights by rules, in milliseconds, always stamped as drafts.
 
 Works on any transcript; well on written ones (imported exports), poorly on badly recognized speech, and only
 on explicit wording. Must not go here: the rules; each has its module.
 """
 
-from typing import Final
+from typing import Any, Final, assert_never
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import ProviderRefused
 from meeting_pipeline.domain.models import (
     ActionItems,
     Answer,
@@ -20,12 +21,15 @@ from meeting_pipeline.domain.models import (
     Transcript,
     Usage,
 )
+from meeting_pipeline.insights.registry import SPECS
+from meeting_pipeline.insights.spec import InsightSpec, OfflineRules
 from meeting_pipeline.providers.offline.action_rules import action_items
 from meeting_pipeline.providers.offline.decision_rules import decisions
 from meeting_pipeline.providers.offline.key_sentences import summary
 from meeting_pipeline.providers.offline.people import People, speaker_names
 from meeting_pipeline.providers.offline.sentences import sentences_of
 from meeting_pipeline.providers.ports import NO_LEDGER, Ledger
+from meeting_pipeline.providers.spec import AnalystSpec
 
 RULES_VERSION: Final = "rules-2"
 """Raise it when a rule changes what is found: results of older rules are then out of date."""
@@ -48,11 +52,14 @@ class OfflineAnalyst:
     def extract(
         self, insight: Insight, transcript: Transcript, context: MeetingContext, ledger: Ledger = NO_LEDGER
     ) -> Answer:
-        """One answer; the whole transcript is read, and nothing is paid. Never raises for a valid transcript."""
+        """One answer; the whole transcript is read, and nothing is paid.
+
+        Raises: ProviderRefused ``no_offline_rule`` (this insight needs a language model).
+        """
         total = len(transcript.segments)
         return Answer(
             insight=insight,
-            result=_result(insight, transcript, context),
+            result=_result(SPECS[insight], transcript, context),
             coverage=Coverage(segments_read=total, segments_total=total),
             usage=Usage(),
             provenance=Provenance(provider=self.name, model=self.model, draft=True, note=NOTE),
@@ -64,16 +71,36 @@ class OfflineAnalyst:
         return "Insights are drafts by rules on this machine (no key is set)."
 
 
-def _result(insight: Insight, transcript: Transcript, context: MeetingContext) -> InsightResult:
+def _result(spec: InsightSpec[Any, Any], transcript: Transcript, context: MeetingContext) -> InsightResult:
+    if spec.offline is None:
+        raise ProviderRefused(
+            "no_offline_rule",
+            f"The offline engine has no rule for {spec.form.label}.",
+            "It needs a language model: set OPENAI_API_KEY, then reprocess.",
+        )
+    if isinstance(spec.offline, OfflineRules):
+        return _by_rules(spec.offline, transcript, context)
+    found: InsightResult = spec.offline(transcript, context)
+    return found
+
+
+def _by_rules(rules: OfflineRules, transcript: Transcript, context: MeetingContext) -> InsightResult:
     sentences = sentences_of(transcript)
-    people = People(context.participants + tuple(transcript.speaker_names.values()))
     doubtful = transcript.confidence is not None and transcript.confidence < policies.DRAFT_FACT_CONFIDENCE
-    if insight is Insight.SUMMARY:
-        return summary(transcript, sentences)
-    if insight is Insight.DECISIONS:
-        return Decisions(decisions=decisions(sentences, candidate=doubtful))
-    names = speaker_names(transcript, sentences, people)
-    if insight is Insight.SPEAKERS:
-        return Speakers(names=names)
-    items = action_items(sentences, names, people, context.meeting_date, candidate=doubtful)
-    return ActionItems(items=items)
+    people = People(context.participants + tuple(transcript.speaker_names.values()))
+    match rules:
+        case OfflineRules.SUMMARY:
+            return summary(transcript, sentences)
+        case OfflineRules.DECISIONS:
+            return Decisions(decisions=decisions(sentences, candidate=doubtful))
+        case OfflineRules.SPEAKERS:
+            return Speakers(names=speaker_names(transcript, sentences, people))
+        case OfflineRules.ACTION_ITEMS:
+            names = speaker_names(transcript, sentences, people)
+            items = action_items(sentences, names, people, context.meeting_date, candidate=doubtful)
+            return ActionItems(items=items)
+        case _:
+            assert_never(rules)
+
+
+ANALYST: Final = AnalystSpec(name=OfflineAnalyst.name, title="the offline engine", make=lambda _: OfflineAnalyst())

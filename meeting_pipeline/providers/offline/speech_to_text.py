@@ -3,6 +3,8 @@
 Must not go here: the steps themselves; each has its module.
 """
 
+from typing import Final
+
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.models import Provenance, Transcript, TranscriptionOptions
 from meeting_pipeline.media.decoding import decode_pcm16k_mono
@@ -13,6 +15,7 @@ from meeting_pipeline.providers.offline.segmentation import stretches
 from meeting_pipeline.providers.offline.utterances import segments_of, speaker_of
 from meeting_pipeline.providers.offline.words import Recognizer, Word
 from meeting_pipeline.providers.ports import Audio, Rejected
+from meeting_pipeline.providers.spec import SpeechSpec
 
 MODEL = "pocketsphinx-en-us + clustering"
 NOTE = (
@@ -71,3 +74,8 @@ class OfflineSpeechToText(LocalProvider):
         """For ``doctor``: loads the model."""
         Recognizer()
         return "English drafts are transcribed on this machine (no key is set)."
+
+
+SPEECH: Final = SpeechSpec(
+    name=OfflineSpeechToText.name, title="the offline engine", make=lambda _: OfflineSpeechToText()
+)

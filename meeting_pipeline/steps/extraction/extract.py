@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from meeting_pipeline.domain.errors import PROVIDER_ERRORS, PermanentError, PipelineError, TransientError
+from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.models import Answer, Insight, MeetingContext, ResultKind, Transcript, Unavailable, Usage
 from meeting_pipeline.domain.outage import Service, may_be_an_outage
@@ -224,7 +225,7 @@ def stored_answer(insight: Insight, artifact: Artifact) -> Extracted:
     answer = Answer.model_validate(
         {
             "insight": insight,
-            "result": artifact.payload,
+            "result": forms()[insight].result.model_validate(artifact.payload),
             "coverage": artifact.coverage,
             "usage": {
                 "calls": artifact.calls,

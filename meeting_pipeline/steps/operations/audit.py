@@ -96,7 +96,7 @@ def compare(installation: Installation, since: datetime | None) -> Comparison | 
         return None
     ours = [order for order in installation.store.accounts.orders(Span()) if order.provider == provider.name]
     now = installation.store.context.now()
-    earliest = now - timedelta(days=policies.LEDGER_CHECK_DAYS)
+    earliest = now - timedelta(days=installation.speech.limits(provider.name).listed_days)
     oldest = min((order.created_at for order in ours), default=earliest)
     begin = max(since or oldest, earliest)
     found = provider.list_orders(begin)

@@ -5,7 +5,6 @@ Must not go here: GraphQL (``foundation/dagster_api.py``), words and waiting of 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.models import RecordingStatus, ResultKind
@@ -13,8 +12,10 @@ from meeting_pipeline.foundation.dagster_api import DagsterApi
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.installation import Installation
 
-EVERYTHING: Final = tuple(kind.value for kind in ResultKind)
-"""All assets of a recording, in the order in which they rest on each other."""
+
+def everything() -> tuple[str, ...]:
+    """All assets of a recording, in the order in which they rest on each other."""
+    return ResultKind.names()
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[
             left.append(Left(key, "not_finished", f"it is still {row.status}"))
         elif row.status == RecordingStatus.COMPLETED:
             backfilled.append(key)
-        elif set(assets) == set(EVERYTHING):
+        elif set(assets) == set(everything()):
             retried.append(key)
         else:
             left.append(Left(key, "failed_recording", "it failed; reprocess it without --assets"))
@@ -91,9 +92,9 @@ def missing(installation: Installation, key: str) -> tuple[str, ...]:
     """The assets that would fill every gap of a recording: all of them where it failed."""
     overview = installation.store.overviews.get(key)
     if overview.row.status == RecordingStatus.FAILED:
-        return EVERYTHING
+        return everything()
     gaps = {gap.insight for gap in overview.gaps}
-    return tuple(name for name in EVERYTHING if name in gaps)
+    return tuple(name for name in everything() if name in gaps)
 
 
 def _retry(installation: Installation, key: str) -> bool:

@@ -22,8 +22,6 @@ from meeting_pipeline.steps.transcription.outages import blaming, works
 from meeting_pipeline.store.results.results import Stored
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 
-_MS_PER_HOUR = 3_600_000
-
 
 @dataclass(frozen=True)
 class Obtained:
@@ -173,7 +171,7 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
             )
         raise _refused(answer)
     crash_point("transcribing.collected", row.key)
-    cost = installation.settings.speech_usd_per_hour * answer.duration_ms / _MS_PER_HOUR
+    cost = installation.speech.cost_usd(order.provider, answer.duration_ms)
     try:
         _require_content(answer)
     except PermanentError:

@@ -108,6 +108,7 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
         outage = installation.store.outages.holding(provider.name, Service.ORDERS, row.key)
         if outage is not None:  # it began while the others of this round had their turn
             return "deferred"
+        installation.speech.limits(provider.name).require(provider.name, row.duration_ms, row.size_bytes)
         order = installation.store.orders.open(row.key, options_of(provider, row))
         if order.state == "collected":  # paid for and fetched before: there is nothing to wait for
             lifecycle.need_no_order(row.key)

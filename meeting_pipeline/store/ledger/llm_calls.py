@@ -115,7 +115,7 @@ class Answers:
         with self._context.database.read() as session:
             rows = session.execute(query.group_by(PaidAnswer.insight)).all()
         return {
-            Insight(insight): Usage(calls=calls, **{name: sums[i] or 0 for i, name in enumerate(_COUNTS)})
+            Insight.named(insight): Usage(calls=calls, **{name: sums[i] or 0 for i, name in enumerate(_COUNTS)})
             for insight, calls, *sums in rows
         }
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
@@ -54,7 +54,7 @@ class GapRequests:
         keys = (
             select(GapRow.recording_key)
             .join(Recording, Recording.key == GapRow.recording_key)
-            .where(GapRow.due_at <= now, Recording.status == "completed", Recording.stage == "done")
+            .where(_known(), GapRow.due_at <= now, Recording.status == "completed", Recording.stage == "done")
             .group_by(GapRow.recording_key)
             .order_by(func.min(GapRow.due_at))
             .limit(limit)
@@ -62,7 +62,7 @@ class GapRequests:
         with self._context.database.read() as session:
             found: dict[tuple[str, datetime | None], list[GapRow]] = {}
             order = list(session.scalars(keys))
-            query = select(GapRow).where(GapRow.recording_key.in_(order), GapRow.due_at <= now)
+            query = select(GapRow).where(_known(), GapRow.recording_key.in_(order), GapRow.due_at <= now)
             for gap in session.scalars(query.order_by(GapRow.insight)):
                 found.setdefault((gap.recording_key, self._open_since(gap)), []).append(gap)
         return [
@@ -120,6 +120,11 @@ class GapRequests:
 
     def _is_old(self, gap: GapRow) -> bool:
         return gap.since < self._context.before(policies.GAP_GIVE_UP_SECONDS)
+
+
+def _known() -> ColumnElement[bool]:
+    """Gaps of insights that there are: one whose file is gone waits for it."""
+    return GapRow.insight.in_(Insight.names())
 
 
 def _is_out(session: Session) -> bool:

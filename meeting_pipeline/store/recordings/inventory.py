@@ -57,7 +57,8 @@ def holdings(database: Database) -> list[Holding]:
         busy = set(session.scalars(working))
         results: dict[str, dict[ResultKind, int]] = {}
         for key, kind, version in session.execute(versions):
-            results.setdefault(key, {})[ResultKind(kind)] = version
+            if (known := ResultKind.known(kind)) is not None:
+                results.setdefault(key, {})[known] = version
     return [
         Holding(key, registered_at is not None, stage == Stage.DONE and key not in busy, results.get(key, {}))
         for key, registered_at, stage in recordings
@@ -72,7 +73,11 @@ def current_versions(database: Database) -> dict[tuple[str, ResultKind], int]:
         .group_by(Artifact.recording_key, Artifact.kind)
     )
     with database.read() as session:
-        return {(key, ResultKind(kind)): version for key, kind, version in session.execute(query)}
+        return {
+            (key, known): version
+            for key, kind, version in session.execute(query)
+            if (known := ResultKind.known(kind)) is not None
+        }
 
 
 def existing(database: Database, keys: Collection[str]) -> set[str]:

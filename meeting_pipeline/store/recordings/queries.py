@@ -47,7 +47,9 @@ class Wanted:
         if self.source is not None:
             query = query.where(Recording.source == self.source)
         if self.gap is not None or self.any_gap:
-            gap = select(GapRow.insight).where(GapRow.recording_key == Recording.key)
+            gap = select(GapRow.insight).where(
+                GapRow.recording_key == Recording.key, GapRow.insight.in_(Insight.names())
+            )
             query = query.where((gap.where(GapRow.insight == self.gap) if self.gap is not None else gap).exists())
         if self.title:
             query = query.where(Recording.title.icontains(self.title, autoescape=True))
@@ -165,7 +167,8 @@ def _problem(row: Recording) -> Problem | None:
 
 def _gaps(session: Session, keys: Sequence[str]) -> dict[str, list[GapRow]]:
     found: dict[str, list[GapRow]] = {}
-    for gap in session.scalars(select(GapRow).where(GapRow.recording_key.in_(keys)).order_by(GapRow.insight)):
+    known = select(GapRow).where(GapRow.recording_key.in_(keys), GapRow.insight.in_(Insight.names()))
+    for gap in session.scalars(known.order_by(GapRow.insight)):
         found.setdefault(gap.recording_key, []).append(gap)
     return found
 
@@ -179,7 +182,8 @@ def _results(session: Session, keys: Sequence[str]) -> dict[str, dict[ResultKind
     )
     found: dict[str, dict[ResultKind, bool]] = {}
     for key, kind, provenance in session.execute(query).all():
-        found.setdefault(key, {})[ResultKind(kind)] = bool(provenance.get("draft"))
+        if (known := ResultKind.known(kind)) is not None:
+            found.setdefault(key, {})[known] = bool(provenance.get("draft"))
     return found
 
 

@@ -1,14 +1,26 @@
 """The current results as plain rows, for people who use SQL. Replaced as a whole, inside the caller's transaction.
 
-They say what a loaded record says: edits of speakers are applied, and texts have names. Belongs here: one table per kind of
-row. Must not go here: versions (``versions.py``).
+They say what a loaded record says: edits of speakers are applied, and texts have names. Belongs here: the tables of those
+insights that have one of their own, and ``insight_items`` for all others. Must not go here: versions (``versions.py``).
 """
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from meeting_pipeline.domain.insight_forms import forms
+from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.domain.record import MeetingRecord
-from meeting_pipeline.store.tables import ActionItemRow, DecisionRow, SegmentRow, SpeakerRow
+from meeting_pipeline.store.tables import (
+    ActionItemRow,
+    Base,
+    DecisionRow,
+    InsightItemRow,
+    SegmentRow,
+    SpeakerRow,
+)
 
 
 def replace_segments(session: Session, record: MeetingRecord) -> None:
@@ -19,11 +31,38 @@ def replace_segments(session: Session, record: MeetingRecord) -> None:
 
 
 def replace_rows(session: Session, record: MeetingRecord) -> None:
-    """The current speakers, action items and decisions are those of this record. A summary has no rows of its own."""
-    for table in (SpeakerRow, ActionItemRow, DecisionRow):
+    """The current rows of all insights are those of this record. A summary has none."""
+    for table in (SpeakerRow, ActionItemRow, DecisionRow, InsightItemRow):
         session.execute(delete(table).where(table.recording_key == record.key))
-    session.add_all(_speakers(record))
-    session.add_all(
+    for own_rows in _OWN_TABLES.values():
+        session.add_all(own_rows(record))
+    for insight, result in record.results.items():
+        if insight not in _OWN_TABLES:
+            session.add_all(
+                InsightItemRow(
+                    recording_key=record.key,
+                    insight=insight.value,
+                    position=position,
+                    fields=item.fields,
+                    quote=item.quote,
+                    segment_ids=list(item.segment_ids),
+                    candidate=item.candidate,
+                )
+                for position, item in enumerate(forms()[insight].stored_items(result))
+            )
+
+
+def _speakers(record: MeetingRecord) -> list[SpeakerRow]:
+    found = {speaker.label: (speaker.name, speaker.confidence) for speaker in record.speakers or ()}
+    found |= {label: (name, 1.0) for label, name in record.named.items()}
+    return [
+        SpeakerRow(recording_key=record.key, label=label, name=name, confidence=confidence)
+        for label, (name, confidence) in found.items()
+    ]
+
+
+def _action_items(record: MeetingRecord) -> list[ActionItemRow]:
+    return [
         ActionItemRow(
             recording_key=record.key,
             position=position,
@@ -36,8 +75,11 @@ def replace_rows(session: Session, record: MeetingRecord) -> None:
             candidate=item.candidate,
         )
         for position, item in enumerate(record.action_items or ())
-    )
-    session.add_all(
+    ]
+
+
+def _decisions(record: MeetingRecord) -> list[DecisionRow]:
+    return [
         DecisionRow(
             recording_key=record.key,
             position=position,
@@ -48,13 +90,11 @@ def replace_rows(session: Session, record: MeetingRecord) -> None:
             candidate=found.candidate,
         )
         for position, found in enumerate(record.decisions or ())
-    )
-
-
-def _speakers(record: MeetingRecord) -> list[SpeakerRow]:
-    found = {speaker.label: (speaker.name, speaker.confidence) for speaker in record.speakers or ()}
-    found |= {label: (name, 1.0) for label, name in record.named.items()}
-    return [
-        SpeakerRow(recording_key=record.key, label=label, name=name, confidence=confidence)
-        for label, (name, confidence) in found.items()
     ]
+
+
+_OWN_TABLES: Final[Mapping[Insight, Callable[[MeetingRecord], Sequence[Base]]]] = {
+    Insight.SPEAKERS: _speakers,
+    Insight.ACTION_ITEMS: _action_items,
+    Insight.DECISIONS: _decisions,
+}

@@ -11,19 +11,14 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.models import (
-    ActionItem,
-    ActionItems,
     Coverage,
-    Decisions,
     Insight,
     Provenance,
     RecordingStatus,
     ResultKind,
-    SpeakerName,
-    Speakers,
     Stage,
-    Summary,
     Transcript,
 )
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
@@ -110,7 +105,9 @@ def _current(
     )
     found: dict[str, dict[ResultKind, Artifact]] = {}
     for artifact in session.scalars(query):
-        found.setdefault(artifact.recording_key, {})[ResultKind(artifact.kind)] = artifact
+        kind = ResultKind.known(artifact.kind)
+        if kind is not None:  # else it is of an insight whose file is gone: it is kept, and comes back with the file
+            found.setdefault(artifact.recording_key, {})[kind] = artifact
     return found
 
 
@@ -120,10 +117,6 @@ def _record(
     payloads: dict[ResultKind, dict[str, Any]] = {
         kind: artifact.payload for kind, artifact in found.items() if artifact.payload is not None
     }
-    speakers = payloads.get(ResultKind.SPEAKERS)
-    items = payloads.get(ResultKind.ACTION_ITEMS)
-    decisions = payloads.get(ResultKind.DECISIONS)
-    summary = payloads.get(ResultKind.SUMMARY)
     transcript = payloads.get(ResultKind.TRANSCRIPT)
     problem = Problem(row.error_code, row.error_message or "", row.error_advice or "") if row.error_code else None
     return MeetingRecord(
@@ -138,23 +131,20 @@ def _record(
         submitted_at=row.created_at,
         completed_at=row.completed_at,
         error=problem,
-        gaps=tuple(Gap(Insight(g.insight), g.code, g.reason, g.advice, g.due_at) for g in gap_rows),
+        gaps=tuple(
+            Gap(insight, g.code, g.reason, g.advice, g.due_at)
+            for g in gap_rows
+            if (insight := Insight.known(g.insight)) is not None
+        ),
         transcript=Transcript.model_validate(transcript) if transcript else None,
-        speakers=_speakers(speakers),
-        summary=Summary.model_validate(summary) if summary else None,
-        action_items=_items(items),
-        decisions=Decisions.model_validate(decisions).decisions if decisions else None,
+        results={
+            insight: result
+            for insight, form in forms().items()
+            if (payload := payloads.get(ResultKind.named(insight.value))) and (result := form.read(payload)) is not None
+        },
         stamps={kind.value: _stamp(artifact) for kind, artifact in found.items() if kind != ResultKind.MINUTES},
         cost_usd=cost_usd,
     )
-
-
-def _speakers(payload: dict[str, Any] | None) -> tuple[SpeakerName, ...] | None:
-    return Speakers.model_validate(payload).names if payload else None
-
-
-def _items(payload: dict[str, Any] | None) -> tuple[ActionItem, ...] | None:
-    return ActionItems.model_validate(payload).items if payload else None
 
 
 def _stamp(artifact: Artifact) -> Stamp:

@@ -98,6 +98,21 @@ class DecisionRow(Base):
     candidate: Mapped[bool]
 
 
+class InsightItemRow(Base):
+    """Current items of the insights that have no table of their own."""
+
+    __tablename__ = "insight_items"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    insight: Mapped[str] = mapped_column(WORD, primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    fields: Mapped[dict[str, Any]]
+    """By the names of the insight's fields."""
+    quote: Mapped[str | None] = mapped_column(TEXT)
+    segment_ids: Mapped[list[Any]]
+    candidate: Mapped[bool]
+
+
 class GapRow(Base):
     """An insight that has no good result; asked for again at ``due_at`` (``None``: left to people)."""
 

@@ -6,7 +6,7 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.models import Insight, SidecarOptions
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.operations.reprocess import EVERYTHING, Plan, make_plan, missing, start
+from meeting_pipeline.steps.operations.reprocess import Plan, everything, make_plan, missing, start
 from meeting_pipeline_tests.store.samples import START, Journey, completed, failed, unavailable
 
 
@@ -15,7 +15,7 @@ def test_what_is_done_depends_on_how_a_recording_stands(installation: Installati
     good, bad = completed(store, 1).key, failed(store, 2).key
     waiting = Journey(store, number=3).accept().key
     file = store.recordings.refuse("a.wav", SidecarOptions(), "cli", START.date(), Problem("silent", "It is silent."))
-    plan = make_plan(installation, [good, bad, waiting, file], EVERYTHING)
+    plan = make_plan(installation, [good, bad, waiting, file], everything())
     assert (plan.backfilled, plan.retried) == ((good,), (bad,))
     assert [(left.key, left.code) for left in plan.left] == [(waiting, "not_finished"), (file, "file_refused")]
     (left,) = make_plan(installation, [bad], ("summary",)).left
@@ -32,12 +32,12 @@ def test_what_is_missing_are_the_gaps_in_order_and_everything_of_a_failed_record
     journey.complete()
     assert missing(installation, journey.key) == ("speakers", "decisions")
     assert missing(installation, completed(store, 2).key) == ()
-    assert missing(installation, failed(store, 3).key) == EVERYTHING
+    assert missing(installation, failed(store, 3).key) == everything()
 
 
 def test_nothing_is_started_without_a_running_system(installation: Installation) -> None:
     key = failed(installation.store).key
     with pytest.raises(OperatorError) as caught:
-        start(installation, Plan(retried=(key,)), EVERYTHING)
+        start(installation, Plan(retried=(key,)), everything())
     assert caught.value.code == "not_running"
     assert installation.store.recordings.get(key).status == "failed"

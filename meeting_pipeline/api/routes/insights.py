@@ -1,0 +1,79 @@
+"""``GET /v1/insights``: which insights there are, and what their items hold.
+
+For programs that show results of insights that they do not know by name, as the page does. Must not go here: results
+(``meetings.py``).
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from meeting_pipeline.api.schemas.problems import responses
+from meeting_pipeline.api.security.access import Caller, require
+from meeting_pipeline.domain.insight_forms import FieldKind, Form, forms
+from meeting_pipeline.domain.insight_lists import ListForm
+from meeting_pipeline.domain.models import Insight
+
+router = APIRouter(prefix="/v1/insights", tags=["meetings"])
+_FIELDS: Final = "MeetingFields"
+
+
+class InsightField(BaseModel):
+    """A field of an item."""
+
+    name: str = Field(description="Its key. A person has a second key, `NAME_name`, people have `NAME_names`.")
+    title: str = Field(description="For people.")
+    kind: FieldKind = Field(description="What it holds. A value that is not known is null.")
+    description: str
+
+
+class InsightDescription(BaseModel):
+    """An insight: an optional result of a meeting, found in `meeting` of `GET /v1/meetings/{id}` under its name."""
+
+    name: str
+    title: str = Field(description="For people.")
+    description: str
+    nothing: str | None = Field(description="What to show for an empty list; null: it is no list of items.")
+    fields: list[InsightField] = Field(description="Of an item; the first says what it is. `evidence` is beside them.")
+
+
+class InsightList(BaseModel):
+    """The insights, in the order in which minutes have them."""
+
+    insights: list[InsightDescription]
+
+
+@router.get("", operation_id="listInsights", responses=responses(401, 403))
+def list_insights(_caller: Annotated[Caller, Depends(require("read"))]) -> InsightList:
+    """Which insights this installation asks for: the built-in ones, and those of its own files."""
+    ordered = sorted(forms().values(), key=lambda form: form.place)
+    return InsightList(insights=[_described(form) for form in ordered])
+
+
+def _described(form: Form[Any]) -> InsightDescription:
+    return InsightDescription(
+        name=form.insight.value,
+        title=form.title,
+        description=form.description,
+        nothing=form.nothing if isinstance(form, ListForm) else None,
+        fields=[
+            InsightField(name=one.name, title=one.title, kind=one.kind, description=one.description)
+            for one in form.fields
+        ],
+    )
+
+
+def describe_results(components: dict[str, Any]) -> None:
+    """Add the results of insights that have no model of their own to the description of a meeting."""
+    meeting = components[_FIELDS]
+    for insight, schema in _undescribed(meeting["properties"]):
+        meeting["properties"][insight.value] = schema
+        meeting["required"].append(insight.value)
+
+
+def _undescribed(known: dict[str, Any]) -> Iterator[tuple[Insight, dict[str, Any]]]:
+    for insight, form in forms().items():
+        if insight.value not in known:
+            yield insight, form.json_schema()

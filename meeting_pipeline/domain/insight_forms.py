@@ -1,0 +1,201 @@
+"""What everything that shows results asks of an insight, and which insights there are.
+
+An insight is one file in ``insights/`` (or a YAML file of the user's). It brings a form along, and minutes, exports, webhooks,
+the API, the page, the tables and Dagster's metadata are rendered from the forms. Belongs here: the form, and the register.
+Must not go here: how insights are asked for (``insights/spec.py``), one insight.
+"""
+
+import importlib
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final, Generic, TypeVar
+
+from meeting_pipeline.domain.document import Block
+from meeting_pipeline.domain.models import Evidence, Insight, InsightResult
+from meeting_pipeline.domain.record import MeetingRecord
+
+R = TypeVar("R", bound=InsightResult)
+USUAL_PLACE: Final = 50
+"""Place of a section in the minutes: after summary (10), decisions (20) and action items (30), before speakers (90)."""
+
+
+class FieldKind(StrEnum):
+    """What a field of an item holds."""
+
+    STATEMENT = "statement"
+    """a sentence; speakers stand in it as marks (``speaker_marks.py``)."""
+    TEXT = "text"
+    PERSON = "person"
+    """a speaker label, or a name as said."""
+    PEOPLE = "people"
+    DATE = "date"
+    NUMBER = "number"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of an item.
+
+    Attributes:
+        empty: what a reader sees where there is no value; if empty, the field is left out.
+        choices: of a ``CHOICE``: the words that it can be.
+        evidence: the item's attribute that holds evidence for this field alone; ``None``: the item's own is its evidence.
+    """
+
+    name: str
+    title: str
+    kind: FieldKind = FieldKind.TEXT
+    empty: str = "not said"
+    description: str = ""
+    choices: tuple[str, ...] = ()
+    evidence: str | None = None
+
+
+@dataclass(frozen=True)
+class StoredItem:
+    """One current row of an insight that has no table of its own."""
+
+    fields: dict[str, Any]
+    quote: str | None = None
+    segment_ids: tuple[int, ...] = ()
+    candidate: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form(ABC, Generic[R]):
+    """How the result of one insight looks. ``record`` has people's edits, and texts have names already.
+
+    Attributes:
+        title: heading of its section.
+        result: class of the result.
+        description: what it is, for people who look at the asset or read the API's description.
+        place: where its section stands in the minutes; see ``USUAL_PLACE``.
+        counted: name of the number of its items in metadata of minutes; empty: it is nothing to count.
+        gap_text: what a reader must know when it is missing, beside the reason; may be empty.
+        available: name of the check that says whether it could be had.
+        code_version: Dagster's, of our own code for it. A changed prompt shows in ``prompt_version`` without a change here.
+    """
+
+    insight: Insight
+    title: str
+    result: type[R]
+    description: str
+    place: int = USUAL_PLACE
+    counted: str = ""
+    gap_text: str = ""
+    available: str = ""
+    code_version: str = "1"
+    fields: tuple[Field, ...] = field(default=())
+
+    @property
+    def label(self) -> str:
+        """Its name in a sentence."""
+        return self.insight.value.replace("_", " ")
+
+    @property
+    def check_name(self) -> str:
+        """Name of the check that says whether it could be had."""
+        return self.available or f"{self.insight.value}_are_available"
+
+    def read(self, payload: dict[str, Any]) -> R | None:
+        """A stored result. Raises: ValidationError."""
+        return self.result.model_validate(payload)
+
+    @abstractmethod
+    def named(self, result: R, record: MeetingRecord) -> R:
+        """The result with people's merges of speakers, and with names where its texts have marks."""
+
+    @abstractmethod
+    def section(self, result: R | None, record: MeetingRecord) -> Iterator[Block]:
+        """Its section in the minutes, below the heading and what is to know about a gap."""
+
+    @abstractmethod
+    def as_json(self, result: R | None, record: MeetingRecord) -> Any:
+        """Its value in the JSON of the record, which the webhook has too; ``None``: missing."""
+
+    @abstractmethod
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the table that Dagster shows."""
+
+    @abstractmethod
+    def table(self, result: R, record: MeetingRecord) -> list[dict[str, str]]:
+        """Rows of that table."""
+
+    def abstract(self, result: R, record: MeetingRecord) -> str:
+        """Running text for a preview, for a result that is no list."""
+        return ""
+
+    def headline(self, row: Mapping[str, str]) -> str:
+        """One row of the table as a line of a preview."""
+        return row[self.columns()[0]]
+
+    def count(self, result: R) -> int:
+        """How many items it has, if it is something to count."""
+        return 0
+
+    def stored_items(self, result: R) -> Sequence[StoredItem]:
+        """Its current rows in the table ``insight_items``, if it has no table of its own."""
+        return (StoredItem(result.model_dump(mode="json")),)
+
+    def json_schema(self) -> dict[str, Any]:
+        """Of ``as_json``, for the API's description."""
+        return {"description": self.description}
+
+
+def evidence_json(evidence: Evidence, record: MeetingRecord) -> dict[str, Any]:
+    """Where something was said, as JSON."""
+    return {
+        "segment_ids": list(evidence.segment_ids),
+        "quote": evidence.quote,
+        "start_ms": record.start_ms(evidence.segment_ids),
+    }
+
+
+RESERVED: Final = frozenset(
+    {"recording", "transcript", "minutes", "meetings", "action_item_register"}  # assets
+    | {"id", "title", "date", "duration_ms", "language", "draft", "provenance", "segments"}  # fields of a meeting
+    | {"any", "all", "missing", "insights"}  # words that stand for several insights where one can be named
+)
+"""Names that no insight can have."""
+_forms: dict[Insight, Form[Any]] = {}
+_PLUG_INS: Final = "meeting_pipeline.insights.registry"
+"""Loaded by name on first use: the domain must not know its insights, and nobody has to remember to load them."""
+_loading = threading.RLock()
+_loaded: list[bool] = []
+
+
+def register_form(form: Form[Any]) -> None:
+    """Add a form. Raises: ValueError for a name that is taken."""
+    if form.insight in _forms or form.insight.value in RESERVED:
+        raise ValueError(f"the name {form.insight.value} is taken")
+    _forms[form.insight] = form
+
+
+def unregister_form(insight: Insight) -> None:
+    """Remove a form."""
+    _forms.pop(insight, None)
+
+
+def forms() -> Mapping[Insight, Form[Any]]:
+    """All forms by name, in the order of their assets."""
+    if not _loaded:
+        with _loading:
+            if not _loaded:
+                _loaded.append(True)  # first: while the plug-ins load, they see what there is so far
+                try:
+                    importlib.import_module(_PLUG_INS)
+                except BaseException:
+                    _loaded.clear()
+                    raise
+    return MappingProxyType(_forms)
+
+
+def forms_by_place() -> Iterable[Form[Any]]:
+    """All forms in the order of their sections in the minutes."""
+    return sorted(forms().values(), key=lambda form: form.place)

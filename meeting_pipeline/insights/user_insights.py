@@ -1,0 +1,250 @@
+"""A user's own insights: one YAML file each, in the folder ``insights`` of the home. See ``docs/insights.md``.
+
+A file that is wrong is left out, and everything else works: what is wrong is said with file and line. Belongs here: reading
+the files. Must not go here: what is made of a description (``listing.py``).
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from meeting_pipeline import policies
+from meeting_pipeline.domain.insight_forms import RESERVED, FieldKind
+from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.insights.listing import Description, ListedField, listed_insight
+from meeting_pipeline.insights.registry import SPECS, replace_user_insights
+from meeting_pipeline.insights.spec import InsightSpec
+
+FOLDER: Final = "insights"
+"""Name of the folder below the home."""
+_ENDINGS: Final = (".yaml", ".yml")
+_NAME: Final = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+_ITEM_WORDS: Final = frozenset({"items", "evidence", "candidate", "segment_ids", "quote", "status", "at", "position"})
+"""Keys that every item has beside its fields, and columns of its table."""
+_KINDS: Final = {"sentence": FieldKind.STATEMENT, **{kind.value: kind for kind in FieldKind if kind != "statement"}}
+_loading = threading.Lock()
+_loaded_from: list[Path] = []
+_problems: list["Problem"] = []
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a file is no insight. ``line`` counts from 1; ``None``: it is about the whole file."""
+
+    path: Path
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        """One line for people."""
+        place = f"{self.path}, line {self.line}" if self.line is not None else str(self.path)
+        return f"{place}: {self.message}"
+
+
+def load_user_insights(home: Path, *, again: bool = False) -> tuple[Problem, ...]:
+    """Make the files of this home the user's insights of this process. Returns what is wrong with those that are left out.
+
+    A process keeps the insights that it started with: assets do not change under its runs. ``again``: read them anew.
+    """
+    with _loading:
+        if again or _loaded_from != [home]:
+            _load(home)
+            _loaded_from[:] = [home]
+        return tuple(_problems)
+
+
+def _load(home: Path) -> None:
+    replace_user_insights(())
+    _problems.clear()
+    specs: dict[str, InsightSpec[Any, Any]] = {}
+    for path in _paths(home / FOLDER):
+        spec = _insight(_File(path, *_read(path)), specs)
+        if isinstance(spec, Problem):
+            _problems.append(spec)
+        else:
+            specs[spec.insight.value] = spec
+    replace_user_insights(specs.values())
+
+
+@dataclass(frozen=True)
+class _File:
+    path: Path
+    text: str
+    problem: str
+
+
+def _paths(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix in _ENDINGS and not path.name.startswith("."))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _read(path: Path) -> tuple[str, str]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(policies.INSIGHT_FILE_BYTES + 1)
+        if len(content) > policies.INSIGHT_FILE_BYTES:
+            return "", f"the file is larger than {policies.INSIGHT_FILE_BYTES} bytes"
+        return content.decode(), ""
+    except OSError as error:
+        return "", f"the file cannot be read ({error.strerror})"
+    except UnicodeDecodeError:
+        return "", "the file is not UTF-8"
+
+
+def _insight(file: _File, others: Mapping[str, Any]) -> InsightSpec[Any, Any] | Problem:
+    if file.problem:
+        return Problem(file.path, None, file.problem)
+    if len(others) >= policies.USER_INSIGHTS:
+        return Problem(file.path, None, f"there are {policies.USER_INSIGHTS} insights of your own already")
+    try:
+        lines: dict[tuple[str | int, ...], int] = {}
+        node = yaml.compose(file.text, Loader=yaml.SafeLoader)
+        value = _plain(node, (), lines) if node is not None else None
+        found = InsightFile.model_validate(value)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        return Problem(file.path, mark.line + 1 if mark else None, f"{error.problem or 'this is not YAML'}.")
+    except yaml.YAMLError:
+        return Problem(file.path, None, "this is not YAML.")
+    except ValidationError as error:
+        found_errors = error.errors(include_input=False, include_url=False)
+        # A key with a typing error is told as that, not as the key that is missing for it.
+        first = min(found_errors, key=lambda one: one["type"] != "extra_forbidden")
+        return Problem(file.path, _line(first["loc"], lines), _words(first["loc"], first["msg"]))
+    if found.name in others or found.name in SPECS:
+        return Problem(file.path, lines.get(("name",)), f"name: there is an insight {found.name} already.")
+    return listed_insight(found.described())
+
+
+def _plain(node: yaml.Node, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int]) -> Any:
+    """The values of a node, and in ``lines`` where each stands. Raises: YAMLError for what is ambiguous or unusual."""
+    lines.setdefault(path, node.start_mark.line + 1)
+    if len(path) > _DEPTH:
+        raise yaml.MarkedYAMLError(problem="this is nested too deep", problem_mark=node.start_mark)
+    if isinstance(node, yaml.MappingNode):
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key must be a word", problem_mark=key.start_mark)
+            if key.value in found:
+                raise yaml.MarkedYAMLError(problem=f"{key.value} stands here twice", problem_mark=key.start_mark)
+            lines[(*path, key.value)] = key.start_mark.line + 1
+            found[key.value] = _plain(value, (*path, key.value), lines)
+        return found
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(value, (*path, number), lines) for number, value in enumerate(node.value)]
+    if node.tag == "tag:yaml.org,2002:bool":
+        return node.value.lower() in ("yes", "true", "on")
+    return None if node.tag == "tag:yaml.org,2002:null" else str(node.value)
+
+
+_DEPTH: Final = 4
+
+
+def _line(place: tuple[str | int, ...], lines: Mapping[tuple[str | int, ...], int]) -> int | None:
+    """The line of this place, or of the innermost one around it that stands in the file."""
+    for length in range(len(place), -1, -1):
+        if place[:length] in lines:
+            return lines[place[:length]]
+    return None
+
+
+def _words(place: tuple[str | int, ...], message: str) -> str:
+    where = ".".join(str(step) for step in place)
+    said = {"Field required": "is missing", "Extra inputs are not permitted": "is no key of an insight"}
+    what = said.get(message, message.removeprefix("Value error, "))
+    return f"{where}: {what}." if where else f"{what}."
+
+
+def _one_line(text: str) -> str:
+    flat = one_line(text)
+    if not flat:
+        raise ValueError("it is empty")
+    return flat
+
+
+_Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
+_Text = Annotated[str, Field(min_length=1, max_length=4_000)]
+
+
+class FieldEntry(BaseModel):
+    """One entry of ``fields``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: Annotated[str, Field(pattern=_NAME, max_length=40)]
+    title: _Line
+    type: Literal["sentence", "text", "person", "people", "date", "number", "yes_no", "choice"]
+    ask: _Text
+    required: bool = False
+    quote: bool = False
+    choices: Annotated[list[_Line], Field(max_length=50)] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "FieldEntry":
+        if (self.type == "choice") != (len(set(self.choices)) > 1):
+            raise ValueError("a choice needs at least two different choices, and nothing else has any")
+        if self.name in _ITEM_WORDS or self.name.endswith(("_evidence", "_name", "_names", "_quote", "_segment_ids")):
+            raise ValueError(f"a field cannot be called {self.name}: items have a key of that kind already")
+        return self
+
+
+class InsightFile(BaseModel):
+    """A file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: Annotated[str, Field(pattern=_NAME, max_length=40)]
+    title: _Line
+    description: _Line | None = None
+    question: _Text
+    prompt_version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=32)]
+    nothing: _Line = "None were found."
+    gap: _Line | None = None
+    fields: Annotated[list[FieldEntry], Field(min_length=1, max_length=20)]
+
+    @model_validator(mode="after")
+    def _fits(self) -> "InsightFile":
+        if self.name in RESERVED:
+            raise ValueError(f"an insight cannot be called {self.name}: the name is taken")
+        names = [one.name for one in self.fields]
+        if len(set(names)) < len(names):
+            raise ValueError("two fields have the same name")
+        if self.fields[0].type != "sentence" or not self.fields[0].required:
+            raise ValueError("the first field says what an item is: it needs `type: sentence` and `required: true`")
+        if not any(one.quote for one in self.fields):
+            raise ValueError("at least one field needs `quote: true`: every item rests on words that were said")
+        return self
+
+    def described(self) -> Description:
+        """The insight of this file."""
+        return Description(
+            name=self.name,
+            title=self.title,
+            description=self.description or f"{self.title}: an insight of this installation's own.",
+            question=self.question,
+            fields=tuple(_described(self.fields)),
+            prompt_version=self.prompt_version,
+            nothing=self.nothing,
+            gap_text=self.gap or "",
+        )
+
+
+def _described(entries: list[FieldEntry]) -> Iterator[ListedField]:
+    for entry in entries:
+        yield ListedField(
+            name=entry.name,
+            title=entry.title,
+            kind=_KINDS[entry.type],
+            ask=entry.ask,
+            required=entry.required,
+            quote=entry.quote,
+            choices=tuple(entry.choices),
+        )

@@ -1,0 +1,99 @@
+"""What a provider brings along beside its adapter: when it is used, its settings, limits, prices, and words for people.
+
+Belongs here: the description that selection, cost figures, ``doctor``, the API and the page work with. Must not go here:
+anything about one provider; that stands in the module of its adapter.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from pydantic import SecretStr
+
+from meeting_pipeline.domain.errors import ProviderRefused
+from meeting_pipeline.providers.ports import Analyst, SpeechToText
+from meeting_pipeline.settings import Settings
+
+P = TypeVar("P")
+_MS_PER_HOUR: Final = 3_600_000
+
+
+@dataclass(frozen=True)
+class ProviderSetting:
+    """An environment variable of one provider. A new provider's begin with ``settings.PROVIDER_VARIABLES``."""
+
+    variable: str
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a provider takes, below the limits of this system (``policies.MAX_RECORDING_HOURS`` and others).
+
+    ``None``: it has no limit of its own. ``listed_days``: how far back its list of orders reaches.
+    """
+
+    max_hours: float | None = None
+    max_bytes: int | None = None
+    min_ms: int | None = None
+    listed_days: int = 0
+
+    def require(self, provider: str, duration_ms: int, size_bytes: int) -> None:
+        """Raises: ProviderRefused ``beyond_provider_limit`` for a recording that this provider would refuse."""
+        reason = None
+        if self.max_hours is not None and duration_ms > self.max_hours * _MS_PER_HOUR:
+            reason = f"takes recordings of at most {self.max_hours:g} hours"
+        elif self.max_bytes is not None and size_bytes > self.max_bytes:
+            reason = f"takes files of at most {self.max_bytes / 1024**2:.0f} MB"
+        elif self.min_ms is not None and duration_ms < self.min_ms:
+            reason = f"takes no recording below {self.min_ms} ms"
+        if reason is not None:
+            raise ProviderRefused(
+                "beyond_provider_limit", f"{provider} {reason}.", "Submit a part of it, or use another provider."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderSpec(Generic[P]):
+    """A provider.
+
+    Attributes:
+        name: as in the ledger and in provenance; stable.
+        title: as people call it.
+        make: makes the adapter; opens and imports nothing heavy.
+        key: its key in the settings; ``None``: it needs none, and is used where no provider with a key is set up.
+        key_variable: the variable that holds the key.
+        address_variable: the variable with its address, if that can be set.
+        settings: further variables of its own.
+    """
+
+    name: str
+    title: str
+    make: Callable[[Settings], P]
+    key: Callable[[Settings], SecretStr | None] | None = None
+    key_variable: str | None = None
+    address_variable: str | None = None
+    settings: tuple[ProviderSetting, ...] = ()
+
+    def set_up(self, settings: Settings) -> bool:
+        """Whether it can be used."""
+        return self.key is None or self.key(settings) is not None
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """All its variables."""
+        named = {self.key_variable, self.address_variable, *(setting.variable for setting in self.settings)}
+        return frozenset(name for name in named if name is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpeechSpec(ProviderSpec[SpeechToText]):
+    """A transcription provider. ``usd_per_hour``: price of an hour of audio, from the settings."""
+
+    limits: Limits = Limits()
+    usd_per_hour: Callable[[Settings], float] = lambda settings: 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnalystSpec(ProviderSpec[Analyst]):
+    """Somebody who extracts insights. Prices are its adapter's: they depend on the tokens of each call."""

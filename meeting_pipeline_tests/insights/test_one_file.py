@@ -1,0 +1,191 @@
+"""An insight is one file: a toy one, added as a file, goes through the real system to everything that shows results."""
+
+import csv
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from meeting_pipeline.api.app import build_app
+from meeting_pipeline.api.dependencies import Service
+from meeting_pipeline.domain.models import Insight, RecordingStatus
+from meeting_pipeline.insights.registry import SPECS, register, unregister
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.operations.reprocess import everything
+from meeting_pipeline.store.tables import InsightItemRow, Recording, WebhookEvent
+from meeting_pipeline_tests.dagster_runs import Ran, Runs
+from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.insights.toys import toy_insight
+from meeting_pipeline_tests.installations import accepted
+from meeting_pipeline_tests.scenario.media import vtt
+
+TALK = vtt(
+    ("Dana", "Good morning, we decided to ship the release in two steps."),
+    ("Priya", "The risk is that the second step comes too late."),
+)
+QUOTE = "The risk is that the second step comes too late."
+SAID = f"Priya said: {QUOTE}"
+
+
+@pytest.fixture
+def risks() -> Iterator[Insight]:
+    """The file is in the package, and the register has been filled with it."""
+    with toy_insight() as added:
+        yield added
+
+
+@pytest.fixture
+def offline(risks: Insight, installation: Installation, instance: dg.DagsterInstance) -> Runs:
+    return Runs(installation, instance)
+
+
+@pytest.fixture
+def asking(risks: Insight, paid: Installation, instance: dg.DagsterInstance) -> Runs:
+    return Runs(paid, instance)
+
+
+def processed(runs: Runs) -> tuple[Recording, Ran]:
+    row = accepted(runs.installation, "weekly.vtt", TALK)
+    runs.installation.store.lifecycle.ready(row.key)
+    runs.installation.store.lifecycle.request_runs(50)
+    ran = runs.recording(row.key)
+    assert ran.success
+    return runs.installation.store.recordings.get(row.key), ran
+
+
+def client(runs: Runs) -> TestClient:
+    return TestClient(build_app(Service(runs.installation, guarded=False)), base_url="http://127.0.0.1:3001")
+
+
+def webhook(runs: Runs, row: Recording) -> dict[str, Any]:
+    with runs.installation.store.database.read() as session:
+        [body] = session.scalars(select(WebhookEvent.body).where(WebhookEvent.recording_key == row.key))
+    told: dict[str, Any] = json.loads(body)
+    return told
+
+
+def minutes(runs: Runs, row: Recording) -> str:
+    [path] = (runs.installation.settings.recordings / row.key).glob("*.md")
+    return path.read_text()
+
+
+def test_the_file_is_all_that_it_takes(risks: Insight) -> None:
+    assert "risks" in Insight.names()
+    assert everything() == ("transcript", "speakers", "summary", "action_items", "decisions", "risks", "minutes")
+
+
+def test_it_is_an_asset_with_its_own_check_and_table(offline: Runs) -> None:
+    row, ran = processed(offline)
+    found = ran.materialized["risks"]
+    assert (ran.outcome("risks"), ran.checks["risks_are_available"]) == ("draft", True)
+    [record] = found.metadata["result"].value.records  # type: ignore[union-attr]
+    assert record.data == {"risk": SAID, "owner": "Priya", "status": "found", "at": "0:00:05", "quote": QUOTE}
+    assert SAID in str(found.metadata["preview"].value)
+    assert ran.materialized["minutes"].metadata["risk_count"].value == 1
+    assert row.status == RecordingStatus.COMPLETED
+
+
+def test_it_stands_in_minutes_webhook_and_export_as_people_and_programs_read_it(offline: Runs) -> None:
+    row, _ = processed(offline)
+    section = minutes(offline, row).split("## Risks\n\n")[1].split("\n\n## ")[0]
+    assert section == f"- **{SAID}**\n  - Watched by: Priya\n  - Said at 0:00:05: “{QUOTE}”"
+    evidence = {"segment_ids": [1], "quote": QUOTE, "start_ms": 5000}
+    item = {"risk": SAID, "owner": "B", "owner_name": "Priya", "candidate": False, "evidence": evidence}
+    assert webhook(offline, row)["meeting"]["risks"] == [item]
+    with client(offline) as api:
+        assert api.get(f"/v1/meetings/{row.key}").json()["meeting"]["risks"] == [item]
+
+
+def test_api_and_page_know_it_by_its_description(offline: Runs) -> None:
+    row, _ = processed(offline)
+    with client(offline) as api:
+        listed = api.get("/v1/insights").json()["insights"]
+        [described] = [one for one in listed if one["name"] == "risks"]
+        schema = api.get("/v1/openapi.json").json()["components"]["schemas"]
+        assert "risks" in api.get(f"/v1/recordings/{row.key}").json()["results"]
+    assert (described["title"], described["nothing"]) == ("Risks", "None were found.")
+    assert [(field["name"], field["kind"]) for field in described["fields"]] == [
+        ("risk", "statement"), ("owner", "person"),
+    ]  # fmt: skip
+    assert "risks" in schema["Insight"]["enum"]
+    items = schema["MeetingFields"]["properties"]["risks"]["anyOf"][0]["items"]
+    assert set(items["properties"]) == {"risk", "owner", "owner_name", "candidate", "evidence"}
+
+
+def test_a_renamed_speaker_has_the_new_name_in_it(offline: Runs) -> None:
+    row, _ = processed(offline)
+    with client(offline) as api:
+        api.patch(f"/v1/meetings/{row.key}/speakers/B", json={"name": "Ada"})
+        [item] = api.get(f"/v1/meetings/{row.key}").json()["meeting"]["risks"]
+    assert (item["risk"], item["owner_name"]) == (f"Ada said: {QUOTE}", "Ada")
+
+
+def test_it_can_be_asked_for_in_sql_and_goes_with_its_recording(offline: Runs) -> None:
+    row, _ = processed(offline)
+    store = offline.installation.store
+    with store.database.read() as session:
+        [found] = session.scalars(select(InsightItemRow).where(InsightItemRow.recording_key == row.key))
+        assert (found.insight, found.fields, found.quote) == ("risks", {"risk": SAID, "owner": "B"}, QUOTE)
+
+
+def test_the_table_of_meetings_counts_it(offline: Runs) -> None:
+    processed(offline)
+    assert offline.job("refresh_catalog").success
+    with (offline.installation.settings.exports / "meetings.csv").open() as file:
+        [line] = csv.DictReader(file)
+    assert (line["decisions"], line["risks"]) == ("1", "1")
+
+
+def test_a_gap_of_it_is_shown_everywhere_and_names_what_is_lacking(asking: Runs, providers: Providers) -> None:
+    providers.fault("POST /v1/responses", "refusal", insight="risks", times=-1)
+    row, ran = processed(asking)
+    assert (ran.outcome("risks"), ran.outcome("decisions"), ran.checks["risks_are_available"]) == (
+        "gap", "available", False,
+    )  # fmt: skip
+    text = minutes(asking, row)
+    assert "> Incomplete: risks." in text
+    assert "Ask the people who were there before relying on the plan." in text.split("## Risks\n\n")[1]
+    assert [gap["insight"] for gap in webhook(asking, row)["gaps"]] == ["risks"]
+    assert "risks" in str(ran.materialized["minutes"].metadata["preview"].value)
+    assert ran.materialized["minutes"].metadata["risk_count"].value is None
+    with client(asking) as api:
+        assert [one["id"] for one in api.get("/v1/recordings?gap=risks").json()["recordings"]] == [row.key]
+        assert api.get("/v1/recordings?gap=decisions").json()["recordings"] == []
+        assert api.get("/v1/recordings?gap=unknown").status_code == 422
+
+
+def test_without_a_rule_the_offline_engine_leaves_a_gap_and_never_another_insights_answer(
+    offline: Runs, risks: Insight, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = SPECS[risks]
+    object.__setattr__(spec, "offline", None)
+    row, ran = processed(offline)
+    assert (ran.outcome("risks"), ran.outcome("action_items")) == ("gap", "draft")
+    record = offline.installation.store.records.get(row.key)
+    assert [(gap.code, gap.retry_at) for gap in record.gaps] == [("no_offline_rule", None)]
+
+
+def test_what_is_stored_of_an_insight_whose_file_is_gone_is_kept_and_disturbs_nobody(
+    offline: Runs, risks: Insight
+) -> None:
+    row, _ = processed(offline)
+    store, spec = offline.installation.store, SPECS[risks]
+    unregister(risks)
+    try:
+        record = store.records.get(row.key)
+        assert (set(record.stamps), record.decisions is not None) == (
+            {"transcript", "speakers", "summary", "action_items", "decisions"}, True,
+        )  # fmt: skip
+        assert "Risks" not in minutes_of(offline, row)
+    finally:
+        register(spec)
+    assert store.records.get(row.key).results[risks]
+
+
+def minutes_of(runs: Runs, row: Recording) -> str:
+    with client(runs) as api:
+        return api.get(f"/v1/meetings/{row.key}/minutes.md").text
