@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.12 python3.13 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 READY := $(VENV)/.ready
-# Images of containers often keep Python from storing compiled code. Then every worker compiles all tests anew, which takes
-# as long as a quarter of `make check`.
+# Images of containers often keep Python from storing compiled code. Then every worker compiles all tests anew: collecting
+# them takes 20 s of a processor instead of 10.
 unexport PYTHONDONTWRITEBYTECODE
 
 # Workers per lane, for 2 cores. Unit tests compute: as many as there are cores. Scenarios mostly wait, for leases to end,
@@ -24,7 +24,7 @@ SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reo
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help setup demo up check quick test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load lock clean
+.PHONY: help setup demo up check quick test lint types unit coverage scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load lock clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -44,7 +44,7 @@ demo: $(READY) ## Take sample recordings through the real system; no key needed.
 up: $(READY) ## Run the system on 127.0.0.1 until Ctrl-C.
 	$(BIN)/meeting-pipeline up
 
-check: $(READY) ## Style, types, and the tests that start no process: under a minute on 2 quiet cores.
+check: $(READY) ## What to run after each change: style, types, and the tests that start no process.
 	@$(MAKE) --no-print-directory -j3 --output-sync=target lint types quick
 
 quick: $(READY)
@@ -68,6 +68,9 @@ types: $(READY) ## Strict types of the package.
 
 unit: $(READY) ## All tests but the scenarios.
 	$(UNIT)
+
+coverage: $(READY) ## Which branches of the package the tests that start no process reach.
+	$(QUICK) --cov=meeting_pipeline --cov-branch --cov-report=term:skip-covered
 
 scenario: $(READY) ## The real system, driven from outside.
 	$(SCENARIOS)
