@@ -24,7 +24,7 @@ SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reo
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help setup demo up check quick test lint types unit coverage scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load lock clean
+.PHONY: help setup demo up check quick test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load lock clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -68,9 +68,6 @@ types: $(READY) ## Strict types of the package.
 
 unit: $(READY) ## All tests but the scenarios.
 	$(UNIT)
-
-coverage: $(READY) ## Which branches of the package the tests that start no process reach.
-	$(QUICK) --cov=meeting_pipeline --cov-branch --cov-report=term:skip-covered
 
 scenario: $(READY) ## The real system, driven from outside.
 	$(SCENARIOS)
