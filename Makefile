@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.12 python3.13 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 READY := $(VENV)/.ready
-# Images of containers often keep Python from storing compiled code. Then every worker compiles all tests anew, which takes
-# as long as a quarter of `make check`.
+# Images of containers often keep Python from storing compiled code. Then every worker compiles all tests anew: collecting
+# them takes 20 s of a processor instead of 10.
 unexport PYTHONDONTWRITEBYTECODE
 
 # Workers per lane, for 2 cores. Unit tests compute: as many as there are cores. Scenarios mostly wait, for leases to end,
@@ -44,7 +44,7 @@ demo: $(READY) ## Take sample recordings through the real system; no key needed.
 up: $(READY) ## Run the system on 127.0.0.1 until Ctrl-C.
 	$(BIN)/meeting-pipeline up
 
-check: $(READY) ## Style, types, and the tests that start no process: under a minute on 2 quiet cores.
+check: $(READY) ## What to run after each change: style, types, and the tests that start no process.
 	@$(MAKE) --no-print-directory -j3 --output-sync=target lint types quick
 
 quick: $(READY)

@@ -238,11 +238,9 @@ def _completed_by_halves(facts: Facts, good: set[tuple[str, str]]) -> Iterator[s
         missing = {kind for kind in ("transcript", "minutes") if (key, kind) not in good}
         if row["status"] == "completed" and missing:
             yield f"I5 {key}: completed without {sorted(missing)}"
-    for version, count in Counter(
-        (row["recording_key"], row["kind"], row["version"]) for row in facts.artifacts
-    ).items():
+    for key, count in Counter((row["recording_key"], row["kind"], row["version"]) for row in facts.artifacts).items():
         if count > 1:
-            yield f"I5 {version}: the same version twice"
+            yield f"I5 {key}: the same version twice"
 
 
 def events_are_gapless(facts: Facts) -> Iterator[str]:

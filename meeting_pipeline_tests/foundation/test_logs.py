@@ -26,7 +26,7 @@ def printed(capsys: Printed) -> Iterator[Printed]:
     logs._about.clear()
     root.setLevel(level)
     logging.captureWarnings(False)
-    warnings.filters[:] = filters  # type: ignore[index]  # a list
+    warnings.filters[:] = filters
 
 
 def lines(printed: Printed) -> list[dict[str, object]]:

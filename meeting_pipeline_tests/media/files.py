@@ -2,7 +2,6 @@
 
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import av
 import numpy as np
@@ -34,7 +33,7 @@ def write_media(
     with av.open(str(path), "w", options=options or {}) as container:
         if title:
             container.metadata["title"] = title
-        audio = cast("av.AudioStream", container.add_stream(codec, rate=RATE_HZ)) if codec else None
+        audio = container.add_stream(codec, rate=RATE_HZ) if codec else None
         picture = container.add_stream("mpeg4", rate=10) if video else None
         if audio is not None:
             audio.layout = "mono"

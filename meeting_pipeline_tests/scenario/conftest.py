@@ -20,16 +20,17 @@ import pytest
 from meeting_pipeline_tests.scenario.system import Outside, System
 
 FIRST = (
-    "test_healing", "shared", "test_restarting", "shared-with-a-person", "test_postgres", "test_backup[sqlite]",
-    "test_backup[postgres]", "test_poison",
+    "test_healing", "shared", "test_restarting", "shared-with-a-person", "test_postgres", "test_backup-sqlite",
+    "test_backup-postgres", "test_poison",
 )  # fmt: skip
-"""The groups that take longest, the longest first: whatever is short fills what they leave."""
+"""The groups that take long come first: whatever is short fills what they leave."""
 WITH_A_PERSON = ("test_command_line", "test_erasing", "test_page", "test_readme_api", "test_stopping", "test_ui")
-"""Modules that work at their system for long, one after the other: a second shared system halves the wait."""
+"""Modules that work at their system for long, one after the other: they have a second one, beside the others."""
 
 AT_TURN = pytest.StashKey[pytest.Item]()
 
 
+@pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Name the group of each scenario and begin with the longest; all else keeps its place.
 
@@ -69,7 +70,7 @@ def _group(item: pytest.Item, has_workers: bool) -> str:
     if "shared" in getattr(item, "fixturenames", ()):
         return "shared-with-a-person" if has_workers and module in WITH_A_PERSON else "shared"
     if module == "test_backup":  # each database has its own system there
-        return f"{module}[{item.name.rpartition('[')[2]}"
+        return f"{module}-{item.name.rpartition('[')[2].removesuffix(']')}"  # a bracket would hide the group
     return module
 
 

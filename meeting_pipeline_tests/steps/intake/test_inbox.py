@@ -18,10 +18,7 @@ def put(folder: Path, *names: str) -> None:
 def shown(inbox: Path) -> dict[str, tuple[str | None, str | None]]:
     """Main file -> transcript and sidecar, by name."""
     return {
-        str(c.main.relative_to(inbox)): (
-            c.transcript.name if c.transcript else None,
-            c.sidecar.name if c.sidecar else None,
-        )
+        str(c.main.relative_to(inbox)): (c.transcript and c.transcript.name, c.sidecar and c.sidecar.name)
         for c in find_candidates(inbox)
     }
 
