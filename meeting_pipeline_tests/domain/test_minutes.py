@@ -83,7 +83,7 @@ def test_no_results_give_no_heading_for_their_makers() -> None:
 def test_a_decision_that_nobody_is_known_for_has_no_line_of_people() -> None:
     record = meeting()
     decision = record.decisions[0].model_copy(update={"decided_by": ()})
-    assert "Decided by" not in minutes_markdown(replace(record, decisions=(decision,)))
+    assert "Decided by" not in minutes_markdown(changed(record, decisions=(decision,)))
 
 
 def test_what_a_language_model_made_is_not_called_a_draft() -> None:

@@ -63,7 +63,7 @@ def test_dg_launches_what_makes_minutes_of_a_dropped_export(tmp_path: Path) -> N
     variables = {"DAGSTER_HOME": str(instance), VARIABLES["home"]: str(home), VARIABLES["time_scale"]: "0.02"}
     for _look in range(3):  # a file is taken when it looked the same twice
         dg("launch", "--job", "intake", **variables)
-        if keys := [path.name for path in (home / "recordings").iterdir()]:
+        if keys := [path.name for path in (home / "recordings").glob("[!.]*")]:
             break
     assert len(keys) == 1
     dg("launch", "--job", "process_recording", "--partition", keys[0], **variables)

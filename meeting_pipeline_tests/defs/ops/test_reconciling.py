@@ -57,7 +57,7 @@ def how_many(instance: dg.DagsterInstance, asset: str) -> int:
 
 def checks(instance: dg.DagsterInstance) -> dict[str, Any]:
     """Check -> whether it speaks of the newest materialization."""
-    keys = [dg.AssetCheckKey(dg.AssetKey(asset), name) for name, asset in reconciling._CHECKS.items()]
+    keys = [dg.AssetCheckKey(dg.AssetKey(asset), name) for name, asset in reconciling._checks().items()]
     return {
         info.check_key.name: info.latest_target_materialization_storage_id == info.latest_materialization_storage_id
         for info in instance.event_log_storage.get_asset_check_partition_info(keys)
@@ -80,7 +80,7 @@ def test_all_that_dagster_lost_is_reported_with_the_same_metadata(
         assert after.metadata["reconciled"].value is True
         assert (after.tags or {})[RECONCILED_TAG] == "true"
         assert (before.tags or {}).get(policies.OUTCOME_TAG) == (after.tags or {}).get(policies.OUTCOME_TAG)
-    assert checks(lost) == dict.fromkeys(reconciling._CHECKS, True)
+    assert checks(lost) == dict.fromkeys(reconciling._checks(), True)
 
 
 def test_a_second_run_changes_nothing(runs: Runs, row: Recording, lost: dg.DagsterInstance) -> None:
