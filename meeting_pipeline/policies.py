@@ -37,6 +37,11 @@ MAX_RECORDING_BYTES: Final = 5 * 1024**3
 """AssemblyAI's limit for one file (5 GB)."""
 MIN_RECORDING_MS: Final = 160
 """AssemblyAI refuses shorter clips."""
+MIN_SAMPLE_RATE_HZ: Final = 4_000
+"""Old voice recorders go down to this, the telephone has 8,000; with less there is no speech to be understood (its band ends
+at half the rate), and a header that says so is wrong."""
+MAX_SAMPLE_RATE_HZ: Final = 768_000
+"""The highest rate that recorders are sold with; above it the header is wrong."""
 TRUNCATION_TOLERANCE: Final = 0.02
 """Decoded audio may be this share shorter than the header claims (and at least 2 s) before it counts as cut off."""
 TRUNCATION_MIN_SECONDS: Final = 2.0
