@@ -458,8 +458,8 @@ UI_FAILED_LOGINS: Final = 10
 loading the database. It counts all callers together: behind a proxy they have one address."""
 UI_FAILED_LOGINS_SECONDS: Final = 60.0
 """Time to forget a failed login; who mistyped a key waits no longer than this."""
-UI_READ_BODY_BYTES: Final = 4 * 1024**2
-"""Longest request to the UI of a caller who may only look: its queries have some 20 kB, before a list of partitions."""
+UI_BODY_BYTES: Final = 4 * 1024**2
+"""Longest request to the UI: its queries have some 20 kB, and a backfill names each of its partitions in some 100 bytes."""
 READY_CHECK_SECONDS: Final = 2.0
 """Time limit of each check of ``/readyz``: probes commonly give up after a few seconds, and all of these take milliseconds."""
 READY_SEEN_SECONDS: Final = 3.0
