@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import wave
+from functools import cache
 from pathlib import Path
 
 from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
@@ -20,20 +22,28 @@ RATE = 16000
 SPIN = "import sys, time; until = time.time() + float(sys.argv[1])\nwhile time.time() < until: pass"
 
 
-def speech(start: float, seconds: float) -> bytes:
-    """A part of the spoken sample, as a WAV file. Times in seconds."""
+@cache
+def _sample() -> bytes:
+    """The spoken sample as 16-bit samples at ``RATE``."""
     import av
 
+    resampler = av.AudioResampler("s16", "mono", RATE)
+    with av.open(str(SPEECH)) as source:
+        pieces = [piece for frame in source.decode(audio=0) for piece in resampler.resample(frame)]
+    return b"".join(piece.to_ndarray().tobytes() for piece in pieces)
+
+
+def speech(start: float, seconds: float) -> bytes:
+    """A part of the spoken sample, said again and again, as a WAV file. Times in seconds."""
+    first, wanted = 2 * int(start * RATE), 2 * int(seconds * RATE)
+    spoken = _sample()
+    repeated = spoken * ((first + wanted) // len(spoken) + 1)
     out = io.BytesIO()
-    with av.open(str(SPEECH)) as source, av.open(out, "w", format="wav") as target:
-        stream = target.add_stream("pcm_s16le", rate=RATE, layout="mono")
-        resampler = av.AudioResampler("s16", "mono", RATE)
-        for frame in source.decode(audio=0):
-            if start <= (frame.time or 0.0) < start + seconds:
-                for piece in resampler.resample(frame):
-                    piece.pts = None
-                    target.mux(stream.encode(piece))
-        target.mux(stream.encode(None))
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(repeated[first : first + wanted])
     return out.getvalue()
 
 

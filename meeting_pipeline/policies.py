@@ -38,6 +38,11 @@ MAX_RECORDING_BYTES: Final = 5 * 1024**3
 """Largest file that this system takes (5 GB)."""
 MIN_RECORDING_MS: Final = 160
 """A shorter clip holds no word, and providers refuse it."""
+MIN_SAMPLE_RATE_HZ: Final = 4_000
+"""Old voice recorders go down to this, the telephone has 8,000; with less there is no speech to be understood (its band ends
+at half the rate), and a header that says so is wrong."""
+MAX_SAMPLE_RATE_HZ: Final = 768_000
+"""The highest rate that recorders are sold with; above it the header is wrong."""
 TRUNCATION_TOLERANCE: Final = 0.02
 """Decoded audio may be this share shorter than the header claims (and at least 2 s) before it counts as cut off."""
 TRUNCATION_MIN_SECONDS: Final = 2.0
@@ -456,8 +461,8 @@ UI_FAILED_LOGINS: Final = 10
 loading the database. It counts all callers together: behind a proxy they have one address."""
 UI_FAILED_LOGINS_SECONDS: Final = 60.0
 """Time to forget a failed login; who mistyped a key waits no longer than this."""
-UI_READ_BODY_BYTES: Final = 4 * 1024**2
-"""Longest request to the UI of a caller who may only look: its queries have some 20 kB, before a list of partitions."""
+UI_BODY_BYTES: Final = 4 * 1024**2
+"""Longest request to the UI: its queries have some 20 kB, and a backfill names each of its partitions in some 100 bytes."""
 READY_CHECK_SECONDS: Final = 2.0
 """Time limit of each check of ``/readyz``: probes commonly give up after a few seconds, and all of these take milliseconds."""
 READY_SEEN_SECONDS: Final = 3.0

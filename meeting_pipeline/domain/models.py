@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SerializeAsAny
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny
 
 from meeting_pipeline.domain.meeting_day import known_zone
 from meeting_pipeline.domain.open_enum import OpenEnum
@@ -290,6 +290,20 @@ def _plain_words(value: str) -> str:
     return one_line(value)
 
 
+def _no_boolean(value: object) -> object:
+    """Python takes ``True`` for 1; a submitter who says `true` did not count anybody."""
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")
+    return value
+
+
+def _no_timestamp(value: object) -> object:
+    """Pydantic takes a number for seconds since 1970; a day is written out."""
+    if isinstance(value, int | float) or (isinstance(value, str) and value.strip().lstrip("+-").isdecimal()):
+        raise ValueError("must be a day such as 2026-11-20")
+    return value
+
+
 _Words = Annotated[str, Field(max_length=200), AfterValidator(_plain_words)]
 
 
@@ -302,8 +316,10 @@ class SidecarOptions(Value):
     participants: tuple[_Words, ...] = Field(default=(), max_length=200)
     keyterms: tuple[_Words, ...] = Field(default=(), max_length=1000)
     language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}(_[a-z]{2})?$")
-    speakers_expected: int | None = Field(default=None, ge=1, le=30)
-    date: dt.date | None = Field(default=None, ge=EARLIEST_MEETING, le=LATEST_MEETING)
+    speakers_expected: Annotated[int | None, BeforeValidator(_no_boolean)] = Field(default=None, ge=1, le=30)
+    date: Annotated[dt.date | None, BeforeValidator(_no_timestamp)] = Field(
+        default=None, ge=EARLIEST_MEETING, le=LATEST_MEETING
+    )
     timezone: Annotated[str | None, AfterValidator(_zone_name)] = Field(default=None, max_length=64)
     file_modified_at: dt.datetime | None = None
 

@@ -30,7 +30,7 @@ def inspect_media(path: Path) -> MediaFacts:
     than that. A cut-off WAV or Ogg file cannot be told from a whole one: their length is that of the file.
 
     Raises: IntakeRefused ``not_media``, ``no_audio_stream``, ``too_short``, ``too_long``, ``too_large``,
-        ``truncated``, ``damaged``, ``silent``.
+        ``truncated``, ``damaged``, ``silent``, ``odd_sample_rate``.
     """
     if path.stat().st_size > policies.MAX_RECORDING_BYTES:
         raise too_large()
@@ -46,6 +46,8 @@ def inspect_media(path: Path) -> MediaFacts:
             if frame.sample_rate <= 0:
                 continue
             rate, channels = frame.sample_rate, frame.layout.nb_channels
+            if not policies.MIN_SAMPLE_RATE_HZ <= rate <= policies.MAX_SAMPLE_RATE_HZ:
+                raise _odd_rate(rate)
             seconds += frame.samples / frame.sample_rate
             if seconds > policies.MAX_RECORDING_HOURS * 3600:
                 raise _too_long()
@@ -145,6 +147,15 @@ def _judge_length(seconds: float, reached_s: float, declared_s: float | None) ->
             f"The recording lasts {seconds * 1000:.0f} ms, less than {policies.MIN_RECORDING_MS} ms.",
             "Check that this is the right file.",
         )
+
+
+def _odd_rate(rate: int) -> IntakeRefused:
+    return IntakeRefused(
+        "odd_sample_rate",
+        f"The file says that it has {rate:,} samples a second; recordings of speech have "
+        f"{policies.MIN_SAMPLE_RATE_HZ:,} to {policies.MAX_SAMPLE_RATE_HZ:,}.",
+        "Its header is probably wrong: export the recording again, at 16 or 48 kHz.",
+    )
 
 
 def _too_long() -> IntakeRefused:

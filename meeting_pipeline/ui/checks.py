@@ -34,14 +34,17 @@ async def checked_post(scope: Scope, receive: Receive, caller: Caller) -> tuple[
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Refusal(415, "encoded_body", "The body is compressed.", "Send it as it is.")
     scope = _as_json(scope)
-    if caller.may_write:
-        return scope, receive
-    if not is_graphql(path):
+    if not caller.may_write and not is_graphql(path):
         raise _scope_missing()
+    body: bytes | None = await _body(receive)
     try:
-        body = operations.body_of_reading_request(await _body(receive))
+        found = operations.json_object(body or b"")
+        if is_graphql(path):
+            operations.check_request(found)
     except operations.NotOneRequest as error:
         raise Refusal(400, "bad_request", str(error), "See /graphql for the schema.") from error
+    if not caller.may_write:
+        body = operations.body_of_reading_request(found)
     if body is None:
         raise _scope_missing()
     return scope, _replayed(body, receive)
@@ -83,8 +86,8 @@ async def _body(receive: Receive) -> bytes:
             raise Refusal(400, "bad_request", "The request ended early.", "")
         part: bytes = message.get("body", b"")
         body += part
-        if len(body) > policies.UI_READ_BODY_BYTES:
-            raise Refusal(413, "too_large", f"The body is larger than {policies.UI_READ_BODY_BYTES} bytes.", "")
+        if len(body) > policies.UI_BODY_BYTES:
+            raise Refusal(413, "too_large", f"The body is larger than {policies.UI_BODY_BYTES} bytes.", "")
         if not message.get("more_body", False):
             return body
 

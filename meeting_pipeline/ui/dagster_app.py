@@ -1,7 +1,8 @@
 """Dagster's own web application, as its command `dagster-webserver` builds it.
 
 The one module of this room that uses what Dagster keeps private: the workspace of its web server. What is added is that a
-request whose caller may only look gets Dagster's read-only mode. Must not go here: who that is (``guard.py``).
+request whose caller may only look gets Dagster's read-only mode, and that a file that is not there is 404, whatever its name.
+Must not go here: who may look (``guard.py``).
 """
 
 import asyncio
@@ -12,9 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from dagster import DagsterInstance
-from dagster_webserver.app import create_app_from_workspace_process_context
 from dagster_webserver.version import __version__
+from dagster_webserver.webserver import DagsterWebserver
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from meeting_pipeline.dagster_internals import (
@@ -49,6 +53,25 @@ class GuardedContext(WorkspaceProcessContext):
         )
 
 
+class Webserver(DagsterWebserver[GuardedContext, WorkspaceRequestContext]):
+    """The web server. Its own answers to these addresses fail with a traceback where nothing is there."""
+
+    async def download_debug_file_endpoint(self, request: Request) -> Response:
+        """Everything about a run. Raises: HTTPException 404."""
+        with self.request_context(request) as context:
+            known = context.instance.get_run_by_id(request.path_params["run_id"]) is not None
+        if not known:
+            raise HTTPException(404, "There is no such run.")
+        return await super().download_debug_file_endpoint(request)
+
+    async def download_captured_logs_endpoint(self, request: Request) -> Response:
+        """What a step printed. Raises: HTTPException 404."""
+        *names, _ = parts = request.path_params["path"].split("/")
+        if not names or any(part in ("", ".", "..") for part in parts):
+            raise HTTPException(404, "There is no such log.")
+        return await super().download_captured_logs_endpoint(request)
+
+
 @contextlib.contextmanager
 def dagster_app(workspace: Path) -> Iterator[ASGIApp]:
     """The application over the instance of ``DAGSTER_HOME`` and the code locations of a workspace file."""
@@ -63,10 +86,7 @@ def dagster_app(workspace: Path) -> Iterator[ASGIApp]:
 
 def build(context: GuardedContext) -> Starlette:
     """The application over an opened workspace."""
-    app = create_app_from_workspace_process_context(context, "", _POLL_MS, lifespan=_lifespan)
-    if not isinstance(app, Starlette):
-        raise TypeError(type(app).__name__)
-    return app
+    return Webserver(context, "", _POLL_MS).create_asgi_app(lifespan=_lifespan)
 
 
 @contextlib.asynccontextmanager

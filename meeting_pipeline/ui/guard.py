@@ -69,6 +69,9 @@ class Guard:
     async def _let_through(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> Response | None:
         """Hand the request to Dagster, or return our own answer. Raises: Refusal."""
         method, path = scope["method"], scope["path"]
+        if {"content-length", "transfer-encoding"} <= set(headers.keys()):
+            message = "The request gives both Content-Length and Transfer-Encoding."
+            raise Refusal(400, "two_lengths", message, "Send one of them.", {"Connection": "close"})
         if method not in (*_READS, "POST"):
             raise Refusal(405, "method_not_allowed", f"{method} is not allowed here.", "", {"Allow": "GET, HEAD, POST"})
         source = self._source(scope, headers, method)

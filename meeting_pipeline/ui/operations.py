@@ -5,14 +5,21 @@ one thing here and another there. Must not go here: who may change something (``
 """
 
 import json
+import re
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
 _MEMBERS: Final = ("query", "variables", "operationName")
+_START: Final = "start"
+"""The type of a frame with an operation (``graphql-ws``, the older of the two protocols)."""
 MAX_DOCUMENT_CHARACTERS: Final = 200_000
 """The longest query of Dagster's UI has some 20,000; parsing this many takes about a second."""
+
+MAX_DEPTH: Final = 100
+"""Open brackets at a time. The deepest query of Dagster's UI has some 20; the parser calls itself for each, and fails at 160."""
+_BRACKETS: Final = re.compile(r"[\[{(\]})]")
 
 
 class NotOneRequest(ValueError):
@@ -33,14 +40,35 @@ def only_reads(document: str) -> bool:
     return bool(operations) and all(node.operation is OperationType.QUERY for node in operations)
 
 
-def body_of_reading_request(body: bytes) -> bytes | None:
-    """The body of a POST that only reads, written anew; ``None`` if it does more. Raises: NotOneRequest."""
+def json_object(body: bytes) -> dict[str, Any]:
+    """The object that a body holds. Raises: NotOneRequest, also for half characters: no answer could repeat them."""
     try:
         found = json.loads(body)
+        json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise NotOneRequest("The body is not JSON.") from error
-    if not isinstance(found, dict) or not isinstance(found.get("query"), str):
+    if not isinstance(found, dict):
+        raise NotOneRequest("The body is not one JSON object.")
+    return found
+
+
+def check_request(found: dict[str, Any]) -> None:
+    """Raises: NotOneRequest, where Dagster would fail on the types of a GraphQL request."""
+    if not isinstance(found.get("query"), str):
         raise NotOneRequest("The body is not one GraphQL request: an object with a text `query`.")
+    if _depth(found["query"]) > MAX_DEPTH:
+        raise NotOneRequest(f"The query is more than {MAX_DEPTH} brackets deep.")
+    if not isinstance(found.get("operationName"), str | None):
+        raise NotOneRequest("`operationName` is no text.")
+    variables = found.get("variables")
+    if isinstance(variables, str):
+        variables = _object_in(variables)
+    if not isinstance(variables, dict | None):
+        raise NotOneRequest("`variables` is no object.")
+
+
+def body_of_reading_request(found: dict[str, Any]) -> bytes | None:
+    """The body of a checked POST that only reads, written anew; ``None`` if it does more."""
     if not only_reads(found["query"]):
         return None
     return json.dumps({name: found[name] for name in _MEMBERS if name in found}).encode()
@@ -56,25 +84,51 @@ def query_string_of_reading_request(query_string: bytes) -> bytes | None:
             raise NotOneRequest(f"`{name}` is given more than once.")
         if values:
             kept[name] = values[0]
-    if "query" in kept and not only_reads(kept["query"]):
-        return None
+    if "query" in kept:
+        check_request(kept)
+        if not only_reads(kept["query"]):
+            return None
     return urlencode(kept).encode()
 
 
 def subscribes_only(message: dict[str, Any]) -> bool:
-    """Whether a text frame of the websocket changes nothing: it starts a subscription or a query, or manages one."""
+    """Whether a text frame of the websocket changes nothing: it starts a subscription or a query, or manages one.
+
+    What has another shape than Dagster reads is none of these.
+    """
     from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 
     try:
-        found = json.loads(message.get("text") or "")
-        payload = found.get("payload") if isinstance(found, dict) else None
-        document = payload.get("query") if isinstance(payload, dict) else None
-        if document is None:
-            return isinstance(found, dict)
-        if not isinstance(document, str) or len(document) > MAX_DOCUMENT_CHARACTERS:
+        found = json_object((message.get("text") or "").encode())
+        if not isinstance(found.get("id"), str | int | None) or not isinstance(found.get("type"), str):
             return False
-        definitions = parse(document, no_location=True).definitions
+        if found["type"] != _START:
+            return True
+        payload = found.get("payload")
+        if not isinstance(payload, dict):
+            return False
+        check_request({**payload, "operationName": payload.get("operation_name")})
+        if isinstance(payload.get("variables"), str) or len(payload["query"]) > MAX_DOCUMENT_CHARACTERS:
+            return False
+        definitions = parse(payload["query"], no_location=True).definitions
     except (ValueError, RecursionError, GraphQLError):
         return False
     operations = [node for node in definitions if isinstance(node, OperationDefinitionNode)]
     return all(node.operation is not OperationType.MUTATION for node in operations)
+
+
+def _object_in(text: str) -> Any:
+    """What a text holds as JSON, or the text. A GET and some clients send variables so."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _depth(document: str) -> int:
+    """Most brackets that are open at a time, those within texts included."""
+    depth = most = 0
+    for found in _BRACKETS.finditer(document):
+        depth += 1 if found[0] in "[{(" else -1
+        most = max(most, depth)
+    return most

@@ -112,7 +112,8 @@ class Rehearsal:
             self._all_told()
             lanes = [lane for lane in lanes if lane]
             waiting = [lane[0] for lane in lanes]
-            assert all(self.now() - self.met[p].dropped_at < PATIENCE_SECONDS for p in waiting if p in self.met), (
+            patience = PATIENCE_SECONDS * self.system.slack
+            assert all(self.now() - self.met[p].dropped_at < patience for p in waiting if p in self.met), (
                 f"not reached: {waiting}\n{self.system.describe()}"
             )
             time.sleep(0.2)

@@ -26,6 +26,21 @@ from meeting_pipeline_tests.chaos.recovery import (
 from meeting_pipeline_tests.chaos.schedule import Plan
 
 
+@dataclass(frozen=True)
+class Rest:
+    """When nothing was left to do, in seconds after the last fault (``None``: never), and the limit for that."""
+
+    after_s: float | None
+    limit_s: float
+
+    def violations(self) -> list[str]:
+        """I10."""
+        limit = f"within {self.limit_s:.0f} s, the limit computed before the run"
+        if self.after_s is None:
+            return [f"I10 it did not come to rest, neither {limit}, nor after it"]
+        return [f"I10 it came to rest after {self.after_s:.0f} s, not {limit}"] if self.after_s > self.limit_s else []
+
+
 @dataclass
 class Report:
     """A finished run. Seconds are real ones."""
@@ -42,6 +57,7 @@ class Report:
     webhooks: dict[str, int]
     recovery: dict[str, dict[str, float | int | None]]
     quiet_s: float | None
+    quiet_limit_s: float
     starts: int
     looks: dict[str, int]
     slack: float
@@ -56,7 +72,8 @@ class Report:
         """A line each."""
         quiet = f"{self.quiet_s:.0f} s after the last fault" if self.quiet_s is not None else "NEVER"
         lines = [
-            f"chaos on {self.database}, seed {self.seed}, {self.minutes:g} min of faults; everything done: {quiet}",
+            f"chaos on {self.database}, seed {self.seed}, {self.minutes:g} min of faults; everything done: {quiet} "
+            f"(limit {self.quiet_limit_s:.0f} s)",
             f"dropped      {_counts(self.dropped)}",
             f"outcomes     {_counts(self.outcomes)}",
             f"faults       {sum(self.faults.values())}: {_counts(self.faults)}",
@@ -80,7 +97,7 @@ def make_report(
     facts: Facts,
     observer: Observer,
     services: Services,
-    quiet_s: float | None,
+    rest: Rest,
     starts: int,
     slack: float,
     slowness: list[float],
@@ -90,8 +107,7 @@ def make_report(
     ``slowness``: how much slower than usual the machine was, again and again during the run.
     """
     log = observer.log
-    if quiet_s is None:
-        log.violations.append("I10 it did not come to rest")
+    log.violations += rest.violations()
     found = recoveries(observer.workers, facts.events, log.disturbances)
     log.violations += too_slow(found, slack)
     log.violations += standstills(_moments(facts), slack)
@@ -129,7 +145,8 @@ def make_report(
             "accepted": sum(200 <= entry["status"] < 300 for entry in facts.received),
         },
         recovery=_recovery(found, facts, observer),
-        quiet_s=quiet_s,
+        quiet_s=rest.after_s,
+        quiet_limit_s=rest.limit_s,
         starts=starts,
         looks={"all": log.looks, "blind": log.blind},
         slack=slack,

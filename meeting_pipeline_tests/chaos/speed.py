@@ -48,6 +48,10 @@ class Beside:
         self._stop.set()
         self._thread.join(120)
 
+    def slower_than(self, slack: float) -> float:
+        """How many times slower the machine was so far, in the middle, than it was when it was measured before the run."""
+        return statistics.median(self.slowness) / slack if self.slowness else 1.0
+
     def _watch(self) -> None:
         while not self._stop.wait(BESIDE_EVERY_S):
             self.slowness.append(measure() / REFERENCE_S)

@@ -15,6 +15,7 @@ import pytest
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.foundation.crash_points import CRASH_POINTS
 from meeting_pipeline_tests.chaos.crashing import Rehearsal, Rehearsed, crash_system
+from meeting_pipeline_tests.chaos.speed import measured_slack
 from meeting_pipeline_tests.postgres import PostgresServer
 from meeting_pipeline_tests.scenario.system import Outside
 
@@ -27,7 +28,7 @@ SLICE = (
     "finishing.committed",
 )
 """The places where the most would be lost or bought twice."""
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = pytest.mark.timeout(3600)
 """The first test of a plan waits for its whole rehearsal: some four minutes on two free cores."""
 PLANS = {"slice": SLICE, "sqlite": CRASH_POINTS, "postgres": CRASH_POINTS}
 MARK = pytest.mark.chaos
@@ -72,6 +73,7 @@ class Rehearsals:
         folder = self._request.getfixturevalue("tmp_path_factory").mktemp(f"crashes-{plan}")
         rehearsed = crash_system(folder / "home", outside, **settings)
         try:
+            rehearsed.system.slack = measured_slack()
             rehearsed.system.start()
             rehearsed.run(PLANS[plan])
         except BaseException:

@@ -1,6 +1,7 @@
 """Real files of every format, and every way for one to be no good."""
 
 import errno
+import wave
 from pathlib import Path
 
 import av
@@ -87,6 +88,29 @@ def test_a_clip_of_100_ms_is_refused(tmp_path: Path) -> None:
     refusal = refusal_of(write_media(tmp_path / "a.wav", "pcm_s16le", seconds=0.1))
     assert refusal.code == "too_short"
     assert "100 ms" in refusal.message
+
+
+def _wav_at(path: Path, rate: int) -> Path:
+    """Two seconds of noise at 8 kHz under a header that claims another rate."""
+    noise = np.random.default_rng(1).integers(-9000, 9000, 16_000, dtype=np.int16)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(noise.tobytes())
+    return path
+
+
+@pytest.mark.parametrize("rate", [1, 3_999, 768_001, 100_000_000])
+def test_a_rate_that_no_recording_of_speech_has_is_refused(tmp_path: Path, rate: int) -> None:
+    refusal = refusal_of(_wav_at(tmp_path / "a.wav", rate))
+    assert refusal.code == "odd_sample_rate"
+    assert f"{rate:,}" in refusal.message
+
+
+@pytest.mark.parametrize("rate", [4_000, 8_000, 96_000])
+def test_rates_of_old_and_of_very_good_recorders_are_taken(tmp_path: Path, rate: int) -> None:
+    assert inspect_media(_wav_at(tmp_path / "a.wav", rate)).duration_ms == round(16_000_000 / rate)
 
 
 @pytest.mark.parametrize(

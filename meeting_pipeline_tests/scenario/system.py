@@ -137,6 +137,8 @@ class System:
             **settings,
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self.slack = 1.0
+        """Every wait may take so many times longer: for whoever has measured that the machine is slow."""
         self.dagsters_launcher = False
         """Whether the next start uses Dagster's own run launcher."""
         self.api_url = ""
@@ -349,6 +351,7 @@ class System:
         self, look: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS, *, pause: float = 0.25
     ) -> T:
         """Look until something true is seen. Fails with what there is to know. ``pause``: seconds between looks."""
+        seconds *= self.slack
         deadline = time.monotonic() + seconds
         while True:
             found = look()

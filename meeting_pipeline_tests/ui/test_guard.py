@@ -17,6 +17,7 @@ from meeting_pipeline_tests.ui.asking import (
     OWN_PAGE,
     PUBLIC,
     Asked,
+    bearer,
     graphql,
 )
 
@@ -191,6 +192,57 @@ def test_two_content_types_are_none(ui: Asked) -> None:
     assert not ui.changed
 
 
+MISSHAPEN = [
+    b"[]", b'[{"query": "query { version }"}]', b"1", b"null", b'"x"', b"", b"{", b"\xff", b"{}", b'{"query": null}',
+    b'{"query": 1}', b'{"query": ["x"]}',
+    b'{"query": "query { version }", "variables": [1]}', b'{"query": "query { version }", "variables": 1}',
+    b'{"query": "query { version }", "variables": "[1]"}', b'{"query": "query { version }", "variables": "{"}',
+    b'{"query": "query { version }", "operationName": []}', b'{"query": "\\ud800"}', graphql("{" * 20_000),
+    b"[" * 100_000, graphql("query Q($a: " + "[" * 1000 + "Int" + "]" * 1000 + ") { version }"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("scope", [None, "admin", "read"])
+@pytest.mark.parametrize("body", MISSHAPEN)
+def test_a_body_that_is_no_graphql_request_is_refused_with_a_reason(ui: Asked, body: bytes, scope: str | None) -> None:
+    shown = () if scope is None else (bearer(ui.installation.store.api_keys.create("ann", scope).key),)
+    answer = ui.send("POST", "/graphql", JSON, *shown, body=body)
+    assert (answer.status, answer.code) == (400, "bad_request")
+
+
+@pytest.mark.parametrize("variables", ["[1]", "1", "{", '"x"'])
+def test_variables_of_a_get_that_are_no_object_are_refused(ui: Asked, variables: str) -> None:
+    answer = ui.send("GET", "/graphql", query=urlencode({"query": LOOK, "variables": variables}))
+    assert (answer.status, answer.code) == (400, "bad_request")
+
+
+@pytest.mark.parametrize("kind", REPORTS)
+@pytest.mark.parametrize("body", [b"[]", b"1", b"null", b"", b"{", b"\xff"])
+def test_a_report_that_is_no_json_object_is_refused(ui: Asked, kind: str, body: bytes) -> None:
+    answer = ui.send("POST", f"/report_asset_{kind}/weather", JSON, body=body)
+    assert (answer.status, answer.code) == (400, "bad_request")
+    assert not ui.reported
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/logs/", "/logs/../", "/logs/..", "/logs/../../x.out", "/logs/a", "/logs/a/b/c", "/logs/a//b/err", "/logs//err",
+        "/logs/./err", "/logs/" + "a" * 5000 + "/err", "/download_debug/x", "/download_debug/..",
+        "/download_debug/00000000-0000-0000-0000-000000000000", "/notebooks",
+    ],
+)  # fmt: skip
+def test_a_file_that_is_not_there_is_no_fault_of_the_server(ui: Asked, path: str) -> None:
+    assert ui.send("GET", path).status == (200 if path == "/notebooks" else 404)
+
+
+def test_a_request_with_two_lengths_is_refused_and_its_connection_ends(ui: Asked) -> None:
+    lengths = (("content-length", "5"), ("transfer-encoding", "chunked"))
+    answer = ui.ask(CHANGE, *lengths)
+    assert (answer.status, answer.code, answer.header("connection")) == (400, "two_lengths", "close")
+    assert not ui.changed
+
+
 @pytest.mark.parametrize("coding", ["gzip", "GZIP", "br", "identity, gzip"])
 def test_a_compressed_body_is_refused(ui: Asked, coding: str) -> None:
     answer = ui.send(
@@ -200,8 +252,8 @@ def test_a_compressed_body_is_refused(ui: Asked, coding: str) -> None:
 
 
 def test_several_requests_in_one_change_nothing(ui: Asked) -> None:
-    with pytest.raises(AttributeError):  # Dagster's own answer to a list
-        ui.send("POST", "/graphql", JSON, body=b"[" + graphql(CHANGE) + b"]")
+    answer = ui.send("POST", "/graphql", JSON, body=b"[" + graphql(CHANGE) + b"]")
+    assert (answer.status, answer.code) == (400, "bad_request")
     assert not ui.changed
 
 
@@ -371,6 +423,28 @@ def test_the_uis_own_page_and_programs_get_news(ui: Asked, headers: Any) -> None
 )  # fmt: skip
 def test_no_other_page_opens_a_websocket(ui: Asked, headers: Any) -> None:
     assert [message["type"] for message in talk(ui, *headers)] == ["websocket.close"]
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        {"payload": None}, {}, {"payload": []}, {"payload": {}}, {"payload": {"query": None}}, {"payload": {"query": 1}},
+        {"id": [], "payload": {"query": CAPTURED}}, {"id": {}, "payload": {"query": CAPTURED}},
+        {"payload": {"query": CAPTURED, "variables": [1]}}, {"payload": {"query": CAPTURED, "variables": "{}"}},
+        {"payload": {"query": CAPTURED, "operation_name": 1}}, {"payload": {"query": "\ud800"}}, {"type": None}, {"type": []},
+    ],
+)  # fmt: skip
+def test_a_frame_that_is_no_operation_closes_the_websocket(ui: Asked, start: dict[str, Any]) -> None:
+    frames = ({"type": "websocket.receive", "text": json.dumps({"type": "start", "id": "1", **start})},)
+    sent = talk(ui, ("origin", ORIGIN), frames=frames)
+    assert [one["type"] for one in sent] == ["websocket.accept", "websocket.close"]
+    assert sent[-1]["code"] == 1008
+
+
+@pytest.mark.parametrize("document", [LOOK, "fragment F on Query { version }", "subscription { nonsense }", ""])
+def test_an_operation_that_cannot_be_followed_is_answered_with_an_error(ui: Asked, document: str) -> None:
+    sent = talk(ui, ("origin", ORIGIN), frames=(frame(document),))
+    assert sent[-1]["type"] == "websocket.close" or '"error"' in sent[-1]["text"]
 
 
 @pytest.mark.parametrize(

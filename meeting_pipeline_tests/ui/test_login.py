@@ -124,7 +124,7 @@ def test_an_admin_key_may_do_everything(ui: Asked) -> None:
         graphql("{" * 20_000),
         b"[" * 100_000,
         b'{"query": {"a": "b"}}',
-        graphql(LOOK + " " * policies.UI_READ_BODY_BYTES),
+        graphql(LOOK + " " * policies.UI_BODY_BYTES),
     ],
 )
 def test_who_may_look_changes_nothing(ui: Asked, scope: str, body: bytes) -> None:

@@ -24,6 +24,9 @@ from meeting_pipeline.store.tables import ApiKey
 _CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="meeting_pipeline"'}
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN: Final = frozenset({"same-origin"})
+_TYPED: Final = frozenset({"none"})
+"""What a browser says of an address that a person typed, or opened from a bookmark or another program."""
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 """What a proxy adds: whoever sent the request is somewhere else. None of them is believed for anything else."""
 bearer: Final = HTTPBearer(auto_error=False, scheme_name="key", description="A key of `meeting-pipeline keys create`.")
@@ -106,19 +109,23 @@ def local_only(request: Request, service: Service) -> None:
             "Without a key this service answers only callers on its own machine, and this request came through a proxy.",
             "Make a key: meeting-pipeline keys create",
         )
-    if request.method not in _SAFE and not _of_own_page(request, host):
+    if not _of_own_page(request, host):
         raise ApiError(
             403,
             "foreign_origin",
-            "Without a key this service takes nothing from pages of other sites.",
-            "Make a key and send it: meeting-pipeline keys create",
+            "Without a key this service answers no pages of other sites.",
+            "Open the address yourself, or make a key and send it: meeting-pipeline keys create",
         )
 
 
 def _of_own_page(request: Request, host: str) -> bool:
-    """Whether what the browser says of a writing request, if it is one, is that our own page sent it."""
+    """Whether what the browser says of a request, if it is one, is that our own page sent it, or a person who only looks.
+
+    A page of another site could not read an answer, but it could keep this machine busy with questions.
+    """
     origins, sites = request.headers.getlist("origin"), request.headers.getlist("sec-fetch-site")
-    return all(_netloc(origin) == host for origin in origins) and all(site == "same-origin" for site in sites)
+    own = _OWN | _TYPED if request.method in _SAFE else _OWN
+    return all(_netloc(origin) == host for origin in origins) and all(site in own for site in sites)
 
 
 def _netloc(origin: str) -> str | None:

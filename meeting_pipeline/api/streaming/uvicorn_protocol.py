@@ -38,6 +38,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the class above
         """Note the transport where each request's state is copied from, and make room for this connection."""
         super().connection_made(transport)
+        self.app = _OneLength(self.app)
         self.app_state = {**self.app_state, "transport": transport}
         self._expect_a_request()
         if self._too_many_from_its_peer():
@@ -121,6 +122,26 @@ class Connection(H11Protocol):
     def stalled_for(self, now: float) -> float:
         """How many seconds its client has taken nothing of an answer; 0 if it takes."""
         return 0.0 if self._stalled_since is None else now - self._stalled_since
+
+
+class _OneLength:
+    """The application for requests whose end is beyond doubt.
+
+    With two lengths, a proxy in front may see another end than h11 does, and take what follows for a request of somebody
+    else (RFC 9112, section 6.3, 3). The connection ends with the answer, so that nobody reads on.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app: ASGIApp = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        given = {name for name, _ in scope.get("headers", ())}
+        if not {b"content-length", b"transfer-encoding"} <= given:
+            await self._app(scope, receive, send)
+            return
+        message = "The request gives both Content-Length and Transfer-Encoding."
+        refusal = problem(400, "two_lengths", message, "Send one of them.", headers={"Connection": "close"})
+        await refusal(scope, receive, send)
 
 
 class _HealthOnly:

@@ -120,10 +120,12 @@ def test_without_a_key_the_names_of_this_machine_are_served(client: TestClient, 
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:3000", "http://localhost:3001"])
-def test_without_a_key_a_page_of_another_origin_changes_nothing(client: TestClient, origin: str) -> None:
-    answer = client.post("/v1/x/admin", headers={"Origin": origin})
-    assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
-    assert client.get("/v1/x/read", headers={"Origin": origin}).status_code == 200  # it cannot read the answer
+def test_without_a_key_a_page_of_another_origin_changes_and_asks_nothing(client: TestClient, origin: str) -> None:
+    for answer in (
+        client.post("/v1/x/admin", headers={"Origin": origin}),
+        client.get("/v1/x/read", headers={"Origin": origin}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none", "something new"])
@@ -132,6 +134,37 @@ def test_without_a_key_a_browser_that_names_another_site_changes_nothing(client:
         answer = client.post("/v1/x/admin", headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
     assert client.post("/v1/x/admin", headers={"Sec-Fetch-Site": "same-origin", "Origin": BASE}).status_code == 200
+
+
+@pytest.mark.parametrize("mode", [{}, {"Sec-Fetch-Mode": "no-cors"}, {"Sec-Fetch-Mode": "navigate"}])
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "something new"])
+def test_without_a_key_a_page_of_another_site_asks_nothing(client: TestClient, site: str, mode: dict[str, str]) -> None:
+    for answer in (
+        client.get("/v1/x/read", headers={"Sec-Fetch-Site": site, **mode}),
+        client.get("/v1/recordings", headers={"Sec-Fetch-Site": site, **mode}),
+        client.get("/v1/x/weekly/stream", params={"token": "x"}, headers={"Sec-Fetch-Site": site, **mode}),
+        client.get("/metrics", headers={"Sec-Fetch-Site": site, **mode}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
+
+
+def test_without_a_key_the_page_a_typed_address_and_a_program_ask_what_they_like(client: TestClient) -> None:
+    for headers in ({"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"}, {}):
+        assert client.get("/v1/x/read", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/page/app.js", "/healthz"])
+def test_a_link_on_another_site_leads_to_the_page(client: TestClient, path: str) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert client.get(path, headers=headers).status_code == 200
+
+
+def test_with_a_key_a_program_in_a_browser_of_another_origin_is_served(
+    client: TestClient, installation: Installation
+) -> None:
+    key = _bearer(installation.store.api_keys.create("cms", "read").key)
+    foreign = {"Origin": "https://cms.example", "Sec-Fetch-Site": "cross-site"}
+    assert client.get("/v1/x/read", headers={**key, **foreign}).status_code == 200
 
 
 def test_without_a_key_two_hosts_or_a_malformed_origin_are_refused(client: TestClient) -> None:

@@ -140,6 +140,26 @@ def test_a_client_that_takes_nothing_gives_its_place_to_a_new_one(small: Small) 
         assert _is_closed(first)
 
 
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 0\r\n",
+        b"content-length: 35\r\nTRANSFER-ENCODING: Chunked\r\n",
+    ],
+)
+def test_a_request_with_two_lengths_is_refused_and_nothing_after_it_is_read(small: Small, lengths: bytes) -> None:
+    head = b"POST /first HTTP/1.1\r\nHost: x\r\n" + lengths + b"\r\n"
+    with small.connect(head + b"0\r\n\r\n" + GET.replace(b"/ ", b"/second ")) as link:
+        answer = b""
+        while part := link.recv(65536):  # until it is closed
+            answer += part
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b'"two_lengths"' in answer
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert b"x-path" not in answer
+
+
 class _Transport:
     """As much of a transport as the beginning of a connection uses."""
 
