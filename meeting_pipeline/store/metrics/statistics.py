@@ -107,7 +107,7 @@ class StatisticsOfStore:
                         Recording.error_code.is_not(None),
                     ),
                 ),
-                gaps=_numbers(session, _counts(GapRow.insight, GapRow.code, _standing_of_gap())),
+                gaps=_numbers(session, _counts(GapRow.insight, GapRow.code, _state_of_gap())),
                 queue=depths,
                 queue_ages=ages,
                 orders=_numbers(session, _counts(TranscriptionOrder.provider, TranscriptionOrder.state)),
@@ -142,8 +142,8 @@ def _count(session: Session, query: Select[Any]) -> int:
     return int(session.scalar(query) or 0)
 
 
-def _standing_of_gap() -> Any:
-    return case((GapRow.due_at.is_(None), "left"), else_="due").label("standing")
+def _state_of_gap() -> Any:
+    return case((GapRow.due_at.is_(None), "left"), else_="due").label("state")
 
 
 def _queue(session: Session, now: datetime) -> tuple[Numbers, Numbers]:

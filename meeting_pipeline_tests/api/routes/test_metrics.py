@@ -59,7 +59,7 @@ def labels(**given: str) -> tuple[tuple[str, str], ...]:
 
 def test_an_empty_installation_has_the_numbers_that_alerts_need(client: TestClient) -> None:
     found = scraped(client)
-    assert found["store_up", ()] == 1
+    assert found["database_up", ()] == 1
     assert found["dagster_ui_up", ()] == 0
     assert found["webhook_lag_seconds", ()] == 0
     assert found["recordings_accepted_total", ()] == 0
@@ -105,7 +105,7 @@ def test_a_store_that_is_away_is_said_and_nothing_is_made_up(
     monkeypatch.setattr(StatisticsOfStore, "count_new", away)
     monkeypatch.setattr("meeting_pipeline.api.security.access.asks_for_key", lambda _service: False)
     found = scraped(client)
-    assert found["store_up", ()] == 0
+    assert found["database_up", ()] == 0
     assert not any(name.startswith(("recordings", "webhook", "queue")) for name, _ in found)
 
 
