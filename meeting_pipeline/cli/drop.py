@@ -38,7 +38,7 @@ class HandedIn:
 def hand_in(source: Path, options: SidecarOptions, inbox: Path) -> HandedIn:
     """Copy ``source`` into a folder of its own below the drop folder: sidecar first, the recording by a final rename.
 
-    Raises: IntakeRefused (no regular file), OperatorError ``not_handed_in`` (no room, no permission).
+    Raises: IntakeRefused (no regular file), OperatorError ``drop_failed`` (no room, no permission).
     """
     folder = inbox / f"{_PREFIX}{secrets.token_hex(6)}"
     at_s = time.time()
@@ -53,7 +53,7 @@ def hand_in(source: Path, options: SidecarOptions, inbox: Path) -> HandedIn:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise OperatorError(
-            "not_handed_in",
+            "drop_failed",
             f"The file could not be copied into the drop folder {inbox}: {reason}.",
             "Check permissions and free space: `meeting-pipeline doctor`.",
         ) from error
@@ -66,7 +66,7 @@ def _fill(folder: Path, source: Path, options: SidecarOptions, at_s: float) -> H
     sha256, size_bytes = copy_durably(source, draft)
     if state_of(source) != before:
         raise OperatorError(
-            "not_handed_in",
+            "drop_failed",
             "The file changed while it was copied into the drop folder.",
             "Wait until it is complete, and submit it again.",
         )

@@ -33,7 +33,7 @@ def lacking(folder: Path, needed_bytes: int = 0) -> StoreUnavailable | None:
     )
 
 
-def machine_trouble(error: OSError) -> StoreUnavailable | None:
+def machine_error(error: OSError) -> StoreUnavailable | None:
     """What the operating system says about the disk or the machine; ``None`` if the error is about one file only."""
     return disk_trouble(error) or exhaustion(error)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable, WorkerFenced
-from meeting_pipeline.foundation.disk_space import machine_trouble
+from meeting_pipeline.foundation.disk_space import machine_error
 from meeting_pipeline.store.engine.driver_errors import trouble
 
 
@@ -58,4 +58,4 @@ def one_of_many(log: logging.Logger, what: str, *, quoting: bool = True) -> Iter
 def _trouble_for_all(error: Exception) -> StoreUnavailable | None:
     if isinstance(error, SQLAlchemyError):
         return trouble(error, "Dagster's storage", type(error).__name__)
-    return machine_trouble(error) if isinstance(error, OSError) else None
+    return machine_error(error) if isinstance(error, OSError) else None

@@ -54,7 +54,7 @@ def test_a_file_that_changes_while_it_is_copied_is_not_handed_in(
     monkeypatch.setattr(drop, "copy_durably", copied)
     with pytest.raises(OperatorError, match="changed") as caught:
         hand_in(source, OPTIONS, inbox)
-    assert caught.value.code == "not_handed_in"
+    assert caught.value.code == "drop_failed"
     assert list(inbox.iterdir()) == []
 
 

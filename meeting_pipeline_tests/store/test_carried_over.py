@@ -84,3 +84,12 @@ def test_deliveries_of_an_older_database_know_their_target(older: Database) -> N
     assert (row.target, row.host) == (target_of(url), "cms.example.org")
     assert [taken.url for taken in outbox.take(1)] == [url]
     older.close()
+
+
+def test_a_recording_that_waited_keeps_its_reason_by_the_new_name(older: Database) -> None:
+    with older.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE recordings SET error_code = 'machine_trouble'"))
+    older.migrate()
+    store = Store(StoreContext(older, Cipher(Fernet.generate_key().decode())), render)
+    assert store.recordings.get(KEY).error_code == "infrastructure_error"
+    store.close()

@@ -164,7 +164,7 @@ class Feed:
 
     def _require_room(self) -> None:
         if self._service.stopping.is_set():
-            raise ApiError(503, "ending", "The service is being stopped.", "Come again.", {"Retry-After": "5"})
+            raise ApiError(503, "shutting_down", "The service is being stopped.", "Come again.", {"Retry-After": "5"})
         if self.streams >= policies.EVENTS_STREAMS:
             raise ApiError(
                 503,

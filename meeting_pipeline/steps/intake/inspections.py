@@ -108,7 +108,7 @@ class Inspections:
         """Decode and measure a copy. ``on_slow`` is called when it leaves its quick place.
 
         Raises: IntakeRefused, also ``undecodable`` for a file that crashes or outlasts its decoder; StoreUnavailable
-            ``stopping``, ``inspections_busy`` (too many slow ones, unless ``patient``), ``sandbox_broken`` and
+            ``shutting_down``, ``inspections_busy`` (too many slow ones, unless ``patient``), ``sandbox_broken`` and
             ``resources_exhausted`` (nothing can be read at present), ``inspection_killed`` (from outside).
         """
         given = {"main": str(copy.main), "transcript": str(copy.transcript) if copy.transcript else None}
@@ -122,7 +122,7 @@ class Inspections:
         return Judged(facts, int(answer["duration_ms"]))
 
     def sidecar(self, path: Path) -> SidecarOptions:
-        """Read a sidecar. Raises: IntakeRefused ``bad_sidecar``; OSError if it is gone; StoreUnavailable ``stopping``."""
+        """Read a sidecar. Raises: IntakeRefused ``bad_sidecar``; OSError if it is gone; StoreUnavailable ``shutting_down``."""
         path.lstat()
         limits = Limits(
             policies.SIDECAR_CPU_SECONDS, float(policies.SIDECAR_CPU_SECONDS * policies.INSPECTION_CLOCK_SHARE)
@@ -301,7 +301,7 @@ def _size(path: Path) -> int:
 
 def stopping() -> StoreUnavailable:
     """The service or run that asked is being stopped."""
-    return StoreUnavailable("stopping", "The service is being stopped.", "Send it again.")
+    return StoreUnavailable("shutting_down", "The service is being stopped.", "Send it again.")
 
 
 def inspection_killed() -> StoreUnavailable:

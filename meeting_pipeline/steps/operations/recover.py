@@ -274,7 +274,7 @@ def _bring_back(
 def _error(state: RunState) -> PipelineError:
     if state.trouble:
         return OperatorError(
-            "machine_trouble",
+            "infrastructure_error",
             f"A run could not go on: the database or the disk let it down ({state.error}).",
             "`meeting-pipeline doctor` says what is wrong. It goes on by itself.",
         )

@@ -190,7 +190,7 @@ class Lifecycle(Handover):
 
         Calling it again from the same run (a retried step) changes nothing. ``collecting`` says whether the run makes
         the transcript, or only results that rest on it. ``request``: the number of the request that started the run.
-        Raises: WorkerFenced if this run's lease was lost; PermanentError ``request_over`` if the recording has moved on
+        Raises: WorkerFenced if this run's lease was lost; PermanentError ``run_superseded`` if the recording has moved on
             since the request (it was cancelled, or another run was requested).
         """
         with self._context.database.write() as session:
@@ -253,7 +253,7 @@ class Lifecycle(Handover):
 def _require_requested(row: Recording, request: int) -> None:
     if row.requests != request or row.stage not in (Stage.QUEUED, Stage.READY):
         raise PermanentError(
-            "request_over",
+            "run_superseded",
             "The recording has moved on since this run was requested: it was cancelled, or another run has it.",
             "Nothing to do. To make it again: meeting-pipeline reprocess",
         )

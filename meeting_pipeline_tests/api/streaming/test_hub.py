@@ -118,7 +118,7 @@ def test_a_service_that_ends_takes_no_new_streams_and_ends_those_it_has(service:
             await until(lambda: subscription.ended)
             with pytest.raises(ApiError) as caught, feed.subscribed(None):
                 pass
-            assert (caught.value.status, caught.value.code) == (503, "ending")
+            assert (caught.value.status, caught.value.code) == (503, "shutting_down")
 
     run(work)
 

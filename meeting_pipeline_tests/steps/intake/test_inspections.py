@@ -165,7 +165,7 @@ def test_who_is_stopped_gives_its_inspections_up_and_leaves_no_process(
         stopping.set()
         with pytest.raises(StoreUnavailable) as told:
             found.result(60)
-    assert told.value.code == "stopping"
+    assert told.value.code == "shutting_down"
     psutil.wait_procs(list(set(children()) - before), timeout=60)
     assert set(children()) <= before
 
@@ -175,7 +175,7 @@ def test_a_decoder_that_was_stopped_with_all_others_says_nothing_about_the_file(
 ) -> None:
     with pytest.raises(StoreUnavailable) as told:
         nasty.judge(copy_of(tmp_path, "a.wav", b"stop\n"))
-    assert told.value.code == "stopping"
+    assert told.value.code == "shutting_down"
     assert nasty.judge(copy_of(tmp_path, "good.wav", wav("good"))).duration_ms == 1000
 
 

@@ -185,7 +185,7 @@ def test_a_bug_is_named_and_counts_no_lost_worker(installation: Installation, cl
 def test_trouble_of_the_database_costs_no_try(installation: Installation, clock: Clock) -> None:
     row = left(installation, clock)
     repaired(installation, RunState(Ending.ERROR, "OperationalError", trouble=True))
-    assert shown(installation, row) == ("pending", "ready", "machine_trouble", 0)
+    assert shown(installation, row) == ("pending", "ready", "infrastructure_error", 0)
     assert installation.store.recordings.get(row.key).attempts == 0
 
 

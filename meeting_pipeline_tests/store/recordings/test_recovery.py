@@ -13,7 +13,7 @@ from meeting_pipeline_tests.store.recordings.test_lifecycle import LOST, WRITES
 from meeting_pipeline_tests.store.samples import HOOK, OPTIONS, Clock, Journey, completed, event_types, failed
 
 BUG = TransientError("internal_error", "A run met a bug (ZeroDivisionError).")
-TROUBLE = OperatorError("machine_trouble", "The disk is full.")
+TROUBLE = OperatorError("infrastructure_error", "The disk is full.")
 
 
 def ordering(store: Store, number: int) -> Journey:
@@ -160,7 +160,7 @@ def test_a_run_that_was_requested_before_the_cancellation_does_not_begin(store: 
     store.lifecycle.cancel(journey.key)
     with pytest.raises(PermanentError) as caught:
         store.lifecycle.begin(journey.key, "late", collecting=True, request=1)
-    assert caught.value.code == "request_over"
+    assert caught.value.code == "run_superseded"
     assert journey.shown() == ("failed", "done")
     assert store.lifecycle.live_workers() == []
     store.lifecycle.begin(journey.key, "a-person's", collecting=True)
