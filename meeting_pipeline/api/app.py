@@ -89,7 +89,7 @@ def build_app(service: Service) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        responses={"default": {"description": "A problem document.", "model": problems.ProblemDocument}},
+        responses={"default": {"description": "A problem document.", "model": problems.ProblemDetails}},
     )
     app.state.service = service
     app.state.desk = desk

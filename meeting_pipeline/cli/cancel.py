@@ -35,13 +35,13 @@ def cancel(keys: tuple[str, ...]) -> None:
 
 def _cancel(opened: "Installation", key: str) -> bool:
     from meeting_pipeline.steps.operations.cancel import cancel as cancel_recording
-    from meeting_pipeline.store.recordings.lifecycle import Cancelled
+    from meeting_pipeline.store.recordings.lifecycle import CancelOutcome
 
     done = cancel_recording(opened, key)
     if done.trouble is not None:
         click.echo(f"Runs of {key} were not stopped, but can change nothing more: {done.trouble.message}", err=True)
     runs = f", {done.stopped} run{'s' if done.stopped > 1 else ''} stopped" if done.stopped else ""
-    if done.outcome is Cancelled.FAILED:
+    if done.outcome is CancelOutcome.FAILED:
         click.echo(f"Cancelled: {key}{runs}")
     elif done.did_something:
         click.echo(f"Stopped the reprocessing of {key}; it stays {done.status.value}{runs}")

@@ -67,12 +67,14 @@ def _error(record: MeetingRecord) -> dict[str, str] | None:
     return {"code": record.error.code, "message": record.error.message, "advice": record.error.advice}
 
 
-def _gap(gap: Gap) -> dict[str, str | None]:
+def _gap(gap: Gap) -> dict[str, str | int | None]:
     return {
         "insight": gap.insight.value,
         "code": gap.code,
         "reason": gap.reason,
         "advice": gap.advice,
+        "since": utc_text(gap.since) if gap.since else None,
+        "tries": gap.tries,
         "retry_at": utc_text(gap.retry_at) if gap.retry_at else None,
     }
 

@@ -183,6 +183,8 @@ def test_a_gap_is_null_and_named_and_nothing_found_is_an_empty_list() -> None:
             "code": "provider_timeout",
             "reason": "No answer.",
             "advice": "Wait.",
+            "since": None,
+            "tries": 0,
             "retry_at": "2026-03-02T10:31:00.000Z",
         }
     ]

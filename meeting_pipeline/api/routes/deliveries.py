@@ -11,12 +11,12 @@ from fastapi import APIRouter, Depends, Path, Query
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.schemas.cursors import LONGEST, read_delivery_cursor, write_delivery_cursor
 from meeting_pipeline.api.schemas.deliveries import (
+    Delivery,
     DeliveryDetail,
     DeliveryPage,
-    DeliveryShape,
     DeliveryState,
     delivery_detail,
-    delivery_shape,
+    delivery_response,
 )
 from meeting_pipeline.api.schemas.problems import ApiError, responses
 from meeting_pipeline.api.security.access import Caller, require
@@ -60,13 +60,13 @@ def list_deliveries(
     more = len(found) > limit
     shown = found[:limit]
     return DeliveryPage(
-        deliveries=[delivery_shape(one) for one in shown],
+        deliveries=[delivery_response(one) for one in shown],
         next_cursor=write_delivery_cursor(place_of(shown[-1])) if more else None,
     )
 
 
 @router.post("/{id}:replay", operation_id="replayDelivery", status_code=202, responses=responses(401, 403, 404, 409))
-def replay_delivery(installation: Opened, _caller: Administrator, wanted: DeliveryId) -> DeliveryShape:
+def replay_delivery(installation: Opened, _caller: Administrator, wanted: DeliveryId) -> Delivery:
     """Send a delivery again, with the same event id and the same body, whatever became of it.
 
     Its schedule of tries starts over, and an endpoint that was given up is enabled again.
@@ -74,7 +74,7 @@ def replay_delivery(installation: Opened, _caller: Administrator, wanted: Delive
     found = find_delivery(installation.store.database, wanted)
     if not installation.store.outbox.replay([found.row.id]):
         raise ApiError(409, "delivery_in_progress", "It is being tried at this moment.", "Look at it in a minute.")
-    return delivery_shape(find_delivery(installation.store.database, wanted))
+    return delivery_response(find_delivery(installation.store.database, wanted))
 
 
 @router.get("/{id}", operation_id="getDelivery", responses=responses(401, 403, 404))

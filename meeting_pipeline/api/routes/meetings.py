@@ -12,12 +12,12 @@ from starlette.responses import Response
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.routes.recordings import REFUSED, UNKNOWN, Reader, problems
 from meeting_pipeline.api.schemas.documents import document
-from meeting_pipeline.api.schemas.meetings import MeetingShape, TranscriptShape
+from meeting_pipeline.api.schemas.meetings import MeetingRecord, Transcript
 from meeting_pipeline.api.schemas.paths import Key
+from meeting_pipeline.domain import record as domain
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.exports import to_json, to_srt, to_transcript_json, to_vtt
 from meeting_pipeline.domain.minutes import minutes_markdown
-from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.installation import Installation
 
 router = APIRouter(prefix="/v1/meetings", tags=["meetings"])
@@ -38,7 +38,7 @@ def _answers(media_type: str, **described: str) -> dict[int | str, dict[str, Any
 @router.get(
     "/{id}",
     operation_id="getMeeting",
-    response_model=MeetingShape,
+    response_model=MeetingRecord,
     responses={304: {"description": _KNOWN["_304"]}, **problems(**REFUSED, **UNKNOWN)},
 )
 def get_meeting(
@@ -92,7 +92,7 @@ def get_srt(request: Request, installation: Opened, _caller: Reader, key: Key, d
 @router.get(
     "/{id}/transcript.json",
     operation_id="getTranscript",
-    response_model=TranscriptShape,
+    response_model=Transcript,
     responses={304: {"description": _KNOWN["_304"]}, **problems(**REFUSED, **_MISSING)},
 )
 def get_transcript(
@@ -103,7 +103,7 @@ def get_transcript(
     return document(request, text, "application/json", f"{key}.transcript.json", download=download)
 
 
-def _transcribed(installation: Installation, key: str) -> MeetingRecord:
+def _transcribed(installation: Installation, key: str) -> domain.MeetingRecord:
     record = installation.store.records.get(key)
     if record.transcript is None:
         raise PermanentError(

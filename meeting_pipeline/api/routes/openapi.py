@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 
-from meeting_pipeline.api.schemas.problems import MEDIA_TYPE, ProblemDocument
+from meeting_pipeline.api.schemas.problems import MEDIA_TYPE, ProblemDetails
 from meeting_pipeline.api.security.access import Caller, require
 
 PATH: Final = "/v1/openapi.json"
@@ -21,7 +21,7 @@ TAGS: Final = (
     ("deliveries", "Webhooks on their way to whoever handed a recording in."),
     ("health", "For whoever keeps the service running."),
 )
-_PROBLEM: Final = {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}
+_PROBLEM: Final = {"$ref": f"#/components/schemas/{ProblemDetails.__name__}"}
 
 
 def _problem(text: str) -> dict[str, Any]:

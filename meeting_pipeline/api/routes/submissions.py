@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect
 
 from meeting_pipeline import policies
 from meeting_pipeline.api.schemas.problems import MEDIA_TYPE, ApiError, problem, responses, status_of
-from meeting_pipeline.api.schemas.submissions import SubmittedShape, request_body, submitted_links
+from meeting_pipeline.api.schemas.submissions import Submission, request_body, submission_links
 from meeting_pipeline.api.security.access import Caller, require
 from meeting_pipeline.api.uploads.admission import Desk, Place, of_the_disk
 from meeting_pipeline.api.uploads.body import blocks, too_large, whole
@@ -51,7 +51,7 @@ _NOT_USED: Final = (
     "",
     operation_id="submitRecording",
     status_code=202,
-    response_model=SubmittedShape,
+    response_model=Submission,
     openapi_extra={"requestBody": request_body()},
     responses={
         **responses(400, 401, 403, 408, 409, 410, 413, 415, 422, 503, 507),
@@ -214,8 +214,8 @@ class _Taker:
         return given[0]
 
     def _answer(self, row: Recording, accepted: Accepted, mark: str, *, spare: bool) -> StoredAnswer:
-        links = submitted_links(self._settings, row.key)
-        shape = SubmittedShape(
+        links = submission_links(self._settings, row.key)
+        response = Submission(
             id=row.key,
             status=RecordingStatus(row.status),
             stage=Stage(row.stage),
@@ -225,7 +225,7 @@ class _Taker:
             links=links,
         )
         headers = {"Content-Type": _JSON, "Location": links.self}
-        return StoredAnswer(mark, 202, headers, json.dumps(shape.model_dump(mode="json")).encode())
+        return StoredAnswer(mark, 202, headers, json.dumps(response.model_dump(mode="json")).encode())
 
     def _fingerprint(self, arrived: Arrived) -> str:
         options: SidecarOptions = arrived.options

@@ -68,7 +68,7 @@ _RETRY_SECONDS: Final = 5
 """Told as ``Retry-After`` when the store is away for a moment."""
 
 
-class ProblemDocument(BaseModel):
+class ProblemDetails(BaseModel):
     """A problem document (RFC 9457). ``code`` is stable; ``detail`` and ``advice`` are for people."""
 
     type: str = Field(description="Always about:blank: `code` names the problem.")
@@ -82,7 +82,7 @@ class ProblemDocument(BaseModel):
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The ``responses=`` of a route that can answer with these problems. Every route with a key has 401 and 403."""
-    return {status: {"model": ProblemDocument, "description": HTTPStatus(status).phrase} for status in statuses}
+    return {status: {"model": ProblemDetails, "description": HTTPStatus(status).phrase} for status in statuses}
 
 
 class ApiError(Exception):
@@ -107,7 +107,7 @@ def problem(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """The answer."""
-    document = ProblemDocument(
+    document = ProblemDetails(
         type="about:blank",
         title=HTTPStatus(status).phrase,
         status=status,

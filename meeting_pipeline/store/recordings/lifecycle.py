@@ -21,11 +21,11 @@ from meeting_pipeline.store.engine.row_helpers import add_event, locked_recordin
 from meeting_pipeline.store.engine.transaction_retry import patient
 from meeting_pipeline.store.recordings.leases import LeaseHolder
 from meeting_pipeline.store.recordings.outage_filter import held_up
-from meeting_pipeline.store.recordings.recovery import Cancelled, Handover, RunTicket
+from meeting_pipeline.store.recordings.recovery import CancelOutcome, Handover, RunTicket
 from meeting_pipeline.store.recordings.state_machine import IN_RUN, Seen
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 
-__all__ = ["Cancelled", "LeaseHolder", "Lifecycle", "RunTicket", "Seen"]
+__all__ = ["CancelOutcome", "LeaseHolder", "Lifecycle", "RunTicket", "Seen"]
 
 
 @patient

@@ -51,7 +51,7 @@ class RunTicket:
         return f"{self.key}:{self.request}"
 
 
-class Cancelled(enum.StrEnum):
+class CancelOutcome(enum.StrEnum):
     """What a cancellation did."""
 
     FAILED = "failed"
@@ -129,7 +129,7 @@ class Handover(Leases):
             self._rules.defer(session, row, Stage.READY, error)
             return True
 
-    def cancel(self, key: str) -> Cancelled:
+    def cancel(self, key: str) -> CancelOutcome:
         """End the recording by a person's wish, whatever has it: every worker of it is fenced, and nothing is bought.
 
         An order that a provider has already stays in the ledger: it is collected if the recording is reprocessed.
@@ -163,7 +163,7 @@ class Handover(Leases):
             self._cancel(session, row)
             return True
 
-    def _cancel(self, session: Session, row: Recording) -> Cancelled:
+    def _cancel(self, session: Session, row: Recording) -> CancelOutcome:
         live = (RunLease.recording_key == row.key, RunLease.state == "live")
         query = select(RunLease).where(*live).order_by(RunLease.run_id).with_for_update()
         leases = session.scalars(query).all()
@@ -178,11 +178,11 @@ class Handover(Leases):
         )
         if not RecordingStatus(row.status).terminal:
             self._rules.fail(session, row, CANCELLED)
-            return Cancelled.FAILED
+            return CancelOutcome.FAILED
         if not leases and row.stage == Stage.DONE:
-            return Cancelled.NOTHING
+            return CancelOutcome.NOTHING
         self._rules.keep_outcome(session, row, CANCELLED)
-        return Cancelled.STOPPED
+        return CancelOutcome.STOPPED
 
 
 def _times_not_launched(session: Session, row: Recording) -> int:

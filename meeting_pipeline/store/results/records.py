@@ -132,7 +132,7 @@ def _record(
         submitted_at=row.created_at,
         completed_at=row.completed_at,
         error=problem,
-        gaps=tuple(Gap(Insight(g.insight), g.code, g.reason, g.advice, g.due_at) for g in gap_rows),
+        gaps=tuple(Gap(Insight(g.insight), g.code, g.reason, g.advice, g.due_at, g.since, g.tries) for g in gap_rows),
         transcript=Transcript.model_validate(transcript) if transcript else None,
         speakers=_speakers(speakers),
         summary=Summary.model_validate(summary) if summary else None,

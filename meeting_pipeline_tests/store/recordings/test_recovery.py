@@ -7,7 +7,7 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError, TransientError, WorkerFenced
 from meeting_pipeline.domain.models import Stage
-from meeting_pipeline.store.recordings.lifecycle import Cancelled, LeaseHolder, RunTicket
+from meeting_pipeline.store.recordings.lifecycle import CancelOutcome, LeaseHolder, RunTicket
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.recordings.test_lifecycle import LOST, WRITES
 from meeting_pipeline_tests.store.samples import HOOK, OPTIONS, Clock, Journey, completed, event_types, failed
@@ -65,13 +65,13 @@ def test_a_recording_is_cancelled_wherever_it_is_and_tells_it_once(
     store: Store, place: Callable[[Store, int], Journey]
 ) -> None:
     journey = place(store, 1)
-    assert store.lifecycle.cancel(journey.key) is Cancelled.FAILED
+    assert store.lifecycle.cancel(journey.key) is CancelOutcome.FAILED
     assert journey.shown() == ("failed", "done")
     assert store.recordings.get(journey.key).error_code == "cancelled"
     assert told(store, journey.key) == [(1, "meeting.failed")]
     assert store.outbox.due() == 1
     before = event_types(store, journey.key)
-    assert store.lifecycle.cancel(journey.key) is Cancelled.NOTHING
+    assert store.lifecycle.cancel(journey.key) is CancelOutcome.NOTHING
     assert event_types(store, journey.key) == before
 
 
@@ -138,7 +138,7 @@ def test_a_cancelled_recording_can_be_reprocessed_and_tells_the_next_revision(st
 def test_an_outcome_is_not_cancelled(store: Store, make: Callable[..., Journey]) -> None:
     journey = make(store, hook=HOOK)
     before = journey.shown(), event_types(store, journey.key)
-    assert store.lifecycle.cancel(journey.key) is Cancelled.NOTHING
+    assert store.lifecycle.cancel(journey.key) is CancelOutcome.NOTHING
     assert (journey.shown(), event_types(store, journey.key)) == before
 
 
@@ -149,7 +149,7 @@ def test_of_a_reprocessing_only_the_run_is_stopped(store: Store, make: Callable[
     status = journey.shown()[0]
     heard = told(store, journey.key)
     store.lifecycle.begin(journey.key, "again", collecting=collects)
-    assert store.lifecycle.cancel(journey.key) is Cancelled.STOPPED
+    assert store.lifecycle.cancel(journey.key) is CancelOutcome.STOPPED
     assert journey.shown() == (status, "done")
     assert told(store, journey.key) == heard
     assert not store.lifecycle.holds("again")
