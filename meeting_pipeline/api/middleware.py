@@ -138,7 +138,7 @@ def _log_access(scope: Scope, status: int, began: float) -> None:
         "status": status,
         "duration_ms": round((time.monotonic() - began) * 1000),
         "request_id": scope["state"]["request_id"],
-        "recording": scope.get("path_params", {}).get("id") if _may_be_logged(scope, status) else None,
+        "recording_id": scope.get("path_params", {}).get("recording_id") if _may_be_logged(scope, status) else None,
         "caller": scope["state"].get("caller"),
     }
     level = logging.DEBUG if route in _PROBES else logging.INFO

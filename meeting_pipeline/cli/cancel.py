@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 @click.command("cancel", short_help="End recordings as failed, and buy nothing more for them.")
-@click.argument("keys", nargs=-1, required=True, metavar="KEY [KEY]...")
+@click.argument("keys", nargs=-1, required=True, metavar="RECORDING_ID [RECORDING_ID]...")
 def cancel(keys: tuple[str, ...]) -> None:
-    """End the recordings KEY as failed with the code `cancelled`, wherever they are, and tell their submitters.
+    """End the recordings RECORDING_ID as failed with the code `cancelled`, wherever they are, and tell their submitters.
 
     The beginning of a key is enough, if only one begins so. Nothing more is uploaded, ordered or asked for. An order
     that a provider has already is kept in the ledger, and collected if the recording is reprocessed later. Of a

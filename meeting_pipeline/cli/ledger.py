@@ -13,17 +13,17 @@ from meeting_pipeline.cli.errors import ExitCode
 
 
 @click.command("ledger", short_help="Show what was paid for, and what is missing.")
-@click.argument("key", required=False)
+@click.argument("recording_id", metavar="[RECORDING_ID]", required=False)
 @click.option(
     "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Only what was begun since then (UTC)."
 )
 @click.option("--check", is_flag=True, help="Ask the transcription provider for its list of orders (costs nothing).")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-def ledger(key: str | None, since: datetime | None, check: bool, as_json: bool) -> None:
+def ledger(recording_id: str | None, since: datetime | None, check: bool, as_json: bool) -> None:
     """Show orders by state and language-model answers by insight and model, with their cost.
 
-    With KEY (its beginning is enough) that recording's alone, each purchase on a line. Exit code 1: --check found orders
-    that only one side knows.
+    With RECORDING_ID (its beginning is enough) that recording's alone, each purchase on a line. Exit code 1: --check
+    found orders that only one side knows.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.ledger_output import Books, books_json, books_text
@@ -31,17 +31,17 @@ def ledger(key: str | None, since: datetime | None, check: bool, as_json: bool) 
     from meeting_pipeline.store.ledger.cost_queries import Span
     from meeting_pipeline.store.recordings.cli_queries import resolve_key
 
-    if check and key:
-        raise click.UsageError("--check compares the orders of all recordings: leave KEY out.")
+    if check and recording_id:
+        raise click.UsageError("--check compares the orders of all recordings: leave RECORDING_ID out.")
     start = since.replace(tzinfo=UTC) if since else None
     with installation() as opened:
-        span = Span(resolve_key(opened.store.database, key) if key else None, start)
+        span = Span(resolve_key(opened.store.database, recording_id) if recording_id else None, start)
         accounts = opened.store.accounts
         books = Books(
             span,
             audit(opened, span),
-            orders=list(accounts.orders(span)) if key else None,
-            answers=list(accounts.answers(span)) if key else None,
+            orders=list(accounts.orders(span)) if recording_id else None,
+            answers=list(accounts.answers(span)) if recording_id else None,
             checked=check,
             compared=compare(opened, start) if check else None,
         )

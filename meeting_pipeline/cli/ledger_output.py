@@ -41,7 +41,7 @@ def books_json(books: Books) -> dict[str, Any]:
     """For programs."""
     audit, compared = books.audit, books.compared
     found: dict[str, Any] = {
-        "recording": books.span.key,
+        "recording_id": books.span.key,
         "since": books.span.since.isoformat() if books.span.since else None,
         "cost_usd": round(audit.cost_usd, 6),
         "orders_by_state": [asdict(order) for order in audit.orders],
@@ -165,7 +165,7 @@ def _usd(cost: float) -> str:
 def _order_fields(order: TranscriptionOrder) -> dict[str, Any]:
     return {
         "id": order.id,
-        "recording": order.recording_key,
+        "recording_id": order.recording_key,
         "provider": order.provider,
         "provider_id": order.provider_id,
         "state": order.state,
@@ -180,7 +180,7 @@ def _order_fields(order: TranscriptionOrder) -> dict[str, Any]:
 def _answer_fields(answer: PaidAnswer) -> dict[str, Any]:
     return {
         "id": answer.id,
-        "recording": answer.recording_key,
+        "recording_id": answer.recording_key,
         "insight": answer.insight,
         "state": answer.state,
         "error": answer.error_code,
@@ -208,7 +208,7 @@ def _comparison_fields(compared: Comparison) -> dict[str, Any]:
         "listed": compared.listed,
         "complete": compared.complete,
         "agrees": compared.agrees,
-        "to_adopt": [{"recording": key, **_listed_fields(order)} for key, order in compared.to_adopt],
+        "to_adopt": [{"recording_id": key, **_listed_fields(order)} for key, order in compared.to_adopt],
         "unlinked": [_listed_fields(order) for order in compared.unlinked],
         "unknown_to_provider": [_order_fields(order) for order in compared.unknown],
     }

@@ -48,7 +48,7 @@ def list_recordings(status: str | None, limit: int, as_json: bool) -> None:
         click.echo("No recordings." if status else "No recordings yet. Hand one in: meeting-pipeline submit FILE")
     else:
         cells = [_cells(row, known[row.key], waiting.get(row.key)) for row in rows]
-        click.echo(table(("KEY", "STATUS", "LENGTH", "TITLE", "NOTES"), cells))
+        click.echo(table(("RECORDING_ID", "STATUS", "LENGTH", "TITLE", "NOTES"), cells))
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -79,7 +79,7 @@ def _notes(row: "Recording", standing: "Standing", outage: "Outage | None") -> l
 def _fields(row: "Recording", standing: "Standing", outage: "Outage | None") -> dict[str, Any]:
     error = {"code": row.error_code, "message": row.error_message, "advice": row.error_advice}
     return {
-        "key": row.key,
+        "recording_id": row.key,
         "title": row.title,
         "original_name": row.original_name,
         "status": row.status,

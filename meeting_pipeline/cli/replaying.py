@@ -21,7 +21,7 @@ _STATES = ("pending", "dead", "held", "delivered")
 @click.command("replay")
 @click.argument("deliveries", nargs=-1, metavar="[DELIVERY]...")
 @click.option("--endpoint", metavar="URL|HOST", help="All to this URL, host or host:port that did not arrive.")
-@click.option("--recording", metavar="KEY", help="All of this recording; the beginning of its key is enough.")
+@click.option("--recording", metavar="RECORDING_ID", help="All of this recording; the beginning of its id is enough.")
 @click.option(
     "--since", type=moment, metavar="MOMENT", help="All made since then: 2025-03-14, 2025-03-14T09:00 (UTC), 6h, 3d."
 )

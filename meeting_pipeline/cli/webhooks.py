@@ -32,7 +32,9 @@ def webhooks() -> None:
 
 @webhooks.command("list")
 @click.option("--state", type=click.Choice(_STATES), multiple=True, help="Only these; can be given more than once.")
-@click.option("--recording", metavar="KEY", help="Only those of this recording; the beginning of its key is enough.")
+@click.option(
+    "--recording", metavar="RECORDING_ID", help="Only those of this recording; the beginning of its id is enough."
+)
 @click.option("--endpoint", metavar="URL|HOST", help="Only those to this URL, host or host:port.")
 @click.option(
     "--since",
@@ -145,7 +147,7 @@ def _fields(found: "Found") -> dict[str, Any]:
     row = found.row
     return {
         "id": row.id,
-        "recording": row.recording_key,
+        "recording_id": row.recording_key,
         "event_id": row.event_id,
         "revision": found.revision,
         "endpoint": found.url,

@@ -15,7 +15,7 @@ from meeting_pipeline.domain.record import Gap, MeetingRecord, Stamp
 def record_fields(record: MeetingRecord) -> dict[str, Any]:
     """The record as it stands, finished or not."""
     return {
-        "job_id": record.key,
+        "recording_id": record.key,
         "status": record.status.value,
         "stage": record.stage.value,
         "revision": record.revision,
@@ -39,7 +39,6 @@ def outcome_fields(record: MeetingRecord) -> dict[str, Any]:
 def meeting_fields(record: MeetingRecord) -> dict[str, Any]:
     """The meeting: its facts and all current results."""
     return {
-        "id": record.key,
         "title": record.title,
         "date": record.meeting_date.isoformat(),
         "duration_ms": record.duration_ms,

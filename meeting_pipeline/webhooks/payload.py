@@ -48,6 +48,7 @@ def build_payload(record: MeetingRecord, header: Header, results_url: str) -> by
         "event_id": header.event_id,
         "revision": header.revision,
         "occurred_at": utc_text(header.occurred_at),
+        "recording_id": record.key,
         "job_id": record.key,
         "status": record.status.value,
         "error": outcome["error"],

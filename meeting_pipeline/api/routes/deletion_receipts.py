@@ -29,8 +29,8 @@ class DeletionPlace(BaseModel):
 class DeletionReceipt(BaseModel):
     """The receipt of a deletion. It holds no word of the meeting."""
 
-    id: str = Field(
-        description="The recording's key; once nothing is left, one without the words of its title. Both find it."
+    recording_id: str = Field(
+        description="The recording's id; once nothing is left, one without the words of its title. Both find it."
     )
     deleted_at: datetime
     deleted_by: str = Field(description="The name of the API key, or who else it was.")
@@ -40,7 +40,7 @@ class DeletionReceipt(BaseModel):
     places: list[DeletionPlace]
 
 
-@router.get("/{id}", operation_id="getDeletion", responses=responses(401, 403, 404))
+@router.get("/{recording_id}", operation_id="getDeletion", responses=responses(401, 403, 404))
 def get_deletion(
     installation: Opened, _caller: Annotated[Caller, Depends(require("read"))], key: Key
 ) -> DeletionReceipt:
@@ -53,7 +53,7 @@ def get_deletion(
 
 def _response(receipt: Receipt) -> DeletionReceipt:
     return DeletionReceipt(
-        id=receipt.key,
+        recording_id=receipt.key,
         deleted_at=receipt.deleted_at,
         deleted_by=receipt.deleted_by,
         erased_at=receipt.erased_at,

@@ -43,7 +43,7 @@ Administrator = Annotated[Caller, Depends(require("admin"))]
 def list_deliveries(
     installation: Opened,
     _caller: Reader,
-    recording: Annotated[str | None, Query(max_length=200, description="Only those of this recording's key.")] = None,
+    recording_id: Annotated[str | None, Query(max_length=200, description="Only those of this recording.")] = None,
     state: Annotated[list[DeliveryState] | None, Query(description="Only these; can be given more than once.")] = None,
     endpoint: Annotated[
         str | None, Query(max_length=2000, description="Only those to this URL, host or host:port.")
@@ -53,9 +53,9 @@ def list_deliveries(
 ) -> DeliveryPage:
     """Webhook deliveries, the newest first."""
     after = read_delivery_cursor(cursor) if cursor is not None else None
-    if recording is not None and not is_key(recording):
+    if recording_id is not None and not is_key(recording_id):
         return DeliveryPage(deliveries=[], next_cursor=None)
-    wanted = Wanted(tuple(state or ()), recording, endpoint)
+    wanted = Wanted(tuple(state or ()), recording_id, endpoint)
     found = find_deliveries(installation.store.database, wanted, limit=limit + 1, after=after)
     more = len(found) > limit
     shown = found[:limit]

@@ -1,4 +1,4 @@
-"""``GET /v1/recordings/{id}/events`` and ``GET /v1/events``: what happens, as it happens.
+"""``GET /v1/recordings/{recording_id}/events`` and ``GET /v1/events``: what happens, as it happens.
 
 Must not go here: how events get from the database to a client (``api/streaming/hub.py``,
 ``api/streaming/stream_cursors.py``, ``api/streaming/sse_response.py``).
@@ -70,7 +70,7 @@ Reads = Annotated[CapacityLimiter, Depends(_reads)]
 
 
 @router.get(
-    "/recordings/{id}/events",
+    "/recordings/{recording_id}/events",
     operation_id="followRecording",
     status_code=200,
     response_class=EventStream,

@@ -57,7 +57,7 @@ class Media(FileResponse):
 
 
 @router.get(
-    "/{id}/media",
+    "/{recording_id}/media",
     operation_id="getMedia",
     response_class=FileResponse,
     responses={

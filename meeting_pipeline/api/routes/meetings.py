@@ -36,7 +36,7 @@ def _answers(media_type: str, **described: str) -> dict[int | str, dict[str, Any
 
 
 @router.get(
-    "/{id}",
+    "/{recording_id}",
     operation_id="getMeeting",
     response_model=MeetingRecord,
     responses={304: {"description": _KNOWN["_304"]}, **problems(**REFUSED, **UNKNOWN)},
@@ -50,7 +50,7 @@ def get_meeting(
 
 
 @router.get(
-    "/{id}/minutes.md",
+    "/{recording_id}/minutes.md",
     operation_id="getMinutes",
     response_class=Response,
     responses=_answers("text/markdown", **_MISSING),
@@ -69,7 +69,10 @@ def get_minutes(
 
 
 @router.get(
-    "/{id}/transcript.vtt", operation_id="getVtt", response_class=Response, responses=_answers("text/vtt", **_MISSING)
+    "/{recording_id}/transcript.vtt",
+    operation_id="getVtt",
+    response_class=Response,
+    responses=_answers("text/vtt", **_MISSING),
 )
 def get_vtt(request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False) -> Response:
     """The transcript as WebVTT, with a voice per cue."""
@@ -78,7 +81,7 @@ def get_vtt(request: Request, installation: Opened, _caller: Reader, key: Key, d
 
 
 @router.get(
-    "/{id}/transcript.srt",
+    "/{recording_id}/transcript.srt",
     operation_id="getSrt",
     response_class=Response,
     responses=_answers("application/x-subrip", **_MISSING),
@@ -90,7 +93,7 @@ def get_srt(request: Request, installation: Opened, _caller: Reader, key: Key, d
 
 
 @router.get(
-    "/{id}/transcript.json",
+    "/{recording_id}/transcript.json",
     operation_id="getTranscript",
     response_model=Transcript,
     responses={304: {"description": _KNOWN["_304"]}, **problems(**REFUSED, **_MISSING)},

@@ -114,7 +114,7 @@ def list_recordings(
 
 
 @router.post(
-    "/{id}:cancel",
+    "/{recording_id}:cancel",
     operation_id="cancelRecording",
     responses=problems(_409="It has an outcome, and nothing is at work on it.", **REFUSED, **UNKNOWN),
 )
@@ -135,7 +135,7 @@ def cancel_recording(installation: Opened, _caller: Submitter, key: Key) -> Canc
 
 
 @router.post(
-    "/{id}:reprocess",
+    "/{recording_id}:reprocess",
     operation_id="reprocessRecording",
     status_code=202,
     responses=problems(
@@ -187,7 +187,7 @@ def _assets(installation: Installation, key: str, asked: list[ResultKind] | str)
     return EVERYTHING if asked == "all" else tuple(name for name in EVERYTHING if name in asked)
 
 
-@router.get("/{id}", operation_id="getRecording", responses=problems(**REFUSED, **UNKNOWN))
+@router.get("/{recording_id}", operation_id="getRecording", responses=problems(**REFUSED, **UNKNOWN))
 def get_recording(installation: Opened, _caller: Reader, key: Key) -> Recording:
     """One recording: how far it is, what it waits for and until when, what is missing."""
     return recording_response(installation.settings, installation.store.overviews.get(key))

@@ -216,7 +216,7 @@ class _Taker:
     def _answer(self, row: Recording, accepted: Accepted, mark: str, *, spare: bool) -> StoredAnswer:
         links = submission_links(self._settings, row.key)
         response = Submission(
-            id=row.key,
+            recording_id=row.key,
             status=RecordingStatus(row.status),
             stage=Stage(row.stage),
             duplicate=accepted.duplicate,

@@ -49,7 +49,7 @@ class Delivery(BaseModel):
     """One event on its way to one URL."""
 
     id: str
-    recording: str = Field(description="The recording's key.")
+    recording_id: str
     event_id: str = Field(description="The same for every try: `webhook-id` of the request.")
     revision: int = Field(description="Revision of the meeting record that it tells.")
     endpoint: Endpoint
@@ -83,7 +83,7 @@ def delivery_response(found: Found) -> Delivery:
     row = found.row
     return Delivery(
         id=row.id,
-        recording=row.recording_key,
+        recording_id=row.recording_key,
         event_id=row.event_id,
         revision=found.revision,
         endpoint=_endpoint(found),

@@ -103,7 +103,6 @@ class Decision(BaseModel):
 class Meeting(BaseModel):
     """The meeting and all current results. Null: missing, see `gaps`; an empty list: there are none."""
 
-    id: str
     title: str
     date: date
     duration_ms: int
@@ -120,7 +119,7 @@ class Meeting(BaseModel):
 class MeetingRecord(BaseModel):
     """Everything that is known of one recording, finished or not."""
 
-    job_id: str = Field(description="The recording's key.")
+    recording_id: str
     status: RecordingStatus
     stage: Stage
     revision: int
@@ -136,7 +135,7 @@ class MeetingRecord(BaseModel):
 class Transcript(BaseModel):
     """The transcript alone."""
 
-    id: str
+    recording_id: str
     title: str
     language: str | None
     duration_ms: int

@@ -186,7 +186,9 @@ async def _of_the_framework(request: Request, error: Exception) -> Response:
 def _methods(request: Request) -> set[str]:
     """What the address takes by any of its routes: the framework names those of one route only."""
     fitting = [route for route in request.app.state.routes if route.matches(request.scope)[0] is not Match.NONE]
-    closest = max((route.path for route in fitting), key=len, default="")  # ``{id}`` fits what ends in ``:cancel`` too
+    closest = max(
+        (route.path for route in fitting), key=len, default=""
+    )  # ``{recording_id}`` fits what ends in ``:cancel`` too
     found = {method for route in fitting if route.path == closest for method in route.methods or ()}
     return found | {"HEAD"} if "GET" in found else found
 

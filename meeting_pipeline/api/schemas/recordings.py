@@ -72,7 +72,7 @@ class RecordingLinks(BaseModel):
 class Recording(BaseModel):
     """A recording: how far it is, what it waits for, what is missing, and where its results are."""
 
-    id: str
+    recording_id: str
     title: str
     original_name: str = Field(description="As submitted. Data, never a path.")
     source: Source
@@ -141,7 +141,7 @@ def recording_response(settings: Settings, overview: Overview) -> Recording:
     """The representation of a recording."""
     row = overview.row
     return Recording(
-        id=row.key,
+        recording_id=row.key,
         title=row.title,
         original_name=row.original_name,
         source=row.source,

@@ -25,7 +25,7 @@ class SubmissionLinks(BaseModel):
 class Submission(BaseModel):
     """What became of a submission. It is stored: whatever happens now, the recording gets an outcome."""
 
-    id: str = Field(description="The recording's key.")
+    recording_id: str
     status: RecordingStatus
     stage: Stage
     duplicate: bool = Field(description="Whether the same content was known already; it is not bought again.")

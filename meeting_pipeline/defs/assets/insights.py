@@ -95,7 +95,7 @@ def _say(outcome: Extracted | Missing, key: str, run_id: str, attempt: int, *, a
     step_line(
         outcome.insight.value,
         word,
-        recording=key,
+        recording_id=key,
         run_id=run_id,
         attempt=attempt,
         duration_ms=outcome.duration_ms,

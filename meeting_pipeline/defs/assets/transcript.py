@@ -67,7 +67,7 @@ def transcript(
     key = context.partition_key
     run_id = begin(worker, key, collecting=True)
     with ending_red():
-        with timed_step("transcript", recording=key, run_id=run_id, attempt=context.retry_number + 1) as line:
+        with timed_step("transcript", recording_id=key, run_id=run_id, attempt=context.retry_number + 1) as line:
             outcome = _obtain(context, installation, key, run_id, line)
         if isinstance(outcome, Waiting):
             installation.store.lifecycle.ordered(key, run_id)

@@ -126,7 +126,7 @@ def take_in(
 def _describe_end(report: IntakeReport, before: tuple[int, int], line: StepLine) -> None:
     taken, refused = report.taken[before[0] :], report.refused[before[1] :]
     if taken:
-        line.recording = taken[0].accepted.key
+        line.recording_id = taken[0].accepted.key
         line.outcome = "duplicate" if taken[0].accepted.duplicate else "accepted"
     elif refused:
         line.outcome, line.code = "refused", refused[0].code

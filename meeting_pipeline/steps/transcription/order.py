@@ -93,7 +93,7 @@ def _to_try(installation: Installation, largest_bytes: int | None) -> Sequence[R
 
 
 def _order_one(installation: Installation, row: Recording, worker: str) -> str:
-    with timed_step("order", recording=row.key, run_id=worker, attempt=row.attempts + 1) as line:
+    with timed_step("order", recording_id=row.key, run_id=worker, attempt=row.attempts + 1) as line:
         line.outcome = _try_to_order(installation, row, worker, line)
     return line.outcome
 
