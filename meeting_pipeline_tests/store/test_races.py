@@ -42,7 +42,7 @@ def fail(store: Store, worker: LeaseHolder) -> object:
 
 
 def lose(store: Store, worker: LeaseHolder) -> object:
-    return store.lifecycle.lose(worker) and store.lifecycle.hand_back(str(worker.key), LOST)
+    return store.lifecycle.revoke_silent_lease(worker) and store.lifecycle.hand_back(str(worker.key), LOST)
 
 
 def cancel(store: Store, worker: LeaseHolder) -> object:

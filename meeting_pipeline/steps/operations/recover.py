@@ -146,7 +146,7 @@ def _fence_the_silent(
     lifecycle = installation.store.lifecycle
     for worker in lifecycle.stopped_workers():
         with _by_itself(worker.key):
-            if lifecycle.lose(worker):
+            if lifecycle.revoke_silent_lease(worker):
                 repaired.lost_runs.append(worker.run_id)
                 repaired.how[worker.run_id] = "it was stopped with its system"
                 if worker.key is not None:
@@ -159,15 +159,15 @@ def _fence_the_silent(
         with _by_itself(worker.key):
             seen = worker_seen(worker.run_id)
             if not _is_at_work(installation, worker, seen):
-                _fence(installation, worker, run_state, seen, repaired)
+                _revoke_silent(installation, worker, run_state, seen, repaired)
 
 
-def _fence(
+def _revoke_silent(
     installation: Installation, worker: LeaseHolder, run_state: RunStateOf, seen: WorkerSeen, repaired: Repaired
 ) -> None:
     lifecycle, contact = installation.store.lifecycle, installation.store.database.contact
     stopped = run_state(worker.run_id).ending is Ending.CANCELLED
-    if not lifecycle.lose(worker):
+    if not lifecycle.revoke_silent_lease(worker):
         return
     repaired.lost_runs.append(worker.run_id)
     repaired.how[worker.run_id] = how = _how(installation, worker, seen)
@@ -199,7 +199,7 @@ def _fence_the_stuck(installation: Installation, worker_seen: WorkerSeenOf, repa
     lifecycle = installation.store.lifecycle
     for worker in lifecycle.stuck_workers():
         with _by_itself(worker.key):
-            if not lifecycle.give_up(worker):
+            if not lifecycle.revoke_stuck_lease(worker):
                 continue
             words = worker_seen(worker.run_id).words
             how = "; ".join(
@@ -221,9 +221,9 @@ def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaire
             elif (
                 state.ending is Ending.UNKNOWN
             ):  # deleted by a person: its worker may not have noticed, and must not go on
-                lifecycle.fence(worker.run_id)
+                lifecycle.revoke_lease(worker.run_id)
             elif state.is_over:
-                lifecycle.bury(worker.run_id)
+                lifecycle.release_lease(worker.run_id)
 
 
 def _settle_requests(installation: Installation, request_states: RequestStates, repaired: Repaired) -> None:

@@ -141,7 +141,7 @@ class Handover(Leases):
     def cancel_run(self, worker: LeaseHolder) -> bool:
         """A person stopped this run. The recording is cancelled if the run had it. True if the recording ended."""
         if worker.key is None:
-            self.fence(worker.run_id)
+            self.revoke_lease(worker.run_id)
             return False
         with self._context.database.write() as session:
             row = locked_recording(session, worker.key)

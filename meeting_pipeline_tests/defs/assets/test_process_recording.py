@@ -271,7 +271,7 @@ def test_a_run_whose_worker_was_declared_dead_changes_nothing(
     def die(*given: Any) -> Any:
         clock.advance(policies.LEASE_SECONDS * 2)
         lifecycle = runs.installation.store.lifecycle
-        assert all(lifecycle.lose(worker) for worker in lifecycle.silent_workers())
+        assert all(lifecycle.revoke_silent_lease(worker) for worker in lifecycle.silent_workers())
         return real(*given)
 
     monkeypatch.setattr(collect, "_require_content", die)

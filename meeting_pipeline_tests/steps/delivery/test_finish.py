@@ -88,7 +88,7 @@ def test_a_worker_that_was_declared_dead_ends_nothing(installation: Installation
     row = transcribed(installation)
     clock.advance(3600)
     [silent] = installation.store.lifecycle.silent_workers()
-    installation.store.lifecycle.lose(silent)
+    installation.store.lifecycle.revoke_silent_lease(silent)
     with pytest.raises(WorkerFenced):
         finish(installation, row.key, "run-1")
     assert installation.store.recordings.get(row.key).status == RecordingStatus.PROCESSING

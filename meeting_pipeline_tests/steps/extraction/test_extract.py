@@ -243,7 +243,7 @@ def test_a_worker_that_was_declared_dead_stores_nothing(paid: Installation, cloc
     row = transcribed(paid)
     clock.advance(3600)
     [silent] = paid.store.lifecycle.silent_workers()
-    assert paid.store.lifecycle.lose(silent)
+    assert paid.store.lifecycle.revoke_silent_lease(silent)
     with pytest.raises(WorkerFenced):
         ask(paid, row, PAID)
     assert paid.store.records.get(row.key).summary is None

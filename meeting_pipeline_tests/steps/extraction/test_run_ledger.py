@@ -116,7 +116,7 @@ def test_what_was_paid_for_is_noted_by_a_worker_that_was_declared_dead(
     assert ledger.begin(question()) is None
     clock.advance(policies.LEASE_SECONDS + 1)
     for silent in installation.store.lifecycle.silent_workers():
-        installation.store.lifecycle.lose(silent)
+        installation.store.lifecycle.revoke_silent_lease(silent)
     ledger.answered(question(), reply("late"))
     with pytest.raises(WorkerFenced):
         ledger.begin(question("another"))

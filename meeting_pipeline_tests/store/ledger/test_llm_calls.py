@@ -130,7 +130,7 @@ def test_a_worker_without_a_lease_buys_nothing_and_notes_what_it_paid_for(
     answer_id = begun(store, journey)
     clock.advance(policies.LEASE_SECONDS + 1)
     [silent] = store.lifecycle.silent_workers()
-    assert store.lifecycle.lose(silent)
+    assert store.lifecycle.revoke_silent_lease(silent)
     with pytest.raises(WorkerFenced):
         store.answers.begin(journey.key, journey.run_id, question("another"))
     store.answers.answered(answer_id, reply("late"))

@@ -171,7 +171,7 @@ WRITES: dict[str, Callable[[Journey], object]] = {
 def test_a_worker_that_was_declared_dead_can_write_nothing(store: Store, clock: Clock) -> None:
     journey = at(store, Stage.COLLECTING)
     clock.advance(SILENCE)
-    assert store.lifecycle.lose(LeaseHolder(journey.run_id, journey.key))
+    assert store.lifecycle.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
     before = store.recordings.get(journey.key).event_seq
     for write in WRITES.values():
         with pytest.raises(WorkerFenced):
@@ -199,8 +199,8 @@ def test_only_silent_workers_are_fenced(store: Store, clock: Clock) -> None:
     clock.advance(1)
     assert store.lifecycle.silent_workers() == [LeaseHolder(journey.run_id, journey.key)]
     assert store.lifecycle.heartbeat(journey.run_id)
-    assert not store.lifecycle.lose(LeaseHolder(journey.run_id, journey.key))
-    assert not store.lifecycle.lose(LeaseHolder("never-seen", journey.key))
+    assert not store.lifecycle.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
+    assert not store.lifecycle.revoke_silent_lease(LeaseHolder("never-seen", journey.key))
 
 
 def test_a_late_heartbeat_and_its_fencing_never_both_succeed(store: Store, clock: Clock) -> None:
@@ -210,7 +210,9 @@ def test_a_late_heartbeat_and_its_fencing_never_both_succeed(store: Store, clock
         clock.advance(SILENCE)
 
         def contend(index: int, worker: LeaseHolder = worker) -> bool:
-            return store.lifecycle.heartbeat(worker.run_id) if index % 2 else store.lifecycle.lose(worker)
+            return (
+                store.lifecycle.heartbeat(worker.run_id) if index % 2 else store.lifecycle.revoke_silent_lease(worker)
+            )
 
         found = race(4, contend)
         alive, fenced = found[1::2], found[0::2]
@@ -225,7 +227,7 @@ def test_a_worker_of_many_recordings_is_fenced_too(store: Store, clock: Clock) -
     clock.advance(SILENCE)
     (worker,) = store.lifecycle.silent_workers()
     assert worker == LeaseHolder("batch-1", None)
-    assert store.lifecycle.lose(worker)
+    assert store.lifecycle.revoke_silent_lease(worker)
     assert not store.lifecycle.heartbeat("batch-1")
     with pytest.raises(WorkerFenced):
         store.lifecycle.begin_batch("batch-1")
@@ -237,7 +239,7 @@ def test_a_recording_without_a_worker_is_handed_back_and_fails_the_third_time(st
         journey.begin()
         clock.advance(SILENCE)
         assert not store.lifecycle.hand_back(journey.key, LOST), "its worker is not fenced yet"
-        assert store.lifecycle.lose(LeaseHolder(journey.run_id, journey.key))
+        assert store.lifecycle.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
         clock.advance(policies.HEARTBEAT_SECONDS + 1)
         assert [row.key for row in store.lifecycle.abandoned()] == [journey.key]
         assert race(2, lambda _: store.lifecycle.hand_back(journey.key, LOST)).count(True) == 1
@@ -258,7 +260,7 @@ def test_a_recording_whose_run_ended_without_an_outcome_is_found(store: Store, c
 def test_a_success_forgives_lost_workers(store: Store, clock: Clock) -> None:
     journey = at(store, Stage.COLLECTING)
     clock.advance(SILENCE)
-    store.lifecycle.lose(LeaseHolder(journey.run_id, journey.key))
+    store.lifecycle.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
     store.lifecycle.hand_back(journey.key, LOST)
     journey.begin().collect().complete()
     assert store.recordings.get(journey.key).worker_losses == 0
@@ -306,7 +308,7 @@ def test_a_completed_recording_whose_workers_die_stays_completed(store: Store, c
         run = f"again-{loss}"
         store.lifecycle.begin(journey.key, run, collecting=True)
         clock.advance(SILENCE)
-        store.lifecycle.lose(LeaseHolder(run, journey.key))
+        store.lifecycle.revoke_silent_lease(LeaseHolder(run, journey.key))
         store.lifecycle.hand_back(journey.key, LOST)
     assert journey.shown() == ("completed", "done")
 

@@ -107,7 +107,7 @@ def test_a_worker_that_was_declared_dead_buys_nothing(store: Store, clock: Clock
     order = store.orders.open(journey.key, OPTIONS)
     assert store.orders.claim(order.id, journey.run_id) is not None
     clock.advance(policies.LEASE_SECONDS + 1)
-    store.lifecycle.lose(LeaseHolder(journey.run_id, journey.key))
+    store.lifecycle.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
     assert not store.orders.holds(order.id, journey.run_id)
     assert not store.orders.ordering(order.id, journey.run_id)
     assert store.orders.claim(order.id, journey.run_id) is None
@@ -266,8 +266,8 @@ def test_workers_that_were_stopped_with_their_system_are_fenced_and_found(store:
     assert worker == LeaseHolder(journey.run_id, journey.key)
     with pytest.raises(WorkerFenced):
         WRITES["extracting"](journey)
-    assert store.lifecycle.lose(worker)
-    assert not store.lifecycle.lose(worker)
+    assert store.lifecycle.revoke_silent_lease(worker)
+    assert not store.lifecycle.revoke_silent_lease(worker)
     assert store.lifecycle.hand_back(journey.key, None)
 
 
