@@ -172,10 +172,10 @@ def handed_over(script: Script) -> None:
     script.begin(lost, "run-5")
     script.clock.advance(60)
     script.do("lifecycle.revoke_silent_lease", LeaseHolder("run-5", lost))
-    script.do("lifecycle.hand_back", lost, LOST)
+    script.do("lifecycle.requeue", lost, LOST)
     script.begin(lost, "run-6")
     script.do("lifecycle.end", "run-6")
-    script.do("lifecycle.put_off", lost, HICCUP)
+    script.do("lifecycle.defer", lost, HICCUP)
     script.do(
         "recordings.refuse", "bad.txt", SidecarOptions(webhook_url=HOOK), "drop_folder", new_recording(9).meeting_date, LOST,
         identity="f" * 64,
@@ -246,7 +246,7 @@ def served(script: Script) -> None:
     script.do("deletions.unregistered", unwanted)
     script.do("deletions.forgotten", unwanted, deleted.references[0])
     script.do("deletions.note", unwanted, "logs", Trace(2))
-    script.do("deletions.put_off", unwanted, of=deleted.deleted_at)
+    script.do("deletions.defer", unwanted, of=deleted.deleted_at)
     script.do("deletions.cleared", unwanted)
 
 

@@ -83,7 +83,7 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     if trouble is not None:
         raise trouble
     return dg.SkipReason(
-        f"{len(repaired.lost_runs)} workers were dead, {repaired.handed_back} recordings handed back, "
+        f"{len(repaired.lost_runs)} workers were dead, {repaired.requeued} recordings handed back, "
         f"{repaired.requested_again} runs to be requested again, {repaired.cancelled} recordings cancelled."
         + (f" {ended} worker processes were still alive and were ended." if ended else "")
         + (

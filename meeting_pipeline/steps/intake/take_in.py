@@ -67,14 +67,14 @@ class Taking:
                 yield from self._take_or_refuse(candidate, attempt)
             except (OperatorError, StoreUnavailable) as error:
                 if error.code == _KILLED:
-                    attempt.put_off(error.code, time.time())
+                    attempt.defer(error.code, time.time())
                 raise
             except OSError as error:
                 if machine_error(error) is None and not isinstance(error, FileNotFoundError):
-                    attempt.put_off(error.strerror or type(error).__name__, time.time())
+                    attempt.defer(error.strerror or type(error).__name__, time.time())
                 raise
             except Exception as error:
-                attempt.put_off(type(error).__name__, time.time())
+                attempt.defer(type(error).__name__, time.time())
                 raise
 
     def _take_or_refuse(self, candidate: Candidate, attempt: Attempt) -> Steps:

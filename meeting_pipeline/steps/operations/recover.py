@@ -77,7 +77,7 @@ class Repaired:
 
     lost_runs: list[str] = field(default_factory=list)
     how: dict[str, str] = field(default_factory=dict, compare=False)
-    handed_back: int = 0
+    requeued: int = 0
     requested_again: int = 0
     cancelled: int = 0
 
@@ -150,7 +150,7 @@ def _fence_the_silent(
                 repaired.lost_runs.append(worker.run_id)
                 repaired.how[worker.run_id] = "it was stopped with its system"
                 if worker.key is not None:
-                    repaired.handed_back += lifecycle.hand_back(worker.key, None)
+                    repaired.requeued += lifecycle.requeue(worker.key, None)
     silent = lifecycle.silent_workers()
     excused = installation.store.database.contact.excuse([worker.run_id for worker in silent])
     for worker in silent:
@@ -175,7 +175,7 @@ def _revoke_silent(
         repaired.cancelled += lifecycle.cancel_run(worker)
     elif worker.key is not None:
         reason = None if contact.was_cut_off(worker.run_id) else worker_lost(how)
-        repaired.handed_back += lifecycle.hand_back(worker.key, reason)
+        repaired.requeued += lifecycle.requeue(worker.key, reason)
 
 
 def _is_at_work(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> bool:
@@ -208,7 +208,7 @@ def _fence_the_stuck(installation: Installation, worker_seen: WorkerSeenOf, repa
             repaired.lost_runs.append(worker.run_id)
             repaired.how[worker.run_id] = how
             if worker.key is not None:
-                repaired.handed_back += lifecycle.hand_back(worker.key, worker_lost(how))
+                repaired.requeued += lifecycle.requeue(worker.key, worker_lost(how))
 
 
 def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaired: Repaired) -> None:
@@ -247,7 +247,7 @@ def _settle_request(
         lifecycle.request_again(ticket)
         repaired.requested_again += 1
     elif state.ending is Ending.NOT_LAUNCHED:
-        repaired.handed_back += lifecycle.not_launched(ticket)
+        repaired.requeued += lifecycle.not_launched(ticket)
     elif state.ending not in (Ending.UNKNOWN, Ending.GOING_ON):
         _bring_back(installation, ticket.key, state, ticket, repaired)
 
@@ -261,12 +261,12 @@ def _bring_back(
         last = LeaseHolder(lifecycle.last_worker(key) or "", key)
         repaired.cancelled += lifecycle.cancel_request(ticket) if ticket else lifecycle.cancel_run(last)
     elif state.ending is Ending.ERROR:
-        repaired.handed_back += lifecycle.put_off(key, _error(state), ticket)
+        repaired.requeued += lifecycle.defer(key, _error(state), ticket)
     else:
         cut_off = installation.store.database.contact.was_cut_off(lifecycle.last_worker(key) or "")
         deleted = state.ending is Ending.UNKNOWN  # the run was, by a person
         blameless = cut_off or deleted or state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.NOT_LAUNCHED)
-        repaired.handed_back += lifecycle.hand_back(
+        repaired.requeued += lifecycle.requeue(
             key, None if blameless else worker_lost(state.how or "its process died"), ticket
         )
 

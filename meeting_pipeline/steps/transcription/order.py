@@ -120,19 +120,19 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
     except PipelineError as error:
         blame(installation, provider.name, Service.ORDERS, error, row.key)
         line.code = error.code
-        return _put_off(installation, row, error)
+        return _defer(installation, row, error)
     except Exception as error:
         typed = _typed(installation, row, error)
         if isinstance(typed, StoreUnavailable):
             raise typed from error
         if typed is not None:
             line.code = typed.code
-            return _put_off(installation, row, typed)
+            return _defer(installation, row, typed)
         # Whatever it is, this recording is put off, so that it delays no other; the run fails with it.
         met = TransientError(
             "internal_error", f"Ordering met a bug ({type(error).__name__}).", "Report it with the log."
         )
-        _put_off(installation, row, met)
+        _defer(installation, row, met)
         raise
     lifecycle.ordered(row.key)
     crash_point("ordering.waiting", row.key)
@@ -149,7 +149,7 @@ def _typed(installation: Installation, row: Recording, error: Exception) -> Pipe
         return found
 
 
-def _put_off(installation: Installation, row: Recording, error: PipelineError) -> str:
+def _defer(installation: Installation, row: Recording, error: PipelineError) -> str:
     due = installation.store.lifecycle.order_later(row.key, error)
     if not error.outage:  # that is one line for all of them
         _log.warning("order of %s not placed: %s", row.key, error.code)

@@ -237,7 +237,7 @@ class Deletions:
                 return
             self._try_later(row)
 
-    def put_off(self, key: str, *, of: datetime) -> None:
+    def defer(self, key: str, *, of: datetime) -> None:
         """A round of erasing could not even be noted: it is tried again, later and later. ``of``: see ``cleared``."""
         with self._context.database.write() as session:
             row = session.get(DeletedRecording, key, with_for_update=True)

@@ -80,7 +80,7 @@ class Handover(Leases):
         with self._context.database.read() as session:
             return session.scalars(query).all()
 
-    def hand_back(self, key: str, reason: Problem | None, ticket: RunTicket | None = None) -> bool:
+    def requeue(self, key: str, reason: Problem | None, ticket: RunTicket | None = None) -> bool:
         """Give a recording without a worker to the next run. True if done.
 
         ``reason`` counts a loss; after ``WORKER_LOSSES`` the recording fails with it. ``None``: nobody's fault.
@@ -120,7 +120,7 @@ class Handover(Leases):
             add_event(session, row, "waiting", self._context.now(), code=NOT_LAUNCHED.code, until=due.isoformat())
             return True
 
-    def put_off(self, key: str, error: PipelineError, ticket: RunTicket | None = None) -> bool:
+    def defer(self, key: str, error: PipelineError, ticket: RunTicket | None = None) -> bool:
         """A run ended by an error that Dagster knows: try again later, or fail when the tries are used up."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)

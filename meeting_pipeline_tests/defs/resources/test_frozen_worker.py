@@ -75,7 +75,7 @@ def test_a_frozen_process_that_wakes_up_too_late_changes_nothing(tmp_path: Path)
                 pass
             going_on = RunState(Ending.GOING_ON)
             repaired = repair(opened, run_state=lambda _: going_on, request_states=lambda _: {})
-            assert repaired == Repaired(lost_runs=["frozen"], handed_back=1)
+            assert repaired == Repaired(lost_runs=["frozen"], requeued=1)
             collected(opened, row, "other")
             completed(opened, row, "other")
             minutes = settings.recordings / row.key / "minutes.md"

@@ -42,7 +42,7 @@ def test_a_silent_worker_is_fenced_and_its_recording_handed_back(installation: I
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
     clock.advance(policies.LEASE_SECONDS + 1)
-    assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
+    assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
     assert stage(installation, row) == Stage.READY
     with pytest.raises(WorkerFenced):
         installation.store.lifecycle.begin(row.key, "run-1", collecting=True)
@@ -61,7 +61,7 @@ def test_a_worker_that_gives_signs_of_life_is_left_alone(installation: Installat
 def test_a_run_that_is_over_leaves_its_recording_to_the_next(installation: Installation, clock: Clock) -> None:
     row = transcribed(installation)
     clock.advance(policies.HEARTBEAT_SECONDS + 1)
-    assert repaired(installation, RunState(Ending.DIED)) == Repaired(handed_back=1)
+    assert repaired(installation, RunState(Ending.DIED)) == Repaired(requeued=1)
     assert stage(installation, row) == Stage.READY
 
 
@@ -164,7 +164,7 @@ def test_a_run_that_ended_by_nobodys_fault_counts_no_loss(
     installation: Installation, clock: Clock, ending: Ending
 ) -> None:
     row = left(installation, clock)
-    assert repaired(installation, RunState(ending)) == Repaired(handed_back=1)
+    assert repaired(installation, RunState(ending)) == Repaired(requeued=1)
     assert shown(installation, row) == ("processing", "ready", None, 0)
 
 
@@ -172,7 +172,7 @@ def test_a_bug_is_named_and_counts_no_lost_worker(installation: Installation, cl
     row = left(installation, clock)
     bug = RunState(Ending.ERROR, "ZeroDivisionError")
     for number in range(policies.TRANSCRIPT_ATTEMPTS):
-        assert repaired(installation, bug) == Repaired(handed_back=1)
+        assert repaired(installation, bug) == Repaired(requeued=1)
         if number < policies.TRANSCRIPT_ATTEMPTS - 1:
             clock.advance(policies.RETRY_MAX_SECONDS)
             begun(installation, row, f"again-{number}")
@@ -216,14 +216,14 @@ def test_between_two_steps_a_recording_is_left_to_its_run(installation: Installa
     row = left(installation, clock)
     assert repaired(installation, RunState(Ending.GOING_ON)) == Repaired()
     clock.advance(policies.LEASE_SECONDS)
-    assert repaired(installation, RunState(Ending.GOING_ON)) == Repaired(handed_back=1), "its worker died between them"
+    assert repaired(installation, RunState(Ending.GOING_ON)) == Repaired(requeued=1), "its worker died between them"
     assert stage(installation, row) == Stage.READY
 
 
 def test_workers_that_were_stopped_with_their_system_go_on_without_a_loss(installation: Installation) -> None:
     row = transcribed(installation)
     installation.store.lifecycle.stopped(socket.gethostname())
-    assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
+    assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
     assert shown(installation, row) == ("processing", "ready", None, 0)
 
 
@@ -233,7 +233,7 @@ def test_a_run_that_always_dies_before_it_begins_fails_its_recording(installatio
         clock.advance(policies.RETRY_BASE_SECONDS + 1)
         assert installation.store.lifecycle.request_runs(5)
         clock.advance(1)
-        assert repaired(installation, request=RunState(Ending.DIED)) == Repaired(handed_back=1)
+        assert repaired(installation, request=RunState(Ending.DIED)) == Repaired(requeued=1)
     assert shown(installation, row)[:3] == ("failed", "done", "worker_lost")
     assert installation.store.outbox.due() == 1
 
@@ -274,7 +274,7 @@ def test_a_worker_that_could_not_be_heard_is_given_time_and_its_loss_does_not_co
     assert repaired(installation) == Repaired()
     assert stage(installation, row) == Stage.COLLECTING
     clock.advance(policies.DATABASE_GRACE_SECONDS + 1)
-    assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
+    assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
     now = installation.store.recordings.get(row.key)
     assert (now.stage, now.worker_losses) == (Stage.READY, 0)
 
@@ -286,7 +286,7 @@ def test_a_run_that_died_while_the_database_was_away_does_not_count_either(
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
     clock.advance(policies.LEASE_SECONDS + 1)
-    assert repaired(installation, RunState(Ending.DIED)) == Repaired(handed_back=1)
+    assert repaired(installation, RunState(Ending.DIED)) == Repaired(requeued=1)
     now = installation.store.recordings.get(row.key)
     assert (now.stage, now.worker_losses) == (Stage.READY, 0)
 
@@ -310,7 +310,7 @@ def test_a_silent_worker_is_looked_at_twice_before_it_is_said_to_hang(installati
     clock.advance(policies.LEASE_SECONDS + 1)
     assert repaired(installation, seen=WorkerSeen(Activity.FIRST_LOOK, "process 7 is alive")) == Repaired()
     assert repaired(installation, seen=WorkerSeen(Activity.IDLE, "process 7 does nothing")) == Repaired(
-        lost_runs=["run-1"], handed_back=1
+        lost_runs=["run-1"], requeued=1
     )
 
 
@@ -333,7 +333,7 @@ def test_the_outcome_says_how_the_last_worker_ended(installation: Installation, 
     row = left(installation, clock)
     died = RunState(Ending.DIED, how="Process 4711 on host x exited with signal 9 at 2026-11-20T10:00:00+00:00")
     for number in range(policies.WORKER_LOSSES):
-        assert repaired(installation, died) == Repaired(handed_back=1)
+        assert repaired(installation, died) == Repaired(requeued=1)
         if number < policies.WORKER_LOSSES - 1:
             clock.advance(policies.RETRY_MAX_SECONDS)
             begun(installation, row, f"again-{number}")
@@ -356,7 +356,7 @@ def test_a_worker_that_says_that_it_lives_and_gets_nowhere_is_found(installation
     assert repaired(installation) == Repaired(), "no step takes longer, and this one may be at it"
     beats_for(installation, clock, 10)
     found = repaired(installation)
-    assert found == Repaired(lost_runs=["run-1"], handed_back=1)
+    assert found == Repaired(lost_runs=["run-1"], requeued=1)
     assert "no step ended" in found.how["run-1"]
     with pytest.raises(WorkerFenced):
         installation.store.lifecycle.begin(row.key, "run-1", collecting=True)
@@ -405,7 +405,7 @@ def test_a_clock_that_is_set_back_hides_no_dead_worker(
     clock.advance(-3600)
     repaired(installation)
     clock.advance(policies.DATABASE_GRACE_SECONDS + 1)
-    assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
+    assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
     assert stage(installation, row) == Stage.READY
 
 
@@ -415,7 +415,7 @@ def test_workers_of_a_host_that_was_renamed_are_stopped_with_their_system(
     monkeypatch.setattr(socket, "gethostname", lambda: "before")
     row = transcribed(installation)
     installation.store.lifecycle.stopped("before", "after")
-    assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
+    assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
     assert shown(installation, row) == ("processing", "ready", None, 0)
 
 
@@ -425,17 +425,17 @@ def test_a_recording_that_cannot_be_moved_keeps_no_other_from_being_moved(
     rows = [accepted(installation, f"{name}.vtt", TALK.replace("Good", name)) for name in ("a", "b", "c")]
     for number, row in enumerate(rows):
         begun(installation, row, f"run-{number}")
-    real = installation.store.lifecycle.hand_back
+    real = installation.store.lifecycle.requeue
 
-    def hand_back(key: str, *given: Any) -> bool:
+    def requeue(key: str, *given: Any) -> bool:
         if key == rows[0].key:
             raise KeyError("a bug")
         return real(key, *given)
 
     clock.advance(policies.LEASE_SECONDS + 1)
     with monkeypatch.context() as bugged:
-        bugged.setattr(installation.store.lifecycle, "hand_back", hand_back)
-        assert repaired(installation).handed_back == 2
+        bugged.setattr(installation.store.lifecycle, "requeue", requeue)
+        assert repaired(installation).requeued == 2
     assert [stage(installation, row) for row in rows] == [Stage.COLLECTING, Stage.READY, Stage.READY]
     clock.advance(policies.LEASE_SECONDS + 1)
-    assert repaired(installation, RunState(Ending.DIED)).handed_back == 1, "it is met again"
+    assert repaired(installation, RunState(Ending.DIED)).requeued == 1, "it is met again"

@@ -71,7 +71,7 @@ def everything_once(store: Store, clock: Clock) -> None:
     store.lifecycle.heartbeat(journey.run_id)
     clock.advance(policies.LEASE_SECONDS + 1)
     store.lifecycle.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
-    store.lifecycle.hand_back(journey.key, LOST)
+    store.lifecycle.requeue(journey.key, LOST)
     journey.begin().collect()
     store.orders.finish(order.id, cost_usd=0.1)
     store.results.store_gap(journey.key, journey.run_id, unavailable())
@@ -126,7 +126,7 @@ def test_workers_repair_and_senders_on_one_recording_all_end(store: Store, clock
             elif index == 2:
                 store.lifecycle.heartbeat(own.run_id)
                 store.lifecycle.revoke_silent_lease(LeaseHolder(own.run_id, own.key))
-                store.lifecycle.hand_back(own.key, LOST)
+                store.lifecycle.requeue(own.key, LOST)
             elif index == 3:
                 store.orders.claim(order.id, "w")
                 store.orders.renew_claims("w")

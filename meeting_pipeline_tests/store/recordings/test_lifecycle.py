@@ -50,9 +50,9 @@ def at(store: Store, stage: Stage, number: int = 1) -> Journey:
     return journey
 
 
-def end_and_hand_back(journey: Journey) -> bool:
+def end_and_requeue(journey: Journey) -> bool:
     journey.store.lifecycle.end(journey.run_id)
-    return journey.store.lifecycle.hand_back(journey.key, LOST)
+    return journey.store.lifecycle.requeue(journey.key, LOST)
 
 
 MOVES: dict[str, tuple[Callable[[Journey], object], dict[Stage, Stage]]] = {
@@ -64,8 +64,8 @@ MOVES: dict[str, tuple[Callable[[Journey], object], dict[Stage, Stage]]] = {
     "ready": (lambda j: j.store.lifecycle.ready(j.key), {Stage.TRANSCRIBING: Stage.READY}),
     "request_runs": (lambda j: j.store.lifecycle.request_runs(10), {Stage.READY: Stage.QUEUED}),
     "request_again": (lambda j: j.store.lifecycle.request_again(RunTicket(j.key, 1)), {Stage.QUEUED: Stage.READY}),
-    "hand_back": (
-        end_and_hand_back,
+    "requeue": (
+        end_and_requeue,
         {Stage.COLLECTING: Stage.READY, Stage.EXTRACTING: Stage.READY},
     ),
 }
@@ -238,11 +238,11 @@ def test_a_recording_without_a_worker_is_handed_back_and_fails_the_third_time(st
     for loss in range(1, policies.WORKER_LOSSES + 1):
         journey.begin()
         clock.advance(SILENCE)
-        assert not store.lifecycle.hand_back(journey.key, LOST), "its worker is not fenced yet"
+        assert not store.lifecycle.requeue(journey.key, LOST), "its worker is not fenced yet"
         assert store.lifecycle.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
         clock.advance(policies.HEARTBEAT_SECONDS + 1)
         assert [row.key for row in store.lifecycle.abandoned()] == [journey.key]
-        assert race(2, lambda _: store.lifecycle.hand_back(journey.key, LOST)).count(True) == 1
+        assert race(2, lambda _: store.lifecycle.requeue(journey.key, LOST)).count(True) == 1
         expected = ("processing", "ready") if loss < policies.WORKER_LOSSES else ("failed", "done")
         assert journey.shown() == expected
     assert store.recordings.get(journey.key).error_code == "worker_lost"
@@ -261,7 +261,7 @@ def test_a_success_forgives_lost_workers(store: Store, clock: Clock) -> None:
     journey = at(store, Stage.COLLECTING)
     clock.advance(SILENCE)
     store.lifecycle.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
-    store.lifecycle.hand_back(journey.key, LOST)
+    store.lifecycle.requeue(journey.key, LOST)
     journey.begin().collect().complete()
     assert store.recordings.get(journey.key).worker_losses == 0
 
@@ -309,7 +309,7 @@ def test_a_completed_recording_whose_workers_die_stays_completed(store: Store, c
         store.lifecycle.begin(journey.key, run, collecting=True)
         clock.advance(SILENCE)
         store.lifecycle.revoke_silent_lease(LeaseHolder(run, journey.key))
-        store.lifecycle.hand_back(journey.key, LOST)
+        store.lifecycle.requeue(journey.key, LOST)
     assert journey.shown() == ("completed", "done")
 
 

@@ -220,7 +220,7 @@ def test_what_is_nobodys_fault_is_not_counted(store: Store) -> None:
     journey = collecting(store, 1)
     for _ in range(2 * policies.WORKER_LOSSES):
         store.lifecycle.end(journey.run_id)
-        assert store.lifecycle.hand_back(journey.key, None)
+        assert store.lifecycle.requeue(journey.key, None)
         assert journey.shown()[1] == Stage.READY
         journey.begin()
     assert store.recordings.get(journey.key).worker_losses == 0
@@ -231,9 +231,9 @@ def test_a_run_that_dies_before_it_begins_is_counted(store: Store, clock: Clock)
     for loss in range(1, policies.WORKER_LOSSES + 1):
         clock.advance(policies.RETRY_BASE_SECONDS)
         [ticket] = store.lifecycle.request_runs(10)
-        assert not store.lifecycle.hand_back(journey.key, LOST, RunTicket(journey.key, ticket.request - 1))
-        assert store.lifecycle.hand_back(journey.key, LOST, ticket)
-        assert not store.lifecycle.hand_back(journey.key, LOST, ticket)
+        assert not store.lifecycle.requeue(journey.key, LOST, RunTicket(journey.key, ticket.request - 1))
+        assert store.lifecycle.requeue(journey.key, LOST, ticket)
+        assert not store.lifecycle.requeue(journey.key, LOST, ticket)
         assert store.recordings.get(journey.key).worker_losses == loss
     assert store.recordings.get(journey.key).error_code == "worker_lost"
     assert told(store, journey.key) == [(1, "meeting.failed")]
@@ -247,9 +247,9 @@ def test_a_bug_ends_after_three_tries_and_trouble_of_the_machine_never(
     for _ in range(policies.TRANSCRIPT_ATTEMPTS):
         clock.advance(policies.RETRY_MAX_SECONDS)
         journey.begin()
-        assert not store.lifecycle.put_off(journey.key, error), "its worker is alive"
+        assert not store.lifecycle.defer(journey.key, error), "its worker is alive"
         store.lifecycle.end(journey.run_id)
-        assert store.lifecycle.put_off(journey.key, error)
+        assert store.lifecycle.defer(journey.key, error)
     row = store.recordings.get(journey.key)
     assert (row.error_code, row.worker_losses) == (error.code, 0)
     assert journey.shown() == (("failed", "done") if ends else ("pending", "ready"))
@@ -268,7 +268,7 @@ def test_workers_that_were_stopped_with_their_system_are_fenced_and_found(store:
         WRITES["extracting"](journey)
     assert store.lifecycle.revoke_silent_lease(worker)
     assert not store.lifecycle.revoke_silent_lease(worker)
-    assert store.lifecycle.hand_back(journey.key, None)
+    assert store.lifecycle.requeue(journey.key, None)
 
 
 def test_the_last_of_several_workers_is_known(store: Store, clock: Clock) -> None:
@@ -297,9 +297,9 @@ def test_each_launch_that_fails_doubles_the_wait_and_one_that_works_ends_the_row
     assert waits == [60, 120, 240, 480, 960, 1920, 3600, 3600]
     store.lifecycle.request_runs(10)
     journey.begin()
-    store.lifecycle.hand_back(journey.key, None)
+    store.lifecycle.requeue(journey.key, None)
     store.lifecycle.end(journey.run_id)
-    store.lifecycle.hand_back(journey.key, None)
+    store.lifecycle.requeue(journey.key, None)
     [ticket] = store.lifecycle.request_runs(10)
     store.lifecycle.not_launched(ticket)
     assert store.recordings.get(journey.key).due_at == store.context.after(60)
