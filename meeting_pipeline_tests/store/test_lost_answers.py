@@ -122,7 +122,7 @@ def ordered(script: Script) -> None:
     script.do("lifecycle.ordered", key)
     script.do("lifecycle.ready", key)
     script.do("orders.finish", order.id, cost_usd=0.1)
-    script.do("lifecycle.need_no_order", script.accept(3, needs_order=True))
+    script.do("lifecycle.skip_order", script.accept(3, needs_order=True))
     script.do("lifecycle.cancel", key)
 
 
@@ -188,11 +188,11 @@ def out(script: Script) -> None:
     script.do("orders.claim", order.id, "worker")
     script.do("orders.ordered", order.id, "provider-8")
     script.do("lifecycle.ordered", with_provider)
-    script.do("lifecycle.say_what_it_waits_for", with_provider, LOST)
+    script.do("lifecycle.set_waiting_reason", with_provider, LOST)
     script.do("orders.give_up", order.id)
     script.do("outages.failed", "assemblyai", Service.TRANSCRIPTION, HICCUP, None)
     script.do("outages.ask_soon")
-    script.do("outages.take_probe", "assemblyai", Service.TRANSCRIPTION)
+    script.do("outages.claim_probe", "assemblyai", Service.TRANSCRIPTION)
     script.do("outages.worked", "assemblyai", Service.TRANSCRIPTION)
     script.do("outages.failed", "openai", Service.ANSWERS, HICCUP, with_provider)
     script.do("outages.forget", "openai")

@@ -40,7 +40,7 @@ def gaps_due(
     outages, analyst = installation.store.outages, installation.analyst.name
     outage = outages.holding(analyst, Service.ANSWERS)
     if outage is not None:
-        may_try = not outage.whole and due and outages.take_probe(analyst, Service.ANSWERS, due[0].key)
+        may_try = not outage.whole and due and outages.claim_probe(analyst, Service.ANSWERS, due[0].key)
         due = due[:1] if may_try else []
     requests = []
     for gap in due:

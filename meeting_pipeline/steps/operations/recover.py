@@ -36,7 +36,7 @@ class Ending(enum.Enum):
 
     UNKNOWN = enum.auto()
     """There is no such run: it was never created, or was deleted. Of a request: it may be on its way."""
-    NEVER_MADE = enum.auto()
+    NOT_CREATED = enum.auto()
     """Of a request only: there is no run, and whoever was to create it has ended."""
     GOING_ON = enum.auto()
     """Queued, starting or running, by the records."""
@@ -243,7 +243,7 @@ def _settle_request(
     installation: Installation, ticket: RunTicket, state: RunState, repaired: Repaired, *, overdue: bool
 ) -> None:
     lifecycle = installation.store.lifecycle
-    if state.ending is Ending.NEVER_MADE or (state.ending is Ending.UNKNOWN and overdue):
+    if state.ending is Ending.NOT_CREATED or (state.ending is Ending.UNKNOWN and overdue):
         lifecycle.request_again(ticket)
         repaired.requested_again += 1
     elif state.ending is Ending.NOT_LAUNCHED:

@@ -88,7 +88,7 @@ def _to_try(installation: Installation, largest_bytes: int | None) -> Sequence[R
     if outage.whole:  # a free question ends it: see ``outages.probe``
         return []
     rows = installation.store.lifecycle.orders_due(1, largest_bytes=largest_bytes)
-    taken = rows and installation.store.outages.take_probe(provider.name, Service.ORDERS, rows[0].key)
+    taken = rows and installation.store.outages.claim_probe(provider.name, Service.ORDERS, rows[0].key)
     return rows if taken else []
 
 
@@ -103,14 +103,14 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
     provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
     try:
         if not provider.remote:  # the key was taken away since: the run makes the transcript itself
-            lifecycle.need_no_order(row.key)
+            lifecycle.skip_order(row.key)
             return "placed"
         outage = installation.store.outages.holding(provider.name, Service.ORDERS, row.key)
         if outage is not None:  # it began while the others of this round had their turn
             return "deferred"
         order = installation.store.orders.open(row.key, options_of(provider, row))
         if order.state == "collected":  # paid for and fetched before: there is nothing to wait for
-            lifecycle.need_no_order(row.key)
+            lifecycle.skip_order(row.key)
             return "placed"
         order = renewed(installation, provider, row, order)
         if not place(installation, provider, row, order, worker):

@@ -56,7 +56,7 @@ def probe(installation: Installation, whole: Service) -> None:
             continue
         if not _is_needed(installation, outage):
             outages.forget(outage.provider)
-        elif outage.service is whole and outages.take_probe(outage.provider, whole):
+        elif outage.service is whole and outages.claim_probe(outage.provider, whole):
             trouble = _trouble(installation, outage.provider, whole)
             if trouble is None:
                 works(installation, outage.provider, whole)

@@ -105,9 +105,9 @@ def _ask(
 def _say(installation: Installation, key: str, answer: Pending | Unknown | None, told: set[str]) -> None:
     """What people are shown of a recording that stays in flight. Written when it changes."""
     if isinstance(answer, Unknown) and key not in told:
-        installation.store.lifecycle.say_what_it_waits_for(key, ORDER_UNKNOWN)
+        installation.store.lifecycle.set_waiting_reason(key, ORDER_UNKNOWN)
     elif isinstance(answer, Pending) and key in told:
-        installation.store.lifecycle.say_what_it_waits_for(key, None)
+        installation.store.lifecycle.set_waiting_reason(key, None)
 
 
 def _overdue(order: TranscriptionOrder, now: datetime) -> bool:

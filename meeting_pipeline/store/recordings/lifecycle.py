@@ -92,7 +92,7 @@ class Lifecycle(Handover):
                 row.error_code = row.error_message = row.error_advice = None
                 self._rules.move(session, row, Stage.TRANSCRIBING)
 
-    def need_no_order(self, key: str) -> None:
+    def skip_order(self, key: str) -> None:
         """The installation transcribes by itself now: a run can make the transcript."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
@@ -144,7 +144,7 @@ class Lifecycle(Handover):
             self._rules.move(session, row, Stage.QUEUED)
             return RunTicket(row.key, row.requests, row.requested_at)
 
-    def say_what_it_waits_for(self, key: str, problem: Problem | None) -> None:
+    def set_waiting_reason(self, key: str, problem: Problem | None) -> None:
         """A recording that is with the provider waits for a person (``problem``), or does not any more."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)

@@ -108,7 +108,7 @@ class Outages:
                 self._give_back_time(session, outage)
             return ended
 
-    def take_probe(self, provider: str, service: Service, trial: str | None = None) -> bool:
+    def claim_probe(self, provider: str, service: Service, trial: str | None = None) -> bool:
         """Whether it is time to ask again, and the caller is the one who does. ``trial``: the recording that may try."""
         now = self._context.now()
         with self._context.database.write() as session:

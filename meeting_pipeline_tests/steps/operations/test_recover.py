@@ -92,7 +92,7 @@ def test_a_request_that_nobody_will_make_a_run_of_is_made_again_at_once(
     row = accepted(installation, "a.vtt", TALK)
     installation.store.lifecycle.request_runs(5)
     clock.advance(1)
-    assert repaired(installation, request=RunState(Ending.NEVER_MADE)) == Repaired(requested_again=1)
+    assert repaired(installation, request=RunState(Ending.NOT_CREATED)) == Repaired(requested_again=1)
     assert shown(installation, row) == ("pending", "ready", None, 0)
     assert len(installation.store.lifecycle.request_runs(5)) == 1
 

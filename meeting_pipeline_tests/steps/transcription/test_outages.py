@@ -280,7 +280,7 @@ def test_collecting_that_fails_while_the_list_works_is_tried_by_one_recording_at
     first = paid.store.lifecycle.first_held_up(outage)
     assert first is not None
     clock.advance(policies.OUTAGE_FIRST_SECONDS)
-    assert paid.store.outages.take_probe("assemblyai", outage.service, first.key)
+    assert paid.store.outages.claim_probe("assemblyai", outage.service, first.key)
     assert paid.store.lifecycle.request_run(first.key) is not None
     providers.clear_faults()
     assert isinstance(collected(paid, first, "trial"), Obtained)

@@ -60,7 +60,7 @@ MOVES: dict[str, tuple[Callable[[Journey], object], dict[Stage, Stage]]] = {
         lambda j: j.store.lifecycle.ordered(j.key),
         {Stage.ORDERING: Stage.TRANSCRIBING, Stage.COLLECTING: Stage.TRANSCRIBING},
     ),
-    "need_no_order": (lambda j: j.store.lifecycle.need_no_order(j.key), {Stage.ORDERING: Stage.READY}),
+    "skip_order": (lambda j: j.store.lifecycle.skip_order(j.key), {Stage.ORDERING: Stage.READY}),
     "ready": (lambda j: j.store.lifecycle.ready(j.key), {Stage.TRANSCRIBING: Stage.READY}),
     "request_runs": (lambda j: j.store.lifecycle.request_runs(10), {Stage.READY: Stage.QUEUED}),
     "request_again": (lambda j: j.store.lifecycle.request_again(RunTicket(j.key, 1)), {Stage.QUEUED: Stage.READY}),

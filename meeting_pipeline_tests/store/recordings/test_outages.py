@@ -16,7 +16,7 @@ NO_CREDIT = OperatorError("assemblyai_no_credit", "No credit.", "Add some.")
 
 
 def probed(store: Store, service: Service = Service.TRANSCRIPTION) -> bool:
-    return store.outages.take_probe(AAI, service)
+    return store.outages.claim_probe(AAI, service)
 
 
 def test_one_recordings_trouble_is_no_outage_however_often_it_meets_it(store: Store) -> None:
@@ -103,7 +103,7 @@ def test_after_a_start_everybody_is_asked_at_once(store: Store, clock: Clock) ->
 def test_the_recording_whose_turn_it_is_is_not_held(store: Store, clock: Clock) -> None:
     store.outages.failed(AAI, Service.TRANSCRIPTS, NO_CREDIT, None)
     clock.advance(policies.OPERATOR_RETRY_SECONDS)
-    assert store.outages.take_probe(AAI, Service.TRANSCRIPTS, "a")
+    assert store.outages.claim_probe(AAI, Service.TRANSCRIPTS, "a")
     assert store.outages.holding(AAI, Service.TRANSCRIPTS, "a") is None
     assert store.outages.holding(AAI, Service.TRANSCRIPTS, "b") is not None
     store.outages.failed(AAI, Service.TRANSCRIPTION, DOWN, None)
