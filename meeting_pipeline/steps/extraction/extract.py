@@ -21,7 +21,7 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import milliseconds_since
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.extraction.run_ledger import RunLedger
-from meeting_pipeline.steps.transcription.outages import blame, works
+from meeting_pipeline.steps.transcription.outages import report_failure, report_success
 from meeting_pipeline.store.tables import Artifact
 
 _log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ def extract(
         asked = [outcomes[question.insight] for question in open_questions if question.insight in outcomes]
         calls = _calls(installation, key, run_id)
         if calls > calls_before:
-            works(installation, analyst.name, Service.ANSWERS)
+            report_success(installation, analyst.name, Service.ANSWERS)
         elif calls == 0:  # else the tries of this run before had answers: what is left is this recording's trouble
             _find_out_who_is_at_fault(installation, key, asked)
         if bugs:
@@ -132,7 +132,7 @@ def _find_out_who_is_at_fault(installation: Installation, key: str, outcomes: li
     doubtful = [error for error in errors if may_be_an_outage(error)]
     refused = [error for error in errors if not may_be_an_outage(error)]
     for error in refused[:1] or doubtful[:1]:
-        blame(installation, installation.analyst.name, Service.ANSWERS, error, key)
+        report_failure(installation, installation.analyst.name, Service.ANSWERS, error, key)
     for error in doubtful:
         error.outage = doubtful[0].outage
 

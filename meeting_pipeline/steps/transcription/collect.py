@@ -18,7 +18,7 @@ from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, Pending, Rejected, 
 from meeting_pipeline.steps.transcription import stored_copy
 from meeting_pipeline.steps.transcription.local import transcribe_here
 from meeting_pipeline.steps.transcription.order import audio_of, options_of, place, renewed
-from meeting_pipeline.steps.transcription.outages import blaming, works
+from meeting_pipeline.steps.transcription.outages import report_success, reporting_failures
 from meeting_pipeline.store.results.results import Stored
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 
@@ -84,7 +84,7 @@ def _obtain(installation: Installation, key: str, run_id: str, *, asked_for: boo
     if order is None or order.state == "rejected":
         order = installation.store.orders.open(key, options)
     if asked_for:
-        with blaming(installation, order.provider, Service.TRANSCRIPTS, key):
+        with reporting_failures(installation, order.provider, Service.TRANSCRIPTS, key):
             order = renewed(installation, installation.speech.named(order.provider), row, order)
     else:
         _wait_for_the_end_of_an_outage(installation, order)
@@ -137,7 +137,7 @@ def _make(
 
 
 def _collect(installation: Installation, row: Recording, run_id: str, order: TranscriptionOrder) -> Obtained | Waiting:
-    with blaming(installation, order.provider, _next_service(order), row.key):
+    with reporting_failures(installation, order.provider, _next_service(order), row.key):
         provider = installation.speech.named(order.provider)
         if not place(installation, provider, row, order, run_id):
             return Waiting(provider.name)
@@ -145,13 +145,13 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
     options = TranscriptionOptions.model_validate(order.options)
     audio = audio_of(installation, row)
     try:
-        with blaming(installation, provider.name, Service.TRANSCRIPTS, row.key):
+        with reporting_failures(installation, provider.name, Service.TRANSCRIPTS, row.key):
             answer = provider.collect(order.provider_id, audio, options)
     except ProviderRefused as error:
         # Another account's order, say: it is out of reach, and whoever asks for the recording later needs a new one.
         installation.store.orders.finish(order.id, error=(error.code, error.message))
         raise
-    works(installation, provider.name, Service.TRANSCRIPTS)
+    report_success(installation, provider.name, Service.TRANSCRIPTS)
     if isinstance(answer, Pending):
         if order.deadline_at is not None and order.deadline_at <= installation.store.context.now():
             raise ProviderRefused(

@@ -26,7 +26,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Audio, Ready, Rejected, SpeechToText
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.transcription import stored_copy
-from meeting_pipeline.steps.transcription.outages import blame, works
+from meeting_pipeline.steps.transcription.outages import report_failure, report_success
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder
 
 _log = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
     except StoreUnavailable:
         raise  # the order stays due: what the provider has is found there, and costs no try
     except PipelineError as error:
-        blame(installation, provider.name, Service.ORDERS, error, row.key)
+        report_failure(installation, provider.name, Service.ORDERS, error, row.key)
         line.code = error.code
         return _defer(installation, row, error)
     except Exception as error:
@@ -195,7 +195,7 @@ def place(
             return False
         ledger.ordered(claimed.id, found)
         crash_point("ordering.order_noted", row.key)
-        works(installation, provider.name, Service.ORDERS)
+        report_success(installation, provider.name, Service.ORDERS)
     finally:
         ledger.release(claimed.id, worker)
     return True

@@ -18,7 +18,7 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Pending, Ready, Rejected, Unknown
 from meeting_pipeline.steps.isolation import one_of_many
-from meeting_pipeline.steps.transcription.outages import note_neutral, probe, works
+from meeting_pipeline.steps.transcription.outages import note_neutral, probe, report_success
 from meeting_pipeline.store.tables import TranscriptionOrder
 
 _log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ def _ask(
             "internal_error", f"Looking at {name} met a bug ({type(error).__name__}).", "Report it with the log."
         )
         return None
-    works(installation, name, Service.TRANSCRIPTION)
+    report_success(installation, name, Service.TRANSCRIPTION)
     looked.unknown = sum(isinstance(answer, Unknown) for answer in answers.values())
     if looked.unknown:
         message = f"{name} does not know {looked.unknown} of {len(ids)} orders in flight."

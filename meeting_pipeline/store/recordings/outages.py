@@ -88,7 +88,7 @@ class Outages:
             is_open = row.state == OPEN
             return Noted(_outage(row) if is_open else None, is_open and not was_open)
 
-    def worked(self, provider: str, service: Service) -> list[Outage]:
+    def succeeded(self, provider: str, service: Service) -> list[Outage]:
         """Somebody had an answer of this service: what was held up by its outage is due. Returns the outages that it ended.
 
         The time of an outage counts neither for the patience with gaps nor for the deadlines of orders.
