@@ -20,10 +20,10 @@ from meeting_pipeline.defs.assets.insight_metadata import (
 from meeting_pipeline.defs.assets.redaction import redacted_message, redacting
 from meeting_pipeline.defs.assets.retrying import (
     RUN_RETRY,
-    asked_for,
     begin,
     ending_red,
     may_retry_in_run,
+    requested_by_user,
     retry_in_run,
 )
 from meeting_pipeline.defs.checks import INSIGHT_CHECKS, available_check
@@ -67,7 +67,7 @@ def insights(
     selected = [insight for insight in Insight if dg.AssetKey(insight.value) in context.selected_asset_keys]
     with ending_red():
         installation.store.results.gap_run_began(key, selected)
-        outcomes = extract(installation, key, run_id, selected, asked_for=asked_for(context))
+        outcomes = extract(installation, key, run_id, selected, requested_by_user=requested_by_user(context))
     missing = [outcome for outcome in outcomes.values() if isinstance(outcome, Missing)]
     hopeful = next((gap for gap in missing if may_retry_in_run(context, gap.error)), None)
     for outcome in outcomes.values():

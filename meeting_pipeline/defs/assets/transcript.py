@@ -13,11 +13,11 @@ from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.retrying import (
     RUN_RETRY,
-    asked_for,
     begin,
     ending_red,
     failure,
     may_retry_in_run,
+    requested_by_user,
     retry_in_run,
 )
 from meeting_pipeline.defs.checks import TRANSCRIPT_CHECKS, transcript_checks, transcript_checks_waiting
@@ -90,7 +90,7 @@ def _obtain(
     context: dg.AssetExecutionContext, installation: Installation, key: str, run_id: str, line: StepLine
 ) -> Obtained | Waiting:
     try:
-        outcome = obtain(installation, key, run_id, asked_for=asked_for(context))
+        outcome = obtain(installation, key, run_id, requested_by_user=requested_by_user(context))
     except (WorkerFenced, StoreUnavailable):  # it costs no try
         raise
     except PipelineError as error:

@@ -64,7 +64,7 @@ class _Question:
 
 
 def extract(
-    installation: Installation, key: str, run_id: str, insights: Collection[Insight], *, asked_for: bool
+    installation: Installation, key: str, run_id: str, insights: Collection[Insight], *, requested_by_user: bool
 ) -> dict[Insight, Extracted | Missing]:
     """Ask for the insights that are not answered yet. Provider errors come back as ``Missing``; nothing is noted of them.
 
@@ -75,16 +75,20 @@ def extract(
     open_questions = []
     for insight in insights:
         question = _question(installation, insight, transcript, context)
-        known = _paid_answer(installation, key, run_id, question, asked_for=asked_for)
+        known = _paid_answer(installation, key, run_id, question, requested_by_user=requested_by_user)
         if known is not None:
             outcomes[insight] = stored_answer(insight, known)
         else:
             open_questions.append(question)
-    outage = None if asked_for else installation.store.outages.holding(installation.analyst.name, Service.ANSWERS, key)
+    outage = (
+        None
+        if requested_by_user
+        else installation.store.outages.holding(installation.analyst.name, Service.ANSWERS, key)
+    )
     if open_questions:
         calls_before = _calls(installation, key, run_id)
         analyst, answers = installation.analyst, installation.store.answers
-        ledger = RunLedger(answers, key, run_id, asked_for=asked_for, outage=outage)
+        ledger = RunLedger(answers, key, run_id, requested_by_user=requested_by_user, outage=outage)
         with ThreadPoolExecutor(len(open_questions), thread_name_prefix="insight") as pool:
             timed = _Timed(lambda insight: analyst.extract(insight, transcript, context, ledger))
             futures = {q: pool.submit(timed, q.insight) for q in open_questions}
@@ -204,7 +208,7 @@ def _question(
 
 
 def _paid_answer(
-    installation: Installation, key: str, run_id: str, question: _Question, *, asked_for: bool
+    installation: Installation, key: str, run_id: str, question: _Question, *, requested_by_user: bool
 ) -> Artifact | None:
     """The newest good answer to the very same question that this run may use."""
     versions = installation.store.results.versions(key, ResultKind(question.insight.value))
@@ -213,7 +217,7 @@ def _paid_answer(
         for version in versions
         if version.available
         and version.input_hash == question.input_hash
-        and (not asked_for or version.run_id == run_id)
+        and (not requested_by_user or version.run_id == run_id)
     ]
     current = max((version.version for version in versions if version.available), default=None)
     return usable[-1] if usable and usable[-1].version == current else None

@@ -19,12 +19,12 @@ class RunLedger:
     """See ``providers.ports.Ledger``."""
 
     def __init__(
-        self, answers: Answers, key: str, run_id: str, *, asked_for: bool, outage: Outage | None = None
+        self, answers: Answers, key: str, run_id: str, *, requested_by_user: bool, outage: Outage | None = None
     ) -> None:
         self._answers = answers
         self._key = key
         self._run_id = run_id
-        self._asked_for = asked_for
+        self._requested_by_user = requested_by_user
         self._outage = outage
         self._lock = Lock()
         self._rows: dict[str, tuple[str, bool]] = {}
@@ -36,7 +36,7 @@ class RunLedger:
         """
         runs = {self._run_id}
         while True:
-            bought_by = runs if self._asked_for else None
+            bought_by = runs if self._requested_by_user else None
             found = self._answers.begin(self._key, self._run_id, question, bought_by=bought_by)
             if not isinstance(found, AskedElsewhere):
                 break

@@ -47,15 +47,15 @@ class Waiting:
     provider: str
 
 
-def obtain(installation: Installation, key: str, run_id: str, *, asked_for: bool) -> Obtained | Waiting:
-    """Fetch, make or reuse the transcript. ``asked_for``: a person wants it anew.
+def obtain(installation: Installation, key: str, run_id: str, *, requested_by_user: bool) -> Obtained | Waiting:
+    """Fetch, make or reuse the transcript. ``requested_by_user``: a person wants it anew.
 
     Raises: PermanentError (``insufficient_content``, ``no_content``, the provider's refusals), ProviderUnavailable,
         OperatorError, TransientError ``unreadable``, StoreUnavailable. An OSError that neither the stored copy nor the
         disk explains is a bug, and is raised as it is.
     """
     try:
-        return _obtain(installation, key, run_id, asked_for=asked_for)
+        return _obtain(installation, key, run_id, requested_by_user=requested_by_user)
     except OSError as error:
         typed = stored_copy.typed(error, audio_of(installation, installation.store.recordings.get(key)))
         if typed is None:
@@ -63,7 +63,7 @@ def obtain(installation: Installation, key: str, run_id: str, *, asked_for: bool
         raise typed from error
 
 
-def _obtain(installation: Installation, key: str, run_id: str, *, asked_for: bool) -> Obtained | Waiting:
+def _obtain(installation: Installation, key: str, run_id: str, *, requested_by_user: bool) -> Obtained | Waiting:
     row = installation.store.recordings.get(key)
     current = installation.store.results.current(key).get(ResultKind.TRANSCRIPT)
     provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
@@ -73,17 +73,22 @@ def _obtain(installation: Installation, key: str, run_id: str, *, asked_for: boo
     if current is not None and order is not None and on_its_way and current.input_hash == order_hash(row, order):
         installation.store.orders.finish(order.id, cost_usd=current.cost_usd)  # stored, and then the worker died
         return _reuse(current)
-    if current is not None and not asked_for and not on_its_way:
+    if current is not None and not requested_by_user and not on_its_way:
         return _reuse(current)
-    if current is not None and asked_for and provider.remote and current.input_hash == _input_hash(row, options):
+    if (
+        current is not None
+        and requested_by_user
+        and provider.remote
+        and current.input_hash == _input_hash(row, options)
+    ):
         return _reuse(current)
     if not provider.remote and not on_its_way:
         return _make(installation, provider, row, run_id, options)
-    if asked_for and provider.remote:
+    if requested_by_user and provider.remote:
         order = installation.store.orders.open(key, options)
     if order is None or order.state == "rejected":
         order = installation.store.orders.open(key, options)
-    if asked_for:
+    if requested_by_user:
         with reporting_failures(installation, order.provider, Service.TRANSCRIPTS, key):
             order = renewed(installation, installation.speech.named(order.provider), row, order)
     else:

@@ -34,7 +34,7 @@ from meeting_pipeline.steps.transcription.collect import obtain
 opened = open_installation(load_settings({"MEETING_PIPELINE_HOME": sys.argv[1]}))
 worker, key = Worker(opened, "frozen"), sys.argv[2]
 worker.begin(key, collecting=True)
-obtain(opened, key, "frozen", asked_for=False)
+obtain(opened, key, "frozen", requested_by_user=False)
 print("at work", flush=True)
 sys.stdin.readline()
 lifecycle, found = opened.store.lifecycle, {"holds": opened.store.lifecycle.holds("frozen")}
@@ -47,7 +47,7 @@ def late(name, write):
         found[name] = error.code
 
 late("extracting", lambda: lifecycle.extracting(key, "frozen"))
-late("extract", lambda: extract(opened, key, "frozen", list(Insight), asked_for=True))
+late("extract", lambda: extract(opened, key, "frozen", list(Insight), requested_by_user=True))
 late("finish", lambda: finish(opened, key, "frozen"))
 late("fail", lambda: lifecycle.fail(key, "frozen", PermanentError("late", "Late.")))
 late("ordered", lambda: lifecycle.ordered(key, "frozen"))
