@@ -17,7 +17,7 @@ from meeting_pipeline.api.security.access import Caller, require
 from meeting_pipeline.api.security.tokens import readable_with_token
 from meeting_pipeline.api.streaming.hub import Feed
 from meeting_pipeline.api.streaming.sse_response import MEDIA_TYPE, EventStream
-from meeting_pipeline.api.streaming.stream_cursors import OfAll, OfOne
+from meeting_pipeline.api.streaming.stream_cursors import AllRecordingsCursor, RecordingCursor
 
 router = APIRouter(prefix="/v1", tags=["events"])
 _FRAME: Final[dict[str, Any]] = {
@@ -92,7 +92,7 @@ async def follow_recording(
     (`reprocess`) can be followed again.
     """
     given = last_event_id or first_event_id or None
-    return EventStream(feed, OfOne(installation.store.feed, reads, key, given))
+    return EventStream(feed, RecordingCursor(installation.store.feed, reads, key, given))
 
 
 @router.get(
@@ -115,4 +115,4 @@ async def follow_all(
     The first event is `ready`, which has the id of this moment. Ids are opaque. The stream does not end by itself.
     """
     given = last_event_id or first_event_id or None
-    return EventStream(feed, OfAll(installation.store.feed, reads, given))
+    return EventStream(feed, AllRecordingsCursor(installation.store.feed, reads, given))

@@ -17,7 +17,7 @@ from anyio import CapacityLimiter, to_thread
 
 from meeting_pipeline import policies
 from meeting_pipeline.api.schemas.problems import ApiError
-from meeting_pipeline.api.streaming.hub import Told
+from meeting_pipeline.api.streaming.hub import FeedEvent
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.domain.models import RecordingStatus
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
@@ -31,7 +31,7 @@ END: Final = "end"
 READY: Final = "ready"
 
 
-class Follower(ABC):
+class StreamCursor(ABC):
     """The place of one client. ``key``: its recording, ``None`` for all."""
 
     key: str | None = None
@@ -50,28 +50,28 @@ class Follower(ABC):
         Raises: ApiError 400 ``bad_last_event_id``, PermanentError ``unknown_recording``, StoreUnavailable.
         """
 
-    def hello(self) -> str:
+    def opening_frame(self) -> str:
         """What the client is told first."""
         return ""
 
     @abstractmethod
-    async def page(self) -> Sequence[Told]:
+    async def page(self) -> Sequence[FeedEvent]:
         """The next stored events, at most ``EVENTS_PAGE``. Raises: StoreUnavailable."""
 
     @abstractmethod
-    def frame(self, told: Told) -> str:
+    def frame(self, told: FeedEvent) -> str:
         """The event as it is sent, and the place is behind it; empty if it was sent before."""
 
-    async def goodbye(self) -> str | None:
+    async def closing_frame(self) -> str | None:
         """The last words, once everything is said; ``None`` if more is to come. To be asked when nothing is at hand."""
         return None
 
-    def patience(self) -> float:
-        """How long, in seconds, ``goodbye`` need not be asked again."""
+    def recheck_delay(self) -> float:
+        """How long, in seconds, ``closing_frame`` need not be asked again."""
         return policies.EVENTS_STREAM_SECONDS
 
 
-class OfOne(Follower):
+class RecordingCursor(StreamCursor):
     """Follows one recording, by the numbers of its events."""
 
     def __init__(self, feed: Feed, reads: CapacityLimiter, key: str, last_event_id: str | None) -> None:
@@ -85,7 +85,7 @@ class OfOne(Follower):
         self._wait = policies.EVENTS_END_FIRST_SECONDS
 
     async def begin(self) -> bool:
-        """See ``Follower``. Nothing is to come for whoever has heard everything of a recording that is over."""
+        """See ``StreamCursor``. Nothing is to come for whoever has heard everything of a recording that is over."""
         progress = await self._progress()
         if progress is None:
             raise unknown_recording(self._name)
@@ -96,13 +96,13 @@ class OfOne(Follower):
         self._last = int(self._given)
         return not (progress.over and self._last == progress.last_seq)
 
-    async def page(self) -> Sequence[Told]:
-        """See ``Follower``."""
+    async def page(self) -> Sequence[FeedEvent]:
+        """See ``StreamCursor``."""
         found = await self._read(lambda: self._feed.of(self._name, self._last, policies.EVENTS_PAGE))
-        return [Told(event) for event in found]
+        return [FeedEvent(event) for event in found]
 
-    def frame(self, told: Told) -> str:
-        """See ``Follower``."""
+    def frame(self, told: FeedEvent) -> str:
+        """See ``StreamCursor``."""
         if told.type == DELETED:
             self._settle()
             return ""
@@ -118,8 +118,8 @@ class OfOne(Follower):
     def _settle(self) -> None:
         self._settling, self._look_at, self._wait = True, 0.0, policies.EVENTS_END_FIRST_SECONDS
 
-    async def goodbye(self) -> str | None:
-        """See ``Follower``."""
+    async def closing_frame(self) -> str | None:
+        """See ``StreamCursor``."""
         if not self._settling or time.monotonic() < self._look_at:
             return None
         try:
@@ -135,10 +135,10 @@ class OfOne(Follower):
         self._wait = min(self._wait * 2, policies.EVENTS_END_MAX_SECONDS)
         return None
 
-    def patience(self) -> float:
-        """See ``Follower``."""
+    def recheck_delay(self) -> float:
+        """See ``StreamCursor``."""
         if not self._settling:
-            return super().patience()
+            return super().recheck_delay()
         return max(0.0, self._look_at - time.monotonic())
 
     def _end(self, progress: Progress | None) -> str:
@@ -156,7 +156,7 @@ class OfOne(Follower):
         return await self._read(lambda: self._feed.progress(self._name))
 
 
-class OfAll(Follower):
+class AllRecordingsCursor(StreamCursor):
     """Follows all recordings, by places in the one order of events."""
 
     def __init__(self, feed: Feed, reads: CapacityLimiter, last_event_id: str | None) -> None:
@@ -165,7 +165,7 @@ class OfAll(Follower):
         self._last = BEGINNING
 
     async def begin(self) -> bool:
-        """See ``Follower``. Without a place it begins with what happens from now on."""
+        """See ``StreamCursor``. Without a place it begins with what happens from now on."""
         if self._given is None:
             self._last = await self._read(self._feed.horizon)
             return True
@@ -174,17 +174,17 @@ class OfAll(Follower):
             raise _bad(_AHEAD)
         return True
 
-    def hello(self) -> str:
+    def opening_frame(self) -> str:
         """Its place, so that a client that lost its connection before the first event misses nothing."""
         return f'id: {write_position(self._last)}\nevent: {READY}\ndata: {{"type":"{READY}"}}\n\n'
 
-    async def page(self) -> Sequence[Told]:
-        """See ``Follower``."""
+    async def page(self) -> Sequence[FeedEvent]:
+        """See ``StreamCursor``."""
         found = await self._read(lambda: self._feed.after(self._last, policies.EVENTS_PAGE))
-        return [Told(event) for event in found]
+        return [FeedEvent(event) for event in found]
 
-    def frame(self, told: Told) -> str:
-        """See ``Follower``."""
+    def frame(self, told: FeedEvent) -> str:
+        """See ``StreamCursor``."""
         if told.position <= self._last:
             return ""
         self._last = told.position
