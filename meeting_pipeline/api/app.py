@@ -38,7 +38,7 @@ from meeting_pipeline.api.routes import (
 from meeting_pipeline.api.routes import openapi as description
 from meeting_pipeline.api.schemas import problems
 from meeting_pipeline.api.streaming.hub import Feed
-from meeting_pipeline.api.uploads.admission import Desk
+from meeting_pipeline.api.uploads.admission import UploadAdmission
 
 ROUTERS: tuple[APIRouter, ...] = (
     page.router,
@@ -72,13 +72,13 @@ class _Application(FastAPI):
 
 def build_app(service: Service) -> FastAPI:
     """The application over an opened installation."""
-    desk = Desk(service.installation, service.stopping)
+    admission = UploadAdmission(service.installation, service.stopping)
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(desk.open)
+        await asyncio.to_thread(admission.open)
         yield
-        desk.close()
+        admission.close()
         service.installation.store.close()
 
     app = _Application(
@@ -92,7 +92,7 @@ def build_app(service: Service) -> FastAPI:
         responses={"default": {"description": "A problem document.", "model": problems.ProblemDetails}},
     )
     app.state.service = service
-    app.state.desk = desk
+    app.state.admission = admission
     app.state.feed = Feed(service)
     app.state.event_reads = CapacityLimiter(policies.EVENTS_READS)
     app.state.metrics = metrics.Metrics(service.installation)

@@ -21,7 +21,7 @@ from meeting_pipeline.api.schemas.deliveries import (
 from meeting_pipeline.api.schemas.problems import ApiError, responses
 from meeting_pipeline.api.security.access import Caller, require
 from meeting_pipeline.domain.keys import is_key
-from meeting_pipeline.store.outbox.queries import Wanted, find_deliveries, find_delivery, place_of, unknown_delivery
+from meeting_pipeline.store.outbox.queries import Wanted, find_deliveries, find_delivery, position_of, unknown_delivery
 
 router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 _ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -61,7 +61,7 @@ def list_deliveries(
     shown = found[:limit]
     return DeliveryPage(
         deliveries=[delivery_response(one) for one in shown],
-        next_cursor=write_delivery_cursor(place_of(shown[-1])) if more else None,
+        next_cursor=write_delivery_cursor(position_of(shown[-1])) if more else None,
     )
 
 

@@ -59,7 +59,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Place:
+class PagePosition:
     """A place in the list of all recordings. It stays right whatever arrives or is deleted: it names values, not a row."""
 
     submitted_at: datetime
@@ -92,7 +92,7 @@ class Page:
     """Some recordings, the newest first. ``after``: where the next page begins; ``None``: there is none."""
 
     items: tuple[Overview, ...]
-    after: Place | None
+    after: PagePosition | None
 
 
 @patient
@@ -110,7 +110,7 @@ class Overviews:
             raise unknown_recording(key)
         return self._gather([row])[0]
 
-    def page(self, wanted: Wanted, limit: int, after: Place | None = None) -> Page:
+    def page(self, wanted: Wanted, limit: int, after: PagePosition | None = None) -> Page:
         """At most ``limit`` recordings, the newest first, that come after a place."""
         query = wanted.narrow(select(Recording)).order_by(Recording.created_at.desc(), Recording.key.desc())
         if after is not None:
@@ -119,7 +119,7 @@ class Overviews:
         with self._context.database.read() as session:
             rows = session.scalars(query.limit(limit + 1)).all()
         shown = rows[:limit]
-        more = Place(shown[-1].created_at, shown[-1].key) if len(rows) > limit else None
+        more = PagePosition(shown[-1].created_at, shown[-1].key) if len(rows) > limit else None
         return Page(tuple(self._gather(shown)), more)
 
     def _gather(self, rows: Sequence[Recording]) -> list[Overview]:
