@@ -20,7 +20,7 @@ from meeting_pipeline.store.ledger.llm_calls import Answers
 from meeting_pipeline.store.ledger.orders import Orders
 from meeting_pipeline.store.metrics.statistics import StatisticsOfStore
 from meeting_pipeline.store.outbox.outbox import Outbox
-from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody, Telling
+from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody, WebhookEvents
 from meeting_pipeline.store.recordings.lifecycle import Lifecycle
 from meeting_pipeline.store.recordings.outages import Outages
 from meeting_pipeline.store.recordings.queries import Overviews
@@ -38,10 +38,10 @@ class Store:
     def __init__(self, context: StoreContext, render_event: RenderBody) -> None:
         self.context = context
         self.database = context.database
-        telling = Telling(context, render_event)
+        webhook_events = WebhookEvents(context, render_event)
         self.outbox = Outbox(context)
-        self.recordings = Recordings(context, telling)
-        self.lifecycle = Lifecycle(context, telling)
+        self.recordings = Recordings(context, webhook_events)
+        self.lifecycle = Lifecycle(context, webhook_events)
         self.orders = Orders(context)
         self.outages = Outages(context)
         self.answers = Answers(context)
@@ -51,7 +51,7 @@ class Store:
         self.statistics = StatisticsOfStore(context)
         self.feed = Feed(context)
         self.overviews = Overviews(context)
-        self.speaker_edits = SpeakerEdits(context, telling)
+        self.speaker_edits = SpeakerEdits(context, webhook_events)
         self.idempotency = Idempotency(context)
         self.deletions = Deletions(context)
         self.api_keys = ApiKeys(context)

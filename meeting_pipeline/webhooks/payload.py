@@ -27,7 +27,7 @@ def event_name(status: RecordingStatus) -> str:
 
 
 class Header(Protocol):
-    """What an event says beside the record; ``store.telling.EventHeader`` has this shape."""
+    """What an event says beside the record; ``store.outbox.webhook_events.EventHeader`` has this shape."""
 
     @property
     def event_id(self) -> str: ...  # noqa: D102 - a protocol's members speak for themselves

@@ -1,6 +1,6 @@
 """Words and speakers to segments of a transcript.
 
-Must not go here: recognizing (``words.py``), telling speakers apart (``diarization.py``).
+Must not go here: recognizing (``words.py``), webhook_events speakers apart (``diarization.py``).
 """
 
 from collections.abc import Collection, Sequence

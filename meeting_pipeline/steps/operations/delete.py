@@ -21,7 +21,7 @@ from meeting_pipeline.store.deletions.deletions import Deleted, Reference, Trace
 
 _log = logging.getLogger(__name__)
 _ROUND: Final = "erasure"
-"""DeletionPlace in a receipt: the round of erasing as a whole. The next round that comes to its end removes it."""
+"""Place in a receipt: the round of erasing as a whole. The next round that comes to its end removes it."""
 _FAILED: Final = Trace(left="internal_error")
 
 

@@ -21,7 +21,7 @@ from meeting_pipeline.store.engine.row_helpers import add_event, locked_recordin
 from meeting_pipeline.store.engine.transaction_retry import patient
 from meeting_pipeline.store.recordings.leases import LeaseHolder
 from meeting_pipeline.store.recordings.outage_filter import held_up
-from meeting_pipeline.store.recordings.recovery import CancelOutcome, Handover, RunTicket
+from meeting_pipeline.store.recordings.recovery import CancelOutcome, Recovery, RunTicket
 from meeting_pipeline.store.recordings.state_machine import IN_RUN, Seen
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 
@@ -29,7 +29,7 @@ __all__ = ["CancelOutcome", "LeaseHolder", "Lifecycle", "RunTicket", "Seen"]
 
 
 @patient
-class Lifecycle(Handover):
+class Lifecycle(Recovery):
     """State changes of recordings; what becomes of those without a worker is inherited, and so are the leases."""
 
     # --- before a run -----------------------------------------------------------------------------------------------

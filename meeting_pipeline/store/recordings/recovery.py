@@ -19,7 +19,7 @@ from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording
-from meeting_pipeline.store.outbox.webhook_events import Telling
+from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.recordings.leases import LeaseHolder, Leases
 from meeting_pipeline.store.recordings.state_machine import IN_RUN, Transitions
 from meeting_pipeline.store.tables import Recording, RecordingEvent, RunLease, TranscriptionOrder
@@ -62,12 +62,12 @@ class CancelOutcome(enum.StrEnum):
     """It has an outcome, and no run was at it."""
 
 
-class Handover(Leases):
+class Recovery(Leases):
     """Moves of recordings that no worker has any more, or that are to be taken from it."""
 
-    def __init__(self, context: StoreContext, telling: Telling) -> None:
+    def __init__(self, context: StoreContext, webhook_events: WebhookEvents) -> None:
         super().__init__(context)
-        self._rules = Transitions(context, telling)
+        self._rules = Transitions(context, webhook_events)
 
     def abandoned(self) -> Sequence[Recording]:
         """Recordings whose stage says that a run has them, though no live lease does."""
