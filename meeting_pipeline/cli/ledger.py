@@ -36,7 +36,7 @@ def ledger(recording_id: str | None, since: datetime | None, check: bool, as_jso
     start = since.replace(tzinfo=UTC) if since else None
     with installation() as opened:
         span = Span(resolve_key(opened.store.database, recording_id) if recording_id else None, start)
-        accounts = opened.store.accounts
+        accounts = opened.store.costs
         books = Books(
             span,
             audit(opened, span),

@@ -15,8 +15,8 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database, utc_now
 from meeting_pipeline.store.engine.secrets import Cipher, encryption_key
 from meeting_pipeline.store.event_log.event_log import Feed
-from meeting_pipeline.store.ledger.cost_queries import Accounts
-from meeting_pipeline.store.ledger.llm_calls import Answers
+from meeting_pipeline.store.ledger.cost_queries import CostQueries
+from meeting_pipeline.store.ledger.llm_calls import LLMCalls
 from meeting_pipeline.store.ledger.orders import Orders
 from meeting_pipeline.store.metrics.statistics import StatisticsOfStore
 from meeting_pipeline.store.outbox.outbox import Outbox
@@ -44,8 +44,8 @@ class Store:
         self.lifecycle = Lifecycle(context, webhook_events)
         self.orders = Orders(context)
         self.outages = Outages(context)
-        self.answers = Answers(context)
-        self.accounts = Accounts(context)
+        self.llm_calls = LLMCalls(context)
+        self.costs = CostQueries(context)
         self.results = Results(context)
         self.records = Records(context)
         self.statistics = StatisticsOfStore(context)

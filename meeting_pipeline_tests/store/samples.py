@@ -158,9 +158,9 @@ def bought(
     store: Store, key: str, run_id: str, asked: PaidQuestion | None = None, text: str = "{}", problem: str | None = None
 ) -> str:
     """A call that was begun and answered. Returns the id of its row."""
-    begun = store.answers.begin(key, run_id, asked or question(uuid.uuid4().hex))
+    begun = store.llm_calls.begin(key, run_id, asked or question(uuid.uuid4().hex))
     assert isinstance(begun, Begun)
-    store.answers.answered(begun.id, reply(text), problem)
+    store.llm_calls.answered(begun.id, reply(text), problem)
     return begun.id
 
 

@@ -59,7 +59,7 @@ def test_answers_of_an_older_database_keep_their_cost_and_are_not_reused(older: 
     store = Store(StoreContext(older, Cipher(Fernet.generate_key().decode())), render)
     assert store.records.get(KEY).cost_usd == 0.5
     store.lifecycle.begin(KEY, "run", collecting=False)
-    begun = store.answers.begin(KEY, "run", question("q"))
+    begun = store.llm_calls.begin(KEY, "run", question("q"))
     assert not hasattr(begun, "reply")
     store.close()
 

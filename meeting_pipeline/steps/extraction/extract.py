@@ -87,7 +87,7 @@ def extract(
     )
     if open_questions:
         calls_before = _calls(installation, key, run_id)
-        analyst, answers = installation.analyst, installation.store.answers
+        analyst, answers = installation.analyst, installation.store.llm_calls
         ledger = RunLedger(answers, key, run_id, requested_by_user=requested_by_user, outage=outage)
         with ThreadPoolExecutor(len(open_questions), thread_name_prefix="insight") as pool:
             timed = _Timed(lambda insight: analyst.extract(insight, transcript, context, ledger))
@@ -106,7 +106,7 @@ def extract(
         crash_point("extracting.all_stored", key)
         for insight, milliseconds in timed.took.items():
             outcomes[insight] = replace(outcomes[insight], duration_ms=milliseconds)
-    spent = installation.store.answers.spent(key, run_id)
+    spent = installation.store.llm_calls.spent(key, run_id)
     return {insight: replace(found, spent=spent.get(insight, Usage())) for insight, found in outcomes.items()}
 
 
@@ -127,7 +127,7 @@ class _Timed:
 
 def _calls(installation: Installation, key: str, run_id: str) -> int:
     """Calls that were answered to this run so far."""
-    return sum(usage.calls for usage in installation.store.answers.spent(key, run_id).values())
+    return sum(usage.calls for usage in installation.store.llm_calls.spent(key, run_id).values())
 
 
 def _find_out_who_is_at_fault(installation: Installation, key: str, outcomes: list[Extracted | Missing]) -> None:

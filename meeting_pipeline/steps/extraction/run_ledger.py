@@ -12,14 +12,14 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.models import PaidQuestion, PaidReply
 from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.foundation.crash_points import crash_point
-from meeting_pipeline.store.ledger.llm_calls import Answers, AskedElsewhere, Known
+from meeting_pipeline.store.ledger.llm_calls import AskedElsewhere, Known, LLMCalls
 
 
 class RunLedger:
     """See ``providers.ports.Ledger``."""
 
     def __init__(
-        self, answers: Answers, key: str, run_id: str, *, requested_by_user: bool, outage: Outage | None = None
+        self, answers: LLMCalls, key: str, run_id: str, *, requested_by_user: bool, outage: Outage | None = None
     ) -> None:
         self._answers = answers
         self._key = key

@@ -75,7 +75,7 @@ class Comparison:
 
 def audit(installation: Installation, span: Span) -> Audit:
     """Sum up both ledgers."""
-    accounts = installation.store.accounts
+    accounts = installation.store.costs
     return Audit(
         orders=accounts.orders_by_state(span),
         answers=accounts.answers_by_model(span),
@@ -94,7 +94,7 @@ def compare(installation: Installation, since: datetime | None) -> Comparison | 
     provider = installation.speech.choose(has_transcript=False)
     if not provider.remote:
         return None
-    ours = [order for order in installation.store.accounts.orders(Span()) if order.provider == provider.name]
+    ours = [order for order in installation.store.costs.orders(Span()) if order.provider == provider.name]
     now = installation.store.context.now()
     earliest = now - timedelta(days=policies.LEDGER_CHECK_DAYS)
     oldest = min((order.created_at for order in ours), default=earliest)
@@ -132,7 +132,7 @@ def compare(installation: Installation, since: datetime | None) -> Comparison | 
 
 
 def _unstored(installation: Installation, span: Span) -> list[Unstored]:
-    accounts = installation.store.accounts
+    accounts = installation.store.costs
     collected = accounts.collected(span)
     stored = accounts.transcript_inputs(row.key for _, row in collected)
     return [

@@ -88,7 +88,7 @@ def costs(session: Session, keys: Sequence[str]) -> dict[str, float]:
 
 
 @patient
-class Accounts:
+class CostQueries:
     """Sums and rows of both ledgers."""
 
     def __init__(self, context: StoreContext) -> None:

@@ -45,7 +45,7 @@ class AskedElsewhere:
 
 
 @patient
-class Answers:
+class LLMCalls:
     """Repository of paid answers."""
 
     def __init__(self, context: StoreContext) -> None:

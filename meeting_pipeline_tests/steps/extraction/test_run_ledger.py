@@ -52,11 +52,11 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 def books(
     installation: Installation, row: Recording, run_id: str = "run-1", *, requested_by_user: bool = False
 ) -> RunLedger:
-    return RunLedger(installation.store.answers, row.key, run_id, requested_by_user=requested_by_user)
+    return RunLedger(installation.store.llm_calls, row.key, run_id, requested_by_user=requested_by_user)
 
 
 def states(installation: Installation) -> list[str]:
-    return sorted(answer.state for answer in installation.store.accounts.answers(Span()))
+    return sorted(answer.state for answer in installation.store.costs.answers(Span()))
 
 
 def buy(ledger: RunLedger, text: str) -> None:
