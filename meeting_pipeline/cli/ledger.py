@@ -26,7 +26,7 @@ def ledger(recording_id: str | None, since: datetime | None, check: bool, as_jso
     found orders that only one side knows.
     """
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.cli.ledger_output import Books, books_json, books_text
+    from meeting_pipeline.cli.ledger_output import LedgerReport, report_json, report_text
     from meeting_pipeline.steps.operations.audit import audit, compare
     from meeting_pipeline.store.ledger.cost_queries import Span
     from meeting_pipeline.store.recordings.cli_queries import resolve_key
@@ -37,7 +37,7 @@ def ledger(recording_id: str | None, since: datetime | None, check: bool, as_jso
     with installation() as opened:
         span = Span(resolve_key(opened.store.database, recording_id) if recording_id else None, start)
         accounts = opened.store.costs
-        books = Books(
+        report = LedgerReport(
             span,
             audit(opened, span),
             orders=list(accounts.orders(span)) if recording_id else None,
@@ -45,6 +45,6 @@ def ledger(recording_id: str | None, since: datetime | None, check: bool, as_jso
             checked=check,
             compared=compare(opened, start) if check else None,
         )
-    click.echo(json.dumps(books_json(books), indent=2) if as_json else books_text(books))
-    if books.compared is not None and not books.compared.agrees:
+    click.echo(json.dumps(report_json(report), indent=2) if as_json else report_text(report))
+    if report.compared is not None and not report.compared.agrees:
         raise SystemExit(ExitCode.CHECK_FAILED)

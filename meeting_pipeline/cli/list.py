@@ -14,7 +14,7 @@ from meeting_pipeline.domain.text import clock, one_line, short_line
 
 if TYPE_CHECKING:
     from meeting_pipeline.domain.outage import Outage
-    from meeting_pipeline.store.recordings.cli_queries import Standing
+    from meeting_pipeline.store.recordings.cli_queries import RecordingSummary
     from meeting_pipeline.store.tables import Recording
 
 _TITLE = 30
@@ -27,13 +27,13 @@ _TITLE = 30
 def list_recordings(status: str | None, limit: int, as_json: bool) -> None:
     """List recordings, the newest first, with what is missing and what is a draft."""
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.store.recordings.cli_queries import standings
+    from meeting_pipeline.store.recordings.cli_queries import recording_summaries
     from meeting_pipeline.store.recordings.outage_filter import waits_for
 
     with installation() as opened:
         rows = opened.store.recordings.list(status=RecordingStatus(status) if status else None, limit=limit)
         keys = [row.key for row in rows]
-        known = standings(opened.store.database, keys)
+        known = recording_summaries(opened.store.database, keys)
         outages = opened.store.outages.open()
         waiting = waits_for(opened.store.database, outages, keys)
     for outage in outages:
@@ -58,25 +58,25 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _cells(row: "Recording", standing: "Standing", outage: "Outage | None") -> tuple[str, str, str, str, str]:
+def _cells(row: "Recording", summary: "RecordingSummary", outage: "Outage | None") -> tuple[str, str, str, str, str]:
     title = short_line(row.title, _TITLE)
-    return row.key, row.status, clock(row.duration_ms), title, "; ".join(_notes(row, standing, outage))
+    return row.key, row.status, clock(row.duration_ms), title, "; ".join(_notes(row, summary, outage))
 
 
-def _notes(row: "Recording", standing: "Standing", outage: "Outage | None") -> list[str]:
+def _notes(row: "Recording", summary: "RecordingSummary", outage: "Outage | None") -> list[str]:
     notes = [] if RecordingStatus(row.status).terminal else [row.stage]
     if outage is not None:
         notes.append(f"waits for {outage.provider} ({outage.code})")
     elif row.error_code:
         notes.append(f"{row.error_code}: {one_line(row.error_message or '')}")
-    if standing.draft:
+    if summary.draft:
         notes.append("draft")
-    if standing.gaps:
-        notes.append("missing: " + ", ".join(standing.gaps))
+    if summary.gaps:
+        notes.append("missing: " + ", ".join(summary.gaps))
     return notes
 
 
-def _fields(row: "Recording", standing: "Standing", outage: "Outage | None") -> dict[str, Any]:
+def _fields(row: "Recording", summary: "RecordingSummary", outage: "Outage | None") -> dict[str, Any]:
     error = {"code": row.error_code, "message": row.error_message, "advice": row.error_advice}
     return {
         "recording_id": row.key,
@@ -90,8 +90,8 @@ def _fields(row: "Recording", standing: "Standing", outage: "Outage | None") -> 
         "completed_at": row.completed_at.isoformat() if row.completed_at else None,
         "error": error if row.error_code else None,
         "waits_for": _outage_fields(outage) if outage else None,
-        "gaps": list(standing.gaps),
-        "draft": standing.draft,
+        "gaps": list(summary.gaps),
+        "draft": summary.draft,
     }
 
 

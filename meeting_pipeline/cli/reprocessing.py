@@ -11,7 +11,7 @@ from meeting_pipeline.cli.wait import outcome_of
 from meeting_pipeline.foundation.dagster_api import BACKFILL_ENDED, BACKFILL_SUCCEEDED, DagsterApi
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.reprocess import Started
-from meeting_pipeline.store.recordings.cli_queries import standings
+from meeting_pipeline.store.recordings.cli_queries import recording_summaries
 
 _LOOK_SECONDS = 1.0
 """Backfills move on every few seconds."""
@@ -52,5 +52,5 @@ def wait_until_ended(opened: Installation, started: Started, timeout_s: float, t
 
 
 def _tell_results(opened: Installation, keys: tuple[str, ...], tell: Tell) -> None:
-    for key, standing in standings(opened.store.database, keys).items():
-        tell(f"{key}: {'still missing: ' + ', '.join(standing.gaps) if standing.gaps else 'nothing is missing'}.")
+    for key, summary in recording_summaries(opened.store.database, keys).items():
+        tell(f"{key}: {'still missing: ' + ', '.join(summary.gaps) if summary.gaps else 'nothing is missing'}.")

@@ -11,7 +11,7 @@ import click
 
 from meeting_pipeline.cli.list import table
 from meeting_pipeline.cli.replaying import enable, replay
-from meeting_pipeline.cli.timestamps import moment
+from meeting_pipeline.cli.timestamps import timestamp
 from meeting_pipeline.domain.text import one_line
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ def webhooks() -> None:
 @click.option("--endpoint", metavar="URL|HOST", help="Only those to this URL, host or host:port.")
 @click.option(
     "--since",
-    type=moment,
-    metavar="MOMENT",
+    type=timestamp,
+    metavar="TIME",
     help="Only those made since then: 2025-03-14, 2025-03-14T09:00 (UTC), 6h, 3d.",
 )
-@click.option("--until", type=moment, metavar="MOMENT", help="Only those made before then.")
+@click.option("--until", type=timestamp, metavar="TIME", help="Only those made before then.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_deliveries(
@@ -139,7 +139,7 @@ def _cells(found: "Found") -> tuple[str, ...]:
     )
 
 
-def _standing(endpoint: "WebhookEndpoint | None") -> str | None:
+def _endpoint_state(endpoint: "WebhookEndpoint | None") -> str | None:
     return None if endpoint is None else f"{endpoint.state}: {endpoint.reason}"
 
 
@@ -151,7 +151,7 @@ def _fields(found: "Found") -> dict[str, Any]:
         "event_id": row.event_id,
         "revision": found.revision,
         "endpoint": found.url,
-        "endpoint_state": _standing(found.endpoint),
+        "endpoint_state": _endpoint_state(found.endpoint),
         "state": row.state,
         "attempts": row.attempts,
         "last_status": row.last_status,

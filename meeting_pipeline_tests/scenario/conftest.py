@@ -1,6 +1,6 @@
 """One running system for most scenarios.
 
-A module that uses it has a function ``hand_in(system)``, which drops its files. All are called when the system has
+A module that uses it has a function ``drop_file(system)``, which drops its files. All are called when the system has
 started, so that the scenarios' waits overlap; what it returns is the module's fixture ``handed_in``.
 """
 
@@ -45,8 +45,8 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         try:
             found = Shared(system.start())
             for module in modules:
-                if module is not None and hasattr(module, "hand_in"):
-                    found.handed_in[module.__name__] = module.hand_in(system)
+                if module is not None and hasattr(module, "drop_file"):
+                    found.handed_in[module.__name__] = module.drop_file(system)
             yield found
         except BaseException:
             system.kill()
@@ -75,5 +75,5 @@ def outside(shared: Shared) -> Outside:
 
 @pytest.fixture(scope="module")
 def handed_in(shared: Shared, request: pytest.FixtureRequest) -> Any:
-    """What this module's ``hand_in`` returned."""
+    """What this module's ``drop_file`` returned."""
     return shared.handed_in[request.module.__name__]

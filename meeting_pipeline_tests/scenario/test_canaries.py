@@ -39,7 +39,7 @@ MAY_HOLD_WORDS = re.compile(
 )
 
 
-def hand_in(system: System) -> dict[str, Dropped]:
+def drop_file(system: System) -> dict[str, Dropped]:
     """One whose receiver echoes what it got, one whose provider echoes what it was asked, one whose target does not exist."""
     found = {}
     providers, receiver = system.outside.providers, system.outside.receiver

@@ -62,7 +62,7 @@ class SlowCopy(threading.Thread):
         return Dropped(self.path.name, hashlib.sha256(self.content).hexdigest(), None)
 
 
-def hand_in(system: System) -> SimpleNamespace:
+def drop_file(system: System) -> SimpleNamespace:
     slow = SlowCopy(system.inbox / "slow copy.wav", media.wav("slow copy"))
     paused = SlowCopy(system.inbox / "paused copy.wav", media.wav("paused copy"), hold=True)
     slow.start()

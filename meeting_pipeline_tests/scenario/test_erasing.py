@@ -26,7 +26,7 @@ SPOKEN = [
 ]
 
 
-def hand_in(system: System) -> dict[str, Dropped]:
+def drop_file(system: System) -> dict[str, Dropped]:
     """One to delete whose every part holds a word of its own, and one to keep."""
     content = media.wav("erasing: doomed")
     system.outside.providers.script(hashlib.sha256(content).hexdigest(), utterances=SPOKEN)

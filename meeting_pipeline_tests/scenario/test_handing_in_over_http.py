@@ -20,7 +20,7 @@ CONTENT = media.wav("over http", 3.0)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
-def hand_in(system: System) -> list[httpx.Response]:
+def drop_file(system: System) -> list[httpx.Response]:
     target = {"webhook_url": system.outside.receiver.hook(HOOK), "webhook_secret": SECRET}
 
     def upload(number: int) -> httpx.Response:

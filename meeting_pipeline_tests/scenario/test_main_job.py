@@ -25,7 +25,7 @@ SPOKEN = [
 INSIGHTS = ("speakers", "summary", "action_items", "decisions")
 
 
-def hand_in(system: System) -> dict[str, Dropped]:
+def drop_file(system: System) -> dict[str, Dropped]:
     content = media.wav("the main job")
     system.outside.providers.script(hashlib.sha256(content).hexdigest(), utterances=SPOKEN)
     system.outside.receiver.answer(500, name="flaky")

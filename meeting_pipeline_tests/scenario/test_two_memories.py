@@ -31,7 +31,7 @@ def submit(system: System, idempotency_key: str) -> httpx.Response:
     )
 
 
-def hand_in(system: System) -> httpx.Response:
+def drop_file(system: System) -> httpx.Response:
     return submit(system, "memory-1")
 
 

@@ -2,7 +2,7 @@
 // Belongs here: how a recording looks in the list. Must not go here: which recordings are in it (recordings.js).
 
 import { el, setText } from "./dom.js";
-import { actions, notices, over, pill, stageSentence, steps } from "./standing.js";
+import { actions, notices, over, pill, stageSentence, steps } from "./status.js";
 import { dayOf, lengthOf, momentOf } from "./words.js";
 
 /** A row. `update(recording)` draws what has changed; `changed()` is called after a button did something. */

@@ -18,7 +18,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Standing:
+class RecordingSummary:
     """What a list says beside status: missing insights, and whether any current result is a draft."""
 
     gaps: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ def resolve_delivery(database: Database, text: str) -> WebhookDelivery:
     return found[0]
 
 
-def standings(database: Database, keys: Sequence[str]) -> dict[str, Standing]:
+def recording_summaries(database: Database, keys: Sequence[str]) -> dict[str, RecordingSummary]:
     """Gaps and drafts of these recordings."""
     results = (
         select(Artifact.recording_key, Artifact.kind, Artifact.provenance)
@@ -70,7 +70,9 @@ def standings(database: Database, keys: Sequence[str]) -> dict[str, Standing]:
         newest = {(key, kind): provenance for key, kind, provenance in session.execute(results).all()}
         gaps = [(key, insight) for key, insight in session.execute(missing).all()]
     drafts = {key for (key, _), provenance in newest.items() if provenance.get("draft")}
-    return {key: Standing(tuple(insight for found, insight in gaps if found == key), key in drafts) for key in keys}
+    return {
+        key: RecordingSummary(tuple(insight for found, insight in gaps if found == key), key in drafts) for key in keys
+    }
 
 
 def all_keys(database: Database) -> Sequence[str]:

@@ -5,11 +5,11 @@ import pytest
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.models import Provenance
 from meeting_pipeline.store.recordings.cli_queries import (
-    Standing,
+    RecordingSummary,
     all_keys,
+    recording_summaries,
     resolve_delivery,
     resolve_key,
-    standings,
     stored_secret,
 )
 from meeting_pipeline.store.store import Store
@@ -68,8 +68,8 @@ def test_a_delivery_is_found_by_how_its_id_begins(store: Store) -> None:
 def test_a_list_tells_gaps_and_drafts(store: Store) -> None:
     whole, lacking = completed(store, 1), Journey(store, number=2).accept().begin().collect()
     store.results.store_gap(lacking.key, lacking.run_id, unavailable())
-    found = standings(store.database, [whole.key, lacking.key])
-    assert found == {whole.key: Standing(), lacking.key: Standing(("summary",), draft=False)}
+    found = recording_summaries(store.database, [whole.key, lacking.key])
+    assert found == {whole.key: RecordingSummary(), lacking.key: RecordingSummary(("summary",), draft=False)}
 
 
 def test_a_draft_is_one_until_a_better_result_replaces_it(store: Store) -> None:
@@ -78,7 +78,7 @@ def test_a_draft_is_one_until_a_better_result_replaces_it(store: Store) -> None:
     for provenance, draft in ((rough, True), (rough.model_copy(update={"draft": False}), False)):
         better = answer(summary()).model_copy(update={"provenance": provenance})
         store.results.store_answer(journey.key, journey.run_id, better, input_hash="i")
-        assert standings(store.database, [journey.key])[journey.key].draft is draft
+        assert recording_summaries(store.database, [journey.key])[journey.key].draft is draft
 
 
 def test_all_keys_come_in_order(store: Store, keys: list[str]) -> None:
