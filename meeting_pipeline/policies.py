@@ -611,7 +611,7 @@ OUTCOME_INCOMPLETE: Final = "incomplete"
 """Of minutes only: something is missing, and the minutes say what."""
 TRANSCRIPTION_POOL: Final = "transcription"
 """Pool of steps that fetch or make transcripts."""
-ANALYSIS_POOL: Final = "analysis"
+LLM_POOL: Final = "llm"
 """Pool of steps that ask a language model."""
 INLINE_MARKDOWN_CHARACTERS: Final = 980
 """The Dagster UI shows Markdown of fewer than 1,000 characters in its tables; longer Markdown is behind a button."""

@@ -11,6 +11,7 @@ from alembic.config import Config
 from cryptography.fernet import Fernet
 
 import meeting_pipeline.store
+from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher
@@ -37,15 +38,19 @@ def artifact(kind: str, calls: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@pytest.fixture
-def older(empty_url: str) -> Database:
-    """A database of the first schema, with a transcript and a summary that was paid for."""
-    database = Database(empty_url)
+def _upgrade(database: Database, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(meeting_pipeline.store.__file__).parent / "migrations"))
     with database.engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
+
+
+@pytest.fixture
+def older(empty_url: str) -> Database:
+    """A database of the first schema, with a transcript and a summary that was paid for."""
+    database = Database(empty_url)
+    _upgrade(database, "0001")
     tables = sa.MetaData()
     tables.reflect(database.engine)
     with database.engine.begin() as connection:
@@ -92,4 +97,16 @@ def test_a_recording_that_waited_keeps_its_reason_by_the_new_name(older: Databas
     older.migrate()
     store = Store(StoreContext(older, Cipher(Fernet.generate_key().decode())), render)
     assert store.recordings.get(KEY).error_code == "infrastructure_error"
+    store.close()
+
+
+def test_an_outage_goes_on_by_the_new_name_of_its_service(older: Database) -> None:
+    columns = "provider, service, state, code, message, advice, operator, since, tries, probe_at"
+    values = f"'openai', 'answers', 'open', 'provider_busy', '', '', false, '{NOW}', 0, '{NOW}'"
+    _upgrade(older, "0009")
+    with older.engine.begin() as connection:
+        connection.execute(sa.text(f"INSERT INTO provider_outages ({columns}) VALUES ({values})"))
+    older.migrate()
+    store = Store(StoreContext(older, Cipher(Fernet.generate_key().decode())), render)
+    assert [outage.service for outage in store.outages.open()] == [Service.LLM_CALLS]
     store.close()

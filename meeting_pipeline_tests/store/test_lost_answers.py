@@ -194,7 +194,7 @@ def out(script: Script) -> None:
     script.do("outages.ask_soon")
     script.do("outages.claim_probe", "assemblyai", Service.TRANSCRIPTION)
     script.do("outages.succeeded", "assemblyai", Service.TRANSCRIPTION)
-    script.do("outages.failed", "openai", Service.ANSWERS, HICCUP, with_provider)
+    script.do("outages.failed", "openai", Service.LLM_CALLS, HICCUP, with_provider)
     script.do("outages.forget", "openai")
     ready = script.accept(9)
     script.clock.advance(1)

@@ -42,7 +42,7 @@ def _spec(insight: Insight) -> dg.AssetSpec:
         partitions_def=recordings,
         group_name="insights",
         owners=[policies.OWNER],
-        kinds={"text_analysis", "sql"},
+        kinds={"llm", "sql"},
         tags={"tier": "optional", "pii": "true"},
         code_version=CODE_VERSIONS[insight],
         description=DESCRIPTIONS[insight],
@@ -55,7 +55,7 @@ def _spec(insight: Insight) -> dg.AssetSpec:
     check_specs=INSIGHT_CHECKS,
     can_subset=True,
     retry_policy=RUN_RETRY,
-    pool=policies.ANALYSIS_POOL,
+    pool=policies.LLM_POOL,
 )
 @redacting
 def insights(

@@ -83,7 +83,7 @@ def extract(
     outage = (
         None
         if requested_by_user
-        else installation.store.outages.holding(installation.analyst.name, Service.ANSWERS, key)
+        else installation.store.outages.holding(installation.analyst.name, Service.LLM_CALLS, key)
     )
     if open_questions:
         calls_before = _calls(installation, key, run_id)
@@ -98,7 +98,7 @@ def extract(
         asked = [outcomes[question.insight] for question in open_questions if question.insight in outcomes]
         calls = _calls(installation, key, run_id)
         if calls > calls_before:
-            report_success(installation, analyst.name, Service.ANSWERS)
+            report_success(installation, analyst.name, Service.LLM_CALLS)
         elif calls == 0:  # else the tries of this run before had answers: what is left is this recording's trouble
             _find_out_who_is_at_fault(installation, key, asked)
         if bugs:
@@ -136,7 +136,7 @@ def _find_out_who_is_at_fault(installation: Installation, key: str, outcomes: li
     doubtful = [error for error in errors if may_be_an_outage(error)]
     refused = [error for error in errors if not may_be_an_outage(error)]
     for error in refused[:1] or doubtful[:1]:
-        report_failure(installation, installation.analyst.name, Service.ANSWERS, error, key)
+        report_failure(installation, installation.analyst.name, Service.LLM_CALLS, error, key)
     for error in doubtful:
         error.outage = doubtful[0].outage
 

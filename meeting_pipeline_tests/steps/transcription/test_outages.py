@@ -439,7 +439,7 @@ def test_an_account_without_credit_is_an_outage_of_the_answers_alone(
 ) -> None:
     providers.fault(ASK, "status", status=429, code="insufficient_quota", times=-1)
     row = without_insights(paid, "one")
-    assert outages(paid) == [("answers", "openai_no_credit")]
+    assert outages(paid) == [("llm_calls", "openai_no_credit")]
     assert {gap.code for gap in paid.store.records.get(row.key).gaps} == {"openai_no_credit"}
     asks = providers.ledger()["requests"][ASK]
     without_insights(paid, "two")
@@ -456,7 +456,7 @@ def test_a_compatible_server_that_lists_no_models_is_not_out(paid: Installation,
     without_insights(paid, "one")
     assert outages(paid) == []
     without_insights(paid, "two")
-    assert outages(paid) == [("answers", "provider_unavailable")]
+    assert outages(paid) == [("llm_calls", "provider_unavailable")]
 
 
 def test_the_outage_of_a_provider_that_nobody_uses_any_more_is_forgotten(

@@ -56,7 +56,7 @@ def test_services_fail_and_recover_apart_and_all_with_the_whole(store: Store) ->
         assert held is not None
         assert held.whole
     assert store.outages.holding("another", Service.ORDERS) is None
-    assert store.outages.holding("openai", Service.ANSWERS) is None
+    assert store.outages.holding("openai", Service.LLM_CALLS) is None
     assert {outage.service for outage in store.outages.succeeded(AAI, Service.ORDERS)} == {
         Service.ORDERS,
         Service.TRANSCRIPTION,
