@@ -101,11 +101,15 @@ def test_a_recording_that_waited_keeps_its_reason_by_the_new_name(older: Databas
 
 
 def test_an_outage_goes_on_by_the_new_name_of_its_service(older: Database) -> None:
-    columns = "provider, service, state, code, message, advice, operator, since, tries, probe_at"
-    values = f"'openai', 'answers', 'open', 'provider_busy', '', '', false, '{NOW}', 0, '{NOW}'"
+    row = {
+        "provider": "openai", "service": "answers", "state": "open", "code": "provider_busy", "message": "", "advice": "",
+        "operator": False, "since": NOW, "tries": 0, "probe_at": NOW,
+    }  # fmt: skip
     _upgrade(older, "0009")
+    tables = sa.MetaData()
+    tables.reflect(older.engine)
     with older.engine.begin() as connection:
-        connection.execute(sa.text(f"INSERT INTO provider_outages ({columns}) VALUES ({values})"))
+        connection.execute(sa.insert(tables.tables["provider_outages"]), row)
     older.migrate()
     store = Store(StoreContext(older, Cipher(Fernet.generate_key().decode())), render)
     assert [outage.service for outage in store.outages.open()] == [Service.LLM_CALLS]
