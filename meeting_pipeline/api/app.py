@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from meeting_pipeline import policies
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.head_requests import HeadAsGet
-from meeting_pipeline.api.middleware import Envelope
+from meeting_pipeline.api.middleware import RequestMiddleware
 from meeting_pipeline.api.readiness import Readiness
 from meeting_pipeline.api.routes import (
     deletion,
@@ -64,7 +64,7 @@ class _Application(FastAPI):
     """With our layer around all of the framework's, so that it sees failures too."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Envelope(HeadAsGet(super().build_middleware_stack()))
+        return RequestMiddleware(HeadAsGet(super().build_middleware_stack()))
 
     def openapi(self) -> dict[str, Any]:
         return description.describe(self)

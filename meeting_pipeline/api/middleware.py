@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from meeting_pipeline import policies
-from meeting_pipeline.api.metrics.http import STREAM, Traffic
+from meeting_pipeline.api.metrics.http import STREAM, HttpMetrics
 from meeting_pipeline.api.schemas.problems import problem
 
 _access: Final = logging.getLogger("meeting_pipeline.api.security.access")
@@ -30,7 +30,7 @@ _UPLOADS: Final = "/v1/recordings"
 """``POST`` here streams, with limits of its own."""
 
 
-class Envelope:
+class RequestMiddleware:
     """The outermost layer of the application."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -43,7 +43,7 @@ class Envelope:
             return
         began = time.monotonic()
         answered = {"status": 0}
-        traffic: Traffic = scope["app"].state.metrics.traffic
+        traffic: HttpMetrics = scope["app"].state.metrics.traffic
         began_stream: list[float] = []
         request_id = _request_id(Headers(scope=scope))
         scope.setdefault("state", {})["request_id"] = request_id

@@ -37,7 +37,7 @@ from meeting_pipeline.supervisor.log_pipes import LogPipes
 from meeting_pipeline.supervisor.prober import Targets
 from meeting_pipeline.supervisor.processes import Child
 from meeting_pipeline.supervisor.socket_folder import SocketFolder
-from meeting_pipeline.supervisor.startup import Patience, require_importable, require_startable
+from meeting_pipeline.supervisor.startup import StartupMonitor, require_importable, require_startable
 from meeting_pipeline.supervisor.strays import adopt_orphans, collect_ends, end_left_services, of_home
 from meeting_pipeline.supervisor.ui_access import own_ui
 
@@ -154,12 +154,12 @@ class Supervisor:
     def _wait_for(self, ready: Callable[[], bool], name: str) -> None:
         """Wait until it is ready, however long a busy machine takes. Raises: OperatorError for what will not change."""
         child = next(child for child in self._children if child.name == name)
-        patience = Patience(child)
+        monitor = StartupMonitor(child)
         exits: dict[str, int] = {}
         while not ready():
             if self.stopping:
                 return
-            patience.look()
+            monitor.look()
             self._watch_all()
             for one in self._children:
                 if one.exits > exits.get(one.name, 0):

@@ -369,7 +369,7 @@ def test_old_marks_are_removed_and_a_connection_keeps_one(postgres_url: str) -> 
 
 def test_a_database_that_stays_away_is_named_and_nothing_was_changed(proxy: PostgresProxy, postgres_url: str) -> None:
     store = opened(through(proxy, postgres_url), Clock())
-    store.database.patience.seconds = 0.0
+    store.database.retry_budget.seconds = 0.0
     proxy.cut("COMMIT", answer_lost=False)
     with pytest.raises(StoreUnavailable) as caught:
         store.recordings.accept(new_recording())

@@ -58,7 +58,7 @@ def test_what_no_wait_can_mend_ends_the_start(tmp_path: Path) -> None:
 @pytest.mark.postgres
 def test_a_worker_outlasts_a_restart_and_its_heart_goes_on(server: Server, settings: Settings) -> None:
     store = open_installation(settings).store
-    store.database.patience.seconds = policies.DATABASE_PATIENCE_SECONDS
+    store.database.retry_budget.seconds = policies.DATABASE_RETRY_BUDGET_SECONDS
     key = store.recordings.accept(new_recording(needs_order=True)).key
     store.lifecycle.begin_batch("worker")
     order = store.orders.open(key, OPTIONS)

@@ -15,7 +15,7 @@ from typing import Final, ParamSpec, TypeVar
 from meeting_pipeline import policies
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.foundation.disk_space import lacking, machine_error
+from meeting_pipeline.foundation.disk_space import infrastructure_error_of, lacking
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.inspections import Inspections
 from meeting_pipeline.steps.intake.probe import Judged
@@ -137,7 +137,7 @@ class UploadAdmission:
 
 def of_the_disk(error: OSError | StoreUnavailable) -> ApiError | None:
     """What is told of trouble with the disk; ``None`` if it is none."""
-    known = machine_error(error) if isinstance(error, OSError) else error
+    known = infrastructure_error_of(error) if isinstance(error, OSError) else error
     if known is not None and known.code == "resources_exhausted":
         return ApiError(
             503, known.code, "The service has no resources left for this.", "Send it again later.", _later()

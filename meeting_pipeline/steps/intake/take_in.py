@@ -19,7 +19,7 @@ from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, Permane
 from meeting_pipeline.domain.models import SidecarOptions, Source
 from meeting_pipeline.foundation.atomic_files import not_a_file
 from meeting_pipeline.foundation.crash_points import crash_point
-from meeting_pipeline.foundation.disk_space import lacking, machine_error
+from meeting_pipeline.foundation.disk_space import infrastructure_error_of, lacking
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.accept import Arrival, admit, check_target, require_kind, with_plain_title
 from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
@@ -70,7 +70,7 @@ class Taking:
                     attempt.defer(error.code, time.time())
                 raise
             except OSError as error:
-                if machine_error(error) is None and not isinstance(error, FileNotFoundError):
+                if infrastructure_error_of(error) is None and not isinstance(error, FileNotFoundError):
                     attempt.defer(error.strerror or type(error).__name__, time.time())
                 raise
             except Exception as error:

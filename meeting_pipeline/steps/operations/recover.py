@@ -152,7 +152,7 @@ def _fence_the_silent(
                 if worker.key is not None:
                     repaired.requeued += lifecycle.requeue(worker.key, None)
     silent = lifecycle.silent_workers()
-    excused = installation.store.database.contact.excuse([worker.run_id for worker in silent])
+    excused = installation.store.database.liveness.excuse([worker.run_id for worker in silent])
     for worker in silent:
         if worker.run_id in excused:
             continue  # nobody could renew a lease while the database was away
@@ -165,7 +165,7 @@ def _fence_the_silent(
 def _revoke_silent(
     installation: Installation, worker: LeaseHolder, run_state: RunStateOf, seen: WorkerSeen, repaired: Repaired
 ) -> None:
-    lifecycle, contact = installation.store.lifecycle, installation.store.database.contact
+    lifecycle, liveness = installation.store.lifecycle, installation.store.database.liveness
     stopped = run_state(worker.run_id).ending is Ending.CANCELLED
     if not lifecycle.revoke_silent_lease(worker):
         return
@@ -174,7 +174,7 @@ def _revoke_silent(
     if stopped:
         repaired.cancelled += lifecycle.cancel_run(worker)
     elif worker.key is not None:
-        reason = None if contact.was_cut_off(worker.run_id) else worker_lost(how)
+        reason = None if liveness.was_cut_off(worker.run_id) else worker_lost(how)
         repaired.requeued += lifecycle.requeue(worker.key, reason)
 
 
@@ -263,7 +263,7 @@ def _bring_back(
     elif state.ending is Ending.ERROR:
         repaired.requeued += lifecycle.defer(key, _error(state), ticket)
     else:
-        cut_off = installation.store.database.contact.was_cut_off(lifecycle.last_worker(key) or "")
+        cut_off = installation.store.database.liveness.was_cut_off(lifecycle.last_worker(key) or "")
         deleted = state.ending is Ending.UNKNOWN  # the run was, by a person
         blameless = cut_off or deleted or state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.NOT_LAUNCHED)
         repaired.requeued += lifecycle.requeue(

@@ -20,7 +20,7 @@ from sqlalchemy import exists, select, update
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import ApiKey
 
 SCOPES: Final = ("read", "submit", "admin")
@@ -39,7 +39,7 @@ class NewKey:
     key: str = field(repr=False)
 
 
-@patient
+@retrying
 class ApiKeys:
     """Repository of keys."""
 

@@ -20,7 +20,7 @@ from meeting_pipeline.store.api.idempotency import forget_answers
 from meeting_pipeline.store.deletions.rows import delete_what_names
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.event_log.event_log import leave_feed
 from meeting_pipeline.store.ledger.cost_queries import BILLED
 from meeting_pipeline.store.metrics.counters import carry_over
@@ -114,7 +114,7 @@ class DeletedSum:
     answers_usd: float
 
 
-@patient
+@retrying
 class Deletions:
     """Repository of deleted recordings."""
 

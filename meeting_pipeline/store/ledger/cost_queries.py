@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import ResultKind
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.recordings.leases import gives_signs_of_life
 from meeting_pipeline.store.tables import Artifact, PaidAnswer, Recording, RunLease, TranscriptionOrder
 
@@ -87,7 +87,7 @@ def costs(session: Session, keys: Sequence[str]) -> dict[str, float]:
     return {key: float(usd) for key, usd in session.execute(query).all()}
 
 
-@patient
+@retrying
 class CostQueries:
     """Sums and rows of both ledgers."""
 

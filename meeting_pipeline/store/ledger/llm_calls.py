@@ -16,7 +16,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.models import Insight, PaidQuestion, PaidReply, Usage
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording, new_id, require_lease
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.cost_queries import BILLED
 from meeting_pipeline.store.recordings.leases import gives_signs_of_life
 from meeting_pipeline.store.tables import PaidAnswer, RunLease
@@ -44,7 +44,7 @@ class AskedElsewhere:
     run_id: str
 
 
-@patient
+@retrying
 class LLMCalls:
     """Repository of paid answers."""
 

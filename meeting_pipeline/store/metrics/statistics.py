@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.metrics import counters
 from meeting_pipeline.store.recordings.outages import OPEN
 from meeting_pipeline.store.tables import (
@@ -67,7 +67,7 @@ class Statistics:
     totals: counters.Totals
 
 
-@patient
+@retrying
 class StatisticsOfStore:
     """Repository of numbers."""
 

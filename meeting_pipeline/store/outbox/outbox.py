@@ -19,7 +19,7 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.row_helpers import add_event
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.due import awaits_earlier, chosen, is_due
 from meeting_pipeline.store.outbox.endpoints import DISABLED, FAILING, HELD, Endpoints, is_in
 from meeting_pipeline.store.recordings.lease_release import token_of
@@ -69,7 +69,7 @@ class AttemptResult(Protocol):
     def gone(self) -> bool: ...  # noqa: D102 - see above
 
 
-@patient
+@retrying
 class Outbox:
     """Repository of webhook deliveries."""
 

@@ -18,7 +18,7 @@ from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.recordings.leases import LeaseHolder
 from meeting_pipeline.store.recordings.outage_filter import held_up
 from meeting_pipeline.store.recordings.recovery import CancelOutcome, Recovery, RunTicket
@@ -28,7 +28,7 @@ from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrde
 __all__ = ["CancelOutcome", "LeaseHolder", "Lifecycle", "RunTicket", "Seen"]
 
 
-@patient
+@retrying
 class Lifecycle(Recovery):
     """State changes of recordings; what becomes of those without a worker is inherited, and so are the leases."""
 

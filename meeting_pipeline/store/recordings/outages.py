@@ -17,7 +17,7 @@ from meeting_pipeline.domain.errors import OperatorError, PipelineError, Transie
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import GapRow, ProviderOutage, TranscriptionOrder
 
 OPEN, SUSPECTED = "open", "suspected"
@@ -38,7 +38,7 @@ class Noted:
     began: bool
 
 
-@patient
+@retrying
 class Outages:
     """Repository of outages."""
 

@@ -17,7 +17,7 @@ from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.waits import Wait, wait_of
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.cost_queries import costs
 from meeting_pipeline.store.recordings.outage_filter import waits_for
 from meeting_pipeline.store.recordings.outages import open_outages
@@ -95,7 +95,7 @@ class Page:
     after: PagePosition | None
 
 
-@patient
+@retrying
 class Overviews:
     """Repository of overviews."""
 

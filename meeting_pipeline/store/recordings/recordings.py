@@ -18,7 +18,7 @@ from meeting_pipeline.domain.models import MediaFacts, RecordingStatus, SidecarO
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, new_id, unknown_recording
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.recordings.state_machine import restart
 from meeting_pipeline.store.tables import DeletedRecording, Recording, RecordingEvent, Submission
@@ -61,7 +61,7 @@ Also = Callable[[Session, Recording, Accepted], None]
 """Work of a caller inside the transaction that accepts a recording."""
 
 
-@patient
+@retrying
 class Recordings:
     """Repository of recordings and their submissions."""
 

@@ -30,7 +30,7 @@ from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, applied
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.cost_queries import costs
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording
 from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow
@@ -156,7 +156,7 @@ def _stamp(artifact: Artifact) -> Stamp:
     return Stamp(artifact.version, Provenance.model_validate(artifact.provenance), coverage)
 
 
-@patient
+@retrying
 class Records:
     """Repository of whole records, for those who read."""
 

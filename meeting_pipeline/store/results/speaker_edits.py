@@ -14,7 +14,7 @@ from meeting_pipeline.domain.models import RecordingStatus, ResultKind, Speakers
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, clean_name, merged, renamed
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, unknown_recording
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.results.current_rows import replace_rows, replace_segments
 from meeting_pipeline.store.results.records import current_artifacts, edits_of, load_record
@@ -34,7 +34,7 @@ class Edits:
     """Names that the transcript told, by label."""
 
 
-@patient
+@retrying
 class SpeakerEdits:
     """Repository of edits of speakers."""
 

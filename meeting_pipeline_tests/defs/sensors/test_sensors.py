@@ -668,7 +668,7 @@ def test_a_tick_without_a_database_says_so_in_one_line(runs: Runs, tmp_path: Pat
     url = "postgresql://somebody:geheim-4711@127.0.0.1:9/meetings"
     settings = load_settings({"MEETING_PIPELINE_HOME": str(tmp_path / "away"), "MEETING_PIPELINE_DATABASE_URL": url})
     away = open_installation(settings, migrate=False)
-    away.store.database.patience.seconds = 0.0
+    away.store.database.retry_budget.seconds = 0.0
     said = skipped(runs, sensor, away)
     assert "does not answer" in said
     assert "\n" not in said

@@ -266,8 +266,8 @@ def test_a_request_that_a_person_took_out_of_the_queue_cancels(installation: Ins
 def test_a_worker_that_could_not_be_heard_is_given_time_and_its_loss_does_not_count(
     installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    contact = installation.store.database.contact
-    monkeypatch.setattr(contact, "_clock", lambda: clock().timestamp())
+    liveness = installation.store.database.liveness
+    monkeypatch.setattr(liveness, "_clock", lambda: clock().timestamp())
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
     clock.advance(policies.LEASE_SECONDS + 1)  # the database was away: nobody asked it anything
@@ -282,7 +282,7 @@ def test_a_worker_that_could_not_be_heard_is_given_time_and_its_loss_does_not_co
 def test_a_run_that_died_while_the_database_was_away_does_not_count_either(
     installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(installation.store.database.contact, "_clock", lambda: clock().timestamp())
+    monkeypatch.setattr(installation.store.database.liveness, "_clock", lambda: clock().timestamp())
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
     clock.advance(policies.LEASE_SECONDS + 1)
@@ -385,7 +385,7 @@ def test_a_batch_that_never_ends_is_found(installation: Installation, clock: Clo
 def test_a_clock_that_is_set_back_loses_no_living_worker(
     installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(installation.store.database.contact, "_clock", lambda: clock().timestamp())
+    monkeypatch.setattr(installation.store.database.liveness, "_clock", lambda: clock().timestamp())
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
     clock.advance(-3600)
@@ -399,7 +399,7 @@ def test_a_clock_that_is_set_back_loses_no_living_worker(
 def test_a_clock_that_is_set_back_hides_no_dead_worker(
     installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(installation.store.database.contact, "_clock", lambda: clock().timestamp())
+    monkeypatch.setattr(installation.store.database.liveness, "_clock", lambda: clock().timestamp())
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
     clock.advance(-3600)
