@@ -43,7 +43,7 @@ class RequestMiddleware:
             return
         began = time.monotonic()
         answered = {"status": 0}
-        traffic: HttpMetrics = scope["app"].state.metrics.traffic
+        http: HttpMetrics = scope["app"].state.metrics.http
         began_stream: list[float] = []
         request_id = _request_id(Headers(scope=scope))
         scope.setdefault("state", {})["request_id"] = request_id
@@ -55,16 +55,16 @@ class RequestMiddleware:
                 _add_headers(headers, scope["path"], request_id)
                 if headers.get("content-type", "").startswith(STREAM):
                     began_stream.append(time.monotonic())
-                    traffic.stream_opened()
+                    http.stream_opened()
             await send(message)
 
         try:
             await self._limited(scope, receive, answer)
         finally:
             if began_stream:
-                traffic.stream_closed()
+                http.stream_closed()
             took = (began_stream[0] if began_stream else time.monotonic()) - began
-            traffic.answered(_route(scope), scope["method"], answered["status"], took)
+            http.answered(_route(scope), scope["method"], answered["status"], took)
             _log_access(scope, answered["status"], began)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:

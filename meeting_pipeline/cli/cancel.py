@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def cancel(keys: tuple[str, ...]) -> None:
     """End the recordings RECORDING_ID as failed with the code `cancelled`, wherever they are, and tell their submitters.
 
-    The beginning of a key is enough, if only one begins so. Nothing more is uploaded, ordered or asked for. An order
+    The beginning of an id is enough, if only one begins so. Nothing more is uploaded, ordered or asked for. An order
     that a provider has already is kept in the ledger, and collected if the recording is reprocessed later. Of a
     recording that has an outcome only the runs that make it again are stopped.
 

@@ -13,7 +13,7 @@ import click
 def delete(keys: tuple[str, ...], yes: bool, drop_deliveries: bool) -> None:
     """Delete the recordings RECORDING_ID: files, results, events, and whatever is known of their submitters. It cannot be undone.
 
-    The beginning of a key is enough, if only one begins so. Only what is over can be deleted: `cancel` ends the others.
+    The beginning of an id is enough, if only one begins so. Only what is over can be deleted: `cancel` ends the others.
     What they cost stays in the books (`ledger`). What Dagster, logs and the tables over all meetings hold of them, and
     transcripts at the provider, are erased soon after by the running system; `deletions RECORDING_ID` shows the receipt.
 

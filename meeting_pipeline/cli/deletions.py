@@ -42,13 +42,13 @@ def deletions(recording_id: str | None, unfinished: bool, limit: int, as_json: b
     if as_json:
         click.echo(json.dumps([_fields(receipt) for receipt in found], indent=2, default=str))
     elif recording_id is not None:
-        click.echo(told(found[0]))
+        click.echo(receipt_text(found[0]))
     else:
         rows = [(one.key, f"{one.deleted_at:%Y-%m-%d %H:%M}", one.deleted_by, _state(one)) for one in found]
         click.echo(table(("RECORDING_ID", "DELETED (UTC)", "BY", "STATE"), rows) if rows else "Nothing was deleted.")
 
 
-def told(receipt: "Receipt") -> str:
+def receipt_text(receipt: "Receipt") -> str:
     """A receipt for people."""
     lines = [
         f"{receipt.key}: deleted {receipt.deleted_at:%Y-%m-%d %H:%M} UTC by {receipt.deleted_by}; {_state(receipt)}"

@@ -36,12 +36,12 @@ def ledger(recording_id: str | None, since: datetime | None, check: bool, as_jso
     start = since.replace(tzinfo=UTC) if since else None
     with installation() as opened:
         span = Span(resolve_key(opened.store.database, recording_id) if recording_id else None, start)
-        accounts = opened.store.costs
+        costs = opened.store.costs
         report = LedgerReport(
             span,
             audit(opened, span),
-            orders=list(accounts.orders(span)) if recording_id else None,
-            answers=list(accounts.answers(span)) if recording_id else None,
+            orders=list(costs.orders(span)) if recording_id else None,
+            answers=list(costs.answers(span)) if recording_id else None,
             checked=check,
             compared=compare(opened, start) if check else None,
         )

@@ -35,7 +35,7 @@ def reprocess(
 ) -> None:
     """Make results of the recordings RECORDING_ID again, by a backfill in the running system.
 
-    The beginning of a key is enough, if only one begins so. A transcript that was paid for is not bought again for the
+    The beginning of an id is enough, if only one begins so. A transcript that was paid for is not bought again for the
     same options. Earlier versions are kept, and minutes follow a changed result by themselves. A failed recording
     starts over when everything is asked for.
 

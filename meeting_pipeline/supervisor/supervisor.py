@@ -97,10 +97,10 @@ class Supervisor:
         code_socket = self._sockets.code_socket
         workspace = write_workspace(self._settings, code_socket)
         self._logs.open()
-        patient = str(policies.START_SERVER_SECONDS)
+        timeout = str(policies.START_SERVER_SECONDS)
         code = ["-m", "dagster", "code-server", "start", "--socket", str(code_socket)]
         code += ["-m", "meeting_pipeline.definitions", "--location-name", "meeting_pipeline"]
-        code += ["--use-python-environment-entry-point", "--startup-timeout", patient, "--heartbeat-ttl", patient]
+        code += ["--use-python-environment-entry-point", "--startup-timeout", timeout, "--heartbeat-ttl", timeout]
         # Dagster's own server behind it makes its socket there too.
         self._launch("code-server", code, front=True, more={"TMPDIR": str(self._sockets.folder)})
         self._wait_for(lambda: _accepts(code_socket), "code-server")

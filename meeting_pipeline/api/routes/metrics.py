@@ -25,7 +25,7 @@ class Metrics:
 
     def __init__(self, installation: Installation) -> None:
         self.registry = CollectorRegistry(auto_describe=False)
-        self.traffic = HttpMetrics(self.registry)
+        self.http = HttpMetrics(self.registry)
         self.registry.register(StoreCollector(installation.store.statistics))
         self.registry.register(SystemCollector(installation.settings))
 

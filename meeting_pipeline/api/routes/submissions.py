@@ -1,6 +1,6 @@
 """``POST /v1/recordings``: a recording is handed in, as a streamed form or as the URL of one.
 
-What arrives goes straight to a staging folder below the home, and from there the way of the drop folder: it is judged, moved
+What arrives goes straight to a staging folder below the home, and from there the way of the drop folder: it is probed, moved
 into its place and its row committed (``steps/intake/accept.py``) before the answer. A refusal leaves nothing. Must not go here:
 the pieces (``api/uploads/multipart_form.py``, ``api/uploads/url_fetch.py``, ``api/uploads/admission.py``,
 ``api/uploads/idempotency.py``).
@@ -210,7 +210,7 @@ class _Taker:
             raise ValueError("what was only hashed cannot be admitted")
         copy = StagedCopy(folder, file.path, transcript if file.media else file.path, arrived.sha256, file.size)
         arrival = Arrival(file.name, None, with_plain_title(arrived.options), "api")
-        admit(self._installation, copy, arrival, judging=lambda it: self._admission.judge(it, slot), also=also)
+        admit(self._installation, copy, arrival, probing=lambda it: self._admission.probe(it, slot), also=also)
         return given[0]
 
     def _answer(self, row: Recording, accepted: Accepted, mark: str, *, spare: bool) -> StoredAnswer:

@@ -24,7 +24,7 @@ from meeting_pipeline.store.tables import RecordingEvent
 _log = logging.getLogger(__name__)
 
 
-class FeedEvent:
+class StreamedEvent:
     """An event as clients see it: written once, however many get it."""
 
     def __init__(self, event: FeedEvent | RecordingEvent) -> None:
@@ -76,10 +76,10 @@ class Subscription:
         """The client is gone, or the service ends."""
         self.on_overflow: Callable[[], None] | None = None
         """Called when ``overflowed`` becomes true."""
-        self._queue: collections.deque[FeedEvent] = collections.deque()
+        self._queue: collections.deque[StreamedEvent] = collections.deque()
         self._something = asyncio.Event()
 
-    def put(self, told: FeedEvent) -> None:
+    def put(self, told: StreamedEvent) -> None:
         """Add an event, if there is room."""
         if self.overflowed or self.ended:
             return
@@ -92,7 +92,7 @@ class Subscription:
             self._queue.append(told)
         self._something.set()
 
-    def take(self) -> list[FeedEvent]:
+    def take(self) -> list[StreamedEvent]:
         """All that is there."""
         taken = list(self._queue)
         self._queue.clear()
@@ -183,7 +183,7 @@ class Feed:
             if found.key is not None:
                 by_key.setdefault(found.key, []).append(found)
         for event in events:
-            told = FeedEvent(event)
+            told = StreamedEvent(event)
             for subscription in [*(everything if event.settled else ()), *by_key.get(event.key, ())]:
                 subscription.put(told)
 

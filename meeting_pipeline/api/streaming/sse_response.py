@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from meeting_pipeline import policies
-from meeting_pipeline.api.streaming.hub import Feed, FeedEvent, Subscription
+from meeting_pipeline.api.streaming.hub import Feed, StreamedEvent, Subscription
 from meeting_pipeline.api.streaming.stream_cursors import StreamCursor
 from meeting_pipeline.domain.errors import StoreUnavailable
 
@@ -75,7 +75,7 @@ class _Writing:
         self._live = False
         """Whether all that comes is in the queue: what does not fit into it is lost for this stream."""
 
-    async def write(self, page: Iterable[FeedEvent]) -> None:
+    async def write(self, page: Iterable[StreamedEvent]) -> None:
         _limit_what_the_kernel_holds(self._transport)
         try:
             await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
@@ -90,7 +90,7 @@ class _Writing:
                 self._transport.abort()
                 await asyncio.sleep(0)  # the server hears of it, before we are gone
 
-    async def _catch_up(self, page: list[FeedEvent]) -> None:
+    async def _catch_up(self, page: list[StreamedEvent]) -> None:
         """Write what is stored, page by page, until the queue alone has the rest."""
         while not self._subscription.ended:
             await self._say_all(page)
@@ -100,7 +100,7 @@ class _Writing:
                 self._subscription.restart()
             page = await self._next_page()
 
-    async def _next_page(self) -> list[FeedEvent]:
+    async def _next_page(self) -> list[StreamedEvent]:
         """Also after a while without the database: browsers do not come back after an answer other than 200."""
         while not self._subscription.ended:
             try:
@@ -128,7 +128,7 @@ class _Writing:
             else:
                 await self._subscription.wait(min(silence, self._cursor.recheck_delay()))
 
-    async def _say_all(self, events: list[FeedEvent]) -> None:
+    async def _say_all(self, events: list[StreamedEvent]) -> None:
         await self._say("".join(self._cursor.frame(told) for told in events))
 
     async def _say(self, text: str) -> None:

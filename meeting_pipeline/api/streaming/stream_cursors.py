@@ -17,7 +17,7 @@ from anyio import CapacityLimiter, to_thread
 
 from meeting_pipeline import policies
 from meeting_pipeline.api.schemas.problems import ApiError
-from meeting_pipeline.api.streaming.hub import FeedEvent
+from meeting_pipeline.api.streaming.hub import StreamedEvent
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.domain.models import RecordingStatus
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
@@ -55,11 +55,11 @@ class StreamCursor(ABC):
         return ""
 
     @abstractmethod
-    async def page(self) -> Sequence[FeedEvent]:
+    async def page(self) -> Sequence[StreamedEvent]:
         """The next stored events, at most ``EVENTS_PAGE``. Raises: StoreUnavailable."""
 
     @abstractmethod
-    def frame(self, told: FeedEvent) -> str:
+    def frame(self, told: StreamedEvent) -> str:
         """The event as it is sent, and the place is behind it; empty if it was sent before."""
 
     async def closing_frame(self) -> str | None:
@@ -96,12 +96,12 @@ class RecordingCursor(StreamCursor):
         self._last = int(self._given)
         return not (progress.over and self._last == progress.last_seq)
 
-    async def page(self) -> Sequence[FeedEvent]:
+    async def page(self) -> Sequence[StreamedEvent]:
         """See ``StreamCursor``."""
         found = await self._read(lambda: self._feed.of(self._name, self._last, policies.EVENTS_PAGE))
-        return [FeedEvent(event) for event in found]
+        return [StreamedEvent(event) for event in found]
 
-    def frame(self, told: FeedEvent) -> str:
+    def frame(self, told: StreamedEvent) -> str:
         """See ``StreamCursor``."""
         if told.type == DELETED:
             self._settle()
@@ -178,12 +178,12 @@ class AllRecordingsCursor(StreamCursor):
         """Its place, so that a client that lost its connection before the first event misses nothing."""
         return f'id: {write_position(self._last)}\nevent: {READY}\ndata: {{"type":"{READY}"}}\n\n'
 
-    async def page(self) -> Sequence[FeedEvent]:
+    async def page(self) -> Sequence[StreamedEvent]:
         """See ``StreamCursor``."""
         found = await self._read(lambda: self._feed.after(self._last, policies.EVENTS_PAGE))
-        return [FeedEvent(event) for event in found]
+        return [StreamedEvent(event) for event in found]
 
-    def frame(self, told: FeedEvent) -> str:
+    def frame(self, told: StreamedEvent) -> str:
         """See ``StreamCursor``."""
         if told.position <= self._last:
             return ""

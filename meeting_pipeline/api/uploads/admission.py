@@ -18,7 +18,7 @@ from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.foundation.disk_space import infrastructure_error_of, lacking
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.inspections import Inspections
-from meeting_pipeline.steps.intake.probe import Judged
+from meeting_pipeline.steps.intake.probe import ProbeResult
 from meeting_pipeline.steps.intake.staging import StagedCopy, remove_leftovers, staging_folder
 
 P = ParamSpec("P")
@@ -127,12 +127,12 @@ class UploadAdmission:
             if users > 1:
                 self._contents[sha256] = (lock, users - 1)
 
-    def judge(self, copy: StagedCopy, slot: UploadSlot) -> Judged:
+    def probe(self, copy: StagedCopy, slot: UploadSlot) -> ProbeResult:
         """Inspect what has arrived. For ``admitting.admit``, in its thread. A slow inspection gives its slot back.
 
         Raises: IntakeRefused, StoreUnavailable.
         """
-        return self._inspections.judge(copy, on_slow=slot.release)
+        return self._inspections.probe(copy, on_slow=slot.release)
 
 
 def of_the_disk(error: OSError | StoreUnavailable) -> ApiError | None:

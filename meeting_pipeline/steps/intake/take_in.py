@@ -1,6 +1,6 @@
-"""Taking one settled file of the drop folder: copied, judged, committed and registered, or refused.
+"""Taking one settled file of the drop folder: copied, probed, committed and registered, or refused.
 
-The order is what keeps promises: copy durably, judge the copy, commit the row, register it, and only then delete the
+The order is what keeps promises: copy durably, probe the copy, commit the row, register it, and only then delete the
 original. A crash at any point leaves the original in the drop folder; taking it again finds the content known.
 Must not go here: which file is next and who waits (``batch.py``), copies on disk (``staging.py``), what every way in has in
 common (``accept.py``).
@@ -25,7 +25,7 @@ from meeting_pipeline.steps.intake.accept import Arrival, admit, check_target, r
 from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate, unneeded_companions
 from meeting_pipeline.steps.intake.inspections import Inspection, Inspections, inspection_killed, undecodable
-from meeting_pipeline.steps.intake.probe import Judge
+from meeting_pipeline.steps.intake.probe import Probe
 from meeting_pipeline.steps.intake.quarantine import set_aside
 from meeting_pipeline.steps.intake.reject import modified_at, refuse
 from meeting_pipeline.steps.intake.report import IntakeReport, Refused
@@ -122,7 +122,7 @@ class Taking:
             if before != [state_of(path) for path in candidate.files]:
                 report.left += 1
                 return
-            judging: Judge = self._inspections.judge
+            probing: Probe = self._inspections.probe
             if installation.store.recordings.find_by_hash(copy.sha256) is None:
                 inspection = self._inspections.start(copy)
                 if inspection.is_slow():
@@ -130,8 +130,8 @@ class Taking:
                     if before != [state_of(path) for path in candidate.files]:
                         report.left += 1
                         return
-                judging = inspection.result_for
-            taken = admit(installation, copy, arrival, judging=judging)
+                probing = inspection.result_for
+            taken = admit(installation, copy, arrival, probing=probing)
         _register(taken.accepted.key, self._register)
         report.taken.append(taken)
         _clear(installation, candidate, candidate.transcript if taken.spare_transcript else None, report)

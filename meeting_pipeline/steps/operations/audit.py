@@ -75,12 +75,12 @@ class Comparison:
 
 def audit(installation: Installation, span: Span) -> Audit:
     """Sum up both ledgers."""
-    accounts = installation.store.costs
+    costs = installation.store.costs
     return Audit(
-        orders=accounts.orders_by_state(span),
-        answers=accounts.answers_by_model(span),
-        unusable=accounts.unusable_answers(span),
-        unanswered=list(accounts.unanswered(span)),
+        orders=costs.orders_by_state(span),
+        answers=costs.answers_by_model(span),
+        unusable=costs.unusable_answers(span),
+        unanswered=list(costs.unanswered(span)),
         unstored=_unstored(installation, span),
         deleted=installation.store.deletions.costs(span.key, span.since),
     )
@@ -132,9 +132,9 @@ def compare(installation: Installation, since: datetime | None) -> Comparison | 
 
 
 def _unstored(installation: Installation, span: Span) -> list[Unstored]:
-    accounts = installation.store.costs
-    collected = accounts.collected(span)
-    stored = accounts.transcript_inputs(row.key for _, row in collected)
+    costs = installation.store.costs
+    collected = costs.collected(span)
+    stored = costs.transcript_inputs(row.key for _, row in collected)
     return [
         Unstored(order, row.error_code) for order, row in collected if (row.key, order_hash(row, order)) not in stored
     ]

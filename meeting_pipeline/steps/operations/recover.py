@@ -112,8 +112,8 @@ def repair(
     ``worker_seen(lease)`` looks at the process of a silent worker.
     """
     repaired = Repaired()
-    _fence_the_silent(installation, run_state, worker_seen, repaired)
-    _fence_the_stuck(installation, worker_seen, repaired)
+    _revoke_silent_workers(installation, run_state, worker_seen, repaired)
+    _revoke_stuck_workers(installation, worker_seen, repaired)
     _settle_the_ended(installation, run_state, repaired)
     for row in installation.store.lifecycle.abandoned():
         with _by_itself(row.key):
@@ -140,7 +140,7 @@ def _by_itself(key: str | None) -> Iterator[None]:
                 raise
 
 
-def _fence_the_silent(
+def _revoke_silent_workers(
     installation: Installation, run_state: RunStateOf, worker_seen: WorkerSeenOf, repaired: Repaired
 ) -> None:
     lifecycle = installation.store.lifecycle
@@ -194,7 +194,7 @@ def _how(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> s
     return "; ".join(words for words in (seen.words, silent) if words) or "no heartbeat"
 
 
-def _fence_the_stuck(installation: Installation, worker_seen: WorkerSeenOf, repaired: Repaired) -> None:
+def _revoke_stuck_workers(installation: Installation, worker_seen: WorkerSeenOf, repaired: Repaired) -> None:
     """Workers that say that they live, and store nothing for longer than any step takes."""
     lifecycle = installation.store.lifecycle
     for worker in lifecycle.stuck_workers():

@@ -44,8 +44,8 @@ def gives_signs_of_life(now: datetime) -> ColumnElement[bool]:
 
 def _is_silent(now: datetime) -> ColumnElement[bool]:
     """Condition on a live lease: nobody renewed it in time. One from the future was renewed before the clock was set back."""
-    patience = timedelta(seconds=policies.LEASE_SECONDS)
-    return or_(RunLease.heartbeat_at < now - patience, RunLease.heartbeat_at > now + patience)
+    tolerance = timedelta(seconds=policies.LEASE_SECONDS)
+    return or_(RunLease.heartbeat_at < now - tolerance, RunLease.heartbeat_at > now + tolerance)
 
 
 def _holder(lease: RunLease) -> LeaseHolder:
@@ -162,13 +162,13 @@ class Leases:
 
     def revoke_silent_lease(self, worker: LeaseHolder) -> bool:
         """Fence a worker that is silent or was stopped. False if its heartbeat came back in between."""
-        patience = timedelta(seconds=policies.LEASE_SECONDS)
+        tolerance = timedelta(seconds=policies.LEASE_SECONDS)
         with self._context.database.write() as session:
             row = locked_recording(session, worker.key) if worker.key else None
             lease = session.get(RunLease, worker.run_id, with_for_update=True)
             if lease is None or lease.state not in ("live", "stopped"):
                 return False
-            if lease.state == "live" and abs(lease.heartbeat_at - self._context.now()) <= patience:
+            if lease.state == "live" and abs(lease.heartbeat_at - self._context.now()) <= tolerance:
                 return False
             if lease.state == "stopped":
                 release_claims(session, lease.run_id, self._context.now())

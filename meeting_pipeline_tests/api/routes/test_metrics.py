@@ -150,10 +150,10 @@ def test_requests_are_counted_by_route_and_never_by_address(client: TestClient) 
 
 
 def test_streams_that_are_open_are_counted(client: TestClient) -> None:
-    traffic = client.app.state.metrics.traffic  # type: ignore[attr-defined]  # an application of ours
-    traffic.stream_opened()
+    http = client.app.state.metrics.http  # type: ignore[attr-defined]  # an application of ours
+    http.stream_opened()
     assert scraped(client)["event_streams_open", ()] == 1
-    traffic.stream_closed()
+    http.stream_closed()
     assert scraped(client)["event_streams_open", ()] == 0
 
 
