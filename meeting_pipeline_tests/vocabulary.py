@@ -33,7 +33,8 @@ IDENTIFIERS: Final = {
     "handover": "Recovery", "accounts": "CostQueries", "books": "LedgerReport", "handedin": "DroppedFile",
     "hand_in": "drop_file", "standings": "recording_summaries", "patient": "retrying", "patience": "RetryBudget",
     "disk_trouble": "disk_error_of", "machine_trouble": "infrastructure_error_of", "without_echo": "without_echoed_content",
-    "analysis_pool": "LLM_POOL", "job_id": "recording_id",
+    "analysis_pool": "LLM_POOL", "paidanswer": "LLMCall", "paidquestion": "LLMRequest", "paidreply": "LLMResponse",
+    "job_id": "recording_id",
 }  # fmt: skip
 """Functions, classes, arguments, attributes and variables, in small letters and without leading underscores."""
 

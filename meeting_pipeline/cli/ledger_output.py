@@ -11,7 +11,7 @@ from meeting_pipeline.cli.list import table
 from meeting_pipeline.providers.ports import ListedOrder
 from meeting_pipeline.steps.operations.audit import Audit, Comparison, Unstored
 from meeting_pipeline.store.ledger.cost_queries import Span
-from meeting_pipeline.store.tables import PaidAnswer, TranscriptionOrder
+from meeting_pipeline.store.tables import LLMCall, TranscriptionOrder
 
 _SHOWN = 20
 """Lines of one kind that are written as text; JSON has all of them."""
@@ -24,7 +24,7 @@ class LedgerReport:
     span: Span
     audit: Audit
     orders: Sequence[TranscriptionOrder] | None = None
-    answers: Sequence[PaidAnswer] | None = None
+    answers: Sequence[LLMCall] | None = None
     checked: bool = False
     compared: Comparison | None = None
 
@@ -159,7 +159,7 @@ def _at_provider(order: ListedOrder) -> str:
     return f"{order.id}, {order.status or 'no status'}, {when}"
 
 
-def _state(answer: PaidAnswer) -> str:
+def _state(answer: LLMCall) -> str:
     return f"{answer.state} ({answer.error_code})" if answer.error_code else answer.state
 
 
@@ -182,7 +182,7 @@ def _order_fields(order: TranscriptionOrder) -> dict[str, Any]:
     }
 
 
-def _answer_fields(answer: PaidAnswer) -> dict[str, Any]:
+def _answer_fields(answer: LLMCall) -> dict[str, Any]:
     return {
         "id": answer.id,
         "recording_id": answer.recording_key,

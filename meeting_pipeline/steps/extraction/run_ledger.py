@@ -9,7 +9,7 @@ import time
 from threading import Lock
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.models import PaidQuestion, PaidReply
+from meeting_pipeline.domain.models import LLMRequest, LLMResponse
 from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.store.ledger.llm_calls import AskedElsewhere, Known, LLMCalls
@@ -29,7 +29,7 @@ class RunLedger:
         self._lock = Lock()
         self._rows: dict[str, tuple[str, bool]] = {}
 
-    def begin(self, question: PaidQuestion) -> PaidReply | None:
+    def begin(self, question: LLMRequest) -> LLMResponse | None:
         """See the port. Waits while another live run asks the same: its answer is this run's too.
 
         Raises also: the error of an outage; what the database raises, before anything is bought.
@@ -52,7 +52,7 @@ class RunLedger:
             raise error
         return None
 
-    def answered(self, question: PaidQuestion, reply: PaidReply, problem: str | None = None) -> None:
+    def answered(self, question: LLMRequest, reply: LLMResponse, problem: str | None = None) -> None:
         """See the port. Committed when it returns."""
         answer_id, reused = self._row(question)
         if not reused:
@@ -61,11 +61,11 @@ class RunLedger:
         if not reused:
             crash_point("extracting.paid", self._key)
 
-    def unanswered(self, question: PaidQuestion, problem: str, *, perhaps_billed: bool) -> None:
+    def unanswered(self, question: LLMRequest, problem: str, *, perhaps_billed: bool) -> None:
         """See the port."""
         answer_id, _ = self._row(question)
         self._answers.unanswered(answer_id, problem, perhaps_billed=perhaps_billed)
 
-    def _row(self, question: PaidQuestion) -> tuple[str, bool]:
+    def _row(self, question: LLMRequest) -> tuple[str, bool]:
         with self._lock:
             return self._rows[question.digest]

@@ -13,7 +13,7 @@ from meeting_pipeline.providers.ports import ListedOrder
 from meeting_pipeline.steps.transcription.collect import order_hash
 from meeting_pipeline.store.deletions.deletions import DeletedSum
 from meeting_pipeline.store.ledger.cost_queries import AnswerSum, OrderSum, Span, UnusableSum
-from meeting_pipeline.store.tables import PaidAnswer, TranscriptionOrder
+from meeting_pipeline.store.tables import LLMCall, TranscriptionOrder
 
 _PLACED = ("ordered", "collected")
 
@@ -33,7 +33,7 @@ class Audit:
     orders: list[OrderSum]
     answers: list[AnswerSum]
     unusable: list[UnusableSum]
-    unanswered: list[PaidAnswer]
+    unanswered: list[LLMCall]
     unstored: list[Unstored]
     deleted: DeletedSum
     """Of recordings that are deleted; a span's beginning is compared with the day of deletion."""

@@ -31,7 +31,7 @@ from meeting_pipeline.store.tables import (
     DeletedRecording,
     FeedEntry,
     GapRow,
-    PaidAnswer,
+    LLMCall,
     Recording,
     RecordingEvent,
     RunLease,
@@ -50,7 +50,7 @@ _OF_A_RECORDING = (
     Artifact,
     DecisionRow,
     GapRow,
-    PaidAnswer,
+    LLMCall,
     RecordingEvent,
     RunLease,
     SegmentRow,
@@ -150,9 +150,7 @@ class Deletions:
     def _keep(self, session: Session, row: Recording, deleted_by: str) -> DeletedRecording:
         now = self._context.now()
         speech = select(func.sum(TranscriptionOrder.cost_usd)).where(TranscriptionOrder.recording_key == row.key)
-        answers = select(func.sum(PaidAnswer.cost_usd)).where(
-            PaidAnswer.recording_key == row.key, PaidAnswer.state.in_(BILLED)
-        )
+        answers = select(func.sum(LLMCall.cost_usd)).where(LLMCall.recording_key == row.key, LLMCall.state.in_(BILLED))
         known = session.get(DeletedRecording, row.key, with_for_update=True)
         if known is None:
             known = session.get(DeletedRecording, erased_key(row.key), with_for_update=True)

@@ -7,7 +7,7 @@ from meeting_pipeline.domain.errors import WorkerFenced
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.store.ledger.llm_calls import AskedElsewhere, Begun, Known
 from meeting_pipeline.store.store import Store
-from meeting_pipeline.store.tables import PaidAnswer
+from meeting_pipeline.store.tables import LLMCall
 from meeting_pipeline_tests.store.samples import PAID, Clock, Journey, bought, question, race, reply
 
 
@@ -21,9 +21,9 @@ def second_run(store: Store, journey: Journey, run_id: str = "second") -> str:
     return run_id
 
 
-def row(store: Store, answer_id: str) -> PaidAnswer:
+def row(store: Store, answer_id: str) -> LLMCall:
     with store.database.read() as session:
-        return session.get_one(PaidAnswer, answer_id)
+        return session.get_one(LLMCall, answer_id)
 
 
 def begun(store: Store, journey: Journey, run_id: str | None = None) -> str:
@@ -142,7 +142,7 @@ def test_a_worker_without_a_lease_buys_nothing_and_notes_what_it_paid_for(
 def test_a_call_that_cost_nothing_leaves_no_row(store: Store, journey: Journey) -> None:
     store.llm_calls.unanswered(begun(store, journey), "provider_busy", perhaps_billed=False)
     with store.database.read() as session:
-        assert session.query(PaidAnswer).count() == 0
+        assert session.query(LLMCall).count() == 0
 
 
 def test_a_call_whose_answer_was_lost_stays_and_is_free_to_be_asked(store: Store, journey: Journey) -> None:
