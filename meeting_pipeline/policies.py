@@ -354,7 +354,7 @@ WORKER_AFTERLIFE_RUNS: Final = 100
 DATABASE_BLIP_SECONDS: Final = 3.0
 """A transaction that meets a database that is away is begun again for so long: what ended a connection is over by then.
 Longer than this nobody waits at a command, nor does a sensor, whose next tick looks again."""
-DATABASE_PATIENCE_SECONDS: Final = 90.0
+DATABASE_RETRY_BUDGET_SECONDS: Final = 90.0
 """A run goes on trying for so long: it may hold what was paid for, and a restart of a database takes a minute."""
 DATABASE_RETRY_FIRST_SECONDS: Final = 0.1
 """Wait before a transaction is begun again; doubles each time, with jitter ..."""
@@ -621,7 +621,7 @@ OUTCOME_INCOMPLETE: Final = "incomplete"
 """Of minutes only: something is missing, and the minutes say what."""
 TRANSCRIPTION_POOL: Final = "transcription"
 """Pool of steps that fetch or make transcripts."""
-ANALYSIS_POOL: Final = "analysis"
+LLM_POOL: Final = "llm"
 """Pool of steps that ask a language model."""
 INLINE_MARKDOWN_CHARACTERS: Final = 980
 """The Dagster UI shows Markdown of fewer than 1,000 characters in its tables; longer Markdown is behind a button."""

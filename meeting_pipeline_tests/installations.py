@@ -25,7 +25,7 @@ from meeting_pipeline.steps.intake import probe
 from meeting_pipeline.steps.intake.batch import IntakeReport, take_in
 from meeting_pipeline.steps.intake.inbox import find_settled
 from meeting_pipeline.steps.intake.inspections import Inspection, Inspections
-from meeting_pipeline.steps.intake.probe_subprocess import Judged
+from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
 from meeting_pipeline.steps.intake.sidecar import read_sidecar
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.steps.sandbox import untrusted
@@ -150,7 +150,7 @@ def drop(installation: Installation, name: str, content: bytes | str | None = No
 
 
 def take_all(installation: Installation) -> IntakeReport:
-    """One intake of everything, as if it had settled. Files are judged in this process, which saves starting another."""
+    """One intake of everything, as if it had settled. Files are probed in this process, which saves starting another."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(policies, "SETTLE_SECONDS", 0.0)
         found = find_settled(installation.settings.inbox, time.monotonic(), 100)
@@ -161,10 +161,10 @@ class Unlimited(Inspections):
     """Inspections in this process, where tests can reach them. For files that are known to be harmless."""
 
     def start(self, copy: StagedCopy) -> Inspection:
-        return Inspection(lambda _: probe.judge_files(copy.main, copy.transcript), SameThread())
+        return Inspection(lambda _: probe.probe_files(copy.main, copy.transcript), SameThread())
 
-    def judge(self, copy: StagedCopy, **_: Any) -> Judged:
-        return probe.judge_files(copy.main, copy.transcript)
+    def probe(self, copy: StagedCopy, **_: Any) -> ProbeResult:
+        return probe.probe_files(copy.main, copy.transcript)
 
     def sidecar(self, path: Path) -> SidecarOptions:
         return read_sidecar(path)

@@ -18,7 +18,7 @@ from meeting_pipeline.definitions import build_definitions
 PROJECT = Path(__file__).parents[1]
 OPTIONAL = {"tier": "optional", "pii": "true"}
 CRITICAL = {"tier": "critical", "pii": "true"}
-ANALYSIS = ["sql", "text_analysis"]
+LLM = ["sql", "llm"]
 CATALOG = ["pandas", "parquet"]
 INSIGHTS = ["action_items", "decisions", "speakers", "summary"]
 
@@ -29,12 +29,12 @@ ASSETS: dict[str, tuple[str, list[str], dict[str, str], list[str], str | None, s
         "transcription", ["speech_to_text", "sql"], CRITICAL, ["recording"], "1", "recordings",
         ["transcript_covers_the_recording", "words_are_recognised_confidently"],
     ),
-    "speakers": ("insights", ANALYSIS, OPTIONAL, ["transcript"], "1", "recordings", ["speakers_are_available"]),
-    "summary": ("insights", ANALYSIS, OPTIONAL, ["transcript"], "1", "recordings", ["summary_is_available"]),
+    "speakers": ("insights", LLM, OPTIONAL, ["transcript"], "1", "recordings", ["speakers_are_available"]),
+    "summary": ("insights", LLM, OPTIONAL, ["transcript"], "1", "recordings", ["summary_is_available"]),
     "action_items": (
-        "insights", ANALYSIS, OPTIONAL, ["transcript"], "1", "recordings", ["action_items_are_available"],
+        "insights", LLM, OPTIONAL, ["transcript"], "1", "recordings", ["action_items_are_available"],
     ),
-    "decisions": ("insights", ANALYSIS, OPTIONAL, ["transcript"], "1", "recordings", ["decisions_are_available"]),
+    "decisions": ("insights", LLM, OPTIONAL, ["transcript"], "1", "recordings", ["decisions_are_available"]),
     "minutes": ("meeting_record", ["markdown"], CRITICAL, [*INSIGHTS, "transcript"], "1", "recordings", []),
     "meetings": ("across_meetings", CATALOG, {"pii": "true"}, ["minutes"], "1", None, []),
     "action_item_register": ("across_meetings", CATALOG, {"pii": "true"}, ["minutes"], "1", None, []),
@@ -119,7 +119,7 @@ def test_no_kind_claims_a_provider_that_may_not_have_been_asked(name: str) -> No
 def test_the_insights_are_one_step_of_which_any_part_can_be_asked_for(repository: dg.RepositoryDefinition) -> None:
     (step,) = {repository.assets_defs_by_key[dg.AssetKey(name)] for name in INSIGHTS}
     assert step.can_subset
-    assert step.node_def.pool == policies.ANALYSIS_POOL
+    assert step.node_def.pool == policies.LLM_POOL
     assert repository.assets_defs_by_key[dg.AssetKey("transcript")].node_def.pool == policies.TRANSCRIPTION_POOL
 
 

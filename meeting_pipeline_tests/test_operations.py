@@ -95,7 +95,7 @@ def scraped(installation: Installation) -> set[str]:
     from prometheus_client import generate_latest
 
     metrics = Metrics(installation)
-    metrics.traffic.answered("/metrics", "GET", 200, 0.1)
+    metrics.http.answered("/metrics", "GET", 200, 0.1)
     text = generate_latest(metrics.registry).decode()
     names = {sample.name for family in text_string_to_metric_families(text) for sample in family.samples}
     names |= set(re.findall(r"^# TYPE (\S+)", text, re.MULTILINE))

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from meeting_pipeline import policies
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.head_requests import HeadAsGet
-from meeting_pipeline.api.middleware import Envelope
+from meeting_pipeline.api.middleware import RequestMiddleware
 from meeting_pipeline.api.readiness import Readiness
 from meeting_pipeline.api.routes import (
     deletion,
@@ -40,7 +40,7 @@ from meeting_pipeline.api.routes import (
 from meeting_pipeline.api.routes import openapi as description
 from meeting_pipeline.api.schemas import problems
 from meeting_pipeline.api.streaming.hub import Feed
-from meeting_pipeline.api.uploads.admission import Desk
+from meeting_pipeline.api.uploads.admission import UploadAdmission
 
 ROUTERS: tuple[APIRouter, ...] = (
     page.router,
@@ -68,7 +68,7 @@ class _Application(FastAPI):
     """With our layer around all of the framework's, so that it sees failures too."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Envelope(HeadAsGet(super().build_middleware_stack()))
+        return RequestMiddleware(HeadAsGet(super().build_middleware_stack()))
 
     def openapi(self) -> dict[str, Any]:
         return description.describe(self)
@@ -76,13 +76,13 @@ class _Application(FastAPI):
 
 def build_app(service: Service) -> FastAPI:
     """The application over an opened installation."""
-    desk = Desk(service.installation, service.stopping)
+    admission = UploadAdmission(service.installation, service.stopping)
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(desk.open)
+        await asyncio.to_thread(admission.open)
         yield
-        desk.close()
+        admission.close()
         service.installation.store.close()
 
     app = _Application(
@@ -93,10 +93,10 @@ def build_app(service: Service) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        responses={"default": {"description": "A problem document.", "model": problems.ProblemDocument}},
+        responses={"default": {"description": "A problem document.", "model": problems.ProblemDetails}},
     )
     app.state.service = service
-    app.state.desk = desk
+    app.state.admission = admission
     app.state.feed = Feed(service)
     app.state.event_reads = CapacityLimiter(policies.EVENTS_READS)
     app.state.metrics = metrics.Metrics(service.installation)

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from meeting_pipeline import policies
-from meeting_pipeline.api.metrics.http import STREAM, Traffic
+from meeting_pipeline.api.metrics.http import STREAM, HttpMetrics
 from meeting_pipeline.api.schemas.problems import problem
 
 _access: Final = logging.getLogger("meeting_pipeline.api.security.access")
@@ -30,7 +30,7 @@ _UPLOADS: Final = "/v1/recordings"
 """``POST`` here streams, with limits of its own."""
 
 
-class Envelope:
+class RequestMiddleware:
     """The outermost layer of the application."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -43,7 +43,7 @@ class Envelope:
             return
         began = time.monotonic()
         answered = {"status": 0}
-        traffic: Traffic = scope["app"].state.metrics.traffic
+        http: HttpMetrics = scope["app"].state.metrics.http
         began_stream: list[float] = []
         request_id = _request_id(Headers(scope=scope))
         scope.setdefault("state", {})["request_id"] = request_id
@@ -55,16 +55,16 @@ class Envelope:
                 _add_headers(headers, scope["path"], request_id)
                 if headers.get("content-type", "").startswith(STREAM):
                     began_stream.append(time.monotonic())
-                    traffic.stream_opened()
+                    http.stream_opened()
             await send(message)
 
         try:
             await self._limited(scope, receive, answer)
         finally:
             if began_stream:
-                traffic.stream_closed()
+                http.stream_closed()
             took = (began_stream[0] if began_stream else time.monotonic()) - began
-            traffic.answered(_route(scope), scope["method"], answered["status"], took)
+            http.answered(_route(scope), scope["method"], answered["status"], took)
             _log_access(scope, answered["status"], began)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -138,7 +138,7 @@ def _log_access(scope: Scope, status: int, began: float) -> None:
         "status": status,
         "duration_ms": round((time.monotonic() - began) * 1000),
         "request_id": scope["state"]["request_id"],
-        "recording": scope.get("path_params", {}).get("id") if _may_be_logged(scope, status) else None,
+        "recording_id": scope.get("path_params", {}).get("recording_id") if _may_be_logged(scope, status) else None,
         "caller": scope["state"].get("caller"),
     }
     level = logging.DEBUG if route in _PROBES else logging.INFO

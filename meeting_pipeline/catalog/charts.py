@@ -20,7 +20,7 @@ _NEWEST = 30
 
 def meetings_chart(frame: "DataFrame") -> str:
     """Minutes of the newest meetings, as Markdown; meetings with gaps are marked by colour."""
-    shown = frame.sort_values(["date", "meeting"]).tail(_NEWEST)
+    shown = frame.sort_values(["date", "recording_id"]).tail(_NEWEST)
     figure, axes = _figure("Minutes per meeting (orange: gaps or failed)", len(shown))
     odd = (shown["gaps"] != "") | (shown["status"] != "completed")
     axes.barh(range(len(shown)), shown["duration_minutes"], color=["#d97706" if o else "#2563eb" for o in odd])

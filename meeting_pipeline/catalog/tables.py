@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _MEETING_COLUMNS = {
-    "meeting": "string",
+    "recording_id": "string",
     "title": "string",
     "date": "datetime64[s]",
     "status": "string",
@@ -36,7 +36,7 @@ ITEM_COLUMNS = {
     "owner": "string",
     "due_date": "datetime64[s]",
     "due_as_said": "string",
-    "meeting": "string",
+    "recording_id": "string",
     "title": "string",
     "meeting_date": "datetime64[s]",
     "at_seconds": "Float64",
@@ -47,7 +47,7 @@ ITEM_COLUMNS = {
 
 
 _DESCRIPTIONS = {
-    "meeting": "partition key of the recording",
+    "recording_id": "id of the recording; its partition key in Dagster",
     "title": "title of the meeting",
     "date": "day of the meeting",
     "status": "completed or failed",
@@ -105,7 +105,7 @@ def action_items_frame(records: Iterable[MeetingRecord]) -> "DataFrame":
     completed = (record for record in records if record.status == RecordingStatus.COMPLETED)
     rows = [row for record in completed for row in _rows(record, _items, ITEM_COLUMNS)]
     return _frame(rows, ITEM_COLUMNS).sort_values(
-        ["due_date", "meeting_date", "meeting"], na_position="last", ignore_index=True
+        ["due_date", "meeting_date", "recording_id"], na_position="last", ignore_index=True
     )
 
 
@@ -151,7 +151,7 @@ def _meeting(record: MeetingRecord) -> list[dict[str, object]]:
     stamp = record.stamps.get("transcript")
     return [
         {
-            "meeting": record.key,
+            "recording_id": record.key,
             "title": record.title,
             "date": record.meeting_date,
             "status": record.status.value,
@@ -197,7 +197,7 @@ def _items(record: MeetingRecord) -> list[dict[str, object]]:
                 "owner": record.speaker_name(item.owner) if item.owner else None,
                 "due_date": item.due_date,
                 "due_as_said": item.due_words,
-                "meeting": record.key,
+                "recording_id": record.key,
                 "title": record.title,
                 "meeting_date": record.meeting_date,
                 "at_seconds": start / 1000 if start is not None else None,

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 @click.command("cancel", short_help="End recordings as failed, and buy nothing more for them.")
-@click.argument("keys", nargs=-1, required=True, metavar="KEY [KEY]...")
+@click.argument("keys", nargs=-1, required=True, metavar="RECORDING_ID [RECORDING_ID]...")
 def cancel(keys: tuple[str, ...]) -> None:
-    """End the recordings KEY as failed with the code `cancelled`, wherever they are, and tell their submitters.
+    """End the recordings RECORDING_ID as failed with the code `cancelled`, wherever they are, and tell their submitters.
 
-    The beginning of a key is enough, if only one begins so. Nothing more is uploaded, ordered or asked for. An order
+    The beginning of an id is enough, if only one begins so. Nothing more is uploaded, ordered or asked for. An order
     that a provider has already is kept in the ledger, and collected if the recording is reprocessed later. Of a
     recording that has an outcome only the runs that make it again are stopped.
 
@@ -35,13 +35,13 @@ def cancel(keys: tuple[str, ...]) -> None:
 
 def _cancel(opened: "Installation", key: str) -> bool:
     from meeting_pipeline.steps.operations.cancel import cancel as cancel_recording
-    from meeting_pipeline.store.recordings.lifecycle import Cancelled
+    from meeting_pipeline.store.recordings.lifecycle import CancelOutcome
 
     done = cancel_recording(opened, key)
     if done.trouble is not None:
         click.echo(f"Runs of {key} were not stopped, but can change nothing more: {done.trouble.message}", err=True)
     runs = f", {done.stopped} run{'s' if done.stopped > 1 else ''} stopped" if done.stopped else ""
-    if done.outcome is Cancelled.FAILED:
+    if done.outcome is CancelOutcome.FAILED:
         click.echo(f"Cancelled: {key}{runs}")
     elif done.did_something:
         click.echo(f"Stopped the reprocessing of {key}; it stays {done.status.value}{runs}")

@@ -31,7 +31,7 @@ def installation(*, make: bool = False) -> Iterator[Installation]:
     try:
         yield opened
     except DBAPIError as error:
-        raise _database_trouble() from error
+        raise _database_error() from error
     finally:
         opened.store.close()
 
@@ -62,8 +62,8 @@ def _open(settings: Settings) -> Installation:
     except OSError as error:  # all files that are opened here are below the home: folders, keys, the SQLite file
         raise home_unusable(settings, error) from error
     except DBAPIError as error:
-        raise _database_trouble() from error
+        raise _database_error() from error
 
 
-def _database_trouble() -> OperatorError:
+def _database_error() -> OperatorError:
     return OperatorError("database_unreachable", "The results database does not answer as it should.", _ADVICE)

@@ -7,15 +7,15 @@ import click
 
 
 @click.command("delete", short_help="Delete recordings that are over, for good.")
-@click.argument("keys", nargs=-1, required=True, metavar="KEY [KEY]...")
+@click.argument("keys", nargs=-1, required=True, metavar="RECORDING_ID [RECORDING_ID]...")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--drop-deliveries", is_flag=True, help="Also if webhooks of it are still to be delivered: drop them.")
 def delete(keys: tuple[str, ...], yes: bool, drop_deliveries: bool) -> None:
-    """Delete the recordings KEY: files, results, events, and whatever is known of their submitters. It cannot be undone.
+    """Delete the recordings RECORDING_ID: files, results, events, and whatever is known of their submitters. It cannot be undone.
 
-    The beginning of a key is enough, if only one begins so. Only what is over can be deleted: `cancel` ends the others.
+    The beginning of an id is enough, if only one begins so. Only what is over can be deleted: `cancel` ends the others.
     What they cost stays in the books (`ledger`). What Dagster, logs and the tables over all meetings hold of them, and
-    transcripts at the provider, are erased soon after by the running system; `deletions KEY` shows the receipt.
+    transcripts at the provider, are erased soon after by the running system; `deletions RECORDING_ID` shows the receipt.
 
     Exit codes: 0 all are deleted, 1 nothing was confirmed, 2 one could not be deleted; those before it are.
     """
@@ -33,5 +33,6 @@ def delete(keys: tuple[str, ...], yes: bool, drop_deliveries: bool) -> None:
             delete_recording(opened, key, "command line", drop_deliveries=drop_deliveries)
             click.echo(f"Deleted: {key}")
     click.echo(
-        "Copies elsewhere are erased by the running system. How far it is: meeting-pipeline deletions KEY", err=True
+        "Copies elsewhere are erased by the running system. How far it is: meeting-pipeline deletions RECORDING_ID",
+        err=True,
     )

@@ -5,7 +5,7 @@ Must not go here: erasing (``steps/operations/delete.py``).
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,45 +16,50 @@ if TYPE_CHECKING:
 
 
 @click.command("deletions", short_help="Show what became of deleted recordings.")
-@click.argument("key", required=False)
+@click.argument("recording_id", metavar="[RECORDING_ID]", required=False)
 @click.option("--unfinished", is_flag=True, help="Only those of which something is left.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-def deletions(key: str | None, unfinished: bool, limit: int, as_json: bool) -> None:
-    """Show the receipt of the deletion of KEY (the whole key that the recording had), or list the latest deletions.
+def deletions(recording_id: str | None, unfinished: bool, limit: int, as_json: bool) -> None:
+    """Show the receipt of the deletion of RECORDING_ID (the whole id), or list the latest deletions.
 
     A receipt says what was removed where, what is left, why, and when that is tried again. Once nothing is left it is
-    kept under a key without the words of the title; the old key still finds it.
+    kept under an id without the words of the title; the old id still finds it.
 
-    Exit codes: 0 done, 2 no recording of that key was deleted.
+    Exit codes: 0 done, 2 no recording of that id was deleted.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.deletions.receipts import read_receipt, unknown_deletion
 
     with installation() as opened:
-        if key is None:
+        if recording_id is None:
             found = [read_receipt(row) for row in opened.store.deletions.latest(limit, unfinished=unfinished)]
         else:
-            row = opened.store.deletions.find(key)
+            row = opened.store.deletions.find(recording_id)
             if row is None:
-                raise unknown_deletion(key)
+                raise unknown_deletion(recording_id)
             found = [read_receipt(row)]
     if as_json:
-        click.echo(json.dumps([asdict(receipt) for receipt in found], indent=2, default=str))
-    elif key is not None:
-        click.echo(told(found[0]))
+        click.echo(json.dumps([_fields(receipt) for receipt in found], indent=2, default=str))
+    elif recording_id is not None:
+        click.echo(receipt_text(found[0]))
     else:
         rows = [(one.key, f"{one.deleted_at:%Y-%m-%d %H:%M}", one.deleted_by, _state(one)) for one in found]
-        click.echo(table(("KEY", "DELETED (UTC)", "BY", "STATE"), rows) if rows else "Nothing was deleted.")
+        click.echo(table(("RECORDING_ID", "DELETED (UTC)", "BY", "STATE"), rows) if rows else "Nothing was deleted.")
 
 
-def told(receipt: "Receipt") -> str:
+def receipt_text(receipt: "Receipt") -> str:
     """A receipt for people."""
     lines = [
         f"{receipt.key}: deleted {receipt.deleted_at:%Y-%m-%d %H:%M} UTC by {receipt.deleted_by}; {_state(receipt)}"
     ]
     rows = [(str(place.removed), place.described, place.left or "nothing") for place in receipt.places]
     return "\n".join([*lines, table(("REMOVED", "WHERE", "LEFT"), rows)])
+
+
+def _fields(receipt: "Receipt") -> dict[str, Any]:
+    fields = asdict(receipt)
+    return {"recording_id": fields.pop("key"), **fields}
 
 
 def _state(receipt: "Receipt") -> str:

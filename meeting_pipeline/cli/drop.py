@@ -25,7 +25,7 @@ _EMPTY_FOLDER_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
-class HandedIn:
+class DroppedFile:
     """A submission that lies in the drop folder. ``at_s`` is when it was begun, in seconds since 1970."""
 
     folder: str
@@ -35,10 +35,10 @@ class HandedIn:
     at_s: float
 
 
-def hand_in(source: Path, options: SidecarOptions, inbox: Path) -> HandedIn:
+def drop_file(source: Path, options: SidecarOptions, inbox: Path) -> DroppedFile:
     """Copy ``source`` into a folder of its own below the drop folder: sidecar first, the recording by a final rename.
 
-    Raises: IntakeRefused (no regular file), OperatorError ``not_handed_in`` (no room, no permission).
+    Raises: IntakeRefused (no regular file), OperatorError ``drop_failed`` (no room, no permission).
     """
     folder = inbox / f"{_PREFIX}{secrets.token_hex(6)}"
     at_s = time.time()
@@ -53,20 +53,20 @@ def hand_in(source: Path, options: SidecarOptions, inbox: Path) -> HandedIn:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise OperatorError(
-            "not_handed_in",
+            "drop_failed",
             f"The file could not be copied into the drop folder {inbox}: {reason}.",
             "Check permissions and free space: `meeting-pipeline doctor`.",
         ) from error
 
 
-def _fill(folder: Path, source: Path, options: SidecarOptions, at_s: float) -> HandedIn:
+def _fill(folder: Path, source: Path, options: SidecarOptions, at_s: float) -> DroppedFile:
     path = folder / _drop_name(source.name)
     draft = folder / _DRAFT
     before = state_of(source)
     sha256, size_bytes = copy_durably(source, draft)
     if state_of(source) != before:
         raise OperatorError(
-            "not_handed_in",
+            "drop_failed",
             "The file changed while it was copied into the drop folder.",
             "Wait until it is complete, and submit it again.",
         )
@@ -78,7 +78,7 @@ def _fill(folder: Path, source: Path, options: SidecarOptions, at_s: float) -> H
     draft.rename(path)
     sync_folder(folder)
     sync_folder(folder.parent)
-    return HandedIn(folder.name, path, sha256, size_bytes, at_s)
+    return DroppedFile(folder.name, path, sha256, size_bytes, at_s)
 
 
 def _drop_name(name: str) -> str:

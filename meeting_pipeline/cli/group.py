@@ -60,9 +60,9 @@ class LazyGroup(click.Group):
         except PipelineError as error:
             raise Refused(error) from error
         except OSError as error:
-            from meeting_pipeline.foundation.disk_space import disk_trouble
+            from meeting_pipeline.foundation.disk_space import disk_error_of
 
-            trouble = disk_trouble(error)
+            trouble = disk_error_of(error)
             if trouble is None:
                 raise
             raise Refused(trouble) from error

@@ -13,38 +13,38 @@ from meeting_pipeline.cli.errors import ExitCode
 
 
 @click.command("ledger", short_help="Show what was paid for, and what is missing.")
-@click.argument("key", required=False)
+@click.argument("recording_id", metavar="[RECORDING_ID]", required=False)
 @click.option(
     "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Only what was begun since then (UTC)."
 )
 @click.option("--check", is_flag=True, help="Ask the transcription provider for its list of orders (costs nothing).")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-def ledger(key: str | None, since: datetime | None, check: bool, as_json: bool) -> None:
+def ledger(recording_id: str | None, since: datetime | None, check: bool, as_json: bool) -> None:
     """Show orders by state and language-model answers by insight and model, with their cost.
 
-    With KEY (its beginning is enough) that recording's alone, each purchase on a line. Exit code 1: --check found orders
-    that only one side knows.
+    With RECORDING_ID (its beginning is enough) that recording's alone, each purchase on a line. Exit code 1: --check
+    found orders that only one side knows.
     """
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.cli.ledger_output import Books, books_json, books_text
+    from meeting_pipeline.cli.ledger_output import LedgerReport, report_json, report_text
     from meeting_pipeline.steps.operations.audit import audit, compare
     from meeting_pipeline.store.ledger.cost_queries import Span
     from meeting_pipeline.store.recordings.cli_queries import resolve_key
 
-    if check and key:
-        raise click.UsageError("--check compares the orders of all recordings: leave KEY out.")
+    if check and recording_id:
+        raise click.UsageError("--check compares the orders of all recordings: leave RECORDING_ID out.")
     start = since.replace(tzinfo=UTC) if since else None
     with installation() as opened:
-        span = Span(resolve_key(opened.store.database, key) if key else None, start)
-        accounts = opened.store.accounts
-        books = Books(
+        span = Span(resolve_key(opened.store.database, recording_id) if recording_id else None, start)
+        costs = opened.store.costs
+        report = LedgerReport(
             span,
             audit(opened, span),
-            orders=list(accounts.orders(span)) if key else None,
-            answers=list(accounts.answers(span)) if key else None,
+            orders=list(costs.orders(span)) if recording_id else None,
+            answers=list(costs.answers(span)) if recording_id else None,
             checked=check,
             compared=compare(opened, start) if check else None,
         )
-    click.echo(json.dumps(books_json(books), indent=2) if as_json else books_text(books))
-    if books.compared is not None and not books.compared.agrees:
+    click.echo(json.dumps(report_json(report), indent=2) if as_json else report_text(report))
+    if report.compared is not None and not report.compared.agrees:
         raise SystemExit(ExitCode.CHECK_FAILED)

@@ -1,6 +1,6 @@
-"""How ``ledger`` writes the books: as text for people, as JSON for programs.
+"""How ``ledger`` writes the report: as text for people, as JSON for programs.
 
-Addresses of uploads are never written: whoever has one has the recording. Must not go here: reading the books.
+Addresses of uploads are never written: whoever has one has the recording. Must not go here: reading the report.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,38 +11,43 @@ from meeting_pipeline.cli.list import table
 from meeting_pipeline.providers.ports import ListedOrder
 from meeting_pipeline.steps.operations.audit import Audit, Comparison, Unstored
 from meeting_pipeline.store.ledger.cost_queries import Span
-from meeting_pipeline.store.tables import PaidAnswer, TranscriptionOrder
+from meeting_pipeline.store.tables import LLMCall, TranscriptionOrder
 
 _SHOWN = 20
 """Lines of one kind that are written as text; JSON has all of them."""
 
 
 @dataclass(frozen=True)
-class Books:
+class LedgerReport:
     """What is to be written. ``orders`` and ``answers``: each purchase, of one recording."""
 
     span: Span
     audit: Audit
     orders: Sequence[TranscriptionOrder] | None = None
-    answers: Sequence[PaidAnswer] | None = None
+    answers: Sequence[LLMCall] | None = None
     checked: bool = False
     compared: Comparison | None = None
 
 
-def books_text(books: Books) -> str:
+def report_text(report: LedgerReport) -> str:
     """For people: sections with an empty line between them."""
-    sections = [*_sums(books.audit), *_purchases(books), f"Total: {_usd(books.audit.cost_usd)}", *_missing(books.audit)]
-    if books.checked:
-        sections.append("\n".join(_comparison(books.compared)))
+    sections = [
+        *_sums(report.audit),
+        *_purchases(report),
+        f"Total: {_usd(report.audit.cost_usd)}",
+        *_missing(report.audit),
+    ]
+    if report.checked:
+        sections.append("\n".join(_comparison(report.compared)))
     return "\n\n".join(sections)
 
 
-def books_json(books: Books) -> dict[str, Any]:
+def report_json(report: LedgerReport) -> dict[str, Any]:
     """For programs."""
-    audit, compared = books.audit, books.compared
+    audit, compared = report.audit, report.compared
     found: dict[str, Any] = {
-        "recording": books.span.key,
-        "since": books.span.since.isoformat() if books.span.since else None,
+        "recording_id": report.span.key,
+        "since": report.span.since.isoformat() if report.span.since else None,
         "cost_usd": round(audit.cost_usd, 6),
         "orders_by_state": [asdict(order) for order in audit.orders],
         "answers_by_model": [asdict(answer) for answer in audit.answers],
@@ -51,10 +56,10 @@ def books_json(books: Books) -> dict[str, Any]:
         "unanswered_calls": [_answer_fields(answer) for answer in audit.unanswered],
         "orders_without_transcript": [_order_fields(u.order) | {"reason": u.reason} for u in audit.unstored],
     }
-    if books.orders is not None and books.answers is not None:
-        found["orders"] = [_order_fields(order) for order in books.orders]
-        found["answers"] = [_answer_fields(answer) for answer in books.answers]
-    if books.checked:
+    if report.orders is not None and report.answers is not None:
+        found["orders"] = [_order_fields(order) for order in report.orders]
+        found["answers"] = [_answer_fields(answer) for answer in report.answers]
+    if report.checked:
         found["check"] = None if compared is None else _comparison_fields(compared)
     return found
 
@@ -87,17 +92,17 @@ def _sums(audit: Audit) -> Iterator[str]:
         yield table(("UNUSABLE", "REASON", "CALLS", "COST"), rows)
 
 
-def _purchases(books: Books) -> Iterator[str]:
-    if books.orders:
+def _purchases(report: LedgerReport) -> Iterator[str]:
+    if report.orders:
         rows = [(o.id[:12], o.state, f"{o.created_at:%Y-%m-%d %H:%M}", o.provider_id or "-", _usd(o.cost_usd))
-                for o in books.orders]  # fmt: skip
+                for o in report.orders]  # fmt: skip
         yield table(("ORDER", "STATE", "BEGUN (UTC)", "PROVIDER'S ID", "COST"), rows)
-    if books.answers:
+    if report.answers:
         yield table(
             ("CALL", "STATE", "ASKED (UTC)", "INSIGHT", "RUN", "COST"),
             [
                 (a.id[:12], _state(a), f"{a.created_at:%Y-%m-%d %H:%M}", a.insight, a.run_id[:8], _usd(a.cost_usd))
-                for a in books.answers
+                for a in report.answers
             ],
         )
 
@@ -154,7 +159,7 @@ def _at_provider(order: ListedOrder) -> str:
     return f"{order.id}, {order.status or 'no status'}, {when}"
 
 
-def _state(answer: PaidAnswer) -> str:
+def _state(answer: LLMCall) -> str:
     return f"{answer.state} ({answer.error_code})" if answer.error_code else answer.state
 
 
@@ -165,7 +170,7 @@ def _usd(cost: float) -> str:
 def _order_fields(order: TranscriptionOrder) -> dict[str, Any]:
     return {
         "id": order.id,
-        "recording": order.recording_key,
+        "recording_id": order.recording_key,
         "provider": order.provider,
         "provider_id": order.provider_id,
         "state": order.state,
@@ -177,10 +182,10 @@ def _order_fields(order: TranscriptionOrder) -> dict[str, Any]:
     }
 
 
-def _answer_fields(answer: PaidAnswer) -> dict[str, Any]:
+def _answer_fields(answer: LLMCall) -> dict[str, Any]:
     return {
         "id": answer.id,
-        "recording": answer.recording_key,
+        "recording_id": answer.recording_key,
         "insight": answer.insight,
         "state": answer.state,
         "error": answer.error_code,
@@ -208,7 +213,7 @@ def _comparison_fields(compared: Comparison) -> dict[str, Any]:
         "listed": compared.listed,
         "complete": compared.complete,
         "agrees": compared.agrees,
-        "to_adopt": [{"recording": key, **_listed_fields(order)} for key, order in compared.to_adopt],
+        "to_adopt": [{"recording_id": key, **_listed_fields(order)} for key, order in compared.to_adopt],
         "unlinked": [_listed_fields(order) for order in compared.unlinked],
         "unknown_to_provider": [_order_fields(order) for order in compared.unknown],
     }

@@ -40,7 +40,7 @@ def list_recordings(status: str | None, limit: int, as_json: bool) -> None:
         click.echo("No recordings." if status else "No recordings yet. Hand one in: meeting-pipeline submit FILE")
     else:
         cells = [_cells(overview) for overview in found]
-        click.echo(table(("KEY", "STATUS", "LENGTH", "TITLE", "NOTES"), cells))
+        click.echo(table(("RECORDING_ID", "STATUS", "LENGTH", "TITLE", "NOTES"), cells))
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -74,7 +74,7 @@ def _fields(overview: "Overview") -> dict[str, Any]:
     row, outage = overview.row, overview.outage
     error = {"code": row.error_code, "message": row.error_message, "advice": row.error_advice}
     return {
-        "key": row.key,
+        "recording_id": row.key,
         "title": row.title,
         "original_name": row.original_name,
         "status": row.status,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from meeting_pipeline.cli.timestamps import moment
+from meeting_pipeline.cli.timestamps import timestamp
 
 if TYPE_CHECKING:
     from meeting_pipeline.installation import Installation
@@ -21,11 +21,11 @@ _STATES = ("pending", "dead", "held", "delivered")
 @click.command("replay")
 @click.argument("deliveries", nargs=-1, metavar="[DELIVERY]...")
 @click.option("--endpoint", metavar="URL|HOST", help="All to this URL, host or host:port that did not arrive.")
-@click.option("--recording", metavar="KEY", help="All of this recording; the beginning of its key is enough.")
+@click.option("--recording", metavar="RECORDING_ID", help="All of this recording; the beginning of its id is enough.")
 @click.option(
-    "--since", type=moment, metavar="MOMENT", help="All made since then: 2025-03-14, 2025-03-14T09:00 (UTC), 6h, 3d."
+    "--since", type=timestamp, metavar="TIME", help="All made since then: 2025-03-14, 2025-03-14T09:00 (UTC), 6h, 3d."
 )
-@click.option("--until", type=moment, metavar="MOMENT", help="All made before then.")
+@click.option("--until", type=timestamp, metavar="TIME", help="All made before then.")
 @click.option(
     "--state", type=click.Choice(_STATES), multiple=True, help="All in this state. Without it: pending, dead and held."
 )

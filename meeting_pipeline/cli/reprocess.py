@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 @click.command("reprocess", short_help="Make results of recordings again.")
-@click.argument("keys", nargs=-1, metavar="[KEY]...")
+@click.argument("keys", nargs=-1, metavar="[RECORDING_ID]...")
 @click.option("--assets", help=f"Comma-separated: {', '.join(ResultKind.names())}. Default: all of them.")
-@click.option("--all", "every", is_flag=True, help="All finished recordings instead of KEYs.")
+@click.option("--all", "every", is_flag=True, help="All finished recordings instead of RECORDING_IDs.")
 @click.option("--wait", is_flag=True, help="Wait until everything has ended, and say what is still missing.")
 @click.option(
     "--timeout",
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 def reprocess(
     ctx: click.Context, /, keys: tuple[str, ...], assets: str | None, every: bool, wait: bool, timeout: float
 ) -> None:
-    """Make results of the recordings KEY again, by a backfill in the running system.
+    """Make results of the recordings RECORDING_ID again, by a backfill in the running system.
 
-    The beginning of a key is enough, if only one begins so. A transcript that was paid for is not bought again for the
+    The beginning of an id is enough, if only one begins so. A transcript that was paid for is not bought again for the
     same options. Earlier versions are kept, and minutes follow a changed result by themselves. A failed recording
     starts over when everything is asked for.
 
@@ -44,7 +44,7 @@ def reprocess(
     from meeting_pipeline.steps.operations.reprocess import make_plan, start
 
     if bool(keys) == every:
-        raise click.UsageError("Give KEYs, or --all.")
+        raise click.UsageError("Give RECORDING_IDs, or --all.")
     with installation() as opened:
         chosen = read_assets(assets)  # not before: the installation may have insights of its own
         plan = make_plan(opened, resolve(opened, keys), chosen)

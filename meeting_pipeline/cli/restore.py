@@ -47,7 +47,7 @@ def _report(restored: "Restored", home: Path) -> Iterator[str]:
     if after.not_ordered:
         yield (
             f"* {after.not_ordered} recordings had no order yet and are ordered when `up` starts. If the old system has ordered "
-            "them since, cancel them first (`cancel KEY`)."
+            "them since, cancel them first (`cancel RECORDING_ID`)."
         )
     if after.deliveries:
         yield f"* {after.deliveries} webhooks had not arrived: they are sent, some perhaps again, with the same event id."

@@ -16,7 +16,7 @@ _EXPORTS: Mapping[str, Callable[[MeetingRecord], str]] = {"json": to_json, "vtt"
 
 
 @click.command("show", short_help="Show one recording: minutes, subtitles or JSON.")
-@click.argument("key")
+@click.argument("recording_id", metavar="RECORDING_ID")
 @click.option(
     "--format",
     "kind",
@@ -26,14 +26,14 @@ _EXPORTS: Mapping[str, Callable[[MeetingRecord], str]] = {"json": to_json, "vtt"
     help="Minutes (text, md), everything (json), or the transcript as subtitles (vtt, srt).",
 )
 @click.option("--transcript", is_flag=True, help="With the transcript (text and md).")
-def show(key: str, kind: str, transcript: bool) -> None:
-    """Show the recording KEY (the beginning of a key is enough, if only one begins so)."""
+def show(recording_id: str, kind: str, transcript: bool) -> None:
+    """Show the recording RECORDING_ID (its beginning is enough, if only one begins so)."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.recordings.cli_queries import resolve_key
     from meeting_pipeline.store.recordings.outage_filter import waits_for
 
     with installation() as opened:
-        record = opened.store.records.get(resolve_key(opened.store.database, key))
+        record = opened.store.records.get(resolve_key(opened.store.database, recording_id))
         outage = waits_for(opened.store.database, opened.store.outages.open(), [record.key]).get(record.key)
     if outage is not None:
         record = replace(record, error=Problem(outage.code, outage.line(), outage.advice))

@@ -51,7 +51,7 @@ def submit(
     _check_kind(file)
 
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.cli.drop import hand_in
+    from meeting_pipeline.cli.drop import drop_file
     from meeting_pipeline.cli.wait import Follower
     from meeting_pipeline.domain.keys import hash_file
     from meeting_pipeline.foundation.ownership import running_owner
@@ -59,7 +59,7 @@ def submit(
     with installation(make=True) as opened:
         _check_target(chosen, opened.settings.webhook_allow)
         known = opened.store.recordings.find_by_hash(hash_file(file))
-        handed = hand_in(file, chosen, opened.settings.inbox)
+        handed = drop_file(file, chosen, opened.settings.inbox)
         click.echo(f"Handed in as {handed.folder} ({handed.size_bytes} bytes).")
         if known is not None:
             click.echo(f"This content is known already: {known.key} ({known.status}).")

@@ -1,4 +1,4 @@
-"""Moments on the command line: ``--since 3d``, ``--until 2025-03-14T09:00Z``.
+"""Dates and times on the command line: ``--since 3d``, ``--until 2025-03-14T09:00Z``.
 
 Must not go here: dates that people say in meetings (``domain/due_dates.py``).
 """
@@ -12,7 +12,7 @@ _AGO = re.compile(r"([0-9]{1,6})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
-def moment(text: str) -> datetime:
+def timestamp(text: str) -> datetime:
     """An aware moment: a date or a time by ISO 8601 (UTC unless it says otherwise), or minutes, hours or days ago.
 
     The ``type`` of an option. Raises: click.BadParameter.
@@ -25,4 +25,4 @@ def moment(text: str) -> datetime:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         advice = "Give a date (2025-03-14), a time (2025-03-14T09:00, UTC), or 90m, 6h or 3d ago."
-        raise click.BadParameter(f"{text!r} is no moment. {advice}") from error
+        raise click.BadParameter(f"{text!r} is not a date or time. {advice}") from error

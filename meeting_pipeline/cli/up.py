@@ -94,7 +94,7 @@ def up(port: int | None, log_format: str) -> None:
         finally:
             say("Stopping ...")
             supervisor.stop()
-            _let_go(settings, host)
+            _release_leases(settings, host)
             say("Stopped.")
 
 
@@ -108,7 +108,7 @@ def _told_to_whom(settings: Settings) -> str:
         opened.store.close()
 
 
-def _let_go(settings: Settings, host: str) -> None:
+def _release_leases(settings: Settings, host: str) -> None:
     """Note that the workers of this machine were stopped: otherwise each stop would count as a loss of theirs.
 
     ``host``: its name when the system started; it may have been renamed.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meeting_pipeline.cli.drop import HandedIn
+from meeting_pipeline.cli.drop import DroppedFile
 from meeting_pipeline.cli.errors import ExitCode
 from meeting_pipeline.domain.event_sentences import describe
 from meeting_pipeline.domain.keys import hash_file
@@ -42,7 +42,7 @@ class Follower:
         self._tell = tell
         self._seen = 0
 
-    def follow(self, handed: HandedIn, known: "Recording | None", timeout_s: float) -> Outcome:
+    def follow(self, handed: DroppedFile, known: "Recording | None", timeout_s: float) -> Outcome:
         """Wait for the outcome, at most ``timeout_s``. ``known`` is the row with this content before it was handed in."""
         started = time.monotonic()
         self._seen = known.event_seq if known is not None else 0
@@ -57,7 +57,7 @@ class Follower:
         where = f"{row.key} is {row.status}, {row.stage}" if row is not None else "intake has not taken the file yet"
         return Outcome(ExitCode.TIMED_OUT, row.key if row else None, f"Not finished after {timeout_s:g} s: {where}.")
 
-    def _look(self, handed: HandedIn, row: "Recording | None", taken: bool, *, isnew: bool) -> Outcome | None:
+    def _look(self, handed: DroppedFile, row: "Recording | None", taken: bool, *, isnew: bool) -> Outcome | None:
         if taken:
             note = find_note(self._installation.settings.rejected, handed)
             if note is not None:
@@ -80,7 +80,7 @@ def outcome_of(row: "Recording") -> Outcome | None:
     return None
 
 
-def find_note(rejected: Path, handed: HandedIn) -> Path | None:
+def find_note(rejected: Path, handed: DroppedFile) -> Path | None:
     """The note beside the refused file, if intake set this very content aside after it was handed in."""
     name = handed.path.name
     for note in _notes_since(rejected, f"{name[:200]}.error.txt", handed.at_s):

@@ -11,7 +11,7 @@ import click
 
 from meeting_pipeline.cli.list import table
 from meeting_pipeline.cli.replaying import enable, replay
-from meeting_pipeline.cli.timestamps import moment
+from meeting_pipeline.cli.timestamps import timestamp
 from meeting_pipeline.domain.text import one_line
 
 if TYPE_CHECKING:
@@ -32,15 +32,17 @@ def webhooks() -> None:
 
 @webhooks.command("list")
 @click.option("--state", type=click.Choice(_STATES), multiple=True, help="Only these; can be given more than once.")
-@click.option("--recording", metavar="KEY", help="Only those of this recording; the beginning of its key is enough.")
+@click.option(
+    "--recording", metavar="RECORDING_ID", help="Only those of this recording; the beginning of its id is enough."
+)
 @click.option("--endpoint", metavar="URL|HOST", help="Only those to this URL, host or host:port.")
 @click.option(
     "--since",
-    type=moment,
-    metavar="MOMENT",
+    type=timestamp,
+    metavar="TIME",
     help="Only those made since then: 2025-03-14, 2025-03-14T09:00 (UTC), 6h, 3d.",
 )
-@click.option("--until", type=moment, metavar="MOMENT", help="Only those made before then.")
+@click.option("--until", type=timestamp, metavar="TIME", help="Only those made before then.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_deliveries(
@@ -137,7 +139,7 @@ def _cells(found: "Found") -> tuple[str, ...]:
     )
 
 
-def _standing(endpoint: "WebhookEndpoint | None") -> str | None:
+def _endpoint_state(endpoint: "WebhookEndpoint | None") -> str | None:
     return None if endpoint is None else f"{endpoint.state}: {endpoint.reason}"
 
 
@@ -145,11 +147,11 @@ def _fields(found: "Found") -> dict[str, Any]:
     row = found.row
     return {
         "id": row.id,
-        "recording": row.recording_key,
+        "recording_id": row.recording_key,
         "event_id": row.event_id,
         "revision": found.revision,
         "endpoint": found.url,
-        "endpoint_state": _standing(found.endpoint),
+        "endpoint_state": _endpoint_state(found.endpoint),
         "state": row.state,
         "attempts": row.attempts,
         "last_status": row.last_status,

@@ -73,8 +73,8 @@ def to_transcript_json(record: MeetingRecord) -> str:
     if record.transcript is None:
         raise _no_transcript(record)
     fields = meeting_fields(record)
-    names = ("id", "title", "language", "duration_ms", "draft", "speakers", "segments")
-    return _json({name: fields[name] for name in names})
+    names = ("title", "language", "duration_ms", "draft", "speakers", "segments")
+    return _json({"recording_id": record.key, **{name: fields[name] for name in names}})
 
 
 def _json(value: dict[str, Any]) -> str:

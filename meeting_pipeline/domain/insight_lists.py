@@ -176,7 +176,7 @@ class ListForm(Form[R]):
 
 
 _STRINGS: Final = {"type": "array", "items": {"type": "string"}}
-_EVIDENCE: Final = {"anyOf": [{"$ref": "#/components/schemas/EvidenceShape"}, {"type": "null"}]}
+_EVIDENCE: Final = {"anyOf": [{"$ref": "#/components/schemas/Evidence"}, {"type": "null"}]}
 
 
 def _schema(one: Field) -> dict[str, Any]:

@@ -245,7 +245,7 @@ class Answer(Value):
     prompt_version: str
 
 
-class PaidQuestion(Value):
+class LLMRequest(Value):
     """One call of a language model, as the ledger knows it. Equal ``digest``: all that is asked is the same."""
 
     insight: Insight
@@ -254,7 +254,7 @@ class PaidQuestion(Value):
     prompt_version: str
 
 
-class PaidReply(Value):
+class LLMResponse(Value):
     """What such a call gave: the text as it came, the model that the server names, and what it cost."""
 
     text: str

@@ -18,12 +18,12 @@ class Service(StrEnum):
     ORDERS = "orders"
     TRANSCRIPTS = "transcripts"
     INSIGHTS = "insights"
-    ANSWERS = "answers"
+    LLM_CALLS = "llm_calls"
 
     @property
     def whole(self) -> "Service":
         """The service that this one is a part of; itself if it is none."""
-        insights = self in (Service.INSIGHTS, Service.ANSWERS)
+        insights = self in (Service.INSIGHTS, Service.LLM_CALLS)
         return Service.INSIGHTS if insights else Service.TRANSCRIPTION
 
 

@@ -33,13 +33,18 @@ R = TypeVar("R", bound=InsightResult)
 
 @dataclass(frozen=True)
 class Gap:
-    """An insight that is missing. ``retry_at`` is ``None`` when it will not be asked for again by itself."""
+    """An insight that is missing: since when, and after how many tries.
+
+    ``retry_at`` is ``None`` when it will not be asked for again by itself.
+    """
 
     insight: Insight
     code: str
     reason: str
     advice: str = ""
     retry_at: datetime | None = None
+    since: datetime | None = None
+    tries: int = 0
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ _BEFORE_SEGMENTS: Final = (Insight.SUMMARY, Insight.SPEAKERS)
 def record_fields(record: MeetingRecord) -> dict[str, Any]:
     """The record as it stands, finished or not."""
     return {
-        "job_id": record.key,
+        "recording_id": record.key,
         "status": record.status.value,
         "stage": record.stage.value,
         "revision": record.revision,
@@ -43,7 +43,6 @@ def outcome_fields(record: MeetingRecord) -> dict[str, Any]:
 def meeting_fields(record: MeetingRecord) -> dict[str, Any]:
     """The meeting: its facts and all current results."""
     return {
-        "id": record.key,
         "title": record.title,
         "date": record.meeting_date.isoformat(),
         "duration_ms": record.duration_ms,
@@ -69,12 +68,14 @@ def _error(record: MeetingRecord) -> dict[str, str] | None:
     return {"code": record.error.code, "message": record.error.message, "advice": record.error.advice}
 
 
-def _gap(gap: Gap) -> dict[str, str | None]:
+def _gap(gap: Gap) -> dict[str, str | int | None]:
     return {
         "insight": gap.insight.value,
         "code": gap.code,
         "reason": gap.reason,
         "advice": gap.advice,
+        "since": utc_text(gap.since) if gap.since else None,
+        "tries": gap.tries,
         "retry_at": utc_text(gap.retry_at) if gap.retry_at else None,
     }
 

@@ -33,9 +33,9 @@ def lacking(folder: Path, needed_bytes: int = 0) -> StoreUnavailable | None:
     )
 
 
-def machine_trouble(error: OSError) -> StoreUnavailable | None:
+def infrastructure_error_of(error: OSError) -> StoreUnavailable | None:
     """What the operating system says about the disk or the machine; ``None`` if the error is about one file only."""
-    return disk_trouble(error) or exhaustion(error)
+    return disk_error_of(error) or exhaustion(error)
 
 
 def exhaustion(error: OSError) -> StoreUnavailable | None:
@@ -50,7 +50,7 @@ def exhaustion(error: OSError) -> StoreUnavailable | None:
     )
 
 
-def disk_trouble(error: OSError) -> StoreUnavailable | None:
+def disk_error_of(error: OSError) -> StoreUnavailable | None:
     """What the operating system says about the disk; ``None`` if the error is about one file only."""
     reason = error.strerror or type(error).__name__
     if error.errno in _FULL:

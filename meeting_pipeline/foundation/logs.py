@@ -2,7 +2,7 @@
 
 ``up`` asks for JSON by an environment variable, which names the process; whoever starts a process by hand gets what the
 standard library makes of log records. What other programs print into our log files is made JSON by ``supervisor/log_lines.py``.
-A line has a recording's key and never its words. Belongs here: which fields there are. Must not go here: files
+A line has a recording's id and never its words. Belongs here: which fields there are. Must not go here: files
 (``supervisor/log_writer.py``), any import of ours: every room may import this module.
 """
 
@@ -20,7 +20,7 @@ PROCESS_VARIABLE: Final = "MEETING_PIPELINE_LOG_PROCESS"
 """Set by ``up`` for what it starts: log in JSON, under this name."""
 
 FIELDS: Final = (
-    "recording", "run_id", "stage", "attempt", "duration_ms", "outcome", "code",
+    "recording_id", "run_id", "stage", "attempt", "duration_ms", "outcome", "code",
     "provider", "host", "method", "route", "status", "caller", "request_id",
 )  # fmt: skip
 """What a record may carry beside time, level, logger, process, message and exception. Nothing else is written."""
@@ -35,7 +35,7 @@ _installed: list[logging.Handler] = []
 def log_in_json(process: str, *, level: int = logging.INFO, **about: str | None) -> None:
     """From now on this process logs one JSON object a line to its standard error. Again: under another name.
 
-    ``about``: fields of every line, for a process that works on one thing (``recording``, ``run_id``).
+    ``about``: fields of every line, for a process that works on one thing (``recording_id``, ``run_id``).
     """
     _about.clear()
     _about.update({"process": process, **{name: value for name, value in about.items() if value is not None}})
@@ -103,12 +103,12 @@ class StepLine:
 
     outcome: str = "done"
     code: str | None = None
-    recording: str | None = None
+    recording_id: str | None = None
     quiet: bool = False
 
 
 def step_line(stage: str, outcome: str, **fields: str | int | None) -> None:
-    """Say how a piece of work ended: ``recording``, ``run_id``, ``attempt``, ``duration_ms``, ``code`` where they apply."""
+    """Say how a piece of work ended: ``recording_id``, ``run_id``, ``attempt``, ``duration_ms``, ``code`` where they apply."""
     known = {name: value for name, value in fields.items() if value is not None}
     level = logging.WARNING if "code" in known else logging.INFO
     _log.log(level, "%s: %s", stage, outcome, extra={"stage": stage, "outcome": outcome, **known})
@@ -131,8 +131,8 @@ def timed_step(stage: str, **fields: str | int | None) -> Iterator[StepLine]:
         line.code = line.code or code_of(error)
         raise
     finally:
-        if line.recording is not None:
-            fields["recording"] = line.recording
+        if line.recording_id is not None:
+            fields["recording_id"] = line.recording_id
         if not line.quiet:
             step_line(stage, line.outcome, code=line.code, duration_ms=milliseconds_since(began), **fields)
 

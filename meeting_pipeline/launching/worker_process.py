@@ -101,7 +101,7 @@ def _log_as_asked(instance: DagsterInstance, run_id: str) -> None:
     """A worker's lines say which run it is, and which recording it works on if it is one."""
     if PROCESS_VARIABLE in os.environ:
         run = instance.get_run_by_id(run_id)
-        log_in_json("run-worker", run_id=run_id, recording=run.tags.get(PARTITION_NAME_TAG) if run else None)
+        log_in_json("run-worker", run_id=run_id, recording_id=run.tags.get(PARTITION_NAME_TAG) if run else None)
 
 
 def _become_a_process_of_its_own(channel: Connection, environment: Mapping[str, str]) -> None:

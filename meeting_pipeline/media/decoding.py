@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from meeting_pipeline.media.opening import raise_trouble_of_the_machine
+from meeting_pipeline.media.opening import raise_infrastructure_error
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +51,7 @@ def decoded_frames(container: "InputContainer", stream: "AudioStream", tally: De
         try:
             packet = next(packets, None)
         except av.error.FFmpegError as error:
-            raise_trouble_of_the_machine(error)
+            raise_infrastructure_error(error)
             tally.errors += 1
             return
         if packet is None:
@@ -65,7 +65,7 @@ def decoded_frames(container: "InputContainer", stream: "AudioStream", tally: De
         try:
             frames = stream.decode(packet)
         except av.error.FFmpegError as error:
-            raise_trouble_of_the_machine(error)
+            raise_infrastructure_error(error)
             tally.errors += 1
             continue
         yield from frames

@@ -43,7 +43,7 @@ def opened(path: Path) -> "Iterator[tuple[InputContainer, AudioStream]]":
         # Absolute: a relative name such as "concat:a" would be read as a protocol.
         container: InputContainer = av.open(str(path.absolute()), **options)
     except av.error.FFmpegError as error:
-        raise_trouble_of_the_machine(error)
+        raise_infrastructure_error(error)
         if (
             error.errno == errno.ENOMEM
         ):  # a file can make FFmpeg ask for any amount: who is at fault is not told from here
@@ -60,7 +60,7 @@ def opened(path: Path) -> "Iterator[tuple[InputContainer, AudioStream]]":
         yield container, stream
 
 
-def raise_trouble_of_the_machine(error: "FFmpegError") -> None:
+def raise_infrastructure_error(error: "FFmpegError") -> None:
     """Raise, as an OSError, what FFmpeg passes on of the operating system and what says nothing about the file."""
     if error.errno in _OF_THE_MACHINE:
         raise OSError(error.errno, error.strerror) from error

@@ -10,7 +10,7 @@ from typing import Any
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError
 from meeting_pipeline.domain.keys import hash_json
-from meeting_pipeline.domain.models import MeetingContext, PaidQuestion, PaidReply, Segment, Transcript, Usage
+from meeting_pipeline.domain.models import LLMRequest, LLMResponse, MeetingContext, Segment, Transcript, Usage
 from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
 from meeting_pipeline.insights.spec import InsightSpec, Shown
 from meeting_pipeline.insights.splitting import estimate_tokens, split
@@ -88,7 +88,7 @@ class Session:
             return result
         return self._buy(asked, question, shown)
 
-    def _buy(self, asked: PaidQuestion, question: Question, shown: Shown) -> Any:
+    def _buy(self, asked: LLMRequest, question: Question, shown: Shown) -> Any:
         try:
             reply = self._api.ask(question)
         except PipelineError as error:
@@ -109,17 +109,17 @@ class Session:
         self.model = reply.model
         return result
 
-    def _note(self, asked: PaidQuestion, reply: Reply, problem: PipelineError | None) -> None:
+    def _note(self, asked: LLMRequest, reply: Reply, problem: PipelineError | None) -> None:
         if problem is not None and not reply.billed:
             self._ledger.unanswered(asked, problem.code, perhaps_billed=False)
             return
-        paid = PaidReply(text=reply.text, model=reply.model, usage=reply.usage)
+        paid = LLMResponse(text=reply.text, model=reply.model, usage=reply.usage)
         self._ledger.answered(asked, paid, problem.code if problem else None)
 
-    def _as_paid(self, question: Question) -> PaidQuestion:
+    def _as_paid(self, question: Question) -> LLMRequest:
         version = self._spec.prompt_version(self._asked_model)
         said = [question.name, self._asked_model, version, question.instructions, question.schema, question.content]
-        return PaidQuestion(
+        return LLMRequest(
             insight=self._spec.insight, digest=hash_json(said), model=self._asked_model, prompt_version=version
         )
 

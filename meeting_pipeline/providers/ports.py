@@ -15,9 +15,9 @@ from typing import Protocol
 from meeting_pipeline.domain.models import (
     Answer,
     Insight,
+    LLMRequest,
+    LLMResponse,
     MeetingContext,
-    PaidQuestion,
-    PaidReply,
     Transcript,
     TranscriptionOptions,
 )
@@ -157,18 +157,18 @@ class SpeechToText(Protocol):
 class Ledger(Protocol):
     """Who keeps the books of one run of one recording. Thread-safe."""
 
-    def begin(self, question: PaidQuestion) -> PaidReply | None:
+    def begin(self, question: LLMRequest) -> LLMResponse | None:
         """Asked before each call: a reply to this very question that is paid for already, or ``None``: buy it now.
 
         Raises: WorkerFenced (this worker may not buy any more).
         """
         ...
 
-    def answered(self, question: PaidQuestion, reply: PaidReply, problem: str | None = None) -> None:
+    def answered(self, question: LLMRequest, reply: LLMResponse, problem: str | None = None) -> None:
         """A reply came and is billed. ``problem``: code of why it cannot be used; also said of one that was reused."""
         ...
 
-    def unanswered(self, question: PaidQuestion, problem: str, *, perhaps_billed: bool) -> None:
+    def unanswered(self, question: LLMRequest, problem: str, *, perhaps_billed: bool) -> None:
         """No reply came, and why. ``perhaps_billed``: the provider may have done the work."""
         ...
 
@@ -176,14 +176,14 @@ class Ledger(Protocol):
 class NoLedger:
     """Keeps no books: every question is bought. For trials without a store."""
 
-    def begin(self, question: PaidQuestion) -> PaidReply | None:
+    def begin(self, question: LLMRequest) -> LLMResponse | None:
         """Always to be bought."""
         return None
 
-    def answered(self, question: PaidQuestion, reply: PaidReply, problem: str | None = None) -> None:
+    def answered(self, question: LLMRequest, reply: LLMResponse, problem: str | None = None) -> None:
         """Forgotten."""
 
-    def unanswered(self, question: PaidQuestion, problem: str, *, perhaps_billed: bool) -> None:
+    def unanswered(self, question: LLMRequest, problem: str, *, perhaps_billed: bool) -> None:
         """Forgotten."""
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable, WorkerFenced
-from meeting_pipeline.foundation.disk_space import machine_trouble
+from meeting_pipeline.foundation.disk_space import infrastructure_error_of
 from meeting_pipeline.store.engine.driver_errors import trouble
 
 
@@ -42,7 +42,7 @@ def one_of_many(log: logging.Logger, what: str, *, quoting: bool = True) -> Iter
     except (StoreUnavailable, WorkerFenced):
         raise
     except Exception as error:
-        for_all = _trouble_for_all(error)
+        for_all = _error_for_all(error)
         if for_all is not None:
             raise for_all from error
         if not quoting:
@@ -55,7 +55,7 @@ def one_of_many(log: logging.Logger, what: str, *, quoting: bool = True) -> Iter
         item.error = error
 
 
-def _trouble_for_all(error: Exception) -> StoreUnavailable | None:
+def _error_for_all(error: Exception) -> StoreUnavailable | None:
     if isinstance(error, SQLAlchemyError):
         return trouble(error, "Dagster's storage", type(error).__name__)
-    return machine_trouble(error) if isinstance(error, OSError) else None
+    return infrastructure_error_of(error) if isinstance(error, OSError) else None

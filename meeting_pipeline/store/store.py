@@ -15,12 +15,12 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database, utc_now
 from meeting_pipeline.store.engine.secrets import Cipher, encryption_key
 from meeting_pipeline.store.event_log.event_log import Feed
-from meeting_pipeline.store.ledger.cost_queries import Accounts
-from meeting_pipeline.store.ledger.llm_calls import Answers
+from meeting_pipeline.store.ledger.cost_queries import CostQueries
+from meeting_pipeline.store.ledger.llm_calls import LLMCalls
 from meeting_pipeline.store.ledger.orders import Orders
 from meeting_pipeline.store.metrics.statistics import StatisticsOfStore
 from meeting_pipeline.store.outbox.outbox import Outbox
-from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody, Telling
+from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody, WebhookEvents
 from meeting_pipeline.store.recordings.leases import Leases
 from meeting_pipeline.store.recordings.lifecycle import Lifecycle
 from meeting_pipeline.store.recordings.outages import Outages
@@ -40,22 +40,22 @@ class Store:
     def __init__(self, context: StoreContext, render_event: RenderBody) -> None:
         self.context = context
         self.database = context.database
-        telling = Telling(context, render_event)
+        webhook_events = WebhookEvents(context, render_event)
         self.outbox = Outbox(context)
-        self.recordings = Recordings(context, telling)
-        self.lifecycle = Lifecycle(context, telling)
+        self.recordings = Recordings(context, webhook_events)
+        self.lifecycle = Lifecycle(context, webhook_events)
         self.leases = Leases(context)
-        self.recovery = Recovery(context, telling, self.leases)
+        self.recovery = Recovery(context, webhook_events, self.leases)
         self.orders = Orders(context)
         self.outages = Outages(context)
-        self.answers = Answers(context)
-        self.accounts = Accounts(context)
+        self.llm_calls = LLMCalls(context)
+        self.costs = CostQueries(context)
         self.results = Results(context)
         self.records = Records(context)
         self.statistics = StatisticsOfStore(context)
         self.feed = Feed(context)
         self.overviews = Overviews(context)
-        self.speaker_edits = SpeakerEdits(context, telling)
+        self.speaker_edits = SpeakerEdits(context, webhook_events)
         self.idempotency = Idempotency(context)
         self.deletions = Deletions(context)
         self.api_keys = ApiKeys(context)

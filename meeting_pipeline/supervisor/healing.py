@@ -23,7 +23,7 @@ from meeting_pipeline.supervisor.socket_folder import SocketFolder
 from meeting_pipeline.supervisor.watchdog import CODE, Watchdog
 
 _log = logging.getLogger(__name__)
-_RELAY: Final = "log-relay"
+_LOG_WRITER: Final = "log-writer"
 _SENSORS: Final = "sensors"
 _AHEAD_S: Final = 30.0
 """Ticks that are further in the future than this were made before the clock was set back."""
@@ -77,7 +77,7 @@ class Healing:
         self._see_folder()
         self._see_pipes()
         for name, why in self._watchdog.to_restart().items():
-            if name == _RELAY:
+            if name == _LOG_WRITER:
                 self._logs.restart(why)
             elif name in self._children:
                 self._restart(name, why)
@@ -99,11 +99,11 @@ class Healing:
             self._restart(CODE, words)
 
     def _see_pipes(self) -> None:
-        if self._pids.get(_RELAY) != self._logs.pid:
-            self._pids[_RELAY] = self._logs.pid
-            self._watchdog.started(_RELAY)
-        self._watchdog.stopped(_RELAY, self._logs.is_stopped())
-        self._watchdog.saw(_RELAY, self._logs.problem())
+        if self._pids.get(_LOG_WRITER) != self._logs.pid:
+            self._pids[_LOG_WRITER] = self._logs.pid
+            self._watchdog.started(_LOG_WRITER)
+        self._watchdog.stopped(_LOG_WRITER, self._logs.is_stopped())
+        self._watchdog.saw(_LOG_WRITER, self._logs.problem())
 
     def _restart(self, name: str, why: str) -> None:
         if name == CODE:

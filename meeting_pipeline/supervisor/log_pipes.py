@@ -30,7 +30,7 @@ class LogPipes:
         self._folder = folder
         self._names = tuple(names)
         self._pipes: dict[str, tuple[int, int]] = {}
-        self._relay: Child | None = None
+        self._writer: Child | None = None
 
     def open(self) -> None:
         """Make the pipes and start to read."""
@@ -39,8 +39,8 @@ class LogPipes:
         command = [sys.executable, "-m", "meeting_pipeline.supervisor.log_writer", *pairs]
         readers = [ours for ours, _ in self._pipes.values()]
         # What it has to say itself, it says where `up` does.
-        self._relay = Child("log-relay", command, os.environ, self._folder, output=_STDERR, inherits=readers)
-        self._relay.start()
+        self._writer = Child("log-writer", command, os.environ, self._folder, output=_STDERR, inherits=readers)
+        self._writer.start()
 
     def path(self, name: str) -> Path:
         """The log file of a process."""
@@ -52,13 +52,13 @@ class LogPipes:
 
     def watch(self) -> None:
         """Keep the reader alive."""
-        if self._relay is not None:
-            self._relay.watch()
+        if self._writer is not None:
+            self._writer.watch()
 
     @property
     def pid(self) -> int | None:
         """The process id of the reader."""
-        return self._relay.last_pid if self._relay is not None else None
+        return self._writer.last_pid if self._writer is not None else None
 
     def problem(self) -> str:
         """What is wrong with the reader; empty if it reads: whoever prints into a full pipe waits."""
@@ -67,12 +67,12 @@ class LogPipes:
 
     def is_stopped(self) -> bool:
         """Whether somebody stopped the reader with a signal."""
-        return self._relay is not None and self._relay.is_stopped()
+        return self._writer is not None and self._writer.is_stopped()
 
     def restart(self, reason: str) -> None:
         """Replace the reader; what is in the pipes is read by the next one."""
-        if self._relay is not None:
-            self._relay.restart(reason)
+        if self._writer is not None:
+            self._writer.restart(reason)
 
     def close(self) -> None:
         """Let the reader write what is left, and end."""
@@ -80,13 +80,13 @@ class LogPipes:
             for descriptor in descriptors:
                 os.close(descriptor)
         self._pipes = {}
-        if self._relay is None:
+        if self._writer is None:
             return
         deadline = time.monotonic() + _END_S
-        while not self._relay.ended() and time.monotonic() < deadline:
+        while not self._writer.ended() and time.monotonic() < deadline:
             time.sleep(_LOOK_S)
-        self._relay.kill()
-        self._relay = None
+        self._writer.kill()
+        self._writer = None
 
 
 def _waiting(descriptor: int) -> int:

@@ -28,7 +28,7 @@ _CPU_S: Final = 0.05
 """Less CPU than this between two looks is no progress: a process that only waits uses some for its timers."""
 
 
-class Patience:
+class StartupMonitor:
     """Of one wait: says each minute what it waits for, and restarts a process that hangs.
 
     ``clock`` gives seconds that never go back.

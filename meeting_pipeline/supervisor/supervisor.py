@@ -37,7 +37,7 @@ from meeting_pipeline.supervisor.log_pipes import LogPipes
 from meeting_pipeline.supervisor.prober import Targets
 from meeting_pipeline.supervisor.processes import Child
 from meeting_pipeline.supervisor.socket_folder import SocketFolder
-from meeting_pipeline.supervisor.startup import Patience, require_importable, require_startable
+from meeting_pipeline.supervisor.startup import StartupMonitor, require_importable, require_startable
 from meeting_pipeline.supervisor.strays import adopt_orphans, collect_ends, end_left_services, of_home
 from meeting_pipeline.supervisor.ui_access import own_ui
 
@@ -97,10 +97,10 @@ class Supervisor:
         code_socket = self._sockets.code_socket
         workspace = write_workspace(self._settings, code_socket)
         self._logs.open()
-        patient = str(policies.START_SERVER_SECONDS)
+        timeout = str(policies.START_SERVER_SECONDS)
         code = ["-m", "dagster", "code-server", "start", "--socket", str(code_socket)]
         code += ["-m", "meeting_pipeline.definitions", "--location-name", "meeting_pipeline"]
-        code += ["--use-python-environment-entry-point", "--startup-timeout", patient, "--heartbeat-ttl", patient]
+        code += ["--use-python-environment-entry-point", "--startup-timeout", timeout, "--heartbeat-ttl", timeout]
         # Dagster's own server behind it makes its socket there too.
         progress("Loading the pipeline's code ...")
         self._launch("code-server", code, front=True, more={"TMPDIR": str(self._sockets.folder)})
@@ -157,12 +157,12 @@ class Supervisor:
     def _wait_for(self, ready: Callable[[], bool], name: str) -> None:
         """Wait until it is ready, however long a busy machine takes. Raises: OperatorError for what will not change."""
         child = next(child for child in self._children if child.name == name)
-        patience = Patience(child)
+        monitor = StartupMonitor(child)
         exits: dict[str, int] = {}
         while not ready():
             if self.stopping:
                 return
-            patience.look()
+            monitor.look()
             self._watch_all()
             for one in self._children:
                 if one.exits > exits.get(one.name, 0):

@@ -29,7 +29,7 @@ from meeting_pipeline.webhooks.guard import (
 )
 from meeting_pipeline.webhooks.masking import masked, secrets_of
 from meeting_pipeline.webhooks.outcome import Outcome
-from meeting_pipeline.webhooks.redaction import without_echo
+from meeting_pipeline.webhooks.redaction import without_echoed_content
 
 _CONNECTION_ERRORS = (
     httpcore.NetworkError,
@@ -140,7 +140,7 @@ class _Attempt:
                 "webhook_gone",
                 "The receiver answered 410: it wants no more webhooks at this URL.",
             )
-        text = without_echo(
+        text = without_echoed_content(
             masked(self.answer.decode("utf-8", "replace"), secrets_of(self.headers, self.path)), self.body
         )
         return self._outcome(code, f"{message} {text}".strip(), permanent=status == 410)

@@ -27,7 +27,7 @@ def event_name(status: RecordingStatus) -> str:
 
 
 class Header(Protocol):
-    """What an event says beside the record; ``store.telling.EventHeader`` has this shape."""
+    """What an event says beside the record; ``store.outbox.webhook_events.EventHeader`` has this shape."""
 
     @property
     def event_id(self) -> str: ...  # noqa: D102 - a protocol's members speak for themselves
@@ -48,6 +48,7 @@ def build_payload(record: MeetingRecord, header: Header, results_url: str) -> by
         "event_id": header.event_id,
         "revision": header.revision,
         "occurred_at": utc_text(header.occurred_at),
+        "recording_id": record.key,
         "job_id": record.key,
         "status": record.status.value,
         "error": outcome["error"],

@@ -14,7 +14,7 @@ _SHORTEST = 5
 """Shorter words say nothing about a meeting, and without them no error message could be read."""
 
 
-def without_echo(answer: str, sent: bytes) -> str:
+def without_echoed_content(answer: str, sent: bytes) -> str:
     """``answer`` with every word of five letters or more that stands in a text of the sent meeting masked.
 
     The names of fields stay readable: "segments is required" is what an operator needs. ``sent``: a webhook's body;

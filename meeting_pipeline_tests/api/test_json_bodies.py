@@ -74,7 +74,7 @@ def test_every_route_that_takes_a_body_of_the_framework_reads_it_strictly() -> N
         if isinstance(route, APIRoute) and route.body_field is not None
     ]
     assert {route.path for route in taking} >= {
-        "/v1/meetings/{id}/speakers/{label}",
-        "/v1/recordings/{id}:reprocess",
+        "/v1/meetings/{recording_id}/speakers/{label}",
+        "/v1/recordings/{recording_id}:reprocess",
     }
     assert [route.path for route in taking if not isinstance(route, StrictRoute)] == []

@@ -26,7 +26,7 @@ def client(installation: Installation) -> Iterator[TestClient]:
     def broken() -> None:
         raise RuntimeError("a bug")
 
-    @app.post("/v1/x/{id}/body")
+    @app.post("/v1/x/{recording_id}/body")
     async def body(request: Request) -> int:
         return len(await request.body())
 
@@ -98,8 +98,8 @@ def test_the_line_of_the_log_names_the_route_and_no_token(client: TestClient, ca
         client.post("/v1/x/weekly/body", params={"token": "tell-nobody"}, headers={"X-Request-Id": "one"})
     (record,) = [one for one in caplog.records if one.name == "meeting_pipeline.api.security.access"]
     said = vars(record)
-    assert (said["method"], said["route"], said["status"]) == ("POST", "/v1/x/{id}/body", 200)
-    assert (said["recording"], said["request_id"]) == ("weekly", "one")
+    assert (said["method"], said["route"], said["status"]) == ("POST", "/v1/x/{recording_id}/body", 200)
+    assert (said["recording_id"], said["request_id"]) == ("weekly", "one")
     assert said["duration_ms"] >= 0
     assert "tell-nobody" not in str(said)
 

@@ -19,7 +19,7 @@ from meeting_pipeline_tests.store.samples import completed
 pytestmark = pytest.mark.postgres
 
 ODD = ["%00", "a%00b", "%ED%A0%80", "%FF", "%EF%BF%BF", "%F4%8F%BF%BF", "%5C", "%25", "%27", "%0A", "%E2%80%AE"]
-STREAMS = ("/v1/events", "/v1/recordings/{id}/events")
+STREAMS = ("/v1/events", "/v1/recordings/{recording_id}/events")
 """A stream with a bad filter is refused at once; one with a good filter would not end."""
 
 
@@ -44,9 +44,12 @@ def requests(client: TestClient, key: str) -> Iterator[tuple[str, str]]:
                 for odd in ODD:
                     if parameter["in"] == "path":
                         odd_path = path.replace(f"{{{parameter['name']}}}", odd)
-                        yield method, odd_path.replace("{id}", key).replace("{label}", "A")
+                        yield (
+                            method,
+                            odd_path.replace("{recording_id}", key).replace("{id}", key).replace("{label}", "A"),
+                        )
                     elif parameter["in"] == "query" and path not in STREAMS:
-                        address = path.replace("{id}", key).replace("{label}", "A")
+                        address = path.replace("{recording_id}", key).replace("{id}", key).replace("{label}", "A")
                         yield method, f"{address}?{parameter['name']}={odd}"
 
 
@@ -73,7 +76,7 @@ def test_no_address_with_an_odd_character_is_answered_by_a_failure(
         "/v1/recordings?title=%00",
         "/v1/recordings?status=%00",
         "/v1/recordings?cursor=%00",
-        "/v1/deliveries?recording=%00",
+        "/v1/deliveries?recording_id=%00",
         "/v1/deliveries?endpoint=%00",
         "/v1/deliveries/%00",
         "/v1/recordings/%00",

@@ -325,7 +325,9 @@ def test_what_it_waits_for_is_shown_with_its_next_try(page: Page, installation: 
 def test_a_gap_is_shown_with_its_reason_and_the_button_that_asks_again(page: Page, installation: Installation) -> None:
     row = accepted(installation, "weekly.vtt", TALK, title="Weekly")
     collected(installation, row)
-    extract(installation, row.key, "run-1", [one for one in Insight if one is not Insight.SUMMARY], asked_for=False)
+    extract(
+        installation, row.key, "run-1", [one for one in Insight if one is not Insight.SUMMARY], requested_by_user=False
+    )
     error = TransientError("provider_busy", "The model is busy.", "It is asked for again.")
     note_gap(installation, row.key, "run-1", Missing(Insight.SUMMARY, error))
     finish(installation, row.key, "run-1")

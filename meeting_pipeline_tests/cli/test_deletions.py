@@ -11,7 +11,7 @@ from meeting_pipeline_tests.store.samples import completed
 
 def test_after_a_deletion_the_receipt_says_what_goes_on(run: Run, installation: Installation) -> None:
     key = completed(installation.store).key
-    assert "deletions KEY" in run("delete", key, "--yes").output
+    assert "deletions RECORDING_ID" in run("delete", key, "--yes").output
     result = run("deletions", key)
     assert result.exit_code == 0
     assert "erasing goes on (not_begun), next at 20" in result.output
@@ -31,7 +31,7 @@ def test_once_nothing_is_left_it_is_found_by_the_old_key_and_shows_no_word_of_it
     assert "nothing left since" in result.output
     assert "weekly" not in result.output
     [told] = json.loads(run("deletions", erased_key(key), "--json").output)
-    assert told["key"] == erased_key(key)
+    assert told["recording_id"] == erased_key(key)
     assert {place["left"] for place in told["places"]} == {None}
     assert run("deletions", "--unfinished").output == "Nothing was deleted.\n"
     assert erased_key(key) in run("deletions").output

@@ -52,7 +52,7 @@ def test_one_recording_is_shown_purchase_by_purchase(run: Run, installation: Ins
     shop(installation)
     shop(installation, 2)
     found = json.loads(run("ledger", KEY, "--json").stdout)
-    assert found["recording"] == KEY
+    assert found["recording_id"] == KEY
     assert [order["provider_id"] for order in found["orders"]] == ["provider-1"]
     assert sorted(answer["state"] for answer in found["answers"]) == ["answered", "unusable"]
     assert found["cost_usd"] == 0.52

@@ -68,7 +68,7 @@ def test_status_and_limit_choose(run: Run, installation: Installation) -> None:
     key = completed(installation.store, 1).key
     for number in (2, 3, 4):
         installation.store.recordings.accept(new_recording(number))
-    assert [row["key"] for row in json.loads(run("list", "--status", "completed", "--json").stdout)] == [key]
+    assert [row["recording_id"] for row in json.loads(run("list", "--status", "completed", "--json").stdout)] == [key]
     assert len(json.loads(run("list", "--limit", "2", "--json").stdout)) == 2
     assert run("list", "--status", "failed").stdout == "No recordings.\n"
 
@@ -76,7 +76,13 @@ def test_status_and_limit_choose(run: Run, installation: Installation) -> None:
 def test_json_has_the_fields_that_programs_need(run: Run, installation: Installation) -> None:
     key = completed(installation.store, 1).key
     (row,) = json.loads(run("list", "--json").stdout)
-    assert (row["key"], row["status"], row["gaps"], row["draft"], row["error"]) == (key, "completed", [], False, None)
+    assert (row["recording_id"], row["status"], row["gaps"], row["draft"], row["error"]) == (
+        key,
+        "completed",
+        [],
+        False,
+        None,
+    )
 
 
 def test_an_outage_is_told_first_and_at_the_recordings_that_wait_for_it(run: Run, installation: Installation) -> None:
@@ -91,7 +97,7 @@ def test_an_outage_is_told_first_and_at_the_recordings_that_wait_for_it(run: Run
     assert line(output, waiting).endswith("ordering; waits for assemblyai (assemblyai_key_refused)")
     assert "waits" not in line(output, done)
     result = run("list", "--json")
-    by_key = {entry["key"]: entry["waits_for"] for entry in json.loads(result.stdout)}
+    by_key = {entry["recording_id"]: entry["waits_for"] for entry in json.loads(result.stdout)}
     assert by_key[done] is None
     assert by_key[waiting]["code"] == "assemblyai_key_refused"
     assert by_key[waiting]["since"] < by_key[waiting]["asked_again_at"]

@@ -29,7 +29,7 @@ def test_text_is_the_default_and_the_transcript_is_an_option(run: Run, installat
 def test_json_is_the_whole_record(run: Run, installation: Installation) -> None:
     key = completed(installation.store).key
     shown = json.loads(run("show", key, "--format", "json").stdout)
-    assert shown["job_id"] == key
+    assert shown["recording_id"] == key
     assert shown["meeting"]["action_items"][0]["task"] == "Send the report"
 
 

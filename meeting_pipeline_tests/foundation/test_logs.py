@@ -34,7 +34,7 @@ def lines(printed: Printed) -> list[dict[str, object]]:
 
 
 def test_a_record_is_one_object_with_the_fields_of_its_process(printed: Printed) -> None:
-    log_in_json("run-worker", run_id="r", recording=None)
+    log_in_json("run-worker", run_id="r", recording_id=None)
     logging.getLogger("some.where").warning("%d\nlines", 2, extra={"attempt": 3, "secret": "s"})
     [found] = lines(printed)
     assert str(found.pop("time")).endswith("Z")
@@ -83,13 +83,13 @@ def test_dagsters_records_are_left_to_its_own_handler(printed: Printed) -> None:
 
 
 def test_a_piece_of_work_is_told_by_one_line(printed: Printed) -> None:
-    log_in_json("run-worker", recording="k", run_id="r")
+    log_in_json("run-worker", recording_id="k", run_id="r")
     with timed_step("transcript", attempt=2, host=None) as line:
         line.outcome = "available"
     [found] = lines(printed)
     assert isinstance(found["duration_ms"], int)
-    assert {name: found[name] for name in ("recording", "run_id", "stage", "attempt", "outcome", "level")} == {
-        "recording": "k",
+    assert {name: found[name] for name in ("recording_id", "run_id", "stage", "attempt", "outcome", "level")} == {
+        "recording_id": "k",
         "run_id": "r",
         "stage": "transcript",
         "attempt": 2,
@@ -109,12 +109,12 @@ def test_a_piece_of_work_that_fails_says_its_code(printed: Printed) -> None:
     with timed_step("nothing") as line:
         line.quiet = True
     first, second = lines(printed)
-    assert (first["outcome"], first["code"], first["recording"]) == ("failed", "provider_busy", "other")
+    assert (first["outcome"], first["code"], first["recording_id"]) == ("failed", "provider_busy", "other")
     assert (second["outcome"], second["code"]) == ("retry", "internal_error")
 
 
 def fail_for_a_reason() -> None:
-    with timed_step("transcript", recording="other"):
+    with timed_step("transcript", recording_id="other"):
         try:
             raise ProviderUnavailable("provider_busy", "Busy.")
         except ProviderUnavailable as error:

@@ -54,10 +54,10 @@ def prepare(system: System, count: int = 3) -> dict[str, dict[str, list[str]]]:
     labels = system.rows("SELECT DISTINCT label FROM speakers")
     deliveries = system.rows("SELECT id FROM webhook_deliveries")
     return {
-        "recordings": {"id": keys},
-        "meetings": {"id": keys, "label": [row["label"] for row in labels]},
+        "recordings": {"recording_id": keys},
+        "meetings": {"recording_id": keys, "label": [row["label"] for row in labels]},
         "deliveries": {"id": [row["id"] for row in deliveries]},
-        "deleteRecording": {"id": [system.key(one) for one in spare]},
+        "deleteRecording": {"recording_id": [system.key(one) for one in spare]},
     }
 
 

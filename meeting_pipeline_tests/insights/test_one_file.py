@@ -112,7 +112,7 @@ def test_api_and_page_know_it_by_its_description(offline: Runs) -> None:
         ("risk", "statement"), ("owner", "person"),
     ]  # fmt: skip
     assert "risks" in schema["Insight"]["enum"]
-    items = schema["MeetingFields"]["properties"]["risks"]["anyOf"][0]["items"]
+    items = schema["Meeting"]["properties"]["risks"]["anyOf"][0]["items"]
     assert set(items["properties"]) == {"risk", "owner", "owner_name", "candidate", "evidence"}
 
 

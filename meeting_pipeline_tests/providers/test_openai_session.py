@@ -8,7 +8,7 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PipelineError, WorkerFenced
-from meeting_pipeline.domain.models import Answer, Insight, PaidQuestion, PaidReply, Transcript
+from meeting_pipeline.domain.models import Answer, Insight, LLMRequest, LLMResponse, Transcript
 from meeting_pipeline.insights.spec import InsightSpec
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.settings import load_settings
@@ -22,25 +22,25 @@ ASK = "POST /v1/responses"
 class Notes:
     """A ledger in memory."""
 
-    good: dict[str, PaidReply] = field(default_factory=dict)
+    good: dict[str, LLMResponse] = field(default_factory=dict)
     told: list[tuple[str, str | None]] = field(default_factory=list)
-    asked: list[PaidQuestion] = field(default_factory=list)
+    asked: list[LLMRequest] = field(default_factory=list)
     fenced_after: int | None = None
 
-    def begin(self, question: PaidQuestion) -> PaidReply | None:
+    def begin(self, question: LLMRequest) -> LLMResponse | None:
         if self.fenced_after is not None and len(self.asked) >= self.fenced_after:
             raise WorkerFenced("run")
         self.asked.append(question)
         return self.good.get(question.digest)
 
-    def answered(self, question: PaidQuestion, reply: PaidReply, problem: str | None = None) -> None:
+    def answered(self, question: LLMRequest, reply: LLMResponse, problem: str | None = None) -> None:
         self.told.append(("answered", problem))
         if problem is None:
             self.good[question.digest] = reply
         else:
             self.good.pop(question.digest, None)
 
-    def unanswered(self, question: PaidQuestion, problem: str, *, perhaps_billed: bool) -> None:
+    def unanswered(self, question: LLMRequest, problem: str, *, perhaps_billed: bool) -> None:
         self.told.append(("perhaps billed" if perhaps_billed else "not billed", problem))
 
 

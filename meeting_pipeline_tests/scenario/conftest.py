@@ -1,6 +1,6 @@
 """Running systems for most scenarios, and which scenarios belong together.
 
-A module that uses a shared system has a function ``hand_in(system)``, which drops its files. When the system has started,
+A module that uses a shared system has a function ``drop_file(system)``, which drops its files. When the system has started,
 those of all modules of the group are called, so that the scenarios' waits overlap; what one returns is the module's
 fixture ``handed_in``.
 
@@ -133,5 +133,5 @@ def outside(shared: Shared) -> Outside:
 
 @pytest.fixture(scope="module")
 def handed_in(shared: Shared, request: pytest.FixtureRequest) -> Any:
-    """What this module's ``hand_in`` returned."""
+    """What this module's ``drop_file`` returned."""
     return shared.handed_in(request.module)

@@ -39,7 +39,7 @@ MAY_HOLD_WORDS = re.compile(
 )
 
 
-def hand_in(system: System) -> dict[str, Dropped]:
+def drop_file(system: System) -> dict[str, Dropped]:
     """One whose receiver echoes what it got, one whose provider echoes what it was asked, one whose target does not exist."""
     found = {}
     providers, receiver = system.outside.providers, system.outside.receiver
@@ -98,7 +98,7 @@ def test_every_line_of_every_log_is_one_object_that_says_when_where_and_what(hom
     timed = {record["stage"] for record in ends if isinstance(record.get("duration_ms"), int)}
     assert timed == {record["stage"] for record in ends}, "an answer that was there already took no time"
     told = [record for record in ends if record["stage"] != "intake"]
-    assert all(record["recording"] for record in told)
+    assert all(record["recording_id"] for record in told)
 
 
 def test_metrics_are_served_and_say_nothing_that_they_should_not(system: System, home: Path) -> None:

@@ -61,7 +61,7 @@ def test_list_names_it(system: System, submitted: SimpleNamespace) -> None:
     line = next(line for line in call(system, "list").stdout.splitlines() if line.startswith(submitted.key))
     assert line.split()[1] == "completed"
     listed = json.loads(call(system, "list", "--json", "--limit", "10000").stdout)
-    assert next(one for one in listed if one["key"] == submitted.key)["title"] == TITLE
+    assert next(one for one in listed if one["recording_id"] == submitted.key)["title"] == TITLE
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class SlowCopy(threading.Thread):
         return Dropped(self.path.name, hashlib.sha256(self.content).hexdigest(), None)
 
 
-def hand_in(system: System) -> SimpleNamespace:
+def drop_file(system: System) -> SimpleNamespace:
     slow = SlowCopy(system.inbox / "slow copy.wav", media.wav("slow copy"))
     paused = SlowCopy(system.inbox / "paused copy.wav", media.wav("paused copy"), hold=True)
     slow.start()
@@ -232,7 +232,7 @@ def test_a_transcript_export_is_taken_as_it_is_and_nothing_is_bought(
     assert body["meeting"]["provenance"]["transcript"]["provider"] == "imported"
     assert {speaker["name"] for speaker in body["meeting"]["speakers"]} == {"Maja Weber", "Tom Reed"}
     assert outside.uploads(dropped.sha256) == []
-    assert system.rows("SELECT * FROM transcription_orders WHERE recording_key = :key", key=body["job_id"]) == []
+    assert system.rows("SELECT * FROM transcription_orders WHERE recording_key = :key", key=body["recording_id"]) == []
 
 
 def test_the_originals_leave_the_drop_folder_with_their_companions(system: System, handed_in: Any) -> None:

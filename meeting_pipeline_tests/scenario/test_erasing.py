@@ -26,7 +26,7 @@ SPOKEN = [
 ]
 
 
-def hand_in(system: System) -> dict[str, Dropped]:
+def drop_file(system: System) -> dict[str, Dropped]:
     """One to delete whose every part holds a word of its own, and one to keep."""
     content = media.wav("erasing: doomed")
     system.outside.providers.script(hashlib.sha256(content).hexdigest(), utterances=SPOKEN)
@@ -96,7 +96,7 @@ def test_the_receipt_says_what_was_removed_where(system: System, receipt: dict[s
         env=system.environment(), capture_output=True, text=True, check=True,
     )  # fmt: skip
     [told] = json.loads(shown.stdout)
-    assert told["key"] == receipt["id"] != receipt["key"]
+    assert told["recording_id"] == receipt["id"] != receipt["key"]
 
 
 def test_the_other_recordings_and_their_history_are_untouched(

@@ -23,7 +23,7 @@ TRIES_OF_A_RUN = 3
 """With these many faults the first run cannot have it, and the next one can."""
 
 
-def hand_in(system: System) -> dict[str, Dropped]:
+def drop_file(system: System) -> dict[str, Dropped]:
     handed_in = {}
     for insight, fault in PASSING.items():
         title = f"Passing fault of {insight}"

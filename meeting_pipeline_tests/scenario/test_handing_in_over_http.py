@@ -20,7 +20,7 @@ CONTENT = media.wav("over http", 3.0)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
-def hand_in(system: System) -> list[httpx.Response]:
+def drop_file(system: System) -> list[httpx.Response]:
     target = {"webhook_url": system.outside.receiver.hook(HOOK), "webhook_secret": SECRET}
 
     def upload(number: int) -> httpx.Response:
@@ -46,8 +46,8 @@ def test_all_are_one_recording_that_is_bought_once_and_told_once(
     system: System, outside: Outside, handed_in: list[httpx.Response], told: list[Any]
 ) -> None:
     assert {answer.status_code for answer in handed_in} == {202}
-    [key] = {answer.json()["id"] for answer in handed_in}
-    assert told[0]["job_id"] == key
+    [key] = {answer.json()["recording_id"] for answer in handed_in}
+    assert told[0]["recording_id"] == told[0]["job_id"] == key
     assert told[0]["status"] == "completed"
     assert (len(outside.uploads(SHA256)), len(outside.orders(SHA256))) == (1, 1)
     [row] = system.rows("SELECT count(*) AS n FROM submissions WHERE recording_key = :key", key=key)
@@ -58,7 +58,7 @@ def test_all_are_one_recording_that_is_bought_once_and_told_once(
 def test_dagster_knows_it_as_a_partition_with_a_recording(
     system: System, handed_in: list[httpx.Response], told: list[Any]
 ) -> None:
-    key = handed_in[0].json()["id"]
+    key = handed_in[0].json()["recording_id"]
     registered = "SELECT key FROM recordings WHERE key = :key AND registered_at IS NOT NULL"
     system.wait_for(lambda: system.rows(registered, key=key), "the recording to be registered")
     assert key in system.ui.partitions()
@@ -68,7 +68,7 @@ def test_dagster_knows_it_as_a_partition_with_a_recording(
 def test_deleting_it_removes_partition_files_and_the_provider_s_transcript(
     system: System, outside: Outside, handed_in: list[httpx.Response], told: list[Any]
 ) -> None:
-    key = handed_in[0].json()["id"]
+    key = handed_in[0].json()["recording_id"]
     address = f"{system.api_url}/v1/recordings/{key}"
     system.wait_for(
         lambda: httpx.delete(address, trust_env=False, timeout=60).status_code in (204, 404), "it to be over and told"

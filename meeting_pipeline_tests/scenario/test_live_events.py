@@ -16,7 +16,7 @@ RECORDINGS, OF_EACH, OF_ALL = 3, 8, 4
 """A small slice of what ``make events-load`` does."""
 
 
-def hand_in(system: System) -> tuple[Audience, list[Dropped]]:
+def drop_file(system: System) -> tuple[Audience, list[Dropped]]:
     names = [f"live-{number}" for number in range(RECORDINGS)]
     audience = Audience(system, OF_ALL, OF_EACH).__enter__()
     dropped = [system.drop(f"{name}.wav", media.wav(name), hook=name) for name in names]

@@ -18,7 +18,7 @@ SEGMENTS = 1080
 LAST = "I will return the signed lease to the landlord by Friday."
 
 
-def hand_in(system: System) -> Dropped:
+def drop_file(system: System) -> Dropped:
     talk = "we went through the numbers of the quarter line by line and compared them with those of the year before"
     spoken = [
         {"speaker": "AB"[n % 2], "text": f"At point {n} {talk}.", "start": n * 10_000, "end": n * 10_000 + 9_000}

@@ -25,7 +25,7 @@ SPOKEN = [
 INSIGHTS = ("speakers", "summary", "action_items", "decisions")
 
 
-def hand_in(system: System) -> dict[str, Dropped]:
+def drop_file(system: System) -> dict[str, Dropped]:
     content = media.wav("the main job")
     system.outside.providers.script(hashlib.sha256(content).hexdigest(), utterances=SPOKEN)
     system.outside.receiver.answer(500, name="flaky")
@@ -77,7 +77,7 @@ def test_its_submitter_hears_once_with_the_secret_and_a_signature_that_holds(out
 
 def test_the_webhook_tells_the_whole_record(system: System, main: Dropped, body: Any) -> None:
     assert (body["event"], body["status"], body["revision"]) == ("meeting.completed", "completed", 1)
-    assert body["job_id"] == system.key(main)
+    assert body["recording_id"] == system.key(main)
     assert body["gaps"] == []
     assert body["error"] is None
     meeting = body["meeting"]

@@ -16,7 +16,7 @@ COUNT = 30
 OTHER_SUMMARY = "Another summary of the same meeting."
 
 
-def hand_in(system: System) -> list[Dropped]:
+def drop_file(system: System) -> list[Dropped]:
     names = [f"many-{number:02}" for number in range(COUNT)]
     return [system.drop(f"{name}.wav", media.wav(name), hook=name, title=f"Meeting {name}") for name in names]
 

@@ -37,7 +37,7 @@ EVIDENCE = "I will send the budget report to the customers by Friday."
 EVIDENCE_MS = 26_000
 
 
-def hand_in(system: System) -> None:
+def drop_file(system: System) -> None:
     """Say what is spoken in the sample; the page hands it in."""
     spoken = [{"speaker": who, "start": start, "end": start + 3_000, "text": text} for who, start, text in TURNS]
     system.outside.providers.script(hashlib.sha256(SAMPLE.read_bytes()).hexdigest(), utterances=spoken)

@@ -18,7 +18,7 @@ HOOK = "who-said-what"
 NAME = "Zenobia Quill"
 
 
-def hand_in(system: System) -> Dropped:
+def drop_file(system: System) -> Dropped:
     return system.drop("who-said-what.wav", media.wav(TITLE), hook=HOOK, title=TITLE)
 
 

@@ -186,7 +186,7 @@ def test_the_end_of_a_frozen_worker_changes_nothing(system: System, stopped: Sim
 
 def test_the_pool_slots_of_a_frozen_worker_are_free(system: System, stopped: SimpleNamespace) -> None:
     # Other recordings of the shared system may be at work for a while; a slot that is never freed is never free.
-    system.wait_for(lambda: system.ui.pool_slots_taken(policies.ANALYSIS_POOL) == 0, "all slots of the pool to be free")
+    system.wait_for(lambda: system.ui.pool_slots_taken(policies.LLM_POOL) == 0, "all slots of the pool to be free")
 
 
 # --- afterwards ---------------------------------------------------------------------------------------------------------

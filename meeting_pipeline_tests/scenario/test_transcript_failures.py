@@ -16,7 +16,7 @@ pytestmark = pytest.mark.scenario
 TRIES_OF_A_RUN = 3
 
 
-def hand_in(system: System) -> dict[str, Dropped]:
+def drop_file(system: System) -> dict[str, Dropped]:
     return {
         "passing": _drop(system, "passing", failing_gets=TRIES_OF_A_RUN),
         "lasting": _drop(system, "lasting", error="Audio file could not be decoded"),

@@ -31,7 +31,7 @@ def submit(system: System, idempotency_key: str) -> httpx.Response:
     )
 
 
-def hand_in(system: System) -> httpx.Response:
+def drop_file(system: System) -> httpx.Response:
     return submit(system, "memory-1")
 
 
@@ -46,14 +46,14 @@ class Twice:
 
 @pytest.fixture(scope="module")
 def twice(system: System, handed_in: httpx.Response) -> Twice:
-    first = handed_in.json()["id"]
+    first = handed_in.json()["recording_id"]
     system.wait_until_told(HOOK)
     address = f"{system.api_url}/v1/recordings/{first}"
     system.wait_for(
         lambda: httpx.delete(address, trust_env=False, timeout=60).status_code == 204, "the deletion", pause=1.0
     )
     repeated = submit(system, "memory-1")
-    second = submit(system, "memory-2").json()["id"]
+    second = submit(system, "memory-2").json()["recording_id"]
     system.wait_until_told(HOOK, times=2)
     return Twice(first, second, repeated)
 
@@ -66,7 +66,7 @@ def test_the_same_content_is_another_recording_with_runs_orders_and_revisions_of
     system: System, outside: Outside, twice: Twice
 ) -> None:
     assert twice.second != twice.first
-    assert [(body["job_id"], body["status"], body["revision"]) for body in outside.told(HOOK)] == [
+    assert [(body["recording_id"], body["status"], body["revision"]) for body in outside.told(HOOK)] == [
         (twice.first, "completed", 1),
         (twice.second, "completed", 1),
     ]

@@ -20,7 +20,7 @@ GROUPS = ("intake", "transcription", "insights", "meeting_record", "across_meeti
 GOOD, GAP = "Seen in the browser", "Seen with a gap"
 
 
-def hand_in(system: System) -> dict[str, Dropped]:
+def drop_file(system: System) -> dict[str, Dropped]:
     system.outside.providers.fault(
         "POST /v1/responses", "status", times=-1, insight="summary", words=GAP, status=400, code="invalid_prompt"
     )

@@ -20,11 +20,11 @@ def begun(installation: Installation, row: Recording, run_id: str = "run-1") -> 
 
 
 def collected(
-    installation: Installation, row: Recording, run_id: str = "run-1", *, asked_for: bool = False
+    installation: Installation, row: Recording, run_id: str = "run-1", *, requested_by_user: bool = False
 ) -> Obtained | Waiting:
     """One run's part about the transcript; the stage follows as in the asset."""
     begun(installation, row, run_id)
-    outcome = obtain(installation, row.key, run_id, asked_for=asked_for)
+    outcome = obtain(installation, row.key, run_id, requested_by_user=requested_by_user)
     if isinstance(outcome, Waiting):
         installation.store.lifecycle.ordered(row.key)
     else:
@@ -48,7 +48,7 @@ def ordered(installation: Installation) -> Recording:
 
 def completed(installation: Installation, row: Recording, run_id: str = "run-1") -> Finished:
     """The insights and the end of a run that has its transcript."""
-    for outcome in extract(installation, row.key, run_id, list(Insight), asked_for=False).values():
+    for outcome in extract(installation, row.key, run_id, list(Insight), requested_by_user=False).values():
         if isinstance(outcome, Missing):
             note_gap(installation, row.key, run_id, outcome)
     finished = finish(installation, row.key, run_id)

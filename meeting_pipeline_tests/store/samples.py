@@ -21,9 +21,9 @@ from meeting_pipeline.domain.models import (
     Evidence,
     Insight,
     InsightResult,
+    LLMRequest,
+    LLMResponse,
     MediaFacts,
-    PaidQuestion,
-    PaidReply,
     Provenance,
     Segment,
     SidecarOptions,
@@ -143,24 +143,24 @@ def unavailable(insight: Insight = Insight.SUMMARY, **changes: Any) -> Unavailab
     return gap.model_copy(update=changes)
 
 
-def question(digest: str = "q", insight: Insight = Insight.SUMMARY) -> PaidQuestion:
-    return PaidQuestion(insight=insight, digest=digest, model="m", prompt_version="1")
+def question(digest: str = "q", insight: Insight = Insight.SUMMARY) -> LLMRequest:
+    return LLMRequest(insight=insight, digest=digest, model="m", prompt_version="1")
 
 
 PAID = Usage(calls=1, input_tokens=100, cached_tokens=40, output_tokens=10, cost_usd=0.01)
 
 
-def reply(text: str = "{}") -> PaidReply:
-    return PaidReply(text=text, model="m-2025", usage=PAID)
+def reply(text: str = "{}") -> LLMResponse:
+    return LLMResponse(text=text, model="m-2025", usage=PAID)
 
 
 def bought(
-    store: Store, key: str, run_id: str, asked: PaidQuestion | None = None, text: str = "{}", problem: str | None = None
+    store: Store, key: str, run_id: str, asked: LLMRequest | None = None, text: str = "{}", problem: str | None = None
 ) -> str:
     """A call that was begun and answered. Returns the id of its row."""
-    begun = store.answers.begin(key, run_id, asked or question(uuid.uuid4().hex))
+    begun = store.llm_calls.begin(key, run_id, asked or question(uuid.uuid4().hex))
     assert isinstance(begun, Begun)
-    store.answers.answered(begun.id, reply(text), problem)
+    store.llm_calls.answered(begun.id, reply(text), problem)
     return begun.id
 
 

@@ -11,6 +11,7 @@ from alembic.config import Config
 from cryptography.fernet import Fernet
 
 import meeting_pipeline.store
+from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher
@@ -37,15 +38,19 @@ def artifact(kind: str, calls: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@pytest.fixture
-def older(empty_url: str) -> Database:
-    """A database of the first schema, with a transcript and a summary that was paid for."""
-    database = Database(empty_url)
+def _upgrade(database: Database, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(meeting_pipeline.store.__file__).parent / "migrations"))
     with database.engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
+
+
+@pytest.fixture
+def older(empty_url: str) -> Database:
+    """A database of the first schema, with a transcript and a summary that was paid for."""
+    database = Database(empty_url)
+    _upgrade(database, "0001")
     tables = sa.MetaData()
     tables.reflect(database.engine)
     with database.engine.begin() as connection:
@@ -59,7 +64,7 @@ def test_answers_of_an_older_database_keep_their_cost_and_are_not_reused(older: 
     store = Store(StoreContext(older, Cipher(Fernet.generate_key().decode())), render)
     assert store.records.get(KEY).cost_usd == 0.5
     store.lifecycle.begin(KEY, "run", collecting=False)
-    begun = store.answers.begin(KEY, "run", question("q"))
+    begun = store.llm_calls.begin(KEY, "run", question("q"))
     assert not hasattr(begun, "reply")
     store.close()
 
@@ -84,3 +89,28 @@ def test_deliveries_of_an_older_database_know_their_target(older: Database) -> N
     assert (row.target, row.host) == (target_of(url), "cms.example.org")
     assert [taken.url for taken in outbox.take(1)] == [url]
     older.close()
+
+
+def test_a_recording_that_waited_keeps_its_reason_by_the_new_name(older: Database) -> None:
+    with older.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE recordings SET error_code = 'machine_trouble'"))
+    older.migrate()
+    store = Store(StoreContext(older, Cipher(Fernet.generate_key().decode())), render)
+    assert store.recordings.get(KEY).error_code == "infrastructure_error"
+    store.close()
+
+
+def test_an_outage_goes_on_by_the_new_name_of_its_service(older: Database) -> None:
+    row = {
+        "provider": "openai", "service": "answers", "state": "open", "code": "provider_busy", "message": "", "advice": "",
+        "operator": False, "since": NOW, "tries": 0, "probe_at": NOW,
+    }  # fmt: skip
+    _upgrade(older, "0009")
+    tables = sa.MetaData()
+    tables.reflect(older.engine)
+    with older.engine.begin() as connection:
+        connection.execute(sa.insert(tables.tables["provider_outages"]), row)
+    older.migrate()
+    store = Store(StoreContext(older, Cipher(Fernet.generate_key().decode())), render)
+    assert [outage.service for outage in store.outages.open()] == [Service.LLM_CALLS]
+    store.close()

@@ -122,7 +122,7 @@ def ordered(script: Script) -> None:
     script.do("lifecycle.ordered", key)
     script.do("lifecycle.ready", key)
     script.do("orders.finish", order.id, cost_usd=0.1)
-    script.do("lifecycle.need_no_order", script.accept(3, needs_order=True))
+    script.do("lifecycle.skip_order", script.accept(3, needs_order=True))
     script.do("recovery.cancel", key)
 
 
@@ -134,11 +134,11 @@ def worked_on(script: Script, key: str) -> None:
     script.begin(key, "run-2")
     script.do("results.store_transcript", key, "run-2", transcript(), input_hash="t", cost_usd=0.05)
     script.do("lifecycle.extracting", key, "run-2")
-    begun = script.do("answers.begin", key, "run-2", question())
+    begun = script.do("llm_calls.begin", key, "run-2", question())
     assert isinstance(begun, Begun)
-    script.do("answers.answered", begun.id, reply(), None)
-    other = script.do("answers.begin", key, "run-2", question("other"))
-    script.do("answers.unanswered", other.id, "gone", perhaps_billed=True)
+    script.do("llm_calls.answered", begun.id, reply(), None)
+    other = script.do("llm_calls.begin", key, "run-2", question("other"))
+    script.do("llm_calls.unanswered", other.id, "gone", perhaps_billed=True)
     script.do("results.store_answer", key, "run-2", answer(summary()), input_hash="i")
     script.do("results.store_gap", key, "run-2", unavailable(answer(summary()).insight))
     script.do("results.store_gap", key, "run-2", unavailable(Insight.DECISIONS))
@@ -171,11 +171,11 @@ def handed_over(script: Script) -> None:
     script.do("recordings.retry", failing, needs_order=False)
     script.begin(lost, "run-5")
     script.clock.advance(60)
-    script.do("leases.lose", LeaseHolder("run-5", lost))
-    script.do("recovery.hand_back", lost, LOST)
+    script.do("leases.revoke_silent_lease", LeaseHolder("run-5", lost))
+    script.do("recovery.requeue", lost, LOST)
     script.begin(lost, "run-6")
     script.do("leases.end", "run-6")
-    script.do("recovery.put_off", lost, HICCUP)
+    script.do("recovery.defer", lost, HICCUP)
     script.do(
         "recordings.refuse", "bad.txt", SidecarOptions(webhook_url=HOOK), "drop_folder", new_recording(9).meeting_date, LOST,
         identity="f" * 64,
@@ -188,13 +188,13 @@ def out(script: Script) -> None:
     script.do("orders.claim", order.id, "worker")
     script.do("orders.ordered", order.id, "provider-8")
     script.do("lifecycle.ordered", with_provider)
-    script.do("lifecycle.say_what_it_waits_for", with_provider, LOST)
+    script.do("lifecycle.set_waiting_reason", with_provider, LOST)
     script.do("orders.give_up", order.id)
     script.do("outages.failed", "assemblyai", Service.TRANSCRIPTION, HICCUP, None)
     script.do("outages.ask_soon")
-    script.do("outages.take_probe", "assemblyai", Service.TRANSCRIPTION)
-    script.do("outages.worked", "assemblyai", Service.TRANSCRIPTION)
-    script.do("outages.failed", "openai", Service.ANSWERS, HICCUP, with_provider)
+    script.do("outages.claim_probe", "assemblyai", Service.TRANSCRIPTION)
+    script.do("outages.succeeded", "assemblyai", Service.TRANSCRIPTION)
+    script.do("outages.failed", "openai", Service.LLM_CALLS, HICCUP, with_provider)
     script.do("outages.forget", "openai")
     ready = script.accept(9)
     script.clock.advance(1)
@@ -204,12 +204,12 @@ def out(script: Script) -> None:
 def stopped(script: Script) -> None:
     script.do("leases.begin_batch", "batch")
     script.do("leases.keep_alive", ["batch"])
-    script.do("leases.fence", "batch")
+    script.do("leases.revoke_lease", "batch")
     script.do("leases.begin_batch", "stuck")
-    script.do("leases.give_up", LeaseHolder("stuck", None))
+    script.do("leases.revoke_stuck_lease", LeaseHolder("stuck", None))
     script.do("leases.begin_batch", "drain")
     script.store.outbox.take(10, taker="drain")  # in no order that is the same each time
-    script.do("leases.bury", "drain")
+    script.do("leases.release_lease", "drain")
     asked = script.accept(6)
     script.clock.advance(1)
     waiting = script.accept(7)
@@ -246,7 +246,7 @@ def served(script: Script) -> None:
     script.do("deletions.unregistered", unwanted)
     script.do("deletions.forgotten", unwanted, deleted.references[0])
     script.do("deletions.note", unwanted, "logs", Trace(2))
-    script.do("deletions.put_off", unwanted, of=deleted.deleted_at)
+    script.do("deletions.defer", unwanted, of=deleted.deleted_at)
     script.do("deletions.cleared", unwanted)
 
 
@@ -369,7 +369,7 @@ def test_old_marks_are_removed_and_a_connection_keeps_one(postgres_url: str) -> 
 
 def test_a_database_that_stays_away_is_named_and_nothing_was_changed(proxy: PostgresProxy, postgres_url: str) -> None:
     store = opened(through(proxy, postgres_url), Clock())
-    store.database.patience.seconds = 0.0
+    store.database.retry_budget.seconds = 0.0
     proxy.cut("COMMIT", answer_lost=False)
     with pytest.raises(StoreUnavailable) as caught:
         store.recordings.accept(new_recording())

@@ -42,7 +42,7 @@ def fail(store: Store, worker: LeaseHolder) -> object:
 
 
 def lose(store: Store, worker: LeaseHolder) -> object:
-    return store.leases.lose(worker) and store.recovery.hand_back(str(worker.key), LOST)
+    return store.leases.revoke_silent_lease(worker) and store.recovery.requeue(str(worker.key), LOST)
 
 
 def cancel(store: Store, worker: LeaseHolder) -> object:
@@ -101,7 +101,7 @@ def settled(store: Store, key: str) -> None:
     for worker in store.leases.live_workers():
         store.leases.end(worker.run_id)
     store.recordings.retry(key, needs_order=False)
-    store.recovery.hand_back(key, None)
+    store.recovery.requeue(key, None)
     if store.recordings.get(key).status != "completed":
         before = store.recordings.get(key).revision
         assert Journey(store, key=key, number=99).begin().collect().complete() == before + 1

@@ -57,11 +57,11 @@ def test_a_reader_that_died_goes_on_where_it_was(tmp_path: Path, monkeypatch: py
     pipes = LogPipes(tmp_path / "logs", ["daemon"])
     pipes.open()
     try:
-        relay = pipes._relay
-        assert relay is not None
-        assert relay.pid is not None
-        os.kill(relay.pid, signal.SIGKILL)
-        until(relay.ended)
+        writer = pipes._writer
+        assert writer is not None
+        assert writer.pid is not None
+        os.kill(writer.pid, signal.SIGKILL)
+        until(writer.ended)
         printing(pipes, "print('meanwhile')")
 
         def written() -> bool:
@@ -79,10 +79,10 @@ def test_a_reader_that_reads_nothing_is_noticed_and_replaced(tmp_path: Path) -> 
     pipes.open()
     try:
         assert pipes.problem() == ""
-        relay = pipes._relay
-        assert relay is not None
-        assert relay.pid is not None
-        os.kill(relay.pid, signal.SIGSTOP)
+        writer = pipes._writer
+        assert writer is not None
+        assert writer.pid is not None
+        os.kill(writer.pid, signal.SIGSTOP)
         until(pipes.is_stopped)
         os.write(pipes.input_of("daemon"), b"waits\n" * 10_500)
         assert pipes.problem() == "nobody reads what daemon prints"
@@ -101,16 +101,16 @@ def test_it_outlives_who_started_it_while_somebody_may_print(tmp_path: Path) -> 
     """As `up` is killed, and a worker goes on: the reader is asked to end, and does when the worker has."""
     ours, theirs = os.pipe()
     log = tmp_path / "daemon.log"
-    relay = subprocess.Popen(
+    writer = subprocess.Popen(
         [sys.executable, "-m", "meeting_pipeline.supervisor.log_writer", f"{ours}={log}"], pass_fds=[ours]
     )
     os.close(ours)
     os.write(theirs, b"first\n")
     until(lambda: messages(log) == ["first"])
-    relay.send_signal(signal.SIGTERM)
+    writer.send_signal(signal.SIGTERM)
     os.write(theirs, b"last, unfinished")
     os.close(theirs)
-    assert relay.wait(PATIENCE_S) == 0
+    assert writer.wait(PATIENCE_S) == 0
     assert messages(log) == ["first", "last, unfinished"]
 
 

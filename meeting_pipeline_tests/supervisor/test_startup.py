@@ -13,7 +13,7 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.supervisor import startup
 from meeting_pipeline.supervisor.processes import Child
-from meeting_pipeline.supervisor.startup import Patience, require_importable, require_startable
+from meeting_pipeline.supervisor.startup import StartupMonitor, require_importable, require_startable
 
 
 class Starting:
@@ -25,7 +25,7 @@ class Starting:
         self.pid: int | None = 7
         self.cpu = 1.0
         self.restarted: list[str] = []
-        self.patience = Patience(cast(Child, self), lambda: self.now)
+        self.monitor = StartupMonitor(cast(Child, self), lambda: self.now)
 
     def cpu_seconds(self) -> float:
         return self.cpu
@@ -37,7 +37,7 @@ class Starting:
         for _ in range(seconds):
             self.now += 1
             self.cpu += cpu_per_second
-            self.patience.look()
+            self.monitor.look()
 
 
 def test_a_process_that_gets_on_is_waited_for_however_long_it_takes(caplog: pytest.LogCaptureFixture) -> None:

@@ -58,7 +58,7 @@ def test_what_no_wait_can_mend_ends_the_start(tmp_path: Path) -> None:
 @pytest.mark.postgres
 def test_a_worker_outlasts_a_restart_and_its_heart_goes_on(server: Server, settings: Settings) -> None:
     store = open_installation(settings).store
-    store.database.patience.seconds = policies.DATABASE_PATIENCE_SECONDS
+    store.database.retry_budget.seconds = policies.DATABASE_RETRY_BUDGET_SECONDS
     key = store.recordings.accept(new_recording(needs_order=True)).key
     store.leases.begin_batch("worker")
     order = store.orders.open(key, OPTIONS)
@@ -96,7 +96,7 @@ def test_a_start_has_providers_that_were_out_asked_at_once(tmp_path: Path) -> No
     installation = open_installation(settings)
     error = OperatorError("assemblyai_key_refused", "The key was refused.", "Correct it.")
     installation.store.outages.failed("assemblyai", Service.TRANSCRIPTION, error, None)
-    assert not installation.store.outages.take_probe("assemblyai", Service.TRANSCRIPTION)
+    assert not installation.store.outages.claim_probe("assemblyai", Service.TRANSCRIPTION)
     wait_for_database(settings)
-    assert installation.store.outages.take_probe("assemblyai", Service.TRANSCRIPTION)
+    assert installation.store.outages.claim_probe("assemblyai", Service.TRANSCRIPTION)
     installation.store.close()

@@ -105,6 +105,7 @@ def test_the_envelope_has_the_fields_of_the_contract_in_order() -> None:
         "event_id",
         "revision",
         "occurred_at",
+        "recording_id",
         "job_id",
         "status",
         "error",
@@ -117,6 +118,7 @@ def test_the_envelope_has_the_fields_of_the_contract_in_order() -> None:
         "event_id": "evt_1",
         "revision": 2,
         "occurred_at": "2026-03-02T10:30:00.000Z",
+        "recording_id": "2026-03-02-weekly-0123abcd",
         "job_id": "2026-03-02-weekly-0123abcd",
         "status": "completed",
         "error": None,
@@ -128,7 +130,7 @@ def test_the_envelope_has_the_fields_of_the_contract_in_order() -> None:
 def test_the_meeting_is_told_whole() -> None:
     meeting = payload(RECORD)["meeting"]
 
-    assert (meeting["id"], meeting["title"], meeting["date"]) == (RECORD.key, "Weekly", "2026-03-02")
+    assert (meeting["title"], meeting["date"]) == ("Weekly", "2026-03-02")
     assert meeting["summary"]["topics"] == [{"title": "Plan", "start_ms": 0, "end_ms": 2000}]
     assert meeting["segments"][0]["text"] == "Grüße - 会議 \u2028"
     assert meeting["segments"][1] == {
@@ -194,6 +196,8 @@ def test_a_gap_is_null_and_named_and_nothing_found_is_an_empty_list() -> None:
             "code": "provider_timeout",
             "reason": "No answer.",
             "advice": "Wait.",
+            "since": None,
+            "tries": 0,
             "retry_at": "2026-03-02T10:31:00.000Z",
         }
     ]

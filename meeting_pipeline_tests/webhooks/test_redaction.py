@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from meeting_pipeline.webhooks.redaction import without_echo
+from meeting_pipeline.webhooks.redaction import without_echoed_content
 
 SENT = json.dumps(
     {
@@ -27,9 +27,9 @@ SENT = json.dumps(
     ids=["a title", "whatever its case", "names of fields", "nothing"],
 )
 def test_words_of_the_meeting_are_masked_and_the_rest_stays(answer: str, kept: str) -> None:
-    assert without_echo(answer, SENT) == kept
+    assert without_echoed_content(answer, SENT) == kept
 
 
 @pytest.mark.parametrize("sent", [b"not json", b"[1]", b'{"meeting": null}'], ids=["no JSON", "a list", "no meeting"])
 def test_an_answer_to_a_body_without_a_meeting_stays_as_it_is(sent: bytes) -> None:
-    assert without_echo("Budget refused", sent) == "Budget refused"
+    assert without_echoed_content("Budget refused", sent) == "Budget refused"

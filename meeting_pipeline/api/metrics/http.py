@@ -13,7 +13,7 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 STREAM: Final = "text/event-stream"
 
 
-class Traffic:
+class HttpMetrics:
     """Counts requests by route (as it is written in the application, never as it was called), method and status."""
 
     def __init__(self, registry: CollectorRegistry) -> None:

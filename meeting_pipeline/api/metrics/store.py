@@ -28,7 +28,7 @@ _GAUGES: Final[tuple[tuple[str, str, tuple[str, ...], Callable[[Statistics], Num
     ("recordings", "Recordings, by where they are.", ("status", "stage"), lambda s: s.recordings),
     ("recordings_failed", "Recordings whose outcome is failed, by error code.", ("code",), lambda s: s.failed),
     ("recordings_waiting", "Recordings held up by something that went wrong.", ("code",), lambda s: s.waiting),
-    ("gaps", "Missing insights: asked for again (due) or left to people (left).", ("insight", "code", "standing"),
+    ("gaps", "Missing insights: asked for again (due) or left to people (left).", ("insight", "code", "state"),
      lambda s: s.gaps),
     ("queue_recordings", "Recordings whose next step is due, or with a provider (transcribing).", ("stage",),
      lambda s: s.queue),
@@ -50,16 +50,16 @@ _COUNTERS: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     ("submissions_refused", "Files that were refused, of submitters who are told by a webhook.", ("code",), "refusals"),
     ("accepted_audio_seconds", "Length of what was taken in.", (), "audio_seconds"),
     ("recording_failures", "Outcomes that are failed, retried ones too.", ("code",), "failures"),
-    ("recording_setbacks", "Times that a recording was put off.", ("code",), "waits"),
+    ("recording_deferrals", "Times that a recording was put off.", ("code",), "waits"),
     ("gaps_noted", "Times that an insight could not be had.", ("insight", "code"), "gaps"),
     ("workers_lost", "Runs whose worker died.", (), "workers_lost"),
     ("transcription_orders_placed", "Transcriptions bought.", ("provider",), "orders"),
     ("transcription_cost_usd", "Paid for transcriptions, in US dollars.", ("provider",), "order_usd"),
-    ("language_model_calls", "Calls that were billed.", ("insight", "model"), "answers"),
-    ("language_model_calls_wasted", "Calls whose answer was unusable or lost.", ("insight", "state", "code"),
+    ("llm_calls", "Calls that were billed.", ("insight", "model"), "answers"),
+    ("llm_calls_wasted", "Calls whose answer was unusable or lost.", ("insight", "state", "code"),
      "wasted_answers"),
-    ("language_model_tokens", "Tokens that were billed; cached ones are among the input.", ("model", "kind"), "tokens"),
-    ("language_model_cost_usd", "Paid for answers, in US dollars.", ("model",), "answer_usd"),
+    ("llm_tokens", "Tokens that were billed; cached ones are among the input.", ("model", "kind"), "tokens"),
+    ("llm_cost_usd", "Paid for answers, in US dollars.", ("model",), "answer_usd"),
     ("webhook_attempts", "Tries to deliver a webhook.", ("host", "result"), "webhook_attempts"),
     ("webhook_attempt_seconds", "Time spent in tries to deliver.", ("host",), "webhook_seconds"),
 )  # fmt: skip
@@ -71,7 +71,7 @@ _HISTOGRAMS: Final = (
 
 
 class StoreCollector(Collector):
-    """Asks the store at each scrape. A store that is away is ``meeting_pipeline_store_up 0``, and nothing else."""
+    """Asks the store at each scrape. A store that is away is ``meeting_pipeline_database_up 0``, and nothing else."""
 
     def __init__(self, statistics: StatisticsOfStore) -> None:
         self._statistics = statistics
@@ -86,7 +86,7 @@ class StoreCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """The metrics."""
         found = self._now()
-        up = GaugeMetricFamily(f"{PREFIX}store_up", "Whether the database answers.")
+        up = GaugeMetricFamily(f"{PREFIX}database_up", "Whether the database answers.")
         up.add_metric([], 1.0 if found is not None else 0.0)
         yield up
         if found is not None:

@@ -154,7 +154,7 @@ byId("skip").addEventListener("click", (event) => {
   byId("main").focus();
 });
 window.addEventListener("hashchange", route);
-startHandingIn((said) => refresh(said.id));
+startHandingIn((said) => refresh(said.recording_id));
 startRecordings();
 route();
 begin();

@@ -159,7 +159,7 @@ class Upload {
     this.bar.hidden = this.stop.hidden = true;
     setText(this.words, words);
     this.row.append(el("div", { class: "row" },
-      el("a", { class: "button secondary", href: `#/meetings/${encodeURIComponent(said.id)}` }, "Open it"),
+      el("a", { class: "button secondary", href: `#/meetings/${encodeURIComponent(said.recording_id)}` }, "Open it"),
       actionButton("Dismiss", () => this.remove(""), { kind: "quiet", name: `Dismiss ${this.name}` })));
   }
 

@@ -7,7 +7,7 @@ import { announce, byId, el, setText } from "./dom.js";
 import { minutesInWords, minutesSections } from "./minutes.js";
 import { Player } from "./player.js";
 import { SpeakersView } from "./speakers.js";
-import { actions, gapBox, notices, over, pill, stageSentence, steps } from "./standing.js";
+import { actions, gapBox, notices, over, pill, stageSentence, steps } from "./status.js";
 import { TranscriptView } from "./transcript.js";
 import { count, dayOf, lengthOf, momentOf } from "./words.js";
 

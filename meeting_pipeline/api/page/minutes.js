@@ -1,7 +1,7 @@
 // What came out of a meeting: summary with topics, decisions, action items, each with the words that it rests on.
 // Belongs here: drawing these results. Must not go here: the transcript that they point into (transcript.js).
 
-import { gapBox } from "./standing.js";
+import { gapBox } from "./status.js";
 import { el, icon } from "./dom.js";
 import { clock, count, dueOf, languageTag } from "./words.js";
 

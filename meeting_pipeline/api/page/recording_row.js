@@ -2,7 +2,7 @@
 // Belongs here: how a recording looks in the list. Must not go here: which recordings are in it (recordings.js).
 
 import { el, setText } from "./dom.js";
-import { actions, notices, over, pill, stageSentence, steps } from "./standing.js";
+import { actions, notices, over, pill, stageSentence, steps } from "./status.js";
 import { dayOf, lengthOf, momentOf } from "./words.js";
 
 /** A row. `update(recording)` draws what has changed; `changed()` is called after a button did something. */
@@ -29,7 +29,7 @@ export class RecordingRow {
     this.recording = recording;
     this.element.dataset.status = recording.status;
     setText(this.title, recording.title);
-    this.title.setAttribute("href", `#/meetings/${encodeURIComponent(recording.id)}`);
+    this.title.setAttribute("href", `#/meetings/${encodeURIComponent(recording.recording_id)}`);
     this.draw("pill", [recording.status, recording.gaps], () => this.pill.replaceChildren(pill(recording)));
     setText(this.facts, this.factsOf(recording));
     this.draw("steps", [recording.status, recording.stage], () => {
@@ -54,7 +54,7 @@ export class RecordingRow {
 
   drawButtons(recording) {
     const hadFocus = this.buttons.contains(document.activeElement);
-    const { buttons, answers } = actions(recording, () => this.changed(recording.id));
+    const { buttons, answers } = actions(recording, () => this.changed(recording.recording_id));
     this.buttons.replaceChildren(...buttons);
     this.going.hidden = !buttons.length && over(recording);
     this.answers.replaceChildren(answers);

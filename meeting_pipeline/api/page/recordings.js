@@ -44,7 +44,7 @@ export async function load(anew = false) {
   byId("recordings").setAttribute("aria-busy", "true");
   try {
     const page = await fetchRecordings(wanted(), signal);
-    const present = new Set(page.recordings.map((one) => one.id));
+    const present = new Set(page.recordings.map((one) => one.recording_id));
     const last = page.recordings.at(-1);
     const isBeyond = (row) => !anew && page.next_cursor && isOlder(row.recording, last);
     for (const [id, row] of rows) {
@@ -73,8 +73,8 @@ async function more() {
     page.recordings.forEach((one) => put(one, turn));
     cursor = page.next_cursor;
     announce(`${count(page.recordings.length, "more recording")}.`);
-    const first = page.recordings.find((one) => !before.includes(one.id));
-    if (first) rows.get(first.id).title.focus();
+    const first = page.recordings.find((one) => !before.includes(one.recording_id));
+    if (first) rows.get(first.recording_id).title.focus();
   } catch (problem) {
     byId("list-problem").replaceChildren(problemBox(problem, [actionButton("Try again", more)]));
   }
@@ -117,7 +117,7 @@ function belongs(recording) {
 }
 
 function put(recording, turn) {
-  const known = rows.get(recording.id);
+  const known = rows.get(recording.recording_id);
   if (known) {
     if (known.turn <= turn) known.update(recording);
     known.turn = Math.max(known.turn, turn);
@@ -125,15 +125,15 @@ function put(recording, turn) {
   }
   const row = new RecordingRow(recording, refresh);
   row.turn = turn;
-  row.element.dataset.id = recording.id;
-  rows.set(recording.id, row);
+  row.element.dataset.id = recording.recording_id;
+  rows.set(recording.recording_id, row);
   const after = [...byId("recordings").children].find((other) => isOlder(rows.get(other.dataset.id).recording, recording));
   byId("recordings").insertBefore(row.element, after ?? null);
 }
 
 function isOlder(one, other) {
   const apart = Date.parse(one.submitted_at) - Date.parse(other.submitted_at);
-  return apart < 0 || (apart === 0 && one.id < other.id);
+  return apart < 0 || (apart === 0 && one.recording_id < other.recording_id);
 }
 
 function drop(id, row) {

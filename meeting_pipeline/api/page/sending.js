@@ -23,7 +23,7 @@ function formOf({ file, title, language, participants, webhookUrl, webhookSecret
 
 /**
  * Hand in a file. `onProgress(sent, all)` in bytes. The same `idempotencyKey` again is the same act again.
- * Returns `{promise, abort}`; the promise gives `{id, duplicate, replayed}` or throws a Problem, or null if it was stopped.
+ * Returns `{promise, abort}`; the promise gives `{recording_id, duplicate, replayed}` or throws a Problem, or null if it was stopped.
  */
 export function send(submission, idempotencyKey, onProgress) {
   const stopping = new AbortController();

@@ -1,4 +1,7 @@
-"""``DELETE /v1/recordings/{id}``. Must not go here: what is deleted, and in which order (``steps/operations/delete.py``)."""
+"""``DELETE /v1/recordings/{recording_id}``.
+
+Must not go here: what is deleted, and in which order (``steps/operations/delete.py``).
+"""
 
 from typing import Annotated
 
@@ -14,7 +17,10 @@ router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
 
 
 @router.delete(
-    "/{id}", operation_id="deleteRecording", status_code=204, responses=responses(401, 403, 404, 409, 422, 503)
+    "/{recording_id}",
+    operation_id="deleteRecording",
+    status_code=204,
+    responses=responses(401, 403, 404, 409, 422, 503),
 )
 def delete(
     installation: Opened,

@@ -18,7 +18,7 @@ from meeting_pipeline.store.deletions.receipts import Receipt, read_receipt, unk
 router = APIRouter(prefix="/v1/deletions", tags=["recordings"])
 
 
-class PlaceShape(BaseModel):
+class DeletionPlace(BaseModel):
     """A place where the recording had left something."""
 
     place: str = Field(description="A stable word, such as `dagster_events`.")
@@ -26,36 +26,38 @@ class PlaceShape(BaseModel):
     left: str | None = Field(description="A stable word for why something is there still; null if nothing is.")
 
 
-class DeletionShape(BaseModel):
+class DeletionReceipt(BaseModel):
     """The receipt of a deletion. It holds no word of the meeting."""
 
-    id: str = Field(
-        description="The recording's key; once nothing is left, one without the words of its title. Both find it."
+    recording_id: str = Field(
+        description="The recording's id; once nothing is left, one without the words of its title. Both find it."
     )
     deleted_at: datetime
     deleted_by: str = Field(description="The name of the API key, or who else it was.")
     erased_at: datetime | None = Field(description="When nothing was left anywhere; null until then.")
     next_try_at: datetime | None = Field(description="When what is left is tried again.")
     tries: int = Field(description="Rounds after which something was left.")
-    places: list[PlaceShape]
+    places: list[DeletionPlace]
 
 
-@router.get("/{id}", operation_id="getDeletion", responses=responses(401, 403, 404))
-def get_deletion(installation: Opened, _caller: Annotated[Caller, Depends(require("read"))], key: Key) -> DeletionShape:
+@router.get("/{recording_id}", operation_id="getDeletion", responses=responses(401, 403, 404))
+def get_deletion(
+    installation: Opened, _caller: Annotated[Caller, Depends(require("read"))], key: Key
+) -> DeletionReceipt:
     """What became of a deleted recording: removed where, and what is left until when."""
     row = installation.store.deletions.find(key)
     if row is None:
         raise unknown_deletion(key)
-    return _shape(read_receipt(row))
+    return _response(read_receipt(row))
 
 
-def _shape(receipt: Receipt) -> DeletionShape:
-    return DeletionShape(
-        id=receipt.key,
+def _response(receipt: Receipt) -> DeletionReceipt:
+    return DeletionReceipt(
+        recording_id=receipt.key,
         deleted_at=receipt.deleted_at,
         deleted_by=receipt.deleted_by,
         erased_at=receipt.erased_at,
         next_try_at=receipt.next_try_at,
         tries=receipt.tries,
-        places=[PlaceShape(place=one.name, removed=one.removed, left=one.left) for one in receipt.places],
+        places=[DeletionPlace(place=one.name, removed=one.removed, left=one.left) for one in receipt.places],
     )

@@ -11,17 +11,17 @@ from fastapi import APIRouter, Depends, Path, Query
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.schemas.cursors import LONGEST, read_delivery_cursor, write_delivery_cursor
 from meeting_pipeline.api.schemas.deliveries import (
+    Delivery,
     DeliveryDetail,
     DeliveryPage,
-    DeliveryShape,
     DeliveryState,
     delivery_detail,
-    delivery_shape,
+    delivery_response,
 )
 from meeting_pipeline.api.schemas.problems import ApiError, responses
 from meeting_pipeline.api.security.access import Caller, require
 from meeting_pipeline.domain.keys import is_key
-from meeting_pipeline.store.outbox.queries import Wanted, find_deliveries, find_delivery, place_of, unknown_delivery
+from meeting_pipeline.store.outbox.queries import Wanted, find_deliveries, find_delivery, position_of, unknown_delivery
 
 router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 _ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -43,7 +43,7 @@ Administrator = Annotated[Caller, Depends(require("admin"))]
 def list_deliveries(
     installation: Opened,
     _caller: Reader,
-    recording: Annotated[str | None, Query(max_length=200, description="Only those of this recording's key.")] = None,
+    recording_id: Annotated[str | None, Query(max_length=200, description="Only those of this recording.")] = None,
     state: Annotated[list[DeliveryState] | None, Query(description="Only these; can be given more than once.")] = None,
     endpoint: Annotated[
         str | None, Query(max_length=2000, description="Only those to this URL, host or host:port.")
@@ -53,20 +53,20 @@ def list_deliveries(
 ) -> DeliveryPage:
     """Webhook deliveries, the newest first."""
     after = read_delivery_cursor(cursor) if cursor is not None else None
-    if recording is not None and not is_key(recording):
+    if recording_id is not None and not is_key(recording_id):
         return DeliveryPage(deliveries=[], next_cursor=None)
-    wanted = Wanted(tuple(state or ()), recording, endpoint)
+    wanted = Wanted(tuple(state or ()), recording_id, endpoint)
     found = find_deliveries(installation.store.database, wanted, limit=limit + 1, after=after)
     more = len(found) > limit
     shown = found[:limit]
     return DeliveryPage(
-        deliveries=[delivery_shape(one) for one in shown],
-        next_cursor=write_delivery_cursor(place_of(shown[-1])) if more else None,
+        deliveries=[delivery_response(one) for one in shown],
+        next_cursor=write_delivery_cursor(position_of(shown[-1])) if more else None,
     )
 
 
 @router.post("/{id}:replay", operation_id="replayDelivery", status_code=202, responses=responses(401, 403, 404, 409))
-def replay_delivery(installation: Opened, _caller: Administrator, wanted: DeliveryId) -> DeliveryShape:
+def replay_delivery(installation: Opened, _caller: Administrator, wanted: DeliveryId) -> Delivery:
     """Send a delivery again, with the same event id and the same body, whatever became of it.
 
     Its schedule of tries starts over, and an endpoint that was given up is enabled again.
@@ -74,7 +74,7 @@ def replay_delivery(installation: Opened, _caller: Administrator, wanted: Delive
     found = find_delivery(installation.store.database, wanted)
     if not installation.store.outbox.replay([found.row.id]):
         raise ApiError(409, "delivery_in_progress", "It is being tried at this moment.", "Look at it in a minute.")
-    return delivery_shape(find_delivery(installation.store.database, wanted))
+    return delivery_response(find_delivery(installation.store.database, wanted))
 
 
 @router.get("/{id}", operation_id="getDelivery", responses=responses(401, 403, 404))

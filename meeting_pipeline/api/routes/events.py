@@ -1,4 +1,4 @@
-"""``GET /v1/recordings/{id}/events`` and ``GET /v1/events``: what happens, as it happens.
+"""``GET /v1/recordings/{recording_id}/events`` and ``GET /v1/events``: what happens, as it happens.
 
 Must not go here: how events get from the database to a client (``api/streaming/hub.py``,
 ``api/streaming/stream_cursors.py``, ``api/streaming/sse_response.py``).
@@ -17,7 +17,7 @@ from meeting_pipeline.api.security.access import Caller, require
 from meeting_pipeline.api.security.tokens import readable_with_token
 from meeting_pipeline.api.streaming.hub import Feed
 from meeting_pipeline.api.streaming.sse_response import MEDIA_TYPE, EventStream
-from meeting_pipeline.api.streaming.stream_cursors import OfAll, OfOne
+from meeting_pipeline.api.streaming.stream_cursors import AllRecordingsCursor, RecordingCursor
 
 router = APIRouter(prefix="/v1", tags=["events"])
 _FRAME: Final[dict[str, Any]] = {
@@ -70,7 +70,7 @@ Reads = Annotated[CapacityLimiter, Depends(_reads)]
 
 
 @router.get(
-    "/recordings/{id}/events",
+    "/recordings/{recording_id}/events",
     operation_id="followRecording",
     status_code=200,
     response_class=EventStream,
@@ -92,7 +92,7 @@ async def follow_recording(
     (`reprocess`) can be followed again.
     """
     given = last_event_id or first_event_id or None
-    return EventStream(feed, OfOne(installation.store.feed, reads, key, given))
+    return EventStream(feed, RecordingCursor(installation.store.feed, reads, key, given))
 
 
 @router.get(
@@ -115,4 +115,4 @@ async def follow_all(
     The first event is `ready`, which has the id of this moment. Ids are opaque. The stream does not end by itself.
     """
     given = last_event_id or first_event_id or None
-    return EventStream(feed, OfAll(installation.store.feed, reads, given))
+    return EventStream(feed, AllRecordingsCursor(installation.store.feed, reads, given))

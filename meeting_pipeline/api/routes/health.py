@@ -7,21 +7,21 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from meeting_pipeline.api import readiness
 from meeting_pipeline.api.dependencies import Serving
-from meeting_pipeline.api.readiness import Readiness
 from meeting_pipeline.api.schemas.problems import problem, responses
 from meeting_pipeline.api.security.access import asks_for_key
 
 router = APIRouter(tags=["health"])
 
 
-class Alive(BaseModel):
+class Liveness(BaseModel):
     """The process answers."""
 
     status: str = Field(description="Always `ok`.")
 
 
-class Ready(BaseModel):
+class Readiness(BaseModel):
     """All that was checked works."""
 
     status: str = Field(description="Always `ready`.")
@@ -32,21 +32,21 @@ class Ready(BaseModel):
 
 
 @router.get("/healthz", operation_id="isAlive")
-async def healthz() -> Alive:
+async def healthz() -> Liveness:
     """Whether the process lives. It asks nothing else: a restart mends no database."""
-    return Alive(status="ok")
+    return Liveness(status="ok")
 
 
-@router.get("/readyz", operation_id="isReady", response_model=Ready, responses=responses(503))
-def readyz(service: Serving, request: Request) -> Ready | Response:
+@router.get("/readyz", operation_id="isReady", response_model=Readiness, responses=responses(503))
+def readyz(service: Serving, request: Request) -> Readiness | Response:
     """Whether database, disk, daemon and webhooks work; else 503, and `errors` says what does not.
 
     Kept for a few seconds: ask as often as you like.
     """
-    readiness: Readiness = request.app.state.readiness
-    found = readiness.report()
+    state: readiness.Readiness = request.app.state.readiness
+    found = state.report()
     errors = [{"at": one.name, "problem": one.problem} for one in found if one.problem]
     if errors:
         names = ", ".join(error["at"] for error in errors)
         return problem(503, "not_ready", f"Not all works: {names}.", "See `errors`.", errors=errors)
-    return Ready(status="ready", checks=[one.name for one in found], key_needed=asks_for_key(service))
+    return Readiness(status="ready", checks=[one.name for one in found], key_needed=asks_for_key(service))

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/inbox", tags=["recordings"])
 _LIMIT = 100
 
 
-class LeftOutFile(BaseModel):
+class SkippedFile(BaseModel):
     """A file or folder that intake leaves alone."""
 
     path: str = Field(description="Where it is, from the drop folder on.")
@@ -29,7 +29,7 @@ class LeftOutFile(BaseModel):
 class Inbox(BaseModel):
     """The drop folder."""
 
-    left_out: list[LeftOutFile] = Field(description=f"At most {_LIMIT}.")
+    left_out: list[SkippedFile] = Field(description=f"At most {_LIMIT}.")
     left_out_count: int = Field(description="How many there are in all.")
 
 
@@ -41,6 +41,6 @@ def get_inbox(installation: Opened, _caller: Annotated[Caller, Depends(require("
     """
     found = left_behind(installation.settings)
     shown = [
-        LeftOutFile(path=one.path, reason=one.reason, message=one.message, advice=one.advice) for one in found[:_LIMIT]
+        SkippedFile(path=one.path, reason=one.reason, message=one.message, advice=one.advice) for one in found[:_LIMIT]
     ]
     return Inbox(left_out=shown, left_out_count=len(found))

@@ -17,7 +17,7 @@ from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.models import Insight
 
 router = APIRouter(prefix="/v1/insights", tags=["meetings"])
-_FIELDS: Final = "MeetingFields"
+_FIELDS: Final = "Meeting"
 
 
 class InsightField(BaseModel):

@@ -56,7 +56,7 @@ class Media(FileResponse):
 
 
 @router.get(
-    "/{id}/media",
+    "/{recording_id}/media",
     operation_id="getMedia",
     response_class=FileResponse,
     responses={

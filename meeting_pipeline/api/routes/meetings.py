@@ -12,13 +12,13 @@ from starlette.responses import Response
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.routes.recordings import Reader
 from meeting_pipeline.api.schemas.documents import document
-from meeting_pipeline.api.schemas.meetings import MeetingShape, TranscriptShape
+from meeting_pipeline.api.schemas.meetings import MeetingRecord, Transcript
 from meeting_pipeline.api.schemas.paths import Key
 from meeting_pipeline.api.schemas.problems import REFUSED, UNKNOWN, responses
+from meeting_pipeline.domain import record as domain
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.exports import to_json, to_srt, to_transcript_json, to_vtt
 from meeting_pipeline.domain.minutes import minutes_markdown
-from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.installation import Installation
 
 router = APIRouter(prefix="/v1/meetings", tags=["meetings"])
@@ -37,9 +37,9 @@ def _answers(media_type: str, **described: str) -> dict[int | str, dict[str, Any
 
 
 @router.get(
-    "/{id}",
+    "/{recording_id}",
     operation_id="getMeeting",
-    response_model=MeetingShape,
+    response_model=MeetingRecord,
     responses={304: {"description": _KNOWN["_304"]}, **responses(**REFUSED, **UNKNOWN)},
 )
 def get_meeting(
@@ -51,7 +51,7 @@ def get_meeting(
 
 
 @router.get(
-    "/{id}/minutes.md",
+    "/{recording_id}/minutes.md",
     operation_id="getMinutes",
     response_class=Response,
     responses=_answers("text/markdown", **_MISSING),
@@ -70,7 +70,10 @@ def get_minutes(
 
 
 @router.get(
-    "/{id}/transcript.vtt", operation_id="getVtt", response_class=Response, responses=_answers("text/vtt", **_MISSING)
+    "/{recording_id}/transcript.vtt",
+    operation_id="getVtt",
+    response_class=Response,
+    responses=_answers("text/vtt", **_MISSING),
 )
 def get_vtt(request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False) -> Response:
     """The transcript as WebVTT, with a voice per cue."""
@@ -79,7 +82,7 @@ def get_vtt(request: Request, installation: Opened, _caller: Reader, key: Key, d
 
 
 @router.get(
-    "/{id}/transcript.srt",
+    "/{recording_id}/transcript.srt",
     operation_id="getSrt",
     response_class=Response,
     responses=_answers("application/x-subrip", **_MISSING),
@@ -91,9 +94,9 @@ def get_srt(request: Request, installation: Opened, _caller: Reader, key: Key, d
 
 
 @router.get(
-    "/{id}/transcript.json",
+    "/{recording_id}/transcript.json",
     operation_id="getTranscript",
-    response_model=TranscriptShape,
+    response_model=Transcript,
     responses={304: {"description": _KNOWN["_304"]}, **responses(**REFUSED, **_MISSING)},
 )
 def get_transcript(
@@ -104,7 +107,7 @@ def get_transcript(
     return document(request, text, "application/json", f"{key}.transcript.json", download=download)
 
 
-def _transcribed(installation: Installation, key: str) -> MeetingRecord:
+def _transcribed(installation: Installation, key: str) -> domain.MeetingRecord:
     record = installation.store.records.get(key)
     if record.transcript is None:
         raise PermanentError(

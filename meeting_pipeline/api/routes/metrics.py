@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from starlette.responses import Response
 
-from meeting_pipeline.api.metrics.http import Traffic
+from meeting_pipeline.api.metrics.http import HttpMetrics
 from meeting_pipeline.api.metrics.store import StoreCollector
 from meeting_pipeline.api.metrics.system import SystemCollector
 from meeting_pipeline.api.schemas.problems import responses
@@ -25,7 +25,7 @@ class Metrics:
 
     def __init__(self, installation: Installation) -> None:
         self.registry = CollectorRegistry(auto_describe=False)
-        self.traffic = Traffic(self.registry)
+        self.http = HttpMetrics(self.registry)
         self.registry.register(StoreCollector(installation.store.statistics))
         self.registry.register(SystemCollector(installation.settings))
 

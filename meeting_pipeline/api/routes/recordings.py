@@ -15,12 +15,12 @@ from meeting_pipeline.api.schemas.cursors import LONGEST, read_cursor, write_cur
 from meeting_pipeline.api.schemas.paths import Key
 from meeting_pipeline.api.schemas.problems import REFUSED, UNKNOWN, ApiError, responses
 from meeting_pipeline.api.schemas.recordings import (
-    CancelledShape,
+    Cancellation,
+    Recording,
     RecordingPage,
-    RecordingShape,
+    Reprocessing,
     ReprocessRequest,
-    ReprocessShape,
-    recording_shape,
+    recording_response,
 )
 from meeting_pipeline.api.security.access import Caller, require
 from meeting_pipeline.domain.models import Insight, RecordingStatus, ResultKind, Source, Stage
@@ -29,7 +29,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.cancel import cancel
 from meeting_pipeline.steps.operations.reprocess import everything, make_plan, missing, start
 from meeting_pipeline.store.recordings.queries import Wanted
-from meeting_pipeline.store.recordings.recovery import Cancelled
+from meeting_pipeline.store.recordings.recovery import CancelOutcome
 
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"], route_class=StrictRoute)
 Reader = Annotated[Caller, Depends(require("read"))]
@@ -95,17 +95,17 @@ def list_recordings(
     after = read_cursor(cursor) if cursor is not None else None
     page = installation.store.overviews.page(wanted, limit, after)
     return RecordingPage(
-        recordings=[recording_shape(installation.settings, overview) for overview in page.items],
+        recordings=[recording_response(installation.settings, overview) for overview in page.items],
         next_cursor=write_cursor(page.after) if page.after is not None else None,
     )
 
 
 @router.post(
-    "/{id}:cancel",
+    "/{recording_id}:cancel",
     operation_id="cancelRecording",
     responses=responses(_409="It has an outcome, and nothing is at work on it.", **REFUSED, **UNKNOWN),
 )
-def cancel_recording(installation: Opened, _caller: Submitter, key: Key) -> CancelledShape:
+def cancel_recording(installation: Opened, _caller: Submitter, key: Key) -> Cancellation:
     """End a recording as failed with the code `cancelled`, wherever it is; nothing more is bought for it.
 
     Of one that has an outcome only the runs that make it again are stopped: the outcome stands.
@@ -116,13 +116,13 @@ def cancel_recording(installation: Opened, _caller: Submitter, key: Key) -> Canc
             409, "finished_already", f"The recording is {done.status.value}, and nothing is at work on it.",
             "Nothing to do.",
         )  # fmt: skip
-    recording = recording_shape(installation.settings, installation.store.overviews.get(key))
-    outcome = Cancelled.STOPPED if done.outcome is Cancelled.NOTHING else done.outcome
-    return CancelledShape(outcome=outcome, runs_stopped=done.stopped, recording=recording)
+    recording = recording_response(installation.settings, installation.store.overviews.get(key))
+    outcome = CancelOutcome.STOPPED if done.outcome is CancelOutcome.NOTHING else done.outcome
+    return Cancellation(outcome=outcome, runs_stopped=done.stopped, recording=recording)
 
 
 @router.post(
-    "/{id}:reprocess",
+    "/{recording_id}:reprocess",
     operation_id="reprocessRecording",
     status_code=202,
     responses=responses(
@@ -134,7 +134,7 @@ def cancel_recording(installation: Opened, _caller: Submitter, key: Key) -> Canc
 )
 def reprocess_recording(
     installation: Opened, _caller: Submitter, key: Key, wanted: ReprocessRequest | None = None
-) -> ReprocessShape:
+) -> Reprocessing:
     """Make results again. What was paid for is not bought again for the same options; earlier versions are kept.
 
     A failed recording starts over, where all is asked for or `missing`.
@@ -153,7 +153,7 @@ def reprocess_recording(
     started = start(installation, plan, assets)
     if started.backfill is None and not started.retried:
         raise ApiError(409, "not_finished", "Something is at work on it again.", _ADVICE["not_finished"])
-    return ReprocessShape(
+    return Reprocessing(
         started="backfill" if started.backfill else "restart",
         assets=[ResultKind(name) for name in assets],
         backfill_id=started.backfill,
@@ -174,7 +174,7 @@ def _assets(installation: Installation, key: str, asked: list[ResultKind] | str)
     return everything() if asked == "all" else tuple(name for name in everything() if name in asked)
 
 
-@router.get("/{id}", operation_id="getRecording", responses=responses(**REFUSED, **UNKNOWN))
-def get_recording(installation: Opened, _caller: Reader, key: Key) -> RecordingShape:
+@router.get("/{recording_id}", operation_id="getRecording", responses=responses(**REFUSED, **UNKNOWN))
+def get_recording(installation: Opened, _caller: Reader, key: Key) -> Recording:
     """One recording: how far it is, what it waits for and until when, what is missing."""
-    return recording_shape(installation.settings, installation.store.overviews.get(key))
+    return recording_response(installation.settings, installation.store.overviews.get(key))

@@ -19,14 +19,14 @@ router = APIRouter(prefix="/v1/meetings", tags=["meetings"], route_class=StrictR
 _MISSING = {"_404": "No such recording, no transcript, or no such speaker; `code` says which."}
 
 
-@router.get("/{id}/speakers", operation_id="listSpeakers", responses=responses(**REFUSED, **_MISSING))
+@router.get("/{recording_id}/speakers", operation_id="listSpeakers", responses=responses(**REFUSED, **_MISSING))
 def list_speakers(installation: Opened, _caller: Reader, key: Key) -> SpeakerList:
     """The speaker labels of a meeting: the names that were found, and what people said of them."""
     return _speakers(installation, key)
 
 
 @router.patch(
-    "/{id}/speakers/{label}",
+    "/{recording_id}/speakers/{label}",
     operation_id="editSpeaker",
     responses=responses(
         _409="It is merged into another label, or the merge would make a chain.",

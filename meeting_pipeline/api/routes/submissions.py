@@ -1,6 +1,6 @@
 """``POST /v1/recordings``: a recording is handed in, as a streamed form or as the URL of one.
 
-What arrives goes straight to a staging folder below the home, and from there the way of the drop folder: it is judged, moved
+What arrives goes straight to a staging folder below the home, and from there the way of the drop folder: it is probed, moved
 into its place and its row committed (``steps/intake/accept.py``) before the answer. A refusal leaves nothing. Must not go here:
 the pieces (``api/uploads/multipart_form.py``, ``api/uploads/url_fetch.py``, ``api/uploads/admission.py``,
 ``api/uploads/idempotency.py``).
@@ -19,9 +19,9 @@ from starlette.requests import ClientDisconnect
 
 from meeting_pipeline import policies
 from meeting_pipeline.api.schemas.problems import MEDIA_TYPE, ApiError, problem, responses, status_of
-from meeting_pipeline.api.schemas.submissions import SubmittedShape, request_body, submitted_links
+from meeting_pipeline.api.schemas.submissions import Submission, request_body, submission_links
 from meeting_pipeline.api.security.access import Caller, require
-from meeting_pipeline.api.uploads.admission import Desk, Place, of_the_disk
+from meeting_pipeline.api.uploads.admission import UploadAdmission, UploadSlot, of_the_disk
 from meeting_pipeline.api.uploads.body import blocks, too_large, whole
 from meeting_pipeline.api.uploads.idempotency import HEADER, Repeatable, read_key, repeatable
 from meeting_pipeline.api.uploads.multipart_form import Arrived, Form, boundary_of
@@ -51,7 +51,7 @@ _NOT_USED: Final = (
     "",
     operation_id="submitRecording",
     status_code=202,
-    response_model=SubmittedShape,
+    response_model=Submission,
     openapi_extra={"requestBody": request_body()},
     responses={
         **responses(400, 401, 403, 408, 409, 410, 413, 415, 422, 503, 507),
@@ -78,7 +78,7 @@ async def submit_recording(
     once. With an `Idempotency-Key` a repetition gets the first answer, or 410 `recording_deleted` if the recording was deleted
     since.
     """
-    desk: Desk = request.app.state.desk
+    admission: UploadAdmission = request.app.state.admission
     key = read_key(idempotency_key)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in (_FORM, _JSON):
@@ -89,8 +89,8 @@ async def submit_recording(
             "Send a form with `file`, or `source_url`.",
         )
     try:
-        async with repeatable(desk.installation.store.idempotency, caller.id, key) as work:
-            taker = _Taker(desk, work)
+        async with repeatable(admission.installation.store.idempotency, caller.id, key) as work:
+            taker = _Taker(admission, work)
             return await (taker.form(request) if kind == _FORM else taker.source(request))
     except ClientDisconnect:
         _log.info("an upload was cut by its sender")
@@ -105,10 +105,10 @@ async def submit_recording(
 class _Taker:
     """Takes one submission."""
 
-    def __init__(self, desk: Desk, work: Repeatable) -> None:
-        self._desk = desk
-        self._installation = desk.installation
-        self._settings = desk.installation.settings
+    def __init__(self, admission: UploadAdmission, work: Repeatable) -> None:
+        self._admission = admission
+        self._installation = admission.installation
+        self._settings = admission.installation.settings
         self._work = work
 
     async def form(self, request: Request) -> Response:
@@ -118,10 +118,10 @@ class _Taker:
         if self._work.stored is not None:  # it is only read, to see whether it is the same
             arrived = await self._receive(request.stream(), Form(boundary, None), None)
             return self._work.replay(self._fingerprint(arrived))
-        async with self._desk.place(size) as place, self._desk.folder() as folder:
-            arrived = await self._receive(request.stream(), Form(boundary, folder), place)
-            place.expected = 0
-            return await self._admit(place, folder, arrived)
+        async with self._admission.slot(size) as slot, self._admission.folder() as folder:
+            arrived = await self._receive(request.stream(), Form(boundary, folder), slot)
+            slot.expected = 0
+            return await self._admit(slot, folder, arrived)
 
     async def source(self, request: Request) -> Response:
         """A URL."""
@@ -131,62 +131,62 @@ class _Taker:
         if self._work.stored is not None:
             return self._work.replay(mark)
         async with (
-            self._desk.place(None) as place,
-            self._desk.folder() as folder,
+            self._admission.slot(None) as slot,
+            self._admission.folder() as folder,
         ):
             async with fetching(url, self._settings.webhook_allow) as fetched:
                 if fetched.size is not None:
                     require_size(fetched.size, policies.MAX_RECORDING_BYTES)
-                    place.expected = fetched.size
-                    self._desk.require_room()
+                    slot.expected = fetched.size
+                    self._admission.require_room()
                 sink = Sink(folder, "original", fetched.name)
-                sha256 = await self._store(fetched.chunks, sink, place)
-            place.expected = 0
-            return await self._admit(place, folder, Arrived(sink, sha256, None, None, options), mark)
+                sha256 = await self._store(fetched.chunks, sink, slot)
+            slot.expected = 0
+            return await self._admit(slot, folder, Arrived(sink, sha256, None, None, options), mark)
 
-    async def _receive(self, chunks: AsyncIterator[bytes], form: Form, place: Place | None) -> Arrived:
+    async def _receive(self, chunks: AsyncIterator[bytes], form: Form, slot: UploadSlot | None) -> Arrived:
         try:
-            await self._pour(chunks, form.feed, place)
-            arrived = await self._desk.write(form.finish)
+            await self._pour(chunks, form.feed, slot)
+            arrived = await self._admission.write(form.finish)
         finally:
             form.close()
         check_target(self._installation, arrived.options)
         return arrived
 
-    async def _store(self, chunks: AsyncIterator[bytes], sink: Sink, place: Place) -> str:
+    async def _store(self, chunks: AsyncIterator[bytes], sink: Sink, slot: UploadSlot) -> str:
         try:
-            await self._pour(chunks, sink.write, place)
-            return await self._desk.write(sink.finish)
+            await self._pour(chunks, sink.write, slot)
+            return await self._admission.write(sink.finish)
         finally:
             sink.close()
 
-    async def _pour(self, chunks: AsyncIterator[bytes], into: Any, place: Place | None) -> None:
+    async def _pour(self, chunks: AsyncIterator[bytes], into: Any, slot: UploadSlot | None) -> None:
         """Write block after block. Who did not say how much there is asks for room again and again.
 
-        ``place`` is ``None`` for what is stored nowhere.
+        ``slot`` is ``None`` for what is stored nowhere.
         """
-        silent, unasked, seen = place is not None and place.expected == 0, 0, 0
+        silent, unasked, seen = slot is not None and slot.expected == 0, 0, 0
         async for block in blocks(chunks):
             seen += len(block)
             if seen > _LARGEST_BODY:
                 raise too_large(_LARGEST_BODY)
-            await self._desk.write(into, block)
-            if place is not None:
-                place.expected = max(place.expected - len(block), 0)
+            await self._admission.write(into, block)
+            if slot is not None:
+                slot.expected = max(slot.expected - len(block), 0)
             unasked += len(block)
             if silent and unasked >= policies.UPLOAD_ROOM_BYTES:
                 unasked = 0
-                self._desk.require_room()
+                self._admission.require_room()
 
-    async def _admit(self, place: Place, folder: Path, arrived: Arrived, mark: str | None = None) -> Response:
+    async def _admit(self, slot: UploadSlot, folder: Path, arrived: Arrived, mark: str | None = None) -> Response:
         """Into the books; a refusal is the answer too, and is given again to whoever repeats the request."""
         mark = mark or self._fingerprint(arrived)
         try:
-            answer = await self._desk.admit(arrived.sha256, lambda: self._accept(place, folder, arrived, mark))
+            answer = await self._admission.admit(arrived.sha256, lambda: self._accept(slot, folder, arrived, mark))
         except IntakeRefused as error:
             answer = _refusal(error, mark)
             if self._work.claim is not None:
-                await self._desk.write(self._installation.store.idempotency.answer, self._work.claim, answer)
+                await self._admission.write(self._installation.store.idempotency.answer, self._work.claim, answer)
         except WorkerFenced as error:
             raise ApiError(
                 409, "idempotency_in_progress", "Another request with this Idempotency-Key took over.", "Ask again."
@@ -194,7 +194,7 @@ class _Taker:
         self._work.answered = True
         return Response(answer.body, answer.status, answer.headers)
 
-    def _accept(self, place: Place, folder: Path, arrived: Arrived, mark: str) -> StoredAnswer:
+    def _accept(self, slot: UploadSlot, folder: Path, arrived: Arrived, mark: str) -> StoredAnswer:
         """Admit, and keep the answer in the same transaction. In a thread."""
         given: list[StoredAnswer] = []
         transcript = arrived.transcript.path if arrived.transcript else None
@@ -210,13 +210,13 @@ class _Taker:
             raise ValueError("what was only hashed cannot be admitted")
         copy = StagedCopy(folder, file.path, transcript if file.media else file.path, arrived.sha256, file.size)
         arrival = Arrival(file.name, None, with_plain_title(arrived.options), "api")
-        admit(self._installation, copy, arrival, judging=lambda it: self._desk.judge(it, place), also=also)
+        admit(self._installation, copy, arrival, probing=lambda it: self._admission.probe(it, slot), also=also)
         return given[0]
 
     def _answer(self, row: Recording, accepted: Accepted, mark: str, *, spare: bool) -> StoredAnswer:
-        links = submitted_links(self._settings, row.key)
-        shape = SubmittedShape(
-            id=row.key,
+        links = submission_links(self._settings, row.key)
+        response = Submission(
+            recording_id=row.key,
             status=RecordingStatus(row.status),
             stage=Stage(row.stage),
             duplicate=accepted.duplicate,
@@ -225,7 +225,7 @@ class _Taker:
             links=links,
         )
         headers = {"Content-Type": _JSON, "Location": links.self}
-        return StoredAnswer(mark, 202, headers, json.dumps(shape.model_dump(mode="json")).encode())
+        return StoredAnswer(mark, 202, headers, json.dumps(response.model_dump(mode="json")).encode())
 
     def _fingerprint(self, arrived: Arrived) -> str:
         options: SidecarOptions = arrived.options

@@ -1,4 +1,4 @@
-"""``POST /v1/recordings/{id}/token``. Must not go here: what a token is (``api/security/tokens.py``)."""
+"""``POST /v1/recordings/{recording_id}/token``. Must not go here: what a token is (``api/security/tokens.py``)."""
 
 from datetime import datetime
 from typing import Annotated
@@ -22,7 +22,7 @@ class RecordingToken(BaseModel):
     expires_at: datetime = Field(description="Until then, unless the key that made it is revoked.")
 
 
-@router.post("/{id}/token", operation_id="makeRecordingToken", responses=responses(401, 403, 404))
+@router.post("/{recording_id}/token", operation_id="makeRecordingToken", responses=responses(401, 403, 404))
 def make_token(
     installation: Opened,
     caller: Annotated[Caller, Depends(require("read"))],

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from meeting_pipeline.api.routes.submissions import require_size
 from meeting_pipeline.api.schemas.problems import responses
 from meeting_pipeline.api.security.access import Caller, require
-from meeting_pipeline.api.uploads.admission import Desk
+from meeting_pipeline.api.uploads.admission import UploadAdmission
 
 router = APIRouter(prefix="/v1", tags=["recordings"])
 
@@ -29,5 +29,5 @@ def check_upload(
     Nothing is reserved.
     """
     require_size(size)
-    desk: Desk = request.app.state.desk
-    desk.check(size)
+    admission: UploadAdmission = request.app.state.admission
+    admission.check(size)

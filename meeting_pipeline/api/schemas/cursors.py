@@ -13,7 +13,7 @@ from typing import Any, Final
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.domain.keys import is_key
 from meeting_pipeline.store.outbox import queries
-from meeting_pipeline.store.recordings.queries import Place
+from meeting_pipeline.store.recordings.queries import PagePosition
 
 LONGEST: Final = 400
 _ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -21,32 +21,32 @@ _LARGEST: Final = 2**31 - 1
 """What a column for whole numbers holds on every database."""
 
 
-def write_cursor(place: Place) -> str:
-    """The cursor that stands for a place in the list of recordings."""
-    return _written([place.submitted_at.isoformat(), place.key])
+def write_cursor(position: PagePosition) -> str:
+    """The cursor that stands for a position in the list of recordings."""
+    return _written([position.submitted_at.isoformat(), position.key])
 
 
-def read_cursor(cursor: str) -> Place:
-    """The place that a cursor stands for. Raises: ApiError 400 ``bad_cursor``."""
+def read_cursor(cursor: str) -> PagePosition:
+    """The position that a cursor stands for. Raises: ApiError 400 ``bad_cursor``."""
     moment, key = _read(cursor, 2)
     if not isinstance(key, str) or not is_key(key):
         raise _bad()
-    return Place(_moment(moment), key)
+    return PagePosition(_moment(moment), key)
 
 
-def write_delivery_cursor(place: queries.Place) -> str:
-    """The cursor that stands for a place in the list of queries."""
-    return _written([place.created_at.isoformat(), place.revision, place.id])
+def write_delivery_cursor(position: queries.PagePosition) -> str:
+    """The cursor that stands for a position in the list of queries."""
+    return _written([position.created_at.isoformat(), position.revision, position.id])
 
 
-def read_delivery_cursor(cursor: str) -> queries.Place:
-    """The place that a cursor stands for. Raises: ApiError 400 ``bad_cursor``."""
+def read_delivery_cursor(cursor: str) -> queries.PagePosition:
+    """The position that a cursor stands for. Raises: ApiError 400 ``bad_cursor``."""
     moment, revision, delivery = _read(cursor, 3)
     if not isinstance(delivery, str) or not _ID.fullmatch(delivery):
         raise _bad()
     if not isinstance(revision, int) or isinstance(revision, bool) or not 0 <= revision <= _LARGEST:
         raise _bad()
-    return queries.Place(_moment(moment), revision, delivery)
+    return queries.PagePosition(_moment(moment), revision, delivery)
 
 
 def _written(parts: list[Any]) -> str:

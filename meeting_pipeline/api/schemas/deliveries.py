@@ -24,7 +24,7 @@ class DeliveryState(StrEnum):
     HELD = "held"
 
 
-class EndpointShape(BaseModel):
+class Endpoint(BaseModel):
     """The URL that a delivery goes to, and what is wrong with it."""
 
     url: str = Field(description="Without what may be a credential: user name, password, query.")
@@ -34,7 +34,7 @@ class EndpointShape(BaseModel):
     reason: str = Field(description="For people; empty if it works.")
 
 
-class AttemptShape(BaseModel):
+class DeliveryAttempt(BaseModel):
     """One try of a delivery."""
 
     number: int = Field(description="From 1; replays go on counting.")
@@ -45,14 +45,14 @@ class AttemptShape(BaseModel):
     detail: str = Field(description="For people; may hold the beginning of the receiver's answer.")
 
 
-class DeliveryShape(BaseModel):
+class Delivery(BaseModel):
     """One event on its way to one URL."""
 
     id: str
-    recording: str = Field(description="The recording's key.")
+    recording_id: str
     event_id: str = Field(description="The same for every try: `webhook-id` of the request.")
     revision: int = Field(description="Revision of the meeting record that it tells.")
-    endpoint: EndpointShape
+    endpoint: Endpoint
     state: DeliveryState = Field(
         description="`pending`: it waits for its next try. `leased`: it is being tried. `delivered`. `dead`: its tries "
         "are used up, or cannot help. `held`: its endpoint was given up."
@@ -65,25 +65,25 @@ class DeliveryShape(BaseModel):
     delivered_at: datetime | None
 
 
-class DeliveryDetail(DeliveryShape):
+class DeliveryDetail(Delivery):
     """A delivery with every try."""
 
-    tries: list[AttemptShape] = Field(description="In order, those before a replay too.")
+    tries: list[DeliveryAttempt] = Field(description="In order, those before a replay too.")
 
 
 class DeliveryPage(BaseModel):
     """Some deliveries."""
 
-    deliveries: list[DeliveryShape]
+    deliveries: list[Delivery]
     next_cursor: str | None = Field(description="For the next page; null on the last one.")
 
 
-def delivery_shape(found: Found) -> DeliveryShape:
+def delivery_response(found: Found) -> Delivery:
     """The representation of a delivery."""
     row = found.row
-    return DeliveryShape(
+    return Delivery(
         id=row.id,
-        recording=row.recording_key,
+        recording_id=row.recording_key,
         event_id=row.event_id,
         revision=found.revision,
         endpoint=_endpoint(found),
@@ -100,7 +100,7 @@ def delivery_shape(found: Found) -> DeliveryShape:
 def delivery_detail(found: Found, attempts: Sequence[WebhookAttempt]) -> DeliveryDetail:
     """The representation of a delivery with its tries."""
     tries = [
-        AttemptShape(
+        DeliveryAttempt(
             number=one.number,
             at=one.at,
             duration_ms=one.duration_ms,
@@ -110,11 +110,11 @@ def delivery_detail(found: Found, attempts: Sequence[WebhookAttempt]) -> Deliver
         )
         for one in attempts
     ]
-    return DeliveryDetail(**delivery_shape(found).model_dump(), tries=tries)
+    return DeliveryDetail(**delivery_response(found).model_dump(), tries=tries)
 
 
-def _endpoint(found: Found) -> EndpointShape:
+def _endpoint(found: Found) -> Endpoint:
     if found.endpoint is None:
-        return EndpointShape(url=found.url, state="working", reason="")
+        return Endpoint(url=found.url, state="working", reason="")
     state: Literal["failing", "disabled"] = "disabled" if found.endpoint.state == "disabled" else "failing"
-    return EndpointShape(url=found.url, state=state, reason=found.endpoint.reason)
+    return Endpoint(url=found.url, state=state, reason=found.endpoint.reason)

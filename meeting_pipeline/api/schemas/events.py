@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 class Event(BaseModel):
     """The ``data`` of one event. The frame's ``event`` is its ``type``, and its ``id`` is for ``Last-Event-ID``."""
 
-    recording_id: str = Field(description="The recording's key.")
+    recording_id: str
     seq: int | None = Field(description="Its number among the events of the recording: 1, 2, 3, ...")
     type: str = Field(
         description="accepted, refused, retried, stage, run_started, worker_lost, waiting, result, gap, completed, failed,"

@@ -10,24 +10,14 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from meeting_pipeline import policies
-from meeting_pipeline.api.schemas.recordings import ProblemShape
-from meeting_pipeline.domain.models import Insight, RecordingStatus, Stage
-from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.api.schemas.recordings import Gap, RecordingError
+from meeting_pipeline.domain import record as domain
+from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, in_force
 from meeting_pipeline.store.results.speaker_edits import Edits
 
 
-class MissingShape(BaseModel):
-    """A result that is missing, and whether it is asked for again."""
-
-    insight: Insight
-    code: str
-    reason: str
-    advice: str
-    retry_at: datetime | None
-
-
-class CoverageShape(BaseModel):
+class Coverage(BaseModel):
     """Which part of the meeting a result rests on."""
 
     segments_read: int
@@ -35,7 +25,7 @@ class CoverageShape(BaseModel):
     parts: int
 
 
-class StampShape(BaseModel):
+class Provenance(BaseModel):
     """Who made a result."""
 
     version: int
@@ -43,10 +33,10 @@ class StampShape(BaseModel):
     model: str
     draft: bool
     note: str
-    coverage: CoverageShape | None
+    coverage: Coverage | None
 
 
-class TopicShape(BaseModel):
+class Topic(BaseModel):
     """A part of the meeting."""
 
     title: str
@@ -54,11 +44,11 @@ class TopicShape(BaseModel):
     end_ms: int
 
 
-class SummaryShape(BaseModel):
+class Summary(BaseModel):
     """What the meeting was about. Speakers stand in it by name."""
 
     short_summary: str
-    topics: list[TopicShape]
+    topics: list[Topic]
 
 
 class MeetingSpeaker(BaseModel):
@@ -69,7 +59,7 @@ class MeetingSpeaker(BaseModel):
     confidence: float | None = Field(description="Of the name, 0 to 1; 1 if a person gave it.")
 
 
-class SegmentShape(BaseModel):
+class Segment(BaseModel):
     """A stretch of speech by one speaker."""
 
     id: int
@@ -80,7 +70,7 @@ class SegmentShape(BaseModel):
     confidence: float | None
 
 
-class EvidenceShape(BaseModel):
+class Evidence(BaseModel):
     """Where it was said."""
 
     segment_ids: list[int]
@@ -88,7 +78,7 @@ class EvidenceShape(BaseModel):
     start_ms: int | None
 
 
-class ActionItemShape(BaseModel):
+class ActionItem(BaseModel):
     """Something that somebody undertook to do."""
 
     task: str
@@ -97,40 +87,39 @@ class ActionItemShape(BaseModel):
     due_date: date | None
     due_words: str | None = Field(description="As said.")
     candidate: bool = Field(description="Too uncertain to be stated as a fact.")
-    evidence: EvidenceShape
+    evidence: Evidence
 
 
-class DecisionShape(BaseModel):
+class Decision(BaseModel):
     """Something that was settled."""
 
     decision: str
     decided_by: list[str] = Field(description="Labels, or names as said.")
     decided_by_names: list[str]
     candidate: bool
-    evidence: EvidenceShape
+    evidence: Evidence
 
 
-class MeetingFields(BaseModel):
+class Meeting(BaseModel):
     """The meeting and all current results. Null: missing, see `gaps`; an empty list: there are none."""
 
-    id: str
     title: str
     date: date
     duration_ms: int
     language: str | None
     draft: bool
-    provenance: dict[str, StampShape] = Field(description="By kind of result.")
-    summary: SummaryShape | None
+    provenance: dict[str, Provenance] = Field(description="By kind of result.")
+    summary: Summary | None
     speakers: list[MeetingSpeaker] | None
-    segments: list[SegmentShape] | None
-    action_items: list[ActionItemShape] | None
-    decisions: list[DecisionShape] | None
+    segments: list[Segment] | None
+    action_items: list[ActionItem] | None
+    decisions: list[Decision] | None
 
 
-class MeetingShape(BaseModel):
+class MeetingRecord(BaseModel):
     """Everything that is known of one recording, finished or not."""
 
-    job_id: str = Field(description="The recording's key.")
+    recording_id: str
     status: RecordingStatus
     stage: Stage
     revision: int
@@ -138,24 +127,24 @@ class MeetingShape(BaseModel):
     submitted_at: datetime
     completed_at: datetime | None
     cost_usd: float
-    error: ProblemShape | None
-    gaps: list[MissingShape]
-    meeting: MeetingFields
+    error: RecordingError | None
+    gaps: list[Gap]
+    meeting: Meeting
 
 
-class TranscriptShape(BaseModel):
+class Transcript(BaseModel):
     """The transcript alone."""
 
-    id: str
+    recording_id: str
     title: str
     language: str | None
     duration_ms: int
     draft: bool
     speakers: list[MeetingSpeaker]
-    segments: list[SegmentShape]
+    segments: list[Segment]
 
 
-class SpeakerShape(BaseModel):
+class Speaker(BaseModel):
     """A speaker label: what was found, what people said, and what is shown."""
 
     label: str
@@ -171,7 +160,7 @@ class SpeakerShape(BaseModel):
 class SpeakerList(BaseModel):
     """The labels of a transcript in order of appearance, then those of edits that wait."""
 
-    speakers: list[SpeakerShape]
+    speakers: list[Speaker]
 
 
 class RenameSpeaker(BaseModel):
@@ -194,8 +183,8 @@ class MergeSpeaker(BaseModel):
     )
 
 
-def speaker_list(record: MeetingRecord, kept: Edits) -> SpeakerList:
-    """The shape of a meeting's speakers. ``record`` has the edits, ``kept`` is without them."""
+def speaker_list(record: domain.MeetingRecord, kept: Edits) -> SpeakerList:
+    """The representation of a meeting's speakers. ``record`` has the edits, ``kept`` is without them."""
     labels = kept.transcript.speakers
     edits = {edit.label: edit for edit in kept.edits}
     waiting = [label for label in edits if label not in labels]
@@ -209,7 +198,7 @@ def speaker_list(record: MeetingRecord, kept: Edits) -> SpeakerList:
         edit = edits.get(label, SpeakerEdit(label))
         there = label in labels and (edit.merged_into is None or label in merges)
         shapes.append(
-            SpeakerShape(
+            Speaker(
                 label=label,
                 shown=record.speaker_name(label),
                 found_name=kept.found.get(label),

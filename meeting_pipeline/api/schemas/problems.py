@@ -68,7 +68,7 @@ _RETRY_SECONDS: Final = 5
 """Told as ``Retry-After`` when the store is away for a moment."""
 
 
-class ProblemDocument(BaseModel):
+class ProblemDetails(BaseModel):
     """A problem document (RFC 9457). ``code`` is stable; ``detail`` and ``advice`` are for people."""
 
     type: str = Field(description="Always about:blank: `code` names the problem.")
@@ -80,7 +80,7 @@ class ProblemDocument(BaseModel):
     errors: list[dict[str, Any]] | None = Field(default=None, description="Which fields are wrong, and how.")
 
 
-PROBLEM_SCHEMA: Final = {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}
+PROBLEM_SCHEMA: Final = {"$ref": f"#/components/schemas/{ProblemDetails.__name__}"}
 REFUSED: Final = {"_401": "No key, or none that is known.", "_403": "The key lacks the scope."}
 UNKNOWN: Final = {"_404": "No such recording."}
 
@@ -122,7 +122,7 @@ def problem(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """The answer."""
-    document = ProblemDocument(
+    document = ProblemDetails(
         type="about:blank",
         title=HTTPStatus(status).phrase,
         status=status,
@@ -201,7 +201,9 @@ async def _of_the_framework(request: Request, error: Exception) -> Response:
 def _methods(request: Request) -> set[str]:
     """What the address takes by any of its routes: the framework names those of one route only."""
     fitting = [route for route in request.app.state.routes if route.matches(request.scope)[0] is not Match.NONE]
-    closest = max((route.path for route in fitting), key=len, default="")  # ``{id}`` fits what ends in ``:cancel`` too
+    closest = max(
+        (route.path for route in fitting), key=len, default=""
+    )  # ``{recording_id}`` fits what ends in ``:cancel`` too
     found = {method for route in fitting if route.path == closest for method in route.methods or ()}
     return found | {"HEAD"} if "GET" in found else found
 

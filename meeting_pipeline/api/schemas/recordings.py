@@ -10,16 +10,18 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from meeting_pipeline.domain import waits
 from meeting_pipeline.domain.models import Insight, RecordingStatus, ResultKind, Source, Stage
-from meeting_pipeline.domain.waits import Wait, WaitKind
+from meeting_pipeline.domain.waits import WaitKind
 from meeting_pipeline.installation import results_url
 from meeting_pipeline.settings import Settings
+from meeting_pipeline.store import tables
 from meeting_pipeline.store.recordings.queries import Overview
-from meeting_pipeline.store.recordings.recovery import Cancelled
-from meeting_pipeline.store.tables import GapRow, Recording
+from meeting_pipeline.store.recordings.recovery import CancelOutcome
+from meeting_pipeline.store.tables import GapRow
 
 
-class ProblemShape(BaseModel):
+class RecordingError(BaseModel):
     """Why a recording failed."""
 
     code: str = Field(description="Stable, for programs.")
@@ -27,7 +29,7 @@ class ProblemShape(BaseModel):
     advice: str = Field(description="What can be done; may be empty.")
 
 
-class WaitShape(BaseModel):
+class Wait(BaseModel):
     """What a recording waits for."""
 
     kind: WaitKind = Field(
@@ -40,14 +42,14 @@ class WaitShape(BaseModel):
     until: datetime | None = Field(description="When the next try is due; null if nobody can tell.")
 
 
-class GapShape(BaseModel):
+class Gap(BaseModel):
     """A result that is missing."""
 
     insight: Insight
     code: str = Field(description="Why; stable.")
     reason: str = Field(description="Why, for people.")
     advice: str = Field(description="What can be done; may be empty.")
-    since: datetime
+    since: datetime | None
     tries: int = Field(description="How often it was asked for.")
     retry_at: datetime | None = Field(description="When it is asked for again; null: not by itself, reprocess it.")
 
@@ -67,10 +69,10 @@ class RecordingLinks(BaseModel):
     dagster: str = Field(description="Absolute: the same partition in the Dagster UI.")
 
 
-class RecordingShape(BaseModel):
+class Recording(BaseModel):
     """A recording: how far it is, what it waits for, what is missing, and where its results are."""
 
-    id: str
+    recording_id: str
     title: str
     original_name: str = Field(description="As submitted. Data, never a path.")
     source: Source
@@ -85,9 +87,9 @@ class RecordingShape(BaseModel):
     size_bytes: int
     draft: bool = Field(description="Whether any current result is a draft of the offline engine.")
     results: list[ResultKind] = Field(description="Which results there are.")
-    gaps: list[GapShape] = Field(description="Which results are missing, though asked for.")
-    waits_for: WaitShape | None = Field(description="Null while it is worked on, and once it is done.")
-    error: ProblemShape | None = Field(description="Why it failed; null unless it did.")
+    gaps: list[Gap] = Field(description="Which results are missing, though asked for.")
+    waits_for: Wait | None = Field(description="Null while it is worked on, and once it is done.")
+    error: RecordingError | None = Field(description="Why it failed; null unless it did.")
     cost_usd: float = Field(description="Paid to the providers so far.")
     revision: int = Field(description="How often an outcome was told by webhook.")
     submissions: int = Field(description="How often this very content was handed in.")
@@ -100,16 +102,18 @@ class RecordingShape(BaseModel):
 class RecordingPage(BaseModel):
     """Some recordings, the newest first."""
 
-    recordings: list[RecordingShape]
+    recordings: list[Recording]
     next_cursor: str | None = Field(description="For `cursor` of the next page; null: this is the last one.")
 
 
-class CancelledShape(BaseModel):
+class Cancellation(BaseModel):
     """What a cancellation did."""
 
-    outcome: Cancelled = Field(description="`failed`: the recording ended. `stopped`: only runs that made it again.")
+    outcome: CancelOutcome = Field(
+        description="`failed`: the recording ended. `stopped`: only runs that made it again."
+    )
     runs_stopped: int = Field(description="Runs that Dagster was asked to stop.")
-    recording: RecordingShape
+    recording: Recording
 
 
 class ReprocessRequest(BaseModel):
@@ -122,7 +126,7 @@ class ReprocessRequest(BaseModel):
     )
 
 
-class ReprocessShape(BaseModel):
+class Reprocessing(BaseModel):
     """What was started."""
 
     started: Literal["backfill", "restart"] = Field(
@@ -133,11 +137,11 @@ class ReprocessShape(BaseModel):
     backfill_url: str | None = Field(description="The backfill's page in the Dagster UI.")
 
 
-def recording_shape(settings: Settings, overview: Overview) -> RecordingShape:
-    """The shape of a recording."""
+def recording_response(settings: Settings, overview: Overview) -> Recording:
+    """The representation of a recording."""
     row = overview.row
-    return RecordingShape(
-        id=row.key,
+    return Recording(
+        recording_id=row.key,
         title=row.title,
         original_name=row.original_name,
         source=row.source,
@@ -151,7 +155,7 @@ def recording_shape(settings: Settings, overview: Overview) -> RecordingShape:
         draft=overview.draft,
         results=[kind for kind in ResultKind if kind in overview.results],
         gaps=[_gap(overview, gap) for gap in overview.gaps],
-        waits_for=wait_shape(overview.wait),
+        waits_for=wait_response(overview.wait),
         error=_error(row),
         cost_usd=round(overview.cost_usd, 6),
         revision=row.revision,
@@ -163,14 +167,14 @@ def recording_shape(settings: Settings, overview: Overview) -> RecordingShape:
     )
 
 
-def wait_shape(wait: Wait | None) -> WaitShape | None:
-    """The shape of a wait."""
+def wait_response(wait: waits.Wait | None) -> Wait | None:
+    """The representation of a wait."""
     if wait is None:
         return None
-    return WaitShape(kind=wait.kind, code=wait.code, message=wait.message, advice=wait.advice, until=wait.until)
+    return Wait(kind=wait.kind, code=wait.code, message=wait.message, advice=wait.advice, until=wait.until)
 
 
-def recording_links(settings: Settings, row: Recording, *, has_transcript: bool) -> RecordingLinks:
+def recording_links(settings: Settings, row: tables.Recording, *, has_transcript: bool) -> RecordingLinks:
     """The links of a recording."""
     base = settings.api_base_path
     recording, meeting = f"{base}/v1/recordings/{quote(row.key)}", f"{base}/v1/meetings/{quote(row.key)}"
@@ -188,8 +192,8 @@ def recording_links(settings: Settings, row: Recording, *, has_transcript: bool)
     )
 
 
-def _gap(overview: Overview, gap: GapRow) -> GapShape:
-    return GapShape(
+def _gap(overview: Overview, gap: GapRow) -> Gap:
+    return Gap(
         insight=Insight(gap.insight),
         code=gap.code,
         reason=gap.reason,
@@ -200,7 +204,7 @@ def _gap(overview: Overview, gap: GapRow) -> GapShape:
     )
 
 
-def _error(row: Recording) -> ProblemShape | None:
+def _error(row: tables.Recording) -> RecordingError | None:
     if row.status != RecordingStatus.FAILED or row.error_code is None:
         return None
-    return ProblemShape(code=row.error_code, message=row.error_message or "", advice=row.error_advice or "")
+    return RecordingError(code=row.error_code, message=row.error_message or "", advice=row.error_advice or "")

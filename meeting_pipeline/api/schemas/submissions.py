@@ -13,7 +13,7 @@ from meeting_pipeline.installation import results_url
 from meeting_pipeline.settings import Settings
 
 
-class SubmittedLinks(BaseModel):
+class SubmissionLinks(BaseModel):
     """Where to go from here: paths of this service, but for `dagster`."""
 
     self: str
@@ -22,23 +22,23 @@ class SubmittedLinks(BaseModel):
     dagster: str = Field(description="Absolute: the same partition in the Dagster UI.")
 
 
-class SubmittedShape(BaseModel):
+class Submission(BaseModel):
     """What became of a submission. It is stored: whatever happens now, the recording gets an outcome."""
 
-    id: str = Field(description="The recording's key.")
+    recording_id: str
     status: RecordingStatus
     stage: Stage
     duplicate: bool = Field(description="Whether the same content was known already; it is not bought again.")
     retried: bool = Field(description="Whether the known recording had failed, and is tried again.")
     note: str | None = Field(description="What the submitter should know, such as a transcript that is not used.")
-    links: SubmittedLinks
+    links: SubmissionLinks
 
 
-def submitted_links(settings: Settings, key: str) -> SubmittedLinks:
+def submission_links(settings: Settings, key: str) -> SubmissionLinks:
     """The links of a recording that was just handed in."""
     base = settings.api_base_path
     path = f"{base}/v1/recordings/{quote(key)}"
-    return SubmittedLinks(
+    return SubmissionLinks(
         self=path,
         events=f"{path}/events",
         meeting=f"{base}/v1/meetings/{quote(key)}",

@@ -25,7 +25,7 @@ _LONGEST: Final = 200
 _reader: Final = require("read")
 Token = Annotated[
     str | None,
-    Query(description="Instead of a key: a token for this recording, from `POST /v1/recordings/{id}/token`."),
+    Query(description="Instead of a key: a token for this recording, from `POST /v1/recordings/{recording_id}/token`."),
 ]
 
 
@@ -51,12 +51,12 @@ def check(service: Service, key: str, token: str, now: datetime) -> Caller:
 
 
 def readable_with_token(request: Request, service: Serving, shown: Shown, token: Token = None) -> Caller:
-    """A dependency of routes below ``/v1/recordings/{id}``: a caller with the scope read, or with a token for it."""
+    """A dependency of routes below ``/v1/recordings/{recording_id}``: a caller with the scope read, or with a token for it."""
     if token is None or shown is not None:
         return _reader(request, service, shown)
     if not asks_for_key(service):
         local_only(request, service)
-    return check(service, request.path_params["id"], token, service.installation.store.context.now())
+    return check(service, request.path_params["recording_id"], token, service.installation.store.context.now())
 
 
 def _stands(service: Service, minter: str) -> bool:
@@ -73,5 +73,5 @@ def _signature(installation: Installation, key: str, claim: str) -> str:
 
 def _refused(code: str, message: str) -> ApiError:
     return ApiError(
-        401, code, message, "Ask for another: POST /v1/recordings/{id}/token", {"WWW-Authenticate": "Bearer"}
+        401, code, message, "Ask for another: POST /v1/recordings/{recording_id}/token", {"WWW-Authenticate": "Bearer"}
     )

@@ -24,7 +24,7 @@ from meeting_pipeline.store.tables import RecordingEvent
 _log = logging.getLogger(__name__)
 
 
-class Told:
+class StreamedEvent:
     """An event as clients see it: written once, however many get it."""
 
     def __init__(self, event: FeedEvent | RecordingEvent) -> None:
@@ -76,10 +76,10 @@ class Subscription:
         """The client is gone, or the service ends."""
         self.on_overflow: Callable[[], None] | None = None
         """Called when ``overflowed`` becomes true."""
-        self._queue: collections.deque[Told] = collections.deque()
+        self._queue: collections.deque[StreamedEvent] = collections.deque()
         self._something = asyncio.Event()
 
-    def put(self, told: Told) -> None:
+    def put(self, told: StreamedEvent) -> None:
         """Add an event, if there is room."""
         if self.overflowed or self.ended:
             return
@@ -92,7 +92,7 @@ class Subscription:
             self._queue.append(told)
         self._something.set()
 
-    def take(self) -> list[Told]:
+    def take(self) -> list[StreamedEvent]:
         """All that is there."""
         taken = list(self._queue)
         self._queue.clear()
@@ -164,7 +164,7 @@ class Feed:
 
     def _require_room(self) -> None:
         if self._service.stopping.is_set():
-            raise ApiError(503, "ending", "The service is being stopped.", "Come again.", {"Retry-After": "5"})
+            raise ApiError(503, "shutting_down", "The service is being stopped.", "Come again.", {"Retry-After": "5"})
         if self.streams >= policies.EVENTS_STREAMS:
             raise ApiError(
                 503,
@@ -183,7 +183,7 @@ class Feed:
             if found.key is not None:
                 by_key.setdefault(found.key, []).append(found)
         for event in events:
-            told = Told(event)
+            told = StreamedEvent(event)
             for subscription in [*(everything if event.settled else ()), *by_key.get(event.key, ())]:
                 subscription.put(told)
 

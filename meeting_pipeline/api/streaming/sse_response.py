@@ -18,8 +18,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from meeting_pipeline import policies
-from meeting_pipeline.api.streaming.hub import Feed, Subscription, Told
-from meeting_pipeline.api.streaming.stream_cursors import Follower
+from meeting_pipeline.api.streaming.hub import Feed, StreamedEvent, Subscription
+from meeting_pipeline.api.streaming.stream_cursors import StreamCursor
 from meeting_pipeline.domain.errors import StoreUnavailable
 
 _log = logging.getLogger(__name__)
@@ -41,22 +41,22 @@ class EventStream(Response):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, feed: Feed, follower: Follower) -> None:
+    def __init__(self, feed: Feed, follower: StreamCursor) -> None:
         super().__init__()
         self._feed = feed
-        self._follower = follower
+        self._cursor = follower
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Write until it is over. What is raised before the first byte becomes a problem document."""
-        with self._feed.subscribed(self._follower.key) as subscription:
+        with self._feed.subscribed(self._cursor.key) as subscription:
             await self._feed.ready()
-            if not await self._follower.begin():
+            if not await self._cursor.begin():
                 await Response(status_code=204)(scope, receive, send)
                 return
-            page = await self._follower.page()
+            page = await self._cursor.page()
             gone = asyncio.create_task(_end_when_gone(receive, subscription))
             try:
-                await _Writing(self._follower, subscription, send, _transport(scope)).write(page)
+                await _Writing(self._cursor, subscription, send, _transport(scope)).write(page)
             finally:
                 gone.cancel()
                 await asyncio.gather(gone, return_exceptions=True)
@@ -65,8 +65,8 @@ class EventStream(Response):
 class _Writing:
     """One stream, from its first byte to its last."""
 
-    def __init__(self, follower: Follower, subscription: Subscription, send: Send, transport: Any) -> None:
-        self._follower = follower
+    def __init__(self, follower: StreamCursor, subscription: Subscription, send: Send, transport: Any) -> None:
+        self._cursor = follower
         self._subscription = subscription
         self._send_message = send
         self._transport = transport
@@ -75,22 +75,22 @@ class _Writing:
         self._live = False
         """Whether all that comes is in the queue: what does not fit into it is lost for this stream."""
 
-    async def write(self, page: Iterable[Told]) -> None:
+    async def write(self, page: Iterable[StreamedEvent]) -> None:
         _limit_what_the_kernel_holds(self._transport)
         try:
             await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             retry = random.randint(*policies.EVENTS_RETRY_MS)  # noqa: S311 - spreads clients, keeps no secret
-            await self._say(f"retry: {retry}\n\n{self._follower.hello()}")
+            await self._say(f"retry: {retry}\n\n{self._cursor.opening_frame()}")
             await self._catch_up(list(page))
             await self._go_on()
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         except _CutOff:
-            _log.info("a client of %s took too little and is cut off", self._follower.key or "all events")
+            _log.info("a client of %s took too little and is cut off", self._cursor.key or "all events")
             if self._transport is not None:
                 self._transport.abort()
                 await asyncio.sleep(0)  # the server hears of it, before we are gone
 
-    async def _catch_up(self, page: list[Told]) -> None:
+    async def _catch_up(self, page: list[StreamedEvent]) -> None:
         """Write what is stored, page by page, until the queue alone has the rest."""
         while not self._subscription.ended:
             await self._say_all(page)
@@ -100,11 +100,11 @@ class _Writing:
                 self._subscription.restart()
             page = await self._next_page()
 
-    async def _next_page(self) -> list[Told]:
+    async def _next_page(self) -> list[StreamedEvent]:
         """Also after a while without the database: browsers do not come back after an answer other than 200."""
         while not self._subscription.ended:
             try:
-                return list(await self._follower.page())
+                return list(await self._cursor.page())
             except StoreUnavailable:
                 await self._say(_HEARTBEAT)
                 await asyncio.sleep(policies.EVENTS_SETTLE_MAX_SECONDS)
@@ -118,7 +118,7 @@ class _Writing:
             if told := self._subscription.take():
                 await self._say_all(told)
                 continue
-            last_words = await self._follower.goodbye()
+            last_words = await self._cursor.closing_frame()
             if last_words is not None:
                 await self._say(last_words)
                 return
@@ -126,10 +126,10 @@ class _Writing:
             if silence <= 0:
                 await self._say(_HEARTBEAT)
             else:
-                await self._subscription.wait(min(silence, self._follower.patience()))
+                await self._subscription.wait(min(silence, self._cursor.recheck_delay()))
 
-    async def _say_all(self, events: list[Told]) -> None:
-        await self._say("".join(self._follower.frame(told) for told in events))
+    async def _say_all(self, events: list[StreamedEvent]) -> None:
+        await self._say("".join(self._cursor.frame(told) for told in events))
 
     async def _say(self, text: str) -> None:
         if text:

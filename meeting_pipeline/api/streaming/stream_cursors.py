@@ -17,7 +17,7 @@ from anyio import CapacityLimiter, to_thread
 
 from meeting_pipeline import policies
 from meeting_pipeline.api.schemas.problems import ApiError
-from meeting_pipeline.api.streaming.hub import Told
+from meeting_pipeline.api.streaming.hub import StreamedEvent
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.domain.models import RecordingStatus
@@ -32,7 +32,7 @@ END: Final = "end"
 READY: Final = "ready"
 
 
-class Follower(ABC):
+class StreamCursor(ABC):
     """The place of one client. ``key``: its recording, ``None`` for all."""
 
     key: str | None = None
@@ -51,28 +51,28 @@ class Follower(ABC):
         Raises: ApiError 400 ``bad_last_event_id``, PermanentError ``unknown_recording``, StoreUnavailable.
         """
 
-    def hello(self) -> str:
+    def opening_frame(self) -> str:
         """What the client is told first."""
         return ""
 
     @abstractmethod
-    async def page(self) -> Sequence[Told]:
+    async def page(self) -> Sequence[StreamedEvent]:
         """The next stored events, at most ``EVENTS_PAGE``. Raises: StoreUnavailable."""
 
     @abstractmethod
-    def frame(self, told: Told) -> str:
+    def frame(self, told: StreamedEvent) -> str:
         """The event as it is sent, and the place is behind it; empty if it was sent before."""
 
-    async def goodbye(self) -> str | None:
+    async def closing_frame(self) -> str | None:
         """The last words, once everything is said; ``None`` if more is to come. To be asked when nothing is at hand."""
         return None
 
-    def patience(self) -> float:
-        """How long, in seconds, ``goodbye`` need not be asked again."""
+    def recheck_delay(self) -> float:
+        """How long, in seconds, ``closing_frame`` need not be asked again."""
         return policies.EVENTS_STREAM_SECONDS
 
 
-class OfOne(Follower):
+class RecordingCursor(StreamCursor):
     """Follows one recording, by the numbers of its events."""
 
     def __init__(self, feed: Feed, reads: CapacityLimiter, key: str, last_event_id: str | None) -> None:
@@ -86,7 +86,7 @@ class OfOne(Follower):
         self._looks = 0
 
     async def begin(self) -> bool:
-        """See ``Follower``. Nothing is to come for whoever has heard everything of a recording that is over."""
+        """See ``StreamCursor``. Nothing is to come for whoever has heard everything of a recording that is over."""
         progress = await self._progress()
         if progress is None:
             raise unknown_recording(self._name)
@@ -97,13 +97,13 @@ class OfOne(Follower):
         self._last = int(self._given)
         return not (progress.over and self._last == progress.last_seq)
 
-    async def page(self) -> Sequence[Told]:
-        """See ``Follower``."""
+    async def page(self) -> Sequence[StreamedEvent]:
+        """See ``StreamCursor``."""
         found = await self._read(lambda: self._feed.of(self._name, self._last, policies.EVENTS_PAGE))
-        return [Told(event) for event in found]
+        return [StreamedEvent(event) for event in found]
 
-    def frame(self, told: Told) -> str:
-        """See ``Follower``."""
+    def frame(self, told: StreamedEvent) -> str:
+        """See ``StreamCursor``."""
         if told.type == DELETED:
             self._settle()
             return ""
@@ -123,8 +123,8 @@ class OfOne(Follower):
         wait = backoff_s(self._looks, policies.EVENTS_END_FIRST_SECONDS, policies.EVENTS_END_MAX_SECONDS)
         self._look_at = time.monotonic() + wait
 
-    async def goodbye(self) -> str | None:
-        """See ``Follower``."""
+    async def closing_frame(self) -> str | None:
+        """See ``StreamCursor``."""
         if not self._settling or time.monotonic() < self._look_at:
             return None
         try:
@@ -140,10 +140,10 @@ class OfOne(Follower):
         self._looks += 1
         return None
 
-    def patience(self) -> float:
-        """See ``Follower``."""
+    def recheck_delay(self) -> float:
+        """See ``StreamCursor``."""
         if not self._settling:
-            return super().patience()
+            return super().recheck_delay()
         return max(0.0, self._look_at - time.monotonic())
 
     def _end(self, progress: Progress | None) -> str:
@@ -161,7 +161,7 @@ class OfOne(Follower):
         return await self._read(lambda: self._feed.progress(self._name))
 
 
-class OfAll(Follower):
+class AllRecordingsCursor(StreamCursor):
     """Follows all recordings, by places in the one order of events."""
 
     def __init__(self, feed: Feed, reads: CapacityLimiter, last_event_id: str | None) -> None:
@@ -170,7 +170,7 @@ class OfAll(Follower):
         self._last = BEGINNING
 
     async def begin(self) -> bool:
-        """See ``Follower``. Without a place it begins with what happens from now on."""
+        """See ``StreamCursor``. Without a place it begins with what happens from now on."""
         if self._given is None:
             self._last = await self._read(self._feed.horizon)
             return True
@@ -179,17 +179,17 @@ class OfAll(Follower):
             raise _bad(_AHEAD)
         return True
 
-    def hello(self) -> str:
+    def opening_frame(self) -> str:
         """Its place, so that a client that lost its connection before the first event misses nothing."""
         return f'id: {write_position(self._last)}\nevent: {READY}\ndata: {{"type":"{READY}"}}\n\n'
 
-    async def page(self) -> Sequence[Told]:
-        """See ``Follower``."""
+    async def page(self) -> Sequence[StreamedEvent]:
+        """See ``StreamCursor``."""
         found = await self._read(lambda: self._feed.after(self._last, policies.EVENTS_PAGE))
-        return [Told(event) for event in found]
+        return [StreamedEvent(event) for event in found]
 
-    def frame(self, told: Told) -> str:
-        """See ``Follower``."""
+    def frame(self, told: StreamedEvent) -> str:
+        """See ``StreamCursor``."""
         if told.position <= self._last:
             return ""
         self._last = told.position

@@ -1,6 +1,6 @@
-"""The desk at which uploads are taken: how many at a time, whether there is room for them, and the threads that do the work.
+"""Admission of uploads: how many at a time, whether there is room for them, and the threads that do the work.
 
-The event loop only moves bytes; writing and hashing are done in threads of the desk's own, so that uploads never take those of
+The event loop only moves bytes; writing and hashing are done in threads of its own, so that uploads never take those of
 other routes, and files are read in sandboxes. Must not go here: reading requests (``api/routes/submissions.py``).
 """
 
@@ -15,45 +15,45 @@ from typing import Final, ParamSpec, TypeVar
 from meeting_pipeline import policies
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.foundation.disk_space import lacking, machine_trouble
+from meeting_pipeline.foundation.disk_space import infrastructure_error_of, lacking
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.inspections import Inspections
-from meeting_pipeline.steps.intake.probe import Judged
+from meeting_pipeline.steps.intake.probe import ProbeResult
 from meeting_pipeline.steps.intake.staging import StagedCopy, remove_leftovers, staging_folder
 
 P = ParamSpec("P")
 T = TypeVar("T")
 _WRITERS: Final = 4
-_CLERKS: Final = policies.UPLOADS_AT_ONCE + policies.SLOW_INSPECTIONS_AT_ONCE + policies.SLOW_INSPECTIONS_WAITING
+_WORKERS: Final = policies.UPLOADS_AT_ONCE + policies.SLOW_INSPECTIONS_AT_ONCE + policies.SLOW_INSPECTIONS_WAITING
 """Threads that admit what has arrived: one for each upload, so that none waits behind a slow inspection. Most of the time
 they wait for a decoder or the database."""
 
 
-class Place:
+class UploadSlot:
     """An upload that is being taken. ``expected`` bytes are still to come, as far as it said."""
 
-    def __init__(self, expected: int | None, free: Callable[["Place"], None]) -> None:
+    def __init__(self, expected: int | None, free: Callable[["UploadSlot"], None]) -> None:
         self.expected = expected or 0
         self._free = free
         self._loop = asyncio.get_running_loop()
 
-    def give_back(self) -> None:
-        """Let another upload have the place: this one has arrived, and its inspection is slow. From any thread."""
+    def release(self) -> None:
+        """Let another upload have the slot: this one has arrived, and its inspection is slow. From any thread."""
         with suppress(RuntimeError):  # the loop is closed: the service has ended
             self._loop.call_soon_threadsafe(self._free, self)
 
 
-class Desk:
+class UploadAdmission:
     """Takes uploads for one installation. One per service; used from its event loop."""
 
     def __init__(self, installation: Installation, stopping: threading.Event) -> None:
         self.installation = installation
         self._stopping = stopping
-        self._places: set[Place] = set()
+        self._slots: set[UploadSlot] = set()
         self._contents: dict[str, tuple[asyncio.Lock, int]] = {}
         self._inspections = Inspections(stopping)
         self._writers = ThreadPoolExecutor(_WRITERS, thread_name_prefix="upload")
-        self._clerks = ThreadPoolExecutor(_CLERKS, thread_name_prefix="admit")
+        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="admit")
 
     def open(self) -> None:
         """Remove what a service left that was killed."""
@@ -63,31 +63,31 @@ class Desk:
         """End the threads; what is being decoded is given up."""
         self._stopping.set()
         self._writers.shutdown(wait=False, cancel_futures=True)
-        self._clerks.shutdown(wait=False, cancel_futures=True)
+        self._workers.shutdown(wait=False, cancel_futures=True)
         self._inspections.close()
 
     @asynccontextmanager
-    async def place(self, expected: int | None) -> AsyncIterator[Place]:
-        """A place for an upload of so many bytes (``None``: it does not say).
+    async def slot(self, expected: int | None) -> AsyncIterator[UploadSlot]:
+        """A slot for an upload of so many bytes (``None``: it does not say).
 
         Raises: ApiError 503 ``too_many_uploads``, 507 ``disk_full``.
         """
-        self._require_place()
-        place = Place(expected, self._places.discard)
-        self._places.add(place)
+        self._require_slot()
+        slot = UploadSlot(expected, self._slots.discard)
+        self._slots.add(slot)
         try:
             self.require_room()
-            yield place
+            yield slot
         finally:
-            self._places.discard(place)
+            self._slots.discard(slot)
 
     def check(self, size: int) -> None:
-        """Whether an upload of so many bytes would get a place. Raises: as ``place``."""
-        self._require_place()
+        """Whether an upload of so many bytes would get a slot. Raises: as ``slot``."""
+        self._require_slot()
         self.require_room(size)
 
-    def _require_place(self) -> None:
-        if len(self._places) >= policies.UPLOADS_AT_ONCE:
+    def _require_slot(self) -> None:
+        if len(self._slots) >= policies.UPLOADS_AT_ONCE:
             raise ApiError(
                 503,
                 "too_many_uploads",
@@ -97,8 +97,8 @@ class Desk:
             )
 
     def require_room(self, more: int = 0) -> None:
-        """Whether all that was promised a place, and ``more`` bytes, fit on the disk. Raises: ApiError 507 ``disk_full``."""
-        expected = sum(place.expected for place in list(self._places)) + more
+        """Whether all that was promised a slot, and ``more`` bytes, fit on the disk. Raises: ApiError 507 ``disk_full``."""
+        expected = sum(slot.expected for slot in list(self._slots)) + more
         if lacking(self.installation.settings.recordings, expected) is not None:
             raise no_room()
 
@@ -121,23 +121,23 @@ class Desk:
         self._contents[sha256] = (lock, users + 1)
         try:
             async with lock:
-                return await asyncio.get_running_loop().run_in_executor(self._clerks, work)
+                return await asyncio.get_running_loop().run_in_executor(self._workers, work)
         finally:
             lock, users = self._contents.pop(sha256)
             if users > 1:
                 self._contents[sha256] = (lock, users - 1)
 
-    def judge(self, copy: StagedCopy, place: Place) -> Judged:
-        """Inspect what has arrived. For ``admitting.admit``, in its thread. A slow inspection gives its place back.
+    def probe(self, copy: StagedCopy, slot: UploadSlot) -> ProbeResult:
+        """Inspect what has arrived. For ``admitting.admit``, in its thread. A slow inspection gives its slot back.
 
         Raises: IntakeRefused, StoreUnavailable.
         """
-        return self._inspections.judge(copy, on_slow=place.give_back)
+        return self._inspections.probe(copy, on_slow=slot.release)
 
 
 def of_the_disk(error: OSError | StoreUnavailable) -> ApiError | None:
     """What is told of trouble with the disk; ``None`` if it is none."""
-    known = machine_trouble(error) if isinstance(error, OSError) else error
+    known = infrastructure_error_of(error) if isinstance(error, OSError) else error
     if known is not None and known.code == "resources_exhausted":
         return ApiError(
             503, known.code, "The service has no resources left for this.", "Send it again later.", _later()

@@ -67,7 +67,7 @@ def meetings(
         "failed": count(int((frame["status"] == "failed").sum())),
         "cost_usd": measure(float(frame["cost_usd"].sum()), 6),
     }
-    newest_first = frame.sort_values(["date", "meeting"], ascending=False)[list(_MEETING_PREVIEW)]
+    newest_first = frame.sort_values(["date", "recording_id"], ascending=False)[list(_MEETING_PREVIEW)]
     chart = _chart(charts.meetings_chart, frame)
     return _written(installation, "meetings", frame, newest_first, chart, numbers)
 

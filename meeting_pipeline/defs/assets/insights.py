@@ -15,10 +15,10 @@ from meeting_pipeline.defs.assets.insight_metadata import described, extracted_m
 from meeting_pipeline.defs.assets.redaction import redacted_message, redacting
 from meeting_pipeline.defs.assets.retrying import (
     RUN_RETRY,
-    asked_for,
     begin,
     ending_red,
     may_retry_in_run,
+    requested_by_user,
     retry_in_run,
 )
 from meeting_pipeline.defs.checks import available_check, insight_checks
@@ -39,7 +39,7 @@ def _spec(form: Form[Any]) -> dg.AssetSpec:
         partitions_def=recordings,
         group_name=policies.INSIGHTS_GROUP,
         owners=[policies.OWNER],
-        kinds={"text_analysis", "sql"},
+        kinds={"llm", "sql"},
         tags={"tier": "optional", "pii": "true"},
         code_version=form.code_version,
         description=described(form),
@@ -54,7 +54,7 @@ def insights_asset() -> dg.AssetsDefinition:
         check_specs=insight_checks(),
         can_subset=True,
         retry_policy=RUN_RETRY,
-        pool=policies.ANALYSIS_POOL,
+        pool=policies.LLM_POOL,
     )(insights)
 
 
@@ -68,7 +68,7 @@ def insights(
     selected = [insight for insight in Insight if dg.AssetKey(insight.value) in context.selected_asset_keys]
     with ending_red():
         installation.store.results.gap_run_began(key, selected)
-        outcomes = extract(installation, key, run_id, selected, asked_for=asked_for(context))
+        outcomes = extract(installation, key, run_id, selected, requested_by_user=requested_by_user(context))
     missing = [outcome for outcome in outcomes.values() if isinstance(outcome, Missing)]
     hopeful = next((gap for gap in missing if may_retry_in_run(context, gap.error)), None)
     for outcome in outcomes.values():
@@ -102,7 +102,7 @@ def _say(outcome: Extracted | Missing, key: str, run_id: str, attempt: int, *, a
     step_line(
         outcome.insight.value,
         word,
-        recording=key,
+        recording_id=key,
         run_id=run_id,
         attempt=attempt,
         duration_ms=outcome.duration_ms,

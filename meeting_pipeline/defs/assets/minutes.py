@@ -56,7 +56,7 @@ def minutes(
     """Write the minutes and end the recording."""
     run_id = begin(worker, context.partition_key, collecting=False)
     attempt = context.retry_number + 1
-    with timed_step("minutes", recording=context.partition_key, run_id=run_id, attempt=attempt) as line:
+    with timed_step("minutes", recording_id=context.partition_key, run_id=run_id, attempt=attempt) as line:
         with ending_red():
             finished = finish(installation, context.partition_key, run_id)
         line.outcome = _outcome(finished.record)

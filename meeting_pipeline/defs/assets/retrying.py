@@ -88,6 +88,6 @@ def ending_red() -> Iterator[None]:
         raise failure(error, what_next=DATABASE_IS_AWAY) from error
 
 
-def asked_for(context: dg.AssetExecutionContext) -> bool:
+def requested_by_user(context: dg.AssetExecutionContext) -> bool:
     """Whether a person wants this run (the UI, a backfill, the command line), not one of our sensors."""
     return policies.REQUEST_TAG not in context.run.tags

@@ -13,11 +13,11 @@ from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.retrying import (
     RUN_RETRY,
-    asked_for,
     begin,
     ending_red,
     failure,
     may_retry_in_run,
+    requested_by_user,
     retry_in_run,
 )
 from meeting_pipeline.defs.checks import TRANSCRIPT_CHECKS, transcript_checks, transcript_checks_waiting
@@ -67,7 +67,7 @@ def transcript(
     key = context.partition_key
     run_id = begin(worker, key, collecting=True)
     with ending_red():
-        with timed_step("transcript", recording=key, run_id=run_id, attempt=context.retry_number + 1) as line:
+        with timed_step("transcript", recording_id=key, run_id=run_id, attempt=context.retry_number + 1) as line:
             outcome = _obtain(context, installation, key, run_id, line)
         if isinstance(outcome, Waiting):
             installation.store.lifecycle.ordered(key, run_id)
@@ -90,7 +90,7 @@ def _obtain(
     context: dg.AssetExecutionContext, installation: Installation, key: str, run_id: str, line: StepLine
 ) -> Obtained | Waiting:
     try:
-        outcome = obtain(installation, key, run_id, asked_for=asked_for(context))
+        outcome = obtain(installation, key, run_id, requested_by_user=requested_by_user(context))
     except (WorkerFenced, StoreUnavailable):  # it costs no try
         raise
     except PipelineError as error:

@@ -83,7 +83,7 @@ def _take_batch(installation: Installation, intake: Intake) -> None:
             time.monotonic(),
             policies.INTAKE_SEEN,
             looks,
-            lambda candidate: attempts.put_off_because(candidate, time.time()) is not None,
+            lambda candidate: attempts.deferral_reason(candidate, time.time()) is not None,
         )
         for candidate in [one for one in found if one not in seen][: max(policies.INTAKE_BATCH - len(seen), 0)]:
             seen.add(candidate)

@@ -35,7 +35,7 @@ class InstallationResource(dg.ConfigurableResource[Installation]):
         if context.run is None:
             return _for_a_tick(settings)
         installation = _opened(settings)
-        installation.store.database.patience.seconds = policies.DATABASE_PATIENCE_SECONDS
+        installation.store.database.retry_budget.seconds = policies.DATABASE_RETRY_BUDGET_SECONDS
         return installation
 
 

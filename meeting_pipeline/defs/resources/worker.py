@@ -54,7 +54,7 @@ class Worker:
     def begin(self, key: str, *, collecting: bool) -> str:
         """Start on a recording; returns the lease id to write with. Again in the same run: goes on with the lease.
 
-        Raises: WorkerFenced, PermanentError ``request_over``: this run may not have the recording.
+        Raises: WorkerFenced, PermanentError ``run_superseded``: this run may not have the recording.
         """
         self._installation.store.lifecycle.begin(key, self.run_id, collecting=collecting, request=self._request)
         crash_point("run.begun", key)

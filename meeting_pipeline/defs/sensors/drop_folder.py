@@ -77,7 +77,7 @@ def _settled(installation: Installation) -> list[Candidate]:
         time.monotonic(),
         policies.INTAKE_SEEN,
         looks,
-        lambda candidate: attempts.put_off_because(candidate, now_s) is not None,
+        lambda candidate: attempts.deferral_reason(candidate, now_s) is not None,
     )
 
 

@@ -11,7 +11,7 @@ import dagster as dg
 
 from meeting_pipeline import policies
 
-_POOLS: Final = (policies.TRANSCRIPTION_POOL, policies.ANALYSIS_POOL)
+_POOLS: Final = (policies.TRANSCRIPTION_POOL, policies.LLM_POOL)
 
 
 def make_pools_known(instance: dg.DagsterInstance) -> None:

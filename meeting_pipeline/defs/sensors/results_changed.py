@@ -40,7 +40,7 @@ def results_changed(
         seen = _Seen(told=seen.asked)
     if _is_out_of_step(installation, seen):
         seen = _Seen()
-    newest = installation.store.outbox.untold_to_catalog(seen.told)
+    newest = installation.store.outbox.pending_catalog_update(seen.told)
     now = installation.store.context.now().timestamp()
     if newest is not None and seen.may_ask(newest, now) and not is_on_its_way(context, refresh_catalog.name):
         seen = seen.ask(newest, now)
@@ -91,7 +91,7 @@ def _is_out_of_step(installation: Installation, seen: _Seen) -> bool:
     files = (installation.settings.exports / f"{table}.parquet" for table in CATALOG)
     if not all(file.exists() for file in files):
         return True
-    return (installation.store.outbox.untold_to_catalog(0) or 0) < seen.told
+    return (installation.store.outbox.pending_catalog_update(0) or 0) < seen.told
 
 
 def _is_written(instance: dg.DagsterInstance, run_key: str) -> bool:

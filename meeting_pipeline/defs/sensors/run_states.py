@@ -55,7 +55,7 @@ def request_states(
     # The newest first: a run that Dagster made of it again counts more than the one before.
     states = {by_run_key[run.tags[_RUN_KEY]]: _state(instance, run) for run in reversed(found)}
     lost = [ticket for ticket in tickets if ticket not in states and is_lost(ticket, ticks)]
-    return {**states, **dict.fromkeys(lost, RunState(Ending.NEVER_MADE))}
+    return {**states, **dict.fromkeys(lost, RunState(Ending.NOT_CREATED))}
 
 
 def _state(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:

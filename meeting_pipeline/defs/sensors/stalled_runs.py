@@ -17,7 +17,7 @@ from meeting_pipeline.defs.jobs import process_recording
 from meeting_pipeline.defs.resources.worker import run_of
 from meeting_pipeline.defs.sensors.run_states import request_states, run_state
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
-from meeting_pipeline.defs.sensors.ticks import latest_ticks, runs_in_hand
+from meeting_pipeline.defs.sensors.ticks import latest_ticks, runs_pending_submission
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.foundation.worker_activity import Activity, Watcher
@@ -83,7 +83,7 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     if trouble is not None:
         raise trouble
     return dg.SkipReason(
-        f"{len(repaired.lost_runs)} workers were dead, {repaired.handed_back} recordings handed back, "
+        f"{len(repaired.lost_runs)} workers were dead, {repaired.requeued} recordings handed back, "
         f"{repaired.requested_again} runs to be requested again, {repaired.cancelled} recordings cancelled."
         + (f" {ended} worker processes were still alive and were ended." if ended else "")
         + (
@@ -150,7 +150,7 @@ def _never_queued(instance: dg.DagsterInstance, installation: Installation) -> l
     before = installation.store.context.now().timestamp() - policies.QUEUED_GRACE_SECONDS
     old = [record.dagster_run for record in records if record.create_timestamp.timestamp() < before]
     ours = [run for run in old if SENSOR_NAME_TAG in run.tags]
-    in_hand = runs_in_hand(latest_ticks(instance)) if ours else set()
+    in_hand = runs_pending_submission(latest_ticks(instance)) if ours else set()
     lost = [run for run in ours if run.run_id not in in_hand]
     # Looked at once more: a tick that goes on may have queued one since, and be over.
     again = (

@@ -36,7 +36,7 @@ def is_lost(ticket: RunTicket, ticks: Iterable[InstigatorTick]) -> bool:
     return bool(found) and ticket.at is not None and not any(_may_hold(tick, ticket) for tick in found)
 
 
-def runs_in_hand(ticks: Iterable[InstigatorTick]) -> set[str]:
+def runs_pending_submission(ticks: Iterable[InstigatorTick]) -> set[str]:
     """Runs that a tick is going to submit, whether they are created or not."""
     return {run_id for tick in ticks for run_id, _ in tick.unsubmitted_run_ids_with_requests}
 

@@ -94,7 +94,7 @@ class _Outbox:
         step_line(
             "webhook",
             state,
-            recording=due.recording_key,
+            recording_id=due.recording_key,
             attempt=due.attempt,
             duration_ms=outcome.duration_ms,
             code=outcome.error_code,

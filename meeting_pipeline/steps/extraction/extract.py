@@ -22,7 +22,7 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import milliseconds_since
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.extraction.run_ledger import RunLedger
-from meeting_pipeline.steps.transcription.outages import blame, works
+from meeting_pipeline.steps.transcription.outages import report_failure, report_success
 from meeting_pipeline.store.tables import Artifact
 
 _log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class _Question:
 
 
 def extract(
-    installation: Installation, key: str, run_id: str, insights: Collection[Insight], *, asked_for: bool
+    installation: Installation, key: str, run_id: str, insights: Collection[Insight], *, requested_by_user: bool
 ) -> dict[Insight, Extracted | Missing]:
     """Ask for the insights that are not answered yet. Provider errors come back as ``Missing``; nothing is noted of them.
 
@@ -76,16 +76,20 @@ def extract(
     open_questions = []
     for insight in insights:
         question = _question(installation, insight, transcript, context)
-        known = _paid_answer(installation, key, run_id, question, asked_for=asked_for)
+        known = _paid_answer(installation, key, run_id, question, requested_by_user=requested_by_user)
         if known is not None:
             outcomes[insight] = stored_answer(insight, known)
         else:
             open_questions.append(question)
-    outage = None if asked_for else installation.store.outages.holding(installation.analyst.name, Service.ANSWERS, key)
+    outage = (
+        None
+        if requested_by_user
+        else installation.store.outages.holding(installation.analyst.name, Service.LLM_CALLS, key)
+    )
     if open_questions:
         calls_before = _calls(installation, key, run_id)
-        analyst, answers = installation.analyst, installation.store.answers
-        ledger = RunLedger(answers, key, run_id, asked_for=asked_for, outage=outage)
+        analyst, answers = installation.analyst, installation.store.llm_calls
+        ledger = RunLedger(answers, key, run_id, requested_by_user=requested_by_user, outage=outage)
         with ThreadPoolExecutor(len(open_questions), thread_name_prefix="insight") as pool:
             timed = _Timed(lambda insight: analyst.extract(insight, transcript, context, ledger))
             futures = {q: pool.submit(timed, q.insight) for q in open_questions}
@@ -95,7 +99,7 @@ def extract(
         asked = [outcomes[question.insight] for question in open_questions if question.insight in outcomes]
         calls = _calls(installation, key, run_id)
         if calls > calls_before:
-            works(installation, analyst.name, Service.ANSWERS)
+            report_success(installation, analyst.name, Service.LLM_CALLS)
         elif calls == 0:  # else the tries of this run before had answers: what is left is this recording's trouble
             _find_out_who_is_at_fault(installation, key, asked)
         if bugs:
@@ -103,7 +107,7 @@ def extract(
         crash_point("extracting.all_stored", key)
         for insight, milliseconds in timed.took.items():
             outcomes[insight] = replace(outcomes[insight], duration_ms=milliseconds)
-    spent = installation.store.answers.spent(key, run_id)
+    spent = installation.store.llm_calls.spent(key, run_id)
     return {insight: replace(found, spent=spent.get(insight, Usage())) for insight, found in outcomes.items()}
 
 
@@ -124,7 +128,7 @@ class _Timed:
 
 def _calls(installation: Installation, key: str, run_id: str) -> int:
     """Calls that were answered to this run so far."""
-    return sum(usage.calls for usage in installation.store.answers.spent(key, run_id).values())
+    return sum(usage.calls for usage in installation.store.llm_calls.spent(key, run_id).values())
 
 
 def _find_out_who_is_at_fault(installation: Installation, key: str, outcomes: list[Extracted | Missing]) -> None:
@@ -133,7 +137,7 @@ def _find_out_who_is_at_fault(installation: Installation, key: str, outcomes: li
     doubtful = [error for error in errors if may_be_an_outage(error)]
     refused = [error for error in errors if not may_be_an_outage(error)]
     for error in refused[:1] or doubtful[:1]:
-        blame(installation, installation.analyst.name, Service.ANSWERS, error, key)
+        report_failure(installation, installation.analyst.name, Service.LLM_CALLS, error, key)
     for error in doubtful:
         error.outage = doubtful[0].outage
 
@@ -205,7 +209,7 @@ def _question(
 
 
 def _paid_answer(
-    installation: Installation, key: str, run_id: str, question: _Question, *, asked_for: bool
+    installation: Installation, key: str, run_id: str, question: _Question, *, requested_by_user: bool
 ) -> Artifact | None:
     """The newest good answer to the very same question that this run may use."""
     versions = installation.store.results.versions(key, ResultKind(question.insight.value))
@@ -214,7 +218,7 @@ def _paid_answer(
         for version in versions
         if version.available
         and version.input_hash == question.input_hash
-        and (not asked_for or version.run_id == run_id)
+        and (not requested_by_user or version.run_id == run_id)
     ]
     current = max((version.version for version in versions if version.available), default=None)
     return usable[-1] if usable and usable[-1].version == current else None

@@ -32,9 +32,9 @@ def request_gaps(installation: Installation) -> RequestedGaps:
         probe(installation, Service.INSIGHTS)
     due = installation.store.results.gaps_due(policies.RUN_REQUESTS_PER_TICK)
     outages, analyst = installation.store.outages, installation.analyst.name
-    outage = outages.holding(analyst, Service.ANSWERS)
+    outage = outages.holding(analyst, Service.LLM_CALLS)
     if outage is not None:
-        may_try = not outage.whole and due and outages.take_probe(analyst, Service.ANSWERS, due[0].key)
+        may_try = not outage.whole and due and outages.claim_probe(analyst, Service.LLM_CALLS, due[0].key)
         due = due[:1] if may_try else []
     requested: list[GapDue] = []
     for gap in due:

@@ -9,34 +9,34 @@ import time
 from threading import Lock
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.models import PaidQuestion, PaidReply
+from meeting_pipeline.domain.models import LLMRequest, LLMResponse
 from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.foundation.crash_points import crash_point
-from meeting_pipeline.store.ledger.llm_calls import Answers, AskedElsewhere, Known
+from meeting_pipeline.store.ledger.llm_calls import AskedElsewhere, Known, LLMCalls
 
 
 class RunLedger:
     """See ``providers.ports.Ledger``."""
 
     def __init__(
-        self, answers: Answers, key: str, run_id: str, *, asked_for: bool, outage: Outage | None = None
+        self, answers: LLMCalls, key: str, run_id: str, *, requested_by_user: bool, outage: Outage | None = None
     ) -> None:
         self._answers = answers
         self._key = key
         self._run_id = run_id
-        self._asked_for = asked_for
+        self._requested_by_user = requested_by_user
         self._outage = outage
         self._lock = Lock()
         self._rows: dict[str, tuple[str, bool]] = {}
 
-    def begin(self, question: PaidQuestion) -> PaidReply | None:
+    def begin(self, question: LLMRequest) -> LLMResponse | None:
         """See the port. Waits while another live run asks the same: its answer is this run's too.
 
         Raises also: the error of an outage; what the database raises, before anything is bought.
         """
         runs = {self._run_id}
         while True:
-            bought_by = runs if self._asked_for else None
+            bought_by = runs if self._requested_by_user else None
             found = self._answers.begin(self._key, self._run_id, question, bought_by=bought_by)
             if not isinstance(found, AskedElsewhere):
                 break
@@ -52,7 +52,7 @@ class RunLedger:
             raise error
         return None
 
-    def answered(self, question: PaidQuestion, reply: PaidReply, problem: str | None = None) -> None:
+    def answered(self, question: LLMRequest, reply: LLMResponse, problem: str | None = None) -> None:
         """See the port. Committed when it returns."""
         answer_id, reused = self._row(question)
         if not reused:
@@ -61,11 +61,11 @@ class RunLedger:
         if not reused:
             crash_point("extracting.paid", self._key)
 
-    def unanswered(self, question: PaidQuestion, problem: str, *, perhaps_billed: bool) -> None:
+    def unanswered(self, question: LLMRequest, problem: str, *, perhaps_billed: bool) -> None:
         """See the port."""
         answer_id, _ = self._row(question)
         self._answers.unanswered(answer_id, problem, perhaps_billed=perhaps_billed)
 
-    def _row(self, question: PaidQuestion) -> tuple[str, bool]:
+    def _row(self, question: LLMRequest) -> tuple[str, bool]:
         with self._lock:
             return self._rows[question.digest]

@@ -1,7 +1,7 @@
 """Admitting: a durable copy in the staging folder becomes an accepted recording, or is refused by an exception.
 
 One path for every way in: the drop folder (``take_in.py``) and the HTTP service call it, and each disposes of what it refuses in
-its own way. The copy is judged, moved to its place, and its row committed; what is known already gets a further submission.
+its own way. The copy is probed, moved to its place, and its row committed; what is known already gets a further submission.
 Must not go here: where the copy comes from, and what becomes of a refused one.
 """
 
@@ -19,7 +19,7 @@ from meeting_pipeline.domain.text import normalized, one_line
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import is_media, is_transcript, too_large, transcript_too_large
-from meeting_pipeline.steps.intake.probe import Judge, Judged, judge
+from meeting_pipeline.steps.intake.probe import Probe, ProbeResult, probe
 from meeting_pipeline.steps.intake.staging import StagedCopy, move_into_place, placing, restore_missing
 from meeting_pipeline.steps.intake.time_zone import meeting_zone
 from meeting_pipeline.store.recordings.new_recordings import Accepted, NewRecording
@@ -55,23 +55,23 @@ class Taken:
 
 
 def admit(
-    installation: Installation, copy: StagedCopy, arrival: Arrival, *, judging: Judge = judge, also: Also | None = None,
+    installation: Installation, copy: StagedCopy, arrival: Arrival, *, probing: Probe = probe, also: Also | None = None,
 ) -> Taken:  # fmt: skip
-    """Judge a copy, put it in its place and commit its row. Nothing is left behind by a refusal.
+    """Probe a copy, put it in its place and commit its row. Nothing is left behind by a refusal.
 
-    ``judging`` decodes and measures it. ``also`` is done in the transaction of the row.
+    ``probing`` decodes and measures it. ``also`` is done in the transaction of the row.
     Raises: IntakeRefused; StoreUnavailable, OSError.
     """
     recordings = installation.store.recordings
-    judged: Judged | None = None
+    probed: ProbeResult | None = None
     while True:
-        if judged is None and recordings.find_by_hash(copy.sha256) is None:
-            judged = judging(copy)
+        if probed is None and recordings.find_by_hash(copy.sha256) is None:
+            probed = probing(copy)
         with placing(installation):  # nobody deletes it, or accepts it elsewhere, between the look and the row
             known = recordings.find_by_hash(copy.sha256)
-            if known is None and judged is None:
+            if known is None and probed is None:
                 continue  # it was deleted since
-            new = _describe(installation, copy, arrival, judged or Judged(None, known.duration_ms if known else 0))
+            new = _describe(installation, copy, arrival, probed or ProbeResult(None, known.duration_ms if known else 0))
             if known is None:
                 move_into_place(installation, copy, new.key)
                 crash_point("intake.moved_into_place", new.key)
@@ -134,9 +134,9 @@ def with_plain_title(options: SidecarOptions) -> SidecarOptions:
     return options.model_copy(update={"title": plain_name(options.title)}) if options.title else options
 
 
-def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, judged: Judged) -> NewRecording:
+def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, probed: ProbeResult) -> NewRecording:
     options = arrival.options
-    recorded = judged.facts.recorded_at if judged.facts else None
+    recorded = probed.facts.recorded_at if probed.facts else None
     dated = dated_meeting(installation, arrival, datetime.fromisoformat(recorded) if recorded else None)
     title = options.title or plain_name(Path(arrival.name).stem)
     has_transcript = copy.transcript is not None
@@ -153,8 +153,8 @@ def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, ju
         size_bytes=copy.size_bytes,
         media_file=copy.main.name if is_media(copy.main) else None,
         transcript_file=copy.transcript.name if copy.transcript else None,
-        facts=judged.facts,
-        duration_ms=judged.duration_ms,
+        facts=probed.facts,
+        duration_ms=probed.duration_ms,
         meeting_date=dated.day,
         timezone=dated.zone,
         options=options,

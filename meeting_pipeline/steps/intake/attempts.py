@@ -65,7 +65,7 @@ class Attempt:
         """The file was taken or set aside: whoever puts it back begins anew."""
         self._after = None
 
-    def put_off(self, reason: str, now_s: float) -> None:
+    def defer(self, reason: str, now_s: float) -> None:
         """The file can be neither taken nor set aside: it is looked at again later and later."""
         times = self._before.times + 1 if self._before.reason == reason else 1
         wait = backoff_s(times - 1, policies.INTAKE_RETRY_FIRST_SECONDS, policies.INTAKE_RETRY_MAX_SECONDS)
@@ -90,7 +90,7 @@ class Attempts:
         """How many tries of this very file ended with the death of their process."""
         return _read(self._note(candidate)).died
 
-    def put_off_because(self, candidate: Candidate, now_s: float) -> str | None:
+    def deferral_reason(self, candidate: Candidate, now_s: float) -> str | None:
         """Why the file is not looked at now; ``None`` if it is. Seconds since 1970."""
         found = _read(self._note(candidate))
         return (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.domain.models import Source
-from meeting_pipeline.foundation.disk_space import machine_trouble
+from meeting_pipeline.foundation.disk_space import infrastructure_error_of
 from meeting_pipeline.foundation.logs import StepLine, timed_step
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.inbox import Candidate
@@ -98,7 +98,7 @@ class Intake:
             report.left, report.trouble = report.left + 1, error
         except OSError as error:
             _log.warning("left in the drop folder: %s", error.strerror or type(error).__name__)
-            report.left, report.trouble = report.left + 1, machine_trouble(error) or report.trouble
+            report.left, report.trouble = report.left + 1, infrastructure_error_of(error) or report.trouble
         except Exception:  # noqa: BLE001 - neither taken nor set aside: it stays, and the others go on
             _log.exception("left in the drop folder")
             report.left += 1
@@ -126,7 +126,7 @@ def take_in(
 def _describe_end(report: IntakeReport, before: tuple[int, int], line: StepLine) -> None:
     taken, refused = report.taken[before[0] :], report.refused[before[1] :]
     if taken:
-        line.recording = taken[0].accepted.key
+        line.recording_id = taken[0].accepted.key
         line.outcome = "duplicate" if taken[0].accepted.duplicate else "accepted"
     elif refused:
         line.outcome, line.code = "refused", refused[0].code

@@ -20,7 +20,7 @@ from meeting_pipeline.domain.models import MediaFacts, SidecarOptions
 from meeting_pipeline.foundation.disk_space import exhaustion
 from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, inspections_busy, stopping, undecodable
 from meeting_pipeline.steps.intake.inspection_limits import limits_of, needs, quick_seconds
-from meeting_pipeline.steps.intake.probe_subprocess import Judged
+from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.steps.sandbox.sandbox import Ended, Limits, Sandbox, broken
 
@@ -35,10 +35,10 @@ def _ignore() -> None:
 class Inspection:
     """One file that is being inspected by a thread of its own."""
 
-    def __init__(self, judge: Callable[[Callable[[], None]], Judged], executor: ThreadPoolExecutor) -> None:
+    def __init__(self, probe: Callable[[Callable[[], None]], ProbeResult], executor: ThreadPoolExecutor) -> None:
         self._told = threading.Event()
         self._is_slow = False
-        self._future: Future[Judged] = executor.submit(judge, self._turn_slow)
+        self._future: Future[ProbeResult] = executor.submit(probe, self._turn_slow)
         self._future.add_done_callback(lambda _: self._told.set())
 
     def is_slow(self) -> bool:
@@ -50,11 +50,11 @@ class Inspection:
         """Whether ``result`` returns at once."""
         return self._future.done()
 
-    def result(self) -> Judged:
-        """Wait for it. Raises: what ``Inspections.judge`` raises."""
+    def result(self) -> ProbeResult:
+        """Wait for it. Raises: what ``Inspections.probe`` raises."""
         return self._future.result()
 
-    def result_for(self, _copy: StagedCopy) -> Judged:
+    def result_for(self, _copy: StagedCopy) -> ProbeResult:
         """``result``, for ``admitting.admit``: the copy is the one that was inspected."""
         return self.result()
 
@@ -100,33 +100,33 @@ class Inspections:
         """Inspect a copy in the background; there is no limit to how long it waits for its turn."""
         if self._executor is None:
             self._executor = ThreadPoolExecutor(policies.INTAKE_BATCH * 2, thread_name_prefix="inspection")
-        return Inspection(lambda slow: self.judge(copy, on_slow=slow, patient=True), self._executor)
+        return Inspection(lambda slow: self.probe(copy, on_slow=slow, waits=True), self._executor)
 
-    def judge(self, copy: StagedCopy, *, on_slow: Callable[[], None] = _ignore, patient: bool = False) -> Judged:
+    def probe(self, copy: StagedCopy, *, on_slow: Callable[[], None] = _ignore, waits: bool = False) -> ProbeResult:
         """Decode and measure a copy. ``on_slow`` is called when it leaves its quick place.
 
         Raises: IntakeRefused, also ``undecodable`` for a file that crashes or outlasts its decoder; StoreUnavailable
-            ``stopping``, ``inspections_busy`` (too many slow ones, unless ``patient``), ``sandbox_broken`` and
+            ``shutting_down``, ``inspections_busy`` (too many slow ones, unless ``waits``), ``sandbox_broken`` and
             ``resources_exhausted`` (nothing can be read at present), ``inspection_killed`` (from outside).
         """
         given = {"main": str(copy.main), "transcript": str(copy.transcript) if copy.transcript else None}
         try:
-            answer = self._ask("judge", given, limits_of(copy), quick_seconds(copy), needs(copy), on_slow, patient)
+            answer = self._ask("inspect", given, limits_of(copy), quick_seconds(copy), needs(copy), on_slow, waits)
         except FileNotFoundError:
             if not all(path.exists() for path in (copy.main, copy.transcript) if path is not None):
                 raise  # the copy is gone, with its disk perhaps: that says nothing about the file
             raise undecodable() from None  # the file names another
         facts = MediaFacts.model_validate(answer["facts"]) if answer["facts"] else None
-        return Judged(facts, int(answer["duration_ms"]))
+        return ProbeResult(facts, int(answer["duration_ms"]))
 
     def sidecar(self, path: Path) -> SidecarOptions:
-        """Read a sidecar. Raises: IntakeRefused ``bad_sidecar``; OSError if it is gone; StoreUnavailable ``stopping``."""
+        """Read a sidecar. Raises: IntakeRefused ``bad_sidecar``; OSError if it is gone; StoreUnavailable ``shutting_down``."""
         path.lstat()
         limits = Limits(
             policies.SIDECAR_CPU_SECONDS, float(policies.SIDECAR_CPU_SECONDS * policies.INSPECTION_CLOCK_SHARE)
         )
         try:
-            answer = self._ask("sidecar", {"path": str(path)}, limits, limits.seconds, (), _ignore, patient=True)
+            answer = self._ask("sidecar", {"path": str(path)}, limits, limits.seconds, (), _ignore, waits=True)
         except IntakeRefused as error:
             if error.code != "undecodable":
                 raise
@@ -145,7 +145,7 @@ class Inspections:
         quick_seconds: float,
         preload: tuple[str, ...],
         on_slow: Callable[[], None],
-        patient: bool,
+        waits: bool,
     ) -> dict[str, Any]:
         slow_place = False
         sandbox = None
@@ -160,7 +160,7 @@ class Inspections:
                     (sandbox.demote if slow_place else sandbox.kill)()
             if ended is None and not self._is_over():
                 if not slow_place:
-                    self._wait_for_slow_place(patient)
+                    self._wait_for_slow_place(waits)
                     slow_place = True
                     self._begin(sandbox, name, given, limits, preload, demoted=True)
                 ended = sandbox.wait(float("inf"), self._is_over)
@@ -204,16 +204,16 @@ class Inspections:
         finally:
             places.release()
 
-    def _wait_for_slow_place(self, patient: bool) -> None:
+    def _wait_for_slow_place(self, waits: bool) -> None:
         until = time.monotonic() + policies.SLOW_INSPECTION_WAIT_SECONDS
         with self._lock:
-            if not patient and self._waiting >= policies.SLOW_INSPECTIONS_WAITING:
+            if not waits and self._waiting >= policies.SLOW_INSPECTIONS_WAITING:
                 raise inspections_busy()
             self._waiting += 1
         try:
             while not self._slow.acquire(timeout=_LOOK_SECONDS):
                 self._require_going_on()
-                if not patient and time.monotonic() > until:
+                if not waits and time.monotonic() > until:
                     raise inspections_busy()
         finally:
             with self._lock:

@@ -11,14 +11,14 @@ from meeting_pipeline.media.formats import is_media
 
 
 @dataclass(frozen=True)
-class Judged:
+class ProbeResult:
     """What a copy is. ``facts`` are those of the media; ``None`` for a transcript alone."""
 
     facts: MediaFacts | None
     duration_ms: int
 
 
-def judge_files(main: Path, transcript: Path | None) -> Judged:
+def probe_files(main: Path, transcript: Path | None) -> ProbeResult:
     """``transcript`` is ``main`` for an export that came alone. Raises: IntakeRefused."""
     from meeting_pipeline.providers.imported.reading import read_transcript
 
@@ -27,7 +27,7 @@ def judge_files(main: Path, transcript: Path | None) -> Judged:
         from meeting_pipeline.media.inspection import inspect_media
 
         facts = inspect_media(main)
-        return Judged(facts, facts.duration_ms)
+        return ProbeResult(facts, facts.duration_ms)
     if read is None:
         raise ValueError("neither a recording nor a transcript")  # ``require_kind`` has let it through
-    return Judged(None, read.duration_ms)
+    return ProbeResult(None, read.duration_ms)

@@ -2,7 +2,7 @@
 
 Who makes a copy holds a lock on its folder. The kernel takes the lock from the dead, so that what they left is told from
 what is being made.
-Must not go here: judging the copies, and the rows that make them recordings (``batch.py``).
+Must not go here: probing the copies, and the rows that make them recordings (``batch.py``).
 """
 
 import fcntl

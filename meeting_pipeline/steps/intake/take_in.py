@@ -1,6 +1,6 @@
-"""Taking one settled file of the drop folder: copied, judged, committed and registered, or refused.
+"""Taking one settled file of the drop folder: copied, probed, committed and registered, or refused.
 
-The order is what keeps promises: copy durably, judge the copy, commit the row, register it, and only then delete the
+The order is what keeps promises: copy durably, probe the copy, commit the row, register it, and only then delete the
 original. A crash at any point leaves the original in the drop folder; taking it again finds the content known.
 Must not go here: which file is next and who waits (``batch.py``), copies on disk (``staging.py``), what every way in has in
 common (``accept.py``).
@@ -19,14 +19,14 @@ from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, Permane
 from meeting_pipeline.domain.models import SidecarOptions, Source
 from meeting_pipeline.foundation.atomic_files import not_a_file
 from meeting_pipeline.foundation.crash_points import crash_point
-from meeting_pipeline.foundation.disk_space import lacking, machine_trouble
+from meeting_pipeline.foundation.disk_space import infrastructure_error_of, lacking
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.accept import Arrival, admit, check_target, require_kind, with_plain_title
 from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate, unneeded_companions
 from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, undecodable
 from meeting_pipeline.steps.intake.inspections import Inspection, Inspections
-from meeting_pipeline.steps.intake.probe import Judge
+from meeting_pipeline.steps.intake.probe import Probe
 from meeting_pipeline.steps.intake.quarantine import set_aside
 from meeting_pipeline.steps.intake.reject import modified_at, refuse
 from meeting_pipeline.steps.intake.report import IntakeReport, Refused
@@ -68,14 +68,14 @@ class Taking:
                 yield from self._take_or_refuse(candidate, attempt)
             except (OperatorError, StoreUnavailable) as error:
                 if error.code == _KILLED:
-                    attempt.put_off(error.code, time.time())
+                    attempt.defer(error.code, time.time())
                 raise
             except OSError as error:
-                if machine_trouble(error) is None and not isinstance(error, FileNotFoundError):
-                    attempt.put_off(error.strerror or type(error).__name__, time.time())
+                if infrastructure_error_of(error) is None and not isinstance(error, FileNotFoundError):
+                    attempt.defer(error.strerror or type(error).__name__, time.time())
                 raise
             except Exception as error:
-                attempt.put_off(type(error).__name__, time.time())
+                attempt.defer(type(error).__name__, time.time())
                 raise
 
     def _take_or_refuse(self, candidate: Candidate, attempt: Attempt) -> Steps:
@@ -123,7 +123,7 @@ class Taking:
             if before != [state_of(path) for path in candidate.files]:
                 report.left += 1
                 return
-            judging: Judge = self._inspections.judge
+            probing: Probe = self._inspections.probe
             if installation.store.recordings.find_by_hash(copy.sha256) is None:
                 inspection = self._inspections.start(copy)
                 if inspection.is_slow():
@@ -131,8 +131,8 @@ class Taking:
                     if before != [state_of(path) for path in candidate.files]:
                         report.left += 1
                         return
-                judging = inspection.result_for
-            taken = admit(installation, copy, arrival, judging=judging)
+                probing = inspection.result_for
+            taken = admit(installation, copy, arrival, probing=probing)
         _register(taken.accepted.key, self._register)
         report.taken.append(taken)
         _clear(installation, candidate, candidate.transcript if taken.spare_transcript else None, report)

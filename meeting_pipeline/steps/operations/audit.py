@@ -13,7 +13,7 @@ from meeting_pipeline.providers.ports import ListedOrder
 from meeting_pipeline.steps.transcription.collect import order_hash
 from meeting_pipeline.store.deletions.values import DeletedSum
 from meeting_pipeline.store.ledger.cost_queries import AnswerSum, OrderSum, Span, UnusableSum
-from meeting_pipeline.store.tables import PaidAnswer, TranscriptionOrder
+from meeting_pipeline.store.tables import LLMCall, TranscriptionOrder
 
 _PLACED = ("ordered", "collected")
 
@@ -33,7 +33,7 @@ class Audit:
     orders: list[OrderSum]
     answers: list[AnswerSum]
     unusable: list[UnusableSum]
-    unanswered: list[PaidAnswer]
+    unanswered: list[LLMCall]
     unstored: list[Unstored]
     deleted: DeletedSum
     """Of recordings that are deleted; a span's beginning is compared with the day of deletion."""
@@ -75,12 +75,12 @@ class Comparison:
 
 def audit(installation: Installation, span: Span) -> Audit:
     """Sum up both ledgers."""
-    accounts = installation.store.accounts
+    costs = installation.store.costs
     return Audit(
-        orders=accounts.orders_by_state(span),
-        answers=accounts.answers_by_model(span),
-        unusable=accounts.unusable_answers(span),
-        unanswered=list(accounts.unanswered(span)),
+        orders=costs.orders_by_state(span),
+        answers=costs.answers_by_model(span),
+        unusable=costs.unusable_answers(span),
+        unanswered=list(costs.unanswered(span)),
         unstored=_unstored(installation, span),
         deleted=installation.store.deletions.costs(span.key, span.since),
     )
@@ -94,7 +94,7 @@ def compare(installation: Installation, since: datetime | None) -> Comparison | 
     provider = installation.speech.choose(has_transcript=False)
     if not provider.remote:
         return None
-    ours = [order for order in installation.store.accounts.orders(Span()) if order.provider == provider.name]
+    ours = [order for order in installation.store.costs.orders(Span()) if order.provider == provider.name]
     now = installation.store.context.now()
     earliest = now - timedelta(days=installation.speech.limits(provider.name).listed_days)
     oldest = min((order.created_at for order in ours), default=earliest)
@@ -132,9 +132,9 @@ def compare(installation: Installation, since: datetime | None) -> Comparison | 
 
 
 def _unstored(installation: Installation, span: Span) -> list[Unstored]:
-    accounts = installation.store.accounts
-    collected = accounts.collected(span)
-    stored = accounts.transcript_inputs(row.key for _, row in collected)
+    costs = installation.store.costs
+    collected = costs.collected(span)
+    stored = costs.transcript_inputs(row.key for _, row in collected)
     return [
         Unstored(order, row.error_code) for order, row in collected if (row.key, order_hash(row, order)) not in stored
     ]

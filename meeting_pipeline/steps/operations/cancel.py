@@ -10,14 +10,14 @@ from meeting_pipeline.domain.models import RecordingStatus
 from meeting_pipeline.foundation.dagster_api import DagsterApi
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.store.recordings.lifecycle import Cancelled
+from meeting_pipeline.store.recordings.lifecycle import CancelOutcome
 
 
 @dataclass(frozen=True)
 class Cancellation:
     """What became of it. ``trouble``: why runs could not be stopped; their workers are fenced all the same."""
 
-    outcome: Cancelled
+    outcome: CancelOutcome
     status: RecordingStatus
     stopped: int
     trouble: OperatorError | None = None
@@ -25,7 +25,7 @@ class Cancellation:
     @property
     def did_something(self) -> bool:
         """Whether the recording ended by this, or a run of it was stopped."""
-        return self.outcome is not Cancelled.NOTHING or self.stopped > 0
+        return self.outcome is not CancelOutcome.NOTHING or self.stopped > 0
 
 
 def cancel(installation: Installation, key: str) -> Cancellation:

@@ -102,7 +102,7 @@ def clear_round(installation: Installation, due: Sequence[Deleted], register: Re
                 deleted.key, {**traces, "database_pages": compacted}, of=deleted.deleted_at
             )
         if item.failed:
-            installation.store.deletions.put_off(deleted.key, of=deleted.deleted_at)
+            installation.store.deletions.defer(deleted.key, of=deleted.deleted_at)
     installation.store.database.settle()  # the row has lost its key, the page before that has not
 
 

@@ -36,7 +36,7 @@ class Ending(enum.Enum):
 
     UNKNOWN = enum.auto()
     """There is no such run: it was never created, or was deleted. Of a request: it may be on its way."""
-    NEVER_MADE = enum.auto()
+    NOT_CREATED = enum.auto()
     """Of a request only: there is no run, and whoever was to create it has ended."""
     GOING_ON = enum.auto()
     """Queued, starting or running, by the records."""
@@ -77,7 +77,7 @@ class Repaired:
 
     lost_runs: list[str] = field(default_factory=list)
     how: dict[str, str] = field(default_factory=dict, compare=False)
-    handed_back: int = 0
+    requeued: int = 0
     requested_again: int = 0
     cancelled: int = 0
 
@@ -112,8 +112,8 @@ def repair(
     ``worker_seen(lease)`` looks at the process of a silent worker.
     """
     repaired = Repaired()
-    _fence_the_silent(installation, run_state, worker_seen, repaired)
-    _fence_the_stuck(installation, worker_seen, repaired)
+    _revoke_silent_workers(installation, run_state, worker_seen, repaired)
+    _revoke_stuck_workers(installation, worker_seen, repaired)
     _settle_the_ended(installation, run_state, repaired)
     for row in installation.store.recovery.abandoned():
         with _by_itself(row.key):
@@ -140,46 +140,46 @@ def _by_itself(key: str | None) -> Iterator[None]:
                 raise
 
 
-def _fence_the_silent(
+def _revoke_silent_workers(
     installation: Installation, run_state: RunStateOf, worker_seen: WorkerSeenOf, repaired: Repaired
 ) -> None:
     leases, recovery = installation.store.leases, installation.store.recovery
     for worker in leases.stopped_workers():
         with _by_itself(worker.key):
-            if leases.lose(worker):
+            if leases.revoke_silent_lease(worker):
                 repaired.lost_runs.append(worker.run_id)
                 repaired.how[worker.run_id] = "it was stopped with its system"
                 if worker.key is not None:
-                    repaired.handed_back += recovery.hand_back(worker.key, None)
+                    repaired.requeued += recovery.requeue(worker.key, None)
     silent = leases.silent_workers()
-    excused = installation.store.database.contact.excuse([worker.run_id for worker in silent])
+    excused = installation.store.database.liveness.excuse([worker.run_id for worker in silent])
     for worker in silent:
         if worker.run_id in excused:
             continue  # nobody could renew a lease while the database was away
         with _by_itself(worker.key):
             seen = worker_seen(worker.run_id)
             if not _is_at_work(installation, worker, seen):
-                _fence(installation, worker, run_state, seen, repaired)
+                _revoke_silent(installation, worker, run_state, seen, repaired)
 
 
-def _fence(
+def _revoke_silent(
     installation: Installation, worker: LeaseHolder, run_state: RunStateOf, seen: WorkerSeen, repaired: Repaired
 ) -> None:
-    leases, recovery, contact = (
+    leases, recovery, liveness = (
         installation.store.leases,
         installation.store.recovery,
-        installation.store.database.contact,
+        installation.store.database.liveness,
     )
     stopped = run_state(worker.run_id).ending is Ending.CANCELLED
-    if not leases.lose(worker):
+    if not leases.revoke_silent_lease(worker):
         return
     repaired.lost_runs.append(worker.run_id)
     repaired.how[worker.run_id] = how = _how(installation, worker, seen)
     if stopped:
         repaired.cancelled += recovery.cancel_run(worker)
     elif worker.key is not None:
-        reason = None if contact.was_cut_off(worker.run_id) else worker_lost(how)
-        repaired.handed_back += recovery.hand_back(worker.key, reason)
+        reason = None if liveness.was_cut_off(worker.run_id) else worker_lost(how)
+        repaired.requeued += recovery.requeue(worker.key, reason)
 
 
 def _is_at_work(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> bool:
@@ -198,12 +198,12 @@ def _how(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> s
     return "; ".join(words for words in (seen.words, silent) if words) or "no heartbeat"
 
 
-def _fence_the_stuck(installation: Installation, worker_seen: WorkerSeenOf, repaired: Repaired) -> None:
+def _revoke_stuck_workers(installation: Installation, worker_seen: WorkerSeenOf, repaired: Repaired) -> None:
     """Workers that say that they live, and store nothing for longer than any step takes."""
     leases, recovery = installation.store.leases, installation.store.recovery
     for worker in leases.stuck_workers():
         with _by_itself(worker.key):
-            if not leases.give_up(worker):
+            if not leases.revoke_stuck_lease(worker):
                 continue
             words = worker_seen(worker.run_id).words
             how = "; ".join(
@@ -212,7 +212,7 @@ def _fence_the_stuck(installation: Installation, worker_seen: WorkerSeenOf, repa
             repaired.lost_runs.append(worker.run_id)
             repaired.how[worker.run_id] = how
             if worker.key is not None:
-                repaired.handed_back += recovery.hand_back(worker.key, worker_lost(how))
+                repaired.requeued += recovery.requeue(worker.key, worker_lost(how))
 
 
 def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaired: Repaired) -> None:
@@ -225,9 +225,9 @@ def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaire
             elif (
                 state.ending is Ending.UNKNOWN
             ):  # deleted by a person: its worker may not have noticed, and must not go on
-                leases.fence(worker.run_id)
+                leases.revoke_lease(worker.run_id)
             elif state.is_over:
-                leases.bury(worker.run_id)
+                leases.release_lease(worker.run_id)
 
 
 def _settle_requests(installation: Installation, request_states: RequestStates, repaired: Repaired) -> None:
@@ -247,11 +247,11 @@ def _settle_request(
     installation: Installation, ticket: RunTicket, state: RunState, repaired: Repaired, *, overdue: bool
 ) -> None:
     lifecycle, recovery = installation.store.lifecycle, installation.store.recovery
-    if state.ending is Ending.NEVER_MADE or (state.ending is Ending.UNKNOWN and overdue):
+    if state.ending is Ending.NOT_CREATED or (state.ending is Ending.UNKNOWN and overdue):
         lifecycle.request_again(ticket)
         repaired.requested_again += 1
     elif state.ending is Ending.NOT_LAUNCHED:
-        repaired.handed_back += recovery.not_launched(ticket)
+        repaired.requeued += recovery.not_launched(ticket)
     elif state.ending not in (Ending.UNKNOWN, Ending.GOING_ON):
         _bring_back(installation, ticket.key, state, ticket, repaired)
 
@@ -265,12 +265,12 @@ def _bring_back(
         last = LeaseHolder(leases.last_worker(key) or "", key)
         repaired.cancelled += recovery.cancel_request(ticket) if ticket else recovery.cancel_run(last)
     elif state.ending is Ending.ERROR:
-        repaired.handed_back += recovery.put_off(key, _error(state), ticket)
+        repaired.requeued += recovery.defer(key, _error(state), ticket)
     else:
-        cut_off = installation.store.database.contact.was_cut_off(leases.last_worker(key) or "")
+        cut_off = installation.store.database.liveness.was_cut_off(leases.last_worker(key) or "")
         deleted = state.ending is Ending.UNKNOWN  # the run was, by a person
         blameless = cut_off or deleted or state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.NOT_LAUNCHED)
-        repaired.handed_back += recovery.hand_back(
+        repaired.requeued += recovery.requeue(
             key, None if blameless else worker_lost(state.how or "its process died"), ticket
         )
 
@@ -278,7 +278,7 @@ def _bring_back(
 def _error(state: RunState) -> PipelineError:
     if state.trouble:
         return OperatorError(
-            "machine_trouble",
+            "infrastructure_error",
             f"A run could not go on: the database or the disk let it down ({state.error}).",
             "`meeting-pipeline doctor` says what is wrong. It goes on by itself.",
         )

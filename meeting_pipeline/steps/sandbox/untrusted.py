@@ -38,10 +38,10 @@ def answer(name: str, given: dict[str, Any]) -> bytes:
     return json.dumps(found).encode()
 
 
-def _judge(given: dict[str, Any]) -> dict[str, Any]:
-    from meeting_pipeline.steps.intake.probe_subprocess import judge_files
+def _inspect(given: dict[str, Any]) -> dict[str, Any]:
+    from meeting_pipeline.steps.intake.probe_subprocess import probe_files
 
-    found = judge_files(Path(given["main"]), Path(given["transcript"]) if given["transcript"] else None)
+    found = probe_files(Path(given["main"]), Path(given["transcript"]) if given["transcript"] else None)
     return {"facts": found.facts.model_dump() if found.facts else None, "duration_ms": found.duration_ms}
 
 
@@ -76,7 +76,7 @@ def _probe(given: dict[str, Any]) -> dict[str, Any]:
 
 
 _QUESTIONS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
-    "judge": _judge,
+    "inspect": _inspect,
     "probe": _probe,
     "sidecar": _sidecar,
     "transcribe": _transcribe,

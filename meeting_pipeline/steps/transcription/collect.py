@@ -18,7 +18,7 @@ from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, Pending, Rejected, 
 from meeting_pipeline.steps.transcription import stored_copy
 from meeting_pipeline.steps.transcription.local import transcribe_here
 from meeting_pipeline.steps.transcription.order import audio_of, options_of, place, renewed
-from meeting_pipeline.steps.transcription.outages import blaming, works
+from meeting_pipeline.steps.transcription.outages import report_success, reporting_failures
 from meeting_pipeline.store.results.results import Stored
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 
@@ -45,15 +45,15 @@ class Waiting:
     provider: str
 
 
-def obtain(installation: Installation, key: str, run_id: str, *, asked_for: bool) -> Obtained | Waiting:
-    """Fetch, make or reuse the transcript. ``asked_for``: a person wants it anew.
+def obtain(installation: Installation, key: str, run_id: str, *, requested_by_user: bool) -> Obtained | Waiting:
+    """Fetch, make or reuse the transcript. ``requested_by_user``: a person wants it anew.
 
     Raises: PermanentError (``insufficient_content``, ``no_content``, the provider's refusals), ProviderUnavailable,
         OperatorError, TransientError ``unreadable``, StoreUnavailable. An OSError that neither the stored copy nor the
         disk explains is a bug, and is raised as it is.
     """
     try:
-        return _obtain(installation, key, run_id, asked_for=asked_for)
+        return _obtain(installation, key, run_id, requested_by_user=requested_by_user)
     except OSError as error:
         typed = stored_copy.typed(error, audio_of(installation, installation.store.recordings.get(key)))
         if typed is None:
@@ -61,7 +61,7 @@ def obtain(installation: Installation, key: str, run_id: str, *, asked_for: bool
         raise typed from error
 
 
-def _obtain(installation: Installation, key: str, run_id: str, *, asked_for: bool) -> Obtained | Waiting:
+def _obtain(installation: Installation, key: str, run_id: str, *, requested_by_user: bool) -> Obtained | Waiting:
     row = installation.store.recordings.get(key)
     current = installation.store.results.current(key, ResultKind.TRANSCRIPT).get(ResultKind.TRANSCRIPT)
     provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
@@ -71,18 +71,23 @@ def _obtain(installation: Installation, key: str, run_id: str, *, asked_for: boo
     if current is not None and order is not None and on_its_way and current.input_hash == order_hash(row, order):
         installation.store.orders.finish(order.id, cost_usd=current.cost_usd)  # stored, and then the worker died
         return _reuse(current)
-    if current is not None and not asked_for and not on_its_way:
+    if current is not None and not requested_by_user and not on_its_way:
         return _reuse(current)
-    if current is not None and asked_for and provider.remote and current.input_hash == _input_hash(row, options):
+    if (
+        current is not None
+        and requested_by_user
+        and provider.remote
+        and current.input_hash == _input_hash(row, options)
+    ):
         return _reuse(current)
     if not provider.remote and not on_its_way:
         return _make(installation, provider, row, run_id, options)
-    if asked_for and provider.remote:
+    if requested_by_user and provider.remote:
         order = installation.store.orders.open(key, options)
     if order is None or order.state == "rejected":
         order = installation.store.orders.open(key, options)
-    if asked_for:
-        with blaming(installation, order.provider, Service.TRANSCRIPTS, key):
+    if requested_by_user:
+        with reporting_failures(installation, order.provider, Service.TRANSCRIPTS, key):
             order = renewed(installation, installation.speech.named(order.provider), row, order)
     else:
         _wait_for_the_end_of_an_outage(installation, order)
@@ -135,7 +140,7 @@ def _make(
 
 
 def _collect(installation: Installation, row: Recording, run_id: str, order: TranscriptionOrder) -> Obtained | Waiting:
-    with blaming(installation, order.provider, _next_service(order), row.key):
+    with reporting_failures(installation, order.provider, _next_service(order), row.key):
         provider = installation.speech.named(order.provider)
         if not place(installation, provider, row, order, run_id):
             return Waiting(provider.name)
@@ -143,13 +148,13 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
     options = TranscriptionOptions.model_validate(order.options)
     audio = audio_of(installation, row)
     try:
-        with blaming(installation, provider.name, Service.TRANSCRIPTS, row.key):
+        with reporting_failures(installation, provider.name, Service.TRANSCRIPTS, row.key):
             answer = provider.collect(order.provider_id, audio, options)
     except ProviderRefused as error:
         # Another account's order, say: it is out of reach, and whoever asks for the recording later needs a new one.
         installation.store.orders.finish(order.id, error=(error.code, error.message))
         raise
-    works(installation, provider.name, Service.TRANSCRIPTS)
+    report_success(installation, provider.name, Service.TRANSCRIPTS)
     if isinstance(answer, Pending):
         if order.deadline_at is not None and order.deadline_at <= installation.store.context.now():
             raise ProviderRefused(

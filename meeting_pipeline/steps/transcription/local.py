@@ -20,8 +20,8 @@ def transcribe_here(provider: str, audio: Audio, options: TranscriptionOptions) 
     """What the local provider of this name makes of a recording.
 
     Raises: ProviderRefused ``transcription_limit`` (it takes more time or gives more text than any recording of its length);
-        TransientError ``transcription_crashed``; StoreUnavailable ``stopping``; OperatorError ``sandbox_broken`` (nothing can be
-        read at present); OSError (the stored file cannot be read).
+        TransientError ``transcription_crashed``; StoreUnavailable ``shutting_down``; OperatorError ``sandbox_broken`` (nothing
+        can be read at present); OSError (the stored file cannot be read).
     """
     given = {
         "provider": provider,
@@ -65,7 +65,9 @@ def _limits(audio: Audio) -> Limits:
 
 def _understood(ended: Ended, provider: str) -> Rejected | Transcript:
     if ended.was_stopped or ended.how == "lost":
-        raise StoreUnavailable("stopping", "The run is being stopped.", "The recording is transcribed by another run.")
+        raise StoreUnavailable(
+            "shutting_down", "The run is being stopped.", "The recording is transcribed by another run."
+        )
     answer = ended.answer or {"failed": ended.how}
     value = answer.get("value")
     if isinstance(value, dict) and "transcript" in value:

@@ -26,7 +26,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Audio, Ready, Rejected, SpeechToText
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.transcription import stored_copy
-from meeting_pipeline.steps.transcription.outages import blame, works
+from meeting_pipeline.steps.transcription.outages import report_failure, report_success
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder
 
 _log = logging.getLogger(__name__)
@@ -88,12 +88,12 @@ def _to_try(installation: Installation, largest_bytes: int | None) -> Sequence[R
     if outage.whole:  # a free question ends it: see ``outages.probe``
         return []
     rows = installation.store.lifecycle.orders_due(1, largest_bytes=largest_bytes)
-    taken = rows and installation.store.outages.take_probe(provider.name, Service.ORDERS, rows[0].key)
+    taken = rows and installation.store.outages.claim_probe(provider.name, Service.ORDERS, rows[0].key)
     return rows if taken else []
 
 
 def _order_one(installation: Installation, row: Recording, worker: str) -> str:
-    with timed_step("order", recording=row.key, run_id=worker, attempt=row.attempts + 1) as line:
+    with timed_step("order", recording_id=row.key, run_id=worker, attempt=row.attempts + 1) as line:
         line.outcome = _try_to_order(installation, row, worker, line)
     return line.outcome
 
@@ -103,7 +103,7 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
     provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
     try:
         if not provider.remote:  # the key was taken away since: the run makes the transcript itself
-            lifecycle.need_no_order(row.key)
+            lifecycle.skip_order(row.key)
             return "placed"
         outage = installation.store.outages.holding(provider.name, Service.ORDERS, row.key)
         if outage is not None:  # it began while the others of this round had their turn
@@ -111,7 +111,7 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
         installation.speech.limits(provider.name).require(provider.name, row.duration_ms, row.size_bytes)
         order = installation.store.orders.open(row.key, options_of(provider, row))
         if order.state == "collected":  # paid for and fetched before: there is nothing to wait for
-            lifecycle.need_no_order(row.key)
+            lifecycle.skip_order(row.key)
             return "placed"
         order = renewed(installation, provider, row, order)
         if not place(installation, provider, row, order, worker):
@@ -119,21 +119,21 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
     except StoreUnavailable:
         raise  # the order stays due: what the provider has is found there, and costs no try
     except PipelineError as error:
-        blame(installation, provider.name, Service.ORDERS, error, row.key)
+        report_failure(installation, provider.name, Service.ORDERS, error, row.key)
         line.code = error.code
-        return _put_off(installation, row, error)
+        return _defer(installation, row, error)
     except Exception as error:
         typed = _typed(installation, row, error)
         if isinstance(typed, StoreUnavailable):
             raise typed from error
         if typed is not None:
             line.code = typed.code
-            return _put_off(installation, row, typed)
+            return _defer(installation, row, typed)
         # Whatever it is, this recording is put off, so that it delays no other; the run fails with it.
         met = TransientError(
             "internal_error", f"Ordering met a bug ({type(error).__name__}).", "Report it with the log."
         )
-        _put_off(installation, row, met)
+        _defer(installation, row, met)
         raise
     lifecycle.ordered(row.key)
     crash_point("ordering.waiting", row.key)
@@ -150,7 +150,7 @@ def _typed(installation: Installation, row: Recording, error: Exception) -> Pipe
         return found
 
 
-def _put_off(installation: Installation, row: Recording, error: PipelineError) -> str:
+def _defer(installation: Installation, row: Recording, error: PipelineError) -> str:
     due = installation.store.lifecycle.order_later(row.key, error)
     if not error.outage:  # that is one line for all of them
         _log.warning("order of %s not placed: %s", row.key, error.code)
@@ -196,7 +196,7 @@ def place(
             return False
         ledger.ordered(claimed.id, found)
         crash_point("ordering.order_noted", row.key)
-        works(installation, provider.name, Service.ORDERS)
+        report_success(installation, provider.name, Service.ORDERS)
     finally:
         ledger.release(claimed.id, worker)
     return True

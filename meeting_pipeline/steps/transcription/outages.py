@@ -22,29 +22,29 @@ _ANSWERS_ALL_THE_SAME = frozenset({"openai_model_unknown"})
 """Codes of a provider that answers the free question, though not as we would like: compatible servers list no models."""
 
 
-def blame(installation: Installation, provider: str, service: Service, error: PipelineError, key: str) -> None:
+def report_failure(installation: Installation, provider: str, service: Service, error: PipelineError, key: str) -> None:
     """A call for the recording ``key`` has failed. Sets ``error.outage`` if the provider is at fault, not the recording."""
     if error.outage:
         return
     if may_be_an_outage(error):
         error.outage = _is_out(installation, provider, service, error, key)
     elif isinstance(error, ProviderRefused | BadAnswer):
-        works(installation, provider, service)
+        report_success(installation, provider, service)
 
 
 @contextmanager
-def blaming(installation: Installation, provider: str, service: Service, key: str) -> Iterator[None]:
-    """Calls for the recording ``key``: what they raise has been through ``blame``."""
+def reporting_failures(installation: Installation, provider: str, service: Service, key: str) -> Iterator[None]:
+    """Calls for the recording ``key``: what they raise has been through ``report_failure``."""
     try:
         yield
     except PipelineError as error:
-        blame(installation, provider, service, error, key)
+        report_failure(installation, provider, service, error, key)
         raise
 
 
-def works(installation: Installation, provider: str, service: Service) -> None:
+def report_success(installation: Installation, provider: str, service: Service) -> None:
     """A call was answered: whatever outage there was is over."""
-    for outage in installation.store.outages.worked(provider, service):
+    for outage in installation.store.outages.succeeded(provider, service):
         _log.info("%s (%s) works again, after an outage since %s", provider, outage.service.value, outage.since)
 
 
@@ -56,10 +56,10 @@ def probe(installation: Installation, whole: Service) -> None:
             continue
         if not _is_needed(installation, outage):
             outages.forget(outage.provider)
-        elif outage.service is whole and outages.take_probe(outage.provider, whole):
+        elif outage.service is whole and outages.claim_probe(outage.provider, whole):
             trouble = _trouble(installation, outage.provider, whole)
             if trouble is None:
-                works(installation, outage.provider, whole)
+                report_success(installation, outage.provider, whole)
             else:
                 _note(installation, outage.provider, whole, trouble, None)
 
@@ -77,7 +77,7 @@ def _is_out(installation: Installation, provider: str, service: Service, error: 
     trouble = _trouble(installation, provider, service.whole)
     if trouble is not None:
         return _note(installation, provider, service.whole, trouble, None) is not None
-    works(installation, provider, service.whole)
+    report_success(installation, provider, service.whole)
     outage = _note(installation, provider, service, error, None if isinstance(error, OperatorError) else key)
     if outage is None:
         return False

@@ -18,7 +18,7 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Pending, Ready, Rejected, Unknown
 from meeting_pipeline.steps.isolation import one_of_many
-from meeting_pipeline.steps.transcription.outages import note_neutral, probe, works
+from meeting_pipeline.steps.transcription.outages import note_neutral, probe, report_success
 from meeting_pipeline.store.tables import TranscriptionOrder
 
 _log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ def _ask(
             "internal_error", f"Looking at {name} met a bug ({type(error).__name__}).", "Report it with the log."
         )
         return None
-    works(installation, name, Service.TRANSCRIPTION)
+    report_success(installation, name, Service.TRANSCRIPTION)
     looked.unknown = sum(isinstance(answer, Unknown) for answer in answers.values())
     if looked.unknown:
         message = f"{name} does not know {looked.unknown} of {len(ids)} orders in flight."
@@ -105,9 +105,9 @@ def _ask(
 def _say(installation: Installation, key: str, answer: Pending | Unknown | None, told: set[str]) -> None:
     """What people are shown of a recording that stays in flight. Written when it changes."""
     if isinstance(answer, Unknown) and key not in told:
-        installation.store.lifecycle.say_what_it_waits_for(key, ORDER_UNKNOWN)
+        installation.store.lifecycle.set_waiting_reason(key, ORDER_UNKNOWN)
     elif isinstance(answer, Pending) and key in told:
-        installation.store.lifecycle.say_what_it_waits_for(key, None)
+        installation.store.lifecycle.set_waiting_reason(key, None)
 
 
 def _overdue(order: TranscriptionOrder, now: datetime) -> bool:

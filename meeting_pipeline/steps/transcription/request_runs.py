@@ -34,7 +34,7 @@ def _trials(installation: Installation, outages: Sequence[Outage], orders_are_tr
         if tried or outage.service not in (Service.ORDERS, Service.TRANSCRIPTS):
             continue
         row = store.lifecycle.first_held_up(outage)
-        if row is not None and store.outages.take_probe(outage.provider, outage.service, row.key):
+        if row is not None and store.outages.claim_probe(outage.provider, outage.service, row.key):
             ticket = store.lifecycle.request_run(row.key)
             tickets += [ticket] if ticket is not None else []
     return tickets

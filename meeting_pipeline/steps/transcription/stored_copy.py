@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from meeting_pipeline.domain.errors import PermanentError, PipelineError, StoreUnavailable, TransientError
-from meeting_pipeline.foundation.disk_space import exhaustion, machine_trouble
+from meeting_pipeline.foundation.disk_space import exhaustion, infrastructure_error_of
 from meeting_pipeline.home import has_no_copies
 from meeting_pipeline.providers.ports import Audio
 
@@ -45,7 +45,7 @@ def typed(error: OSError, audio: Audio) -> PipelineError | None:
                 return short
             reason = found.strerror or type(found).__name__
             return TransientError("unreadable", f"The stored copy of this recording cannot be read: {reason}.")
-    return machine_trouble(error)
+    return infrastructure_error_of(error)
 
 
 def _read(path: Path) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import exists, select, update
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import ApiKey
 
 SCOPES: Final = ("read", "submit", "admin")
@@ -39,7 +39,7 @@ class NewKey:
     key: str = field(repr=False)
 
 
-@patient
+@retrying
 class ApiKeys:
     """Repository of keys."""
 
@@ -77,7 +77,7 @@ class ApiKeys:
     def revoke(self, key_id: str) -> ApiKey:
         """Refuse a key from now on; a key that was revoked stays so since then. The beginning of its id is enough.
 
-        Raises: PermanentError ``unknown_key``, ``ambiguous_key``.
+        Raises: PermanentError ``unknown_key``, ``ambiguous_id``.
         """
         query = select(ApiKey).where(ApiKey.id.startswith(key_id.strip(), autoescape=True)).order_by(ApiKey.id)
         with self._context.database.write() as session:
@@ -86,7 +86,7 @@ class ApiKeys:
                 raise PermanentError("unknown_key", f"There is no key {key_id!r}.", "`keys list` shows them.")
             if len(found) > 1:
                 shown = ", ".join(row.id for row in found)
-                raise PermanentError("ambiguous_key", f"{key_id!r} begins several: {shown}.", "Give more characters.")
+                raise PermanentError("ambiguous_id", f"{key_id!r} begins several: {shown}.", "Give more characters.")
             [row] = found
             row.revoked_at = row.revoked_at or self._context.now()
         self._forget()

@@ -17,7 +17,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import WorkerFenced
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import new_id
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import IdempotentRequest
 
 GONE: Final = 410
@@ -47,7 +47,7 @@ class InProgress:
     """Another request with this key is at work."""
 
 
-@patient
+@retrying
 class Idempotency:
     """Repository of requests that carried a key."""
 

@@ -21,14 +21,14 @@ from meeting_pipeline.store.deletions.rows import delete_what_names
 from meeting_pipeline.store.deletions.values import Deleted, DeletedSum, Reference, Trace
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.event_log.event_log import leave_feed
 from meeting_pipeline.store.ledger.cost_queries import BILLED
 from meeting_pipeline.store.metrics.counters import carry_over
 from meeting_pipeline.store.tables import (
     DeletedRecording,
     FeedEntry,
-    PaidAnswer,
+    LLMCall,
     Recording,
     Submission,
     TranscriptionOrder,
@@ -38,7 +38,7 @@ from meeting_pipeline.store.tables import (
 )
 
 
-@patient
+@retrying
 class Deletions:
     """Repository of deleted recordings."""
 
@@ -74,9 +74,7 @@ class Deletions:
     def _keep(self, session: Session, row: Recording, deleted_by: str) -> DeletedRecording:
         now = self._context.now()
         speech = select(func.sum(TranscriptionOrder.cost_usd)).where(TranscriptionOrder.recording_key == row.key)
-        answers = select(func.sum(PaidAnswer.cost_usd)).where(
-            PaidAnswer.recording_key == row.key, PaidAnswer.state.in_(BILLED)
-        )
+        answers = select(func.sum(LLMCall.cost_usd)).where(LLMCall.recording_key == row.key, LLMCall.state.in_(BILLED))
         known = session.get(DeletedRecording, row.key, with_for_update=True)
         if known is None:
             known = session.get(DeletedRecording, erased_key(row.key), with_for_update=True)
@@ -161,7 +159,7 @@ class Deletions:
                 return
             self._try_later(row)
 
-    def put_off(self, key: str, *, of: datetime) -> None:
+    def defer(self, key: str, *, of: datetime) -> None:
         """A round of erasing could not even be noted: it is tried again, later and later. ``of``: see ``cleared``."""
         with self._context.database.write() as session:
             row = session.get(DeletedRecording, key, with_for_update=True)

@@ -29,7 +29,7 @@ PLACES: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Place:
+class DeletionPlace:
     """``removed``: how many. ``left``: a stable word for why something is there still; ``None`` if nothing is."""
 
     name: str
@@ -52,14 +52,14 @@ class Receipt:
     erased_at: datetime | None
     next_try_at: datetime | None
     tries: int
-    places: tuple[Place, ...]
+    places: tuple[DeletionPlace, ...]
 
 
 def read_receipt(row: DeletedRecording) -> Receipt:
     """The receipt in a row."""
     said = row.receipt or {}
     ordered = sorted(said, key=lambda name: list(PLACES).index(name) if name in PLACES else len(PLACES))
-    places = tuple(Place(name, int(said[name]["removed"]), said[name]["left"]) for name in ordered)
+    places = tuple(DeletionPlace(name, int(said[name]["removed"]), said[name]["left"]) for name in ordered)
     return Receipt(row.key, row.deleted_at, row.deleted_by, row.erased_at, row.due_at, row.tries, places)
 
 

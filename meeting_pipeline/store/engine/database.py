@@ -22,9 +22,9 @@ from meeting_pipeline.domain.errors import OperatorError, PermanentError, StoreU
 from meeting_pipeline.store.engine import schema
 from meeting_pipeline.store.engine.commit_markers import Mark, leave_mark, stands
 from meeting_pipeline.store.engine.connecting import make_engine, read_url
-from meeting_pipeline.store.engine.db_liveness import Contact
+from meeting_pipeline.store.engine.db_liveness import DatabaseLiveness
 from meeting_pipeline.store.engine.driver_errors import trouble
-from meeting_pipeline.store.engine.transaction_retry import Patience, pauses
+from meeting_pipeline.store.engine.transaction_retry import RetryBudget, pauses
 
 AT_ONCE = 500
 """Values that one statement names: databases limit the parameters of a statement."""
@@ -53,8 +53,8 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._engine: Engine | None = None
         self._lock = threading.Lock()
-        self.patience = Patience()
-        self.contact = Contact()
+        self.retry_budget = RetryBudget()
+        self.liveness = DatabaseLiveness()
 
     @property
     def engine(self) -> Engine:
@@ -72,12 +72,12 @@ class Database:
         """
         options: dict[str, Any] = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
         with (
-            self._telling_trouble(),
+            self._translating_errors(),
             self.engine.connect().execution_options(mode="read", **options) as connection,
             Session(connection, expire_on_commit=False, autoflush=False) as session,
         ):
             yield session
-        self.contact.heard()
+        self.liveness.heard()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -86,7 +86,7 @@ class Database:
         On SQLite it takes the write lock at its start, so that what it reads cannot change before it writes.
         Raises: StoreUnavailable; then nothing was changed, unless the database is still away after a lost answer.
         """
-        with self._telling_trouble(), self.engine.connect().execution_options(mode="write") as connection:
+        with self._translating_errors(), self.engine.connect().execution_options(mode="write") as connection:
             transaction = connection.begin()
             try:
                 with Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
@@ -104,10 +104,10 @@ class Database:
             except DBAPIError as error:
                 if mark is None or not self._was_committed(mark, error):
                     raise
-        self.contact.heard()
+        self.liveness.heard()
 
     @contextmanager
-    def _telling_trouble(self) -> Iterator[None]:
+    def _translating_errors(self) -> Iterator[None]:
         try:
             yield
         except (DBAPIError, PoolTimeout) as error:
@@ -122,10 +122,10 @@ class Database:
         return trouble(error, self.described, reason)
 
     def _was_committed(self, mark: Mark, error: DBAPIError) -> bool:
-        """Whether a commit whose answer did not come was done: asked for as long as the process has patience."""
+        """Whether a commit whose answer did not come was done: asked for as long as the process keeps trying."""
         if not error.connection_invalidated:  # the server did answer: it refused
             return False
-        until = time.monotonic() + max(self.patience.seconds, policies.DATABASE_BLIP_SECONDS)
+        until = time.monotonic() + max(self.retry_budget.seconds, policies.DATABASE_BLIP_SECONDS)
         for pause in pauses():
             try:
                 with self.engine.connect().execution_options(mode="write") as connection, connection.begin():

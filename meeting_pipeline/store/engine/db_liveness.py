@@ -15,7 +15,7 @@ _SET_BACK_SECONDS = 1.0
 """Clocks are slewed by less than this."""
 
 
-class Contact:
+class DatabaseLiveness:
     """When this process heard from the database. ``clock`` gives Unix time: others stand still in a sleep."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:

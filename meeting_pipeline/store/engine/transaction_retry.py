@@ -1,7 +1,7 @@
 """Beginning a transaction again when the database was away, busy or out of room.
 
 Every public method of a repository is one transaction, or a few of which each stands by itself; nothing that it did is
-half done when it raises. So it can be called again as a whole, and ``patient`` does, for as long as the process has
+half done when it raises. So it can be called again as a whole, and ``retrying`` does, for as long as the process has
 patience. A commit whose answer was lost is looked up first (``commit_markers.py``): a method that raises has changed nothing.
 Must not go here: which errors these are (``driver_errors.py``).
 """
@@ -28,7 +28,7 @@ C = TypeVar("C", bound=type[Any])
 T = TypeVar("T")
 
 
-class Patience:
+class RetryBudget:
     """How long a process goes on trying. Changed once, by whoever knows what the process is for."""
 
     def __init__(self, seconds: float = policies.DATABASE_BLIP_SECONDS) -> None:
@@ -68,18 +68,18 @@ def pauses() -> Iterator[float]:
         )
 
 
-def patient(repository: C) -> C:
+def retrying(repository: C) -> C:
     """Class decorator: all public methods of a repository, inherited ones included, are repeated as said above."""
     for name, method in inspect.getmembers(repository, inspect.isfunction):
-        if not name.startswith("_") and not hasattr(method, "patient"):
-            setattr(repository, name, _patient(method))
+        if not name.startswith("_") and not hasattr(method, "retrying"):
+            setattr(repository, name, _retrying(method))
     return repository
 
 
-def _patient(method: Callable[..., T]) -> Callable[..., T]:
+def _retrying(method: Callable[..., T]) -> Callable[..., T]:
     @functools.wraps(method)
     def repeated(self: Any, *args: Any, **kwargs: Any) -> T:
-        return self._context.database.patience.repeat(lambda: method(self, *args, **kwargs))  # type: ignore[no-any-return]  # the context of every repository
+        return self._context.database.retry_budget.repeat(lambda: method(self, *args, **kwargs))  # type: ignore[no-any-return]  # the context of every repository
 
-    repeated.patient = True  # type: ignore[attr-defined]  # marks what is wrapped already
+    repeated.retrying = True  # type: ignore[attr-defined]  # marks what is wrapped already
     return repeated

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import enter_feed
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import FeedEntry, Recording, RecordingEvent, RunLease
 
 DELETED = "deleted"
@@ -67,7 +67,7 @@ class Progress:
     over: bool
 
 
-@patient
+@retrying
 class Feed:
     """Repository of the order of all events."""
 

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import ResultKind
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.recordings.leases import gives_signs_of_life
-from meeting_pipeline.store.tables import Artifact, PaidAnswer, Recording, RunLease, TranscriptionOrder
+from meeting_pipeline.store.tables import Artifact, LLMCall, Recording, RunLease, TranscriptionOrder
 
 BILLED = ("answered", "unusable")
 """States of an answer that is paid for."""
@@ -31,7 +31,7 @@ class Span:
     key: str | None = None
     since: datetime | None = None
 
-    def of(self, table: type[TranscriptionOrder] | type[PaidAnswer]) -> list[ColumnElement[bool]]:
+    def of(self, table: type[TranscriptionOrder] | type[LLMCall]) -> list[ColumnElement[bool]]:
         """The conditions on a ledger."""
         conditions = []
         if self.key is not None:
@@ -80,15 +80,15 @@ def costs(session: Session, keys: Sequence[str]) -> dict[str, float]:
     ledgers = union_all(
         *(
             select(table.recording_key.label("key"), table.cost_usd.label("usd")).where(table.recording_key.in_(keys))
-            for table in (TranscriptionOrder, PaidAnswer)
+            for table in (TranscriptionOrder, LLMCall)
         )
     ).subquery()
     query = select(ledgers.c.key, func.sum(ledgers.c.usd)).group_by(ledgers.c.key)
     return {key: float(usd) for key, usd in session.execute(query).all()}
 
 
-@patient
-class Accounts:
+@retrying
+class CostQueries:
     """Sums and rows of both ledgers."""
 
     def __init__(self, context: StoreContext) -> None:
@@ -102,51 +102,49 @@ class Accounts:
 
     def answers_by_model(self, span: Span) -> list[AnswerSum]:
         """Billed calls, by insight and model."""
-        group = (PaidAnswer.insight, PaidAnswer.model)
+        group = (LLMCall.insight, LLMCall.model)
         counts = (
             func.count(),
-            func.sum(case((PaidAnswer.state == "unusable", 1), else_=0)),
-            func.sum(PaidAnswer.input_tokens),
-            func.sum(PaidAnswer.cached_tokens),
-            func.sum(PaidAnswer.output_tokens),
+            func.sum(case((LLMCall.state == "unusable", 1), else_=0)),
+            func.sum(LLMCall.input_tokens),
+            func.sum(LLMCall.cached_tokens),
+            func.sum(LLMCall.output_tokens),
         )
-        query = select(*group, func.sum(PaidAnswer.cost_usd), *counts).where(
-            *span.of(PaidAnswer), PaidAnswer.state.in_(BILLED)
-        )
+        query = select(*group, func.sum(LLMCall.cost_usd), *counts).where(*span.of(LLMCall), LLMCall.state.in_(BILLED))
         rows = self._rows(query.group_by(*group).order_by(*group))
         # PostgreSQL gives sums of whole numbers as decimals.
         return [AnswerSum(insight, model, usd, *(int(n) for n in numbers)) for insight, model, usd, *numbers in rows]
 
     def unusable_answers(self, span: Span) -> list[UnusableSum]:
         """Billed calls that could not be used, by insight and reason."""
-        group = (PaidAnswer.insight, PaidAnswer.error_code)
-        query = select(*group, func.count(), func.sum(PaidAnswer.cost_usd)).where(
-            *span.of(PaidAnswer), PaidAnswer.state == "unusable"
+        group = (LLMCall.insight, LLMCall.error_code)
+        query = select(*group, func.count(), func.sum(LLMCall.cost_usd)).where(
+            *span.of(LLMCall), LLMCall.state == "unusable"
         )
         return [
             UnusableSum(insight, code or "unknown", *rest)
             for insight, code, *rest in self._rows(query.group_by(*group).order_by(*group))
         ]
 
-    def unanswered(self, span: Span) -> Sequence[PaidAnswer]:
+    def unanswered(self, span: Span) -> Sequence[LLMCall]:
         """Calls that may have been billed though no answer was noted: it was lost, or its worker died. Oldest first."""
         now = self._context.now()
         working = select(RunLease.run_id).where(gives_signs_of_life(now)).scalar_subquery()
         forgotten = or_(
-            PaidAnswer.run_id.not_in(working),
-            PaidAnswer.created_at < now - timedelta(seconds=policies.ASKED_ELSEWHERE_SECONDS),
+            LLMCall.run_id.not_in(working),
+            LLMCall.created_at < now - timedelta(seconds=policies.ASKED_ELSEWHERE_SECONDS),
         )
-        query = select(PaidAnswer).where(
-            *span.of(PaidAnswer), or_(PaidAnswer.state == "lost", (PaidAnswer.state == "asking") & forgotten)
+        query = select(LLMCall).where(
+            *span.of(LLMCall), or_(LLMCall.state == "lost", (LLMCall.state == "asking") & forgotten)
         )
         with self._context.database.read() as session:
-            return session.scalars(query.order_by(PaidAnswer.created_at)).all()
+            return session.scalars(query.order_by(LLMCall.created_at)).all()
 
-    def answers(self, span: Span) -> Sequence[PaidAnswer]:
+    def answers(self, span: Span) -> Sequence[LLMCall]:
         """Every call, oldest first."""
-        query = select(PaidAnswer).where(*span.of(PaidAnswer))
+        query = select(LLMCall).where(*span.of(LLMCall))
         with self._context.database.read() as session:
-            return session.scalars(query.order_by(PaidAnswer.created_at, PaidAnswer.id)).all()
+            return session.scalars(query.order_by(LLMCall.created_at, LLMCall.id)).all()
 
     def orders(self, span: Span) -> Sequence[TranscriptionOrder]:
         """Every order, oldest first."""

@@ -13,13 +13,13 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.models import Insight, PaidQuestion, PaidReply, Usage
+from meeting_pipeline.domain.models import Insight, LLMRequest, LLMResponse, Usage
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording, new_id, require_lease
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.cost_queries import BILLED
 from meeting_pipeline.store.recordings.leases import gives_signs_of_life
-from meeting_pipeline.store.tables import PaidAnswer, RunLease
+from meeting_pipeline.store.tables import LLMCall, RunLease
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Known:
     """The question is answered, and the answer may be used. ``id`` is its row's."""
 
     id: str
-    reply: PaidReply
+    reply: LLMResponse
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,15 @@ class AskedElsewhere:
     run_id: str
 
 
-@patient
-class Answers:
+@retrying
+class LLMCalls:
     """Repository of paid answers."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
 
     def begin(
-        self, key: str, run_id: str, question: PaidQuestion, *, bought_by: Collection[str] | None = None
+        self, key: str, run_id: str, question: LLMRequest, *, bought_by: Collection[str] | None = None
     ) -> Known | Begun | AskedElsewhere:
         """Find the newest usable answer, or take the right to ask. ``bought_by``: use answers of these runs only.
 
@@ -67,7 +67,7 @@ class Answers:
             other = self._asked_by_another(session, key, run_id, question)
             if other is not None:
                 return AskedElsewhere(other)
-            row = PaidAnswer(
+            row = LLMCall(
                 id=new_id(),
                 recording_key=key,
                 insight=question.insight.value,
@@ -81,10 +81,10 @@ class Answers:
             session.add(row)
             return Begun(row.id)
 
-    def answered(self, answer_id: str, reply: PaidReply, problem: str | None = None) -> None:
+    def answered(self, answer_id: str, reply: LLMResponse, problem: str | None = None) -> None:
         """A reply came and is billed; ``problem``: why it cannot be used. Saying it twice changes nothing."""
         with self._context.database.write() as session:
-            row = session.get_one(PaidAnswer, answer_id, with_for_update=True)
+            row = session.get_one(LLMCall, answer_id, with_for_update=True)
             row.state = "unusable" if problem else "answered"
             row.error_code = problem
             row.model = reply.model
@@ -98,7 +98,7 @@ class Answers:
     def unanswered(self, answer_id: str, problem: str, *, perhaps_billed: bool) -> None:
         """No reply came. One that certainly cost nothing leaves no row."""
         with self._context.database.write() as session:
-            row = session.get(PaidAnswer, answer_id, with_for_update=True)
+            row = session.get(LLMCall, answer_id, with_for_update=True)
             if row is None or row.state != "asking":
                 return
             if not perhaps_billed:
@@ -108,40 +108,40 @@ class Answers:
 
     def spent(self, key: str, run_id: str) -> dict[Insight, Usage]:
         """What this run bought for each insight, usable or not."""
-        columns = [func.count(), *(func.sum(getattr(PaidAnswer, name)) for name in _COUNTS)]
-        query = select(PaidAnswer.insight, *columns).where(
-            PaidAnswer.recording_key == key, PaidAnswer.run_id == run_id, PaidAnswer.state.in_(BILLED)
+        columns = [func.count(), *(func.sum(getattr(LLMCall, name)) for name in _COUNTS)]
+        query = select(LLMCall.insight, *columns).where(
+            LLMCall.recording_key == key, LLMCall.run_id == run_id, LLMCall.state.in_(BILLED)
         )
         with self._context.database.read() as session:
-            rows = session.execute(query.group_by(PaidAnswer.insight)).all()
+            rows = session.execute(query.group_by(LLMCall.insight)).all()
         return {
             Insight.named(insight): Usage(calls=calls, **{name: sums[i] or 0 for i, name in enumerate(_COUNTS)})
             for insight, calls, *sums in rows
         }
 
     def _known(
-        self, session: Session, key: str, question: PaidQuestion, bought_by: Collection[str] | None
+        self, session: Session, key: str, question: LLMRequest, bought_by: Collection[str] | None
     ) -> Known | None:
-        query = select(PaidAnswer).where(*_same(key, question), PaidAnswer.state == "answered")
+        query = select(LLMCall).where(*_same(key, question), LLMCall.state == "answered")
         if bought_by is not None:
-            query = query.where(PaidAnswer.run_id.in_(bought_by))
-        for row in session.scalars(query.order_by(PaidAnswer.ended_at.desc(), PaidAnswer.id).limit(1)):
+            query = query.where(LLMCall.run_id.in_(bought_by))
+        for row in session.scalars(query.order_by(LLMCall.ended_at.desc(), LLMCall.id).limit(1)):
             text = row.answer.get("text") if row.answer else None
             if isinstance(text, str):
                 usage = Usage(calls=1, **{name: getattr(row, name) for name in _COUNTS})
-                return Known(row.id, PaidReply(text=text, model=row.model, usage=usage))
+                return Known(row.id, LLMResponse(text=text, model=row.model, usage=usage))
         return None
 
-    def _asked_by_another(self, session: Session, key: str, run_id: str, question: PaidQuestion) -> str | None:
+    def _asked_by_another(self, session: Session, key: str, run_id: str, question: LLMRequest) -> str | None:
         now = self._context.now()
         query = (
-            select(PaidAnswer.run_id)
-            .join(RunLease, RunLease.run_id == PaidAnswer.run_id)
+            select(LLMCall.run_id)
+            .join(RunLease, RunLease.run_id == LLMCall.run_id)
             .where(
                 *_same(key, question),
-                PaidAnswer.state == "asking",
-                PaidAnswer.run_id != run_id,
-                PaidAnswer.created_at > now - timedelta(seconds=policies.ASKED_ELSEWHERE_SECONDS),
+                LLMCall.state == "asking",
+                LLMCall.run_id != run_id,
+                LLMCall.created_at > now - timedelta(seconds=policies.ASKED_ELSEWHERE_SECONDS),
                 gives_signs_of_life(now),
             )
         )
@@ -151,5 +151,5 @@ class Answers:
 _COUNTS = ("input_tokens", "cached_tokens", "output_tokens", "cost_usd")
 
 
-def _same(key: str, question: PaidQuestion) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return PaidAnswer.recording_key == key, PaidAnswer.question_hash == question.digest
+def _same(key: str, question: LLMRequest) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return LLMCall.recording_key == key, LLMCall.question_hash == question.digest

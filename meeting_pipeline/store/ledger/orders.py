@@ -16,13 +16,13 @@ from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.models import Stage, TranscriptionOptions
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording, new_id
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import Recording, RunLease, TranscriptionOrder
 
 FINISHED = ("collected", "rejected", "given_up")
 
 
-@patient
+@retrying
 class Orders:
     """Repository of transcription orders."""
 

@@ -19,7 +19,7 @@ from meeting_pipeline.domain.models import Stage
 from meeting_pipeline.store.ledger.cost_queries import BILLED
 from meeting_pipeline.store.tables import (
     FeedEntry,
-    PaidAnswer,
+    LLMCall,
     RecordingEvent,
     Tally,
     TranscriptionOrder,
@@ -117,10 +117,10 @@ def summed(session: Session, key: str | None = None) -> Totals:
     for provider, placed, usd in session.execute(orders.group_by(TranscriptionOrder.provider)):
         totals[Total("orders", (provider,))] += placed
         totals[Total("order_usd", (provider,))] += usd
-    group = (PaidAnswer.insight, PaidAnswer.model, PaidAnswer.state, PaidAnswer.error_code)
-    kinds = {"input": PaidAnswer.input_tokens, "cached": PaidAnswer.cached_tokens, "output": PaidAnswer.output_tokens}
-    answers = select(*group, func.count(), func.sum(PaidAnswer.cost_usd), *map(func.sum, kinds.values()))
-    answers = answers.where(*_of(PaidAnswer.recording_key, key))
+    group = (LLMCall.insight, LLMCall.model, LLMCall.state, LLMCall.error_code)
+    kinds = {"input": LLMCall.input_tokens, "cached": LLMCall.cached_tokens, "output": LLMCall.output_tokens}
+    answers = select(*group, func.count(), func.sum(LLMCall.cost_usd), *map(func.sum, kinds.values()))
+    answers = answers.where(*_of(LLMCall.recording_key, key))
     for insight, model, state, code, calls, usd, *tokens in session.execute(answers.group_by(*group)):
         if state in BILLED:
             totals[Total("answers", (insight, model))] += calls

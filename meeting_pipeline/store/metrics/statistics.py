@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.metrics import counters
 from meeting_pipeline.store.recordings.outages import OPEN
 from meeting_pipeline.store.tables import (
@@ -67,7 +67,7 @@ class Statistics:
     totals: counters.Totals
 
 
-@patient
+@retrying
 class StatisticsOfStore:
     """Repository of numbers."""
 
@@ -107,7 +107,7 @@ class StatisticsOfStore:
                         Recording.error_code.is_not(None),
                     ),
                 ),
-                gaps=_numbers(session, _counts(GapRow.insight, GapRow.code, _standing_of_gap())),
+                gaps=_numbers(session, _counts(GapRow.insight, GapRow.code, _state_of_gap())),
                 queue=depths,
                 queue_ages=ages,
                 orders=_numbers(session, _counts(TranscriptionOrder.provider, TranscriptionOrder.state)),
@@ -142,8 +142,8 @@ def _count(session: Session, query: Select[Any]) -> int:
     return int(session.scalar(query) or 0)
 
 
-def _standing_of_gap() -> Any:
-    return case((GapRow.due_at.is_(None), "left"), else_="due").label("standing")
+def _state_of_gap() -> Any:
+    return case((GapRow.due_at.is_(None), "left"), else_="due").label("state")
 
 
 def _queue(session: Session, now: datetime) -> tuple[Numbers, Numbers]:

@@ -13,7 +13,7 @@ from meeting_pipeline.store.outbox.endpoints import DISABLED, FAILING, is_in
 from meeting_pipeline.store.tables import WebhookDelivery, WebhookEvent
 
 
-def ripe(now: datetime) -> ColumnElement[bool]:
+def is_due(now: datetime) -> ColumnElement[bool]:
     """Whether its time has come, or who had taken it is gone."""
     return or_(
         (WebhookDelivery.state == "pending") & (WebhookDelivery.next_at <= now),
@@ -30,7 +30,7 @@ def chosen(
     query = (
         select(WebhookDelivery.id, WebhookDelivery.next_at, place)
         .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
-        .where(ripe(now), ~awaits_earlier(), ~is_in(DISABLED))
+        .where(is_due(now), ~awaits_earlier(), ~is_in(DISABLED))
     )
     if failing is not None:
         query = query.where(is_in(FAILING) if failing else ~is_in(FAILING))

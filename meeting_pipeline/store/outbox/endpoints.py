@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_urls import shown_url
 from meeting_pipeline.store.tables import WebhookDelivery, WebhookEndpoint
 
@@ -27,7 +27,7 @@ _HELD_AT_ONCE = 500
 """Rows that one transaction holds: it must not keep others waiting for seconds."""
 
 
-@patient
+@retrying
 class Endpoints:
     """Repository of webhook endpoints. The methods with a ``session`` work inside a caller's transaction.
 

@@ -19,8 +19,8 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.row_helpers import add_event
-from meeting_pipeline.store.engine.transaction_retry import patient
-from meeting_pipeline.store.outbox.due import awaits_earlier, chosen, ripe
+from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.outbox.due import awaits_earlier, chosen, is_due
 from meeting_pipeline.store.outbox.endpoints import DISABLED, FAILING, HELD, Endpoints, is_in
 from meeting_pipeline.store.recordings.lease_release import token_of
 from meeting_pipeline.store.tables import (
@@ -69,7 +69,7 @@ class AttemptResult(Protocol):
     def gone(self) -> bool: ...  # noqa: D102 - see above
 
 
-@patient
+@retrying
 class Outbox:
     """Repository of webhook deliveries."""
 
@@ -83,7 +83,7 @@ class Outbox:
             select(func.count())
             .select_from(WebhookDelivery)
             .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
-            .where(ripe(self._context.now()), ~awaits_earlier())
+            .where(is_due(self._context.now()), ~awaits_earlier())
         )
         with self._context.database.read() as session:
             return session.scalar(query) or 0
@@ -94,7 +94,7 @@ class Outbox:
         query = (
             select(func.min(WebhookDelivery.next_at))
             .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
-            .where(ripe(now), ~awaits_earlier(), ~is_in(DISABLED), ~is_in(FAILING))
+            .where(is_due(now), ~awaits_earlier(), ~is_in(DISABLED), ~is_in(FAILING))
         )
         with self._context.database.read() as session:
             oldest = session.scalar(query)
@@ -122,7 +122,7 @@ class Outbox:
             select(WebhookDelivery, WebhookEvent.body, Submission.webhook_url, Submission.webhook_secret)
             .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
             .join(Submission, Submission.id == WebhookDelivery.submission_id)
-            .where(WebhookDelivery.id.in_(chosen(now, limit, failing, avoid, per_host)), ripe(now))
+            .where(WebhookDelivery.id.in_(chosen(now, limit, failing, avoid, per_host)), is_due(now))
             .order_by(WebhookDelivery.next_at, WebhookDelivery.id)
             .with_for_update(of=WebhookDelivery, skip_locked=True)
         )
@@ -245,7 +245,7 @@ class Outbox:
         with self._context.database.read() as session:
             return session.scalars(query).all()
 
-    def untold_to_catalog(self, told: int) -> int | None:
+    def pending_catalog_update(self, told: int) -> int | None:
         """How many changes there were, if some beyond the first ``told`` await the cross-meeting tables and it is time.
 
         Changes are events and deletions. It is time after ``CATALOG_QUIET_SECONDS`` without a new one, or when the oldest

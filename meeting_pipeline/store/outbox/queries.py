@@ -46,7 +46,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Place:
+class PagePosition:
     """Where a delivery stands among all of them, the newest first."""
 
     created_at: datetime
@@ -54,13 +54,13 @@ class Place:
     id: str
 
 
-def place_of(found: Found) -> Place:
+def position_of(found: Found) -> PagePosition:
     """The place of a delivery."""
-    return Place(found.row.created_at, found.revision, found.row.id)
+    return PagePosition(found.row.created_at, found.revision, found.row.id)
 
 
 def find_deliveries(
-    database: Database, wanted: Wanted, *, limit: int | None = None, after: Place | None = None
+    database: Database, wanted: Wanted, *, limit: int | None = None, after: PagePosition | None = None
 ) -> list[Found]:
     """The deliveries, newest first, those after a place only if one is given.
 
@@ -119,7 +119,7 @@ def _query() -> Select[tuple[WebhookDelivery, int, str | None, WebhookEndpoint]]
 
 
 def _find(
-    database: Database, wanted: Wanted, targets: Sequence[str], limit: int | None, after: Place | None
+    database: Database, wanted: Wanted, targets: Sequence[str], limit: int | None, after: PagePosition | None
 ) -> list[Found]:
     conditions: list[Any] = []
     if after is not None:

@@ -36,14 +36,14 @@ _NO_HEADER = EventHeader("", 0, datetime(1970, 1, 1, tzinfo=UTC))
 """Rendering with this header gives what an event tells, without what differs between two events."""
 
 
-class Telling:
+class WebhookEvents:
     """Writes events and their deliveries. Its methods work inside a caller's transaction."""
 
     def __init__(self, context: StoreContext, render: RenderBody) -> None:
         self._context = context
         self._render = render
 
-    def tell(self, session: Session, row: Recording) -> int | None:
+    def publish(self, session: Session, row: Recording) -> int | None:
         """Insert the event for the recording's present outcome, unless the last event told the same.
 
         The caller holds the row lock and has set the outcome. Returns the new revision, or ``None``.
@@ -53,7 +53,7 @@ class Telling:
         told = hashlib.sha256(self._render(record_without_costs(record), _NO_HEADER)).hexdigest()
         latest = self._latest(session, row.key)
         if latest is not None and latest.result_hash == told:
-            self._tell_newcomers(session, latest)
+            self._publish_to_newcomers(session, latest)
             return None
         row.revision += 1
         header = EventHeader(f"evt_{new_id()}", row.revision, self._context.now())
@@ -72,13 +72,13 @@ class Telling:
         self._enqueue_all(session, event, session.scalars(query.order_by(Submission.submitted_at)))
         return row.revision
 
-    def tell_latest(self, session: Session, row: Recording, submission: Submission) -> None:
+    def publish_latest(self, session: Session, row: Recording, submission: Submission) -> None:
         """A submission that came after the outcome hears the latest event."""
         latest = self._latest(session, row.key)
         if latest is not None:
             self._enqueue(session, latest, submission)
 
-    def _tell_newcomers(self, session: Session, event: WebhookEvent) -> None:
+    def _publish_to_newcomers(self, session: Session, event: WebhookEvent) -> None:
         """Submissions since the event, of which the recording came to the same outcome again, hear that event."""
         heard = select(WebhookDelivery.submission_id).where(WebhookDelivery.event_id == event.id)
         query = select(Submission).where(
@@ -120,5 +120,5 @@ class Telling:
 def record_without_costs(record: MeetingRecord) -> MeetingRecord:
     """The record without what changes though the outcome does not: revision, costs, versions, the reasons of gaps."""
     stamps = {kind: replace(stamp, version=0) for kind, stamp in record.stamps.items()}
-    gaps = tuple(replace(gap, code="", reason="", advice="", retry_at=None) for gap in record.gaps)
+    gaps = tuple(replace(gap, code="", reason="", advice="", retry_at=None, since=None, tries=0) for gap in record.gaps)
     return replace(record, revision=0, cost_usd=0.0, stamps=stamps, gaps=gaps, completed_at=None)

@@ -19,7 +19,7 @@ _SHOWN = 5
 def resolve_key(database: Database, text: str) -> str:
     """The key that is, or alone begins with, ``text``.
 
-    Raises: PermanentError ``unknown_recording``, ``ambiguous_key``.
+    Raises: PermanentError ``unknown_recording``, ``ambiguous_id``.
     """
     wanted = text.strip().lower()
     query = select(Recording.key).where(Recording.key.startswith(wanted, autoescape=True)).order_by(Recording.key)
@@ -35,7 +35,7 @@ def resolve_key(database: Database, text: str) -> str:
 def resolve_delivery(database: Database, text: str) -> WebhookDelivery:
     """The webhook delivery whose id is, or alone begins with, ``text``.
 
-    Raises: PermanentError ``unknown_delivery``, ``ambiguous_key``.
+    Raises: PermanentError ``unknown_delivery``, ``ambiguous_id``.
     """
     query = select(WebhookDelivery).where(WebhookDelivery.id.startswith(text.strip().lower(), autoescape=True))
     with database.read() as session:
@@ -62,4 +62,4 @@ def stored_secret(database: Database) -> str | None:
 
 def _ambiguous(text: str, found: Sequence[str]) -> PermanentError:
     shown = ", ".join(found[:_SHOWN]) + (", ..." if len(found) > _SHOWN else "")
-    return PermanentError("ambiguous_key", f"{text!r} begins several: {shown}.", "Give more characters.")
+    return PermanentError("ambiguous_id", f"{text!r} begins several: {shown}.", "Give more characters.")

@@ -24,7 +24,7 @@ def token_of(run_id: str) -> str:
     return f"{_taker(run_id)}/{secrets.token_hex(4)}"
 
 
-def let_go(session: Session, run_id: str, at: datetime) -> None:
+def release_claims(session: Session, run_id: str, at: datetime) -> None:
     """The worker is gone for certain: what it had may be taken from ``at`` on. The caller is about to commit.
 
     An order that was about to be placed keeps its claim: what the provider has got of it may not be in its list yet.
@@ -39,7 +39,7 @@ def let_go(session: Session, run_id: str, at: datetime) -> None:
         order.claimed_until = at
 
 
-def let_go_of_the_silent(session: Session, lease: RunLease) -> None:
+def shorten_claims(session: Session, lease: RunLease) -> None:
     """The worker may be alive and only unable to say so: nothing that it sends can last longer than this."""
     _shorten_deliveries(
         session, lease.run_id, lease.heartbeat_at + timedelta(seconds=policies.WEBHOOK_SILENT_SENDER_SECONDS)

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from meeting_pipeline import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
-from meeting_pipeline.store.engine.transaction_retry import patient
-from meeting_pipeline.store.recordings.lease_release import let_go, let_go_of_the_silent
+from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.recordings.lease_release import release_claims, shorten_claims
 from meeting_pipeline.store.tables import Recording, RunLease
 
 PART: Final = "/"
@@ -45,15 +45,15 @@ def gives_signs_of_life(now: datetime) -> ColumnElement[bool]:
 
 def _is_silent(now: datetime) -> ColumnElement[bool]:
     """Condition on a live lease: nobody renewed it in time. One from the future was renewed before the clock was set back."""
-    patience = timedelta(seconds=policies.LEASE_SECONDS)
-    return or_(RunLease.heartbeat_at < now - patience, RunLease.heartbeat_at > now + patience)
+    tolerance = timedelta(seconds=policies.LEASE_SECONDS)
+    return or_(RunLease.heartbeat_at < now - tolerance, RunLease.heartbeat_at > now + tolerance)
 
 
 def _holder(lease: RunLease) -> LeaseHolder:
     return LeaseHolder(lease.run_id, lease.recording_key, lease.host, lease.heartbeat_at)
 
 
-@patient
+@retrying
 class Leases:
     """Repository of the workers' leases."""
 
@@ -99,13 +99,13 @@ class Leases:
             if lease is not None and lease.state == "live":
                 lease.state = "ended"
 
-    def bury(self, run_id: str) -> None:
+    def release_lease(self, run_id: str) -> None:
         """The run of this lease is over, and its worker with it, without a word: what it had taken is free at once."""
         with self._context.database.write() as session:
             lease = session.get(RunLease, run_id, with_for_update=True)
             if lease is not None and lease.state == "live":
                 lease.state = "ended"
-                let_go(session, run_id, self._context.now())
+                release_claims(session, run_id, self._context.now())
 
     def silent_workers(self) -> list[LeaseHolder]:
         """Live leases whose heartbeat is older than ``LEASE_SECONDS``."""
@@ -162,43 +162,43 @@ class Leases:
         with self._context.database.read() as session:
             return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
 
-    def lose(self, worker: LeaseHolder) -> bool:
+    def revoke_silent_lease(self, worker: LeaseHolder) -> bool:
         """Fence a worker that is silent or was stopped. False if its heartbeat came back in between."""
-        patience = timedelta(seconds=policies.LEASE_SECONDS)
+        tolerance = timedelta(seconds=policies.LEASE_SECONDS)
         with self._context.database.write() as session:
             row = locked_recording(session, worker.key) if worker.key else None
             lease = session.get(RunLease, worker.run_id, with_for_update=True)
             if lease is None or lease.state not in ("live", "stopped"):
                 return False
-            if lease.state == "live" and abs(lease.heartbeat_at - self._context.now()) <= patience:
+            if lease.state == "live" and abs(lease.heartbeat_at - self._context.now()) <= tolerance:
                 return False
             if lease.state == "stopped":
-                let_go(session, lease.run_id, self._context.now())
+                release_claims(session, lease.run_id, self._context.now())
             else:
-                let_go_of_the_silent(session, lease)
+                shorten_claims(session, lease)
             lease.state = "lost"
             if row is not None:
                 add_event(session, row, "worker_lost", self._context.now(), run_id=worker.run_id)
             return True
 
-    def fence(self, run_id: str) -> bool:
+    def revoke_lease(self, run_id: str) -> bool:
         """Take a lease away though its worker is alive: a person stopped its run. False if it was not live."""
         with self._context.database.write() as session:
             lease = session.get(RunLease, run_id, with_for_update=True)
             if lease is None or lease.state != "live":
                 return False
-            let_go_of_the_silent(session, lease)
+            shorten_claims(session, lease)
             lease.state = "lost"
             return True
 
-    def give_up(self, worker: LeaseHolder) -> bool:
+    def revoke_stuck_lease(self, worker: LeaseHolder) -> bool:
         """Fence a worker that renews its lease and gets nowhere. False if it has ended in between."""
         with self._context.database.write() as session:
             row = locked_recording(session, worker.key) if worker.key else None
             lease = session.get(RunLease, worker.run_id, with_for_update=True)
             if lease is None or lease.state != "live":
                 return False
-            let_go_of_the_silent(session, lease)
+            shorten_claims(session, lease)
             lease.state = "lost"
             if row is not None:
                 add_event(session, row, "worker_lost", self._context.now(), run_id=worker.run_id)

@@ -19,24 +19,24 @@ from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
-from meeting_pipeline.store.engine.transaction_retry import patient
-from meeting_pipeline.store.outbox.webhook_events import Telling
+from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.recordings.leases import LeaseHolder, take_lease
 from meeting_pipeline.store.recordings.outage_filter import held_up
-from meeting_pipeline.store.recordings.recovery import Cancelled, RunTicket
+from meeting_pipeline.store.recordings.recovery import CancelOutcome, RunTicket
 from meeting_pipeline.store.recordings.state_machine import IN_RUN, Seen, Transitions
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 
-__all__ = ["Cancelled", "LeaseHolder", "Lifecycle", "RunTicket", "Seen"]
+__all__ = ["CancelOutcome", "LeaseHolder", "Lifecycle", "RunTicket", "Seen"]
 
 
-@patient
+@retrying
 class Lifecycle:
     """State changes of recordings, before their runs and in them."""
 
-    def __init__(self, context: StoreContext, telling: Telling) -> None:
+    def __init__(self, context: StoreContext, webhook_events: WebhookEvents) -> None:
         self._context = context
-        self._rules = Transitions(context, telling)
+        self._rules = Transitions(context, webhook_events)
 
     # --- before a run -----------------------------------------------------------------------------------------------
 
@@ -98,7 +98,7 @@ class Lifecycle:
                 row.error_code = row.error_message = row.error_advice = None
                 self._rules.move(session, row, Stage.TRANSCRIBING)
 
-    def need_no_order(self, key: str) -> None:
+    def skip_order(self, key: str) -> None:
         """The installation transcribes by itself now: a run can make the transcript."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
@@ -150,7 +150,7 @@ class Lifecycle:
             self._rules.move(session, row, Stage.QUEUED)
             return RunTicket(row.key, row.requests, row.requested_at)
 
-    def say_what_it_waits_for(self, key: str, problem: Problem | None) -> None:
+    def set_waiting_reason(self, key: str, problem: Problem | None) -> None:
         """A recording that is with the provider waits for a person (``problem``), or does not any more."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
@@ -196,7 +196,7 @@ class Lifecycle:
 
         Calling it again from the same run (a retried step) changes nothing. ``collecting`` says whether the run makes
         the transcript, or only results that rest on it. ``request``: the number of the request that started the run.
-        Raises: WorkerFenced if this run's lease was lost; PermanentError ``request_over`` if the recording has moved on
+        Raises: WorkerFenced if this run's lease was lost; PermanentError ``run_superseded`` if the recording has moved on
             since the request (it was cancelled, or another run was requested).
         """
         with self._context.database.write() as session:
@@ -259,7 +259,7 @@ class Lifecycle:
 def _require_requested(row: Recording, request: int) -> None:
     if row.requests != request or row.stage not in (Stage.QUEUED, Stage.READY):
         raise PermanentError(
-            "request_over",
+            "run_superseded",
             "The recording has moved on since this run was requested: it was cancelled, or another run has it.",
             "Nothing to do. To make it again: meeting-pipeline reprocess",
         )

@@ -18,7 +18,7 @@ from meeting_pipeline.domain.errors import OperatorError, PipelineError, Transie
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import GapRow, ProviderOutage, TranscriptionOrder
 
 OPEN, SUSPECTED = "open", "suspected"
@@ -39,7 +39,7 @@ class Noted:
     began: bool
 
 
-@patient
+@retrying
 class Outages:
     """Repository of outages."""
 
@@ -89,7 +89,7 @@ class Outages:
             is_open = row.state == OPEN
             return Noted(_outage(row) if is_open else None, is_open and not was_open)
 
-    def worked(self, provider: str, service: Service) -> list[Outage]:
+    def succeeded(self, provider: str, service: Service) -> list[Outage]:
         """Somebody had an answer of this service: what was held up by its outage is due. Returns the outages that it ended.
 
         The time of an outage counts neither for the patience with gaps nor for the deadlines of orders.
@@ -109,7 +109,7 @@ class Outages:
                 self._give_back_time(session, outage)
             return ended
 
-    def take_probe(self, provider: str, service: Service, trial: str | None = None) -> bool:
+    def claim_probe(self, provider: str, service: Service, trial: str | None = None) -> bool:
         """Whether it is time to ask again, and the caller is the one who does. ``trial``: the recording that may try."""
         now = self._context.now()
         with self._context.database.write() as session:

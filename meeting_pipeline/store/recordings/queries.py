@@ -17,7 +17,7 @@ from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.waits import Wait, wait_of
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.cost_queries import costs
 from meeting_pipeline.store.recordings.outage_filter import waits_for
 from meeting_pipeline.store.recordings.outages import open_outages
@@ -61,7 +61,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Place:
+class PagePosition:
     """A place in the list of all recordings. It stays right whatever arrives or is deleted: it names values, not a row."""
 
     submitted_at: datetime
@@ -96,10 +96,10 @@ class Page:
     """Some recordings, the newest first. ``after``: where the next page begins; ``None``: there is none."""
 
     items: tuple[Overview, ...]
-    after: Place | None
+    after: PagePosition | None
 
 
-@patient
+@retrying
 class Overviews:
     """Repository of overviews."""
 
@@ -121,7 +121,7 @@ class Overviews:
             rows = session.scalars(query).all()
         return self._gather(rows)
 
-    def page(self, wanted: Wanted, limit: int, after: Place | None = None) -> Page:
+    def page(self, wanted: Wanted, limit: int, after: PagePosition | None = None) -> Page:
         """At most ``limit`` recordings, the newest first, that come after a place."""
         query = wanted.narrow(select(Recording)).order_by(Recording.created_at.desc(), Recording.key.desc())
         if after is not None:
@@ -130,7 +130,7 @@ class Overviews:
         with self._context.database.read() as session:
             rows = session.scalars(query.limit(limit + 1)).all()
         shown = rows[:limit]
-        more = Place(shown[-1].created_at, shown[-1].key) if len(rows) > limit else None
+        more = PagePosition(shown[-1].created_at, shown[-1].key) if len(rows) > limit else None
         return Page(tuple(self._gather(shown)), more)
 
     def _gather(self, rows: Sequence[Recording]) -> list[Overview]:

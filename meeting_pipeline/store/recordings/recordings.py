@@ -17,8 +17,8 @@ from meeting_pipeline.domain.models import RecordingStatus, SidecarOptions, Sour
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, new_id, unknown_recording
-from meeting_pipeline.store.engine.transaction_retry import patient
-from meeting_pipeline.store.outbox.webhook_events import Telling
+from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.recordings.new_recordings import (
     Accepted,
     NewRecording,
@@ -32,13 +32,13 @@ Also = Callable[[Session, Recording, Accepted], None]
 """Work of a caller inside the transaction that accepts a recording."""
 
 
-@patient
+@retrying
 class Recordings:
     """Repository of recordings and their submissions."""
 
-    def __init__(self, context: StoreContext, telling: Telling) -> None:
+    def __init__(self, context: StoreContext, webhook_events: WebhookEvents) -> None:
         self._context = context
-        self._telling = telling
+        self._webhook_events = webhook_events
 
     def accept(self, new: NewRecording, also: Also | None = None) -> Accepted:
         """Store a recording and its submission in one transaction; the same content is stored once.
@@ -72,7 +72,7 @@ class Recordings:
             restart(known, new.needs_order, self._context)
             add_event(session, known, "retried", self._context.now(), reason="submitted again")
         elif RecordingStatus(known.status).terminal:
-            self._telling.tell_latest(session, known, submission)
+            self._webhook_events.publish_latest(session, known, submission)
         return known, Accepted(known.key, submission.id, duplicate=True, retried=retried)
 
     def refuse(
@@ -116,7 +116,7 @@ class Recordings:
             insert_submission(self._context, session, row, new, duplicate=False)
             row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
             row.completed_at = row.registered_at = self._context.now()  # it has nothing that Dagster could show
-            self._telling.tell(session, row)
+            self._webhook_events.publish(session, row)
             add_event(session, row, "failed", self._context.now(), code=problem.code, revision=row.revision)
 
     def get(self, key: str) -> Recording:

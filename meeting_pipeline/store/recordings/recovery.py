@@ -20,8 +20,8 @@ from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording
-from meeting_pipeline.store.engine.transaction_retry import patient
-from meeting_pipeline.store.outbox.webhook_events import Telling
+from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.recordings.leases import LeaseHolder, Leases
 from meeting_pipeline.store.recordings.state_machine import IN_RUN, Transitions
 from meeting_pipeline.store.tables import Recording, RecordingEvent, RunLease, TranscriptionOrder
@@ -53,7 +53,7 @@ class RunTicket:
         return f"{self.key}:{self.request}"
 
 
-class Cancelled(enum.StrEnum):
+class CancelOutcome(enum.StrEnum):
     """What a cancellation did."""
 
     FAILED = "failed"
@@ -64,13 +64,13 @@ class Cancelled(enum.StrEnum):
     """It has an outcome, and no run was at it."""
 
 
-@patient
+@retrying
 class Recovery:
     """Moves of recordings that no worker has any more, or that are to be taken from it."""
 
-    def __init__(self, context: StoreContext, telling: Telling, leases: Leases) -> None:
+    def __init__(self, context: StoreContext, webhook_events: WebhookEvents, leases: Leases) -> None:
         self._context = context
-        self._rules = Transitions(context, telling)
+        self._rules = Transitions(context, webhook_events)
         self._leases = leases
 
     def abandoned(self) -> Sequence[Recording]:
@@ -84,7 +84,7 @@ class Recovery:
         with self._context.database.read() as session:
             return session.scalars(query).all()
 
-    def hand_back(self, key: str, reason: Problem | None, ticket: RunTicket | None = None) -> bool:
+    def requeue(self, key: str, reason: Problem | None, ticket: RunTicket | None = None) -> bool:
         """Give a recording without a worker to the next run. True if done.
 
         ``reason`` counts a loss; after ``WORKER_LOSSES`` the recording fails with it. ``None``: nobody's fault.
@@ -123,7 +123,7 @@ class Recovery:
             add_event(session, row, "waiting", self._context.now(), code=NOT_LAUNCHED.code, until=due.isoformat())
             return True
 
-    def put_off(self, key: str, error: PipelineError, ticket: RunTicket | None = None) -> bool:
+    def defer(self, key: str, error: PipelineError, ticket: RunTicket | None = None) -> bool:
         """A run ended by an error that Dagster knows: try again later, or fail when the tries are used up."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
@@ -132,7 +132,7 @@ class Recovery:
             self._rules.defer(session, row, Stage.READY, error)
             return True
 
-    def cancel(self, key: str) -> Cancelled:
+    def cancel(self, key: str) -> CancelOutcome:
         """End the recording by a person's wish, whatever has it: every worker of it is fenced, and nothing is bought.
 
         An order that a provider has already stays in the ledger: it is collected if the recording is reprocessed.
@@ -144,7 +144,7 @@ class Recovery:
     def cancel_run(self, worker: LeaseHolder) -> bool:
         """A person stopped this run. The recording is cancelled if the run had it. True if the recording ended."""
         if worker.key is None:
-            self._leases.fence(worker.run_id)
+            self._leases.revoke_lease(worker.run_id)
             return False
         with self._context.database.write() as session:
             row = locked_recording(session, worker.key)
@@ -166,7 +166,7 @@ class Recovery:
             self._cancel(session, row)
             return True
 
-    def _cancel(self, session: Session, row: Recording) -> Cancelled:
+    def _cancel(self, session: Session, row: Recording) -> CancelOutcome:
         live = (RunLease.recording_key == row.key, RunLease.state == "live")
         query = select(RunLease).where(*live).order_by(RunLease.run_id).with_for_update()
         leases = session.scalars(query).all()
@@ -181,11 +181,11 @@ class Recovery:
         )
         if not RecordingStatus(row.status).terminal:
             self._rules.fail(session, row, CANCELLED)
-            return Cancelled.FAILED
+            return CancelOutcome.FAILED
         if not leases and row.stage == Stage.DONE:
-            return Cancelled.NOTHING
+            return CancelOutcome.NOTHING
         self._rules.keep_outcome(session, row, CANCELLED)
-        return Cancelled.STOPPED
+        return CancelOutcome.STOPPED
 
 
 def _times_not_launched(session: Session, row: Recording) -> int:

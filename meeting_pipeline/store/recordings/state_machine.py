@@ -17,7 +17,7 @@ from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event
-from meeting_pipeline.store.outbox.webhook_events import Telling
+from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.tables import GapRow, Recording, TranscriptionOrder
 
 IN_RUN = (Stage.COLLECTING, Stage.EXTRACTING)
@@ -34,9 +34,9 @@ class Seen:
 class Transitions:
     """Changes of stage and status inside a caller's transaction."""
 
-    def __init__(self, context: StoreContext, telling: Telling) -> None:
+    def __init__(self, context: StoreContext, webhook_events: WebhookEvents) -> None:
         self._context = context
-        self._telling = telling
+        self._webhook_events = webhook_events
 
     def move(self, session: Session, row: Recording, stage: Stage, due_at: datetime | None = None) -> None:
         """Change the stage; ``due_at``: when its next step is due."""
@@ -83,7 +83,7 @@ class Transitions:
         row.completed_at = now
         row.changed_at = None
         self.move(session, row, Stage.DONE)
-        self._telling.tell(session, row)
+        self._webhook_events.publish(session, row)
         add_event(session, row, "failed", now, code=problem.code, revision=row.revision)
         return True
 
@@ -110,7 +110,7 @@ class Transitions:
             row.changed_at = None
         if row.stage in IN_RUN:
             self.move(session, row, Stage.DONE)
-        revision = self._telling.tell(session, row)
+        revision = self._webhook_events.publish(session, row)
         if revision is not None:
             gaps = session.scalars(select(GapRow.insight).where(GapRow.recording_key == row.key)).all()
             add_event(session, row, "completed", now, revision=revision, gaps=list(gaps))

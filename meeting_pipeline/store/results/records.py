@@ -25,7 +25,7 @@ from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, applied
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.cost_queries import costs
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording
 from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow
@@ -132,7 +132,7 @@ def _record(
         completed_at=row.completed_at,
         error=problem,
         gaps=tuple(
-            Gap(insight, g.code, g.reason, g.advice, g.due_at)
+            Gap(insight, g.code, g.reason, g.advice, g.due_at, g.since, g.tries)
             for g in gap_rows
             if (insight := Insight.known(g.insight)) is not None
         ),
@@ -152,7 +152,7 @@ def _stamp(artifact: Artifact) -> Stamp:
     return Stamp(artifact.version, Provenance.model_validate(artifact.provenance), coverage)
 
 
-@patient
+@retrying
 class Records:
     """Repository of whole records, for those who read."""
 

@@ -15,7 +15,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.models import Answer, Provenance, ResultKind, Transcript, Unavailable
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
-from meeting_pipeline.store.engine.transaction_retry import patient
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.recordings.gap_requests import GapDue, GapRequests
 from meeting_pipeline.store.results.current_rows import replace_rows, replace_segments
 from meeting_pipeline.store.results.records import current_artifacts, load_record
@@ -25,7 +25,7 @@ from meeting_pipeline.store.tables import Artifact, GapRow, Recording, RunLease
 __all__ = ["GapDue", "Results", "Stored"]
 
 
-@patient
+@retrying
 class Results(GapRequests):
     """Repository of results and gaps; requests for gaps are inherited."""
 

@@ -14,8 +14,8 @@ from meeting_pipeline.domain.models import RecordingStatus, ResultKind, Speakers
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, clean_name, merged, renamed
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, unknown_recording
-from meeting_pipeline.store.engine.transaction_retry import patient
-from meeting_pipeline.store.outbox.webhook_events import Telling
+from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.results.current_rows import replace_rows, replace_segments
 from meeting_pipeline.store.results.records import current_artifacts, edits_of, load_record
 from meeting_pipeline.store.tables import Recording
@@ -34,13 +34,13 @@ class Edits:
     """Names that the transcript told, by label."""
 
 
-@patient
+@retrying
 class SpeakerEdits:
     """Repository of edits of speakers."""
 
-    def __init__(self, context: StoreContext, telling: Telling) -> None:
+    def __init__(self, context: StoreContext, webhook_events: WebhookEvents) -> None:
         self._context = context
-        self._telling = telling
+        self._webhook_events = webhook_events
 
     def get(self, key: str) -> Edits:
         """What is kept. Raises: PermanentError ``unknown_recording``, ``no_transcript``."""
@@ -109,7 +109,7 @@ class SpeakerEdits:
         """
         add_event(session, row, "speakers_edited", self._context.now())
         if row.status == RecordingStatus.FAILED and row.stage == Stage.DONE:
-            self._telling.tell(session, row)
+            self._webhook_events.publish(session, row)
         else:
             row.changed_at = self._context.now()
 

@@ -13,7 +13,7 @@ imports any. Must not go here: queries, and rules about states (``store/recordin
 """
 
 from meeting_pipeline.store.tables.base import Base
-from meeting_pipeline.store.tables.ledger import PaidAnswer, ProviderOutage, TranscriptionOrder
+from meeting_pipeline.store.tables.ledger import LLMCall, ProviderOutage, TranscriptionOrder
 from meeting_pipeline.store.tables.recordings import (
     DeletedRecording,
     FeedEntry,
@@ -46,7 +46,7 @@ __all__ = [
     "GapRow",
     "IdempotentRequest",
     "InsightItemRow",
-    "PaidAnswer",
+    "LLMCall",
     "ProviderOutage",
     "Recording",
     "RecordingEvent",

@@ -44,7 +44,7 @@ class TranscriptionOrder(Base):
     )
 
 
-class PaidAnswer(Base):
+class LLMCall(Base):
     """The ledger of paid language-model calls: one row per call, written before it is made and again when it ended.
 
     A call that certainly cost nothing (the server was busy, or refused the key) leaves no row.

@@ -1,4 +1,4 @@
-"""``DELETE /v1/recordings/{id}``: who may, what may be deleted, and what is left."""
+"""``DELETE /v1/recordings/{recording_id}``: who may, what may be deleted, and what is left."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -79,13 +79,13 @@ def test_the_receipt_of_a_deletion_is_served_to_whoever_has_the_key(url: str, in
     assert httpx.get(f"{place}/{key}", trust_env=False).json()["code"] == "unknown_deletion"
     assert delete(url, key).status_code == 204
     said = httpx.get(f"{place}/{key}", trust_env=False).json()
-    assert (said["id"], said["erased_at"]) == (key, None)
+    assert (said["recording_id"], said["erased_at"]) == (key, None)
     assert said["next_try_at"] is not None
     assert {one["place"]: one["left"] for one in said["places"]}["erasure"] == "not_begun"
     for due in installation.store.deletions.due(10):
         clear_deleted(installation, due, lambda _key: None)
     said = httpx.get(f"{place}/{key}", trust_env=False).json()
-    assert (said["id"], said["next_try_at"]) == (erased_key(key), None)
+    assert (said["recording_id"], said["next_try_at"]) == (erased_key(key), None)
     assert said["erased_at"] is not None
     assert {one["left"] for one in said["places"]} == {None}
 
@@ -95,7 +95,7 @@ def test_a_repeated_request_gets_no_answer_that_names_a_deleted_recording(url: s
     answer = httpx.post(
         url, files={"file": ("weekly.vtt", TALK.encode())}, headers=headers, trust_env=False, timeout=60
     )
-    key = answer.json()["id"]
+    key = answer.json()["recording_id"]
     installation.store.recovery.cancel(key)
     assert delete(url, key, params={"drop_deliveries": "true"}).status_code == 204
     again = httpx.post(url, files={"file": ("weekly.vtt", TALK.encode())}, headers=headers, trust_env=False, timeout=60)

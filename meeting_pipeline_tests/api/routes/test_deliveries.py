@@ -79,12 +79,12 @@ def test_deliveries_are_chosen_by_recording_state_and_endpoint(client: TestClien
     installation.store.outbox.settle(taken, REFUSED, None)
     assert len(ids(client)) == 3
     for key in keys:
-        (only,) = client.get("/v1/deliveries", params={"recording": key}).json()["deliveries"]
-        assert only["recording"] == key
+        (only,) = client.get("/v1/deliveries", params={"recording_id": key}).json()["deliveries"]
+        assert only["recording_id"] == key
     assert ids(client, state="dead") == [taken.delivery_id]
     assert len(ids(client, state=["dead", "pending", "held"])) == 3
     assert len(ids(client, endpoint="cms.example")) == 2
-    assert ids(client, recording="nothing") == []
+    assert ids(client, recording_id="nothing") == []
     answer = client.get("/v1/deliveries", params={"endpoint": "nobody.example"})
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown_endpoint")
 

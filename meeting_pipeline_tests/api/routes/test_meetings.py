@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
-from meeting_pipeline.api.schemas.meetings import MeetingShape, TranscriptShape
+from meeting_pipeline.api.schemas.meetings import MeetingRecord, Transcript
 from meeting_pipeline.domain.exports import to_srt, to_vtt
 from meeting_pipeline.domain.minutes import minutes_markdown
 from meeting_pipeline.domain.models import Insight
@@ -50,7 +50,7 @@ def test_the_meeting_is_the_record(client: TestClient, installation: Installatio
 
 def test_the_description_has_the_very_fields_of_the_record() -> None:
     record = record_fields(replace(meeting(), gaps=(Gap(Insight.SUMMARY, "code", "reason"),)))
-    assert paths(MeetingShape.model_validate(record).model_dump(mode="json")) == paths(record)
+    assert paths(MeetingRecord.model_validate(record).model_dump(mode="json")) == paths(record)
 
 
 def paths(value: Any, path: str = "") -> set[str]:
@@ -62,7 +62,7 @@ def paths(value: Any, path: str = "") -> set[str]:
 def test_a_recording_without_any_result_has_a_meeting_too(client: TestClient, installation: Installation) -> None:
     key = Journey(installation.store).accept().key
     found = client.get(f"/v1/meetings/{key}").json()
-    MeetingShape.model_validate(found)
+    MeetingRecord.model_validate(found)
     assert (found["status"], found["meeting"]["segments"]) == ("pending", None)
 
 
@@ -79,8 +79,8 @@ def test_minutes_and_subtitles_are_those_of_the_command_line(
 
 def test_the_transcript_alone_has_speakers_and_segments(client: TestClient, key: str) -> None:
     found = client.get(f"/v1/meetings/{key}/transcript.json").json()
-    TranscriptShape.model_validate(found)
-    assert set(found) == fields(TranscriptShape)
+    Transcript.model_validate(found)
+    assert set(found) == fields(Transcript)
     assert found["segments"][0]["text"] == "Good morning."
 
 

@@ -59,7 +59,7 @@ def labels(**given: str) -> tuple[tuple[str, str], ...]:
 
 def test_an_empty_installation_has_the_numbers_that_alerts_need(client: TestClient) -> None:
     found = scraped(client)
-    assert found["store_up", ()] == 1
+    assert found["database_up", ()] == 1
     assert found["dagster_ui_up", ()] == 0
     assert found["webhook_lag_seconds", ()] == 0
     assert found["recordings_accepted_total", ()] == 0
@@ -105,7 +105,7 @@ def test_a_store_that_is_away_is_said_and_nothing_is_made_up(
     monkeypatch.setattr(StatisticsOfStore, "count_new", away)
     monkeypatch.setattr("meeting_pipeline.api.security.access.asks_for_key", lambda _service: False)
     found = scraped(client)
-    assert found["store_up", ()] == 0
+    assert found["database_up", ()] == 0
     assert not any(name.startswith(("recordings", "webhook", "queue")) for name, _ in found)
 
 
@@ -140,18 +140,20 @@ def test_requests_are_counted_by_route_and_never_by_address(client: TestClient) 
     client.request("BREW", "/healthz")
     found = scraped(client)
     counted = {key[1]: value for key, value in found.items() if key[0] == "http_requests_total"}
-    assert counted[labels(route="/v1/recordings/{id}", method="GET", status="404")] == 1
+    assert counted[labels(route="/v1/recordings/{recording_id}", method="GET", status="404")] == 1
     assert counted[labels(route="-", method="GET", status="404")] == 1
     assert any(dict(words)["method"] == "other" for words in counted)
-    assert found["http_request_duration_seconds_count", labels(route="/v1/recordings/{id}", method="GET")] == 1
+    assert (
+        found["http_request_duration_seconds_count", labels(route="/v1/recordings/{recording_id}", method="GET")] == 1
+    )
     assert "tokencanary" not in client.get("/metrics").text
 
 
 def test_streams_that_are_open_are_counted(client: TestClient) -> None:
-    traffic = client.app.state.metrics.traffic  # type: ignore[attr-defined]  # an application of ours
-    traffic.stream_opened()
+    http = client.app.state.metrics.http  # type: ignore[attr-defined]  # an application of ours
+    http.stream_opened()
     assert scraped(client)["event_streams_open", ()] == 1
-    traffic.stream_closed()
+    http.stream_closed()
     assert scraped(client)["event_streams_open", ()] == 0
 
 

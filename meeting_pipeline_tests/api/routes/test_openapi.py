@@ -11,7 +11,7 @@ from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.schemas.problems import MEDIA_TYPE
 from meeting_pipeline.installation import Installation
 
-PROBLEM = {"$ref": "#/components/schemas/ProblemDocument"}
+PROBLEM = {"$ref": "#/components/schemas/ProblemDetails"}
 
 
 @pytest.fixture

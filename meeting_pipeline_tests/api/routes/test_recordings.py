@@ -59,7 +59,7 @@ def test_a_completed_recording_says_how_it_stands_and_where_its_results_are(
 ) -> None:
     key = completed(installation.store).key
     found = one(client, key)
-    assert (found["id"], found["status"], found["stage"], found["revision"]) == (key, "completed", "done", 1)
+    assert (found["recording_id"], found["status"], found["stage"], found["revision"]) == (key, "completed", "done", 1)
     assert found["results"] == ALL
     assert (found["waits_for"], found["error"], found["gaps"]) == (None, None, [])
     for name, link in found["links"].items():
@@ -123,7 +123,7 @@ def test_pages_follow_each_other_while_recordings_arrive(client: TestClient, ins
     cursor, number = None, 6
     while True:
         answer = client.get("/v1/recordings", params={"limit": 2, **({"cursor": cursor} if cursor else {})}).json()
-        seen += [found["id"] for found in answer["recordings"]]
+        seen += [found["recording_id"] for found in answer["recordings"]]
         cursor = answer["next_cursor"]
         if cursor is None:
             break
@@ -139,7 +139,7 @@ def test_filters_narrow_the_list(client: TestClient, installation: Installation)
     store.results.store_gap(gappy.key, gappy.run_id, unavailable(Insight.SUMMARY))
 
     def listed(**params: Any) -> list[str]:
-        return [found["id"] for found in client.get("/v1/recordings", params=params).json()["recordings"]]
+        return [found["recording_id"] for found in client.get("/v1/recordings", params=params).json()["recordings"]]
 
     assert listed(status="completed") == [good]
     assert listed(stage="extracting") == [gappy.key]

@@ -79,7 +79,7 @@ def test_an_upload_is_answered_when_it_is_stored(site: Site) -> None:
     )  # fmt: skip
     assert answer.status_code == 202
     said = answer.json()
-    row = site.installation.store.recordings.get(said["id"])
+    row = site.installation.store.recordings.get(said["recording_id"])
     assert answer.headers["location"] == said["links"]["self"] == f"/v1/recordings/{row.key}"
     assert (said["status"], said["stage"], said["duplicate"], said["retried"]) == ("pending", "ordering", False, False)
     assert row.key.startswith("2026-05-04-weekly-")
@@ -96,20 +96,20 @@ def test_an_upload_is_answered_when_it_is_stored(site: Site) -> None:
 def test_options_can_be_one_field_of_json(site: Site) -> None:
     options = json.dumps({"title": "Planning", "keyterms": ["Kafka"], "date": "2026-05-05"})
     answer = site.upload("p.wav", wav("options"), fields={"options": options})
-    assert site.installation.store.recordings.get(answer.json()["id"]).keyterms == ["Kafka"]
+    assert site.installation.store.recordings.get(answer.json()["recording_id"]).keyterms == ["Kafka"]
 
 
 def test_the_same_content_again_is_a_duplicate_of_one_recording(site: Site) -> None:
     first, second = (site.upload(name, wav("twice")).json() for name in ("a.wav", "b.wav"))
     assert (first["duplicate"], second["duplicate"]) == (False, True)
-    assert first["id"] == second["id"]
+    assert first["recording_id"] == second["recording_id"]
 
 
 def test_a_transcript_beside_a_recording_needs_no_order(site: Site) -> None:
     files = {"file": ("t.wav", wav("with transcript")), "transcript": ("t.vtt", TALK.encode())}
     said = site.post(files=files).json()
     assert said["stage"] == "ready"
-    assert site.installation.store.recordings.get(said["id"]).transcript_file == "transcript.vtt"
+    assert site.installation.store.recordings.get(said["recording_id"]).transcript_file == "transcript.vtt"
 
 
 def test_a_transcript_beside_a_recording_that_is_known_without_one_is_said_not_to_be_used(site: Site) -> None:
@@ -120,7 +120,7 @@ def test_a_transcript_beside_a_recording_that_is_known_without_one_is_said_not_t
 
 def test_a_transcript_alone_is_a_recording_without_sound(site: Site) -> None:
     said = site.upload("talk.vtt", TALK.encode()).json()
-    assert site.installation.store.recordings.get(said["id"]).media_file is None
+    assert site.installation.store.recordings.get(said["recording_id"]).media_file is None
 
 
 # --- refused ----------------------------------------------------------------------------------------------------------
@@ -245,7 +245,7 @@ def test_a_repeated_request_gets_the_first_answer(site: Site) -> None:
 
 
 def test_a_repetition_after_the_deletion_is_refused_and_a_new_key_makes_a_new_recording(site: Site) -> None:
-    first = site.upload("r.wav", wav("gone"), "gone-1").json()["id"]
+    first = site.upload("r.wav", wav("gone"), "gone-1").json()["recording_id"]
     site.installation.store.recovery.cancel(first)
     delete_recording(site.installation, first, "ops")
     refused = site.upload("r.wav", wav("gone"), "gone-1")
@@ -254,7 +254,7 @@ def test_a_repetition_after_the_deletion_is_refused_and_a_new_key_makes_a_new_re
     assert not site.rows(wav("gone"))
     again = site.upload("r.wav", wav("gone"), "gone-2")
     assert (again.status_code, again.json()["duplicate"]) == (202, False)
-    assert again.json()["id"] != first
+    assert again.json()["recording_id"] != first
     assert httpx.get(f"{site.service.url}{again.headers['location']}", trust_env=False).status_code == 200
     assert httpx.get(f"{site.service.url}/v1/recordings/{first}", trust_env=False).status_code == 404
 
@@ -307,7 +307,7 @@ def test_fifty_uploads_at_once_with_keys_of_their_own_are_one_recording(site: Si
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(lambda number: site.upload("f.wav", content, f"fifty-{number}"), range(50)))
     assert {answer.status_code for answer in answers} == {202}
-    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert len({answer.json()["recording_id"] for answer in answers}) == 1
     assert [answer.json()["duplicate"] for answer in answers].count(False) == 1
 
 
@@ -316,16 +316,16 @@ def test_fifty_uploads_at_once_with_keys_of_their_own_are_one_recording(site: Si
 
 def test_a_source_is_fetched_and_taken(site: Site, files: str) -> None:
     answer = site.post(json={"source_url": f"{files}/fetched.wav", "title": "Fetched"})
-    row = site.installation.store.recordings.get(answer.json()["id"])
+    row = site.installation.store.recordings.get(answer.json()["recording_id"])
     assert (row.title, row.original_name) == ("Fetched", "fetched.wav")
     assert row.sha256 == sha256_of(wav("fetched"))
 
 
 def test_the_type_of_a_source_without_an_ending_is_what_its_server_says(site: Site, files: str) -> None:
     by_type = site.post(json={"source_url": f"{files}/download?id=1"}).json()
-    assert site.installation.store.recordings.get(by_type["id"]).original_name == "download.wav"
+    assert site.installation.store.recordings.get(by_type["recording_id"]).original_name == "download.wav"
     by_name = site.post(json={"source_url": f"{files}/named"}).json()
-    assert site.installation.store.recordings.get(by_name["id"]).original_name == "Board.wav"
+    assert site.installation.store.recordings.get(by_name["recording_id"]).original_name == "Board.wav"
 
 
 @pytest.mark.parametrize(

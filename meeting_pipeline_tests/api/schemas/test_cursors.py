@@ -8,9 +8,9 @@ import pytest
 
 from meeting_pipeline.api.schemas.cursors import LONGEST, read_cursor, write_cursor
 from meeting_pipeline.api.schemas.problems import ApiError
-from meeting_pipeline.store.recordings.queries import Place
+from meeting_pipeline.store.recordings.queries import PagePosition
 
-PLACE = Place(datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC), "2026-03-02-weekly-0a1b2c3d")
+POSITION = PagePosition(datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC), "2026-03-02-weekly-0a1b2c3d")
 
 
 def encoded(value: object) -> str:
@@ -18,8 +18,8 @@ def encoded(value: object) -> str:
 
 
 def test_a_cursor_comes_back_as_the_place_it_was_made_of() -> None:
-    cursor = write_cursor(PLACE)
-    assert read_cursor(cursor) == PLACE
+    cursor = write_cursor(POSITION)
+    assert read_cursor(cursor) == POSITION
     assert len(cursor) <= LONGEST
     assert cursor.isascii()
     assert not set(cursor) & set("+/=?&")
@@ -35,10 +35,10 @@ def test_a_cursor_comes_back_as_the_place_it_was_made_of() -> None:
         encoded(None),
         encoded([]),
         encoded({"a": 1}),
-        encoded(["2026-03-02", PLACE.key]),
-        encoded(["2026-03-02T09:00:00", PLACE.key]),
-        encoded(["then", PLACE.key]),
-        encoded([1, PLACE.key]),
+        encoded(["2026-03-02", POSITION.key]),
+        encoded(["2026-03-02T09:00:00", POSITION.key]),
+        encoded(["then", POSITION.key]),
+        encoded([1, POSITION.key]),
         encoded(["2026-03-02T09:00:00+00:00", "\x00"]),
         encoded(["2026-03-02T09:00:00+00:00", 7]),
         base64.urlsafe_b64encode(b"\xff\xfe").decode(),

@@ -14,7 +14,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.schemas.problems import ApiError
-from meeting_pipeline.api.streaming.hub import Feed, Subscription, Told
+from meeting_pipeline.api.streaming.hub import Feed, StreamedEvent, Subscription
 from meeting_pipeline.api.streaming.reader import FeedReader
 from meeting_pipeline.api.streaming.stream_cursors import read_position, write_position
 from meeting_pipeline.domain.errors import StoreUnavailable
@@ -82,8 +82,8 @@ def test_each_client_gets_what_it_follows(service: Service) -> None:
             await asyncio.to_thread(completed, store, 3)
             await asyncio.to_thread(journey.begin)
             await asyncio.to_thread(other.begin)
-            got: list[Told] = []
-            mine: list[Told] = []
+            got: list[StreamedEvent] = []
+            mine: list[StreamedEvent] = []
 
             def came() -> bool:
                 got.extend(everything.take())
@@ -118,7 +118,7 @@ def test_a_service_that_ends_takes_no_new_streams_and_ends_those_it_has(service:
             await until(lambda: subscription.ended)
             with pytest.raises(ApiError) as caught, feed.subscribed(None):
                 pass
-            assert (caught.value.status, caught.value.code) == (503, "ending")
+            assert (caught.value.status, caught.value.code) == (503, "shutting_down")
 
     run(work)
 
@@ -128,7 +128,7 @@ def test_a_queue_that_is_full_is_dropped_and_says_so(
 ) -> None:
     monkeypatch.setattr(policies, "EVENTS_QUEUE", 3)
     completed(installation.store)
-    told = [Told(event) for event in installation.store.feed.after(BEGINNING, 5)]
+    told = [StreamedEvent(event) for event in installation.store.feed.after(BEGINNING, 5)]
     called: list[bool] = []
 
     async def work() -> None:
@@ -183,7 +183,7 @@ def test_a_database_that_goes_away_for_a_while_costs_no_event(
             journey = await asyncio.to_thread(completed, store)
             await asyncio.sleep(1.0)
             broken.clear()
-            got: list[Told] = []
+            got: list[StreamedEvent] = []
             await until(
                 lambda: got.extend(subscription.take()) or len(got) == len(store.recordings.events(journey.key))
             )

@@ -8,10 +8,10 @@ TITLE = "Chaos number 2"
 
 def spoil(module: Any) -> None:
     """Write the event and nothing that would send it."""
-    enqueue = module.Telling._enqueue
+    enqueue = module.WebhookEvents._enqueue
 
     def forgetful(self: Any, session: Any, event: Any, submission: Any) -> None:
         if session.get_one(module.Recording, event.recording_key).title != TITLE:
             enqueue(self, session, event, submission)
 
-    module.Telling._enqueue = forgetful
+    module.WebhookEvents._enqueue = forgetful

@@ -298,7 +298,7 @@ def test_a_run_whose_worker_was_declared_dead_changes_nothing(
     def die(*given: Any) -> Any:
         clock.advance(policies.LEASE_SECONDS * 2)
         leases = runs.installation.store.leases
-        assert all(leases.lose(worker) for worker in leases.silent_workers())
+        assert all(leases.revoke_silent_lease(worker) for worker in leases.silent_workers())
         return real(*given)
 
     monkeypatch.setattr(collect, "_require_content", die)

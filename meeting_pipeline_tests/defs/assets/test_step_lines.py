@@ -28,7 +28,7 @@ def test_each_result_of_a_run_has_one_line(runs: Runs, providers: Providers, log
     queued(runs, row)
     logged.clear()
     ran = runs.recording(row.key)
-    assert sorted(told(logged, "recording", "run_id", "attempt")) == [
+    assert sorted(told(logged, "recording_id", "run_id", "attempt")) == [
         (stage, "available", row.key, ran.result.run_id, 1)
         for stage in ("action_items", "decisions", "minutes", "speakers", "summary", "transcript")
     ]

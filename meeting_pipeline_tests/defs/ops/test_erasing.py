@@ -123,7 +123,7 @@ def test_nothing_is_left_of_it_anywhere_and_everything_of_the_others(world: Worl
     assert world.runs.job("refresh_catalog").success
     logs = world.installation.settings.home / "logs"
     logs.mkdir()
-    (logs / "daemon.log").write_text(json.dumps({"recording": row.key, "message": "x"}) + f"\n{other.key}\n")
+    (logs / "daemon.log").write_text(json.dumps({"recording_id": row.key, "message": "x"}) + f"\n{other.key}\n")
     before = history(instance, other.key)
     assert before != []
     places = world.found(*WORDS)

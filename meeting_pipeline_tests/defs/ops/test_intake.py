@@ -141,7 +141,7 @@ def test_files_that_wait_after_a_failure_take_no_places_of_a_batch(
     attempts = Attempts(runs.installation.settings.home)
     for number in range(3):
         with attempts.trying(Candidate(drop(runs.installation, f"a{number}.wav"))) as attempt:
-            attempt.put_off("Operation not permitted", time.time())
+            attempt.defer("Operation not permitted", time.time())
     drop(runs.installation, "good.wav")
     assert runs.job("intake").success
     assert [row.original_name for row in runs.installation.store.recordings.list()] == ["good.wav"]

@@ -1,4 +1,4 @@
-"""Telling Dagster what came in and what was deleted elsewhere: once, also after a crash."""
+"""WebhookEvents Dagster what came in and what was deleted elsewhere: once, also after a crash."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -34,7 +34,7 @@ from meeting_pipeline.steps.transcription.collect import obtain
 opened = open_installation(load_settings({"MEETING_PIPELINE_HOME": sys.argv[1]}))
 worker, key = Worker(opened, "frozen"), sys.argv[2]
 worker.begin(key, collecting=True)
-obtain(opened, key, "frozen", asked_for=False)
+obtain(opened, key, "frozen", requested_by_user=False)
 print("at work", flush=True)
 sys.stdin.readline()
 lifecycle, found = opened.store.lifecycle, {"holds": opened.store.leases.holds("frozen")}
@@ -47,7 +47,7 @@ def late(name, write):
         found[name] = error.code
 
 late("extracting", lambda: lifecycle.extracting(key, "frozen"))
-late("extract", lambda: extract(opened, key, "frozen", list(Insight), asked_for=True))
+late("extract", lambda: extract(opened, key, "frozen", list(Insight), requested_by_user=True))
 late("finish", lambda: finish(opened, key, "frozen"))
 late("fail", lambda: lifecycle.fail(key, "frozen", PermanentError("late", "Late.")))
 late("ordered", lambda: lifecycle.ordered(key, "frozen"))
@@ -75,7 +75,7 @@ def test_a_frozen_process_that_wakes_up_too_late_changes_nothing(tmp_path: Path)
                 pass
             going_on = RunState(Ending.GOING_ON)
             repaired = repair(opened, run_state=lambda _: going_on, request_states=lambda _: {})
-            assert repaired == Repaired(lost_runs=["frozen"], handed_back=1)
+            assert repaired == Repaired(lost_runs=["frozen"], requeued=1)
             collected(opened, row, "other")
             completed(opened, row, "other")
             minutes = settings.recordings / row.key / "minutes.md"

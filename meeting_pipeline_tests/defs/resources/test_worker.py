@@ -70,7 +70,7 @@ def test_a_batch_that_was_declared_dead_starts_on_nothing_more(installation: Ins
     row = accepted(installation, "a.vtt", TALK)
     worker = Worker(installation, "run")
     worker.begin_batch()
-    installation.store.leases.fence("run")
+    installation.store.leases.revoke_lease("run")
     with pytest.raises(WorkerFenced), worker.one_of_batch(row.key, 0):
         pytest.fail("it went on")
     worker.close()
@@ -90,7 +90,7 @@ def test_a_worker_that_may_be_taken_for_dead_soon_starts_nothing(
     assert not worker.may_start(), "its heartbeat was not noted"
     worker._beat()
     assert worker.may_start()
-    installation.store.leases.fence("run")
+    installation.store.leases.revoke_lease("run")
     worker._beat()
     assert not worker.may_start(), "its lease was taken away"
     worker.close()
@@ -128,6 +128,6 @@ def test_a_worker_that_was_declared_dead_cannot_go_on(installation: Installation
     installation.store.lifecycle.begin(row.key, "run", collecting=True)
     clock.advance(3600)
     [silent] = installation.store.leases.silent_workers()
-    installation.store.leases.lose(silent)
+    installation.store.leases.revoke_silent_lease(silent)
     with pytest.raises(WorkerFenced):
         Worker(installation, "run").begin(row.key, collecting=True)

@@ -11,7 +11,7 @@ from dagster._core.test_utils import instance_for_test
 from meeting_pipeline import policies
 from meeting_pipeline.defs.sensors.pools import make_pools_known
 
-POOLS = {policies.TRANSCRIPTION_POOL, policies.ANALYSIS_POOL}
+POOLS = {policies.TRANSCRIPTION_POOL, policies.LLM_POOL}
 
 MakeInstance = Callable[[int], dg.DagsterInstance]
 
@@ -51,6 +51,6 @@ def test_pools_follow_a_changed_default_limit(instance_with: MakeInstance) -> No
 
 def test_a_limit_that_a_person_set_stays(instance_with: MakeInstance) -> None:
     instance = instance_with(4)
-    instance.event_log_storage.set_concurrency_slots(policies.ANALYSIS_POOL, 1)
+    instance.event_log_storage.set_concurrency_slots(policies.LLM_POOL, 1)
     make_pools_known(instance)
-    assert _limits(instance) == {policies.ANALYSIS_POOL: 1, policies.TRANSCRIPTION_POOL: 4}
+    assert _limits(instance) == {policies.LLM_POOL: 1, policies.TRANSCRIPTION_POOL: 4}

@@ -114,7 +114,7 @@ def test_a_tick_names_what_is_left_out_and_why(runs: Runs) -> None:
 def test_a_file_that_could_not_be_moved_starts_no_run_until_it_is_due(runs: Runs, tick: Ticks, settled: Path) -> None:
     candidate = Candidate(settled)
     with Attempts(runs.installation.settings.home).trying(candidate) as attempt:
-        attempt.put_off("Operation not permitted", time.time())
+        attempt.defer("Operation not permitted", time.time())
     assert tick(drop_folder)[0] == []
     assert "inbox/a.wav: it can be neither taken nor set aside" in skipped(runs, drop_folder)
     settled.write_bytes(b"another file")
@@ -671,7 +671,7 @@ def test_a_tick_without_a_database_says_so_in_one_line(runs: Runs, tmp_path: Pat
     url = "postgresql://somebody:geheim-4711@127.0.0.1:9/meetings"
     settings = load_settings({"MEETING_PIPELINE_HOME": str(tmp_path / "away"), "MEETING_PIPELINE_DATABASE_URL": url})
     away = open_installation(settings, migrate=False)
-    away.store.database.patience.seconds = 0.0
+    away.store.database.retry_budget.seconds = 0.0
     said = skipped(runs, sensor, away)
     assert "does not answer" in said
     assert "\n" not in said

@@ -44,20 +44,20 @@ def written(source: str, writers: set[str]) -> set[str]:
 
 
 def test_the_methods_that_write_are_known(writers: set[str]) -> None:
-    assert {"lifecycle.request_run", "lifecycle.request_runs", "outages.take_probe", "recordings.accept"} <= writers
+    assert {"lifecycle.request_run", "lifecycle.request_runs", "outages.claim_probe", "recordings.accept"} <= writers
     assert not {"outbox.due", "recordings.find", "results.gaps_due", "outages.open"} & writers
 
 
 @pytest.mark.parametrize(
     "source",
     [
-        "installation.store.outages.take_probe('p', 's', 'k')",
-        "outages = installation.store.outages\noutages.take_probe('p', 's', 'k')",
-        "later(store.outages.take_probe)",
+        "installation.store.outages.claim_probe('p', 's', 'k')",
+        "outages = installation.store.outages\noutages.claim_probe('p', 's', 'k')",
+        "later(store.outages.claim_probe)",
     ],
 )
 def test_a_call_that_writes_is_seen(source: str, writers: set[str]) -> None:
-    assert written(source, writers) == {"outages.take_probe"}
+    assert written(source, writers) == {"outages.claim_probe"}
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)

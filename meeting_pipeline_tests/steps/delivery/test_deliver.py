@@ -33,7 +33,7 @@ def test_what_is_due_is_delivered_signed_and_with_the_secret(installation: Insta
     received = receiver.received()
     assert [(entry["signature_ok"], entry["secret_ok"]) for entry in received] == [(True, True)] * 2
     body = json.loads(received[0]["body"])
-    assert body["results_url"] == results_url(installation.settings, body["job_id"])
+    assert body["results_url"] == results_url(installation.settings, body["recording_id"])
     assert drain(installation) == Drained()
 
 

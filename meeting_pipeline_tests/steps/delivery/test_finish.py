@@ -50,7 +50,7 @@ def test_a_gap_that_closes_is_told_as_the_next_revision(paid: Installation, prov
     providers.fault(ASK, "status", status=500, insight="summary")
     completed(paid, row)
     paid.store.lifecycle.begin(row.key, "run-2", collecting=False)
-    extract(paid, row.key, "run-2", [Insight.SUMMARY], asked_for=False)
+    extract(paid, row.key, "run-2", [Insight.SUMMARY], requested_by_user=False)
     finished = finish(paid, row.key, "run-2")
     assert (finished.revision, finished.version) == (2, 2)
     assert "Incomplete" not in finished.minutes
@@ -61,7 +61,7 @@ def test_a_gap_that_stays_is_not_told_again(paid: Installation, providers: Provi
     providers.fault(ASK, "status", status=500, insight="summary", times=2)
     completed(paid, row)
     paid.store.lifecycle.begin(row.key, "run-2", collecting=False)
-    missing = extract(paid, row.key, "run-2", [Insight.SUMMARY], asked_for=False)[Insight.SUMMARY]
+    missing = extract(paid, row.key, "run-2", [Insight.SUMMARY], requested_by_user=False)[Insight.SUMMARY]
     assert isinstance(missing, Missing)
     note_gap(paid, row.key, "run-2", missing)
     assert finish(paid, row.key, "run-2").revision is None
@@ -88,7 +88,7 @@ def test_a_worker_that_was_declared_dead_ends_nothing(installation: Installation
     row = transcribed(installation)
     clock.advance(3600)
     [silent] = installation.store.leases.silent_workers()
-    installation.store.leases.lose(silent)
+    installation.store.leases.revoke_silent_lease(silent)
     with pytest.raises(WorkerFenced):
         finish(installation, row.key, "run-1")
     assert installation.store.recordings.get(row.key).status == RecordingStatus.PROCESSING

@@ -99,7 +99,7 @@ def check_all_arrived(installation: Installation, receiver: Receiver) -> None:
     arrived: dict[str, list[int]] = {}
     for entry in received:
         body = json.loads(entry["body"])
-        arrived.setdefault(body["job_id"], []).append(body["revision"])
+        arrived.setdefault(body["recording_id"], []).append(body["revision"])
     assert sorted(arrived.values()) == [list(range(1, REVISIONS + 1))] * RECORDINGS
     events = {event.id: event.body for key in arrived for event in installation.store.outbox.events(key)}
     assert {entry["headers"]["webhook-id"]: entry["body"].encode() for entry in received} == events

@@ -31,9 +31,9 @@ def ask(
     insights: list[Insight],
     run_id: str = "run-1",
     *,
-    asked_for: bool = False,
+    requested_by_user: bool = False,
 ) -> dict[Insight, Extracted | Missing]:
-    return extract(installation, row.key, run_id, insights, asked_for=asked_for)
+    return extract(installation, row.key, run_id, insights, requested_by_user=requested_by_user)
 
 
 def next_run(installation: Installation, row: Recording, run_id: str) -> str:
@@ -67,15 +67,15 @@ def test_only_what_is_selected_is_asked_for(paid: Installation, providers: Provi
     assert calls(providers) == ["decisions"]
 
 
-@pytest.mark.parametrize("asked_for", [True, False])
+@pytest.mark.parametrize("requested_by_user", [True, False])
 def test_a_retried_step_asks_only_for_what_is_missing(
-    paid: Installation, providers: Providers, asked_for: bool
+    paid: Installation, providers: Providers, requested_by_user: bool
 ) -> None:
     row = transcribed(paid)
     providers.fault(ASK, "status", status=500, insight="summary")
-    first = ask(paid, row, PAID, asked_for=asked_for)
+    first = ask(paid, row, PAID, requested_by_user=requested_by_user)
     assert isinstance(first[Insight.SUMMARY], Missing)
-    again = ask(paid, row, PAID, asked_for=asked_for)
+    again = ask(paid, row, PAID, requested_by_user=requested_by_user)
     assert {i.value: f.reused for i, f in again.items() if isinstance(f, Extracted)} == {
         "summary": False, "action_items": True, "decisions": True,
     }  # fmt: skip
@@ -136,7 +136,7 @@ def test_two_runs_at_once_buy_each_answer_once(paid: Installation, providers: Pr
 def test_a_person_who_asks_gets_a_new_answer(paid: Installation, providers: Providers) -> None:
     row = transcribed(paid)
     ask(paid, row, [Insight.SUMMARY])
-    again = ask(paid, row, [Insight.SUMMARY], next_run(paid, row, "run-2"), asked_for=True)
+    again = ask(paid, row, [Insight.SUMMARY], next_run(paid, row, "run-2"), requested_by_user=True)
     assert versions(again) == {"summary": 2}
     assert len(calls(providers)) == 2
     assert [a.version for a in paid.store.results.versions(row.key, ResultKind.SUMMARY)] == [1, 2]
@@ -213,7 +213,7 @@ def test_a_gap_keeps_the_earlier_good_version(paid: Installation, providers: Pro
     ask(paid, row, [Insight.SUMMARY])
     good = paid.store.records.get(row.key).summary
     providers.fault(ASK, "status", status=500)
-    missing = ask(paid, row, [Insight.SUMMARY], next_run(paid, row, "run-2"), asked_for=True)[Insight.SUMMARY]
+    missing = ask(paid, row, [Insight.SUMMARY], next_run(paid, row, "run-2"), requested_by_user=True)[Insight.SUMMARY]
     assert isinstance(missing, Missing)
     assert note_gap(paid, row.key, "run-2", missing).kept_version == 1
     record = paid.store.records.get(row.key)
@@ -243,7 +243,7 @@ def test_a_worker_that_was_declared_dead_stores_nothing(paid: Installation, cloc
     row = transcribed(paid)
     clock.advance(3600)
     [silent] = paid.store.leases.silent_workers()
-    assert paid.store.leases.lose(silent)
+    assert paid.store.leases.revoke_silent_lease(silent)
     with pytest.raises(WorkerFenced):
         ask(paid, row, PAID)
     assert paid.store.records.get(row.key).summary is None

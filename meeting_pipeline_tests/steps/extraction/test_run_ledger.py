@@ -49,12 +49,14 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield made
 
 
-def books(installation: Installation, row: Recording, run_id: str = "run-1", *, asked_for: bool = False) -> RunLedger:
-    return RunLedger(installation.store.answers, row.key, run_id, asked_for=asked_for)
+def books(
+    installation: Installation, row: Recording, run_id: str = "run-1", *, requested_by_user: bool = False
+) -> RunLedger:
+    return RunLedger(installation.store.llm_calls, row.key, run_id, requested_by_user=requested_by_user)
 
 
 def states(installation: Installation) -> list[str]:
-    return sorted(answer.state for answer in installation.store.accounts.answers(Span()))
+    return sorted(answer.state for answer in installation.store.costs.answers(Span()))
 
 
 def buy(ledger: RunLedger, text: str) -> None:
@@ -69,17 +71,21 @@ def test_an_automatic_run_uses_what_any_run_paid_for(installation: Installation,
 
 def test_a_run_that_a_person_asked_for_uses_its_own_alone(installation: Installation, row: Recording) -> None:
     buy(books(installation, row), "old")
-    buy(books(installation, row, OTHER, asked_for=True), "new")
-    assert books(installation, row, OTHER, asked_for=True).begin(question()) == reply("new")
+    buy(books(installation, row, OTHER, requested_by_user=True), "new")
+    assert books(installation, row, OTHER, requested_by_user=True).begin(question()) == reply("new")
 
 
-@pytest.mark.parametrize("asked_for", [True, False])
+@pytest.mark.parametrize("requested_by_user", [True, False])
 def test_a_run_waits_for_the_answer_that_another_is_asking_for(
-    installation: Installation, row: Recording, pool: ThreadPoolExecutor, waits: threading.Event, asked_for: bool
+    installation: Installation,
+    row: Recording,
+    pool: ThreadPoolExecutor,
+    waits: threading.Event,
+    requested_by_user: bool,
 ) -> None:
     first = books(installation, row)
     assert first.begin(question()) is None
-    waiting = pool.submit(books(installation, row, OTHER, asked_for=asked_for).begin, question())
+    waiting = pool.submit(books(installation, row, OTHER, requested_by_user=requested_by_user).begin, question())
     assert waits.wait(60)
     first.answered(question(), reply("shared"))
     assert waiting.result(60) == reply("shared")
@@ -116,7 +122,7 @@ def test_what_was_paid_for_is_noted_by_a_worker_that_was_declared_dead(
     assert ledger.begin(question()) is None
     clock.advance(policies.LEASE_SECONDS + 1)
     for silent in installation.store.leases.silent_workers():
-        installation.store.leases.lose(silent)
+        installation.store.leases.revoke_silent_lease(silent)
     ledger.answered(question(), reply("late"))
     with pytest.raises(WorkerFenced):
         ledger.begin(question("another"))

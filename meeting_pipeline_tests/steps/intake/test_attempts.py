@@ -102,9 +102,9 @@ def test_a_file_that_cannot_be_moved_is_looked_at_later_and_later(tmp_path: Path
     waits = []
     for _ in range(8):
         with attempts.trying(candidate) as attempt:
-            attempt.put_off("Operation not permitted", now)
-        assert attempts.put_off_because(candidate, now) == "Operation not permitted"
-        waits.append(next(s for s in range(5, 1200, 5) if attempts.put_off_because(candidate, now + s) is None))
+            attempt.defer("Operation not permitted", now)
+        assert attempts.deferral_reason(candidate, now) == "Operation not permitted"
+        waits.append(next(s for s in range(5, 1200, 5) if attempts.deferral_reason(candidate, now + s) is None))
     assert waits[0] == policies.INTAKE_RETRY_FIRST_SECONDS
     assert waits == sorted(waits)
     assert waits[-1] == policies.INTAKE_RETRY_MAX_SECONDS

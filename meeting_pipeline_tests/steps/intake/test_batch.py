@@ -24,7 +24,7 @@ from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
 from meeting_pipeline.steps.intake.batch import Intake, IntakeReport, take_in
 from meeting_pipeline.steps.intake.inbox import Candidate, find_candidates
 from meeting_pipeline.steps.intake.inspections import Inspections
-from meeting_pipeline.steps.intake.probe import Judged
+from meeting_pipeline.steps.intake.probe import ProbeResult
 from meeting_pipeline.steps.sandbox import sandbox
 from meeting_pipeline.store.recordings.recordings import Recordings
 from meeting_pipeline_tests.fakes.control import Receiver
@@ -380,14 +380,14 @@ def test_a_file_that_cannot_be_set_aside_stops_no_other(
 def test_a_bug_met_by_one_file_stops_no_other_and_is_told_in_its_note(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = probe.judge_files
+    real = probe.probe_files
 
-    def judge(main: Path, transcript: Any) -> Any:
+    def failing(main: Path, transcript: Any) -> Any:
         if main.stat().st_size == len(wav("b", 2.0)):
             raise KeyError(SECRET)
         return real(main, transcript)
 
-    monkeypatch.setattr(probe, "judge_files", judge)
+    monkeypatch.setattr(probe, "probe_files", failing)
     drop(installation, "a.wav")
     drop(installation, "b.wav", wav("b", 2.0))
     drop(installation, "c.wav")
@@ -477,7 +477,7 @@ def crash(*_: object, **__: object) -> Any:
     raise Crash
 
 
-@pytest.mark.parametrize("where", ["staged", "judge_files", "move_into_place", "accept", "_clear"])
+@pytest.mark.parametrize("where", ["staged", "probe_files", "move_into_place", "accept", "_clear"])
 def test_after_a_crash_anywhere_the_recording_is_taken_once_and_whole(
     installation: Installation, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -598,7 +598,7 @@ def test_a_file_over_which_intake_died_too_often_is_set_aside_unread(
     for _ in range(policies.INTAKE_TRIES):
         with monkeypatch.context() as dying, Attempts(installation.settings.home).trying(Candidate(path)):
             dying.setattr(Attempt, "end", lambda _: None)  # the process was killed
-    monkeypatch.setattr(probe, "judge_files", lambda *_: Judged(None, 1))
+    monkeypatch.setattr(probe, "probe_files", lambda *_: ProbeResult(None, 1))
     report = take_all(installation)
     assert [found.code for found in report.refused] == ["intake_gave_up"]
     assert len(report.taken) == 1

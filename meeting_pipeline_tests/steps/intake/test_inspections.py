@@ -16,7 +16,7 @@ from meeting_pipeline.domain.models import TranscriptionOptions
 from meeting_pipeline.providers.ports import Audio
 from meeting_pipeline.steps.intake.inspection_limits import limits_of
 from meeting_pipeline.steps.intake.inspections import Inspections
-from meeting_pipeline.steps.intake.probe import judge
+from meeting_pipeline.steps.intake.probe import probe
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.steps.sandbox import sandbox
 from meeting_pipeline.steps.transcription.local import transcribe_here
@@ -64,15 +64,15 @@ def children() -> list[psutil.Process]:
 def test_a_sandbox_says_what_is_said_here(tmp_path: Path, inspections: Inspections, name: str) -> None:
     content = {"a.wav": wav("a"), "a.mp4": mp4("a"), "talk.vtt": TALK.encode()}[name]
     copy = copy_of(tmp_path, name, content, TALK if name == "a.wav" else None)
-    assert inspections.judge(copy) == judge(copy)
+    assert inspections.probe(copy) == probe(copy)
 
 
 def test_a_refusal_comes_with_its_reason(tmp_path: Path, inspections: Inspections) -> None:
     copy = copy_of(tmp_path, "a.wav", b"no sound")
     with pytest.raises(IntakeRefused) as here:
-        judge(copy)
+        probe(copy)
     with pytest.raises(IntakeRefused) as apart:
-        inspections.judge(copy)
+        inspections.probe(copy)
     assert (apart.value.code, apart.value.message, apart.value.advice) == (
         here.value.code, here.value.message, here.value.advice,
     )  # fmt: skip
@@ -100,12 +100,12 @@ def test_whatever_a_file_does_to_its_decoder_it_is_refused_and_the_next_is_judge
     monkeypatch.setattr(policies, "INSPECTION_CPU_SECONDS", 1 if word == "hang" else 60)
     monkeypatch.setattr(policies, "INSPECTION_SECONDS", 60.0 if word == "hang" else 5.0)
     with pytest.raises(IntakeRefused) as refused:
-        nasty.judge(copy_of(tmp_path, "bad.wav", word.encode() + b"\n"))
+        nasty.probe(copy_of(tmp_path, "bad.wav", word.encode() + b"\n"))
     assert refused.value.code == "undecodable"
     good = copy_of(tmp_path, "good.wav", wav("good"))
     monkeypatch.setattr(policies, "INSPECTION_CPU_SECONDS", 60)
     monkeypatch.setattr(policies, "INSPECTION_SECONDS", 60.0)
-    assert nasty.judge(good) == judge(good)
+    assert nasty.probe(good) == probe(good)
 
 
 def test_files_that_hang_hold_up_no_other_however_many_they_are(
@@ -147,7 +147,7 @@ def test_too_many_slow_files_are_asked_to_come_again_and_block_nobody(
     assert all(one.is_slow() for one in slow)
     given_back = []
     with pytest.raises(StoreUnavailable) as busy:
-        nasty.judge(copy_of(tmp_path, "late.wav", b"sleep\n"), on_slow=lambda: given_back.append(True))
+        nasty.probe(copy_of(tmp_path, "late.wav", b"sleep\n"), on_slow=lambda: given_back.append(True))
     assert (busy.value.code, given_back) == ("inspections_busy", [True])
 
 
@@ -159,14 +159,14 @@ def test_who_is_stopped_gives_its_inspections_up_and_leaves_no_process(
     stopping = threading.Event()
     before = set(children())
     with Inspections(stopping) as inspections, ThreadPoolExecutor(1) as pool:
-        found = pool.submit(inspections.judge, copy_of(tmp_path, "bad.wav", word.encode() + b"\n"))
+        found = pool.submit(inspections.probe, copy_of(tmp_path, "bad.wav", word.encode() + b"\n"))
         deadline = time.monotonic() + 60
         while not any(one.children() for one in set(children()) - before):
             assert time.monotonic() < deadline
         stopping.set()
         with pytest.raises(StoreUnavailable) as told:
             found.result(60)
-    assert told.value.code == "stopping"
+    assert told.value.code == "shutting_down"
     psutil.wait_procs(list(set(children()) - before), timeout=60)
     assert set(children()) <= before
 
@@ -175,9 +175,9 @@ def test_a_decoder_that_was_stopped_with_all_others_says_nothing_about_the_file(
     tmp_path: Path, nasty: Inspections
 ) -> None:
     with pytest.raises(StoreUnavailable) as told:
-        nasty.judge(copy_of(tmp_path, "a.wav", b"stop\n"))
-    assert told.value.code == "stopping"
-    assert nasty.judge(copy_of(tmp_path, "good.wav", wav("good"))).duration_ms == 1000
+        nasty.probe(copy_of(tmp_path, "a.wav", b"stop\n"))
+    assert told.value.code == "shutting_down"
+    assert nasty.probe(copy_of(tmp_path, "good.wav", wav("good"))).duration_ms == 1000
 
 
 def test_a_file_that_waits_for_a_processor_keeps_its_quick_place(
@@ -232,7 +232,7 @@ def test_a_reader_that_does_not_work_says_nothing_about_a_file(
     with monkeypatch.context() as broken, Inspections() as inspections:
         broken.setattr(sandbox, "_COMMAND", BROKEN[how])
         with pytest.raises(StoreUnavailable) as told:
-            inspections.judge(good)
+            inspections.probe(good)
         assert told.value.code == "sandbox_broken"
 
 
@@ -243,7 +243,7 @@ def test_what_a_reader_prints_at_its_start_is_no_part_of_an_answer(
     monkeypatch.setattr(sandbox, "_COMMAND", (sys.executable, "-c", _SERVE.format(noise)))
     good = copy_of(tmp_path, "good.wav", wav("good"))
     with Inspections() as inspections:
-        assert inspections.judge(good) == judge(good)
+        assert inspections.probe(good) == probe(good)
 
 
 @pytest.mark.parametrize(("word", "code"), [("kill", "inspection_killed"), ("descriptors", "resources_exhausted")])
@@ -251,7 +251,7 @@ def test_a_file_whose_reader_is_killed_or_lacks_descriptors_is_not_refused(
     tmp_path: Path, nasty: Inspections, word: str, code: str
 ) -> None:
     with pytest.raises(StoreUnavailable) as told:
-        nasty.judge(copy_of(tmp_path, "a.wav", word.encode() + b"\n"))
+        nasty.probe(copy_of(tmp_path, "a.wav", word.encode() + b"\n"))
     assert told.value.code == code
 
 
@@ -259,7 +259,7 @@ def test_a_copy_that_is_gone_is_no_bad_file(tmp_path: Path, inspections: Inspect
     copy = copy_of(tmp_path, "a.wav", wav("a"))
     copy.main.unlink()
     with pytest.raises(FileNotFoundError):
-        inspections.judge(copy)
+        inspections.probe(copy)
 
 
 def test_a_recording_is_not_failed_by_a_reader_that_does_not_work(

@@ -75,7 +75,7 @@ def test_a_file_that_is_held_open_for_long_is_named(installation: Installation) 
 def test_a_file_that_can_be_neither_taken_nor_set_aside_is_named(installation: Installation) -> None:
     candidate = Candidate(put(installation, "a.wav"))
     with Attempts(installation.settings.home).trying(candidate) as attempt:
-        attempt.put_off("Operation not permitted", time.time())
+        attempt.defer("Operation not permitted", time.time())
     assert found(installation) == {"inbox/a.wav": "cannot_be_moved"}
 
 

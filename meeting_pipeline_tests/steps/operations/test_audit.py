@@ -31,7 +31,7 @@ def test_the_books_agree_with_what_the_providers_billed(paid: Installation, prov
     collected(paid, row)
     providers.fault(ASK, "refusal", insight="summary")
     for _ in range(2):
-        extract(paid, row.key, "run-1", list(Insight), asked_for=False)
+        extract(paid, row.key, "run-1", list(Insight), requested_by_user=False)
     billed = providers.ledger()
     books = audit(paid, Span())
     assert sum(answer.calls for answer in books.answers) == len(billed["llm_calls"])
@@ -47,7 +47,7 @@ def test_an_order_that_was_paid_for_and_gave_no_transcript_is_named(paid: Instal
     row = ordered(paid)
     begun(paid, row)
     with pytest.raises(PermanentError):
-        obtain(paid, row.key, "run-1", asked_for=False)
+        obtain(paid, row.key, "run-1", requested_by_user=False)
     [unstored] = audit(paid, Span()).unstored
     assert unstored.order.recording_key == row.key
     assert unstored.order.cost_usd > 0
@@ -56,7 +56,7 @@ def test_an_order_that_was_paid_for_and_gave_no_transcript_is_named(paid: Instal
 def test_a_call_whose_answer_was_lost_is_named(paid: Installation, providers: Providers) -> None:
     row = transcribed(paid)
     providers.fault(ASK, "apply_then_reset")
-    found = extract(paid, row.key, "run-1", [Insight.SUMMARY], asked_for=False)
+    found = extract(paid, row.key, "run-1", [Insight.SUMMARY], requested_by_user=False)
     assert isinstance(found[Insight.SUMMARY], Missing)
     [lost] = audit(paid, Span()).unanswered
     assert (lost.insight, lost.state, lost.cost_usd) == ("summary", "lost", 0.0)

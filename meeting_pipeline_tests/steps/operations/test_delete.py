@@ -304,7 +304,7 @@ def test_handing_in_and_deleting_the_same_content_at_once_leaves_a_whole_recordi
 ) -> None:
     content = wav("contested")
 
-    def hand_in(number: int) -> None:
+    def drop_file(number: int) -> None:
         with staging_folder(installation) as folder:
             main = folder / "original.wav"
             main.write_bytes(content)
@@ -321,7 +321,7 @@ def test_handing_in_and_deleting_the_same_content_at_once_leaves_a_whole_recordi
         clear(installation)
 
     with ThreadPoolExecutor(6) as pool:
-        turns = [pool.submit(hand_in if number % 2 else delete, number) for number in range(60)]
+        turns = [pool.submit(drop_file if number % 2 else delete, number) for number in range(60)]
         for turn in turns:
             turn.result()
         clear(installation)

@@ -59,7 +59,7 @@ def test_logs_forget_the_key_and_no_other_and_keep_their_lines(installation: Ins
     row = done(installation)
     logs = installation.settings.home / "logs"
     captured = installation.settings.dagster_home / "storage" / "a-run" / "compute_logs"
-    line = f'{{"recording": "{row.key}", "n": 1}}\n/recordings/{row.key}/x {row.key}-longer 2026-01-01-{row.key}\n'
+    line = f'{{"recording_id": "{row.key}", "n": 1}}\n/recordings/{row.key}/x {row.key}-longer 2026-01-01-{row.key}\n'
     for folder, name in ((logs, "daemon.log"), (logs, "daemon.log.1"), (captured, "step.err")):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(line)

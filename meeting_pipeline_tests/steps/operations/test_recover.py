@@ -42,7 +42,7 @@ def test_a_silent_worker_is_fenced_and_its_recording_handed_back(installation: I
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
     clock.advance(policies.LEASE_SECONDS + 1)
-    assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
+    assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
     assert stage(installation, row) == Stage.READY
     with pytest.raises(WorkerFenced):
         installation.store.lifecycle.begin(row.key, "run-1", collecting=True)
@@ -61,7 +61,7 @@ def test_a_worker_that_gives_signs_of_life_is_left_alone(installation: Installat
 def test_a_run_that_is_over_leaves_its_recording_to_the_next(installation: Installation, clock: Clock) -> None:
     row = transcribed(installation)
     clock.advance(policies.HEARTBEAT_SECONDS + 1)
-    assert repaired(installation, RunState(Ending.DIED)) == Repaired(handed_back=1)
+    assert repaired(installation, RunState(Ending.DIED)) == Repaired(requeued=1)
     assert stage(installation, row) == Stage.READY
 
 
@@ -92,7 +92,7 @@ def test_a_request_that_nobody_will_make_a_run_of_is_made_again_at_once(
     row = accepted(installation, "a.vtt", TALK)
     installation.store.lifecycle.request_runs(5)
     clock.advance(1)
-    assert repaired(installation, request=RunState(Ending.NEVER_MADE)) == Repaired(requested_again=1)
+    assert repaired(installation, request=RunState(Ending.NOT_CREATED)) == Repaired(requested_again=1)
     assert shown(installation, row) == ("pending", "ready", None, 0)
     assert len(installation.store.lifecycle.request_runs(5)) == 1
 
@@ -165,7 +165,7 @@ def test_a_run_that_ended_by_nobodys_fault_counts_no_loss(
     installation: Installation, clock: Clock, ending: Ending
 ) -> None:
     row = left(installation, clock)
-    assert repaired(installation, RunState(ending)) == Repaired(handed_back=1)
+    assert repaired(installation, RunState(ending)) == Repaired(requeued=1)
     assert shown(installation, row) == ("processing", "ready", None, 0)
 
 
@@ -173,7 +173,7 @@ def test_a_bug_is_named_and_counts_no_lost_worker(installation: Installation, cl
     row = left(installation, clock)
     bug = RunState(Ending.ERROR, "ZeroDivisionError")
     for number in range(policies.TRANSCRIPT_ATTEMPTS):
-        assert repaired(installation, bug) == Repaired(handed_back=1)
+        assert repaired(installation, bug) == Repaired(requeued=1)
         if number < policies.TRANSCRIPT_ATTEMPTS - 1:
             clock.advance(policies.RETRY_MAX_SECONDS)
             begun(installation, row, f"again-{number}")
@@ -186,7 +186,7 @@ def test_a_bug_is_named_and_counts_no_lost_worker(installation: Installation, cl
 def test_trouble_of_the_database_costs_no_try(installation: Installation, clock: Clock) -> None:
     row = left(installation, clock)
     repaired(installation, RunState(Ending.ERROR, "OperationalError", trouble=True))
-    assert shown(installation, row) == ("pending", "ready", "machine_trouble", 0)
+    assert shown(installation, row) == ("pending", "ready", "infrastructure_error", 0)
     assert installation.store.recordings.get(row.key).attempts == 0
 
 
@@ -217,14 +217,14 @@ def test_between_two_steps_a_recording_is_left_to_its_run(installation: Installa
     row = left(installation, clock)
     assert repaired(installation, RunState(Ending.GOING_ON)) == Repaired()
     clock.advance(policies.LEASE_SECONDS)
-    assert repaired(installation, RunState(Ending.GOING_ON)) == Repaired(handed_back=1), "its worker died between them"
+    assert repaired(installation, RunState(Ending.GOING_ON)) == Repaired(requeued=1), "its worker died between them"
     assert stage(installation, row) == Stage.READY
 
 
 def test_workers_that_were_stopped_with_their_system_go_on_without_a_loss(installation: Installation) -> None:
     row = transcribed(installation)
     installation.store.leases.stopped(socket.gethostname())
-    assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
+    assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
     assert shown(installation, row) == ("processing", "ready", None, 0)
 
 
@@ -234,7 +234,7 @@ def test_a_run_that_always_dies_before_it_begins_fails_its_recording(installatio
         clock.advance(policies.RETRY_BASE_SECONDS + 1)
         assert installation.store.lifecycle.request_runs(5)
         clock.advance(1)
-        assert repaired(installation, request=RunState(Ending.DIED)) == Repaired(handed_back=1)
+        assert repaired(installation, request=RunState(Ending.DIED)) == Repaired(requeued=1)
     assert shown(installation, row)[:3] == ("failed", "done", "worker_lost")
     assert installation.store.outbox.due() == 1
 
@@ -267,15 +267,15 @@ def test_a_request_that_a_person_took_out_of_the_queue_cancels(installation: Ins
 def test_a_worker_that_could_not_be_heard_is_given_time_and_its_loss_does_not_count(
     installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    contact = installation.store.database.contact
-    monkeypatch.setattr(contact, "_clock", lambda: clock().timestamp())
+    liveness = installation.store.database.liveness
+    monkeypatch.setattr(liveness, "_clock", lambda: clock().timestamp())
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
     clock.advance(policies.LEASE_SECONDS + 1)  # the database was away: nobody asked it anything
     assert repaired(installation) == Repaired()
     assert stage(installation, row) == Stage.COLLECTING
     clock.advance(policies.DATABASE_GRACE_SECONDS + 1)
-    assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
+    assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
     now = installation.store.recordings.get(row.key)
     assert (now.stage, now.worker_losses) == (Stage.READY, 0)
 
@@ -283,11 +283,11 @@ def test_a_worker_that_could_not_be_heard_is_given_time_and_its_loss_does_not_co
 def test_a_run_that_died_while_the_database_was_away_does_not_count_either(
     installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(installation.store.database.contact, "_clock", lambda: clock().timestamp())
+    monkeypatch.setattr(installation.store.database.liveness, "_clock", lambda: clock().timestamp())
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
     clock.advance(policies.LEASE_SECONDS + 1)
-    assert repaired(installation, RunState(Ending.DIED)) == Repaired(handed_back=1)
+    assert repaired(installation, RunState(Ending.DIED)) == Repaired(requeued=1)
     now = installation.store.recordings.get(row.key)
     assert (now.stage, now.worker_losses) == (Stage.READY, 0)
 
@@ -311,7 +311,7 @@ def test_a_silent_worker_is_looked_at_twice_before_it_is_said_to_hang(installati
     clock.advance(policies.LEASE_SECONDS + 1)
     assert repaired(installation, seen=WorkerSeen(Activity.FIRST_LOOK, "process 7 is alive")) == Repaired()
     assert repaired(installation, seen=WorkerSeen(Activity.IDLE, "process 7 does nothing")) == Repaired(
-        lost_runs=["run-1"], handed_back=1
+        lost_runs=["run-1"], requeued=1
     )
 
 
@@ -334,7 +334,7 @@ def test_the_outcome_says_how_the_last_worker_ended(installation: Installation, 
     row = left(installation, clock)
     died = RunState(Ending.DIED, how="Process 4711 on host x exited with signal 9 at 2026-11-20T10:00:00+00:00")
     for number in range(policies.WORKER_LOSSES):
-        assert repaired(installation, died) == Repaired(handed_back=1)
+        assert repaired(installation, died) == Repaired(requeued=1)
         if number < policies.WORKER_LOSSES - 1:
             clock.advance(policies.RETRY_MAX_SECONDS)
             begun(installation, row, f"again-{number}")
@@ -357,7 +357,7 @@ def test_a_worker_that_says_that_it_lives_and_gets_nowhere_is_found(installation
     assert repaired(installation) == Repaired(), "no step takes longer, and this one may be at it"
     beats_for(installation, clock, 10)
     found = repaired(installation)
-    assert found == Repaired(lost_runs=["run-1"], handed_back=1)
+    assert found == Repaired(lost_runs=["run-1"], requeued=1)
     assert "no step ended" in found.how["run-1"]
     with pytest.raises(WorkerFenced):
         installation.store.lifecycle.begin(row.key, "run-1", collecting=True)
@@ -386,7 +386,7 @@ def test_a_batch_that_never_ends_is_found(installation: Installation, clock: Clo
 def test_a_clock_that_is_set_back_loses_no_living_worker(
     installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(installation.store.database.contact, "_clock", lambda: clock().timestamp())
+    monkeypatch.setattr(installation.store.database.liveness, "_clock", lambda: clock().timestamp())
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
     clock.advance(-3600)
@@ -400,13 +400,13 @@ def test_a_clock_that_is_set_back_loses_no_living_worker(
 def test_a_clock_that_is_set_back_hides_no_dead_worker(
     installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(installation.store.database.contact, "_clock", lambda: clock().timestamp())
+    monkeypatch.setattr(installation.store.database.liveness, "_clock", lambda: clock().timestamp())
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
     clock.advance(-3600)
     repaired(installation)
     clock.advance(policies.DATABASE_GRACE_SECONDS + 1)
-    assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
+    assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
     assert stage(installation, row) == Stage.READY
 
 
@@ -416,7 +416,7 @@ def test_workers_of_a_host_that_was_renamed_are_stopped_with_their_system(
     monkeypatch.setattr(socket, "gethostname", lambda: "before")
     row = transcribed(installation)
     installation.store.leases.stopped("before", "after")
-    assert repaired(installation) == Repaired(lost_runs=["run-1"], handed_back=1)
+    assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
     assert shown(installation, row) == ("processing", "ready", None, 0)
 
 
@@ -426,17 +426,17 @@ def test_a_recording_that_cannot_be_moved_keeps_no_other_from_being_moved(
     rows = [accepted(installation, f"{name}.vtt", TALK.replace("Good", name)) for name in ("a", "b", "c")]
     for number, row in enumerate(rows):
         begun(installation, row, f"run-{number}")
-    real = installation.store.recovery.hand_back
+    real = installation.store.recovery.requeue
 
-    def hand_back(key: str, *given: Any) -> bool:
+    def requeue(key: str, *given: Any) -> bool:
         if key == rows[0].key:
             raise KeyError("a bug")
         return real(key, *given)
 
     clock.advance(policies.LEASE_SECONDS + 1)
     with monkeypatch.context() as bugged:
-        bugged.setattr(installation.store.recovery, "hand_back", hand_back)
-        assert repaired(installation).handed_back == 2
+        bugged.setattr(installation.store.recovery, "requeue", requeue)
+        assert repaired(installation).requeued == 2
     assert [stage(installation, row) for row in rows] == [Stage.COLLECTING, Stage.READY, Stage.READY]
     clock.advance(policies.LEASE_SECONDS + 1)
-    assert repaired(installation, RunState(Ending.DIED)).handed_back == 1, "it is met again"
+    assert repaired(installation, RunState(Ending.DIED)).requeued == 1, "it is met again"

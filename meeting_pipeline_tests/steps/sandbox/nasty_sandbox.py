@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from meeting_pipeline.steps.intake import probe_subprocess
-from meeting_pipeline.steps.intake.probe_subprocess import Judged
+from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
 from meeting_pipeline.steps.sandbox import sandbox_process, untrusted
 
-_real = probe_subprocess.judge_files
+_real = probe_subprocess.probe_files
 
 
-def _judge(main: Path, transcript: Path | None) -> Judged:
+def _probe(main: Path, transcript: Path | None) -> ProbeResult:
     word = main.read_bytes()[:20].partition(b"\n")[0]
     if word == b"crash":
         os.kill(os.getpid(), signal.SIGSEGV)
@@ -29,7 +29,7 @@ def _judge(main: Path, transcript: Path | None) -> Judged:
         time.sleep(60)
     if word == b"eat":
         eaten = [b"x" * 2**26 for _ in range(1024)]
-        return Judged(None, len(eaten))
+        return ProbeResult(None, len(eaten))
     if word == b"exit":
         os._exit(0)
     if word == b"stop":
@@ -46,12 +46,12 @@ _answer = untrusted.answer
 
 def answer(name: str, given: dict[str, Any]) -> bytes:
     """As the real one, but for files that print."""
-    if name == "judge" and Path(given["main"]).read_bytes()[:5] == b"print":
+    if name == "inspect" and Path(given["main"]).read_bytes()[:5] == b"print":
         return b" " * 2**26
     return _answer(name, given)
 
 
 if __name__ == "__main__":
-    probe_subprocess.judge_files = _judge
+    probe_subprocess.probe_files = _probe
     untrusted.answer = answer
     sandbox_process.main()

@@ -46,7 +46,7 @@ def test_what_was_ordered_is_collected_with_its_price(paid: Installation, provid
 def test_an_automatic_run_takes_what_is_stored(paid: Installation, providers: Providers) -> None:
     row = ordered(paid)
     collected(paid, row)
-    again = obtain(paid, row.key, begun(paid, row, "run-2"), asked_for=False)
+    again = obtain(paid, row.key, begun(paid, row, "run-2"), requested_by_user=False)
     assert isinstance(again, Obtained)
     assert (again.version, again.reused, again.cost_usd) == (1, True, 0.0)
     assert orders(providers) == 1
@@ -55,7 +55,7 @@ def test_an_automatic_run_takes_what_is_stored(paid: Installation, providers: Pr
 def test_a_person_who_asks_with_the_same_options_buys_nothing(paid: Installation, providers: Providers) -> None:
     row = ordered(paid)
     collected(paid, row)
-    again = collected(paid, row, "run-2", asked_for=True)
+    again = collected(paid, row, "run-2", requested_by_user=True)
     assert isinstance(again, Obtained)
     assert again.reused
     assert (orders(providers), stored_versions(paid, row)) == (1, 1)
@@ -68,8 +68,8 @@ def test_a_person_who_asks_with_other_options_buys_anew_once(
     collected(paid, row)
     providers.settings(processing_seconds=0.3)
     other = with_models(open_with, providers, "universal-2")
-    assert isinstance(collected(other, row, "run-2", asked_for=True), Waiting)
-    assert isinstance(collected(other, row, "run-3", asked_for=True), Waiting)  # impatient
+    assert isinstance(collected(other, row, "run-2", requested_by_user=True), Waiting)
+    assert isinstance(collected(other, row, "run-3", requested_by_user=True), Waiting)  # impatient
     assert orders(providers) == 2
     providers.settings(processing_seconds=0)
     while look(other).moved_on == 0:
@@ -77,7 +77,9 @@ def test_a_person_who_asks_with_other_options_buys_anew_once(
     found = collected(other, row, "run-4")
     assert isinstance(found, Obtained)
     assert (found.version, found.reused) == (2, False)
-    back = collected(with_models(open_with, providers, "universal-3-5-pro,universal-2"), row, "run-5", asked_for=True)
+    back = collected(
+        with_models(open_with, providers, "universal-3-5-pro,universal-2"), row, "run-5", requested_by_user=True
+    )
     assert isinstance(back, Obtained)
     assert orders(providers) == 2  # the first order is still there to be fetched
 
@@ -95,7 +97,7 @@ def test_an_automatic_run_with_other_options_buys_nothing(
 
 def test_a_run_before_any_order_orders_by_itself(paid: Installation, providers: Providers) -> None:
     row = accepted(paid)
-    assert isinstance(collected(paid, row, asked_for=True), Obtained)  # the loopback provider needs no time
+    assert isinstance(collected(paid, row, requested_by_user=True), Obtained)  # the loopback provider needs no time
     assert orders(providers) == 1
 
 
@@ -103,7 +105,7 @@ def test_while_somebody_else_places_the_order_a_run_does_not(paid: Installation,
     row = accepted(paid)
     order = paid.store.orders.open(row.key, options_of(paid.speech.choose(has_transcript=False), row))
     paid.store.orders.claim(order.id, "other")
-    assert isinstance(collected(paid, row, asked_for=True), Waiting)
+    assert isinstance(collected(paid, row, requested_by_user=True), Waiting)
     assert orders(providers) == 0
 
 
@@ -115,7 +117,7 @@ def test_a_worker_that_died_between_transcript_and_ledger_costs_nothing_twice(
         dying.setattr(Orders, "finish", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             collected(paid, row)
-    again = obtain(paid, row.key, "run-1", asked_for=False)
+    again = obtain(paid, row.key, "run-1", requested_by_user=False)
     assert isinstance(again, Obtained)
     assert again.reused
     hours = again.transcript.duration_ms / 3_600_000
@@ -126,7 +128,7 @@ def test_a_worker_that_died_between_transcript_and_ledger_costs_nothing_twice(
 def test_what_the_provider_is_still_at_is_waited_for_elsewhere(paid: Installation, providers: Providers) -> None:
     providers.fault(CREATE, "never")
     row = ordered(paid)
-    assert collected(paid, row, asked_for=True) == Waiting("assemblyai")
+    assert collected(paid, row, requested_by_user=True) == Waiting("assemblyai")
     assert paid.store.recordings.get(row.key).stage == Stage.TRANSCRIBING
 
 
@@ -235,7 +237,7 @@ def test_a_transcript_that_came_along_is_read_without_asking_anybody(paid: Insta
 def test_a_local_transcript_is_made_again_for_a_person_and_reused_otherwise(installation: Installation) -> None:
     row = transcribed(installation)
     reused = collected(installation, row, "run-2")
-    made = collected(installation, row, "run-3", asked_for=True)
+    made = collected(installation, row, "run-3", requested_by_user=True)
     assert isinstance(reused, Obtained)
     assert isinstance(made, Obtained)
     assert (reused.reused, reused.version, made.reused, made.version, made.changed) == (True, 1, False, 2, False)
@@ -269,7 +271,7 @@ def test_a_hiccup_while_collecting_can_be_tried_again(paid: Installation, provid
     with pytest.raises(ProviderUnavailable) as caught:
         collected(paid, row)
     assert caught.value.retry_after_s == 7
-    assert isinstance(obtain(paid, row.key, "run-1", asked_for=False), Obtained)
+    assert isinstance(obtain(paid, row.key, "run-1", requested_by_user=False), Obtained)
     assert orders(providers) == 1
 
 

@@ -227,7 +227,7 @@ def collect_and_fail(installation: Installation, row: Recording, run_id: str) ->
     """A run that cannot collect, as the asset ends it."""
     installation.store.lifecycle.begin(row.key, run_id, collecting=True)
     with pytest.raises(PipelineError) as caught:
-        obtain(installation, row.key, run_id, asked_for=False)
+        obtain(installation, row.key, run_id, requested_by_user=False)
     installation.store.lifecycle.collect_later(row.key, run_id, caught.value)
     installation.store.leases.end(run_id)
     return caught.value
@@ -280,7 +280,7 @@ def test_collecting_that_fails_while_the_list_works_is_tried_by_one_recording_at
     first = paid.store.lifecycle.first_held_up(outage)
     assert first is not None
     clock.advance(policies.OUTAGE_FIRST_SECONDS)
-    assert paid.store.outages.take_probe("assemblyai", outage.service, first.key)
+    assert paid.store.outages.claim_probe("assemblyai", outage.service, first.key)
     assert paid.store.lifecycle.request_run(first.key) is not None
     providers.clear_faults()
     assert isinstance(collected(paid, first, "trial"), Obtained)
@@ -297,7 +297,7 @@ def test_two_broken_recordings_do_not_hold_up_runs_that_are_under_way(paid: Inst
         collect_and_fail(paid, rows[number], f"run-{number}")
     assert outages(paid) == [("transcripts", "provider_unavailable")]
     paid.store.lifecycle.begin(rows[2].key, "run-2", collecting=True)
-    assert isinstance(obtain(paid, rows[2].key, "run-2", asked_for=False), Obtained)
+    assert isinstance(obtain(paid, rows[2].key, "run-2", requested_by_user=False), Obtained)
     assert outages(paid) == []
 
 
@@ -313,7 +313,7 @@ def test_a_new_transcript_that_was_bought_for_a_completed_recording_comes_by_its
     providers.fault(ONE, "status", status=503, times=-1)
     providers.fault(LIST, "status", status=503, times=-1)
     with pytest.raises(PipelineError) as caught:
-        obtain(other, row.key, "person", asked_for=True)
+        obtain(other, row.key, "person", requested_by_user=True)
     assert caught.value.outage
     assert other.store.lifecycle.collect_later(row.key, "person", caught.value) is not None
     other.store.leases.end("person")
@@ -370,7 +370,7 @@ def test_an_order_that_came_to_an_end_after_all_is_not_bought_again(
 def test_a_person_in_the_ui_gets_a_new_order_too(paid: Installation, providers: Providers, clock: Clock) -> None:
     row = timed_out(paid, providers, clock)
     providers.settings(processing_seconds=600)
-    assert isinstance(collected(paid, row, "run-2", asked_for=True), Waiting)
+    assert isinstance(collected(paid, row, "run-2", requested_by_user=True), Waiting)
     assert bought(providers) == 2
 
 
@@ -381,7 +381,7 @@ def without_insights(installation: Installation, name: str) -> Recording:
     """A recording whose run ended with gaps for all that could not be had."""
     row = accepted(installation, f"{name}.vtt", TALK + f"\nNOTE {name}\n")
     collected(installation, row, name)
-    for outcome in extract(installation, row.key, name, list(Insight), asked_for=False).values():
+    for outcome in extract(installation, row.key, name, list(Insight), requested_by_user=False).values():
         if isinstance(outcome, Missing):
             note_gap(installation, row.key, name, outcome)
     finish(installation, row.key, name)
@@ -428,7 +428,7 @@ def test_what_alone_is_left_of_a_run_that_had_answers_is_no_outage(paid: Install
         row = accepted(paid, f"{name}.vtt", TALK + f"\nNOTE {name}\n")
         collected(paid, row, name)
         for _ in range(3):
-            found = extract(paid, row.key, name, list(Insight), asked_for=False)[Insight.SUMMARY]
+            found = extract(paid, row.key, name, list(Insight), requested_by_user=False)[Insight.SUMMARY]
             assert isinstance(found, Missing)
             assert not found.error.outage
     assert outages(paid) == []
@@ -439,14 +439,14 @@ def test_an_account_without_credit_is_an_outage_of_the_answers_alone(
 ) -> None:
     providers.fault(ASK, "status", status=429, code="insufficient_quota", times=-1)
     row = without_insights(paid, "one")
-    assert outages(paid) == [("answers", "openai_no_credit")]
+    assert outages(paid) == [("llm_calls", "openai_no_credit")]
     assert {gap.code for gap in paid.store.records.get(row.key).gaps} == {"openai_no_credit"}
     asks = providers.ledger()["requests"][ASK]
     without_insights(paid, "two")
     assert providers.ledger()["requests"][ASK] == asks
     providers.clear_faults()
     paid.store.lifecycle.begin(row.key, "person", collecting=False)
-    extract(paid, row.key, "person", [Insight.SUMMARY], asked_for=True)
+    extract(paid, row.key, "person", [Insight.SUMMARY], requested_by_user=True)
     assert outages(paid) == [], "a person's run asks all the same, and its answer ends the outage"
 
 
@@ -456,7 +456,7 @@ def test_a_compatible_server_that_lists_no_models_is_not_out(paid: Installation,
     without_insights(paid, "one")
     assert outages(paid) == []
     without_insights(paid, "two")
-    assert outages(paid) == [("answers", "provider_unavailable")]
+    assert outages(paid) == [("llm_calls", "provider_unavailable")]
 
 
 def test_the_outage_of_a_provider_that_nobody_uses_any_more_is_forgotten(

@@ -83,16 +83,16 @@ def test_the_cross_meeting_tables_are_made_again_after_a_deletion_and_after_what
 ) -> None:
     keys = [completed(store, number).key for number in (1, 2)]
     clock.advance(60)
-    assert store.outbox.untold_to_catalog(0) == 2
+    assert store.outbox.pending_catalog_update(0) == 2
     store.deletions.delete(keys[0], "ops")
     clock.advance(60)
-    changes = store.outbox.untold_to_catalog(2)
+    changes = store.outbox.pending_catalog_update(2)
     assert changes == 3
-    assert store.outbox.untold_to_catalog(changes) is None
+    assert store.outbox.pending_catalog_update(changes) is None
     completed(store, 3)
     clock.advance(60)
-    assert store.outbox.untold_to_catalog(changes) == 4
+    assert store.outbox.pending_catalog_update(changes) == 4
     for key in (keys[1], store.recordings.list()[0].key):
         store.deletions.delete(key, "ops")
     clock.advance(60)
-    assert store.outbox.untold_to_catalog(4) == 6
+    assert store.outbox.pending_catalog_update(4) == 6

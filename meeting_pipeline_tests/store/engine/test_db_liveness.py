@@ -1,7 +1,7 @@
 """Which silent workers are given time after the database was away."""
 
 from meeting_pipeline import policies
-from meeting_pipeline.store.engine.db_liveness import Contact
+from meeting_pipeline.store.engine.db_liveness import DatabaseLiveness
 
 
 class Now:
@@ -14,37 +14,37 @@ class Now:
 
 def test_workers_that_are_silent_after_a_cut_are_given_time_once() -> None:
     now = Now()
-    contact = Contact(now)
-    contact.heard()
+    liveness = DatabaseLiveness(now)
+    liveness.heard()
     now.at += policies.DATABASE_SILENCE_SECONDS + 1
-    contact.heard()
-    assert contact.excuse(["a", "b"]) == {"a", "b"}
+    liveness.heard()
+    assert liveness.excuse(["a", "b"]) == {"a", "b"}
     now.at += policies.DATABASE_GRACE_SECONDS + 1
-    contact.heard()
-    assert contact.excuse(["a"]) == set()
-    assert contact.was_cut_off("a")
+    liveness.heard()
+    assert liveness.excuse(["a"]) == set()
+    assert liveness.was_cut_off("a")
 
 
 def test_cuts_that_follow_each_other_do_not_excuse_for_ever() -> None:
     now = Now()
-    contact = Contact(now)
-    contact.heard()
+    liveness = DatabaseLiveness(now)
+    liveness.heard()
     excused = []
     for _ in range(4):
         now.at += policies.DATABASE_SILENCE_SECONDS + 1
-        contact.heard()
-        excused.append(bool(contact.excuse(["a"])))
+        liveness.heard()
+        excused.append(bool(liveness.excuse(["a"])))
     assert excused == [True, False, False, False]
 
 
 def test_a_process_that_was_never_cut_off_excuses_nobody() -> None:
     now = Now()
-    contact = Contact(now)
+    liveness = DatabaseLiveness(now)
     for _ in range(20):
         now.at += policies.SENSOR_SECONDS
-        contact.heard()
-    assert contact.excuse(["a"]) == set()
-    assert not contact.was_cut_off("a")
+        liveness.heard()
+    assert liveness.excuse(["a"]) == set()
+    assert not liveness.was_cut_off("a")
 
 
 def test_the_grace_leaves_a_dead_worker_noticed_within_a_minute() -> None:
@@ -54,11 +54,11 @@ def test_the_grace_leaves_a_dead_worker_noticed_within_a_minute() -> None:
 
 def test_after_the_clock_was_set_back_workers_are_given_time_to_be_heard() -> None:
     now = Now()
-    contact = Contact(now)
-    contact.heard()
+    liveness = DatabaseLiveness(now)
+    liveness.heard()
     now.at -= 3600
-    contact.heard()
-    assert contact.excuse(["a"]) == {"a"}
+    liveness.heard()
+    assert liveness.excuse(["a"]) == {"a"}
     now.at += policies.DATABASE_GRACE_SECONDS + 1
-    contact.heard()
-    assert contact.excuse(["a"]) == set()
+    liveness.heard()
+    assert liveness.excuse(["a"]) == set()

@@ -24,7 +24,7 @@ from meeting_pipeline_tests.store.samples import Clock, new_recording, render
 
 def opened(path: Path) -> Store:
     store = Store(StoreContext(Database(f"sqlite:///{path}"), Cipher(Fernet.generate_key().decode()), Clock()), render)
-    store.database.patience.seconds = 0.0
+    store.database.retry_budget.seconds = 0.0
     return store
 
 
@@ -71,7 +71,7 @@ def test_what_met_a_lock_is_done_when_it_is_given_back(
     monkeypatch.setattr(connecting, "_BUSY_SECONDS", 0)
     monkeypatch.setattr(policies, "DATABASE_RETRY_MAX_SECONDS", 0.1)
     store = opened(path)
-    store.database.patience.seconds = 60.0
+    store.database.retry_budget.seconds = 60.0
     timer = threading.Timer(0.5, writer.rollback)
     timer.start()
     assert not store.recordings.accept(new_recording()).duplicate

@@ -70,8 +70,8 @@ def everything_once(store: Store, clock: Clock) -> None:
     journey.begin()
     store.leases.heartbeat(journey.run_id)
     clock.advance(policies.LEASE_SECONDS + 1)
-    store.leases.lose(LeaseHolder(journey.run_id, journey.key))
-    store.recovery.hand_back(journey.key, LOST)
+    store.leases.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
+    store.recovery.requeue(journey.key, LOST)
     journey.begin().collect()
     store.orders.finish(order.id, cost_usd=0.1)
     store.results.store_gap(journey.key, journey.run_id, unavailable())
@@ -125,8 +125,8 @@ def test_workers_repair_and_senders_on_one_recording_all_end(store: Store, clock
                 store.lifecycle.complete(own.key, own.run_id)
             elif index == 2:
                 store.leases.heartbeat(own.run_id)
-                store.leases.lose(LeaseHolder(own.run_id, own.key))
-                store.recovery.hand_back(own.key, LOST)
+                store.leases.revoke_silent_lease(LeaseHolder(own.run_id, own.key))
+                store.recovery.requeue(own.key, LOST)
             elif index == 3:
                 store.orders.claim(order.id, "w")
                 store.orders.renew_claims("w")

@@ -25,7 +25,7 @@ def collected(store: Store, key: str, cost_usd: float = 0.5) -> str:
 
 
 def test_empty_books_are_empty(store: Store) -> None:
-    accounts = store.accounts
+    accounts = store.costs
     assert (accounts.orders_by_state(Span()), accounts.answers_by_model(Span())) == ([], [])
     assert (accounts.unusable_answers(Span()), accounts.unanswered(Span()), accounts.collected(Span())) == ([], [], [])
 
@@ -34,7 +34,7 @@ def test_orders_are_summed_by_state(store: Store, journey: Journey) -> None:
     collected(store, journey.key)
     other = Journey(store, number=2).accept(needs_order=True)
     store.orders.open(other.key, OPTIONS)
-    assert store.accounts.orders_by_state(Span()) == [
+    assert store.costs.orders_by_state(Span()) == [
         OrderSum("assemblyai", "collected", 1, 0.5),
         OrderSum("assemblyai", "new", 1, 0.0),
     ]
@@ -44,11 +44,11 @@ def test_answers_are_summed_by_insight_and_model_unusable_ones_too(store: Store,
     bought(store, journey.key, journey.run_id)
     bought(store, journey.key, journey.run_id, problem="refused")
     bought(store, journey.key, journey.run_id, question("d", Insight.DECISIONS))
-    assert store.accounts.answers_by_model(Span()) == [
+    assert store.costs.answers_by_model(Span()) == [
         AnswerSum("decisions", "m-2025", 0.01, 1, 0, 100, 40, 10),
         AnswerSum("summary", "m-2025", 0.02, 2, 1, 200, 80, 20),
     ]
-    assert store.accounts.unusable_answers(Span()) == [UnusableSum("summary", "refused", 1, 0.01)]
+    assert store.costs.unusable_answers(Span()) == [UnusableSum("summary", "refused", 1, 0.01)]
 
 
 def test_a_span_is_one_recording_or_what_was_begun_since(store: Store, journey: Journey, clock: Clock) -> None:
@@ -57,29 +57,29 @@ def test_a_span_is_one_recording_or_what_was_begun_since(store: Store, journey: 
     later = clock.advance(10)
     other = Journey(store, number=2).accept().begin()
     bought(store, other.key, other.run_id)
-    assert [a.calls for a in store.accounts.answers_by_model(Span())] == [2]
-    assert [a.calls for a in store.accounts.answers_by_model(Span(key=journey.key))] == [1]
-    assert [a.calls for a in store.accounts.answers_by_model(Span(since=later))] == [1]
-    assert store.accounts.orders_by_state(Span(since=later)) == []
-    assert [a.recording_key for a in store.accounts.answers(Span(key=other.key))] == [other.key]
-    assert store.accounts.answers(Span(key=journey.key, since=later + timedelta(days=1))) == []
+    assert [a.calls for a in store.costs.answers_by_model(Span())] == [2]
+    assert [a.calls for a in store.costs.answers_by_model(Span(key=journey.key))] == [1]
+    assert [a.calls for a in store.costs.answers_by_model(Span(since=later))] == [1]
+    assert store.costs.orders_by_state(Span(since=later)) == []
+    assert [a.recording_key for a in store.costs.answers(Span(key=other.key))] == [other.key]
+    assert store.costs.answers(Span(key=journey.key, since=later + timedelta(days=1))) == []
 
 
 def test_what_is_being_asked_is_not_missing_until_its_worker_is(store: Store, journey: Journey, clock: Clock) -> None:
-    assert isinstance(store.answers.begin(journey.key, journey.run_id, question("asking")), Begun)
-    lost = store.answers.begin(journey.key, journey.run_id, question("lost"))
+    assert isinstance(store.llm_calls.begin(journey.key, journey.run_id, question("asking")), Begun)
+    lost = store.llm_calls.begin(journey.key, journey.run_id, question("lost"))
     assert isinstance(lost, Begun)
-    store.answers.unanswered(lost.id, "provider_timeout", perhaps_billed=True)
-    assert [answer.id for answer in store.accounts.unanswered(Span())] == [lost.id]
+    store.llm_calls.unanswered(lost.id, "provider_timeout", perhaps_billed=True)
+    assert [answer.id for answer in store.costs.unanswered(Span())] == [lost.id]
     clock.advance(policies.LEASE_SECONDS + 1)
-    assert {answer.state for answer in store.accounts.unanswered(Span())} == {"asking", "lost"}
+    assert {answer.state for answer in store.costs.unanswered(Span())} == {"asking", "lost"}
 
 
 def test_collected_orders_come_with_their_recording(store: Store, journey: Journey) -> None:
     order_id = collected(store, journey.key)
-    [(order, row)] = store.accounts.collected(Span())
+    [(order, row)] = store.costs.collected(Span())
     assert (order.id, row.key) == (order_id, journey.key)
-    assert store.accounts.transcript_inputs([journey.key]) == set()
+    assert store.costs.transcript_inputs([journey.key]) == set()
     journey.collect()
-    assert store.accounts.transcript_inputs([journey.key, "another"]) == {(journey.key, "t")}
-    assert store.accounts.transcript_inputs(["another"]) == set()
+    assert store.costs.transcript_inputs([journey.key, "another"]) == {(journey.key, "t")}
+    assert store.costs.transcript_inputs(["another"]) == set()

@@ -7,7 +7,7 @@ from meeting_pipeline.domain.errors import WorkerFenced
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.store.ledger.llm_calls import AskedElsewhere, Begun, Known
 from meeting_pipeline.store.store import Store
-from meeting_pipeline.store.tables import PaidAnswer
+from meeting_pipeline.store.tables import LLMCall
 from meeting_pipeline_tests.store.samples import PAID, Clock, Journey, bought, question, race, reply
 
 
@@ -21,13 +21,13 @@ def second_run(store: Store, journey: Journey, run_id: str = "second") -> str:
     return run_id
 
 
-def row(store: Store, answer_id: str) -> PaidAnswer:
+def row(store: Store, answer_id: str) -> LLMCall:
     with store.database.read() as session:
-        return session.get_one(PaidAnswer, answer_id)
+        return session.get_one(LLMCall, answer_id)
 
 
 def begun(store: Store, journey: Journey, run_id: str | None = None) -> str:
-    found = store.answers.begin(journey.key, run_id or journey.run_id, question())
+    found = store.llm_calls.begin(journey.key, run_id or journey.run_id, question())
     assert isinstance(found, Begun)
     return found.id
 
@@ -42,20 +42,20 @@ def test_an_answer_is_noted_with_what_it_cost_and_used_again(store: Store, journ
     answer_id = bought(store, journey.key, journey.run_id, question(), '{"a": 1}')
     noted = row(store, answer_id)
     assert (noted.state, noted.model, noted.input_tokens, noted.cached_tokens) == ("answered", "m-2025", 100, 40)
-    found = store.answers.begin(journey.key, second_run(store, journey), question())
+    found = store.llm_calls.begin(journey.key, second_run(store, journey), question())
     assert found == Known(answer_id, reply('{"a": 1}'))
 
 
 def test_the_newest_answer_is_used(store: Store, journey: Journey, clock: Clock) -> None:
     first = bought(store, journey.key, journey.run_id, question(), "old")
     clock.advance(1)
-    newer = store.answers.begin(journey.key, second_run(store, journey), question(), bought_by={"second"})
+    newer = store.llm_calls.begin(journey.key, second_run(store, journey), question(), bought_by={"second"})
     assert isinstance(newer, Begun)
-    store.answers.answered(newer.id, reply("new"))
-    found = store.answers.begin(journey.key, journey.run_id, question())
+    store.llm_calls.answered(newer.id, reply("new"))
+    found = store.llm_calls.begin(journey.key, journey.run_id, question())
     assert isinstance(found, Known)
     assert (found.id, found.reply.text) == (newer.id, "new")
-    own = store.answers.begin(journey.key, journey.run_id, question(), bought_by={journey.run_id})
+    own = store.llm_calls.begin(journey.key, journey.run_id, question(), bought_by={journey.run_id})
     assert isinstance(own, Known)
     assert own.id == first
 
@@ -63,26 +63,26 @@ def test_the_newest_answer_is_used(store: Store, journey: Journey, clock: Clock)
 def test_another_recording_or_question_has_its_own_answer(store: Store, journey: Journey) -> None:
     bought(store, journey.key, journey.run_id, question("one"))
     other = Journey(store, number=2).accept().begin()
-    assert isinstance(store.answers.begin(journey.key, journey.run_id, question("two")), Begun)
-    assert isinstance(store.answers.begin(other.key, other.run_id, question("one")), Begun)
+    assert isinstance(store.llm_calls.begin(journey.key, journey.run_id, question("two")), Begun)
+    assert isinstance(store.llm_calls.begin(other.key, other.run_id, question("one")), Begun)
 
 
 def test_an_unusable_answer_is_kept_with_its_cost_and_not_used(store: Store, journey: Journey) -> None:
     noted = row(store, bought(store, journey.key, journey.run_id, question(), problem="refused"))
     assert (noted.state, noted.error_code, noted.cost_usd) == ("unusable", "refused", 0.01)
-    assert isinstance(store.answers.begin(journey.key, journey.run_id, question()), Begun)
+    assert isinstance(store.llm_calls.begin(journey.key, journey.run_id, question()), Begun)
 
 
 def test_a_good_answer_can_be_found_unusable_later(store: Store, journey: Journey) -> None:
     answer_id = bought(store, journey.key, journey.run_id, question())
-    store.answers.answered(answer_id, reply(), "invalid_answer")
+    store.llm_calls.answered(answer_id, reply(), "invalid_answer")
     assert row(store, answer_id).state == "unusable"
-    assert isinstance(store.answers.begin(journey.key, journey.run_id, question()), Begun)
+    assert isinstance(store.llm_calls.begin(journey.key, journey.run_id, question()), Begun)
 
 
 def test_one_of_many_runs_asks_and_the_others_are_told_who(store: Store, journey: Journey) -> None:
     runs = [second_run(store, journey, f"run-{i}") for i in range(6)]
-    found = race(6, lambda i: store.answers.begin(journey.key, runs[i], question()))
+    found = race(6, lambda i: store.llm_calls.begin(journey.key, runs[i], question()))
     [first] = [i for i, one in enumerate(found) if isinstance(one, Begun)]
     assert [one for one in found if not isinstance(one, Begun)] == [AskedElsewhere(runs[first])] * 5
 
@@ -94,9 +94,9 @@ def test_the_same_run_may_ask_again(store: Store, journey: Journey) -> None:
 def test_who_waits_gets_the_answer(store: Store, journey: Journey) -> None:
     answer_id = begun(store, journey)
     other = second_run(store, journey)
-    assert store.answers.begin(journey.key, other, question()) == AskedElsewhere(journey.run_id)
-    store.answers.answered(answer_id, reply("x"))
-    assert store.answers.begin(journey.key, other, question(), bought_by={other, journey.run_id}) == Known(
+    assert store.llm_calls.begin(journey.key, other, question()) == AskedElsewhere(journey.run_id)
+    store.llm_calls.answered(answer_id, reply("x"))
+    assert store.llm_calls.begin(journey.key, other, question(), bought_by={other, journey.run_id}) == Known(
         answer_id, reply("x")
     )
 
@@ -104,13 +104,13 @@ def test_who_waits_gets_the_answer(store: Store, journey: Journey) -> None:
 def test_a_question_of_a_dead_run_is_free_to_be_asked(store: Store, journey: Journey, clock: Clock) -> None:
     begun(store, journey)
     clock.advance(policies.LEASE_SECONDS + 1)
-    assert isinstance(store.answers.begin(journey.key, second_run(store, journey), question()), Begun)
+    assert isinstance(store.llm_calls.begin(journey.key, second_run(store, journey), question()), Begun)
 
 
 def test_a_question_of_a_run_that_ended_is_free_to_be_asked(store: Store, journey: Journey) -> None:
     begun(store, journey)
     store.leases.end(journey.run_id)
-    assert isinstance(store.answers.begin(journey.key, second_run(store, journey), question()), Begun)
+    assert isinstance(store.llm_calls.begin(journey.key, second_run(store, journey), question()), Begun)
 
 
 def test_a_question_that_was_asked_too_long_ago_is_free_to_be_asked(
@@ -121,7 +121,7 @@ def test_a_question_that_was_asked_too_long_ago_is_free_to_be_asked(
     clock.advance(policies.ASKED_ELSEWHERE_SECONDS + 1)
     for run_id in (journey.run_id, other):
         assert store.leases.heartbeat(run_id)
-    assert isinstance(store.answers.begin(journey.key, other, question()), Begun)
+    assert isinstance(store.llm_calls.begin(journey.key, other, question()), Begun)
 
 
 def test_a_worker_without_a_lease_buys_nothing_and_notes_what_it_paid_for(
@@ -130,32 +130,32 @@ def test_a_worker_without_a_lease_buys_nothing_and_notes_what_it_paid_for(
     answer_id = begun(store, journey)
     clock.advance(policies.LEASE_SECONDS + 1)
     [silent] = store.leases.silent_workers()
-    assert store.leases.lose(silent)
+    assert store.leases.revoke_silent_lease(silent)
     with pytest.raises(WorkerFenced):
-        store.answers.begin(journey.key, journey.run_id, question("another"))
-    store.answers.answered(answer_id, reply("late"))
-    found = store.answers.begin(journey.key, second_run(store, journey), question())
+        store.llm_calls.begin(journey.key, journey.run_id, question("another"))
+    store.llm_calls.answered(answer_id, reply("late"))
+    found = store.llm_calls.begin(journey.key, second_run(store, journey), question())
     assert isinstance(found, Known)
     assert found.reply.text == "late"
 
 
 def test_a_call_that_cost_nothing_leaves_no_row(store: Store, journey: Journey) -> None:
-    store.answers.unanswered(begun(store, journey), "provider_busy", perhaps_billed=False)
+    store.llm_calls.unanswered(begun(store, journey), "provider_busy", perhaps_billed=False)
     with store.database.read() as session:
-        assert session.query(PaidAnswer).count() == 0
+        assert session.query(LLMCall).count() == 0
 
 
 def test_a_call_whose_answer_was_lost_stays_and_is_free_to_be_asked(store: Store, journey: Journey) -> None:
     answer_id = begun(store, journey)
-    store.answers.unanswered(answer_id, "provider_timeout", perhaps_billed=True)
+    store.llm_calls.unanswered(answer_id, "provider_timeout", perhaps_billed=True)
     assert (row(store, answer_id).state, row(store, answer_id).error_code) == ("lost", "provider_timeout")
-    assert isinstance(store.answers.begin(journey.key, second_run(store, journey), question()), Begun)
+    assert isinstance(store.llm_calls.begin(journey.key, second_run(store, journey), question()), Begun)
 
 
 def test_an_answer_that_is_noted_stays_though_its_loss_is_told_too(store: Store, journey: Journey) -> None:
     answer_id = bought(store, journey.key, journey.run_id, question())
     for perhaps_billed in (True, False):
-        store.answers.unanswered(answer_id, "provider_timeout", perhaps_billed=perhaps_billed)
+        store.llm_calls.unanswered(answer_id, "provider_timeout", perhaps_billed=perhaps_billed)
     assert row(store, answer_id).state == "answered"
 
 
@@ -165,8 +165,8 @@ def test_what_a_run_spent_is_told_by_insight_unusable_answers_too(store: Store, 
     bought(store, journey.key, journey.run_id, question("d", Insight.DECISIONS))
     bought(store, journey.key, second_run(store, journey))
     begun(store, journey)
-    assert store.answers.spent(journey.key, journey.run_id) == {
+    assert store.llm_calls.spent(journey.key, journey.run_id) == {
         Insight.SUMMARY: PAID + PAID,
         Insight.DECISIONS: PAID,
     }
-    assert store.answers.spent(journey.key, "nobody") == {}
+    assert store.llm_calls.spent(journey.key, "nobody") == {}

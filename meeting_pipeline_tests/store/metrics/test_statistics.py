@@ -77,7 +77,7 @@ def test_gaps_say_whether_they_are_asked_for_again(store: Store) -> None:
 def test_an_outage_has_an_age_and_a_suspicion_has_none(store: Store, clock: Clock) -> None:
     error = OperatorError("assemblyai_no_credit", "Empty.")
     store.outages.failed("assemblyai", Service.ORDERS, error, None)
-    store.outages.failed("openai", Service.ANSWERS, error, "somebody")
+    store.outages.failed("openai", Service.LLM_CALLS, error, "somebody")
     clock.advance(30)
     assert store.statistics.now().outages == {("assemblyai", Service.ORDERS.value, "assemblyai_no_credit"): 30}
 

@@ -223,13 +223,13 @@ def test_settling_while_others_take_and_replay_ends_without_a_deadlock(store: St
 
 
 def test_the_tables_refresh_after_quiet_or_when_one_event_waits_long(store: Store, clock: Clock) -> None:
-    assert store.outbox.untold_to_catalog(0) is None
+    assert store.outbox.pending_catalog_update(0) is None
     completed(store, 1)
-    assert store.outbox.untold_to_catalog(0) is None
+    assert store.outbox.pending_catalog_update(0) is None
     clock.advance(policies.CATALOG_QUIET_SECONDS)
-    assert store.outbox.untold_to_catalog(0) == 1
-    assert store.outbox.untold_to_catalog(1) is None
+    assert store.outbox.pending_catalog_update(0) == 1
+    assert store.outbox.pending_catalog_update(1) is None
     clock.advance(policies.CATALOG_MAX_WAIT_SECONDS - policies.CATALOG_QUIET_SECONDS)
     completed(store, 2)
-    assert store.outbox.untold_to_catalog(1) is None
-    assert store.outbox.untold_to_catalog(0) == 2
+    assert store.outbox.pending_catalog_update(1) is None
+    assert store.outbox.pending_catalog_update(0) == 2

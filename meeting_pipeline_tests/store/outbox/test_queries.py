@@ -3,7 +3,7 @@
 import pytest
 
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.store.outbox.queries import Wanted, find_deliveries, find_delivery, place_of
+from meeting_pipeline.store.outbox.queries import Wanted, find_deliveries, find_delivery, position_of
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import HOOK, Clock, completed
 
@@ -17,7 +17,7 @@ def test_pages_follow_each_other_without_a_gap_or_a_repeat(store: Store, clock: 
     for _ in range(4):
         page = find_deliveries(store.database, Wanted(), limit=2, after=after)
         seen += [one.row.id for one in page]
-        after = place_of(page[-1])
+        after = position_of(page[-1])
         clock.advance(1)
         completed(store, 10 + len(seen), hook=HOOK)
     assert seen == everything

@@ -40,7 +40,7 @@ def test_what_begins_no_key_is_unknown(store: Store, keys: list[str], text: str)
 def test_what_begins_several_keys_names_them(store: Store, keys: list[str]) -> None:
     with pytest.raises(PermanentError, match="weekly-aaaabbbb") as caught:
         resolve_key(store.database, "2025-03-14")
-    assert caught.value.code == "ambiguous_key"
+    assert caught.value.code == "ambiguous_id"
 
 
 def test_a_key_that_begins_another_is_itself(store: Store, keys: list[str]) -> None:

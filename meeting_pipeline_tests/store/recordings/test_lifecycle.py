@@ -50,9 +50,9 @@ def at(store: Store, stage: Stage, number: int = 1) -> Journey:
     return journey
 
 
-def end_and_hand_back(journey: Journey) -> bool:
+def end_and_requeue(journey: Journey) -> bool:
     journey.store.leases.end(journey.run_id)
-    return journey.store.recovery.hand_back(journey.key, LOST)
+    return journey.store.recovery.requeue(journey.key, LOST)
 
 
 MOVES: dict[str, tuple[Callable[[Journey], object], dict[Stage, Stage]]] = {
@@ -60,12 +60,12 @@ MOVES: dict[str, tuple[Callable[[Journey], object], dict[Stage, Stage]]] = {
         lambda j: j.store.lifecycle.ordered(j.key),
         {Stage.ORDERING: Stage.TRANSCRIBING, Stage.COLLECTING: Stage.TRANSCRIBING},
     ),
-    "need_no_order": (lambda j: j.store.lifecycle.need_no_order(j.key), {Stage.ORDERING: Stage.READY}),
+    "skip_order": (lambda j: j.store.lifecycle.skip_order(j.key), {Stage.ORDERING: Stage.READY}),
     "ready": (lambda j: j.store.lifecycle.ready(j.key), {Stage.TRANSCRIBING: Stage.READY}),
     "request_runs": (lambda j: j.store.lifecycle.request_runs(10), {Stage.READY: Stage.QUEUED}),
     "request_again": (lambda j: j.store.lifecycle.request_again(RunTicket(j.key, 1)), {Stage.QUEUED: Stage.READY}),
-    "hand_back": (
-        end_and_hand_back,
+    "requeue": (
+        end_and_requeue,
         {Stage.COLLECTING: Stage.READY, Stage.EXTRACTING: Stage.READY},
     ),
 }
@@ -171,7 +171,7 @@ WRITES: dict[str, Callable[[Journey], object]] = {
 def test_a_worker_that_was_declared_dead_can_write_nothing(store: Store, clock: Clock) -> None:
     journey = at(store, Stage.COLLECTING)
     clock.advance(SILENCE)
-    assert store.leases.lose(LeaseHolder(journey.run_id, journey.key))
+    assert store.leases.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
     before = store.recordings.get(journey.key).event_seq
     for write in WRITES.values():
         with pytest.raises(WorkerFenced):
@@ -199,8 +199,8 @@ def test_only_silent_workers_are_fenced(store: Store, clock: Clock) -> None:
     clock.advance(1)
     assert store.leases.silent_workers() == [LeaseHolder(journey.run_id, journey.key)]
     assert store.leases.heartbeat(journey.run_id)
-    assert not store.leases.lose(LeaseHolder(journey.run_id, journey.key))
-    assert not store.leases.lose(LeaseHolder("never-seen", journey.key))
+    assert not store.leases.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
+    assert not store.leases.revoke_silent_lease(LeaseHolder("never-seen", journey.key))
 
 
 def test_a_late_heartbeat_and_its_fencing_never_both_succeed(store: Store, clock: Clock) -> None:
@@ -210,7 +210,7 @@ def test_a_late_heartbeat_and_its_fencing_never_both_succeed(store: Store, clock
         clock.advance(SILENCE)
 
         def contend(index: int, worker: LeaseHolder = worker) -> bool:
-            return store.leases.heartbeat(worker.run_id) if index % 2 else store.leases.lose(worker)
+            return store.leases.heartbeat(worker.run_id) if index % 2 else store.leases.revoke_silent_lease(worker)
 
         found = race(4, contend)
         alive, fenced = found[1::2], found[0::2]
@@ -225,7 +225,7 @@ def test_a_worker_of_many_recordings_is_fenced_too(store: Store, clock: Clock) -
     clock.advance(SILENCE)
     (worker,) = store.leases.silent_workers()
     assert worker == LeaseHolder("batch-1", None)
-    assert store.leases.lose(worker)
+    assert store.leases.revoke_silent_lease(worker)
     assert not store.leases.heartbeat("batch-1")
     with pytest.raises(WorkerFenced):
         store.leases.begin_batch("batch-1")
@@ -236,11 +236,11 @@ def test_a_recording_without_a_worker_is_handed_back_and_fails_the_third_time(st
     for loss in range(1, policies.WORKER_LOSSES + 1):
         journey.begin()
         clock.advance(SILENCE)
-        assert not store.recovery.hand_back(journey.key, LOST), "its worker is not fenced yet"
-        assert store.leases.lose(LeaseHolder(journey.run_id, journey.key))
+        assert not store.recovery.requeue(journey.key, LOST), "its worker is not fenced yet"
+        assert store.leases.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
         clock.advance(policies.HEARTBEAT_SECONDS + 1)
         assert [row.key for row in store.recovery.abandoned()] == [journey.key]
-        assert race(2, lambda _: store.recovery.hand_back(journey.key, LOST)).count(True) == 1
+        assert race(2, lambda _: store.recovery.requeue(journey.key, LOST)).count(True) == 1
         expected = ("processing", "ready") if loss < policies.WORKER_LOSSES else ("failed", "done")
         assert journey.shown() == expected
     assert store.recordings.get(journey.key).error_code == "worker_lost"
@@ -258,8 +258,8 @@ def test_a_recording_whose_run_ended_without_an_outcome_is_found(store: Store, c
 def test_a_success_forgives_lost_workers(store: Store, clock: Clock) -> None:
     journey = at(store, Stage.COLLECTING)
     clock.advance(SILENCE)
-    store.leases.lose(LeaseHolder(journey.run_id, journey.key))
-    store.recovery.hand_back(journey.key, LOST)
+    store.leases.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
+    store.recovery.requeue(journey.key, LOST)
     journey.begin().collect().complete()
     assert store.recordings.get(journey.key).worker_losses == 0
 
@@ -306,8 +306,8 @@ def test_a_completed_recording_whose_workers_die_stays_completed(store: Store, c
         run = f"again-{loss}"
         store.lifecycle.begin(journey.key, run, collecting=True)
         clock.advance(SILENCE)
-        store.leases.lose(LeaseHolder(run, journey.key))
-        store.recovery.hand_back(journey.key, LOST)
+        store.leases.revoke_silent_lease(LeaseHolder(run, journey.key))
+        store.recovery.requeue(journey.key, LOST)
     assert journey.shown() == ("completed", "done")
 
 

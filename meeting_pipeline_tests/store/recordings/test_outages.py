@@ -16,7 +16,7 @@ NO_CREDIT = OperatorError("assemblyai_no_credit", "No credit.", "Add some.")
 
 
 def probed(store: Store, service: Service = Service.TRANSCRIPTION) -> bool:
-    return store.outages.take_probe(AAI, service)
+    return store.outages.claim_probe(AAI, service)
 
 
 def test_one_recordings_trouble_is_no_outage_however_often_it_meets_it(store: Store) -> None:
@@ -37,7 +37,7 @@ def test_the_same_trouble_of_a_second_recording_is_an_outage_once(store: Store) 
 
 def test_a_success_between_them_ends_the_suspicion(store: Store) -> None:
     store.outages.failed(AAI, Service.ORDERS, DOWN, "a")
-    assert store.outages.worked(AAI, Service.ORDERS) == []
+    assert store.outages.succeeded(AAI, Service.ORDERS) == []
     assert store.outages.failed(AAI, Service.ORDERS, DOWN, "b").outage is None
 
 
@@ -48,7 +48,7 @@ def test_trouble_of_nobodys_recording_is_an_outage_at_once(store: Store) -> None
 def test_services_fail_and_recover_apart_and_all_with_the_whole(store: Store) -> None:
     store.outages.failed(AAI, Service.ORDERS, NO_CREDIT, None)
     assert store.outages.holding(AAI, Service.TRANSCRIPTS) is None
-    assert store.outages.worked(AAI, Service.TRANSCRIPTION) == []
+    assert store.outages.succeeded(AAI, Service.TRANSCRIPTION) == []
     assert store.outages.holding(AAI, Service.ORDERS) is not None
     store.outages.failed(AAI, Service.TRANSCRIPTION, DOWN, None)
     for service in (Service.ORDERS, Service.TRANSCRIPTS, Service.TRANSCRIPTION):
@@ -56,8 +56,8 @@ def test_services_fail_and_recover_apart_and_all_with_the_whole(store: Store) ->
         assert held is not None
         assert held.whole
     assert store.outages.holding("another", Service.ORDERS) is None
-    assert store.outages.holding("openai", Service.ANSWERS) is None
-    assert {outage.service for outage in store.outages.worked(AAI, Service.ORDERS)} == {
+    assert store.outages.holding("openai", Service.LLM_CALLS) is None
+    assert {outage.service for outage in store.outages.succeeded(AAI, Service.ORDERS)} == {
         Service.ORDERS,
         Service.TRANSCRIPTION,
     }
@@ -103,7 +103,7 @@ def test_after_a_start_everybody_is_asked_at_once(store: Store, clock: Clock) ->
 def test_the_recording_whose_turn_it_is_is_not_held(store: Store, clock: Clock) -> None:
     store.outages.failed(AAI, Service.TRANSCRIPTS, NO_CREDIT, None)
     clock.advance(policies.OPERATOR_RETRY_SECONDS)
-    assert store.outages.take_probe(AAI, Service.TRANSCRIPTS, "a")
+    assert store.outages.claim_probe(AAI, Service.TRANSCRIPTS, "a")
     assert store.outages.holding(AAI, Service.TRANSCRIPTS, "a") is None
     assert store.outages.holding(AAI, Service.TRANSCRIPTS, "b") is not None
     store.outages.failed(AAI, Service.TRANSCRIPTION, DOWN, None)
@@ -123,7 +123,7 @@ def test_the_time_of_an_outage_does_not_count_for_the_deadline_of_an_order(store
     clock.advance(100)
     store.outages.failed(AAI, Service.TRANSCRIPTION, DOWN, None)
     clock.advance(5000)
-    store.outages.worked(AAI, Service.TRANSCRIPTION)
+    store.outages.succeeded(AAI, Service.TRANSCRIPTION)
     after = store.orders.get(order.id).deadline_at
     assert before is not None
     assert after is not None
@@ -142,7 +142,7 @@ def test_the_time_of_an_outage_does_not_count_for_the_patience_with_a_gap(
         store.outages.failed("openai", Service.INSIGHTS, DOWN, None)
     journey.complete()
     clock.advance(policies.GAP_GIVE_UP_SECONDS * 2)
-    store.outages.worked("openai", Service.INSIGHTS)
+    store.outages.succeeded("openai", Service.INSIGHTS)
     [due] = store.results.gaps_due(5)
     assert due.tries == (1 if begun == "before" else 0)
     store.results.asked_again(due)

@@ -9,7 +9,7 @@ from meeting_pipeline.domain.errors import OperatorError, PermanentError, Provid
 from meeting_pipeline.domain.models import Insight, Provenance, RecordingStatus, ResultKind, Stage
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.waits import WaitKind
-from meeting_pipeline.store.recordings.queries import Place, Wanted
+from meeting_pipeline.store.recordings.queries import PagePosition, Wanted
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import (
     START,
@@ -37,7 +37,7 @@ def accept(store: Store, clock: Clock, *numbers: int, **changes: Any) -> list[st
     return keys
 
 
-def keys(store: Store, limit: int = 100, after: Place | None = None, **wanted: Any) -> list[str]:
+def keys(store: Store, limit: int = 100, after: PagePosition | None = None, **wanted: Any) -> list[str]:
     return [item.row.key for item in store.overviews.page(Wanted(**wanted), limit, after).items]
 
 

@@ -7,13 +7,13 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError, TransientError, WorkerFenced
 from meeting_pipeline.domain.models import Stage
-from meeting_pipeline.store.recordings.lifecycle import Cancelled, LeaseHolder, RunTicket
+from meeting_pipeline.store.recordings.lifecycle import CancelOutcome, LeaseHolder, RunTicket
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.recordings.test_lifecycle import LOST, WRITES
 from meeting_pipeline_tests.store.samples import HOOK, OPTIONS, Clock, Journey, completed, event_types, failed
 
 BUG = TransientError("internal_error", "A run met a bug (ZeroDivisionError).")
-TROUBLE = OperatorError("machine_trouble", "The disk is full.")
+TROUBLE = OperatorError("infrastructure_error", "The disk is full.")
 
 
 def ordering(store: Store, number: int) -> Journey:
@@ -65,13 +65,13 @@ def test_a_recording_is_cancelled_wherever_it_is_and_tells_it_once(
     store: Store, place: Callable[[Store, int], Journey]
 ) -> None:
     journey = place(store, 1)
-    assert store.recovery.cancel(journey.key) is Cancelled.FAILED
+    assert store.recovery.cancel(journey.key) is CancelOutcome.FAILED
     assert journey.shown() == ("failed", "done")
     assert store.recordings.get(journey.key).error_code == "cancelled"
     assert told(store, journey.key) == [(1, "meeting.failed")]
     assert store.outbox.due() == 1
     before = event_types(store, journey.key)
-    assert store.recovery.cancel(journey.key) is Cancelled.NOTHING
+    assert store.recovery.cancel(journey.key) is CancelOutcome.NOTHING
     assert event_types(store, journey.key) == before
 
 
@@ -107,7 +107,7 @@ def test_a_worker_that_was_declared_dead_buys_nothing(store: Store, clock: Clock
     order = store.orders.open(journey.key, OPTIONS)
     assert store.orders.claim(order.id, journey.run_id) is not None
     clock.advance(policies.LEASE_SECONDS + 1)
-    store.leases.lose(LeaseHolder(journey.run_id, journey.key))
+    store.leases.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
     assert not store.orders.holds(order.id, journey.run_id)
     assert not store.orders.ordering(order.id, journey.run_id)
     assert store.orders.claim(order.id, journey.run_id) is None
@@ -138,7 +138,7 @@ def test_a_cancelled_recording_can_be_reprocessed_and_tells_the_next_revision(st
 def test_an_outcome_is_not_cancelled(store: Store, make: Callable[..., Journey]) -> None:
     journey = make(store, hook=HOOK)
     before = journey.shown(), event_types(store, journey.key)
-    assert store.recovery.cancel(journey.key) is Cancelled.NOTHING
+    assert store.recovery.cancel(journey.key) is CancelOutcome.NOTHING
     assert (journey.shown(), event_types(store, journey.key)) == before
 
 
@@ -149,7 +149,7 @@ def test_of_a_reprocessing_only_the_run_is_stopped(store: Store, make: Callable[
     status = journey.shown()[0]
     heard = told(store, journey.key)
     store.lifecycle.begin(journey.key, "again", collecting=collects)
-    assert store.recovery.cancel(journey.key) is Cancelled.STOPPED
+    assert store.recovery.cancel(journey.key) is CancelOutcome.STOPPED
     assert journey.shown() == (status, "done")
     assert told(store, journey.key) == heard
     assert not store.leases.holds("again")
@@ -160,7 +160,7 @@ def test_a_run_that_was_requested_before_the_cancellation_does_not_begin(store: 
     store.recovery.cancel(journey.key)
     with pytest.raises(PermanentError) as caught:
         store.lifecycle.begin(journey.key, "late", collecting=True, request=1)
-    assert caught.value.code == "request_over"
+    assert caught.value.code == "run_superseded"
     assert journey.shown() == ("failed", "done")
     assert store.leases.live_workers() == []
     store.lifecycle.begin(journey.key, "a-person's", collecting=True)
@@ -220,7 +220,7 @@ def test_what_is_nobodys_fault_is_not_counted(store: Store) -> None:
     journey = collecting(store, 1)
     for _ in range(2 * policies.WORKER_LOSSES):
         store.leases.end(journey.run_id)
-        assert store.recovery.hand_back(journey.key, None)
+        assert store.recovery.requeue(journey.key, None)
         assert journey.shown()[1] == Stage.READY
         journey.begin()
     assert store.recordings.get(journey.key).worker_losses == 0
@@ -231,9 +231,9 @@ def test_a_run_that_dies_before_it_begins_is_counted(store: Store, clock: Clock)
     for loss in range(1, policies.WORKER_LOSSES + 1):
         clock.advance(policies.RETRY_BASE_SECONDS)
         [ticket] = store.lifecycle.request_runs(10)
-        assert not store.recovery.hand_back(journey.key, LOST, RunTicket(journey.key, ticket.request - 1))
-        assert store.recovery.hand_back(journey.key, LOST, ticket)
-        assert not store.recovery.hand_back(journey.key, LOST, ticket)
+        assert not store.recovery.requeue(journey.key, LOST, RunTicket(journey.key, ticket.request - 1))
+        assert store.recovery.requeue(journey.key, LOST, ticket)
+        assert not store.recovery.requeue(journey.key, LOST, ticket)
         assert store.recordings.get(journey.key).worker_losses == loss
     assert store.recordings.get(journey.key).error_code == "worker_lost"
     assert told(store, journey.key) == [(1, "meeting.failed")]
@@ -247,9 +247,9 @@ def test_a_bug_ends_after_three_tries_and_trouble_of_the_machine_never(
     for _ in range(policies.TRANSCRIPT_ATTEMPTS):
         clock.advance(policies.RETRY_MAX_SECONDS)
         journey.begin()
-        assert not store.recovery.put_off(journey.key, error), "its worker is alive"
+        assert not store.recovery.defer(journey.key, error), "its worker is alive"
         store.leases.end(journey.run_id)
-        assert store.recovery.put_off(journey.key, error)
+        assert store.recovery.defer(journey.key, error)
     row = store.recordings.get(journey.key)
     assert (row.error_code, row.worker_losses) == (error.code, 0)
     assert journey.shown() == (("failed", "done") if ends else ("pending", "ready"))
@@ -266,9 +266,9 @@ def test_workers_that_were_stopped_with_their_system_are_fenced_and_found(store:
     assert worker == LeaseHolder(journey.run_id, journey.key)
     with pytest.raises(WorkerFenced):
         WRITES["extracting"](journey)
-    assert store.leases.lose(worker)
-    assert not store.leases.lose(worker)
-    assert store.recovery.hand_back(journey.key, None)
+    assert store.leases.revoke_silent_lease(worker)
+    assert not store.leases.revoke_silent_lease(worker)
+    assert store.recovery.requeue(journey.key, None)
 
 
 def test_the_last_of_several_workers_is_known(store: Store, clock: Clock) -> None:
@@ -297,9 +297,9 @@ def test_each_launch_that_fails_doubles_the_wait_and_one_that_works_ends_the_row
     assert waits == [60, 120, 240, 480, 960, 1920, 3600, 3600]
     store.lifecycle.request_runs(10)
     journey.begin()
-    store.recovery.hand_back(journey.key, None)
+    store.recovery.requeue(journey.key, None)
     store.leases.end(journey.run_id)
-    store.recovery.hand_back(journey.key, None)
+    store.recovery.requeue(journey.key, None)
     [ticket] = store.lifecycle.request_runs(10)
     store.recovery.not_launched(ticket)
     assert store.recordings.get(journey.key).due_at == store.context.after(60)

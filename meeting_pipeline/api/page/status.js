@@ -56,7 +56,7 @@ export function actions(recording, changed) {
   if (!over(recording)) {
     const ask = actionButton("Cancel", async () => {
       if (ask.dataset.sure) {
-        await doing(answers, "Cancelled.", () => cancel(recording.id), changed);
+        await doing(answers, "Cancelled.", () => cancel(recording.recording_id), changed);
         return;
       }
       ask.dataset.sure = "yes";
@@ -73,12 +73,12 @@ export function actions(recording, changed) {
   }
   if (recording.status === "failed") {
     buttons.push(actionButton("Try again", () =>
-      doing(answers, `Started over${about}.`, () => reprocess(recording.id), changed), { name: `Try again${about}` }));
+      doing(answers, `Started over${about}.`, () => reprocess(recording.recording_id), changed), { name: `Try again${about}` }));
   }
   if (recording.status === "completed" && recording.gaps.length) {
     const missing = recording.gaps.map((gap) => gap.insight);
     buttons.push(actionButton("Ask again", () =>
-      doing(answers, `Asked again${about}.`, () => reprocess(recording.id, "missing"), changed),
+      doing(answers, `Asked again${about}.`, () => reprocess(recording.recording_id, "missing"), changed),
       { name: `Ask again for ${missing.map((one) => insightWords(one)).join(", ")}${about}` }));
   }
   return { buttons, answers };
