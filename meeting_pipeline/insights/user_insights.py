@@ -1,7 +1,7 @@
 """A user's own insights: one YAML file each, in the folder ``insights`` of the home. See ``docs/insights.md``.
 
 A file that is wrong is left out, and everything else works: what is wrong is said with file and line. Belongs here: reading
-the files. Must not go here: what is made of a description (``listing.py``).
+the files. Must not go here: what is made of a description (``item_lists.py``).
 """
 
 import threading
@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from meeting_pipeline import policies
 from meeting_pipeline.domain.insight_forms import RESERVED, FieldKind
 from meeting_pipeline.domain.text import one_line
-from meeting_pipeline.insights.listing import Description, ListedField, listed_insight
+from meeting_pipeline.insights.item_lists import Description, ListedField, listed_insight
 from meeting_pipeline.insights.registry import SPECS, replace_user_insights
 from meeting_pipeline.insights.spec import InsightSpec
 

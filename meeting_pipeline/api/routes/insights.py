@@ -30,7 +30,7 @@ class InsightField(BaseModel):
 
 
 class InsightDescription(BaseModel):
-    """An insight: an optional result of a meeting, found in `meeting` of `GET /v1/meetings/{id}` under its name."""
+    """An insight: an optional result of a meeting, found in `meeting` of `GET /v1/meetings/{recording_id}` under its name."""
 
     name: str
     title: str = Field(description="For people.")

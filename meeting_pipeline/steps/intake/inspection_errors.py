@@ -13,7 +13,7 @@ _ADVICE: Final = "Open it in a player; if it plays, export it again as M4A or MP
 
 def stopping() -> StoreUnavailable:
     """The service or run that asked is being stopped."""
-    return StoreUnavailable("stopping", "The service is being stopped.", "Send it again.")
+    return StoreUnavailable("shutting_down", "The service is being stopped.", "Send it again.")
 
 
 def inspection_killed() -> StoreUnavailable:
