@@ -153,7 +153,7 @@ def test_a_gap_of_it_is_shown_everywhere_and_names_what_is_lacking(asking: Runs,
     assert "risks" in str(ran.materialized["minutes"].metadata["preview"].value)
     assert ran.materialized["minutes"].metadata["risk_count"].value is None
     with client(asking) as api:
-        assert [one["id"] for one in api.get("/v1/recordings?gap=risks").json()["recordings"]] == [row.key]
+        assert [one["recording_id"] for one in api.get("/v1/recordings?gap=risks").json()["recordings"]] == [row.key]
         assert api.get("/v1/recordings?gap=decisions").json()["recordings"] == []
         assert api.get("/v1/recordings?gap=unknown").status_code == 422
 

@@ -84,7 +84,7 @@ class Shared:
     def handed_in(self, module: Any) -> Any:
         """What the module handed in; it does so the first time."""
         if module.__name__ not in self._handed_in:
-            self._handed_in[module.__name__] = module.hand_in(self.system)
+            self._handed_in[module.__name__] = module.drop_file(self.system)
         return self._handed_in[module.__name__]
 
 
@@ -101,7 +101,7 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         try:
             found = Shared(system.start())
             for module in modules:
-                if hasattr(module, "hand_in"):
+                if hasattr(module, "drop_file"):
                     found.handed_in(module)
             yield found
         except BaseException:
