@@ -1,6 +1,6 @@
 """HEAD is answered wherever GET is: the same headers, no body.
 
-Pure ASGI, between the envelope and the framework, which answers HEAD on no route by itself. Must not go here: routes.
+Pure ASGI, between the middleware and the framework, which answers HEAD on no route by itself. Must not go here: routes.
 """
 
 from typing import Final

@@ -1,6 +1,6 @@
 """The HTTP service as a process of its own, on a home of its own, without the rest of the system.
 
-Belongs here: starting it and webhook_events its address. Must not go here: what it ought to answer.
+Belongs here: starting it and saying its address. Must not go here: what it ought to answer.
 """
 
 import os

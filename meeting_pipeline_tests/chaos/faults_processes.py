@@ -1,6 +1,6 @@
 """The processes of a running system by what they are, and ending or freezing one.
 
-Belongs here: webhook_events them apart. Must not go here: when (``schedule.py``).
+Belongs here: telling them apart. Must not go here: when (``schedule.py``).
 """
 
 from __future__ import annotations

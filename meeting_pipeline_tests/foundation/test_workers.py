@@ -1,4 +1,4 @@
-"""Tests of the worker tag and of webhook_events processes apart."""
+"""Tests of the worker tag and of telling processes apart."""
 
 import os
 import subprocess

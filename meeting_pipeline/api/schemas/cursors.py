@@ -35,7 +35,7 @@ def read_cursor(cursor: str) -> PagePosition:
 
 
 def write_delivery_cursor(position: queries.PagePosition) -> str:
-    """The cursor that stands for a position in the list of queries."""
+    """The cursor that stands for a position in the list of deliveries."""
     return _written([position.created_at.isoformat(), position.revision, position.id])
 
 

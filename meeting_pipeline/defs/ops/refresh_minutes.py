@@ -1,6 +1,6 @@
 """The op of the job ``refresh_minutes``: write the minutes again of recordings whose results changed.
 
-Must not go here: what is worth webhook_events (``store/outbox/webhook_events.py``).
+Must not go here: what is worth telling (``store/outbox/webhook_events.py``).
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """WebhookEvents Dagster which recordings there are: partition and materialization added for new ones, removed for deleted ones.
 
-The store is the truth: what Dagster was not told of is found there, and webhook_events it twice changes nothing. A partition that
+The store is the truth: what Dagster was not told of is found there, and telling it twice changes nothing. A partition that
 a person deletes in the UI comes back, because its recording is still there; to delete a recording there is a command. Must
 not go here: taking files in (``intake.py``), what else is left of deleted recordings (``steps/operations/delete.py``).
 """

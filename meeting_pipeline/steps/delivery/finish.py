@@ -1,6 +1,6 @@
 """The end of a recording: minutes written as a file, then outcome and webhook events in one transaction.
 
-Must not go here: how minutes look (``domain/minutes.py``), what is worth webhook_events (``store/outbox/webhook_events.py``).
+Must not go here: how minutes look (``domain/minutes.py``), what is worth telling (``store/outbox/webhook_events.py``).
 """
 
 import hashlib

@@ -106,7 +106,7 @@ def repair(
     request_states: RequestStates,
     worker_seen: WorkerSeenOf = _nothing_seen,
 ) -> Repaired:
-    """One round: fence silent workers, bring back or end what has no worker, ask again for runs that got lost.
+    """One round: revoke the leases of silent workers, bring back or end what has no worker, ask again for runs that got lost.
 
     ``run_state(lease)`` looks up the run of a lease; ``request_states(tickets)`` those of requests, all at once;
     ``worker_seen(lease)`` looks at the process of a silent worker.
