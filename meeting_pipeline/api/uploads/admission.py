@@ -128,7 +128,7 @@ class UploadAdmission:
                 self._contents[sha256] = (lock, users - 1)
 
     def probe(self, copy: StagedCopy, slot: UploadSlot) -> ProbeResult:
-        """Inspect what has arrived. For ``admitting.admit``, in its thread. A slow inspection gives its slot back.
+        """Inspect what has arrived. For ``accept.admit``, in its thread. A slow inspection gives its slot back.
 
         Raises: IntakeRefused, StoreUnavailable.
         """

@@ -55,7 +55,7 @@ class Inspection:
         return self._future.result()
 
     def result_for(self, _copy: StagedCopy) -> ProbeResult:
-        """``result``, for ``admitting.admit``: the copy is the one that was inspected."""
+        """``result``, for ``accept.admit``: the copy is the one that was inspected."""
         return self.result()
 
     def wait(self) -> None:
