@@ -81,7 +81,7 @@ def test_nothing_is_left_but_the_feed_and_the_books(paid: Installation, provider
 
 def test_every_table_that_names_a_recording_is_known_to_the_deletion(installation: Installation) -> None:
     """A new table that refers to recordings must be deleted from; this fails until it is."""
-    from meeting_pipeline.store.deletions import deletions
+    from meeting_pipeline.store.deletions.own_rows import OF_A_RECORDING
 
     with installation.store.database.read() as session:
         inspected = inspect(session.connection())
@@ -91,7 +91,7 @@ def test_every_table_that_names_a_recording_is_known_to_the_deletion(installatio
             for key in inspected.get_foreign_keys(name)
             if key["referred_table"] == "recordings"
         }
-    known = {table.__tablename__ for table in deletions._OF_A_RECORDING}
+    known = {table.__tablename__ for table in OF_A_RECORDING}
     assert referring == known | {"submissions", "webhook_events"}
 
 
