@@ -20,7 +20,7 @@ UNIT = $(PYTEST) -n $(UNIT_WORKERS) --dist loadfile -m "not scenario and not cha
 QUICK = $(BIN)/pytest -q --durations=10 -n $(UNIT_WORKERS) --dist worksteal -m "not processes and not slow" \
 	--ignore meeting_pipeline_tests/scenario --ignore meeting_pipeline_tests/chaos
 SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reorder -m scenario \
-	meeting_pipeline_tests/scenario meeting_pipeline_tests/launching
+	meeting_pipeline_tests/scenario meeting_pipeline_tests/launching meeting_pipeline_tests/packaging
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 
