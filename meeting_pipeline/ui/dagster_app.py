@@ -59,14 +59,16 @@ class Webserver(DagsterWebserver[GuardedContext, WorkspaceRequestContext]):
             known = context.instance.get_run_by_id(request.path_params["run_id"]) is not None
         if not known:
             raise HTTPException(404, "There is no such run.")
-        return await super().download_debug_file_endpoint(request)
+        answer: Response = await super().download_debug_file_endpoint(request)
+        return answer
 
     async def download_captured_logs_endpoint(self, request: Request) -> Response:
         """What a step printed. Raises: HTTPException 404."""
         *names, _ = parts = request.path_params["path"].split("/")
         if not names or any(part in ("", ".", "..") for part in parts):
             raise HTTPException(404, "There is no such log.")
-        return await super().download_captured_logs_endpoint(request)
+        answer: Response = await super().download_captured_logs_endpoint(request)
+        return answer
 
 
 @contextlib.contextmanager
