@@ -27,8 +27,8 @@ MODEL_CALLS = "POST /v1/responses"
 TRIES = 3
 """Of one run: the first and its two retries."""
 PATIENCE_SECONDS = 420.0
-ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 """For everything to be over after the last drop, on a machine that does other things too."""
+ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 ONE_BY_ONE = ("refusing", "intake", "ordering", "looking", "requesting", "gaps.asked", "delivering")
 """Beginnings of points in processes that work for many recordings. All others are met in runs of one recording."""
 FIRST = "requesting.marked"
