@@ -10,11 +10,11 @@ READY := $(VENV)/.ready
 # them takes 20 s of a processor instead of 10.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Workers per lane, for 2 cores. Unit tests compute: as many as there are cores. Scenarios mostly wait, for leases to end,
-# retries to be due and systems to start: a third one has what the two leave. What shares a system or a module's fixtures
-# stays on one worker; see meeting_pipeline_tests/scenario/conftest.py.
+# Workers per lane, for 2 cores. Unit tests compute: as many as there are cores. Scenarios share running systems and wait for
+# them: one process. More (SCENARIO_WORKERS=2) start more systems side by side; what shares a system or a module's fixtures stays
+# on one worker, see meeting_pipeline_tests/scenario/conftest.py.
 UNIT_WORKERS ?= 2
-SCENARIO_WORKERS ?= 3
+SCENARIO_WORKERS ?= 0
 PYTEST = $(BIN)/pytest -q --durations=25
 UNIT = $(PYTEST) -n $(UNIT_WORKERS) --dist loadfile -m "not scenario and not chaos"
 QUICK = $(BIN)/pytest -q --durations=10 -n $(UNIT_WORKERS) --dist worksteal -m "not processes and not slow" \
