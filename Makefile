@@ -10,17 +10,18 @@ READY := $(VENV)/.ready
 # them takes 20 s of a processor instead of 10.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Workers per lane, for 2 cores. Unit tests compute: as many as there are cores. Scenarios mostly wait, for leases to end,
-# retries to be due and systems to start: a third one has what the two leave. What shares a system or a module's fixtures
-# stays on one worker; see meeting_pipeline_tests/scenario/conftest.py.
-UNIT_WORKERS ?= 2
-SCENARIO_WORKERS ?= 3
+# Workers: `make check` uses both cores of a small machine. The two lanes of `make test` run side by side, one process each (0).
+# More scenario workers start more systems at the same time; what shares a system or a module's fixtures stays on one worker,
+# see meeting_pipeline_tests/scenario/conftest.py.
+CHECK_WORKERS ?= 2
+UNIT_WORKERS ?= 0
+SCENARIO_WORKERS ?= 0
 PYTEST = $(BIN)/pytest -q --durations=25
 UNIT = $(PYTEST) -n $(UNIT_WORKERS) --dist loadfile -m "not scenario and not chaos"
-QUICK = $(BIN)/pytest -q --durations=10 -n $(UNIT_WORKERS) --dist worksteal -m "not processes and not slow" \
+QUICK = $(BIN)/pytest -q --durations=10 -n $(CHECK_WORKERS) --dist worksteal -m "not processes and not slow" \
 	--ignore meeting_pipeline_tests/scenario --ignore meeting_pipeline_tests/chaos
 SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reorder -m scenario \
-	meeting_pipeline_tests/scenario meeting_pipeline_tests/launching
+	meeting_pipeline_tests/scenario meeting_pipeline_tests/launching meeting_pipeline_tests/packaging
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 

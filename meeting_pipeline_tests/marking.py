@@ -22,7 +22,7 @@ STARTERS = frozenset(
 """Names in code that starts a process: Python's own, and those of our parts of the system, its sandbox and its launcher."""
 IMPLIED = {"scenario": "processes", "chaos": "processes", "postgres": "processes", "browser": "processes"}
 """Marker -> one that goes without saying."""
-SCENARIOS = ("scenario", "launching")
+SCENARIOS = ("scenario", "launching", "packaging")
 """Rooms that may hold scenarios: the lane of scenarios collects no other, which saves each of its workers seconds."""
 EVENTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"})
 """Audit events of a process that is started; see the table of audit events in Python's documentation."""

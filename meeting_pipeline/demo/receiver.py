@@ -1,4 +1,7 @@
-"""A stand-in for a CMS: receives webhooks on 127.0.0.1 and checks both the submitter's secret and the signature."""
+"""A stand-in for a CMS: receives webhooks on 127.0.0.1 and checks both the submitter's secret and the signature.
+
+Must not go here: how webhooks are signed (``webhooks/signing.py``).
+"""
 
 import hmac
 import json

@@ -1,4 +1,7 @@
-"""What the demo prints when everything has its outcome."""
+"""What the demo prints when everything has its outcome.
+
+Must not go here: what is printed while the system is at work (``progress.py``).
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,7 @@
-"""The plot of the demo: start, drop, watch, receive, print, stop."""
+"""The plot of the demo: start, drop, watch, receive, print, stop.
+
+Must not go here: what is printed (``progress.py``, ``report.py``).
+"""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""What the demo drops: a spoken recording, a transcript export, and a file that is broken."""
+"""What the demo drops: a spoken recording, a transcript export, and a file that is broken.
+
+Must not go here: making the sample files (``demo/sample/render.py``).
+"""
 
 import json
 import shutil

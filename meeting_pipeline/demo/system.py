@@ -1,4 +1,7 @@
-"""The real system as a child process: ``meeting-pipeline up`` on a home of the demo's own, without any key."""
+"""The real system as a child process: ``meeting-pipeline up`` on a home of the demo's own, without any key.
+
+Must not go here: what is dropped and awaited (``run.py``).
+"""
 
 import os
 import signal

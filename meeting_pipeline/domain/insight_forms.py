@@ -27,7 +27,7 @@ class FieldKind(StrEnum):
     """What a field of an item holds."""
 
     STATEMENT = "statement"
-    """a sentence; speakers stand in it as marks (``speaker_marks.py``)."""
+    """a sentence; speakers stand in it as marks (``speaker_placeholders.py``)."""
     TEXT = "text"
     PERSON = "person"
     """a speaker label, or a name as said."""

@@ -1,6 +1,6 @@
 """One running system per home: a lock that the kernel gives back when its holder dies, and a note of who holds it.
 
-Must not go here: what the owner runs (``supervisor.py``).
+Must not go here: what the owner runs (``supervisor/supervisor.py``).
 """
 
 import fcntl

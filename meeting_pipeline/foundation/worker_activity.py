@@ -2,7 +2,7 @@
 
 A worker says itself every few seconds that it is alive, unless it computes in a library that holds Python's lock: then it is
 silent, and at work. One that waits is not silent. So a silent process that uses no CPU hangs.
-Must not go here: what follows (``keeper.py``, ``steps/operations/recover.py``).
+Must not go here: what follows (``launching/keeper.py``, ``steps/operations/recover.py``).
 """
 
 import enum

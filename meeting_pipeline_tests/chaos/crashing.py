@@ -28,6 +28,7 @@ TRIES = 3
 """Of one run: the first and its two retries."""
 PATIENCE_SECONDS = 420.0
 """For everything to be over after the last drop, on a machine that does other things too."""
+ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 ONE_BY_ONE = ("refusing", "intake", "ordering", "looking", "requesting", "gaps.asked", "delivering")
 """Beginnings of points in processes that work for many recordings. All others are met in runs of one recording."""
 FIRST = "requesting.marked"
@@ -156,7 +157,8 @@ class Rehearsal:
         self.facts["idle_after"] = self.now()
         self.facts["rows"] = {point: self._rows(one) for point, one in self.met.items()}
         self.facts["partitions"] = set(system.ui.partitions())
-        self.facts["runs"] = [(run["jobName"], run["status"]) for run in system.ui.runs()]
+        # A table or a batch of webhooks may begin at any moment: what must not be is a run that stays unfinished.
+        self.facts["runs"] = system.wait_for(self._ended_runs, "no run to be going on", PATIENCE_SECONDS, pause=1.0)
         self.facts["materialized"] = {
             point: bool(system.ui.materializations("recording", one.key))
             for point, one in self.met.items()
@@ -169,6 +171,10 @@ class Rehearsal:
             if one.told_at is None and {b["revision"] for b in self.outside.told(one.dropped.hook)} >= revisions:
                 one.told_at = self.now()
         return all(one.told_at is not None for one in self.met.values())
+
+    def _ended_runs(self) -> list[tuple[str, str]] | None:
+        runs = [(run["jobName"], run["status"]) for run in self.system.ui.runs()]
+        return runs if all(status in ENDED for _, status in runs) else None
 
     def leftovers(self) -> list[dict[str, Any]]:
         """What only a worker at work may hold."""

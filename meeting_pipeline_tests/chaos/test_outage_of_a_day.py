@@ -26,6 +26,8 @@ BEFORE, FLYING, DURING, AFTER = 20, 30, 45, 5
 """Recordings that are transcribed before the outage, are with the provider when it begins, arrive during it, and after it."""
 COUNT = BEFORE + FLYING + DURING + AFTER
 PATIENCE_SECONDS = 600.0
+_TICK = '"dagster.daemon.SensorDaemon"'
+"""Dagster's daemon notes every tick of every sensor, whatever its reason; a slow day has more ticks."""
 LAYING_OUT = "SELECT count(*) AS n FROM recordings WHERE stage IN ('queued', 'collecting', 'extracting')"
 
 
@@ -187,7 +189,8 @@ def test_each_is_bought_once(day: Day, outside: Outside) -> None:
 
 
 def test_no_log_line_repeats_with_every_look(day: Day, system: System) -> None:
-    told = [line for _, text in system.logs() for line in text.splitlines() if "has not worked since" in line]
+    lines = [line for _, text in system.logs() for line in text.splitlines() if "has not worked since" in line]
+    told = [line for line in lines if _TICK not in line]
     assert 2 <= len(told) <= 2 * 8, "once a process at most"
 
 

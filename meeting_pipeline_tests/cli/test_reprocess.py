@@ -146,6 +146,7 @@ def test_keys_or_all_is_asked_for(run: Run, words: tuple[str, ...]) -> None:
     assert run("reprocess", *words).exit_code == 2
 
 
+@pytest.mark.usefixtures("installation")
 def test_an_unknown_asset_is_named_with_the_choice(run: Run) -> None:
     result = run("reprocess", "--all", "--assets", "summary,poems")
     assert result.exit_code == 2

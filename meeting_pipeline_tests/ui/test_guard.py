@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from meeting_pipeline import policies
 from meeting_pipeline_tests.ui.asking import (
     CHANGE,
     HOST,
@@ -208,6 +209,12 @@ def test_a_body_that_is_no_graphql_request_is_refused_with_a_reason(ui: Asked, b
     shown = () if scope is None else (bearer(ui.installation.store.api_keys.create("ann", scope).key),)
     answer = ui.send("POST", "/graphql", JSON, *shown, body=body)
     assert (answer.status, answer.code) == (400, "bad_request")
+
+
+def test_a_body_that_is_too_large_is_refused_whoever_sends_it(ui: Asked) -> None:
+    answer = ui.ask(CHANGE + " " * policies.UI_BODY_BYTES)
+    assert (answer.status, answer.code) == (413, "too_large")
+    assert not ui.changed
 
 
 @pytest.mark.parametrize("variables", ["[1]", "1", "{", '"x"'])

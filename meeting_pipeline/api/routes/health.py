@@ -1,6 +1,6 @@
 """``/healthz`` and ``/readyz``: for whoever keeps the service running. Neither needs a key, neither tells of recordings.
 
-Must not go here: what is checked (``readiness.py``).
+Must not go here: what is checked (``api/readiness.py``).
 """
 
 from fastapi import APIRouter, Request

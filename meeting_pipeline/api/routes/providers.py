@@ -1,6 +1,6 @@
 """``GET /v1/providers``: who may have made a result, in words for people.
 
-Provenance names a provider by its stable name. Must not go here: whether a provider answers (``routes_health.py``).
+Provenance names a provider by its stable name. Must not go here: whether a provider answers (``health.py``).
 """
 
 from typing import Annotated, Final

@@ -4,7 +4,8 @@ Belongs here: cues to lines. The file syntax itself is webvtt-py's. Its two gaps
 ``<v Name>`` in a cue, and entities.
 
 Anybody can send a file, so every pattern here takes linear time whatever it reads: repetitions are possessive or have a
-greatest number (``meeting_pipeline_tests/test_patterns.py``).
+greatest number (``meeting_pipeline_tests/patterns``).
+Must not go here: exports without times (``plain.py``), names of speakers (``names.py``).
 """
 
 import html

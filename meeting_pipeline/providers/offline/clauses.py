@@ -1,4 +1,7 @@
-"""Where a statement ends inside a sentence, and tidying of what was cut out."""
+"""Where a statement ends inside a sentence, and tidying of what was cut out.
+
+Must not go here: which sentences matter (the rules).
+"""
 
 import re
 from typing import Final

@@ -1,4 +1,7 @@
-"""Words that say when something is due, found in a text. What they mean is ``domain/due_dates.py``'s business."""
+"""Words that say when something is due, found in a text. What they mean is ``domain/due_dates.py``'s business.
+
+Must not go here: dates.
+"""
 
 import re
 from typing import Final

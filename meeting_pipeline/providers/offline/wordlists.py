@@ -1,4 +1,7 @@
-"""Lists of English words that the rules use. Data only; add a word when a test shows what it repairs."""
+"""Lists of English words that the rules use. Data only; add a word when a test shows what it repairs.
+
+Must not go here: rules.
+"""
 
 from typing import Final
 

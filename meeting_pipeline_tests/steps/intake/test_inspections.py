@@ -201,7 +201,7 @@ def test_limits_grow_with_the_file_and_end(tmp_path: Path) -> None:
     assert limits_of(large).seconds <= policies.INSPECTION_SECONDS
 
 
-_SERVE = "from meeting_pipeline.steps import sandbox_process; {}; sandbox_process.main()"
+_SERVE = "from meeting_pipeline.steps.sandbox import sandbox_process; {}; sandbox_process.main()"
 BROKEN = {
     "no program": ("/there/is/no/python",),
     "dies at once": (sys.executable, "-c", "print('Traceback'); raise SystemExit(1)"),
@@ -262,6 +262,7 @@ def test_a_copy_that_is_gone_is_no_bad_file(tmp_path: Path, inspections: Inspect
         inspections.probe(copy)
 
 
+@pytest.mark.processes
 def test_a_recording_is_not_failed_by_a_reader_that_does_not_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

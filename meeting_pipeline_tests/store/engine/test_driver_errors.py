@@ -89,6 +89,7 @@ def fill(store: Store) -> StoreUnavailable:
     raise AssertionError("it was never full")
 
 
+@pytest.mark.processes
 def test_a_full_disk_is_named_corrupts_nothing_and_is_over_when_there_is_room(
     tmp_path: Path, migrated_sqlite: Path
 ) -> None:
@@ -126,6 +127,7 @@ def test_a_database_that_may_not_grow_is_full_where_nothing_can_be_mounted(path:
     assert whole(path)
 
 
+@pytest.mark.processes
 def test_a_start_on_a_full_disk_says_so(tmp_path: Path) -> None:
     disk = SmallDisk(tmp_path / "disk", 1)
     try:
