@@ -3,6 +3,8 @@
 import gc
 import signal
 
+from hypothesis import HealthCheck, settings
+
 pytest_plugins = [
     "meeting_pipeline_tests.browsing",
     "meeting_pipeline_tests.dagster_runs",
@@ -11,6 +13,12 @@ pytest_plugins = [
     "meeting_pipeline_tests.marking",
     "meeting_pipeline_tests.postgres",
 ]
+
+
+# With the first draw after an import Hypothesis reads the constants of every module of ours: seconds on a busy machine, which
+# say nothing of the strategy.
+settings.register_profile("ours", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 
 def pytest_configure() -> None:

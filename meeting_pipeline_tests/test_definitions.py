@@ -18,7 +18,7 @@ from meeting_pipeline.definitions import build_definitions
 PROJECT = Path(__file__).parents[1]
 OPTIONAL = {"tier": "optional", "pii": "true"}
 CRITICAL = {"tier": "critical", "pii": "true"}
-LLM = ["sql", "llm"]
+LLM = ["llm", "sql"]
 CATALOG = ["pandas", "parquet"]
 INSIGHTS = ["action_items", "decisions", "speakers", "summary"]
 

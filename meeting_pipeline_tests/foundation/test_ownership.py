@@ -108,6 +108,7 @@ def lasting_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         pass
 
 
+@pytest.mark.processes
 def test_a_daemon_that_outlives_its_up_is_ended_by_the_next_one(tmp_path: Path, lasting_daemon: Child) -> None:
     with daemon_lock(tmp_path):
         while not lasting_daemon.ended():
@@ -124,6 +125,7 @@ def test_nobody_but_who_holds_the_lock_is_ended(tmp_path: Path, lasting_daemon: 
     assert not lasting_daemon.ended()
 
 
+@pytest.mark.processes
 def test_a_daemon_that_is_about_to_end_is_waited_for(tmp_path: Path) -> None:
     with daemon_lock(tmp_path) as lock:
         daemon = Child("daemon", ["sleep", "0.5"], dict(os.environ), tmp_path / "daemon.log", lock=lock)

@@ -40,6 +40,7 @@ def printing(pipes: LogPipes, code: str) -> None:
     until(child.ended)
 
 
+@pytest.mark.processes
 def test_what_a_process_prints_is_in_its_file_when_the_pipes_are_closed(tmp_path: Path) -> None:
     pipes = LogPipes(tmp_path / "logs", ["daemon", "other"])
     pipes.open()
@@ -53,6 +54,7 @@ def test_what_a_process_prints_is_in_its_file_when_the_pipes_are_closed(tmp_path
     assert not pipes.path("other").exists()
 
 
+@pytest.mark.processes
 def test_a_reader_that_died_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pipes = LogPipes(tmp_path / "logs", ["daemon"])
     pipes.open()
@@ -73,6 +75,7 @@ def test_a_reader_that_died_goes_on_where_it_was(tmp_path: Path, monkeypatch: py
         pipes.close()
 
 
+@pytest.mark.processes
 def test_a_reader_that_reads_nothing_is_noticed_and_replaced(tmp_path: Path) -> None:
     """Whoever prints waits for it: in the end nothing works."""
     pipes = LogPipes(tmp_path / "logs", ["daemon", "other"])

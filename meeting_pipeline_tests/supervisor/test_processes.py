@@ -12,6 +12,8 @@ import pytest
 from meeting_pipeline.supervisor import processes
 from meeting_pipeline.supervisor.processes import Child
 
+pytestmark = pytest.mark.processes
+
 PATIENCE_S = 60.0
 
 

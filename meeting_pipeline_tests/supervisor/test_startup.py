@@ -88,12 +88,14 @@ def test_a_process_that_ends_for_want_of_the_database_is_tried_again(
     assert child.exits == 0
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("code", ["import no_such_module", "raise SyntaxError('bad')"])
 def test_code_that_cannot_be_imported_is_named_with_the_reason(code: str) -> None:
     with pytest.raises(OperatorError, match=r"The code cannot be imported: (ModuleNotFound|Syntax)Error"):
         require_importable(os.environ, [sys.executable, "-c", code])
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("code", ["pass", "import os; os.kill(os.getpid(), 9)"])
 def test_code_that_can_be_imported_and_an_import_that_was_killed_end_nothing(code: str) -> None:
     require_importable(os.environ, [sys.executable, "-c", code])

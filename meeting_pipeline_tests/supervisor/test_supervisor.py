@@ -80,6 +80,7 @@ def with_child(home: Path, code: str) -> Supervisor:
     return supervisor
 
 
+@pytest.mark.processes
 def test_a_process_that_is_killed_while_it_starts_is_started_again(tmp_path: Path) -> None:
     supervisor = with_child(tmp_path, KILLED_ONCE)
     supervisor._wait_for((tmp_path / "ready").exists, "code-server")
@@ -88,6 +89,7 @@ def test_a_process_that_is_killed_while_it_starts_is_started_again(tmp_path: Pat
     assert supervisor._children[0].ended()
 
 
+@pytest.mark.processes
 def test_a_process_that_ends_by_itself_while_it_starts_ends_the_start(tmp_path: Path) -> None:
     supervisor = with_child(tmp_path, "raise SystemExit(3)")
     with pytest.raises(OperatorError) as caught:

@@ -33,8 +33,8 @@ def _app(installation: Installation, *, guarded: bool = False) -> FastAPI:
     def admin(caller: Annotated[Caller, Depends(require("admin"))]) -> str:
         return caller.id
 
-    @app.get("/v1/x/{id}/stream")
-    def stream(id: str, caller: Annotated[Caller, Depends(readable_with_token)]) -> str:  # noqa: A002 - the path's word
+    @app.get("/v1/x/{recording_id}/stream")
+    def stream(recording_id: str, caller: Annotated[Caller, Depends(readable_with_token)]) -> str:
         return caller.id
 
     return app

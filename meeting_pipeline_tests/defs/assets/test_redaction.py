@@ -23,6 +23,8 @@ from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import OpenWith, drop
 from meeting_pipeline_tests.scenario.media import vtt
 
+pytestmark = pytest.mark.processes  # Dagster on a disk starts some to copy what runs print
+
 WORDS = (
     "titelkanarie", "namenskanarie", "redekanarie", "dateikanarie", "abweisungskanarie", "restkanarie", "fehlerkanarie",
     "hakenkanarie",

@@ -30,6 +30,8 @@ from meeting_pipeline_tests.installations import TALK, Clock, OpenWith, drop
 from meeting_pipeline_tests.scenario.media import vtt
 from meeting_pipeline_tests.store.conftest import BOTH
 
+pytestmark = pytest.mark.processes  # Dagster on a disk starts some to copy what runs print
+
 WORDS = ("zimtkanarie", "gimpelkanarie", "stieglitzkanarie", "dateikanarie", "hakenkanarie")
 DOOMED = vtt(
     ("Stieglitzkanarie", "Good morning, we decided to ship the gimpelkanarie release in two steps."),

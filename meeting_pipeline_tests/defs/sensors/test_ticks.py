@@ -177,6 +177,7 @@ def test_a_request_that_was_marked_outside_any_tick_is_made_again_at_once(
     assert stage(runs, row) == Stage.READY
 
 
+@pytest.mark.processes
 def test_a_request_that_is_made_again_too_soon_begins_once(
     runs: Runs, tick: Ticks, daemon: Daemon, row: Recording, clock: Clock
 ) -> None:
