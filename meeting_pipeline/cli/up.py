@@ -1,6 +1,6 @@
 """``meeting-pipeline up``: the whole system on this machine, until Ctrl-C or SIGTERM.
 
-Must not go here: starting and stopping processes (``running/``).
+Must not go here: starting and stopping processes (``supervisor/``).
 """
 
 import logging

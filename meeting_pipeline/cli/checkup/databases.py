@@ -1,6 +1,6 @@
 """Checks of the two databases: results and Dagster's storage. Looking only, nothing is created or upgraded.
 
-Must not go here: how they are opened in earnest (``store/``, ``running/``).
+Must not go here: how they are opened in earnest (``store/``, ``supervisor/``).
 """
 
 import sqlite3
