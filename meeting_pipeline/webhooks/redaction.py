@@ -17,15 +17,15 @@ _SHORTEST = 5
 def without_echoed_content(answer: str, sent: bytes) -> str:
     """``answer`` with every word of five letters or more that stands in a text of the sent meeting masked.
 
-    The names of fields stay readable: "segments is required" is what an operator needs. ``sent``: a webhook's body;
-    one that is not JSON has no texts.
+    So are those of the recording's id, which spells the title in its own way. The names of fields stay readable:
+    "segments is required" is what an operator needs. ``sent``: a webhook's body; one that is not JSON has no texts.
     """
     try:
         body = json.loads(sent)
     except ValueError:
         return answer
-    meeting = body.get("meeting") if isinstance(body, dict) else None
-    said = {word.lower() for text in _texts(meeting) for word in _WORD.findall(text)}
+    told = [body.get(name) for name in ("recording_id", "meeting")] if isinstance(body, dict) else []
+    said = {word.lower() for text in _texts(told) for word in _WORD.findall(text)}
     return _WORD.sub(
         lambda found: MASK if len(found[0]) >= _SHORTEST and found[0].lower() in said else found[0], answer
     )

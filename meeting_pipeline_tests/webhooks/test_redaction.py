@@ -11,7 +11,8 @@ from meeting_pipeline.webhooks.redaction import without_echoed_content
 SENT = json.dumps(
     {
         "event": "meeting.completed",
-        "meeting": {"title": "Budget of Stieglitz", "segments": [{"speaker": "A", "text": "Zimt freezes, we said."}]},
+        "recording_id": "2026-03-02-bucher-fur-stieglitz-0123abcd",
+        "meeting": {"title": "Bücher für Stieglitz", "segments": [{"speaker": "A", "text": "Zimt freezes, we said."}]},
     }
 ).encode()
 
@@ -19,12 +20,13 @@ SENT = json.dumps(
 @pytest.mark.parametrize(
     ("answer", "kept"),
     [
-        ("no title 'Budget of Stieglitz' here", "no title '[...] of [...]' here"),
+        ("no title 'Bücher für Stieglitz' here", "no title '[...] für [...]' here"),
         ('{"text": "Zimt FREEZES, we said."}', '{"text": "Zimt [...], we said."}'),
+        ("unknown: 2026-03-02-bucher-fur-stieglitz-0123abcd", "unknown: 2026-03-02-[...]-fur-[...]-[...]"),
         ("segments is required in meeting.completed", "segments is required in meeting.completed"),
         ("", ""),
     ],
-    ids=["a title", "whatever its case", "names of fields", "nothing"],
+    ids=["a title", "whatever its case", "an id", "names of fields", "nothing"],
 )
 def test_words_of_the_meeting_are_masked_and_the_rest_stays(answer: str, kept: str) -> None:
     assert without_echoed_content(answer, SENT) == kept
