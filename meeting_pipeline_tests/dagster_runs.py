@@ -16,6 +16,7 @@ from dagster._core.execution.plan import active
 
 from meeting_pipeline import policies
 from meeting_pipeline.definitions import build_definitions
+from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.installation import Installation
 
@@ -64,7 +65,7 @@ class Ran:
 
     def outcome(self, asset: str) -> str:
         """The outcome tag of a materialization."""
-        return str((self.materialized[asset].tags or {})[policies.OUTCOME_TAG])
+        return str((self.materialized[asset].tags or {})[defs_policies.OUTCOME_TAG])
 
 
 @dataclass

@@ -16,12 +16,11 @@ from typing import Any
 
 import pytest
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.models import SidecarOptions
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import Settings, load_settings
 from meeting_pipeline.steps.intake import inspections as inspecting
-from meeting_pipeline.steps.intake import probe
+from meeting_pipeline.steps.intake import policies, probe
 from meeting_pipeline.steps.intake.batch import IntakeReport, take_in
 from meeting_pipeline.steps.intake.inbox import find_settled
 from meeting_pipeline.steps.intake.inspections import Inspection, Inspections

@@ -12,8 +12,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from meeting_pipeline import policies
 from meeting_pipeline.definitions import build_definitions
+from meeting_pipeline.defs import policies
 
 PROJECT = Path(__file__).parents[1]
 OPTIONAL = {"tier": "optional", "pii": "true"}

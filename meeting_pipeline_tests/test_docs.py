@@ -24,7 +24,10 @@ from meeting_pipeline.definitions import build_definitions
 from meeting_pipeline.domain.models import SidecarOptions
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import MEDIA_SUFFIXES, TRANSCRIPT_SUFFIXES
+from meeting_pipeline.providers import policies as providers_policies
 from meeting_pipeline.settings import Settings, settings_table
+from meeting_pipeline.steps.intake import policies as intake_policies
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.engine.connection_limits import connections_needed
 from meeting_pipeline.store.tables import Base
 from meeting_pipeline_tests.documentation import DOCS, PAGES, ROOT, anchors_of, links_of, part_of, rows_of, text_of
@@ -182,14 +185,13 @@ def test_the_formats_that_are_listed_are_those_that_are_accepted() -> None:
 def test_the_limits_that_are_named_are_those_of_the_policies() -> None:
     flowing = " ".join(text_of("submitting.md").split())
     assert f"{policies.MAX_RECORDING_HOURS:g} hours and {policies.MAX_RECORDING_BYTES // 1024**3} GB" in flowing
-    assert (
-        f"{policies.MAX_TRANSCRIPT_BYTES // 1024**2} MB, {policies.MAX_TRANSCRIPT_LINES:,} cues or lines, "
-        f"{policies.MAX_TRANSCRIPT_SPEAKERS:,} speakers and {policies.MAX_TRANSCRIPT_HOURS:g} hours" in flowing
-    )
-    assert f"at least {policies.SETTLE_SECONDS:g} seconds apart" in flowing
+    exports = providers_policies
+    assert f"{policies.MAX_TRANSCRIPT_BYTES // 1024**2} MB, {exports.MAX_TRANSCRIPT_LINES:,} cues or lines, " in flowing
+    assert f"{exports.MAX_TRANSCRIPT_SPEAKERS:,} speakers and {exports.MAX_TRANSCRIPT_HOURS:g} hours" in flowing
+    assert f"at least {intake_policies.SETTLE_SECONDS:g} seconds apart" in flowing
     tables = " ".join(text_of("analysts.md").split())
-    assert f"nothing has changed for {policies.CATALOG_QUIET_SECONDS:g} seconds" in tables
-    assert f"after {policies.CATALOG_MAX_WAIT_SECONDS / 60:g} minutes" in tables
+    assert f"nothing has changed for {store_policies.CATALOG_QUIET_SECONDS:g} seconds" in tables
+    assert f"after {store_policies.CATALOG_MAX_WAIT_SECONDS / 60:g} minutes" in tables
     assert f"after {policies.RETRY_BASE_SECONDS:g} and {2 * policies.RETRY_BASE_SECONDS:g} s" in tables
     connections = " ".join(text_of("running.md").split())
     needed = connections_needed(Settings().max_concurrent_runs)

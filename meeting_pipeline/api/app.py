@@ -13,7 +13,7 @@ from anyio import CapacityLimiter
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from meeting_pipeline import policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.head_requests import HeadAsGet
 from meeting_pipeline.api.middleware import RequestMiddleware

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from meeting_pipeline import policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.metrics.http import STREAM, HttpMetrics
 from meeting_pipeline.api.schemas.problems import problem
 

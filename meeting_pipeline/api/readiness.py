@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from meeting_pipeline import policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.foundation.dagster_api import DagsterApi
 from meeting_pipeline.foundation.disk_space import lacking

@@ -8,7 +8,7 @@ from typing import Final
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.ops.deliver_webhooks import deliver
 from meeting_pipeline.defs.ops.intake import place_orders, place_small_orders, take_in_files
 from meeting_pipeline.defs.ops.refresh_minutes import refresh

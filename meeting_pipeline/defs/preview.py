@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.domain.document import escape_markdown
 
 _MORE = "*... and more*"

@@ -6,7 +6,7 @@ caller), the schedule of webhooks, which is a table (``webhooks/schedule.py``).
 
 import random
 
-from meeting_pipeline import policies
+from meeting_pipeline.domain import policies
 
 
 def backoff_s(failures: int, first_s: float, longest_s: float, *, jitter: float = 0.0) -> float:

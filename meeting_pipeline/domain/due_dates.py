@@ -10,7 +10,7 @@ from calendar import month_name, monthrange
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from meeting_pipeline import policies
+from meeting_pipeline.domain import policies
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTH: Final = re.compile(r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)")

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from meeting_pipeline import policies
+from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.models import Evidence, Segment
 from meeting_pipeline.domain.text import normalized, one_line

@@ -9,8 +9,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.foundation import policies
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _BROKEN: Final = (errno.EIO, errno.EROFS, errno.ENODEV, errno.ESTALE)

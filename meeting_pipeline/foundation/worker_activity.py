@@ -13,7 +13,7 @@ from typing import Final
 
 import psutil
 
-from meeting_pipeline import policies
+from meeting_pipeline.foundation import policies
 from meeting_pipeline.foundation.workers import Worker
 
 _PROC: Final = Path("/proc")

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.due_dates import plausible_date
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import stands_in, verified
@@ -16,6 +15,7 @@ from meeting_pipeline.domain.insight_forms import Field, FieldKind
 from meeting_pipeline.domain.insight_lists import ListForm, in_brackets, where
 from meeting_pipeline.domain.models import ActionItem, ActionItems, Insight
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.merging import join, likeness
 from meeting_pipeline.insights.people import person
 from meeting_pipeline.insights.plain import plain_text, statement

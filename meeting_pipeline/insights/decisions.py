@@ -6,12 +6,12 @@ Belongs here: all that is this insight's own. Must not go here: what all lists s
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import verified
 from meeting_pipeline.domain.insight_forms import Field, FieldKind
 from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.models import Decision, Decisions, Insight
+from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.merging import join, likeness
 from meeting_pipeline.insights.people import people
 from meeting_pipeline.insights.plain import statement

@@ -11,13 +11,13 @@ from typing import Any, Final, Literal
 
 from pydantic import ConfigDict, ValidationError, create_model
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.due_dates import plausible_date
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import verified
 from meeting_pipeline.domain.insight_forms import Field, FieldKind
 from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.models import Evidence, Insight, InsightResult, Value
+from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.merging import join, likeness
 from meeting_pipeline.insights.people import people, person
 from meeting_pipeline.insights.plain import plain_text, statement

@@ -7,9 +7,9 @@ alike in one insight beyond text and evidence.
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.evidence import words_of
 from meeting_pipeline.domain.models import Evidence
+from meeting_pipeline.insights import policies
 
 T = TypeVar("T")
 

@@ -5,9 +5,9 @@ Belongs here: how a model's word for a person becomes ours. Must not go here: na
 
 from collections.abc import Iterable
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.models import Transcript
 from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.plain import plain_text
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.document import Block, Entry
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import verified
@@ -17,6 +16,7 @@ from meeting_pipeline.domain.insight_lists import where
 from meeting_pipeline.domain.models import Insight, SpeakerName, Speakers, Transcript
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.plain import plain_text
 from meeting_pipeline.insights.spec import InsightSpec, OfflineRules, Shown
 from meeting_pipeline.insights.wire import Wire

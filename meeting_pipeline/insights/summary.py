@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.document import Block, Entry, Heading, Paragraph
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import no_such_segment
@@ -15,6 +14,7 @@ from meeting_pipeline.domain.insight_forms import Form, StoredItem
 from meeting_pipeline.domain.models import Insight, Summary, Topic
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.text import clock
+from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.plain import statement
 from meeting_pipeline.insights.spec import InsightSpec, OfflineRules, Shown
 from meeting_pipeline.insights.wire import Wire

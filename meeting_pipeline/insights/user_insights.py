@@ -13,9 +13,9 @@ from typing import Annotated, Any, Final, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.insight_forms import RESERVED, FieldKind
 from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.item_lists import Description, ListedField, listed_insight
 from meeting_pipeline.insights.registry import SPECS, replace_user_insights
 from meeting_pipeline.insights.spec import InsightSpec

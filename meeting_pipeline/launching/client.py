@@ -20,8 +20,12 @@ import psutil
 import meeting_pipeline
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.private_files import UMASK
+from meeting_pipeline.launching.policies import (
+    LAUNCH_CODE_CHECK_SECONDS,
+    LAUNCH_REPLY_SECONDS,
+    LAUNCH_START_MAX_SECONDS,
+)
 from meeting_pipeline.launching.sources import fingerprint
-from meeting_pipeline.policies import LAUNCH_CODE_CHECK_SECONDS, LAUNCH_REPLY_SECONDS, LAUNCH_START_MAX_SECONDS
 
 _ADVICE = "Correct the cause, or remove `run_launcher` from dagster.yaml to go back to Dagster's default launcher."
 

@@ -13,8 +13,8 @@ from contextlib import suppress
 
 import psutil
 
-from meeting_pipeline import policies
 from meeting_pipeline.foundation.workers import Worker
+from meeting_pipeline.launching import policies
 
 _log = logging.getLogger(__name__)
 

@@ -33,7 +33,7 @@ from meeting_pipeline.dagster_internals import (
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.workers import WORKER_TAG, Worker, parse_worker
 from meeting_pipeline.launching.client import WarmServer
-from meeting_pipeline.policies import LAUNCH_JOIN_POLL_SECONDS, LAUNCH_START_SECONDS
+from meeting_pipeline.launching.policies import LAUNCH_JOIN_POLL_SECONDS, LAUNCH_START_SECONDS
 
 if TYPE_CHECKING:
     from meeting_pipeline.dagster_internals import RepositoryPythonOrigin

@@ -35,8 +35,8 @@ from meeting_pipeline.dagster_internals import (
 )
 from meeting_pipeline.foundation.workers import started_at
 from meeting_pipeline.launching import worker_process
+from meeting_pipeline.launching.policies import LAUNCH_REAP_SECONDS
 from meeting_pipeline.launching.sources import fingerprint, source_roots
-from meeting_pipeline.policies import LAUNCH_REAP_SECONDS
 
 
 class ForkServer:

@@ -7,10 +7,11 @@ file that breaks it to the tests. Must not go here: opening (``opening.py``) and
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.models import MediaFacts
 from meeting_pipeline.domain.text import clock
+from meeting_pipeline.media import policies
 from meeting_pipeline.media.decoding import DecodeTally, decoded_frames
 from meeting_pipeline.media.formats import too_large
 from meeting_pipeline.media.opening import opened
@@ -26,13 +27,13 @@ def inspect_media(path: Path) -> MediaFacts:
     """Decode the whole audio of a file once and tell what it is.
 
     The duration is that of the decoded samples: a header may claim anything. Decoding stops as soon as the
-    limit of ``policies.MAX_RECORDING_HOURS`` is passed, so a small file that unpacks to days costs no more
+    limit of ``shared_policies.MAX_RECORDING_HOURS`` is passed, so a small file that unpacks to days costs no more
     than that. A cut-off WAV or Ogg file cannot be told from a whole one: their length is that of the file.
 
     Raises: IntakeRefused ``not_media``, ``no_audio_stream``, ``too_short``, ``too_long``, ``too_large``,
         ``truncated``, ``damaged``, ``silent``, ``odd_sample_rate``.
     """
-    if path.stat().st_size > policies.MAX_RECORDING_BYTES:
+    if path.stat().st_size > shared_policies.MAX_RECORDING_BYTES:
         raise too_large()
     with opened(path) as (container, stream):
         declared_s = _declared_seconds(path, container, stream)
@@ -49,7 +50,7 @@ def inspect_media(path: Path) -> MediaFacts:
             if not policies.MIN_SAMPLE_RATE_HZ <= rate <= policies.MAX_SAMPLE_RATE_HZ:
                 raise _odd_rate(rate)
             seconds += frame.samples / frame.sample_rate
-            if seconds > policies.MAX_RECORDING_HOURS * 3600:
+            if seconds > shared_policies.MAX_RECORDING_HOURS * 3600:
                 raise _too_long()
             if peak < policies.SILENCE_PEAK:
                 peak = max(peak, _peak(frame))
@@ -161,6 +162,6 @@ def _odd_rate(rate: int) -> IntakeRefused:
 def _too_long() -> IntakeRefused:
     return IntakeRefused(
         "too_long",
-        f"The recording is longer than {policies.MAX_RECORDING_HOURS:g} hours.",
+        f"The recording is longer than {shared_policies.MAX_RECORDING_HOURS:g} hours.",
         "Split it into parts and submit each of them.",
     )

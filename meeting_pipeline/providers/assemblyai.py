@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from secrets import SystemRandom
 from typing import Any, Final
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import BadAnswer, ProviderRefused, ProviderUnavailable
 from meeting_pipeline.domain.models import Transcript, TranscriptionOptions
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.assemblyai_client import Connection, Connections
 from meeting_pipeline.providers.assemblyai_parsing import PROVIDER, Listed, parse_list, parse_transcript, state_of
 from meeting_pipeline.providers.ports import Audio, ListedOrder, ListedOrders, Pending, Ready, Rejected, Unknown
@@ -34,7 +35,7 @@ class AssemblyAI:
         api_key: str,
         base_url: str,
         speech_models: tuple[str, ...],
-        call_seconds: float = policies.CALL_SECONDS,
+        call_seconds: float = shared_policies.CALL_SECONDS,
         upload_seconds: float = policies.UPLOAD_SECONDS,
         look_seconds: float = policies.LOOK_SECONDS,
     ) -> None:

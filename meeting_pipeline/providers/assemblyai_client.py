@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, ProviderUnavailable
 from meeting_pipeline.foundation.http_environment import transport
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.http_errors import (
     is_untrusted,
     limited,

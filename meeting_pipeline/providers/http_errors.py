@@ -12,10 +12,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderRefused, ProviderUnavailable
 from meeting_pipeline.domain.retry_after import parse_retry_after
 from meeting_pipeline.domain.text import short_line
+from meeting_pipeline.providers import policies
 
 T = TypeVar("T")
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError
 from meeting_pipeline.domain.models import Usage
 from meeting_pipeline.foundation.http_environment import transport
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.http_errors import limited, require_sendable_key
 from meeting_pipeline.providers.openai_errors import not_the_api, of_failed_response, translated, unavailable
 from meeting_pipeline.settings import Settings
@@ -88,7 +89,7 @@ class OpenAIApi:
     def _guarded(self, call: "Callable[[OpenAI], T]") -> T:
         client = self._connected()
         try:
-            return limited(policies.CALL_SECONDS, lambda: call(client))
+            return limited(shared_policies.CALL_SECONDS, lambda: call(client))
         except Exception as error:  # noqa: BLE001 - what is not the SDK's is raised again by translated()
             # The SDK's exceptions hold the server's own text, which can echo the key or the transcript.
             raise translated(error, self._settings.openai_model) from None
@@ -206,7 +207,7 @@ def _client(settings: Settings) -> "OpenAI":
         api_key=key,
         base_url=address,
         max_retries=0,
-        timeout=httpx2.Timeout(policies.CALL_SECONDS, connect=policies.PROVIDER_CONNECT_SECONDS),
+        timeout=httpx2.Timeout(shared_policies.CALL_SECONDS, connect=policies.PROVIDER_CONNECT_SECONDS),
         http_client=DefaultHttpx2Client(
             trust_env=False,
             verify=way.tls,

@@ -7,7 +7,6 @@ Must not go here: requests (``openai_api.py``), what the whole answer says of it
 from collections.abc import Sequence
 from typing import Any
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.models import LLMRequest, LLMResponse, MeetingContext, Segment, Transcript, Usage
@@ -15,6 +14,7 @@ from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
 from meeting_pipeline.insights.spec import InsightSpec, Shown
 from meeting_pipeline.insights.splitting import estimate_tokens, split
 from meeting_pipeline.insights.wire import canonical
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.openai_api import OpenAIApi, Question, Reply
 from meeting_pipeline.providers.openai_errors import AnswerLost, InputTooLong
 from meeting_pipeline.providers.ports import Ledger

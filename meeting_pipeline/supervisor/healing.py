@@ -11,8 +11,8 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline import policies
 from meeting_pipeline.settings import Settings
+from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.health import Fault, forget_health, note_health
 from meeting_pipeline.supervisor.instance import inherited_environment, storage_environment, write_instance
 from meeting_pipeline.supervisor.log_pipes import LogPipes

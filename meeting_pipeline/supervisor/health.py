@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline import policies
+from meeting_pipeline.supervisor import policies
 
 _NOTE: Final = "up.health.json"
 

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from meeting_pipeline import policies
 from meeting_pipeline.foundation.private_files import write_privately
+from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.log_lines import MAX_CHARACTERS, Lines
 
 

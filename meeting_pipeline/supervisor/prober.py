@@ -17,8 +17,8 @@ from typing import Any, Final
 
 import httpx
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.ui_access import own_ui
 
 _PING: Final = "/api.DagsterApi/Ping"

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline import policies
+from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.prober import Report, Targets, busy_factor, parse_report
 from meeting_pipeline.supervisor.processes import Child
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PipelineError
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import Settings
+from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.processes import Child
 
 _log = logging.getLogger(__name__)

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import psutil
 
-from meeting_pipeline import policies
 from meeting_pipeline.dagster_internals import DAEMON_MODULE
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.http_environment import trusting_nobody
@@ -24,6 +23,7 @@ from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
 from meeting_pipeline.foundation.ownership import is_noted, note_owner
 from meeting_pipeline.foundation.ui_token import read_ui_token, remove_ui_token, write_ui_token
 from meeting_pipeline.settings import VARIABLES, Settings
+from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.bind_address import address_of, listen, port_in_use
 from meeting_pipeline.supervisor.healing import Healing
 from meeting_pipeline.supervisor.instance import (

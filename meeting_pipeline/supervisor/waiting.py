@@ -9,13 +9,13 @@ import time
 
 from sqlalchemy.exc import DBAPIError
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, StoreUnavailable
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.engine.connection_limits import too_few_connections
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.transaction_retry import pauses
+from meeting_pipeline.supervisor import policies
 
 _log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.backoff import backoff_s
+from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.health import Fault, Health
 from meeting_pipeline.supervisor.prober import Report
 

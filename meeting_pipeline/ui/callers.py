@@ -13,12 +13,13 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.api.api_keys import hashed
 from meeting_pipeline.store.engine.secrets import encryption_key
 from meeting_pipeline.store.tables import ApiKey
+from meeting_pipeline.ui import policies
 from meeting_pipeline.ui.sessions import Session, Sessions
 
 _WRITES: Final = "admin"
@@ -82,7 +83,7 @@ class Callers:
         if session is None:
             return None
         noted = self._rows.get(session.key_id)
-        if noted is None or time.monotonic() - noted[0] > policies.API_KEYS_SEEN_SECONDS:
+        if noted is None or time.monotonic() - noted[0] > shared_policies.API_KEYS_SEEN_SECONDS:
             row = await asyncio.to_thread(self._keys.in_force, session.key_id)
             self._rows[session.key_id] = noted = (time.monotonic(), row)
         return None if noted[1] is None else _caller(noted[1], session)

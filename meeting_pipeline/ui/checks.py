@@ -10,8 +10,7 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope
 
-from meeting_pipeline import policies
-from meeting_pipeline.ui import operations
+from meeting_pipeline.ui import operations, policies
 from meeting_pipeline.ui.callers import Caller
 from meeting_pipeline.ui.refusals import Refusal
 

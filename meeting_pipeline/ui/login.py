@@ -13,8 +13,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from meeting_pipeline import policies
-from meeting_pipeline.ui import pages
+from meeting_pipeline.ui import pages, policies
 from meeting_pipeline.ui.callers import Caller, Callers, TooManyFailures
 from meeting_pipeline.ui.origin import Source
 from meeting_pipeline.ui.refusals import Refusal

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from meeting_pipeline import policies
+from meeting_pipeline.ui import policies
 
 _PURPOSE: Final = b"meeting_pipeline: session of the UI, 1"
 _LONGEST: Final = 300

@@ -10,8 +10,8 @@ import re
 import socket
 from dataclasses import dataclass
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.webhooks import policies
 from meeting_pipeline.webhooks.allowlist import AllowList, parse_allow
 from meeting_pipeline.webhooks.networks import Address, is_never_dialled, is_public, parse_address
 

@@ -14,10 +14,11 @@ from functools import lru_cache
 
 import httpcore
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.retry_after import parse_retry_after
 from meeting_pipeline.foundation.http_environment import trusted, trusting_nobody
+from meeting_pipeline.webhooks import policies
 from meeting_pipeline.webhooks.addresses import Target, parse_target
 from meeting_pipeline.webhooks.allowlist import parse_allow
 from meeting_pipeline.webhooks.guard import (
@@ -47,8 +48,8 @@ async def post(
     headers: Mapping[str, str],
     *,
     allow: tuple[str, ...],
-    total_s: float = policies.WEBHOOK_TOTAL_SECONDS,
-    connect_s: float = policies.WEBHOOK_CONNECT_SECONDS,
+    total_s: float = shared_policies.WEBHOOK_TOTAL_SECONDS,
+    connect_s: float = shared_policies.WEBHOOK_CONNECT_SECONDS,
     resolver: Resolver = system_resolver,
     tls: ssl.SSLContext | None = None,
 ) -> Outcome:

@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, StoreUnavailable
+from meeting_pipeline.webhooks import policies
 from meeting_pipeline.webhooks.client import post
 from meeting_pipeline.webhooks.outcome import Due, Outcome, met_a_bug, refused
 from meeting_pipeline.webhooks.signing import check_submitter_secret, signed_headers
@@ -54,7 +55,7 @@ class Limits:
 
 
 def signed_sender(
-    *, signing_secret: str, allow: tuple[str, ...], total_s: float = policies.WEBHOOK_TOTAL_SECONDS
+    *, signing_secret: str, allow: tuple[str, ...], total_s: float = shared_policies.WEBHOOK_TOTAL_SECONDS
 ) -> Send:
     """The sender of an installation: signs at the moment of sending, and posts through the guarded client."""
 

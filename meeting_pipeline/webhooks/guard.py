@@ -15,8 +15,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import httpcore
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.webhooks import policies
 from meeting_pipeline.webhooks.addresses import URL_REFUSED, Target, check_address, check_target
 from meeting_pipeline.webhooks.allowlist import AllowList
 from meeting_pipeline.webhooks.networks import Address, parse_address
@@ -92,7 +93,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         if (host, port) != (self._target.host, self._target.port):
             raise PermanentError(URL_REFUSED, "The webhook request left its target.")
         addresses = (await self._checked_addresses())[: policies.WEBHOOK_DIALS]
-        ends = time.monotonic() + (policies.WEBHOOK_CONNECT_SECONDS if timeout is None else timeout)
+        ends = time.monotonic() + (shared_policies.WEBHOOK_CONNECT_SECONDS if timeout is None else timeout)
         failure: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
         for tried, address in enumerate(addresses):
             share = max(ends - time.monotonic(), 0.0) / (len(addresses) - tried)

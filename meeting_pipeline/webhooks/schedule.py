@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from meeting_pipeline import policies
+from meeting_pipeline.webhooks import policies
 from meeting_pipeline.webhooks.outcome import Outcome
 
 _SLOW_DOWN_STATUSES = (429, 502, 504)

@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.testclient import TestClient
 from starlette.types import Message
 
-from meeting_pipeline import policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.installation import Installation

@@ -12,6 +12,7 @@ from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.uploads import admission
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake.inspections import Inspections
 from meeting_pipeline.steps.sandbox import sandbox
 from meeting_pipeline_tests.api.uploads.test_admission import upload, wait_for
@@ -19,7 +20,7 @@ from meeting_pipeline_tests.fakes.server import LoopbackServer
 from meeting_pipeline_tests.scenario.media import wav
 from meeting_pipeline_tests.steps.intake.test_inspections import NASTY
 
-POISON = policies.INSPECTIONS_AT_ONCE + policies.SLOW_INSPECTIONS_AT_ONCE + 4
+POISON = intake_policies.INSPECTIONS_AT_ONCE + policies.SLOW_INSPECTIONS_AT_ONCE + 4
 """More than there are places of both kinds."""
 GOOD = 6
 
@@ -46,7 +47,7 @@ def site(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
     monkeypatch.setattr(sandbox, "_COMMAND", NASTY)
     monkeypatch.setattr(admission, "Inspections", make)
-    monkeypatch.setattr(policies, "INSPECTION_QUICK_CLOCK_SHARE", 1)  # who sleeps uses no processor time
+    monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_CLOCK_SHARE", 1)  # who sleeps uses no processor time
     stopping = threading.Event()
     with LoopbackServer(build_app(Service(installation, guarded=False, stopping=stopping))) as server:
         yield Site(server.url, made[0], stopping)
@@ -56,7 +57,7 @@ def site(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterato
 def test_good_uploads_are_answered_while_more_poison_is_read_than_there_are_places(
     site: Site, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policies, "INSPECTION_QUICK_SECONDS", 0.5)
+    monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_SECONDS", 0.5)
     with ThreadPoolExecutor(POISON + GOOD) as pool:
         poison = [pool.submit(upload, site.url, f"sleep\n{number}".encode()) for number in range(POISON)]
         try:
@@ -64,7 +65,7 @@ def test_good_uploads_are_answered_while_more_poison_is_read_than_there_are_plac
                 lambda: site.waiting_for_a_slow_place() == POISON - policies.SLOW_INSPECTIONS_AT_ONCE,
                 "all slow places to be taken",
             )
-            monkeypatch.setattr(policies, "INSPECTION_QUICK_SECONDS", 120.0)  # for good ones, on a busy machine
+            monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_SECONDS", 120.0)  # for good ones, on a busy machine
             good = [pool.submit(upload, site.url, wav(f"good {number}")) for number in range(GOOD)]
             assert [found.result().status_code for found in good] == [202] * GOOD
             assert not any(found.done() for found in poison), "all of it is still being read, or waits"

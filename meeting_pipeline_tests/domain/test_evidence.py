@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meeting_pipeline import policies
+from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import stands_in, verified, words_of
 from meeting_pipeline.domain.models import Segment

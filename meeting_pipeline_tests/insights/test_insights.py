@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.models import ActionItems, Decisions, Insight, Speakers, Summary, Transcript
+from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline_tests.insights.meetings import SEGMENT_MS, TALK, shown_of, transcript_of
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meeting_pipeline import policies
+from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.prompting import render_segments
 from meeting_pipeline.insights.splitting import estimate_tokens, split
 from meeting_pipeline_tests.insights.meetings import transcript_of

@@ -11,8 +11,8 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from meeting_pipeline import policies
 from meeting_pipeline.foundation.workers import Worker, started_at, this_worker
+from meeting_pipeline.launching import policies
 from meeting_pipeline.launching.ending import end_workers
 
 _STUBBORN = """

@@ -7,8 +7,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, ProviderRefused, ProviderUnavailable
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.http_errors import (
     SHOWN_CHARACTERS,
     limited,

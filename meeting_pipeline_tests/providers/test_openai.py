@@ -20,6 +20,7 @@ from meeting_pipeline.domain.errors import (
     ProviderUnavailable,
 )
 from meeting_pipeline.domain.models import ActionItems, Decisions, Insight, Speakers, Summary, Transcript
+from meeting_pipeline.providers import policies as providers_policies
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline_tests.fakes.control import Providers
@@ -243,7 +244,7 @@ def test_a_part_that_fails_fails_the_answer_and_what_was_paid_is_told(providers:
 def test_a_setting_that_would_take_hundreds_of_calls_is_named(
     providers: Providers, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policies, "INSIGHT_PARTS", 10)
+    monkeypatch.setattr(providers_policies, "INSIGHT_PARTS", 10)
     assert failure(make(OPENAI_INPUT_TOKENS="2000"), long_transcript()).code == "openai_input_too_small"
     assert providers.ledger()["llm_calls"] == []
 

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Dropped, System

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from meeting_pipeline import policies
+from meeting_pipeline.store import policies
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 

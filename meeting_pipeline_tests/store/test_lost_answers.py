@@ -22,6 +22,7 @@ from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, Tra
 from meeting_pipeline.domain.models import Insight, SidecarOptions
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.api.idempotency import StoredAnswer
 from meeting_pipeline.store.deletions.values import Trace
 from meeting_pipeline.store.engine.context import StoreContext
@@ -145,7 +146,7 @@ def worked_on(script: Script, key: str) -> None:
     script.do("results.store_minutes", key, "run-2", "hash")
     script.do("lifecycle.complete", key, "run-2")
     script.do("leases.end", "run-2")
-    script.clock.advance(policies.GAP_FIRST_SECONDS)
+    script.clock.advance(store_policies.GAP_FIRST_SECONDS)
     [due] = script.store.results.gaps_due(10)
     script.do("results.asked_again", due)
     script.do("results.gap_run_began", key, [Insight.DECISIONS])

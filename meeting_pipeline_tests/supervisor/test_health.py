@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from meeting_pipeline import policies
 from meeting_pipeline.supervisor import health as module
+from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.health import Fault, Health, forget_health, note_health, noted_health
 
 FOUND = Health((Fault("daemon", "no sensor has ticked for 50 s", 50.0),), {"daemon": 2}, {"daemon": False})

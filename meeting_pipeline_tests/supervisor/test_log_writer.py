@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from meeting_pipeline import policies
+from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.log_lines import Lines
 from meeting_pipeline.supervisor.log_pipes import LogPipes
 from meeting_pipeline.supervisor.log_writer import LogFile, Stream

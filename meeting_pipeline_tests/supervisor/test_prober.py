@@ -11,10 +11,9 @@ from threading import Thread
 import grpc
 import pytest
 
-from meeting_pipeline import policies
 from meeting_pipeline.foundation import dagster_api
 from meeting_pipeline.foundation.dagster_api import DagsterApi
-from meeting_pipeline.supervisor import prober
+from meeting_pipeline.supervisor import policies, prober
 from meeting_pipeline.supervisor.prober import (
     Report,
     Targets,

@@ -8,10 +8,9 @@ from typing import cast
 
 import pytest
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.settings import Settings
-from meeting_pipeline.supervisor import startup
+from meeting_pipeline.supervisor import policies, startup
 from meeting_pipeline.supervisor.processes import Child
 from meeting_pipeline.supervisor.startup import StartupMonitor, require_importable, require_startable
 

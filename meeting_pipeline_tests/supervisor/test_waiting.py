@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.installation import open_installation

@@ -2,7 +2,7 @@
 
 import pytest
 
-from meeting_pipeline import policies
+from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.prober import Report
 from meeting_pipeline.supervisor.watchdog import CODE, DAEMON, Watchdog
 

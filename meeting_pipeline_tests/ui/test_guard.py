@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from meeting_pipeline import policies
+from meeting_pipeline.ui import policies
 from meeting_pipeline_tests.ui.asking import (
     CHANGE,
     HOST,

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from meeting_pipeline import policies
+from meeting_pipeline.ui import policies as ui_policies
 from meeting_pipeline_tests.installations import Clock
 from meeting_pipeline_tests.ui.asking import (
     CHANGE,
@@ -124,7 +125,7 @@ def test_an_admin_key_may_do_everything(ui: Asked) -> None:
         graphql("{" * 20_000),
         b"[" * 100_000,
         b'{"query": {"a": "b"}}',
-        graphql(LOOK + " " * policies.UI_BODY_BYTES),
+        graphql(LOOK + " " * ui_policies.UI_BODY_BYTES),
     ],
 )
 def test_who_may_look_changes_nothing(ui: Asked, scope: str, body: bytes) -> None:
@@ -198,7 +199,7 @@ def test_the_cookie_is_for_this_site_and_no_script(ui: Asked) -> None:
     assert "samesite=strict" in given
     assert "secure" not in given
     assert key not in given
-    assert f"max-age={int(policies.UI_SESSION_SECONDS)}" in given
+    assert f"max-age={int(ui_policies.UI_SESSION_SECONDS)}" in given
 
 
 def test_the_cookie_stays_within_tls(ui: Asked) -> None:
@@ -272,7 +273,7 @@ def test_a_session_ends_with_its_key(ui: Asked) -> None:
 def test_a_session_ends_after_a_working_day(ui: Asked, clock: Clock) -> None:
     _, key = make_key(ui)
     cookie = cookie_of(log_in(ui, key))
-    clock.advance(policies.UI_SESSION_SECONDS - 60)
+    clock.advance(ui_policies.UI_SESSION_SECONDS - 60)
     assert ui.ask(LOOK, *OWN_PAGE, cookie).status == 200
     clock.advance(61)
     assert ui.ask(LOOK, *OWN_PAGE, cookie).code == "key_missing"
@@ -322,19 +323,19 @@ def test_an_open_websocket_ends_with_the_key(ui: Asked) -> None:
 def test_unknown_keys_are_looked_up_a_few_times_a_minute(ui: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     _, key = make_key(ui)
     cookie = cookie_of(log_in(ui, key))
-    for number in range(policies.UI_FAILED_LOGINS):
+    for number in range(ui_policies.UI_FAILED_LOGINS):
         failed = log_in(ui, f"mp_{number}")
         assert failed.status == 401
         assert b'role="alert"' in failed.body
         assert f"mp_{number}".encode() not in failed.body
     refused = log_in(ui, "mp_again")
     assert refused.status == 429
-    assert 0 < int(refused.header("retry-after")) <= policies.UI_FAILED_LOGINS_SECONDS + 1
+    assert 0 < int(refused.header("retry-after")) <= ui_policies.UI_FAILED_LOGINS_SECONDS + 1
     assert ui.ask(LOOK, bearer("mp_again")).code == "too_many_unknown_keys"
     assert ui.ask(LOOK, bearer(key)).status == 200  # one that was good before is no guess
     assert ui.ask(LOOK, bearer(INTERNAL)).status == 200
     assert ui.ask(LOOK, *OWN_PAGE, cookie).status == 200
-    monkeypatch.setattr(policies, "UI_FAILED_LOGINS_SECONDS", 0.0)
+    monkeypatch.setattr(ui_policies, "UI_FAILED_LOGINS_SECONDS", 0.0)
     assert log_in(ui, "mp_again").status == 401
 
 

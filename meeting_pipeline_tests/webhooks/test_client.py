@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.webhooks import client
+from meeting_pipeline.webhooks import client, policies
 from meeting_pipeline.webhooks.client import clean, post
 from meeting_pipeline.webhooks.guard import Resolver
 from meeting_pipeline.webhooks.outcome import Outcome

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline import policies
+from meeting_pipeline.webhooks import policies as webhooks_policies
 from meeting_pipeline.webhooks.client import post
 from meeting_pipeline.webhooks.payload import build_payload
 from meeting_pipeline.webhooks.signing import new_signing_secret, signed_headers
@@ -87,8 +88,8 @@ def test_the_documented_body_has_the_fields_of_a_real_one_in_their_order() -> No
 
 
 def test_the_documented_numbers_are_those_of_the_policies() -> None:
-    assert policies.WEBHOOK_SCHEDULE_SECONDS == (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+    assert webhooks_policies.WEBHOOK_SCHEDULE_SECONDS == (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
     assert f"within {policies.WEBHOOK_TOTAL_SECONDS:g} s" in DOCS
-    assert f"{policies.WEBHOOK_READ_BYTES // 1024} KiB are read" in DOCS
-    assert f"first {policies.WEBHOOK_KEEP_BYTES // 1024} KiB" in DOCS
-    assert policies.WEBHOOK_PORTS == (443, 80)
+    assert f"{webhooks_policies.WEBHOOK_READ_BYTES // 1024} KiB are read" in DOCS
+    assert f"first {webhooks_policies.WEBHOOK_KEEP_BYTES // 1024} KiB" in DOCS
+    assert webhooks_policies.WEBHOOK_PORTS == (443, 80)

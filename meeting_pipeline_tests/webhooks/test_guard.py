@@ -5,8 +5,8 @@ import asyncio
 import httpcore
 import pytest
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.webhooks import policies
 from meeting_pipeline.webhooks.addresses import parse_target
 from meeting_pipeline.webhooks.allowlist import parse_allow
 from meeting_pipeline.webhooks.guard import AnswerTooLongError, GuardedBackend, MeteredStream, system_resolver

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meeting_pipeline import policies
+from meeting_pipeline.webhooks import policies
 from meeting_pipeline.webhooks.outcome import Outcome
 from meeting_pipeline.webhooks.schedule import next_attempt
 

@@ -16,7 +16,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.store.metrics.counters import Totals
 from meeting_pipeline.store.metrics.statistics import Numbers, Statistics, StatisticsOfStore
@@ -101,7 +102,7 @@ class StoreCollector(Collector):
 
     def _ask(self) -> Statistics | None:
         try:
-            for _ in range(policies.STATISTICS_ROUNDS):
+            for _ in range(shared_policies.STATISTICS_ROUNDS):
                 if not self._statistics.count_new():
                     break
         except StoreUnavailable as error:  # a full disk: what was counted before still stands
@@ -141,7 +142,7 @@ def _histogram(name: str, text: str, label: str, totals: Totals, total: str) -> 
     sums = _of(totals, f"{total}_seconds")
     for value, found in sorted(counts.items()):
         buckets, so_far = [], 0.0
-        for limit in [*(f"{one:.1f}" for one in policies.STAGE_BUCKETS_SECONDS), "+Inf"]:
+        for limit in [*(f"{one:.1f}" for one in shared_policies.STAGE_BUCKETS_SECONDS), "+Inf"]:
             so_far += found.get(limit, 0.0)
             buckets.append((limit, so_far))
         family.add_metric([value], buckets, sums.get((value,), 0.0))

@@ -16,7 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from meeting_pipeline import policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.metrics.store import PREFIX
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.dagster_api import DagsterApi, SystemState

@@ -17,7 +17,8 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 from starlette.requests import ClientDisconnect
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.schemas.problems import MEDIA_TYPE, ApiError, problem, responses, status_of
 from meeting_pipeline.api.schemas.submissions import Submission, request_body, submission_links
 from meeting_pipeline.api.security.access import Caller, require
@@ -40,7 +41,9 @@ router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
 _log = logging.getLogger(__name__)
 _FORM: Final = "multipart/form-data"
 _JSON: Final = "application/json"
-_LARGEST_BODY: Final = policies.MAX_RECORDING_BYTES + policies.MAX_TRANSCRIPT_BYTES + policies.UPLOAD_EXTRA_BYTES
+_LARGEST_BODY: Final = (
+    shared_policies.MAX_RECORDING_BYTES + shared_policies.MAX_TRANSCRIPT_BYTES + policies.UPLOAD_EXTRA_BYTES
+)
 _NOT_USED: Final = (
     "The transcript export was not used: the recording is known already, without one. Hand in the transcript alone to make "
     "a meeting record of it."
@@ -136,7 +139,7 @@ class _Taker:
         ):
             async with fetching(url, self._settings.webhook_allow) as fetched:
                 if fetched.size is not None:
-                    require_size(fetched.size, policies.MAX_RECORDING_BYTES)
+                    require_size(fetched.size, shared_policies.MAX_RECORDING_BYTES)
                     slot.expected = fetched.size
                     self._admission.require_room()
                 sink = Sink(folder, "original", fetched.name)

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 
 from fastapi import Query, Request
 
-from meeting_pipeline import policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.dependencies import Service, Serving
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.api.security.access import LOCAL, Caller, Shown, asks_for_key, local_only, require

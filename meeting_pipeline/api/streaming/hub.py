@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from meeting_pipeline import policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.api.streaming.reader import FeedReader

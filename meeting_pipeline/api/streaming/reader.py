@@ -10,7 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.store.event_log.event_log import BEGINNING, FeedEvent, Position
@@ -60,7 +61,9 @@ class FeedReader:
                     _log.warning("events wait: %s", error)
                     self._call(self._fail, error)
                     self._watch.pause(
-                        backoff_s(failures, policies.DATABASE_RETRY_FIRST_SECONDS, policies.EVENTS_RETRY_MAX_SECONDS)
+                        backoff_s(
+                            failures, shared_policies.DATABASE_RETRY_FIRST_SECONDS, policies.EVENTS_RETRY_MAX_SECONDS
+                        )
                     )
                     failures += 1
         except Exception as error:  # noqa: BLE001 - the last boundary of a thread: clients must not wait for nobody

@@ -17,7 +17,7 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from meeting_pipeline import policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.streaming.hub import Feed, StreamedEvent, Subscription
 from meeting_pipeline.api.streaming.stream_cursors import StreamCursor
 from meeting_pipeline.domain.errors import StoreUnavailable

@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
-from meeting_pipeline import policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.api.streaming.hub import StreamedEvent
 from meeting_pipeline.domain.backoff import backoff_s

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from meeting_pipeline import policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.schemas.problems import problem
 
 _log = logging.getLogger(__name__)

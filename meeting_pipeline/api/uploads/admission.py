@@ -12,7 +12,8 @@ from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.foundation.disk_space import infrastructure_error_of, lacking
@@ -24,7 +25,9 @@ from meeting_pipeline.steps.intake.staging import StagedCopy, remove_leftovers, 
 P = ParamSpec("P")
 T = TypeVar("T")
 _WRITERS: Final = 4
-_WORKERS: Final = policies.UPLOADS_AT_ONCE + policies.SLOW_INSPECTIONS_AT_ONCE + policies.SLOW_INSPECTIONS_WAITING
+_WORKERS: Final = (
+    policies.UPLOADS_AT_ONCE + shared_policies.SLOW_INSPECTIONS_AT_ONCE + shared_policies.SLOW_INSPECTIONS_WAITING
+)
 """Threads that admit what has arrived: one for each upload, so that none waits behind a slow inspection. Most of the time
 they wait for a decoder or the database."""
 

@@ -6,7 +6,7 @@ Must not go here: what the blocks mean (``multipart_form.py``), where they are w
 import asyncio
 from collections.abc import AsyncIterator
 
-from meeting_pipeline import policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.schemas.problems import ApiError
 
 

@@ -17,7 +17,7 @@ from typing import Final
 
 from fastapi.responses import Response
 
-from meeting_pipeline import policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.store.api.idempotency import GONE, Claim, Idempotency, InProgress, StoredAnswer

@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 import multipart
 
-from meeting_pipeline import policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.api.uploads.options import FIELDS, LISTS, options_from, read_json, refuse_field
 from meeting_pipeline.api.uploads.sinks import Sink

@@ -16,7 +16,8 @@ from urllib.parse import unquote, urlsplit
 
 import httpcore
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.domain.errors import IntakeRefused, PermanentError
 from meeting_pipeline.media.formats import MEDIA_SUFFIXES, TRANSCRIPT_SUFFIXES
@@ -63,7 +64,9 @@ async def fetching(url: str, allow: tuple[str, ...], *, resolver: Resolver = sys
     """
     try:
         target = parse_target(url)
-        backend = GuardedBackend(target, parse_allow(allow), resolver, policies.MAX_RECORDING_BYTES + 2 * 1024**2)
+        backend = GuardedBackend(
+            target, parse_allow(allow), resolver, shared_policies.MAX_RECORDING_BYTES + 2 * 1024**2
+        )
         async with asyncio.timeout(policies.SOURCE_SECONDS), _pool(backend, target) as pool:
             response = await pool.handle_async_request(_request(target))
             try:
@@ -108,7 +111,12 @@ def _request(target: Target) -> httpcore.Request:
             "User-Agent": "meeting-pipeline",
         },
         extensions={
-            "timeout": {"connect": policies.WEBHOOK_CONNECT_SECONDS, "read": seconds, "write": seconds, "pool": seconds}
+            "timeout": {
+                "connect": shared_policies.WEBHOOK_CONNECT_SECONDS,
+                "read": seconds,
+                "write": seconds,
+                "pool": seconds,
+            }
         },
     )
 

@@ -9,7 +9,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.cli import policies
 from meeting_pipeline.cli.checkup.findings import Finding, fail, ok, warn
 from meeting_pipeline.cli.context import where_from
 from meeting_pipeline.settings import VARIABLES, Settings
@@ -74,10 +75,10 @@ def drop_folder(settings: Settings) -> Iterator[Finding]:
     else:
         yield ok("drop folder", f"{inbox} can be written.")
     left = left_behind(settings)
-    for one in left[: policies.LEFT_OUT_SHOWN]:
+    for one in left[: shared_policies.LEFT_OUT_SHOWN]:
         yield warn("drop folder", f"Left out: {one}.", one.advice)
-    if len(left) > policies.LEFT_OUT_SHOWN:
-        more = len(left) - policies.LEFT_OUT_SHOWN
+    if len(left) > shared_policies.LEFT_OUT_SHOWN:
+        more = len(left) - shared_policies.LEFT_OUT_SHOWN
         yield warn("drop folder", f"{more} more are left out.", "`GET /v1/inbox` names them.")
     notes = len(list(settings.rejected.glob("*/*.error.txt"))) if settings.rejected.is_dir() else 0
     if notes:

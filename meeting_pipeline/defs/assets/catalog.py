@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from meeting_pipeline import policies
 from meeting_pipeline.catalog import charts, files, tables
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.minutes import MINUTES
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.preview import count, measure

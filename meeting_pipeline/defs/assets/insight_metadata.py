@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.domain.document import escape_markdown
 from meeting_pipeline.domain.insight_forms import Form, forms

@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.insight_metadata import described, extracted_metadata, missing_metadata, outcome_tag
 from meeting_pipeline.defs.assets.redaction import redacted_message, redacting
 from meeting_pipeline.defs.assets.retrying import (

@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.retrying import RUN_RETRY, begin, ending_red
 from meeting_pipeline.defs.partitions import recordings

@@ -8,7 +8,7 @@ from typing import Final
 import dagster as dg
 
 from meeting_pipeline.defs.partitions import recordings
-from meeting_pipeline.policies import OWNER
+from meeting_pipeline.defs.policies import OWNER
 from meeting_pipeline.store.tables import Recording
 
 RECORDING: Final = dg.AssetKey("recording")

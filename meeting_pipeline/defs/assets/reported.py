@@ -16,12 +16,12 @@ from meeting_pipeline.defs.assets.minutes import MINUTES, minutes_metadata, minu
 from meeting_pipeline.defs.assets.recording import RECORDING, recording_metadata
 from meeting_pipeline.defs.assets.transcript import transcript_metadata, transcript_outcome
 from meeting_pipeline.defs.checks import available_check, transcript_checks
+from meeting_pipeline.defs.policies import OUTCOME_GAP, OUTCOME_TAG
 from meeting_pipeline.domain.errors import PermanentError, PipelineError
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.models import Insight, ResultKind, Transcript
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.policies import OUTCOME_GAP, OUTCOME_TAG
 from meeting_pipeline.steps.delivery.finish import as_finished
 from meeting_pipeline.steps.extraction.extract import Missing, stored_answer
 from meeting_pipeline.steps.transcription.collect import Obtained

@@ -10,7 +10,8 @@ from typing import Final, NoReturn
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.domain.errors import (
     OperatorError,
@@ -90,4 +91,4 @@ def ending_red() -> Iterator[None]:
 
 def requested_by_user(context: dg.AssetExecutionContext) -> bool:
     """Whether a person wants this run (the UI, a backfill, the command line), not one of our sensors."""
-    return policies.REQUEST_TAG not in context.run.tags
+    return shared_policies.REQUEST_TAG not in context.run.tags

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.retrying import (

@@ -11,7 +11,7 @@ from typing import Final
 import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.ops.dagster_storage import DagsterStorage, Touched, UnknownStorage
 from meeting_pipeline.defs.partitions import RECORDINGS

@@ -9,7 +9,8 @@ from typing import Final
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.retrying import failure
 from meeting_pipeline.defs.ops.registering import clear_all_deleted, register, register_new
@@ -85,7 +86,7 @@ def _take_batch(installation: Installation, intake: Intake) -> None:
             looks,
             lambda candidate: attempts.deferral_reason(candidate, time.time()) is not None,
         )
-        for candidate in [one for one in found if one not in seen][: max(policies.INTAKE_BATCH - len(seen), 0)]:
+        for candidate in [one for one in found if one not in seen][: max(shared_policies.INTAKE_BATCH - len(seen), 0)]:
             seen.add(candidate)
             if attempts.died(candidate):
                 suspects.append(candidate)

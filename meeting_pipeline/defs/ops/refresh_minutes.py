@@ -9,7 +9,7 @@ from typing import Final
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.minutes import MINUTES, minutes_metadata, minutes_tags
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.resources.worker import Worker

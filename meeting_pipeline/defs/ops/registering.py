@@ -11,7 +11,7 @@ from typing import Final
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.recording import RECORDING, recording_metadata
 from meeting_pipeline.defs.assets.redaction import redacted
 from meeting_pipeline.defs.ops.erasing import DagsterRegister

@@ -8,7 +8,7 @@ import functools
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.domain.errors import OperatorError, StoreUnavailable
 from meeting_pipeline.foundation.logs import log_as_asked
 from meeting_pipeline.foundation.private_files import write_privately

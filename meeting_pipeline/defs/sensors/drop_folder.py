@@ -13,7 +13,8 @@ from typing import Final
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import intake
 from meeting_pipeline.defs.ops.registering import to_register
 from meeting_pipeline.defs.sensors.requests import batch_run
@@ -94,7 +95,9 @@ def _waits(instance: dg.DagsterInstance, installation: Installation) -> str | No
     failed = list(itertools.takewhile(lambda record: policies.TROUBLE_TAG in record.dagster_run.tags, latest))
     if not failed or failed[0].end_time is None:
         return None
-    wait = backoff_s(len(failed) - 1, policies.INTAKE_RETRY_FIRST_SECONDS, policies.INTAKE_RETRY_MAX_SECONDS)
+    wait = backoff_s(
+        len(failed) - 1, shared_policies.INTAKE_RETRY_FIRST_SECONDS, shared_policies.INTAKE_RETRY_MAX_SECONDS
+    )
     again = failed[0].end_time + wait * installation.store.context.time_scale
     now = time.time()
     if now >= again:

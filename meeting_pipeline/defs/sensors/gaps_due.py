@@ -5,7 +5,8 @@ Must not go here: marking them as requested (``steps/extraction/request_gaps.py`
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import process_recording
 from meeting_pipeline.defs.sensors.requests import with_partition
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
@@ -40,7 +41,7 @@ def _run_request(due: GapDue) -> dg.RunRequest:
         partition_key=due.key,
         asset_selection=[dg.AssetKey(name) for name in [*names, "minutes"]],
         tags={
-            policies.REQUEST_TAG: f"gap-{due.tries}",
+            shared_policies.REQUEST_TAG: f"gap-{due.tries}",
             "dagster/priority": str(policies.PRIORITY_GAP),
         },
     )

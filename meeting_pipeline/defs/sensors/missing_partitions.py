@@ -6,7 +6,7 @@ partitions (``defs/ops/registering.py``).
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.ops.registering import register_missing, unregister_deleted
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.installation import Installation

@@ -9,7 +9,7 @@ from typing import Final
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 
 _POOLS: Final = (policies.TRANSCRIPTION_POOL, policies.LLM_POOL)
 

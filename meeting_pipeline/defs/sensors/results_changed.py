@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import CATALOG, refresh_catalog, refresh_minutes
 from meeting_pipeline.defs.ops.refresh_minutes import to_refresh
 from meeting_pipeline.defs.sensors.requests import batch_run, is_on_its_way
@@ -80,7 +81,7 @@ class _Seen:
 
     def ask(self, newest: int, now_s: float) -> "_Seen":
         tries = self.tries + 1 if newest == self.asked else 0
-        wait = backoff_s(tries, policies.RETRY_BASE_SECONDS, policies.RETRY_MAX_SECONDS)
+        wait = backoff_s(tries, shared_policies.RETRY_BASE_SECONDS, shared_policies.RETRY_MAX_SECONDS)
         return _Seen(self.told, newest, tries, now_s + wait, int(now_s))
 
 

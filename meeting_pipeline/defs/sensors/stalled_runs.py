@@ -11,8 +11,9 @@ from typing import Final
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.dagster_internals import SENSOR_NAME_TAG
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import process_recording
 from meeting_pipeline.defs.resources.worker import run_of
 from meeting_pipeline.defs.sensors.run_states import request_states, run_state
@@ -147,7 +148,7 @@ def _worker_of(instance: dg.DagsterInstance, run: dg.DagsterRun | None) -> Worke
 def _never_queued(instance: dg.DagsterInstance, installation: Installation) -> list[dg.DagsterRun]:
     """Runs of our sensors that nobody is going to queue any more. One of them would hold up its batch job for good."""
     records = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.NOT_STARTED]))
-    before = installation.store.context.now().timestamp() - policies.QUEUED_GRACE_SECONDS
+    before = installation.store.context.now().timestamp() - shared_policies.QUEUED_GRACE_SECONDS
     old = [record.dagster_run for record in records if record.create_timestamp.timestamp() < before]
     ours = [run for run in old if SENSOR_NAME_TAG in run.tags]
     in_hand = runs_pending_submission(latest_ticks(instance)) if ours else set()
@@ -164,7 +165,7 @@ def _never_queued(instance: dg.DagsterInstance, installation: Installation) -> l
 def _died_at_the_start(instance: dg.DagsterInstance) -> list[str]:
     """Runs whose worker died before it said that it began. Dagster gives a start two minutes, whatever became of it."""
     starting = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING])
-    runs = instance.get_runs(starting, limit=policies.REQUESTS_CHECKED, ascending=True)
+    runs = instance.get_runs(starting, limit=shared_policies.REQUESTS_CHECKED, ascending=True)
     return [run.run_id for run in runs if _has_lost_its_worker(instance, run)]
 
 
@@ -179,10 +180,10 @@ def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> se
     A worker that lost its lease may be in a call still. It is given the time of one.
     """
     started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])
-    runs = instance.get_runs(started, limit=policies.REQUESTS_CHECKED, ascending=True)
+    runs = instance.get_runs(started, limit=shared_policies.REQUESTS_CHECKED, ascending=True)
     ids, leases = [run.run_id for run in runs], installation.store.leases
-    ended = leases.over(ids, policies.LEASE_SECONDS * 2)
-    return ended | leases.over(ids, policies.LEASE_SECONDS + policies.CALL_SECONDS, state="lost")
+    ended = leases.over(ids, shared_policies.LEASE_SECONDS * 2)
+    return ended | leases.over(ids, shared_policies.LEASE_SECONDS + shared_policies.CALL_SECONDS, state="lost")
 
 
 def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, None]) -> WorkerSeen:

@@ -6,7 +6,8 @@ Must not go here: asking providers (``steps/transcription/poll.py``), marking re
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import order_again, process_recording
 from meeting_pipeline.defs.sensors.pools import make_pools_known
 from meeting_pipeline.defs.sensors.requests import batch_run, with_partition
@@ -52,7 +53,7 @@ def _run_request(ticket: RunTicket) -> dg.RunRequest:
         job_name=process_recording.name,
         partition_key=ticket.key,
         tags={
-            policies.REQUEST_TAG: str(ticket.request),
+            shared_policies.REQUEST_TAG: str(ticket.request),
             "dagster/priority": str(policies.PRIORITY_NEW_RECORDING),
         },
     )

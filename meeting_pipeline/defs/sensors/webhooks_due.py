@@ -5,7 +5,7 @@ Must not go here: which are due (``store/outbox/due.py``), sending them (``steps
 
 import dagster as dg
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import deliver_webhooks
 from meeting_pipeline.defs.sensors.requests import batch_run
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away

@@ -8,10 +8,10 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.labels import speaker_label
 from meeting_pipeline.domain.models import Provenance, Segment, Transcript
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.lines import Export, Line
 from meeting_pipeline.providers.imported.text import bad_transcript
 

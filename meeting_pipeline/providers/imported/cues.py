@@ -13,7 +13,7 @@ import io
 import re
 from typing import TYPE_CHECKING, Final
 
-from meeting_pipeline import policies
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.lines import Export, Line
 from meeting_pipeline.providers.imported.names import with_prefixed_speakers
 from meeting_pipeline.providers.imported.text import bad_transcript, too_many_lines

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from meeting_pipeline import policies
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.lines import Export, Line
 from meeting_pipeline.providers.imported.names import split_prefix, with_prefixed_speakers
 from meeting_pipeline.providers.imported.text import too_many_lines

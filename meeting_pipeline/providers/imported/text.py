@@ -7,9 +7,10 @@ import codecs
 import re
 from pathlib import Path
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.media.formats import transcript_too_large
+from meeting_pipeline.providers import policies
 
 _BINARY = re.compile("[\x00-\x08\x0e-\x1f]")
 
@@ -19,7 +20,7 @@ def read_text(path: Path) -> str:
 
     Raises: IntakeRefused ``too_large``, ``bad_transcript`` (binary), ``empty_transcript``.
     """
-    if path.stat().st_size > policies.MAX_TRANSCRIPT_BYTES:
+    if path.stat().st_size > shared_policies.MAX_TRANSCRIPT_BYTES:
         raise transcript_too_large()
     text = _decoded(path.read_bytes())
     if _BINARY.search(text):

@@ -8,10 +8,10 @@ import random
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from meeting_pipeline import policies
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import step_line
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.delivery import policies
 from meeting_pipeline.store.engine.secrets import signing_secret
 from meeting_pipeline.store.outbox.outbox import LeasedDelivery
 from meeting_pipeline.store.outbox.webhook_urls import shown_url

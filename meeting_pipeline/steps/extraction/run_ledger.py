@@ -8,10 +8,10 @@ Must not go here: what an answer means (``providers/``, ``insights/``), storing 
 import time
 from threading import Lock
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.models import LLMRequest, LLMResponse
 from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.steps.extraction import policies
 from meeting_pipeline.store.ledger.llm_calls import AskedElsewhere, Known, LLMCalls
 
 

@@ -14,10 +14,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.foundation.atomic_files import write_durably
+from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.inbox import Candidate
 from meeting_pipeline.steps.intake.notes import remove_old_notes
 
@@ -68,7 +69,9 @@ class Attempt:
     def defer(self, reason: str, now_s: float) -> None:
         """The file can be neither taken nor set aside: it is looked at again later and later."""
         times = self._before.times + 1 if self._before.reason == reason else 1
-        wait = backoff_s(times - 1, policies.INTAKE_RETRY_FIRST_SECONDS, policies.INTAKE_RETRY_MAX_SECONDS)
+        wait = backoff_s(
+            times - 1, shared_policies.INTAKE_RETRY_FIRST_SECONDS, shared_policies.INTAKE_RETRY_MAX_SECONDS
+        )
         self._after = _Noted(self._before.died, reason, times, now_s + wait)
 
     def end(self) -> None:
@@ -94,7 +97,9 @@ class Attempts:
         """Why the file is not looked at now; ``None`` if it is. Seconds since 1970."""
         found = _read(self._note(candidate))
         return (
-            found.reason if found.reason and now_s < found.due_s <= now_s + policies.INTAKE_RETRY_MAX_SECONDS else None
+            found.reason
+            if found.reason and now_s < found.due_s <= now_s + shared_policies.INTAKE_RETRY_MAX_SECONDS
+            else None
         )
 
     def stuck_because(self, candidate: Candidate) -> str | None:

@@ -6,8 +6,9 @@ Must not go here: the numbers (``policies.py``), keeping to them (``inspections.
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.media.formats import is_media
+from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.steps.sandbox.sandbox import Limits
 
@@ -24,7 +25,7 @@ def limits_of(copy: StagedCopy) -> Limits:
         more = _size(copy.transcript) / policies.TRANSCRIPT_INSPECTION_BYTES_PER_SECOND
         cpu += policies.TRANSCRIPT_INSPECTION_CPU_SECONDS + more
     cpu = min(cpu, policies.INSPECTION_CPU_SECONDS)
-    return Limits(int(cpu) + 1, min(cpu * policies.INSPECTION_CLOCK_SHARE, policies.INSPECTION_SECONDS))
+    return Limits(int(cpu) + 1, min(cpu * shared_policies.INSPECTION_CLOCK_SHARE, shared_policies.INSPECTION_SECONDS))
 
 
 def quick_seconds(copy: StagedCopy) -> float:

@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.models import MediaFacts, SidecarOptions
 from meeting_pipeline.foundation.disk_space import exhaustion
+from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, inspections_busy, stopping, undecodable
 from meeting_pipeline.steps.intake.inspection_limits import limits_of, needs, quick_seconds
 from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
@@ -74,7 +75,7 @@ class Inspections:
         self._stopping = stopping or threading.Event()
         self._closed = False
         self._quick = threading.Semaphore(policies.INSPECTIONS_AT_ONCE)
-        self._slow = threading.Semaphore(policies.SLOW_INSPECTIONS_AT_ONCE)
+        self._slow = threading.Semaphore(shared_policies.SLOW_INSPECTIONS_AT_ONCE)
         self._waiting = 0
         self._lock = threading.Lock()
         self._idle: list[Sandbox] = []
@@ -99,7 +100,7 @@ class Inspections:
     def start(self, copy: StagedCopy) -> Inspection:
         """Inspect a copy in the background; there is no limit to how long it waits for its turn."""
         if self._executor is None:
-            self._executor = ThreadPoolExecutor(policies.INTAKE_BATCH * 2, thread_name_prefix="inspection")
+            self._executor = ThreadPoolExecutor(shared_policies.INTAKE_BATCH * 2, thread_name_prefix="inspection")
         return Inspection(lambda slow: self.probe(copy, on_slow=slow, waits=True), self._executor)
 
     def probe(self, copy: StagedCopy, *, on_slow: Callable[[], None] = _ignore, waits: bool = False) -> ProbeResult:
@@ -123,7 +124,7 @@ class Inspections:
         """Read a sidecar. Raises: IntakeRefused ``bad_sidecar``; OSError if it is gone; StoreUnavailable ``shutting_down``."""
         path.lstat()
         limits = Limits(
-            policies.SIDECAR_CPU_SECONDS, float(policies.SIDECAR_CPU_SECONDS * policies.INSPECTION_CLOCK_SHARE)
+            policies.SIDECAR_CPU_SECONDS, float(policies.SIDECAR_CPU_SECONDS * shared_policies.INSPECTION_CLOCK_SHARE)
         )
         try:
             answer = self._ask("sidecar", {"path": str(path)}, limits, limits.seconds, (), _ignore, waits=True)
@@ -207,7 +208,7 @@ class Inspections:
     def _wait_for_slow_place(self, waits: bool) -> None:
         until = time.monotonic() + policies.SLOW_INSPECTION_WAIT_SECONDS
         with self._lock:
-            if not waits and self._waiting >= policies.SLOW_INSPECTIONS_WAITING:
+            if not waits and self._waiting >= shared_policies.SLOW_INSPECTIONS_WAITING:
                 raise inspections_busy()
             self._waiting += 1
         try:

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.settings import Settings
+from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.attempts import Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate, LeftOut, find_candidates
 from meeting_pipeline.steps.intake.settling import Looks, is_being_written, looks_of
@@ -81,8 +82,8 @@ def in_a_line(left: Sequence[LeftBehind]) -> str:
     """The first few, for a message; empty if there are none."""
     if not left:
         return ""
-    more = len(left) - policies.LEFT_OUT_SHOWN
-    shown = "; ".join(str(one) for one in left[: policies.LEFT_OUT_SHOWN])
+    more = len(left) - shared_policies.LEFT_OUT_SHOWN
+    shown = "; ".join(str(one) for one in left[: shared_policies.LEFT_OUT_SHOWN])
     return f"Left out in the drop folder: {shown}{f'; and {more} more' if more > 0 else ''}."
 
 

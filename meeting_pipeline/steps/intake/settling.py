@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline import policies
+from meeting_pipeline.steps.intake import policies
 
 _NOTE: Final = "drop-folder-looks.json"
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")

@@ -14,13 +14,13 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, PermanentError, PipelineError, StoreUnavailable
 from meeting_pipeline.domain.models import SidecarOptions, Source
 from meeting_pipeline.foundation.atomic_files import not_a_file
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.disk_space import infrastructure_error_of, lacking
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.accept import Arrival, admit, check_target, require_kind, with_plain_title
 from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate, unneeded_companions

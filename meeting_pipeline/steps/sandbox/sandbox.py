@@ -23,9 +23,8 @@ from typing import Any, Final
 
 import psutil
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.steps.sandbox import sandbox_process
+from meeting_pipeline.steps.sandbox import policies, sandbox_process
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2

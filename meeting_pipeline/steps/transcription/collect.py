@@ -7,7 +7,7 @@ Must not go here: the wording of an order (``order.py``), retries (``assets/``, 
 
 from dataclasses import dataclass
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import PermanentError, ProviderRefused, ProviderUnavailable
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.models import ResultKind, Transcript, TranscriptionOptions
@@ -15,7 +15,7 @@ from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, Pending, Rejected, SpeechToText
-from meeting_pipeline.steps.transcription import stored_copy
+from meeting_pipeline.steps.transcription import policies, stored_copy
 from meeting_pipeline.steps.transcription.local import transcribe_here
 from meeting_pipeline.steps.transcription.order import audio_of, options_of, place, renewed
 from meeting_pipeline.steps.transcription.outages import report_success, reporting_failures
@@ -172,7 +172,7 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
                 UPLOAD_EXPIRED,
                 f"{provider.name} no longer had the upload.",
                 "The next try uploads and orders it again.",
-                retry_after_s=policies.RETRY_BASE_SECONDS,
+                retry_after_s=shared_policies.RETRY_BASE_SECONDS,
             )
         raise _refused(answer)
     crash_point("transcribing.collected", row.key)

@@ -6,11 +6,12 @@ stored (``collect.py``).
 
 from typing import Final
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import OperatorError, ProviderRefused, StoreUnavailable, TransientError
 from meeting_pipeline.domain.models import Transcript, TranscriptionOptions
 from meeting_pipeline.providers.ports import Audio, Rejected
 from meeting_pipeline.steps.sandbox.sandbox import Ended, Limits, Sandbox, broken
+from meeting_pipeline.steps.transcription import policies
 
 _MODULES: Final = ("meeting_pipeline.providers.selection", "meeting_pipeline.settings")
 _MS_PER_SECOND: Final = 1000
@@ -57,7 +58,7 @@ def _limits(audio: Audio) -> Limits:
         cpu += int(audio.duration_ms / _MS_PER_SECOND * policies.LOCAL_TRANSCRIPTION_SHARE)
     return Limits(
         cpu,
-        float(cpu * policies.INSPECTION_CLOCK_SHARE),
+        float(cpu * shared_policies.INSPECTION_CLOCK_SHARE),
         policies.LOCAL_TRANSCRIPTION_MEMORY_BYTES,
         policies.LOCAL_TRANSCRIPT_BYTES,
     )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import (
     PermanentError,
     PipelineError,
@@ -25,7 +25,7 @@ from meeting_pipeline.foundation.logs import StepLine, timed_step
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Audio, Ready, Rejected, SpeechToText
 from meeting_pipeline.steps.heartbeat import beating
-from meeting_pipeline.steps.transcription import stored_copy
+from meeting_pipeline.steps.transcription import policies, stored_copy
 from meeting_pipeline.steps.transcription.outages import report_failure, report_success
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder
 
@@ -84,7 +84,7 @@ def _to_try(installation: Installation, largest_bytes: int | None) -> Sequence[R
     provider = installation.speech.choose(has_transcript=False)
     outage = installation.store.outages.holding(provider.name, Service.ORDERS)
     if outage is None:
-        return installation.store.lifecycle.orders_due(policies.INTAKE_BATCH, largest_bytes=largest_bytes)
+        return installation.store.lifecycle.orders_due(shared_policies.INTAKE_BATCH, largest_bytes=largest_bytes)
     if outage.whole:  # a free question ends it: see ``outages.probe``
         return []
     rows = installation.store.lifecycle.orders_due(1, largest_bytes=largest_bytes)

@@ -10,11 +10,11 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError, ProviderRefused
 from meeting_pipeline.domain.outage import Outage, Service, may_be_an_outage
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.http_errors import limited
+from meeting_pipeline.steps.transcription import policies
 
 _log = logging.getLogger(__name__)
 

@@ -17,8 +17,9 @@ from typing import Final
 
 from sqlalchemy import exists, select, update
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import ApiKey
@@ -112,7 +113,7 @@ class ApiKeys:
     def any_in_force(self) -> bool:
         """Whether there is any key that was not revoked. Looked up at most once in ``API_KEYS_SEEN_SECONDS``."""
         with self._lock:
-            if self._asked_at and time.monotonic() - self._asked_at < policies.API_KEYS_SEEN_SECONDS:
+            if self._asked_at and time.monotonic() - self._asked_at < shared_policies.API_KEYS_SEEN_SECONDS:
                 return self._in_force
         asked_at = time.monotonic()
         with self._context.database.read() as session:

@@ -13,8 +13,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import WorkerFenced
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import new_id
 from meeting_pipeline.store.engine.transaction_retry import retrying

@@ -17,8 +17,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, StoreUnavailable
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine import schema
 from meeting_pipeline.store.engine.commit_markers import Mark, leave_mark, stands
 from meeting_pipeline.store.engine.connecting import make_engine, read_url
@@ -229,7 +230,7 @@ class Database:
 @contextmanager
 def _ends_in_time(connection: Any) -> Iterator[None]:
     """Within it a statement of SQLite is interrupted before those who wait for it give up."""
-    until = time.monotonic() + policies.COMPACTING_SECONDS
+    until = time.monotonic() + shared_policies.COMPACTING_SECONDS
     connection.set_progress_handler(lambda: time.monotonic() > until, _INSTRUCTIONS)
     try:
         yield

@@ -8,7 +8,7 @@ Must not go here: what becomes of those that stay silent (``steps/operations/rec
 import time
 from collections.abc import Callable, Collection
 
-from meeting_pipeline import policies
+from meeting_pipeline.store import policies
 
 _KEEP_SECONDS = 3600.0
 _SET_BACK_SECONDS = 1.0

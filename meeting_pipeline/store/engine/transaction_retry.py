@@ -15,9 +15,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.store import policies
 
 _log = logging.getLogger(__name__)
 _state = threading.local()
@@ -64,7 +65,10 @@ def pauses() -> Iterator[float]:
     """Waits between tries, in seconds, without end."""
     for tries in itertools.count():
         yield backoff_s(
-            tries, policies.DATABASE_RETRY_FIRST_SECONDS, policies.DATABASE_RETRY_MAX_SECONDS, jitter=_JITTER
+            tries,
+            shared_policies.DATABASE_RETRY_FIRST_SECONDS,
+            shared_policies.DATABASE_RETRY_MAX_SECONDS,
+            jitter=_JITTER,
         )
 
 

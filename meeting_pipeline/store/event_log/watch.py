@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.row_helpers import FEED_CHANNEL
 

@@ -12,8 +12,8 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.models import Insight, LLMRequest, LLMResponse, Usage
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording, new_id, require_lease
 from meeting_pipeline.store.engine.transaction_retry import retrying

@@ -11,9 +11,10 @@ from datetime import timedelta
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.models import Stage, TranscriptionOptions
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording, new_id
 from meeting_pipeline.store.engine.transaction_retry import retrying
@@ -94,7 +95,7 @@ class Orders:
             if order.claimed_by not in (None, worker) and order.claimed_until and order.claimed_until > now:
                 return None
             order.claimed_by = worker
-            order.claimed_until = now + timedelta(seconds=policies.LEASE_SECONDS)
+            order.claimed_until = now + timedelta(seconds=shared_policies.LEASE_SECONDS)
             return order
 
     def holds(self, order_id: str, worker: str) -> bool:
@@ -105,7 +106,7 @@ class Orders:
 
     def renew_claims(self, worker: str) -> None:
         """Heartbeat of a worker that places orders."""
-        until = self._context.now() + timedelta(seconds=policies.LEASE_SECONDS)
+        until = self._context.now() + timedelta(seconds=shared_policies.LEASE_SECONDS)
         with self._context.database.write() as session:
             session.execute(
                 update(TranscriptionOrder)

@@ -12,8 +12,9 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.models import RecordingStatus, Stage
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.metrics import counters
@@ -86,7 +87,7 @@ class StatisticsOfStore:
             if not counters.has_new(session):
                 return False
         with self._context.database.write() as session:
-            return counters.count_new(session) >= policies.STATISTICS_EVENTS
+            return counters.count_new(session) >= shared_policies.STATISTICS_EVENTS
 
     def now(self) -> Statistics:
         """Everything, of one moment."""

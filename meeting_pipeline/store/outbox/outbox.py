@@ -14,8 +14,9 @@ from typing import Protocol
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.row_helpers import add_event
@@ -146,7 +147,7 @@ class Outbox:
                 row.last_error, row.next_at = error.code, self._context.after(policies.OPERATOR_RETRY_SECONDS)
                 continue
             row.state, row.lease_token = "leased", token
-            row.lease_until = now + timedelta(seconds=policies.WEBHOOK_LEASE_SECONDS)
+            row.lease_until = now + timedelta(seconds=shared_policies.WEBHOOK_LEASE_SECONDS)
             taken.append(
                 LeasedDelivery(
                     delivery_id=row.id,

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meeting_pipeline import policies
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.tables import RunLease, TranscriptionOrder, WebhookDelivery
 
 _TAKER = 31

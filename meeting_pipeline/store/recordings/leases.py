@@ -14,7 +14,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
 from meeting_pipeline.store.engine.transaction_retry import retrying
@@ -40,12 +41,12 @@ class LeaseHolder:
 
 def gives_signs_of_life(now: datetime) -> ColumnElement[bool]:
     """Condition on a lease: it is live, and its worker was heard within ``LEASE_SECONDS``."""
-    return (RunLease.state == "live") & (RunLease.heartbeat_at > now - timedelta(seconds=policies.LEASE_SECONDS))
+    return (RunLease.state == "live") & (RunLease.heartbeat_at > now - timedelta(seconds=shared_policies.LEASE_SECONDS))
 
 
 def _is_silent(now: datetime) -> ColumnElement[bool]:
     """Condition on a live lease: nobody renewed it in time. One from the future was renewed before the clock was set back."""
-    tolerance = timedelta(seconds=policies.LEASE_SECONDS)
+    tolerance = timedelta(seconds=shared_policies.LEASE_SECONDS)
     return or_(RunLease.heartbeat_at < now - tolerance, RunLease.heartbeat_at > now + tolerance)
 
 
@@ -164,7 +165,7 @@ class Leases:
 
     def revoke_silent_lease(self, worker: LeaseHolder) -> bool:
         """Fence a worker that is silent or was stopped. False if its heartbeat came back in between."""
-        tolerance = timedelta(seconds=policies.LEASE_SECONDS)
+        tolerance = timedelta(seconds=shared_policies.LEASE_SECONDS)
         with self._context.database.write() as session:
             row = locked_recording(session, worker.key) if worker.key else None
             lease = session.get(RunLease, worker.run_id, with_for_update=True)

@@ -12,10 +12,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
 from meeting_pipeline.domain.outage import Outage, Service
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.transaction_retry import retrying

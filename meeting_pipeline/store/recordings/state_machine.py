@@ -10,11 +10,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
 from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
@@ -60,7 +61,7 @@ class Transitions:
             if not error.retryable or row.attempts >= policies.TRANSCRIPT_ATTEMPTS:
                 self.fail(session, row, problem)
                 return None
-            wait = backoff_s(row.attempts - 1, policies.RETRY_BASE_SECONDS, policies.RETRY_MAX_SECONDS)
+            wait = backoff_s(row.attempts - 1, shared_policies.RETRY_BASE_SECONDS, shared_policies.RETRY_MAX_SECONDS)
             asked = error.retry_after_s if isinstance(error, TransientError) else None
             due = self._context.after(max(wait, asked or 0.0))
         if not completed:

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.models import Answer, Provenance, ResultKind, Transcript, Unavailable
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.recordings.gap_requests import GapDue, GapRequests

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from meeting_pipeline import policies
+from meeting_pipeline.api import policies as api_policies
 from meeting_pipeline.api import readiness
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.readiness import Check, Readiness
 from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.foundation import policies as foundation_policies
 from meeting_pipeline.foundation.ownership import note_owner, owning
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.supervisor.health import Fault, Health, note_health
@@ -74,8 +75,8 @@ def test_a_check_that_breaks_says_what_broke_and_no_more(client: TestClient, ins
 def test_a_part_that_hangs_keeps_no_answer_waiting_and_is_asked_once(
     client: TestClient, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policies, "READY_CHECK_SECONDS", 2.0)
-    monkeypatch.setattr(policies, "READY_SEEN_SECONDS", 0.0)
+    monkeypatch.setattr(api_policies, "READY_CHECK_SECONDS", 2.0)
+    monkeypatch.setattr(api_policies, "READY_SEEN_SECONDS", 0.0)
     go_on, asked = threading.Event(), []
 
     def hanging(_installation: Installation) -> str:
@@ -97,7 +98,7 @@ def test_a_part_that_hangs_keeps_no_answer_waiting_and_is_asked_once(
 def test_many_probes_cost_one_look(
     client: TestClient, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policies, "READY_SEEN_SECONDS", 3600.0)
+    monkeypatch.setattr(api_policies, "READY_SEEN_SECONDS", 3600.0)
     asked = []
 
     def counted(_installation: Installation) -> str:
@@ -121,7 +122,7 @@ def test_the_daemon_is_missed_where_no_system_runs(installation: Installation) -
 def test_a_webhook_that_nobody_sends_is_noticed(installation: Installation, clock: Clock) -> None:
     completed(installation.store, 1, hook=HOOK)
     assert readiness.outbox(installation) == ""
-    clock.advance(policies.READY_OUTBOX_SECONDS + 60)
+    clock.advance(api_policies.READY_OUTBOX_SECONDS + 60)
     assert "has been due for" in readiness.outbox(installation)
 
 
@@ -129,14 +130,14 @@ def test_a_receiver_that_fails_is_not_our_trouble(installation: Installation, cl
     completed(installation.store, 1, hook=HOOK)
     (taken,) = installation.store.outbox.take(10)
     installation.store.outbox.settle(taken, REFUSED, clock())
-    clock.advance(policies.READY_OUTBOX_SECONDS + 60)
+    clock.advance(api_policies.READY_OUTBOX_SECONDS + 60)
     assert readiness.outbox(installation) == ""
 
 
 def test_no_room_on_the_disk_is_told(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     assert readiness.disk(installation) == ""
-    monkeypatch.setattr(policies, "DISK_RESERVE_BYTES", 10**18)
-    monkeypatch.setattr(policies, "DISK_RESERVE_SHARE", 2.0)
+    monkeypatch.setattr(foundation_policies, "DISK_RESERVE_BYTES", 10**18)
+    monkeypatch.setattr(foundation_policies, "DISK_RESERVE_SHARE", 2.0)
     found = Readiness(installation, {"disk": readiness.disk}).report()
     assert "disk_full" in found[0].problem
     assert str(installation.settings.home) not in found[0].problem

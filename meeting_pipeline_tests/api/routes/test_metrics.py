@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from meeting_pipeline import policies
+from meeting_pipeline.api import policies as api_policies
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.metrics import system
@@ -28,8 +29,8 @@ Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 @pytest.fixture(autouse=True)
 def always_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policies, "METRICS_FRESH_SECONDS", -1.0)
-    monkeypatch.setattr(policies, "UI_METRICS_FRESH_SECONDS", -1.0)
+    monkeypatch.setattr(api_policies, "METRICS_FRESH_SECONDS", -1.0)
+    monkeypatch.setattr(api_policies, "UI_METRICS_FRESH_SECONDS", -1.0)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from fastapi import Depends, FastAPI
 from fastapi.testclient import TestClient
 
 from meeting_pipeline import policies
+from meeting_pipeline.api import policies as api_policies
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.security.access import Caller, require
@@ -206,7 +207,7 @@ def test_a_token_that_was_made_up_is_refused(client: TestClient, token: str) -> 
 def test_a_token_ends_after_ten_minutes(client: TestClient, installation: Installation, clock: Clock) -> None:
     recording = accepted(installation).key
     token = client.post(f"/v1/recordings/{recording}/token").json()["token"]
-    clock.advance(policies.RECORDING_TOKEN_SECONDS - 30)
+    clock.advance(api_policies.RECORDING_TOKEN_SECONDS - 30)
     assert client.get(f"/v1/x/{recording}/stream", params={"token": token}).status_code == 200
     clock.advance(31)
     answer = client.get(f"/v1/x/{recording}/stream", params={"token": token})

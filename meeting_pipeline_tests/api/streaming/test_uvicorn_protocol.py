@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from meeting_pipeline import policies
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.streaming.uvicorn_protocol import Connection, limited_to
 from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.api.serving import served

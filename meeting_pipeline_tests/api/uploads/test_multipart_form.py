@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from meeting_pipeline import policies
+from meeting_pipeline.api import policies as api_policies
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.api.uploads.multipart_form import Form, boundary_of
 from meeting_pipeline.domain.errors import IntakeRefused
@@ -110,7 +111,7 @@ def test_fields_without_end_are_refused(tmp_path: Path) -> None:
         arrived(tmp_path, body(("title", None, b"x" * 300_000)))
     assert told.value.status == 413
     with pytest.raises(ApiError):
-        arrived(tmp_path, body(*[("keyterms", None, b"x")] * (policies.UPLOAD_FIELDS + 1)))
+        arrived(tmp_path, body(*[("keyterms", None, b"x")] * (api_policies.UPLOAD_FIELDS + 1)))
 
 
 def test_the_limit_is_kept_while_the_file_arrives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,12 +10,12 @@ import dagster as dg
 import pytest
 from dagster._core.execution.plan import active
 
-from meeting_pipeline import policies
 from meeting_pipeline.definitions import build_definitions
 from meeting_pipeline.defs.assets.redaction import is_redacting
 from meeting_pipeline.defs.ops.reconciling import reconcile
 from meeting_pipeline.defs.sensors.drop_folder import drop_folder
 from meeting_pipeline.providers.openai import OpenAIAnalyst
+from meeting_pipeline.steps.intake import policies
 from meeting_pipeline_tests.canaries import in_bytes
 from meeting_pipeline_tests.dagster_runs import Runs, _Time
 from meeting_pipeline_tests.defs.assets.test_process_recording import ASK, CREATE

@@ -16,11 +16,13 @@ from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 from dagster._core.execution.plan import active
 
 from meeting_pipeline import policies
+from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.ops import dagster_storage
 from meeting_pipeline.defs.ops.sqlite_pages import compact_sqlite
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.keys import blanked, erased_key
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.store.tables import DeletedRecording, Recording
 from meeting_pipeline_tests.canaries import in_bytes, in_tables
@@ -82,7 +84,7 @@ class World:
 @pytest.fixture(autouse=True)
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was dropped has settled."""
-    monkeypatch.setattr(policies, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(intake_policies, "SETTLE_SECONDS", 0.0)
 
 
 @pytest.fixture(params=BOTH)
@@ -94,7 +96,7 @@ def world(
     installation = open_with(**providers.environment(), **more)
     storage = {} if url is None else {"storage": {"postgres": {"postgres_url": url}}}
     installation.settings.dagster_home.mkdir()
-    monkeypatch.setattr(policies, "ERASE_RUN_SECONDS", 0.0)
+    monkeypatch.setattr(defs_policies, "ERASE_RUN_SECONDS", 0.0)
     monkeypatch.setattr(active, "time", _Time(time=lambda: 1e9, sleep=lambda _: None))
     with dg.DagsterInstance.local_temp(str(installation.settings.dagster_home), overrides=storage) as instance:
         clock.ahead = timedelta()
@@ -273,7 +275,7 @@ def test_the_last_words_of_a_run_that_has_just_ended_are_waited_for(
     row = doomed(world)
     delete_recording(world.installation, row.key, "ops", drop_deliveries=True)
     with monkeypatch.context() as just_ended:
-        just_ended.setattr(policies, "ERASE_RUN_SECONDS", 600.0)
+        just_ended.setattr(defs_policies, "ERASE_RUN_SECONDS", 600.0)
         assert world.runs.job("intake").success
     found = world.installation.store.deletions.find(row.key)
     assert found is not None

@@ -9,9 +9,11 @@ import dagster as dg
 import pytest
 
 from meeting_pipeline import policies
+from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.models import Stage
+from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake import staging, take_in
 from meeting_pipeline.steps.intake.attempts import Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate
@@ -24,7 +26,7 @@ from meeting_pipeline_tests.scenario.media import wav
 @pytest.fixture(autouse=True)
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was dropped has settled."""
-    monkeypatch.setattr(policies, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(intake_policies, "SETTLE_SECONDS", 0.0)
 
 
 def materialized(runs: Runs) -> list[str | None]:
@@ -107,7 +109,7 @@ def test_a_full_disk_leaves_the_files_and_says_what_is_needed_until_there_is_roo
     assert failed.user_failure_data.metadata["code"].value == "disk_full"
     assert "Free some space" in failed.user_failure_data.metadata["what_to_do"].value
     [run] = runs.instance.get_runs()
-    assert run.tags[policies.TROUBLE_TAG] == "disk_full"
+    assert run.tags[defs_policies.TROUBLE_TAG] == "disk_full"
     assert inbox_names(runs.installation) == ["a.wav", "b.wav"]
     assert runs.installation.store.recordings.list() == []
     assert runs.job("intake").success
@@ -129,7 +131,7 @@ def test_a_file_that_the_disk_cannot_read_holds_up_no_other(
     monkeypatch.setattr(staging, "copy_durably", copy)
     ran = runs.job("intake")
     assert not ran.success
-    assert [run.tags[policies.TROUBLE_TAG] for run in runs.instance.get_runs()] == ["disk_error"]
+    assert [run.tags[defs_policies.TROUBLE_TAG] for run in runs.instance.get_runs()] == ["disk_error"]
     assert inbox_names(runs.installation) == ["a.wav"]
     assert len(runs.installation.store.recordings.list()) == 1
 

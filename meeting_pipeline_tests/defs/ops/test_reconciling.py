@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from meeting_pipeline import policies
+from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.assets.reported import RECONCILED_TAG
 from meeting_pipeline.defs.ops import reconciling
 from meeting_pipeline.defs.ops.reconciling import Reconciled, reconcile
@@ -79,7 +80,7 @@ def test_all_that_dagster_lost_is_reported_with_the_same_metadata(
         }
         assert after.metadata["reconciled"].value is True
         assert (after.tags or {})[RECONCILED_TAG] == "true"
-        assert (before.tags or {}).get(policies.OUTCOME_TAG) == (after.tags or {}).get(policies.OUTCOME_TAG)
+        assert (before.tags or {}).get(defs_policies.OUTCOME_TAG) == (after.tags or {}).get(defs_policies.OUTCOME_TAG)
     assert checks(lost) == dict.fromkeys(reconciling._checks(), True)
 
 
@@ -150,7 +151,7 @@ def test_a_gap_is_reported_as_a_gap(runs: Runs, providers: Providers, lost: dg.D
     row = completed(runs, "weekly.vtt")
     reconcile(runs.installation, lost)
     before, after = latest(runs.instance, "summary", row.key), latest(lost, "summary", row.key)
-    assert after.metadata["outcome"].value == policies.OUTCOME_GAP
+    assert after.metadata["outcome"].value == defs_policies.OUTCOME_GAP
     assert {name: after.metadata[name] for name in before.metadata} == before.metadata
     assert reconcile(runs.installation, lost).changes == 0
 

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from meeting_pipeline import policies
+from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.ops import refresh_minutes
 from meeting_pipeline.defs.sensors.results_changed import results_changed
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks, jobs
@@ -30,7 +32,7 @@ def reprocessed(runs: Runs, providers: Providers, *names: str) -> list[Recording
 
 def test_changed_recordings_are_written_again_in_one_run(runs: Runs, providers: Providers, clock: Clock) -> None:
     rows = reprocessed(runs, providers, "a.vtt", "b.vtt")
-    clock.advance(policies.REVISION_QUIET_SECONDS + 1)
+    clock.advance(store_policies.REVISION_QUIET_SECONDS + 1)
     ran = runs.job("refresh_minutes")
     assert ran.success
     assert len(ran.result.get_asset_materialization_events()) == 2
@@ -43,7 +45,7 @@ def test_a_bug_met_by_one_recording_holds_up_no_other_and_fails_the_run(
     runs: Runs, providers: Providers, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = reprocessed(runs, providers, "a.vtt", "b.vtt")
-    clock.advance(policies.REVISION_QUIET_SECONDS + 1)
+    clock.advance(store_policies.REVISION_QUIET_SECONDS + 1)
     real = refresh_minutes.finish
 
     def finish(installation: Installation, key: str, lease: str) -> Any:
@@ -61,8 +63,8 @@ def test_recordings_that_always_fail_take_no_places_and_come_later(
     runs: Runs, providers: Providers, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = reprocessed(runs, providers, "a.vtt", "b.vtt")
-    clock.advance(policies.REVISION_QUIET_SECONDS + 1)
-    monkeypatch.setattr(policies, "REFRESH_BATCH", 1)
+    clock.advance(store_policies.REVISION_QUIET_SECONDS + 1)
+    monkeypatch.setattr(defs_policies, "REFRESH_BATCH", 1)
     real = refresh_minutes.finish
 
     def finish(installation: Installation, key: str, lease: str) -> Any:
@@ -84,6 +86,6 @@ def test_recordings_that_always_fail_take_no_places_and_come_later(
         row = session.get(Recording, bad.key)
         assert row is not None
         row.changed_at = clock()
-    clock.advance(policies.REVISION_QUIET_SECONDS + 1)
+    clock.advance(store_policies.REVISION_QUIET_SECONDS + 1)
     assert runs.job("refresh_minutes").success
     assert runs.installation.store.recordings.get(bad.key).changed_at is None, "what changed is tried at once"

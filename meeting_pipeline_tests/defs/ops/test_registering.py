@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from meeting_pipeline import policies
+from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.ops import registering
 from meeting_pipeline.defs.ops.erasing import DagsterRegister
@@ -16,6 +17,7 @@ from meeting_pipeline.defs.sensors.drop_folder import drop_folder
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.delete import delete_recording
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.recordings import Recordings
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs
@@ -151,7 +153,7 @@ def test_a_recording_that_cannot_be_registered_delays_no_other_and_is_due_again_
 def test_recordings_that_cannot_be_registered_take_no_places_of_a_batch(
     runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policies, "REGISTER_BATCH", 2)
+    monkeypatch.setattr(defs_policies, "REGISTER_BATCH", 2)
     bad = {accepted(runs.installation, f"bad{number}.wav").key for number in range(2)}
     good = accepted(runs.installation, "good.wav")
     real = registering.register
@@ -207,7 +209,7 @@ def test_a_deleted_recording_that_cannot_be_cleared_delays_no_other_and_is_due_a
     found = runs.installation.store.deletions.find(rows[0].key)
     assert found is not None
     assert (found.receipt["erasure"]["left"], found.tries) == ("internal_error", 1)
-    clock.advance(policies.FORGET_FIRST_SECONDS + 1)
+    clock.advance(store_policies.FORGET_FIRST_SECONDS + 1)
     assert runs.job("intake").success
     assert runs.instance.get_dynamic_partitions(RECORDINGS) == []
     found = runs.installation.store.deletions.find(rows[0].key)

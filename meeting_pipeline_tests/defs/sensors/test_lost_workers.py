@@ -12,7 +12,9 @@ from sqlalchemy.exc import OperationalError
 from meeting_pipeline import policies
 from meeting_pipeline.defs.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
+from meeting_pipeline.foundation import policies as foundation_policies
 from meeting_pipeline.foundation.workers import WORKER_TAG, Worker, this_worker
+from meeting_pipeline.launching import policies as launching_policies
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks, status, under_way
@@ -24,8 +26,8 @@ stubborn = stubborn_process
 
 @pytest.fixture
 def process(stubborn: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch) -> subprocess.Popen[bytes]:
-    monkeypatch.setattr(policies, "WORKER_END_SECONDS", 0.5)
-    monkeypatch.setattr(policies, "WORKER_PROGRESS_TICKS", 10_000)  # whatever it used to start
+    monkeypatch.setattr(launching_policies, "WORKER_END_SECONDS", 0.5)
+    monkeypatch.setattr(foundation_policies, "WORKER_PROGRESS_TICKS", 10_000)  # whatever it used to start
     return stubborn
 
 

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 from dagster._core.test_utils import instance_for_test
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.sensors.pools import make_pools_known
 
 POOLS = {policies.TRANSCRIPTION_POOL, policies.LLM_POOL}

@@ -10,12 +10,14 @@ import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 
 from meeting_pipeline import policies
+from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.defs.sensors.gaps_due import gaps_due
 from meeting_pipeline.defs.sensors.requests import with_partition
 from meeting_pipeline.defs.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.lifecycle import Lifecycle, RunTicket
 from meeting_pipeline.store.tables import GapRow, Recording
 from meeting_pipeline_tests.dagster_runs import Runs
@@ -96,13 +98,13 @@ def test_gaps_whose_tick_died_are_requested_again_within_a_minute_and_as_the_sam
         with pytest.raises(KeyboardInterrupt):
             tick(gaps_due)
     assert tick(gaps_due) == ([], None), "they are marked"
-    clock.advance(policies.GAP_REQUEST_SECONDS)
+    clock.advance(store_policies.GAP_REQUEST_SECONDS)
     requests, _ = tick(gaps_due)
     assert {request.partition_key for request in requests} == set(keys)
-    clock.advance(policies.GAP_REQUEST_SECONDS)
+    clock.advance(store_policies.GAP_REQUEST_SECONDS)
     again, _ = tick(gaps_due)
     assert {request.run_key for request in again} == {request.run_key for request in requests}
-    assert policies.GAP_REQUEST_SECONDS + policies.SLOW_SENSOR_SECONDS <= 60
+    assert store_policies.GAP_REQUEST_SECONDS + defs_policies.SLOW_SENSOR_SECONDS <= 60
 
 
 def test_a_recording_that_is_deleted_while_others_are_marked_stops_none_of_them(

@@ -14,6 +14,7 @@ from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepo
 from dagster_shared.error import SerializableErrorInfo
 
 from meeting_pipeline import policies
+from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.assets import insights
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.defs.sensors.drop_folder import drop_folder
@@ -28,10 +29,12 @@ from meeting_pipeline.domain.models import Stage
 from meeting_pipeline.foundation.workers import WORKER_TAG, this_worker
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import load_settings
+from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake.attempts import Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate
 from meeting_pipeline.steps.operations.recover import Ending, RunState
 from meeting_pipeline.steps.transcription.order import options_of, order_due
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.fakes.control import Providers
@@ -92,7 +95,7 @@ def test_what_was_dropped_starts_one_intake(runs: Runs, tick: Ticks) -> None:
     drop(runs.installation, "a.wav")
     drop(runs.installation, "b.wav")
     with pytest.MonkeyPatch.context() as settled:
-        settled.setattr(policies, "SETTLE_SECONDS", 0.0)
+        settled.setattr(intake_policies, "SETTLE_SECONDS", 0.0)
         requests, _ = tick(drop_folder)
         assert jobs(requests) == ["intake"]
         assert "a.wav" not in repr(requests)
@@ -164,19 +167,19 @@ def test_each_recording_that_is_ready_gets_one_run(runs: Runs, tick: Ticks, prov
 def test_orders_that_wait_start_a_few_runs(runs: Runs, tick: Ticks, providers: Providers, clock: Clock) -> None:
     row = accepted(runs.installation)
     assert tick(transcripts_ready) == ([], None), "its intake orders it"
-    clock.advance(policies.ORDER_PATIENCE_SECONDS + 1)
-    for _ in range(policies.ORDER_RUNS):
+    clock.advance(defs_policies.ORDER_PATIENCE_SECONDS + 1)
+    for _ in range(defs_policies.ORDER_RUNS):
         assert jobs(tick(transcripts_ready)[0]) == ["order_again"]
         under_way(runs, "order_again")
     assert tick(transcripts_ready) == ([], None)
-    assert row.size_bytes < policies.INTAKE_UPLOAD_BYTES
+    assert row.size_bytes < defs_policies.INTAKE_UPLOAD_BYTES
 
 
 def test_an_order_that_a_run_is_placing_starts_no_other(
     runs: Runs, tick: Ticks, providers: Providers, clock: Clock
 ) -> None:
     row = accepted(runs.installation)
-    clock.advance(policies.ORDER_PATIENCE_SECONDS + 1)
+    clock.advance(defs_policies.ORDER_PATIENCE_SECONDS + 1)
     options = options_of(runs.installation.speech.choose(has_transcript=False), row)
     assert runs.installation.store.orders.claim(runs.installation.store.orders.open(row.key, options).id, "other")
     assert tick(transcripts_ready) == ([], None)
@@ -202,16 +205,16 @@ def test_during_an_outage_no_run_is_requested_and_the_tick_says_who_is_out(
     runs: Runs, tick: Ticks, providers: Providers, clock: Clock
 ) -> None:
     row = accepted(runs.installation)
-    clock.advance(policies.ORDER_PATIENCE_SECONDS + 1)
+    clock.advance(defs_policies.ORDER_PATIENCE_SECONDS + 1)
     providers.fault("* /v2/*", "reset", times=-1)
     order_due(runs.installation, "worker")
     for _ in range(5):
         assert tick(transcripts_ready) == ([], None)
-        clock.advance(policies.OUTAGE_MAX_SECONDS + 1)
+        clock.advance(store_policies.OUTAGE_MAX_SECONDS + 1)
     assert "assemblyai (transcription) has not worked since" in tick.said(transcripts_ready)
     assert runs.installation.store.recordings.get(row.key).attempts == 0
     providers.clear_faults()
-    clock.advance(policies.OUTAGE_MAX_SECONDS + 1)
+    clock.advance(store_policies.OUTAGE_MAX_SECONDS + 1)
     assert jobs(tick(transcripts_ready)[0]) == ["order_again"]
 
 
@@ -223,7 +226,7 @@ def test_orders_that_all_fail_start_one_run_now_and_then(
     providers.fault("POST /v2/upload", "status", status=402, times=-1)
     order_due(runs.installation, "worker")
     assert tick(transcripts_ready) == ([], None)
-    clock.advance(policies.OPERATOR_RETRY_SECONDS + 1)
+    clock.advance(store_policies.OPERATOR_RETRY_SECONDS + 1)
     assert jobs(tick(transcripts_ready)[0]) == ["order_again"]
     order_due(runs.installation, "worker")
     assert tick(transcripts_ready) == ([], None)
@@ -245,10 +248,10 @@ def test_collecting_that_fails_for_all_starts_one_run_now_and_then(
         requested += [request.partition_key for request in requests]
         for request in requests:
             runs.recording(request.partition_key or "")
-        clock.advance(policies.OUTAGE_FIRST_SECONDS / 2)
+        clock.advance(store_policies.OUTAGE_FIRST_SECONDS / 2)
     assert len(requested) == 1
     providers.clear_faults()
-    clock.advance(policies.OUTAGE_MAX_SECONDS + 1)
+    clock.advance(store_policies.OUTAGE_MAX_SECONDS + 1)
     [trial] = tick(transcripts_ready)[0]
     runs.recording(trial.partition_key or "")
     clock.advance(policies.RETRY_MAX_SECONDS)
@@ -262,7 +265,7 @@ def with_gaps(runs: Runs, providers: Providers, *insights: str) -> Recording:
     """A completed recording that lacks these."""
     row = accepted(runs.installation, "weekly.vtt", TALK)
     for insight in insights:
-        providers.fault(ASK, "status", status=500, insight=insight, times=policies.RUN_RETRIES + 1)
+        providers.fault(ASK, "status", status=500, insight=insight, times=defs_policies.RUN_RETRIES + 1)
     runs.recording(row.key)
     return row
 
@@ -272,7 +275,7 @@ def test_only_what_is_missing_is_asked_for_again_and_the_minutes(
 ) -> None:
     row = with_gaps(runs, providers, "summary", "decisions")
     assert tick(gaps_due) == ([], None)
-    clock.advance(policies.GAP_FIRST_SECONDS + 1)
+    clock.advance(store_policies.GAP_FIRST_SECONDS + 1)
     [request], _ = tick(gaps_due)
     assert request.partition_key == row.key
     names = [key.to_user_string() for key in request.asset_selection or []]
@@ -281,7 +284,7 @@ def test_only_what_is_missing_is_asked_for_again_and_the_minutes(
     ran = runs.recording(row.key, selection=names)
     assert set(ran.materialized) == {"decisions", "minutes", "summary"}
     assert runs.installation.store.records.get(row.key).gaps == ()
-    clock.advance(2 * policies.GAP_MAX_SECONDS)
+    clock.advance(2 * store_policies.GAP_MAX_SECONDS)
     assert tick(gaps_due) == ([], None)
 
 
@@ -289,9 +292,9 @@ def test_a_gap_whose_run_died_is_asked_for_again_under_another_run_key(
     runs: Runs, tick: Ticks, providers: Providers, clock: Clock
 ) -> None:
     with_gaps(runs, providers, "summary")
-    clock.advance(policies.GAP_FIRST_SECONDS + 1)
+    clock.advance(store_policies.GAP_FIRST_SECONDS + 1)
     [first], _ = tick(gaps_due)
-    clock.advance(policies.GAP_MAX_SECONDS + 1)
+    clock.advance(store_policies.GAP_MAX_SECONDS + 1)
     [second], _ = tick(gaps_due)
     assert first.run_key != second.run_key
 
@@ -306,11 +309,11 @@ def test_while_the_language_model_is_out_no_gap_is_asked_for_and_then_all_are(
         runs.recording(row.key)
     assert runs.waits == [], "no run waits for a provider that is out"
     for _ in range(10):
-        clock.advance(3 * policies.GAP_MAX_SECONDS)
+        clock.advance(3 * store_policies.GAP_MAX_SECONDS)
         assert tick(gaps_due) == ([], None)
     assert "openai (insights) has not worked since" in tick.said(gaps_due)
     providers.clear_faults()
-    clock.advance(policies.OUTAGE_MAX_SECONDS + 1)
+    clock.advance(store_policies.OUTAGE_MAX_SECONDS + 1)
     requests, _ = tick(gaps_due)
     assert {request.partition_key for request in requests} == {row.key for row in rows}
     for request in requests:
@@ -330,14 +333,14 @@ def test_while_answers_alone_fail_one_gap_is_asked_for_now_and_then(
         runs.recording(row.key)
     for _ in range(3):
         assert tick(gaps_due) == ([], None)
-        clock.advance(policies.OPERATOR_RETRY_SECONDS + 1)
+        clock.advance(store_policies.OPERATOR_RETRY_SECONDS + 1)
         [trial], _ = tick(gaps_due)
         runs.recording(trial.partition_key or "", selection=["summary", "minutes"])
     providers.clear_faults()
-    clock.advance(policies.OPERATOR_RETRY_SECONDS + 1)
+    clock.advance(store_policies.OPERATOR_RETRY_SECONDS + 1)
     [trial], _ = tick(gaps_due)
     runs.recording(trial.partition_key or "", selection=["summary", "minutes"])
-    clock.advance(policies.GAP_MAX_SECONDS)
+    clock.advance(store_policies.GAP_MAX_SECONDS)
     assert {request.partition_key for request in tick(gaps_due)[0]} == {row.key for row in rows}
 
 
@@ -350,7 +353,7 @@ def test_changed_results_start_one_refresh_of_minutes(
     row = with_gaps(runs, providers, "summary")
     runs.recording(row.key, selection=["summary"], automatic=False)
     assert tick(results_changed) == ([], None)
-    clock.advance(policies.REVISION_QUIET_SECONDS + 1)
+    clock.advance(store_policies.REVISION_QUIET_SECONDS + 1)
     assert jobs(tick(results_changed)[0]) == ["refresh_minutes"]
     under_way(runs, "refresh_minutes")
     assert tick(results_changed) == ([], None)
@@ -362,7 +365,7 @@ def test_a_reprocessing_that_finds_the_same_refreshes_nothing(
     row = accepted(runs.installation, "a.vtt", TALK)
     runs.recording(row.key)
     runs.recording(row.key, selection=["summary"], automatic=False)
-    clock.advance(policies.REVISION_QUIET_SECONDS + 1)
+    clock.advance(store_policies.REVISION_QUIET_SECONDS + 1)
     assert "refresh_minutes" not in jobs(tick(results_changed)[0])
 
 
@@ -371,13 +374,13 @@ def test_a_burst_of_outcomes_refreshes_the_tables_once(
 ) -> None:
     for name in ("a.vtt", "b.vtt", "c.vtt"):
         runs.recording(accepted(runs.installation, name, TALK + f"\nNOTE {name}\n").key)
-    clock.advance(policies.CATALOG_QUIET_SECONDS + 1)
+    clock.advance(store_policies.CATALOG_QUIET_SECONDS + 1)
     requests, result = tick(results_changed)
     assert jobs(requests) == ["refresh_catalog"]
     assert result is not None
     assert tick(results_changed, cursor=result.cursor) == ([], None)
     runs.recording(accepted(runs.installation, "d.vtt", TALK + "\nNOTE d\n").key)
-    clock.advance(policies.CATALOG_QUIET_SECONDS + 1)
+    clock.advance(store_policies.CATALOG_QUIET_SECONDS + 1)
     [again], _ = tick(results_changed, cursor=result.cursor)
     assert again.run_key != requests[0].run_key
 
@@ -386,7 +389,7 @@ def test_a_refresh_of_the_tables_is_repeated_until_it_succeeds(
     runs: Runs, tick: Ticks, providers: Providers, clock: Clock
 ) -> None:
     runs.recording(accepted(runs.installation, "a.vtt", TALK).key)
-    clock.advance(policies.CATALOG_QUIET_SECONDS + 1)
+    clock.advance(store_policies.CATALOG_QUIET_SECONDS + 1)
     [first], result = tick(results_changed)
     assert result is not None
     under_way(runs, "refresh_catalog", dg.DagsterRunStatus.FAILURE, tags={"dagster/run_key": first.run_key})
@@ -411,7 +414,7 @@ def test_after_a_restore_the_tables_are_written_again(
     runs: Runs, tick: Ticks, providers: Providers, clock: Clock, lost: str
 ) -> None:
     runs.recording(accepted(runs.installation, "a.vtt", TALK).key)
-    clock.advance(policies.CATALOG_QUIET_SECONDS + 1)
+    clock.advance(store_policies.CATALOG_QUIET_SECONDS + 1)
     if lost == "outcomes":
         write_tables(runs)
     told = 1 if lost == "tables" else 7  # a cursor that came with Dagster's storage, and what it counted
@@ -681,13 +684,13 @@ def test_a_tick_without_a_database_says_so_in_one_line(runs: Runs, tmp_path: Pat
 @pytest.fixture
 def settled(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file of the drop folder that has settled."""
-    monkeypatch.setattr(policies, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(intake_policies, "SETTLE_SECONDS", 0.0)
     return drop(runs.installation, "a.wav")
 
 
 def let_down(runs: Runs, code: str = "disk_error") -> None:
     """An intake that the disk let down, as Dagster remembers it."""
-    run = under_way(runs, "intake", dg.DagsterRunStatus.STARTED, tags={policies.TROUBLE_TAG: code})
+    run = under_way(runs, "intake", dg.DagsterRunStatus.STARTED, tags={defs_policies.TROUBLE_TAG: code})
     runs.instance.report_run_failed(run)
 
 

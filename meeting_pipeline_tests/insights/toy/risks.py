@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.evidence import verified
 from meeting_pipeline.domain.insight_forms import Field, FieldKind
 from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.models import Evidence, Insight, InsightResult, Transcript, Value
+from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.merging import join, likeness
 from meeting_pipeline.insights.people import person
 from meeting_pipeline.insights.plain import statement

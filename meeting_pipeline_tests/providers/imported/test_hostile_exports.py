@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.reading import read_transcript
 
 SIZE = 300_000

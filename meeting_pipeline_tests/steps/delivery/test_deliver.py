@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from meeting_pipeline import policies
 from meeting_pipeline.installation import Installation, results_url
 from meeting_pipeline.steps.delivery.deliver import Drained, drain
 from meeting_pipeline.store.engine.secrets import signing_secret
+from meeting_pipeline.webhooks import policies
 from meeting_pipeline_tests.fakes.control import Receiver
 from meeting_pipeline_tests.installations import Clock, OpenWith, drop, take_all
 from meeting_pipeline_tests.store.samples import REFUSED

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
 from meeting_pipeline.domain.models import Insight, RecordingStatus, Stage
 from meeting_pipeline.domain.record import MeetingRecord
@@ -12,6 +11,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery import finish as finishing
 from meeting_pipeline.steps.delivery.finish import finish
 from meeting_pipeline.steps.extraction.extract import Missing, extract, note_gap
+from meeting_pipeline.store import policies
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import Clock, accepted
 from meeting_pipeline_tests.steps.journeys import completed, transcribed

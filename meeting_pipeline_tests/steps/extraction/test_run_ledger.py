@@ -11,6 +11,7 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import WorkerFenced
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.extraction import policies as extraction_policies
 from meeting_pipeline.steps.extraction.run_ledger import RunLedger
 from meeting_pipeline.store.ledger.cost_queries import Span
 from meeting_pipeline.store.tables import Recording
@@ -30,7 +31,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
         event.set()
         real(seconds)
 
-    monkeypatch.setattr(policies, "ASKED_ELSEWHERE_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(extraction_policies, "ASKED_ELSEWHERE_LOOK_SECONDS", 0.01)
     monkeypatch.setattr("meeting_pipeline.steps.extraction.run_ledger.time", SimpleNamespace(sleep=sleep))
     return event
 

@@ -12,6 +12,7 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.steps.intake import attempts as module
+from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake.attempts import Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate
 
@@ -66,7 +67,7 @@ def test_a_note_that_cannot_be_written_is_no_try_and_nothing_is_read(
 
 def test_after_the_last_try_there_is_none_until_the_file_was_set_aside(tmp_path: Path, candidate: Candidate) -> None:
     attempts = Attempts(tmp_path)
-    for _ in range(policies.INTAKE_TRIES):
+    for _ in range(intake_policies.INTAKE_TRIES):
         die_over(tmp_path, candidate)
     for _ in range(2):
         with attempts.trying(candidate) as attempt, pytest.raises(PermanentError) as refused:

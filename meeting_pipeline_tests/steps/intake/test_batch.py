@@ -18,6 +18,7 @@ from meeting_pipeline.domain.keys import is_key, mint_key
 from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import accept, probe, reject, staging
+from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake import take_in as taking
 from meeting_pipeline.steps.intake.accept import plain_name
 from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
@@ -595,7 +596,7 @@ def test_a_file_over_which_intake_died_too_often_is_set_aside_unread(
 ) -> None:
     path = drop(installation, "a.wav")
     drop(installation, "b.wav")
-    for _ in range(policies.INTAKE_TRIES):
+    for _ in range(intake_policies.INTAKE_TRIES):
         with monkeypatch.context() as dying, Attempts(installation.settings.home).trying(Candidate(path)):
             dying.setattr(Attempt, "end", lambda _: None)  # the process was killed
     monkeypatch.setattr(probe, "probe_files", lambda *_: ProbeResult(None, 1))
@@ -635,7 +636,7 @@ def test_an_intake_that_is_stopped_leaves_what_is_slow_and_counts_no_try(
     monkeypatch.setattr(
         sandbox, "_COMMAND", (sys.executable, "-m", "meeting_pipeline_tests.steps.sandbox.nasty_sandbox")
     )
-    monkeypatch.setattr(policies, "INSPECTION_QUICK_SECONDS", 0.5)
+    monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_SECONDS", 0.5)
     path = drop(installation, "a.wav", b"sleep\n")
     with Inspections() as inspections, closing(Intake(installation, inspections)) as taking:
         taking.take(Candidate(path))
@@ -653,7 +654,7 @@ def test_a_file_whose_reader_is_killed_stays_and_is_set_aside_the_third_time(
     )
     candidate = Candidate(drop(installation, "a.wav", b"kill\n"))
     with Inspections() as inspections:
-        for _ in range(policies.INTAKE_TRIES - 1):
+        for _ in range(intake_policies.INTAKE_TRIES - 1):
             report = take_in(installation, [candidate], inspections=inspections)
             assert (report.left, report.refused) == (1, [])
             assert report.trouble is not None
@@ -668,7 +669,7 @@ def test_a_reader_that_does_not_work_leaves_every_file_and_uses_no_try(
     candidate = Candidate(drop(installation, "a.wav"))
     with monkeypatch.context() as broken, Inspections() as inspections:
         broken.setattr(sandbox, "_COMMAND", ("/there/is/no/python",))
-        for _ in range(policies.INTAKE_TRIES + 1):
+        for _ in range(intake_policies.INTAKE_TRIES + 1):
             report = take_in(installation, [candidate], inspections=inspections)
             assert (report.left, report.refused) == (1, [])
             assert report.trouble is not None

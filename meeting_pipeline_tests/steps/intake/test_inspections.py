@@ -14,10 +14,12 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, StoreUnavailable
 from meeting_pipeline.domain.models import TranscriptionOptions
 from meeting_pipeline.providers.ports import Audio
+from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake.inspection_limits import limits_of
 from meeting_pipeline.steps.intake.inspections import Inspections
 from meeting_pipeline.steps.intake.probe import probe
 from meeting_pipeline.steps.intake.staging import StagedCopy
+from meeting_pipeline.steps.sandbox import policies as sandbox_policies
 from meeting_pipeline.steps.sandbox import sandbox
 from meeting_pipeline.steps.transcription.local import transcribe_here
 from meeting_pipeline_tests.installations import TALK
@@ -29,7 +31,7 @@ NASTY = (sys.executable, "-m", "meeting_pipeline_tests.steps.sandbox.nasty_sandb
 @pytest.fixture(autouse=True)
 def sleeping_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files that sleep use no processor time: by the clock they are slow as soon as those that work."""
-    monkeypatch.setattr(policies, "INSPECTION_QUICK_CLOCK_SHARE", 1)
+    monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_CLOCK_SHARE", 1)
 
 
 @pytest.fixture
@@ -96,14 +98,14 @@ def test_a_sidecar_is_read_apart_too(tmp_path: Path, inspections: Inspections) -
 def test_whatever_a_file_does_to_its_decoder_it_is_refused_and_the_next_is_judged(
     tmp_path: Path, nasty: Inspections, monkeypatch: pytest.MonkeyPatch, word: str
 ) -> None:
-    monkeypatch.setattr(policies, "INSPECTION_QUICK_SECONDS", 0.5)
-    monkeypatch.setattr(policies, "INSPECTION_CPU_SECONDS", 1 if word == "hang" else 60)
+    monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_SECONDS", 0.5)
+    monkeypatch.setattr(intake_policies, "INSPECTION_CPU_SECONDS", 1 if word == "hang" else 60)
     monkeypatch.setattr(policies, "INSPECTION_SECONDS", 60.0 if word == "hang" else 5.0)
     with pytest.raises(IntakeRefused) as refused:
         nasty.probe(copy_of(tmp_path, "bad.wav", word.encode() + b"\n"))
     assert refused.value.code == "undecodable"
     good = copy_of(tmp_path, "good.wav", wav("good"))
-    monkeypatch.setattr(policies, "INSPECTION_CPU_SECONDS", 60)
+    monkeypatch.setattr(intake_policies, "INSPECTION_CPU_SECONDS", 60)
     monkeypatch.setattr(policies, "INSPECTION_SECONDS", 60.0)
     assert nasty.probe(good) == probe(good)
 
@@ -112,29 +114,32 @@ def test_files_that_hang_hold_up_no_other_however_many_they_are(
     tmp_path: Path, nasty: Inspections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = set(children())
-    monkeypatch.setattr(policies, "INSPECTION_QUICK_SECONDS", 0.5)
-    monkeypatch.setattr(policies, "INSPECTION_QUICK_CLOCK_SHARE", 5)
+    monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_SECONDS", 0.5)
+    monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_CLOCK_SHARE", 5)
     hanging = [copy_of(tmp_path, f"{n}.wav", b"sleep\n") for n in range(policies.SLOW_INSPECTIONS_AT_ONCE + 3)]
     slow = [nasty.start(copy) for copy in hanging]
     assert all(one.is_slow() for one in slow)
-    monkeypatch.setattr(policies, "INSPECTION_QUICK_SECONDS", 30.0)  # for the good one, on a busy machine
+    monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_SECONDS", 30.0)  # for the good one, on a busy machine
     good = nasty.start(copy_of(tmp_path, "good.wav", wav("good")))
     assert good.result().duration_ms == 1000
     assert not any(one.done() for one in slow)
     working = [one for one in set(children()) - before if not one.children()]
     assert (
-        len(working) <= policies.INSPECTIONS_AT_ONCE + policies.SLOW_INSPECTIONS_AT_ONCE + policies.INSPECTIONS_AT_ONCE
+        len(working)
+        <= intake_policies.INSPECTIONS_AT_ONCE + policies.SLOW_INSPECTIONS_AT_ONCE + intake_policies.INSPECTIONS_AT_ONCE
     )
 
 
 def test_a_slow_inspection_goes_on_where_it_is_at_low_priority(
     tmp_path: Path, nasty: Inspections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policies, "INSPECTION_NICE", 5)
+    monkeypatch.setattr(sandbox_policies, "INSPECTION_NICE", 5)
     one = nasty.start(copy_of(tmp_path, "slow.wav", b"sleep\n"))
     assert one.is_slow()
     deadline = time.monotonic() + 60
-    while [process.nice() - psutil.Process().nice() for process in children()].count(policies.INSPECTION_NICE) != 1:
+    while [process.nice() - psutil.Process().nice() for process in children()].count(
+        sandbox_policies.INSPECTION_NICE
+    ) != 1:
         assert time.monotonic() < deadline
 
 
@@ -142,7 +147,7 @@ def test_too_many_slow_files_are_asked_to_come_again_and_block_nobody(
     tmp_path: Path, nasty: Inspections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policies, "SLOW_INSPECTIONS_WAITING", 0)
-    monkeypatch.setattr(policies, "INSPECTION_QUICK_SECONDS", 0.5)
+    monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_SECONDS", 0.5)
     slow = [nasty.start(copy_of(tmp_path, f"{n}.wav", b"sleep\n")) for n in range(policies.SLOW_INSPECTIONS_AT_ONCE)]
     assert all(one.is_slow() for one in slow)
     given_back = []
@@ -183,8 +188,8 @@ def test_a_decoder_that_was_stopped_with_all_others_says_nothing_about_the_file(
 def test_a_file_that_waits_for_a_processor_keeps_its_quick_place(
     tmp_path: Path, nasty: Inspections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policies, "INSPECTION_QUICK_CLOCK_SHARE", 5)
-    monkeypatch.setattr(policies, "INSPECTION_QUICK_SECONDS", 0.5)
+    monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_CLOCK_SHARE", 5)
+    monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_SECONDS", 0.5)
     began = time.monotonic()
     sleeping = nasty.start(copy_of(tmp_path, "a.wav", b"sleep\n"))
     assert sleeping.is_slow()
@@ -193,11 +198,11 @@ def test_a_file_that_waits_for_a_processor_keeps_its_quick_place(
 
 def test_limits_grow_with_the_file_and_end(tmp_path: Path) -> None:
     small = limits_of(copy_of(tmp_path, "a.wav", wav("a")))
-    assert small.cpu_seconds <= policies.MEDIA_INSPECTION_CPU_SECONDS + 1
+    assert small.cpu_seconds <= intake_policies.MEDIA_INSPECTION_CPU_SECONDS + 1
     large = copy_of(tmp_path, "b.wav", b"")
     with large.main.open("r+b") as file:
         file.truncate(policies.MAX_RECORDING_BYTES)
-    assert limits_of(large).cpu_seconds == policies.INSPECTION_CPU_SECONDS + 1
+    assert limits_of(large).cpu_seconds == intake_policies.INSPECTION_CPU_SECONDS + 1
     assert limits_of(large).seconds <= policies.INSPECTION_SECONDS
 
 

@@ -12,6 +12,7 @@ from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.cli.checkup.storage import drop_folder
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake.attempts import Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate, find_settled
 from meeting_pipeline.steps.intake.left_out import REASONS, in_a_line, left_behind
@@ -23,7 +24,7 @@ def put(installation: Installation, name: str, *, old: bool = False) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"x")
     if old:
-        moment = time.time() - policies.LEFT_OUT_SECONDS - 60
+        moment = time.time() - intake_policies.LEFT_OUT_SECONDS - 60
         os.utime(path, (moment, moment))
     return path
 
@@ -58,7 +59,7 @@ def test_an_unfinished_copy_of_a_file_server_with_another_clock_is_named_after_a
     os.utime(path, (4_000_000_000, 4_000_000_000))
     find_settled(installation.settings.inbox, time.monotonic(), 1, looks_of(installation.settings.home))
     assert found(installation) == {}
-    before = time.monotonic() - policies.LEFT_OUT_SECONDS - 60
+    before = time.monotonic() - intake_policies.LEFT_OUT_SECONDS - 60
     find_settled(installation.settings.inbox, before, 1, looks_of(installation.settings.home))
     assert found(installation) == {"inbox/a.wav.part": "unfinished_name"}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from meeting_pipeline import policies
+from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.settling import Looks, looks_of
 
 AT_REST = policies.SETTLE_SECONDS

@@ -6,6 +6,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.providers import policies as providers_policies
 from meeting_pipeline.steps.extraction.extract import Missing, extract
 from meeting_pipeline.steps.operations.audit import audit, compare
 from meeting_pipeline.steps.transcription.collect import obtain
@@ -117,7 +118,7 @@ def test_a_list_that_is_not_complete_accuses_nobody(
         accepted(paid, name)
     order_due(paid, "intake")
     clock.advance(policies.CALL_SECONDS + 1)
-    monkeypatch.setattr(policies, "LIST_PAGE", 1)
+    monkeypatch.setattr(providers_policies, "LIST_PAGE", 1)
     monkeypatch.setattr(paid.speech.named("assemblyai"), "_look_seconds", 0.0)
     found = compare(paid, None)
     assert found is not None

@@ -11,6 +11,7 @@ from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.foundation.worker_activity import Activity
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.recover import Ending, Repaired, RunState, WorkerSeen, repair
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.installations import TALK, Clock, accepted
@@ -172,9 +173,9 @@ def test_a_run_that_ended_by_nobodys_fault_counts_no_loss(
 def test_a_bug_is_named_and_counts_no_lost_worker(installation: Installation, clock: Clock) -> None:
     row = left(installation, clock)
     bug = RunState(Ending.ERROR, "ZeroDivisionError")
-    for number in range(policies.TRANSCRIPT_ATTEMPTS):
+    for number in range(store_policies.TRANSCRIPT_ATTEMPTS):
         assert repaired(installation, bug) == Repaired(requeued=1)
-        if number < policies.TRANSCRIPT_ATTEMPTS - 1:
+        if number < store_policies.TRANSCRIPT_ATTEMPTS - 1:
             clock.advance(policies.RETRY_MAX_SECONDS)
             begun(installation, row, f"again-{number}")
             installation.store.leases.end(f"again-{number}")
@@ -274,7 +275,7 @@ def test_a_worker_that_could_not_be_heard_is_given_time_and_its_loss_does_not_co
     clock.advance(policies.LEASE_SECONDS + 1)  # the database was away: nobody asked it anything
     assert repaired(installation) == Repaired()
     assert stage(installation, row) == Stage.COLLECTING
-    clock.advance(policies.DATABASE_GRACE_SECONDS + 1)
+    clock.advance(store_policies.DATABASE_GRACE_SECONDS + 1)
     assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
     now = installation.store.recordings.get(row.key)
     assert (now.stage, now.worker_losses) == (Stage.READY, 0)
@@ -352,7 +353,7 @@ def beats_for(installation: Installation, clock: Clock, seconds: float) -> None:
 def test_a_worker_that_says_that_it_lives_and_gets_nowhere_is_found(installation: Installation, clock: Clock) -> None:
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
-    longest = policies.WORKER_STEP_SECONDS + policies.WORKER_STEP_PER_AUDIO * row.duration_ms / 1000
+    longest = store_policies.WORKER_STEP_SECONDS + store_policies.WORKER_STEP_PER_AUDIO * row.duration_ms / 1000
     beats_for(installation, clock, longest - 5)
     assert repaired(installation) == Repaired(), "no step takes longer, and this one may be at it"
     beats_for(installation, clock, 10)
@@ -366,15 +367,15 @@ def test_a_worker_that_says_that_it_lives_and_gets_nowhere_is_found(installation
 def test_a_worker_that_gets_on_is_given_the_time_of_a_step_again(installation: Installation, clock: Clock) -> None:
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
-    beats_for(installation, clock, policies.WORKER_STEP_SECONDS - 5)
+    beats_for(installation, clock, store_policies.WORKER_STEP_SECONDS - 5)
     installation.store.lifecycle.extracting(row.key, "run-1")
-    beats_for(installation, clock, policies.WORKER_STEP_SECONDS - 5)
+    beats_for(installation, clock, store_policies.WORKER_STEP_SECONDS - 5)
     assert repaired(installation) == Repaired()
 
 
 def test_a_batch_that_never_ends_is_found(installation: Installation, clock: Clock) -> None:
     installation.store.leases.begin_batch("run-1")
-    beats_for(installation, clock, policies.WORKER_BATCH_SECONDS - 5)
+    beats_for(installation, clock, store_policies.WORKER_BATCH_SECONDS - 5)
     assert repaired(installation) == Repaired()
     beats_for(installation, clock, 10)
     assert repaired(installation) == Repaired(lost_runs=["run-1"])
@@ -392,7 +393,7 @@ def test_a_clock_that_is_set_back_loses_no_living_worker(
     clock.advance(-3600)
     assert repaired(installation) == Repaired(), "it is given time to be heard"
     installation.store.leases.heartbeat("run-1")
-    clock.advance(policies.DATABASE_GRACE_SECONDS + 1)
+    clock.advance(store_policies.DATABASE_GRACE_SECONDS + 1)
     assert repaired(installation) == Repaired()
     assert stage(installation, row) == Stage.COLLECTING
 
@@ -405,7 +406,7 @@ def test_a_clock_that_is_set_back_hides_no_dead_worker(
     begun(installation, row)
     clock.advance(-3600)
     repaired(installation)
-    clock.advance(policies.DATABASE_GRACE_SECONDS + 1)
+    clock.advance(store_policies.DATABASE_GRACE_SECONDS + 1)
     assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
     assert stage(installation, row) == Stage.READY
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, ProviderRefused, ProviderUnavailable
 from meeting_pipeline.domain.models import ResultKind, Stage
 from meeting_pipeline.installation import Installation
@@ -10,6 +10,7 @@ from meeting_pipeline.providers.assemblyai import AssemblyAI
 from meeting_pipeline.steps.transcription.collect import Obtained, Waiting, obtain
 from meeting_pipeline.steps.transcription.order import options_of, order_due
 from meeting_pipeline.steps.transcription.poll import look
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.ledger.orders import Orders
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.fakes.control import Providers
@@ -135,7 +136,7 @@ def test_what_the_provider_is_still_at_is_waited_for_elsewhere(paid: Installatio
 def test_past_its_deadline_an_order_is_given_up(paid: Installation, providers: Providers, clock: Clock) -> None:
     providers.fault(CREATE, "never")
     row = ordered(paid)
-    clock.advance(policies.ORDER_DEADLINE_SECONDS + 1)
+    clock.advance(store_policies.ORDER_DEADLINE_SECONDS + 1)
     with pytest.raises(ProviderRefused) as caught:
         collected(paid, row)
     assert caught.value.code == "provider_timeout"
@@ -145,7 +146,7 @@ def test_an_order_that_is_done_after_its_deadline_is_still_collected(
     paid: Installation, providers: Providers, clock: Clock
 ) -> None:
     row = ordered(paid)
-    clock.advance(policies.ORDER_DEADLINE_SECONDS + 1)
+    clock.advance(store_policies.ORDER_DEADLINE_SECONDS + 1)
     assert isinstance(collected(paid, row), Obtained)
 
 
@@ -194,7 +195,9 @@ def test_an_upload_that_is_lost_costs_a_try_each_time(paid: Installation, provid
     with pytest.raises(ProviderUnavailable) as caught:
         collected(paid, row)
     assert caught.value.retry_after_s is not None
-    assert caught.value.retry_after_s > policies.RUN_RETRY_AFTER_CAP_SECONDS, "a try in the same run is not counted"
+    assert caught.value.retry_after_s > defs_policies.RUN_RETRY_AFTER_CAP_SECONDS, (
+        "a try in the same run is not counted"
+    )
     paid.store.lifecycle.collect_later(row.key, "run-1", caught.value)
     assert paid.store.recordings.get(row.key).attempts == 1
 

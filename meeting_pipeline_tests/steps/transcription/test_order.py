@@ -10,8 +10,10 @@ from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.assemblyai import AssemblyAI
 from meeting_pipeline.providers.ports import Audio
+from meeting_pipeline.steps.transcription import policies as transcription_policies
 from meeting_pipeline.steps.transcription.order import OrderReport, audio_of, options_of, order_due
 from meeting_pipeline.steps.transcription.outages import probe
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.ledger.orders import Orders
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder
 from meeting_pipeline_tests.fakes.control import Providers
@@ -175,10 +177,10 @@ def test_an_operators_error_waits_and_costs_no_try(
 ) -> None:
     row = accepted(paid)
     providers.fault(UPLOAD, "status", times=-1, **fault)
-    for _ in range(policies.TRANSCRIPT_ATTEMPTS + 1):
+    for _ in range(store_policies.TRANSCRIPT_ATTEMPTS + 1):
         assert order_due(paid, "worker") == OrderReport(deferred=1)
         assert shown(paid, row) == (RecordingStatus.PENDING, Stage.ORDERING, 0, code)
-        clock.advance(policies.OPERATOR_RETRY_SECONDS + 1)
+        clock.advance(store_policies.OPERATOR_RETRY_SECONDS + 1)
     providers.clear_faults()
     assert order_due(paid, "worker") == OrderReport(placed=1)
 
@@ -187,7 +189,7 @@ def test_after_all_tries_the_recording_fails(paid: Installation, providers: Prov
     row = accepted(paid)
     providers.fault(UPLOAD, "status", status=500, times=-1)
     reports = []
-    for _ in range(policies.TRANSCRIPT_ATTEMPTS):
+    for _ in range(store_policies.TRANSCRIPT_ATTEMPTS):
         reports.append(order_due(paid, "worker"))
         clock.advance(policies.RETRY_MAX_SECONDS)
     assert reports == [OrderReport(deferred=1), OrderReport(deferred=1), OrderReport(failed=1)]
@@ -233,10 +235,10 @@ def test_a_mistake_in_the_environment_waits_costs_no_try_and_goes_on_when_it_is_
     elsewhere = open_with(**{**providers.environment(), "ASSEMBLYAI_BASE_URL": "https://provider.test"})
     row = accepted(elsewhere)
     monkeypatch.setenv(variable, "/gone://cacert.pem")
-    for _ in range(policies.TRANSCRIPT_ATTEMPTS + 1):
+    for _ in range(store_policies.TRANSCRIPT_ATTEMPTS + 1):
         order_due(elsewhere, "worker")
         assert shown(elsewhere, row) == (RecordingStatus.PENDING, Stage.ORDERING, 0, "bad_environment")
-        clock.advance(policies.OPERATOR_RETRY_SECONDS + 1)
+        clock.advance(store_policies.OPERATOR_RETRY_SECONDS + 1)
     (outage,) = elsewhere.store.outages.open()
     assert outage.operator
     assert variable in outage.line()
@@ -273,7 +275,7 @@ def test_a_bug_met_by_one_recording_delays_no_other_uses_up_its_tries_and_fails_
         return real(self, audio)
 
     monkeypatch.setattr(AssemblyAI, "upload", upload)
-    for _ in range(policies.TRANSCRIPT_ATTEMPTS):
+    for _ in range(store_policies.TRANSCRIPT_ATTEMPTS):
         with pytest.raises(KeyError):
             order_due(paid, "worker")
         clock.advance(policies.RETRY_MAX_SECONDS)
@@ -313,7 +315,7 @@ def test_many_uploads_go_side_by_side(paid: Installation, providers: Providers) 
     take_all(paid)
     providers.fault(UPLOAD, "slow", seconds=0.5, times=-1)
     assert order_due(paid, "worker") == OrderReport(placed=6)
-    assert 1 < providers.ledger()["most_open"][UPLOAD] <= policies.INTAKE_UPLOADS
+    assert 1 < providers.ledger()["most_open"][UPLOAD] <= transcription_policies.INTAKE_UPLOADS
 
 
 def test_audio_names_the_stored_files(installation: Installation) -> None:

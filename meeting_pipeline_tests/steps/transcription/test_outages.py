@@ -11,10 +11,12 @@ from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import finish
 from meeting_pipeline.steps.extraction.extract import Missing, extract, note_gap
+from meeting_pipeline.steps.transcription import policies as transcription_policies
 from meeting_pipeline.steps.transcription.collect import Obtained, Waiting, obtain
 from meeting_pipeline.steps.transcription.order import OrderReport, order_due
 from meeting_pipeline.steps.transcription.outages import probe
 from meeting_pipeline.steps.transcription.poll import look
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.outage_filter import waits_for
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.fakes.control import Providers
@@ -82,7 +84,7 @@ def test_a_day_without_the_provider_costs_no_recording_a_try_and_few_requests(
     assert {(row_of(paid, row).status, row_of(paid, row).attempts) for row in rows} == {("pending", 0)}
     assert bought(providers) == 0
     providers.clear_faults()
-    clock.advance(policies.OUTAGE_MAX_SECONDS)
+    clock.advance(store_policies.OUTAGE_MAX_SECONDS)
     assert round_of(paid) == OrderReport(placed=3)
     assert (outages(paid), bought(providers)) == ([], 3)
 
@@ -116,7 +118,7 @@ def test_what_fails_for_one_recording_alone_fails_it_after_its_tries_and_holds_u
         return real(self, audio)  # type: ignore[arg-type]  # an Audio
 
     monkeypatch.setattr(AssemblyAI, "upload", upload)
-    for number in range(policies.TRANSCRIPT_ATTEMPTS):
+    for number in range(store_policies.TRANSCRIPT_ATTEMPTS):
         order_due(paid, "worker")
         assert outages(paid) == []
         accepted(paid, f"new-{number}.wav")
@@ -136,7 +138,7 @@ def test_orders_that_fail_while_the_provider_answers_are_tried_one_at_a_time(
     assert sum(row_of(paid, row).attempts for row in rows) == 1, "one failure alone is the recording's"
     tried = set()
     for _ in range(12):
-        clock.advance(policies.OUTAGE_MAX_SECONDS)
+        clock.advance(store_policies.OUTAGE_MAX_SECONDS)
         before = providers.ledger()["requests"][CREATE]
         look(paid)
         assert order_due(paid, "worker") == OrderReport(deferred=1)
@@ -146,7 +148,7 @@ def test_orders_that_fail_while_the_provider_answers_are_tried_one_at_a_time(
         tried.add(outage.trial)
     assert tried == {row.key for row in rows}, "all have their turn"
     providers.clear_faults()
-    clock.advance(policies.OUTAGE_MAX_SECONDS)
+    clock.advance(store_policies.OUTAGE_MAX_SECONDS)
     assert order_due(paid, "worker") == OrderReport(placed=1)
     assert order_due(paid, "worker") == OrderReport(placed=5)
     assert bought(providers) == 6
@@ -161,14 +163,14 @@ def test_an_account_without_credit_stops_orders_at_once_and_is_told_once(
     providers.fault(CREATE, "status", status=402, times=-1)
     order_due(paid, "worker")
     tries = providers.ledger()["requests"][CREATE]
-    assert tries <= 1 + policies.INTAKE_UPLOADS, "no more than were under way"
+    assert tries <= 1 + transcription_policies.INTAKE_UPLOADS, "no more than were under way"
     for _ in range(3):
         round_of(paid)
     assert providers.ledger()["requests"][CREATE] == tries
     assert outages(paid) == [("orders", "assemblyai_no_credit")]
     assert row_of(paid, flying).stage == Stage.READY, "what is bought is fetched"
     providers.clear_faults()
-    clock.advance(policies.OPERATOR_RETRY_SECONDS)
+    clock.advance(store_policies.OPERATOR_RETRY_SECONDS)
     round_of(paid)
     round_of(paid)
     assert {row_of(paid, row).stage for row in rows} <= {Stage.TRANSCRIBING, Stage.READY}
@@ -185,11 +187,11 @@ def test_after_two_days_the_provider_is_given_no_more_benefit_of_the_doubt(
     providers.fault(CREATE, "status", status=500, times=-1)
     order_due(paid, "worker")
     for _ in range(3):
-        clock.advance(policies.OUTAGE_MAX_SECONDS)
+        clock.advance(store_policies.OUTAGE_MAX_SECONDS)
         order_due(paid, "worker")
     assert RecordingStatus.FAILED not in {row_of(paid, row).status for row in rows}
-    clock.advance(policies.OUTAGE_BENEFIT_SECONDS)
-    for _ in range(3 * policies.TRANSCRIPT_ATTEMPTS):
+    clock.advance(transcription_policies.OUTAGE_BENEFIT_SECONDS)
+    for _ in range(3 * store_policies.TRANSCRIPT_ATTEMPTS):
         clock.advance(policies.RETRY_MAX_SECONDS)
         order_due(paid, "worker")
     assert {row_of(paid, row).status for row in rows} == {RecordingStatus.FAILED}
@@ -213,11 +215,11 @@ def test_what_is_with_the_provider_is_collected_after_its_outage_even_past_the_d
     row = ordered(paid)
     providers.fault(ALL_SPEECH, "status", status=503, times=-1)
     look(paid)
-    clock.advance(policies.ORDER_DEADLINE_SECONDS + 1)
+    clock.advance(store_policies.ORDER_DEADLINE_SECONDS + 1)
     look(paid)
     assert paid.store.lifecycle.request_runs(5, paid.store.outages.open()) == []
     providers.clear_faults()
-    clock.advance(policies.OUTAGE_MAX_SECONDS)
+    clock.advance(store_policies.OUTAGE_MAX_SECONDS)
     assert look(paid).moved_on == 1
     assert isinstance(collected(paid, row), Obtained)
     assert bought(providers) == 1
@@ -248,7 +250,7 @@ def test_runs_are_not_started_in_vain_while_nothing_can_be_collected(
     assert paid.store.lifecycle.request_runs(10, paid.store.outages.open()) == []
     assert {row_of(paid, row).attempts for row in rows} == {0}
     providers.clear_faults()
-    clock.advance(policies.OUTAGE_MAX_SECONDS)
+    clock.advance(store_policies.OUTAGE_MAX_SECONDS)
     look(paid)
     assert {ticket.key for ticket in paid.store.lifecycle.request_runs(10, paid.store.outages.open())} == {
         rows[0].key,
@@ -279,7 +281,7 @@ def test_collecting_that_fails_while_the_list_works_is_tried_by_one_recording_at
     assert paid.store.lifecycle.request_runs(10, [outage]) == []
     first = paid.store.lifecycle.first_held_up(outage)
     assert first is not None
-    clock.advance(policies.OUTAGE_FIRST_SECONDS)
+    clock.advance(store_policies.OUTAGE_FIRST_SECONDS)
     assert paid.store.outages.claim_probe("assemblyai", outage.service, first.key)
     assert paid.store.lifecycle.request_run(first.key) is not None
     providers.clear_faults()
@@ -320,7 +322,7 @@ def test_a_new_transcript_that_was_bought_for_a_completed_recording_comes_by_its
     shown = row_of(other, row)
     assert (shown.status, shown.stage, shown.error_code) == (RecordingStatus.COMPLETED, Stage.READY, None)
     providers.clear_faults()
-    clock.advance(policies.OUTAGE_MAX_SECONDS)
+    clock.advance(store_policies.OUTAGE_MAX_SECONDS)
     found = collected(other, row, "run-2")
     assert isinstance(found, Obtained)
     assert (found.version, bought(providers)) == (2, 2)
@@ -333,7 +335,7 @@ def timed_out(installation: Installation, providers: Providers, clock: Clock) ->
     """A recording that failed because its order was not done by its deadline."""
     providers.fault(CREATE, "never")
     row = ordered(installation)
-    clock.advance(policies.ORDER_DEADLINE_SECONDS + 1)
+    clock.advance(store_policies.ORDER_DEADLINE_SECONDS + 1)
     look(installation)
     installation.store.lifecycle.request_runs(5)
     assert collect_and_fail(installation, row, "run-1").code == "provider_timeout"
@@ -405,7 +407,7 @@ def test_a_day_without_the_language_model_burns_no_try_of_a_gap(
         probe(paid, Service.INSIGHTS)
     assert outages(paid) == [("insights", "provider_unavailable")]
     providers.clear_faults()
-    clock.advance(policies.OUTAGE_MAX_SECONDS)
+    clock.advance(store_policies.OUTAGE_MAX_SECONDS)
     probe(paid, Service.INSIGHTS)
     assert outages(paid) == []
     due = paid.store.results.gaps_due(5)

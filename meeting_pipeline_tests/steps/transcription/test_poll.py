@@ -7,6 +7,7 @@ from meeting_pipeline.domain.models import Stage
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.transcription.order import options_of, order_due
 from meeting_pipeline.steps.transcription.poll import look
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import Clock, OpenWith, accepted, drop, take_all
 from meeting_pipeline_tests.steps.journeys import ordered
@@ -43,7 +44,7 @@ def test_what_the_provider_gave_up_on_goes_on_to_the_run_that_says_so(paid: Inst
 def test_an_order_past_its_deadline_goes_on(paid: Installation, providers: Providers, clock: Clock) -> None:
     providers.fault(CREATE, "never")
     row = ordered(paid)
-    clock.advance(policies.ORDER_DEADLINE_SECONDS + 1)
+    clock.advance(store_policies.ORDER_DEADLINE_SECONDS + 1)
     assert look(paid).moved_on == 1
     assert paid.store.recordings.get(row.key).stage == Stage.READY
 
@@ -58,7 +59,7 @@ def test_a_provider_that_cannot_be_asked_is_told_and_asked_again_after_a_while(
         looked = look(paid)
         assert (looked.moved_on, looked.problems["assemblyai"].code) == (0, "provider_unavailable")
     assert providers.ledger()["requests"][LIST] == asked + 1
-    clock.advance(policies.OUTAGE_FIRST_SECONDS + 1)
+    clock.advance(store_policies.OUTAGE_FIRST_SECONDS + 1)
     assert look(paid).moved_on == 1
     assert paid.store.outages.open() == []
 
@@ -77,11 +78,11 @@ def test_an_order_past_its_deadline_waits_as_a_row_while_the_provider_has_no_key
     providers.fault(CREATE, "never")
     row = ordered(paid)
     without = open_with()
-    clock.advance(policies.ORDER_DEADLINE_SECONDS + 1)
+    clock.advance(store_policies.ORDER_DEADLINE_SECONDS + 1)
     for _ in range(3):
         assert look(without).moved_on == 0
         assert without.store.lifecycle.request_runs(5, without.store.outages.open()) == []
-        clock.advance(policies.OPERATOR_RETRY_SECONDS + 1)
+        clock.advance(store_policies.OPERATOR_RETRY_SECONDS + 1)
     assert without.store.recordings.get(row.key).stage == Stage.TRANSCRIBING
 
 

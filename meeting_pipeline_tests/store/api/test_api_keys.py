@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import event, exists, select
 from sqlalchemy.orm import Session
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import ApiKey
 from meeting_pipeline_tests.store.samples import Clock

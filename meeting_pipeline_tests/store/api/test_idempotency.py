@@ -2,8 +2,8 @@
 
 import pytest
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import WorkerFenced
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.api.idempotency import Claim, InProgress, StoredAnswer, answer_within
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import Clock, new_recording, race

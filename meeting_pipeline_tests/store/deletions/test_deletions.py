@@ -2,8 +2,8 @@
 
 import pytest
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import HOOK, Clock, completed, new_recording, race
 

@@ -5,6 +5,7 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import WorkerFenced
 from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.ledger.llm_calls import AskedElsewhere, Begun, Known
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import LLMCall
@@ -118,7 +119,7 @@ def test_a_question_that_was_asked_too_long_ago_is_free_to_be_asked(
 ) -> None:
     begun(store, journey)
     other = second_run(store, journey)
-    clock.advance(policies.ASKED_ELSEWHERE_SECONDS + 1)
+    clock.advance(store_policies.ASKED_ELSEWHERE_SECONDS + 1)
     for run_id in (journey.run_id, other):
         assert store.leases.heartbeat(run_id)
     assert isinstance(store.llm_calls.begin(journey.key, other, question()), Begun)

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy.exc import NoResultFound
 
 from meeting_pipeline import policies
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import TranscriptionOrder
 from meeting_pipeline_tests.store.samples import OPTIONS, Clock, Journey, race
@@ -89,7 +90,7 @@ def test_a_placed_order_has_its_id_its_deadline_and_no_claim(store: Store, key: 
     order = placed(store, key)
     assert (order.state, order.provider_id, order.claimed_by) == ("ordered", "p-1", None)
     assert order.deadline_at is not None
-    assert (order.deadline_at - clock.now).total_seconds() == policies.ORDER_DEADLINE_SECONDS
+    assert (order.deadline_at - clock.now).total_seconds() == store_policies.ORDER_DEADLINE_SECONDS
     assert store.orders.claim(order.id, "another") is None
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.secrets import Cipher
 from meeting_pipeline.store.outbox.outbox import LeasedDelivery, Outbox
@@ -205,7 +206,7 @@ def test_a_secret_of_another_key_holds_up_nobody_else(store: Store, clock: Clock
     assert [taken.recording_key for taken in stranger.take(10)] == [free]
     (row,) = store.outbox.list(key=locked)
     assert (row.state, row.attempts, row.last_error) == ("pending", 0, "wrong_encryption_key")
-    clock.advance(policies.OPERATOR_RETRY_SECONDS)
+    clock.advance(store_policies.OPERATOR_RETRY_SECONDS)
     assert [taken.secret for taken in store.outbox.take(10) if taken.recording_key == locked] == ["tell-nobody"]
 
 
@@ -226,10 +227,10 @@ def test_the_tables_refresh_after_quiet_or_when_one_event_waits_long(store: Stor
     assert store.outbox.pending_catalog_update(0) is None
     completed(store, 1)
     assert store.outbox.pending_catalog_update(0) is None
-    clock.advance(policies.CATALOG_QUIET_SECONDS)
+    clock.advance(store_policies.CATALOG_QUIET_SECONDS)
     assert store.outbox.pending_catalog_update(0) == 1
     assert store.outbox.pending_catalog_update(1) is None
-    clock.advance(policies.CATALOG_MAX_WAIT_SECONDS - policies.CATALOG_QUIET_SECONDS)
+    clock.advance(store_policies.CATALOG_MAX_WAIT_SECONDS - store_policies.CATALOG_QUIET_SECONDS)
     completed(store, 2)
     assert store.outbox.pending_catalog_update(1) is None
     assert store.outbox.pending_catalog_update(0) == 2

@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from meeting_pipeline import policies
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.outbox.outbox import LeasedDelivery
 from meeting_pipeline.store.recordings.lease_release import token_of
 from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
@@ -50,17 +51,17 @@ def test_deliveries_of_a_silent_worker_are_free_when_it_cannot_be_sending_any_mo
     taken_by(store, RUN)
     clock.advance(policies.LEASE_SECONDS + 1)
     assert store.leases.revoke_silent_lease(LeaseHolder(RUN, None))
-    clock.advance(policies.WEBHOOK_SILENT_SENDER_SECONDS - policies.LEASE_SECONDS - 2)
+    clock.advance(store_policies.WEBHOOK_SILENT_SENDER_SECONDS - policies.LEASE_SECONDS - 2)
     assert store.outbox.take(10) == []
     clock.advance(2)
     assert len(store.outbox.take(10)) == 1
-    assert policies.WEBHOOK_SILENT_SENDER_SECONDS < 60, "the promise for a live system"
+    assert store_policies.WEBHOOK_SILENT_SENDER_SECONDS < 60, "the promise for a live system"
 
 
 def test_deliveries_of_a_run_that_a_person_stopped_are_free_as_soon(store: Store, clock: Clock) -> None:
     taken_by(store, RUN)
     assert store.leases.revoke_lease(RUN)
-    clock.advance(policies.WEBHOOK_SILENT_SENDER_SECONDS + 1)
+    clock.advance(store_policies.WEBHOOK_SILENT_SENDER_SECONDS + 1)
     assert len(store.outbox.take(10)) == 1
 
 

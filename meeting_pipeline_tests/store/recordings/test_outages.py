@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import update
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, ProviderUnavailable
 from meeting_pipeline.domain.outage import Service
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import GapRow
 from meeting_pipeline_tests.store.samples import OPTIONS, Clock, Journey, new_recording, race, unavailable

@@ -7,6 +7,7 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError, TransientError, WorkerFenced
 from meeting_pipeline.domain.models import Stage
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.lifecycle import CancelOutcome, LeaseHolder, RunTicket
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.recordings.test_lifecycle import LOST, WRITES
@@ -244,7 +245,7 @@ def test_a_bug_ends_after_three_tries_and_trouble_of_the_machine_never(
     store: Store, clock: Clock, error: PipelineError, ends: bool
 ) -> None:
     journey = ready(store, 1)
-    for _ in range(policies.TRANSCRIPT_ATTEMPTS):
+    for _ in range(store_policies.TRANSCRIPT_ATTEMPTS):
         clock.advance(policies.RETRY_MAX_SECONDS)
         journey.begin()
         assert not store.recovery.defer(journey.key, error), "its worker is alive"

@@ -12,6 +12,7 @@ from meeting_pipeline.domain.errors import (
     PipelineError,
     ProviderUnavailable,
 )
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import HOOK, Clock, Journey, event_types
 
@@ -73,7 +74,7 @@ def test_an_order_waits_by_the_same_rules(store: Store, clock: Clock) -> None:
 
 def test_an_operators_error_costs_no_try(store: Store, clock: Clock) -> None:
     journey = Journey(store).accept()
-    assert waits(store, clock, journey, *[NO_CREDIT] * 7) == [policies.OPERATOR_RETRY_SECONDS] * 7
+    assert waits(store, clock, journey, *[NO_CREDIT] * 7) == [store_policies.OPERATOR_RETRY_SECONDS] * 7
     row = store.recordings.get(journey.key)
     assert (row.status, row.attempts, row.error_code) == ("pending", 0, "no_credit")
     assert waits(store, clock, journey, DOWN, DOWN) == [60.0, 120.0]

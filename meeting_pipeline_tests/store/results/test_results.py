@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.models import ActionItems, Insight, InsightResult, ResultKind
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.results import current_rows, results
 from meeting_pipeline.store.results.results import GapDue
 from meeting_pipeline.store.store import Store

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.models import Segment, Transcript
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.recordings.lifecycle import Seen
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import ActionItemRow, DecisionRow, SegmentRow, SpeakerRow
