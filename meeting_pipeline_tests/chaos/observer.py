@@ -20,6 +20,8 @@ from typing import Any
 import psutil
 import sqlalchemy as sa
 
+from meeting_pipeline_tests.processes import has_ended
+
 TERMINAL = ("completed", "failed", "cancelled")
 LOOK_EVERY_S = 0.5
 WORKER_TAG, PARTITION_TAG = "meeting_pipeline/worker", "dagster/partition"
@@ -200,16 +202,9 @@ class Observer:
 
     def _look_at_processes(self) -> None:
         for run_id, process in list(self._processes.items()):
-            if _ended(process):
+            if has_ended(process):
                 self.workers[run_id].gone_at = time.time()
                 del self._processes[run_id]
-
-
-def _ended(process: psutil.Process) -> bool:
-    try:
-        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 def unhappened(before: dict[str, Any], after: dict[str, Any] | None, *, handed_in_again: bool = False) -> Iterator[str]:

@@ -14,6 +14,7 @@ import pytest
 from meeting_pipeline.foundation.workers import Worker, started_at, this_worker
 from meeting_pipeline.launching import policies
 from meeting_pipeline.launching.ending import end_workers
+from meeting_pipeline_tests.processes import has_ended
 
 _STUBBORN = """
 import signal, subprocess, sys, time
@@ -50,7 +51,7 @@ def test_a_worker_that_does_not_obey_is_killed_with_its_children(
     assert end_workers([worker_of(process)]) == 1
     process.wait(60)
     psutil.wait_procs([child], timeout=60)
-    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    assert has_ended(child)
 
 
 def test_a_stranger_with_the_process_id_and_workers_elsewhere_are_left_alone(process: subprocess.Popen[bytes]) -> None:

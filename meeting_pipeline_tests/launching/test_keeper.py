@@ -18,6 +18,7 @@ from meeting_pipeline.launching import keeper as module
 from meeting_pipeline.launching.keeper import Keeper
 from meeting_pipeline_tests.installations import TALK, Clock, accepted
 from meeting_pipeline_tests.launching.support import LAUNCHER, open_stage, wait_until
+from meeting_pipeline_tests.processes import has_ended
 
 
 class Seen(Watcher):
@@ -158,5 +159,5 @@ def test_a_launcher_that_keeps_leases_has_one_keeper_that_outlives_the_server_wi
         server.kill()
         assert keeper.is_running()
         gate.touch()
-        wait_until(lambda: not keeper.is_running() or keeper.status() == psutil.STATUS_ZOMBIE, "the keeper to end")
+        wait_until(lambda: has_ended(keeper), "the keeper to end")
         assert not any(psutil.pid_exists(pid) and os.getpgid(pid) == pid for pid in workers)

@@ -28,6 +28,7 @@ from meeting_pipeline_tests.fakes.providers import providers_app
 from meeting_pipeline_tests.fakes.receiver import ReceiverState, receiver_app
 from meeting_pipeline_tests.fakes.server import LoopbackServer
 from meeting_pipeline_tests.fakes.state import ProviderState
+from meeting_pipeline_tests.processes import has_ended, words_of
 from meeting_pipeline_tests.scenario.ui import UserInterface
 
 SIGNING_SECRET = "whsec_" + "c2NlbmFyaW9zY2VuYXJpb3NjZW5hcmlvc2NlbmFyaW8="
@@ -228,8 +229,8 @@ class System:
             self.process.wait(STOP_SECONDS * 4)
         finally:
             took = time.monotonic() - began
-            left = [p for p in {*family, *self.family()} if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-            shown = [(process.pid, process.cmdline()[-4:]) for process in left]
+            left = [process for process in {*family, *self.family()} if not has_ended(process)]
+            shown = [(process.pid, words_of(process)[-4:]) for process in left]
             self._kill(left)
         assert not left, f"still running after the stop: {shown}"
         assert self.process.returncode == 0, self.output()[-3000:]

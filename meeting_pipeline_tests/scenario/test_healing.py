@@ -22,6 +22,7 @@ import yaml
 from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
 from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline.supervisor.health import noted_health
+from meeting_pipeline_tests.processes import has_ended, is_zombie, words_of
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 
@@ -46,14 +47,7 @@ def home(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def processes(system: System, words: str) -> list[psutil.Process]:
     """Children of `up` with these words in their command, or with this name of a log."""
     assert system.process is not None
-    found = []
-    for child in psutil.Process(system.process.pid).children(recursive=True):
-        try:
-            if words in " ".join(child.cmdline()):
-                found.append(child)
-        except psutil.Error:
-            continue
-    return found
+    return processes_below(psutil.Process(system.process.pid), words)
 
 
 def part_of(system: System, name: str) -> psutil.Process:
@@ -130,14 +124,10 @@ def test_a_socket_folder_that_is_removed_is_made_again(started: System) -> None:
 def test_a_part_that_is_frozen_is_replaced(started: System, part: str) -> None:
     frozen = part_of(started, part)
     frozen.send_signal(signal.SIGSTOP)
-    started.wait_for(lambda: not is_there(frozen), f"{part} to be replaced", HEALED_SECONDS)
+    started.wait_for(lambda: has_ended(frozen), f"{part} to be replaced", HEALED_SECONDS)
     completes(started, f"frozen-{part}")
     for url in (f"{started.ui.url}/server_info", f"{started.api_url}/healthz"):
         started.wait_for(lambda url=url: answers(url), f"{url} to answer", HEALED_SECONDS)  # type: ignore[misc]  # bound
-
-
-def is_there(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def answers(url: str) -> bool:
@@ -230,15 +220,8 @@ def test_as_process_1_it_leaves_no_zombies_and_stops_in_time(started: System) ->
 
 
 def processes_below(first: psutil.Process, words: str) -> list[psutil.Process]:
-    return [child for child in first.children(recursive=True) if words in " ".join(_words(child))]
-
-
-def _words(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
+    return [child for child in first.children(recursive=True) if words in " ".join(words_of(child))]
 
 
 def zombies_below(first: psutil.Process) -> list[psutil.Process]:
-    return [child for child in first.children(recursive=True) if child.status() == psutil.STATUS_ZOMBIE]
+    return [child for child in first.children(recursive=True) if is_zombie(child)]

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from meeting_pipeline_tests.fuzzing.running import fuzz, new_key, prepare
+from meeting_pipeline_tests.processes import has_ended, words_of
 from meeting_pipeline_tests.scenario.system import Outside, System
 
 pytestmark = pytest.mark.scenario
@@ -41,7 +42,7 @@ def _status(system: System, path: str) -> int:
 
 
 def _service(system: System) -> psutil.Process:
-    (found,) = [one for one in system.family() if "meeting_pipeline.api.server" in one.cmdline()]
+    (found,) = [one for one in system.family() if "meeting_pipeline.api.server" in words_of(one)]
     return found
 
 
@@ -55,7 +56,7 @@ def test_up_says_where_the_service_is_and_all_works(guarded: System) -> None:
 def test_a_service_that_was_killed_is_started_again_at_the_same_place(guarded: System) -> None:
     before = _service(guarded)
     before.kill()
-    guarded.wait_for(lambda: not before.is_running() or before.status() == psutil.STATUS_ZOMBIE, "its end")
+    guarded.wait_for(lambda: has_ended(before), "its end")
     guarded.wait_for(lambda: _status(guarded, "/healthz") == 200, "the service to start again")
     assert _service(guarded).pid != before.pid
 

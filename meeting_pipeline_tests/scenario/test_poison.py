@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from meeting_pipeline.foundation.workers import WORKER_TAG
+from meeting_pipeline_tests.processes import has_ended, words_of
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 
@@ -80,7 +81,7 @@ def test_a_recording_whose_worker_is_frozen_completes_by_another_run_and_the_fro
     started.outside.providers.clear_faults()
     started.wait_until_over(dropped, seconds=SECONDS)
     assert started.recording(dropped)["status"] == "completed"
-    started.wait_for(lambda: not is_there(frozen), "the frozen process to be ended", SECONDS)
+    started.wait_for(lambda: has_ended(frozen), "the frozen process to be ended", SECONDS)
     assert len(started.ui.runs_of(started.key(dropped))) >= 2
 
 
@@ -97,16 +98,12 @@ def worker_at(system: System, dropped: Dropped) -> psutil.Process | None:
     return None
 
 
-def is_there(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-
-
 def test_afterwards_nothing_spins(started: System) -> None:
     """Whether a stretch is quiet shows within it: the first one that is ends the wait."""
     started.wait_for(
         lambda: used_within(started, QUIET_SECONDS) < QUIET_SECONDS * QUIET_SHARE, "the system to rest", SECONDS
     )
-    assert [one for one in started.family() if "sandbox_process" in " ".join(words(one)) and is_busy(one)] == []
+    assert [one for one in started.family() if "sandbox_process" in " ".join(words_of(one)) and is_busy(one)] == []
 
 
 def used_within(system: System, seconds: float) -> float:
@@ -124,13 +121,6 @@ def cpu_of(system: System) -> dict[tuple[int, float], float]:
             times = process.cpu_times()
             found[process.pid, process.create_time()] = times.user + times.system
     return found
-
-
-def words(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
 
 
 def is_busy(process: psutil.Process) -> bool:

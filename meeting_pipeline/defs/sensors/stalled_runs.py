@@ -16,6 +16,7 @@ from meeting_pipeline.dagster_internals import SENSOR_NAME_TAG
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import process_recording
 from meeting_pipeline.defs.resources.worker import run_of
+from meeting_pipeline.defs.sensors.frozen_workers import FrozenWorkers
 from meeting_pipeline.defs.sensors.run_states import request_states, run_state
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.defs.sensors.ticks import latest_ticks, runs_pending_submission
@@ -26,7 +27,7 @@ from meeting_pipeline.foundation.workers import PROCESS_TAG, WORKER_TAG, Worker,
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.launching.ending import end_workers
 from meeting_pipeline.steps.isolation import one_of_many
-from meeting_pipeline.steps.operations.recover import WorkerSeen, repair
+from meeting_pipeline.steps.operations.recover import Repaired, WorkerSeen, repair
 
 _AFTERLIFE_LOOK_SECONDS: Final = 3600.0
 """Runs that ended earlier were looked at many times."""
@@ -37,6 +38,8 @@ _REASON = (
 )
 _watcher = Watcher()
 """Ticks of this sensor share it: whether a process is at work shows by comparing two looks."""
+_frozen = FrozenWorkers()
+"""Shared too: how long a worker has been stopped shows over several ticks."""
 _WORDS = {
     Activity.UNKNOWN: "cannot be looked at from here",
     Activity.FIRST_LOOK: "is alive",
@@ -64,14 +67,13 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     """One round of repair. It requests no run: `transcripts_ready` does, for what became ready."""
     instance = context.instance
     trouble = _end_what_never_began(instance, installation)
-    seen: dict[Worker, None] = {}
-    repaired = repair(
-        installation,
-        worker_seen=lambda lease: _worker_seen(instance, lease, seen),
-        run_state=lambda lease: run_state(instance, lease),
-        request_states=lambda tickets: request_states(instance, tickets, transcripts_ready.name),
-    )
-    _watcher.keep_only(seen)
+    try:
+        repaired = _repair(instance, installation)
+    except StoreUnavailable:
+        # A worker that is frozen within a transaction may be why, and cannot be fenced before it is gone.
+        _frozen.end(instance, installation.store.context.now().timestamp())
+        raise
+    _frozen.forget()
     left = _left_behind(instance, installation)
     how = {run_of(lease): words for lease, words in repaired.how.items()}
     given_up = list(dict.fromkeys([*map(run_of, repaired.lost_runs), *left]))
@@ -93,6 +95,19 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
             else ""
         )
     )
+
+
+def _repair(instance: dg.DagsterInstance, installation: Installation) -> Repaired:
+    """Raises: StoreUnavailable."""
+    seen: dict[Worker, None] = {}
+    repaired = repair(
+        installation,
+        worker_seen=lambda lease: _worker_seen(instance, lease, seen),
+        run_state=lambda lease: run_state(instance, lease),
+        request_states=lambda tickets: request_states(instance, tickets, transcripts_ready.name),
+    )
+    _watcher.keep_only(seen)
+    return repaired
 
 
 def _end_what_never_began(instance: dg.DagsterInstance, installation: Installation) -> StoreUnavailable | None:

@@ -1,7 +1,9 @@
 """Workers that ``stalled_runs`` gives up: what of them still runs here is ended, and what runs elsewhere is named."""
 
+import signal
 import sqlite3
 import subprocess
+import sys
 from dataclasses import replace
 
 import dagster as dg
@@ -20,6 +22,7 @@ from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks, status, under_way
 from meeting_pipeline_tests.installations import TALK, Clock, accepted
 from meeting_pipeline_tests.launching.test_ending import stubborn_process, worker_of
+from meeting_pipeline_tests.processes import has_ended
 
 stubborn = stubborn_process
 
@@ -55,7 +58,7 @@ def test_a_worker_that_ignores_its_end_is_killed_with_what_it_started(
     assert "1 worker processes were still alive and were ended." in said
     process.wait(60)
     psutil.wait_procs([grandchild], timeout=60)
-    assert not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE
+    assert has_ended(grandchild)
     assert status(runs, run) == dg.DagsterRunStatus.FAILURE
     [request], _ = tick(transcripts_ready)
     assert request.run_key == f"{row.key}:2"
@@ -104,3 +107,58 @@ def test_a_worker_is_ended_although_dagster_cannot_be_told(
     clock.advance(policies.LEASE_SECONDS + policies.CALL_SECONDS + 1)
     tick(stalled_runs)
     assert status(runs, run) == dg.DagsterRunStatus.FAILURE, "Dagster is told when it can be"
+
+
+_HOLDS_THE_LOCK = """
+import sqlite3, sys, time
+sys.stdin.readline()
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for a lock gives up soon."""
+    monkeypatch.setattr("meeting_pipeline.store.engine.connecting._BUSY_SECONDS", 0.2)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("is_frozen", [True, False])
+def test_a_worker_that_is_frozen_with_the_lock_of_our_database_is_ended_and_the_next_round_goes_on(
+    impatient: None, runs: Runs, clock: Clock, is_frozen: bool
+) -> None:
+    """One that is not frozen will end its transaction by itself."""
+    if not runs.installation.store.database.sqlite:
+        pytest.skip("a lock of a whole database is SQLite's")
+    tick = Ticks(runs)
+    path = runs.installation.store.database.engine.url.database
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLDS_THE_LOCK, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        try:
+            row, run = begun(runs, worker_of(process))
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(b"now\n")
+            process.stdin.flush()
+            process.stdout.readline()
+            if is_frozen:
+                process.send_signal(signal.SIGSTOP)
+            clock.advance(policies.LEASE_SECONDS + 1)
+            tick(stalled_runs)
+            assert process.poll() is None, "it may go on within the time of a lease"
+            clock.advance(policies.LEASE_SECONDS + 1)
+            assert "database_busy" in tick.said(stalled_runs)
+            if not is_frozen:
+                assert process.poll() is None
+                return
+            process.wait(60)
+            assert "1 workers were dead" in tick.said(stalled_runs)
+            assert status(runs, run) == dg.DagsterRunStatus.FAILURE
+            [request], _ = tick(transcripts_ready)
+            assert request.run_key == f"{row.key}:2"
+        finally:
+            process.kill()

@@ -23,6 +23,7 @@ from meeting_pipeline.steps.sandbox import policies as sandbox_policies
 from meeting_pipeline.steps.sandbox import sandbox
 from meeting_pipeline.steps.transcription.local import transcribe_here
 from meeting_pipeline_tests.installations import TALK
+from meeting_pipeline_tests.processes import has_ended
 from meeting_pipeline_tests.scenario.media import mp4, wav
 
 NASTY = (sys.executable, "-m", "meeting_pipeline_tests.steps.sandbox.nasty_sandbox")
@@ -59,7 +60,7 @@ def copy_of(folder: Path, name: str, content: bytes, transcript: str | None = No
 
 
 def children() -> list[psutil.Process]:
-    return [one for one in psutil.Process().children(recursive=True) if one.status() != psutil.STATUS_ZOMBIE]
+    return [one for one in psutil.Process().children(recursive=True) if not has_ended(one)]
 
 
 @pytest.mark.parametrize("name", ["a.wav", "a.mp4", "talk.vtt"])

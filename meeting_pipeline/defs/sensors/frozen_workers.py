@@ -1,0 +1,41 @@
+"""Workers that a signal stopped while the database takes no changes: one of them may hold the lock that all others wait for.
+
+Such a worker cannot be fenced first, as others are: fencing it is a change too. It is ended, its lock goes with it, and the
+next round finds a dead worker. Must not go here: workers that are given up while the database answers (``stalled_runs.py``).
+"""
+
+import dagster as dg
+
+from meeting_pipeline import policies
+from meeting_pipeline.foundation.worker_activity import Activity, Watcher
+from meeting_pipeline.foundation.workers import PROCESS_TAG, WORKER_TAG, Worker, parse_worker
+from meeting_pipeline.launching.ending import end_workers
+
+_AT_WORK = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
+
+
+class FrozenWorkers:
+    """Remembers since when workers have been stopped. One per process that looks."""
+
+    def __init__(self) -> None:
+        self._since: dict[Worker, float] = {}
+
+    def forget(self) -> None:
+        """The database takes changes: whoever is stopped is found by the lease that it does not renew."""
+        self._since = {}
+
+    def end(self, instance: dg.DagsterInstance, now: float) -> int:
+        """End workers of this host that have been stopped for as long as a lease lasts. Returns how many.
+
+        ``now``: seconds. A worker that goes on in time is left alone. Raises what Dagster's storage raises.
+        """
+        stopped = [worker for worker in _workers(instance) if Watcher().look(worker) is Activity.STOPPED]
+        self._since = {worker: self._since.get(worker, now) for worker in stopped}
+        return end_workers(worker for worker, since in self._since.items() if now - since >= policies.LEASE_SECONDS)
+
+
+def _workers(instance: dg.DagsterInstance) -> set[Worker]:
+    """Whom the runs in progress name. A retry may name its parent's worker, which has ended."""
+    runs = instance.get_runs(dg.RunsFilter(statuses=list(_AT_WORK)), limit=policies.REQUESTS_CHECKED, ascending=True)
+    named = (parse_worker(run.tags.get(tag)) for run in runs for tag in (WORKER_TAG, PROCESS_TAG))
+    return {worker for worker in named if worker is not None}

@@ -1,0 +1,26 @@
+"""Looks at processes that may end at any moment. Must not go here: starting and stopping them."""
+
+from __future__ import annotations
+
+import psutil
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """Its command, word by word; none if it has ended, or is being collected."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def is_zombie(process: psutil.Process) -> bool:
+    """Whether it has ended and waits to be collected."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Whether it runs no more, collected or not."""
+    return not process.is_running() or is_zombie(process) or not process.is_running()
