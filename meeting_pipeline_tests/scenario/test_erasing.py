@@ -96,7 +96,7 @@ def test_the_receipt_says_what_was_removed_where(system: System, receipt: dict[s
         env=system.environment(), capture_output=True, text=True, check=True,
     )  # fmt: skip
     [told] = json.loads(shown.stdout)
-    assert told["recording_id"] == receipt["id"] != receipt["key"]
+    assert told["recording_id"] == receipt["recording_id"] != receipt["key"]
 
 
 def test_the_other_recordings_and_their_history_are_untouched(
