@@ -52,7 +52,7 @@ def require_stored_copies(settings: Settings) -> None:
             f"The database knows recordings, and {settings.recordings} is missing or empty: the disk of the home "
             "may not be mounted.",
             f"Mount it, or correct {VARIABLES['home']} or {VARIABLES['database_url']}. If the stored recordings are lost, "
-            "restore a backup; to go on without them, make that folder and put any file into it.",
+            "restore a backup; to continue without them, create that folder and put any file into it.",
         )
 
 
@@ -93,14 +93,14 @@ def home_unusable(settings: Settings, error: OSError) -> OperatorError:
     return OperatorError(
         "home_unusable",
         f"The home {settings.home} cannot be used: {reason}{place}.",
-        f"Make it a folder that this user may read and write, or set {VARIABLES['home']} to another; "
-        "`meeting-pipeline doctor` says more.",
+        f"Make it a folder that this user can read and write, or set {VARIABLES['home']} to another one; `meeting-pipeline "
+        "doctor` says more.",
     )
 
 
 def _drop_folder_unusable(settings: Settings, error: OSError) -> OperatorError:
     return OperatorError(
         "drop_folder_unusable",
-        f"The drop folder {settings.inbox} is missing and cannot be made: {error.strerror}.",
-        f"Make it, or correct {VARIABLES['drop_folder']}.",
+        f"The drop folder {settings.inbox} is missing and cannot be created: {error.strerror}.",
+        f"Create it, or correct {VARIABLES['drop_folder']}.",
     )

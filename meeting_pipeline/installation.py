@@ -73,7 +73,7 @@ def open_installation(
         raise OperatorError(
             "restore_incomplete",
             f"A restore into {settings.home} was interrupted, or is under way.",
-            "Wait for it, or run `meeting-pipeline restore` again: it begins anew.",
+            "Wait for it, or run `meeting-pipeline restore` again: it starts from the beginning.",
         )
     parse_allow(settings.webhook_allow)  # at start: a typing error in it would refuse good recordings later
     make_home(settings)

@@ -35,7 +35,7 @@ def _expanded(value: Path) -> Path:
         expanded = value.expanduser()
         str(expanded).encode()
     except RuntimeError:
-        raise ValueError("names a user whom this machine does not know, or HOME is not set") from None
+        raise ValueError("names a user unknown to this machine, or HOME is not set") from None
     except UnicodeEncodeError:
         raise ValueError("is not text in UTF-8") from None
     return expanded
@@ -85,8 +85,8 @@ class Settings(BaseModel):
     )
     drop_folder: Annotated[Path, AfterValidator(_expanded)] | None = Field(
         default=None,
-        description="Drop folder elsewhere. Its owner and mode stay as they are, so it can be opened to others. Unset: "
-        "`inbox` below the home, for this user alone.",
+        description="Drop folder outside the home. Its owner and mode are not changed, so others can be allowed to use it. "
+        "Unset: `inbox` below the home, for this user alone.",
     )
     database_url: Annotated[SecretStr | None, BeforeValidator(_stripped)] = Field(
         default=None, description="PostgreSQL URL for results and for Dagster. Unset: SQLite files below the home."
@@ -120,46 +120,50 @@ class Settings(BaseModel):
         default=200_000, ge=2_000, description="Longest input of one call; a longer transcript is split and merged."
     )
     encryption_key: SecretStr | None = Field(
-        default=None, description="Fernet key for webhook secrets at rest. Unset: made on first start, below the home."
+        default=None,
+        description="Fernet key for webhook secrets at rest. Unset: generated at the first start, below the home.",
     )
     webhook_signing_secret: SecretStr | None = Field(
-        default=None, description="`whsec_...` that signs webhooks. Unset: made on first start, below the home."
+        default=None,
+        description="`whsec_...` that signs webhooks. Unset: generated at the first start, below the home.",
     )
     webhook_allow: Words = Field(
         default=(),
-        description="Private addresses that webhooks may go to and recordings be fetched from: `host:port`, hosts or CIDR "
-        "networks.",
+        description="Private addresses to which webhooks may be sent and from which recordings may be fetched: `host:port`, "
+        "hosts or CIDR networks.",
     )
     public_url: WebAddress | None = Field(
         default=None,
-        description="Address of the UI: for links in webhooks, and the name that it answers to behind a proxy. Unset: the one "
-        "on 127.0.0.1.",
+        description="Address of the UI: for links in webhooks, and the host name it serves behind a proxy. Unset: the one on "
+        "127.0.0.1.",
     )
     timezone: Annotated[str | None, AfterValidator(_zone_name)] = Field(
         default=None,
-        description="Time zone of meetings, such as `Europe/Berlin`, where a submitter names none. Unset: the machine's.",
+        description="Default time zone of meetings, such as `Europe/Berlin`. Unset: the machine's.",
     )
-    ui_port: int = Field(default=3000, ge=0, le=65535, description="Port of the Dagster UI on 127.0.0.1 (0: any free).")
+    ui_port: int = Field(
+        default=3000, ge=0, le=65535, description="Port of the Dagster UI on 127.0.0.1 (0: any free port)."
+    )
     api_host: str = Field(
         default="127.0.0.1",
         min_length=1,
-        description="Address that the HTTP service listens on; another one needs a key.",
+        description="Address on which the HTTP service listens; any other than the default requires an API key.",
     )
-    api_port: int = Field(default=3001, ge=0, le=65535, description="Port of the HTTP service (0: any free).")
+    api_port: int = Field(default=3001, ge=0, le=65535, description="Port of the HTTP service (0: any free port).")
     api_public_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^/?#\s]+[^?#\s]*$",
-        description="Address of the HTTP service as clients see it, behind a proxy; its path is the base path of links. Beyond "
-        "this machine it needs a key.",
+        description="Address of the HTTP service as clients see it behind a proxy; its path is the base path of links. An "
+        "address beyond this machine requires an API key.",
     )
     ui_previews: Literal["on", "off"] = Field(
         default="on",
         description="`off`: Dagster stores no titles, names, quotes or previews, only numbers and links to the page; keys of "
         "new recordings hold no word of the title.",
     )
-    max_concurrent_runs: int = Field(default=4, ge=1, le=64, description="Recordings processed side by side.")
+    max_concurrent_runs: int = Field(default=4, ge=1, le=64, description="Recordings processed in parallel.")
     time_scale: float = Field(
-        default=1.0, gt=0, le=1.0, description="For rehearsals: waits between tries are multiplied by this."
+        default=1.0, gt=0, le=1.0, description="For tests: waits between attempts are multiplied by this."
     )
 
     _of_providers: dict[str, SecretStr] = PrivateAttr(default_factory=dict)

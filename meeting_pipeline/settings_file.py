@@ -98,7 +98,7 @@ def _read(file: Path) -> tuple[str, int] | None:
             return opened.read().decode("utf-8-sig"), mode
     except (PermissionError, IsADirectoryError) as error:
         raise PermanentError(
-            "bad_settings_file", f"{file} cannot be read: {error.strerror}.", "Make it a file that this user may read."
+            "bad_settings_file", f"{file} cannot be read: {error.strerror}.", "Make the file readable for this user."
         ) from error
     except UnicodeDecodeError as error:
         raise PermanentError("bad_settings_file", f"{file} is not text in UTF-8.", "Save it as UTF-8.") from error

@@ -7,6 +7,7 @@ in ``make check`` an unmarked test that starts a process fails. Belongs here: ma
 
 from __future__ import annotations
 
+import platform
 import sys
 from collections.abc import Callable, Generator, Iterator
 from types import CodeType, FunctionType
@@ -35,6 +36,7 @@ def _audit(event: str, _: tuple[Any, ...], of_interest: frozenset[str] = EVENTS)
         _started.append(event)
 
 
+platform.processor()  # starts `uname` once per process: the OpenAI SDK asks for it, in whichever test comes first
 sys.addaudithook(_audit)
 
 

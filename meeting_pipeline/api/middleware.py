@@ -89,7 +89,7 @@ class RequestMiddleware:
                 async with asyncio.timeout_at(None if whole else ends):
                     message = await receive()
             except TimeoutError:
-                raise HTTPException(408, "The body did not arrive in time.", {"Connection": "close"}) from None
+                raise HTTPException(408, "The request body did not arrive in time.", {"Connection": "close"}) from None
             whole = not message.get("more_body", False)
             seen += len(message.get("body", b""))
             if seen > limit:
@@ -105,7 +105,7 @@ def _too_large(limit: int) -> ASGIApp:
 
 def _nul() -> ASGIApp:
     """No name, title or address holds one, and PostgreSQL refuses it in any text: refused here for all routes."""
-    return problem(400, "bad_request", "The address holds a NUL character.", "Send it without %00.")
+    return problem(400, "bad_request", "The URL contains a NUL character.", "Remove %00 from it.")
 
 
 def _request_id(headers: Headers) -> str:

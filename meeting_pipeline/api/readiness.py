@@ -49,7 +49,7 @@ class _Look:
         try:
             self._problem = check(installation)
         except PipelineError as error:
-            self._problem, self.detail = f"It does not work at present: {error.code}.", str(error)
+            self._problem, self.detail = f"It is not working: {error.code}.", str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, this part does not work, and the others are to be told
             self._problem = f"The check failed ({type(error).__name__})."
         finally:
@@ -64,7 +64,7 @@ class _Look:
         """What it found, waited for until this moment of ``time.monotonic``."""
         if self._ended.wait(max(0.0, until - time.monotonic())):
             return self._problem
-        return f"There is no answer within {policies.READY_CHECK_SECONDS:g} s."
+        return f"No response within {policies.READY_CHECK_SECONDS:g} s."
 
 
 class Readiness:
@@ -120,7 +120,7 @@ def daemon(installation: Installation) -> str:
     """Whether Dagster's daemon and code location are alive, as its UI says."""
     owner = running_owner(installation.settings.home)
     if owner is None:
-        return "No `meeting-pipeline up` runs on this home."
+        return "No `meeting-pipeline up` is running on this home."
     troubles = DagsterApi(owner.url, token=owner.ui_token, seconds=policies.READY_CHECK_SECONDS).troubles()
     return f"{'; '.join(troubles).capitalize()}." if troubles else ""
 

@@ -70,8 +70,8 @@ def serve(settings: Settings) -> None:
     address = address_of(settings.api_host, bound.getsockname()[1])
     if open_to_all:
         _log.warning(
-            "No key is asked for: %s serves everybody on this machine, and nobody else. Make one: meeting-pipeline "
-            "keys create",
+            "No key is required: %s is open to everybody on this machine, and to nobody else. To require one: "
+            "meeting-pipeline keys create",
             address,
         )
     config = uvicorn.Config(

@@ -30,7 +30,9 @@ def require_sound(folder: Path, manifest: Manifest) -> None:
     if found:
         more = " And more." if len(found) > _NAMED else ""
         raise PermanentError(
-            "backup_damaged", f"{folder}: {'; '.join(found[:_NAMED])}.{more}", "Do not rely on it: use or make another."
+            "backup_damaged",
+            f"{folder}: {'; '.join(found[:_NAMED])}.{more}",
+            "Do not use this backup. Use another one, or write a new one.",
         )
 
 
@@ -75,7 +77,7 @@ def _database_problems(folder: Path, manifest: Manifest) -> Iterator[str]:
         yield f"{layout.SQLITE_FILE} is missing"
         return
     if sqlite.problem_of(store) is not None or sqlite.schema_of(store) is None:
-        yield f"{layout.SQLITE_FILE} is no sound database of this program"
+        yield f"{layout.SQLITE_FILE} is not an intact database of this program"
         return
     excused = {(absent.key, absent.file) for absent in manifest.absent}
     for recording in sqlite.recordings_of(store):

@@ -73,7 +73,7 @@ def read_manifest(folder: Path) -> Manifest:
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise PermanentError(
             "not_a_backup",
-            f"{folder} is no complete backup: it has no {MANIFEST}.",
+            f"{folder} is not a complete backup: {MANIFEST} is missing.",
             "Choose a folder that `meeting-pipeline backup` has finished.",
         ) from error
     except ValidationError as error:
@@ -83,8 +83,8 @@ def read_manifest(folder: Path) -> Manifest:
     if found.format > FORMAT:
         raise PermanentError(
             "not_a_backup",
-            f"The backup has format {found.format}, this program knows {FORMAT}.",
-            "Use the newer version of the program.",
+            f"The backup has format {found.format}; this version supports {FORMAT}.",
+            "Use a newer version of the program.",
         )
     return found
 

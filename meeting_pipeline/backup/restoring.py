@@ -89,7 +89,7 @@ def restore_backup(settings: Settings, source: Path, say: Say) -> Restored:
             warnings = tuple(_warnings(opened, manifest))
             (settings.home / RESTORING).unlink()
             sync_folder(settings.home)
-            say("Making Dagster's records agree with the store ...")
+            say("Reconciling Dagster's records with the store ...")
             return Restored(manifest, after, _reconciled(opened), warnings)
         finally:
             opened.store.close()
@@ -116,19 +116,19 @@ def _require_suitable(settings: Settings, manifest: Manifest) -> None:
         advice = f"Set {variable} to an empty database" if wanted == "sqlite" else f"Unset {variable}"
         raise PermanentError(
             "other_database",
-            f"The backup is one of {manifest.database}, the settings name {wanted}; it cannot be converted.",
+            f"The backup is of {manifest.database}, but the settings name {wanted}; a backup cannot be converted.",
             f"{advice}.",
         )
     if manifest.schema_revision > SCHEMA_HEAD:
         raise OperatorError(
             "database_newer",
-            f"The backup is at schema {manifest.schema_revision}, this program knows {SCHEMA_HEAD}.",
+            f"The backup has schema {manifest.schema_revision}; this version supports {SCHEMA_HEAD}.",
             "Install the version of the program that wrote the backup, or a newer one.",
         )
     if VARIABLES["encryption_key"] in manifest.variables and settings.encryption_key is None:
         raise OperatorError(
             "wrong_encryption_key",
-            f"The system of the backup had its key in {VARIABLES['encryption_key']}, which is not set now.",
+            f"The backed-up system had its key in {VARIABLES['encryption_key']}, which is not set now.",
             "Set it to the same key: it is not in the backup.",
         )
 
@@ -194,8 +194,8 @@ def _warnings(opened: Installation, manifest: Manifest) -> Iterator[str]:
         yield f"Settings of the system in the backup that are not set now: {', '.join(unset)}."
     reasons = {
         "deleted": "was deleted while the backup was written: delete it again",
-        "lost": "had no stored copy: hand it in again",
-        "damaged": "differs from what was accepted: hand it in again",
+        "lost": "had no stored copy: submit it again",
+        "damaged": "differs from what was accepted: submit it again",
     }
     for absent in manifest.absent:
         yield f"{absent.key}: {absent.file} {reasons[absent.reason]}."

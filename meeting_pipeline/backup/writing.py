@@ -83,7 +83,7 @@ def write_backup(settings: Settings, destination: Path, say: Say) -> Manifest:
                 "files_sha256": sha256_from_disk(listing_path)[0],
             }
         )
-        say("Verifying: every file is read again ...")
+        say("Verifying: reading every file again ...")
         require_sound(folder, manifest)
         write_durably(folder / layout.MANIFEST, layout.manifest_text(manifest))
         (folder / layout.MANIFEST).chmod(0o600)
@@ -100,7 +100,7 @@ def _require_new(destination: Path, settings: Settings) -> None:
         raise _exists(destination)
     if not destination.parent.is_dir():
         raise PermanentError(
-            "bad_backup_place", f"The folder {destination.parent} does not exist.", "Make it, or mount the disk."
+            "bad_backup_place", f"The folder {destination.parent} does not exist.", "Create it, or mount the disk."
         )
     copied = (settings.recordings, settings.home / KEY_FOLDER, settings.dagster_home, settings.inbox)
     for folder in copied:

@@ -52,23 +52,23 @@ _DESCRIPTIONS = {
     "date": "day of the meeting",
     "status": "completed or failed",
     "duration_minutes": "length of the recording",
-    "speakers": "how many people spoke; empty if there is no transcript",
-    "speaker_names": "names where they are known, else labels",
+    "speakers": "number of speakers; empty if there is no transcript",
+    "speaker_names": "names, or labels where no name is known",
     "main_speaker": "who spoke longest",
     "main_speaker_share": "their share of all spoken time, 0 to 1",
     "gaps": "results that are missing",
     "draft": "whether any of its results is a draft of the offline engine",
     "provider": "who made the transcript",
-    "revision": "how often results were told to the submitter",
-    "cost_usd": "paid to the providers in all, answers that could not be used among them",
-    "task": "what is to be done",
-    "owner": "who undertook it: a name, or a label where no name is known; empty if nobody was named",
-    "due_date": "the day that the words mean, counted from the meeting's date",
-    "due_as_said": "the words as said",
+    "revision": "revision of the record that was last delivered to the submitter",
+    "cost_usd": "total cost at the providers, including answers that could not be used",
+    "task": "the task",
+    "owner": "the person responsible: a name, or a label where no name is known; empty if nobody was named",
+    "due_date": "the date that the words mean, counted from the date of the meeting",
+    "due_as_said": "the words as they were said",
     "meeting_date": "day of the meeting",
     "at_seconds": "where in the recording it was said",
-    "quote": "the words that it rests on",
-    "candidate": "too uncertain to be presented as a fact; compare it with the recording",
+    "quote": "the quote it is based on",
+    "candidate": "too uncertain to be stated as a fact; compare it with the recording",
 }
 
 
@@ -84,7 +84,7 @@ def meeting_columns() -> dict[str, str]:
 
 def describe(column: str) -> str:
     """What a column holds, for readers."""
-    return _DESCRIPTIONS.get(column, "how many; empty if they are a gap")
+    return _DESCRIPTIONS.get(column, "number of items; empty if they are a gap")
 
 
 def _counted() -> list[str]:
@@ -118,7 +118,7 @@ def _rows(
         for row in rows:
             _require_fitting(row, columns)
     except Exception as error:  # noqa: BLE001 - a bug met by one record
-        _log.error("%s is left out of the tables: its rows cannot be made (%s)", record.key, type(error).__name__)
+        _log.error("%s is left out of the tables: its rows cannot be built (%s)", record.key, type(error).__name__)
         return []
     return rows
 

@@ -8,24 +8,24 @@ import click
 from meeting_pipeline.cli.group import LazyCommand, LazyGroup
 
 COMMANDS = {
-    "init": LazyCommand("meeting_pipeline.cli.init:init", "Make a home for a new installation."),
+    "init": LazyCommand("meeting_pipeline.cli.init:init", "Create the home of a new installation."),
     "up": LazyCommand("meeting_pipeline.cli.up:up", "Start the whole system on this machine."),
     "serve": LazyCommand("meeting_pipeline.cli.serve:serve", "Start the HTTP service alone."),
-    "demo": LazyCommand("meeting_pipeline.cli.demo:demo", "Take sample recordings through the real system."),
-    "submit": LazyCommand("meeting_pipeline.cli.submit:submit", "Hand in a recording or a transcript export."),
-    "list": LazyCommand("meeting_pipeline.cli.list:list_recordings", "List recordings, the newest first."),
+    "demo": LazyCommand("meeting_pipeline.cli.demo:demo", "Process sample recordings with the real system."),
+    "submit": LazyCommand("meeting_pipeline.cli.submit:submit", "Submit a recording or a transcript export."),
+    "list": LazyCommand("meeting_pipeline.cli.list:list_recordings", "List recordings, newest first."),
     "show": LazyCommand("meeting_pipeline.cli.show:show", "Show one recording: minutes, subtitles or JSON."),
-    "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Make results of recordings again."),
-    "cancel": LazyCommand("meeting_pipeline.cli.cancel:cancel", "End recordings as failed, and buy nothing more."),
+    "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Reprocess recordings."),
+    "cancel": LazyCommand("meeting_pipeline.cli.cancel:cancel", "Cancel recordings; nothing more is bought for them."),
     "delete": LazyCommand("meeting_pipeline.cli.delete:delete", "Delete recordings that are over, for good."),
-    "deletions": LazyCommand("meeting_pipeline.cli.deletions:deletions", "Show what became of deleted recordings."),
-    "backup": LazyCommand("meeting_pipeline.cli.backup:backup", "Write a verified backup, or check one."),
+    "deletions": LazyCommand("meeting_pipeline.cli.deletions:deletions", "Show the receipts of deleted recordings."),
+    "backup": LazyCommand("meeting_pipeline.cli.backup:backup", "Write and verify a backup, or check one."),
     "restore": LazyCommand("meeting_pipeline.cli.restore:restore", "Restore a backup into an empty home."),
-    "reconcile": LazyCommand("meeting_pipeline.cli.reconcile:reconcile", "Bring Dagster's records up to the store."),
-    "ledger": LazyCommand("meeting_pipeline.cli.ledger:ledger", "Show what was paid for, and what is missing."),
-    "webhooks": LazyCommand("meeting_pipeline.cli.webhooks:webhooks", "Look at webhook deliveries and replay them."),
-    "keys": LazyCommand("meeting_pipeline.cli.keys:keys", "Make, list and revoke keys of the HTTP service."),
-    "doctor": LazyCommand("meeting_pipeline.cli.doctor:doctor", "Check this installation and say what to do."),
+    "reconcile": LazyCommand("meeting_pipeline.cli.reconcile:reconcile", "Reconcile Dagster's records with the store."),
+    "ledger": LazyCommand("meeting_pipeline.cli.ledger:ledger", "Show what was bought, and what is missing."),
+    "webhooks": LazyCommand("meeting_pipeline.cli.webhooks:webhooks", "List, inspect and replay webhook deliveries."),
+    "keys": LazyCommand("meeting_pipeline.cli.keys:keys", "Create, list and revoke API keys."),
+    "doctor": LazyCommand("meeting_pipeline.cli.doctor:doctor", "Check this installation and suggest fixes."),
 }
 
 

@@ -10,7 +10,7 @@ import click
 from meeting_pipeline.cli.errors import ExitCode, Refused
 
 
-@click.command("backup", short_help="Write a verified backup, or check one.")
+@click.command("backup", short_help="Write and verify a backup, or check one.")
 @click.argument("path", metavar="DESTINATION", type=click.Path(path_type=Path))
 @click.option("--verify", is_flag=True, help="Check the backup at DESTINATION instead of writing one.")
 @click.pass_context

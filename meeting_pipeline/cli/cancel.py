@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from meeting_pipeline.installation import Installation
 
 
-@click.command("cancel", short_help="End recordings as failed, and buy nothing more for them.")
+@click.command("cancel", short_help="Cancel recordings; nothing more is bought for them.")
 @click.argument("keys", nargs=-1, required=True, metavar="RECORDING_ID [RECORDING_ID]...")
 def cancel(keys: tuple[str, ...]) -> None:
     """End the recordings RECORDING_ID as failed with the code `cancelled`, wherever they are, and tell their submitters.
@@ -39,12 +39,15 @@ def _cancel(opened: "Installation", key: str) -> bool:
 
     done = cancel_recording(opened, key)
     if done.trouble is not None:
-        click.echo(f"Runs of {key} were not stopped, but can change nothing more: {done.trouble.message}", err=True)
+        click.echo(
+            f"Runs of {key} could not be stopped, but they can no longer change anything: {done.trouble.message}",
+            err=True,
+        )
     runs = f", {done.stopped} run{'s' if done.stopped > 1 else ''} stopped" if done.stopped else ""
     if done.outcome is CancelOutcome.FAILED:
         click.echo(f"Cancelled: {key}{runs}")
     elif done.did_something:
         click.echo(f"Stopped the reprocessing of {key}; it stays {done.status.value}{runs}")
     else:
-        click.echo(f"Left alone: {key} (it is {done.status.value} already)", err=True)
+        click.echo(f"Unchanged: {key} (it is already {done.status.value})", err=True)
     return done.did_something

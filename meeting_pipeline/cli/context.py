@@ -66,4 +66,4 @@ def _open(settings: Settings) -> Installation:
 
 
 def _database_error() -> OperatorError:
-    return OperatorError("database_unreachable", "The results database does not answer as it should.", _ADVICE)
+    return OperatorError("database_unreachable", "The results database does not respond correctly.", _ADVICE)

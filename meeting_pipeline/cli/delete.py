@@ -9,7 +9,9 @@ import click
 @click.command("delete", short_help="Delete recordings that are over, for good.")
 @click.argument("keys", nargs=-1, required=True, metavar="RECORDING_ID [RECORDING_ID]...")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--drop-deliveries", is_flag=True, help="Also if webhooks of it are still to be delivered: drop them.")
+@click.option(
+    "--drop-deliveries", is_flag=True, help="Delete it even if webhooks are not delivered yet, and drop them."
+)
 def delete(keys: tuple[str, ...], yes: bool, drop_deliveries: bool) -> None:
     """Delete the recordings RECORDING_ID: files, results, events, and whatever is known of their submitters. It cannot be undone.
 
@@ -33,6 +35,6 @@ def delete(keys: tuple[str, ...], yes: bool, drop_deliveries: bool) -> None:
             delete_recording(opened, key, "command line", drop_deliveries=drop_deliveries)
             click.echo(f"Deleted: {key}")
     click.echo(
-        "Copies elsewhere are erased by the running system. How far it is: meeting-pipeline deletions RECORDING_ID",
+        "The running system erases copies elsewhere. To see its progress: meeting-pipeline deletions RECORDING_ID",
         err=True,
     )

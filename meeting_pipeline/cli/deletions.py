@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from meeting_pipeline.store.deletions.receipts import Receipt
 
 
-@click.command("deletions", short_help="Show what became of deleted recordings.")
+@click.command("deletions", short_help="Show the receipts of deleted recordings.")
 @click.argument("recording_id", metavar="[RECORDING_ID]", required=False)
 @click.option("--unfinished", is_flag=True, help="Only those of which something is left.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many at most.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Maximum number of entries."
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def deletions(recording_id: str | None, unfinished: bool, limit: int, as_json: bool) -> None:
     """Show the receipt of the deletion of RECORDING_ID (the whole id), or list the latest deletions.
@@ -68,4 +70,4 @@ def _state(receipt: "Receipt") -> str:
     if receipt.next_try_at is None:
         return "deleted by an older version"
     left = ", ".join(dict.fromkeys(place.left for place in receipt.places if place.left))
-    return f"erasing goes on ({left or 'last look'}), next at {receipt.next_try_at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"erasing continues ({left or 'last look'}), next at {receipt.next_try_at:%Y-%m-%d %H:%M:%S} UTC"

@@ -15,8 +15,8 @@ _TIMEOUT_S = 600.0
 
 
 @click.command()
-@click.option("--keep", is_flag=True, help="Keep the temporary home and wait with the UI open until Enter is pressed.")
-@click.option("--timeout", default=_TIMEOUT_S, show_default=True, help="Seconds until the demo gives up.")
+@click.option("--keep", is_flag=True, help="Keep the temporary home, and keep the UI open until you press Enter.")
+@click.option("--timeout", default=_TIMEOUT_S, show_default=True, help="Seconds before the demo gives up.")
 def demo(keep: bool, timeout: float) -> None:
     """Drop a spoken recording, a transcript export and a broken file; show what becomes of each.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from meeting_pipeline.cli.checkup.findings import Finding
 
 
-@click.command("doctor", short_help="Check this installation and say what to do.")
+@click.command("doctor", short_help="Check this installation and suggest fixes.")
 @click.pass_context
 def doctor(ctx: click.Context) -> None:
     """Check settings, home, databases, keys, providers and the running system. Nothing is changed.

@@ -6,7 +6,7 @@ Must not go here: what an installation consists of (``steps/``).
 import click
 
 
-@click.command("init", short_help="Make a home for a new installation.")
+@click.command("init", short_help="Create the home of a new installation.")
 def init() -> None:
     """Make the home that the settings name: folders, keys and database. One that is there already stays as it is."""
     from meeting_pipeline.cli.context import installation
@@ -18,6 +18,6 @@ def init() -> None:
     is_new = missing_part(settings) is not None
     with installation(make=True) as opened:
         signing_secret(opened.settings)  # made on first use otherwise: a backup of the new home has it
-    click.echo(f"{'Made' if is_new else 'There is an installation already in'} {settings.home}")
+    click.echo(f"{'Created' if is_new else 'There is already an installation in'} {settings.home}")
     click.echo(f"Drop folder: {settings.inbox}")
     click.echo("Start it: meeting-pipeline up")

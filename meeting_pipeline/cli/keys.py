@@ -17,7 +17,7 @@ _SCOPES: Final = ("read", "submit", "admin")
 """A test compares them with those of the store, which takes its time to import."""
 
 
-@click.group("keys", short_help="Make, list and revoke keys of the HTTP service.")
+@click.group("keys", short_help="Create, list and revoke API keys.")
 def keys() -> None:
     """Make, list and revoke keys of the HTTP service.
 
@@ -27,12 +27,12 @@ def keys() -> None:
 
 
 @keys.command("create")
-@click.option("--name", required=True, help="Who will use it; for people.")
+@click.option("--name", required=True, help="A name that says who will use it.")
 @click.option(
     "--scope",
     type=click.Choice(_SCOPES),
     required=True,
-    help="read: look at everything. submit: hand in, cancel, reprocess and name speakers too. admin: delete and replay too.",
+    help="read: see everything. submit: also submit, cancel, reprocess and name speakers. admin: also delete and replay.",
 )
 def create(name: str, scope: str) -> None:
     """Make a key and print it, this once: only a hash of it is stored."""
@@ -41,7 +41,7 @@ def create(name: str, scope: str) -> None:
     with installation() as opened:
         made = opened.store.api_keys.create(name, scope)
     click.echo(made.key)
-    click.echo(f"{made.id}: scope {scope}. Keep the key now: it cannot be shown again.", err=True)
+    click.echo(f"{made.id}: scope {scope}. Copy the key now: it cannot be shown again.", err=True)
 
 
 @keys.command("list")
@@ -55,7 +55,7 @@ def list_keys(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_fields(row) for row in rows], indent=2))
     elif not rows:
-        click.echo("There is no key: the HTTP service serves this machine only, and asks for none.")
+        click.echo("There is no key: the HTTP service is open to this machine only, without a key.")
     else:
         click.echo(table(("KEY", "SCOPE", "STATE", "CREATED", "LAST USED", "NAME"), [_cells(row) for row in rows]))
 
@@ -71,12 +71,12 @@ def revoke(key_id: str) -> None:
         any_left = opened.store.api_keys.any_in_force()
     click.echo(f"Revoked: {row.id} ({row.name}).")
     if not any_left:
-        click.echo("No key is left: on this machine the HTTP service asks for none now, and beyond it serves nobody.")
+        click.echo("No key is left: the HTTP service is now open to this machine only, without a key.")
 
 
 def _cells(row: "ApiKey") -> tuple[str, ...]:
     moments = [f"{at:%Y-%m-%d %H:%M} UTC" if at else "-" for at in (row.created_at, row.last_used_at)]
-    return (row.id, ", ".join(row.scopes), "revoked" if row.revoked_at else "in force", *moments, row.name)
+    return (row.id, ", ".join(row.scopes), "revoked" if row.revoked_at else "valid", *moments, row.name)
 
 
 def _fields(row: "ApiKey") -> dict[str, Any]:

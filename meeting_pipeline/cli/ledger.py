@@ -12,12 +12,16 @@ import click
 from meeting_pipeline.cli.errors import ExitCode
 
 
-@click.command("ledger", short_help="Show what was paid for, and what is missing.")
+@click.command("ledger", short_help="Show what was bought, and what is missing.")
 @click.argument("recording_id", metavar="[RECORDING_ID]", required=False)
 @click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Only what was begun since then (UTC)."
+    "--since",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    help="Only what was started since this time (UTC).",
 )
-@click.option("--check", is_flag=True, help="Ask the transcription provider for its list of orders (costs nothing).")
+@click.option(
+    "--check", is_flag=True, help="Compare with the transcription provider's list of orders (free of charge)."
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def ledger(recording_id: str | None, since: datetime | None, check: bool, as_json: bool) -> None:
     """Show orders by state and language-model answers by insight and model, with their cost.

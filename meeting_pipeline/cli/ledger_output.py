@@ -80,7 +80,7 @@ def _sums(audit: Audit) -> Iterator[str]:
             ],
         )  # fmt: skip
     else:
-        yield "No answer of a language model was paid for."
+        yield "No language-model call was billed."
     if audit.deleted.recordings:
         gone = audit.deleted
         yield table(
@@ -109,10 +109,10 @@ def _purchases(report: LedgerReport) -> Iterator[str]:
 
 def _missing(audit: Audit) -> Iterator[str]:
     if audit.unstored:
-        yield _listed("Paid for, but no transcript is stored:", [_unstored(unstored) for unstored in audit.unstored])
+        yield _listed("Paid, but no transcript is stored:", [_unstored(unstored) for unstored in audit.unstored])
     if audit.unanswered:
         yield _listed(
-            "Asked without an answer that was noted; they may be on the bill:",
+            "Calls without a recorded answer; they may have been billed:",
             [
                 f"{a.recording_key} {a.insight}, {a.created_at:%Y-%m-%d %H:%M} UTC, {_state(a)}"
                 for a in audit.unanswered
@@ -132,21 +132,21 @@ def _comparison(compared: Comparison | None) -> Iterator[str]:
         return
     yield f"{compared.provider} lists {compared.listed} orders since {compared.since:%Y-%m-%d %H:%M} UTC."
     if not compared.complete:
-        yield "The list was too long to be read to its end: give a later --since."
+        yield "The list was too long to read to its end: use a later --since."
     if compared.to_adopt:
         lines = [f"{key} {_at_provider(order)}" for key, order in compared.to_adopt]
-        yield _listed("Ordered, and the answer was lost; the system finds them by itself:", lines)
+        yield _listed("Ordered, but the response was lost; the system finds them automatically:", lines)
     if compared.unlinked:
         yield _listed(
-            "Orders that this installation does not know (of another program with the same key, or of a lost database):",
+            "Orders unknown to this installation (from another program with the same key, or from a lost database):",
             [_at_provider(order) for order in compared.unlinked],
         )
     if compared.unknown:
         lines = [f"{order.recording_key} {order.provider_id}, {order.state}" for order in compared.unknown]
-        yield _listed("Orders of ours that the provider does not list (another account's key?):", lines)
+        yield _listed("Our orders that the provider does not list (is the key of another account set?):", lines)
     if compared.agrees:
         both = ", and every order of ours is known there" if compared.complete else ""
-        yield f"Every order on it that is charged for is known here{both}."
+        yield f"Every billed order on it is known here{both}."
 
 
 def _listed(heading: str, lines: Sequence[str]) -> str:

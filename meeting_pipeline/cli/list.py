@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 _TITLE = 30
 
 
-@click.command("list", short_help="List recordings, the newest first.")
+@click.command("list", short_help="List recordings, newest first.")
 @click.option("--status", type=click.Choice([status.value for status in RecordingStatus]), help="Only these.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many at most.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Maximum number of entries."
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_recordings(status: str | None, limit: int, as_json: bool) -> None:
     """List recordings, the newest first, with what is missing and what is a draft."""
@@ -37,7 +39,7 @@ def list_recordings(status: str | None, limit: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_fields(overview) for overview in found], indent=2, ensure_ascii=False))
     elif not found:
-        click.echo("No recordings." if status else "No recordings yet. Hand one in: meeting-pipeline submit FILE")
+        click.echo("No recordings." if status else "No recordings yet. Submit one: meeting-pipeline submit FILE")
     else:
         cells = [_cells(overview) for overview in found]
         click.echo(table(("RECORDING_ID", "STATUS", "LENGTH", "TITLE", "NOTES"), cells))

@@ -9,9 +9,9 @@ _NICE = 10
 """Beside a system that is just starting, this is what can wait."""
 
 
-@click.command("reconcile", short_help="Bring Dagster's records up to what the store holds.")
+@click.command("reconcile", short_help="Reconcile Dagster's records with the store.")
 @click.option(
-    "--quick", is_flag=True, help="Only find what is missing; do not compare versions. `up` does this at start."
+    "--quick", is_flag=True, help="Only add what is missing; do not compare versions. `up` does this at start."
 )
 def reconcile(quick: bool) -> None:
     """Make Dagster's records agree with the store: partitions, materializations and asset checks.

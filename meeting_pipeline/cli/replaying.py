@@ -20,14 +20,17 @@ _STATES = ("pending", "dead", "held", "delivered")
 
 @click.command("replay")
 @click.argument("deliveries", nargs=-1, metavar="[DELIVERY]...")
-@click.option("--endpoint", metavar="URL|HOST", help="All to this URL, host or host:port that did not arrive.")
+@click.option("--endpoint", metavar="URL|HOST", help="All to this URL, host or host:port that were not delivered.")
 @click.option("--recording", metavar="RECORDING_ID", help="All of this recording; the beginning of its id is enough.")
 @click.option(
-    "--since", type=timestamp, metavar="TIME", help="All made since then: 2025-03-14, 2025-03-14T09:00 (UTC), 6h, 3d."
+    "--since",
+    type=timestamp,
+    metavar="TIME",
+    help="All created since then: 2025-03-14, 2025-03-14T09:00 (UTC), 6h, 3d.",
 )
-@click.option("--until", type=timestamp, metavar="TIME", help="All made before then.")
+@click.option("--until", type=timestamp, metavar="TIME", help="All created before then.")
 @click.option(
-    "--state", type=click.Choice(_STATES), multiple=True, help="All in this state. Without it: pending, dead and held."
+    "--state", type=click.Choice(_STATES), multiple=True, help="All in this state. Default: pending, dead and held."
 )
 def replay(
     deliveries: tuple[str, ...],
@@ -49,7 +52,7 @@ def replay(
 
     by_choice = any((endpoint, recording, since, until, state))
     if bool(deliveries) == by_choice:
-        raise click.UsageError("Give deliveries, or say which: --endpoint, --recording, --since, --until, --state.")
+        raise click.UsageError("Name deliveries, or select them: --endpoint, --recording, --since, --until, --state.")
     with installation() as opened:
         database = opened.store.database
         if deliveries:
@@ -72,7 +75,7 @@ def enable(endpoint: str) -> None:
         given_up = [row for row in opened.store.outbox.endpoints.list(state="disabled") if row.target in targets]
         released = opened.store.outbox.endpoints.enable([row.target for row in given_up])
     if not given_up:
-        click.echo("Nothing is given up there.")
+        click.echo("Nothing is held for that endpoint.")
         return
     _say_enabled([row.url for row in given_up])
     click.echo(f"{released} held deliveries are due again.")
@@ -80,7 +83,7 @@ def enable(endpoint: str) -> None:
 
 def _replay(opened: "Installation", found: Sequence["Found"]) -> None:
     if not found:
-        click.echo("There is nothing to replay.")
+        click.echo("Nothing to replay.")
         return
     ids = {one.row.id for one in found}
     count = opened.store.outbox.replay(ids)

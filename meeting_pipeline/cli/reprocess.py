@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from meeting_pipeline.installation import Installation
 
 
-@click.command("reprocess", short_help="Make results of recordings again.")
+@click.command("reprocess", short_help="Reprocess recordings.")
 @click.argument("keys", nargs=-1, metavar="[RECORDING_ID]...")
 @click.option("--assets", help=f"Comma-separated: {', '.join(ResultKind.names())}. Default: all of them.")
-@click.option("--all", "every", is_flag=True, help="All finished recordings instead of RECORDING_IDs.")
-@click.option("--wait", is_flag=True, help="Wait until everything has ended, and say what is still missing.")
+@click.option("--all", "every", is_flag=True, help="All finished recordings, instead of RECORDING_IDs.")
+@click.option("--wait", is_flag=True, help="Wait until everything is finished, and show what is still missing.")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -44,12 +44,12 @@ def reprocess(
     from meeting_pipeline.steps.operations.reprocess import make_plan, start
 
     if bool(keys) == every:
-        raise click.UsageError("Give RECORDING_IDs, or --all.")
+        raise click.UsageError("Name RECORDING_IDs, or use --all.")
     with installation() as opened:
         chosen = read_assets(assets)  # not before: the installation may have insights of its own
         plan = make_plan(opened, resolve(opened, keys), chosen)
         for left in plan.left:
-            click.echo(f"Left alone: {left.key} ({left.reason})", err=True)
+            click.echo(f"Unchanged: {left.key} ({left.reason})", err=True)
         started = start(opened, plan, chosen)
         if started.backfill is not None:
             click.echo(f"Backfill {started.backfill}: {', '.join(chosen)} of {len(started.backfilled)} recordings.")

@@ -34,14 +34,14 @@ def restore(path: Path) -> None:
 def _report(restored: "Restored", home: Path) -> Iterator[str]:
     manifest, after = restored.manifest, restored.after
     statuses = ", ".join(f"{count} {status}" for status, count in sorted(after.recordings.items())) or "none"
-    yield f"Restored to {home}: the state of {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC."
+    yield f"Restored to {home}: the state as of {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC."
     yield f"Recordings: {statuses}."
-    yield from restored.reconciled or ("Dagster's records are made to agree with the store when `up` starts.",)
+    yield from restored.reconciled or ("Dagster's records are reconciled with the store when `up` starts.",)
     yield ""
     yield "Check now:"
     for warning in restored.warnings:
         yield f"* {warning}"
-    yield "* Stop the old system for good: two systems must not work on the same recordings."
+    yield "* Stop the old system for good: two systems must not process the same recordings."
     if after.orders:
         yield f"* {after.orders} orders are at the provider: they are collected, not placed again."
     if after.not_ordered:
@@ -50,7 +50,10 @@ def _report(restored: "Restored", home: Path) -> Iterator[str]:
             "them since, cancel them first (`cancel RECORDING_ID`)."
         )
     if after.deliveries:
-        yield f"* {after.deliveries} webhooks had not arrived: they are sent, some perhaps again, with the same event id."
-    yield "* Recordings handed in after the backup are not here: drop them again."
+        yield (
+            f"* {after.deliveries} webhooks were not delivered yet: they are sent, some perhaps twice, with the same event "
+            "id."
+        )
+    yield "* Recordings submitted after the backup are missing: submit them again."
     yield "* Recordings deleted after the backup are back: delete them again. API keys revoked after it are valid again."
     yield "* `meeting-pipeline ledger --check` lists orders that were placed after the backup."

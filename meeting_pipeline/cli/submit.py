@@ -15,23 +15,23 @@ from meeting_pipeline.domain.models import SidecarOptions
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
-@click.command("submit", short_help="Hand in a recording or a transcript export.")
+@click.command("submit", short_help="Submit a recording or a transcript export.")
 @click.argument("file", type=_FILE)
-@click.option("--title", help="Title of the meeting; else the file's name.")
-@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Day of the meeting; else that of the file.")
-@click.option("--timezone", help="Where it took place, such as Europe/Berlin; else the installation's zone.")
+@click.option("--title", help="Title of the meeting; default: the file's name.")
+@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Date of the meeting; default: that of the file.")
+@click.option("--timezone", help="Time zone of the meeting, such as Europe/Berlin; default: that of the installation.")
 @click.option("--webhook-url", help="Hears the outcome.")
 @click.option(
     "--webhook-secret",
     envvar="MEETING_PIPELINE_SUBMIT_SECRET",
     show_envvar=True,
-    help="Sent back as X-Webhook-Secret. The variable keeps it out of the list of processes.",
+    help="Sent back as X-Webhook-Secret. Use the variable to keep it out of the process list.",
 )
-@click.option("--participant", "participants", multiple=True, help="A name; may be given several times.")
-@click.option("--keyterm", "keyterms", multiple=True, help="A word to expect; may be given several times.")
-@click.option("--language", help="Such as en or en_us; else it is detected.")
-@click.option("--speakers-expected", type=int, help="How many people speak.")
-@click.option("--wait", is_flag=True, help="Show progress until there is an outcome.")
+@click.option("--participant", "participants", multiple=True, help="A name; can be repeated.")
+@click.option("--keyterm", "keyterms", multiple=True, help="A word to expect; can be repeated.")
+@click.option("--language", help="Such as en or en_us; default: detected.")
+@click.option("--speakers-expected", type=int, help="Number of speakers.")
+@click.option("--wait", is_flag=True, help="Show progress until it is finished.")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -60,9 +60,9 @@ def submit(
         _check_target(chosen, opened.settings.webhook_allow)
         known = opened.store.recordings.find_by_hash(hash_file(file))
         handed = drop_file(file, chosen, opened.settings.inbox)
-        click.echo(f"Handed in as {handed.folder} ({handed.size_bytes} bytes).")
+        click.echo(f"Submitted as {handed.folder} ({handed.size_bytes} bytes).")
         if known is not None:
-            click.echo(f"This content is known already: {known.key} ({known.status}).")
+            click.echo(f"This content is already known: {known.key} ({known.status}).")
         if running_owner(opened.settings.home) is None:
             click.echo("No system seems to be running on this home. Start it: meeting-pipeline up", err=True)
         if not wait:
@@ -95,7 +95,9 @@ def _check_kind(file: Path) -> None:
 
     if not is_media(file) and not is_transcript(file):
         known = " ".join(sorted(MEDIA_SUFFIXES | TRANSCRIPT_SUFFIXES))
-        raise click.UsageError(f"Files of type {file.suffix or 'without an ending'!r} are not taken. Known: {known}")
+        raise click.UsageError(
+            f"Files of type {file.suffix or 'without an ending'!r} are not accepted. Accepted types: {known}"
+        )
     if file.stat().st_size == 0:
         raise click.UsageError("The file is empty.")
 

@@ -24,5 +24,5 @@ def timestamp(text: str) -> datetime:
         found = datetime.fromisoformat(text.strip())
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        advice = "Give a date (2025-03-14), a time (2025-03-14T09:00, UTC), or 90m, 6h or 3d ago."
+        advice = "Use a date (2025-03-14), a time (2025-03-14T09:00, UTC), or 90m, 6h or 3d for that long ago."
         raise click.BadParameter(f"{text!r} is not a date or time. {advice}") from error

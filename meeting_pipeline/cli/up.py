@@ -30,13 +30,15 @@ _log = logging.getLogger(__name__)
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port of the UI on 127.0.0.1 (0: any free).")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=None, help="Port of the UI on 127.0.0.1 (0: any free port)."
+)
 @click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="What `up` itself prints: text for people, or JSON lines as in its log files.",
+    help="Format of what `up` prints: text for people, or JSON lines as in the log files.",
 )
 def up(port: int | None, log_format: str) -> None:
     """Start the Dagster UI, the daemon, the sensors and the HTTP service, and keep them running.
@@ -103,7 +105,7 @@ def _told_to_whom(settings: Settings) -> str:
     opened = open_installation(settings)
     try:
         require_key_beyond_loopback(opened)
-        return "" if opened.store.api_keys.any_in_force() else " (no key is asked for; only this machine is served)"
+        return "" if opened.store.api_keys.any_in_force() else " (no key required; open to this machine only)"
     finally:
         opened.store.close()
 
@@ -118,4 +120,4 @@ def _release_leases(settings: Settings, host: str) -> None:
         opened.store.leases.stopped(host, socket.gethostname())
         opened.store.close()
     except (PipelineError, DBAPIError) as error:  # their leases lapse: that is noticed at the next start
-        _log.warning("what was under way could not be noted: %s", type(error).__name__)
+        _log.warning("the work in progress could not be recorded: %s", type(error).__name__)

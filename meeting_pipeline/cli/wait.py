@@ -54,7 +54,7 @@ class Follower:
             if outcome is not None:
                 return outcome
             time.sleep(_LOOK_SECONDS)
-        where = f"{row.key} is {row.status}, {row.stage}" if row is not None else "intake has not taken the file yet"
+        where = f"{row.key} is {row.status}, {row.stage}" if row is not None else "intake has not accepted the file yet"
         return Outcome(ExitCode.TIMED_OUT, row.key if row else None, f"Not finished after {timeout_s:g} s: {where}.")
 
     def _look(self, handed: DroppedFile, row: "Recording | None", taken: bool, *, isnew: bool) -> Outcome | None:

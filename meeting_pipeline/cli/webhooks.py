@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _STATES = ("pending", "leased", "delivered", "dead", "held")
 
 
-@click.group("webhooks", short_help="Look at webhook deliveries and replay them.")
+@click.group("webhooks", short_help="List, inspect and replay webhook deliveries.")
 def webhooks() -> None:
     """Look at webhook deliveries and replay them.
 
@@ -31,7 +31,7 @@ def webhooks() -> None:
 
 
 @webhooks.command("list")
-@click.option("--state", type=click.Choice(_STATES), multiple=True, help="Only these; can be given more than once.")
+@click.option("--state", type=click.Choice(_STATES), multiple=True, help="Only these; can be repeated.")
 @click.option(
     "--recording", metavar="RECORDING_ID", help="Only those of this recording; the beginning of its id is enough."
 )
@@ -40,10 +40,12 @@ def webhooks() -> None:
     "--since",
     type=timestamp,
     metavar="TIME",
-    help="Only those made since then: 2025-03-14, 2025-03-14T09:00 (UTC), 6h, 3d.",
+    help="Only those created since then: 2025-03-14, 2025-03-14T09:00 (UTC), 6h, 3d.",
 )
-@click.option("--until", type=timestamp, metavar="TIME", help="Only those made before then.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many at most.")
+@click.option("--until", type=timestamp, metavar="TIME", help="Only those created before then.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Maximum number of entries."
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_deliveries(
     state: tuple[str, ...],

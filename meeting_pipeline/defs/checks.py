@@ -33,8 +33,8 @@ TRANSCRIPT_CHECKS = [
     _spec(
         COVERS,
         "transcript",
-        "Somebody still speaks in the second half of the recording. Amber: the last word comes earlier. Listen whether the "
-        "recording went silent, or was left running.",
+        "Somebody still speaks in the second half of the recording. Amber: the last word comes earlier. Listen to check "
+        "whether the recording went silent or was left running.",
     ),
     _spec(
         CONFIDENT,
@@ -56,8 +56,8 @@ def insight_checks() -> list[dg.AssetCheckSpec]:
         _spec(
             name,
             insight,
-            "The newest try gave a result. Amber: it is a gap; below stands why, and what is shown instead. The metadata of "
-            "the materialization say when it is asked for again by itself; to ask at once, materialize the partition.",
+            "The latest attempt gave a result. Amber: it is a gap; the reason and what is shown instead are below. The "
+            "metadata of the materialization say when it is retried automatically; to retry now, materialize the partition.",
         )
         for name, insight in available_checks().items()
     ]
@@ -92,7 +92,7 @@ def available_check(insight: Insight, *, version: int | None, why_not: str | Non
     shown = "a gap" if version is None else f"version {version}"
     found = {
         "shown_now": dg.MetadataValue.text(shown),
-        "why": dg.MetadataValue.text(why_not or "the newest try succeeded"),
+        "why": dg.MetadataValue.text(why_not or "the latest attempt succeeded"),
     }
     return _warn(forms()[insight].check_name, insight.value, why_not is None, found)
 

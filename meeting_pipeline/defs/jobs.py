@@ -39,7 +39,7 @@ refresh_catalog = dg.define_asset_job(
 
 @dg.job(
     tags=_tags("intake", policies.PRIORITY_INTAKE),
-    description="Take in what was dropped and order its transcriptions. Started by `drop_folder`.",
+    description="Accept dropped files and order their transcriptions. Started by `drop_folder`.",
 )
 def intake() -> None:
     """Files first, then orders."""
@@ -48,8 +48,7 @@ def intake() -> None:
 
 @dg.job(
     tags={"dagster/priority": str(policies.PRIORITY_INTAKE)},  # several may run: the ledger's claims keep them apart
-    description="Order transcriptions of large recordings, and those whose time has come again. Started by "
-    "`transcripts_ready`.",
+    description="Order transcriptions of large recordings, and those whose retry is due. Started by `transcripts_ready`.",
 )
 def order_again() -> None:
     """Orders only."""
@@ -67,7 +66,7 @@ def deliver_webhooks() -> None:
 
 @dg.job(
     tags=_tags("refresh_minutes", policies.PRIORITY_NEW_RECORDING),
-    description="Write the minutes again of meetings whose results changed. Started by `results_changed`.",
+    description="Rewrite the minutes of meetings whose results changed. Started by `results_changed`.",
 )
 def refresh_minutes() -> None:
     """All that changed, in one run."""

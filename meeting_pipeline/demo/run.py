@@ -80,7 +80,7 @@ def _watch(installation: Installation, receiver: Receiver, say: Say, dropped: da
             said = time.monotonic()
             say(progress.still(rows, dropped))
         time.sleep(_LOOK_S)
-    say(f"Not everything had its outcome after {timeout_s:.0f} s; read {installation.settings.home / 'logs'}.")
+    say(f"Not everything was finished after {timeout_s:.0f} s; read {installation.settings.home / 'logs'}.")
     return False
 
 

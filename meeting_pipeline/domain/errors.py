@@ -107,8 +107,8 @@ class WorkerFenced(PipelineError):
     def __init__(self, run_id: str) -> None:
         super().__init__(
             "worker_fenced",
-            f"Run {run_id} was declared dead because its heartbeat stopped, so its result was not stored.",
-            "Nothing to do: the recording was handed to another run.",
+            f"Run {run_id} lost its lease because its heartbeat stopped, so its result was not stored.",
+            "Nothing to do: another run has taken over the recording.",
         )
 
 

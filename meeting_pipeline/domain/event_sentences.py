@@ -18,13 +18,13 @@ _SENTENCES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "retried": lambda data: "tried again",
     "stage": lambda data: str(data.get("stage")),
     "run_started": lambda data: "a run has started",
-    "worker_lost": lambda data: "the worker died; the recording is handed on",
+    "worker_lost": lambda data: "the worker was lost; another run takes over",
     "waiting": lambda data: f"waits{_until(data.get('until'))}: {data.get('code')}",
     "refused": lambda data: f"refused at intake: {data.get('code')}",
     "result": lambda data: f"{data.get('result')}: version {data.get('version')} is stored",
     "gap": lambda data: f"{data.get('insight')} is missing: {data.get('code')}",
     "failed": lambda data: f"failed: {data.get('code')}",
-    "reprocessing_failed": lambda data: f"reprocessing failed, the earlier results stay: {data.get('code')}",
+    "reprocessing_failed": lambda data: f"reprocessing failed; the earlier results stay: {data.get('code')}",
     "webhook": lambda data: f"webhook {data.get('state')} (attempt {data.get('attempt')})",
 }
 

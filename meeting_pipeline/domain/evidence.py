@@ -68,8 +68,8 @@ def no_such_segment() -> BadAnswer:
     """The error for an id that does not exist."""
     return BadAnswer(
         "invented_evidence",
-        "The answer rests on a segment that the transcript does not have, or on none.",
-        "It is asked again; if this repeats, use another model.",
+        "The answer cites a segment that the transcript does not have, or none.",
+        "It is retried; if this happens often, use another model.",
     )
 
 
@@ -83,8 +83,8 @@ def _nearby(fragments: Sequence[str], ids: Sequence[int], segments: Mapping[int,
             return found
     raise BadAnswer(
         "invented_evidence",
-        "The answer quotes words that do not stand in the segments it names.",
-        "It is asked again; if this repeats, use another model.",
+        "The answer quotes words that are not in the segments it cites.",
+        "It is retried; if this happens often, use another model.",
     )
 
 

@@ -86,7 +86,7 @@ def _no_transcript(record: MeetingRecord) -> PermanentError:
     return PermanentError(
         "no_transcript",
         f"{record.key} has no transcript ({record.status.value}).",
-        f"`meeting-pipeline show {record.key}` says how it stands.",
+        f"`meeting-pipeline show {record.key}` shows its status.",
     )
 
 

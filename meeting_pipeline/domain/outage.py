@@ -56,8 +56,8 @@ class Outage:
     def line(self) -> str:
         """One line for people: who, what, since when, and when it is asked again."""
         return (
-            f"{self.provider} ({self.service.value}) has not worked since {_moment(self.since)}: {self.message} "
-            f"[{self.code}] Recordings wait; it is asked again at {_moment(self.probe_at)}."
+            f"{self.provider} ({self.service.value}) has not worked since {_moment(self.since)}: {self.message} [{self.code}] "
+            f"Recordings wait; the next attempt is at {_moment(self.probe_at)}."
         )
 
 

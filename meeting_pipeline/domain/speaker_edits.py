@@ -31,8 +31,8 @@ def clean_name(name: str) -> str:
     if not any(character.isalnum() for character in found) or len(found) > policies.SPEAKER_NAME_CHARACTERS:
         raise PermanentError(
             "bad_name",
-            f"A name has 1 to {policies.SPEAKER_NAME_CHARACTERS} characters, and a letter among them.",
-            "Give the name as it is to be read; null goes back to the name that was found.",
+            f"A name has 1 to {policies.SPEAKER_NAME_CHARACTERS} characters and contains a letter.",
+            "Send the name as it should appear; null restores the name that was found.",
         )
     return found
 
@@ -64,7 +64,7 @@ def merged(labels: Sequence[str], edits: Mapping[str, SpeakerEdit], label: str, 
     if into is None:
         return replace(edit, merged_into=None)
     if into == label:
-        raise PermanentError("merged_into_itself", f"{label} is the same speaker as itself already.", "Name another.")
+        raise PermanentError("merged_into_itself", f"{label} cannot be merged into itself.", "Name another.")
     _require(labels, into)
     merges = in_force(labels, edits)
     if into in merges:
@@ -152,6 +152,6 @@ def _require(labels: Sequence[str], label: str) -> None:
     if label not in labels:
         raise PermanentError(
             "unknown_speaker",
-            "The transcript has no speaker of this label.",
+            "The transcript has no speaker with this label.",
             f"There are: {', '.join(labels[:30])}." if labels else "It has no speakers.",
         )

@@ -28,7 +28,7 @@ def notices(record: MeetingRecord, *, drafts: bool = True) -> Iterator[str]:
         yield f"Incomplete: {', '.join(missing)}. See below for the reason and what happens next."
     partial = [kind for kind, stamp in sorted(record.stamps.items()) if stamp.coverage and not stamp.coverage.complete]
     if partial:
-        yield f"Not the whole meeting was read for: {', '.join(kind.replace('_', ' ') for kind in partial)}."
+        yield f"Based on a part of the meeting only: {', '.join(kind.replace('_', ' ') for kind in partial)}."
 
 
 def failure_note(record: MeetingRecord) -> str:
@@ -61,10 +61,10 @@ def gap_note(record: MeetingRecord, gap: Gap, *, missing: bool) -> str:
     """Why an insight is missing (or not renewed), and what happens next."""
     state = "Missing:" if missing else "This is an earlier version; a newer one could not be made:"
     if gap.retry_at is not None:
-        following = f"It is asked for again at {_moment(gap.retry_at)}."
+        following = f"It is retried at {_moment(gap.retry_at)}."
     else:
         command = f"meeting-pipeline reprocess {record.key} --assets {gap.insight.value}"
-        following = f"It is not asked for again by itself; to ask again: {command}"
+        following = f"It is not retried automatically; to retry: {command}"
     form = forms().get(gap.insight)
     lacking = form.gap_text if form is not None and missing else ""
     return _sentences(state, gap.reason, lacking, gap.advice, following)
@@ -73,7 +73,7 @@ def gap_note(record: MeetingRecord, gap: Gap, *, missing: bool) -> str:
 def coverage_note(coverage: Coverage) -> str:
     """Which part of the meeting a result rests on."""
     return (
-        f"Rests on {coverage.segments_read} of {coverage.segments_total} segments of the transcript, not on all of it."
+        f"Based on {coverage.segments_read} of {coverage.segments_total} segments of the transcript, not on all of it."
     )
 
 

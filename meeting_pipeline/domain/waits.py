@@ -39,10 +39,10 @@ class Wait:
 
 
 _ORDINARY: Final = {
-    Stage.ORDERING: Wait(WaitKind.TURN, "ordering", "Its transcription is about to be ordered."),
-    Stage.TRANSCRIBING: Wait(WaitKind.PROVIDER, "transcribing", "The provider is at work on its transcript."),
-    Stage.READY: Wait(WaitKind.TURN, "ready", "A run is about to be started for it."),
-    Stage.QUEUED: Wait(WaitKind.TURN, "queued", "It waits for a free place among the runs."),
+    Stage.ORDERING: Wait(WaitKind.TURN, "ordering", "Its transcription will be ordered shortly."),
+    Stage.TRANSCRIBING: Wait(WaitKind.PROVIDER, "transcribing", "The provider is transcribing it."),
+    Stage.READY: Wait(WaitKind.TURN, "ready", "A run will start shortly."),
+    Stage.QUEUED: Wait(WaitKind.TURN, "queued", "It waits for a free run slot."),
 }
 
 

@@ -27,7 +27,7 @@ def copy_durably(source: Path, target: Path) -> tuple[str, int]:
         descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except PermissionError as error:
         raise IntakeRefused(
-            "unreadable", "The file may not be read by the pipeline.", "Give its user read permission."
+            "unreadable", "The pipeline is not allowed to read the file.", "Give the pipeline's user read permission."
         ) from error
     digest, size = hashlib.sha256(), 0
     with os.fdopen(descriptor, "rb") as reader:

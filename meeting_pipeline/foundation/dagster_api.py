@@ -19,9 +19,7 @@ BACKFILL_ENDED: Final = BACKFILL_SUCCEEDED | {"COMPLETED_FAILED", "FAILED", "CAN
 _SECONDS = 60.0
 """A backfill of thousands of partitions takes the UI some seconds to accept."""
 _SHOWN = 300
-_ADVICE = (
-    "Look at the files in logs/ below the home; start the system again if it has another version than this program."
-)
+_ADVICE = "See the files in logs/ below the home. Restart the system if its version differs from this program's."
 LAUNCH = """mutation Reprocess($parameters: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $parameters) { __typename
     ... on LaunchBackfillSuccess { backfillId }
@@ -202,7 +200,7 @@ class DagsterApi:
             found = answer.json()
         except (httpx.HTTPError, ValueError) as error:  # ValueError: an answer that is not JSON, not UTF-8
             raise OperatorError(
-                "ui_unreachable", f"The running system's UI at {self._url} does not answer as it should.", _ADVICE
+                "ui_unreachable", f"The running system's UI at {self._url} does not respond correctly.", _ADVICE
             ) from error
         errors = found.get("errors") if isinstance(found, dict) else None
         if errors:

@@ -28,8 +28,8 @@ def lacking(folder: Path, needed_bytes: int = 0) -> StoreUnavailable | None:
     wanted = needed_bytes + reserve
     return StoreUnavailable(
         "disk_full",
-        f"The disk of {folder} has {usage.free / _MEGABYTE:.0f} MB free, {wanted / _MEGABYTE:.0f} MB are needed.",
-        "Free some space. Recordings wait in the drop folder and are taken in by themselves; nothing is lost.",
+        f"The disk of {folder} has {usage.free / _MEGABYTE:.0f} MB free; {wanted / _MEGABYTE:.0f} MB are needed.",
+        "Free some space. Recordings wait in the drop folder and are processed automatically; nothing is lost.",
     )
 
 
@@ -45,8 +45,8 @@ def exhaustion(error: OSError) -> StoreUnavailable | None:
     return StoreUnavailable(
         "resources_exhausted",
         f"The machine ran out of memory, processes or open files ({error.strerror or type(error).__name__}).",
-        "Look at the limits (`ulimit -a`, those of the container) and at what uses them up. Recordings wait, and go on by "
-        "themselves.",
+        "Check the limits (`ulimit -a`, those of the container) and what uses them up. Recordings wait and resume "
+        "automatically.",
     )
 
 
@@ -54,9 +54,9 @@ def disk_error_of(error: OSError) -> StoreUnavailable | None:
     """What the operating system says about the disk; ``None`` if the error is about one file only."""
     reason = error.strerror or type(error).__name__
     if error.errno in _FULL:
-        advice = "Free some space. Recordings wait in the drop folder and are taken in by themselves; nothing is lost."
+        advice = "Free some space. Recordings wait in the drop folder and are processed automatically; nothing is lost."
         return StoreUnavailable("disk_full", f"The disk is full ({reason}).", advice)
     if error.errno in _BROKEN:
-        advice = "Check the disk and its mount (`dmesg` says more). What cannot be read stays in the drop folder."
-        return StoreUnavailable("disk_error", f"The disk has trouble ({reason}).", advice)
+        advice = "Check the disk and its mount (`dmesg` says more). Files that cannot be read stay in the drop folder."
+        return StoreUnavailable("disk_error", f"The disk failed ({reason}).", advice)
     return None

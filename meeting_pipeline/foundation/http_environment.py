@@ -224,7 +224,7 @@ def _refuse(variable: str, what: str, cause: Exception | None = None) -> NoRetur
     raise OperatorError(
         BAD_ENVIRONMENT,
         f"The environment variable {variable} {what}.",
-        f"Correct or unset {variable} and restart `up`: everything that waits goes on by itself.",
+        f"Correct or unset {variable} and restart `up`: waiting recordings resume automatically.",
     ) from cause
 
 

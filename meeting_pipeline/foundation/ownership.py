@@ -77,7 +77,7 @@ def daemon_lock(home: Path) -> Iterator[int]:
             pid = _daemon_pid(home)
             raise OperatorError(
                 "already_running",
-                f"The daemon of a system that was killed still runs on {home}: process {pid or 'unknown'}.",
+                f"The daemon of a killed system is still running on {home}: process {pid or 'unknown'}.",
                 f"Stop it: kill {pid}" if pid else "Stop it.",
             )
         yield descriptor
@@ -155,4 +155,4 @@ def _noted(home: Path) -> Owner | None:
 
 def _holder(home: Path) -> str:
     owner = _noted(home)
-    return f"process {owner.pid}, UI at {owner.url}" if owner else "it is just starting"
+    return f"process {owner.pid}, UI at {owner.url}" if owner else "it is starting"

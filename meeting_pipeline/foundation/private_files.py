@@ -138,6 +138,6 @@ def close_at_start(home: Path, opened: Path | None = None) -> None:
     """Close an existing home, and name in the log what stays open. Nothing stops the start."""
     kept = close_home(home, opened)
     for found in kept[:_NAMED]:
-        _log.warning("%s can be read by others, and stays so: %s", found.path, found.why_kept)
+        _log.warning("%s can be read by others, and this could not be changed: %s", found.path, found.why_kept)
     if len(kept) > _NAMED:
         _log.warning("... and %d more; `meeting-pipeline doctor` counts them", len(kept) - _NAMED)

@@ -62,7 +62,7 @@ def check(answer: ActionItemsWire, shown: Shown) -> ActionItems:
         raise BadAnswer(
             "invalid_answer",
             f"The model gave more than {policies.INSIGHT_ITEMS} action items for one part of a meeting.",
-            "It is asked again.",
+            "It is retried.",
         )
     return merge([ActionItems(items=tuple(_item(item, shown) for item in answer.action_items))])
 
@@ -70,7 +70,7 @@ def check(answer: ActionItemsWire, shown: Shown) -> ActionItems:
 def _item(item: ActionItemWire, shown: Shown) -> ActionItem:
     task = statement(item.task, policies.INSIGHT_STATEMENT_CHARACTERS, shown.transcript)
     if not task:
-        raise BadAnswer("invalid_answer", "The model gave an action item without a task.", "It is asked again.")
+        raise BadAnswer("invalid_answer", "The model gave an action item without a task.", "It is retried.")
     # A due date rests on words that were said: without them it is the model's guess.
     words = plain_text(item.due_words or "", policies.INSIGHT_NAME_CHARACTERS)
     said = bool(words) and stands_in(words, shown.segments.values())
@@ -133,7 +133,7 @@ class ActionItemsForm(ListForm[ActionItems]):
 
 def _due(item: ActionItem) -> str:
     if item.due_date is None:
-        return f"“{item.due_words}” (no date could be told)" if item.due_words else "not said"
+        return f"“{item.due_words}” (no date could be derived)" if item.due_words else "not said"
     return item.due_date.isoformat() + (f" (“{item.due_words}”)" if item.due_words else "")
 
 
@@ -142,8 +142,8 @@ FORM: Final = ActionItemsForm(
     title="Action items",
     result=ActionItems,
     description=(
-        "Who undertook to do what by when: task, owner, due date (resolved against the meeting's date, with the words as "
-        "said), and the quote that it rests on."
+        "Who will do what by when: task, owner, due date (resolved against the meeting's date, with the words as they were "
+        "said), and the quote it is based on."
     ),
     place=30,
     counted="action_item_count",

@@ -53,7 +53,7 @@ def check(answer: DecisionsWire, shown: Shown) -> Decisions:
         raise BadAnswer(
             "invalid_answer",
             f"The model gave more than {policies.INSIGHT_ITEMS} decisions for one part of a meeting.",
-            "It is asked again.",
+            "It is retried.",
         )
     return merge([Decisions(decisions=tuple(_decision(entry, shown) for entry in answer.decisions))])
 
@@ -61,7 +61,7 @@ def check(answer: DecisionsWire, shown: Shown) -> Decisions:
 def _decision(entry: DecisionWire, shown: Shown) -> Decision:
     text = statement(entry.decision, policies.INSIGHT_STATEMENT_CHARACTERS, shown.transcript)
     if not text:
-        raise BadAnswer("invalid_answer", "The model gave a decision without words.", "It is asked again.")
+        raise BadAnswer("invalid_answer", "The model gave a decision without words.", "It is retried.")
     return Decision(
         decision=text,
         decided_by=people(entry.decided_by, shown.transcript),
@@ -87,7 +87,7 @@ FORM: Final = ListForm(
     insight=Insight.DECISIONS,
     title="Decisions",
     result=Decisions,
-    description="What was settled, by whom, and the quote that it rests on.",
+    description="What was decided, by whom, and the quote it is based on.",
     place=20,
     counted="decision_count",
     items="decisions",

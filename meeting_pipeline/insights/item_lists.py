@@ -106,7 +106,7 @@ class ListedForm(ListForm[InsightResult]):
 def _question(found: Description, first: str) -> str:
     lines = [f"Question: {found.question.strip()}", "One entry per item, in order of time, under `items`."]
     for one in found.fields:
-        missing = "" if one.required or one.kind is FieldKind.PEOPLE else " Null if that was not said."
+        missing = "" if one.required or one.kind is FieldKind.PEOPLE else " Null if it was not said."
         lines.append(f"`{one.name}`: {one.ask.strip()}{_FORMATS.get(one.kind, '')}{missing}")
         if one.quote and one.name != first:
             lines.append(f"`{one.name}_segment_ids` and `{one.name}_quote`: evidence of `{one.name}`.")
@@ -250,4 +250,4 @@ def _clean(one: ListedField, value: Any, shown: Shown) -> Any:
 
 
 def _bad(message: str) -> BadAnswer:
-    return BadAnswer("invalid_answer", message, "It is asked again.")
+    return BadAnswer("invalid_answer", message, "It is retried.")

@@ -64,7 +64,7 @@ def check(answer: SpeakersWire, shown: Shown) -> Speakers:
             raise BadAnswer(
                 "invented_speaker",
                 "The model's answer names a speaker label that the transcript does not have.",
-                "It is asked again.",
+                "It is retried.",
             )
         named = _named(label, entry, shown)
         if label not in found or _better(named, found[label]):
@@ -76,7 +76,7 @@ def check(answer: SpeakersWire, shown: Shown) -> Speakers:
 
 def _named(label: str, entry: SpeakerWire, shown: Shown) -> SpeakerName:
     if not 0.0 <= entry.confidence <= 1.0:
-        raise BadAnswer("invalid_answer", "The model gave a confidence outside 0..1.", "It is asked again.")
+        raise BadAnswer("invalid_answer", "The model gave a confidence outside 0..1.", "It is retried.")
     name = plain_text(entry.name or "", policies.INSIGHT_NAME_CHARACTERS)
     if not name or _is_no_name(name, label):
         return SpeakerName(label=label, name=None, confidence=entry.confidence)
@@ -130,12 +130,12 @@ class SpeakersForm(Form[Speakers]):
         confidence = {speaker.label: speaker.confidence for speaker in record.speakers or () if speaker.name}
         for label in record.transcript.speakers if record.transcript else ():
             name = record.speaker_name(label)
-            sure = f"confidence of the name {confidence[label]:.2f}" if label in confidence else "no name was told"
+            sure = f"confidence of the name {confidence[label]:.2f}" if label in confidence else "no name was given"
             given = record.transcript is not None and label in record.transcript.speaker_names
             if label in record.named:
                 sure = "named by a person"
             elif given and label not in confidence:
-                sure = "named by the transcript"
+                sure = "named in the transcript"
             merged = [other for other, into in record.merged.items() if into == label]
             labels = f"Labels {', '.join([label, *merged])}" if merged else f"Label {label}"
             yield Entry(name, (f"{labels}, {sure}",))
@@ -179,7 +179,7 @@ FORM: Final = SpeakersForm(
     insight=Insight.SPEAKERS,
     title="Speakers",
     result=Speakers,
-    description="Who the speaker labels are: label, name, confidence, and the words that tell.",
+    description="Who the speaker labels are: label, name, confidence, and the words that tell the name.",
     place=90,
 )
 SPEAKERS: Final = InsightSpec(

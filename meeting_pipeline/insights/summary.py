@@ -50,12 +50,12 @@ def check(answer: SummaryWire, shown: Shown) -> Summary:
     """
     text = statement(answer.short_summary, policies.INSIGHT_SUMMARY_CHARACTERS, shown.transcript)
     if not text:
-        raise BadAnswer("invalid_answer", "The model's summary is empty.", "It is asked again.")
+        raise BadAnswer("invalid_answer", "The model's summary is empty.", "It is retried.")
     if len(answer.topics) > policies.INSIGHT_TOPICS:
         raise BadAnswer(
             "invalid_answer",
             f"The model gave more than {policies.INSIGHT_TOPICS} topics.",
-            "It is asked again.",
+            "It is retried.",
         )
     topics = [_topic(topic, shown) for topic in answer.topics]
     named = [topic for topic in topics if topic.title]

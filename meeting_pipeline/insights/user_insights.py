@@ -102,7 +102,7 @@ def _insight(file: _File, others: Mapping[str, Any]) -> InsightSpec[Any, Any] | 
     if file.problem:
         return Problem(file.path, None, file.problem)
     if len(others) >= policies.USER_INSIGHTS:
-        return Problem(file.path, None, f"there are {policies.USER_INSIGHTS} insights of your own already")
+        return Problem(file.path, None, f"there are already {policies.USER_INSIGHTS} insights of your own")
     try:
         lines: dict[tuple[str | int, ...], int] = {}
         node = yaml.compose(file.text, Loader=yaml.SafeLoader)
@@ -119,7 +119,7 @@ def _insight(file: _File, others: Mapping[str, Any]) -> InsightSpec[Any, Any] | 
         first = min(found_errors, key=lambda one: one["type"] != "extra_forbidden")
         return Problem(file.path, _line(first["loc"], lines), _words(first["loc"], first["msg"]))
     if found.name in others or found.name in SPECS:
-        return Problem(file.path, lines.get(("name",)), f"name: there is an insight {found.name} already.")
+        return Problem(file.path, lines.get(("name",)), f"name: there is already an insight {found.name}.")
     return listed_insight(found.described())
 
 
@@ -127,14 +127,14 @@ def _plain(node: yaml.Node, path: tuple[str | int, ...], lines: dict[tuple[str |
     """The values of a node, and in ``lines`` where each stands. Raises: YAMLError for what is ambiguous or unusual."""
     lines.setdefault(path, node.start_mark.line + 1)
     if len(path) > _DEPTH:
-        raise yaml.MarkedYAMLError(problem="this is nested too deep", problem_mark=node.start_mark)
+        raise yaml.MarkedYAMLError(problem="this is nested too deeply", problem_mark=node.start_mark)
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise yaml.MarkedYAMLError(problem="a key must be a word", problem_mark=key.start_mark)
             if key.value in found:
-                raise yaml.MarkedYAMLError(problem=f"{key.value} stands here twice", problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(problem=f"{key.value} appears twice", problem_mark=key.start_mark)
             lines[(*path, key.value)] = key.start_mark.line + 1
             found[key.value] = _plain(value, (*path, key.value), lines)
         return found
@@ -158,7 +158,7 @@ def _line(place: tuple[str | int, ...], lines: Mapping[tuple[str | int, ...], in
 
 def _words(place: tuple[str | int, ...], message: str) -> str:
     where = ".".join(str(step) for step in place)
-    said = {"Field required": "is missing", "Extra inputs are not permitted": "is no key of an insight"}
+    said = {"Field required": "is missing", "Extra inputs are not permitted": "is not a key of an insight"}
     what = said.get(message, message.removeprefix("Value error, "))
     return f"{where}: {what}." if where else f"{what}."
 

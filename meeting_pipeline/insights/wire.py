@@ -70,8 +70,8 @@ def read_answer(model: type[Shape], text: str) -> Shape:
 def _invalid(why: str) -> BadAnswer:
     return BadAnswer(
         "invalid_answer",
-        f"The model's answer does not have the shape that was asked for ({why}).",
-        "It is asked again; if this repeats, use a model that supports structured outputs.",
+        f"The model's answer does not match the requested schema ({why}).",
+        "It is retried; if this happens often, use a model that supports structured outputs.",
     )
 
 

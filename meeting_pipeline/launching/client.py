@@ -127,11 +127,11 @@ class WarmServer:
                     break
             if not answered:
                 raise OperatorError(
-                    "fork_server_failed", f"The fork server did not answer within {seconds:g} s.", _ADVICE
+                    "fork_server_failed", f"The fork server did not respond within {seconds:g} s.", _ADVICE
                 )
             answer: dict[str, Any] = json.loads(self._channel.recv_bytes())
         except (EOFError, OSError) as error:
-            raise OperatorError("fork_server_failed", "The fork server ended before it answered.", _ADVICE) from error
+            raise OperatorError("fork_server_failed", "The fork server ended before it responded.", _ADVICE) from error
         if "error" in answer:
             raise OperatorError("fork_server_failed", f"The fork server cannot start runs:\n{answer['error']}", _ADVICE)
         return answer

@@ -33,7 +33,7 @@ def end_workers(workers: Iterable[Worker]) -> int:
     everybody = [process for tree in trees.values() for process in tree]
     psutil.wait_procs(everybody, timeout=policies.WORKER_END_SECONDS)
     for worker, process in found:
-        _log.warning("worker process %d was given up and is ended", worker.pid)
+        _log.warning("ending worker process %d: its lease was revoked", worker.pid)
         if worker.is_alive:
             trees[worker] += [child for child in _with_children(process) if child not in trees[worker]]
             _kill_group(worker)

@@ -179,7 +179,7 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
         if latest is None or latest.is_finished:
             return CheckRunHealthResult(WorkerStatus.SUCCESS, run_worker_id=tag)
         return CheckRunHealthResult(
-            WorkerStatus.FAILED, f"Worker process {worker.pid} ended without a verdict.", run_worker_id=tag
+            WorkerStatus.FAILED, f"Worker process {worker.pid} ended without reporting a result.", run_worker_id=tag
         )
 
     def _server_for(self, origin: "RepositoryPythonOrigin", instance: str) -> WarmServer:

@@ -78,6 +78,6 @@ def _unreadable(path: Path) -> IntakeRefused:
     taken = "WAV, MP3, MP4, M4A, MOV, WebM, MKV, Ogg, FLAC, AAC"
     return IntakeRefused(
         "not_media",
-        f"The file is not a recording in a format that is taken ({taken})." if head else "The file is empty.",
+        f"The file is not a recording in an accepted format ({taken})." if head else "The file is empty.",
         "Check that this is the right file; open it in a player, and export it again if it does not play.",
     )

@@ -155,8 +155,8 @@ def _word(value: object, what: str) -> str:
     """A reference that an answer must hold."""
     if isinstance(value, str) and value:
         return value
-    message = f"AssemblyAI's answer to an {what} holds no reference."
-    raise ProviderUnavailable("provider_unavailable", message, "It is asked again later.")
+    message = f"AssemblyAI's response to an {what} has no id."
+    raise ProviderUnavailable("provider_unavailable", message, "It is retried later.")
 
 
 def _pages(link: Connection) -> Iterable[Listed]:

@@ -189,7 +189,7 @@ def _translated(connection: Connection, work: Callable[[Connection], T]) -> T:
     try:
         return work(connection)
     except httpx.TimeoutException as error:
-        raise _unavailable("provider_timeout", "AssemblyAI did not answer in time.") from error
+        raise _unavailable("provider_timeout", "AssemblyAI did not respond in time.") from error
     except httpx.ProxyError as error:
         raise proxy_error("AssemblyAI", "provider_unreachable", str(error)) from error
     except httpx.HTTPError as error:
@@ -201,7 +201,7 @@ def _translated(connection: Connection, work: Callable[[Connection], T]) -> T:
         raise _bad_address() from error
     except (ValueError, KeyError, TypeError, RecursionError, AssemblyAIError):
         # What could not be read may hold transcript text, and the exception shows it: it is left out of the chain.
-        raise _unavailable("provider_unavailable", "AssemblyAI's answer is not JSON of its API.") from None
+        raise _unavailable("provider_unavailable", "AssemblyAI's response is not JSON of its API.") from None
 
 
 def _bad_address() -> OperatorError:
@@ -209,4 +209,4 @@ def _bad_address() -> OperatorError:
 
 
 def _unavailable(code: str, message: str) -> ProviderUnavailable:
-    return ProviderUnavailable(code, message, "It is asked again later.")
+    return ProviderUnavailable(code, message, "It is retried later.")

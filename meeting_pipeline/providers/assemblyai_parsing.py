@@ -239,6 +239,6 @@ def _mean(values: Sequence[float | None]) -> float | None:
 def _bad(where: str) -> BadAnswer:
     return BadAnswer(
         "invalid_answer",
-        f"AssemblyAI's answer cannot be read: {where} is not what its API describes.",
-        "It is asked again; if this repeats, check the base URL and for a newer release.",
+        f"AssemblyAI's response cannot be read: {where} does not match its API.",
+        "It is retried; if this happens often, check the base URL, and for a newer release.",
     )

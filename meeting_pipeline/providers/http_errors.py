@@ -61,8 +61,8 @@ def limited(seconds: float, call: Callable[[], T], *, abandon: Callable[[], None
             abandon()
         raise ProviderUnavailable(
             "provider_timeout",
-            f"The provider did not finish answering within {seconds:g} s.",
-            "It is asked again later.",
+            f"The provider did not complete its response within {seconds:g} s.",
+            "It is retried later.",
         )
     if failure:
         raise failure[0]
@@ -79,7 +79,7 @@ def status_error(provider: str, status: int, detail: str, retry_after: str | Non
         return OperatorError(
             f"{provider}_key_refused",
             f"{provider} refused the API key (HTTP {status}).",
-            f"Correct {provider.upper()}_API_KEY; waiting recordings go on by themselves.",
+            f"Correct {provider.upper()}_API_KEY; waiting recordings resume automatically.",
         )
     if status == 407:
         return _proxy_refused(f"The proxy of the environment refused the connection to {provider} (HTTP 407).")
@@ -87,24 +87,24 @@ def status_error(provider: str, status: int, detail: str, retry_after: str | Non
         return OperatorError(
             f"{provider}_no_credit",
             f"The {provider} account has no credit (HTTP {status}).",
-            "Add credit to the account; waiting recordings go on by themselves.",
+            "Add credit to the account; waiting recordings resume automatically.",
         )
     if status in (408, 409, 425, 429) or status >= 500:
         return ProviderUnavailable(
             "provider_busy" if status == 429 else "provider_unavailable",
-            f"{provider} answered HTTP {status}.",
-            "It is asked again later.",
+            f"{provider} responded with HTTP {status}.",
+            "It is retried later.",
             retry_after_s=retry_after_seconds(retry_after),
         )
     if 400 <= status < 500:
         return ProviderRefused(
             "provider_refused",
             f"{provider} refused the request (HTTP {status}): {shown(detail).rstrip('.')}.",
-            "Look at the recording and its options; the same request would be refused again.",
+            "Check the recording and its options; the same request would be refused again.",
         )
     return ProviderUnavailable(
         "provider_unavailable",
-        f"{provider} answered HTTP {status}, which is not an answer of its API.",
+        f"{provider} responded with HTTP {status}, which is not a response of its API.",
         "Check the base URL and what stands between this machine and the provider.",
     )
 
@@ -123,8 +123,9 @@ def require_sendable_key(provider: str, key: str) -> None:
         return
     raise OperatorError(
         f"{provider}_key_refused",
-        f"{provider.upper()}_API_KEY is empty or holds characters that no key has (a line break, or others than ASCII).",
-        "Set the key alone; waiting recordings go on by themselves.",
+        f"{provider.upper()}_API_KEY is empty or contains characters that no key has (line breaks, or characters other than "
+        "ASCII).",
+        "Set it to the key alone; waiting recordings resume automatically.",
     )
 
 
@@ -134,7 +135,7 @@ def proxy_error(provider: str, unreachable: str, said: str) -> PipelineError:
     if status in ("401", "403", "407"):
         return _proxy_refused(f"The proxy of the environment refused the connection to {provider} (HTTP {status}).")
     return ProviderUnavailable(
-        unreachable, f"The proxy of the environment could not connect to {provider}.", "It is asked again later."
+        unreachable, f"The proxy of the environment could not connect to {provider}.", "It is retried later."
     )
 
 

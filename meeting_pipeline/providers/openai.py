@@ -50,7 +50,9 @@ class OpenAIAnalyst:
         """
         spec = SPECS[insight]
         if not transcript.segments:
-            raise ProviderRefused("insufficient_content", "The transcript is empty.", "There is nothing to ask about.")
+            raise ProviderRefused(
+                "insufficient_content", "The transcript is empty.", "There is nothing to extract from."
+            )
         known = spec.known(transcript)
         if known is not None:
             return self._answer(spec, transcript, known, Usage(), transcript.provenance, parts=1)
@@ -64,7 +66,7 @@ class OpenAIAnalyst:
             provider=self.name,
             model=session.model,
             draft=transcript.provenance.draft,
-            note="Rests on a draft transcript." if transcript.provenance.draft else "",
+            note="Based on a draft transcript." if transcript.provenance.draft else "",
         )
         merged = results[0] if len(results) == 1 else spec.merge(results)
         return self._answer(spec, transcript, merged, session.usage, provenance, parts=len(results))

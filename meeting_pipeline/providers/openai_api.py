@@ -235,7 +235,7 @@ def _problem_of_response(response: Any, text: str, refused: bool) -> PipelineErr
 
 
 def _problem(text: object, *, refused: bool, cut_off: bool, filtered: bool) -> BadAnswer | None:
-    again = "It is asked again."
+    again = "It is retried."
     if refused:
         return BadAnswer("refused", "The model refused to answer.", again)
     if filtered:
@@ -244,7 +244,7 @@ def _problem(text: object, *, refused: bool, cut_off: bool, filtered: bool) -> B
         return BadAnswer(
             "cut_off",
             "The model's answer was cut off before its end.",
-            "It is asked again; if this repeats, lower OPENAI_INPUT_TOKENS, so that each call has less to report.",
+            "It is retried; if this happens often, lower OPENAI_INPUT_TOKENS, so that each call has less to report.",
         )
     if not isinstance(text, str) or not text.strip():
         return BadAnswer("invalid_answer", "The model's answer is empty.", again)

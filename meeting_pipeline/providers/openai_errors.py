@@ -41,7 +41,7 @@ class InputTooLong(ProviderRefused):
         super().__init__(
             "input_too_long",
             "The transcript does not fit the model's context window, not even split once more.",
-            "Set OPENAI_INPUT_TOKENS to what the model takes.",
+            "Set OPENAI_INPUT_TOKENS to what the model accepts.",
         )
 
 
@@ -69,7 +69,7 @@ def translated(error: Exception, model: str) -> PipelineError:
     unsent = isinstance(error.__cause__ or error, (httpx2.ConnectError, httpx2.ConnectTimeout))
     failed = unavailable if unsent else _lost
     if isinstance(error, (openai.APITimeoutError, httpx2.TimeoutException)):
-        return failed("provider_timeout", "OpenAI did not answer in time.")
+        return failed("provider_timeout", "OpenAI did not respond in time.")
     if isinstance(error, (openai.APIConnectionError, httpx2.HTTPError)):
         return failed("provider_unavailable", "OpenAI could not be reached, or the connection broke.")
     if isinstance(error, (openai.APIError, json.JSONDecodeError, UnicodeDecodeError)):
@@ -79,11 +79,11 @@ def translated(error: Exception, model: str) -> PipelineError:
 
 def unavailable(code: str, message: str, retry_after_s: float | None = None) -> ProviderUnavailable:
     """A failure that passes."""
-    return ProviderUnavailable(code, message, "It is asked again later.", retry_after_s=retry_after_s)
+    return ProviderUnavailable(code, message, "It is retried later.", retry_after_s=retry_after_s)
 
 
 def _lost(code: str, message: str) -> ProviderUnavailable:
-    return AnswerLost(code, message, "It is asked again later.")
+    return AnswerLost(code, message, "It is retried later.")
 
 
 def not_the_api() -> ProviderUnavailable:
@@ -101,8 +101,8 @@ def of_failed_response(code: str | None) -> PipelineError:
     if _REFUSING.fullmatch(shown):
         return ProviderRefused(
             "provider_refused",
-            f"OpenAI refused to work on this transcript ({shown}).",
-            "Look at the recording; the same request would be refused again.",
+            f"OpenAI refused to process this transcript ({shown}).",
+            "Check the recording; the same request would be refused again.",
         )
     return unavailable("provider_unavailable", f"OpenAI failed while answering ({shown}).")
 
@@ -118,13 +118,13 @@ def _of_status(error: "APIStatusError", model: str) -> PipelineError:
         return OperatorError(
             "openai_no_credit",
             f"The OpenAI account has no credit, or reached its spending limit (HTTP {status}).",
-            "Add credit or raise the limit; waiting recordings go on by themselves.",
+            "Add credit or raise the limit; waiting recordings resume automatically.",
         )
     if status == 404 or code == "model_not_found":
         return OperatorError(
             "openai_model_unknown",
             f"The address of OPENAI_BASE_URL does not serve the model {model} to this key (HTTP {status}).",
-            "Correct OPENAI_MODEL, OPENAI_BASE_URL or OPENAI_API; waiting recordings go on by themselves.",
+            "Correct OPENAI_MODEL, OPENAI_BASE_URL or OPENAI_API; waiting recordings resume automatically.",
         )
     if 300 <= status < 400:
         return OperatorError(

@@ -64,7 +64,7 @@ class Session:
             raise OperatorError(
                 "openai_input_too_small",
                 f"The transcript would need {len(parts)} calls for one insight.",
-                "Raise OPENAI_INPUT_TOKENS to what the model takes.",
+                "Raise OPENAI_INPUT_TOKENS to what the model accepts.",
             )
         return [self._read_part(part, number, len(parts)) for number, part in enumerate(parts, start=1)]
 

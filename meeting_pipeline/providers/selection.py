@@ -59,7 +59,7 @@ def provider_not_configured(name: str) -> OperatorError:
     return OperatorError(
         "provider_not_configured",
         f"A transcription was ordered from {name}, and no key for {name} is set now.",
-        "Set the provider's key again (docs/reference/settings.md): the recording goes on by itself.",
+        "Set the provider's key again (docs/reference/settings.md): the recording resumes automatically.",
     )
 
 

@@ -42,11 +42,11 @@ class Limits:
         """Raises: ProviderRefused ``beyond_provider_limit`` for a recording that this provider would refuse."""
         reason = None
         if self.max_hours is not None and duration_ms > self.max_hours * _MS_PER_HOUR:
-            reason = f"takes recordings of at most {self.max_hours:g} hours"
+            reason = f"accepts recordings of at most {self.max_hours:g} hours"
         elif self.max_bytes is not None and size_bytes > self.max_bytes:
-            reason = f"takes files of at most {self.max_bytes / 1024**2:.0f} MB"
+            reason = f"accepts files of at most {self.max_bytes / 1024**2:.0f} MB"
         elif self.min_ms is not None and duration_ms < self.min_ms:
-            reason = f"takes no recording below {self.min_ms} ms"
+            reason = f"accepts no recording shorter than {self.min_ms} ms"
         if reason is not None:
             raise ProviderRefused(
                 "beyond_provider_limit", f"{provider} {reason}.", "Submit a part of it, or use another provider."

@@ -38,7 +38,7 @@ def require_key_beyond_loopback(installation: Installation) -> None:
     if setting is not None and not installation.store.api_keys.any_in_force():
         raise OperatorError(
             "api_key_needed",
-            f"Other machines would reach the HTTP service ({VARIABLES[setting]}), and there is no key that callers must show.",
+            f"Other machines could reach the HTTP service ({VARIABLES[setting]}), and there is no API key to protect it.",
             f"Make one: meeting-pipeline keys create --name NAME --scope submit; or unset {VARIABLES[setting]}.",
         )
 
@@ -79,8 +79,8 @@ def port_in_use(host: str, port: int, setting: str) -> OperatorError:
     """The error for a port that another program has."""
     return OperatorError(
         "port_in_use",
-        f"Port {port} on {host} is taken.",
-        f"Stop what uses it, or choose another with {VARIABLES[setting]} (0: any free).",
+        f"Port {port} on {host} is in use.",
+        f"Stop the program that uses it, or choose another port with {VARIABLES[setting]} (0: any free port).",
     )
 
 
@@ -89,5 +89,5 @@ def _bad_address(host: str, error: OSError) -> OperatorError:
     return OperatorError(
         "bad_address",
         f"The HTTP service cannot listen on {host}: {reason}.",
-        f"Correct {VARIABLES['api_host']} or {VARIABLES['api_port']}; 127.0.0.1 and port 3001 are the usual ones.",
+        f"Correct {VARIABLES['api_host']} or {VARIABLES['api_port']}; the defaults are 127.0.0.1 and port 3001.",
     )

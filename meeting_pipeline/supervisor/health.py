@@ -63,5 +63,5 @@ def noted_health(home: Path) -> Health | None:
     faults = [Fault(**fault) for fault in found["faults"]]
     silent = time.monotonic() - float(found["at"])
     if silent > policies.HEALTH_STALE_SECONDS:
-        faults.append(Fault("up", "it has stopped watching its parts: is it stopped, or its disk full?", silent))
+        faults.append(Fault("up", "it no longer watches its parts: it may be stopped, or its disk full", silent))
     return Health(tuple(faults), found["restarts"], found["working"])

@@ -123,7 +123,7 @@ def _template() -> str:
     raise OperatorError(
         "incomplete_package",
         f"{_TEMPLATE} is neither beside the package, as in a checkout, nor in it, as after an installation.",
-        "Install the package again.",
+        "Reinstall the package.",
     )
 
 

@@ -112,6 +112,6 @@ def _last_line(log: Path) -> str:
 def _failed(name: str, words: str, log: Path) -> OperatorError:
     return OperatorError(
         "start_failed",
-        f"The {name} did not come up. {words}",
+        f"The {name} did not start. {words}",
         f"Read {log}; `meeting-pipeline doctor` checks the settings.",
     )

@@ -220,7 +220,7 @@ class Supervisor:
             _signal(process, signal.SIGINT)
         _, left = psutil.wait_procs(left, timeout=_KILL_S)
         for process in left:
-            _log.warning("process %d did not end and was killed; its work goes on at the next start", process.pid)
+            _log.warning("process %d did not end and was killed; its work resumes at the next start", process.pid)
             _signal(process, signal.SIGKILL)
         psutil.wait_procs(left, timeout=_KILL_S)
         self._logs.close()

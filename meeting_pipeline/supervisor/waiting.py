@@ -48,7 +48,7 @@ def wait_for_database(settings: Settings) -> None:
             time.sleep(pause)
             continue
         if said:
-            _log.info("The database answers after %.0f s.", time.monotonic() - began)
+            _log.info("The database responds after %.0f s.", time.monotonic() - began)
         return
 
 

@@ -79,5 +79,7 @@ def forwarded_hosts(forwarded_host: Sequence[str], forwarded: Sequence[str]) -> 
 
 def _bad_url() -> PermanentError:
     return PermanentError(
-        "bad_setting", f"{VARIABLES['public_url']}: not a URL with a host.", "Give the address of the UI, or unset it."
+        "bad_setting",
+        f"{VARIABLES['public_url']}: not a URL with a host.",
+        "Set it to the address of the UI, or unset it.",
     )

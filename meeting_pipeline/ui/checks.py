@@ -29,7 +29,7 @@ async def checked_post(scope: Scope, receive: Receive, caller: Caller) -> tuple[
     types = headers.getlist("content-type")
     if len(types) != 1 or not _JSON.fullmatch(types[0].strip()):
         advice = "Send the body as `Content-Type: application/json`."
-        raise Refusal(415, "not_json", "What changes something is taken as JSON only.", advice)
+        raise Refusal(415, "not_json", "Requests that change something must be JSON.", advice)
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Refusal(415, "encoded_body", "The body is compressed.", "Send it as it is.")
     scope = _as_json(scope)
@@ -57,7 +57,7 @@ def checked_query(query_string: bytes) -> bytes:
         raise Refusal(400, "bad_request", str(error), "Send it as a JSON POST.") from error
     if checked is None:
         advice = "Send a mutation as a JSON POST from the UI's own page or from a program."
-        raise Refusal(405, "mutation_by_get", "GET takes queries only.", advice, {"Allow": "POST"})
+        raise Refusal(405, "mutation_by_get", "GET accepts queries only.", advice, {"Allow": "POST"})
     return checked
 
 
@@ -71,8 +71,8 @@ def _scope_missing() -> Refusal:
     return Refusal(
         403,
         "scope_missing",
-        "This key may look at the UI and change nothing.",
-        "It takes a key with the scope admin: meeting-pipeline keys create --name NAME --scope admin",
+        "This key may view the UI, but not change anything.",
+        "Use a key with the scope admin: meeting-pipeline keys create --name NAME --scope admin",
     )
 
 

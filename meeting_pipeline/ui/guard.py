@@ -94,7 +94,7 @@ class Guard:
         """Where the request comes from, if from anywhere that may send it. Raises: Refusal."""
         path = scope["path"]
         if not path.startswith("/") or not path.isprintable():
-            raise Refusal(400, "bad_address", "This is no address of the UI.", "")
+            raise Refusal(400, "bad_address", "The UI has no such address.", "")
         host = self._host(headers)
         source = source_of(method, headers, host, self._addresses)
         reading_page = method in _READS and not _DATA.match(plain(path))
@@ -116,7 +116,7 @@ class Guard:
         raise Refusal(
             403,
             "foreign_host",
-            "The UI does not answer to this host name.",
+            "The UI does not serve this host name.",
             "Call it as 127.0.0.1 or localhost with its port, or set MEETING_PIPELINE_PUBLIC_URL to the address that people use.",
         )
 
@@ -147,8 +147,8 @@ class Guard:
             ) from error  # fmt: skip
         if caller is None:
             challenge = {"WWW-Authenticate": 'Bearer realm="meeting_pipeline", error="invalid_token"'}
-            advice = "`meeting-pipeline keys list` shows which there are."
-            raise Refusal(401, "key_unknown", "This key is not known, or was revoked.", advice, challenge)
+            advice = "`meeting-pipeline keys list` shows the valid keys."
+            raise Refusal(401, "key_unknown", "This API key is unknown or was revoked.", advice, challenge)
         return caller
 
     async def _hand_on(self, scope: Scope, receive: Receive, send: Send, *, may_write: bool) -> None:
@@ -200,7 +200,7 @@ def _key_missing() -> Refusal:
     return Refusal(
         401,
         "key_missing",
-        "The UI asks who you are.",
+        "The UI requires a sign-in.",
         f"Sign in at {pages.LOGIN}, or send a key as `Authorization: Bearer mp_...`.",
         {"WWW-Authenticate": 'Bearer realm="meeting_pipeline"'},
     )

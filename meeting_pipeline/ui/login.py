@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 PATHS: Final = (pages.LOGIN, pages.LOGOUT)
 _BODY_BYTES: Final = 8192
 """A key and an address."""
-_UNKNOWN: Final = "This key is not known, or was revoked."
+_UNKNOWN: Final = "This API key is unknown or was revoked."
 
 
 class Login:
@@ -46,7 +46,7 @@ class Login:
         if request.method == "POST":
             if source is not Source.PAGE:
                 raise Refusal(
-                    403, "foreign_origin", "Only the UI's own form may do this.", "Open the form and send it."
+                    403, "foreign_origin", "Only the UI's own form may send this.", "Open the form and send it."
                 )
             return self._log_out(caller) if request.url.path == pages.LOGOUT else await self._log_in(request)
         to = _place(request.query_params.get("to"))
@@ -107,11 +107,13 @@ def _place(to: str | None) -> str:
 async def _form(request: Request) -> dict[str, str]:
     """The fields of the form. Raises: Refusal."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
-        raise Refusal(415, "not_a_form", "This takes the login form.", "Open the form and send it.")
+        raise Refusal(415, "not_a_form", "This accepts the login form only.", "Open the form and send it.")
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > _BODY_BYTES:
-            raise Refusal(413, "too_large", "The form is too large.", "Give a key of `meeting-pipeline keys create`.")
+            raise Refusal(
+                413, "too_large", "The form is too large.", "Enter a key made by `meeting-pipeline keys create`."
+            )
     fields = parse_qs(body.decode("utf-8", "replace"))
     return {name: values[-1] for name, values in fields.items()}

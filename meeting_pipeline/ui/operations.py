@@ -59,12 +59,12 @@ def check_request(found: dict[str, Any]) -> None:
     if _depth(found["query"]) > MAX_DEPTH:
         raise NotOneRequest(f"The query is more than {MAX_DEPTH} brackets deep.")
     if not isinstance(found.get("operationName"), str | None):
-        raise NotOneRequest("`operationName` is no text.")
+        raise NotOneRequest("`operationName` is not a string.")
     variables = found.get("variables")
     if isinstance(variables, str):
         variables = _object_in(variables)
     if not isinstance(variables, dict | None):
-        raise NotOneRequest("`variables` is no object.")
+        raise NotOneRequest("`variables` is not an object.")
 
 
 def body_of_reading_request(found: dict[str, Any]) -> bytes | None:

@@ -67,7 +67,7 @@ def login_form(to: str, *, error: str = "", any_key: bool = True) -> str:
 
 def signed_in(name: str, to: str, *, may_write: bool) -> str:
     """Who is signed in, and the way out."""
-    rights = "It may look and change things." if may_write else "It may look, and change nothing."
+    rights = "It may view and change things." if may_write else "It may view everything and change nothing."
     return _page(
         "Signed in",
         f"""<h1>Signed in</h1><p>With the key <strong>{escape(name)}</strong>. {rights}</p>

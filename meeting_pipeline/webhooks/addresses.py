@@ -115,14 +115,14 @@ def _literal(host: str) -> Address | None:
     try:
         return parse_address(socket.inet_ntoa(socket.inet_aton(host)))
     except OSError as error:
-        raise _refused("its host looks like an address but is none") from error
+        raise _refused("its host looks like an IP address but is not one") from error
 
 
 def _refused(reason: str) -> PermanentError:
     return PermanentError(
         URL_REFUSED,
         f"The webhook URL is refused: {reason}.",
-        "Give a public URL, or let the operator allow the receiver in MEETING_PIPELINE_WEBHOOK_ALLOW.",
+        "Use a public URL, or ask the operator to allow the receiver in MEETING_PIPELINE_WEBHOOK_ALLOW.",
     )
 
 

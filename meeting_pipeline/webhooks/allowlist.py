@@ -82,6 +82,6 @@ def _network(text: str) -> Network:
 def _bad(text: str) -> PermanentError:
     return PermanentError(
         "bad_setting",
-        f"MEETING_PIPELINE_WEBHOOK_ALLOW: {text[:80]!r} is no host, host:port, address or network.",
-        "Give entries such as cms.internal, cms.internal:8080, 10.1.2.3:8080 or 10.1.0.0/16.",
+        f"MEETING_PIPELINE_WEBHOOK_ALLOW: {text[:80]!r} is not a host, host:port, address or network.",
+        "Use entries such as cms.internal, cms.internal:8080, 10.1.2.3:8080 or 10.1.0.0/16.",
     )

@@ -72,7 +72,7 @@ async def post(
         return attempt.failed(error.code, error.message, permanent=True)
     except TimeoutError:
         if attempt.status is None:
-            return attempt.failed("webhook_timeout", f"No answer within {total_s:g} s.")
+            return attempt.failed("webhook_timeout", f"No response within {total_s:g} s.")
     except _CONNECTION_ERRORS as error:
         if attempt.status is None:
             return attempt.failed(*_explain(error))
@@ -130,16 +130,16 @@ class _Attempt:
         status = self.status or 0
         if 200 <= status < 300:
             return self._outcome(None, "")
-        code, message = "webhook_http_error", f"The receiver answered {status}."
+        code, message = "webhook_http_error", f"The receiver responded with {status}."
         if 300 <= status < 400:
             code, message = (
                 "webhook_redirected",
-                f"The receiver answered {status}; redirects are not followed.",
+                f"The receiver responded with {status}; redirects are not followed.",
             )
         if status == 410:
             code, message = (
                 "webhook_gone",
-                "The receiver answered 410: it wants no more webhooks at this URL.",
+                "The receiver responded with 410 (Gone): it wants no more webhooks at this URL.",
             )
         text = without_echoed_content(
             masked(self.answer.decode("utf-8", "replace"), secrets_of(self.headers, self.path)), self.body
@@ -187,7 +187,7 @@ def _explain(error: Exception) -> tuple[str, str]:
             f"The receiver's headers exceed {policies.WEBHOOK_READ_BYTES // 1024} KiB.",
         )
     if isinstance(error, httpcore.TimeoutException):
-        return "webhook_timeout", "The receiver could not be connected to in time."
+        return "webhook_timeout", "Connecting to the receiver took too long."
     if isinstance(error, httpcore.ConnectError):
         tls_error = _tls_error(error)
         if tls_error is not None:
@@ -196,8 +196,8 @@ def _explain(error: Exception) -> tuple[str, str]:
     if isinstance(error, httpcore.LocalProtocolError):
         return "webhook_bad_request", "The request could not be written as HTTP: check the webhook secret."
     if isinstance(error, httpcore.NetworkError):
-        return "webhook_connection_lost", "The connection broke before the receiver answered."
-    return "webhook_bad_answer", "The receiver closed the connection early or did not answer in HTTP."
+        return "webhook_connection_lost", "The connection broke before the receiver responded."
+    return "webhook_bad_answer", "The receiver closed the connection early or did not respond in HTTP."
 
 
 def _tls_error(error: BaseException | None) -> ssl.SSLError | None:

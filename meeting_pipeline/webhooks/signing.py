@@ -37,7 +37,7 @@ def check_signing_secret(secret: str) -> None:
         raise PermanentError(
             "bad_setting",
             "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET: must be whsec_ and the base64 of 24 to 64 bytes.",
-            "Unset it to have one made.",
+            "Unset it to have one generated.",
         )
 
 

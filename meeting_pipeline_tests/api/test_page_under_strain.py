@@ -142,7 +142,7 @@ def test_an_upload_for_which_there_is_no_room_is_told_so_before_it_is_sent(
     page.on("request", lambda request: sent.append(request.method))
     page.goto("/")
     page.locator("#files").set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": wav("a")})
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
     refused = page.locator(".upload")
     expect(refused.locator("code")).to_have_text("disk_full")
     assert "POST" not in sent
@@ -165,7 +165,7 @@ def test_an_upload_that_was_refused_while_it_was_sent_is_told_why(
     page.route("**/v1/recordings", lambda route: cut(route) if route.request.method == "POST" else route.continue_())
     page.goto("/")
     page.locator("#files").set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": wav("a")})
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
     expect(page.locator(".upload code")).to_have_text("disk_full")
 
 

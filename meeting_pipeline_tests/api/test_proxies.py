@@ -148,5 +148,5 @@ def test_the_page_works_below_a_base_path(proxied: Proxied, context_of: Callable
     page.keyboard.press("Enter")
     page.get_by_text("No recordings yet.").wait_for()
     page.locator("#files").set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": wav("a")})
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
     page.get_by_role("link", name="a", exact=True).wait_for()

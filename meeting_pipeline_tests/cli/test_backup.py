@@ -15,7 +15,7 @@ def test_a_backup_is_written_verified_and_restored(run: Run, installation: Insta
     assert run("backup", "--verify", str(backup)).exit_code == 0
     restored = run("restore", str(backup), MEETING_PIPELINE_HOME=str(tmp_path / "new"))
     assert restored.exit_code == 0, restored.output
-    for words in ("Recordings: none.", "Partitions added:           0", "drop them again", "ledger --check"):
+    for words in ("Recordings: none.", "Partitions added:           0", "submit them again", "ledger --check"):
         assert words in restored.output
     assert run("list", MEETING_PIPELINE_HOME=str(tmp_path / "new")).exit_code == 0
 

@@ -45,7 +45,7 @@ def test_what_dagster_cannot_stop_is_cancelled_all_the_same(run: Run, installati
     ui.works = False
     result = run("cancel", key)
     assert result.exit_code == 0, result.output
-    assert "can change nothing more" in result.stderr
+    assert "can no longer change anything" in result.stderr
     assert installation.store.recordings.get(key).error_code == "cancelled"
 
 
@@ -54,7 +54,7 @@ def test_an_outcome_is_left_alone_with_a_clear_message(run: Run, installation: I
     before = installation.store.recordings.get(key).event_seq
     result = run("cancel", key)
     assert result.exit_code == 2
-    assert f"Left alone: {key} (it is completed already)" in result.stderr
+    assert f"Unchanged: {key} (it is already completed)" in result.stderr
     assert "Nothing was cancelled." in result.stderr
     assert installation.store.recordings.get(key).event_seq == before
 
@@ -73,7 +73,7 @@ def test_one_of_several_is_enough(run: Run, installation: Installation) -> None:
     result = run("cancel", done, open_one)
     assert result.exit_code == 0, result.output
     assert f"Cancelled: {open_one}" in result.stdout
-    assert f"Left alone: {done}" in result.stderr
+    assert f"Unchanged: {done}" in result.stderr
 
 
 def test_an_unknown_recording_is_named(run: Run, installation: Installation) -> None:

@@ -14,7 +14,7 @@ def test_after_a_deletion_the_receipt_says_what_goes_on(run: Run, installation: 
     assert "deletions RECORDING_ID" in run("delete", key, "--yes").output
     result = run("deletions", key)
     assert result.exit_code == 0
-    assert "erasing goes on (not_begun), next at 20" in result.output
+    assert "erasing continues (not_begun), next at 20" in result.output
     assert "rows of the results database" in result.output
     assert key in run("deletions", "--unfinished").output
 

@@ -47,7 +47,7 @@ def test_a_home_in_use_is_fine(run: Run, installation: Installation) -> None:
 
 
 def test_it_says_who_is_let_in(run: Run, installation: Installation) -> None:
-    assert "serve everybody on this machine, nobody else" in run("doctor").stdout
+    assert "are open to everybody on this machine, and to nobody else" in run("doctor").stdout
     public = {"MEETING_PIPELINE_PUBLIC_URL": "https://dagster.example"}
     assert found(run("doctor", **public).stdout, "access") == ["WARN"]
     installation.store.api_keys.create("ann", "read")
@@ -55,7 +55,7 @@ def test_it_says_who_is_let_in(run: Run, installation: Installation) -> None:
     installation.store.api_keys.create("ann", "admin")
     result = run("doctor", **public)
     assert found(result.stdout, "access") == ["OK"]
-    assert "ask for an API key; 2 in force" in result.stdout
+    assert "require an API key; 2 valid" in result.stdout
 
 
 def test_every_odd_setting_is_named_and_none_is_shown(run: Run) -> None:
@@ -123,7 +123,7 @@ def test_a_newer_schema_is_named(run: Run, installation: Installation, home: Pat
     connection.close()
     result = run("doctor")
     assert result.exit_code == 1
-    assert "is at schema 9999, this program knows" in result.stdout
+    assert "has schema 9999; this version supports" in result.stdout
 
 
 @pytest.mark.parametrize("file", ["meetings.sqlite3", "dagster/storage/history/runs.db"])
@@ -185,7 +185,7 @@ def test_a_folder_below_the_home_that_cannot_be_written_is_named(run: Run, insta
     installation.settings.recordings.write_text("a file")
     result = run("doctor")
     assert result.exit_code == 1
-    assert f"{installation.settings.recordings} cannot be written: Not a directory." in result.stdout
+    assert f"{installation.settings.recordings} is not writable: Not a directory." in result.stdout
 
 
 def test_a_signing_key_file_that_is_damaged_is_named(run: Run, installation: Installation) -> None:
@@ -303,7 +303,7 @@ def test_a_running_system_whose_ui_is_silent_is_named(run: Run, home: Path) -> N
         note_owner(home, "http://127.0.0.1:9")
         result = run("doctor")
     assert result.exit_code == 1
-    assert "UI at http://127.0.0.1:9 does not answer" in result.stdout
+    assert "UI at http://127.0.0.1:9 does not respond" in result.stdout
 
 
 def test_refused_files_are_counted(run: Run, installation: Installation) -> None:
@@ -311,7 +311,7 @@ def test_refused_files_are_counted(run: Run, installation: Installation) -> None
     folder.mkdir()
     (folder / "a.wav.error.txt").write_text("why")
     result = run("doctor")
-    assert "1 refused files are set aside" in result.stdout
+    assert "1 rejected files are in" in result.stdout
     assert result.exit_code == 0
 
 

@@ -41,11 +41,11 @@ def test_doctor_reports_it_and_makes_nothing(run: Run, tmp_path: Path, monkeypat
 
 def test_init_makes_a_home_and_leaves_one_that_is_there_as_it_is(run: Run, home: Path) -> None:
     first = run("init")
-    assert (first.exit_code, first.stdout.splitlines()[0]) == (0, f"Made {home}")
+    assert (first.exit_code, first.stdout.splitlines()[0]) == (0, f"Created {home}")
     keys = {path.name: path.read_bytes() for path in (home / "keys").iterdir()}
     assert len(keys) == 2
     second = run("init")
-    assert (second.exit_code, second.stdout.splitlines()[0]) == (0, f"There is an installation already in {home}")
+    assert (second.exit_code, second.stdout.splitlines()[0]) == (0, f"There is already an installation in {home}")
     assert {path.name: path.read_bytes() for path in (home / "keys").iterdir()} == keys
     assert run("list").exit_code == 0
 

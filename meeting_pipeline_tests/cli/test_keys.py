@@ -34,7 +34,7 @@ def test_keys_are_listed_with_scope_and_state(run: Run) -> None:
     heading, line = run("keys", "list").stdout.splitlines()
     assert heading.startswith("KEY")
     assert line.startswith(row["id"])
-    assert "in force" in line
+    assert "valid" in line
     assert line.endswith("cms one")
 
 

@@ -34,7 +34,7 @@ def test_empty_books_say_so(run: Run) -> None:
     result = run("ledger")
     assert (result.exit_code, result.stdout) == (
         0,
-        "No transcription was ordered.\n\nNo answer of a language model was paid for.\n\nTotal: $0.0000\n",
+        "No transcription was ordered.\n\nNo language-model call was billed.\n\nTotal: $0.0000\n",
     )
 
 
@@ -108,7 +108,7 @@ def test_lists_that_agree_say_so(run: Run, installation: Installation, providers
     result = run("ledger", "--check", **providers.environment())
     assert result.exit_code == 0
     assert "assemblyai lists 1 orders" in result.stdout
-    assert "Every order on it that is charged for is known here" in result.stdout
+    assert "Every billed order on it is known here" in result.stdout
 
 
 def test_an_order_of_nobody_is_named_and_the_exit_code_says_so(

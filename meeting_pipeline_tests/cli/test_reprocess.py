@@ -59,8 +59,8 @@ def test_what_cannot_be_reprocessed_is_left_alone_with_a_reason(run: Run, instal
     waiting = installation.store.recordings.accept(new_recording(2)).key
     result = run("reprocess", bad, waiting, "--assets", "summary")
     assert result.exit_code == 2
-    assert f"Left alone: {bad} (it failed; reprocess it without --assets)" in result.stderr
-    assert f"Left alone: {waiting} (it is still pending)" in result.stderr
+    assert f"Unchanged: {bad} (it failed; reprocess it without --assets)" in result.stderr
+    assert f"Unchanged: {waiting} (it is still pending)" in result.stderr
     assert ui.backfills == []
     assert installation.store.recordings.get(bad).status == "failed"
 
@@ -138,7 +138,7 @@ def test_a_ui_that_does_not_answer_is_named(run: Run, installation: Installation
         note_owner(home, "http://127.0.0.1:9")
         result = run("reprocess", key)
     assert result.exit_code == 2
-    assert "http://127.0.0.1:9 does not answer" in result.stderr
+    assert "http://127.0.0.1:9 does not respond" in result.stderr
 
 
 @pytest.mark.parametrize("words", [(), ("key", "--all")])

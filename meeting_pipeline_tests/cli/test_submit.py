@@ -108,7 +108,7 @@ def test_the_secret_can_come_from_the_environment(run: Run, home: Path, export: 
 
 def test_it_says_how_to_follow_and_that_no_system_runs(run: Run, export: Path) -> None:
     result = run("submit", str(export))
-    assert "Handed in as cli-" in result.stdout
+    assert "Submitted as cli-" in result.stdout
     assert "meeting-pipeline list" in result.stdout
     assert "meeting-pipeline up" in result.stderr
 
@@ -178,7 +178,7 @@ def test_a_failed_recording_ends_with_3_and_its_reason(run: Run, installation: I
 def test_waiting_in_vain_ends_with_4(run: Run, export: Path) -> None:
     result = run("submit", str(export), "--wait", "--timeout", "0.3")
     assert result.exit_code == 4
-    assert "intake has not taken the file yet" in result.stderr
+    assert "intake has not accepted the file yet" in result.stderr
 
 
 def test_a_refused_file_ends_with_5_and_the_note_of_intake(
@@ -215,7 +215,7 @@ def test_known_content_reports_its_outcome_once_intake_has_taken_it(
     with system(installation, lambda journey: None):
         result = run("submit", str(export), "--wait", "--timeout", "60")
     assert result.exit_code == 0
-    assert f"known already: {key} (completed)" in result.stdout
+    assert f"already known: {key} (completed)" in result.stdout
     assert list(installation.settings.inbox.rglob("*.vtt")) == []
 
 

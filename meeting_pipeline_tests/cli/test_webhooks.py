@@ -50,7 +50,7 @@ def test_a_dead_delivery_is_due_again_after_replay(run: Run, installation: Insta
 def test_all_dead_ones_can_be_replayed_at_once(run: Run, installation: Installation) -> None:
     dead(installation)
     assert run("webhooks", "replay", "--state", "dead").stdout == "1 of 1 deliveries are due again.\n"
-    assert run("webhooks", "replay", "--state", "dead").stdout == "There is nothing to replay.\n"
+    assert run("webhooks", "replay", "--state", "dead").stdout == "Nothing to replay.\n"
 
 
 @pytest.mark.usefixtures("installation")
@@ -84,7 +84,7 @@ def test_an_endpoint_that_was_given_up_is_shown_with_the_reason(run: Run, instal
     output = run("webhooks", "show", untried.id).stdout
     assert "state           held" in output
     assert "last_error      endpoint_disabled" in output
-    assert "endpoint_state  disabled: The receiver answered 410" in output
+    assert "endpoint_state  disabled: The receiver responded with 410" in output
     assert "disabled" in run("webhooks", "endpoints").stdout
     (endpoint,) = json.loads(run("webhooks", "endpoints", "--json").stdout)
     assert (endpoint["state"], endpoint["code"]) == ("disabled", "webhook_gone")
@@ -110,7 +110,7 @@ def test_an_endpoint_is_enabled_without_its_dead_letters(run: Run, installation:
         f"Enabled again: {HOOK}",
         "1 held deliveries are due again.",
     ]
-    assert run("webhooks", "enable", "127.0.0.1").stdout == "Nothing is given up there.\n"
+    assert run("webhooks", "enable", "127.0.0.1").stdout == "Nothing is held for that endpoint.\n"
     assert [taken.recording_key[-1] for taken in installation.store.outbox.take(10)] == ["2"]
 
 
@@ -124,7 +124,7 @@ def test_a_replay_by_time_takes_what_did_not_arrive_in_that_time(run: Run, insta
     ):
         options = [*(["--since", since] if since else []), *(["--until", until] if until else [])]
         said = run("webhooks", "replay", *options).stdout
-        assert said == ("1 of 1 deliveries are due again.\n" if replayed else "There is nothing to replay.\n")
+        assert said == ("1 of 1 deliveries are due again.\n" if replayed else "Nothing to replay.\n")
         listed = run("webhooks", "list", *options).stdout
         assert (listed != "No deliveries.\n") == replayed
 
@@ -133,7 +133,7 @@ def test_a_replay_of_many_leaves_out_what_arrived_unless_it_is_asked_for(run: Ru
     key = completed(installation.store, 1, hook=HOOK).key
     (taken,) = installation.store.outbox.take(1)
     installation.store.outbox.settle(taken, Attempt(), None)
-    assert run("webhooks", "replay", "--recording", key).stdout == "There is nothing to replay.\n"
+    assert run("webhooks", "replay", "--recording", key).stdout == "Nothing to replay.\n"
     said = run("webhooks", "replay", "--recording", key, "--state", "delivered").stdout
     assert said == "1 of 1 deliveries are due again.\n"
 

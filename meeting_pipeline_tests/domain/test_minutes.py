@@ -43,7 +43,7 @@ def test_a_due_date_that_could_not_be_told_keeps_its_words() -> None:
     record = meeting()
     item = record.action_items[0].model_copy(update={"due_date": None, "due_words": "soonish", "owner": None})
     items = section(minutes_markdown(changed(record, action_items=(item,))), "Action items")
-    assert "Due: “soonish” (no date could be told)" in items
+    assert "Due: “soonish” (no date could be derived)" in items
     assert "Owner: nobody was named" in items
 
 
@@ -149,7 +149,7 @@ def test_an_empty_result_is_not_a_gap() -> None:
 def test_incomplete_coverage_is_said_at_the_top_and_at_the_result() -> None:
     part = Coverage(segments_read=120, segments_total=400)
     text = minutes_markdown(meeting(stamps=stamps(coverage=part)))
-    assert "Not the whole meeting was read for: action items, decisions, speakers, summary." in text
+    assert "Based on a part of the meeting only: action items, decisions, speakers, summary." in text
     assert "120 of 400 segments" in section(text, "Summary")
 
 
@@ -185,14 +185,14 @@ def test_a_recording_that_waits_says_for_what() -> None:
 def test_speakers_are_listed_with_label_and_confidence() -> None:
     speakers = section(minutes_markdown(meeting()), "Speakers")
     assert "- **Anna Berg**\n  - Label A, confidence of the name 0.93" in speakers
-    assert "- **Speaker B**\n  - Label B, no name was told" in speakers
+    assert "- **Speaker B**\n  - Label B, no name was given" in speakers
 
 
 def test_names_given_by_the_transcript_itself_are_used() -> None:
     spoken = meeting().transcript.model_copy(update={"speaker_names": {"B": "Ben"}})
     text = minutes_markdown(meeting(transcript=spoken))
     assert "Owner: Ben" in text
-    assert "Label B, named by the transcript" in text
+    assert "Label B, named in the transcript" in text
 
 
 def test_markup_in_names_titles_and_quotes_stays_text() -> None:

@@ -25,7 +25,7 @@ def test_an_outage_comes_first_and_says_when_it_is_asked_again() -> None:
     assert wait is not None
     assert (wait.kind, wait.code, wait.until) == (WaitKind.OUTAGE, "provider_down", PROBE)
     assert "assemblyai" in wait.message
-    assert "asked again at 2026-03-02 09:05" in wait.message
+    assert "next attempt is at 2026-03-02 09:05" in wait.message
 
 
 def test_a_setback_says_when_the_next_try_is_due() -> None:

@@ -99,6 +99,6 @@ def test_a_run_outlives_a_killed_daemon_and_the_next_daemon_still_watches_it(tmp
             assert stage.run(run_id).status == dg.DagsterRunStatus.STARTED
             kill_9(stage.worker(run_id).pid)
             stage.await_status(run_id, dg.DagsterRunStatus.FAILURE)
-            assert "ended without a verdict" in stage.messages(run_id)
+            assert "ended without reporting a result" in stage.messages(run_id)
             gate.touch()
             stage.await_status(_await_retry(stage, run_id), dg.DagsterRunStatus.SUCCESS)

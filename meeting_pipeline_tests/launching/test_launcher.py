@@ -234,7 +234,7 @@ def test_changed_code_is_run_by_a_new_server(stage: Stage, tmp_path: Path, monke
         ("raise ValueError('no such luck')", "no such luck"),
         ("import threading, time\nthreading.Thread(target=time.sleep, args=(99,), name='stray', daemon=True).start()\n"
          "from meeting_pipeline_tests.launching.definitions import defs", "stray"),
-        ("import os\nos._exit(3)", "ended before it answered"),
+        ("import os\nos._exit(3)", "ended before it responded"),
     ],
 )  # fmt: skip
 def test_a_code_location_that_cannot_be_preloaded_fails_the_run_with_the_reason(

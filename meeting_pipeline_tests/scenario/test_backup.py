@@ -116,7 +116,7 @@ def test_the_backup_is_still_sound_and_the_command_said_what_to_check(story: Sto
     assert "Sound" in command(story.system, "backup", "--verify", str(story.backup))
     assert "1 orders are at the provider" in story.said
     assert "Partitions added" in story.said
-    assert "drop them again" in story.said
+    assert "submit them again" in story.said
 
 
 def test_dagsters_storage_can_be_lost_alone(story: Story) -> None:

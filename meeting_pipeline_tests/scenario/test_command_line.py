@@ -113,7 +113,7 @@ def test_webhooks_shows_its_delivery_and_replays_it_with_the_same_bytes(
 def test_doctor_finds_the_running_system_well(system: System, submitted: SimpleNamespace) -> None:
     done = call(system, "doctor")
     assert done.returncode == 0, done.stdout
-    assert f"OK   system: It runs; UI at {system.ui.url}, HTTP API and page at {system.api_url}." in done.stdout
+    assert f"OK   system: It is running; UI at {system.ui.url}, HTTP API and page at {system.api_url}." in done.stdout
     assert "OK   results database: " in done.stdout
     assert "OK   dagster storage: " in done.stdout
     assert "OK   transcription: " in done.stdout

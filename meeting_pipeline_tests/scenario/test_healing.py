@@ -163,7 +163,7 @@ def test_doctor_and_readiness_say_that_up_itself_is_frozen(started: System) -> N
         report = httpx.get(f"{started.api_url}/readyz", timeout=10, trust_env=False)
         assert "parts" in report.text
         done = subprocess.run(started.command("doctor"), env=started.environment(), capture_output=True, text=True)
-        assert "FAIL system: Does not work: up: " in done.stdout
+        assert "FAIL system: Not working: up: " in done.stdout
     finally:
         started.process.send_signal(signal.SIGCONT)
     started.wait_for(lambda: answers(f"{started.api_url}/readyz"), "it to be ready again", HEALED_SECONDS)

@@ -47,7 +47,7 @@ def _service(system: System) -> psutil.Process:
 
 
 def test_up_says_where_the_service_is_and_all_works(guarded: System) -> None:
-    assert f"HTTP API and page: {guarded.api_url} (no key is asked for" in guarded.output()
+    assert f"HTTP API and page: {guarded.api_url} (no key required" in guarded.output()
     assert _status(guarded, "/healthz") == 200
     guarded.wait_for(lambda: _status(guarded, "/readyz") == 200, "all to work")
     assert _status(guarded, "/v1/recordings") == 200

@@ -58,7 +58,7 @@ def test_a_recording_is_handed_in_followed_read_heard_and_corrected_without_a_re
     page.get_by_label("Title of meeting.webm").fill(TITLE)
     page.locator("#options summary").click()
     page.get_by_label("Participants").fill("David\nPeter")
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
 
     shown = page.locator("li.recording", has=page.get_by_role("link", name=TITLE, exact=True))
     expect(shown).to_be_visible(timeout=PATIENCE_MS)

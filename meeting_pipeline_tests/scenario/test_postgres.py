@@ -120,7 +120,7 @@ def test_a_system_that_starts_before_its_database_says_so_and_goes_on(started_fi
     system, said = started_first
     assert "does not answer" in said
     assert "Traceback" not in said
-    assert "The database answers after" in system.output()
+    assert "The database responds after" in system.output()
 
 
 @pytest.fixture(scope="module")

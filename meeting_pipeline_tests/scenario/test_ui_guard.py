@@ -194,7 +194,7 @@ def test_a_name_that_was_rebound_to_this_machine_changes_nothing(guarded: Guarde
         "report: 403", "done",
     }  # fmt: skip
     page.goto(rebound)
-    expect(page.get_by_text("The UI does not answer to this host name.")).to_be_visible()
+    expect(page.get_by_text("The UI does not serve this host name.")).to_be_visible()
     guarded.assert_unchanged()
 
 
@@ -243,14 +243,14 @@ def test_with_keys_people_sign_in_and_this_homes_programs_need_not(guarded: Guar
     assert grave_problems(page) == []
     shoot(page, "guard-login")
     _sign_in(page, "mp_wrong")
-    expect(page.get_by_role("alert")).to_contain_text("not known")
+    expect(page.get_by_role("alert")).to_contain_text("unknown")
     assert grave_problems(page) == []
     shoot(page, "guard-login-failed")
     _sign_in(page, admin)
     expect(page.get_by_text("outcome", exact=True)).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_role("button", name="Materialize").first).to_be_enabled()
     page.goto("/meeting-pipeline/login")
-    expect(page.get_by_text("It may look and change things.")).to_be_visible()
+    expect(page.get_by_text("It may view and change things.")).to_be_visible()
     assert grave_problems(page) == []
     shoot(page, "guard-signed-in")
     page.get_by_role("button", name="Sign out").click()
@@ -272,7 +272,7 @@ def test_with_keys_people_sign_in_and_this_homes_programs_need_not(guarded: Guar
 
     doctor = guarded.command("doctor")
     assert f"UI at {ui}" in doctor.stdout
-    assert "It runs;" in doctor.stdout
+    assert "It is running;" in doctor.stdout
     again = guarded.command("reprocess", guarded.key, "--assets", "decisions", "--wait")
     assert again.returncode == 0, again.stderr
     ready = httpx.get(f"{system.api_url}/readyz", trust_env=False, timeout=30)

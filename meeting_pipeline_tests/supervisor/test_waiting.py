@@ -45,7 +45,7 @@ def test_a_start_without_its_database_says_so_once_and_goes_on_when_it_comes(
     assert "Waiting for the database" in said[0]
     assert "does not answer" in said[0]
     assert len([line for line in said if "refused" in line]) == 1
-    assert said[-1].startswith("The database answers after")
+    assert said[-1].startswith("The database responds after")
 
 
 def test_what_no_wait_can_mend_ends_the_start(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_an_error_answer_is_kept_short_printable_and_without_the_secret() -> Non
     outcome, _ = attempt(answer("400 Bad Request", body=text))
 
     assert (outcome.delivered, outcome.status, outcome.error_code) == (False, 400, "webhook_http_error")
-    assert outcome.detail.startswith("The receiver answered 400. bad  [31mtoken  [masked]")
+    assert outcome.detail.startswith("The receiver responded with 400. bad  [31mtoken  [masked]")
     assert outcome.detail.isprintable()
     assert "canary-secret" not in outcome.detail
     assert len(outcome.detail.encode()) <= policies.WEBHOOK_KEEP_BYTES
@@ -94,7 +94,7 @@ def test_what_a_receiver_echoes_of_the_urls_query_is_not_kept() -> None:
         path="/hook?token=canary%2Dtoken&v=1",
     )
 
-    assert outcome.detail == "The receiver answered 404. no route /hook?[masked] or token=[masked]"
+    assert outcome.detail == "The receiver responded with 404. no route /hook?[masked] or token=[masked]"
 
 
 def test_cutting_text_to_size_never_splits_a_character() -> None:

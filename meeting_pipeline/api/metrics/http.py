@@ -20,20 +20,18 @@ class HttpMetrics:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # its library's; a series beside each that nobody reads
         self._requests = Counter(
             "meeting_pipeline_http_requests",
-            "Requests that were answered.",
+            "Requests answered.",
             ("route", "method", "status"),
             registry=registry,
         )
         self._durations = Histogram(
             "meeting_pipeline_http_request_duration_seconds",
-            "Time to the end of the answer; of event streams, to its beginning.",
+            "Time until the response ended; for event streams, until it began.",
             ("route", "method"),
             buckets=policies.HTTP_BUCKETS_SECONDS,
             registry=registry,
         )
-        self._streams = Gauge(
-            "meeting_pipeline_event_streams_open", "Event streams that somebody follows at present.", registry=registry
-        )
+        self._streams = Gauge("meeting_pipeline_event_streams_open", "Event streams open now.", registry=registry)
 
     def stream_opened(self) -> None:
         """Somebody follows a stream from now on."""

@@ -52,10 +52,10 @@ class SystemCollector(Collector):
         if health is not None:
             yield from metrics_of_parts(health)
         yield _gauge(
-            "inbox_left_out", "Files and folders of the drop folder that are not taken.", "reason", self._left_out()
+            "inbox_left_out", "Files and folders in the drop folder that are left out.", "reason", self._left_out()
         )
         found = self._now()
-        up = GaugeMetricFamily(f"{PREFIX}dagster_ui_up", "Whether the UI of a running system answers.")
+        up = GaugeMetricFamily(f"{PREFIX}dagster_ui_up", "Whether the Dagster UI responds.")
         up.add_metric([], 1.0 if found is not None else 0.0)
         yield up
         if found is not None:
@@ -89,9 +89,9 @@ class SystemCollector(Collector):
 def metrics_of_parts(health: Health) -> Iterator[Metric]:
     """What `up` has found of its parts."""
     working = {**health.working, **{fault.part: False for fault in health.faults}}
-    yield _gauge("part_working", "Whether a part of the running system does its work.", "part", working)
+    yield _gauge("part_working", "Whether a part of the running system works.", "part", working)
     restarts = CounterMetricFamily(
-        f"{PREFIX}part_restarts", "Restarts of a part that did not work, since `up` started.", labels=["part"]
+        f"{PREFIX}part_restarts", "Restarts of a part since `up` started, because it did not work.", labels=["part"]
     )
     for part, count in sorted(health.restarts.items()):
         restarts.add_metric([part], count)
@@ -111,16 +111,16 @@ def _build_info() -> Metric:
 
 
 def _metrics(found: SystemState, now: float) -> Iterator[Metric]:
-    yield _gauge("daemon_healthy", "Whether a daemon gives signs of life.", "daemon", found.daemons)
+    yield _gauge("daemon_healthy", "Whether a daemon sends heartbeats.", "daemon", found.daemons)
     yield _gauge("code_location_loaded", "Whether the code could be loaded.", "location", found.locations)
     sensors = found.sensors
     yield _gauge("sensor_running", "Whether a sensor is turned on.", "sensor", {s.name: s.running for s in sensors})
     ages = {s.name: max(0.0, now - s.began) for s in sensors if s.began is not None}
-    yield _gauge("sensor_tick_age_seconds", "Since when the latest tick of a sensor began.", "sensor", ages)
+    yield _gauge("sensor_tick_age_seconds", "When the latest tick of a sensor began.", "sensor", ages)
     took = {s.name: s.seconds for s in sensors if s.seconds is not None}
-    yield _gauge("sensor_tick_duration_seconds", "How long the latest ended tick took.", "sensor", took)
+    yield _gauge("sensor_tick_duration_seconds", "Duration of the latest finished tick.", "sensor", took)
     failed = {s.name: s.failed for s in sensors if s.failed is not None}
-    yield _gauge("sensor_tick_failed", "Whether the latest ended tick failed.", "sensor", failed)
+    yield _gauge("sensor_tick_failed", "Whether the latest finished tick failed.", "sensor", failed)
 
 
 def _gauge(name: str, text: str, label: str, values: dict[str, float] | dict[str, bool]) -> Metric:

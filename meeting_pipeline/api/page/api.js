@@ -49,7 +49,7 @@ export function problemOf(status, text) {
 
 /** Nobody answered. */
 export const noAnswer = () =>
-  new Problem(0, "no_answer", "The service does not answer.", "It may be restarting. This page tries again by itself.");
+  new Problem(0, "no_answer", "The service does not respond.", "It may be restarting. This page retries automatically.");
 
 async function ask(method, path, { body, signal } = {}) {
   const held = key.get();

@@ -66,7 +66,7 @@ function begin() {
     },
     onLost(answered) {
       lost = true;
-      connection(answered ? "No live connection. Trying again…" : "The service does not answer. Trying again…");
+      connection(answered ? "No live connection. Trying again…" : "The service does not respond. Trying again…");
       load();
       page?.touched();
     },

@@ -43,7 +43,7 @@ export function startHandingIn(accepted) {
   });
   byId("unstage").addEventListener("click", () => {
     clearStaging();
-    announce("Nothing was handed in.");
+    announce("Nothing was submitted.");
     byId("choose").focus();
   });
 }
@@ -64,7 +64,7 @@ function stage(files) {
   if (!files.length) return;
   showStaging();
   staged[0].title.focus();
-  announce(`${count(staged.length, "file")} ready to hand in.`);
+  announce(`${count(staged.length, "file")} ready to submit.`);
 }
 
 function unstage(entry) {
@@ -77,7 +77,7 @@ function unstage(entry) {
 
 function showStaging() {
   byId("staging").hidden = !staged.length;
-  setText(byId("hand-in"), staged.length > 1 ? `Hand in ${staged.length} recordings` : "Hand in");
+  setText(byId("hand-in"), staged.length > 1 ? `Submit ${staged.length} recordings` : "Submit");
 }
 
 function clearStaging() {
@@ -147,7 +147,7 @@ class Upload {
 
   accepted(said) {
     const words = [
-      said.retried ? "It was handed in before and had failed; it is tried again." : said.duplicate && "It was handed in before. Nothing is made or bought twice.",
+      said.retried ? "It was submitted before and had failed; it is retried." : said.duplicate && "It was submitted before. Nothing is processed or bought twice.",
       said.note,
     ].filter(Boolean).join(" ");
     announce(words ? `${this.name}: ${words}` : `${this.name} was accepted.`);

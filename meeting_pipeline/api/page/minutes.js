@@ -21,7 +21,7 @@ export function minutesSections(meeting, gaps, onEvidence, expanded = new Set())
       meeting.summary && el("div", { class: "summary-text", lang: languageTag(meeting.language) || null, dir: "auto" }, paragraphs(meeting.summary.short_summary)),
       meeting.summary?.topics.length > 0 && topics(meeting.summary.topics, meeting.segments ?? [], onEvidence),
     ]),
-    section("Action items", "action-items", results(meeting.action_items, missing("action_items"), "Nobody undertook anything.",
+    section("Action items", "action-items", results(meeting.action_items, missing("action_items"), "No action items.",
       (items) => longList(items, (item) => actionItem(item, onEvidence), "action items", expanded)), meeting.action_items?.length),
     section("Decisions", "decisions", results(meeting.decisions, missing("decisions"), "Nothing was decided.",
       (decisions) => longList(decisions, (decision) => decisionItem(decision, onEvidence), "decisions", expanded)), meeting.decisions?.length),

@@ -62,6 +62,6 @@ export class RecordingRow {
   }
 
   factsOf(recording) {
-    return [dayOf(recording.meeting_date), lengthOf(recording.duration_ms), `handed in ${momentOf(recording.submitted_at)}`].join(" · ");
+    return [dayOf(recording.meeting_date), lengthOf(recording.duration_ms), `submitted ${momentOf(recording.submitted_at)}`].join(" · ");
   }
 }

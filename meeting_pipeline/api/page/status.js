@@ -107,5 +107,5 @@ export function gapBox(gaps) {
     el("p", { class: "notice-lead" }, `Missing: ${gaps.map((gap) => insightWords(gap.insight).toLowerCase()).join(", ")}`),
     el("ul", { class: "gap-list" }, gaps.map((gap) => el("li", {},
       el("span", {}, gap.reason), " ", gap.advice && el("span", {}, gap.advice), " ",
-      el("span", {}, gap.retry_at ? `It is asked for again at ${momentOf(gap.retry_at)}.` : "It is not asked for again by itself.")))));
+      el("span", {}, gap.retry_at ? `It is retried at ${momentOf(gap.retry_at)}.` : "It is not retried automatically.")))));
 }

@@ -27,7 +27,11 @@ def delete(
     caller: Annotated[Caller, Depends(require("admin"))],
     key: Key,
     drop_deliveries: Annotated[
-        bool, Query(description="Drop webhooks that are still to be delivered; else they stand in the way (409).")
+        bool,
+        Query(
+            description="Drop webhooks that are not delivered yet. Without it, the request is refused while there "
+            "are any (409)."
+        ),
     ] = False,
 ) -> None:
     """Delete a recording that is over: its files, its results, and whatever is known of its submitters. It cannot be undone.

@@ -21,22 +21,22 @@ router = APIRouter(prefix="/v1/deletions", tags=["recordings"])
 class DeletionPlace(BaseModel):
     """A place where the recording had left something."""
 
-    place: str = Field(description="A stable word, such as `dagster_events`.")
-    removed: int = Field(description="How many rows, files, events or mentions were removed there.")
-    left: str | None = Field(description="A stable word for why something is there still; null if nothing is.")
+    place: str = Field(description="A stable identifier, such as `dagster_events`.")
+    removed: int = Field(description="Number of rows, files, events or mentions removed there.")
+    left: str | None = Field(description="A stable code for why something is left; null if nothing is.")
 
 
 class DeletionReceipt(BaseModel):
     """The receipt of a deletion. It holds no word of the meeting."""
 
     recording_id: str = Field(
-        description="The recording's id; once nothing is left, one without the words of its title. Both find it."
+        description="The recording's id. Once nothing is left, an id without the words of the title; both work in requests."
     )
     deleted_at: datetime
-    deleted_by: str = Field(description="The name of the API key, or who else it was.")
-    erased_at: datetime | None = Field(description="When nothing was left anywhere; null until then.")
-    next_try_at: datetime | None = Field(description="When what is left is tried again.")
-    tries: int = Field(description="Rounds after which something was left.")
+    deleted_by: str = Field(description="The name of the API key, or who else deleted it.")
+    erased_at: datetime | None = Field(description="When nothing was left anywhere; null before that.")
+    next_try_at: datetime | None = Field(description="When the rest is retried.")
+    tries: int = Field(description="Number of attempts after which something was left.")
     places: list[DeletionPlace]
 
 

@@ -44,12 +44,12 @@ def list_deliveries(
     installation: Opened,
     _caller: Reader,
     recording_id: Annotated[str | None, Query(max_length=200, description="Only those of this recording.")] = None,
-    state: Annotated[list[DeliveryState] | None, Query(description="Only these; can be given more than once.")] = None,
+    state: Annotated[list[DeliveryState] | None, Query(description="Only these; can be repeated.")] = None,
     endpoint: Annotated[
         str | None, Query(max_length=2000, description="Only those to this URL, host or host:port.")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=100, description="How many at most.")] = 50,
-    cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="Maximum number of entries.")] = 50,
+    cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the previous page.")] = None,
 ) -> DeliveryPage:
     """Webhook deliveries, the newest first."""
     after = read_delivery_cursor(cursor) if cursor is not None else None
@@ -73,7 +73,7 @@ def replay_delivery(installation: Opened, _caller: Administrator, wanted: Delive
     """
     found = find_delivery(installation.store.database, wanted)
     if not installation.store.outbox.replay([found.row.id]):
-        raise ApiError(409, "delivery_in_progress", "It is being tried at this moment.", "Look at it in a minute.")
+        raise ApiError(409, "delivery_in_progress", "It is being delivered right now.", "Check again in a minute.")
     return delivery_response(find_delivery(installation.store.database, wanted))
 
 

@@ -41,16 +41,17 @@ _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     }
 }
 _NOTHING: Final[dict[int | str, dict[str, Any]]] = {
-    204: {"description": "Everything was sent, and nothing is to come: do not connect again."}
+    204: {"description": "Everything was sent and nothing more will come: do not reconnect."}
 }
 Header_ = Annotated[
     str | None,
-    Header(alias="Last-Event-ID", description="Go on after this event. Browsers send it when they connect again."),
+    Header(alias="Last-Event-ID", description="Resume after this event. Browsers send it when they reconnect."),
 ]
 Parameter = Annotated[
     str | None,
     Query(
-        alias="last_event_id", description="As the header `Last-Event-ID`, which comes first, for a first connection."
+        alias="last_event_id",
+        description="Same as the header `Last-Event-ID`, for a first connection; the header takes precedence.",
     ),
 ]
 

@@ -27,7 +27,7 @@ class Readiness(BaseModel):
     status: str = Field(description="Always `ready`.")
     checks: list[str] = Field(description="What was checked.")
     key_needed: bool = Field(
-        description="Whether callers must show a key. Without any key, only this machine is served."
+        description="Whether requests need an API key. While no key exists, only requests from this machine are served."
     )
 
 
@@ -48,5 +48,5 @@ def readyz(service: Serving, request: Request) -> Readiness | Response:
     errors = [{"at": one.name, "problem": one.problem} for one in found if one.problem]
     if errors:
         names = ", ".join(error["at"] for error in errors)
-        return problem(503, "not_ready", f"Not all works: {names}.", "See `errors`.", errors=errors)
+        return problem(503, "not_ready", f"Not everything works: {names}.", "See `errors`.", errors=errors)
     return Readiness(status="ready", checks=[one.name for one in found], key_needed=asks_for_key(service))

@@ -20,9 +20,9 @@ _LIMIT = 100
 class SkippedFile(BaseModel):
     """A file or folder that intake leaves alone."""
 
-    path: str = Field(description="Where it is, from the drop folder on.")
-    reason: str = Field(description="A stable word for why.")
-    message: str = Field(description="Why, in a sentence.")
+    path: str = Field(description="Its path below the drop folder.")
+    reason: str = Field(description="A stable code for the reason.")
+    message: str = Field(description="The reason, as a sentence.")
     advice: str = Field(description="What to do.")
 
 
@@ -30,7 +30,7 @@ class Inbox(BaseModel):
     """The drop folder."""
 
     left_out: list[SkippedFile] = Field(description=f"At most {_LIMIT}.")
-    left_out_count: int = Field(description="How many there are in all.")
+    left_out_count: int = Field(description="Total number.")
 
 
 @router.get("", operation_id="getInbox", responses=responses(401, 403))

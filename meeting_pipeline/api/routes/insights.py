@@ -23,9 +23,12 @@ _FIELDS: Final = "Meeting"
 class InsightField(BaseModel):
     """A field of an item."""
 
-    name: str = Field(description="Its key. A person has a second key, `NAME_name`, people have `NAME_names`.")
+    name: str = Field(
+        description="The key of the field. A field with a person has a second key, `NAME_name`; one with "
+        "people, `NAME_names`."
+    )
     title: str = Field(description="For people.")
-    kind: FieldKind = Field(description="What it holds. A value that is not known is null.")
+    kind: FieldKind = Field(description="The type of its values. An unknown value is null.")
     description: str
 
 
@@ -35,8 +38,10 @@ class InsightDescription(BaseModel):
     name: str
     title: str = Field(description="For people.")
     description: str
-    nothing: str | None = Field(description="What to show for an empty list; null: it is no list of items.")
-    fields: list[InsightField] = Field(description="Of an item; the first says what it is. `evidence` is beside them.")
+    nothing: str | None = Field(description="What to show for an empty list; null if this is not a list of items.")
+    fields: list[InsightField] = Field(
+        description="Fields of an item; the first one describes it. `evidence` stands beside them."
+    )
 
 
 class InsightList(BaseModel):

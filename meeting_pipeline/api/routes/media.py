@@ -45,7 +45,7 @@ class Media(FileResponse):
                 416,
                 "range_not_satisfiable",
                 f"The file has {size} bytes.",
-                "Ask for a range within them.",
+                "Request a range within them.",
                 headers={"Content-Range": f"bytes */{size}"},
             )
             await refusal(scope, receive, send)
@@ -61,10 +61,10 @@ class Media(FileResponse):
     response_class=FileResponse,
     responses={
         200: {"description": "The whole file.", "content": _CONTENT},
-        206: {"description": "The range asked for.", "content": _CONTENT},
+        206: {"description": "The requested range.", "content": _CONTENT},
         **responses(
-            _404="No such recording, or it has no sound (code `no_media`).",
-            _416="The range lies outside the file.",
+            _404="No such recording, or it has no audio (code `no_media`).",
+            _416="The range is outside the file.",
             **REFUSED,
         ),
     },
@@ -73,19 +73,19 @@ def get_media(
     installation: Opened,
     _caller: Annotated[Caller, Depends(readable_with_token)],
     key: Key,
-    download: Annotated[bool, Query(description="As a file to keep, not to play.")] = False,
+    download: Annotated[bool, Query(description="Send it as a download instead of playing it.")] = False,
 ) -> Media:
     """The recording as it was submitted, for a player: by ranges, with a key or with a token for it."""
     row = installation.store.recordings.get(key)
     path = installation.settings.recordings / row.key / row.media_file if row.media_file else None
     if path is None:
         raise PermanentError(
-            "no_media", "There is no sound of this recording: its transcript came as a file.", "Read the transcript."
+            "no_media", "This recording has no audio: it was submitted as a transcript export.", "Read the transcript."
         )
     try:
         facts = path.stat()
     except FileNotFoundError as error:  # deleted, perhaps at this very moment
-        raise PermanentError("no_media", "The file of this recording is gone.", "Submit it again.") from error
+        raise PermanentError("no_media", "The file of this recording is missing.", "Submit it again.") from error
     return Media(
         path,
         media_type=media_type(row.container),

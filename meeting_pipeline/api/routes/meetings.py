@@ -22,9 +22,9 @@ from meeting_pipeline.domain.minutes import minutes_markdown
 from meeting_pipeline.installation import Installation
 
 router = APIRouter(prefix="/v1/meetings", tags=["meetings"])
-Download = Annotated[bool, Query(description="As a file to keep, not to show.")]
+Download = Annotated[bool, Query(description="Send it as a download instead of showing it.")]
 
-_KNOWN: Final[dict[str, str]] = {"_304": "It is the one of `If-None-Match`."}
+_KNOWN: Final[dict[str, str]] = {"_304": "Not modified: it matches `If-None-Match`."}
 _MISSING: Final = {"_404": "No such recording, or it has no transcript (code `no_transcript`)."}
 
 
@@ -113,6 +113,6 @@ def _transcribed(installation: Installation, key: str) -> domain.MeetingRecord:
         raise PermanentError(
             "no_transcript",
             f"This recording has no transcript ({record.status.value}).",
-            f"GET /v1/recordings/{key} says how it stands.",
+            f"GET /v1/recordings/{key} shows its status.",
         )
     return record

@@ -16,11 +16,11 @@ from meeting_pipeline.api.security.access import Caller, require
 PATH: Final = "/v1/openapi.json"
 router = APIRouter()
 TAGS: Final = (
-    ("recordings", "Handing in recordings, and watching how far they are."),
-    ("meetings", "What was made of them."),
-    ("events", "What happens, as it happens: server-sent events."),
-    ("deliveries", "Webhooks on their way to whoever handed a recording in."),
-    ("health", "For whoever keeps the service running."),
+    ("recordings", "Submit recordings and follow their progress."),
+    ("meetings", "The meeting records made from them."),
+    ("events", "Live events (server-sent events)."),
+    ("deliveries", "Webhook deliveries to submitters."),
+    ("health", "For operators of the service."),
 )
 
 
@@ -53,9 +53,9 @@ def _complete(operation: dict[str, Any]) -> None:
     """Errors are problem documents (the framework gives them the type of the good answer), also those that any operation has."""
     answers = operation["responses"]
     if "security" in operation:
-        answers.setdefault("503", described("The database is away for a moment."))
+        answers.setdefault("503", described("The database is temporarily unavailable."))
     if operation.get("parameters") or "requestBody" in operation:
-        answers.setdefault("422", described("A parameter or a field of the body is not as described."))
+        answers.setdefault("422", described("A parameter or a field of the body is invalid."))
     for response in answers.values():
         if any(body.get("schema") == PROBLEM_SCHEMA for body in response.get("content", {}).values()):
             response["content"] = {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}

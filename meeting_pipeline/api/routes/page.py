@@ -71,7 +71,7 @@ def file(request: Request, name: str) -> Response:
 def _answer(request: Request, name: str) -> Response:
     found = _files().get(name)
     if found is None:
-        raise ApiError(404, "not_found", "The page has no such file.", "Begin at the address /.")
+        raise ApiError(404, "not_found", "The page has no such file.", "Start at the address /.")
     headers = {**_HEADERS, "ETag": found.etag}
     if request.headers.get("if-none-match") == found.etag:
         return Response(status_code=304, headers=headers)

@@ -20,8 +20,8 @@ _OF_EXPORTS: Final = "a transcript export"
 class ProviderWords(BaseModel):
     """A provider."""
 
-    name: str = Field(description="As in `provenance`; stable.")
-    title: str = Field(description="For people, within a sentence.")
+    name: str = Field(description="As in `provenance`; a stable identifier.")
+    title: str = Field(description="A name for people, to be used within a sentence.")
 
 
 class ProviderList(BaseModel):

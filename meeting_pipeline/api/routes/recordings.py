@@ -66,20 +66,24 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(
 
 
 @router.get(
-    "", operation_id="listRecordings", responses=responses(_400="The cursor is none of this service.", **REFUSED)
+    "", operation_id="listRecordings", responses=responses(_400="The cursor was not issued by this service.", **REFUSED)
 )
 def list_recordings(
     installation: Opened,
     _caller: Reader,
     status: Annotated[RecordingStatus | None, Query(description="Only these.")] = None,
-    stage: Annotated[Stage | None, Query(description="Only those at this stage.")] = None,
-    source: Annotated[Source | None, Query(description="Only those that came in this way.")] = None,
-    gap: Annotated[GapFilter | None, Query(description="Only those that lack this result; `any`: some result.")] = None,
-    title: Annotated[str | None, Query(max_length=300, description="Only those with this in their title.")] = None,
-    submitted_after: Annotated[Moment | None, Query(description="Only those submitted later.")] = None,
-    submitted_before: Annotated[Moment | None, Query(description="Only those submitted earlier.")] = None,
-    limit: Annotated[int, Query(ge=1, le=100, description="How many at most.")] = 50,
-    cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the page before.")] = None,
+    stage: Annotated[Stage | None, Query(description="Only those in this stage.")] = None,
+    source: Annotated[Source | None, Query(description="Only those submitted in this way.")] = None,
+    gap: Annotated[
+        GapFilter | None, Query(description="Only those in which this result is missing; `any`: at least one result.")
+    ] = None,
+    title: Annotated[
+        str | None, Query(max_length=300, description="Only those whose title contains this text.")
+    ] = None,
+    submitted_after: Annotated[Moment | None, Query(description="Only those submitted after this time.")] = None,
+    submitted_before: Annotated[Moment | None, Query(description="Only those submitted before this time.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="Maximum number of entries.")] = 50,
+    cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the previous page.")] = None,
 ) -> RecordingPage:
     """Recordings, the newest first. The cursor shows none twice and skips none while others arrive."""
     wanted = Wanted(
@@ -103,7 +107,7 @@ def list_recordings(
 @router.post(
     "/{recording_id}:cancel",
     operation_id="cancelRecording",
-    responses=responses(_409="It has an outcome, and nothing is at work on it.", **REFUSED, **UNKNOWN),
+    responses=responses(_409="It is finished, and nothing is processing it.", **REFUSED, **UNKNOWN),
 )
 def cancel_recording(installation: Opened, _caller: Submitter, key: Key) -> Cancellation:
     """End a recording as failed with the code `cancelled`, wherever it is; nothing more is bought for it.
@@ -113,7 +117,7 @@ def cancel_recording(installation: Opened, _caller: Submitter, key: Key) -> Canc
     done = cancel(installation, key)
     if not done.did_something:
         raise ApiError(
-            409, "finished_already", f"The recording is {done.status.value}, and nothing is at work on it.",
+            409, "finished_already", f"The recording is {done.status.value}, and nothing is processing it.",
             "Nothing to do.",
         )  # fmt: skip
     recording = recording_response(installation.settings, installation.store.overviews.get(key))
@@ -126,8 +130,8 @@ def cancel_recording(installation: Opened, _caller: Submitter, key: Key) -> Canc
     operation_id="reprocessRecording",
     status_code=202,
     responses=responses(
-        _409="It cannot be reprocessed as asked; `code` says why.",
-        _503="The Dagster system does not take it at present.",
+        _409="It cannot be reprocessed as requested; `code` says why.",
+        _503="The running system cannot accept it now.",
         **REFUSED,
         **UNKNOWN,
     ),
@@ -144,15 +148,15 @@ def reprocess_recording(
         raise ApiError(
             409,
             "nothing_to_do",
-            "Nothing is missing, or nothing was named.",
-            "Name the assets, or ask for `all`, to make them again.",
+            "Nothing is missing, or no asset was named.",
+            "Name the assets to reprocess, or send `all`.",
         )
     plan = make_plan(installation, [key], assets)
     for left in plan.left:
-        raise ApiError(409, left.code, f"This recording cannot be reprocessed so: {left.reason}.", _ADVICE[left.code])
+        raise ApiError(409, left.code, f"This recording cannot be reprocessed: {left.reason}.", _ADVICE[left.code])
     started = start(installation, plan, assets)
     if started.backfill is None and not started.retried:
-        raise ApiError(409, "not_finished", "Something is at work on it again.", _ADVICE["not_finished"])
+        raise ApiError(409, "not_finished", "It is being processed again.", _ADVICE["not_finished"])
     return Reprocessing(
         started="backfill" if started.backfill else "restart",
         assets=[ResultKind(name) for name in assets],
@@ -162,9 +166,9 @@ def reprocess_recording(
 
 
 _ADVICE: Final = {
-    "file_refused": "Submit the mended file.",
-    "not_finished": "Wait for its outcome, or cancel it first.",
-    "failed_recording": "Ask for `all` or `missing`: it starts over.",
+    "file_refused": "Submit a corrected file.",
+    "not_finished": "Wait until it is finished, or cancel it first.",
+    "failed_recording": "Send `all` or `missing`: processing starts over.",
 }
 
 

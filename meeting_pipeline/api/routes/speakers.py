@@ -29,8 +29,8 @@ def list_speakers(installation: Opened, _caller: Reader, key: Key) -> SpeakerLis
     "/{recording_id}/speakers/{label}",
     operation_id="editSpeaker",
     responses=responses(
-        _409="It is merged into another label, or the merge would make a chain.",
-        _422="No such shape, no name, or a merge into itself.",
+        _409="The label is merged into another one, or the merge would form a chain.",
+        _422="The body is invalid, the name is not usable, or the label would be merged into itself.",
         **REFUSED,
         **_MISSING,
     ),
@@ -39,7 +39,7 @@ def edit_speaker(
     installation: Opened,
     caller: Submitter,
     key: Key,
-    label: Annotated[str, Path(description="The label, as in `GET …/speakers`.")],
+    label: Annotated[str, Path(description="The speaker's label, as in `GET …/speakers`.")],
     edit: RenameSpeaker | MergeSpeaker,
 ) -> SpeakerList:
     """Rename a speaker, or say that two labels are one person; null takes it back.

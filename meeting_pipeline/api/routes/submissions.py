@@ -45,8 +45,8 @@ _LARGEST_BODY: Final = (
     shared_policies.MAX_RECORDING_BYTES + shared_policies.MAX_TRANSCRIPT_BYTES + policies.UPLOAD_EXTRA_BYTES
 )
 _NOT_USED: Final = (
-    "The transcript export was not used: the recording is known already, without one. Hand in the transcript alone to make "
-    "a meeting record of it."
+    "The transcript export was not used: the recording is already known, without one. Submit the transcript alone to make a "
+    "meeting record from it."
 )
 
 
@@ -62,7 +62,7 @@ _NOT_USED: Final = (
             "headers": {
                 "Location": {"description": "The recording.", "schema": {"type": "string"}},
                 "Idempotency-Replayed": {
-                    "description": "`true` if this is the answer to an earlier request.", "schema": {"type": "string"}
+                    "description": "`true` if this response repeats that of an earlier request.", "schema": {"type": "string"}
                 },
             }
         },
@@ -72,7 +72,7 @@ async def submit_recording(
     request: Request,
     caller: Annotated[Caller, Depends(require("submit"))],
     idempotency_key: Annotated[
-        str | None, Header(alias=HEADER, description="Makes a repetition safe; kept a day.")
+        str | None, Header(alias=HEADER, description="Makes it safe to repeat the request; kept for a day.")
     ] = None,
 ) -> Response:
     """Hand in a recording: upload it as a form, or name its URL.
@@ -88,15 +88,15 @@ async def submit_recording(
         raise ApiError(
             415,
             "unsupported_media_type",
-            f"This takes {_FORM} or {_JSON}.",
-            "Send a form with `file`, or `source_url`.",
+            f"This endpoint accepts {_FORM} or {_JSON}.",
+            "Send a form with `file`, or a `source_url`.",
         )
     try:
         async with repeatable(admission.installation.store.idempotency, caller.id, key) as work:
             taker = _Taker(admission, work)
             return await (taker.form(request) if kind == _FORM else taker.source(request))
     except ClientDisconnect:
-        _log.info("an upload was cut by its sender")
+        _log.info("a client broke off its upload")
         return Response(status_code=400)  # nobody hears it
     except (OSError, StoreUnavailable) as error:
         known = of_the_disk(error)
@@ -192,7 +192,10 @@ class _Taker:
                 await self._admission.write(self._installation.store.idempotency.answer, self._work.claim, answer)
         except WorkerFenced as error:
             raise ApiError(
-                409, "idempotency_in_progress", "Another request with this Idempotency-Key took over.", "Ask again."
+                409,
+                "idempotency_in_progress",
+                "Another request with this Idempotency-Key has taken over.",
+                "Ask again.",
             ) from error
         self._work.answered = True
         return Response(answer.body, answer.status, answer.headers)

@@ -18,8 +18,8 @@ router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
 class RecordingToken(BaseModel):
     """A token that reads one recording's events and media."""
 
-    token: str = Field(description="For `?token=` of this recording's addresses. It says nothing else.")
-    expires_at: datetime = Field(description="Until then, unless the key that made it is revoked.")
+    token: str = Field(description="For `?token=` in the URLs of this recording. Opaque.")
+    expires_at: datetime = Field(description="When it expires; earlier if the key that made it is revoked.")
 
 
 @router.post("/{recording_id}/token", operation_id="makeRecordingToken", responses=responses(401, 403, 404))

@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1", tags=["recordings"])
 def check_upload(
     request: Request,
     _caller: Annotated[Caller, Depends(require("submit"))],
-    size: Annotated[int, Query(ge=0, le=2**63 - 1, description="Of the file, in bytes.")],
+    size: Annotated[int, Query(ge=0, le=2**63 - 1, description="Size of the file in bytes.")],
 ) -> None:
     """Check whether an upload of this size would be accepted now: 204 if so, otherwise the error it would get.
 

@@ -76,5 +76,8 @@ def _moment(text: Any) -> datetime:
 
 def _bad() -> ApiError:
     return ApiError(
-        400, "bad_cursor", "This cursor was not made by this service.", "Take `next_cursor` as it is, or begin anew."
+        400,
+        "bad_cursor",
+        "This cursor was not issued by this service.",
+        "Pass `next_cursor` unchanged, or start from the beginning.",
     )

@@ -27,22 +27,22 @@ class DeliveryState(StrEnum):
 class Endpoint(BaseModel):
     """The URL that a delivery goes to, and what is wrong with it."""
 
-    url: str = Field(description="Without what may be a credential: user name, password, query.")
+    url: str = Field(description="Without user name, password and query, which may hold credentials.")
     state: Literal["working", "failing", "disabled"] = Field(
-        description="`failing`: its last try failed. `disabled`: it was given up; a replay enables it."
+        description="`failing`: the last attempt failed. `disabled`: no more attempts are made until a replay enables it."
     )
-    reason: str = Field(description="For people; empty if it works.")
+    reason: str = Field(description="A message for people; empty if it works.")
 
 
 class DeliveryAttempt(BaseModel):
     """One try of a delivery."""
 
-    number: int = Field(description="From 1; replays go on counting.")
+    number: int = Field(description="Starts at 1; replays continue the count.")
     at: datetime
     duration_ms: int
-    status: int | None = Field(description="HTTP status that the receiver answered; null if it did not.")
-    error: str | None = Field(description="Why it failed; a stable code. Null if it arrived.")
-    detail: str = Field(description="For people; may hold the beginning of the receiver's answer.")
+    status: int | None = Field(description="HTTP status of the receiver's response; null if there was none.")
+    error: str | None = Field(description="A stable code for the failure; null if it was delivered.")
+    detail: str = Field(description="A message for people; may contain the beginning of the receiver's response.")
 
 
 class Delivery(BaseModel):
@@ -50,17 +50,17 @@ class Delivery(BaseModel):
 
     id: str
     recording_id: str
-    event_id: str = Field(description="The same for every try: `webhook-id` of the request.")
-    revision: int = Field(description="Revision of the meeting record that it tells.")
+    event_id: str = Field(description="Sent as `webhook-id`; the same for every attempt.")
+    revision: int = Field(description="Revision of the meeting record that it announces.")
     endpoint: Endpoint
     state: DeliveryState = Field(
-        description="`pending`: it waits for its next try. `leased`: it is being tried. `delivered`. `dead`: its tries "
-        "are used up, or cannot help. `held`: its endpoint was given up."
+        description="`pending`: waits for its next attempt. `leased`: is being delivered. `delivered`. `dead`: its attempts "
+        "are used up, or another one cannot help. `held`: its endpoint is disabled."
     )
-    attempts: int = Field(description="Tries since it was made or replayed.")
-    last_status: int | None = Field(description="HTTP status of the last try.")
-    last_error: str | None = Field(description="Why the last try failed; a stable code.")
-    next_at: datetime | None = Field(description="When it is tried next; null unless it is pending.")
+    attempts: int = Field(description="Attempts since it was created or replayed.")
+    last_status: int | None = Field(description="HTTP status of the last attempt.")
+    last_error: str | None = Field(description="A stable code for why the last attempt failed.")
+    next_at: datetime | None = Field(description="When the next attempt is due; null unless it is pending.")
     created_at: datetime
     delivered_at: datetime | None
 
@@ -68,7 +68,7 @@ class Delivery(BaseModel):
 class DeliveryDetail(Delivery):
     """A delivery with every try."""
 
-    tries: list[DeliveryAttempt] = Field(description="In order, those before a replay too.")
+    tries: list[DeliveryAttempt] = Field(description="In order, including those before a replay.")
 
 
 class DeliveryPage(BaseModel):

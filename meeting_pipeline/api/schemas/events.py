@@ -19,4 +19,4 @@ class Event(BaseModel):
     at: datetime | None = Field(default=None, description="When it happened.")
     status: str | None = Field(default=None, description="Status of the recording after it.")
     stage: str | None = Field(default=None, description="Stage of the recording after it.")
-    data: dict[str, Any] = Field(default_factory=dict, description="What else there is to say, by type.")
+    data: dict[str, Any] = Field(default_factory=dict, description="More details, depending on the type.")

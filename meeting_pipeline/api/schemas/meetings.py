@@ -56,7 +56,7 @@ class MeetingSpeaker(BaseModel):
 
     label: str
     name: str | None = Field(description="Null: nobody told.")
-    confidence: float | None = Field(description="Of the name, 0 to 1; 1 if a person gave it.")
+    confidence: float | None = Field(description="Confidence of the name, 0 to 1; 1 if a person gave it.")
 
 
 class Segment(BaseModel):
@@ -82,7 +82,7 @@ class ActionItem(BaseModel):
     """Something that somebody undertook to do."""
 
     task: str
-    owner: str | None = Field(description="A label, or a name as said; null: nobody was named.")
+    owner: str | None = Field(description="A label, or a name as it was said; null if nobody was named.")
     owner_name: str | None
     due_date: date | None
     due_words: str | None = Field(description="As said.")
@@ -94,7 +94,7 @@ class Decision(BaseModel):
     """Something that was settled."""
 
     decision: str
-    decided_by: list[str] = Field(description="Labels, or names as said.")
+    decided_by: list[str] = Field(description="Labels, or names as they were said.")
     decided_by_names: list[str]
     candidate: bool
     evidence: Evidence
@@ -108,7 +108,7 @@ class Meeting(BaseModel):
     duration_ms: int
     language: str | None
     draft: bool
-    provenance: dict[str, Provenance] = Field(description="By kind of result.")
+    provenance: dict[str, Provenance] = Field(description="Keyed by result.")
     summary: Summary | None
     speakers: list[MeetingSpeaker] | None
     segments: list[Segment] | None
@@ -148,13 +148,13 @@ class Speaker(BaseModel):
     """A speaker label: what was found, what people said, and what is shown."""
 
     label: str
-    shown: str = Field(description="As it stands in minutes and transcripts.")
-    found_name: str | None = Field(description="What the transcript told; null: nothing.")
-    given_name: str | None = Field(description="What a person said; it stands above what was found.")
-    merged_into: str | None = Field(description="The label of the same person, if a person said so.")
-    segments: int = Field(description="How many segments the transcription gave to this label.")
+    shown: str = Field(description="The name shown in minutes and transcripts.")
+    found_name: str | None = Field(description="The name found in the transcript; null if there is none.")
+    given_name: str | None = Field(description="The name a person gave; it takes precedence over the one found.")
+    merged_into: str | None = Field(description="Another label of the same person, if somebody merged them.")
+    segments: int = Field(description="Number of segments with this label.")
     spoken_ms: int
-    in_force: bool = Field(description="False: the transcript has no such label (any more), and the edit waits.")
+    in_force: bool = Field(description="False if the transcript has no such label; the edit is kept.")
 
 
 class SpeakerList(BaseModel):
@@ -169,7 +169,7 @@ class RenameSpeaker(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(min_length=1, max_length=policies.SPEAKER_NAME_CHARACTERS)] | None = Field(
-        description="The name; null: back to what was found."
+        description="The name; null restores the one that was found."
     )
 
 
@@ -179,7 +179,7 @@ class MergeSpeaker(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     merge_into: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
-        description="The label of the same person; null: a person of its own again."
+        description="Another label of the same person; null undoes the merge."
     )
 
 

@@ -12,7 +12,7 @@ from meeting_pipeline.store.engine.row_helpers import unknown_recording
 
 
 def recording_key(
-    key: Annotated[str, Path(alias="recording_id", description="Id of the recording, as in its representation.")],
+    key: Annotated[str, Path(alias="recording_id", description="The recording's id.")],
 ) -> str:
     """The key in the address, which may not exist. Raises: PermanentError ``unknown_recording`` for what is none."""
     if not is_key(key):

@@ -77,11 +77,11 @@ class ProblemDetails(BaseModel):
     detail: str
     code: str
     advice: str = ""
-    errors: list[dict[str, Any]] | None = Field(default=None, description="Which fields are wrong, and how.")
+    errors: list[dict[str, Any]] | None = Field(default=None, description="Which fields are invalid, and why.")
 
 
 PROBLEM_SCHEMA: Final = {"$ref": f"#/components/schemas/{ProblemDetails.__name__}"}
-REFUSED: Final = {"_401": "No key, or none that is known.", "_403": "The key lacks the scope."}
+REFUSED: Final = {"_401": "The API key is missing or unknown.", "_403": "The key lacks the scope."}
 UNKNOWN: Final = {"_404": "No such recording."}
 
 
@@ -176,7 +176,7 @@ async def _invalid(_request: Request, error: Exception) -> Response:
         raise error
     fields = [_field(e) for e in error.errors()[:_SHOWN_FIELDS]]
     return problem(
-        422, "invalid_request", "The request does not have the shape that this address takes.", "See `errors`.",
+        422, "invalid_request", "The request is invalid.", "See `errors`.",
         errors=fields,
     )  # fmt: skip
 
@@ -210,5 +210,5 @@ def _methods(request: Request) -> set[str]:
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     _log.exception("a request failed: %s %s", request.method, request.url.path, exc_info=error)
-    return problem(500, "internal_error", f"The service failed on this request ({type(error).__name__}).",
+    return problem(500, "internal_error", f"The service failed to handle this request ({type(error).__name__}).",
                    "Nothing was lost. Report it with the service's log.")  # fmt: skip

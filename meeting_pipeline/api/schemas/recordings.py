@@ -26,20 +26,20 @@ class RecordingError(BaseModel):
 
     code: str = Field(description="Stable, for programs.")
     message: str = Field(description="For people.")
-    advice: str = Field(description="What can be done; may be empty.")
+    advice: str = Field(description="What to do about it; may be empty.")
 
 
 class Wait(BaseModel):
     """What a recording waits for."""
 
     kind: WaitKind = Field(
-        description="`outage`: a provider answers nobody. `retry`: the last try failed. `provider`: the provider is at "
-        "work. `turn`: it is about to go on by itself."
+        description="`outage`: a provider is unavailable. `retry`: the last attempt failed. `provider`: the provider is "
+        "working on it. `turn`: it continues shortly."
     )
-    code: str = Field(description="Of the error or the stage; stable.")
+    code: str = Field(description="Code of the error or the stage; stable.")
     message: str = Field(description="For people.")
-    advice: str = Field(description="What can be done; may be empty.")
-    until: datetime | None = Field(description="When the next try is due; null if nobody can tell.")
+    advice: str = Field(description="What to do about it; may be empty.")
+    until: datetime | None = Field(description="When the next attempt is due; null if unknown.")
 
 
 class Gap(BaseModel):
@@ -48,10 +48,12 @@ class Gap(BaseModel):
     insight: Insight
     code: str = Field(description="Why; stable.")
     reason: str = Field(description="Why, for people.")
-    advice: str = Field(description="What can be done; may be empty.")
+    advice: str = Field(description="What to do about it; may be empty.")
     since: datetime | None
-    tries: int = Field(description="How often it was asked for.")
-    retry_at: datetime | None = Field(description="When it is asked for again; null: not by itself, reprocess it.")
+    tries: int = Field(description="Number of attempts.")
+    retry_at: datetime | None = Field(
+        description="When it is retried; null if it is not retried automatically: reprocess it."
+    )
 
 
 class RecordingLinks(BaseModel):
@@ -59,14 +61,14 @@ class RecordingLinks(BaseModel):
 
     self: str
     events: str = Field(description="Server-sent events of this recording.")
-    meeting: str = Field(description="Everything that is known, as JSON.")
+    meeting: str = Field(description="The whole record as JSON.")
     minutes: str | None = Field(description="Minutes in Markdown.")
     transcript_vtt: str | None
     transcript_srt: str | None
     transcript_json: str | None
     speakers: str | None
-    media: str | None = Field(description="The recording itself, for a player.")
-    dagster: str = Field(description="Absolute: the same partition in the Dagster UI.")
+    media: str | None = Field(description="The recording itself, for an audio player.")
+    dagster: str = Field(description="Absolute URL of the partition in the Dagster UI.")
 
 
 class Recording(BaseModel):
@@ -74,28 +76,26 @@ class Recording(BaseModel):
 
     recording_id: str
     title: str
-    original_name: str = Field(description="As submitted. Data, never a path.")
+    original_name: str = Field(description="The file name as submitted.")
     source: Source
     status: RecordingStatus
-    stage: Stage = Field(description="What it is at; `done` once nothing is at work on it.")
-    attempts: int = Field(description="Tries for the transcript that failed or are under way.")
+    stage: Stage = Field(description="The current stage; `done` once nothing is processing it.")
+    attempts: int = Field(description="Attempts at the transcript that failed or are under way.")
     meeting_date: date
-    timezone: str | None = Field(
-        description="IANA name of the time zone whose day `meeting_date` is, if it has a name."
-    )
+    timezone: str | None = Field(description="IANA name of the time zone of `meeting_date`, if known.")
     duration_ms: int
     size_bytes: int
     draft: bool = Field(description="Whether any current result is a draft of the offline engine.")
-    results: list[ResultKind] = Field(description="Which results there are.")
-    gaps: list[Gap] = Field(description="Which results are missing, though asked for.")
-    waits_for: Wait | None = Field(description="Null while it is worked on, and once it is done.")
-    error: RecordingError | None = Field(description="Why it failed; null unless it did.")
-    cost_usd: float = Field(description="Paid to the providers so far.")
-    revision: int = Field(description="How often an outcome was told by webhook.")
-    submissions: int = Field(description="How often this very content was handed in.")
+    results: list[ResultKind] = Field(description="The results that exist.")
+    gaps: list[Gap] = Field(description="The results that are missing.")
+    waits_for: Wait | None = Field(description="Null while it is being processed and once it is done.")
+    error: RecordingError | None = Field(description="Why it failed; null if it did not.")
+    cost_usd: float = Field(description="Cost so far, in US dollars.")
+    revision: int = Field(description="Revision of the record, as announced by webhooks.")
+    submissions: int = Field(description="How often this content was submitted.")
     submitted_at: datetime
     updated_at: datetime
-    completed_at: datetime | None = Field(description="When it got its outcome, `completed` or `failed`.")
+    completed_at: datetime | None = Field(description="When it was `completed` or `failed`.")
     links: RecordingLinks
 
 
@@ -103,16 +103,16 @@ class RecordingPage(BaseModel):
     """Some recordings, the newest first."""
 
     recordings: list[Recording]
-    next_cursor: str | None = Field(description="For `cursor` of the next page; null: this is the last one.")
+    next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last page.")
 
 
 class Cancellation(BaseModel):
     """What a cancellation did."""
 
     outcome: CancelOutcome = Field(
-        description="`failed`: the recording ended. `stopped`: only runs that made it again."
+        description="`failed`: the recording was ended. `stopped`: only its reprocessing was stopped."
     )
-    runs_stopped: int = Field(description="Runs that Dagster was asked to stop.")
+    runs_stopped: int = Field(description="Runs that Dagster was asked to terminate.")
     recording: Recording
 
 
@@ -122,7 +122,7 @@ class ReprocessRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     assets: list[ResultKind] | Literal["all", "missing"] = Field(
-        default="all", description="Results by name; `missing`: those that are gaps; `all`. Earlier versions are kept."
+        default="all", description="Results by name, `missing` for the gaps, or `all`. Earlier versions are kept."
     )
 
 
@@ -130,11 +130,11 @@ class Reprocessing(BaseModel):
     """What was started."""
 
     started: Literal["backfill", "restart"] = Field(
-        description="`backfill`: a run makes the results again. `restart`: the failed recording starts over."
+        description="`backfill`: runs make the results again. `restart`: processing of the failed recording starts over."
     )
     assets: list[ResultKind]
     backfill_id: str | None
-    backfill_url: str | None = Field(description="The backfill's page in the Dagster UI.")
+    backfill_url: str | None = Field(description="URL of the backfill in the Dagster UI.")
 
 
 def recording_response(settings: Settings, overview: Overview) -> Recording:

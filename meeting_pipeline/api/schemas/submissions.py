@@ -17,9 +17,9 @@ class SubmissionLinks(BaseModel):
     """Where to go from here: paths of this service, but for `dagster`."""
 
     self: str
-    events: str = Field(description="Server-sent events of this recording, until it has its outcome.")
-    meeting: str = Field(description="Everything that is known, as JSON.")
-    dagster: str = Field(description="Absolute: the same partition in the Dagster UI.")
+    events: str = Field(description="Server-sent events of this recording until it is finished.")
+    meeting: str = Field(description="The whole record as JSON.")
+    dagster: str = Field(description="Absolute URL of the partition in the Dagster UI.")
 
 
 class Submission(BaseModel):
@@ -28,9 +28,9 @@ class Submission(BaseModel):
     recording_id: str
     status: RecordingStatus
     stage: Stage
-    duplicate: bool = Field(description="Whether the same content was known already; it is not bought again.")
-    retried: bool = Field(description="Whether the known recording had failed, and is tried again.")
-    note: str | None = Field(description="What the submitter should know, such as a transcript that is not used.")
+    duplicate: bool = Field(description="Whether the same content was submitted before; nothing is bought again.")
+    retried: bool = Field(description="Whether that recording had failed and is retried.")
+    note: str | None = Field(description="Notes for the submitter, such as a transcript that was not used.")
     links: SubmissionLinks
 
 
@@ -60,7 +60,7 @@ def request_body() -> dict[str, Any]:
             "options": {
                 "type": "string",
                 "contentMediaType": "application/json",
-                "description": "The fields below as one JSON object, instead of them.",
+                "description": "The fields below as one JSON object, instead of single fields.",
             },
             **described,
         },
@@ -81,20 +81,21 @@ def request_body() -> dict[str, Any]:
 
 
 _FILE: Final = (
-    "The recording, or a transcript export (.vtt, .srt, .txt) alone. The ending of its name announces the type. "
-    "Fields are best sent before it: what is wrong with them is told at once."
+    "The recording, or a transcript export (.vtt, .srt, .txt) alone. The file name's extension tells the type. Send the "
+    "other fields first: errors in them are then reported before the upload."
 )
-_TRANSCRIPT: Final = "A transcript export of the same meeting: then nothing is bought."
-_SOURCE: Final = "Where the recording is. It is fetched once, before the answer, without redirects."
+_TRANSCRIPT: Final = "A transcript export of the same meeting; no transcription is bought then."
+_SOURCE: Final = "URL of the recording. It is fetched once, before the response; redirects are not followed."
 _DESCRIPTIONS: Final = {
-    "title": "Title of the meeting; else the file's name.",
+    "title": "Title of the meeting; default: the file's name.",
     "webhook_url": "Hears the outcome.",
     "webhook_secret": "Sent back as X-Webhook-Secret.",
-    "participants": "Names; the field is repeated.",
-    "keyterms": "Words to expect; the field is repeated.",
-    "language": "Such as en or en_us; else it is detected.",
-    "speakers_expected": "How many people speak.",
-    "date": "Local day of the meeting; else a date in the file's name, when it was recorded or changed, today.",
-    "timezone": "IANA name of the zone where the meeting took place, such as Europe/Berlin; else the installation's.",
-    "file_modified_at": "When the file was last changed, by ISO 8601; dates the meeting where nothing better is known.",
+    "participants": "Names; repeat the field for each.",
+    "keyterms": "Words to expect; repeat the field for each.",
+    "language": "Such as en or en_us; default: detected.",
+    "speakers_expected": "Number of speakers.",
+    "date": "Local date of the meeting. Default: a date in the file's name, when it was recorded or changed, or today.",
+    "timezone": "IANA time zone of the meeting, such as Europe/Berlin; default: that of the installation.",
+    "file_modified_at": "When the file was last modified (ISO 8601); used as the date of the meeting if nothing better is "
+    "known.",
 }

@@ -29,7 +29,9 @@ _TYPED: Final = frozenset({"none"})
 """What a browser says of an address that a person typed, or opened from a bookmark or another program."""
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 """What a proxy adds: whoever sent the request is somewhere else. None of them is believed for anything else."""
-bearer: Final = HTTPBearer(auto_error=False, scheme_name="key", description="A key of `meeting-pipeline keys create`.")
+bearer: Final = HTTPBearer(
+    auto_error=False, scheme_name="key", description="An API key made by `meeting-pipeline keys create`."
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def require(scope: str) -> Callable[..., Caller]:
             raise ApiError(
                 403,
                 "scope_missing",
-                f"This takes a key with the scope {scope}.",
+                f"This needs an API key with the scope {scope}.",
                 f"Make one: meeting-pipeline keys create --name NAME --scope {scope}",
                 _CHALLENGE,
             )
@@ -78,7 +80,7 @@ def caller_of(request: Request, service: Service, shown: HTTPAuthorizationCreden
         raise ApiError(
             401,
             "key_missing",
-            "This takes a key.",
+            "This needs an API key.",
             "Send it as `Authorization: Bearer mp_...`; `meeting-pipeline keys create` makes one.",
             _CHALLENGE,
         )
@@ -99,21 +101,22 @@ def local_only(request: Request, service: Service) -> None:
         raise ApiError(
             403,
             "foreign_host",
-            "Without a key this service answers only to its own address.",
+            "While there is no API key, this service responds only under its own address.",
             "Call it as 127.0.0.1 or localhost, or make a key: meeting-pipeline keys create",
         )
     if any(name in request.headers for name in _FORWARDED):
         raise ApiError(
             403,
             "forwarded_without_key",
-            "Without a key this service answers only callers on its own machine, and this request came through a proxy.",
+            "While there is no API key, this service responds only to requests from its own machine, and this request came "
+            "through a proxy.",
             "Make a key: meeting-pipeline keys create",
         )
     if not _of_own_page(request, host):
         raise ApiError(
             403,
             "foreign_origin",
-            "Without a key this service answers no pages of other sites.",
+            "While there is no API key, this service refuses requests from pages of other sites.",
             "Open the address yourself, or make a key and send it: meeting-pipeline keys create",
         )
 
@@ -150,8 +153,8 @@ def _holder(service: Service, key: str) -> Caller:
         raise ApiError(
             401,
             "key_unknown",
-            "This key is not known, or was revoked.",
-            "`meeting-pipeline keys list` shows which there are.",
+            "This API key is unknown or was revoked.",
+            "`meeting-pipeline keys list` shows the valid keys.",
             {"WWW-Authenticate": f'{_CHALLENGE["WWW-Authenticate"]}, error="invalid_token"'},
         )
     with contextlib.suppress(StoreUnavailable):  # a full disk must not keep people from reading

@@ -25,7 +25,7 @@ _LONGEST: Final = 200
 _reader: Final = require("read")
 Token = Annotated[
     str | None,
-    Query(description="Instead of a key: a token for this recording, from `POST /v1/recordings/{recording_id}/token`."),
+    Query(description="A token for this recording, instead of a key; see `POST /v1/recordings/{recording_id}/token`."),
 ]
 
 
@@ -42,7 +42,7 @@ def check(service: Service, key: str, token: str, now: datetime) -> Caller:
     until, _, minter = claim.partition(".")
     expected = _signature(service.installation, key, claim)
     if len(token) > _LONGEST or not hmac.compare_digest(signature.encode(), expected.encode()):
-        raise _refused("token_invalid", "This token is none for this recording.")
+        raise _refused("token_invalid", "This token is not valid for this recording.")
     if int(until) <= now.timestamp():
         raise _refused("token_expired", "This token has expired.")
     if not _stands(service, minter):
@@ -73,5 +73,9 @@ def _signature(installation: Installation, key: str, claim: str) -> str:
 
 def _refused(code: str, message: str) -> ApiError:
     return ApiError(
-        401, code, message, "Ask for another: POST /v1/recordings/{recording_id}/token", {"WWW-Authenticate": "Bearer"}
+        401,
+        code,
+        message,
+        "Request a new one: POST /v1/recordings/{recording_id}/token",
+        {"WWW-Authenticate": "Bearer"},
     )

@@ -164,13 +164,13 @@ class Feed:
 
     def _require_room(self) -> None:
         if self._service.stopping.is_set():
-            raise ApiError(503, "shutting_down", "The service is being stopped.", "Come again.", {"Retry-After": "5"})
+            raise ApiError(503, "shutting_down", "The service is shutting down.", "Come again.", {"Retry-After": "5"})
         if self.streams >= policies.EVENTS_STREAMS:
             raise ApiError(
                 503,
                 "too_many_streams",
-                f"{policies.EVENTS_STREAMS} streams of events are open already.",
-                "Close streams that nobody reads, or come again later.",
+                f"{policies.EVENTS_STREAMS} event streams are already open.",
+                "Close streams that are not in use, or retry later.",
                 {"Retry-After": "5"},
             )
 

@@ -85,7 +85,7 @@ class _Writing:
             await self._go_on()
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         except _CutOff:
-            _log.info("a client of %s took too little and is cut off", self._cursor.key or "all events")
+            _log.info("a client of %s reads too slowly and was disconnected", self._cursor.key or "all events")
             if self._transport is not None:
                 self._transport.abort()
                 await asyncio.sleep(0)  # the server hears of it, before we are gone

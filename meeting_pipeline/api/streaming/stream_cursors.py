@@ -27,7 +27,7 @@ from meeting_pipeline.store.event_log.event_log import BEGINNING, DELETED, Feed,
 T = TypeVar("T")
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _LONGEST: Final = 64
-_AHEAD: Final = "This is no id of an event that was sent from here."
+_AHEAD: Final = "This is not the id of an event that this service sent."
 END: Final = "end"
 READY: Final = "ready"
 
@@ -219,6 +219,4 @@ def read_position(text: str) -> Position:
 
 
 def _bad(message: str) -> ApiError:
-    return ApiError(
-        400, "bad_last_event_id", message, "Begin anew: without Last-Event-ID, after reading what you follow."
-    )
+    return ApiError(400, "bad_last_event_id", message, "Read the current state, then connect without Last-Event-ID.")

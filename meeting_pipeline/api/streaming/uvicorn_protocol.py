@@ -155,8 +155,8 @@ class _HealthOnly:
             await self._app(scope, receive, send)
             return
         headers = {"Connection": "close", "Retry-After": str(policies.UPLOAD_RETRY_SECONDS)}
-        message = "The service has as many connections as it can serve, and all are busy."
-        refusal = problem(503, "too_many_connections", message, "Try again a little later.", headers=headers)
+        message = "The service has reached its limit of connections, and all are busy."
+        refusal = problem(503, "too_many_connections", message, "Retry a little later.", headers=headers)
         await refusal(scope, receive, send)
 
 

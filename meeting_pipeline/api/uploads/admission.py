@@ -95,7 +95,7 @@ class UploadAdmission:
                 503,
                 "too_many_uploads",
                 f"{policies.UPLOADS_AT_ONCE} uploads are under way.",
-                "Send it again a little later.",
+                "Retry a little later.",
                 _later(),
             )
 
@@ -142,14 +142,12 @@ def of_the_disk(error: OSError | StoreUnavailable) -> ApiError | None:
     """What is told of trouble with the disk; ``None`` if it is none."""
     known = infrastructure_error_of(error) if isinstance(error, OSError) else error
     if known is not None and known.code == "resources_exhausted":
-        return ApiError(
-            503, known.code, "The service has no resources left for this.", "Send it again later.", _later()
-        )
+        return ApiError(503, known.code, "The service is out of resources.", "Retry later.", _later())
     if known is None or not known.code.startswith("disk"):
         return None
     if known.code == "disk_full":
         return no_room()
-    return ApiError(503, known.code, "The disk of the service has trouble.", "Tell its operator.", _later())
+    return ApiError(503, known.code, "The disk of the service failed.", "Tell its operator.", _later())
 
 
 def no_room() -> ApiError:
@@ -157,8 +155,8 @@ def no_room() -> ApiError:
     return ApiError(
         507,
         "disk_full",
-        "The service has no room on its disk for this upload.",
-        "Send it again later; its operator has to free some space.",
+        "The disk of the service is too full for this upload.",
+        "Retry later; the operator has to free some space.",
         _later(),
     )
 

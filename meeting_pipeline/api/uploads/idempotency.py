@@ -46,7 +46,7 @@ def read_key(value: str | None) -> str | None:
     raise ApiError(
         400,
         "idempotency_key_invalid",
-        f"The header {HEADER} is no string of 1 to 255 printable ASCII characters.",
+        f"The header {HEADER} is not a string of 1 to 255 printable ASCII characters.",
         'Send a random one, such as a UUID, in quotes: Idempotency-Key: "8e03978e-40d5-43e8-bc93-6894a57f9324"',
     )
 
@@ -71,15 +71,15 @@ class Repeatable:
             raise ApiError(
                 422,
                 "idempotency_mismatch",
-                "This Idempotency-Key was used for another request.",
+                "This Idempotency-Key was used for a different request.",
                 "Use a new key for each new submission.",
             )
         if self.stored.status == GONE:
             raise ApiError(
                 410,
                 "recording_deleted",
-                "The recording that this request made was deleted.",
-                "To hand it in again, send it with a new Idempotency-Key.",
+                "The recording that this request created was deleted.",
+                "To submit it again, use a new Idempotency-Key.",
             )
         return Response(self.stored.body, self.stored.status, {**self.stored.headers, REPLAYED: "true"})
 
@@ -98,8 +98,8 @@ async def repeatable(store: Idempotency, caller: str, key: str | None) -> AsyncI
         raise ApiError(
             409,
             "idempotency_in_progress",
-            "A request with this Idempotency-Key is being worked on.",
-            "Ask again in a moment, with the same key.",
+            "A request with this Idempotency-Key is in progress.",
+            "Retry in a moment with the same key.",
             {"Retry-After": str(_PROGRESS_SECONDS)},
         )
     if isinstance(found, StoredAnswer):

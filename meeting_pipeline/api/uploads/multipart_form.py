@@ -105,7 +105,7 @@ class Form:
                 refuse_field(name, "was given twice")
             self._text.clear()
         else:
-            refuse_field(plain_name(name), "is no field of this form")
+            refuse_field(plain_name(name), "is not a field of this form")
 
     def _more(self, data: bytearray) -> None:
         if self._sink is not None:
@@ -178,6 +178,6 @@ def _malformed() -> ApiError:
     return ApiError(
         400,
         "malformed_form",
-        "The body is no multipart form, or was cut off.",
+        "The body is not a multipart form, or it was cut off.",
         "Send multipart/form-data with the recording as `file`.",
     )

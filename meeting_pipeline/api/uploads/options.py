@@ -28,16 +28,16 @@ class FieldProblem(ApiError):
     """A request whose fields are wrong: 422, with which and how."""
 
     def __init__(self, fields: list[dict[str, Any]]) -> None:
-        super().__init__(
-            422, "invalid_request", "The request does not have the shape that this address takes.", _ADVICE
-        )
+        super().__init__(422, "invalid_request", "The request is invalid.", _ADVICE)
         self.errors = fields
 
 
 class SourceSubmission(SidecarOptions):
     """The body of a submission by URL."""
 
-    source_url: str = Field(max_length=2000, description="Where the recording is; fetched once, without redirects.")
+    source_url: str = Field(
+        max_length=2000, description="URL of the recording; fetched once, redirects are not followed."
+    )
 
 
 def refuse_field(name: str, why: str) -> NoReturn:
@@ -64,7 +64,7 @@ def read_json(text: bytes, name: str) -> dict[str, Any]:
     except BadJson as error:
         refuse_field(name, str(error))
     if not isinstance(found, dict):
-        refuse_field(name, "is no JSON object in UTF-8")
+        refuse_field(name, "is not a JSON object in UTF-8")
     return found
 
 

@@ -41,9 +41,7 @@ _ENDINGS: Final = {
     "application/x-subrip": ".srt", "text/plain": ".txt",
 }  # fmt: skip
 """Endings for content types, where no name tells. Source: IANA's list, and what servers send beside it."""
-_ADVICE: Final = (
-    "Try the URL from another machine; give a public URL that needs no log-in and leads to the file itself."
-)
+_ADVICE: Final = "Try the URL from another machine. Use a public URL that needs no login and points to the file itself."
 
 
 @dataclass(frozen=True)
@@ -80,11 +78,13 @@ async def fetching(url: str, allow: tuple[str, ...], *, resolver: Resolver = sys
     except PermanentError as error:
         raise _refused(error) from error
     except TimeoutError:
-        raise _failed("source_timeout", f"The source was not read within {policies.SOURCE_SECONDS:g} s.") from None
+        raise _failed(
+            "source_timeout", f"The source was not downloaded within {policies.SOURCE_SECONDS:g} s."
+        ) from None
     except httpcore.TimeoutException as error:
-        raise _failed("source_timeout", "The source did not answer in time.") from error
+        raise _failed("source_timeout", "The source did not respond in time.") from error
     except (httpcore.NetworkError, httpcore.ProtocolError, UnresolvedError, AnswerTooLongError) as error:
-        raise _failed("source_unreachable", "The source cannot be reached, or its answer broke off.") from error
+        raise _failed("source_unreachable", "The source cannot be reached, or the connection broke.") from error
 
 
 async def _chunks(response: httpcore.Response) -> AsyncGenerator[bytes, None]:
@@ -123,9 +123,9 @@ def _request(target: Target) -> httpcore.Request:
 
 def _require_ok(status: int) -> None:
     if 300 <= status < 400:
-        raise _failed("source_failed", f"The source answered {status}; redirects are not followed.")
+        raise _failed("source_failed", f"The source responded with {status}; redirects are not followed.")
     if status != 200:
-        raise _failed("source_failed", f"The source answered {status}.")
+        raise _failed("source_failed", f"The source responded with {status}.")
 
 
 def _header(response: httpcore.Response, name: bytes) -> str:
@@ -153,7 +153,7 @@ def _name(url: str, response: httpcore.Response) -> str:
 
 def _refused(error: PermanentError) -> ApiError:
     message = error.message.replace("webhook URL", "source URL").replace("webhook request", "request")
-    advice = "Give a public URL, or let the operator allow the address in MEETING_PIPELINE_WEBHOOK_ALLOW."
+    advice = "Use a public URL, or ask the operator to allow the address in MEETING_PIPELINE_WEBHOOK_ALLOW."
     return ApiError(422, "source_refused", message, advice)
 
 

@@ -32,18 +32,23 @@ def access(settings: Settings) -> Iterator[Finding]:
     if scopes is None:
         return  # the check of the database says why
     if not scopes and beyond:
-        message = f"{VARIABLES['public_url']} leads to the UI from other machines, and there is no key to sign in with."
+        message = (
+            f"{VARIABLES['public_url']} makes the UI reachable from other machines, but there is no API key to sign in "
+            "with."
+        )
         yield warn(_NAME, message, f"Make one: {_CREATE}")
     elif not scopes:
         yield ok(
-            _NAME, "There is no API key: the UI and the HTTP service serve everybody on this machine, nobody else."
+            _NAME,
+            "There is no API key: the UI and the HTTP service are open to everybody on this machine, and to nobody "
+            "else.",
         )
     elif "admin" not in scopes:
         yield warn(
-            _NAME, "No API key has the scope admin: nobody can change anything in the UI.", f"Make one: {_CREATE}"
+            _NAME, "No API key has the scope admin, so nobody can change anything in the UI.", f"Make one: {_CREATE}"
         )
     else:
-        yield ok(_NAME, f"The UI and the HTTP service ask for an API key; {len(scopes)} in force.")
+        yield ok(_NAME, f"The UI and the HTTP service require an API key; {len(scopes)} valid.")
 
 
 def _scopes(settings: Settings) -> list[str] | None:

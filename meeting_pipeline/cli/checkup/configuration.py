@@ -40,7 +40,7 @@ def read_settings(environment: Mapping[str, str]) -> tuple[Settings, list[Findin
     settings = parse_settings({name: one for name, one in given.items() if name not in odd})
     findings += [*_api_keys(settings), *_webhooks(settings), *_unknown(environment)]
     if not findings:
-        findings.append(ok(_NAME, "All are well formed."))
+        findings.append(ok(_NAME, "All are valid."))
     findings.append(_where_set(given))
     return settings, findings, frozenset(odd)
 
@@ -64,7 +64,7 @@ def _api_keys(settings: Settings) -> Iterator[Finding]:
     for spec in all_specs():
         key = spec.key(settings) if spec.key is not None else None
         if key is not None and key.get_secret_value() != key.get_secret_value().strip():
-            yield fail(_NAME, f"{spec.key_variable}: has white space around it.", "Set the key alone.")
+            yield fail(_NAME, f"{spec.key_variable} has white space around it.", "Set it to the key alone.")
 
 
 def _webhooks(settings: Settings) -> Iterator[Finding]:
@@ -75,7 +75,7 @@ def _webhooks(settings: Settings) -> Iterator[Finding]:
     except PipelineError as error:  # its message shows the entry, which may be a secret in the wrong variable
         yield fail(_NAME, f"{VARIABLES['webhook_allow']}: an entry cannot be read.", error.advice)
     if settings.time_scale != 1.0:
-        yield warn(_NAME, f"{VARIABLES['time_scale']} shortens waits.", "Unset it, unless this is a rehearsal.")
+        yield warn(_NAME, f"{VARIABLES['time_scale']} shortens waits.", "Unset it, unless this is a test.")
 
 
 def _unknown(environment: Mapping[str, str]) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ def results_database(settings: Settings) -> Iterator[Finding]:
     """Whether the results database answers, can be written, and at which schema it is."""
     file = _results_file(settings)
     if file is not None and not file.exists():
-        yield ok(_RESULTS, f"{file} will be made at the first start.")
+        yield ok(_RESULTS, f"{file} will be created at the first start.")
         return
     try:
         database = Database(settings.store_url)
@@ -60,19 +60,19 @@ def results_database(settings: Settings) -> Iterator[Finding]:
 def _schema(database: Database) -> Iterator[Finding]:
     version = database.schema_version()
     if version is None:
-        yield ok(_RESULTS, f"{database.described} answers and is empty; the first start makes the tables.")
+        yield ok(_RESULTS, f"{database.described} responds and is empty; the first start creates the tables.")
         return
     if version > SCHEMA_HEAD:
-        message = f"{database.described} is at schema {version}, this program knows {SCHEMA_HEAD}."
-        yield fail(_RESULTS, message, "Use the newer version of the program.")
+        message = f"{database.described} has schema {version}; this version supports {SCHEMA_HEAD}."
+        yield fail(_RESULTS, message, "Use a newer version of the program.")
         return
     with database.engine.connect().execution_options(mode="write") as connection, connection.begin():
         # It has begun, and so has SQLite's write lock: what cannot be written refuses it.
         connection.execute(text("SELECT 1"))
     if version < SCHEMA_HEAD:
-        yield warn(_RESULTS, f"It is at schema {version}.", f"The next start upgrades it to {SCHEMA_HEAD}: back it up.")
+        yield warn(_RESULTS, f"It has schema {version}.", f"The next start upgrades it to {SCHEMA_HEAD}: back it up.")
     else:
-        yield ok(_RESULTS, f"{database.described} answers, schema {version}.")
+        yield ok(_RESULTS, f"{database.described} responds, schema {version}.")
 
 
 def _connections(settings: Settings, database: Database) -> Iterator[Finding]:
@@ -124,16 +124,16 @@ def dagster_storage(settings: Settings) -> Iterator[Finding]:
     folder = settings.dagster_home / "storage"
     problem = writing_problem(nearest(folder))
     if problem is not None:
-        yield fail(_DAGSTER, f"{nearest(folder)} cannot be written: {problem}.", _FILE)
+        yield fail(_DAGSTER, f"{nearest(folder)} is not writable: {problem}.", _FILE)
         return
     found = [*sorted(folder.glob("*/*.db")), *sorted(folder.glob("history/runs/index.db"))]
     broken = [(file, reason) for file in found if (reason := _sqlite_problem(file)) is not None]
     for file, reason in broken:
         yield fail(_DAGSTER, f"{file}: {reason}.", _FILE)
     if not found:
-        yield ok(_DAGSTER, f"{folder} will be made at the first start.")
+        yield ok(_DAGSTER, f"{folder} will be created at the first start.")
     elif not broken:
-        yield ok(_DAGSTER, f"{folder} answers and can be written.")
+        yield ok(_DAGSTER, f"{folder} responds and is writable.")
 
 
 def _dagster_on_postgres(settings: Settings) -> Iterator[Finding]:
@@ -144,8 +144,8 @@ def _dagster_on_postgres(settings: Settings) -> Iterator[Finding]:
     try:
         with database.engine.connect() as connection:
             made = inspect(connection).has_table("runs")
-        where = "The same PostgreSQL database answers"
-        yield ok(_DAGSTER, f"{where}." if made else f"{where}; the first start makes Dagster's tables.")
+        where = "The same PostgreSQL database responds"
+        yield ok(_DAGSTER, f"{where}." if made else f"{where}; the first start creates Dagster's tables.")
     except DBAPIError as error:
         yield fail(_DAGSTER, f"{database.described}: {database.reason(error)}", _SERVER)
     finally:

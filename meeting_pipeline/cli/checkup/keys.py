@@ -32,17 +32,17 @@ def _well_formed(
     name: str, given: SecretStr | None, variable: str, file: Path, check: Callable[[str], object]
 ) -> Finding:
     if given is None and not file.exists():
-        return ok(name, "It will be made at the first start.")
+        return ok(name, "It will be created at the first start.")
     where = variable if given is not None else str(file)
     try:
         check(given.get_secret_value() if given is not None else file.read_text(encoding="ascii").strip())
     except PipelineError as error:
-        return fail(name, f"{where} does not hold a well formed key.", error.advice)
+        return fail(name, f"{where} does not hold a valid key.", error.advice)
     except ValueError:
-        return fail(name, f"{where} does not hold a well formed key.", "Restore it from a backup.")
+        return fail(name, f"{where} does not hold a valid key.", "Restore it from a backup.")
     if given is None and file.stat().st_mode & 0o077:
         return warn(name, f"{file} can be read by others.", f"Run: chmod 600 {file}")
-    return ok(name, f"{where} is well formed.")
+    return ok(name, f"{where} is valid.")
 
 
 def key_file(settings: Settings, name: str) -> Path:

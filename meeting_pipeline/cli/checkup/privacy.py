@@ -27,7 +27,7 @@ def private_files(settings: Settings) -> Iterator[Finding]:
             "The next start of `up` closes what belongs to this user; change the owner of the rest, or move it away.",
         )
     else:
-        yield ok(_NAME, f"Only this user may read what is in {settings.home}.")
+        yield ok(_NAME, f"Only this user can read what is in {settings.home}.")
     if settings.drop_folder is not None and _is_below(settings.drop_folder, settings.home):
         yield warn(
             "drop folder",

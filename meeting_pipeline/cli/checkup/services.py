@@ -97,7 +97,7 @@ def system(settings: Settings) -> Iterator[Finding]:
         yield _running(owner)
         yield from _parts(settings)
         return
-    yield warn("system", "It is not running on this home.", "Start it: meeting-pipeline up")
+    yield warn("system", "No system is running on this home.", "Start it: meeting-pipeline up")
     for host, port, setting in (
         ("127.0.0.1", settings.ui_port, "ui_port"),
         (settings.api_host, settings.api_port, "api_port"),
@@ -110,9 +110,9 @@ def _port(host: str, port: int, setting: str) -> Finding:
     try:
         listen(host, port).close()
     except OperatorError as error:
-        advice = f"Stop that program, or set {VARIABLES[setting]} to another port (0: any free)."
+        advice = f"Stop that program, or set {VARIABLES[setting]} to another port (0: any free port)."
         if error.code == "port_in_use":
-            return fail("port", f"Port {port} on {host} is taken by another program.", advice)
+            return fail("port", f"Port {port} on {host} is in use by another program.", advice)
         return failed("port", error)
     return ok("port", f"Port {port} on {host} is free.")
 
@@ -124,21 +124,23 @@ def _running(owner: Owner) -> Finding:
     except PipelineError as error:
         return failed("system", error)
     if troubles:
-        return fail("system", f"It runs (UI at {url}), but {'; '.join(troubles)}.", "Look at logs/ below the home.")
+        return fail("system", f"It is running (UI at {url}), but {'; '.join(troubles)}.", "See logs/ below the home.")
     if owner.api_url is None:
-        return ok("system", f"It runs; UI at {url}.")
+        return ok("system", f"It is running; UI at {url}.")
     if not _serves(owner.api_url):
-        where = "Look at logs/http-service.log below the home."
-        return fail("system", f"It runs (UI at {url}), but the HTTP service at {owner.api_url} does not answer.", where)
-    return ok("system", f"It runs; UI at {url}, HTTP API and page at {owner.api_url}.")
+        where = "See logs/http-service.log below the home."
+        return fail(
+            "system", f"It is running (UI at {url}), but the HTTP service at {owner.api_url} does not respond.", where
+        )
+    return ok("system", f"It is running; UI at {url}, HTTP API and page at {owner.api_url}.")
 
 
 def _parts(settings: Settings) -> Iterator[Finding]:
     """What `up` itself has found of its parts."""
     health = noted_health(settings.home)
     for fault in health.faults if health is not None else ():
-        advice = "Look at logs/ below the home. What can be restarted is restarted without you."
-        yield fail("system", f"Does not work: {fault}.", advice)
+        advice = "See logs/ below the home. Parts that can be restarted are restarted automatically."
+        yield fail("system", f"Not working: {fault}.", advice)
 
 
 def _serves(url: str) -> bool:

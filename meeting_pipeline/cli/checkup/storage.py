@@ -24,7 +24,7 @@ def home(settings: Settings) -> Iterator[Finding]:
     place = nearest(settings.home)
     problem = writing_problem(place)
     if problem is not None:
-        yield fail("home", f"{place} cannot be written: {problem}.", _HOME_ADVICE)
+        yield fail("home", f"{place} is not writable: {problem}.", _HOME_ADVICE)
         return
     if place != settings.home:
         advice = f"Set {VARIABLES['home']} to the home of an installation, or make this one: meeting-pipeline init"
@@ -38,9 +38,9 @@ def home(settings: Settings) -> Iterator[Finding]:
         problem = writing_problem(folder) if os.path.lexists(folder) else None
         if problem is not None:
             broken = True
-            yield fail("home", f"{folder} cannot be written: {problem}.", "Make the folder writable for this user.")
+            yield fail("home", f"{folder} is not writable: {problem}.", "Make the folder writable for this user.")
     if not broken:
-        yield ok("home", f"{place} can be written.")
+        yield ok("home", f"{place} is writable.")
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
@@ -52,7 +52,7 @@ def disk(settings: Settings) -> Iterator[Finding]:
         yield fail("disk", f"The free space of {place} cannot be read: {error.strerror}.", _HOME_ADVICE)
         return
     message = f"{free / 1024**3:.1f} GB free at {place}."
-    advice = "Make room: old recordings are below recordings/, or move the home to a larger disk."
+    advice = "Free some space, or move the home to a larger disk. Old recordings are below recordings/."
     if free < policies.DISK_FAIL_BYTES:
         yield fail("disk", message, advice)
     elif free < policies.DISK_WARN_BYTES:
@@ -65,15 +65,17 @@ def drop_folder(settings: Settings) -> Iterator[Finding]:
     """Whether files can be dropped and taken, what is left out, and what was refused."""
     inbox = settings.inbox
     if not inbox.exists():
-        yield ok("drop folder", f"{inbox} will be made at the first start.")
+        yield ok("drop folder", f"{inbox} will be created at the first start.")
     elif not inbox.is_dir():
-        yield fail("drop folder", f"{inbox} is no folder.", "Move the file away.")
+        yield fail("drop folder", f"{inbox} is not a folder.", "Move the file elsewhere.")
     elif (problem := writing_problem(inbox)) is not None:
         yield fail(
-            "drop folder", f"{inbox} cannot be written: {problem}.", "Taken files are removed from it: allow that."
+            "drop folder",
+            f"{inbox} is not writable: {problem}.",
+            "Intake removes accepted files from it: make it writable.",
         )
     else:
-        yield ok("drop folder", f"{inbox} can be written.")
+        yield ok("drop folder", f"{inbox} is writable.")
     left = left_behind(settings)
     for one in left[: shared_policies.LEFT_OUT_SHOWN]:
         yield warn("drop folder", f"Left out: {one}.", one.advice)
@@ -82,8 +84,8 @@ def drop_folder(settings: Settings) -> Iterator[Finding]:
         yield warn("drop folder", f"{more} more are left out.", "`GET /v1/inbox` names them.")
     notes = len(list(settings.rejected.glob("*/*.error.txt"))) if settings.rejected.is_dir() else 0
     if notes:
-        advice = "Read the .error.txt beside each; delete the folders that are done with."
-        yield warn("drop folder", f"{notes} refused files are set aside in {settings.rejected}.", advice)
+        advice = "Read the .error.txt beside each file, and delete the folders you no longer need."
+        yield warn("drop folder", f"{notes} rejected files are in {settings.rejected}.", advice)
 
 
 def nearest(path: Path) -> Path:

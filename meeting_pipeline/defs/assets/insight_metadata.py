@@ -63,7 +63,9 @@ def extracted_metadata(found: Extracted, record: MeetingRecord) -> dict[str, dg.
 def missing_metadata(gap: Missing, record: MeetingRecord) -> dict[str, dg.MetadataValue]:
     """Metadata of a gap, under the same keys. What is unknown has no value, which is not zero."""
     next_try = _next_try(gap, record)
-    shown = f"version {gap.kept_version} stays, from an earlier try" if gap.kept_version else "the record shows a gap"
+    shown = (
+        f"version {gap.kept_version} stays, from an earlier attempt" if gap.kept_version else "the record shows a gap"
+    )
     blocks = [notice(f"Gap: no result this time; {shown}."), escape_markdown(gap.error.message)]
     return {
         "outcome": dg.MetadataValue.text(policies.OUTCOME_GAP),
@@ -94,7 +96,7 @@ def _spent(usage: Usage) -> dict[str, dg.MetadataValue]:
 def _next_try(gap: Missing, record: MeetingRecord) -> str:
     due = next((known.retry_at for known in record.gaps if known.insight is gap.insight), None)
     if due is not None:
-        return f"by itself, at {due:%Y-%m-%d %H:%M} UTC"
+        return f"automatically, at {due:%Y-%m-%d %H:%M} UTC"
     return "when somebody materializes this partition"
 
 

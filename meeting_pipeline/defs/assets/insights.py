@@ -74,7 +74,7 @@ def insights(
     for outcome in outcomes.values():
         _say(outcome, key, run_id, context.retry_number + 1, again=hopeful is not None)
     if hopeful is not None:
-        context.log.warning("Not answered yet: %s.", ", ".join(gap.insight.value for gap in missing))
+        context.log.warning("Not extracted yet: %s.", ", ".join(gap.insight.value for gap in missing))
         retry_in_run(hopeful.error)
     with ending_red():
         for gap in missing:

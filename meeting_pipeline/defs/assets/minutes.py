@@ -90,7 +90,9 @@ def minutes_metadata(finished: Finished) -> dict[str, dg.MetadataValue]:
         "duration_minutes": measure(record.duration_ms / 60_000, 2),
         "cost_usd": measure(record.cost_usd, 6),
         "version": count(finished.version),
-        "revision_told": dg.MetadataValue.text(str(finished.revision) if finished.revision else "nothing new to tell"),
+        "revision_told": dg.MetadataValue.text(
+            str(finished.revision) if finished.revision else "nothing new to announce"
+        ),
     }
 
 

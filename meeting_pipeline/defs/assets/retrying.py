@@ -30,7 +30,9 @@ RUN_RETRY = dg.RetryPolicy(
 )
 
 
-DATABASE_IS_AWAY: Final = "The recording goes to another run when the database answers; it loses no try by it."
+DATABASE_IS_AWAY: Final = (
+    "Another run takes over the recording when the database responds; this does not count as an attempt."
+)
 """What happens next after a StoreUnavailable: ``stalled_runs`` finds the recording without a worker."""
 
 
@@ -59,7 +61,7 @@ def failure(error: PipelineError, *, what_next: str) -> dg.Failure:
         metadata={
             "code": dg.MetadataValue.text(error.code),
             "what_to_do": dg.MetadataValue.text(error.advice or "Nothing."),
-            "what_happens_next": dg.MetadataValue.text(what_next or "It is not tried again by itself."),
+            "what_happens_next": dg.MetadataValue.text(what_next or "It is not retried automatically."),
         },
         allow_retries=False,
     )

@@ -75,7 +75,7 @@ def transcript(
             installation.store.lifecycle.extracting(key, run_id)
             duration_ms = installation.store.recordings.get(key).duration_ms
     if isinstance(outcome, Waiting):
-        context.log.info("Ordered from %s; a run that collects it starts by itself.", outcome.provider)
+        context.log.info("Ordered from %s; a run that collects it starts automatically.", outcome.provider)
         yield from transcript_checks_waiting(outcome.provider)
         return
     crash_point("run.extracting", key)
@@ -111,10 +111,10 @@ def _obtain(
 
 def _what_next(error: PipelineError, due: datetime | None) -> str:
     if due is None:
-        return "It is not tried again."
+        return "It is not retried."
     if error.outage:
-        return "It goes on by itself when the provider is back; `meeting-pipeline list` says when that is asked again."
-    return f"It is tried again by itself at {due:%Y-%m-%d %H:%M:%S} UTC."
+        return "It resumes automatically when the provider is back; `meeting-pipeline list` shows when it is retried."
+    return f"It is retried automatically at {due:%Y-%m-%d %H:%M:%S} UTC."
 
 
 def transcript_outcome(found: Transcript) -> str:
@@ -151,7 +151,7 @@ _TALK_SCHEMA = dg.TableSchema(
         ),
         dg.TableColumn("segments", "int"),
         dg.TableColumn("minutes", "float"),
-        dg.TableColumn("share_percent", "float", description="of all time that somebody spoke"),
+        dg.TableColumn("share_percent", "float", description="share of the time in which somebody spoke"),
     ]
 )
 

@@ -13,7 +13,7 @@ from meeting_pipeline.steps.delivery.deliver import drain
 
 @dg.op(
     out=dg.Out(dg.Nothing),
-    description="Send every webhook that is due, in parallel. A receiver that fails is due again by the published schedule.",
+    description="Send every webhook that is due, in parallel. Failed deliveries are retried on the documented schedule.",
 )
 @redacting
 def deliver(
@@ -22,13 +22,13 @@ def deliver(
     """A failed delivery never fails this run, nor a recording."""
     drained = drain(installation, taker=worker.begin_batch(), may_start=worker.may_start)
     context.log.info(
-        "%d delivered, %d to be tried again, %d dead letters, %d held, %d left for the next drain.",
+        "%d delivered, %d to be retried, %d dead letters, %d held, %d left for the next run.",
         drained.delivered, drained.postponed, drained.dead, drained.held, drained.left,
     )  # fmt: skip
     shows_addresses = installation.settings.ui_previews == "on"
     for url in sorted(drained.given_up):
         context.log.warning(
-            "%s is given up: what waits for it is held. `meeting-pipeline webhooks endpoints` says why, "
-            "`meeting-pipeline webhooks replay --endpoint` sends it when the receiver is back.",
+            "%s is disabled, and its deliveries are held. `meeting-pipeline webhooks endpoints` says why; `meeting-pipeline "
+            "webhooks replay --endpoint` sends them when the receiver is back.",
             url if shows_addresses else "A receiver",
         )

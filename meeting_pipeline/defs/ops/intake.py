@@ -32,8 +32,8 @@ _FOR_ALL: Final = ("resources_exhausted", "sandbox_broken")
 
 @dg.op(
     out=dg.Out(dg.Nothing),
-    description="Make known to Dagster what came in or was deleted elsewhere; then validate, decode, hash, store and register "
-    "the settled files of the drop folder, one batch.",
+    description="Register with Dagster what was submitted or deleted over HTTP; then validate, decode, hash, store and "
+    "register one batch of settled files from the drop folder.",
 )
 @redacting
 def take_in_files(
@@ -48,26 +48,24 @@ def take_in_files(
     cleared = clear_all_deleted(context, installation)  # first: the same content may have been handed in again
     registered = register_new(context, installation)
     if cleared or registered:
-        context.log.info("%d made known that came in elsewhere, %d deleted ones cleared.", registered, cleared)
+        context.log.info("%d recordings from HTTP registered, %d deleted ones removed.", registered, cleared)
     with Inspections() as inspections, closing(Intake(installation, inspections, register=known)) as intake:
         _take_batch(installation, intake)
         report = intake.report
     shows_names = installation.settings.ui_previews == "on"
     for file in report.refused:
         said = f"{file.message} See {file.note.parent}" if shows_names else f"See {installation.settings.rejected}"
-        context.log.warning("Set aside (%s): %s", file.code, said)
+        context.log.warning("Rejected (%s): %s", file.code, said)
     again = sum(taken.accepted.duplicate for taken in report.taken)
     context.log.info(
-        "%d new, %d known already, %d set aside, %d left for the next look.",
+        "%d new, %d already known, %d rejected, %d left for the next run.",
         len(report.taken) - again, again, len(report.refused), report.left,
     )  # fmt: skip
     if report.trouble is not None:
         context.instance.add_run_tags(
             context.run_id, {policies.TROUBLE_TAG: report.trouble.code}
         )  # the sensor backs off
-        raise failure(
-            report.trouble, what_next="The files stay in the drop folder; intake looks again, later and later."
-        )
+        raise failure(report.trouble, what_next="The files stay in the drop folder; intake retries with back-off.")
 
 
 def _take_batch(installation: Installation, intake: Intake) -> None:
@@ -126,7 +124,7 @@ def _is_for_all(trouble: StoreUnavailable, installation: Installation) -> bool:
 @dg.op(
     ins={"after": dg.In(dg.Nothing)},
     out=dg.Out(dg.Nothing),
-    description="Upload and order what is not large, right after it was taken in. Large uploads are left to `order_again`.",
+    description="Upload and order small recordings right after they are accepted. Large uploads are left to `order_again`.",
 )
 @redacting
 def place_small_orders(
@@ -150,5 +148,5 @@ def place_orders(
 
 def _tell(context: dg.OpExecutionContext, report: OrderReport) -> None:
     context.log.info(
-        "%d ordered or needing no order, %d due again later, %d failed.", report.placed, report.deferred, report.failed
+        "%d ordered or needing no order, %d to be retried, %d failed.", report.placed, report.deferred, report.failed
     )

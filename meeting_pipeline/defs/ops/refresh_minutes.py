@@ -31,7 +31,7 @@ def to_refresh(installation: Installation, limit: int) -> list[tuple[str, dateti
 
 @dg.op(
     out=dg.Out(dg.Nothing),
-    description="Render changed meetings again and tell the next revision. One run for all that changed.",
+    description="Rewrite the minutes of changed meetings and announce the next revision. One run for all that changed.",
 )
 @redacting
 def refresh(

@@ -36,8 +36,8 @@ _LOOKED_AT: Final = 10
     job=intake,
     minimum_interval_seconds=policies.SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Finds settled files below the drop folder, and recordings that came in or were deleted over HTTP. The intake "
-    "run looks again for itself: no file name is in its configuration.",
+    description="Finds settled files below the drop folder, and recordings submitted or deleted over HTTP. The intake run "
+    "looks for itself: its configuration holds no file names.",
 )
 @says_when_the_database_is_away
 def drop_folder(
@@ -48,7 +48,7 @@ def drop_folder(
     if why is None:
         behind = left_behind(installation.settings)
         left = in_a_line(behind) if installation.settings.ui_previews == "on" else in_numbers(behind)
-        return dg.SkipReason(f"Nothing has settled in the drop folder. {left}".rstrip())
+        return dg.SkipReason(f"No settled files in the drop folder. {left}".rstrip())
     lack = lacking(installation.settings.recordings)
     if lack is not None:
         return dg.SkipReason(one_line(str(lack)))
@@ -61,9 +61,9 @@ def drop_folder(
 def _wanted_for(installation: Installation) -> str | None:
     """What an intake run would find to do."""
     if _settled(installation):
-        return "Files have settled in the drop folder."
+        return "There are settled files in the drop folder."
     if to_register(installation, limit=1):
-        return "Recordings came in elsewhere."
+        return "Recordings were submitted over HTTP."
     if installation.store.deletions.due(limit=1):
         return "Something is left of deleted recordings."
     return None
@@ -110,4 +110,7 @@ def _waits(instance: dg.DagsterInstance, installation: Installation) -> str | No
         return None
     code = failed[0].dagster_run.tags[policies.TROUBLE_TAG]
     at = datetime.fromtimestamp(again, UTC)
-    return f"Intake could not go on ({code}); run {failed[0].dagster_run.run_id} says why. It looks again at {at:%H:%M:%S} UTC."
+    return (
+        f"Intake could not continue ({code}); run {failed[0].dagster_run.run_id} says why. The next attempt is at "
+        f"{at:%H:%M:%S} UTC."
+    )

@@ -20,11 +20,11 @@ class FrozenWorkers:
     def __init__(self) -> None:
         self._since: dict[Worker, float] = {}
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """The database takes changes: whoever is stopped is found by the lease that it does not renew."""
         self._since = {}
 
-    def end(self, instance: dg.DagsterInstance, now: float) -> int:
+    def end_stopped(self, instance: dg.DagsterInstance, now: float) -> int:
         """End workers of this host that have been stopped for as long as a lease lasts. Returns how many.
 
         ``now``: seconds. A worker that goes on in time is left alone. Raises what Dagster's storage raises.

@@ -19,8 +19,8 @@ from meeting_pipeline.store.results.results import GapDue
     job=process_recording,
     minimum_interval_seconds=policies.SLOW_SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Requests a run of just the missing insights and the minutes. Waits double up to an hour; after a day a gap "
-    "is left to people. While the provider is out it is asked one thing now and then, and that time does not count.",
+    description="Requests a run for just the missing insights and the minutes. The wait doubles up to an hour; after a day a "
+    "gap is left to people. During an outage the provider is only probed, and that time does not count.",
 )
 @says_when_the_database_is_away
 def gaps_due(

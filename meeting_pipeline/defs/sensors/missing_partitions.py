@@ -26,7 +26,7 @@ def missing_partitions(
     added = register_missing(context.instance, installation)
     removed = unregister_deleted(context.instance, installation)
     for key in added:
-        context.log.warning("The partition of %s was deleted; its recording was not, so it was added again.", key)
+        context.log.warning("The partition of %s was deleted, but not its recording, so it was added again.", key)
     return dg.SkipReason(
         f"{len(added)} partitions were missing and added, {len(removed)} of deleted recordings removed."
     )

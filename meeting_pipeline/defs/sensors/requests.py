@@ -30,7 +30,7 @@ def batch_run(
 ) -> dg.RunRequest | dg.SkipReason:
     """One more run of a batch job, up to ``at_most``. No run key: its work is in the store, and asking twice does it once."""
     if is_on_its_way(context, job_name, at_most):
-        return dg.SkipReason(f"{why} A run of {job_name} is on its way.")
+        return dg.SkipReason(f"{why} A run of {job_name} is in progress.")
     context.log.info(why)
     return dg.RunRequest(job_name=job_name)
 

@@ -23,9 +23,9 @@ from meeting_pipeline.installation import Installation
     jobs=[refresh_minutes, refresh_catalog],
     minimum_interval_seconds=policies.SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="After results of finished recordings changed: one run writes all their minutes again and tells the next "
-    "revisions. After outcomes were told: one run refreshes the cross-meeting tables, not one per meeting; if it fails, it is "
-    "repeated, later and later.",
+    description="When results of finished recordings have changed, one run rewrites all their minutes and announces the next "
+    "revisions. When outcomes were announced, one run refreshes the cross-meeting tables, not one per meeting; "
+    "if it fails, it is retried with back-off.",
 )
 @says_when_the_database_is_away
 def results_changed(
@@ -34,7 +34,7 @@ def results_changed(
     """At most one run of each job."""
     requests = []
     if to_refresh(installation, limit=1):
-        request = batch_run(context, refresh_minutes.name, "Results changed after they were told.")
+        request = batch_run(context, refresh_minutes.name, "Results changed after they were announced.")
         requests += [request] if isinstance(request, dg.RunRequest) else []
     seen = _Seen.read(context.cursor)
     if seen.asked > seen.told and _is_written(context.instance, seen.run_key):

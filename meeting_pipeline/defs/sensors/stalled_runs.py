@@ -33,24 +33,24 @@ _AFTERLIFE_LOOK_SECONDS: Final = 3600.0
 """Runs that ended earlier were looked at many times."""
 _log = logging.getLogger(__name__)
 _REASON = (
-    "The worker of this run stopped giving signs of life, or was stopped with its system{how}. Its recording goes to another "
-    "run; nothing that was paid for is bought again."
+    "The worker of this run stopped renewing its lease, or was stopped with its system{how}. Another run takes over its "
+    "recording; nothing that was paid for is bought again."
 )
 _watcher = Watcher()
 """Ticks of this sensor share it: whether a process is at work shows by comparing two looks."""
 _frozen = FrozenWorkers()
 """Shared too: how long a worker has been stopped shows over several ticks."""
 _WORDS = {
-    Activity.UNKNOWN: "cannot be looked at from here",
+    Activity.UNKNOWN: "cannot be checked from here",
     Activity.FIRST_LOOK: "is alive",
     Activity.GONE: "has ended",
     Activity.STOPPED: "is stopped by a signal",
     Activity.WORKING: "is alive and uses the CPU",
-    Activity.IDLE: "is alive and does nothing",
+    Activity.IDLE: "is alive but does nothing",
 }
 _NEVER_QUEUED = (
-    "Dagster created this run and did not queue it: its daemon died, or its storage did not answer. What it was to do is "
-    "requested again."
+    "Dagster created this run but did not queue it: its daemon died, or its storage did not respond. The work is requested "
+    "again."
 )
 
 
@@ -58,9 +58,9 @@ _NEVER_QUEUED = (
     job=process_recording,
     minimum_interval_seconds=policies.SLOW_SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Workers renew a lease every few seconds. A lease that lapses is taken away for good, its run is marked "
-    "failed, its pool slots are freed, its process is ended, and the recording is handed to the next run. A recording whose "
-    "run a person stopped ends as failed (cancelled).",
+    description="Workers renew a lease every few seconds. When a lease lapses it is revoked, the run is marked as failed, "
+    "its pool slots are freed, its process is ended, and another run takes over the recording. A recording whose "
+    "run somebody terminated ends as failed (cancelled).",
 )
 @says_when_the_database_is_away
 def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]) -> dg.SkipReason:
@@ -71,9 +71,9 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
         repaired = _repair(instance, installation)
     except StoreUnavailable:
         # A worker that is frozen within a transaction may be why, and cannot be fenced before it is gone.
-        _frozen.end(instance, installation.store.context.now().timestamp())
+        _frozen.end_stopped(instance, installation.store.context.now().timestamp())
         raise
-    _frozen.forget()
+    _frozen.reset()
     left = _left_behind(instance, installation)
     how = {run_of(lease): words for lease, words in repaired.how.items()}
     given_up = list(dict.fromkeys([*map(run_of, repaired.lost_runs), *left]))
@@ -86,11 +86,11 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     if trouble is not None:
         raise trouble
     return dg.SkipReason(
-        f"{len(repaired.lost_runs)} workers were dead, {repaired.requeued} recordings handed back, "
-        f"{repaired.requested_again} runs to be requested again, {repaired.cancelled} recordings cancelled."
+        f"{len(repaired.lost_runs)} workers lost, {repaired.requeued} recordings requeued, {repaired.requested_again} runs to "
+        f"be requested again, {repaired.cancelled} recordings cancelled."
         + (f" {ended} worker processes were still alive and were ended." if ended else "")
         + (
-            f" {elsewhere} workers on other hosts can change nothing more, but cannot be ended from here."
+            f" {elsewhere} workers on other hosts can no longer change anything, but cannot be ended from here."
             if elsewhere
             else ""
         )

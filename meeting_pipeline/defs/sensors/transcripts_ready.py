@@ -23,8 +23,8 @@ from meeting_pipeline.store.recordings.lifecycle import RunTicket
     jobs=[process_recording, order_again],
     minimum_interval_seconds=policies.SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Asks each provider with one list request for all orders in flight; nothing of ours waits for any of them. "
-    "Requests one run per recording that is ready, and a run that places orders whose time has come again.",
+    description="Polls each provider with one list request for all orders in flight; no run waits for them. Requests one run "
+    "per recording that is ready, and a run that places orders whose retry is due.",
 )
 @says_when_the_database_is_away
 def transcripts_ready(

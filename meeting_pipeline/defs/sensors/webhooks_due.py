@@ -16,8 +16,8 @@ from meeting_pipeline.installation import Installation
     job=deliver_webhooks,
     minimum_interval_seconds=policies.SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Starts one run that drains everything that is due. The outbox rows were committed with the outcomes they "
-    "tell, so nothing is lost between a recording's end and its webhook.",
+    description="Starts one run that sends everything that is due. Outbox rows are committed together with the outcomes they "
+    "announce, so no webhook is lost.",
 )
 @says_when_the_database_is_away
 def webhooks_due(

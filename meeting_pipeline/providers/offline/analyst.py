@@ -68,7 +68,7 @@ class OfflineAnalyst:
 
     def check(self) -> str:
         """For ``doctor``."""
-        return "Insights are drafts by rules on this machine (no key is set)."
+        return "Insights are drafts made by rules on this machine (no key is set)."
 
 
 def _result(spec: InsightSpec[Any, Any], transcript: Transcript, context: MeetingContext) -> InsightResult:

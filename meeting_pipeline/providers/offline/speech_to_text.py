@@ -19,8 +19,8 @@ from meeting_pipeline.providers.spec import SpeechSpec
 
 MODEL = "pocketsphinx-en-us + clustering"
 NOTE = (
-    "Draft made on this machine without a transcription service: English only, no punctuation; many words are wrong "
-    "on real room recordings, names and dates first. Speakers are told apart by their sound."
+    "Draft made on this machine without a transcription service: English only, no punctuation. In real room recordings many "
+    "words are wrong, names and dates most of all. Speakers are told apart by voice."
 )
 
 
@@ -41,7 +41,7 @@ class OfflineSpeechToText(LocalProvider):
         A recording without recognizable words gives a transcript without segments.
         """
         if audio.media_path is None:
-            return Rejected("no_media", "There is no sound to transcribe.")
+            return Rejected("no_media", "There is no audio to transcribe.")
         if options.language is not None and options.language.split("_")[0] != "en":
             return Rejected("unsupported_language", "Without a transcription service only English is transcribed.")
         recognizer = Recognizer()

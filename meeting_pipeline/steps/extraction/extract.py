@@ -176,7 +176,7 @@ def _settle(
         outcomes[question.insight] = Extracted(question.insight, stored.version, stored.changed, False, answer)
         return None
     if isinstance(error, PROVIDER_ERRORS):
-        _log.warning("%s of %s not answered: %s", question.insight.value, key, error.code)
+        _log.warning("%s of %s was not extracted: %s", question.insight.value, key, error.code)
         outcomes[question.insight] = Missing(question.insight, error)
         return None
     return error
@@ -189,7 +189,7 @@ def _subject(installation: Installation, key: str) -> tuple[Transcript, MeetingC
         raise PermanentError(
             "no_transcript",
             "This recording has no transcript yet.",
-            "Materialize `transcript` first; everything else rests on it.",
+            "Materialize `transcript` first; everything else depends on it.",
         )
     context = MeetingContext(row.title, row.meeting_date, tuple(row.participants))
     return Transcript.model_validate(artifact.payload), context

@@ -105,7 +105,7 @@ def require_kind(name: Path, size_bytes: int) -> None:
         kind = one_line(name.suffix)[:_SHOWN_ENDING]
         raise IntakeRefused(
             "unsupported_type",
-            f"Files of type {kind} are not taken." if kind else "Files without an ending are not taken.",
+            f"Files of type {kind} are not accepted." if kind else "Files without an extension are not accepted.",
             "Drop audio, video, or a .vtt, .srt or .txt transcript export.",
         )
     if is_media(name):

@@ -13,15 +13,15 @@ _ADVICE: Final = "Open it in a player; if it plays, export it again as M4A or MP
 
 def stopping() -> StoreUnavailable:
     """The service or run that asked is being stopped."""
-    return StoreUnavailable("shutting_down", "The service is being stopped.", "Send it again.")
+    return StoreUnavailable("shutting_down", "The service is shutting down.", "Send it again.")
 
 
 def inspection_killed() -> StoreUnavailable:
     """The process that read the file was killed from outside: the file took too much memory, or others did."""
     return StoreUnavailable(
         "inspection_killed",
-        "The process that read the file was killed, mostly because the machine was short of memory.",
-        "Send it again a little later. If it is always this file, the machine has too little memory for it.",
+        "The process that read the file was killed, probably because the machine was short of memory.",
+        "Retry a little later. If it is always this file, the machine has too little memory for it.",
     )
 
 
@@ -32,6 +32,4 @@ def undecodable() -> IntakeRefused:
 
 def inspections_busy() -> StoreUnavailable:
     """All places are taken by files that take long."""
-    return StoreUnavailable(
-        "inspections_busy", "Too many files that take long are being inspected.", "Send it again a little later."
-    )
+    return StoreUnavailable("inspections_busy", "Too many slow files are being inspected.", "Retry a little later.")

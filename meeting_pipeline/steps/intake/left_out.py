@@ -21,25 +21,25 @@ from meeting_pipeline.steps.intake.settling import Looks, is_being_written, look
 
 _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "folder_not_writable": (
-        "the pipeline may not read and change this folder, so nothing is taken out of it",
+        "the pipeline is not allowed to read and change this folder, so it accepts nothing from it",
         "Give the pipeline's user the right to read, write and enter it.",
     ),
-    "folder_unreadable": ("this folder cannot be listed", "Check the disk or the mount that it is on."),
-    "too_deep": ("folders this deep are not looked into", "Move it up."),
+    "folder_unreadable": ("this folder cannot be listed", "Check its disk or mount."),
+    "too_deep": ("folders nested this deeply are not searched", "Move it up."),
     "owned_by_another": (
-        "it belongs to another user, and only they may remove it from this folder",
+        "it belongs to another user, and only that user may remove it from this folder",
         "Remove the sticky bit of the folder (`chmod -t`), or make the pipeline's user its owner.",
     ),
     "sidecar_alone": (
         "a sidecar waits for its recording: there is none of that name beside it",
         "Put the recording beside it, or rename the sidecar to match.",
     ),
-    "unfinished_name": ("its name is that of an unfinished copy", "Rename it when the copy is complete, or delete it."),
+    "unfinished_name": ("its name marks an unfinished copy", "Rename it when the copy is complete, or delete it."),
     "hidden_name": ("its name begins with a dot", "Rename it."),
     "held_open": ("a program still has it open for writing", "Close it there, or stop the program."),
     "still_changing": ("it keeps changing", "Stop what writes to it."),
     "cannot_be_moved": (
-        "it can be neither taken nor set aside",
+        "it can be neither accepted nor rejected",
         "Check owner and permissions of the file and its folder.",
     ),
 }

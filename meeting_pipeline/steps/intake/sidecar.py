@@ -26,7 +26,7 @@ def read_sidecar(path: Path) -> SidecarOptions:
     """
     status = path.lstat()
     if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST_BYTES:
-        raise IntakeRefused("bad_sidecar", f"{path.name} is no regular file of at most 256 KB.", _ADVICE)
+        raise IntakeRefused("bad_sidecar", f"{path.name} is not a regular file of at most 256 KB.", _ADVICE)
     try:
         return SidecarOptions.model_validate(strict_json(path.read_bytes()))
     except ValidationError as error:

@@ -96,7 +96,7 @@ class Taking:
             unexpected = PermanentError(
                 "internal_error",
                 f"The pipeline could not handle this file ({type(error).__name__}).",
-                "Report it with the log of the intake run; put the file back into the drop folder to try again.",
+                "Report it with the log of the intake run. To retry, put the file back into the drop folder.",
             )
             self._refuse(candidate, unexpected)
         if not os.path.lexists(candidate.main):
@@ -164,8 +164,8 @@ def _register(key: str, register: Callable[[str], None]) -> None:
     except Exception as error:
         raise OperatorError(
             "not_registered",
-            f"An accepted recording could not be made known ({type(error).__name__}).",
-            "Look whether Dagster's storage answers. The file stays in the drop folder and is taken again by itself.",
+            f"An accepted recording could not be registered with Dagster ({type(error).__name__}).",
+            "Check whether Dagster's storage responds. The file stays in the drop folder and is retried automatically.",
         ) from error
 
 
@@ -185,8 +185,8 @@ def _clear(installation: Installation, candidate: Candidate, spare: Path | None,
         if path == spare:
             error = IntakeRefused(
                 "transcript_not_used",
-                "The recording beside it is known already, without a transcript export.",
-                "Drop the transcript alone to make a meeting record of it.",
+                "The recording beside it is already known, without a transcript export.",
+                "Drop the transcript alone to make a meeting record from it.",
             )
             note = set_aside(Candidate(path), error, installation.settings.rejected, report.taken[-1].accepted.key)
             report.refused.append(Refused(error.code, error.message, note))

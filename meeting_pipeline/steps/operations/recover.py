@@ -27,7 +27,7 @@ def worker_lost(how: str) -> Problem:
     return Problem(
         "worker_lost",
         f"{policies.WORKER_LOSSES} runs of this recording ended without a result. The last one: {how}.",
-        "Look at the failed runs: the recording may need more memory than there is. Then reprocess it.",
+        "Check the failed runs: the recording may need more memory than there is. Then reprocess it.",
     )
 
 
@@ -207,7 +207,7 @@ def _revoke_stuck_workers(installation: Installation, worker_seen: WorkerSeenOf,
                 continue
             words = worker_seen(worker.run_id).words
             how = "; ".join(
-                found for found in (words, "no step ended within the time that the longest one may take") if found
+                found for found in (words, "no step finished within the time that the longest one may take") if found
             )
             repaired.lost_runs.append(worker.run_id)
             repaired.how[worker.run_id] = how
@@ -279,8 +279,8 @@ def _error(state: RunState) -> PipelineError:
     if state.trouble:
         return OperatorError(
             "infrastructure_error",
-            f"A run could not go on: the database or the disk let it down ({state.error}).",
-            "`meeting-pipeline doctor` says what is wrong. It goes on by itself.",
+            f"A run could not continue: the database or the disk failed ({state.error}).",
+            "`meeting-pipeline doctor` says what is wrong. Processing resumes automatically.",
         )
     return TransientError(
         "internal_error",

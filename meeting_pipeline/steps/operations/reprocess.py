@@ -62,7 +62,7 @@ def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[
     for key in keys:
         row = installation.store.recordings.get(key)
         if row.media_file is None and row.transcript_file is None:
-            left.append(Left(key, "file_refused", "its file was refused; submit it again"))
+            left.append(Left(key, "file_refused", "its file was rejected; submit it again"))
         elif not RecordingStatus(row.status).terminal:
             left.append(Left(key, "not_finished", f"it is still {row.status}"))
         elif row.status == RecordingStatus.COMPLETED:

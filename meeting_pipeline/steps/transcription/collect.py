@@ -160,8 +160,8 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
             raise ProviderRefused(
                 "provider_timeout",
                 f"{provider.name} did not finish this recording in time ({answer.detail}).",
-                "Look at the provider's status page, then reprocess the recording: it looks once more, and orders anew if "
-                "the order is still not done.",
+                "Check the provider's status page, then reprocess the recording: the order is checked once more, and a new "
+                "one is placed if it is still not done.",
             )
         return Waiting(provider.name)
     if isinstance(answer, Rejected):
@@ -171,7 +171,7 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
             raise ProviderUnavailable(
                 UPLOAD_EXPIRED,
                 f"{provider.name} no longer had the upload.",
-                "The next try uploads and orders it again.",
+                "The next attempt uploads and orders it again.",
                 retry_after_s=shared_policies.RETRY_BASE_SECONDS,
             )
         raise _refused(answer)

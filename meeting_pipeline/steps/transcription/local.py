@@ -91,5 +91,5 @@ def _understood(ended: Ended, provider: str) -> Rejected | Transcript:
     raise TransientError(
         "transcription_crashed",
         f"Transcribing this recording on this machine ({provider}) ended with {how}.",
-        "It is tried again. If that fails too, the recording may need more memory than there is: drop a shorter part.",
+        "It is retried. If that fails too, the recording may need more memory than there is: submit a shorter part.",
     )

@@ -153,7 +153,7 @@ def _typed(installation: Installation, row: Recording, error: Exception) -> Pipe
 def _defer(installation: Installation, row: Recording, error: PipelineError) -> str:
     due = installation.store.lifecycle.order_later(row.key, error)
     if not error.outage:  # that is one line for all of them
-        _log.warning("order of %s not placed: %s", row.key, error.code)
+        _log.warning("the order of %s was not placed: %s", row.key, error.code)
     return "failed" if due is None else "deferred"
 
 

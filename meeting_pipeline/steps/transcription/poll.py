@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 ORDER_UNKNOWN: Final = Problem(
     "order_unknown",
     "The provider does not know the order of this recording: it may have been placed with the key of another account.",
-    "Set the key that it was ordered with, and restart `up`: it goes on by itself. Without that key it fails at its "
-    "deadline, and `meeting-pipeline reprocess` orders it anew.",
+    "Set the key it was ordered with, and restart `up`: it resumes automatically. Without that key it fails at its deadline, "
+    "and `meeting-pipeline reprocess` places a new order.",
 )
 
 
@@ -89,9 +89,9 @@ def _ask(
         note_neutral(installation, name, Service.TRANSCRIPTION, error)
         return None
     except Exception as error:  # noqa: BLE001 - a bug met by one provider's answer: the others, and what is ready, go on
-        _log.exception("the look at %s failed", name)
+        _log.exception("polling %s failed", name)
         looked.problems[name] = TransientError(
-            "internal_error", f"Looking at {name} met a bug ({type(error).__name__}).", "Report it with the log."
+            "internal_error", f"Polling {name} met a bug ({type(error).__name__}).", "Report it with the log."
         )
         return None
     report_success(installation, name, Service.TRANSCRIPTION)

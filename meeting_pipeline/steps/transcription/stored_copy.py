@@ -32,11 +32,11 @@ def typed(error: OSError, audio: Audio) -> PipelineError | None:
                 return StoreUnavailable(
                     "disk_error",
                     "The folder of stored recordings is missing or empty: its disk may not be mounted.",
-                    "Mount it. The recordings wait, and go on by themselves.",
+                    "Mount it. The recordings wait and resume automatically.",
                 )
             return PermanentError(
                 "no_content",
-                "The stored copy of this recording is gone.",
+                "The stored copy of this recording is missing.",
                 "Restore it from a backup, or drop it again.",
             )
         except OSError as found:

@@ -56,7 +56,7 @@ class ApiKeys:
         if scope not in SCOPES:
             raise PermanentError("bad_scope", f"There is no scope {scope!r}.", f"One of {', '.join(SCOPES)}.")
         if not name.strip() or not name.isprintable():
-            raise PermanentError("bad_name", "A key needs a name that can be shown.", "Say who will use it.")
+            raise PermanentError("bad_name", "An API key needs a printable name.", "Name who will use it.")
         made = NewKey(f"key_{secrets.token_hex(6)}", PREFIX + _encoded(secrets.token_bytes(_KEY_BYTES)))
         row = ApiKey(
             id=made.id,
@@ -84,10 +84,10 @@ class ApiKeys:
         with self._context.database.write() as session:
             found = session.scalars(query.limit(_SHOWN).with_for_update()).all()
             if not key_id.strip() or not found:
-                raise PermanentError("unknown_key", f"There is no key {key_id!r}.", "`keys list` shows them.")
+                raise PermanentError("unknown_key", f"There is no key {key_id!r}.", "`keys list` shows the keys.")
             if len(found) > 1:
                 shown = ", ".join(row.id for row in found)
-                raise PermanentError("ambiguous_id", f"{key_id!r} begins several: {shown}.", "Give more characters.")
+                raise PermanentError("ambiguous_id", f"{key_id!r} matches several: {shown}.", "Give more characters.")
             [row] = found
             row.revoked_at = row.revoked_at or self._context.now()
         self._forget()

@@ -55,8 +55,8 @@ def require_over(session: Session, row: Recording) -> None:
         return
     raise PermanentError(
         "not_finished",
-        "The recording is being worked on.",
-        "Cancel it first (`meeting-pipeline cancel`), or wait until it is over.",
+        "The recording is being processed.",
+        "Cancel it first (`meeting-pipeline cancel`), or wait until it is finished.",
     )
 
 
@@ -72,8 +72,8 @@ def require_told(session: Session, key: str, now: datetime, *, drop: bool) -> No
     if sending or (found and not drop):
         raise PermanentError(
             "deliveries_pending",
-            f"{len(found)} webhooks of this recording are still to be delivered.",
-            "Wait for them" + ("." if sending else ", or say that they are to be dropped."),
+            f"{len(found)} webhooks of this recording are not delivered yet.",
+            "Wait for them" + ("." if sending else ", or choose to drop them."),
         )
 
 

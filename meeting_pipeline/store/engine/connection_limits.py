@@ -47,6 +47,6 @@ def too_few_connections(database: Database, max_concurrent_runs: int) -> tuple[s
         return None
     return (
         f"The server grants this role {granted} connections; a busy system may need {needed}.",
-        f"Raise max_connections, or the limit of the role or the database, to {needed}, or process fewer recordings side "
-        "by side. Without enough connections recordings wait and runs are repeated.",
+        f"Raise max_connections, or the limit of the role or the database, to {needed}, or process fewer recordings in "
+        "parallel. Without enough connections, recordings wait and runs are repeated.",
     )

@@ -155,7 +155,7 @@ class Database:
                 raise known from error
             raise OperatorError(
                 "database_unreachable",
-                f"The database at {self.described} does not answer: {self.reason(error)}",
+                f"The database at {self.described} does not respond: {self.reason(error)}",
                 "Check that it runs, its address, user and password, and that the disk has room and may be written.",
             ) from error
         except DBAPIError as error:

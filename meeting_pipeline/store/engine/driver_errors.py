@@ -13,21 +13,21 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from meeting_pipeline.domain.errors import StoreUnavailable
 
 _ADVICE: Final = {
-    "database_unreachable": "Start the database, or mend the way to it. Recordings wait, and go on by themselves.",
-    "database_connections": "Raise max_connections, or the limit of the role, or process fewer recordings side by side. "
-    "`meeting-pipeline doctor` says how many are needed. Recordings wait, and go on by themselves.",
-    "database_busy": "Look for a program that holds a lock on it. Recordings wait, and go on by themselves.",
+    "database_unreachable": "Start the database, or repair the connection to it. Recordings wait and resume automatically.",
+    "database_connections": "Raise max_connections or the limit of the role, or process fewer recordings in parallel. "
+    "`meeting-pipeline doctor` says how many are needed. Recordings wait and resume automatically.",
+    "database_busy": "Look for a program that holds a lock on it. Recordings wait and resume automatically.",
     "database_read_only": "Make it writable, or point the settings at the primary server. Recordings wait.",
-    "disk_full": "Free some space. Recordings wait, and go on by themselves; nothing is lost.",
-    "disk_error": "Check the disk and its mount (`dmesg` says more). Recordings wait, and go on by themselves.",
+    "disk_full": "Free some space. Recordings wait and resume automatically; nothing is lost.",
+    "disk_error": "Check the disk and its mount (`dmesg` says more). Recordings wait and resume automatically.",
 }
 _SAYS: Final = {
     "database_unreachable": "does not answer",
-    "database_connections": "grants no further connection",
+    "database_connections": "accepts no more connections",
     "database_busy": "is busy: another program, or another transaction, holds a lock on it",
-    "database_read_only": "takes no changes: it is read-only",
-    "disk_full": "has no room left on its disk",
-    "disk_error": "has trouble with its disk",
+    "database_read_only": "is read-only",
+    "disk_full": "has no space left on its disk",
+    "disk_error": "has a problem with its disk",
 }
 _SQLITE: Final = {
     sqlite3.SQLITE_BUSY: "database_busy",

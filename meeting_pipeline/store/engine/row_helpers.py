@@ -44,7 +44,7 @@ def locked_recording(session: Session, key: str) -> Recording:
 def unknown_recording(key: str) -> PermanentError:
     """The error for a key that the store does not know."""
     return PermanentError(
-        "unknown_recording", f"There is no recording {key!r}.", "`meeting-pipeline list` shows the known ones."
+        "unknown_recording", f"There is no recording {key!r}.", "`meeting-pipeline list` shows the recordings."
     )
 
 

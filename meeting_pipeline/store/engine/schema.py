@@ -38,8 +38,8 @@ def bring_up_to_date(engine: Engine) -> None:
     if version is not None and version > SCHEMA_HEAD:
         raise OperatorError(
             "database_newer",
-            f"The database is at schema {version}, this program knows {SCHEMA_HEAD}.",
-            "Start the newer version of the program, or restore a backup from before the upgrade.",
+            f"The database has schema {version}; this version supports {SCHEMA_HEAD}.",
+            "Start a newer version of the program, or restore a backup from before the upgrade.",
         )
     with engine.connect().execution_options(mode="write") as connection:
         _upgrade(connection)

@@ -180,7 +180,7 @@ class Orders:
             order.state = "given_up"
             order.options_hash = order.id  # the new order has the options
             order.error_code = "provider_timeout"
-            order.error_message = "Not finished by its deadline; a person asked again, and a new order was placed."
+            order.error_message = "Not finished by its deadline; a person reprocessed it, and a new order was placed."
             order.finished_at = self._context.now()
 
     def wanted(self, provider: str) -> bool:

@@ -106,7 +106,10 @@ class Endpoints:
             row.failing_since = now  # nothing was tried for long: not the same trouble
         row.code, row.failed_at = code, now
         if gone:
-            row.state, row.reason = DISABLED, "The receiver answered 410: it wants no more webhooks at this URL."
+            row.state, row.reason = (
+                DISABLED,
+                ("The receiver responded with 410 (Gone): it wants no more webhooks at this URL."),
+            )
         elif row.failing_since <= self._context.before(policies.WEBHOOK_DISABLE_SECONDS):
             row.state = DISABLED
             row.reason = f"Every attempt has failed since {row.failing_since:%Y-%m-%d %H:%M} UTC."

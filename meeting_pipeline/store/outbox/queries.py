@@ -86,7 +86,7 @@ def find_delivery(database: Database, delivery_id: str) -> Found:
 def unknown_delivery(text: str) -> PermanentError:
     """The error for an id that no delivery has."""
     return PermanentError(
-        "unknown_delivery", f"There is no delivery {text!r}.", "`meeting-pipeline webhooks list` shows them."
+        "unknown_delivery", f"There is no delivery {text!r}.", "`meeting-pipeline webhooks list` shows the deliveries."
     )
 
 
@@ -103,7 +103,7 @@ def targets_of(database: Database, text: str) -> list[str]:
         raise PermanentError(
             "unknown_endpoint",
             f"No webhook goes to {shown}.",
-            "Give a URL, a host or host:port; `meeting-pipeline webhooks list` shows them.",
+            "Use a URL, a host or host:port; `meeting-pipeline webhooks list` shows them.",
         )
     return found
 

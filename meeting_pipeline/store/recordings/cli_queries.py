@@ -62,4 +62,4 @@ def stored_secret(database: Database) -> str | None:
 
 def _ambiguous(text: str, found: Sequence[str]) -> PermanentError:
     shown = ", ".join(found[:_SHOWN]) + (", ..." if len(found) > _SHOWN else "")
-    return PermanentError("ambiguous_id", f"{text!r} begins several: {shown}.", "Give more characters.")
+    return PermanentError("ambiguous_id", f"{text!r} matches several: {shown}.", "Give more characters.")

@@ -261,5 +261,5 @@ def _require_requested(row: Recording, request: int) -> None:
         raise PermanentError(
             "run_superseded",
             "The recording has moved on since this run was requested: it was cancelled, or another run has it.",
-            "Nothing to do. To make it again: meeting-pipeline reprocess",
+            "Nothing to do. To process it again: meeting-pipeline reprocess",
         )

@@ -29,11 +29,12 @@ from meeting_pipeline.store.tables import Recording, RecordingEvent, RunLease, T
 NOT_LAUNCHED = Problem(
     "run_not_launched",
     "No worker could be started for this recording.",
-    "`meeting-pipeline doctor`, and the failed runs of this partition, say why. It goes on by itself when that is mended.",
+    "`meeting-pipeline doctor` and the failed runs of this partition say why. Processing resumes automatically when that is "
+    "fixed.",
 )
 CANCELLED = Problem(
     "cancelled",
-    "A person cancelled this recording.",
+    "Somebody cancelled this recording.",
     "`meeting-pipeline reprocess` starts it over; what was paid for is not bought again.",
 )
 

@@ -43,7 +43,7 @@ class Recording(Base):
     due_at: Mapped[datetime | None]
     """When the stage's next step is due; ``None`` while nothing is."""
     attempts: Mapped[int] = mapped_column(default=0)
-    """Tries for the transcript that failed or are under way."""
+    "Attempts at the transcript that failed or are under way."
     requests: Mapped[int] = mapped_column(default=0)
     """Runs requested so far; makes run keys unique."""
     worker_losses: Mapped[int] = mapped_column(default=0)

@@ -323,7 +323,7 @@ def test_a_client_that_reads_nothing_is_cut_off_and_costs_little_memory(
         deaf.sendall(f"GET /v1/events HTTP/1.1\r\nHost: {where[0]}:{where[1]}\r\n\r\n".encode())
         wait_for(lambda: deaf.recv(1, socket.MSG_PEEK))
         before = process.memory_info().rss
-        cut = re.compile("took too little")
+        cut = re.compile("reads too slowly")
         wait_for(lambda: cut.search(service.log.read_text()) or flood(store, journey), "the client to be cut off")
         assert process.memory_info().rss - before < 20 * 2**20
         deaf.settimeout(PATIENCE_SECONDS)

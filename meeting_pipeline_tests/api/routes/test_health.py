@@ -59,7 +59,7 @@ def test_what_does_not_work_is_named_by_its_code_and_in_full_in_the_log(
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "not_ready"
-    said = "It does not work at present: database_unreachable."
+    said = "It is not working: database_unreachable."
     assert answer.json()["errors"] == [{"at": "database", "problem": said}]
     assert "database: The database at postgresql://cms@10.0.0.7 is away." in caplog.text
 
@@ -87,7 +87,7 @@ def test_a_part_that_hangs_keeps_no_answer_waiting_and_is_asked_once(
     _with_checks(client, installation, daemon=hanging, disk=fine)
     for _ in range(3):
         problems = client.get("/readyz").json()["errors"]
-        assert problems == [{"at": "daemon", "problem": "There is no answer within 2 s."}]
+        assert problems == [{"at": "daemon", "problem": "No response within 2 s."}]
     assert asked == [1]
     go_on.set()
     deadline = time.monotonic() + 30
@@ -112,7 +112,7 @@ def test_many_probes_cost_one_look(
 
 
 def test_the_daemon_is_missed_where_no_system_runs(installation: Installation) -> None:
-    assert "No `meeting-pipeline up` runs" in readiness.daemon(installation)
+    assert "No `meeting-pipeline up` is running" in readiness.daemon(installation)
     with owning(installation.settings.home):
         note_owner(installation.settings.home, "http://127.0.0.1:9")
         found = Readiness(installation, {"daemon": readiness.daemon}).report()

@@ -188,7 +188,7 @@ def test_trouble_with_the_database_is_503_and_leaves_nothing(
     from meeting_pipeline.store.recordings.recordings import Recordings
 
     def away(*_: Any) -> None:
-        raise StoreUnavailable("database_unreachable", "The database does not answer.", "It is asked again.")
+        raise StoreUnavailable("database_unreachable", "The database does not answer.", "It is retried.")
 
     with monkeypatch.context() as gone:
         gone.setattr(Recordings, "accept", away)

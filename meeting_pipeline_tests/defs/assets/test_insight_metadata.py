@@ -135,7 +135,7 @@ def test_a_gap_says_why_and_when_it_is_asked_again() -> None:
     metadata = missing_metadata(_missing(Insight.SUMMARY), _record(gap))
     assert metadata["outcome"] == dg.MetadataValue.text(policies.OUTCOME_GAP)
     assert metadata["problem"] == dg.MetadataValue.text("provider_unavailable")
-    assert metadata["next_try"] == dg.MetadataValue.text("by itself, at 2026-03-04 10:30 UTC")
+    assert metadata["next_try"] == dg.MetadataValue.text("automatically, at 2026-03-04 10:30 UTC")
     assert "It did not answer." in _markdown(metadata)
 
 

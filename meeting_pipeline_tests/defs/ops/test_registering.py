@@ -143,7 +143,7 @@ def test_a_recording_that_cannot_be_registered_delays_no_other_and_is_due_again_
             assert jobs(tick(drop_folder)[0]) == ["intake"]
             assert runs.job("intake").success
             clock.advance(policies.RETRY_BASE_SECONDS * wait + 1)
-            assert tick(drop_folder) == ([], None), "later and later"
+            assert tick(drop_folder) == ([], None), "back-off"
     clock.advance(policies.RETRY_MAX_SECONDS)
     assert runs.job("intake").success
     assert set(runs.instance.get_dynamic_partitions(RECORDINGS)) == {bad.key, good.key}

@@ -49,12 +49,12 @@ def test_a_worker_that_ignores_its_end_is_killed_with_what_it_started(
     tick = Ticks(runs)
     [grandchild] = psutil.Process(process.pid).children()
     row, run = begun(runs, worker_of(process))
-    assert "0 workers were dead" in tick.said(stalled_runs)
+    assert "0 workers lost" in tick.said(stalled_runs)
     assert process.poll() is None, "it holds its lease"
     clock.advance(policies.LEASE_SECONDS + 1)
     tick(stalled_runs)  # alive: the first look at a process says nothing yet
     said = tick.said(stalled_runs)
-    assert "1 workers were dead" in said
+    assert "1 workers lost" in said
     assert "1 worker processes were still alive and were ended." in said
     process.wait(60)
     psutil.wait_procs([grandchild], timeout=60)
@@ -72,8 +72,8 @@ def test_a_worker_on_another_host_is_fenced_and_named_and_nothing_here_is_touche
     tick(stalled_runs)
     clock.advance(policies.LEASE_SECONDS + 1)
     said = tick.said(stalled_runs)
-    assert "1 workers were dead" in said
-    assert "1 workers on other hosts can change nothing more, but cannot be ended from here." in said
+    assert "1 workers lost" in said
+    assert "1 workers on other hosts can no longer change anything, but cannot be ended from here." in said
     assert "were ended" not in said
     assert process.poll() is None
     assert status(runs, run) == dg.DagsterRunStatus.FAILURE
@@ -156,7 +156,7 @@ def test_a_worker_that_is_frozen_with_the_lock_of_our_database_is_ended_and_the_
                 assert process.poll() is None
                 return
             process.wait(60)
-            assert "1 workers were dead" in tick.said(stalled_runs)
+            assert "1 workers lost" in tick.said(stalled_runs)
             assert status(runs, run) == dg.DagsterRunStatus.FAILURE
             [request], _ = tick(transcripts_ready)
             assert request.run_key == f"{row.key}:2"

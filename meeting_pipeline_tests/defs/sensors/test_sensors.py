@@ -119,7 +119,7 @@ def test_a_file_that_could_not_be_moved_starts_no_run_until_it_is_due(runs: Runs
     with Attempts(runs.installation.settings.home).trying(candidate) as attempt:
         attempt.defer("Operation not permitted", time.time())
     assert tick(drop_folder)[0] == []
-    assert "inbox/a.wav: it can be neither taken nor set aside" in skipped(runs, drop_folder)
+    assert "inbox/a.wav: it can be neither accepted nor rejected" in skipped(runs, drop_folder)
     settled.write_bytes(b"another file")
     assert jobs(tick(drop_folder)[0]) == ["intake"]
 
@@ -711,7 +711,7 @@ def test_an_intake_that_the_disk_let_down_is_not_repeated_at_once_unless_somethi
     let_down(runs)
     said = skipped(runs, drop_folder)
     assert "disk_error" in said
-    assert "looks again at" in said
+    assert "next attempt is at" in said
     drop(runs.installation, "b.wav")
     assert jobs(tick(drop_folder)[0]) == ["intake"]
 

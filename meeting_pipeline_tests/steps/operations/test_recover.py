@@ -359,7 +359,7 @@ def test_a_worker_that_says_that_it_lives_and_gets_nowhere_is_found(installation
     beats_for(installation, clock, 10)
     found = repaired(installation)
     assert found == Repaired(lost_runs=["run-1"], requeued=1)
-    assert "no step ended" in found.how["run-1"]
+    assert "no step finished" in found.how["run-1"]
     with pytest.raises(WorkerFenced):
         installation.store.lifecycle.begin(row.key, "run-1", collecting=True)
 

@@ -104,7 +104,7 @@ def test_a_full_disk_is_named_corrupts_nothing_and_is_over_when_there_is_room(
         disk.fill()
         error = fill(store)
         assert error.code == "disk_full"
-        assert "no room left on its disk" in error.message
+        assert "no space left on its disk" in error.message
         assert "Free some space" in error.advice
         disk.make_room()
         assert not store.recordings.accept(new_recording(99_999)).duplicate

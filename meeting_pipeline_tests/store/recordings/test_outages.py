@@ -11,7 +11,7 @@ from meeting_pipeline.store.tables import GapRow
 from meeting_pipeline_tests.store.samples import OPTIONS, Clock, Journey, new_recording, race, unavailable
 
 AAI = "assemblyai"
-DOWN = ProviderUnavailable("provider_unavailable", "HTTP 503.", "It is asked again later.")
+DOWN = ProviderUnavailable("provider_unavailable", "HTTP 503.", "It is retried later.")
 NO_CREDIT = OperatorError("assemblyai_no_credit", "No credit.", "Add some.")
 
 
