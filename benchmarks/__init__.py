@@ -1,1 +1,1 @@
-"""Measurements. Never part of the tests: machines are noisy. See README.md."""
+"""Benchmarks. They are never part of the tests, because timings on shared machines vary. See README.md."""

@@ -1,4 +1,4 @@
-"""Thirty recordings at once against loopback providers: CPU per recording, and latency beyond the providers' own.
+"""Thirty recordings at once against loopback providers: CPU per recording, and latency on top of the providers' own.
 
 Run: ``make benchmark``, or ``.venv/bin/python -m benchmarks.burst [--recordings 30] [--postgres URL]``.
 Must not go here: anything that a test relies on.
@@ -16,13 +16,13 @@ from meeting_pipeline_tests.scenario.media import wav
 from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 
 PROCESSING_S = 5.0
-"""What the loopback transcription takes; an order of it, and one insight of the slowest kind, are the providers' own time."""
+"""Duration of the loopback transcription. One order and one insight of the slowest kind make up the providers' own time."""
 LLM_S = 1.0
 IDLE_S = 20.0
 
 
 def cpu_seconds(system: System) -> float:
-    """User and system time of the system's process tree, children that have ended included."""
+    """User and system time of the system's process tree, including children that have ended."""
     total = 0.0
     assert system.process is not None
     parent = psutil.Process(system.process.pid)
@@ -42,7 +42,7 @@ def told_at(system: System, hook: str) -> float | None:
 
 
 def burst(system: System, count: int, name: str) -> tuple[list[float], float, float]:
-    """Drop ``count`` recordings; returns seconds to each webhook, CPU seconds in all, and wall-clock seconds."""
+    """Drop ``count`` recordings; returns the seconds until each webhook, total CPU seconds, and wall-clock seconds."""
     before, began = cpu_seconds(system), time.time()
     dropped: list[Dropped] = [
         system.drop(f"{name}-{n}.wav", wav(f"{name}-{n}-{began}"), hook=f"{name}-{n}") for n in range(count)

@@ -1,8 +1,8 @@
-"""Recordings with the offline engine on a machine that is far too busy: all must complete, and no worker may be lost.
+"""Recordings with the offline engine on an overloaded machine: all must complete, and no worker may be lost.
 
 Run: ``.venv/bin/python -m benchmarks.busy [--recordings 10] [--seconds 10] [--programs 16] [--minutes 4.5]``.
-Programs that compute, at the same priority, take the processors from a moment before the first recording is dropped until all
-are over, or the minutes have passed. Must not go here: anything that a test relies on.
+CPU-bound programs at the same priority start shortly before the first recording is dropped. They run until all
+recordings are finished or the minutes have passed. Must not go here: anything that a test relies on.
 """
 
 import argparse
@@ -34,7 +34,7 @@ def _sample() -> bytes:
 
 
 def speech(start: float, seconds: float) -> bytes:
-    """A part of the spoken sample, said again and again, as a WAV file. Times in seconds."""
+    """A section of the spoken sample, looped, as a WAV file. Times in seconds."""
     first, wanted = 2 * int(start * RATE), 2 * int(seconds * RATE)
     spoken = _sample()
     repeated = spoken * ((first + wanted) // len(spoken) + 1)
@@ -48,7 +48,7 @@ def speech(start: float, seconds: float) -> bytes:
 
 
 def main() -> int:
-    """Measure, print, and return 1 if a recording did not complete or a worker was lost."""
+    """Measure and print; return 1 if a recording did not complete or a worker was lost."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--recordings", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=10.0)

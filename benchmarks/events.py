@@ -1,8 +1,8 @@
-"""Two hundred clients of the streams of events while thirty recordings run in the real system.
+"""Two hundred clients of the event streams while thirty recordings run in the real system.
 
-Every client loses its connection now and then, and the service is killed in the middle and started again by ``up``. At the
-end each client must have every number of what it follows once and in order, compared with the database. Prints what the
-service used.
+Every client loses its connection now and then. In the meantime the service is killed and ``up`` restarts it. At the end
+each client must have received every sequence number of its stream once and in order, compared with the database. Prints
+the resources that the service used.
 
 Run: ``make events-load``, or ``.venv/bin/python -m benchmarks.events [--database sqlite|postgres] [--clients 200]
 [--recordings 30]``. Must not go here: anything that a test relies on.
@@ -27,14 +27,14 @@ from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 OF_ALL = 0.1
 """Share of the clients that follow all recordings."""
 KILL_AFTER = 1 / 3
-"""Share of the recordings that are over when the service is killed."""
+"""The service is killed when this share of the recordings is finished."""
 IDLE_SECONDS = 10.0
 SECONDS = 900
 
 
 @dataclass
 class Usage:
-    """What one process of the service used, as far as it was seen."""
+    """Resources that one process of the service used, as far as observed."""
 
     cpu_s: float = 0.0
     rss_mb: float = 0.0
@@ -44,7 +44,7 @@ class Usage:
 
 
 class Watch:
-    """The processes of the service, one after the other."""
+    """The service's processes, one after the other."""
 
     def __init__(self, system: System) -> None:
         self._system = system
@@ -61,7 +61,7 @@ class Watch:
         return None
 
     def look(self) -> Usage | None:
-        """Note what it has used until now."""
+        """Record what it has used so far."""
         process = self.process()
         if process is None:
             return None
@@ -76,7 +76,7 @@ class Watch:
         return None
 
     def kill(self) -> None:
-        """SIGKILL, once."""
+        """Send SIGKILL, once."""
         process = self.process()
         if self.killed_at is None and process is not None:
             self.look()
@@ -84,7 +84,7 @@ class Watch:
             self.killed_at = time.monotonic()
 
     def idle(self) -> float:
-        """CPU seconds a second while nothing happens."""
+        """CPU seconds per second while nothing happens."""
         before = self.look()
         start = before.cpu_s if before else 0.0
         time.sleep(IDLE_SECONDS)
@@ -93,7 +93,7 @@ class Watch:
 
 
 def run(system: System, clients: int, recordings: int) -> dict[str, str]:
-    """Drop, follow, disturb, compare. Returns the lines of the table; raises AssertionError if anybody missed anything."""
+    """Drop, follow, disturb, compare. Returns the table rows; raises AssertionError if a client missed anything."""
     watch = Watch(system)
     of_all = round(clients * OF_ALL)
     with Audience(system, of_all, (clients - of_all) // recordings) as audience:
@@ -124,7 +124,7 @@ def run(system: System, clients: int, recordings: int) -> dict[str, str]:
 
 
 def settle(system: System, dropped: list[Dropped]) -> None:
-    """Until every webhook has arrived, and nothing is to happen any more."""
+    """Wait until every webhook has arrived and no work is left."""
     for one in dropped:
         system.wait_until_told(one.hook, seconds=SECONDS)
     query = "SELECT id FROM webhook_deliveries WHERE state != 'delivered'"
@@ -133,7 +133,7 @@ def settle(system: System, dropped: list[Dropped]) -> None:
 
 
 def table(audience: Audience, watch: Watch, lines: dict[str, str]) -> dict[str, str]:
-    """All lines."""
+    """All rows of the table."""
     everybody = audience.everybody()
     answers = Counter(status for client in everybody for status in client.statuses)
     found = {

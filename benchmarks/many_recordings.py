@@ -1,8 +1,9 @@
-"""The reconciler and a backup over a store that holds many recordings: time and peak memory.
+"""The reconciler and a backup over a store with many recordings: time and peak memory.
 
 Run: ``.venv/bin/python -m benchmarks.many_recordings [--recordings 10000] [--lost 10] [--versions]``.
-One recording is processed; its rows, in the store and in Dagster's index of events, are then copied under other keys. So all
-have the same tiny results, and Dagster knows of all. Must not go here: anything that a test relies on.
+One recording is processed; its rows in the store and in Dagster's event index are then copied under other keys. All
+recordings therefore have the same small results, and Dagster knows all of them. Must not go here: anything that a test
+relies on.
 """
 
 import argparse
@@ -63,7 +64,7 @@ def _copy_store(installation: Installation, key: str, keys: list[str]) -> None:
 
 
 def _copy_index(instance: dg.DagsterInstance, key: str, keys: list[str]) -> None:
-    with instance.event_log_storage.index_connection() as connection:  # type: ignore[attr-defined]  # of the SQL storage
+    with instance.event_log_storage.index_connection() as connection:  # type: ignore[attr-defined]  # only on the SQL storage
         events = [row for row in _rows(connection, SqlEventLogStorageTable) if row["partition"] == key]
         checks = [row for row in _rows(connection, AssetCheckExecutionsTable) if row["partition"] == key]
         for row in events:

@@ -1,10 +1,10 @@
-"""What a run costs under Dagster's default launcher and under the warm one, measured in turns in the same session.
+"""CPU and latency of a run under Dagster's default launcher and the warm one, measured alternately in one session.
 
     python benchmarks/run_launchers.py --runs 10
 
-The job has one asset that does nothing, the executor is ``in_process``, the storage SQLite in a temporary folder. CPU
-is that of the code server, the fork server and the workers, and what this process spends inside ``launch_run``; the
-waiting for the end is not counted. The first run of each launcher is shown apart: it starts the fork server.
+The job has one asset that does nothing; the executor is ``in_process``, the storage SQLite in a temporary folder. CPU
+covers the code server, the fork server, the workers, and this process's time inside ``launch_run``; waiting for the
+run to end is not counted. The first run of each launcher is shown separately because it starts the fork server.
 """
 
 import argparse
@@ -29,7 +29,7 @@ DEFAULT = {"module": "dagster", "class": "DefaultRunLauncher"}
 
 @dataclass(frozen=True)
 class Cost:
-    """One run: CPU seconds, seconds from ``launch_run`` to the first step, seconds to the verdict."""
+    """One run: CPU seconds, seconds from ``launch_run`` to the first step, seconds to the run's final status."""
 
     cpu_s: float
     first_step_s: float
@@ -56,14 +56,14 @@ class Bench:
         return sum(process_cpu_s(server) for server in self._servers)
 
     def measure(self) -> None:
-        """Launch one run, wait until its worker is reaped, and note what it cost."""
+        """Launch one run, wait until its worker is reaped, and record its cost."""
         stage = self._stage
         run_id = stage.create("quick_job")
         known = {child.pid for child in psutil.Process().children()}
         cpu, own, started = self._cpu_s(), time.process_time(), time.time()
         stage.instance.launch_run(run_id, stage.workspace)
         own = time.process_time() - own
-        # A fork server that this launch started: its whole life counts.
+        # If this launch started a fork server, the fork server's whole lifetime counts.
         self._servers += [child for child in psutil.Process().children() if child.pid not in known]
         stage.await_status(run_id, dg.DagsterRunStatus.SUCCESS)
         wait_until(self._idle, "the worker is reaped")
@@ -72,13 +72,13 @@ class Bench:
         self.costs.append(Cost(self._cpu_s() - cpu + own, step.timestamp - started, end.timestamp - started))
 
     def _idle(self) -> bool:
-        # multiprocessing's resource tracker stays for as long as a code server lives. A zombie is not idle: its CPU
-        # is in nobody's count until its parent has reaped it.
+        # multiprocessing's resource tracker lives as long as its code server. A zombie is not idle: no process accounts
+        # for its CPU until its parent has reaped it.
         children = [child for server in self._servers for child in server.children()]
         return all(_is_resource_tracker(child) for child in children)
 
     def report(self) -> str:
-        """A row of the table: median and range without the first run, then the first run."""
+        """A table row: median and range without the first run, then the first run."""
         first, rest = self.costs[0], self.costs[1:]
         columns = [[getattr(cost, field) for cost in rest] for field in ("cpu_s", "first_step_s", "verdict_s")]
         shown = " | ".join(f"{statistics.median(c):.2f} ({min(c):.2f}-{max(c):.2f})" for c in columns)
@@ -88,7 +88,7 @@ class Bench:
 def _is_resource_tracker(process: psutil.Process) -> bool:
     try:
         return "resource_tracker" in " ".join(process.cmdline())
-    except psutil.NoSuchProcess:  # also a zombie: the next look tells whether it was reaped
+    except psutil.NoSuchProcess:  # also a zombie: the next check shows whether it was reaped
         return False
 
 

@@ -1,7 +1,7 @@
-"""Uploads of two gigabytes to the real service: its peak memory, an upload cut half way, and a disk that is nearly full.
+"""Uploads of two gigabytes to the real service: its peak memory, an upload cut halfway, and a disk that is nearly full.
 
-Run: ``python -m benchmarks.uploads [MEGABYTES]``. The service is a process of its own; peaks are the kernel's ``VmHWM``. The
-decoder that judges a file is a process too, and is measured beside it. As root the full disk is a small tmpfs.
+Run: ``python -m benchmarks.uploads [MEGABYTES]``. The service is a separate process; peaks are the kernel's ``VmHWM``.
+The decoder that checks a file is a process too, and is measured separately. As root, the full disk is a small tmpfs.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ END = b"\r\n--b--\r\n"
 
 
 def wav_blocks(size: int) -> Iterator[bytes]:
-    """A valid WAV file of this size: one megabyte of noise, again and again."""
+    """A valid WAV file of this size: one megabyte of noise, repeated."""
     sound = size - 44
     rate = RATE_HZ * CHANNELS * 2
     yield struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", size - 8, b"WAVE", b"fmt ", 16, 1, CHANNELS, RATE_HZ, rate,
@@ -53,14 +53,14 @@ def peak_mb(pid: int) -> float:
 
 
 class Watch(threading.Thread):
-    """Peaks of the decoders that a service starts."""
+    """Peak memory of the decoders that a service starts."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self.process, self.peak, self.done = psutil.Process(pid), 0.0, threading.Event()
 
     def run(self) -> None:
-        """Look until told to end."""
+        """Poll until told to stop."""
         while not self.done.wait(0.1):
             with contextlib.suppress(psutil.Error, OSError):
                 for child in self.process.children():
@@ -68,7 +68,7 @@ class Watch(threading.Thread):
 
 
 def upload(service: Served, size: int, *, until: float = 1.0, key: str | None = None) -> tuple[int, dict[str, object]]:
-    """Send a recording of ``size`` bytes, or its beginning; returns status and answer (0 if it was cut)."""
+    """Upload a recording of ``size`` bytes, or its beginning; returns status and response (0 if the upload was cut)."""
     address = urlsplit(service.url)
     link = http.client.HTTPConnection(address.hostname or "", address.port, timeout=1800)
     link.putrequest("POST", "/v1/recordings")
@@ -129,7 +129,7 @@ def measure(home: Path, size: int) -> None:
 
 
 def full_disk(folder: Path) -> None:
-    """A file system of 100 MB, 40 MB of it free: an upload of 60 MB is refused before its body is read."""
+    """A file system of 100 MB with 40 MB free: an upload of 60 MB is rejected before its body is read."""
     disk = folder / "disk"
     disk.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100m", "none", str(disk)], check=False).returncode:

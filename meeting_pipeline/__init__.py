@@ -1,4 +1,4 @@
 """Meeting recordings in, meeting records out: a Dagster pipeline.
 
-Start reading at ``definitions.py``. This file stays empty: importing the package does no work.
+Start reading at ``definitions.py``. This file stays empty, so that importing the package does no work.
 """

@@ -1,4 +1,4 @@
-"""``python -m meeting_pipeline`` is ``meeting-pipeline``."""
+"""``python -m meeting_pipeline`` is the same as ``meeting-pipeline``."""
 
 from meeting_pipeline.cli import main
 

@@ -1,8 +1,8 @@
-"""Everything that this project uses of Dagster and that Dagster does not call public.
+"""All private Dagster names that this project uses.
 
-The one place to look when Dagster is upgraded: each name, and where it is found. Nothing is imported before it is used, so
-that a process loads only the parts it needs. ``test_dagster_internals.py`` resolves every name. Belongs here: names. Must not
-go here: code that uses them, and whatever ``import dagster`` offers.
+The only place to check when Dagster is upgraded: each name with its module. Names are imported on first use, so that a
+process loads only what it needs. ``test_dagster_internals.py`` resolves every name. Belongs here: names. Must not go here:
+code that uses them, and anything available from ``import dagster``.
 """
 
 from importlib import import_module
@@ -60,14 +60,14 @@ if TYPE_CHECKING:
     from dagster._utils.log import configure_loggers as configure_loggers
 
 DAEMON_MODULE: Final = "dagster._daemon"
-"""Run as a process: the daemon."""
+"""The daemon; run as a process."""
 PRELOADED_MODULES: Final = (
     "dagster._core.execution.plan.active",
     "dagster._core.executor.in_process",
     "dagster._core.system_config.composite_descent",
 )
-"""What Dagster imports only while it executes a run; found by comparing ``sys.modules`` before and after one. Another
-version may not have them: they save time and are not needed."""
+"""Modules that Dagster imports only when it executes a run, found by comparing ``sys.modules`` before and after one. They are
+preloaded only to save time; other versions of Dagster may not have them."""
 
 _MODULES: Final = {
     "dagster._cli.api": ("_execute_run_command_body",),
@@ -108,7 +108,7 @@ _MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name
 
 
 def __getattr__(name: str) -> Any:
-    """Find a name in Dagster. Raises: AttributeError."""
+    """Import a name from Dagster. Raises: AttributeError."""
     module = _MODULE_OF.get(name)
     if module is None:
         raise AttributeError(f"{__name__} has no {name!r}")

@@ -1,7 +1,7 @@
 """The code location: everything that Dagster shows and runs, assembled in one place.
 
-Read it as the table of contents. ``build_definitions`` takes overrides, so that tests and embedding programs change a
-piece without patching. Must not go here: anything defined elsewhere's details.
+Read it as a table of contents. ``build_definitions`` accepts overrides, so that tests and embedding programs can replace a
+resource without patching. Must not go here: details of what is defined elsewhere.
 """
 
 import logging
@@ -39,7 +39,7 @@ SENSORS = [
 
 
 def assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """All assets. Which insights there are is known only now: users may have files of their own."""
+    """Return all assets. A function, because the insights depend on files that users may have added."""
     return [
         recording.recording,
         transcript.transcript,
@@ -51,10 +51,10 @@ def assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
 
 
 def build_definitions(*, overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
-    """The definitions; ``overrides`` replaces resources by name.
+    """Build the definitions; ``overrides`` replaces resources by name.
 
-    The executor is ``in_process``, set here and not on a job: materializations from the UI and asset backfills run under
-    Dagster's implicit asset job, which takes it from the definitions.
+    The ``in_process`` executor is set here and not on a job: materializations from the Dagster UI and asset backfills run under
+    Dagster's implicit asset job, which uses the executor of the definitions.
     """
     installation = (overrides or {}).get("installation", InstallationResource())
     return dg.Definitions(
@@ -72,8 +72,8 @@ def build_definitions(*, overrides: Mapping[str, Any] | None = None) -> dg.Defin
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """The entry point that ``workspace.yaml`` and ``pyproject.toml`` name. The user's own insights become assets here."""
-    with suppress(PermanentError):  # a bad setting: the resource ``installation`` says so, where somebody reads it
+    """Entry point named in ``workspace.yaml`` and ``pyproject.toml``. Loads the users' own insights, which become assets."""
+    with suppress(PermanentError):  # a bad setting: the resource ``installation`` reports it where somebody reads it
         for problem in load_user_insights(load_settings().home):
             _log.error("left out of the insights: %s", problem)
     return build_definitions()

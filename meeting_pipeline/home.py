@@ -1,6 +1,6 @@
-"""The home of an installation: whether there is one, and making its folders.
+"""The home of an installation: check that it exists, and create its folders.
 
-Must not go here: what is in the folders.
+Must not go here: the contents of the folders.
 """
 
 import stat
@@ -15,7 +15,7 @@ from meeting_pipeline.store.recordings.inventory import holds_content
 
 
 def make_home(settings: Settings) -> None:
-    """Make the home and its folders, as far as they are missing. A drop folder that is there keeps its owner and mode.
+    """Create the home and its folders where they are missing. An existing drop folder keeps its owner and mode.
 
     Raises: OperatorError ``home_unusable``, ``drop_folder_unusable``.
     """
@@ -29,10 +29,10 @@ def make_home(settings: Settings) -> None:
 
 
 def require_stored_copies(settings: Settings) -> None:
-    """Check that the folder of stored recordings is the one that the database knows, before any is processed; makes nothing.
+    """Check that the folder of stored recordings belongs to the database, before any is processed; creates nothing.
 
-    With a disk that is not mounted, a home with new and empty folders would be made in its place, and each recording would
-    fail as if its stored copy were gone. A database that does not answer is not waited for: the next process looks again.
+    If the disk is not mounted, a home with new, empty folders would be created in its place, and each recording would fail as
+    if its stored copy were gone. If the database is unavailable, the check is skipped: the next process repeats it.
     Raises: OperatorError ``home_unusable``.
     """
     if not has_no_copies(settings.recordings):
@@ -42,7 +42,7 @@ def require_stored_copies(settings: Settings) -> None:
     database = Database(settings.store_url)
     try:
         known = holds_content(database)
-    except (PipelineError, SQLAlchemyError, OSError):  # whoever opens the store says so
+    except (PipelineError, SQLAlchemyError, OSError):  # reported when the store is opened
         return
     finally:
         database.close()
@@ -63,13 +63,13 @@ def has_no_copies(recordings: Path) -> bool:
     except FileNotFoundError:
         return True
     except OSError:
-        return False  # whoever makes the home says so
+        return False  # reported when the home is created
 
 
 def missing_part(settings: Settings) -> Path | None:
-    """What an installation has and this home does not; ``None`` if nothing is missing. Looks, and makes nothing.
+    """Return the first path of an installation that this home lacks; ``None`` if nothing is missing. Creates nothing.
 
-    Raises: OperatorError ``home_unusable`` if the home is a file, or cannot be looked at.
+    Raises: OperatorError ``home_unusable`` if the home is a file, or cannot be inspected.
     """
     wanted = [settings.home, settings.recordings]
     if settings.database_url is None:
@@ -87,7 +87,7 @@ def missing_part(settings: Settings) -> Path | None:
 
 
 def home_unusable(settings: Settings, error: OSError) -> OperatorError:
-    """The typed error for a home that cannot be used."""
+    """Return the typed error for a home that cannot be used."""
     reason = error.strerror or type(error).__name__
     place = f" ({error.filename})" if error.filename and str(error.filename) != str(settings.home) else ""
     return OperatorError(

@@ -1,6 +1,6 @@
 """An installation: settings, store and providers, opened together.
 
-Belongs here: what every process of the pipeline opens first. Must not go here: what is done with it.
+Belongs here: what every process of the pipeline opens first. Must not go here: code that uses it.
 """
 
 import functools
@@ -24,12 +24,12 @@ from meeting_pipeline.webhooks.allowlist import parse_allow
 from meeting_pipeline.webhooks.payload import build_payload
 
 RESTORING: Final = "restore.incomplete"
-"""File in a home while a backup is restored into it. What is there is no installation before that has ended."""
+"""File in a home while a backup is restored into it. The home cannot be used before the restore has finished."""
 
 
 @dataclass(frozen=True)
 class Installation:
-    """The opened parts. Providers are made on first use: a process that never asks one imports no SDK."""
+    """The opened components. Providers are created on first use: a process that never uses one imports no SDK."""
 
     settings: Settings
     store: Store
@@ -41,17 +41,17 @@ class Installation:
 
     @functools.cached_property
     def analyst(self) -> Analyst:
-        """Who extracts the insights."""
+        """The analyst that extracts the insights."""
         return analyst(self.settings)
 
 
 def results_url(settings: Settings, key: str) -> str:
-    """Where people find the results of a recording: its partition of ``minutes`` in the UI."""
+    """Return the URL of a recording's results for people: its partition of ``minutes`` in the Dagster UI."""
     return f"{settings.ui_url}/assets/minutes?partition={quote(key)}&view=partitions"
 
 
 def event_renderer(settings: Settings) -> RenderBody:
-    """The renderer of webhook bodies, for the store's outbox."""
+    """Return the renderer of webhook bodies for the store's outbox."""
 
     def render(record: MeetingRecord, header: EventHeader) -> bytes:
         return build_payload(record, header, results_url(settings, record.key))
@@ -62,11 +62,11 @@ def event_renderer(settings: Settings) -> RenderBody:
 def open_installation(
     settings: Settings, *, now: Callable[[], datetime] = utc_now, migrate: bool = True, restoring: bool = False
 ) -> Installation:
-    """Make the folders, open the store, bring its schema up to date (unless told not to ask the database yet).
+    """Create the folders, open the store and migrate its schema.
 
-    ``restoring``: by who restores a backup into it.
+    ``migrate``: if false, the database is not accessed yet. ``restoring``: set by the restore of a backup into this home.
 
-    Raises: OperatorError (home, drop folder or database out of reach, ``restore_incomplete``), PermanentError
+    Raises: OperatorError (home, drop folder or database unavailable, ``restore_incomplete``), PermanentError
         ``bad_setting`` (a key, an allow-list).
     """
     if not restoring and (settings.home / RESTORING).exists():
@@ -75,7 +75,7 @@ def open_installation(
             f"A restore into {settings.home} was interrupted, or is under way.",
             "Wait for it, or run `meeting-pipeline restore` again: it starts from the beginning.",
         )
-    parse_allow(settings.webhook_allow)  # at start: a typing error in it would refuse good recordings later
+    parse_allow(settings.webhook_allow)  # check now: a typo in it would cause valid recordings to be rejected later
     make_home(settings)
     load_user_insights(settings.home)
     return Installation(settings, open_store(settings, event_renderer(settings), now=now, migrate=migrate))

@@ -1,7 +1,7 @@
 """All settings of an installation, in one typed object read from the environment and the home's settings file.
 
-Belongs here: what differs from one installation to the next. Policy numbers with one right value are in
-``policies.py``. Secrets are ``SecretStr``: they do not print. Must not go here: reading the environment at import.
+Belongs here: values that differ between installations. Policy numbers with one right value are in ``policies.py``. Secrets
+are ``SecretStr``, so that they are never printed. Must not go here: reading the environment at import.
 """
 
 import os
@@ -46,7 +46,7 @@ def _stripped(value: object) -> object:
 
 
 def _web_address(value: str) -> str:
-    """An address by which a library can connect. The messages do not show it: it may hold a password."""
+    """Check that a library can connect to this address. Messages do not show it: it may contain a password."""
     try:
         parts = urlsplit(value)
         host, _port = parts.hostname, parts.port
@@ -68,7 +68,7 @@ def _zone_name(value: str | None) -> str | None:
 
 
 WebAddress = Annotated[str, BeforeValidator(_stripped), AfterValidator(_web_address)]
-"""The address of a service. White space around it is dropped: it comes with values that are read from files."""
+"""The address of a service. Surrounding white space is removed: values read from files often have it."""
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 """A comma-separated list."""
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -76,7 +76,7 @@ Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Settings(BaseModel):
-    """The settings; each field's description names what it does, its variable is in ``VARIABLES``."""
+    """The settings. Each field's description says what it does; its variable is in ``VARIABLES``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -169,7 +169,7 @@ class Settings(BaseModel):
     _of_providers: dict[str, SecretStr] = PrivateAttr(default_factory=dict)
 
     def of_provider(self, variable: str) -> SecretStr | None:
-        """A variable of a provider that has no field here. Its name begins with ``PROVIDER_VARIABLES``."""
+        """Return a provider's variable that has no field here. Its name begins with ``PROVIDER_VARIABLES``."""
         return self._of_providers.get(variable)
 
     @property
@@ -179,12 +179,12 @@ class Settings(BaseModel):
 
     @property
     def rejected(self) -> Path:
-        """Where refused files are set aside, each with its ``.error.txt``."""
+        """The folder of rejected files, each with its ``.error.txt``."""
         return self.home / "rejected"
 
     @property
     def recordings(self) -> Path:
-        """One folder per recording, named by its partition key."""
+        """One folder per recording, named by its recording id."""
         return self.home / "recordings"
 
     @property
@@ -199,29 +199,29 @@ class Settings(BaseModel):
 
     @property
     def ui_url(self) -> str:
-        """Address of the UI, for links."""
+        """Address of the Dagster UI, for links."""
         return (self.public_url or f"http://127.0.0.1:{self.ui_port}").rstrip("/")
 
     @property
     def api_base_path(self) -> str:
-        """What links of the HTTP service begin with: empty, or a path without a slash at its end."""
+        """The base path of the HTTP service's links: empty, or a path without a trailing slash."""
         return urlsplit(self.api_public_url or "").path.rstrip("/")
 
     @property
     def database_file(self) -> Path:
-        """The results database, unless it is on PostgreSQL."""
+        """The results database, unless PostgreSQL is used."""
         return self.home / "meetings.sqlite3"
 
     @property
     def store_url(self) -> str:
-        """SQLAlchemy URL of the results database. Of an SQLite URL, all after ``sqlite:///`` is the path as it is."""
+        """SQLAlchemy URL of the results database. In a SQLite URL, everything after ``sqlite:///`` is the literal path."""
         if self.database_url is not None:
             return with_driver(self.database_url.get_secret_value())
         return f"sqlite:///{self.database_file}"
 
 
 OWN_FOLDERS = ("rejected", "recordings", "exports", "dagster", "logs", "keys", "insights")
-"""Folders below the home in which nobody drops anything."""
+"""Folders below the home that cannot be drop folders."""
 VARIABLES: Mapping[str, str] = {
     "home": "MEETING_PIPELINE_HOME",
     "drop_folder": "MEETING_PIPELINE_INBOX",
@@ -255,15 +255,15 @@ SECRETS: Final = frozenset(
     for name, field in Settings.model_fields.items()
     if field.annotation is SecretStr or SecretStr in get_args(field.annotation)
 )
-"""Variables whose values others must not read."""
+"""Variables whose values other users must not read."""
 PROVIDER_VARIABLES: Final = "MEETING_PIPELINE_PROVIDER_"
-"""What the variables of a provider begin with that has none in ``VARIABLES``: its own module names and reads them."""
+"""Prefix of provider variables that are not in ``VARIABLES``: the provider's own module names and reads them."""
 FIXED_VARIABLE: Final = "MEETING_PIPELINE_SETTINGS_FIXED"
-"""Set by ``up`` for its children: their environment has all settings, and the settings file is not read again."""
+"""Set by ``up`` for its child processes: their environment contains all settings, and they do not read the settings file."""
 
 
 def with_driver(url: str) -> str:
-    """Name psycopg2 in a PostgreSQL URL: SQLAlchemy's default driver changes with its version, ours does not."""
+    """Name psycopg2 in a PostgreSQL URL: SQLAlchemy's default driver depends on its version, ours does not."""
     for prefix in ("postgresql://", "postgres://"):
         if url.startswith(prefix):
             return "postgresql+psycopg2://" + url.removeprefix(prefix)
@@ -271,16 +271,16 @@ def with_driver(url: str) -> str:
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings: the environment's, and those of ``settings.env`` in the home, which the environment overrides.
+    """Read the settings from the environment and from ``settings.env`` in the home; the environment takes precedence.
 
-    Raises: PermanentError ``bad_setting``, which names each odd variable and never shows its value; ``bad_settings_file``,
+    Raises: PermanentError ``bad_setting``, which names each invalid variable and never shows its value; ``bad_settings_file``,
         ``settings_file_exposed``.
     """
     return parse_settings(given_settings(os.environ if environment is None else environment))
 
 
 def given_settings(environment: Mapping[str, str]) -> dict[str, Given]:
-    """What is set, by variable, and where. An empty variable counts as unset.
+    """Return what is set, by variable, with its source. An empty variable counts as unset.
 
     Raises: PermanentError ``bad_settings_file``, ``settings_file_exposed``.
     """
@@ -293,18 +293,18 @@ def given_settings(environment: Mapping[str, str]) -> dict[str, Given]:
 
 
 def settings_file(environment: Mapping[str, str]) -> Path | None:
-    """Where the settings file of this environment's home is, or would be; ``None`` if the name of the home is odd."""
+    """Return the path of the settings file in this environment's home, existing or not; ``None`` if the home is invalid."""
     home = environment.get(VARIABLES["home"]) or Settings.model_fields["home"].default
     try:
         return _expanded(Path(home)).absolute() / FILE_NAME
-    except ValueError:  # said when the setting itself is read
+    except ValueError:  # reported when the setting itself is read
         return None
 
 
 def fix_settings(environment: MutableMapping[str, str]) -> None:
-    """Put what the settings file gives into the environment, for this process and those that it starts.
+    """Copy the settings file's values into the environment, for this process and its child processes.
 
-    A change of the file counts from the next start on: the processes of one system never differ in their settings.
+    Changes to the file take effect at the next start: all processes of a running system have the same settings.
     Raises: PermanentError ``bad_settings_file``, ``settings_file_exposed``.
     """
     for name, given in given_settings(environment).items():
@@ -313,7 +313,7 @@ def fix_settings(environment: MutableMapping[str, str]) -> None:
 
 
 def parse_settings(given: Mapping[str, Given]) -> Settings:
-    """The settings that these values make. Raises: PermanentError ``bad_setting``."""
+    """Build the settings from these values. Raises: PermanentError ``bad_setting``."""
 
     def at(field: str) -> str:
         name = VARIABLES[field]
@@ -327,7 +327,7 @@ def parse_settings(given: Mapping[str, Given]) -> Settings:
         raise PermanentError("bad_setting", "; ".join(problems), "Correct or unset the variable.") from None
     url = settings.database_url.get_secret_value() if settings.database_url else ""
     if url.count("@") > 1 or "#" in url or any(character.isspace() for character in url):
-        # It would be read as another address, with a part of the password in it.
+        # It would be parsed as a different address that contains part of the password.
         raise PermanentError(
             "bad_setting",
             f"{at('database_url')}: user or password hold a character that must be %-encoded, such as @ or #",
@@ -351,7 +351,7 @@ def parse_settings(given: Mapping[str, Given]) -> Settings:
 
 
 def _drop_folder_problem(home: Path, inbox: Path) -> str | None:
-    """Everything below the drop folder is taken in and removed: it must hold nothing of ours."""
+    """Return why this folder cannot be the drop folder. Intake removes everything in it, so it must contain nothing of ours."""
     real_home, real_inbox = Path(os.path.realpath(home)), Path(os.path.realpath(inbox))
     if real_home.is_relative_to(real_inbox):
         return "the home is in it"
@@ -361,7 +361,7 @@ def _drop_folder_problem(home: Path, inbox: Path) -> str | None:
 
 
 def settings_table() -> str:
-    """The settings as a Markdown table: that of ``docs/reference/settings.md``, checked by a test."""
+    """Return the settings as a Markdown table. A test compares it with ``docs/reference/settings.md``."""
     lines = ["| variable | default | what it does |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
         lines.append(f"| `{VARIABLES[name]}` | {_shown_default(field.default)} | {field.description} |")

@@ -1,9 +1,9 @@
-"""The settings file of an installation: ``settings.env`` in its home, one ``NAME=value`` a line.
+"""The settings file of an installation: ``settings.env`` in its home, one ``NAME=value`` per line.
 
-The names are those of the environment variables, and the environment wins. The syntax is that of ``.env`` files, read by
-python-dotenv; nothing in a value is expanded. A mistake is an error that names the file and the line and shows no value.
+The names are those of the environment variables, and the environment takes precedence. The syntax is that of ``.env`` files,
+parsed by python-dotenv; values are not expanded. Errors name the file and the line, and never show a value.
 
-Belongs here: reading that file. Must not go here: which settings there are, and what their values may be (``settings.py``).
+Belongs here: reading that file. Must not go here: the list of settings and their valid values (``settings.py``).
 """
 
 import difflib
@@ -21,15 +21,15 @@ from meeting_pipeline.domain.errors import PermanentError
 
 FILE_NAME: Final = "settings.env"
 _OTHERS: Final = 0o077
-"""Rights of group and others. A file that holds a secret grants none of them."""
+"""Permissions of group and others. A file that contains a secret must grant none of them."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """A value as it was given. ``file`` and ``line`` say where; both are ``None`` for the environment.
+    """A value and its source: ``file`` and ``line``; both are ``None`` for the environment.
 
     Attributes:
-        overridden: the line of the settings file that gives the same name, where the environment's value is used.
+        overridden: the line of the settings file with the same name, if the environment's value takes precedence.
     """
 
     value: str
@@ -39,20 +39,20 @@ class Given:
 
     @property
     def place(self) -> str:
-        """Where it was given, for messages."""
+        """The source, for messages."""
         return "the environment" if self.file is None else f"{self.file}, line {self.line}"
 
 
 def read_settings_file(
     file: Path, known: Collection[str], secret: Collection[str], secret_prefix: str = ""
 ) -> dict[str, Given]:
-    """What the file gives, by name; nothing if there is no such file. An empty value counts as not given.
+    """Return the file's values by name; empty if there is no file. An empty value counts as unset.
 
-    ``known``: the names that may stand in it. ``secret``: those among them whose values others must not read. Names that
-    begin with ``secret_prefix`` may stand in it too, and count as secret.
+    ``known``: the names allowed in the file. ``secret``: those of them whose values other users must not read. Names that
+    begin with ``secret_prefix`` are also allowed, and are secret.
 
-    Raises: PermanentError ``bad_settings_file``; ``settings_file_exposed`` if it holds a secret and its mode grants group or
-        others anything.
+    Raises: PermanentError ``bad_settings_file``; ``settings_file_exposed`` if it contains a secret and its mode grants group or
+        others any permission.
     """
     found = _read(file)
     if found is None:
@@ -82,7 +82,7 @@ def read_settings_file(
 
 
 def merged(environment: Mapping[str, str], file: Mapping[str, Given], known: Collection[str]) -> dict[str, Given]:
-    """What is given in all, by name. The environment wins; an empty variable counts as unset."""
+    """Merge both sources by name. The environment takes precedence; an empty variable counts as unset."""
     found = dict(file)
     for name in known:
         if environment.get(name):
@@ -91,7 +91,7 @@ def merged(environment: Mapping[str, str], file: Mapping[str, Given], known: Col
 
 
 def _read(file: Path) -> tuple[str, int] | None:
-    """The text and the mode; ``None`` if there is no file. A home that cannot be used is reported by who opens it."""
+    """Return the text and the mode; ``None`` if there is no file. An unusable home is reported when it is opened."""
     try:
         with file.open("rb") as opened:
             mode = stat.S_IMODE(os.fstat(opened.fileno()).st_mode)
@@ -111,7 +111,7 @@ def _begins(name: str, prefix: str) -> bool:
 
 
 def _line_of(binding: Binding) -> int:
-    """The parser counts blank lines before a binding as part of it."""
+    """Return the line of a binding. The parser counts preceding blank lines as part of it."""
     text = binding.original.string
     return binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
 

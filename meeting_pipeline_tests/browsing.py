@@ -1,4 +1,4 @@
-"""A headless Chromium of this machine, which can reach nothing but this machine, and where screenshots go.
+"""A local headless Chromium that can only reach this machine, and the folder for screenshots.
 
 Belongs here: what the tests of the Dagster UI and of the service's own page share. Must not go here: what they look for.
 """
@@ -20,19 +20,19 @@ if TYPE_CHECKING:  # the plugin is loaded for every test; the library only for t
 
 ARTIFACTS = Path(__file__).parent / ".artifacts"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-"""Looked for on the path, after the variable ``CHROMIUM`` and before the browser that playwright installs."""
+"""Names searched on the path, after the variable ``CHROMIUM`` and before the browser that playwright installs."""
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--mute-audio", "--autoplay-policy=no-user-gesture-required",
 )  # fmt: skip
 PATIENCE_MS = 60_000.0
 SEEN_MS = 20_000.0
-"""How long an expectation may take to come true."""
+"""Timeout of an expectation."""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser of this machine; the tests are skipped where there is none."""
+    """The local browser; the tests are skipped if there is none."""
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=SEEN_MS)
@@ -47,13 +47,13 @@ def browser() -> Iterator[Browser]:
 
 
 def installed() -> str | None:
-    """The browser of this machine, if it is not playwright's own."""
+    """The path of a local browser other than playwright's own."""
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 @pytest.fixture
 def context_of(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes contexts whose pages can reach nothing but this machine; they are closed with the test."""
+    """Create contexts whose pages can only reach this machine; they are closed after the test."""
     made: list[BrowserContext] = []
 
     def make(**settings: Any) -> BrowserContext:
@@ -76,7 +76,7 @@ def _only_loopback(route: Route) -> None:
 
 
 def shoot(page: Page, name: str) -> Path:
-    """Take a screenshot. One that holds nothing but background is a failure."""
+    """Take a screenshot. One that shows only the background is a failure."""
     from playwright.sync_api import Error
 
     ARTIFACTS.mkdir(exist_ok=True)
@@ -90,7 +90,7 @@ def shoot(page: Page, name: str) -> Path:
 
 
 def wait_until(page: Page, expression: str, arg: Any = None) -> None:
-    """Until this JavaScript is true of the page. Playwright's own way evaluates text in the page, which its policy bars."""
+    """Wait until a JavaScript expression is true. Playwright's own wait evaluates text in the page, which its policy forbids."""
     deadline = time.monotonic() + PATIENCE_MS / 1000
     while not page.evaluate(expression, arg):
         assert time.monotonic() < deadline, f"never true: {expression}"
@@ -98,10 +98,10 @@ def wait_until(page: Page, expression: str, arg: Any = None) -> None:
 
 
 def grave_problems(page: Page) -> list[str]:
-    """What axe-core finds that is serious or critical, as lines to read."""
+    """The serious and critical findings of axe-core, as readable lines."""
     from axe_playwright_python.base import AXE_SCRIPT
 
-    page.evaluate(AXE_SCRIPT)  # by the debugger's way in, which the page's own policy does not bar
+    page.evaluate(AXE_SCRIPT)  # through the debugger, which the page's policy does not restrict
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{violation['id']} ({violation['impact']}): {node['html'][:200]} {node['failureSummary']}"

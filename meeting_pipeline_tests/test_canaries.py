@@ -1,4 +1,4 @@
-"""The search for canaries finds them: a search that finds nothing proves nothing unless it can find."""
+"""The search for canaries finds them: an empty result proves nothing if the search cannot find anything."""
 
 from __future__ import annotations
 

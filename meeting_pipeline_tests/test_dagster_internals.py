@@ -1,4 +1,4 @@
-"""What is used of Dagster beyond its public names exists in the version that is installed."""
+"""The non-public names of Dagster that we use exist in the installed version."""
 
 import ast
 import importlib.util

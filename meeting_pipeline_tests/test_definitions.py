@@ -1,4 +1,4 @@
-"""What analysts and engineers find in Dagster, as a whole: a change of it is a change of the interface, and shows here."""
+"""Everything that analysts and engineers see in Dagster: a change to it is an interface change, and fails here."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ LLM = ["llm", "sql"]
 CATALOG = ["pandas", "parquet"]
 INSIGHTS = ["action_items", "decisions", "speakers", "summary"]
 
-# asset: group, kinds, tags, what it is made from, version of the code, partitions, checks
+# asset: group, kinds, tags, dependencies, code version, partitions, checks
 ASSETS: dict[str, tuple[str, list[str], dict[str, str], list[str], str | None, str | None, list[str]]] = {
     "recording": ("intake", ["file"], CRITICAL, [], None, "recordings", []),
     "transcript": (
@@ -47,7 +47,7 @@ JOBS = {
     "refresh_minutes": "refresh_minutes",
     "refresh_catalog": "refresh_catalog",
 }
-"""Job -> the tag value by which one run of it goes on at a time; ``None`` where many may."""
+"""Job -> the tag value that limits it to one run at a time; ``None`` if there is no limit."""
 SENSORS = {
     "drop_folder": ["intake"],
     "transcripts_ready": ["order_again", "process_recording"],
@@ -66,14 +66,14 @@ _LOAD = "from meeting_pipeline.definitions import defs; defs().get_repository_de
 
 @pytest.fixture(scope="module")
 def repository() -> dg.RepositoryDefinition:
-    """Everything, resolved. Loading it warns of nothing that is ours: see the test of warnings."""
+    """All definitions, resolved. Loading them raises no warning about our code: see the test of warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return build_definitions().get_repository_def()
 
 
 def _python(program: str) -> Any:
-    """What a program in a fresh interpreter prints, as JSON."""
+    """Run a program in a fresh interpreter and parse its output as JSON."""
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True, timeout=120
     )
@@ -178,7 +178,7 @@ print(json.dumps([[w.category.__name__, w.filename, str(w.message)] for w in see
     for category, file, message in _python(program):
         inside_dagster = "site-packages/dagster" in file.replace("\\", "/")
         old_pydantic_name = category == "PydanticDeprecatedSince20" and "__fields__" in message
-        # Dagster rebuilds sensors of asset jobs and names the parameter itself; ours have no owners.
+        # Dagster rebuilds sensors of asset jobs and passes the parameter itself; ours have no owners.
         owners_of_sensors = category == "BetaWarning" and "`owners` of initializer `SensorDefinition" in message
         assert inside_dagster, f"{category} at {file}: {message}"
         assert old_pydantic_name or owners_of_sensors, f"{category} at {file}: {message}"
@@ -190,7 +190,7 @@ def test_loading_imports_no_heavy_library() -> None:
 
 
 def test_dagster_validates_the_project_as_it_is_configured(tmp_path: Path) -> None:
-    """In the project's folder, without an argument: workspace and pyproject lead to the definitions."""
+    """In the project's folder, without arguments: Dagster finds the definitions through workspace and pyproject."""
     shutil.copy(PROJECT / "dagster.yaml", tmp_path)
     done = subprocess.run(
         [str(Path(sys.executable).with_name("dagster")), "definitions", "validate"],
@@ -204,6 +204,6 @@ def test_dagster_validates_the_project_as_it_is_configured(tmp_path: Path) -> No
     assert done.returncode == 0, said
     assert "All code locations passed validation" in said
     warned = [line for line in said.splitlines() if "Warning" in line or "WARNING" in line]
-    # Dagster's own: the parameter that it names itself, and that `dg check defs` is to be used in place of this command.
+    # Dagster's own warnings: about the parameter that it passes itself, and that `dg check defs` replaces this command.
     known = ("`owners` of initializer `SensorDefinition", "`definitions_validate_command` is superseded")
     assert [line for line in warned if not any(words in line for words in known)] == []

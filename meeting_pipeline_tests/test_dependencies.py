@@ -21,7 +21,7 @@ def _pins() -> list[tuple[str, str, str]]:
 
 
 def test_every_pinned_package_has_hashes() -> None:
-    """``pip`` then refuses a file that is not the one that was tested."""
+    """``pip`` then refuses any file other than the tested one."""
     pins = _pins()
     assert len(pins) > 100
     assert [name for name, _, rest in pins if "--hash=sha256:" not in rest] == []

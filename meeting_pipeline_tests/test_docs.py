@@ -1,4 +1,4 @@
-"""The documentation is kept true: the site builds, links lead somewhere, and what it lists is what there is."""
+"""The documentation is correct: the site builds, links have targets, and lists match the program."""
 
 import ast
 import importlib.util
@@ -37,7 +37,7 @@ TOOLS = ("mkdocs", "material", "mkdocs_click")
 NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
 """Port 9 (discard) answers nothing: a build that needs the network fails."""
 BUILD_SECONDS = 240.0
-"""A build takes 4 s of processor time; a busy machine may take long."""
+"""A build takes 4 s of processor time; a busy machine needs longer."""
 
 
 def named(page: Path) -> str:
@@ -45,7 +45,7 @@ def named(page: Path) -> str:
 
 
 class Resources(HTMLParser):
-    """What a browser fetches for a page: scripts, styles, fonts, pictures, frames."""
+    """The resources that a browser fetches for a page: scripts, styles, fonts, pictures, frames."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class Resources(HTMLParser):
 
 
 class Text(HTMLParser):
-    """What a reader sees of a page."""
+    """The visible text of a page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class Text(HTMLParser):
 
 
 def letters(text: str) -> str:
-    """Letters and digits alone: Markdown and a terminal differ in quotes, spaces and line breaks."""
+    """Only letters and digits: Markdown and terminal output differ in quotes, spaces and line breaks."""
     return re.sub(r"[\W_]+", "", text)
 
 
@@ -148,7 +148,7 @@ def test_every_link_leads_to_a_page_and_a_heading_that_exist(page: Path) -> None
     for target in links_of(page.read_text(encoding="utf-8")):
         path, _, anchor = target.partition("#")
         leads_to = (page.parent / path) if path else page
-        if page.name != "README.md":  # whose links have a test of their own
+        if page.name != "README.md":  # whose links have their own test
             assert leads_to.exists(), target
         if anchor:
             assert anchor in anchors_of(leads_to.read_text(encoding="utf-8")), target
@@ -246,7 +246,7 @@ def test_no_page_uses_words_that_the_glossary_avoids(page: Path) -> None:
 
 @cache
 def printed() -> str:
-    """All texts of the program, in one: strings, and what stands between the values of formatted ones."""
+    """All texts of the program as one string: string literals and the literal parts of f-strings."""
     found: list[str] = []
     for path in sorted((ROOT / "meeting_pipeline").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

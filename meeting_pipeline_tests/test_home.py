@@ -1,4 +1,4 @@
-"""Making the home: a drop folder that cannot be made is named as what it is."""
+"""Creating the home: the error for a drop folder that cannot be created says so."""
 
 from pathlib import Path
 

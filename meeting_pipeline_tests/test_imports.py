@@ -1,4 +1,4 @@
-"""Which room may import which: the contracts are in ``pyproject.toml``."""
+"""Which package may import which: the contracts are in ``pyproject.toml``."""
 
 import subprocess
 import sys

@@ -33,7 +33,7 @@ def test_the_results_of_a_recording_have_an_address() -> None:
 def test_a_home_whose_disk_is_not_mounted_is_refused_and_nothing_is_made_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: str
 ) -> None:
-    """As with PostgreSQL: the database is not below the home."""
+    """As with PostgreSQL, where the database is not below the home."""
     monkeypatch.setattr(Settings, "store_url", property(lambda _: f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}"))
     settings = Settings(home=tmp_path / "home", database_url=SecretStr("postgresql://127.0.0.1/meetings"))
     installation = open_installation(settings)
@@ -46,7 +46,7 @@ def test_a_home_whose_disk_is_not_mounted_is_refused_and_nothing_is_made_there(
         require_stored_copies(settings)
     assert told.value.code == "home_unusable"
     assert not settings.inbox.exists()
-    open_installation(settings).store.close()  # looking at it is not refused
+    open_installation(settings).store.close()  # opening it is not refused
     shutil.rmtree(settings.home, ignore_errors=True)
     away.rename(settings.home)
     require_stored_copies(settings)

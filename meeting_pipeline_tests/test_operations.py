@@ -1,4 +1,4 @@
-"""What operators read and load: runbook, error codes, alert rules and dashboard agree with the program."""
+"""What operators use: runbook, error codes, alert rules and dashboard agree with the program."""
 
 import ast
 import json
@@ -31,7 +31,7 @@ MADE_UP_OF_PARTS = {
     "assemblyai_key_refused", "openai_key_refused", "assemblyai_no_credit", "openai_no_credit", "provider_busy",
     "upload_expired", "order_unknown", "provider_rejected", "webhook_url_refused", "no_speech", "bad_audio",
 }  # fmt: skip
-"""Codes that are computed, named by a constant, or a provider's."""
+"""Codes that are computed, defined by a constant, or come from a provider."""
 KINDS = {
     name: 0 for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.PipelineError)
 } | {"Problem": 0}
@@ -43,7 +43,7 @@ promtool = pytest.mark.skipif(
 
 
 def codes() -> Iterator[str]:
-    """Codes of errors that the rooms raise or store, as they stand in the source."""
+    """Error codes that the packages raise or store, as written in the source."""
     for path in sorted((ROOT / "meeting_pipeline").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and _called(node) in KINDS:
@@ -91,7 +91,7 @@ def test_every_alert_leads_to_its_section_of_the_runbook() -> None:
 
 @pytest.fixture
 def scraped(installation: Installation) -> set[str]:
-    """Names of everything that a scrape can hold, with the labels of series that need something to happen first."""
+    """All names that a scrape can contain, with the labels of series that appear only after something has happened."""
     from prometheus_client import generate_latest
 
     metrics = Metrics(installation)

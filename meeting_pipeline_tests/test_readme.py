@@ -11,7 +11,7 @@ from meeting_pipeline_tests.documentation import PAGES, ROOT, links_of
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LONGEST = 130
-"""Lines: what a newcomer reads. Everything else is in the documentation."""
+"""In lines: what a newcomer reads. Everything else is in the documentation."""
 
 
 def test_the_readme_is_short_and_has_a_picture() -> None:
@@ -34,7 +34,7 @@ def test_every_make_target_that_is_named_exists(page: Path) -> None:
 
 
 def named_commands(text: str) -> list[str]:
-    """Each command of a page, from blocks of code and between backticks; a line may break in the middle of one."""
+    """Each command on a page, from code blocks and between backticks; a line break may split one."""
     flowing = re.sub(r"(?<!\n)\n(?!\n|```)", " ", "\n".join(re.split(r"```.*?```", text, flags=re.DOTALL)))
     blocks = "\n".join(re.findall(r"```.*?```", text, re.DOTALL)).replace("\\\n", " ")
     inline = re.findall(r"`(?:\.venv/bin/)?meeting-pipeline +([a-z][^`]*)`", flowing)
@@ -42,7 +42,7 @@ def named_commands(text: str) -> list[str]:
 
 
 def problem_of(line: str) -> str | None:
-    """What is wrong with a command as it is written; click itself knows what exists."""
+    """The problem of a command as written; click knows which commands, options and arguments exist."""
     context = click.Context(main)
     name, *words = line.split()
     if name not in COMMANDS:

@@ -1,4 +1,4 @@
-"""Settings: every one has a variable, and what is odd is named and never shown."""
+"""Settings: each has a variable, and errors name an invalid one without showing its value."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The settings file of a home: the environment's names, the environment wins, and a mistake is named by file and line."""
+"""The settings file of a home: same names as the environment, which wins, and errors name file and line."""
 
 import os
 from pathlib import Path
@@ -25,7 +25,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def write(file: Path, text: str, mode: int = 0o600) -> dict[str, str]:
-    """Writes the file; returns an environment that names its home and nothing else."""
+    """Write the file and return an environment that only sets its home."""
     file.write_text(text, encoding="utf-8")
     file.chmod(mode)
     return {"MEETING_PIPELINE_HOME": str(file.parent)}

@@ -1,4 +1,4 @@
-"""One word for one thing, the field's word: what was renamed does not come back. The words are in ``vocabulary.py``."""
+"""One word for one thing, the field's term: replaced names do not come back. The words are in ``vocabulary.py``."""
 
 import ast
 import re
@@ -26,7 +26,7 @@ OF_OTHER_THINGS = {"DeliveryDetail", "Delivery", "Segment", "RecordingLinks", "S
 
 
 def names(tree: ast.AST) -> Iterator[str]:
-    """What a module gives a name to."""
+    """The names that a module defines."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
@@ -39,7 +39,7 @@ def names(tree: ast.AST) -> Iterator[str]:
 
 
 def values(tree: ast.AST) -> Iterator[str]:
-    """Strings of a module."""
+    """The string literals of a module."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
@@ -116,7 +116,7 @@ def test_logs_and_tables_call_it_so_too() -> None:
 
 
 def commands(group: click.Group, context: click.Context) -> Iterator[tuple[click.Command, click.Context]]:
-    """All commands of a group, those of groups in it too."""
+    """All commands of a group, including those of nested groups."""
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None

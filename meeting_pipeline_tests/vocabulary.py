@@ -1,6 +1,6 @@
-"""Words that the project does not use for its things, each with the word that it uses instead.
+"""Words that the project does not use, each with its replacement.
 
-Belongs here: names that were replaced by the field's term, so that they do not come back. Must not go here: the search
+Belongs here: names that the field's term replaced, so that they do not come back. Must not go here: the search
 (``test_vocabulary.py``).
 """
 
@@ -20,7 +20,7 @@ MODULES: Final = {
     "exposure": "bind_address", "standing": "status_notes", "speaker_marks": "speaker_placeholders",
     "assembly": "build_transcript",
 }  # fmt: skip
-"""Modules of the package, without their ending."""
+"""Modules of the package, without the file extension."""
 
 IDENTIFIERS: Final = {
     "bury": "release_lease", "lose": "revoke_silent_lease", "fence": "revoke_lease", "let_go": "release_claims",
@@ -36,14 +36,14 @@ IDENTIFIERS: Final = {
     "analysis_pool": "LLM_POOL", "paidanswer": "LLMCall", "paidquestion": "LLMRequest", "paidreply": "LLMResponse",
     "job_id": "recording_id",
 }  # fmt: skip
-"""Functions, classes, arguments, attributes and variables, in small letters and without leading underscores."""
+"""Functions, classes, arguments, attributes and variables, in lower case and without leading underscores."""
 
 WORDS_OF_VALUES: Final = {
     "machine_trouble": "infrastructure_error", "request_over": "run_superseded", "ending": "shutting_down",
     "stopping": "shutting_down", "not_handed_in": "drop_failed", "standing": "state", "text_analysis": "llm",
     "analysis": "llm", "log-relay": "log-writer", "language_model_calls": "llm_calls", "store_up": "database_up",
 }  # fmt: skip
-"""Codes of errors, labels and names of metrics, pools, kinds and services: strings that are exactly this."""
+"""Error codes, metric labels and names, pools, kinds and services: compared with whole strings."""
 
 ALERTS: Final = {
     "StoreAway": "DatabaseDown", "DagsterAway": "DagsterDown", "ProviderNeedsYou": "ProviderActionRequired",
@@ -51,4 +51,4 @@ ALERTS: Final = {
 }  # fmt: skip
 
 RECORDING_ID: Final = ("id", "key", "recording", "recording_key", "job_id", "meeting")
-"""What users do not see the id of a recording called. ``job_id`` is the submitter's alias in webhooks, and nowhere else."""
+"""Names for a recording id that users never see. ``job_id`` is the submitter's alias, in webhooks only."""

@@ -1,6 +1,6 @@
-"""The service's application: its routes, its error documents and its description, assembled in one place.
+"""The service's application: its routes, error documents and OpenAPI description, assembled in one place.
 
-Read it as the table of contents. Must not go here: what a route does.
+This module is the table of contents of the service. Must not go here: what a route does.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 
 class _Application(FastAPI):
-    """With our layer around all of the framework's, so that it sees failures too."""
+    """FastAPI with our middleware around all of the framework's, so that ours sees failures too."""
 
     def build_middleware_stack(self) -> ASGIApp:
         return RequestMiddleware(HeadAsGet(super().build_middleware_stack()))
@@ -75,7 +75,7 @@ class _Application(FastAPI):
 
 
 def build_app(service: Service) -> FastAPI:
-    """The application over an opened installation."""
+    """Build the application for an opened installation."""
     admission = UploadAdmission(service.installation, service.stopping)
 
     @asynccontextmanager

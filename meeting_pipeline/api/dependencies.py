@@ -1,6 +1,6 @@
-"""What every route needs of the running service, as FastAPI dependencies.
+"""FastAPI dependencies that give routes access to the running service.
 
-Belongs here: handing the opened parts to routes. Must not go here: who may call a route (``api/security/access.py``).
+Belongs here: passing the opened installation to routes. Must not go here: who may call a route (``api/security/access.py``).
 """
 
 import threading
@@ -14,10 +14,10 @@ from meeting_pipeline.installation import Installation
 
 @dataclass(frozen=True)
 class Service:
-    """The opened parts.
+    """The opened installation and the state of the service.
 
-    ``guarded``: whether callers must show a key whatever keys there are, since other machines reach the service.
-    ``stopping``: set when the service is told to end, so that streams can end by themselves.
+    ``guarded``: callers must send a key even if none exists, because other machines can reach the service.
+    ``stopping``: set on shutdown, so that streams can end.
     """
 
     installation: Installation
@@ -26,13 +26,13 @@ class Service:
 
 
 def service_of(request: Request) -> Service:
-    """The service that answers this request."""
+    """The service that handles this request."""
     service: Service = request.app.state.service
     return service
 
 
 def installation_of(request: Request) -> Installation:
-    """Its installation."""
+    """The installation of the service."""
     return service_of(request).installation
 
 

@@ -1,6 +1,6 @@
-"""HEAD is answered wherever GET is: the same headers, no body.
+"""Support HEAD wherever GET is supported: the same headers, no body.
 
-Pure ASGI, between the middleware and the framework, which answers HEAD on no route by itself. Must not go here: routes.
+Pure ASGI, between the middleware and the framework, which does not support HEAD. Must not go here: routes.
 """
 
 from typing import Final
@@ -11,21 +11,21 @@ _FLAG: Final = "is_head"
 
 
 def is_head(scope: Scope) -> bool:
-    """Whether the client asked for headers alone. An expensive answer need not be made then."""
+    """Whether the client asked only for the headers, so that an expensive body need not be made."""
     return bool(scope.get("state", {}).get(_FLAG))
 
 
 class HeadAsGet:
-    """Runs a HEAD request as GET and keeps the body back.
+    """Runs a HEAD request as GET and drops the body.
 
-    An answer that does not end by itself sees a client that went away once the headers are out.
+    Once the headers are sent, the route sees a disconnected client, so that an endless response ends too.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return

@@ -1,6 +1,6 @@
-"""JSON bodies, read strictly: a key that occurs twice or a NaN is a mistake of the caller's, and is not guessed at.
+"""Strict JSON bodies: a duplicate key or a NaN is an error of the caller; the service does not guess.
 
-Belongs here: how the framework reads a body. Must not go here: what a body may hold (the shapes).
+Belongs here: how the framework reads a body. Must not go here: what a body may contain (the schemas).
 """
 
 import json
@@ -17,7 +17,7 @@ class StrictRequest(Request):
     """A request whose JSON is read by ``strict_json``."""
 
     async def json(self) -> Any:
-        """The body. Raises: json.JSONDecodeError, for which the framework answers 422; its ``msg`` says why."""
+        """Parse the body. Raises: json.JSONDecodeError, which the framework turns into 422; its ``msg`` says why."""
         try:
             return strict_json(await self.body())
         except BadJson as error:
@@ -25,10 +25,10 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """The route class of every router that takes JSON: ``APIRouter(route_class=StrictRoute)``."""
+    """The route class of every router that accepts JSON: ``APIRouter(route_class=StrictRoute)``."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The framework's handler, given a strict request."""
+        """Wrap the framework's handler so that it gets a strict request."""
         handler = super().get_route_handler()
 
         async def strict(request: Request) -> Response:

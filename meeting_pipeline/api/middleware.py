@@ -1,6 +1,6 @@
-"""What surrounds every answer: headers, a request id, a limit for bodies, and the line of the log.
+"""Middleware for every response: headers, a request id, a body limit and the access log line.
 
-Pure ASGI: it sees streams and failures as they are, and holds nothing back. Belongs here: what is the same for all routes.
+Pure ASGI: it sees streams and failures as they are, and buffers nothing. Belongs here: what is the same for all routes.
 Must not go here: the page's own policy (``api/routes/page.py``), who may call (``api/security/access.py``).
 """
 
@@ -23,11 +23,11 @@ _access: Final = logging.getLogger("meeting_pipeline.api.security.access")
 REQUEST_ID: Final = "X-Request-Id"
 _GIVEN_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,80}")
 _NOT_FOUND: Final = (401, 403, 404)
-"""Then what stands in the address for a recording may be anything."""
+"""With these statuses, the recording id in the path may be any text."""
 _PROBES: Final = ("/healthz", "/readyz")
-"""Asked every few seconds by machines; their lines would hide the others."""
+"""Machines request these every few seconds; their log lines would bury the others."""
 _UPLOADS: Final = "/v1/recordings"
-"""``POST`` here streams, with limits of its own."""
+"""``POST`` here streams and has its own limits."""
 
 
 class RequestMiddleware:
@@ -37,7 +37,7 @@ class RequestMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -104,7 +104,7 @@ def _too_large(limit: int) -> ASGIApp:
 
 
 def _nul() -> ASGIApp:
-    """No name, title or address holds one, and PostgreSQL refuses it in any text: refused here for all routes."""
+    """Refuse NUL on all routes: no name, title or URL contains one, and PostgreSQL does not accept it in text."""
     return problem(400, "bad_request", "The URL contains a NUL character.", "Remove %00 from it.")
 
 
@@ -120,17 +120,17 @@ def _add_headers(headers: MutableHeaders, path: str, request_id: str) -> None:
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if path.startswith("/v1/"):
         headers.setdefault("Cache-Control", "no-store")
-        # A document of ours that a browser shows, minutes or an error, runs and loads nothing.
+        # Our documents that a browser displays (minutes, errors) must not run or load anything.
         headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 
 
 def _route(scope: Scope) -> str:
-    """The address as the application writes it; ``-`` if it knows none."""
+    """The path template of the route; ``-`` if no route matched."""
     return getattr(scope.get("route"), "path", None) or "-"
 
 
 def _log_access(scope: Scope, status: int, began: float) -> None:
-    """One line a request. The route, not the address: that may hold a token."""
+    """Log one line per request, with the route instead of the URL, which may contain a token."""
     route = _route(scope)
     fields: dict[str, Any] = {
         "method": scope["method"],
@@ -146,5 +146,5 @@ def _log_access(scope: Scope, status: int, began: float) -> None:
 
 
 def _may_be_logged(scope: Scope, status: int) -> bool:
-    """Whether the address names a recording that is there: the key of a deleted one holds words of its title."""
+    """Whether the path names an existing recording. The key of a deleted one contains words of its title."""
     return status not in _NOT_FOUND and not str(scope.get("path", "")).startswith("/v1/deletions/")

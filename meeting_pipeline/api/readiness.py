@@ -1,9 +1,8 @@
-"""Whether this installation does its work at present: the checks behind ``/readyz``.
+"""The checks behind ``/readyz``: whether this installation works at present.
 
-Each check has a time limit and runs in a thread of its own: a part that hangs is a part that does not work, and keeps no
-answer waiting. A report is kept for some seconds, so that probes cost nothing. Whoever asks needs no key, so a report has
-codes and no addresses or folders; the log has those. Must not go here: the route (``api/routes/health.py``), checks of settings
-(``doctor``).
+Each check has a time limit and runs in its own thread: a part that hangs counts as not working, and delays no response. A
+report is reused for a few seconds, so that probes cost nothing. Callers need no key, so a report has codes but no addresses
+or folders; those are in the log. Must not go here: the route (``api/routes/health.py``), checks of settings (``doctor``).
 """
 
 import logging
@@ -26,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found; ``problem`` is empty if all is well."""
+    """The result of a check; ``problem`` is empty if all is well."""
 
     name: str
     problem: str
@@ -36,7 +35,7 @@ Check = Callable[[Installation], str]
 
 
 class _Look:
-    """One check under way, in a thread that keeps no process from ending."""
+    """One running check, in a thread that does not keep the process alive."""
 
     def __init__(self, check: Check, installation: Installation) -> None:
         self._ended = threading.Event()
@@ -50,25 +49,25 @@ class _Look:
             self._problem = check(installation)
         except PipelineError as error:
             self._problem, self.detail = f"It is not working: {error.code}.", str(error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, this part does not work, and the others are to be told
+        except Exception as error:  # noqa: BLE001 - any error means that this part does not work; the others are still reported
             self._problem = f"The check failed ({type(error).__name__})."
         finally:
             self._ended.set()
 
     @property
     def ended(self) -> bool:
-        """Whether it has found something."""
+        """Whether it has a result."""
         return self._ended.is_set()
 
     def problem(self, until: float) -> str:
-        """What it found, waited for until this moment of ``time.monotonic``."""
+        """The result. Waits for it until this time of ``time.monotonic``."""
         if self._ended.wait(max(0.0, until - time.monotonic())):
             return self._problem
         return f"No response within {policies.READY_CHECK_SECONDS:g} s."
 
 
 class Readiness:
-    """The checks of one installation, asked by any number of probes."""
+    """The checks of one installation, for any number of probes."""
 
     def __init__(self, installation: Installation, checks: dict[str, Check] | None = None) -> None:
         self._installation = installation
@@ -79,7 +78,7 @@ class Readiness:
         self._found_at = float("-inf")
 
     def report(self) -> tuple[Checked, ...]:
-        """What each check found, at most ``READY_SEEN_SECONDS`` ago. Takes about ``READY_CHECK_SECONDS`` at most."""
+        """The result of each check, at most ``READY_SEEN_SECONDS`` old. Takes at most about ``READY_CHECK_SECONDS``."""
         with self._lock:
             if time.monotonic() - self._found_at > policies.READY_SEEN_SECONDS:
                 before, self._found = self._found, self._look()
@@ -88,7 +87,7 @@ class Readiness:
             return self._found
 
     def _tell(self, before: tuple[Checked, ...]) -> None:
-        """Log what was not so before."""
+        """Log problems that are new."""
         for one in self._found:
             if one.problem and one not in before:
                 _log.warning("%s: %s", one.name, self._looks[one.name].detail or one.problem)
@@ -97,19 +96,19 @@ class Readiness:
         until = time.monotonic() + policies.READY_CHECK_SECONDS
         for name, check in self._checks.items():
             earlier = self._looks.get(name)
-            if earlier is None or earlier.ended:  # one that still hangs is not asked a second time
+            if earlier is None or earlier.ended:  # a check that still hangs is not started a second time
                 self._looks[name] = _Look(check, self._installation)
         return tuple(Checked(name, self._looks[name].problem(until)) for name in self._checks)
 
 
 def database(installation: Installation) -> str:
-    """Whether it answers."""
+    """Whether the database responds."""
     installation.store.recordings.count_by_status()
     return ""
 
 
 def disk(installation: Installation) -> str:
-    """Whether there is room for recordings; below the reserve none is accepted."""
+    """Whether there is space for recordings; below the reserve, none are accepted."""
     trouble = lacking(installation.settings.recordings)
     if trouble is not None:
         raise trouble
@@ -117,7 +116,7 @@ def disk(installation: Installation) -> str:
 
 
 def daemon(installation: Installation) -> str:
-    """Whether Dagster's daemon and code location are alive, as its UI says."""
+    """Whether Dagster's daemon and code location are alive, according to the Dagster UI."""
     owner = running_owner(installation.settings.home)
     if owner is None:
         return "No `meeting-pipeline up` is running on this home."
@@ -126,17 +125,17 @@ def daemon(installation: Installation) -> str:
 
 
 def parts(installation: Installation) -> str:
-    """Whether all parts of the running system work, as its `up` has found by what they do."""
+    """Whether all parts of the running system work, according to the checks of its `up`."""
     health = noted_health(installation.settings.home) if running_owner(installation.settings.home) else None
     if health is None or not health.faults:
         return ""
     for fault in health.faults:
-        _log.warning("%s", fault)  # with paths and reasons, which callers are not told
+        _log.warning("%s", fault)  # has paths and reasons, which callers must not see
     return f"Not working: {', '.join(sorted({fault.part for fault in health.faults}))}."
 
 
 def outbox(installation: Installation) -> str:
-    """Whether webhooks to receivers that work go out in time."""
+    """Whether webhooks to working receivers are sent in time."""
     lag = installation.store.outbox.lag_seconds()
     return "" if lag < policies.READY_OUTBOX_SECONDS else f"A webhook has been due for {lag:.0f} s."
 

@@ -1,7 +1,7 @@
-"""The process of the HTTP service: one uvicorn, which ends soon and in order when it is told to.
+"""The process of the HTTP service: one uvicorn server, which shuts down quickly and cleanly on request.
 
 ``up`` starts it as ``python -m meeting_pipeline.api.server``; ``meeting-pipeline serve`` runs it alone. Must not go here:
-routes (``app.py``), where it may listen (``supervisor/bind_address.py``).
+routes (``app.py``), which addresses it may listen on (``supervisor/bind_address.py``).
 """
 
 import contextlib
@@ -29,7 +29,7 @@ _FAILED = 2
 
 
 class _Server(uvicorn.Server):
-    """Tells the streams that it ends, and lets nobody else's signal handling into its own."""
+    """A uvicorn server with its own signal handling, which tells the streams about a shutdown."""
 
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
@@ -37,7 +37,7 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """SIGTERM and SIGINT end the server, not the process: it closes what it opened."""
+        """Make SIGTERM and SIGINT end the server, not the process, so that the server closes what it opened."""
         before = {number: signal.signal(number, self._end) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
             yield
@@ -51,9 +51,9 @@ class _Server(uvicorn.Server):
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT. The schema is up to date: whoever starts this has seen to it.
+    """Serve until SIGTERM or SIGINT. The caller must have brought the database schema up to date.
 
-    A database that is away is no reason to end: requests are answered with 503 meanwhile.
+    If the database is unavailable, the server keeps running and responds with 503.
 
     Raises: OperatorError ``api_key_needed``, ``port_in_use``, ``bad_address``, PermanentError ``bad_setting``.
     """
@@ -62,7 +62,7 @@ def serve(settings: Settings) -> None:
     try:
         require_key_beyond_loopback(installation)
         open_to_all = not guarded and not installation.store.api_keys.any_in_force()
-    except StoreUnavailable as error:  # then nobody is let in without a key: asking for it fails as well
+    except StoreUnavailable as error:  # requests without a key are refused too: they cannot check for keys either
         _log.warning("%s", error)
         open_to_all = False
     service = Service(installation, guarded=guarded)
@@ -91,11 +91,11 @@ def serve(settings: Settings) -> None:
 
 
 def main() -> int:
-    """Serve as the settings say; returns the exit code."""
+    """Serve with the current settings; return the exit code."""
     write_privately()
     log_as_asked()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # what it tells at start and end, we do
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # we log start and end ourselves
     try:
         serve(load_settings())
     except PipelineError as error:

@@ -1,6 +1,6 @@
-"""Checks a backup: every file is there with its checksum, the databases are sound, and every recording has its file.
+"""Checks a backup: every file exists with its checksum, the databases are intact, and every recording has its file.
 
-Reading only; nothing is left beside the files. Must not go here: writing (``writing.py``), restoring (``restoring.py``).
+Reading only; it creates no files. Must not go here: writing (``writing.py``), restoring (``restoring.py``).
 """
 
 from collections.abc import Iterator
@@ -14,18 +14,18 @@ from meeting_pipeline.backup.layout import Manifest, listed_files, read_manifest
 from meeting_pipeline.domain.errors import PermanentError
 
 _NAMED: Final = 5
-"""Problems that a message names; the first says what kind of trouble it is."""
+"""Maximum number of problems in a message; the first ones show what is wrong."""
 
 
 def check_backup(folder: Path) -> Manifest:
-    """The manifest of a backup that was found sound. Raises: PermanentError ``not_a_backup``, ``backup_damaged``."""
+    """Check a backup and return its manifest. Raises: PermanentError ``not_a_backup``, ``backup_damaged``."""
     manifest = read_manifest(folder)
     require_sound(folder, manifest)
     return manifest
 
 
 def require_sound(folder: Path, manifest: Manifest) -> None:
-    """Read everything that the manifest speaks of. Raises: PermanentError ``backup_damaged``, which names what is wrong."""
+    """Read everything that the manifest covers. Raises: PermanentError ``backup_damaged``, which names the problems."""
     found = list(islice(_problems(folder, manifest), _NAMED + 1))
     if found:
         more = " And more." if len(found) > _NAMED else ""
@@ -46,7 +46,7 @@ def _problems(folder: Path, manifest: Manifest) -> Iterator[str]:
     for name, digest in listed_files(folder):
         files += 1
         path = folder / name
-        if path.resolve() != place / name or not path.is_file():  # no link, and in no folder that is one
+        if path.resolve() != place / name or not path.is_file():  # neither a link nor inside a linked folder
             yield f"{name} is missing"
             continue
         if name in seen:

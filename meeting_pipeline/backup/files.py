@@ -1,4 +1,4 @@
-"""Files of a backup: copied while their checksum is made, private to their owner, read again from the disk.
+"""Files of a backup: checksummed while copied, readable only by their owner, and read back from disk.
 
 Must not go here: which files (``writing.py``, ``restoring.py``), databases (``sqlite.py``, ``postgres.py``).
 """
@@ -13,7 +13,7 @@ _BLOCK: Final = 1024 * 1024
 
 
 def private_folder(folder: Path) -> Path:
-    """Make a folder, and those above it, that only its owner may enter."""
+    """Create a folder, and missing parents, that only its owner may enter."""
     if not folder.is_dir():
         private_folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -21,7 +21,7 @@ def private_folder(folder: Path) -> Path:
 
 
 def copy_private(source: Path, target: Path) -> tuple[str, int]:
-    """Copy a regular file to a new one that only its owner may read; returns SHA-256 and size of what was written.
+    """Copy a regular file to a new one that only its owner may read; returns SHA-256 and size of the copy.
 
     Raises: FileNotFoundError (it is gone), OSError.
     """
@@ -39,7 +39,7 @@ def copy_private(source: Path, target: Path) -> tuple[str, int]:
 
 
 def sha256_from_disk(path: Path) -> tuple[str, int]:
-    """SHA-256 and size of a file, read from the disk and not from memory where the system allows that."""
+    """SHA-256 and size of a file, read from disk instead of the page cache where the system allows it."""
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as reader:
         os.posix_fadvise(reader.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
@@ -50,7 +50,7 @@ def sha256_from_disk(path: Path) -> tuple[str, int]:
 
 
 def stored_files(folder: Path) -> Iterator[Path]:
-    """Regular files in a folder, sorted; no links, and no drafts, whose names begin with a dot. Empty if it is gone."""
+    """Regular files in a folder, sorted; no links, and no drafts, whose names start with a dot. Empty if the folder is gone."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):

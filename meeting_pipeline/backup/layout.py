@@ -1,6 +1,6 @@
-"""What a backup looks like: its folders, its manifest, and the list of its files with their checksums.
+"""The format of a backup: its folders, its manifest, and the list of its files with their checksums.
 
-The list is in the format of ``sha256sum``: `sha256sum -c files.sha256` checks a backup without this program.
+The list has the format of ``sha256sum``: `sha256sum -c files.sha256` checks a backup without this program.
 Must not go here: writing a backup (``writing.py``), checking it (``checking.py``).
 """
 
@@ -29,19 +29,19 @@ POSTGRES_FILE: Final = f"{DATABASE}/postgresql.dump"
 
 
 class Absent(BaseModel):
-    """A recording in the database whose stored file is not in the backup, or is not the one that was accepted."""
+    """A recording in the database whose stored file is missing in the backup, or differs from the accepted one."""
 
     model_config = ConfigDict(frozen=True)
 
     key: str
     file: str
     reason: Literal["deleted", "lost", "damaged"]
-    """``deleted``: by a person while the backup was written; ``lost``: it was missing in the home; ``damaged``: it differs
-    from what was accepted."""
+    """``deleted``: by a person while the backup was written; ``lost``: it was missing in the home; ``damaged``: it differs from
+    the accepted file."""
 
 
 class Manifest(BaseModel):
-    """What a backup holds. Written last: a folder without it is no backup."""
+    """The contents of a backup. Written last: a folder without it is not a backup."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -67,7 +67,7 @@ class Manifest(BaseModel):
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a backup. Raises: PermanentError ``not_a_backup``."""
+    """Read the manifest of a backup. Raises: PermanentError ``not_a_backup``."""
     try:
         found = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
@@ -90,21 +90,22 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def manifest_text(manifest: Manifest) -> str:
-    """The manifest as it is written."""
+    """The text of the manifest file."""
     return json.dumps(manifest.model_dump(mode="json"), indent=2) + "\n"
 
 
 def listed_line(name: str, digest: str) -> str:
-    """A line of the list of files. Names with line ends or backslashes are escaped as ``sha256sum`` does."""
+    """A line of the list of files. Names with line breaks or backslashes are escaped as ``sha256sum`` does."""
     escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
     mark = "\\" if escaped != name else ""
     return f"{mark}{digest}  {escaped}\n"
 
 
 def listed_files(folder: Path) -> Iterator[tuple[str, str]]:
-    """Name and SHA-256 of each file, as the list says. Raises: PermanentError ``backup_damaged``.
+    """Name and SHA-256 of each file in the list. Raises: PermanentError ``backup_damaged``.
 
-    A backup may have been anywhere: only names that a backup writes are given, so that none of them leads out of the home.
+    A backup may have been tampered with: only names that a backup can contain are returned, so none of them leads out of the
+    home.
     """
     with (folder / FILES).open(encoding="utf-8", errors="replace", newline="\n") as lines:
         for line in lines:
@@ -119,7 +120,7 @@ def listed_files(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _has_a_place(name: str) -> bool:
-    """Whether a backup has files of this name. An empty part would make the rest an absolute path."""
+    """Whether a backup can contain a file of this name. An empty part would make the rest an absolute path."""
     parts = name.split("/")
     if name in (SQLITE_FILE, POSTGRES_FILE):
         return True

@@ -1,4 +1,4 @@
-"""PostgreSQL in a backup: dumped and restored by its own programs, in one snapshot for results and for Dagster.
+"""PostgreSQL in a backup: dumped and restored with its own programs, in one snapshot for results and Dagster.
 
 Must not go here: files of recordings (``writing.py``, ``restoring.py``).
 """
@@ -22,7 +22,7 @@ from meeting_pipeline.store.engine.schema import VERSION_TABLE
 
 _CONNECT_SECONDS: Final = 10
 _PACKAGED: Final = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
-"""Where distributions put programs of several versions side by side; the one on PATH may be older than the server."""
+"""Where distributions install several versions in parallel; the one on PATH may be older than the server."""
 _ROWS: Final = 1000
 
 
@@ -38,7 +38,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One moment of a database, which `pg_dump` can join while this is open."""
+    """A snapshot of a database, which `pg_dump` can join while this is open."""
 
     name: str
     schema_revision: str | None
@@ -57,7 +57,7 @@ def connected(settings: Settings) -> Iterator[tuple[Server, Any]]:
     except psycopg2.OperationalError as error:
         raise OperatorError(
             "database_unreachable",
-            f"The database in {VARIABLES['database_url']} does not answer.",
+            f"The database in {VARIABLES['database_url']} does not respond.",
             "`meeting-pipeline doctor` says what is wrong.",
         ) from error
     with closing(connection):
@@ -74,7 +74,7 @@ def _arguments(settings: Settings) -> dict[str, str]:
 
 @contextmanager
 def snapshot(connection: Any) -> Iterator[Snapshot]:
-    """Hold one moment of the database for as long as the block lasts, and read which recordings it has."""
+    """Hold a snapshot of the database for the duration of the block, and read which recordings it has."""
     connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
     with connection.cursor() as cursor:
         cursor.execute("SET idle_in_transaction_session_timeout = 0")
@@ -94,7 +94,7 @@ def snapshot(connection: Any) -> Iterator[Snapshot]:
 
 
 def has_tables(connection: Any) -> bool:
-    """Whether anything but the server's own tables is in the database."""
+    """Whether the database contains anything but the server's system tables."""
     query = "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
     with connection.cursor() as cursor:
         cursor.execute(query)
@@ -104,7 +104,7 @@ def has_tables(connection: Any) -> bool:
 
 
 def dump(server: Server, taken: Snapshot, target: Path) -> int:
-    """Write the whole database as it was in the snapshot; returns the major version of the program.
+    """Write the whole database as of the snapshot; returns the major version of the program.
 
     Raises: OperatorError ``postgres_tools_missing``, ``postgres_tool_failed``.
     """
@@ -125,14 +125,14 @@ def restore(server: Server, source: Path, written_by: int) -> None:
 
 
 def problem_of(path: Path, written_by: int) -> str | None:
-    """What is wrong with a dump, as far as its table of contents says; ``None`` if nothing is."""
+    """The problem with a dump, as far as its table of contents shows; ``None`` if there is none."""
     program, _ = find_program("pg_restore", written_by)
     done = subprocess.run([program, "--list", str(path)], capture_output=True, text=True, check=False)
     return None if done.returncode == 0 else _last_line(done.stderr)
 
 
 def find_program(name: str, at_least: int) -> tuple[str, int]:
-    """A program of PostgreSQL that is no older than ``at_least``, and its major version; the nearest version is taken.
+    """A PostgreSQL program of at least version ``at_least``, and its major version; the nearest version is chosen.
 
     Raises: OperatorError ``postgres_tools_missing``.
     """

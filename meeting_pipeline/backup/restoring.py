@@ -1,7 +1,8 @@
 """Restores a backup into an empty home: files first, then the database, then Dagster's records from the store.
 
-A marker in the home says that a restore is under way; no system starts there before it has ended, and an interrupted
-restore begins anew. Must not go here: what changes in the restored database (``store/restored.py``).
+A marker in the home says that a restore is in progress: no system starts there until it has ended, and an interrupted restore
+starts over.
+Must not go here: changes to the restored database (``store/restored.py``).
 """
 
 import os
@@ -33,12 +34,12 @@ from meeting_pipeline.store.restored import AfterRestore, settle_restored
 
 Say = Callable[[str], None]
 _LEFT: Final = ("up.lock", "up.json", "daemon.lock", "places.lock", FILE_NAME)
-"""Files that an empty home may have: locks, which hold nothing, and the settings by which it is restored."""
+"""Files that an empty home may have: locks, which contain nothing, and the settings used for the restore."""
 
 
 @dataclass(frozen=True)
 class Restored:
-    """What was restored, and what a person should know about it. ``reconciled``: lines of counts; empty if it is to be done."""
+    """What was restored, and warnings for a person. ``reconciled``: lines of counts; empty if reconciling is still to be done."""
 
     manifest: Manifest
     after: AfterRestore
@@ -55,7 +56,7 @@ def restore_backup(settings: Settings, source: Path, say: Say) -> Restored:
     """
     source = source.absolute()
     if running_owner(settings.home) is not None:
-        with owning(settings.home):  # says who holds it
+        with owning(settings.home):  # its error names the holder
             pass
     interrupted = (settings.home / RESTORING).exists()
     if not interrupted:
@@ -68,7 +69,7 @@ def restore_backup(settings: Settings, source: Path, say: Say) -> Restored:
         if made:
             settings.home.chmod(0o700)
         if not interrupted:
-            _require_empty(settings.home)  # nothing came in between
+            _require_empty(settings.home)  # nothing was created in between
         lack = lacking(settings.home, manifest.size_bytes)
         if lack is not None:
             raise OperatorError("disk_full", lack.message, "Free some space, or choose a home on another disk.")
@@ -109,7 +110,7 @@ def _require_empty(home: Path) -> None:
 
 
 def _require_suitable(settings: Settings, manifest: Manifest) -> None:
-    """Whether these settings can take this backup. Reads nothing but the manifest."""
+    """Require that these settings can take this backup. Reads only the manifest."""
     wanted = "sqlite" if settings.database_url is None else "postgresql"
     if manifest.database != wanted:
         variable = VARIABLES["database_url"]
@@ -145,7 +146,7 @@ def _require_empty_database(settings: Settings) -> None:
 
 
 def _clear(home: Path) -> None:
-    """Remove what an interrupted restore has written: nothing else was there."""
+    """Remove everything an interrupted restore has written: nothing else was there."""
     for path in home.iterdir():
         if path.name in (RESTORING, *_LEFT):
             continue
@@ -156,7 +157,7 @@ def _clear(home: Path) -> None:
 
 
 def _copy(settings: Settings, source: Path) -> None:
-    """Copy every listed file to its place in the home; each is compared with the list once more."""
+    """Copy every listed file to its place in the home, and compare each with the list once more."""
     places = {layout.DAGSTER: settings.dagster_home, layout.KEYS: settings.home / KEY_FOLDER}
     places[layout.RECORDINGS] = settings.recordings
     for folder in places.values():
@@ -202,7 +203,7 @@ def _warnings(opened: Installation, manifest: Manifest) -> Iterator[str]:
 
 
 def _reconciled(opened: Installation) -> tuple[str, ...]:
-    """Counts of what was reported to Dagster; empty if its storage could not be used: the next start does it."""
+    """Counts of what was reported to Dagster; empty if its storage is unusable: the next start reconciles then."""
     import dagster as dg
 
     from meeting_pipeline.defs.ops.reconciling import reconcile

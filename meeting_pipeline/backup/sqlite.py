@@ -1,4 +1,4 @@
-"""SQLite databases in a backup: copied by SQLite's online backup while they are in use, and checked.
+"""SQLite databases in a backup: copied with SQLite's online backup while in use, and checked.
 
 Must not go here: which databases there are (``writing.py``).
 """
@@ -20,7 +20,7 @@ _BUSY_SECONDS: Final = 60.0
 
 @dataclass(frozen=True)
 class StoredRecording:
-    """A row of a recording: which files it has, and the SHA-256 of the main one."""
+    """A recording's row: which files it has, and the SHA-256 of the main one."""
 
     key: str
     media_file: str | None
@@ -37,7 +37,7 @@ RECORDINGS_QUERY: Final = "SELECT key, media_file, transcript_file, sha256 FROM 
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Copy a database in one step: a snapshot, which blocks no writer in WAL mode. The copy is one file.
+    """Copy a database in one step: a snapshot, which blocks no writer in WAL mode. The copy is a single file.
 
     Raises: OperatorError ``database_unusable``; FileNotFoundError if it is gone.
     """
@@ -51,7 +51,7 @@ def copy_database(source: Path, target: Path) -> None:
             closing(sqlite3.connect(target)) as writer,
         ):
             reader.backup(writer, pages=-1)
-            writer.execute("PRAGMA journal_mode = DELETE")  # no second file belongs to it
+            writer.execute("PRAGMA journal_mode = DELETE")  # so that no second file belongs to it
     except sqlite3.Error as error:
         if not source.exists():
             raise FileNotFoundError(source) from error
@@ -63,7 +63,7 @@ def copy_database(source: Path, target: Path) -> None:
 
 
 def problem_of(path: Path) -> str | None:
-    """What SQLite's integrity check says is wrong with a copy; ``None`` if nothing is."""
+    """The problem that SQLite's integrity check finds in a copy; ``None`` if there is none."""
     try:
         with closing(_read_only(path)) as connection:
             found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
@@ -83,12 +83,12 @@ def schema_of(path: Path) -> str | None:
 
 
 def recordings_of(path: Path) -> Iterator[StoredRecording]:
-    """The recordings in a copy of the store, one after another."""
+    """The recordings in a copy of the store, one at a time."""
     with closing(_read_only(path)) as connection:
         for row in connection.execute(RECORDINGS_QUERY):
             yield StoredRecording(*row)
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    """A connection that leaves nothing beside the file."""
+    """A connection that creates no files beside the database."""
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)

@@ -1,8 +1,8 @@
-"""Writes a backup while the system may be running: databases first, then what they speak of, then the manifest.
+"""Writes a backup while the system may be running: databases first, then the files they refer to, then the manifest.
 
-Dagster's storage is copied before the store: what happens in between is in the store, and the reconciler reports it to
-Dagster after a restore. Files of recordings never change once they are accepted, so they are copied after the store.
-Must not go here: what a backup looks like (``layout.py``), checking it (``checking.py``).
+Dagster's storage is copied before the store: anything that happens in between is in the store, and the reconciler reports it to
+Dagster after a restore. Files of recordings never change once accepted, so they are copied after the store.
+Must not go here: the format of a backup (``layout.py``), checking it (``checking.py``).
 """
 
 import fcntl
@@ -32,7 +32,7 @@ from meeting_pipeline.store.recordings.inventory import existing
 
 Say = Callable[[str], None]
 INCOMPLETE: Final = ".incomplete"
-"""Ends the name of a backup that is being written. It gets its real name when it is verified."""
+"""Suffix of a backup that is being written. It is renamed when it is verified."""
 STORE_FILE: Final = "meetings.sqlite3"
 _MEGABYTE: Final = 1_000_000
 
@@ -53,17 +53,16 @@ class _Draft:
         self.sizes[part] = self.sizes.get(part, 0) + size
 
     def note_written(self, path: Path) -> None:
-        """Note a file that somebody else wrote into the draft."""
+        """Add a file that another program wrote into the draft."""
         digest, size = sha256_from_disk(path)
         self.note(path.relative_to(self.folder).as_posix(), digest, size)
 
 
 def write_backup(settings: Settings, destination: Path, say: Say) -> Manifest:
-    """Write a backup to a new folder and verify it. The folder appears under its name when all of that is done.
+    """Write a backup to a new folder and verify it. The folder gets its name only after that.
 
-    Raises: PermanentError ``backup_exists``, ``bad_backup_place``, ``nothing_to_back_up``, ``backup_damaged``;
-        OperatorError ``disk_full``, ``database_unusable``, ``database_unreachable``, ``postgres_tools_missing``,
-        ``postgres_tool_failed``.
+    Raises: PermanentError ``backup_exists``, ``bad_backup_place``, ``nothing_to_back_up``, ``backup_damaged``; OperatorError
+        ``disk_full``, ``database_unusable``, ``database_unreachable``, ``postgres_tools_missing``, ``postgres_tool_failed``.
     """
     destination = destination.absolute()
     _require_new(destination, settings)
@@ -73,7 +72,7 @@ def write_backup(settings: Settings, destination: Path, say: Say) -> Manifest:
         with listing_path.open("w", encoding="utf-8", newline="\n") as listing:
             draft = _Draft(folder, listing)
             written = _copy_all(settings, draft, say)
-        os.sync()  # one flush for tens of thousands of files, before they are read again
+        os.sync()  # one flush for tens of thousands of files, before they are read back
         size = sum(draft.sizes.values())
         manifest = written.model_copy(
             update={
@@ -120,7 +119,7 @@ def _exists(destination: Path) -> PermanentError:
 
 @contextmanager
 def _draft_folder(destination: Path) -> Iterator[Path]:
-    """A folder beside the destination, removed unless it was renamed. What a killed backup left there goes first.
+    """A folder beside the destination, removed unless it was renamed. Remains of a killed backup are removed first.
 
     Raises: PermanentError ``backup_exists`` while another process writes the same backup.
     """
@@ -203,13 +202,13 @@ def _copy_sqlite(settings: Settings, draft: _Draft, say: Say) -> _Copied:
 
 
 def _dagster_databases(settings: Settings) -> list[Path]:
-    """Dagster's SQLite files: runs, events, schedules. What runs printed is not among them."""
+    """Dagster's SQLite files: runs, events, schedules. The output of runs is not among them."""
     return sorted(path for path in settings.dagster_home.rglob("*.db") if path.is_file() and not path.is_symlink())
 
 
 def _copy_postgres(settings: Settings, draft: _Draft, say: Say) -> _Copied:
     with postgres.connected(settings) as (server, connection):
-        postgres.find_program("pg_dump", server.major)  # before anything is waited for
+        postgres.find_program("pg_dump", server.major)  # fail before waiting for anything
         with postgres.snapshot(connection) as taken:
             if taken.schema_revision is None:
                 raise _nothing("The database has no tables.")
@@ -248,7 +247,7 @@ def _copy_recordings(
             name = f"{layout.RECORDINGS}/{recording.key}/{path.name}"
             try:
                 digests[path.name], size = copy_private(path, draft.folder / name)
-            except FileNotFoundError:  # deleted, or written anew, meanwhile
+            except FileNotFoundError:  # deleted or rewritten meanwhile
                 continue
             draft.note(name, digests[path.name], size)
         missing = [name for name in recording.files if name not in digests]

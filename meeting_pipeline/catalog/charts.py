@@ -1,6 +1,6 @@
 """Small charts for the metadata of the cross-meeting assets, as PNG inside Markdown.
 
-Must not go here: which rows there are (``tables.py``).
+Must not go here: the rows (``tables.py``).
 """
 
 import base64
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 _NEWEST = 30
-"""Bars in a chart; more could not be read."""
+"""Bars in a chart; more would be unreadable."""
 
 
 def meetings_chart(frame: "DataFrame") -> str:
@@ -56,7 +56,7 @@ def _short(text: str) -> str:
 def _markdown(figure: "Figure") -> str:
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        # The font has no letters of many scripts and draws boxes in their place; the table below the chart has the words.
+        # The font lacks the letters of many scripts and draws boxes instead; the table below the chart has the text.
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         figure.savefig(buffer, format="png", dpi=80)
     return f"![chart](data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()})"

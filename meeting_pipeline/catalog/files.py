@@ -1,6 +1,6 @@
-"""Writing a table as Parquet and CSV, each replaced in one step.
+"""Writing a table as Parquet and CSV, each replaced atomically.
 
-Must not go here: what stands in the tables (``catalog/tables.py``).
+Must not go here: the content of the tables (``catalog/tables.py``).
 """
 
 import os
@@ -16,7 +16,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  #
 
 
 def write_table(frame: "DataFrame", folder: Path, name: str) -> tuple[Path, Path]:
-    """Write ``name.parquet`` and ``name.csv``; returns both paths. In the CSV no cell can be taken for a formula."""
+    """Write ``name.parquet`` and ``name.csv``; returns both paths. No cell of the CSV can be run as a formula."""
     parquet, csv = folder / f"{name}.parquet", folder / f"{name}.csv"
     draft = _draft(parquet)
     frame.to_parquet(draft, index=False)

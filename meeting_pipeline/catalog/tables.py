@@ -1,6 +1,6 @@
-"""The two cross-meeting tables as data frames. Records are read one after another: all transcripts at once are too many.
+"""The two cross-meeting tables as data frames. Records are read one at a time: all transcripts would not fit in memory.
 
-Belongs here: which rows and columns there are. Must not go here: files (``files.py``), pictures (``charts.py``).
+Belongs here: the rows and columns. Must not go here: files (``files.py``), pictures (``charts.py``).
 """
 
 import logging
@@ -73,7 +73,7 @@ _DESCRIPTIONS = {
 
 
 def meeting_columns() -> dict[str, str]:
-    """Columns of the table of meetings, with a number for each insight that is something to count."""
+    """Columns of the table of meetings, with a count for each insight that can be counted."""
     columns: dict[str, str] = {}
     for name, kind in _MEETING_COLUMNS.items():
         if name == "gaps":
@@ -83,7 +83,7 @@ def meeting_columns() -> dict[str, str]:
 
 
 def describe(column: str) -> str:
-    """What a column holds, for readers."""
+    """What a column contains, for readers."""
     return _DESCRIPTIONS.get(column, "number of items; empty if they are a gap")
 
 
@@ -92,9 +92,9 @@ def _counted() -> list[str]:
 
 
 def meetings_frame(records: Iterable[MeetingRecord]) -> "DataFrame":
-    """One row per recording that has an outcome, by date. A count that is unknown (a gap) is missing, not zero.
+    """One row per recording that has an outcome, by date. An unknown count (a gap) is missing, not zero.
 
-    A record that makes no row (a bug) is logged and left out: one must not keep the others from their readers.
+    A record whose rows cannot be built (a bug) is logged and left out: one record must not make the others unavailable.
     """
     columns = meeting_columns()
     return _frame([row for record in records for row in _rows(record, _meeting, columns)], columns)
@@ -112,7 +112,7 @@ def action_items_frame(records: Iterable[MeetingRecord]) -> "DataFrame":
 def _rows(
     record: MeetingRecord, made: Callable[[MeetingRecord], list[dict[str, object]]], columns: dict[str, str]
 ) -> list[dict[str, object]]:
-    """The rows of a record, if they fit the columns and a file."""
+    """The rows of a record; empty if they do not fit the columns or cannot be written to a file."""
     try:
         rows = made(record)
         for row in rows:
@@ -124,7 +124,7 @@ def _rows(
 
 
 def _require_fitting(row: dict[str, object], columns: dict[str, str]) -> None:
-    """Raises: UnicodeEncodeError for text that no file takes; ValueError, OverflowError for a number that is none."""
+    """Raises: UnicodeEncodeError for text that cannot be written; ValueError, OverflowError for an invalid number."""
     for name, kind in columns.items():
         value = row[name]
         if value is None:
@@ -176,7 +176,7 @@ def _number(record: MeetingRecord, insight: Insight) -> int | None:
 
 
 def talk_shares(record: MeetingRecord) -> dict[str, float]:
-    """Share of all spoken time by speaker's name, 0..1, in order of first appearance; empty without times."""
+    """Share of all spoken time by speaker name, 0..1, in order of first appearance; empty without times."""
     if record.transcript is None:
         return {}
     spoken: dict[str, int] = {}

@@ -1,6 +1,7 @@
-"""``meeting-pipeline``, the command line: one module per command, loaded when it is called.
+"""``meeting-pipeline``, the command line: one module per command, loaded when the command is called.
 
-Belongs here: the list of commands. Add one by writing its module and a line in ``COMMANDS``. Must not go here: work.
+Belongs here: the list of commands. To add one, write its module and add a line to ``COMMANDS``. Must not go here: the work
+itself.
 """
 
 import click
@@ -34,6 +35,6 @@ COMMANDS = {
 def main() -> None:
     """Turn meeting recordings into meeting records.
 
-    Settings are environment variables; `meeting-pipeline doctor` checks them. Exit codes: 0 done, 1 a check failed,
-    2 wrong use or a problem that is named, 3 to 5 see `submit --help`.
+    Settings are environment variables; `meeting-pipeline doctor` checks them. Exit codes: 0 done, 1 a check failed, 2 wrong
+    usage or a reported problem, 3 to 5 see `submit --help`.
     """

@@ -17,9 +17,9 @@ from meeting_pipeline.cli.errors import ExitCode, Refused
 def backup(ctx: click.Context, path: Path, verify: bool) -> None:
     """Write a backup into the new folder DESTINATION: database, Dagster's storage, keys and recordings.
 
-    The system may run meanwhile. The folder appears under its name when everything in it was read again and found sound;
-    while it is written its name ends with `.incomplete`. It holds keys and recordings: keep it as private as the home.
-    With PostgreSQL, `pg_dump` of the server's version or newer is needed.
+    The system may run meanwhile. The name of the folder ends with `.incomplete` until everything in it has been read back
+    and verified. It contains keys and recordings: keep it as private as the home. With PostgreSQL, `pg_dump` of the
+    server's version or newer is needed.
 
     Exit codes: 0 done, 1 with --verify: the backup is not sound, 2 nothing was written.
     """
@@ -38,7 +38,7 @@ def backup(ctx: click.Context, path: Path, verify: bool) -> None:
             ctx.exit(ExitCode.CHECK_FAILED)
         click.echo(f"Sound: {path}")
     else:
-        before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # a half backup is removed then too
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # removes an incomplete backup then too
         try:
             manifest = write_backup(load_settings(), path, click.echo)
         finally:

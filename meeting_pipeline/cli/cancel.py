@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 @click.command("cancel", short_help="Cancel recordings; nothing more is bought for them.")
 @click.argument("keys", nargs=-1, required=True, metavar="RECORDING_ID [RECORDING_ID]...")
 def cancel(keys: tuple[str, ...]) -> None:
-    """End the recordings RECORDING_ID as failed with the code `cancelled`, wherever they are, and tell their submitters.
+    """End the recordings RECORDING_ID as failed with the code `cancelled`, at any stage, and inform their submitters.
 
-    The beginning of an id is enough, if only one begins so. Nothing more is uploaded, ordered or asked for. An order
-    that a provider has already is kept in the ledger, and collected if the recording is reprocessed later. Of a
-    recording that has an outcome only the runs that make it again are stopped.
+    The beginning of an id is enough if it is unique. Nothing more is uploaded, ordered or extracted. An order that a
+    provider already has is kept in the ledger, and collected if the recording is reprocessed later. For a recording that
+    has an outcome, only runs that reprocess it are stopped.
 
     Exit codes: 0 something was cancelled, 2 nothing was.
     """

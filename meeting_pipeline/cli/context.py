@@ -1,7 +1,7 @@
-"""Opens the installation for a command, and names what stands in the way.
+"""Opens the installation for a command, and reports why it cannot be opened.
 
-A command that only looks at an installation never makes one: in another folder it would report an empty one, with new keys.
-Must not go here: checks of an installation that does not open (``checkup/``).
+A command that only reads an installation never creates one: in the wrong folder it would report an empty one, with new
+keys. Must not go here: checks of an installation that does not open (``checkup/``).
 """
 
 import os
@@ -18,9 +18,9 @@ _ADVICE = "`meeting-pipeline doctor` says what is wrong."
 
 @contextmanager
 def installation(*, make: bool = False) -> Iterator[Installation]:
-    """The installation that the environment describes, closed at the end. ``make``: make it if there is none.
+    """The installation that the environment describes, closed at the end. ``make``: create it if there is none.
 
-    Raises: PermanentError (a bad setting), OperatorError (``no_installation``; home or database out of reach).
+    Raises: PermanentError (an invalid setting), OperatorError (``no_installation``; home or database not accessible).
     """
     from sqlalchemy.exc import DBAPIError
 
@@ -37,7 +37,7 @@ def installation(*, make: bool = False) -> Iterator[Installation]:
 
 
 def require_installation(settings: Settings) -> None:
-    """Raises: OperatorError ``no_installation``, which says where it was looked for; ``home_unusable``."""
+    """Raises: OperatorError ``no_installation``, which says where it was expected; ``home_unusable``."""
     missing = missing_part(settings)
     if missing is None:
         return
@@ -49,7 +49,7 @@ def require_installation(settings: Settings) -> None:
 
 
 def where_from() -> str:
-    """Why the home is where it is."""
+    """Why the home has its location."""
     variable = VARIABLES["home"]
     return f"as {variable} says" if os.environ.get(variable) else f"{variable} is not set"
 
@@ -59,7 +59,7 @@ def _open(settings: Settings) -> Installation:
 
     try:
         return open_installation(settings)
-    except OSError as error:  # all files that are opened here are below the home: folders, keys, the SQLite file
+    except OSError as error:  # all files opened here are below the home: folders, keys, the SQLite file
         raise home_unusable(settings, error) from error
     except DBAPIError as error:
         raise _database_error() from error

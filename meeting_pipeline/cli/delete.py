@@ -13,13 +13,14 @@ import click
     "--drop-deliveries", is_flag=True, help="Delete it even if webhooks are not delivered yet, and drop them."
 )
 def delete(keys: tuple[str, ...], yes: bool, drop_deliveries: bool) -> None:
-    """Delete the recordings RECORDING_ID: files, results, events, and whatever is known of their submitters. It cannot be undone.
+    """Delete the recordings RECORDING_ID: files, results, events, and all data about their submitters. This cannot be undone.
 
-    The beginning of an id is enough, if only one begins so. Only what is over can be deleted: `cancel` ends the others.
-    What they cost stays in the books (`ledger`). What Dagster, logs and the tables over all meetings hold of them, and
-    transcripts at the provider, are erased soon after by the running system; `deletions RECORDING_ID` shows the receipt.
+    The beginning of an id is enough if it is unique. Only finished recordings can be deleted: `cancel` ends the others.
+    Their costs stay in the ledger (`ledger`). The running system soon erases what Dagster, logs and the tables over all
+    meetings hold of them, and transcripts at the provider; `deletions RECORDING_ID` shows the receipt.
 
-    Exit codes: 0 all are deleted, 1 nothing was confirmed, 2 one could not be deleted; those before it are.
+    Exit codes: 0 all are deleted, 1 the deletion was not confirmed, 2 one could not be deleted; those before it are
+    deleted.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.reprocess import resolve

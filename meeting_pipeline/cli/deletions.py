@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 def deletions(recording_id: str | None, unfinished: bool, limit: int, as_json: bool) -> None:
     """Show the receipt of the deletion of RECORDING_ID (the whole id), or list the latest deletions.
 
-    A receipt says what was removed where, what is left, why, and when that is tried again. Once nothing is left it is
-    kept under an id without the words of the title; the old id still finds it.
+    A receipt says what was removed where, what is left and why, and when that is retried. Once nothing is left, it is kept
+    under an id without the words of the title; the old id still finds it.
 
-    Exit codes: 0 done, 2 no recording of that id was deleted.
+    Exit codes: 0 done, 2 no recording with that id was deleted.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.deletions.receipts import read_receipt, unknown_deletion
@@ -51,7 +51,7 @@ def deletions(recording_id: str | None, unfinished: bool, limit: int, as_json: b
 
 
 def receipt_text(receipt: "Receipt") -> str:
-    """A receipt for people."""
+    """A receipt as text."""
     lines = [
         f"{receipt.key}: deleted {receipt.deleted_at:%Y-%m-%d %H:%M} UTC by {receipt.deleted_by}; {_state(receipt)}"
     ]

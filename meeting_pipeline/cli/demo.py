@@ -11,20 +11,20 @@ from pathlib import Path
 import click
 
 _TIMEOUT_S = 600.0
-"""The demo takes about a minute on two cores; a machine that does other things at the same time may need ten."""
+"""The demo takes about a minute on two cores; a busy machine may need ten."""
 
 
 @click.command()
 @click.option("--keep", is_flag=True, help="Keep the temporary home, and keep the UI open until you press Enter.")
 @click.option("--timeout", default=_TIMEOUT_S, show_default=True, help="Seconds before the demo gives up.")
 def demo(keep: bool, timeout: float) -> None:
-    """Drop a spoken recording, a transcript export and a broken file; show what becomes of each.
+    """Drop a spoken recording, a transcript export and a broken file, and show what happens to each.
 
-    Needs no key and no network: the offline engine transcribes. Exit code 1 if an outcome is missing; what there is to read
-    about it is kept then.
+    Needs no key and no network: the offline engine transcribes. Exit code 1 if an outcome is missing; the files for
+    diagnosis are kept then.
     """
     click.echo("Starting the real system (Dagster UI, daemon, sensors, HTTP service), without any key ...")
-    from meeting_pipeline.demo.run import run_demo  # after the first line: it imports most of the system
+    from meeting_pipeline.demo.run import run_demo  # after the first line of output: it imports most of the system
 
     home = Path(tempfile.mkdtemp(prefix="meeting-pipeline-demo-"))
 

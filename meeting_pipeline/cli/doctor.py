@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def doctor(ctx: click.Context) -> None:
     """Check settings, home, databases, keys, providers and the running system. Nothing is changed.
 
-    One line a check: OK, WARN or FAIL, and below it what to do. No secret is shown. A provider whose key is set is
-    asked one free question over the network.
+    One line per check: OK, WARN or FAIL, with what to do below it. No secret is shown. Each provider whose key is set is
+    sent one free request over the network.
 
     Exit codes: 0 everything works (there may be warnings), 1 something does not.
     """
@@ -56,7 +56,7 @@ def _findings() -> "Iterator[Finding]":
     if VARIABLES["database_url"] not in odd:
         checks += [databases.results_database, databases.dagster_storage, access.access]
     checks.append(services.outbound_http)
-    # A key goes to the address that was meant or nowhere: not to the default one because the setting is odd.
+    # A key must only go to the intended address, not to the default address because the setting is invalid.
     if not odd & {spec.address_variable for spec in speech_specs().values()}:
         checks.append(services.transcription)
     if not odd & {spec.address_variable for spec in analyst_specs().values()}:

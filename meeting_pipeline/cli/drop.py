@@ -17,16 +17,16 @@ from meeting_pipeline.steps.intake.settling import state_of
 
 _PREFIX = "cli-"
 _DRAFT = ".incoming.part"
-"""Hidden and with an unfinished file's ending: intake looks at neither."""
+"""Hidden, and with the suffix of an unfinished file: intake ignores both."""
 _NAME_BYTES = 200
 """File systems allow 255; the rest is for ``.json`` and ``.error.txt``."""
 _EMPTY_FOLDER_SECONDS = 3600.0
-"""An empty folder of a submission is removed after this: a younger one may be about to be filled."""
+"""An empty folder of a submission is removed after this; a younger one may be about to receive its files."""
 
 
 @dataclass(frozen=True)
 class DroppedFile:
-    """A submission that lies in the drop folder. ``at_s`` is when it was begun, in seconds since 1970."""
+    """A submission in the drop folder. ``at_s``: when it began, in seconds since 1970."""
 
     folder: str
     path: Path
@@ -36,9 +36,9 @@ class DroppedFile:
 
 
 def drop_file(source: Path, options: SidecarOptions, inbox: Path) -> DroppedFile:
-    """Copy ``source`` into a folder of its own below the drop folder: sidecar first, the recording by a final rename.
+    """Copy ``source`` into a folder of its own below the drop folder: sidecar first, then the recording by a final rename.
 
-    Raises: IntakeRefused (no regular file), OperatorError ``drop_failed`` (no room, no permission).
+    Raises: IntakeRefused (not a regular file), OperatorError ``drop_failed`` (no space, no permission).
     """
     folder = inbox / f"{_PREFIX}{secrets.token_hex(6)}"
     at_s = time.time()
@@ -71,7 +71,7 @@ def _fill(folder: Path, source: Path, options: SidecarOptions, at_s: float) -> D
             "Wait until it is complete, and submit it again.",
         )
     modified = source.stat().st_mtime_ns
-    os.utime(draft, ns=(modified, modified))  # without a date from the submitter, it dates the meeting
+    os.utime(draft, ns=(modified, modified))  # without a date from the submitter, it determines the meeting's date
     sidecar = options.model_dump_json(exclude_defaults=True)
     if sidecar != "{}":
         write_durably(folder / f"{path.name}.json", sidecar)
@@ -82,7 +82,7 @@ def _fill(folder: Path, source: Path, options: SidecarOptions, at_s: float) -> D
 
 
 def _drop_name(name: str) -> str:
-    """The name in the drop folder: not hidden, and short enough for its companions."""
+    """The name in the drop folder: not hidden, and short enough for the files beside it."""
     visible = name.lstrip(".") or "recording"
     stem, suffix = os.path.splitext(visible)  # noqa: PTH122 - names of undecodable bytes are cut as they are
     while len(os.fsencode(stem + suffix)) > _NAME_BYTES:
@@ -91,7 +91,7 @@ def _drop_name(name: str) -> str:
 
 
 def _tidy(inbox: Path, now_s: float) -> None:
-    """Remove the empty folders of earlier submissions that intake has taken."""
+    """Remove empty folders of earlier submissions whose files intake has taken."""
     for folder in inbox.glob(f"{_PREFIX}*"):
         if folder.is_dir() and now_s - folder.stat().st_mtime > _EMPTY_FOLDER_SECONDS and not any(folder.iterdir()):
             folder.rmdir()

@@ -1,4 +1,4 @@
-"""How the command line ends when something is wrong: exit codes, and one clear line on standard error.
+"""How the command line ends after an error: exit codes, and one clear line on standard error.
 
 A user's mistake never shows a traceback; a bug of ours always does. Must not go here: what the errors mean.
 """
@@ -13,13 +13,13 @@ from meeting_pipeline.domain.text import one_line
 
 
 class ExitCode(IntEnum):
-    """What a command's exit code says."""
+    """The meaning of a command's exit code."""
 
     DONE = 0
     CHECK_FAILED = 1
     """``doctor`` found something that does not work."""
     WRONG_USE = 2
-    """The call was wrong, or a named problem stands in its way."""
+    """The command was used incorrectly, or a reported problem prevents it."""
     RECORDING_FAILED = 3
     TIMED_OUT = 4
     REFUSED_AT_INTAKE = 5

@@ -1,4 +1,4 @@
-"""A group of commands whose modules are imported when they are called, so that ``--help`` stays fast.
+"""A group of commands whose modules are imported only when called, so that ``--help`` stays fast.
 
 Must not go here: any command.
 """
@@ -18,7 +18,7 @@ from meeting_pipeline.foundation.private_files import write_privately
 
 @dataclass(frozen=True)
 class LazyCommand:
-    """Where a command is (``module:attribute``), and its line in the list of commands."""
+    """The location of a command (``module:attribute``), and its line in the list of commands."""
 
     target: str
     summary: str
@@ -33,14 +33,14 @@ class LazyCommand:
 
 
 class LazyGroup(click.Group):
-    """A click group over ``LazyCommand``; deliberate errors of a command end it with one clear line."""
+    """A click group of ``LazyCommand``. A command's deliberate errors end it with one clear line."""
 
     def __init__(self, *args: Any, lazy: Mapping[str, LazyCommand], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._lazy = lazy
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands, in the order in which they were given."""
+        """The commands, in their given order."""
         return list(self._lazy)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -53,7 +53,7 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, command.summary) for name, command in self._lazy.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. What it writes, and what it starts, is for this user alone."""
+        """Run the command. Files that it or its child processes write are private to this user."""
         before = write_privately()
         try:
             return super().invoke(ctx)
@@ -67,4 +67,4 @@ class LazyGroup(click.Group):
                 raise
             raise Refused(trouble) from error
         finally:
-            os.umask(before)  # for a program that has called the command in its own process
+            os.umask(before)  # for a program that calls the command in its own process

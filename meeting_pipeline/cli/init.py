@@ -8,7 +8,7 @@ import click
 
 @click.command("init", short_help="Create the home of a new installation.")
 def init() -> None:
-    """Make the home that the settings name: folders, keys and database. One that is there already stays as it is."""
+    """Create the home that the settings name: folders, keys and database. An existing one stays unchanged."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.home import missing_part
     from meeting_pipeline.settings import load_settings
@@ -17,7 +17,7 @@ def init() -> None:
     settings = load_settings()
     is_new = missing_part(settings) is not None
     with installation(make=True) as opened:
-        signing_secret(opened.settings)  # made on first use otherwise: a backup of the new home has it
+        signing_secret(opened.settings)  # otherwise created on first use: a backup of the new home has it
     click.echo(f"{'Created' if is_new else 'There is already an installation in'} {settings.home}")
     click.echo(f"Drop folder: {settings.inbox}")
     click.echo("Start it: meeting-pipeline up")

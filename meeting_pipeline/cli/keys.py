@@ -1,6 +1,6 @@
-"""``meeting-pipeline keys create | list | revoke``: keys of the HTTP service's callers.
+"""``meeting-pipeline keys create | list | revoke``: keys for callers of the HTTP service.
 
-Must not go here: how keys are made and kept (``store/api/api_keys.py``).
+Must not go here: how keys are created and stored (``store/api/api_keys.py``).
 """
 
 import json
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from meeting_pipeline.store.tables import ApiKey
 
 _SCOPES: Final = ("read", "submit", "admin")
-"""A test compares them with those of the store, which takes its time to import."""
+"""A copy, because importing the store is slow. A test compares it with the store's scopes."""
 
 
 @click.group("keys", short_help="Create, list and revoke API keys.")
 def keys() -> None:
-    """Make, list and revoke keys of the HTTP service.
+    """Create, list and revoke keys of the HTTP service.
 
-    Without any key the service serves this machine only, and asks for none. From the first key on every caller needs one.
-    A running service notices within seconds.
+    Without any key the service serves only this machine, and requires none. From the first key on every caller needs one. A
+    running service notices within seconds.
     """
 
 
@@ -35,7 +35,7 @@ def keys() -> None:
     help="read: see everything. submit: also submit, cancel, reprocess and name speakers. admin: also delete and replay.",
 )
 def create(name: str, scope: str) -> None:
-    """Make a key and print it, this once: only a hash of it is stored."""
+    """Create a key and print it, this once: only a hash of it is stored."""
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
@@ -47,7 +47,7 @@ def create(name: str, scope: str) -> None:
 @keys.command("list")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_keys(as_json: bool) -> None:
-    """List all keys, revoked ones too. The keys themselves are not known any more."""
+    """List all keys, including revoked ones. The keys themselves are not stored."""
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
@@ -63,7 +63,7 @@ def list_keys(as_json: bool) -> None:
 @keys.command("revoke")
 @click.argument("key_id", metavar="KEY")
 def revoke(key_id: str) -> None:
-    """Refuse KEY (the beginning of its id is enough) from now on. What was handed in with it stays."""
+    """Refuse KEY (the beginning of its id is enough) from now on. What was submitted with it stays."""
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:

@@ -1,7 +1,7 @@
-"""``meeting-pipeline ledger``: what was paid, what for, and what was paid for and is missing.
+"""``meeting-pipeline ledger``: what was paid, what for, and what was paid for but is missing.
 
-Must not go here: sums (``store/ledger/cost_queries.py``), what counts as missing (``steps/operations/audit.py``),
-how it is written (``ledger_output.py``).
+Must not go here: sums (``store/ledger/cost_queries.py``), what counts as missing (``steps/operations/audit.py``), output
+(``ledger_output.py``).
 """
 
 import json
@@ -24,10 +24,10 @@ from meeting_pipeline.cli.errors import ExitCode
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def ledger(recording_id: str | None, since: datetime | None, check: bool, as_json: bool) -> None:
-    """Show orders by state and language-model answers by insight and model, with their cost.
+    """Show orders by state, and responses of language models by insight and model, with their cost.
 
-    With RECORDING_ID (its beginning is enough) that recording's alone, each purchase on a line. Exit code 1: --check
-    found orders that only one side knows.
+    With RECORDING_ID (its beginning is enough), show each purchase of that recording on a line. Exit code 1: --check found
+    orders that only one side knows.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.ledger_output import LedgerReport, report_json, report_text

@@ -1,6 +1,6 @@
 """How ``ledger`` writes the report: as text for people, as JSON for programs.
 
-Addresses of uploads are never written: whoever has one has the recording. Must not go here: reading the report.
+Upload addresses are never written: anybody who has one can get the recording. Must not go here: reading the report.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,12 @@ from meeting_pipeline.store.ledger.cost_queries import Span
 from meeting_pipeline.store.tables import LLMCall, TranscriptionOrder
 
 _SHOWN = 20
-"""Lines of one kind that are written as text; JSON has all of them."""
+"""Maximum lines of one kind in the text output; JSON has all of them."""
 
 
 @dataclass(frozen=True)
 class LedgerReport:
-    """What is to be written. ``orders`` and ``answers``: each purchase, of one recording."""
+    """What to write. ``orders`` and ``answers``: each purchase of one recording."""
 
     span: Span
     audit: Audit
@@ -30,7 +30,7 @@ class LedgerReport:
 
 
 def report_text(report: LedgerReport) -> str:
-    """For people: sections with an empty line between them."""
+    """The report as text: sections separated by an empty line."""
     sections = [
         *_sums(report.audit),
         *_purchases(report),
@@ -43,7 +43,7 @@ def report_text(report: LedgerReport) -> str:
 
 
 def report_json(report: LedgerReport) -> dict[str, Any]:
-    """For programs."""
+    """The report as JSON."""
     audit, compared = report.audit, report.compared
     found: dict[str, Any] = {
         "recording_id": report.span.key,

@@ -1,6 +1,6 @@
 """``meeting-pipeline list``.
 
-Must not go here: what a recording says in full (``show.py``).
+Must not go here: the full output of one recording (``show.py``).
 """
 
 import json
@@ -26,7 +26,7 @@ _TITLE = 30
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_recordings(status: str | None, limit: int, as_json: bool) -> None:
-    """List recordings, the newest first, with what is missing and what is a draft."""
+    """List recordings, newest first, with what is missing and what is a draft."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.recordings.queries import Wanted
 
@@ -46,7 +46,7 @@ def list_recordings(status: str | None, limit: int, as_json: bool) -> None:
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their widest cell, two spaces apart."""
+    """A table whose columns are as wide as their widest cell, two spaces apart."""
     widths = [max(len(row[i]) for row in [heading, *rows]) for i in range(len(heading))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [heading, *rows]]
     return "\n".join(line.rstrip() for line in lines)

@@ -6,7 +6,7 @@ Must not go here: what is compared and repaired (``defs/ops/reconciling.py``).
 import click
 
 _NICE = 10
-"""Beside a system that is just starting, this is what can wait."""
+"""Low priority: beside a system that is just starting, this can wait."""
 
 
 @click.command("reconcile", short_help="Reconcile Dagster's records with the store.")

@@ -1,6 +1,6 @@
-"""``meeting-pipeline webhooks replay | enable``: deliveries are due again.
+"""``meeting-pipeline webhooks replay | enable``: make deliveries due again.
 
-Must not go here: sending (the running system does), looking (``webhooks.py``).
+Must not go here: sending (done by the running system), listing (``webhooks.py``).
 """
 
 from collections.abc import Sequence
@@ -42,9 +42,9 @@ def replay(
 ) -> None:
     """Send deliveries again, with the same event id and the same body. The running system sends them.
 
-    Give deliveries (the beginning of an id is enough), or say which by options; all that is given must hold. The revisions
-    of a recording go out in their order. The schedule of attempts starts over, and an endpoint that was given up is
-    enabled again. One that is being tried at this moment stays as it is.
+    Name deliveries (the beginning of an id is enough), or select them by options, all of which must match. The revisions of
+    a recording are sent in order. The schedule of attempts starts over, and a disabled endpoint is enabled again. A
+    delivery with an attempt in progress stays as it is.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.outbox.queries import NOT_ARRIVED, Wanted, find_deliveries, find_delivery
@@ -66,7 +66,7 @@ def replay(
 @click.command("enable")
 @click.argument("endpoint", metavar="URL|HOST")
 def enable(endpoint: str) -> None:
-    """Enable an endpoint that was given up: what is held for it is due again. Dead letters stay; see `replay`."""
+    """Enable a disabled endpoint: what is held for it is due again. Dead letters stay; see `replay`."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.outbox.queries import targets_of
 

@@ -33,11 +33,11 @@ def reprocess(
 ) -> None:
     """Make results of the recordings RECORDING_ID again, by a backfill in the running system.
 
-    The beginning of an id is enough, if only one begins so. A transcript that was paid for is not bought again for the
-    same options. Earlier versions are kept, and minutes follow a changed result by themselves. A failed recording
-    starts over when everything is asked for.
+    The beginning of an id is enough if it is unique. A transcript that was paid for is not bought again for the same
+    options. Earlier versions are kept, and minutes are updated automatically when a result changes. A failed recording
+    starts over when everything is selected.
 
-    Exit codes: 0 started (with --wait: ended well), 2 nothing was started, 3 something failed, 4 not finished in time.
+    Exit codes: 0 started (with --wait: completed), 2 nothing was started, 3 something failed, 4 not finished in time.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.reprocessing import wait_until_ended
@@ -46,7 +46,7 @@ def reprocess(
     if bool(keys) == every:
         raise click.UsageError("Name RECORDING_IDs, or use --all.")
     with installation() as opened:
-        chosen = read_assets(assets)  # not before: the installation may have insights of its own
+        chosen = read_assets(assets)  # not earlier: the installation may have custom insights
         plan = make_plan(opened, resolve(opened, keys), chosen)
         for left in plan.left:
             click.echo(f"Unchanged: {left.key} ({left.reason})", err=True)
@@ -64,7 +64,7 @@ def reprocess(
 
 
 def read_assets(text: str | None) -> tuple[str, ...]:
-    """The assets asked for, in the order in which they rest on each other. Raises: UsageError."""
+    """The selected assets, upstream first. Raises: UsageError."""
     everything = ResultKind.names()
     if text is None:
         return everything
@@ -77,7 +77,7 @@ def read_assets(text: str | None) -> tuple[str, ...]:
 
 
 def resolve(opened: "Installation", keys: Sequence[str]) -> Sequence[str]:
-    """The recordings meant; none given means all."""
+    """The selected recordings; none given means all."""
     from meeting_pipeline.store.recordings.cli_queries import all_keys, resolve_key
 
     if not keys:

@@ -1,4 +1,4 @@
-"""Waits for what ``reprocess`` started, and tells what became of it.
+"""Waits for what ``reprocess`` started, and reports the result.
 
 Must not go here: what is started (``steps/operations/reprocess.py``), GraphQL (``foundation/dagster_api.py``).
 """
@@ -13,14 +13,14 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.reprocess import Started
 
 _LOOK_SECONDS = 1.0
-"""Backfills move on every few seconds."""
+"""Backfills advance every few seconds."""
 Tell = Callable[[str], None]
 
 
 def wait_until_ended(opened: Installation, started: Started, timeout_s: float, tell: Tell) -> ExitCode:
-    """Wait until the backfill and the recordings that start over have ended, at most ``timeout_s``.
+    """Wait until the backfill and the restarted recordings have ended, at most ``timeout_s``.
 
-    Returns ``DONE``, ``RECORDING_FAILED`` or ``TIMED_OUT``. Raises: OperatorError if the system stops answering.
+    Returns ``DONE``, ``RECORDING_FAILED`` or ``TIMED_OUT``. Raises: OperatorError if the system stops responding.
     """
     api, deadline = DagsterApi(started.system, token=started.token), time.monotonic() + timeout_s
     waiting, codes, status = list(started.retried), [ExitCode.DONE], None

@@ -19,7 +19,7 @@ def restore(path: Path) -> None:
     """Restore the folder BACKUP into the home that the settings name, which must be empty.
 
     A backup of PostgreSQL goes into the empty database of MEETING_PIPELINE_DATABASE_URL. Nothing is bought: orders that
-    were placed are collected when `up` starts, and deliveries that had arrived are not repeated.
+    were placed are collected when `up` starts, and completed deliveries are not repeated.
 
     Exit codes: 0 restored, 2 nothing was restored.
     """

@@ -1,4 +1,4 @@
-"""``meeting-pipeline serve``: the HTTP service alone, without the system that works on recordings.
+"""``meeting-pipeline serve``: the HTTP service alone, without the system that processes recordings.
 
 Must not go here: the service (``api/``), the whole system (``up.py``).
 """
@@ -12,7 +12,7 @@ import click
 def serve() -> None:
     """Run the HTTP service alone, until Ctrl-C or SIGTERM.
 
-    `up` runs it with the rest. Alone it takes recordings in and shows what there is; they are worked on once `up` runs on
+    `up` runs it with the rest. Alone it accepts recordings and shows what there is; they are processed once `up` runs on
     the same home and database.
     """
     from meeting_pipeline.api.server import serve as run

@@ -27,7 +27,7 @@ _EXPORTS: Mapping[str, Callable[[MeetingRecord], str]] = {"json": to_json, "vtt"
 )
 @click.option("--transcript", is_flag=True, help="With the transcript (text and md).")
 def show(recording_id: str, kind: str, transcript: bool) -> None:
-    """Show the recording RECORDING_ID (its beginning is enough, if only one begins so)."""
+    """Show the recording RECORDING_ID (its beginning is enough if it is unique)."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.recordings.cli_queries import resolve_key
     from meeting_pipeline.store.recordings.outage_filter import waits_for

@@ -43,9 +43,9 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 def submit(
     ctx: click.Context, /, file: Path, date: datetime | None, wait: bool, timeout: float, **options: Any
 ) -> None:
-    """Copy FILE into the drop folder, together with what is said about it.
+    """Copy FILE into the drop folder, together with its details.
 
-    With --wait the exit code is 0 for completed, 3 for failed, 4 for not finished in time, 5 for refused at intake.
+    With --wait the exit code is 0 for completed, 3 for failed, 4 for not finished in time, 5 for rejected at intake.
     """
     chosen = read_options({**options, "date": date.date() if date else None})
     _check_kind(file)
@@ -76,7 +76,7 @@ def submit(
 
 
 def read_options(given: dict[str, Any]) -> SidecarOptions:
-    """The options as intake will read them. Raises: UsageError, which names the options and never shows a value."""
+    """The options as intake will read them. Raises: UsageError, which names the options but never shows a value."""
     from pydantic import ValidationError
 
     try:

@@ -1,6 +1,6 @@
 """Dates and times on the command line: ``--since 3d``, ``--until 2025-03-14T09:00Z``.
 
-Must not go here: dates that people say in meetings (``domain/due_dates.py``).
+Must not go here: dates mentioned in meetings (``domain/due_dates.py``).
 """
 
 import re
@@ -13,9 +13,9 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def timestamp(text: str) -> datetime:
-    """An aware moment: a date or a time by ISO 8601 (UTC unless it says otherwise), or minutes, hours or days ago.
+    """An aware datetime: a date or a time in ISO 8601 (UTC unless it says otherwise), or minutes, hours or days ago.
 
-    The ``type`` of an option. Raises: click.BadParameter.
+    Used as the ``type`` of an option. Raises: click.BadParameter.
     """
     ago = _AGO.fullmatch(text.strip())
     try:

@@ -43,7 +43,7 @@ _log = logging.getLogger(__name__)
 def up(port: int | None, log_format: str) -> None:
     """Start the Dagster UI, the daemon, the sensors and the HTTP service, and keep them running.
 
-    Ctrl-C or SIGTERM stops everything. What was under way goes on at the next start.
+    Ctrl-C or SIGTERM stops everything. Work in progress resumes at the next start.
     """
     say: Callable[[str], None] = click.echo
     if log_format == "json":
@@ -51,8 +51,8 @@ def up(port: int | None, log_format: str) -> None:
         say = _log.info
     else:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-        logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of each call
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # process 1 of a container has no default for it
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every call
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # process 1 of a container has no default handler for it
     fix_settings(os.environ)
     settings = load_settings()
     host = socket.gethostname()
@@ -71,7 +71,7 @@ def up(port: int | None, log_format: str) -> None:
         beyond = addresses_of(settings.ui_port, settings.public_url).beyond_loopback
         told = _told_to_whom(settings)
         supervisor = Supervisor(settings, port, lock)
-        # Links in webhooks lead to the UI that runs, unless the settings know a better address for it.
+        # Links in webhooks lead to the running UI, unless the settings name a better address for it.
         os.environ.setdefault(VARIABLES["public_url"], supervisor.url)
         os.environ[VARIABLES["api_port"]] = str(supervisor.api_port)  # for links to the page
 
@@ -101,7 +101,7 @@ def up(port: int | None, log_format: str) -> None:
 
 
 def _told_to_whom(settings: Settings) -> str:
-    """Words for a service that asks for no key. Raises: OperatorError ``api_key_needed``."""
+    """The notice for a service that requires no key. Raises: OperatorError ``api_key_needed``."""
     opened = open_installation(settings)
     try:
         require_key_beyond_loopback(opened)
@@ -111,13 +111,13 @@ def _told_to_whom(settings: Settings) -> str:
 
 
 def _release_leases(settings: Settings, host: str) -> None:
-    """Note that the workers of this machine were stopped: otherwise each stop would count as a loss of theirs.
+    """Record that this machine's workers were stopped: otherwise each stop would count as a lost worker.
 
-    ``host``: its name when the system started; it may have been renamed.
+    ``host``: the machine's name when the system started; it may have changed since.
     """
     try:
         opened = open_installation(settings)
         opened.store.leases.stopped(host, socket.gethostname())
         opened.store.close()
-    except (PipelineError, DBAPIError) as error:  # their leases lapse: that is noticed at the next start
+    except (PipelineError, DBAPIError) as error:  # their leases expire: that is noticed at the next start
         _log.warning("the work in progress could not be recorded: %s", type(error).__name__)

@@ -1,6 +1,6 @@
-"""Follows a submission until it has an outcome, and tells its progress from the store's events.
+"""Follows a submission until it has an outcome, and reports its progress from the store's events.
 
-Must not go here: handing it in (``drop.py``).
+Must not go here: submitting it (``drop.py``).
 """
 
 import time
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from meeting_pipeline.store.tables import Recording
 
 _LOOK_SECONDS = 0.5
-"""A look is two small queries."""
+"""Each check is two small queries."""
 Tell = Callable[[str], None]
 
 
@@ -35,7 +35,7 @@ class Outcome:
 
 
 class Follower:
-    """Watches one submission."""
+    """Follows one submission."""
 
     def __init__(self, installation: Installation, tell: Tell) -> None:
         self._installation = installation
@@ -43,12 +43,12 @@ class Follower:
         self._seen = 0
 
     def follow(self, handed: DroppedFile, known: "Recording | None", timeout_s: float) -> Outcome:
-        """Wait for the outcome, at most ``timeout_s``. ``known`` is the row with this content before it was handed in."""
+        """Wait for the outcome, at most ``timeout_s``. ``known``: the row with this content before the submission, if any."""
         started = time.monotonic()
         self._seen = known.event_seq if known is not None else 0
         row = known
         while time.monotonic() - started < timeout_s:
-            taken = not handed.path.exists()  # before the row is read: intake removes the file after it wrote the row
+            taken = not handed.path.exists()  # read before the row: intake writes the row, then removes the file
             row = self._installation.store.recordings.find_by_hash(handed.sha256)
             outcome = self._look(handed, row, taken, isnew=known is None)
             if outcome is not None:
@@ -81,7 +81,7 @@ def outcome_of(row: "Recording") -> Outcome | None:
 
 
 def find_note(rejected: Path, handed: DroppedFile) -> Path | None:
-    """The note beside the refused file, if intake set this very content aside after it was handed in."""
+    """The note beside the rejected file, if intake rejected exactly this content after it was submitted."""
     name = handed.path.name
     for note in _notes_since(rejected, f"{name[:200]}.error.txt", handed.at_s):
         file = note.with_name(name)

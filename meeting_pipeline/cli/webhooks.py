@@ -1,6 +1,6 @@
 """``meeting-pipeline webhooks list | show | endpoints``, and the group of these commands.
 
-Must not go here: sending (the running system does), what makes deliveries due again (``replaying.py``).
+Must not go here: sending (done by the running system), making deliveries due again (``replaying.py``).
 """
 
 import json
@@ -23,10 +23,10 @@ _STATES = ("pending", "leased", "delivered", "dead", "held")
 
 @click.group("webhooks", short_help="List, inspect and replay webhook deliveries.")
 def webhooks() -> None:
-    """Look at webhook deliveries and replay them.
+    """List webhook deliveries and replay them.
 
-    A delivery is one event on its way to one URL: pending (it waits for its next try), leased (it is being tried),
-    delivered, dead (its attempts are used up, or cannot help), or held (its endpoint is given up).
+    A delivery is one event on its way to one URL: pending (waiting for its next attempt), leased (an attempt is in
+    progress), delivered, dead (its attempts are used up, or cannot help), or held (its endpoint is disabled).
     """
 
 
@@ -56,7 +56,7 @@ def list_deliveries(
     limit: int,
     as_json: bool,
 ) -> None:
-    """List deliveries, the newest first."""
+    """List deliveries, newest first."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.outbox.queries import Wanted, find_deliveries
     from meeting_pipeline.store.recordings.cli_queries import resolve_key
@@ -77,7 +77,7 @@ def list_deliveries(
 @webhooks.command("show")
 @click.argument("delivery")
 def show_delivery(delivery: str) -> None:
-    """Show every try of DELIVERY (the beginning of its id is enough), and what stands in its way."""
+    """Show every attempt of DELIVERY (the beginning of its id is enough), and what it waits for."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.outbox.queries import find_delivery
     from meeting_pipeline.store.recordings.cli_queries import resolve_delivery
@@ -96,7 +96,7 @@ def show_delivery(delivery: str) -> None:
 @webhooks.command("endpoints")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_endpoints(as_json: bool) -> None:
-    """List endpoints that fail or are given up, with the reason. What is not listed worked at its last try."""
+    """List endpoints that fail or are disabled, with the reason. An endpoint that is not listed worked at its last attempt."""
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:

@@ -1,4 +1,4 @@
-"""Everything that Dagster sees: assets, checks, jobs, ops, sensors, resources and the partitions.
+"""Everything that Dagster sees: assets, checks, jobs, ops, sensors, resources and partitions.
 
-Thin: the work is done in ``steps/``.
+A thin layer: the work is done in ``steps/``.
 """

@@ -1,7 +1,8 @@
-"""The asset checks, named as facts. All are WARN: they mark what a person should look at, and block nothing.
+"""The asset checks, named as facts. All are WARN: they point out what a person should look at, and block nothing.
 
-Belongs here: the specs and verdicts. A check is evaluated by the asset that it checks, in the same step, so that it
-speaks of that partition. Must not go here: validation that refuses a result (``insights/``, ``steps/``).
+Belongs here: the specs and verdicts. The checked asset evaluates its checks in its own step, so that they refer to the same
+partition.
+Must not go here: validation that refuses a result (``insights/``, ``steps/``).
 https://docs.dagster.io/guides/test/asset-checks
 """
 
@@ -19,12 +20,12 @@ from meeting_pipeline.domain.models import Insight, Transcript
 COVERS = "transcript_covers_the_recording"
 CONFIDENT = "words_are_recognised_confidently"
 _COVERED_SHARE = 0.5
-"""Meetings have pauses; a last word before the half of a recording is a cut-off recording or an open microphone."""
+"""Meetings have pauses, but a last word in the first half means a truncated recording or a microphone left on."""
 
 
 def _spec(name: str, asset: str, description: str) -> dg.AssetCheckSpec:
     with warnings.catch_warnings():
-        # A check per partition is a preview API in Dagster 1.13. Without it the UI shows only the last meeting's verdict.
+        # Checks per partition are a preview API in Dagster 1.13. Without them the UI shows only the last meeting's verdict.
         warnings.simplefilter("ignore", dg.PreviewWarning)
         return dg.AssetCheckSpec(name, asset=asset, description=description, partitions_def=recordings)
 
@@ -46,12 +47,12 @@ TRANSCRIPT_CHECKS = [
 
 
 def available_checks() -> Mapping[str, str]:
-    """Check -> insight: whether each could be had."""
+    """Check name -> insight: whether each insight is available."""
     return {form.check_name: form.insight.value for form in forms().values()}
 
 
 def insight_checks() -> list[dg.AssetCheckSpec]:
-    """The specs of these."""
+    """The specs of the availability checks."""
     return [
         _spec(
             name,
@@ -82,13 +83,13 @@ def transcript_checks(transcript: Transcript, recording_ms: int) -> Sequence[dg.
 
 
 def transcript_checks_waiting(provider: str) -> Sequence[dg.AssetCheckResult]:
-    """Nothing to judge yet: ordered, and the provider works on it."""
+    """Nothing to judge yet: the transcript is ordered, and the provider works on it."""
     waiting = {"waiting_for": dg.MetadataValue.text(provider)}
     return [_warn(name, "transcript", False, waiting) for name in (COVERS, CONFIDENT)]
 
 
 def available_check(insight: Insight, *, version: int | None, why_not: str | None = None) -> dg.AssetCheckResult:
-    """Whether an insight could be had this time. ``version`` is the one that is shown now, ``None`` for a gap."""
+    """Whether the latest attempt produced the insight. ``version``: the one shown now, ``None`` for a gap."""
     shown = "a gap" if version is None else f"version {version}"
     found = {
         "shown_now": dg.MetadataValue.text(shown),

@@ -1,4 +1,4 @@
-"""The jobs. One per kind of run; each says in its description what starts it.
+"""The jobs: one per kind of run. Each description says what starts it.
 
 ``process_recording`` is one run per recording; the others work on many recordings at once.
 Must not go here: what the ops and assets do.
@@ -14,10 +14,10 @@ from meeting_pipeline.defs.ops.intake import place_orders, place_small_orders, t
 from meeting_pipeline.defs.ops.refresh_minutes import refresh
 
 JOB_TAG: Final = "meeting_pipeline/job"
-"""Run tag by which ``dagster.yaml`` keeps batch jobs to one run at a time."""
+"""Run tag with which ``dagster.yaml`` limits batch jobs to one run at a time."""
 
 CATALOG: Final = ("meetings", "action_item_register")
-"""The tables over all meetings: names of their assets and files."""
+"""The tables over all meetings: the names of their assets and files."""
 
 
 def _tags(job: str, priority: int) -> dict[str, str]:
@@ -60,7 +60,7 @@ def order_again() -> None:
     description="Drain the webhook outbox. Started by `webhooks_due`.",
 )
 def deliver_webhooks() -> None:
-    """One drain."""
+    """Sends everything that is due."""
     deliver()
 
 
@@ -69,7 +69,7 @@ def deliver_webhooks() -> None:
     description="Rewrite the minutes of meetings whose results changed. Started by `results_changed`.",
 )
 def refresh_minutes() -> None:
-    """All that changed, in one run."""
+    """All meetings that changed, in one run."""
     refresh()
 
 

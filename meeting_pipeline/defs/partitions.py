@@ -1,6 +1,6 @@
 """The one partition dimension: a recording.
 
-Keys are minted at intake (``domain/keys.py``). Dagster is comfortable with up to 100,000 partitions an asset.
+Keys are created at intake (``domain/keys.py``). Dagster supports up to 100,000 partitions per asset.
 https://docs.dagster.io/guides/build/partitions-and-backfills/partitioning-assets
 Must not go here: adding partitions (``defs/ops/intake.py``).
 """

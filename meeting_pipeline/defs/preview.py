@@ -1,4 +1,4 @@
-"""Metadata that the Dagster UI can show at a glance: previews short enough to stand in its tables, numbers that may be unknown.
+"""Metadata that the Dagster UI can show at a glance: previews short enough for its tables, numbers that may be unknown.
 
 Must not go here: what one asset says about itself (its own module).
 """
@@ -14,7 +14,7 @@ _MORE = "*... and more*"
 
 
 def preview(blocks: Iterable[str]) -> dg.MarkdownMetadataValue:
-    """Markdown of the leading blocks that fit; what is left out is said. Blocks are Markdown already, and never cut."""
+    """Markdown of the leading blocks that fit, with a note if some are left out. Blocks are Markdown already and never cut."""
     shown: list[str] = []
     room = policies.INLINE_MARKDOWN_CHARACTERS - len(_MORE)
     for block in blocks:
@@ -27,20 +27,20 @@ def preview(blocks: Iterable[str]) -> dg.MarkdownMetadataValue:
 
 
 def excerpt(text: str, characters: int) -> str:
-    """The beginning of a text, as Markdown that shows its very characters."""
+    """The beginning of a text, escaped so that Markdown shows it literally."""
     return escape_markdown(text if len(text) <= characters else text[:characters].rstrip() + " …")
 
 
 def notice(text: str) -> str:
-    """A block that the reader must not overlook."""
+    """A block that stands out, so that readers do not miss it."""
     return f"> **{escape_markdown(text)}**"
 
 
 def count(number: int | None) -> dg.IntMetadataValue:
-    """A whole number that plots; ``None`` is unknown, which is not zero."""
+    """A whole number that Dagster can plot. ``None`` means unknown, which is not zero."""
     return dg.IntMetadataValue(number)
 
 
 def measure(number: float | None, digits: int) -> dg.FloatMetadataValue:
-    """A number that plots; ``None`` is unknown, which is not zero."""
+    """A number that Dagster can plot. ``None`` means unknown, which is not zero."""
     return dg.FloatMetadataValue(None if number is None else round(number, digits))

@@ -1,6 +1,6 @@
-"""What the demo prints while the recordings are on their way: one line for each thing that is worth knowing, none twice.
+"""Progress lines that the demo prints while recordings are processed: one for each notable event, without repetition.
 
-Must not go here: what is printed at the end (``report.py``).
+Must not go here: the report at the end (``report.py``).
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,10 +15,10 @@ _TITLE_WIDTH = 28
 
 
 def news(row: Recording, events: Sequence[RecordingEvent], dropped: datetime) -> Iterator[str]:
-    """Lines about new events of a recording, with the seconds since its drop.
+    """Yield lines about new events of a recording, with the seconds since its drop.
 
-    Stages are left out: what is stored, and the outcome, say the same. So is the failure that follows a refusal. Results that
-    came together are one line.
+    Leaves out stages, which repeat what the stored results and the outcome say, and the failure that follows a refusal.
+    Results that came together share one line.
     """
     told = [event for event in events if event.type != "stage"]
     if any(event.type == "refused" for event in told):
@@ -34,7 +34,7 @@ def news(row: Recording, events: Sequence[RecordingEvent], dropped: datetime) ->
 
 
 def still(rows: Sequence[Recording], dropped: datetime) -> str:
-    """One line about all that has no outcome yet."""
+    """Return one line about all recordings without an outcome."""
     open_ones = [f"{row.title} ({row.status})" for row in rows if not RecordingStatus(row.status).terminal]
     what = f"still at work: {', '.join(open_ones)}" if open_ones else "waiting for intake and webhooks"
     return f"{(datetime.now(UTC) - dropped).total_seconds():7.1f} s  {what}"

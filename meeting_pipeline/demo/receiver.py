@@ -19,7 +19,7 @@ from meeting_pipeline.webhooks.signing import verify
 
 @dataclass(frozen=True)
 class Hook:
-    """A webhook that arrived."""
+    """A received webhook."""
 
     body: dict[str, Any]
     at: datetime
@@ -29,7 +29,7 @@ class Hook:
 
 @dataclass
 class Receiver:
-    """Where the webhooks go. ``signing_secret`` is set once the installation has made it."""
+    """The webhook endpoint and what it received. ``signing_secret`` is set once the installation has created it."""
 
     secret: str
     url: str = ""
@@ -39,11 +39,11 @@ class Receiver:
 
 @contextmanager
 def receiving(secret: str) -> Iterator[Receiver]:
-    """Receive for as long as the block lasts, on a free port."""
+    """Receive webhooks on a free port until the block ends."""
     receiver = Receiver(secret)
 
     class Handler(BaseHTTPRequestHandler):
-        timeout = 10  # seconds on a connection that says nothing
+        timeout = 10  # seconds on an idle connection
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", "0")))
@@ -60,7 +60,7 @@ def receiving(secret: str) -> Iterator[Receiver]:
             self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the signature of http.server
-            """Say nothing: the demo prints what arrived."""
+            """Log nothing: the demo prints the received webhooks."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     receiver.url = f"http://127.0.0.1:{server.server_address[1]}/webhook"

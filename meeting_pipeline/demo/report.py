@@ -1,6 +1,6 @@
-"""What the demo prints when everything has its outcome.
+"""The report that the demo prints when every recording has its outcome.
 
-Must not go here: what is printed while the system is at work (``progress.py``).
+Must not go here: progress lines (``progress.py``).
 """
 
 import re
@@ -19,11 +19,11 @@ _DRAFTS = (
     "  OPENAI_API_KEY set, the providers do."
 )
 _ENOUGH_WORDS = 0.5
-"""An item of the script counts as found if at least half of its words stand in an item that was extracted."""
+"""An action item of the script counts as found if an extracted item contains at least half of its words."""
 
 
 def titled(blocks: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
-    """The lines of each block below its title; a block without lines is left out."""
+    """Yield each block's title and lines; leaves out blocks without lines."""
     for title, lines in blocks:
         found = list(lines)
         if found:
@@ -32,7 +32,7 @@ def titled(blocks: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
 
 
 def minutes(records: Sequence[MeetingRecord]) -> Iterator[str]:
-    """The minutes of every completed meeting. That they are drafts is said once, for all of them."""
+    """Yield the minutes of every completed meeting. The note that they are drafts appears once for all of them."""
     if any(record.draft for record in records):
         yield _DRAFTS
     for record in records:
@@ -41,7 +41,7 @@ def minutes(records: Sequence[MeetingRecord]) -> Iterator[str]:
 
 
 def script_check(sample: Sample, record: MeetingRecord) -> Iterator[str]:
-    """Which action items of the sample's script were found, and which were missed."""
+    """Yield which action items of the sample's script were found, and which were missed."""
     if sample.script is None:
         return
     expected = sample.script["expected"]["action_items"]
@@ -62,14 +62,14 @@ def _words(text: str) -> set[str]:
 
 
 def set_aside(rejected: Path) -> Iterator[str]:
-    """The notes of what was refused. The folder is named below the home, which may be gone when this is read."""
+    """Yield the notes of rejected files. Paths are relative to the home, which may be gone when this is read."""
     for note in sorted(rejected.glob("*/*.error.txt")):
         yield f"{note.relative_to(rejected.parent)} says:"
         yield from (f"  {line}" for line in note.read_text(encoding="utf-8").splitlines())
 
 
 def webhooks(hooks: Sequence[Hook], dropped: datetime) -> Iterator[str]:
-    """What the receiver got, how long after the drop, and whether it could trust it."""
+    """Yield each received webhook, with the time since the drop and whether its secret and signature were valid."""
     for hook in hooks:
         after = f"{(hook.at - dropped).total_seconds():7.1f} s"
         gaps = ", ".join(gap["insight"] for gap in hook.body["gaps"])

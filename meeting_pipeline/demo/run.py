@@ -1,6 +1,6 @@
-"""The plot of the demo: start, drop, watch, receive, print, stop.
+"""The steps of the demo: start, drop, watch, receive, print, stop.
 
-Must not go here: what is printed (``progress.py``, ``report.py``).
+Must not go here: the printed text (``progress.py``, ``report.py``).
 """
 
 import time
@@ -20,14 +20,14 @@ from meeting_pipeline.store.engine.secrets import signing_secret
 _SECRET = "demo-secret-of-the-cms"  # noqa: S105 - the demo's own, for a receiver that lives as long as the demo
 _LOOK_S = 0.5
 _QUIET_S = 15.0
-"""After this long without news it says what is still under way: speech recognition takes a while."""
+"""After this long without news, the demo prints what is still in progress: speech recognition takes a while."""
 Say = Callable[[str], None]
 
 
 def run_demo(home: Path, say: Say, timeout_s: float, *, wait_before_stop: Callable[[str], None] | None = None) -> bool:
-    """Take the samples through the real system on ``home``; true if each got its outcome and its webhook in time.
+    """Process the samples with the real system in ``home``; true if each got its outcome and its webhook in time.
 
-    ``wait_before_stop`` is called with the UI's address while everything still runs.
+    ``wait_before_stop`` is called with the Dagster UI's address while everything is still running.
     """
     started = time.monotonic()
     with receiving(_SECRET) as receiver:
@@ -57,7 +57,7 @@ def _drop_all(settings: Settings, receiver: Receiver, say: Say) -> datetime:
 
 
 def _watch(installation: Installation, receiver: Receiver, say: Say, dropped: datetime, timeout_s: float) -> bool:
-    """Tell what happens to every recording until all webhooks have come."""
+    """Print what happens to every recording until all webhooks have arrived."""
     seen: dict[str, int] = {}
     awaited: dict[str, int] = {}
     said = time.monotonic()
@@ -67,7 +67,7 @@ def _watch(installation: Installation, receiver: Receiver, say: Say, dropped: da
         for row in reversed(rows):
             events = installation.store.recordings.events(row.key, seen.get(row.key, 0))
             if events and events[-1].type == "result" and awaited.get(row.key) != events[-1].seq:
-                awaited[row.key] = events[-1].seq  # results come one after the other: until the next look
+                awaited[row.key] = events[-1].seq  # more results may follow: wait until the next check
                 continue
             for line in progress.news(row, events, dropped):
                 say(line)

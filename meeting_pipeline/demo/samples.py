@@ -1,6 +1,6 @@
-"""What the demo drops: a spoken recording, a transcript export, and a file that is broken.
+"""The files that the demo drops: a spoken recording, a transcript export and a broken file.
 
-Must not go here: making the sample files (``demo/sample/render.py``).
+Must not go here: creating the sample files (``demo/sample/render.py``).
 """
 
 import json
@@ -14,7 +14,7 @@ SAMPLES = Path(__file__).parent / "sample"
 
 @dataclass(frozen=True)
 class Sample:
-    """A file to drop. ``script`` is what was really said and agreed, where that is known."""
+    """A file to drop. ``script`` is what was really said and agreed, if that is known."""
 
     name: str
     what: str
@@ -24,7 +24,7 @@ class Sample:
 
 
 def samples() -> tuple[Sample, ...]:
-    """The three samples, each meant for another outcome."""
+    """Return the three samples, each of a different kind."""
     script = json.loads((SAMPLES / "meeting.json").read_text(encoding="utf-8"))
     return (
         Sample(

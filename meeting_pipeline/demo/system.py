@@ -1,6 +1,6 @@
-"""The real system as a child process: ``meeting-pipeline up`` on a home of the demo's own, without any key.
+"""The real system as a child process: ``meeting-pipeline up`` with the demo's home and without any key.
 
-Must not go here: what is dropped and awaited (``run.py``).
+Must not go here: dropping files and waiting for results (``run.py``).
 """
 
 import os
@@ -17,12 +17,12 @@ from meeting_pipeline.foundation.ownership import Owner, running_owner
 from meeting_pipeline.settings import VARIABLES
 
 _START_S = 600.0
-"""A start takes some ten seconds; a busy machine may take minutes, and `up` itself notices what will never start."""
+"""A start takes about ten seconds, on a busy machine minutes. `up` itself detects a start that can never succeed."""
 _STOP_S = 30.0
 
 
 def demo_environment(home: Path, allow: str) -> dict[str, str]:
-    """The environment without this user's own settings, so that nothing is sent anywhere and nothing is bought."""
+    """Return the environment without this user's settings, so that nothing is sent anywhere and nothing is bought."""
     kept = {name: value for name, value in os.environ.items() if name not in VARIABLES.values()}
     return {
         **kept,
@@ -35,7 +35,7 @@ def demo_environment(home: Path, allow: str) -> dict[str, str]:
 
 @contextmanager
 def system_running(home: Path, environment: Mapping[str, str], say: Callable[[str], None]) -> Iterator[Owner]:
-    """Run ``up`` for as long as the block lasts; ``say`` gets what it prints until it runs.
+    """Run ``up`` until the block ends; ``say`` receives its output until the system is running.
 
     Raises: OperatorError ``start_failed``, with the end of its output.
     """

@@ -1,7 +1,7 @@
-"""Exponential back-off: how long to wait before something that failed is tried again.
+"""Exponential back-off: how long to wait before a retry.
 
-Belongs here: the arithmetic. Must not go here: the numbers (``policies.py``), when the wait is over and what is tried (each
-caller), the schedule of webhooks, which is a table (``webhooks/schedule.py``).
+Belongs here: the arithmetic. Must not go here: the numbers (``policies.py``), when the wait is over and what is retried
+(each caller), the schedule of webhooks, which is a table (``webhooks/schedule.py``).
 """
 
 import random
@@ -10,10 +10,10 @@ from meeting_pipeline.domain import policies
 
 
 def backoff_s(failures: int, first_s: float, longest_s: float, *, jitter: float = 0.0) -> float:
-    """Seconds to wait: ``first_s``, doubled for each of ``failures`` waits before this one, at most ``longest_s``.
+    """Seconds to wait: ``first_s``, doubled for each of ``failures`` earlier waits, at most ``longest_s``.
 
-    ``jitter`` spreads the wait evenly over plus or minus that share of it, so that several waiters do not come back at the
-    same moment. Raises: ValueError if ``failures`` is negative.
+    ``jitter`` varies the wait uniformly by plus or minus that share, so that several waiters do not retry at the same time.
+    Raises: ValueError if ``failures`` is negative.
     """
     if failures < 0:
         raise ValueError("failures are counted from 0")

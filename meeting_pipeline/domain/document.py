@@ -1,7 +1,7 @@
-"""A small document, and how it is written as Markdown and as plain text.
+"""A small document model, rendered as Markdown and as plain text.
 
-Belongs here: kinds of blocks and the escaping of their text. Block texts are raw: whoever builds a document escapes
-nothing, whoever writes one escapes everything. Must not go here: what stands in a document (``minutes.py``).
+Belongs here: kinds of blocks and the escaping of their text. Block texts are raw: code that builds a document escapes
+nothing, code that renders one escapes everything. Must not go here: the content of a document (``minutes.py``).
 """
 
 import re
@@ -16,10 +16,10 @@ _EMPTY = "(empty)"
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>&#|~!$^]")
 """Punctuation that can start markup anywhere in a line, in CommonMark and its usual extensions."""
 _LINE_START = re.compile(r"^(?:(?P<number>\d{1,9})(?=[.)])|(?=[-+=:]))")
-"""What makes a list, a rule or an underlined heading at the start of a line."""
+"""Characters that start a list, a rule or an underlined heading at the start of a line."""
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=@)|(?<=[wW]{3})(?=\.)")
-"""Where an invisible word joiner keeps web and mail addresses from becoming links by themselves: renderers look for
-them after the escapes are undone, so a backslash does not help."""
+"""Where an invisible word joiner keeps web and mail addresses from being linked automatically. Renderers search for
+addresses after they resolve escapes, so a backslash does not help."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,14 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something that the reader must not overlook."""
+    """Important information that the reader must not miss."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A list entry: what it is, and details below it."""
+    """A list entry with details below it."""
 
     text: str
     details: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Speech:
-    """What somebody said: a bold lead and the words."""
+    """Something that was said: a bold lead (time and speaker) and the words."""
 
     lead: str
     text: str
@@ -64,7 +64,7 @@ Block = Heading | Paragraph | Notice | Entry | Speech
 
 
 def escape_markdown(text: str) -> str:
-    """``text`` on one line, so that Markdown shows its very characters: no markup, HTML, link or image comes alive."""
+    """``text`` on one line, escaped so that Markdown shows it literally: no markup, HTML, link or image takes effect."""
     escaped = _MARKUP.sub(lambda found: "\\" + found[0], one_line(text))
     escaped = _LINE_START.sub(lambda found: (found["number"] or "") + "\\", escaped)
     return _ADDRESS.sub("\u2060", escaped)

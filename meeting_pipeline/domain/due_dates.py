@@ -1,7 +1,7 @@
 """Due dates: what words like "by Friday" mean, counted from the day of the meeting.
 
-Two ways in: ``plausible_date`` checks the date that a model gives; ``resolve_due`` works one out from English
-words by rule. Both rather give no date than a wrong one: the words as said are always kept beside it.
+There are two entry points: ``plausible_date`` checks a date given by a model; ``resolve_due`` derives one from English
+words by rules. Both prefer no date to a wrong one: the words as said are always kept beside it.
 Must not go here: finding due words in a text.
 """
 
@@ -43,7 +43,7 @@ _SPAN: Final = re.compile(
 )
 _LONGEST: Final = 80
 _LONGEST_GIVEN: Final = 400
-"""Longer words are not even tidied."""
+"""Longer input is not even normalized."""
 
 
 def plausible_date(value: str | None, meeting: date) -> date | None:
@@ -58,10 +58,10 @@ def plausible_date(value: str | None, meeting: date) -> date | None:
 
 
 def resolve_due(words: str, meeting: date) -> date | None:
-    """The day that English due words mean, never before the meeting; ``None`` if they mean no single day.
+    """The day that English due words mean, never before the meeting; ``None`` if they do not mean a single day.
 
-    "Tuesday" is the first one after the meeting, "next Tuesday" the one of next week. Weeks run from Monday;
-    the end of a week is its Friday. A month alone is no day.
+    "Tuesday" is the first one after the meeting, "next Tuesday" the one in the next week. Weeks start on Monday;
+    the end of a week is its Friday. A month alone is not a day.
     """
     text = _normal(words) if len(words) <= _LONGEST_GIVEN else ""
     if not text or len(text) > _LONGEST:
@@ -120,7 +120,7 @@ def _week_or_month_end(text: str, meeting: date) -> date | None:
 def _end(unit: str, meeting: date, *, following: bool) -> date:
     if unit == "week":
         friday = meeting + timedelta(days=4 - meeting.weekday() + (7 if following else 0))
-        # Said on a weekend, "the end of the week" is the coming Friday.
+        # On a weekend, "the end of the week" means the coming Friday.
         return friday if friday >= meeting else friday + timedelta(days=7)
     if unit == "year":
         return date(meeting.year + following, 12, 31)
@@ -170,7 +170,7 @@ def _span(text: str, meeting: date) -> date | None:
 
 
 def _day_of_month(text: str, meeting: date) -> date | None:
-    """``the 21st``: in the month of the meeting, or in the next month that has such a day ahead."""
+    """``the 21st``: in the month of the meeting, or in the next month where that day exists and is not past."""
     found = _DAY_ONLY.fullmatch(text)
     if found is None:
         return None
@@ -195,7 +195,7 @@ def _by_dateparser(text: str, meeting: date) -> date | None:
         text,
         languages=["en"],
         settings={
-            # "Future" leaves out the base itself, and the day of the meeting is a good due date.
+            # "future" excludes the base itself, but the day of the meeting is a valid due date.
             "RELATIVE_BASE": datetime.combine(meeting - timedelta(days=1), time(0, 0)),
             "PREFER_DATES_FROM": "future",
             "REQUIRE_PARTS": ["day", "month"],

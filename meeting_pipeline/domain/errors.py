@@ -1,37 +1,37 @@
 """The errors that the pipeline raises on purpose, and what each means for a retry.
 
     PipelineError
-    ├── PermanentError          trying again cannot help; a person must change something about this recording
+    ├── PermanentError          a retry cannot help; a person must change something about this recording
     │   ├── IntakeRefused       the file cannot become a recording
-    │   └── ProviderRefused     a provider looked at this very request and said no
-    ├── TransientError          trying again later can help
-    │   ├── ProviderUnavailable a provider did not answer, or asked us to wait
-    │   └── StoreUnavailable    our own database or disk does not do its work; no recording is to blame
-    ├── BadAnswer               a provider answered, and the answer is unusable (refusal, cut-off, invented ids)
-    ├── OperatorError           nothing is wrong with the recording: a key, an account or a setting is
-    └── WorkerFenced            this worker was declared dead; somebody else owns the work now
+    │   └── ProviderRefused     a provider rejected this request
+    ├── TransientError          a later retry can help
+    │   ├── ProviderUnavailable a provider did not respond, or asked us to wait
+    │   └── StoreUnavailable    our own database or disk does not work; no recording is to blame
+    ├── BadAnswer               a provider responded, but the response is unusable (refusal, cut-off, invented ids)
+    ├── OperatorError           a key, an account or a setting is wrong, not the recording
+    └── WorkerFenced            this worker was declared lost; another one owns the work now
 
-Belongs here: errors that cross a room's border. Every one carries a stable ``code`` (for machines), a ``message``
+Belongs here: errors that cross the border of a room. Each carries a stable ``code`` (for machines), a ``message``
 (for people) and ``advice`` (what to do). Must not go here: anything that knows a provider's SDK or an HTTP library;
-adapters translate into these errors at their own border.
+adapters translate into these errors at their border.
 """
 
 from typing import TYPE_CHECKING, ClassVar
 
-if TYPE_CHECKING:  # the command line reads errors before anything else, and pydantic takes its time
+if TYPE_CHECKING:  # the command line imports errors first, and pydantic is slow to import
     from meeting_pipeline.domain.models import Usage
 
 
 class PipelineError(Exception):
-    """Base of all deliberate errors.
+    """Base of all errors that the pipeline raises on purpose.
 
     Attributes:
         code: stable snake_case word; part of the webhook and API contracts.
         message: one or two sentences for people; never a secret or transcript text.
         advice: what the reader can do about it.
         retryable: whether the same request can succeed later without a person changing anything.
-        usage: what was paid before the error (an answer that is unusable is billed too); ``None`` if nothing.
-        outage: the provider answers nobody at present, so the try costs the recording nothing; said by
+        usage: what was paid before the error (an unusable response is billed too); ``None`` if nothing.
+        outage: the provider is unavailable, so this does not count as an attempt of the recording; set by
         ``steps/transcription/outages.py``.
     """
 
@@ -52,7 +52,7 @@ class PipelineError(Exception):
 
 
 class PermanentError(PipelineError):
-    """Trying again cannot help."""
+    """A retry cannot help."""
 
 
 class IntakeRefused(PermanentError):
@@ -60,14 +60,14 @@ class IntakeRefused(PermanentError):
 
 
 class ProviderRefused(PermanentError):
-    """A provider looked at this request and refused it for good."""
+    """A provider rejected this request, and would reject it again."""
 
 
 class TransientError(PipelineError):
-    """Trying again later can help.
+    """A later retry can help.
 
     Attributes:
-        retry_after_s: how long the other side asked us to wait, in seconds; ``None`` if it did not say.
+        retry_after_s: seconds that the other side asked us to wait; ``None`` if it did not say.
     """
 
     retryable: ClassVar[bool] = True
@@ -78,11 +78,11 @@ class TransientError(PipelineError):
 
 
 class ProviderUnavailable(TransientError):
-    """A provider did not answer, answered with a server error, or asked us to wait."""
+    """A provider did not respond, responded with a server error, or asked us to wait."""
 
 
 class StoreUnavailable(TransientError):
-    """Our own database or disk does not do its work at present. It costs no recording a try: everything waits.
+    """Our own database or disk does not work at present. Everything waits; this does not count as an attempt.
 
     Codes: ``database_unreachable``, ``database_connections``, ``database_busy``, ``database_read_only``, ``disk_full``,
     ``disk_error``.
@@ -90,19 +90,19 @@ class StoreUnavailable(TransientError):
 
 
 class BadAnswer(PipelineError):
-    """A provider answered and was paid, but the answer is unusable: another try may do better."""
+    """A provider responded and was paid, but the response is unusable. A retry may do better."""
 
     retryable: ClassVar[bool] = True
 
 
 class OperatorError(PipelineError):
-    """A key, an account or a setting is wrong. Recordings wait, and go on by themselves when it is mended."""
+    """A key, an account or a setting is wrong. Recordings wait, and resume automatically once it is fixed."""
 
     retryable: ClassVar[bool] = True
 
 
 class WorkerFenced(PipelineError):
-    """This worker lost its lease (it was silent for too long); its late writes are refused."""
+    """This worker lost its lease because it was silent for too long. Its late writes are refused."""
 
     def __init__(self, run_id: str) -> None:
         super().__init__(
@@ -113,4 +113,4 @@ class WorkerFenced(PipelineError):
 
 
 PROVIDER_ERRORS = (ProviderRefused, ProviderUnavailable, BadAnswer, OperatorError)
-"""What an optional asset may turn into a gap. Anything else is a bug of ours and must fail loudly."""
+"""Errors that an optional asset may turn into a gap. Anything else is a bug in our code and must fail loudly."""

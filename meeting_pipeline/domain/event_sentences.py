@@ -1,4 +1,4 @@
-"""One line for each event of a recording, for people who watch it.
+"""One line per event of a recording, for people who follow it.
 
 Must not go here: reading events (``store/event_log/``), printing them.
 """
@@ -10,7 +10,7 @@ from meeting_pipeline.domain.text import clock
 
 
 def _until(moment: object) -> str:
-    """Nobody knows when an outage ends, or when a person fixes a key."""
+    """The end of the wait; empty if it is unknown: when an outage ends, or when a person fixes a key."""
     return f" until {moment}" if moment else ""
 
 
@@ -30,7 +30,7 @@ _SENTENCES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
 
 
 def describe(kind: str, data: Mapping[str, Any], key: str, duration_ms: int) -> str:
-    """One line about an event of a recording. An unknown type is shown by its name."""
+    """One line about an event of a recording. For an unknown type it is the type's name."""
     if kind == "accepted":
         return f"accepted as {key} ({clock(duration_ms)} long)"
     if kind == "completed":

@@ -1,7 +1,7 @@
-"""Evidence: does a quote really stand in the segments that are named for it?
+"""Evidence: checks that a quote really occurs in the segments it cites.
 
-Quotes are compared by their words: case, white space, punctuation and accents of composition do not count.
-Belongs here: the check that every statement of every analyst passes. Must not go here: what a statement says.
+Quotes are compared word by word: case, white space, punctuation and Unicode composition are ignored.
+Belongs here: the check that every statement of every analyst must pass. Must not go here: what a statement says.
 """
 
 import re
@@ -15,26 +15,26 @@ from meeting_pipeline.domain.models import Evidence, Segment
 from meeting_pipeline.domain.text import normalized, one_line
 
 _WORD: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w+")
-"""A word; in scripts that do not separate words (Thai to Khmer, Japanese, Chinese), one character."""
+"""A word, or one character in scripts that do not separate words (Thai to Khmer, Japanese, Chinese)."""
 _ELISION: Final = re.compile(r"\.{3,}+|…|\[[….]{1,10}+\]")
 _APOSTROPHES: Final = str.maketrans("", "", "'`\u2018\u2019\u00b4")
 
 
 @lru_cache(maxsize=4096)
 def words_of(text: str) -> tuple[str, ...]:
-    """The words of a text as they are compared."""
+    """The words of a text, normalized for comparison."""
     folded = normalized("NFKC", text).casefold().translate(_APOSTROPHES)
     return tuple(_WORD.findall(folded.replace("_", " ")))
 
 
 def verified(segment_ids: Collection[int], quote: str, segments: Mapping[int, Segment]) -> Evidence:
-    """Evidence that holds. ``segments`` are those that the analyst was given, by index.
+    """Verified evidence. ``segments`` are those that the analyst was given, by index.
 
-    A quote that stands within ``policies.EVIDENCE_NEIGHBOURS`` of the named segments gets the right ids.
-    Words left out of a quote may be marked by an ellipsis.
+    If the quote is found within ``policies.EVIDENCE_NEIGHBOURS`` segments of the cited ones, the ids are corrected.
+    An ellipsis may mark words left out of a quote.
 
     Raises: BadAnswer ``invented_evidence``: an id that does not exist, no id, no quote, or a quote that is
-    not there.
+    not found.
     """
     ids = sorted(set(segment_ids))
     if not ids or any(index not in segments for index in ids):
@@ -47,7 +47,7 @@ def verified(segment_ids: Collection[int], quote: str, segments: Mapping[int, Se
 
 
 def stands_in(quote: str, segments: Iterable[Segment]) -> bool:
-    """Whether the words of ``quote`` stand in one of the segments, or across two that follow each other."""
+    """Whether the words of ``quote`` occur in one of the segments, or across consecutive ones."""
     words = words_of(quote)
     if not words:
         return False
@@ -56,7 +56,7 @@ def stands_in(quote: str, segments: Iterable[Segment]) -> bool:
     tail = 0
     for segment in segments:
         run.extend(words_of(segment.text))
-        if len(run) - tail >= len(words):  # enough new words that looking costs no more than reading them did
+        if len(run) - tail >= len(words):  # enough new words that the search costs no more than reading them
             if _Run(run).find(wanted) is not None:
                 return True
             run = run[-len(words) :]
@@ -74,7 +74,7 @@ def no_such_segment() -> BadAnswer:
 
 
 def _nearby(fragments: Sequence[str], ids: Sequence[int], segments: Mapping[int, Segment]) -> list[int]:
-    """Ids of the segments near ``ids`` that hold the quote. Raises BadAnswer."""
+    """Ids of the segments near ``ids`` that contain the quote. Raises: BadAnswer ``invented_evidence``."""
     reach = policies.EVIDENCE_NEIGHBOURS
     for index in ids:
         window = [segments[i] for i in range(index - reach, index + reach + 1) if i in segments]
@@ -89,7 +89,7 @@ def _nearby(fragments: Sequence[str], ids: Sequence[int], segments: Mapping[int,
 
 
 def _locate(fragments: Sequence[str], segments: Sequence[Segment]) -> list[int]:
-    """Ids of the segments that hold the fragments one after the other, in order; empty if they do not."""
+    """Ids of the segments that contain all fragments in order; empty if they do not."""
     homes: list[int] = []
     words: list[str] = []
     for segment in segments:
@@ -107,9 +107,9 @@ def _locate(fragments: Sequence[str], segments: Sequence[Segment]) -> list[int]:
 
 
 class _Run:
-    """Words in a row, in which others are looked for from left to right.
+    """A sequence of words, searched from left to right.
 
-    As one text: searching it takes linear time also where words repeat. No word holds a space.
+    Kept as one string, so that a search takes linear time even where words repeat. No word contains a space.
     """
 
     def __init__(self, words: Iterable[str]) -> None:
@@ -118,13 +118,13 @@ class _Run:
         self._words_before = 0
 
     def find(self, words: str) -> int | None:
-        """How many words stand before the next place of these, which are joined by spaces; it goes on after them."""
+        """How many words precede the next occurrence of ``words`` (joined by spaces); the next search starts after it."""
         wanted = f" {words} "
         at = self._text.find(wanted, self._at)
         if at < 0:
             return None
         before = self._words_before + self._text.count(" ", self._at, at)
-        # The space after these words is the one before the next.
+        # The space after these words is also the space before the next word.
         self._at, self._words_before = at + len(wanted) - 1, before + words.count(" ") + 1
         return before
 

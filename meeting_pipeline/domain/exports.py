@@ -1,6 +1,6 @@
 """Exports of a record for other programs: WebVTT and SRT subtitles, and JSON.
 
-Belongs here: file formats with rules of their own, and the escaping each needs. Must not go here: minutes for people
+Belongs here: file formats that have their own rules, and the escaping each needs. Must not go here: minutes for people
 (``minutes.py``), and the fields of the JSON (``record_json.py``).
 """
 
@@ -24,7 +24,7 @@ _SRT_PLAIN = str.maketrans(
         "}": ")",
     }
 )
-"""SRT has no escapes, and players take ``<...>`` and ``{...}`` for styling: look-alikes keep the text readable."""
+"""SRT has no escapes, and players read ``<...>`` and ``{...}`` as styling. Look-alikes keep the text readable."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class _Cue:
 
 
 def to_vtt(record: MeetingRecord) -> str:
-    """WebVTT with a voice per cue; how the record stands is a NOTE at the top.
+    """WebVTT with a voice per cue. Notices about the record's status are NOTEs at the top.
 
     Source of the syntax: W3C WebVTT. Raises: PermanentError ``no_transcript``.
     """
@@ -49,7 +49,7 @@ def to_vtt(record: MeetingRecord) -> str:
 
 
 def to_srt(record: MeetingRecord) -> str:
-    """SubRip; a draft says so in the first cue, because the format has no comments.
+    """SubRip. A draft is marked in the first cue, because the format has no comments.
 
     Raises: PermanentError ``no_transcript``.
     """
@@ -69,7 +69,7 @@ def to_json(record: MeetingRecord) -> str:
 
 
 def to_transcript_json(record: MeetingRecord) -> str:
-    """Speakers and segments as JSON, with the fields that they have in the record. Raises: PermanentError ``no_transcript``."""
+    """Speakers and segments as JSON, with the same fields as in the record. Raises: PermanentError ``no_transcript``."""
     if record.transcript is None:
         raise _no_transcript(record)
     fields = meeting_fields(record)
@@ -79,7 +79,7 @@ def to_transcript_json(record: MeetingRecord) -> str:
 
 def _json(value: dict[str, Any]) -> str:
     text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-    return text.encode("utf-8", "replace").decode("utf-8")  # a provider's JSON can hold half of a surrogate pair
+    return text.encode("utf-8", "replace").decode("utf-8")  # a provider's JSON can contain half of a surrogate pair
 
 
 def _no_transcript(record: MeetingRecord) -> PermanentError:
@@ -91,7 +91,7 @@ def _no_transcript(record: MeetingRecord) -> PermanentError:
 
 
 def _cues(record: MeetingRecord) -> Iterator[_Cue]:
-    """One cue per segment with words, in order of start; no cue ends before it starts."""
+    """One cue per segment that has text, ordered by start. No cue ends before it starts."""
     if record.transcript is None:
         raise _no_transcript(record)
     for segment in sorted(record.transcript.segments, key=lambda segment: segment.start_ms):

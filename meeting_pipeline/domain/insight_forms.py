@@ -1,8 +1,8 @@
-"""What everything that shows results asks of an insight, and which insights there are.
+"""The form of an insight, from which all output about it is rendered, and the register of insights.
 
-An insight is one file in ``insights/`` (or a YAML file of the user's). It brings a form along, and minutes, exports, webhooks,
+An insight is one file in ``insights/`` (or a YAML file of the user). It provides a form, and minutes, exports, webhooks,
 the API, the page, the tables and Dagster's metadata are rendered from the forms. Belongs here: the form, and the register.
-Must not go here: how insights are asked for (``insights/spec.py``), one insight.
+Must not go here: how insights are requested (``insights/spec.py``), one insight.
 """
 
 import importlib
@@ -20,14 +20,14 @@ from meeting_pipeline.domain.record import MeetingRecord
 
 R = TypeVar("R", bound=InsightResult)
 USUAL_PLACE: Final = 50
-"""Place of a section in the minutes: after summary (10), decisions (20) and action items (30), before speakers (90)."""
+"""Default place of a section in the minutes: after summary (10), decisions (20) and action items (30), before speakers (90)."""
 
 
 class FieldKind(StrEnum):
-    """What a field of an item holds."""
+    """The type of a field of an item."""
 
     STATEMENT = "statement"
-    """a sentence; speakers stand in it as marks (``speaker_placeholders.py``)."""
+    """a sentence; speakers are written as marks (``speaker_placeholders.py``)."""
     TEXT = "text"
     PERSON = "person"
     """a speaker label, or a name as said."""
@@ -43,9 +43,9 @@ class Field:
     """One field of an item.
 
     Attributes:
-        empty: what a reader sees where there is no value; if empty, the field is left out.
-        choices: of a ``CHOICE``: the words that it can be.
-        evidence: the item's attribute that holds evidence for this field alone; ``None``: the item's own is its evidence.
+        empty: the text shown if there is no value; if this is empty too, the field is left out.
+        choices: the allowed words of a ``CHOICE``.
+        evidence: the item's attribute with separate evidence for this field; ``None``: the evidence of the item applies.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Field:
 
 @dataclass(frozen=True)
 class StoredItem:
-    """One current row of an insight that has no table of its own."""
+    """One current row of an insight that has no separate table."""
 
     fields: dict[str, Any]
     quote: str | None = None
@@ -69,17 +69,17 @@ class StoredItem:
 
 @dataclass(frozen=True, kw_only=True)
 class Form(ABC, Generic[R]):
-    """How the result of one insight looks. ``record`` has people's edits, and texts have names already.
+    """How the result of one insight is shown. In ``record``, people's edits are applied and texts contain names.
 
     Attributes:
         title: heading of its section.
         result: class of the result.
-        description: what it is, for people who look at the asset or read the API's description.
-        place: where its section stands in the minutes; see ``USUAL_PLACE``.
-        counted: name of the number of its items in metadata of minutes; empty: it is nothing to count.
-        gap_text: what a reader must know when it is missing, beside the reason; may be empty.
-        available: name of the check that says whether it could be had.
-        code_version: Dagster's, of our own code for it. A changed prompt shows in ``prompt_version`` without a change here.
+        description: what it is, for people who view the asset or read the API description.
+        place: position of its section in the minutes; see ``USUAL_PLACE``.
+        counted: name of the item count in the metadata of the minutes; empty: there is nothing to count.
+        gap_text: what a reader must know if it is missing, in addition to the reason; may be empty.
+        available: name of the asset check that says whether the insight exists; empty: a default name.
+        code_version: Dagster's code version. A changed prompt changes ``prompt_version`` and needs no change here.
     """
 
     insight: Insight
@@ -95,40 +95,40 @@ class Form(ABC, Generic[R]):
 
     @property
     def label(self) -> str:
-        """Its name in a sentence."""
+        """The insight's name as used in a sentence."""
         return self.insight.value.replace("_", " ")
 
     @property
     def check_name(self) -> str:
-        """Name of the check that says whether it could be had."""
+        """Name of the asset check that says whether the insight exists."""
         return self.available or f"{self.insight.value}_are_available"
 
     def read(self, payload: dict[str, Any]) -> R | None:
-        """A stored result. Raises: ValidationError."""
+        """Parse a stored result. Raises: ValidationError."""
         return self.result.model_validate(payload)
 
     @abstractmethod
     def named(self, result: R, record: MeetingRecord) -> R:
-        """The result with people's merges of speakers, and with names where its texts have marks."""
+        """The result with people's merges of speakers applied, and with names for the marks in its texts."""
 
     @abstractmethod
     def section(self, result: R | None, record: MeetingRecord) -> Iterator[Block]:
-        """Its section in the minutes, below the heading and what is to know about a gap."""
+        """The section in the minutes, below the heading and any notice about a gap."""
 
     @abstractmethod
     def as_json(self, result: R | None, record: MeetingRecord) -> Any:
-        """Its value in the JSON of the record, which the webhook has too; ``None``: missing."""
+        """The value in the JSON of the record and of webhooks; ``None`` if missing."""
 
     @abstractmethod
     def columns(self) -> tuple[str, ...]:
-        """Columns of the table that Dagster shows."""
+        """Columns of the table shown in Dagster."""
 
     @abstractmethod
     def table(self, result: R, record: MeetingRecord) -> list[dict[str, str]]:
         """Rows of that table."""
 
     def abstract(self, result: R, record: MeetingRecord) -> str:
-        """Running text for a preview, for a result that is no list."""
+        """Running text for a preview, for a result that is not a list."""
         return ""
 
     def headline(self, row: Mapping[str, str]) -> str:
@@ -136,20 +136,20 @@ class Form(ABC, Generic[R]):
         return row[self.columns()[0]]
 
     def count(self, result: R) -> int:
-        """How many items it has, if it is something to count."""
+        """The number of items, if the result has items."""
         return 0
 
     def stored_items(self, result: R) -> Sequence[StoredItem]:
-        """Its current rows in the table ``insight_items``, if it has no table of its own."""
+        """The current rows in the table ``insight_items``, if the insight has no separate table."""
         return (StoredItem(result.model_dump(mode="json")),)
 
     def json_schema(self) -> dict[str, Any]:
-        """Of ``as_json``, for the API's description."""
+        """The JSON schema of ``as_json``, for the API description."""
         return {"description": self.description}
 
 
 def evidence_json(evidence: Evidence, record: MeetingRecord) -> dict[str, Any]:
-    """Where something was said, as JSON."""
+    """The evidence as JSON."""
     return {
         "segment_ids": list(evidence.segment_ids),
         "quote": evidence.quote,
@@ -160,18 +160,18 @@ def evidence_json(evidence: Evidence, record: MeetingRecord) -> dict[str, Any]:
 RESERVED: Final = frozenset(
     {"recording", "transcript", "minutes", "meetings", "action_item_register"}  # assets
     | {"id", "title", "date", "duration_ms", "language", "draft", "provenance", "segments"}  # fields of a meeting
-    | {"any", "all", "missing", "insights"}  # words that stand for several insights where one can be named
+    | {"any", "all", "missing", "insights"}  # words that mean several insights where an insight can be named
 )
-"""Names that no insight can have."""
+"""Names that an insight cannot have."""
 _forms: dict[Insight, Form[Any]] = {}
 _PLUG_INS: Final = "meeting_pipeline.insights.registry"
-"""Loaded by name on first use: the domain must not know its insights, and nobody has to remember to load them."""
+"""Loaded by name on first use: the domain must not import the insights, and callers need not load them."""
 _loading = threading.RLock()
 _loaded: list[bool] = []
 
 
 def register_form(form: Form[Any]) -> None:
-    """Add a form. Raises: ValueError for a name that is taken."""
+    """Add a form. Raises: ValueError if the name is taken."""
     if form.insight in _forms or form.insight.value in RESERVED:
         raise ValueError(f"the name {form.insight.value} is taken")
     _forms[form.insight] = form
@@ -187,7 +187,7 @@ def forms() -> Mapping[Insight, Form[Any]]:
     if not _loaded:
         with _loading:
             if not _loaded:
-                _loaded.append(True)  # first: while the plug-ins load, they see what there is so far
+                _loaded.append(True)  # set first: while the plug-ins load, they see the forms registered so far
                 try:
                     importlib.import_module(_PLUG_INS)
                 except BaseException:

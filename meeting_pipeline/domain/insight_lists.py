@@ -1,6 +1,6 @@
-"""The form of an insight that is a list of items, each with fields and the words that it rests on.
+"""The form of an insight that is a list of items, each with fields and evidence.
 
-Most insights are such lists: they say which fields an item has, and this module does the rest. Belongs here: what all lists
+Most insights are such lists: they define the fields of an item, and this module does the rest. Belongs here: what all lists
 share. Must not go here: a single insight (``insights/``).
 """
 
@@ -26,14 +26,14 @@ class ListForm(Form[R]):
     Attributes:
         items: attribute of the result that holds the items. An item is a ``Value`` with an attribute for each of ``fields``,
             and ``evidence`` and ``candidate``. The first field says what the item is.
-        nothing: what the minutes say if there are none.
+        nothing: what the minutes say if there are no items.
     """
 
     items: str
     nothing: str = "None were found."
 
     def items_of(self, result: R | None) -> Sequence[Any]:
-        """The items; none where the result is missing."""
+        """The items; empty if the result is missing."""
         found: Sequence[Any] = getattr(result, self.items) if result is not None else ()
         return found
 
@@ -55,7 +55,7 @@ class ListForm(Form[R]):
         return item.model_copy(update=changed)
 
     def section(self, result: R | None, record: MeetingRecord) -> Iterator[Block]:
-        """See ``Form``. What is uncertain stands below what is not."""
+        """See ``Form``. Candidates come after facts."""
         if result is None:
             return
         items = self.items_of(result)
@@ -75,7 +75,7 @@ class ListForm(Form[R]):
         return Entry(self.shown(item, head, record), (*self.details(item, record), *quotes))
 
     def details(self, item: Any, record: MeetingRecord) -> Iterator[str]:
-        """What stands below an item in the minutes, before its quote."""
+        """The details below an item in the minutes, before its quote."""
         for one in self.fields[1:]:
             value = self.shown(item, one, record) or one.empty
             if not value:
@@ -104,7 +104,7 @@ class ListForm(Form[R]):
                 return str(value)
 
     def as_json(self, result: R | None, record: MeetingRecord) -> list[dict[str, Any]] | None:
-        """See ``Form``. People stand in it as labels and, beside that, by name."""
+        """See ``Form``. People are given both as labels and by name."""
         if result is None:
             return None
         return [self._item_json(item, record) for item in self.items_of(result)]
@@ -198,14 +198,14 @@ def _schema(one: Field) -> dict[str, Any]:
 
 
 def quoted(evidence: Evidence, record: MeetingRecord) -> str:
-    """The words that something rests on, and when they were said."""
+    """The quote of the evidence, and when it was said."""
     start_ms = record.start_ms(evidence.segment_ids)
     at = "Said" if start_ms is None else f"Said at {clock(start_ms)}"
     return f"{at}: “{evidence.quote}”"
 
 
 def where(evidence: Evidence | None, record: MeetingRecord) -> dict[str, str]:
-    """The same as cells of a table."""
+    """The quote and its time as cells of a table."""
     if evidence is None:
         return {"at": "", "quote": ""}
     start = record.start_ms(evidence.segment_ids)
@@ -213,6 +213,6 @@ def where(evidence: Evidence | None, record: MeetingRecord) -> dict[str, str]:
 
 
 def in_brackets(row: Mapping[str, str], *notes: str) -> str:
-    """What stands behind an item in a preview: ``notes``, and whether it is uncertain."""
+    """The text after an item in a preview: ``notes``, and whether it is a candidate."""
     status = ["candidate: compare with the recording"] if row.get("status") == "candidate" else []
     return f"({', '.join([*notes, *status])})" if notes or status else ""

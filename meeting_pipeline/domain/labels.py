@@ -1,11 +1,11 @@
-"""Labels of diarization: ``A``, ``B``, ... in order of first appearance.
+"""Diarization labels: ``A``, ``B``, ... in order of first appearance.
 
 Must not go here: names of people; those are resolved when something is rendered.
 """
 
 
 def speaker_label(index: int) -> str:
-    """Label of the speaker at ``index`` (0-based): A to Z, then AA, AB, ... like columns of a spreadsheet."""
+    """Label of the speaker at ``index`` (0-based): A to Z, then AA, AB, ... like spreadsheet columns."""
     label = ""
     number = index + 1
     while number:

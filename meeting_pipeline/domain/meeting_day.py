@@ -1,8 +1,8 @@
-"""The day of a meeting: the local day where it took place, whichever way its recording comes in.
+"""The day of a meeting: the local day where it took place, however the recording was submitted.
 
-What counts, the first that there is: the date that the submitter gives; a date in the file's name; the moment of recording
-that the file itself states; when the file was last changed; when it arrived. Moments become days in the meeting's time
-zone. Must not go here: reading files, settings, the machine's zone (``steps/intake/time_zone.py``).
+The first available source wins: the date given by the submitter; a date in the file name; the recording time stated in
+the file; the file's modification time; its arrival time. Times are converted to days in the meeting's time zone.
+Must not go here: reading files, settings, the machine's zone (``steps/intake/time_zone.py``).
 """
 
 import re
@@ -12,15 +12,15 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
-"""What is dated before was dated by a clock that was not set: files and devices then say 1970, 1904 or 1980."""
+"""Earlier times come from a clock that was not set: files and devices then say 1970, 1904 or 1980."""
 _CLOCKS_DIFFER: Final = timedelta(days=1)
-"""A moment up to this long after the arrival is believed: clocks differ, and local days are ahead of UTC."""
+"""Times up to this long after the arrival are accepted: clocks differ, and local days can be ahead of UTC."""
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,31}(?:/[A-Za-z0-9_+-]{1,31}){0,2}")
 _DAY: Final = re.compile(
     r"(?<![0-9])(?P<utc>GMT|UTC)?(?P<year>(?:19|20)[0-9]{2})(?P<between>[-_. ]?)(?P<month>[0-9]{2})(?P=between)(?P<day>[0-9]{2})"
     r"(?:[-_ T](?P<hour>[0-9]{2})[-_.:]?(?P<minute>[0-9]{2})[-_.:]?(?P<second>[0-9]{2})(?P<zulu>Z)?)?(?![0-9])"
 )
-"""``2026-11-03``, ``20261103``, ``2026_11_03``, with a time or without. Zoom's GMT and ISO 8601's Z say that the time is UTC."""
+"""``2026-11-03``, ``20261103``, ``2026_11_03``, with or without a time. Zoom's GMT and ISO 8601's Z mark the time as UTC."""
 
 
 def known_zone(name: str) -> ZoneInfo:
@@ -28,7 +28,7 @@ def known_zone(name: str) -> ZoneInfo:
     if _ZONE.fullmatch(name):
         try:
             return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones, such as Europe
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name is a folder of zones, such as Europe
             pass
     raise ValueError("is not the name of a time zone, such as Europe/Berlin")
 
@@ -36,11 +36,10 @@ def known_zone(name: str) -> ZoneInfo:
 def day_of_meeting(
     *, name: str, moments: Iterable[datetime | None], arrived: datetime, zone: tzinfo | None
 ) -> date:  # fmt: skip
-    """The day of a meeting that the submitter does not date.
+    """The day of a meeting for which the submitter gave no date.
 
-    ``moments``: when it was recorded and when the file was changed, as far as known, what is believed first comes first;
-    one without an offset is local. ``arrived`` is aware. ``zone``: the meeting's; ``None``: whatever this machine's clock
-    shows.
+    ``moments``: when it was recorded and when the file was changed, as far as known, most trusted first; a time without
+    an offset is local. ``arrived`` is timezone-aware. ``zone``: the meeting's time zone; ``None``: this machine's.
     """
     named = _day_in_name(name, arrived, zone)
     if named is not None:
@@ -53,7 +52,7 @@ def day_of_meeting(
 
 
 def _day_in_name(name: str, arrived: datetime, zone: tzinfo | None) -> date | None:
-    """The one day that a name holds; ``None`` if it holds none, or several: then none of them is known to be meant."""
+    """The day in a file name; ``None`` if there is none, or several, because then it is unclear which one is meant."""
     days = {day for found in _DAY.finditer(name) if (day := _day_of(found, zone)) is not None}
     latest = (arrived.astimezone(zone) + _CLOCKS_DIFFER).date()
     return next(iter(days)) if len(days) == 1 and max(days) <= latest else None
@@ -65,16 +64,16 @@ def _day_of(found: re.Match[str], zone: tzinfo | None) -> date | None:
         if found["hour"] is None or not (found["utc"] or found["zulu"]):
             return day
         at = time(int(found["hour"]), int(found["minute"]), int(found["second"]), tzinfo=UTC)
-    except ValueError:  # digits that are no date
+    except ValueError:  # digits that are not a valid date
         return None
     return datetime.combine(day, at).astimezone(zone).date()
 
 
 def _believed(moment: datetime, arrived: datetime, zone: tzinfo | None) -> datetime | None:
-    """The moment in the zone; ``None`` if no set clock shows it."""
+    """The time in the zone; ``None`` if it is implausible (before ``EARLIEST``, or too far after the arrival)."""
     try:
         aware = moment.replace(tzinfo=zone) if moment.tzinfo is None and zone is not None else moment
         local = aware.astimezone(zone)
-    except (OverflowError, ValueError, OSError):  # at the ends of the calendar; the last two: of the C library
+    except (OverflowError, ValueError, OSError):  # at the ends of the calendar; the last two come from the C library
         return None
     return local if EARLIEST <= local <= arrived + _CLOCKS_DIFFER else None

@@ -1,7 +1,7 @@
-"""The minutes of a meeting, from its record: as Markdown and as plain text.
+"""The minutes of a meeting, rendered from its record as Markdown and as plain text.
 
-Belongs here: which sections there are, in which order, and what each says when its result is missing, partial or a
-draft. Must not go here: the section of one insight, which its form brings along (``insight_forms.py``), escaping
+Belongs here: which sections exist, in which order, and what each says when its result is missing, partial or a
+draft. Must not go here: the section of one insight, which its form provides (``insight_forms.py``), escaping
 (``document.py``), sentences about drafts and gaps (``status_notes.py``), subtitles and JSON (``exports.py``).
 """
 
@@ -16,7 +16,7 @@ from meeting_pipeline.domain.text import clock
 
 
 def minutes_markdown(record: MeetingRecord, *, with_transcript: bool = False) -> str:
-    """The minutes in Markdown. Text of the meeting cannot become markup."""
+    """The minutes in Markdown. Text from the meeting cannot become markup."""
     return to_markdown(minutes(record, with_transcript=with_transcript))
 
 
@@ -28,7 +28,7 @@ def minutes_text(record: MeetingRecord, *, with_transcript: bool = False, with_m
 def minutes(record: MeetingRecord, *, with_transcript: bool = False, with_makers: bool = True) -> Iterator[Block]:
     """The blocks of the minutes.
 
-    ``with_makers``: whether to say who made each result and which are drafts; off where that is said once for many minutes.
+    ``with_makers``: whether to name the maker of each result and the drafts; off where this is stated once for many minutes.
     """
     yield Heading(1, record.title)
     yield Paragraph(_facts(record))
@@ -55,7 +55,7 @@ def _insight(record: MeetingRecord, form: Form[Any]) -> Iterator[Block]:
 
 
 def _standing(record: MeetingRecord, form: Form[Any], *, missing: bool) -> Iterator[Block]:
-    """What the reader must know about one result: that it is missing, out of date, or rests on a part only."""
+    """What the reader must know about one result: it is missing, out of date, or based on a part of the meeting only."""
     gap = next((gap for gap in record.gaps if gap.insight is form.insight), None)
     if gap is not None:
         yield Notice(gap_note(record, gap, missing=missing))
@@ -67,7 +67,7 @@ def _standing(record: MeetingRecord, form: Form[Any], *, missing: bool) -> Itera
 
 
 def _makers(record: MeetingRecord) -> Iterator[Block]:
-    """Who made the results. Those of one maker share an entry, so that no note is repeated."""
+    """Who made the results. Results of the same maker share an entry, so that no note is repeated."""
     made: dict[tuple[str, str], list[str]] = {}
     for kind, stamp in sorted(record.stamps.items()):
         maker = f"{stamp.provenance.provider}, {stamp.provenance.model}"

@@ -1,8 +1,8 @@
 """The nouns of the pipeline: recording metadata, transcript, insights, provenance.
 
 Belongs here: plain immutable values that several rooms share. Times inside a recording are integer milliseconds from
-its start; moments are timezone-aware UTC. Speakers are the labels of diarization (``A``, ``B``, ...): names are
-resolved when a record is loaded, so a rename never rewrites a result. In sentences a label stands as a mark, ``{A}``
+its start; datetimes are timezone-aware UTC. Speakers are diarization labels (``A``, ``B``, ...): names are resolved
+when a record is loaded, so a rename never rewrites a result. In sentences a label is written as a mark, ``{A}``
 (``speaker_placeholders.py``).
 Must not go here: SQL rows (``store/``), wire formats of a provider (``providers/``), rendering (``minutes.py``).
 """
@@ -28,13 +28,13 @@ class Value(BaseModel):
 
 
 class Provenance(Value):
-    """Who made a result. Shown wherever the result is shown."""
+    """Who made a result. It is shown wherever the result is shown."""
 
     provider: str
-    """``assemblyai``, ``openai``, ``imported`` or ``offline``; the simulated ones of the tests say so."""
+    """``assemblyai``, ``openai``, ``imported`` or ``offline``. Simulated providers of the tests are named as such."""
     model: str
     draft: bool = False
-    """True for everything that the offline engine makes: to be read as a draft, not as a record."""
+    """True for every result of the offline engine: it must be read as a draft, not as a record."""
     note: str = ""
     """One sentence for the reader, e.g. what a draft can and cannot be trusted for."""
 
@@ -43,8 +43,8 @@ class Segment(Value):
     """A stretch of speech by one speaker.
 
     ``index`` is the segment's id: 0-based and gapless in order of ``start_ms``.
-    ``confidence`` is 0..1, or ``None`` where the provider gives none (imported transcripts).
-    Sources without usable times (some Meet exports) have estimated ones; their provenance says so.
+    ``confidence`` is 0..1, or ``None`` if the provider gives none (imported transcripts).
+    Sources without usable times (some Meet exports) get estimated times; their provenance says so.
     """
 
     index: int
@@ -56,7 +56,7 @@ class Segment(Value):
 
 
 class Transcript(Value):
-    """A diarized transcript. ``speaker_names`` holds names that the source itself gives (imported transcripts)."""
+    """A diarized transcript. ``speaker_names`` holds names given by the source itself (imported transcripts)."""
 
     segments: tuple[Segment, ...]
     language: str | None
@@ -67,7 +67,7 @@ class Transcript(Value):
 
     @property
     def text(self) -> str:
-        """All that was said, one segment a line, without speakers."""
+        """Everything that was said, one segment per line, without speakers."""
         return "\n".join(segment.text for segment in self.segments)
 
     @cached_property
@@ -77,14 +77,14 @@ class Transcript(Value):
 
 
 class Evidence(Value):
-    """Where in the transcript a statement rests: ids of existing segments and words that stand in them."""
+    """What a statement is based on: ids of existing segments, and words quoted from them."""
 
     segment_ids: tuple[int, ...]
     quote: str
 
 
 class SpeakerName(Value):
-    """A name for a speaker label. ``name`` is ``None`` when the transcript does not tell."""
+    """A name for a speaker label. ``name`` is ``None`` if the transcript does not reveal it."""
 
     label: str
     name: str | None
@@ -93,7 +93,7 @@ class SpeakerName(Value):
 
 
 class Topic(Value):
-    """A part of the meeting: what it was about and when."""
+    """A part of the meeting: its subject and its time range."""
 
     title: str
     start_ms: int
@@ -101,10 +101,10 @@ class Topic(Value):
 
 
 class ActionItem(Value):
-    """Something that somebody undertook to do.
+    """Something that somebody agreed to do.
 
-    ``owner`` is a speaker label when the owner spoke, else the name as said; ``None`` if nobody was named.
-    ``due_words`` keeps the words as said; ``due_date`` is what they mean against the meeting's date.
+    ``owner`` is a speaker label if the owner spoke, otherwise the name as said; ``None`` if nobody was named.
+    ``due_words`` keeps the words as said; ``due_date`` is the day they mean, relative to the meeting's date.
     """
 
     task: str
@@ -113,11 +113,11 @@ class ActionItem(Value):
     due_words: str | None
     evidence: Evidence
     candidate: bool = False
-    """True when the transcript is too uncertain to present the item as a fact."""
+    """True if the transcript is too uncertain to present the item as a fact."""
 
 
 class Decision(Value):
-    """Something that was settled. ``decided_by`` are speaker labels, or names as said."""
+    """Something that was decided. ``decided_by`` holds speaker labels, or names as said."""
 
     decision: str
     decided_by: tuple[str, ...]
@@ -126,9 +126,9 @@ class Decision(Value):
 
 
 class Insight(OpenEnum):
-    """The optional results, each one an asset."""
+    """The optional results; each is an asset."""
 
-    # Each insight is one file (``insights/``); the names here are those that other code speaks of.
+    # Each insight is one file (``insights/``). The names here are those that other code refers to.
     SPEAKERS: ClassVar["Insight"]
     SUMMARY: ClassVar["Insight"]
     ACTION_ITEMS: ClassVar["Insight"]
@@ -136,8 +136,8 @@ class Insight(OpenEnum):
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """All that have a form, in the order of their assets."""
-        from meeting_pipeline.domain.insight_forms import forms  # forms are made of the values below
+        """The names of all insights that have a form, in the order of their assets."""
+        from meeting_pipeline.domain.insight_forms import forms  # not at the top: that module imports this one
 
         return tuple(forms())
 
@@ -160,7 +160,7 @@ class ResultKind(OpenEnum):
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """In the order in which they rest on each other."""
+        """All kinds, in order of dependency."""
         return ("transcript", *Insight.names(), "minutes")
 
 
@@ -173,7 +173,7 @@ ResultKind.MINUTES = ResultKind.named("minutes")
 
 
 class InsightResult(Value):
-    """Base of what an insight holds."""
+    """Base of the results of insights."""
 
 
 class Speakers(InsightResult):
@@ -202,7 +202,7 @@ class Decisions(InsightResult):
 
 
 class Usage(Value):
-    """What an answer cost. Tokens are counts, ``cost_usd`` is computed from the price table in the settings."""
+    """What an answer cost. ``cost_usd`` is computed from the price table in the settings."""
 
     calls: int = 0
     input_tokens: int = 0
@@ -211,7 +211,7 @@ class Usage(Value):
     cost_usd: float = 0.0
 
     def __add__(self, other: "Usage") -> "Usage":
-        """Both together."""
+        """The sum of both."""
         return Usage(
             calls=self.calls + other.calls,
             input_tokens=self.input_tokens + other.input_tokens,
@@ -222,7 +222,7 @@ class Usage(Value):
 
 
 class Coverage(Value):
-    """Which part of the meeting a result rests on: ``segments_read`` of ``segments_total``, in ``parts`` calls."""
+    """Which part of the meeting a result is based on: ``segments_read`` of ``segments_total``, in ``parts`` calls."""
 
     segments_read: int
     segments_total: int
@@ -235,7 +235,7 @@ class Coverage(Value):
 
 
 class Answer(Value):
-    """An insight as an analyst (a language model or the offline rules) gave it, validated."""
+    """A validated insight from an analyst (a language model or the offline rules)."""
 
     insight: Insight
     result: SerializeAsAny[InsightResult]
@@ -246,7 +246,7 @@ class Answer(Value):
 
 
 class LLMRequest(Value):
-    """One call of a language model, as the ledger knows it. Equal ``digest``: all that is asked is the same."""
+    """One call of a language model, as stored in the ledger. Calls with the same ``digest`` have identical requests."""
 
     insight: Insight
     digest: str
@@ -255,7 +255,7 @@ class LLMRequest(Value):
 
 
 class LLMResponse(Value):
-    """What such a call gave: the text as it came, the model that the server names, and what it cost."""
+    """The response to such a call: the raw text, the model named by the server, and the cost."""
 
     text: str
     model: str
@@ -263,7 +263,7 @@ class LLMResponse(Value):
 
 
 class Unavailable(Value):
-    """A typed gap: the insight could not be had. It is shown as a gap and asked for again when ``retryable``."""
+    """A typed gap: the insight could not be made. It is shown as a gap, and retried if ``retryable``."""
 
     insight: Insight
     code: str
@@ -275,8 +275,8 @@ class Unavailable(Value):
 
 EARLIEST_MEETING: Final = date(1900, 1, 1)
 LATEST_MEETING: Final = date(2199, 12, 31)
-"""Days that a meeting can have: sound was recorded before 1900, but no meeting. Due dates are counted from it, and beyond the
-year 9999 there are none."""
+"""The accepted range of meeting dates. Sound was recorded before 1900, but no meetings. Due dates are counted from the
+meeting date, and Python has no dates after the year 9999."""
 
 
 def _zone_name(value: str | None) -> str | None:
@@ -286,19 +286,19 @@ def _zone_name(value: str | None) -> str | None:
 
 
 def _plain_words(value: str) -> str:
-    """Names and terms go into prompts, requests and databases: control characters and half characters do not."""
+    """Names and terms go into prompts, requests and databases, so control characters and lone surrogates are removed."""
     return one_line(value)
 
 
 def _no_boolean(value: object) -> object:
-    """Python takes ``True`` for 1; a submitter who says `true` did not count anybody."""
+    """Python treats ``True`` as 1, but a submitter who writes `true` did not give a number."""
     if isinstance(value, bool):
         raise ValueError("must be a whole number")
     return value
 
 
 def _no_timestamp(value: object) -> object:
-    """Pydantic takes a number for seconds since 1970; a day is written out."""
+    """Pydantic reads a number as seconds since 1970, but a day must be written out."""
     if isinstance(value, int | float) or (isinstance(value, str) and value.strip().lstrip("+-").isdecimal()):
         raise ValueError("must be a day such as 2026-11-20")
     return value
@@ -308,7 +308,7 @@ _Words = Annotated[str, Field(max_length=200), AfterValidator(_plain_words)]
 
 
 class SidecarOptions(Value):
-    """What a submitter may say about a recording in ``NAME.json`` or on the command line (strict: unknown keys fail)."""
+    """Details that a submitter can give in ``NAME.json`` or on the command line (strict: unknown keys fail)."""
 
     title: str | None = Field(default=None, max_length=300)
     webhook_url: str | None = Field(default=None, max_length=2000)
@@ -325,7 +325,7 @@ class SidecarOptions(Value):
 
 
 class TranscriptionOptions(Value):
-    """Everything that changes what a transcription is. Two equal values never buy twice for one recording."""
+    """All options that affect a transcription. For one recording, equal options never buy a second transcription."""
 
     provider: str
     speech_models: tuple[str, ...] = ()
@@ -335,9 +335,9 @@ class TranscriptionOptions(Value):
 
 
 class MediaFacts(Value):
-    """What decoding a file told. ``duration_ms`` is what was decoded, not what the header claims.
+    """What decoding a file revealed. ``duration_ms`` is the decoded length, not the one in the header.
 
-    ``recorded_at``: when the file says that it was recorded, by ISO 8601 with an offset; ``None`` if it says nothing.
+    ``recorded_at``: the recording time stated in the file, as ISO 8601 with an offset; ``None`` if there is none.
     """
 
     duration_ms: int
@@ -349,7 +349,7 @@ class MediaFacts(Value):
 
 
 class RecordingStatus(StrEnum):
-    """A recording as submitters see it."""
+    """How far a recording is, for submitters."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -363,20 +363,20 @@ class RecordingStatus(StrEnum):
 
 
 class Stage(StrEnum):
-    """What a recording is at, or waits for. See ``docs/adr/0003-state-machine.md``."""
+    """The stage of a recording. See ``docs/adr/0003-state-machine.md``."""
 
     ORDERING = "ordering"
     """accepted; its transcription is to be ordered at ``due_at``."""
     TRANSCRIBING = "transcribing"
-    """ordered; the provider works, nothing of ours does."""
+    """ordered; the provider is working, nothing runs on our side."""
     READY = "ready"
-    """a transcript can be had; a run is to be requested at ``due_at``."""
+    """the transcript is available; a run is to be requested at ``due_at``."""
     QUEUED = "queued"
     """a run was requested."""
     COLLECTING = "collecting"
     """a run fetches or makes the transcript."""
     EXTRACTING = "extracting"
-    """a run asks for the insights and writes the minutes."""
+    """a run makes the insights and writes the minutes."""
     DONE = "done"
     """terminal."""
 
@@ -386,7 +386,7 @@ Source = Literal["drop_folder", "cli", "api"]
 
 @dataclass(frozen=True)
 class MeetingContext:
-    """What an LLM may know of a meeting besides its transcript."""
+    """What a language model may know about a meeting besides its transcript."""
 
     title: str | None
     meeting_date: date

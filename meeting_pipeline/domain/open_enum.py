@@ -1,6 +1,6 @@
-"""A set of names that stays open until the program has started: like ``StrEnum``, but names can be added by a file.
+"""A set of names that stays open until the program has started: like ``StrEnum``, but files can add names.
 
-Belongs here: how such a name behaves in Python, in pydantic models and in OpenAPI. Must not go here: which names there are.
+Belongs here: how such a name behaves in Python, in pydantic models and in OpenAPI. Must not go here: the names themselves.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ N = TypeVar("N", bound="OpenEnum")
 class _Members(type):
     """Makes the class itself iterable, in the order of ``names()``."""
 
-    def __iter__(cls: type[N]) -> Iterator[N]:  # type: ignore[misc]  # it is only ever that of an OpenEnum
+    def __iter__(cls: type[N]) -> Iterator[N]:  # type: ignore[misc]  # only OpenEnum uses this metaclass
         return iter([cls.named(name) for name in cls.names()])
 
     def __len__(cls) -> int:
@@ -27,9 +27,9 @@ class _Members(type):
 
 
 class OpenEnum(str, metaclass=_Members):
-    """A name of a set. There is one object per name, so ``is`` compares.
+    """A name from a set. There is one object per name, so names can be compared with ``is``.
 
-    ``Kind("name")`` takes only names that are known now; ``Kind.named("name")`` is for whoever adds one.
+    ``Kind("name")`` accepts only names that are known now; ``Kind.named("name")`` is for code that adds one.
     """
 
     __slots__ = ()
@@ -52,13 +52,13 @@ class OpenEnum(str, metaclass=_Members):
 
     @classmethod
     def named(cls, name: str) -> Self:
-        """The one object of this name, whether it is known yet or not."""
+        """The single object for this name, whether it is known yet or not."""
         made: Self = cls._made.setdefault(name, str.__new__(cls, name))
         return made
 
     @classmethod
     def known(cls, name: str) -> Self | None:
-        """The name, or ``None`` if it is not known: the database may hold names of files that are gone."""
+        """The name, or ``None`` if it is not known: the database may contain names whose file was removed."""
         return cls.named(name) if name in cls.names() else None
 
     @property
@@ -98,5 +98,5 @@ class OpenEnum(str, metaclass=_Members):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        # Made when the description is asked for, so that it has the names of all files.
+        # Built when the OpenAPI description is requested, so that it includes the names from all files.
         return {"title": cls.__name__, "description": cls.__doc__, "enum": list(cls.names()), "type": "string"}

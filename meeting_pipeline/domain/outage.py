@@ -1,7 +1,7 @@
-"""Outages of providers: which service is out, since when, and which errors speak of it.
+"""Outages of providers: which service is unavailable, since when, and which errors indicate it.
 
-Belongs here: the value that the store keeps and that people are shown. Must not go here: finding out whether it is the
-provider or a recording (``steps/transcription/outages.py``).
+Belongs here: the value that the store keeps and that people see. Must not go here: finding out whether the provider or
+a recording is at fault (``steps/transcription/outages.py``).
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from meeting_pipeline.domain.errors import OperatorError, PipelineError, Provide
 
 
 class Service(StrEnum):
-    """What is asked of a provider. ``TRANSCRIPTION`` and ``INSIGHTS`` stand for all that one does: nothing works."""
+    """A service of a provider. ``TRANSCRIPTION`` and ``INSIGHTS`` cover everything of that kind: nothing works."""
 
     TRANSCRIPTION = "transcription"
     ORDERS = "orders"
@@ -22,14 +22,14 @@ class Service(StrEnum):
 
     @property
     def whole(self) -> "Service":
-        """The service that this one is a part of; itself if it is none."""
+        """The service that contains this one; the service itself if it is not a part of another."""
         insights = self in (Service.INSIGHTS, Service.LLM_CALLS)
         return Service.INSIGHTS if insights else Service.TRANSCRIPTION
 
 
 @dataclass(frozen=True)
 class Outage:
-    """A service that answers nobody. ``probe_at``: when it is asked again. ``operator``: somebody has to mend it."""
+    """An unavailable service. ``probe_at``: when it is probed next. ``operator``: the operator has to fix it."""
 
     provider: str
     service: Service
@@ -43,18 +43,18 @@ class Outage:
 
     @property
     def whole(self) -> bool:
-        """Whether the provider does nothing at all, not even answer a free question."""
+        """Whether the provider does not work at all: not even a probe succeeds."""
         return self.service is self.service.whole
 
     def error(self) -> PipelineError:
-        """What whoever needs this service meets, without asking for it."""
+        """The error for code that needs this service, raised without calling the provider."""
         kind = OperatorError if self.operator else ProviderUnavailable
         error = kind(self.code, f"{self.message} So it has been since {_moment(self.since)}.", self.advice)
         error.outage = True
         return error
 
     def line(self) -> str:
-        """One line for people: who, what, since when, and when it is asked again."""
+        """One line for people: provider, service, since when, why, and when the next attempt is."""
         return (
             f"{self.provider} ({self.service.value}) has not worked since {_moment(self.since)}: {self.message} [{self.code}] "
             f"Recordings wait; the next attempt is at {_moment(self.probe_at)}."
@@ -62,11 +62,11 @@ class Outage:
 
 
 OF_ONE_REQUEST = frozenset({"upload_expired", "not_ready", "openai_input_too_small"})
-"""Codes of errors of the kinds below that say nothing about others' requests."""
+"""Codes of errors of the types below that concern one request only."""
 
 
 def may_be_an_outage(error: PipelineError) -> bool:
-    """Whether others may meet the same: no answer, a server's error, a request to wait, a key or an account."""
+    """Whether other requests may fail too: no response, a server error, a request to wait, a key or an account."""
     return isinstance(error, OperatorError | ProviderUnavailable) and error.code not in OF_ONE_REQUEST
 
 

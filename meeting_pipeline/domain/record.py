@@ -1,7 +1,7 @@
 """The meeting record: everything that is known about one recording, gathered for rendering.
 
-Belongs here: the value that minutes, exports, the command line and the webhook payload are all rendered from, and the
-one rule that turns a speaker label into a name. Must not go here: how it is stored (``store/``), how it looks
+Belongs here: the value from which minutes, exports, the command line and the webhook payload are rendered, and the
+one rule that turns a speaker label into a name. Must not go here: how it is stored (``store/``), how it is rendered
 (``minutes.py``, ``exports.py``).
 """
 
@@ -33,9 +33,9 @@ R = TypeVar("R", bound=InsightResult)
 
 @dataclass(frozen=True)
 class Gap:
-    """An insight that is missing: since when, and after how many tries.
+    """A missing insight: since when, and after how many attempts.
 
-    ``retry_at`` is ``None`` when it will not be asked for again by itself.
+    ``retry_at`` is ``None`` if it is not retried automatically.
     """
 
     insight: Insight
@@ -49,7 +49,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a recording failed, or what it waits for."""
+    """Why a recording failed or waits."""
 
     code: str
     message: str
@@ -58,7 +58,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Stamp:
-    """Where one result came from: version, maker and coverage."""
+    """The origin of one result: version, provenance and coverage."""
 
     version: int
     provenance: Provenance
@@ -67,12 +67,12 @@ class Stamp:
 
 @dataclass(frozen=True)
 class MeetingRecord:
-    """One recording and all of its current results. A result that is missing and was asked for is named in ``gaps``.
+    """One recording and all of its current results. A result that was requested but is missing is named in ``gaps``.
 
-    ``results`` has the insights that there are, by name.
-    ``stamps`` has one entry per result that exists, by kind (``transcript``, ``summary``, ...).
-    ``named`` holds the names that people gave to labels; ``merged`` the labels that people said are another one's. In the
-    transcript and the results of a record that was loaded they are applied, and texts have names (``speaker_edits.py``).
+    ``results`` holds the existing insights, by name.
+    ``stamps`` has one entry per existing result, by kind (``transcript``, ``summary``, ...).
+    ``named`` maps labels to names given by people; ``merged`` maps labels to the label that people merged them into.
+    Loading a record applies both to its transcript and results, and puts names into texts (``speaker_edits.py``).
     """
 
     key: str
@@ -96,24 +96,24 @@ class MeetingRecord:
 
     @property
     def speakers(self) -> tuple[SpeakerName, ...] | None:
-        """The names of labels that were found; ``None`` if they are missing."""
+        """The names found for the labels; ``None`` if the result is missing."""
         found = self.result(Speakers)
         return None if found is None else found.names
 
     @property
     def summary(self) -> Summary | None:
-        """What it was about; ``None`` if that is missing."""
+        """What the meeting was about; ``None`` if the result is missing."""
         return self.result(Summary)
 
     @property
     def action_items(self) -> tuple[ActionItem, ...] | None:
-        """What somebody undertook; ``None`` if that is missing."""
+        """What people agreed to do; ``None`` if the result is missing."""
         found = self.result(ActionItems)
         return None if found is None else found.items
 
     @property
     def decisions(self) -> tuple[Decision, ...] | None:
-        """What was settled; ``None`` if that is missing."""
+        """What was decided; ``None`` if the result is missing."""
         found = self.result(Decisions)
         return None if found is None else found.decisions
 
@@ -127,9 +127,9 @@ class MeetingRecord:
         return any(stamp.provenance.draft for stamp in self.stamps.values())
 
     def speaker_name(self, speaker: str) -> str:
-        """The name to show for a label: as people said, the named speaker, the source's own name, or ``Speaker A``.
+        """The name to show for a label: given by a person, found by the insight, given by the source, or ``Speaker A``.
 
-        A word that is no label of this transcript is a name already and is returned as it is.
+        A word that is not a label of this transcript is already a name and is returned unchanged.
         """
         label = self.merged.get(speaker, speaker)
         known = self.known_name(label)
@@ -139,7 +139,7 @@ class MeetingRecord:
         return f"Speaker {label}" if has_label else label
 
     def known_name(self, label: str) -> str | None:
-        """The name of this very label, if there is one."""
+        """The name of exactly this label (merges are not followed), if there is one."""
         if label in self.named:
             return self.named[label]
         for found in self.speakers or ():
@@ -148,12 +148,12 @@ class MeetingRecord:
         return self.transcript.speaker_names.get(label) if self.transcript is not None else None
 
     def with_names(self, text: str) -> str:
-        """An analyst's text with names for the marks of speakers in it."""
+        """An analyst's text with its speaker marks replaced by names."""
         labels = self.transcript.speakers if self.transcript is not None else ()
         return resolved(text, {*labels, *self.merged}, self.speaker_name)
 
     def start_ms(self, segment_ids: tuple[int, ...]) -> int | None:
-        """When the first of these segments starts, in ms; ``None`` without a transcript or ids."""
+        """The start of the earliest of these segments in ms; ``None`` without a transcript or known ids."""
         if self.transcript is None or not segment_ids:
             return None
         by_index = {segment.index: segment.start_ms for segment in self.transcript.segments}

@@ -1,7 +1,7 @@
 """A record as JSON values: the fields that the JSON export and the webhook body share.
 
-The fields are a contract, described in ``docs/webhooks.md``: add fields, never rename or remove one. A result that is
-missing is ``null`` and named in ``gaps``; a result that holds nothing is an empty list. Labels stay beside the names.
+The fields are a contract, described in ``docs/webhooks.md``: add fields, never rename or remove one. A missing result
+is ``null`` and named in ``gaps``; an empty result is an empty list. Labels are kept beside the names.
 Must not go here: the envelope of a webhook (``webhooks/payload.py``).
 """
 
@@ -13,11 +13,11 @@ from meeting_pipeline.domain.models import Insight, RecordingStatus
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Stamp
 
 _BEFORE_SEGMENTS: Final = (Insight.SUMMARY, Insight.SPEAKERS)
-"""The order of the fields is part of what was told: equal content has equal bytes."""
+"""The order of the fields is part of the contract: equal content has equal bytes."""
 
 
 def record_fields(record: MeetingRecord) -> dict[str, Any]:
-    """The record as it stands, finished or not."""
+    """The record in its current state, finished or not."""
     return {
         "recording_id": record.key,
         "status": record.status.value,
@@ -56,7 +56,7 @@ def meeting_fields(record: MeetingRecord) -> dict[str, Any]:
 
 
 def utc_text(moment: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds. Raises: ValueError for a naive moment."""
+    """The time as RFC 3339 in UTC with milliseconds. Raises: ValueError for a naive datetime."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone cannot be told")
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""The ``Retry-After`` header, as any HTTP party of ours may send it: a provider, a receiver of webhooks.
+"""The ``Retry-After`` header, as sent by providers and webhook receivers.
 
 Belongs here: reading it. Must not go here: how long we are willing to wait (each caller has its own limit).
 """
@@ -14,8 +14,8 @@ _DATE_CHARACTERS = 64
 def parse_retry_after(value: str | None, *, now: datetime, longest_s: float) -> float | None:
     """Seconds to wait: a number or an HTTP date (RFC 9110 section 10.2.3), at most ``longest_s``.
 
-    ``now`` is aware. A date in the past is 0. ``None`` without a header, and for one that is neither form: a wait
-    must not hang on ``nan``, a negative number or one that nobody meant.
+    ``now`` is timezone-aware. A date in the past gives 0. ``None`` if the header is absent or has neither form, so
+    that no wait depends on ``nan``, a negative number or a misread value.
     """
     text = (value or "").strip()
     if _SECONDS.fullmatch(text):

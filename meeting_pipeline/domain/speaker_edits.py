@@ -1,6 +1,6 @@
-"""What people said about speakers, and a record as it looks with it. See ``docs/adr/0014-edits-of-speakers.md``.
+"""Speaker edits made by people, and how they change a record. See ``docs/adr/0014-edits-of-speakers.md``.
 
-Stored results are never rewritten: an edit is applied whenever a record is loaded, and undone by removing it.
+Stored results are never rewritten: an edit is applied whenever a record is loaded, and removing it undoes it.
 Belongs here: which edits are allowed, and what each does to a record. Must not go here: storing them
 (``store/results/speaker_edits.py``).
 """
@@ -18,7 +18,7 @@ from meeting_pipeline.domain.text import one_line
 
 @dataclass(frozen=True)
 class SpeakerEdit:
-    """An edit of one label: the name that a person gave, and the label of the same person. Each may be ``None``."""
+    """The edit of one label: a name given by a person, and the label it is merged into. Each may be ``None``."""
 
     label: str
     name: str | None = None
@@ -26,7 +26,7 @@ class SpeakerEdit:
 
 
 def clean_name(name: str) -> str:
-    """The name on one line. Raises: PermanentError ``bad_name`` (no letters at all, too long)."""
+    """The name on one line. Raises: PermanentError ``bad_name`` (no letter or digit, too long)."""
     found = one_line(name)
     if not any(character.isalnum() for character in found) or len(found) > policies.SPEAKER_NAME_CHARACTERS:
         raise PermanentError(
@@ -38,7 +38,7 @@ def clean_name(name: str) -> str:
 
 
 def renamed(labels: Sequence[str], edits: Mapping[str, SpeakerEdit], label: str, name: str | None) -> SpeakerEdit:
-    """The edit of ``label`` with this name (clean already), or without one.
+    """The edit of ``label`` with this name (already cleaned), or without one.
 
     Raises: PermanentError ``unknown_speaker``, ``merged_speaker``.
     """
@@ -55,7 +55,7 @@ def renamed(labels: Sequence[str], edits: Mapping[str, SpeakerEdit], label: str,
 
 
 def merged(labels: Sequence[str], edits: Mapping[str, SpeakerEdit], label: str, into: str | None) -> SpeakerEdit:
-    """The edit of ``label`` that makes it the same person as ``into``, or a person of its own again.
+    """The edit that merges ``label`` into ``into``, or undoes its merge if ``into`` is ``None``.
 
     Raises: PermanentError ``unknown_speaker``, ``merged_into_itself``, ``merge_chain``.
     """
@@ -84,10 +84,10 @@ def merged(labels: Sequence[str], edits: Mapping[str, SpeakerEdit], label: str, 
 
 
 def in_force(labels: Sequence[str], edits: Mapping[str, SpeakerEdit]) -> dict[str, str]:
-    """Merges between labels that the transcript has, each to where it ends.
+    """The effective merges between labels of the transcript: each label with the final label it leads to.
 
-    A new transcription has other labels: edits of labels that are gone do nothing until they are there again. Then a
-    chain or a circle may have come about; what would end at itself is no merge.
+    A new transcription can have other labels. Edits of labels that are gone have no effect until the labels exist again.
+    By then the edits may form a chain or a cycle; merges that lead into a cycle are ignored.
     """
     direct = {
         edit.label: edit.merged_into
@@ -100,13 +100,13 @@ def in_force(labels: Sequence[str], edits: Mapping[str, SpeakerEdit]) -> dict[st
         while at in direct and direct[at] not in seen:
             at = direct[at]
             seen.add(at)
-        if at not in direct:  # else it goes round in a circle
+        if at not in direct:  # otherwise it leads into a cycle
             ends[label] = at
     return ends
 
 
 def applied(record: MeetingRecord, edits: Sequence[SpeakerEdit]) -> MeetingRecord:
-    """The record with these edits, and with names where its texts have marks. Evidence stays what was said."""
+    """The record with these edits applied, and with names for the marks in its texts. Evidence keeps the spoken words."""
     if record.transcript is None:
         return record
     labels = record.transcript.speakers
@@ -120,7 +120,7 @@ def applied(record: MeetingRecord, edits: Sequence[SpeakerEdit]) -> MeetingRecor
 
 
 def _names(record: MeetingRecord, edits: Mapping[str, SpeakerEdit], merges: Mapping[str, str]) -> dict[str, str]:
-    """Names by people's word. A label without any name takes that of one that was merged into it."""
+    """The names given by people. A label without any name inherits the name of a label that is merged into it."""
     labels = record.transcript.speakers if record.transcript else ()
     names = {label: edit.name for label, edit in edits.items() if edit.name is not None and label in labels}
     for label in (label for label in labels if label in merges):
@@ -137,7 +137,7 @@ def _transcript(transcript: Transcript, merges: Mapping[str, str]) -> Transcript
         for segment in transcript.segments
     )
     names = {label: name for label, name in transcript.speaker_names.items() if label not in merges}
-    # A new value: the labels of the old one are remembered in it.
+    # Not model_copy: the copy would keep the old labels, which the value caches.
     return Transcript(
         segments=segments,
         language=transcript.language,

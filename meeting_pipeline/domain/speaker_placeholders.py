@@ -1,7 +1,7 @@
-"""Speakers in running text: written as ``{A}``, which no word can be taken for, and shown as a name.
+"""Speakers in running text: stored as ``{A}``, which no ordinary word looks like, and shown as a name.
 
-Analysts write marks, so that a name that is found or changed later stands in old summaries too. Text without marks, as of
-earlier versions, is shown as it is.
+Analysts write marks, so that a name that is found or changed later also appears in old summaries. Text without marks,
+from earlier versions, is shown unchanged.
 Belongs here: writing, reading and resolving marks. Must not go here: which name a label has (``record.py``).
 """
 
@@ -22,14 +22,14 @@ def mark(label: str) -> str:
 
 
 def without_marks(text: str) -> str:
-    """Words of a transcript for use beside marks: braces that somebody typed become parentheses."""
+    """Transcript text that can be mixed with marks: literal braces become parentheses."""
     return text.translate(_NO_MARKS)
 
 
 def marked(text: str, labels: Iterable[str]) -> str:
     """An analyst's text with proper marks: ``{ B }``, ``{Speaker B}`` and ``Speaker B`` become ``{B}`` if B is a label.
 
-    What is no label of the transcript stays as plain text.
+    Anything that is not a label of the transcript stays plain text.
     """
     known = {one_line(label): label for label in labels}
 
@@ -46,5 +46,5 @@ def marked(text: str, labels: Iterable[str]) -> str:
 
 
 def resolved(text: str, labels: Collection[str], name_of: Callable[[str], str]) -> str:
-    """The text with a name for every mark of one of these labels. What is no such mark stays as it is."""
+    """The text with every mark of one of these labels replaced by a name. Everything else stays unchanged."""
     return _MARK.sub(lambda found: name_of(found[1]) if found[1] in labels else found[0], text)

@@ -1,6 +1,6 @@
-"""What a reader must know before believing a record: failed, unfinished, a draft, incomplete.
+"""What a reader must know before trusting a record: failed, unfinished, a draft, incomplete.
 
-Belongs here: sentences about how a record stands, for minutes, exports and the command line alike.
+Belongs here: sentences about the status of a record, for minutes, exports and the command line.
 Must not go here: the results themselves (``minutes.py``).
 """
 
@@ -13,9 +13,9 @@ from meeting_pipeline.domain.record import Gap, MeetingRecord
 
 
 def notices(record: MeetingRecord, *, drafts: bool = True) -> Iterator[str]:
-    """What stands at the top of everything that is rendered from the record, the gravest first.
+    """The notices at the top of everything rendered from the record, most serious first.
 
-    ``drafts``: whether to name drafts; off where that is said once for several records.
+    ``drafts``: whether to name drafts; off where one notice covers several records.
     """
     if record.status is RecordingStatus.FAILED:
         yield failure_note(record)
@@ -58,7 +58,7 @@ def draft_note(record: MeetingRecord) -> str:
 
 
 def gap_note(record: MeetingRecord, gap: Gap, *, missing: bool) -> str:
-    """Why an insight is missing (or not renewed), and what happens next."""
+    """Why an insight is missing (or out of date), and what happens next."""
     state = "Missing:" if missing else "This is an earlier version; a newer one could not be made:"
     if gap.retry_at is not None:
         following = f"It is retried at {_moment(gap.retry_at)}."
@@ -71,7 +71,7 @@ def gap_note(record: MeetingRecord, gap: Gap, *, missing: bool) -> str:
 
 
 def coverage_note(coverage: Coverage) -> str:
-    """Which part of the meeting a result rests on."""
+    """The part of the transcript a result is based on."""
     return (
         f"Based on {coverage.segments_read} of {coverage.segments_total} segments of the transcript, not on all of it."
     )

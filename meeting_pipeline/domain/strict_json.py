@@ -1,6 +1,6 @@
-"""JSON from outside, read without guessing: what the standard library would let pass silently is refused with a reason.
+"""Strict parsing of external JSON: what the standard library silently accepts is refused with a reason.
 
-Belongs here: which JSON is taken at all. Must not go here: which fields a document has (pydantic models).
+Belongs here: which JSON is accepted at all. Must not go here: which fields a document has (pydantic models).
 Source: RFC 8259, section 4 (names should be unique) and section 6 (no NaN, no infinity).
 """
 
@@ -11,18 +11,18 @@ from meeting_pipeline.domain.text import short_line
 
 _SHOWN_KEY: Final = 60
 _LONGEST_NUMBER: Final = 100
-"""Digits of a number. None of ours has more than ten; Python itself gives up at some thousands."""
+"""Maximum number of digits. None of our numbers has more than ten; Python's limit is a few thousand."""
 
 
 class BadJson(ValueError):
-    """The text is not JSON that we take. The message says why in a few words, and shows at most a key, never a value."""
+    """The text is not JSON that we accept. The message says why in a few words. It may show a key, but never a value."""
 
 
 def strict_json(text: str | bytes) -> Any:
-    """The value in this text; bytes are UTF-8.
+    """Parse this text; bytes are UTF-8.
 
-    Raises: BadJson for what is no JSON, a key that occurs twice in an object, NaN and infinities, numbers of more than
-        a hundred digits, and nesting deeper than Python reads.
+    Raises: BadJson for invalid JSON, a duplicate key in an object, NaN and infinities, integers of more than a hundred
+        digits, floats that overflow, and nesting too deep for Python.
     """
     try:
         return json.loads(
@@ -36,7 +36,7 @@ def strict_json(text: str | bytes) -> Any:
         raise
     except RecursionError:
         raise _bad("it is nested too deeply") from None
-    except ValueError:  # not chained: the cause quotes the text, which may hold a secret
+    except ValueError:  # not chained: the cause quotes the text, which may contain a secret
         raise BadJson("is not valid JSON in UTF-8") from None
 
 

@@ -1,6 +1,6 @@
-"""Text and times as people read them: one clean line, a clock time.
+"""Text and times for people: one clean line, a clock time.
 
-Belongs here: what every renderer does to a piece of text before its own escaping. Must not go here: the escaping of
+Belongs here: what every renderer does to a piece of text before its specific escaping. Must not go here: the escaping of
 one format (``document.py``, ``exports.py``), or how long a field may be (``insights/plain.py``).
 """
 
@@ -13,20 +13,20 @@ _DROPPED = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u20
 MARKS_KEPT: Final = 30
 """Combining marks of one character that ``normalized`` keeps."""
 _OVERLONG_MARKS: Final = re.compile(rf"[^\x00-\x7f]{{{MARKS_KEPT + 1},}}+")
-"""Where there can be more of them than that: the text is looked at mark by mark only there."""
+"""Matches places that may have more marks than that; only there is the text checked mark by mark."""
 
 
 def one_line(value: str) -> str:
-    """``value`` with every run of white space and control characters as one space, safe to print on a terminal."""
+    """``value`` with every run of white space and control characters collapsed to one space, safe to print on a terminal."""
     kept = ("" if c in _DROPPED else " " if unicodedata.category(c) in ("Cc", "Cs") else c for c in value)
     return " ".join("".join(kept).split())
 
 
 def normalized(form: Literal["NFC", "NFKC", "NFKD"], value: str) -> str:
-    """``value`` in a Unicode normal form, in linear time: of a row of combining marks the first ``MARKS_KEPT`` are kept.
+    """``value`` in a Unicode normal form, in linear time: only the first ``MARKS_KEPT`` of consecutive marks are kept.
 
-    Python sorts the marks of a character by insertion, which takes hours for a million of them. Real text has up to
-    eight; thirty is the number of Unicode's Stream-Safe Text Format (UAX #15, section 13).
+    Python uses insertion sort for the combining marks of a character, which takes hours for a million of them. Real text
+    has up to eight; thirty is the limit of Unicode's Stream-Safe Text Format (UAX #15, section 13).
     """
     if value.isascii():
         return value
@@ -34,11 +34,11 @@ def normalized(form: Literal["NFC", "NFKC", "NFKD"], value: str) -> str:
 
 
 def _first_marks(found: re.Match[str]) -> str:
-    """A piece of text without ASCII, with at most ``MARKS_KEPT`` marks in a row."""
+    """The matched non-ASCII text, with at most ``MARKS_KEPT`` consecutive marks."""
     kept: list[str] = []
     marks = 0
     for character in found[0]:
-        # Decomposed: some characters are not marks themselves, but become marks.
+        # Decompose first: some characters are not marks themselves, but decompose into marks.
         marks = marks + 1 if unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) else 0
         if marks <= MARKS_KEPT:
             kept.append(character)

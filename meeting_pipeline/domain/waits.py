@@ -1,7 +1,7 @@
-"""What a recording waits for, and until when: one answer for every reader.
+"""What a recording waits for, and until when, in one place for all readers.
 
-Belongs here: turning stage, setback and outage into a sentence. Must not go here: which outage holds a recording up
-(``store/recordings/outage_filter.py``), missing insights, which wait beside a finished recording (``record.Gap``).
+Belongs here: turning stage, problem and outage into a sentence. Must not go here: which outage affects a recording
+(``store/recordings/outage_filter.py``), missing insights of a finished recording (``record.Gap``).
 """
 
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ from meeting_pipeline.domain.record import Problem
 
 
 class WaitKind(StrEnum):
-    """Whose move it is."""
+    """What the recording waits for."""
 
     OUTAGE = "outage"
-    """A provider answers nobody; it is asked again at ``until``."""
+    """A provider is unavailable; the next attempt is at ``until``."""
     RETRY = "retry"
-    """The last try failed; the next is due at ``until``."""
+    """The last attempt failed; the next is due at ``until``."""
     PROVIDER = "provider"
-    """The provider works on it."""
+    """The provider is working on it."""
     TURN = "turn"
-    """It is this recording's turn soon: nothing stands in its way but others."""
+    """It will be handled soon; it only waits for other recordings."""
 
 
 @dataclass(frozen=True)
 class Wait:
-    """What is waited for. ``until`` is when something is tried next; ``None`` if nobody can tell."""
+    """What a recording waits for. ``until`` is the time of the next attempt; ``None`` if unknown."""
 
     kind: WaitKind
     code: str
@@ -47,7 +47,7 @@ _ORDINARY: Final = {
 
 
 def wait_of(stage: Stage, due_at: datetime | None, problem: Problem | None, outage: Outage | None) -> Wait | None:
-    """What a recording at this stage waits for; ``None`` while it is worked on, and once it is done."""
+    """What a recording at this stage waits for; ``None`` while it is being processed, and once it is done."""
     if stage not in _ORDINARY:
         return None
     if outage is not None:

@@ -1,1 +1,1 @@
-"""Small tools that know nothing of meetings: atomic files, logs, crash points, processes, the HTTP environment."""
+"""Small tools that know nothing about meetings: atomic files, logs, crash points, processes, the HTTP environment."""

@@ -1,6 +1,6 @@
-"""Files that survive a power cut: written under another name, flushed to the disk, then renamed.
+"""Files that survive a power failure: written under another name, flushed to disk, then renamed.
 
-Must not go here: which files, and where.
+Must not go here: which files are written, and where.
 """
 
 import hashlib
@@ -15,11 +15,11 @@ _BLOCK = 1024 * 1024
 
 
 def copy_durably(source: Path, target: Path) -> tuple[str, int]:
-    """Copy a regular file; returns SHA-256 and size of the very bytes that were written.
+    """Copy a regular file; returns SHA-256 and size of exactly the bytes that were written.
 
-    Links are not followed. Of a file that grows meanwhile, what it had at first is copied: somebody who writes faster than
-    we read would keep us for ever. Whoever asks compares the file before and after.
-    Raises: IntakeRefused ``not_a_file``, ``unreadable``; OSError when the disk says no.
+    Links are not followed. If the file grows meanwhile, only its initial size is copied: otherwise a writer that is faster
+    than this reader would keep it busy forever. The caller compares the file before and after.
+    Raises: IntakeRefused ``not_a_file``, ``unreadable``; OSError if the disk fails.
     """
     if not stat.S_ISREG(source.lstat().st_mode):
         raise not_a_file()
@@ -45,7 +45,7 @@ def copy_durably(source: Path, target: Path) -> tuple[str, int]:
 
 
 def write_durably(target: Path, text: str) -> None:
-    """Replace a text file in one step: a reader sees the old or the new text, never a part."""
+    """Replace a text file atomically: a reader sees either the old or the new text, never a part."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
     try:
@@ -61,7 +61,7 @@ def write_durably(target: Path, text: str) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
+    """Flush the entries (names) of a folder to disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -70,7 +70,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def not_a_file() -> IntakeRefused:
-    """The refusal of everything that is no regular file."""
+    """The error for anything that is not a regular file."""
     return IntakeRefused(
         "not_a_file", "This is a link, a pipe or another special file.", "Drop the recording itself, not a link to it."
     )

@@ -1,11 +1,11 @@
-"""Named places at which a rehearsal may kill this process, to prove that nothing is lost or bought twice.
+"""Named points where a rehearsal may kill this process, to prove that nothing is lost or bought twice.
 
-Off unless ``MEETING_PIPELINE_CRASH_FOLDER`` names a folder: then a process that reaches a point whose name stands there as a
-file removes the file and kills itself with SIGKILL, as the kernel would. One file kills one process. A file that names a
-recording waits for that recording; an empty one takes whoever comes first.
+Off unless ``MEETING_PIPELINE_CRASH_FOLDER`` names a folder. Then a process that reaches a point with a file of that name in
+the folder removes the file and kills itself with SIGKILL, as the kernel would. One file kills one process. If the file
+names a recording, only a process that handles this recording is killed; an empty file kills the first process.
 
-Belongs here: the list of the points, and reaching one. Add a point where a promise rests on the order of two steps.
-Must not go here: deciding when to kill (the rehearsals do), and any import of ours: every room may import this module.
+Belongs here: the list of the points, and reaching one. Add a point where a guarantee depends on the order of two steps.
+Must not go here: deciding when to kill (the rehearsals do), imports from this project: every room may import this module.
 """
 
 import os
@@ -51,14 +51,14 @@ CRASH_POINTS: Final = (
     "delivering.sent",
     "delivering.settled",
 )
-"""From intake to delivery, in the order in which a recording passes them. Each stands after what its name says, and before
-what comes next; ``finishing.before_commit`` stands inside the transaction that ends a recording."""
+"""From intake to delivery, in the order in which a recording passes them. Each point comes right after the step in its name,
+before the next step. ``finishing.before_commit`` is inside the transaction that ends a recording."""
 
 
 def crash_point(name: str, subject: str | None = None) -> None:
-    """Die here if a rehearsal asks for it; otherwise cost one look at the environment.
+    """Kill this process if a rehearsal asks for it; otherwise this only reads one environment variable.
 
-    ``subject`` is what is at hand: the key of a recording; before it has one the SHA-256 of its content; a refused file's name.
+    ``subject``: the key of the recording; before it has one, the SHA-256 of its content; for a rejected file, its name.
     """
     folder = os.environ.get(FOLDER_VARIABLE)
     if folder is not None:
@@ -72,5 +72,5 @@ def _die_if_asked(order: Path, subject: str | None) -> None:
             return
         order.unlink()
     except FileNotFoundError:
-        return  # not asked for, or another process was first
+        return  # not requested, or another process was first
     os.kill(os.getpid(), signal.SIGKILL)

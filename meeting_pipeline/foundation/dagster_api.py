@@ -1,7 +1,7 @@
-"""The running system's GraphQL API, the one that its UI uses: start and stop runs, ask how they go and how the system is.
+"""The GraphQL API of the running system, which its Dagster UI also uses: start and stop runs, query runs and the system.
 
-Source of the types: ``dagster_graphql/schema``. Add a question when somebody needs its answer. Must not go here: which
-recordings and why (``steps/operations/reprocess.py``).
+Source of the types: ``dagster_graphql/schema``. Add a query when something needs it. Must not go here: which recordings
+and why (``steps/operations/reprocess.py``).
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ from meeting_pipeline.foundation.http_environment import trusting_nobody
 
 BACKFILL_SUCCEEDED: Final = frozenset({"COMPLETED_SUCCESS", "COMPLETED"})
 BACKFILL_ENDED: Final = BACKFILL_SUCCEEDED | {"COMPLETED_FAILED", "FAILED", "CANCELED"}
-"""Values of ``BulkActionStatus`` that a backfill stays at."""
+"""Final values of ``BulkActionStatus``."""
 
 _SECONDS = 60.0
-"""A backfill of thousands of partitions takes the UI some seconds to accept."""
+"""The Dagster UI needs some seconds to accept a backfill of thousands of partitions."""
 _SHOWN = 300
 _ADVICE = "See the files in logs/ below the home. Restart the system if its version differs from this program's."
 LAUNCH = """mutation Reprocess($parameters: LaunchBackfillParams!) {
@@ -35,7 +35,7 @@ TERMINATE = """mutation Stop($runs: [String!]!) { terminateRuns(runIds: $runs) {
     ... on TerminateRunsResult { terminateRunResults { __typename } }
     ... on Error { message } } }"""
 UNFINISHED: Final = ("QUEUED", "NOT_STARTED", "STARTING", "STARTED")
-"""Values of ``RunStatus`` of runs that can be stopped."""
+"""Values of ``RunStatus`` for runs that can be stopped."""
 HEALTH = """query Health {
   instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
   workspaceOrError { __typename
@@ -61,10 +61,10 @@ PROGRESS = """query Progress($now: Float!) {
 
 @dataclass(frozen=True)
 class Progress:
-    """Marks of work: ``ticks`` changes when any sensor ticks, ``beats`` are when each daemon was heard last, Unix time.
+    """Signs of progress: ``ticks`` changes whenever a sensor ticks, ``beats`` is each daemon's last heartbeat in Unix time.
 
-    ``ticks`` is ``None`` when no sensor is to tick. ``locations``: what is wrong with each, empty words if nothing.
-    ``ahead``: seconds by which the latest tick is in the future; so it is when the clock was set back.
+    ``ticks`` is ``None`` if no sensor is running. ``locations``: the problem of each code location; empty if there is none.
+    ``ahead``: seconds by which the latest tick is in the future, which happens when the clock was set back.
     """
 
     ticks: str | None
@@ -75,7 +75,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class SensorState:
-    """A sensor. ``began``: of its latest tick, Unix time; ``seconds`` and ``failed``: of the latest that ended."""
+    """A sensor. ``began``: start of its latest tick in Unix time; ``seconds`` and ``failed``: of its latest finished tick."""
 
     name: str
     running: bool
@@ -86,12 +86,12 @@ class SensorState:
 
 @dataclass(frozen=True)
 class SystemState:
-    """What the UI tells of the system."""
+    """The state of the system as reported by the Dagster UI."""
 
     daemons: dict[str, bool]
-    """Required ones: whether they give signs of life."""
+    """Each required daemon, and whether it is healthy."""
     locations: dict[str, bool]
-    """Whether they are loaded."""
+    """Each code location, and whether it is loaded."""
     sensors: tuple[SensorState, ...]
 
 
@@ -99,13 +99,13 @@ class DagsterApi:
     """A client of one running system. Every call raises OperatorError ``ui_unreachable`` or ``ui_refused``."""
 
     def __init__(self, url: str, *, token: str | None = None, seconds: float = _SECONDS) -> None:
-        """``token``: what the UI is shown (``Owner.ui_token``). ``seconds``: how long the UI may be silent."""
+        """``token``: the secret sent to the UI (``Owner.ui_token``). ``seconds``: timeout of a request."""
         self._url = url
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._seconds = seconds
 
     def backfill(self, assets: Sequence[str], keys: Sequence[str]) -> str:
-        """Have these assets made again for these recordings, one run a recording; returns the backfill's id."""
+        """Start a backfill of these assets for these recordings, one run per recording; returns its id."""
         parameters = {
             "assetSelection": [{"path": [asset]} for asset in assets],
             "partitionNames": list(keys),
@@ -114,21 +114,21 @@ class DagsterApi:
         return str(self._field("launchPartitionBackfill", "backfillId", LAUNCH, parameters=parameters))
 
     def backfill_status(self, backfill_id: str) -> str:
-        """A value of ``BulkActionStatus``."""
+        """The status of a backfill, a value of ``BulkActionStatus``."""
         return str(self._field("partitionBackfillOrError", "status", STATUS, id=backfill_id))
 
     def unfinished_runs(self, key: str) -> list[str]:
-        """Ids of the runs of this recording that wait or go on."""
+        """Ids of the unfinished runs of this recording, queued or running."""
         wanted = {"tags": [{"key": "dagster/partition", "value": key}], "statuses": list(UNFINISHED)}
         return [str(run["runId"]) for run in self._field("runsOrError", "results", RUNS, filter=wanted)]
 
     def terminate(self, run_ids: Sequence[str]) -> None:
-        """Stop these runs, as the UI's button does. One that has ended meanwhile is no error."""
+        """Stop these runs, like the button in the UI. A run that has ended meanwhile is not an error."""
         if run_ids:
             self._field("terminateRuns", "terminateRunResults", TERMINATE, runs=list(run_ids))
 
     def troubles(self) -> list[str]:
-        """What of the running system does not work, in words; empty if all does."""
+        """What does not work in the running system, in words; empty if everything works."""
         data = self._ask(HEALTH)
         daemons = data["instance"]["daemonHealth"]["allDaemonStatuses"]
         found = [f"its {d['daemonType']} daemon is silent" for d in daemons if d["required"] and not d["healthy"]]
@@ -139,7 +139,7 @@ class DagsterApi:
         return found
 
     def state(self) -> SystemState:
-        """How daemons, code locations and sensors are."""
+        """The state of daemons, code locations and sensors."""
         data = self._ask(SYSTEM)
         daemons = data["instance"]["daemonHealth"]["allDaemonStatuses"]
         entries = data["workspaceOrError"].get("locationEntries") or ()
@@ -152,7 +152,7 @@ class DagsterApi:
         )
 
     def progress(self, now: float) -> Progress:
-        """Whether daemons and sensors get on. ``now``: Unix time; Dagster lists ticks by their times."""
+        """The progress of daemons and sensors. ``now``: Unix time, because Dagster selects ticks by time."""
         data = self._ask(PROGRESS, now=now + 1.0)
         daemons = data["instance"]["daemonHealth"]["allDaemonStatuses"]
         entries = data["workspaceOrError"].get("locationEntries") or ()
@@ -177,7 +177,7 @@ class DagsterApi:
         )
 
     def _field(self, question: str, wanted: str, query: str, **variables: Any) -> Any:
-        """A field of the one answer that means success; any other answer is told in its own words."""
+        """A field of the response type that means success. Any other response becomes an error with its message."""
         answer = self._ask(query, **variables).get(question) or {}
         if wanted not in answer:
             raise _refused(str(answer.get("message") or answer.get("__typename") or "an empty answer"))
@@ -188,7 +188,7 @@ class DagsterApi:
 
         body = {"query": query, "variables": variables}
         try:
-            # Always on this machine, by plain HTTP: neither proxies nor certificates of the environment matter.
+            # Always on this machine over plain HTTP, so proxies and certificates from the environment do not apply.
             answer = httpx.post(
                 f"{self._url}/graphql",
                 json=body,
@@ -198,7 +198,7 @@ class DagsterApi:
                 verify=trusting_nobody(),
             )
             found = answer.json()
-        except (httpx.HTTPError, ValueError) as error:  # ValueError: an answer that is not JSON, not UTF-8
+        except (httpx.HTTPError, ValueError) as error:  # ValueError: the response is not JSON or not UTF-8
             raise OperatorError(
                 "ui_unreachable", f"The running system's UI at {self._url} does not respond correctly.", _ADVICE
             ) from error
@@ -212,7 +212,7 @@ class DagsterApi:
 
 
 def _load_problem(found: dict[str, Any]) -> str:
-    """Words for a location that is not loaded; none while it is loaded for the first time."""
+    """A message for a location that is not loaded; empty if it is loaded, or still loading for the first time."""
     if found.get("__typename") in (None, "RepositoryLocation"):
         return ""
     lines = str(found.get("message") or found["__typename"]).strip().splitlines()

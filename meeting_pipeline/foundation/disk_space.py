@@ -1,6 +1,6 @@
-"""Room on the disk and in the machine: what is left, what must stay free, what an error of the operating system says of it.
+"""Disk space and system resources: what is left, what must stay free, and what an OSError says about them.
 
-A disk is never filled to the last byte by intake: what was accepted already needs room for its results. Must not go here:
+Intake never fills a disk completely: recordings that were already accepted need space for their results. Must not go here:
 databases (``store/engine/driver_errors.py``), the warnings of `doctor` (``cli/checkup/``).
 """
 
@@ -15,12 +15,12 @@ from meeting_pipeline.foundation import policies
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _BROKEN: Final = (errno.EIO, errno.EROFS, errno.ENODEV, errno.ESTALE)
 _EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
-"""No descriptor, memory or process is left: by one process's limit, or by the machine's."""
+"""No descriptors, memory or processes are left, by the limit of the process or of the machine."""
 _MEGABYTE: Final = 1_000_000
 
 
 def lacking(folder: Path, needed_bytes: int = 0) -> StoreUnavailable | None:
-    """The error ``disk_full`` if ``needed_bytes`` more do not fit beside the reserve; ``None`` if they do."""
+    """The error ``disk_full`` if ``needed_bytes`` more do not fit without using the reserve; ``None`` if they do."""
     usage = shutil.disk_usage(folder)
     reserve = min(policies.DISK_RESERVE_BYTES, int(usage.total * policies.DISK_RESERVE_SHARE))
     if usage.free - needed_bytes >= reserve:
@@ -34,12 +34,12 @@ def lacking(folder: Path, needed_bytes: int = 0) -> StoreUnavailable | None:
 
 
 def infrastructure_error_of(error: OSError) -> StoreUnavailable | None:
-    """What the operating system says about the disk or the machine; ``None`` if the error is about one file only."""
+    """The error to report for a problem with the disk or the machine; ``None`` if only one file is affected."""
     return disk_error_of(error) or exhaustion(error)
 
 
 def exhaustion(error: OSError) -> StoreUnavailable | None:
-    """The error ``resources_exhausted`` if the operating system had nothing left to work with; else ``None``."""
+    """The error ``resources_exhausted`` if the operating system ran out of resources; otherwise ``None``."""
     if error.errno not in _EXHAUSTED:
         return None
     return StoreUnavailable(
@@ -51,7 +51,7 @@ def exhaustion(error: OSError) -> StoreUnavailable | None:
 
 
 def disk_error_of(error: OSError) -> StoreUnavailable | None:
-    """What the operating system says about the disk; ``None`` if the error is about one file only."""
+    """The error to report for a disk problem; ``None`` if it is not one."""
     reason = error.strerror or type(error).__name__
     if error.errno in _FULL:
         advice = "Free some space. Recordings wait in the drop folder and are processed automatically; nothing is lost."

@@ -1,10 +1,10 @@
-"""What the environment says about outbound HTTP: which certificates are trusted, and which proxy leads to an address.
+"""Environment variables for outbound HTTP: which certificates are trusted, and which proxy is used for an address.
 
-The libraries below us each read these variables in their own way, and fail on a mistake in them with whatever exception
-comes first. So they are read here, once for all clients, and a client is made with the result and ``trust_env=False``.
+The libraries that we use each read these variables differently, and fail on a mistake with arbitrary exceptions. So they
+are read here for all clients, and each client is created with the result and ``trust_env=False``.
 Variables: ``SSL_CERT_FILE``, ``SSL_CERT_DIR``, ``SSLKEYLOGFILE``, ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY``,
-``NO_PROXY``; those of proxies in lower case too, which wins. Must not go here: requests, timeouts, which addresses may be
-dialled (``webhooks/addresses.py``).
+``NO_PROXY``; the proxy variables also in lower case, which takes precedence. Must not go here: requests, timeouts, which
+addresses may be called (``webhooks/addresses.py``).
 """
 
 import ipaddress
@@ -29,32 +29,32 @@ Environment = Mapping[str, str]
 BAD_ENVIRONMENT: Final = "bad_environment"
 _PORTS: Final = {"http": 80, "https": 443}
 _HASHED = re.compile(r"[0-9a-f]{8}\.\d+")
-"""Names of certificates in a folder, as ``openssl rehash`` makes them: OpenSSL looks at no others."""
+"""Names of certificates in a folder, as ``openssl rehash`` creates them: OpenSSL ignores all others."""
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _NO_PROXY_ENTRY = re.compile(r"(?:\[(?P<bracketed>[^\]]*)\]|(?P<plain>[^\[\]]*?))(?P<prefix>/\d+)?(?::(?P<port>\d+))?")
 
 
 @dataclass(frozen=True)
 class Transport:
-    """How an address is reached. ``proxy`` may hold credentials, so it is left out of the representation."""
+    """How an address is reached. ``proxy`` may contain credentials, so it is left out of the representation."""
 
     tls: ssl.SSLContext
     proxy: "httpx.URL | None"
 
     def __repr__(self) -> str:
-        """Whether there is a proxy; nothing that could be a password."""
+        """Says whether there is a proxy, without anything that could be a password."""
         return f"Transport(proxy={'set' if self.proxy is not None else None})"
 
     @property
     def proxy_tls(self) -> ssl.SSLContext | None:
-        """What secures the connection to the proxy itself; ``None`` if it is plain HTTP or SOCKS."""
+        """The TLS context for the connection to the proxy itself; ``None`` for plain HTTP or SOCKS."""
         return self.tls if self.proxy is not None and self.proxy.scheme == "https" else None
 
 
 def transport(base_url: str, environment: Environment | None = None) -> Transport:
-    """How requests to ``base_url`` get there. Certificates matter to https only, proxies not to this machine.
+    """How to reach ``base_url``. Certificates are read only if TLS is used; no proxy is used for this machine.
 
-    Raises: OperatorError ``bad_environment``, which names the variable and never shows its value.
+    Raises: OperatorError ``bad_environment``, which names the variable but never shows its value.
     """
     given = os.environ if environment is None else environment
     address = urlsplit(base_url)
@@ -64,7 +64,7 @@ def transport(base_url: str, environment: Environment | None = None) -> Transpor
 
 
 def trusted(environment: Environment | None = None) -> ssl.SSLContext:
-    """A context that trusts the public authorities (certifi), and the system's store or what the variables name.
+    """A context that trusts the public authorities (certifi), plus those named by the variables or in the system's store.
 
     Raises: OperatorError ``bad_environment``.
     """
@@ -80,12 +80,12 @@ def trusted(environment: Environment | None = None) -> ssl.SSLContext:
 
 
 def trusting_nobody() -> ssl.SSLContext:
-    """A context for plain HTTP, which needs none: no variable can break it, and TLS by mistake is refused."""
+    """A context for plain HTTP, which needs none: no variable can break it, and accidental TLS is refused."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def is_loopback(base_url: str) -> bool:
-    """Whether an address is on this machine: a proxy cannot reach it."""
+    """Whether an address is on this machine, where a proxy cannot reach it."""
     host = urlsplit(base_url).hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True
@@ -95,7 +95,7 @@ def is_loopback(base_url: str) -> bool:
 
 def _context(environment: Environment) -> ssl.SSLContext:
     try:
-        # With a file given it reads neither the system's store nor SSL_CERT_FILE. It does read SSLKEYLOGFILE.
+        # With ``cafile`` it reads neither the system's store nor SSL_CERT_FILE. It does read SSLKEYLOGFILE.
         return ssl.create_default_context(cafile=certifi.where())
     except OSError as error:
         if environment.get("SSLKEYLOGFILE"):
@@ -109,8 +109,8 @@ def _context(environment: Environment) -> ssl.SSLContext:
 
 def _load_file(context: ssl.SSLContext, file: str) -> None:
     try:
-        Path(file).read_bytes()  # first: its error says what is wrong, that of OpenSSL often does not
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        Path(file).read_bytes()  # first: its error says what is wrong, OpenSSL's often does not
+    except (OSError, ValueError) as error:  # ValueError: not a possible file name
         _refuse("SSL_CERT_FILE", f"names a file that cannot be read ({_reason(error)})", error)
     try:
         context.load_verify_locations(cafile=file)
@@ -131,18 +131,18 @@ def _load_folders(context: ssl.SSLContext, folders: str) -> None:
 
 
 def _load_system_store(context: ssl.SSLContext) -> None:
-    """The places that OpenSSL was built with; its own way to load them would read an empty variable as a file name."""
+    """Load OpenSSL's built-in locations. OpenSSL's loader is not used: it would read an empty variable as a file name."""
     places = ssl.get_default_verify_paths()
     for name, place in (("cafile", places.openssl_cafile), ("capath", places.openssl_capath)):
         try:
             if place and Path(place).exists():
                 context.load_verify_locations(**{name: place})
         except OSError:
-            continue  # a broken store of the system: certifi's authorities are loaded already
+            continue  # the system's store is broken, but certifi's authorities are already loaded
 
 
 def _proxy_for(scheme: str, host: str | None, port: int | None, environment: Environment) -> "httpx.URL | None":
-    import httpx  # not at the top: 0.1 s for every process that only loads the definitions
+    import httpx  # not at the top: it would cost every process that only loads the definitions 0.1 s
 
     _, excepted = _variable("NO_PROXY", environment)
     if host is None or _is_excepted(host, scheme, port or _PORTS.get(scheme, 0), excepted):
@@ -154,8 +154,8 @@ def _proxy_for(scheme: str, host: str | None, port: int | None, environment: Env
         return None
     try:
         proxy = httpx.URL(value if "://" in value else f"http://{value}")
-        proxy.raw_host  # noqa: B018 - some mistakes show here only
-    except (httpx.InvalidURL, ValueError):  # not chained: the cause may quote a password
+        proxy.raw_host  # noqa: B018 - some mistakes are only detected here
+    except (httpx.InvalidURL, ValueError):  # not chained: the cause may contain a password
         _refuse(name, "is not the address of a proxy, such as http://user:password@host:3128")
     if proxy.scheme not in ("http", "https", "socks5", "socks5h"):
         _refuse(name, "names a kind of proxy that is not supported: http, https, socks5 and socks5h are")
@@ -167,13 +167,13 @@ def _proxy_for(scheme: str, host: str | None, port: int | None, environment: Env
 
 
 def _variable(name: str, environment: Environment) -> tuple[str, str]:
-    """Name and value as other programs read it: the lower-case name wins, even when it is empty."""
+    """Name and value of a variable, read as other programs do: the lower-case name wins, even if its value is empty."""
     spelled = name.lower() if name.lower() in environment else name
     return spelled, environment.get(spelled, "").strip()
 
 
 def _is_excepted(host: str, scheme: str, port: int, listed: str) -> bool:
-    """Whether ``NO_PROXY`` covers the host, as in curl and Go: entries that cannot be read are ignored."""
+    """Whether ``NO_PROXY`` covers the host, as in curl and Go: entries that cannot be parsed are ignored."""
     address = _address(host)
     for entry in re.split(r"[,\s]+", listed.lower()):
         if entry == "*":
@@ -196,7 +196,7 @@ def _is_excepted(host: str, scheme: str, port: int, listed: str) -> bool:
 
 
 def _taken_apart(entry: str) -> tuple[str, int | None]:
-    """Host or network of an entry, and its port. An IPv6 address with a port has brackets, or could not be told apart."""
+    """Host or network of an entry, and its port. An IPv6 address with a port needs brackets, or it would be ambiguous."""
     if entry.count(":") > 1 and not entry.startswith("["):
         return entry, None
     found = _NO_PROXY_ENTRY.fullmatch(entry)

@@ -1,9 +1,9 @@
-"""The project's own log records: one JSON object a line, and the one line that says how a piece of work ended.
+"""The project's log records: one JSON object per line, and one line that says how a piece of work ended.
 
-``up`` asks for JSON by an environment variable, which names the process; whoever starts a process by hand gets what the
-standard library makes of log records. What other programs print into our log files is made JSON by ``supervisor/log_lines.py``.
-A line has a recording's id and never its words. Belongs here: which fields there are. Must not go here: files
-(``supervisor/log_writer.py``), any import of ours: every room may import this module.
+``up`` turns on JSON through an environment variable, which names the process. A process started by hand logs in the
+format of the standard library. ``supervisor/log_lines.py`` converts the output of other programs in our log files to JSON.
+A line contains a recording's id and never its text. Belongs here: which fields exist. Must not go here: files
+(``supervisor/log_writer.py``), imports from this project: every room may import this module.
 """
 
 import logging
@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 PROCESS_VARIABLE: Final = "MEETING_PIPELINE_LOG_PROCESS"
-"""Set by ``up`` for what it starts: log in JSON, under this name."""
+"""Set by ``up`` for the processes it starts: log in JSON, under this name."""
 
 FIELDS: Final = (
     "recording_id", "run_id", "stage", "attempt", "duration_ms", "outcome", "code",
     "provider", "host", "method", "route", "status", "caller", "request_id",
 )  # fmt: skip
-"""What a record may carry beside time, level, logger, process, message and exception. Nothing else is written."""
+"""Fields that a record may have in addition to time, level, logger, process, message and exception. No others are written."""
 
 _KNOWN_BETA: Final = "Parameter `owners` of initializer `SensorDefinition"
 """Dagster 1.13 shows owners of sensors in its UI, and warns that the parameter may change."""
@@ -33,9 +33,9 @@ _installed: list[logging.Handler] = []
 
 
 def log_in_json(process: str, *, level: int = logging.INFO, **about: str | None) -> None:
-    """From now on this process logs one JSON object a line to its standard error. Again: under another name.
+    """Make this process log one JSON object per line to standard error. A second call replaces the name and ``about``.
 
-    ``about``: fields of every line, for a process that works on one thing (``recording_id``, ``run_id``).
+    ``about``: fields of every line, for a process with a single task (``recording_id``, ``run_id``).
     """
     _about.clear()
     _about.update({"process": process, **{name: value for name, value in about.items() if value is not None}})
@@ -48,21 +48,21 @@ def log_in_json(process: str, *, level: int = logging.INFO, **about: str | None)
     root.addHandler(handler)
     _installed[:] = [handler]
     root.setLevel(level)
-    for name in ("httpx", "httpcore", "openai", "alembic"):  # they tell of each call, some with its address
+    for name in ("httpx", "httpcore", "openai", "alembic"):  # they log each call, some with its address
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(True)
-    warnings.filterwarnings("ignore", message=_KNOWN_BETA)  # else a line of every run
+    warnings.filterwarnings("ignore", message=_KNOWN_BETA)  # otherwise every run logs it
 
 
 def log_as_asked() -> None:
-    """``log_in_json`` if the environment asks for it and nobody has seen to it yet."""
+    """Call ``log_in_json`` if the environment asks for it and it was not called yet."""
     process = os.environ.get(PROCESS_VARIABLE)
     if process and not _installed:
         log_in_json(process)
 
 
 def json_formatter() -> logging.Formatter:
-    """Turns a log record into a line. Tracebacks are one field, ``exception``."""
+    """A formatter that turns a log record into a line. A traceback is one field, ``exception``."""
     import structlog
 
     return structlog.stdlib.ProcessorFormatter(
@@ -84,7 +84,7 @@ def json_formatter() -> logging.Formatter:
 
 
 def _is_not_dagsters(record: logging.LogRecord) -> bool:
-    """Dagster's processes give its loggers a handler of their own."""
+    """Whether the record is not Dagster's: Dagster's processes give its loggers a separate handler."""
     return record.name.partition(".")[0] != "dagster"
 
 
@@ -99,7 +99,7 @@ def _without_nothings(_logger: object, _method: str, event: Any) -> dict[str, An
 
 @dataclass
 class StepLine:
-    """What the line of a piece of work will say. ``quiet``: there was nothing to do, so there is no line."""
+    """The content of the log line of a piece of work. ``quiet``: there was nothing to do, so no line is written."""
 
     outcome: str = "done"
     code: str | None = None
@@ -108,7 +108,7 @@ class StepLine:
 
 
 def step_line(stage: str, outcome: str, **fields: str | int | None) -> None:
-    """Say how a piece of work ended: ``recording_id``, ``run_id``, ``attempt``, ``duration_ms``, ``code`` where they apply."""
+    """Log how a piece of work ended, with ``recording_id``, ``run_id``, ``attempt``, ``duration_ms``, ``code`` if they apply."""
     known = {name: value for name, value in fields.items() if value is not None}
     level = logging.WARNING if "code" in known else logging.INFO
     _log.log(level, "%s: %s", stage, outcome, extra={"stage": stage, "outcome": outcome, **known})
@@ -116,10 +116,10 @@ def step_line(stage: str, outcome: str, **fields: str | int | None) -> None:
 
 @contextmanager
 def timed_step(stage: str, **fields: str | int | None) -> Iterator[StepLine]:
-    """Do a piece of work and say how it ended and how long it took.
+    """Do a piece of work in the block, and log how it ended and how long it took.
 
-    The block may change the line. What it raises is ``failed``, unless the block has said otherwise before; the code is
-    that of the error or of what it was raised from, ``internal_error`` if neither has one.
+    The block may change the line. If it raises, the outcome is ``failed``, unless the block has set another one. The code is
+    that of the error or of its cause, or ``internal_error`` if neither has one.
     """
     line = StepLine()
     began = time.monotonic()
@@ -138,12 +138,12 @@ def timed_step(stage: str, **fields: str | int | None) -> Iterator[StepLine]:
 
 
 def milliseconds_since(began: float) -> int:
-    """Whole milliseconds since a moment of ``time.monotonic``."""
+    """Whole milliseconds since ``began``, a value of ``time.monotonic``."""
     return round((time.monotonic() - began) * 1000)
 
 
 def code_of(error: BaseException) -> str:
-    """The stable word for what was raised."""
+    """The stable code for an exception."""
     for one in (error, error.__cause__):
         code = getattr(one, "code", None)
         if isinstance(code, str):

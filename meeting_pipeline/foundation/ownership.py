@@ -1,4 +1,4 @@
-"""One running system per home: a lock that the kernel gives back when its holder dies, and a note of who holds it.
+"""One running system per home: a lock that the kernel releases when its holder dies, and a note about the holder.
 
 Must not go here: what the owner runs (``supervisor/supervisor.py``).
 """
@@ -24,9 +24,9 @@ _LOCK = "up.lock"
 _NOTE = "up.json"
 _DAEMON_LOCK = "daemon.lock"
 _DAEMON_ENDS_S = 12.0
-"""A daemon whose `up` was killed is told so by the kernel, and ends within some seconds; `up` itself gives it as long."""
+"""The kernel signals a daemon whose `up` was killed, and it ends within some seconds. `up` itself gives it the same time."""
 _LOOKS_S = 1.0
-"""Who holds the lock for longer than this runs a system: a look takes microseconds."""
+"""A process that holds the lock longer than this runs a system; checking the lock takes only microseconds."""
 _TRY_S = 0.02
 
 
@@ -38,14 +38,14 @@ class Owner:
     url: str
     """Address of the Dagster UI."""
     api_url: str | None = None
-    """Address of the HTTP service; unknown of a system that an older program started."""
+    """Address of the HTTP service; unknown if an older version started the system."""
     ui_token: str | None = field(default=None, repr=False)
-    """The secret by which this home's programs call the UI; it is in a file of its own, not in the note."""
+    """The secret with which this home's programs call the UI. It is kept in a separate file, not in the note."""
 
 
 @contextmanager
 def owning(home: Path) -> Iterator[None]:
-    """Hold the home for as long as the block lasts. Raises: OperatorError ``already_running``, which names the holder."""
+    """Hold the lock of the home during the block. Raises: OperatorError ``already_running``, which names the holder."""
     home.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(home / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -55,7 +55,7 @@ def owning(home: Path) -> Iterator[None]:
                 f"Another system is running on {home}: {_holder(home)}.",
                 "Stop it first, or set MEETING_PIPELINE_HOME to another folder.",
             )
-        (home / _NOTE).unlink(missing_ok=True)  # of a holder that was killed
+        (home / _NOTE).unlink(missing_ok=True)  # left by a holder that was killed
         try:
             yield
         finally:
@@ -66,10 +66,11 @@ def owning(home: Path) -> Iterator[None]:
 
 @contextmanager
 def daemon_lock(home: Path) -> Iterator[int]:
-    """A lock for the daemon to inherit: it is held for as long as the daemon lives, also when its `up` was killed.
+    """A lock that the daemon inherits: it is held as long as the daemon lives, even if its `up` was killed.
 
-    Waits for such a daemon to end, and ends it when it does not: it was asked to when its `up` died, and no `up` of this
-    home but the caller lives. Raises: OperatorError ``already_running``, which names who holds the lock after all.
+    Waits for a daemon left by a killed `up` to end, and kills it if it does not: it was signalled to end when its `up`
+    died, and the caller is the only live `up` of this home. Raises: OperatorError ``already_running``, which names the
+    process that still holds the lock.
     """
     descriptor = os.open(home / _DAEMON_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -86,7 +87,7 @@ def daemon_lock(home: Path) -> Iterator[int]:
 
 
 def _locked(descriptor: int, seconds: float) -> bool:
-    """Take the lock, waiting out who lets go soon: a command that only looks holds a shared lock for an instant."""
+    """Take the lock. Waits for short holders: a command that only checks the lock holds a shared lock for an instant."""
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -105,7 +106,7 @@ def _daemon_pid(home: Path) -> int | None:
 
 
 def _end_daemon(home: Path) -> bool:
-    """Kill the process that the lock's file names, if it is the one that has the file open. Its work goes on later."""
+    """Kill the process named in the lock file, if it really has the file open. Its work resumes later."""
     pid = _daemon_pid(home)
     try:
         process = psutil.Process(pid) if pid else None
@@ -121,17 +122,17 @@ def _end_daemon(home: Path) -> bool:
 
 
 def note_owner(home: Path, url: str, api_url: str | None = None) -> None:
-    """Tell other commands where the system is."""
+    """Write the note from which other commands learn the addresses of the system."""
     write_durably(home / _NOTE, json.dumps({"pid": os.getpid(), "url": url, "api_url": api_url}))
 
 
 def is_noted(home: Path) -> bool:
-    """Whether other commands find the system that runs here."""
+    """Whether other commands can find the system that runs here."""
     return (home / _NOTE).is_file()
 
 
 def running_owner(home: Path) -> Owner | None:
-    """The system that runs on this home, if one does."""
+    """The running system of this home, if there is one."""
     lock = home / _LOCK
     if not lock.is_file() or not os.access(lock, os.R_OK):
         return None

@@ -1,6 +1,6 @@
-"""Who may read what the system writes: its own user alone. New files by the process's umask, existing ones by a walk.
+"""Makes the system's files readable by its user only: new files through the umask, existing ones by walking the home.
 
-Belongs here: modes of files. Must not go here: which folders there are (``settings.py``), any import of ours: every
+Belongs here: file modes. Must not go here: which folders exist (``settings.py``), imports from this project: every
 process calls this before anything else.
 """
 
@@ -17,28 +17,29 @@ UMASK: Final = 0o077
 """Nothing for group and others: files become 0600, folders 0700. Children inherit it."""
 _OTHERS: Final = 0o077
 _NAMED: Final = 5
-"""Files that a start names; the rest are counted."""
+"""How many files the log names at a start; the rest are counted."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Exposed:
-    """A file or folder that group or others may read, write or enter. ``why_kept``: why it cannot be closed."""
+    """A file or folder that group or others may read, write or enter. ``why_kept``: why it cannot be made private."""
 
     path: Path
     why_kept: str | None = None
 
 
 def write_privately() -> int:
-    """From now on whatever this process creates belongs to its user alone. Returns the umask before."""
+    """Make everything that this process creates from now on private to its user. Returns the previous umask."""
     return os.umask(UMASK)
 
 
 def close_home(home: Path, opened: Path | None = None) -> list[Exposed]:
-    """Take the rights of group and others from everything below ``home``; returns what could not be closed.
+    """Remove the rights of group and others from everything below ``home``; returns what could not be made private.
 
-    ``opened``: a drop folder that was given by a setting. It keeps its mode and owner, and so does all below it.
-    Symbolic links are not followed, files of other users and files with a second name (which may be outside) are left alone.
+    ``opened``: a drop folder from the settings. It keeps its mode and owner, and so does everything below it.
+    Symbolic links are not followed. Files of other users and files with a second hard link (which may be outside) are left
+    alone.
     """
     kept = []
     for found in exposed(home, opened):
@@ -47,17 +48,17 @@ def close_home(home: Path, opened: Path | None = None) -> list[Exposed]:
             continue
         try:
             mode = stat.S_IMODE(found.path.lstat().st_mode)
-            # The folders above are closed already: nobody else can put a link in its place.
+            # The folders above are already private: nobody else can replace the file with a link.
             found.path.chmod(mode & ~_OTHERS)
         except FileNotFoundError:
-            continue  # gone again: a draft, a journal
+            continue  # deleted meanwhile: a draft, a journal
         except OSError as error:
             kept.append(Exposed(found.path, error.strerror or type(error).__name__))
     return kept
 
 
 def exposed(home: Path, opened: Path | None = None) -> Iterator[Exposed]:
-    """What group or others may read below ``home``, a folder before what is in it. Arguments as of ``close_home``."""
+    """What group or others may access below ``home``, each folder before its content. Arguments as for ``close_home``."""
     top = Path(os.path.realpath(home))
     left_out = None if opened is None else os.path.realpath(opened)
     with suppress(FileNotFoundError):
@@ -83,7 +84,7 @@ def _below(folder: Path, left_out: str | None) -> Iterator[Exposed]:
         try:
             status = path.lstat()
         except OSError:
-            continue  # gone again
+            continue  # deleted meanwhile
         found = _judged(path, status)
         if found is not None:
             yield found
@@ -102,9 +103,9 @@ def _judged(path: Path, status: os.stat_result) -> Exposed | None:
 
 
 def take_over(path: Path) -> None:
-    """Make a file that came from elsewhere private: it keeps its content, and gets our owner and mode 0600.
+    """Make a file from elsewhere private: it keeps its content, and gets our owner and mode 0600.
 
-    A file that may not be read stays as it is: nobody but its owner can. Raises: OSError.
+    Only the owner can read such a file, so a file that is not readable stays unchanged. Raises: OSError.
     """
     status = path.lstat()
     if stat.S_ISLNK(status.st_mode):
@@ -135,7 +136,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def close_at_start(home: Path, opened: Path | None = None) -> None:
-    """Close an existing home, and name in the log what stays open. Nothing stops the start."""
+    """Make an existing home private, and log what stays accessible. This never prevents the start."""
     kept = close_home(home, opened)
     for found in kept[:_NAMED]:
         _log.warning("%s can be read by others, and this could not be changed: %s", found.path, found.why_kept)

@@ -1,7 +1,7 @@
-"""The secret by which this home's own programs call its UI, once callers have to show who they are.
+"""The secret with which the programs of this home call its Dagster UI, if callers must authenticate.
 
-`up` makes a new one at each start, in a file that only its user can read: who reads it can also read the database. Must not go
-here: the keys of other callers (``store/api/api_keys.py``).
+`up` creates a new one at each start, in a file that only its user can read. Anyone who can read it can also read the
+database. Must not go here: the keys of other callers (``store/api/api_keys.py``).
 """
 
 import os
@@ -14,9 +14,9 @@ _BYTES: Final = 32
 
 
 def write_ui_token(home: Path, token: str | None = None) -> str:
-    """Make the secret of a system that starts now, or write that of a running one again. Raises: OSError.
+    """Create the secret of a starting system, or write the given one of a running system again. Raises: OSError.
 
-    The file has mode 0600 from its first byte on.
+    The file has mode 0600 from the moment it is created.
     """
     token = token or secrets.token_urlsafe(_BYTES)
     draft = home / f".{_FILE}.{secrets.token_hex(4)}"
@@ -27,7 +27,7 @@ def write_ui_token(home: Path, token: str | None = None) -> str:
 
 
 def read_ui_token(home: Path) -> str | None:
-    """The secret of the running system; ``None`` if there is none or it may not be read."""
+    """The secret of the running system; ``None`` if there is none or it is not readable."""
     try:
         return (home / _FILE).read_text(encoding="ascii").strip() or None
     except (FileNotFoundError, PermissionError):
@@ -35,5 +35,5 @@ def read_ui_token(home: Path) -> str | None:
 
 
 def remove_ui_token(home: Path) -> None:
-    """Forget the secret: the system has stopped."""
+    """Delete the secret after the system has stopped."""
     (home / _FILE).unlink(missing_ok=True)

@@ -1,8 +1,8 @@
-"""Whether a worker's process is at work, as others can see it: it is there, nobody stopped it, and it uses the CPU.
+"""Whether a worker's process is working, observed from outside: it exists, it is not stopped, and it uses the CPU.
 
-A worker says itself every few seconds that it is alive, unless it computes in a library that holds Python's lock: then it is
-silent, and at work. One that waits is not silent. So a silent process that uses no CPU hangs.
-Must not go here: what follows (``launching/keeper.py``, ``steps/operations/recover.py``).
+A worker sends a heartbeat every few seconds, unless it computes in a library that holds Python's lock: then it is silent
+although it works. A worker that waits is not silent. So a silent process that uses no CPU hangs.
+Must not go here: what happens next (``launching/keeper.py``, ``steps/operations/recover.py``).
 """
 
 import enum
@@ -19,33 +19,34 @@ from meeting_pipeline.foundation.workers import Worker
 _PROC: Final = Path("/proc")
 _STATE: Final = 0
 _CPU_FIELDS: Final = slice(11, 15)
-"""Places in ``/proc/<pid>/stat`` after the command's closing bracket: proc(5) fields 14 to 17, its own CPU and its children's."""
+"""Positions in ``/proc/<pid>/stat`` after the closing bracket of the command: the CPU time of the process and its children,
+fields 14 to 17 in proc(5)."""
 _TICKS_PER_S: Final = 100
 
 
 class Activity(enum.Enum):
-    """What a process was seen to do."""
+    """The observed activity of a process."""
 
     UNKNOWN = "unknown"
     """It is on another host."""
     FIRST_LOOK = "first look"
-    """It lives; what it does is known at the next look."""
+    """It is alive; its activity is known after the next check."""
     GONE = "gone"
     STOPPED = "stopped"
-    """By a signal; it does nothing until somebody lets it go on."""
+    """Stopped by a signal; it does nothing until it is continued."""
     WORKING = "working"
     IDLE = "idle"
-    """It used no CPU since the last look."""
+    """It used no CPU since the last check."""
 
 
 class Watcher:
-    """Compares looks at the same workers. One per process that looks."""
+    """Compares successive checks of the same workers. Each observing process has one."""
 
     def __init__(self) -> None:
         self._seen: dict[Worker, int] = {}
 
     def look(self, worker: Worker) -> Activity:
-        """What the worker did since the last look at it. Takes microseconds."""
+        """What the worker has done since its last check. This takes microseconds."""
         if not worker.is_local:
             return Activity.UNKNOWN
         if not worker.is_alive:
@@ -63,12 +64,12 @@ class Watcher:
         return Activity.WORKING if ticks - before >= policies.WORKER_PROGRESS_TICKS else Activity.IDLE
 
     def keep_only(self, workers: Collection[Worker]) -> None:
-        """Forget all others: the next look at one of them is a first one."""
+        """Forget all other workers: their next check counts as the first."""
         self._seen = {worker: ticks for worker, ticks in self._seen.items() if worker in workers}
 
 
 def _state_and_ticks(pid: int) -> tuple[str, int]:
-    """Letter of its state as in ``ps``, and CPU ticks of it and its children so far; an empty letter if it is gone."""
+    """State letter as in ``ps``, and CPU ticks used so far by the process and its children; an empty letter if it is gone."""
     try:
         if not (_PROC / "self/stat").exists():
             process = psutil.Process(pid)
@@ -82,7 +83,7 @@ def _state_and_ticks(pid: int) -> tuple[str, int]:
 
 
 def _children(pid: int) -> list[int]:
-    """Its living children: what they do, they do for it. None where the kernel does not list them."""
+    """The live children of a process, whose work counts as its work. Empty if the kernel does not list them."""
     found: list[int] = []
     for listed in (_PROC / str(pid) / "task").glob("*/children"):
         with suppress(OSError):  # a thread that has ended

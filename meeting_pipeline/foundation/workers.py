@@ -1,6 +1,6 @@
-"""Which process executes a run, written so that any process on the same host can find it again.
+"""Which process executes a run, recorded so that any process on the same host can find it.
 
-Belongs here: the worker tag, and how to tell a living worker from a dead one or from a stranger with its pid.
+Belongs here: the worker tag, and how to tell a live worker from a dead one or from another process with its pid.
 Must not go here: Dagster, or anything that starts or stops a process.
 """
 
@@ -13,25 +13,25 @@ from typing import Final
 import psutil
 
 WORKER_TAG: Final = "meeting_pipeline/worker"
-"""Run tag that names the worker, as ``host:pid:started``."""
+"""Run tag that identifies the worker, as ``host:pid:started``."""
 
 PROCESS_TAG: Final = "meeting_pipeline/process"
-"""Run tag that names the worker of a run that another launcher started, in the same form."""
+"""Run tag that identifies the worker of a run started by another launcher, in the same form."""
 
 _PROC: Final = Path("/proc")
 _STATE: Final = 0
 _START_TICKS: Final = 19
-"""Places in ``/proc/<pid>/stat`` after the command's closing bracket; proc(5) counts them as fields 3 and 22."""
+"""Positions in ``/proc/<pid>/stat`` after the closing bracket of the command; fields 3 and 22 in proc(5)."""
 
 
 @dataclass(frozen=True)
 class Worker:
-    """A process, told apart from later ones with the same pid by when it started.
+    """A process. The start time distinguishes it from later processes with the same pid.
 
     Attributes:
         host: host name of the machine or container.
-        pid: process id there.
-        started: opaque; equal for as long as the process lives, also when somebody sets the clock.
+        pid: process id on that host.
+        started: opaque; stays the same as long as the process lives, even if the clock is set.
     """
 
     host: str
@@ -44,32 +44,32 @@ class Worker:
 
     @property
     def is_local(self) -> bool:
-        """Whether it runs, or ran, where this process could see it. A host that was renamed is still the same."""
+        """Whether it runs, or ran, where this process could see it. A renamed host still counts as the same."""
         return self.host == socket.gethostname() or self.started.partition("@")[2] == process_table()
 
     @property
     def is_alive(self) -> bool:
-        """Whether it still runs. Only a worker on this host can be judged."""
+        """Whether it still runs. Valid only for a worker on this host."""
         return started_at(self.pid) == self.started
 
 
 def this_worker() -> Worker:
-    """The process that asks."""
+    """The current process."""
     return Worker(socket.gethostname(), os.getpid(), started_at(os.getpid()) or "?")
 
 
 def parse_worker(tag: str | None) -> Worker | None:
-    """Read a worker tag; ``None`` if there is none, or if it is not one of ours."""
+    """Parse a worker tag; ``None`` if there is none or it does not have our format."""
     host, _, rest = (tag or "").partition(":")
     pid, _, started = rest.partition(":")
     return Worker(host, int(pid), started) if host and pid.isdecimal() and started else None
 
 
 def started_at(pid: int) -> str | None:
-    """When a process started; ``None`` if there is no such process, or if it is dead and only not yet reaped.
+    """When a process started; ``None`` if there is no such process, or if it is dead but not yet reaped.
 
-    On Linux in clock ticks since boot with the name of the process table: a start time in seconds of the wall clock moves
-    when the clock is set, and a living worker would be taken for dead.
+    On Linux it is given in clock ticks since boot, with the name of the process table. A wall-clock start time changes when
+    the clock is set, so a live worker would look dead.
     """
     if not (_PROC / "self/stat").exists():
         return _started_by_psutil(pid)
@@ -83,7 +83,7 @@ def started_at(pid: int) -> str | None:
 
 
 def process_table() -> str:
-    """Names the set of processes that this one can see: one boot of a machine, one container of it. Empty if unknown."""
+    """Identifies the set of processes visible to this one: a boot of the machine and a container. Empty if unknown."""
     try:
         boot = (_PROC / "sys/kernel/random/boot_id").read_text()[:8]
         return f"{boot}.{(_PROC / 'self/ns/pid').readlink().name.strip('pid:[]')}"

@@ -1,5 +1,5 @@
-"""One file per insight: its question, the schema and the check of its answer, how parts merge, and how its result looks.
+"""One file per insight: its question, the schema and check of its answer, how parts merge, and how its result is shown.
 
-A new insight is a new file here that holds an ``InsightSpec``, and nothing else: ``registry.py`` finds it. One that needs no
-code of its own is a YAML file in the home of an installation (``user_insights.py``).
+To add an insight, add a file here that contains an ``InsightSpec``; ``registry.py`` finds it and nothing else is needed.
+An insight that needs no code can be a YAML file in the home of an installation (``user_insights.py``).
 """

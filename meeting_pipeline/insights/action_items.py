@@ -1,7 +1,7 @@
-"""The ``action_items`` insight: who undertook to do what, by when, and where that was said.
+"""The ``action_items`` insight: who agreed to do what, by when, and where that was said.
 
-Belongs here: all that is this insight's own. Must not go here: how a due date is worked out (``domain/due_dates.py``), what
-all lists share (``domain/insight_lists.py``).
+Belongs here: everything specific to this insight. Must not go here: how a due date is derived (``domain/due_dates.py``),
+what all lists share (``domain/insight_lists.py``).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -54,7 +54,7 @@ class ActionItemsWire(Wire):
 
 
 def check(answer: ActionItemsWire, shown: Shown) -> ActionItems:
-    """Items whose evidence stands in the transcript, each once, in the order given.
+    """Items with verified evidence, each once, in the order given.
 
     Raises: BadAnswer ``invented_evidence``, ``invalid_answer``.
     """
@@ -71,7 +71,7 @@ def _item(item: ActionItemWire, shown: Shown) -> ActionItem:
     task = statement(item.task, policies.INSIGHT_STATEMENT_CHARACTERS, shown.transcript)
     if not task:
         raise BadAnswer("invalid_answer", "The model gave an action item without a task.", "It is retried.")
-    # A due date rests on words that were said: without them it is the model's guess.
+    # A due date must be based on words that were said: without them it is the model's guess.
     words = plain_text(item.due_words or "", policies.INSIGHT_NAME_CHARACTERS)
     said = bool(words) and stands_in(words, shown.segments.values())
     return ActionItem(
@@ -103,7 +103,7 @@ def _fullness(item: ActionItem) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class ActionItemsForm(ListForm[ActionItems]):
-    """A list in which the due date and the words that it was told from are one thing to read."""
+    """A list that shows the due date together with the words it was derived from."""
 
     def details(self, item: ActionItem, record: MeetingRecord) -> Iterator[str]:
         """Owner and due date."""
@@ -126,7 +126,7 @@ class ActionItemsForm(ListForm[ActionItems]):
         }
 
     def headline(self, row: Mapping[str, str]) -> str:
-        """Who does what by when."""
+        """Who does what, by when."""
         due = [f"due {row['due']}"] if row["due"] else []
         return " ".join(filter(None, (f"{row['owner']}:", row["task"], in_brackets(row, *due))))
 

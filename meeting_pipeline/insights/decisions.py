@@ -1,6 +1,6 @@
-"""The ``decisions`` insight: what was settled, by whom, and where that was said.
+"""The ``decisions`` insight: what was decided, by whom, and where that was said.
 
-Belongs here: all that is this insight's own. Must not go here: what all lists share (``domain/insight_lists.py``).
+Belongs here: everything specific to this insight. Must not go here: what all lists share (``domain/insight_lists.py``).
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ class DecisionsWire(Wire):
 
 
 def check(answer: DecisionsWire, shown: Shown) -> Decisions:
-    """Decisions whose evidence stands in the transcript, each once, in the order given.
+    """Decisions with verified evidence, each once, in the order given.
 
     Raises: BadAnswer ``invented_evidence``, ``invalid_answer``.
     """
@@ -71,7 +71,7 @@ def _decision(entry: DecisionWire, shown: Shown) -> Decision:
 
 
 def merge(results: Sequence[Decisions]) -> Decisions:
-    """All decisions in order; one found in two overlapping parts is kept once, with all who took it."""
+    """All decisions in order. One found in two overlapping parts is kept once, with everyone who took it."""
     return Decisions(decisions=join([result.decisions for result in results], _alike, _united))
 
 

@@ -1,7 +1,7 @@
-"""An insight that is a list of items, made from a description of its fields alone.
+"""Builds an insight that is a list of items from nothing but a description of its fields.
 
 Belongs here: wire model, result, check and merge of such an insight. Must not go here: where the description comes from
-(``user_insights.py``), how the result looks (``domain/insight_lists.py``).
+(``user_insights.py``), how the result is shown (``domain/insight_lists.py``).
 """
 
 from collections.abc import Callable, Sequence
@@ -32,9 +32,9 @@ class ListedField:
     """One field of an item.
 
     Attributes:
-        ask: what the model is told about it.
-        required: an item without it is an unusable answer.
-        quote: a value must rest on words of the transcript.
+        ask: the instruction to the model for this field.
+        required: an item without it makes the answer unusable.
+        quote: a value must have a quote from the transcript as evidence.
     """
 
     name: str
@@ -48,7 +48,7 @@ class ListedField:
 
 @dataclass(frozen=True, kw_only=True)
 class Description:
-    """An insight, described. The first field says what an item is; at least one needs a quote."""
+    """The description of an insight. The first field says what an item is; at least one field needs a quote."""
 
     name: str
     title: str
@@ -61,9 +61,9 @@ class Description:
 
 
 def listed_insight(found: Description) -> InsightSpec[Any, Any]:
-    """The insight of a description."""
+    """Build the insight from its description."""
     quoted = [field.name for field in found.fields if field.quote]
-    own = {name: f"{name}_evidence" for name in quoted[1:]}  # the first one's evidence is that of the item
+    own = {name: f"{name}_evidence" for name in quoted[1:]}  # the evidence of the first one is the item's
     item, result = _result_models(found, own)
     shown = _Listed(found, quoted[0], own, item, result)
     return InsightSpec(
@@ -93,10 +93,10 @@ def listed_insight(found: Description) -> InsightSpec[Any, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class ListedForm(ListForm[InsightResult]):
-    """The form of an insight whose description can change while results of an earlier one are stored."""
+    """The form of an insight whose description can change while results for an earlier description are stored."""
 
     def read(self, payload: dict[str, Any]) -> InsightResult | None:
-        """The stored result; ``None`` if it does not fit the description that there is now."""
+        """The stored result; ``None`` if it does not fit the current description."""
         try:
             return self.result.model_validate(payload)
         except ValidationError:
@@ -161,8 +161,8 @@ def _result_models(found: Description, own: dict[str, str]) -> tuple[type[Value]
 
 
 class _StoredItem(Value):
-    # What was stored by an earlier version of the file stays readable: fields that are gone are left out, and those that
-    # have come since have no value.
+    # Results stored for an earlier version of the file stay readable: removed fields are ignored, and new fields have no
+    # value.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
@@ -191,7 +191,7 @@ class _Listed:
     result: Callable[..., InsightResult]
 
     def check(self, answer: Any, shown: Shown) -> InsightResult:
-        """Items whose evidence stands in the transcript, each once, in the order given.
+        """Items with verified evidence, each once, in the order given.
 
         Raises: BadAnswer ``invented_evidence``, ``invalid_answer``.
         """
@@ -217,7 +217,7 @@ class _Listed:
         return self.item(**values, candidate=shown.uncertain)
 
     def merge(self, results: Sequence[Any]) -> InsightResult:
-        """All items in order; one that is found in two overlapping parts is kept once, in its fuller form."""
+        """All items in order. One found in two overlapping parts is kept once, in its fuller form."""
         return self.result(items=join([result.items for result in results], self._alike, self._fuller))
 
     def _alike(self, one: Any, other: Any) -> float:
@@ -233,7 +233,7 @@ class _Listed:
 
 
 def _clean(one: ListedField, value: Any, shown: Shown) -> Any:
-    """A value of the answer as it is stored; ``None`` where there is none."""
+    """A value of the answer, cleaned for storage; ``None`` if there is none."""
     match one.kind:
         case FieldKind.STATEMENT:
             return statement(value or "", policies.INSIGHT_STATEMENT_CHARACTERS, shown.transcript) or None

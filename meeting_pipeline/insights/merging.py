@@ -1,7 +1,7 @@
-"""Joining what overlapping parts of one transcript gave, losing no item and showing none twice.
+"""Joins the results of overlapping parts of one transcript, without losing or repeating an item.
 
-Belongs here: what the insights that are lists of statements share. Must not go here: what makes two items
-alike in one insight beyond text and evidence.
+Belongs here: what the insights that are lists of statements share. Must not go here: what else, beyond text and
+evidence, makes two items of a single insight alike.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def likeness(text: str, evidence: Evidence, other_text: str, other_evidence: Evidence) -> float:
-    """How alike two statements are, 0..1: the share of common words; 0 if they rest on different segments."""
+    """How alike two statements are, 0..1: the share of common words; 0 if they are based on different segments."""
     if not set(evidence.segment_ids) & set(other_evidence.segment_ids):
         return 0.0
     mine, theirs = set(words_of(text)), set(words_of(other_text))
@@ -23,12 +23,12 @@ def likeness(text: str, evidence: Evidence, other_text: str, other_evidence: Evi
 
 
 def join(parts: Sequence[Sequence[T]], alike: Callable[[T, T], float], unite: Callable[[T, T], T]) -> tuple[T, ...]:
-    """All items of all parts in order. Only what is alike is united.
+    """All items of all parts in order. Only alike items are united.
 
-    Inside a part items are united when they are the same; the model told them apart otherwise. Between parts
-    each item is paired with at most one, the likest first, from ``policies.INSIGHT_SAME_LIKENESS`` up: two
-    similar items of an overlap stay two. Parts further apart than an overlap reaches are not compared, so that many parts
-    with many items take no longer than they must.
+    Within a part, items are united only if their likeness is 1; otherwise the model meant different items. Between parts,
+    each item is paired with at most one other, best match first, if their likeness is at least
+    ``policies.INSIGHT_SAME_LIKENESS``: two similar items of an overlap stay two. Parts that are too far apart to overlap are
+    not compared, which saves time if there are many parts with many items.
     """
     kept: list[T] = []
     last_seen: list[int] = []
@@ -53,7 +53,7 @@ def join(parts: Sequence[Sequence[T]], alike: Callable[[T, T], float], unite: Ca
 
 
 def _matched(own: Sequence[T], others: Mapping[int, T], alike: Callable[[T, T], float]) -> dict[int, int]:
-    """Which of ``others`` each of ``own`` is, by index."""
+    """Maps the index of each item of ``own`` to the index of its match in ``others``; items without a match are left out."""
     scores = ((alike(new, old), i, j) for i, new in enumerate(own) for j, old in others.items())
     pairs = sorted((pair for pair in scores if pair[0] >= policies.INSIGHT_SAME_LIKENESS), reverse=True)
     matched: dict[int, int] = {}

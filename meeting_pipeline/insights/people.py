@@ -1,6 +1,6 @@
-"""People in answers: a speaker label where the person speaks, else the name as said.
+"""People in answers: a speaker label if the person speaks, otherwise the name as said.
 
-Belongs here: how a model's word for a person becomes ours. Must not go here: naming labels (``speakers.py``).
+Belongs here: mapping a model's word for a person to a label or name. Must not go here: naming labels (``speakers.py``).
 """
 
 from collections.abc import Iterable
@@ -12,10 +12,10 @@ from meeting_pipeline.insights.plain import plain_text
 
 
 def person(word: str | None, transcript: Transcript) -> str | None:
-    """The label that ``word`` means, else the word itself.
+    """The label that ``word`` refers to, otherwise the word itself.
 
-    A label is meant by ``B``, ``{B}``, ``Speaker B``, or the name that the source of the transcript gives to B.
-    ``None`` for no word, or a word for nobody.
+    ``B``, ``{B}``, ``Speaker B``, and the name that the source of the transcript gives to B all refer to label B.
+    ``None`` for an empty word, or one that means nobody.
     """
     name = plain_text(word or "", policies.INSIGHT_NAME_CHARACTERS)
     if not name or name.casefold() in {"null", "none", "unknown", "n/a", "nobody", "unassigned"}:

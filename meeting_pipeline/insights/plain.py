@@ -1,7 +1,7 @@
-"""Plain text out of a model's answer: one line, a stated greatest length.
+"""Plain text from a model's answer: one line of limited length.
 
-Belongs here: what is done to every text field of every insight. Markup stays as it is, as text: whoever renders
-escapes it. Must not go here: rules about what a field means; what every renderer does too (``domain/text.py``).
+Belongs here: what is done to every text field of every insight. Markup stays unchanged as text; the renderers escape it.
+Must not go here: rules about what a field means; what every renderer does too (``domain/text.py``).
 """
 
 from meeting_pipeline.domain.models import Transcript
@@ -20,5 +20,5 @@ def plain_text(value: str, limit: int) -> str:
 
 
 def statement(value: str, limit: int, transcript: Transcript) -> str:
-    """A sentence or title: plain text in which speakers stand as marks that hold (``domain/speaker_placeholders.py``)."""
+    """A sentence or title: plain text in which speakers are proper marks (``domain/speaker_placeholders.py``)."""
     return plain_text(marked(value, transcript.speakers), limit)

@@ -1,8 +1,7 @@
-"""The text that a language model reads: fixed instructions, the meeting and its transcript, the question.
+"""The prompt of a language model: fixed instructions, the meeting and its transcript, the question.
 
-This order lets a provider's prompt cache reuse the longest prefix. The transcript is data: it stands between
-two marks, and every line of it begins with ``[index]``, so that no line of it can pass for a mark or for the
-question.
+This order lets a provider's prompt cache reuse the longest prefix. The transcript is data: it is enclosed in two tags,
+and each of its lines begins with ``[index]``, so that no line can be mistaken for a tag or for the question.
 Belongs here: what all insights share. Must not go here: the question of one insight.
 """
 
@@ -37,7 +36,7 @@ Rules:
 """
 
 _NO_MARKS: Final = str.maketrans("<>", "()")
-"""A title must not look like one of the marks. Lines of the transcript cannot: each begins with its index."""
+"""A title must not look like one of the tags. Lines of the transcript cannot: each begins with its index."""
 
 
 def render_segment(segment: Segment) -> str:
@@ -47,12 +46,12 @@ def render_segment(segment: Segment) -> str:
 
 
 def render_segments(segments: Iterable[Segment]) -> str:
-    """The segments, one a line."""
+    """The segments, one per line."""
     return "\n".join(render_segment(segment) for segment in segments)
 
 
 def render_meeting(transcript: Transcript, context: MeetingContext) -> str:
-    """What is known beside the transcript, one fact a line, at most ``policies.PROMPT_PARTICIPANTS`` names."""
+    """What is known besides the transcript, one fact per line, at most ``policies.PROMPT_PARTICIPANTS`` participants."""
     day = context.meeting_date
     lines = [f"Date: {day.isoformat()} ({day:%A})"]
     if context.title:
@@ -75,7 +74,7 @@ def render_input(
     part: int = 1,
     parts: int = 1,
 ) -> str:
-    """Everything after the instructions. ``segments`` is the part of the transcript that is shown."""
+    """Everything after the instructions. ``segments`` is the part of the transcript to show."""
     note = "" if parts == 1 else f"This is part {part} of {parts} of the transcript; answer for this part alone.\n"
     return (
         f"<meeting>\n{render_meeting(transcript, context)}\n</meeting>\n\n"

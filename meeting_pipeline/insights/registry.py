@@ -1,6 +1,6 @@
-"""Which insights there are.
+"""The registry of all insights.
 
-Every module of this package that holds an ``InsightSpec`` has one, and so has every file of the user's
+They come from the modules of this package that contain an ``InsightSpec``, and from the user's files
 (``user_insights.py``). Must not go here: anything about one insight.
 """
 
@@ -24,19 +24,19 @@ SPECS: Final[Mapping[Insight, InsightSpec[Any, Any]]] = MappingProxyType(_specs)
 
 
 def register(spec: InsightSpec[Any, Any]) -> None:
-    """Add an insight to this process. Raises: ValueError for a name that is taken."""
+    """Add an insight to this process. Raises: ValueError if the name is taken."""
     register_form(spec.form)
     _specs[spec.insight] = spec
 
 
 def unregister(insight: Insight) -> None:
-    """Remove an insight from this process. What is stored of it stays, and is not shown."""
+    """Remove an insight from this process. Its stored results stay, but are not shown."""
     unregister_form(insight)
     _specs.pop(insight, None)
 
 
 def replace_user_insights(specs: Iterable[InsightSpec[Any, Any]]) -> None:
-    """These are the user's own insights now, instead of those before. Raises: ValueError for a name that is taken."""
+    """Replace all user-defined insights with these. Raises: ValueError if a name is taken."""
     while _users:
         unregister(_users.pop())
     for spec in specs:
@@ -45,7 +45,7 @@ def replace_user_insights(specs: Iterable[InsightSpec[Any, Any]]) -> None:
 
 
 def user_insights() -> tuple[str, ...]:
-    """Names of the user's own insights."""
+    """Names of the user-defined insights."""
     return tuple(insight.value for insight in _users)
 
 

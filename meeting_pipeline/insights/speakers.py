@@ -1,6 +1,6 @@
-"""The ``speakers`` insight: which name belongs to which speaker label, how sure that is, and why.
+"""The ``speakers`` insight: which name belongs to which speaker label, with what confidence, and why.
 
-Belongs here: all that is this insight's own. Must not go here: the rule that turns a label into a name
+Belongs here: everything specific to this insight. Must not go here: the rule that turns a label into a name
 (``domain/record.py``).
 """
 
@@ -92,12 +92,12 @@ def _is_no_name(name: str, label: str) -> bool:
 
 
 def _better(one: SpeakerName, other: SpeakerName) -> bool:
-    """Whether ``one`` tells more: a name beats none, then confidence counts."""
+    """Whether ``one`` is better: a name beats no name, then the higher confidence wins."""
     return (one.name is not None, one.confidence) > (other.name is not None, other.confidence)
 
 
 def merge(results: Sequence[Speakers]) -> Speakers:
-    """Per label the best answer of all parts; of equals the earliest."""
+    """For each label, the best answer from all parts; the earliest one on a tie."""
     best: dict[str, SpeakerName] = {}
     for named in (named for result in results for named in result.names):
         if named.label not in best or _better(named, best[named.label]):
@@ -106,7 +106,7 @@ def merge(results: Sequence[Speakers]) -> Speakers:
 
 
 def known(transcript: Transcript) -> Speakers | None:
-    """The names, where the source of the transcript gives one for every label."""
+    """The names, if the source of the transcript gives one for every label; otherwise ``None``."""
     if not transcript.speakers or any(label not in transcript.speaker_names for label in transcript.speakers):
         return None
     return Speakers(
@@ -119,7 +119,7 @@ def known(transcript: Transcript) -> Speakers | None:
 
 @dataclass(frozen=True, kw_only=True)
 class SpeakersForm(Form[Speakers]):
-    """Who spoke: shown for every transcript, whether names were found or not."""
+    """The speakers. They are shown for every transcript, whether names were found or not."""
 
     def named(self, result: Speakers, record: MeetingRecord) -> Speakers:
         """See ``Form``."""

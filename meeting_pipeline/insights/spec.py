@@ -1,7 +1,7 @@
-"""What an insight is made of: a question, the shape of its answer, a check, a merge, and the form of its result.
+"""The specification of an insight: a question, the shape of its answer, a check, a merge, and the form of its result.
 
-Belongs here: the description that the analysts work with. Add to it only what every insight needs. Must not
-go here: anything about one insight, or about one provider; how results look (``domain/insight_forms.py``).
+Belongs here: the specification that the analysts work with. Add to it only what every insight needs. Must not go here:
+anything about one insight, or about one provider; how results are shown (``domain/insight_forms.py``).
 """
 
 import hashlib
@@ -34,7 +34,7 @@ _SAMPLE_CONTEXT = MeetingContext(title="Sample", meeting_date=date(2026, 1, 5), 
 
 @dataclass(frozen=True)
 class Shown:
-    """What a model was given: the meeting, and a part of its transcript. Other ids than these are invented."""
+    """What a model was given: the meeting, and a part of its transcript. Any other segment ids are invented."""
 
     transcript: Transcript
     context: MeetingContext
@@ -42,7 +42,7 @@ class Shown:
 
     @property
     def uncertain(self) -> bool:
-        """Whether the transcript is a draft too doubtful to present what was found in it as facts."""
+        """Whether the transcript is a draft that is too uncertain to present findings as facts."""
         confidence = self.transcript.confidence
         return (
             self.transcript.provenance.draft and confidence is not None and confidence < policies.DRAFT_FACT_CONFIDENCE
@@ -50,7 +50,7 @@ class Shown:
 
 
 class OfflineRules(StrEnum):
-    """The rules that the offline engine itself has; see ``providers/offline/analyst.py``."""
+    """The built-in rules of the offline engine; see ``providers/offline/analyst.py``."""
 
     SPEAKERS = "speakers"
     SUMMARY = "summary"
@@ -60,17 +60,17 @@ class OfflineRules(StrEnum):
 
 @dataclass(frozen=True)
 class InsightSpec(Generic[W, R]):
-    """One insight: all that is its own.
+    """Everything specific to one insight.
 
     Attributes:
-        form: its name, and how its result looks everywhere.
-        question: what is asked, after the transcript.
+        form: its name, and how its result is shown everywhere.
+        question: the question that follows the transcript in the prompt.
         wire: shape of the raw answer.
         check: turns a raw answer into the domain's value; raises BadAnswer for anything invented.
         merge: joins the answers to consecutive parts of one transcript, in order; never loses a part.
-        known: the result, where the transcript itself already holds it, so that nothing need be asked.
-        offline: rules of the offline engine, or a rule of its own; ``None``: without a language model it is a gap.
-        revision: the author's word for this version of the question; a new one makes earlier answers out of date.
+        known: returns the result if the transcript already contains it, so that no call is needed.
+        offline: built-in rules of the offline engine, or a separate rule; ``None``: without a language model it is a gap.
+        revision: the author's version of the question; a new one makes earlier answers out of date.
     """
 
     form: Form[R]
@@ -84,7 +84,7 @@ class InsightSpec(Generic[W, R]):
 
     @property
     def insight(self) -> Insight:
-        """Its name."""
+        """The insight's name."""
         return self.form.insight
 
     @cached_property
@@ -94,21 +94,21 @@ class InsightSpec(Generic[W, R]):
 
     @cached_property
     def _prompt_hash(self) -> str:
-        # A sample rendering stands in for the layout: a change of it counts as a change of the prompt.
+        # A sample rendering represents the layout: a changed layout counts as a changed prompt.
         sample = render_input(_SAMPLE, _SAMPLE_CONTEXT, self.question, segments=_SAMPLE.segments, part=1, parts=2)
         text = "\0".join((INSTRUCTIONS, sample, canonical(self.schema)))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def prompt_version(self, model: str) -> str:
-        """Short hash of all that shapes an answer: instructions, layout, question, schema and model.
+        """Short hash of everything that affects an answer: instructions, layout, question, schema and model.
 
-        Before it stands the ``revision``, if there is one.
+        It is prefixed with the ``revision``, if there is one.
         """
         digest = hashlib.sha256(f"{self._prompt_hash}\0{model}".encode()).hexdigest()[:12]
         return f"{self.revision}:{digest}" if self.revision else digest
 
     def read(self, text: str, shown: Shown) -> R:
-        """A raw answer as the domain's value.
+        """Convert a raw answer to the domain's value.
 
         Raises: BadAnswer (``invalid_answer``, ``invented_evidence``, ``invented_speaker``).
         """

@@ -1,4 +1,4 @@
-"""Splitting a transcript that does not fit one call: by whole segments, overlapping, nothing left out.
+"""Splits a transcript that does not fit in one call: into whole segments, with overlap, without leaving anything out.
 
 Belongs here: the estimate of tokens, and which segments go into which call. Must not go here: joining the answers
 (``merging.py``), and anything that knows a model.
@@ -12,16 +12,16 @@ from meeting_pipeline.insights.prompting import render_segment
 
 
 def estimate_tokens(text: str) -> int:
-    """A cautious estimate, from the bytes of the text: no tokenizer fits every model."""
+    """A cautious estimate from the bytes of the text, because no tokenizer fits every model."""
     return int(len(text.encode("utf-8", "replace")) / policies.TOKEN_BYTES) + 1
 
 
 def split(segments: Sequence[Segment], budget: int) -> list[tuple[Segment, ...]]:
-    """Parts of at most ``budget`` estimated tokens each, in order; together they hold all text of all segments.
+    """Parts of at most ``budget`` estimated tokens each, in order; together they contain all text of all segments.
 
-    A part begins with the last ``policies.INSIGHT_OVERLAP_SEGMENTS`` segments of the part before it, as far as they
-    fit ``policies.INSIGHT_OVERLAP_SHARE`` of the budget. A segment that is too long alone is cut between words into
-    pieces with the index of the whole. A budget below ``policies.INSIGHT_PART_TOKENS`` counts as that.
+    A part starts with the last ``policies.INSIGHT_OVERLAP_SEGMENTS`` segments of the part before it, as far as they
+    fit in ``policies.INSIGHT_OVERLAP_SHARE`` of the budget. A segment that is longer than the budget is cut between words
+    into pieces that keep its index. A budget below ``policies.INSIGHT_PART_TOKENS`` is raised to that.
     """
     budget = max(budget, policies.INSIGHT_PART_TOKENS)
     parts: list[tuple[Segment, ...]] = []
@@ -58,19 +58,19 @@ def _overlap(previous: Sequence[Segment], room: int) -> list[Segment]:
 
 
 def _pieces(segment: Segment, budget: int) -> Iterator[Segment]:
-    """The segment itself, or pieces of it that fit the budget each."""
+    """The segment itself, or pieces of it that each fit the budget."""
     if _cost(segment) <= budget:
         yield segment
         return
     frame = _cost(segment.model_copy(update={"text": ""}))
-    # Each piece may be as long as the budget in bytes, less its frame; a character has at most four bytes.
+    # Each piece may be as long as the budget in bytes, minus its frame; a character has at most four bytes.
     room = max(int((budget - frame - 1) * policies.TOKEN_BYTES), 4)
     for text in _chunks(segment.text, room):
         yield segment.model_copy(update={"text": text})
 
 
 def _chunks(text: str, room: int) -> Iterator[str]:
-    """Texts of at most ``room`` bytes that hold all words of ``text``; a word longer than that is cut too."""
+    """Texts of at most ``room`` bytes that together contain all words of ``text``; longer words are cut."""
     line: list[str] = []
     used = 0
     for word in text.split():

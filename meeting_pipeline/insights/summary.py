@@ -1,6 +1,6 @@
 """The ``summary`` insight: what the meeting was about, in short and as topics with their time ranges.
 
-Belongs here: all that is this insight's own. Must not go here: what all insights share.
+Belongs here: everything specific to this insight. Must not go here: what all insights share.
 """
 
 from collections.abc import Iterator, Sequence
@@ -44,9 +44,9 @@ class SummaryWire(Wire):
 
 
 def check(answer: SummaryWire, shown: Shown) -> Summary:
-    """Text within bounds, topics in order of time with times of real segments.
+    """A summary of limited length, and topics in order of time, with the times of their segments.
 
-    Raises: BadAnswer ``invented_evidence`` (a segment that was not shown), ``invalid_answer`` (no text).
+    Raises: BadAnswer ``invented_evidence`` (a segment that was not shown), ``invalid_answer`` (no text, too many topics).
     """
     text = statement(answer.short_summary, policies.INSIGHT_SUMMARY_CHARACTERS, shown.transcript)
     if not text:
@@ -76,7 +76,7 @@ def _topic(topic: TopicWire, shown: Shown) -> Topic:
 
 
 def merge(results: Sequence[Summary]) -> Summary:
-    """The short summaries one after the other, and all topics; one that goes on in the next part is one."""
+    """The short summaries joined in order, and all topics. Consecutive topics with the same title become one."""
     if len(results) == 1:
         return results[0]
     topics: list[Topic] = []
@@ -91,7 +91,7 @@ def merge(results: Sequence[Summary]) -> Summary:
 
 @dataclass(frozen=True, kw_only=True)
 class SummaryForm(Form[Summary]):
-    """Running text, and topics below it."""
+    """Running text with topics below it."""
 
     def named(self, result: Summary, record: MeetingRecord) -> Summary:
         """See ``Form``."""
@@ -128,7 +128,7 @@ class SummaryForm(Form[Summary]):
         return record.with_names(result.short_summary)
 
     def stored_items(self, result: Summary) -> Sequence[StoredItem]:
-        """None: a summary has no rows for SQL, it is one text."""
+        """Empty: a summary is one text and has no rows for SQL."""
         return ()
 
 

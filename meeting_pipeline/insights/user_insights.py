@@ -1,7 +1,7 @@
-"""A user's own insights: one YAML file each, in the folder ``insights`` of the home. See ``docs/insights.md``.
+"""User-defined insights: one YAML file each, in the folder ``insights`` of the home. See ``docs/insights.md``.
 
-A file that is wrong is left out, and everything else works: what is wrong is said with file and line. Belongs here: reading
-the files. Must not go here: what is made of a description (``item_lists.py``).
+An invalid file is skipped and reported with file and line; everything else works. Belongs here: reading the files.
+Must not go here: turning a description into an insight (``item_lists.py``).
 """
 
 import threading
@@ -25,7 +25,7 @@ FOLDER: Final = "insights"
 _ENDINGS: Final = (".yaml", ".yml")
 _NAME: Final = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 _ITEM_WORDS: Final = frozenset({"items", "evidence", "candidate", "segment_ids", "quote", "status", "at", "position"})
-"""Keys that every item has beside its fields, and columns of its table."""
+"""Keys that every item has in addition to its fields, and columns of its table."""
 _KINDS: Final = {"sentence": FieldKind.STATEMENT, **{kind.value: kind for kind in FieldKind if kind != "statement"}}
 _loading = threading.Lock()
 _loaded_from: list[Path] = []
@@ -34,7 +34,7 @@ _problems: list["Problem"] = []
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a file is no insight. ``line`` counts from 1; ``None``: it is about the whole file."""
+    """Why a file is not a valid insight. ``line`` counts from 1; ``None``: the problem concerns the whole file."""
 
     path: Path
     line: int | None
@@ -47,9 +47,9 @@ class Problem:
 
 
 def load_user_insights(home: Path, *, again: bool = False) -> tuple[Problem, ...]:
-    """Make the files of this home the user's insights of this process. Returns what is wrong with those that are left out.
+    """Load the user's insights of this process from the files of this home. Returns the problems of skipped files.
 
-    A process keeps the insights that it started with: assets do not change under its runs. ``again``: read them anew.
+    A process keeps the insights that it started with, so that assets do not change during its runs. ``again``: reload them.
     """
     with _loading:
         if again or _loaded_from != [home]:
@@ -115,7 +115,7 @@ def _insight(file: _File, others: Mapping[str, Any]) -> InsightSpec[Any, Any] | 
         return Problem(file.path, None, "this is not YAML.")
     except ValidationError as error:
         found_errors = error.errors(include_input=False, include_url=False)
-        # A key with a typing error is told as that, not as the key that is missing for it.
+        # Report a misspelled key as unknown, rather than the key that is missing because of it.
         first = min(found_errors, key=lambda one: one["type"] != "extra_forbidden")
         return Problem(file.path, _line(first["loc"], lines), _words(first["loc"], first["msg"]))
     if found.name in others or found.name in SPECS:
@@ -124,7 +124,7 @@ def _insight(file: _File, others: Mapping[str, Any]) -> InsightSpec[Any, Any] | 
 
 
 def _plain(node: yaml.Node, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int]) -> Any:
-    """The values of a node, and in ``lines`` where each stands. Raises: YAMLError for what is ambiguous or unusual."""
+    """The value of a node; adds the line of each part to ``lines``. Raises: YAMLError for ambiguous or unusual input."""
     lines.setdefault(path, node.start_mark.line + 1)
     if len(path) > _DEPTH:
         raise yaml.MarkedYAMLError(problem="this is nested too deeply", problem_mark=node.start_mark)
@@ -149,7 +149,7 @@ _DEPTH: Final = 4
 
 
 def _line(place: tuple[str | int, ...], lines: Mapping[tuple[str | int, ...], int]) -> int | None:
-    """The line of this place, or of the innermost one around it that stands in the file."""
+    """The line of this place, or of the innermost enclosing one that exists in the file."""
     for length in range(len(place), -1, -1):
         if place[:length] in lines:
             return lines[place[:length]]
@@ -197,7 +197,7 @@ class FieldEntry(BaseModel):
 
 
 class InsightFile(BaseModel):
-    """A file."""
+    """The content of a file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -224,7 +224,7 @@ class InsightFile(BaseModel):
         return self
 
     def described(self) -> Description:
-        """The insight of this file."""
+        """The description of the insight in this file."""
         return Description(
             name=self.name,
             title=self.title,

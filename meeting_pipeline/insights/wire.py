@@ -1,7 +1,7 @@
-"""Wire models: the shape of a model's raw answer, and the strict JSON schema that asks for it.
+"""Wire models: the shape of a model's raw answer, and the strict JSON schema that requests it.
 
-Belongs here: the base class of wire models and the two ways through it (schema out, answer in). Must not go
-here: any rule about what an answer means; those are in the insight's own file.
+Belongs here: the base class of wire models and its two directions (schema out, answer in). Must not go here: rules
+about what an answer means; those are in the file of the insight.
 """
 
 import json
@@ -14,10 +14,10 @@ from meeting_pipeline.domain.strict_json import BadJson, strict_json
 
 
 class Wire(BaseModel):
-    """Base of wire models. Every field is required; what may be missing is ``X | None``.
+    """Base of wire models. Every field is required; an optional value has the type ``X | None``.
 
-    Strict mode of structured outputs refuses defaults, ``oneOf``, open objects and length bounds, so a wire
-    model has lists, scalars and other wire models only. Bounds are checked afterwards, by the insight.
+    Strict mode of structured outputs rejects defaults, ``oneOf``, open objects and length bounds, so a wire model
+    contains only lists, scalars and other wire models. The insight checks bounds afterwards.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -27,7 +27,7 @@ Shape = TypeVar("Shape", bound=Wire)
 
 
 def strict_schema(model: type[Wire]) -> dict[str, Any]:
-    """JSON schema of a wire model as strict mode takes it: no ``$ref``, no titles, no descriptions."""
+    """JSON schema of a wire model in the form that strict mode accepts: no ``$ref``, no titles, no descriptions."""
     schema = model.model_json_schema()
     definitions = schema.pop("$defs", {})
 
@@ -51,11 +51,11 @@ def strict_schema(model: type[Wire]) -> dict[str, Any]:
 def read_answer(model: type[Shape], text: str) -> Shape:
     """Parse a raw answer.
 
-    Raises: BadAnswer ``invalid_answer`` (not JSON, ambiguous JSON such as a key that occurs twice, or another shape than
-    was asked for). The message names places in the answer, never its text.
+    Raises: BadAnswer ``invalid_answer`` (not JSON, ambiguous JSON such as a duplicate key, or not the requested shape).
+    The message names places in the answer, never its text.
     """
     try:
-        strict_json(text)  # of a key that occurs twice, pydantic would silently take the last value
+        strict_json(text)  # for a duplicate key, pydantic would silently use the last value
     except BadJson:
         raise _invalid("the answer: it is not valid, unambiguous JSON") from None
     try:
@@ -63,7 +63,7 @@ def read_answer(model: type[Shape], text: str) -> Shape:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(step) for step in first["loc"]) or "the answer"
-        # The validation error holds parts of the answer: it is left out of the chain on purpose.
+        # Deliberately not chained: the validation error contains parts of the answer.
         raise _invalid(f"{place}: {first['type']}") from None
 
 
@@ -76,5 +76,5 @@ def _invalid(why: str) -> BadAnswer:
 
 
 def canonical(schema: dict[str, Any]) -> str:
-    """One text per schema, whatever the order of its keys."""
+    """The schema as text, independent of the order of its keys."""
     return json.dumps(schema, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,1 +1,1 @@
-"""Starts runs: a Dagster run launcher whose workers are forked from a warm process."""
+"""A Dagster run launcher whose workers are forked from a warm process."""

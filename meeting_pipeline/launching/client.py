@@ -1,7 +1,7 @@
-"""The launcher's end of the fork server: start it, ask it for workers, notice that it is dead or stale.
+"""The launcher's client of the fork server: starts it, requests workers, and detects that it is dead or stale.
 
-Belongs here: one server's life as its parent sees it. Must not go here: Dagster's launcher interface, or what the
-server does.
+Belongs here: the life cycle of one server, as seen by its parent. Must not go here: Dagster's launcher interface, or what
+the server does.
 """
 
 import json
@@ -38,11 +38,11 @@ class WarmServer:
         origin: the serialized ``RepositoryPythonOrigin`` whose definitions it loads.
         instance: the serialized ``InstanceRef``.
         preload_modules: modules that runs import inside functions.
-        start_seconds: how long loading may take, at least: a server that uses the CPU gets more.
+        start_seconds: the minimum time limit for loading; a server that uses the CPU gets more.
 
-        keep_leases: whether the workers' leases are kept alive from outside (``keeper.py``).
+        keep_leases: whether a separate process renews the workers' leases (``keeper.py``).
 
-    Raises: OperatorError ``fork_server_failed`` when it does not come up.
+    Raises: OperatorError ``fork_server_failed`` if the server does not start.
     """
 
     def __init__(
@@ -83,16 +83,16 @@ class WarmServer:
 
     @property
     def pid(self) -> int:
-        """Process id of the server."""
+        """The process id of the server."""
         return self._process.pid
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process still runs."""
+        """Whether the process is still running."""
         return self._process.poll() is None
 
     def is_stale(self) -> bool:
-        """Whether the code changed since it was loaded. Looks at the files every few seconds at most."""
+        """Whether the code has changed since it was loaded. Checks the files at most every few seconds."""
         if time.monotonic() - self._checked < LAUNCH_CODE_CHECK_SECONDS:
             return False
         self._checked = time.monotonic()
@@ -101,14 +101,14 @@ class WarmServer:
     def fork(self, run_id: str, instance: str, environment: Mapping[str, str]) -> int:
         """Start a worker for a run and return its pid.
 
-        Raises: OperatorError ``fork_server_failed`` when there is no worker, or when it is not known if there is one.
+        Raises: OperatorError ``fork_server_failed`` if there is no worker, or if that is unknown.
         """
         order = {"run_id": run_id, "instance": instance, "environment": dict(environment)}
         pid: int = self._ask(order, LAUNCH_REPLY_SECONDS)["pid"]
         return pid
 
     def stop(self) -> None:
-        """End the server. Its workers go on."""
+        """End the server. Its workers continue."""
         self._channel.close()
         try:
             self._process.wait(timeout=LAUNCH_REPLY_SECONDS)
@@ -117,7 +117,7 @@ class WarmServer:
             self._process.wait()
 
     def _ask(self, order: dict[str, Any], seconds: float, most_seconds: float = 0.0) -> dict[str, Any]:
-        """``most_seconds``: for a server that is at work, as one is on a busy machine, as its CPU time shows."""
+        """Send an order and return the answer. ``most_seconds``: the limit for a server that is slow but uses CPU time."""
         try:
             self._channel.send_bytes(json.dumps(order).encode())
             deadline, used = time.monotonic() + most_seconds, -1.0
@@ -145,7 +145,7 @@ class WarmServer:
 
 
 def _environment_with_this_package(environment: Mapping[str, str]) -> dict[str, str]:
-    """This package may be importable here by a path that a new interpreter does not have."""
+    """Add this package to ``PYTHONPATH``: a new interpreter may lack the path by which it is importable here."""
     here = str(Path(meeting_pipeline.__file__ or sys.path[0]).parent.parent)
     paths = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
     return {**environment, "PYTHONPATH": os.pathsep.join([*paths, here])}

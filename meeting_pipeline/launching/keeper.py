@@ -1,9 +1,9 @@
-"""The lease keeper: one small process that renews the leases of all workers of a fork server that are at work.
+"""The lease keeper: one small process that renews the leases of all busy workers of a fork server.
 
-A worker renews its lease from a thread, which gets no turn while a library computes for minutes and holds Python's lock; on a
-busy machine its lease would lapse, and its good work be thrown away. The keeper looks at the workers' processes from outside.
-It renews for one that uses the CPU: one that hangs is silent soon, and found.
-It ends when the fork server has ended and the last of its workers too. Must not go here: forking it (``server.py``).
+A worker renews its lease in a thread, which cannot run while a library computes for minutes and holds Python's lock. On a busy
+machine its lease would expire, and its work would be lost. The keeper observes the workers' processes from outside and renews
+the leases of those that use the CPU. A worker that hangs gets no renewal, so its lease expires and it is detected.
+The keeper ends when the fork server and its last worker have ended. Must not go here: forking it (``server.py``).
 """
 
 import json
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class Keeper:
-    """Renews leases. ``orders``: from the fork server, one message a worker: its run's id, and the worker."""
+    """Renews leases. ``orders``: messages from the fork server, one for each worker, with its run id and process."""
 
     def __init__(self, installation: Installation, orders: Connection, watcher: Watcher | None = None) -> None:
         self._installation = installation
@@ -34,14 +34,14 @@ class Keeper:
         self._open = True
 
     def run(self) -> None:
-        """Keep, until there is nothing left to keep and nobody to ask for more."""
+        """Renew leases until no worker is left and the fork server has ended."""
         while self._open or self._workers:
             due = time.monotonic() + policies.HEARTBEAT_SECONDS
             self.look()
             self._listen(due)
 
     def look(self) -> None:
-        """One round over all workers, and one transaction for those that are at work."""
+        """Check all workers, and renew the leases of the busy ones in one transaction."""
         seen = {run_id: self._watcher.look(worker) for run_id, worker in self._workers.items()}
         for run_id in [run_id for run_id, activity in seen.items() if activity is Activity.GONE]:
             del self._workers[run_id]
@@ -50,11 +50,11 @@ class Keeper:
             return
         try:
             self._installation.store.leases.keep_alive(working)
-        except Exception as error:  # noqa: BLE001 - a database away for a moment must not end it; nobody is counted out for that
+        except Exception as error:  # noqa: BLE001 - a short database outage must not end the keeper, and costs no worker its lease
             _log.warning("leases not renewed: %s", error if isinstance(error, PipelineError) else type(error).__name__)
 
     def add(self, run_id: str, worker: Worker) -> None:
-        """A worker was started."""
+        """Add a worker that was started."""
         self._workers[run_id] = worker
 
     def _listen(self, until: float) -> None:
@@ -62,7 +62,7 @@ class Keeper:
             if not self._open:
                 time.sleep(left)
                 return
-            # Without workers there is nothing to do until one is started.
+            # Without workers, wait until one is started.
             if not self._orders.poll(left if self._workers else None):
                 return
             try:
@@ -74,7 +74,7 @@ class Keeper:
 
 
 def keep(orders: Connection) -> None:
-    """The life of the keeper's process, in the environment of a run."""
+    """The main function of the keeper's process, in the environment of a run."""
     if PROCESS_VARIABLE in os.environ:
         log_in_json("lease-keeper")
     opened = open_installation(load_settings(), migrate=False)

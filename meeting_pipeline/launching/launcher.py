@@ -43,13 +43,13 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
     """Launches each run in a process forked from a server that has loaded the code location.
 
     The daemon's launcher owns one server per code location and starts it at the first run. Other processes (the
-    webserver) use the same class only to look for workers and to stop them.
+    webserver) use this class only to find workers and to stop them.
 
     Args:
-        inst_data: how Dagster rebuilds this object elsewhere.
-        preload_modules: modules that the runs import inside functions; the server imports them once.
-        start_seconds: how long the server may take to load the code location, unless it uses the CPU all the time.
-        keep_leases: whether a process beside the workers renews their leases in this project's database.
+        inst_data: the data from which Dagster recreates this object elsewhere.
+        preload_modules: modules that runs import inside functions; the server imports them once.
+        start_seconds: how long the server may take to load the code location; more if it uses the CPU all the time.
+        keep_leases: whether a separate process renews the workers' leases in this project's database.
     """
 
     def __init__(
@@ -71,12 +71,12 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
 
     @property
     def inst_data(self) -> ConfigurableClassData | None:
-        """How Dagster rebuilds this object elsewhere."""
+        """The data from which Dagster recreates this object elsewhere."""
         return self._inst_data
 
     @classmethod
     def config_type(cls) -> UserConfigSchema:
-        """What ``config`` may hold in ``dagster.yaml``."""
+        """The schema of ``config`` in ``dagster.yaml``."""
         return {
             "preload_modules": dg.Field([str], is_required=False, default_value=[]),
             "start_seconds": dg.Field(float, is_required=False, default_value=LAUNCH_START_SECONDS),
@@ -85,7 +85,7 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Mapping[str, Any]) -> Self:
-        """Build it from ``dagster.yaml``."""
+        """Create the launcher from ``dagster.yaml``."""
         return cls(
             inst_data, config_value["preload_modules"], config_value["start_seconds"], config_value["keep_leases"]
         )
@@ -105,14 +105,14 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
             try:
                 server.fork(run.run_id, instance, os.environ)
             except OperatorError:
-                # It died, or is frozen: the next run gets a new one.
+                # The server died or is frozen: the next run gets a new one.
                 self._servers = {key: one for key, one in self._servers.items() if one is not server}
                 server.stop()
                 raise
             self._launched.add(run.run_id)
 
     def terminate(self, run_id: str) -> bool:
-        """Interrupt a run's worker, from any process on the worker's host.
+        """Interrupt a run's worker. Works from any process on the worker's host.
 
         Returns: whether the run will end, or has just ended, as canceled.
         """
@@ -126,13 +126,13 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
         if worker is not None and not worker.is_local:
             return self._cannot_terminate(run, f"The worker is on host {worker.host}; terminate the run from there.")
         if starting and (worker is None or not worker.is_alive):
-            # Its worker has not put its name down yet (a retry carries the name of the run before): it will see this.
+            # Its worker has not set its tag yet (a retry carries the tag of the earlier run). It will see the request.
             self._instance.report_run_canceling(run)
             return True
         return worker is not None and self._interrupt(run, worker)
 
     def join(self, timeout: int = 30) -> None:
-        """Wait until every run that this object launched is finished.
+        """Wait until all runs that this object launched are finished.
 
         Raises: TimeoutError after ``timeout`` seconds.
         """
@@ -146,21 +146,21 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
                 time.sleep(LAUNCH_JOIN_POLL_SECONDS)
 
     def dispose(self) -> None:
-        """End the fork servers. Running runs go on to their end."""
+        """End the fork servers. Active runs continue to their end."""
         with self._lock:
             while self._servers:
                 self._servers.popitem()[1].stop()
 
     @property
     def supports_check_run_worker_health(self) -> bool:
-        """Run monitoring may ask."""
+        """Run monitoring may call ``check_run_worker_health``."""
         return True
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
-        """Look for the run's worker. Dagster fails a STARTED run for every answer but RUNNING and SUCCESS.
+        """Check the run's worker. Dagster fails a STARTED run for every result except RUNNING and SUCCESS.
 
-        A run without a worker tag was not started by this launcher (``dagster asset materialize``, or the default
-        launcher before a change of launchers): it is answered RUNNING, because its process is not ours to judge.
+        A run without a worker tag was not started by this launcher (but by ``dagster asset materialize``, or by the default
+        launcher before a change of launchers): the result is RUNNING, because we cannot check its process.
         """
         tag = run.tags.get(WORKER_TAG)
         if tag is None:
@@ -174,7 +174,7 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
             )
         if worker.is_alive:
             return CheckRunHealthResult(WorkerStatus.RUNNING, run_worker_id=tag)
-        # A worker writes the verdict before it ends: read after its end was seen, the status is the last word.
+        # A worker writes the run's result before it ends: read after its end, the status is final.
         latest = self._instance.get_run_by_id(run.run_id)
         if latest is None or latest.is_finished:
             return CheckRunHealthResult(WorkerStatus.SUCCESS, run_worker_id=tag)
@@ -210,7 +210,7 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
         if alive:
             os.kill(worker.pid, signal.SIGINT)
         else:
-            # Nobody is left who could say so.
+            # No worker is left to report it.
             self._instance.report_run_canceled(run)
         return True
 

@@ -1,25 +1,28 @@
-"""Policies of the launcher: numbers and words that people may want to argue about, with reasons.
+"""Policies of the launcher: limits, intervals and retries, each with its reason.
 
-What several rooms share is in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
+Policies shared by several rooms are in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them,
+settings.
 """
 
 from typing import Final
 
 # --- Supervision of the running system --------------------------------------------------------------------------------
 WORKER_END_SECONDS: Final = 3.0
-"""A worker that was given up gets so long after SIGTERM; then it and its children are killed. Its lease is gone already."""
+"""The time a lost worker has after SIGTERM; then it and its children are killed. Its lease is already revoked."""
 
 # --- Warm run launcher --------------------------------------------------------------------------------------------
 LAUNCH_START_SECONDS: Final = 60.0
-"""Time to load the code location; 3-5 s here, more on a busy or cold machine: one that uses the CPU gets more of it ..."""
+"""Time limit for loading the code location: 3-5 s is usual, more on a busy or cold machine. A server that uses the CPU gets
+more ..."""
 LAUNCH_START_MAX_SECONDS: Final = 1800.0
-"""... up to this."""
+"""... up to this limit."""
 LAUNCH_REPLY_SECONDS: Final = 30.0
-"""A fork takes some milliseconds; a server that is silent for this long is taken for dead, and replaced."""
+"""A fork takes some milliseconds; a server that is silent for this long counts as dead and is replaced."""
 LAUNCH_CODE_CHECK_SECONDS: Final = 2.0
-"""The source files are looked at this often at most: sooner than a person can save a file and press a button twice."""
+"""The minimum interval between checks of the source files: shorter than a person needs to save a file and press a button
+twice."""
 LAUNCH_REAP_SECONDS: Final = 0.5
-"""The server looks for dead workers this often when a worker's own child keeps it from being told; Dagster's code
-servers look as often."""
+"""The interval at which the server checks for dead workers, needed when a worker's child prevents the notification. Dagster's
+code servers use the same interval."""
 LAUNCH_JOIN_POLL_SECONDS: Final = 0.1
-"""How often ``join`` asks the storage; only tests and shutdowns call it."""
+"""The interval at which ``join`` polls the storage; only tests and shutdowns call it."""

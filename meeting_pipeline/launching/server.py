@@ -1,11 +1,11 @@
 """The fork server: a process that has loaded everything a run needs, and forks one worker per run.
 
-It talks to one launcher over one socket, ends when the other end closes, and leaves running workers alone then.
-It has one thread, and no connection to anything but the launcher: both would break in a fork. What needs the database is done
-by a fork of its own, the lease keeper.
+It communicates with one launcher over one socket. When the launcher closes it, the server ends and running workers continue.
+It has only one thread and no connection except to the launcher: other threads and connections would break in a fork. A
+separate fork, the lease keeper, does the work that needs the database.
 
 Belongs here: loading, forking, reaping. Must not go here: what a worker does (``worker_process.py``), or any state
-that outlives the process: the truth about a run is in Dagster's storage.
+that outlives the process: Dagster's storage is the source of truth about a run.
 """
 
 import contextlib
@@ -43,8 +43,8 @@ class ForkServer:
     """Forks workers on request and reaps them.
 
     Args:
-        channel: the line to the launcher.
-        keeps_leases: whether the workers' leases in this project's database are kept alive from outside.
+        channel: the connection to the launcher.
+        keeps_leases: whether a lease keeper renews the workers' leases in this project's database.
     """
 
     def __init__(self, channel: Connection, *, keeps_leases: bool = False) -> None:
@@ -56,7 +56,7 @@ class ForkServer:
         self._undertakers: list[ForkProcess] = []
 
     def serve(self) -> None:
-        """Fork until the launcher hangs up."""
+        """Fork workers until the launcher closes the connection."""
         while True:
             processes = [*self._workers, *self._undertakers]
             ready = wait(
@@ -88,12 +88,12 @@ class ForkServer:
         return {"pid": process.pid}
 
     def _keep(self, processes: list[ForkProcess], environment: dict[str, str]) -> None:
-        """Have these workers looked after. Without a keeper they renew their leases themselves, as long as they can."""
+        """Pass these workers to the lease keeper. Without a keeper they renew their leases themselves, if they can."""
         if self._keeper is not None and not self._keeper[0].is_alive():
             self._keeper[1].close()
             self._keeper[0].close()
             self._keeper, processes = None, list(self._workers)
-        with contextlib.suppress(OSError):  # no memory, or it has just died: it is tried again with the next worker
+        with contextlib.suppress(OSError):  # no memory, or the keeper has just died: retried with the next worker
             if self._keeper is None:
                 theirs, ours = multiprocessing.Pipe(duplex=False)
                 with theirs:
@@ -119,7 +119,7 @@ class ForkServer:
                     target=worker_process.report_crash,
                     args=(self._channel, order["run_id"], order["instance"], process.pid, process.exitcode),
                 )
-                # When even this fork fails, run monitoring finds the dead worker at its next look.
+                # If this fork fails too, run monitoring finds the dead worker at its next check.
                 with contextlib.suppress(OSError):
                     undertaker.start()
                     self._undertakers.append(undertaker)
@@ -127,18 +127,18 @@ class ForkServer:
 
 
 def _keep_leases(channel: Connection, orders: Connection, others_end: Connection, environment: dict[str, str]) -> None:
-    others_end.close()  # so that the end of the fork server is seen
+    others_end.close()  # so that the keeper notices the end of the fork server
     worker_process.keep_leases(channel, orders, environment)
 
 
 def prepare(order: dict[str, Any]) -> dict[str, Any]:
-    """Load the code location, the storage and the extra modules, and leave nothing open.
+    """Load the code location, the storage and the extra modules, and leave no connection open.
 
-    Raises: whatever the code location raises at import, and ``RuntimeError`` when it started threads.
+    Raises: any exception of the code location at import, and ``RuntimeError`` if it started threads.
     """
     origin = deserialize_value(order["origin"], RepositoryPythonOrigin)
     roots = source_roots(origin.code_pointer)
-    # Taken before the import: a file that is written while it is imported must count as changed afterwards.
+    # Computed before the import: a file that is written during the import must count as changed afterwards.
     mark = fingerprint(roots)
     for module in order["preload_modules"]:
         importlib.import_module(module)
@@ -147,11 +147,11 @@ def prepare(order: dict[str, Any]) -> dict[str, Any]:
             importlib.import_module(module)
     recon_repository_from_origin(origin).get_definition().get_all_jobs()
     with DagsterInstance.from_ref(deserialize_value(order["instance"], InstanceRef)) as instance:
-        # Connects once, so that the database driver and all else that the storage needs is loaded, and hangs up again.
+        # Connects once and disconnects, so that the database driver and everything else that the storage needs is loaded.
         instance.get_runs(limit=1)
         _ = instance.compute_log_manager
     _refuse_threads()
-    # What is alive now stays: the collector need not look at it, and so the pages stay shared with the workers.
+    # Objects alive now stay alive. The collector skips them, so their memory pages stay shared with the workers.
     gc.collect()
     gc.freeze()
     return {"pid": os.getpid(), "roots": [str(root) for root in roots], "fingerprint": mark}
@@ -170,7 +170,7 @@ def main(arguments: Sequence[str]) -> int:
     """Serve the launcher on the inherited socket whose descriptor is the only argument."""
     descriptor = int(arguments[0])
     os.set_inheritable(descriptor, False)
-    # The launcher ends this process by closing the socket; an interrupt is meant for somebody else.
+    # The launcher ends this process by closing the socket; an interrupt is meant for another process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel = Connection(descriptor)
     order: dict[str, Any] = {}
@@ -179,7 +179,7 @@ def main(arguments: Sequence[str]) -> int:
         answer = prepare(order)
     except EOFError:
         return 0
-    except Exception:  # noqa: BLE001 -- boundary: whatever the code location raises is told to the launcher
+    except Exception:  # noqa: BLE001 -- boundary: any exception of the code location is reported to the launcher
         answer = {"error": traceback.format_exc()}
     with contextlib.suppress(BrokenPipeError):
         channel.send_bytes(json.dumps(answer).encode())
@@ -193,5 +193,5 @@ if __name__ == "__main__":
     status = main(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()
-    # Not sys.exit: multiprocessing would wait for the workers then, and the server outlive the daemon with them.
+    # Not sys.exit: multiprocessing would then wait for the workers, and the server would outlive the daemon.
     os._exit(status)

@@ -1,4 +1,4 @@
-"""Notices that the code of a code location changed on disk.
+"""Detects that the code of a code location has changed on disk.
 
 Belongs here: which files count, and their fingerprint. Must not go here: what to do about a change.
 """
@@ -13,7 +13,7 @@ from meeting_pipeline.dagster_internals import CodePointer, alter_sys_path
 
 
 def source_roots(pointer: CodePointer) -> tuple[Path, ...]:
-    """The folders and files whose Python code a code location is made of: its module's package, or its file.
+    """The folders and files that contain the Python code of a code location: its module's package, or its file.
 
     Imports the packages above the module, not the module.
     """
@@ -34,7 +34,7 @@ def source_roots(pointer: CodePointer) -> tuple[Path, ...]:
 
 
 def fingerprint(roots: Sequence[Path]) -> str:
-    """A word that changes when a ``.py`` file below the roots is added, removed or written.
+    """A hash that changes when a ``.py`` file below the roots is added, removed or written.
 
     Takes about 1 ms per hundred files.
     """
@@ -52,7 +52,7 @@ def _python_files(roots: Sequence[Path]) -> Iterable[tuple[str, int, int]]:
         for folder, _, names in os.walk(root):
             for name in names:
                 path = Path(folder, name)
-                # A file can go away between the listing and the look: editors write by renaming.
+                # A file can disappear between the listing and the check: editors write by renaming.
                 if name.endswith(".py") and path.exists():
                     stat = path.stat()
                     yield str(path), stat.st_mtime_ns, stat.st_size

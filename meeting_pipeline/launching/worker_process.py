@@ -1,7 +1,7 @@
-"""What a forked run worker does, and what is done when one died.
+"""The code of a forked run worker, and of the process that reports a dead worker.
 
-Belongs here: code that runs in a child of the fork server, from the first line after the fork on.
-Must not go here: anything the fork server does itself; it never opens the instance for longer than its rehearsal.
+Belongs here: code that runs in a child of the fork server, from the first line after the fork.
+Must not go here: code of the fork server itself, which opens the instance only once, while it prepares.
 """
 
 import atexit
@@ -32,16 +32,16 @@ from meeting_pipeline.steps.sandbox.sandbox import prefork
 
 
 def execute_run(channel: Connection, run_id: str, instance: str, environment: Mapping[str, str]) -> None:
-    """Execute a run as ``dagster api execute_run`` does, and name this process in the run's tags before.
+    """Execute a run as ``dagster api execute_run`` does, after adding this process to the run's tags.
 
     Args:
-        channel: the fork server's line to the launcher; closed here, so that its end is seen when the server dies.
+        channel: the fork server's connection to the launcher; closed here, so that the launcher notices the server's end.
         run_id: a run in state STARTING.
         instance: the serialized ``InstanceRef``.
         environment: the launcher's environment at the time of the launch.
     """
     _become_a_process_of_its_own(channel, environment)
-    with suppress(OSError):  # no memory for it: one is started when it is needed
+    with suppress(OSError):  # no memory for it: one is started when needed
         prefork()
     try:
         with capture_interrupts(), get_instance_for_cli(deserialize_value(instance, InstanceRef)) as opened:
@@ -50,15 +50,15 @@ def execute_run(channel: Connection, run_id: str, instance: str, environment: Ma
             _log_as_asked(opened, run_id)
             if not _cancel_if_asked(opened, run_id):
                 _execute_run_command_body(run_id, opened, _ignore, set_exit_code_on_failure=False)
-                # A request that came between the check above and the run's start ends the run without a verdict.
+                # A cancel request between the check above and the run's start ends the run without a final status.
                 _cancel_if_asked(opened, run_id)
     finally:
-        # A fresh process runs them; multiprocessing does so only from Python 3.13 on.
+        # A normal process runs its exit handlers; multiprocessing does so only since Python 3.13.
         atexit._run_exitfuncs()
 
 
 def keep_leases(channel: Connection, orders: Connection, environment: Mapping[str, str]) -> None:
-    """Be the lease keeper of the fork server's workers: see ``keeper.py``."""
+    """Run the lease keeper of the fork server's workers; see ``keeper.py``."""
     _become_a_process_of_its_own(channel, environment)
     from meeting_pipeline.launching.keeper import keep
 
@@ -66,9 +66,9 @@ def keep_leases(channel: Connection, orders: Connection, environment: Mapping[st
 
 
 def report_crash(channel: Connection, run_id: str, instance: str, pid: int, exit_code: int) -> None:
-    """Mark the run of a worker that died as failed, or as canceled when that was asked for.
+    """Mark the run of a dead worker as failed, or as canceled if that was requested.
 
-    Does nothing when the run is finished, or when another worker has it by now.
+    Does nothing if the run is finished, or if another worker has it by now.
     """
     _become_a_process_of_its_own(channel, os.environ.copy())
     with get_instance_for_cli(deserialize_value(instance, InstanceRef)) as opened:
@@ -98,7 +98,7 @@ def _cancel_if_asked(instance: DagsterInstance, run_id: str) -> bool:
 
 
 def _log_as_asked(instance: DagsterInstance, run_id: str) -> None:
-    """A worker's lines say which run it is, and which recording it works on if it is one."""
+    """Add the run, and the recording if there is one, to the worker's log lines."""
     if PROCESS_VARIABLE in os.environ:
         run = instance.get_run_by_id(run_id)
         log_in_json("run-worker", run_id=run_id, recording_id=run.tags.get(PARTITION_NAME_TAG) if run else None)
@@ -107,13 +107,13 @@ def _log_as_asked(instance: DagsterInstance, run_id: str) -> None:
 def _become_a_process_of_its_own(channel: Connection, environment: Mapping[str, str]) -> None:
     channel.close()
     write_privately()
-    # Own session: the end of the daemon's terminal or process group must not reach a run.
+    # A new session: the end of the daemon's terminal or process group must not affect a run.
     os.setsid()
-    # A daemon started in the background hands down an ignored SIGINT, and with it a run that cannot be stopped.
+    # A daemon started in the background passes on an ignored SIGINT, with which a run could not be stopped.
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # Exit handlers that the preloaded code registered belong to the server: they would clean up under its feet.
+    # Exit handlers that the preloaded code registered belong to the server: here they would remove what it still uses.
     atexit._clear()
     if dict(os.environ) != environment:
         os.environ.clear()
@@ -125,4 +125,4 @@ def _become_a_process_of_its_own(channel: Connection, environment: Mapping[str, 
 
 
 def _ignore(_event: object) -> None:
-    """Dagster's command writes the events to a buffer that nobody reads."""
+    """Ignore the events: Dagster's command writes them to a buffer that nobody reads."""

@@ -1,6 +1,6 @@
-"""Reading sound files: which files are taken, whether they are whole, and their samples.
+"""Reads audio and video files: accepted formats, checks for completeness, and samples.
 
-Belongs here: everything that touches PyAV. Must not go here: what the sound means (``providers/``), where
-files are kept (``steps/intake/batch.py``). Files come from strangers: nothing here trusts a name, an extension or
+Belongs here: everything that uses PyAV. Must not go here: what the sound means (``providers/``), where
+files are stored (``steps/intake/batch.py``). Files are untrusted: nothing here relies on a name, an extension or
 a header.
 """

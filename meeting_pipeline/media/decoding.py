@@ -1,7 +1,7 @@
 """Decoding: audio frames of a file, and 16 kHz mono samples for the offline engine.
 
 Belongs here: turning packets into samples, tolerating damaged ones. Must not go here: deciding whether the
-file is good enough (``inspection.py``) or what is said in it (``providers/offline``).
+file is usable (``inspection.py``) or what is said in it (``providers/offline``).
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ SPEECH_RATE_HZ: Final = 16_000
 
 @dataclass
 class DecodeTally:
-    """Counters that ``decoded_frames`` keeps while it runs.
+    """Counters that ``decoded_frames`` updates while it runs.
 
     Attributes:
         audio_packets: packets of the audio stream.
@@ -41,7 +41,7 @@ class DecodeTally:
 def decoded_frames(container: "InputContainer", stream: "AudioStream", tally: DecodeTally) -> "Iterator[AudioFrame]":
     """Decode the whole audio stream.
 
-    A damaged packet is counted and skipped; one that cannot be read ends the file.
+    A damaged packet is counted and skipped; decoding ends at a packet that cannot be read.
     """
     import av
 
@@ -72,9 +72,9 @@ def decoded_frames(container: "InputContainer", stream: "AudioStream", tally: De
 
 
 def decode_pcm16k_mono(path: Path) -> "Iterator[NDArray[np.int16]]":
-    """Samples as one-dimensional blocks of int16 at ``SPEECH_RATE_HZ``, one after the other.
+    """Yield the samples as one-dimensional blocks of int16 at ``SPEECH_RATE_HZ``.
 
-    Holds one block at a time. A damaged packet is skipped.
+    Only one block is in memory at a time. Damaged packets are skipped.
     Raises: IntakeRefused, as ``opened``.
     """
     from av import AudioResampler
@@ -87,11 +87,10 @@ def decode_pcm16k_mono(path: Path) -> "Iterator[NDArray[np.int16]]":
         for frame in decoded_frames(container, stream, DecodeTally()):
             now = (frame.format.name, frame.layout.name, frame.sample_rate)
             if resampler is None or now != shape:
-                # A stream may change its layout half-way; a resampler takes only the one that it began with.
+                # A stream may change its layout midway; a resampler accepts only its first layout.
                 yield from _blocks(resampler, None)
                 resampler, shape = AudioResampler(format="s16", layout="mono", rate=SPEECH_RATE_HZ), now
-            # Time stamps with gaps would make the resampler insert or drop samples; the samples themselves
-            # count.
+            # Gaps in time stamps would make the resampler insert or drop samples; only the samples count.
             frame.pts = None
             yield from _blocks(resampler, frame)
         yield from _blocks(resampler, None)

@@ -1,4 +1,4 @@
-"""The file kinds that are taken, by extension and by what is really inside.
+"""The accepted file formats, by extension and by actual content.
 
 Add a format here, and a file of it to the tests of ``inspection.py``. Must not go here: opening or decoding.
 """
@@ -12,14 +12,14 @@ from meeting_pipeline.domain.errors import IntakeRefused
 MEDIA_SUFFIXES: Final = frozenset(
     {".wav", ".mp3", ".m4a", ".mp4", ".webm", ".ogg", ".oga", ".opus", ".flac", ".mov", ".mkv", ".aac"}
 )
-"""Extensions that announce a recording. What a file really is, is decided by its content."""
+"""Extensions of recordings. The content decides what a file really is."""
 
 TRANSCRIPT_SUFFIXES: Final = frozenset({".vtt", ".srt", ".txt"})
-"""Extensions that announce a transcript export."""
+"""Extensions of transcript exports."""
 
 CONTAINERS: Final = ("wav", "mp3", "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "ogg", "flac", "aac")
-"""FFmpeg's names of the demuxers that may run. All of them read one file and nothing else. Playlists
-(ffconcat, HLS, DASH) and image patterns, which open other files, are not among them."""
+"""FFmpeg's names of the allowed demuxers. Each reads only the one file. Playlists (ffconcat, HLS, DASH) and image
+patterns, which open other files, are excluded."""
 
 _TYPES: Final = {
     "wav": "audio/wav",
@@ -33,26 +33,26 @@ _TYPES: Final = {
     "webm": "video/webm",
     "matroska": "video/webm",
 }
-"""Media types by container, as inspection names it. Those of video play sound alone too, in browsers as elsewhere."""
+"""Media types by the container name that inspection reports. Players accept video types for audio-only files too."""
 
 
 def media_type(container: str | None) -> str:
-    """The media type to serve a recording under: one of sound or video, whatever its name says; else plain bytes."""
+    """The media type for serving a recording: an audio or video type, independent of its name; otherwise plain bytes."""
     return _TYPES.get(container or "", "application/octet-stream")
 
 
 def is_media(path: Path) -> bool:
-    """Whether the name announces a recording."""
+    """Whether the file name is that of a recording."""
     return path.suffix.lower() in MEDIA_SUFFIXES
 
 
 def is_transcript(path: Path) -> bool:
-    """Whether the name announces a transcript export."""
+    """Whether the file name is that of a transcript export."""
     return path.suffix.lower() in TRANSCRIPT_SUFFIXES
 
 
 def too_large() -> IntakeRefused:
-    """The refusal of a file above ``policies.MAX_RECORDING_BYTES``."""
+    """The error for a file larger than ``policies.MAX_RECORDING_BYTES``."""
     return IntakeRefused(
         "too_large",
         f"The file is larger than {policies.MAX_RECORDING_BYTES / 1024**3:.0f} GB.",
@@ -61,7 +61,7 @@ def too_large() -> IntakeRefused:
 
 
 def transcript_too_large() -> IntakeRefused:
-    """The refusal of a transcript export above ``policies.MAX_TRANSCRIPT_BYTES``."""
+    """The error for a transcript export larger than ``policies.MAX_TRANSCRIPT_BYTES``."""
     return IntakeRefused(
         "too_large",
         f"The transcript export is larger than {policies.MAX_TRANSCRIPT_BYTES // 1024**2} MB.",

@@ -1,6 +1,6 @@
-"""What intake says of a recording: decoded once, whole, measured, refused with a reason if it is no good.
+"""Inspects a recording at intake: decodes it completely, measures it, and rejects it with a reason if it is not usable.
 
-Belongs here: rules about what a usable recording is. Add a rule with a code, a message and advice, and a
+Belongs here: rules about what a usable recording is. Add a rule with a code, a message and advice, and add a
 file that breaks it to the tests. Must not go here: opening (``opening.py``) and decoding (``decoding.py``).
 """
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 def inspect_media(path: Path) -> MediaFacts:
-    """Decode the whole audio of a file once and tell what it is.
+    """Decode the whole audio of a file once and return its facts.
 
-    The duration is that of the decoded samples: a header may claim anything. Decoding stops as soon as the
-    limit of ``shared_policies.MAX_RECORDING_HOURS`` is passed, so a small file that unpacks to days costs no more
-    than that. A cut-off WAV or Ogg file cannot be told from a whole one: their length is that of the file.
+    The duration is that of the decoded samples: a header may claim anything. Decoding stops as soon as
+    ``shared_policies.MAX_RECORDING_HOURS`` is exceeded, which limits the cost of a small file that unpacks to days.
+    A truncated WAV or Ogg file cannot be detected: its length is that of the file.
 
     Raises: IntakeRefused ``not_media``, ``no_audio_stream``, ``too_short``, ``too_long``, ``too_large``,
         ``truncated``, ``damaged``, ``silent``, ``odd_sample_rate``.
@@ -73,7 +73,7 @@ def inspect_media(path: Path) -> MediaFacts:
 
 
 def _declared_seconds(path: Path, container: "InputContainer", stream: "AudioStream") -> float | None:
-    """What the header claims, or ``None`` where FFmpeg only estimates it from the bit rate."""
+    """The duration that the header claims; ``None`` where FFmpeg only estimates it from the bit rate."""
     import av
 
     name = container.format.name
@@ -85,7 +85,7 @@ def _declared_seconds(path: Path, container: "InputContainer", stream: "AudioStr
 
 
 def _plain_name(demuxer: str, path: Path) -> str:
-    """One name out of FFmpeg's list (``mov,mp4,m4a,...``): that of the extension if it is in the list."""
+    """One name from FFmpeg's list (``mov,mp4,m4a,...``): the extension if it is in the list, else the first."""
     names = demuxer.split(",")
     suffix = path.suffix.lower().removeprefix(".")
     return suffix if suffix in names else names[0]
@@ -103,7 +103,7 @@ def _mp3_counts_frames(path: Path) -> bool:
 
 
 def _peak(frame: "AudioFrame") -> float:
-    """Largest absolute sample of a frame, of 0..1."""
+    """Largest absolute sample of a frame, from 0 to 1."""
     import numpy as np
 
     samples = frame.to_ndarray()
@@ -112,7 +112,7 @@ def _peak(frame: "AudioFrame") -> float:
     if samples.dtype == np.uint8:
         return float(np.abs(samples.astype(np.int16) - 128).max()) / 128
     scale = 1.0 if samples.dtype.kind == "f" else 2.0 ** (8 * samples.dtype.itemsize - 1)
-    # As float first: the absolute value of the lowest integer does not fit its own type.
+    # Convert to float first: the absolute value of the lowest integer does not fit into its type.
     return max(float(samples.max()), -float(samples.min())) / scale
 
 
@@ -132,7 +132,7 @@ def _judge_damage(rate: int, seconds: float, tally: DecodeTally) -> None:
 
 
 def _judge_length(seconds: float, reached_s: float, declared_s: float | None) -> None:
-    """``reached_s`` is where the last packet ends: pauses that a recorder left out are not missing."""
+    """Check the length. ``reached_s`` is the end of the last packet: pauses that a recorder left out are not missing."""
     if declared_s is not None:
         tolerance = max(policies.TRUNCATION_MIN_SECONDS, policies.TRUNCATION_TOLERANCE * declared_s)
         if reached_s < declared_s - tolerance:

@@ -1,6 +1,6 @@
-"""Opening a stranger's file with FFmpeg, safely.
+"""Opens an untrusted file with FFmpeg safely.
 
-Belongs here: what must hold before the first packet is read. Must not go here: judging the decoded sound
+Belongs here: conditions that must hold before the first packet is read. Must not go here: judging the decoded sound
 (``inspection.py``).
 """
 
@@ -23,10 +23,10 @@ _OF_THE_MACHINE: Final = (errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, e
 
 @contextmanager
 def opened(path: Path) -> "Iterator[tuple[InputContainer, AudioStream]]":
-    """Open a file and choose its main audio stream.
+    """Open a file and select its main audio stream.
 
-    Only the demuxers of ``CONTAINERS`` and the ``file`` protocol are allowed, so a playlist in disguise is
-    refused before it can name another file.
+    Only the demuxers in ``CONTAINERS`` and the ``file`` protocol are allowed, so a disguised playlist is
+    rejected before it can refer to another file.
 
     Raises: IntakeRefused ``not_media``, ``truncated`` (an MP4 without its index), ``no_audio_stream``; OSError, MemoryError
         if the machine is at fault.
@@ -37,16 +37,16 @@ def opened(path: Path) -> "Iterator[tuple[InputContainer, AudioStream]]":
         "container_options": {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "file"}
     }
     if int(av.__version__.partition(".")[0]) < 19:
-        # Tags in an old encoding must not stop a recording. From 19 on PyAV takes them by itself, without the option.
+        # Tags in an old encoding must not block a recording. PyAV 19 and later accept them without this option.
         options["metadata_errors"] = "replace"
     try:
-        # Absolute: a relative name such as "concat:a" would be read as a protocol.
+        # Absolute: a relative name such as "concat:a" would be parsed as a protocol.
         container: InputContainer = av.open(str(path.absolute()), **options)
     except av.error.FFmpegError as error:
         raise_infrastructure_error(error)
         if (
             error.errno == errno.ENOMEM
-        ):  # a file can make FFmpeg ask for any amount: who is at fault is not told from here
+        ):  # a file can make FFmpeg request any amount of memory: the cause is unknown here
             raise MemoryError from error
         raise _unreadable(path) from error
     with container:
@@ -61,7 +61,7 @@ def opened(path: Path) -> "Iterator[tuple[InputContainer, AudioStream]]":
 
 
 def raise_infrastructure_error(error: "FFmpegError") -> None:
-    """Raise, as an OSError, what FFmpeg passes on of the operating system and what says nothing about the file."""
+    """Raise errors of the operating system, which FFmpeg passes on and which are not the file's fault, as OSError."""
     if error.errno in _OF_THE_MACHINE:
         raise OSError(error.errno, error.strerror) from error
 

@@ -1,1 +1,1 @@
-"""Everything that turns sound into words or words into insights, behind two ports. See ``ports.py``."""
+"""Adapters that turn audio into transcripts and transcripts into insights, behind two ports. See ``ports.py``."""

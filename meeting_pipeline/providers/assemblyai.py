@@ -1,7 +1,7 @@
-"""Adapter of the port SpeechToText for AssemblyAI, over its SDK.
+"""Adapter of the port SpeechToText for AssemblyAI, using its SDK.
 
-The SDK uploads, orders and deletes. Answers that carry state or text are read by us (``assemblyai_parsing.py``), and
-connections are ours (``assemblyai_client.py``). Must not go here: retries, waiting, anything that stores.
+The SDK uploads, orders and deletes. We parse responses that carry state or text (``assemblyai_parsing.py``) and manage the
+connections (``assemblyai_client.py``). Must not go here: retries, waiting, anything that stores.
 """
 
 import time
@@ -24,7 +24,7 @@ ENDPOINT = "/v2/transcript"
 
 
 class AssemblyAI:
-    """See ``ports.SpeechToText``. Thread-safe; nothing is opened or imported before the first call."""
+    """See ``ports.SpeechToText``. Thread-safe. Opens and imports nothing before the first call."""
 
     name = PROVIDER
     remote = True
@@ -59,9 +59,9 @@ class AssemblyAI:
         )
 
     def upload(self, audio: Audio) -> str:
-        """See the port. The file is streamed from its path: given as bytes, it would be held in memory and copied.
+        """See the port. Streams the file from its path: passing bytes would hold and copy the whole file in memory.
 
-        Raises also: OSError if the stored file cannot be read, which is no provider's fault.
+        Raises also: OSError if the stored file cannot be read, which is not the provider's fault.
         """
         path = audio.media_path
         if path is None:
@@ -72,14 +72,14 @@ class AssemblyAI:
             )
 
     def order(self, upload_url: str, options: TranscriptionOptions) -> str:
-        """See the port. Never from a path: that would upload again when only the order failed."""
+        """See the port. Never orders from a path: that would repeat the upload when only the order failed."""
         config = _config(options)
         return self._connections.run(
             self._call_seconds, lambda link: _word(link.transcriber.submit(upload_url, config=config).id, "order")
         )
 
     def find_order(self, upload_url: str, since: datetime) -> str | None:
-        """See the port. An upload's URL is unique, so an order that names it is ours."""
+        """See the port. Upload URLs are unique, so an order with this URL is ours."""
 
         def find(link: Connection) -> str | None:
             pages = _pages_since(link, since)
@@ -88,7 +88,7 @@ class AssemblyAI:
         return self._connections.run(self._call_seconds, find)
 
     def list_orders(self, since: datetime) -> ListedOrders:
-        """See the port. Orders that were deleted at the provider are listed too, without their upload."""
+        """See the port. Includes orders that were deleted at the provider; they have no upload URL."""
         until = time.monotonic() + self._look_seconds
         earliest = since - timedelta(seconds=policies.PROVIDER_CLOCK_SECONDS)
 
@@ -103,7 +103,7 @@ class AssemblyAI:
         return self._connections.run(self._call_seconds, listed)
 
     def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
-        """See the port. What the list does not show is asked for singly, a few at random: all get their turn."""
+        """See the port. Requests a random few of the orders missing from the list singly, so that each gets its turn."""
         wanted = set(order_ids)
 
         def looked(link: Connection) -> dict[str, Pending | Ready | Rejected | Unknown]:
@@ -129,14 +129,14 @@ class AssemblyAI:
     def collect(
         self, order_id: str | None, audio: Audio, options: TranscriptionOptions
     ) -> Pending | Rejected | Transcript:
-        """See the port. ``audio`` and ``options`` are not needed: the order knows them."""
+        """See the port. Ignores ``audio`` and ``options``: the order already has them."""
         if order_id is None:
             raise ProviderRefused("no_order", "There is no order to collect.", "Order the transcription first.")
         body = self._connections.run(self._call_seconds, lambda link: link.get(f"{ENDPOINT}/{order_id}"))
         return parse_transcript(body)
 
     def forget(self, order_id: str) -> None:
-        """See the port. Deletes the text and the uploaded audio; the order stays listed without them."""
+        """See the port. Deletes the text and the uploaded audio; the order itself stays in the list."""
         from assemblyai.prerecorded.v2 import api
 
         self._connections.run(self._call_seconds, lambda link: api.delete_transcript(link.http, order_id))
@@ -152,7 +152,7 @@ class AssemblyAI:
 
 
 def _word(value: object, what: str) -> str:
-    """A reference that an answer must hold."""
+    """Return the reference that a response must contain."""
     if isinstance(value, str) and value:
         return value
     message = f"AssemblyAI's response to an {what} has no id."
@@ -160,7 +160,7 @@ def _word(value: object, what: str) -> str:
 
 
 def _pages(link: Connection) -> Iterable[Listed]:
-    """Pages of orders, newest first, at most ``policies.LIST_PAGES``."""
+    """Yield pages of orders, newest first, at most ``policies.LIST_PAGES``."""
     params = {"limit": str(policies.LIST_PAGE)}
     for _ in range(policies.LIST_PAGES):
         page = parse_list(link.get(ENDPOINT, params))
@@ -171,7 +171,7 @@ def _pages(link: Connection) -> Iterable[Listed]:
 
 
 def _pages_since(link: Connection, since: datetime) -> Iterator[Listed]:
-    """All pages of orders that were placed ``since`` then, newest first. The caller has a limit of time."""
+    """Yield all pages of orders placed after ``since``, newest first. The caller enforces the time limit."""
     earliest = since - timedelta(seconds=policies.PROVIDER_CLOCK_SECONDS)
     params = {"limit": str(policies.LIST_PAGE)}
     while True:
@@ -184,7 +184,7 @@ def _pages_since(link: Connection, since: datetime) -> Iterator[Listed]:
 
 
 def _config(options: TranscriptionOptions) -> Any:
-    """The SDK's configuration of an order. Language detection and a given language exclude each other."""
+    """Build the SDK's configuration for an order. Language detection and an explicit language are mutually exclusive."""
     import assemblyai as aai
 
     return aai.TranscriptionConfig(
@@ -214,7 +214,7 @@ SPEECH: Final = SpeechSpec(
     key=lambda settings: settings.assemblyai_api_key,
     key_variable=VARIABLES["assemblyai_api_key"],
     address_variable=VARIABLES["assemblyai_base_url"],
-    # What it takes as one file, and how many days back it lists orders.
+    # Limits for one file, and how many days back it lists orders.
     limits=Limits(max_hours=10.0, max_bytes=5 * 1024**3, min_ms=160, listed_days=90),
     usd_per_hour=lambda settings: settings.speech_usd_per_hour,
 )

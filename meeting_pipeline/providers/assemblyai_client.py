@@ -1,9 +1,9 @@
-"""Connections to AssemblyAI: the SDK's client over an HTTP client of ours, one per call under way.
+"""Connections to AssemblyAI: the SDK's client on top of our HTTP client, one per call in progress.
 
-The SDK's own HTTP client follows the proxy variables even to this machine, fails on a mistake in them with exceptions of
-any kind, keeps one "last response" for all threads, and cannot be stopped in the middle of an answer without stopping every
-other call. So a call borrows a connection, and one that runs out of time is closed and dropped while the others go on.
-Belongs here: how a request gets to the provider and what a failed one means. Must not go here: what is asked.
+The SDK's own HTTP client applies the proxy variables even to loopback addresses, raises exceptions of any kind if they are
+wrong, shares one "last response" between all threads, and cannot abort one call in the middle of a response without aborting
+all the others. So each call borrows a connection; if it times out, only its connection is closed and dropped.
+Belongs here: how a request reaches the provider and what a failure means. Must not go here: the content of requests.
 """
 
 import os
@@ -37,15 +37,15 @@ _IDLE_CONNECTIONS = 8
 
 @dataclass(frozen=True)
 class Connection:
-    """The SDK's transcriber and the HTTP client below it. Used by one call at a time."""
+    """The SDK's transcriber and its HTTP client. Used by one call at a time."""
 
     transcriber: "aai.Transcriber"
     http: httpx.Client
 
     def get(self, path: str, params: dict[str, str] | None = None) -> dict[str, Any]:
-        """The JSON object of a GET, unread by the SDK's models.
+        """Return the JSON object of a GET, bypassing the SDK's models.
 
-        Raises: TypeError for JSON that is no object; ``Connections.run`` translates it.
+        Raises: TypeError for JSON that is not an object; ``Connections.run`` translates it.
         """
         body = self.http.get(path, params=params).json()
         if not isinstance(body, dict):
@@ -54,20 +54,20 @@ class Connection:
 
 
 class Connections:
-    """Lends connections; thread-safe. Nothing is opened before the first call."""
+    """A pool of connections; thread-safe. Opens nothing before the first call."""
 
     def __init__(self, api_key: str, base_url: str) -> None:
         self._api_key = api_key
         self._base_url = base_url
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
-        # An owner that forgets to close must not leave sockets behind.
+        # Do not leak sockets if the owner forgets to close.
         weakref.finalize(self, _close_all, self._idle)
         mine = weakref.WeakMethod(self._after_fork)
         os.register_at_fork(after_in_child=lambda: _call(mine()))
 
     def run(self, seconds: float, work: Callable[[Connection], T]) -> T:
-        """Do ``work`` with a connection of its own, within ``seconds`` of wall-clock time.
+        """Do ``work`` with a connection that no other call uses, within ``seconds`` of wall-clock time.
 
         Raises: ProviderUnavailable (``provider_timeout``, ``provider_unreachable``, ``provider_unavailable``,
             ``provider_busy``), ProviderRefused, OperatorError, and the PipelineErrors of ``work``.
@@ -76,7 +76,7 @@ class Connections:
         try:
             result = limited(seconds, lambda: _translated(connection, work), abandon=connection.http.close)
         except BaseException:
-            # Whatever state a failed call left the connection in, the next call does not inherit it.
+            # The next call must not inherit whatever state the failed call left the connection in.
             connection.http.close()
             raise
         self._give_back(connection)
@@ -87,7 +87,7 @@ class Connections:
         _close_all(self._idle)
 
     def _after_fork(self) -> None:
-        """A forked child must not write to its parent's sockets: each would read answers meant for the other."""
+        """Drop the parent's sockets: parent and child would read responses meant for the other."""
         self._lock = threading.Lock()
         _close_all(self._idle)
 
@@ -121,13 +121,13 @@ def _connect(api_key: str, base_url: str) -> Connection:
 
     require_sendable_key(PROVIDER, api_key)
     http = _http_client(api_key, base_url)
-    # Every field that is used is given: what is left out, the SDK reads from the environment.
+    # Set every field that is used: the SDK reads the others from the environment.
     settings = aai.Settings(
         api_key=api_key, base_url=base_url, http_timeout=policies.PROVIDER_READ_SECONDS, polling_interval=3.0
     )
 
     class DirectClient(aai.Client):
-        """The SDK's client over our HTTP client. Its own constructor would make one from the environment."""
+        """The SDK's client on top of our HTTP client. Its own constructor would create one from the environment."""
 
         def __init__(self) -> None:
             pass
@@ -151,7 +151,7 @@ def _http_client(api_key: str, base_url: str) -> httpx.Client:
     try:
         address = httpx.URL(base_url)
         way = transport(base_url)
-    except (httpx.InvalidURL, ValueError) as error:  # of reading the address: nothing else here raises a ValueError
+    except (httpx.InvalidURL, ValueError) as error:  # ValueError: from parsing the address, nothing else here raises it
         raise _bad_address() from error
     return httpx.Client(
         base_url=address,
@@ -166,7 +166,7 @@ def _http_client(api_key: str, base_url: str) -> httpx.Client:
 
 
 def _refuse_other_than_200(response: httpx.Response) -> None:
-    """Raise the typed error while the headers are at hand; the SDK's exceptions do not carry Retry-After."""
+    """Raise the typed error here, where the headers are available: the SDK's exceptions do not carry Retry-After."""
     if response.status_code == httpx.codes.OK:
         return
     response.read()
@@ -183,7 +183,7 @@ def _detail(response: httpx.Response) -> str:
 
 
 def _translated(connection: Connection, work: Callable[[Connection], T]) -> T:
-    """``work``, with the exceptions of the SDK and of HTTP as ours."""
+    """Do ``work`` and translate exceptions of the SDK and of HTTP into ours."""
     from assemblyai import AssemblyAIError
 
     try:
@@ -200,7 +200,7 @@ def _translated(connection: Connection, work: Callable[[Connection], T]) -> T:
     except httpx.InvalidURL as error:
         raise _bad_address() from error
     except (ValueError, KeyError, TypeError, RecursionError, AssemblyAIError):
-        # What could not be read may hold transcript text, and the exception shows it: it is left out of the chain.
+        # ``from None``: the exception may contain transcript text from the unreadable response.
         raise _unavailable("provider_unavailable", "AssemblyAI's response is not JSON of its API.") from None
 
 

@@ -1,8 +1,8 @@
-"""AssemblyAI's JSON as domain values. Nothing in it is taken on trust: it is what some server sent.
+"""Parse AssemblyAI's JSON into domain values. The JSON is untrusted: any server may have sent it.
 
-Belongs here: how a field of the API is read, and what an odd one becomes. Unknown fields are ignored; a missing or
-odd detail (a time, a confidence) has a stated fallback; an odd text is a BadAnswer. The SDK's own models are not used
-for answers: one unknown word in one field makes them refuse the whole answer, and a list of orders with it.
+Belongs here: how a field of the API is read, and what an invalid one becomes. Unknown fields are ignored; a missing or
+invalid detail (a time, a confidence) has a documented fallback; an invalid text is a BadAnswer. The SDK's models are not
+used for responses: one unknown word in one field makes them refuse the whole response, including a whole list of orders.
 Must not go here: HTTP.
 """
 
@@ -21,7 +21,7 @@ from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, ListedOrder, Pendin
 
 PROVIDER = "assemblyai"
 DELETED_URL = "http://deleted_by_user"
-"""What the API shows in place of the audio's address after a deletion."""
+"""The API returns this as the audio's URL after a deletion."""
 ONE_SPEAKER, NO_SPEAKER = "A", "?"
 SENTENCE_ENDS = (".", "?", "!", "。", "？", "！")  # noqa: RUF001 - full-width marks are meant
 LABEL_CHARACTERS = 40
@@ -42,7 +42,7 @@ _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
 )
-"""Code -> words in the provider's error text (their documentation and published threads; matched without case)."""
+"""Code -> words in the provider's error text (from their documentation and published threads; case-insensitive)."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Listed:
 
 
 def rejection(reason: object) -> Rejected:
-    """Why the provider gave up on a recording, with a code of ours."""
+    """Map the provider's error text to a ``Rejected`` with one of our codes."""
     text = shown(clean(reason)) if isinstance(reason, str) else ""
     folded = text.casefold()
     for code, words in _REASONS:
@@ -65,7 +65,7 @@ def rejection(reason: object) -> Rejected:
 
 
 def parse_list(body: object) -> Listed:
-    """A page of ``GET /v2/transcript``. An item that cannot be read is left out: it must not hide the others.
+    """Parse a page of ``GET /v2/transcript``. Skips items that cannot be read: they must not hide the others.
 
     Raises: BadAnswer ``invalid_answer``.
     """
@@ -95,7 +95,7 @@ def parse_list(body: object) -> Listed:
 
 
 def _moment(value: object) -> datetime | None:
-    """A moment of the API, which is in UTC and does not say so; ``None`` for anything odd."""
+    """Parse a timestamp of the API, which is in UTC but has no offset; ``None`` if it is invalid."""
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
         return None if found is None else found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
@@ -104,7 +104,7 @@ def _moment(value: object) -> datetime | None:
 
 
 def state_of(body: Mapping[str, Any]) -> Pending | Ready | Rejected:
-    """The state of an order. A status that we do not know is waited on; the order's deadline ends that."""
+    """Return the state of an order. An unknown status counts as pending, until the order's deadline."""
     status = body.get("status")
     if not isinstance(status, str):
         raise _bad("status")
@@ -114,11 +114,11 @@ def state_of(body: Mapping[str, Any]) -> Pending | Ready | Rejected:
 
 
 def parse_transcript(body: object) -> Pending | Rejected | Transcript:
-    """``GET /v2/transcript/{id}``.
+    """Parse ``GET /v2/transcript/{id}``.
 
-    Utterances become segments as they stand, speakers keep their labels. Without utterances there is one speaker, and
-    sentences are found by the words' punctuation. A deleted transcript is rejected as ``deleted_at_provider``.
-    Raises: BadAnswer ``invalid_answer``; it names the odd field, never its value.
+    Utterances become segments unchanged, and speakers keep their labels. Without utterances there is one speaker, and
+    the words' punctuation marks the sentences. A deleted transcript is ``Rejected`` as ``deleted_at_provider``.
+    Raises: BadAnswer ``invalid_answer``; it names the invalid field, never its value.
     """
     if not isinstance(body, dict):
         raise _bad("the transcript")
@@ -143,7 +143,7 @@ def parse_transcript(body: object) -> Pending | Rejected | Transcript:
 
 
 def clean(text: str) -> str:
-    """Text that every database takes: no NUL, no half of a surrogate pair."""
+    """Make text valid for every database: no NUL, no lone surrogates."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
@@ -164,7 +164,7 @@ def _segments(body: Mapping[str, Any], duration_ms: int) -> tuple[Segment, ...]:
 
 
 def _read(items: Sequence[object], where: str) -> list[Segment]:
-    """Items with text and times as segments; times that are missing follow from the item before."""
+    """Convert items with text and times to segments; missing times are derived from the previous item."""
     found: list[Segment] = []
     clock = 0
     for item in items:
@@ -189,7 +189,7 @@ def _read(items: Sequence[object], where: str) -> list[Segment]:
 
 
 def _by_sentences(words: object) -> list[Segment]:
-    """One speaker's words, as sentences. Nothing, if the words cannot be read: then the text stands as a whole."""
+    """Group one speaker's words into sentences. Empty if the words cannot be read; the whole text is one segment then."""
     if not isinstance(words, list) or not all(isinstance(w, dict) and isinstance(w.get("text"), str) for w in words):
         return []
     sentences: list[list[Segment]] = [[]]
@@ -218,10 +218,10 @@ def _label(value: object) -> str:
 
 
 def _ms(value: object, scale: int = 1) -> int | None:
-    """A time in ms; ``None`` for what cannot be one."""
+    """Parse a time in ms; ``None`` if it is invalid."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    # Compared before anything is done with it: an integer may be too large for a float, and a float no number.
+    # Compare before any arithmetic: an integer may be too large for a float, and a float may be NaN.
     return int(value * scale) if 0 <= value <= _LONGEST_MS and value * scale <= _LONGEST_MS else None
 
 

@@ -1,8 +1,7 @@
-"""What the adapters of HTTP providers share: statuses as typed errors, Retry-After, a time limit, keys, proxies.
+"""Shared by the adapters of HTTP providers: statuses as typed errors, Retry-After, a time limit, keys, proxies.
 
-Belongs here: rules that hold for every provider behind HTTP. Add to it when a second adapter needs the same
-rule. Must not go here: anything that knows one provider's SDK, its routes or its words; retries (the run and
-the store own them).
+Belongs here: rules that hold for every HTTP provider. Add one when a second adapter needs it. Must not go here: anything
+specific to one provider's SDK, routes or wording; retries (the run and the store own them).
 """
 
 import re
@@ -20,27 +19,27 @@ from meeting_pipeline.providers import policies
 T = TypeVar("T")
 
 SHOWN_CHARACTERS = 300
-"""Of a provider's own error text no more is shown: it can be a whole HTML page."""
+"""A provider's error text is cut to this length: it can be a whole HTML page."""
 _NO_CREDIT = re.compile(
     r"\b(insufficient_quota|insufficient (funds|balance|credit)|negative balance|account balance)", re.I
 )
 
 
 def retry_after_seconds(value: str | None) -> float | None:
-    """Seconds to wait, from a Retry-After header: delta-seconds or an HTTP date (RFC 9110, section 10.2.3).
+    """Parse a Retry-After header into seconds: delta-seconds or an HTTP date (RFC 9110, section 10.2.3).
 
-    Never negative, never above ``policies.PROVIDER_RETRY_AFTER_MAX_SECONDS``. ``None`` for no header or one
-    that is neither form: a wait must not hang on ``nan`` or on a number that nobody meant.
+    Never negative, never above ``policies.PROVIDER_RETRY_AFTER_MAX_SECONDS``. ``None`` without a header, or for one in
+    neither form: ``nan`` or an absurd number must not set the wait.
     """
     longest = policies.PROVIDER_RETRY_AFTER_MAX_SECONDS
     return parse_retry_after(value, now=datetime.now(UTC), longest_s=longest)
 
 
 def limited(seconds: float, call: Callable[[], T], *, abandon: Callable[[], None] | None = None) -> T:
-    """Run ``call`` with a wall-clock limit in seconds; HTTP libraries limit each read, not the whole answer.
+    """Run ``call`` with a wall-clock limit in seconds; HTTP libraries limit each read, not the whole response.
 
-    The call runs in a daemon thread. When time is up the thread is left alone, ``abandon`` is called (close
-    the connection there, so that the thread ends soon), and the caller goes on.
+    The call runs in a daemon thread. On timeout, ``abandon`` is called (it should close the connection, so that the thread
+    ends soon), and the caller does not wait for the thread.
 
     Raises: ProviderUnavailable ``provider_timeout``; and whatever ``call`` raises.
     """
@@ -70,10 +69,10 @@ def limited(seconds: float, call: Callable[[], T], *, abandon: Callable[[], None
 
 
 def status_error(provider: str, status: int, detail: str, retry_after: str | None) -> PipelineError:
-    """The typed error for an HTTP status that is not the expected one.
+    """Return the typed error for an unexpected HTTP status.
 
-    ``provider`` is the adapter's name (``assemblyai``): codes of operator errors start with it. ``detail`` is
-    the provider's error text or code; it is shown shortened, except where it can hold a part of the key.
+    ``provider`` is the adapter's name (``assemblyai``): codes of operator errors start with it. ``detail`` is the provider's
+    error text or code; it is shortened, and left out where it could contain part of the key.
     """
     if status in (401, 403):
         return OperatorError(
@@ -110,12 +109,12 @@ def status_error(provider: str, status: int, detail: str, retry_after: str | Non
 
 
 def shown(text: str) -> str:
-    """A provider's error text for people: one line of at most ``SHOWN_CHARACTERS``."""
+    """Shorten a provider's error text for people: one line of at most ``SHOWN_CHARACTERS``."""
     return short_line(text, SHOWN_CHARACTERS)
 
 
 def require_sendable_key(provider: str, key: str) -> None:
-    """Refuse a key that no request can carry: the library's error would be untyped, or taken for a broken connection.
+    """Refuse a key that cannot be sent: the library's error would be untyped, or look like a broken connection.
 
     Raises: OperatorError ``<provider>_key_refused``, before anything is sent.
     """
@@ -130,7 +129,7 @@ def require_sendable_key(provider: str, key: str) -> None:
 
 
 def proxy_error(provider: str, unreachable: str, said: str) -> PipelineError:
-    """The typed error for a proxy that did not connect. ``said`` begins with its status; ``unreachable`` is a code."""
+    """Return the typed error for a failed proxy connection. ``said`` begins with its status; ``unreachable`` is a code."""
     status = said[:3]
     if status in ("401", "403", "407"):
         return _proxy_refused(f"The proxy of the environment refused the connection to {provider} (HTTP {status}).")
@@ -149,14 +148,14 @@ def _proxy_refused(message: str) -> OperatorError:
 
 
 def is_untrusted(error: BaseException | None) -> bool:
-    """Whether the other side's certificate was not trusted: the layers below wrap that more than once."""
+    """Whether the cause is an untrusted certificate. The layers below wrap that error more than once."""
     while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
         error = error.__cause__ or error.__context__
     return error is not None
 
 
 def untrusted_error(provider: str, unreachable: str) -> ProviderUnavailable:
-    """The typed error for a certificate that is not trusted. It may be theirs or ours to fix, so it is asked again."""
+    """Return the typed error for an untrusted certificate. Retried, because the provider may be the one to fix it."""
     return ProviderUnavailable(
         unreachable,
         f"The connection to {provider} failed: the certificate it shows is not trusted on this machine.",

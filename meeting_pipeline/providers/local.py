@@ -1,4 +1,4 @@
-"""What providers have in common that work on this machine: nothing is uploaded, ordered or waited for.
+"""Shared by providers that work on this machine: nothing is uploaded, ordered or waited for.
 
 Must not go here: how a transcript is made (``imported/``, ``offline/``).
 """
@@ -37,7 +37,7 @@ class LocalProvider:
         return {}
 
     def forget(self, order_id: str) -> None:
-        """A local provider holds nothing."""
+        """Do nothing: a local provider stores nothing."""
 
 
 def _not_remote() -> ProviderRefused:

@@ -1,7 +1,7 @@
-"""The analyst that asks an OpenAI-compatible language model: one call per insight for a transcript that fits one.
+"""The analyst that calls an OpenAI-compatible language model: one call per insight if the transcript fits into one.
 
-Belongs here: splitting, summing up. Must not go here: prompts and checks (``insights/``), asking for a part
-(``openai_session.py``), requests (``openai_api.py``).
+Belongs here: splitting, merging. Must not go here: prompts and checks (``insights/``), the calls for the parts of a
+transcript (``openai_session.py``), requests (``openai_api.py``).
 """
 
 from typing import Any, Final
@@ -27,7 +27,7 @@ from meeting_pipeline.settings import VARIABLES, Settings
 
 
 class OpenAIAnalyst:
-    """Adapter of the port ``Analyst``. Thread-safe; makes no connection before it is first asked."""
+    """Adapter of the port ``Analyst``. Thread-safe. Opens no connection before the first call."""
 
     name = "openai"
 
@@ -37,16 +37,16 @@ class OpenAIAnalyst:
         self._api = OpenAIApi(settings)
 
     def prompt_version(self, insight: Insight) -> str:
-        """Changes whenever prompt, schema or model of this insight change."""
+        """Return a version that changes whenever the prompt, schema or model of this insight changes."""
         return SPECS[insight].prompt_version(self.model)
 
     def extract(
         self, insight: Insight, transcript: Transcript, context: MeetingContext, ledger: Ledger = NO_LEDGER
     ) -> Answer:
-        """One validated answer; a transcript that does not fit one call is split and the answers are merged.
+        """Return one validated answer. Splits a transcript that does not fit one call and merges the answers.
 
-        Raises: ProviderUnavailable, ProviderRefused, BadAnswer, OperatorError; what was paid until then is in the
-            error's ``usage``. And what the ledger raises.
+        Raises: ProviderUnavailable, ProviderRefused, BadAnswer, OperatorError; the error's ``usage`` holds what was paid
+            before it. And what the ledger raises.
         """
         spec = SPECS[insight]
         if not transcript.segments:
@@ -72,7 +72,7 @@ class OpenAIAnalyst:
         return self._answer(spec, transcript, merged, session.usage, provenance, parts=len(results))
 
     def check(self) -> str:
-        """One line that says that address, key and model are right. Raises OperatorError, ProviderUnavailable."""
+        """Return a line that confirms address, key and model. Raises OperatorError, ProviderUnavailable."""
         if self.model not in self._api.models() and not self._api.has_model():
             raise OperatorError(
                 "openai_model_unknown",
@@ -98,7 +98,7 @@ class OpenAIAnalyst:
         return Answer(
             insight=spec.insight,
             result=result,
-            # A part that was not answered raises, so an answer always rests on the whole transcript.
+            # A part without an answer raises, so an answer always covers the whole transcript.
             coverage=Coverage(segments_read=total, segments_total=total, parts=parts),
             usage=usage,
             provenance=provenance,

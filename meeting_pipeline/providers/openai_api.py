@@ -1,7 +1,7 @@
-"""One question to an OpenAI-compatible server by the real SDK, and what came back, judged but not yet understood.
+"""One call to an OpenAI-compatible server through the real SDK, and its response: classified, but not yet parsed.
 
-Belongs here: the client, the two ways to ask (``responses``, ``chat``), reading status, text and usage of an answer.
-Must not go here: what is asked (``insights/``), splitting and merging (``openai.py``).
+Belongs here: the client, the two APIs (``responses``, ``chat``), reading status, text and usage of a response.
+Must not go here: prompts (``insights/``), splitting and merging (``openai.py``).
 """
 
 import logging
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Question:
-    """``name`` is the insight's; ``schema`` the strict schema of the answer; the two texts are sent in this order."""
+    """One call. ``name`` is the insight, ``schema`` the response's strict schema; the two texts are sent in this order."""
 
     name: str
     schema: dict[str, Any]
@@ -38,7 +38,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back and what it cost. ``problem`` is set when it is paid for and cannot be used."""
+    """The response and its cost. ``problem`` is set if the response cannot be used."""
 
     text: str
     model: str
@@ -47,13 +47,13 @@ class Reply:
 
     @property
     def billed(self) -> bool:
-        """Whether it is to be paid for: an answer is, good or bad; a failure is if tokens were counted for it."""
+        """Whether it is billed: a response always is, usable or not; a failure only if it counted tokens."""
         counted = self.usage.input_tokens + self.usage.output_tokens > 0
         return counted or self.problem is None or isinstance(self.problem, BadAnswer)
 
 
 class OpenAIApi:
-    """A client of its own, made on first use and shared by threads. The SDK's retries are off: the run owns them."""
+    """An SDK client, created on first use and shared by threads. The SDK's retries are off: the run owns them."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -61,16 +61,16 @@ class OpenAIApi:
         self._client: OpenAI | None = None
 
     def ask(self, question: Question) -> Reply:
-        """Ask once. Raises: ProviderUnavailable, ProviderRefused, OperatorError; see ``Reply.problem``."""
+        """Make one call. Raises: ProviderUnavailable, ProviderRefused, OperatorError; see ``Reply.problem``."""
         ask = self._ask_chat if self._settings.openai_api == "chat" else self._ask_responses
         return self._guarded(lambda client: ask(client, question))
 
     def models(self) -> set[str]:
-        """Ids of the models that the server lists. Raises as ``ask`` does."""
+        """Return the ids of the models that the server lists. Raises the same errors as ``ask``."""
         return self._guarded(lambda client: {str(model.id) for model in client.models.list().data or ()})
 
     def has_model(self) -> bool:
-        """Look the configured model up by name: some servers serve models that they do not list."""
+        """Look up the configured model by name: some servers serve models that they do not list."""
         try:
             self._guarded(lambda client: client.models.retrieve(self._settings.openai_model))
         except OperatorError as error:
@@ -91,7 +91,7 @@ class OpenAIApi:
         try:
             return limited(shared_policies.CALL_SECONDS, lambda: call(client))
         except Exception as error:  # noqa: BLE001 - what is not the SDK's is raised again by translated()
-            # The SDK's exceptions hold the server's own text, which can echo the key or the transcript.
+            # ``from None``: the SDK's exceptions contain the server's text, which can echo the key or the transcript.
             raise translated(error, self._settings.openai_model) from None
 
     def _connected(self) -> "OpenAI":
@@ -152,7 +152,7 @@ class OpenAIApi:
                 "type": "json_schema",
                 "json_schema": {"name": question.name, "strict": True, "schema": question.schema},
             },
-            # Compatible servers may refuse fields that they do not know.
+            # Compatible servers may refuse unknown fields.
             store=False if _is_openai(self._settings.openai_base_url) else omit,
         )
         if not isinstance(completion, ChatCompletion):
@@ -178,7 +178,7 @@ class OpenAIApi:
         return told if isinstance(told, str) and told else self._settings.openai_model
 
     def _usage(self, given: object, cached: object, made: object) -> Usage:
-        """One call's usage, priced. Compatible servers leave counts out: they are 0 then."""
+        """Return one call's usage with its cost. Counts that a compatible server leaves out are 0."""
         per_input, per_cached, per_output = self._settings.openai_usd_per_million
         tokens = _count(given)
         reused = min(_count(cached), tokens)
@@ -198,7 +198,7 @@ def _client(settings: Settings) -> "OpenAI":
     require_sendable_key("openai", key)
     try:
         address = httpx2.URL(settings.openai_base_url)
-    except (httpx2.InvalidURL, ValueError) as error:  # only the address is read here; ValueError: its port, its host
+    except (httpx2.InvalidURL, ValueError) as error:  # only parses the address; ValueError: an invalid port or host
         raise OperatorError("bad_setting", "OPENAI_BASE_URL is not an address.", "Correct it.") from error
     way = transport(str(address))
     # With OPENAI_LOG set to debug, the SDK logs what it sends: transcripts.
@@ -215,11 +215,11 @@ def _client(settings: Settings) -> "OpenAI":
             follow_redirects=False,
         ),
     )
-    # Left to itself the SDK takes these from the environment, where they belong to other programs.
+    # By default the SDK reads these from the environment, where they belong to other programs.
     client.organization = None
     client.project = None
     client.admin_api_key = None
-    client._custom_headers = {}  # OPENAI_CUSTOM_HEADERS; there is no public way to leave it out
+    client._custom_headers = {}  # OPENAI_CUSTOM_HEADERS; there is no public way to ignore it
     return client
 
 
@@ -252,7 +252,7 @@ def _problem(text: object, *, refused: bool, cut_off: bool, filtered: bool) -> B
 
 
 def _count(value: object) -> int:
-    """Tokens as a server counted them; 0 where it did not, or gives a number that no call has."""
+    """Return the server's token count; 0 if it is missing or impossible for one call."""
     return value if isinstance(value, int) and 0 < value <= policies.CALL_TOKENS else 0
 
 

@@ -1,7 +1,7 @@
-"""OpenAI's and the SDK's errors as errors of the domain.
+"""Translate OpenAI's and the SDK's errors into errors of the domain.
 
-Belongs here: which status, code or exception means what. Messages are our own: the texts of a server can echo a part
-of the key or of the transcript, so neither they nor the SDK's exceptions that hold them are passed on.
+Belongs here: which status, code or exception means what. Messages are our own: a server's text can echo part of the key or
+of the transcript, so neither the text nor the SDK exceptions that contain it are passed on.
 Must not go here: making requests.
 """
 
@@ -24,18 +24,18 @@ _NO_CREDIT: Final = re.compile(
     r"insufficient_quota|credit_balance_exhausted|billing_(hard_limit_reached|not_active)"
     r"|(\w{1,60}_)?(spend|usage)_limit_exceeded"
 )
-"""Codes of an account that cannot pay. ``rate_limit_exceeded`` is none of them: it passes."""
+"""Codes of an account that cannot pay. Not ``rate_limit_exceeded``, which is temporary."""
 _TOO_LONG_CODES: Final = ("context_length_exceeded", "string_above_max_length")
 _TOO_LONG_TEXT: Final = re.compile(
     r"context (length|window|size)|(prompt|input) is too long|too many (input )?tokens|maximum number of tokens", re.I
 )
-"""Compatible servers give no code for it, only words."""
+"""Compatible servers report it in the message only, without a code."""
 _REFUSING: Final = re.compile(r"invalid_prompt|.{0,80}_policy(_violation)?")
 _WORD: Final = re.compile(r"[A-Za-z0-9_.\-\[\]]{1,80}")
 
 
 class InputTooLong(ProviderRefused):
-    """The transcript and the question do not fit the model: fewer segments per call may."""
+    """Transcript and prompt do not fit the model's context window; fewer segments per call may."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -46,11 +46,11 @@ class InputTooLong(ProviderRefused):
 
 
 class AnswerLost(ProviderUnavailable):
-    """The request was sent and no answer of the API came back: the work may have been done, and billed."""
+    """The request was sent, but no API response came back: the work may have been done and billed."""
 
 
 def translated(error: Exception, model: str) -> PipelineError:
-    """The typed error for anything that the SDK raises on a request. Raises ``error`` itself if it is a bug of ours."""
+    """Return the typed error for anything the SDK raises on a request. Raises ``error`` itself if it is our bug."""
     import json
 
     import httpx2
@@ -78,7 +78,7 @@ def translated(error: Exception, model: str) -> PipelineError:
 
 
 def unavailable(code: str, message: str, retry_after_s: float | None = None) -> ProviderUnavailable:
-    """A failure that passes."""
+    """Return the error for a temporary failure."""
     return ProviderUnavailable(code, message, "It is retried later.", retry_after_s=retry_after_s)
 
 
@@ -87,7 +87,7 @@ def _lost(code: str, message: str) -> ProviderUnavailable:
 
 
 def not_the_api() -> ProviderUnavailable:
-    """Something answered with success, but not with what the API answers: a proxy's page, a cut body."""
+    """Return the error for a success status without an API response: a proxy's page, a truncated body."""
     return AnswerLost(
         "provider_unavailable",
         "The answer did not come from OpenAI's API: it is not the JSON that the API gives.",
@@ -96,7 +96,7 @@ def not_the_api() -> ProviderUnavailable:
 
 
 def of_failed_response(code: str | None) -> PipelineError:
-    """The typed error for a response whose status is ``failed``, by its error code."""
+    """Return the typed error for a response with the status ``failed``, by its error code."""
     shown = word(code)
     if _REFUSING.fullmatch(shown):
         return ProviderRefused(
@@ -108,7 +108,7 @@ def of_failed_response(code: str | None) -> PipelineError:
 
 
 def word(value: object) -> str:
-    """A code or a parameter's name as it may be shown; anything longer than a word is not shown."""
+    """Return a code or parameter name that is safe to show; anything longer than a word is not."""
     return value if isinstance(value, str) and _WORD.fullmatch(value) else "no code"
 
 

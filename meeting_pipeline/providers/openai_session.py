@@ -1,7 +1,7 @@
-"""One insight of one transcript, asked part by part, with the ledger asked before each call and told after it.
+"""Extract one insight from one transcript, one call per part. The ledger is consulted before and updated after each call.
 
-Each part is a question of its own, so that a retry buys only the parts that are missing.
-Must not go here: requests (``openai_api.py``), what the whole answer says of itself (``openai.py``).
+Each part is a separate call, so that a retry buys only the missing parts.
+Must not go here: requests (``openai_api.py``), coverage and provenance of the whole answer (``openai.py``).
 """
 
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ from meeting_pipeline.providers.ports import Ledger
 
 
 class Session:
-    """What was asked so far, by which model, and what it cost.
+    """The calls for one insight of one transcript, and their cost.
 
     Attributes:
-        usage: what the answers cost that the result rests on, whenever they were bought.
-        spent: what was bought by this session, usable or not.
-        model: the model that answered last, as the server names it.
+        usage: cost of the responses that the result is based on, including those bought earlier.
+        spent: cost of what this session bought, usable or not.
+        model: the model of the last response, as the server names it.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Session:
         self.model = model
 
     def read(self, input_tokens: int) -> list[Any]:
-        """The checked answers to all parts, in order. Splits once more if the server says that a part is too long."""
+        """Return the validated results of all parts, in order. Splits once more if the server finds a part too long."""
         frame = estimate_tokens(INSTRUCTIONS + self._content((), 1, 2) + canonical(self._spec.schema))
         parts = split(self._transcript.segments, input_tokens - frame)
         try:
@@ -80,7 +80,7 @@ class Session:
         while (known := self._ledger.begin(asked)) is not None:
             try:
                 result = self._spec.read(known.text, shown)
-            except BadAnswer as error:  # our check has become stricter since it was bought
+            except BadAnswer as error:  # our validation has become stricter since it was bought
                 self._ledger.answered(asked, known, error.code)
                 continue
             self.usage += known.usage
@@ -101,7 +101,7 @@ class Session:
                 result = self._spec.read(reply.text, shown)
         except BadAnswer as error:
             problem = error
-        finally:  # a bug in a check must not lose what was paid for
+        finally:  # a bug in the validation must not lose a paid response
             self._note(asked, reply, problem)
         if problem is not None:
             raise problem

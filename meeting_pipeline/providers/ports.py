@@ -1,9 +1,9 @@
-"""The two ports: ``SpeechToText`` and ``Analyst``; and ``Ledger``, what an analyst needs of whoever keeps the books.
+"""The two ports ``SpeechToText`` and ``Analyst``, and ``Ledger``, the interface through which an analyst records its calls.
 
-An adapter is one module beside this one. It translates its SDK's or library's world into ``domain`` values and
-``domain.errors``; no SDK type or exception leaves it. Add a provider by writing an adapter with its ``SPEECH`` or
-``ANALYST`` (``spec.py``), and a line in ``registry.py``. Must not go here: retries (the run and the store own them) and
-anything that stores.
+An adapter is one module in this package. It translates types and errors of its SDK or library into ``domain`` values and
+``domain.errors``; no SDK type or exception leaves it. To add a provider, write an adapter with its ``SPEECH`` or
+``ANALYST`` (``spec.py``), and add a line in ``registry.py``. Must not go here: retries (the run and the store own them)
+and anything that stores.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ from meeting_pipeline.domain.models import (
 
 @dataclass(frozen=True)
 class Pending:
-    """The provider is still at it. ``detail`` is its own word (``queued``, ``processing``)."""
+    """The provider has not finished. ``detail`` is its own word (``queued``, ``processing``)."""
 
     detail: str
 
@@ -37,16 +37,16 @@ class Ready:
 
 @dataclass(frozen=True)
 class Unknown:
-    """The provider does not know the order, or does not give it to this key: it may be another account's."""
+    """The provider does not know the order, or refuses it to this key: it may belong to another account."""
 
 
 UPLOAD_EXPIRED = "upload_expired"
-"""Code of a ``Rejected`` whose recording is fine: the provider no longer has the upload."""
+"""Code of a ``Rejected`` that is not the recording's fault: the provider no longer has the upload."""
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """The provider gave up on this recording for good. ``code`` is ours, ``reason`` is the provider's text."""
+    """The provider failed this recording permanently. ``code`` is ours, ``reason`` is the provider's text."""
 
     code: str
     reason: str
@@ -54,9 +54,9 @@ class Rejected:
 
 @dataclass(frozen=True)
 class ListedOrder:
-    """An order as the provider lists it. ``status`` is its own word; what it does not tell is ``None``.
+    """An order as the provider lists it. ``status`` is the provider's own word; missing values are ``None``.
 
-    ``failed``: it came to nothing, and is not charged for.
+    ``failed``: the order failed and is not charged.
     """
 
     id: str
@@ -68,7 +68,7 @@ class ListedOrder:
 
 @dataclass(frozen=True)
 class ListedOrders:
-    """Orders, newest first. ``complete``: all that were placed since the moment asked for are among them."""
+    """Orders, newest first. ``complete``: they include every order placed since the requested time."""
 
     orders: tuple[ListedOrder, ...]
     complete: bool
@@ -76,10 +76,10 @@ class ListedOrders:
 
 @dataclass(frozen=True)
 class Audio:
-    """What a provider may be given to transcribe.
+    """Input of a transcription.
 
-    ``media_path`` is the stored original (``None`` for a transcript that came alone);
-    ``transcript_path`` is a transcript export that came with it, or alone.
+    ``media_path`` is the stored original (``None`` if only a transcript was submitted);
+    ``transcript_path`` is a transcript export that was submitted with it, or alone.
     """
 
     media_path: Path | None
@@ -91,7 +91,7 @@ class Audio:
 class SpeechToText(Protocol):
     """A transcription provider.
 
-    ``remote`` providers are ordered from and waited for; for the others ``collect`` does the work itself.
+    With a ``remote`` provider, a transcription is ordered and collected later; otherwise ``collect`` does the work itself.
     """
 
     name: str
@@ -100,18 +100,18 @@ class SpeechToText(Protocol):
     def options(
         self, *, language: str | None, keyterms: tuple[str, ...], speakers_expected: int | None
     ) -> TranscriptionOptions:
-        """The options that an order of this provider would have, from its settings and the submitter's wishes."""
+        """Return the options for an order, from the provider's settings and the submitter's options."""
         ...
 
     def upload(self, audio: Audio) -> str:
-        """Hand the audio over; returns the provider's reference of the upload (a URL). Costs nothing yet.
+        """Upload the audio and return the provider's reference to it (a URL). Costs nothing.
 
         Raises: ProviderUnavailable, ProviderRefused, OperatorError.
         """
         ...
 
     def order(self, upload_url: str, options: TranscriptionOptions) -> str:
-        """Buy a transcription of an upload; returns the provider's id, which the caller stores at once.
+        """Buy a transcription of an upload and return the provider's id, which the caller stores immediately.
 
         Raises: ProviderUnavailable (the order may or may not have been placed: see ``find_order``),
             ProviderRefused, OperatorError.
@@ -119,34 +119,34 @@ class SpeechToText(Protocol):
         ...
 
     def find_order(self, upload_url: str, since: datetime) -> str | None:
-        """The id of an order for this upload, newest first; ``None`` if none was placed ``since`` then.
+        """Return the id of the newest order for this upload; ``None`` if none was placed after ``since``.
 
-        Raises: ProviderUnavailable (not all of them could be looked through: there may be one), OperatorError.
+        Raises: ProviderUnavailable (not all orders could be searched, so there may be one), OperatorError.
         """
         ...
 
     def list_orders(self, since: datetime) -> ListedOrders:
-        """The orders of the account that were placed ``since`` then, as many as can be listed in the time of a look.
+        """Return the account's orders placed after ``since``, as many as can be listed within the time limit.
 
         Raises: ProviderUnavailable, OperatorError.
         """
         ...
 
     def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
-        """One look at all the orders in flight, by list requests. An id that there was no time to ask for is absent."""
+        """Check all orders in progress with list requests. An id that could not be checked in time is absent."""
         ...
 
     def collect(
         self, order_id: str | None, audio: Audio, options: TranscriptionOptions
     ) -> Pending | Rejected | Transcript:
-        """Fetch (or, for a local provider, make) the transcript.
+        """Fetch the transcript; a local provider creates it.
 
         Raises: ProviderUnavailable, ProviderRefused, BadAnswer, OperatorError.
         """
         ...
 
     def forget(self, order_id: str) -> None:
-        """Ask the provider to delete what it holds of this order."""
+        """Ask the provider to delete everything it stores for this order."""
         ...
 
     def check(self) -> str:
@@ -155,59 +155,58 @@ class SpeechToText(Protocol):
 
 
 class Ledger(Protocol):
-    """Who keeps the books of one run of one recording. Thread-safe."""
+    """Records the paid calls of one run of one recording. Thread-safe."""
 
     def begin(self, question: LLMRequest) -> LLMResponse | None:
-        """Asked before each call: a reply to this very question that is paid for already, or ``None``: buy it now.
+        """Called before each call: return a response to the same request that is already paid for, or ``None`` to buy it now.
 
-        Raises: WorkerFenced (this worker may not buy any more).
+        Raises: WorkerFenced (this worker may not buy anything more).
         """
         ...
 
     def answered(self, question: LLMRequest, reply: LLMResponse, problem: str | None = None) -> None:
-        """A reply came and is billed. ``problem``: code of why it cannot be used; also said of one that was reused."""
+        """Record a billed response. ``problem``: code of why it is unusable; also called if a reused response is."""
         ...
 
     def unanswered(self, question: LLMRequest, problem: str, *, perhaps_billed: bool) -> None:
-        """No reply came, and why. ``perhaps_billed``: the provider may have done the work."""
+        """Record a call without a response, and why. ``perhaps_billed``: the provider may have done the work."""
         ...
 
 
 class NoLedger:
-    """Keeps no books: every question is bought. For trials without a store."""
+    """Records nothing, so every call is bought. For trials without a store."""
 
     def begin(self, question: LLMRequest) -> LLMResponse | None:
-        """Always to be bought."""
+        """Return ``None``: always buy."""
         return None
 
     def answered(self, question: LLMRequest, reply: LLMResponse, problem: str | None = None) -> None:
-        """Forgotten."""
+        """Do nothing."""
 
     def unanswered(self, question: LLMRequest, problem: str, *, perhaps_billed: bool) -> None:
-        """Forgotten."""
+        """Do nothing."""
 
 
 NO_LEDGER = NoLedger()
 
 
 class Analyst(Protocol):
-    """Something that extracts insights: a language model, or the offline rules."""
+    """Extracts insights: a language model or the offline rules."""
 
     name: str
     model: str
 
     def prompt_version(self, insight: Insight) -> str:
-        """Changes whenever prompt, schema or model of this insight change."""
+        """Return a version that changes whenever the prompt, schema or model of this insight changes."""
         ...
 
     def extract(
         self, insight: Insight, transcript: Transcript, context: MeetingContext, ledger: Ledger = NO_LEDGER
     ) -> Answer:
-        """One validated answer. A long transcript is split and merged; nothing is cut off silently.
+        """Return one validated answer. A long transcript is split and the results are merged; nothing is silently cut off.
 
-        Thread-safe: the four insights of a recording are asked for side by side. ``ledger`` is asked before each call
-        that is paid, and told after it, from the thread that asks. ``usage`` of the answer is what it cost, whenever
-        that was paid.
+        Thread-safe: the four insights of a recording are extracted in parallel. ``ledger`` is called before and after each
+        paid call, from the thread that makes the call. The answer's ``usage`` is its full cost, including earlier payments.
         Raises: ProviderUnavailable, ProviderRefused, BadAnswer, OperatorError, and what the ledger raises.
         """
         ...

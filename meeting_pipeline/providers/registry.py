@@ -1,7 +1,7 @@
-"""Which providers there are: a new one is a module beside this one, and one line here.
+"""The list of providers. To add one, add a module to this package and one line here.
 
-The first that is set up does the work; the offline engine needs no key, and comes last. Must not go here: anything about one
-provider.
+The first provider that is set up is used; the offline engine needs no key and comes last. Must not go here: anything specific
+to one provider.
 """
 
 import importlib
@@ -15,31 +15,31 @@ SPEECH_MODULES: Final[dict[str, str]] = {
     "assemblyai": "meeting_pipeline.providers.assemblyai",
     "offline": "meeting_pipeline.providers.offline.speech_to_text",
 }
-"""Transcription providers by name, in order of preference: the module of each, with its ``SPEECH: SpeechSpec``."""
+"""Transcription providers in order of preference: name -> module with its ``SPEECH: SpeechSpec``."""
 ANALYST_MODULES: Final[dict[str, str]] = {
     "openai": "meeting_pipeline.providers.openai",
     "offline": "meeting_pipeline.providers.offline.analyst",
 }
-"""Those who extract insights likewise, each with its ``ANALYST: AnalystSpec``."""
+"""Analysts in order of preference: name -> module with its ``ANALYST: AnalystSpec``."""
 
 
 def speech_spec(name: str) -> SpeechSpec | None:
-    """The transcription provider of this name; only its module is loaded."""
+    """Return the transcription provider with this name; imports only its module."""
     return _spec(SPEECH_MODULES[name], SpeechSpec, "SPEECH") if name in SPEECH_MODULES else None
 
 
 def speech_specs() -> Mapping[str, SpeechSpec]:
-    """Transcription providers by name, in order of preference."""
+    """Return the transcription providers by name, in order of preference."""
     return {name: _spec(module, SpeechSpec, "SPEECH") for name, module in SPEECH_MODULES.items()}
 
 
 def analyst_specs() -> Mapping[str, AnalystSpec]:
-    """Those who extract insights by name, in order of preference."""
+    """Return the analysts by name, in order of preference."""
     return {name: _spec(module, AnalystSpec, "ANALYST") for name, module in ANALYST_MODULES.items()}
 
 
 def all_specs() -> list[ProviderSpec[Any]]:
-    """All of them. The offline engine is both, and stands here twice."""
+    """Return all specs. The offline engine is both kinds, so it appears twice."""
     return [*speech_specs().values(), *analyst_specs().values()]
 
 

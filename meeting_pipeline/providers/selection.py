@@ -1,6 +1,6 @@
-"""Which provider does the work of this installation: the paid ones where a key is set, else the offline engine.
+"""Choose the providers of an installation: the paid ones if a key is set, otherwise the offline engine.
 
-A transcript export that came with a recording is used instead of any provider. Simulated providers are never chosen
+A transcript export submitted with a recording replaces the transcription provider. Simulated providers are never chosen
 here: tests and rehearsals point the base URLs at one. Must not go here: anything a provider does.
 """
 
@@ -14,31 +14,31 @@ from meeting_pipeline.providers.spec import AnalystSpec, Limits, SpeechSpec
 from meeting_pipeline.settings import Settings
 
 IMPORTED: Final = "imported"
-"""Transcript exports: no provider of the settings, and never asked for a recording that has none."""
+"""Name for transcript exports. Not a configured provider; used only for recordings that have an export."""
 _MS_PER_HOUR: Final = 3_600_000
 
 
 class SpeechProviders:
-    """The transcription providers of an installation, each made on first use."""
+    """The transcription providers of an installation, each created on first use."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def choose(self, *, has_transcript: bool) -> SpeechToText:
-        """Who transcribes a recording: its own transcript export, or the installation's provider."""
+        """Return the provider for a recording: its transcript export, or the installation's provider."""
         return self.named(IMPORTED if has_transcript else speech_in_use(self._settings).name)
 
     def named(self, name: str) -> SpeechToText:
-        """The provider that an order was placed with. Raises: OperatorError ``provider_not_configured``."""
+        """Return the provider with which an order was placed. Raises: OperatorError ``provider_not_configured``."""
         return self._made(name)
 
     def limits(self, name: str) -> Limits:
-        """What this provider takes."""
+        """Return the provider's limits."""
         spec = speech_spec(name)
         return spec.limits if spec is not None else Limits()
 
     def cost_usd(self, name: str, duration_ms: int) -> float:
-        """What so much audio costs at this provider, by the settings."""
+        """Return the cost of this much audio at this provider, using the prices in the settings."""
         spec = speech_spec(name)
         return spec.usd_per_hour(self._settings) * duration_ms / _MS_PER_HOUR if spec is not None else 0.0
 
@@ -55,7 +55,7 @@ class SpeechProviders:
 
 
 def provider_not_configured(name: str) -> OperatorError:
-    """An order exists at a provider whose key is gone from the settings."""
+    """Return the error for an order at a provider whose key is no longer set."""
     return OperatorError(
         "provider_not_configured",
         f"A transcription was ordered from {name}, and no key for {name} is set now.",
@@ -64,20 +64,20 @@ def provider_not_configured(name: str) -> OperatorError:
 
 
 def speech_in_use(settings: Settings) -> SpeechSpec:
-    """Who transcribes in this installation."""
+    """Return the installation's transcription provider, as a spec."""
     return next(spec for spec in speech_specs().values() if spec.set_up(settings))
 
 
 def analyst_in_use(settings: Settings) -> AnalystSpec:
-    """Who extracts insights in this installation."""
+    """Return the installation's analyst, as a spec."""
     return next(spec for spec in analyst_specs().values() if spec.set_up(settings))
 
 
 def speech_to_text(settings: Settings) -> SpeechToText:
-    """The installation's transcription provider."""
+    """Return the installation's transcription provider."""
     return SpeechProviders(settings).choose(has_transcript=False)
 
 
 def analyst(settings: Settings) -> Analyst:
-    """Who extracts insights: a language model that is set up, else the offline rules."""
+    """Return the installation's analyst: a language model if one is set up, otherwise the offline rules."""
     return analyst_in_use(settings).make(settings)

@@ -1,7 +1,7 @@
-"""What a provider brings along beside its adapter: when it is used, its settings, limits, prices, and words for people.
+"""Descriptions of providers, besides the adapter: when a provider is used, its settings, limits, prices and display name.
 
-Belongs here: the description that selection, cost figures, ``doctor``, the API and the page work with. Must not go here:
-anything about one provider; that stands in the module of its adapter.
+Belongs here: the description that selection, cost figures, ``doctor``, the API and the page use. Must not go here: anything
+specific to one provider; that belongs in its adapter's module.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _MS_PER_HOUR: Final = 3_600_000
 
 @dataclass(frozen=True)
 class ProviderSetting:
-    """An environment variable of one provider. A new provider's begin with ``settings.PROVIDER_VARIABLES``."""
+    """An environment variable of one provider. Those of new providers begin with ``settings.PROVIDER_VARIABLES``."""
 
     variable: str
     description: str
@@ -28,9 +28,9 @@ class ProviderSetting:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What a provider takes, below the limits of this system (``policies.MAX_RECORDING_HOURS`` and others).
+    """A provider's limits, in addition to those of this system (``policies.MAX_RECORDING_HOURS`` and others).
 
-    ``None``: it has no limit of its own. ``listed_days``: how far back its list of orders reaches.
+    ``None``: the provider has no such limit. ``listed_days``: how many days back it lists orders.
     """
 
     max_hours: float | None = None
@@ -39,7 +39,7 @@ class Limits:
     listed_days: int = 0
 
     def require(self, provider: str, duration_ms: int, size_bytes: int) -> None:
-        """Raises: ProviderRefused ``beyond_provider_limit`` for a recording that this provider would refuse."""
+        """Check a recording. Raises: ProviderRefused ``beyond_provider_limit`` if this provider would refuse it."""
         reason = None
         if self.max_hours is not None and duration_ms > self.max_hours * _MS_PER_HOUR:
             reason = f"accepts recordings of at most {self.max_hours:g} hours"
@@ -58,13 +58,13 @@ class ProviderSpec(Generic[P]):
     """A provider.
 
     Attributes:
-        name: as in the ledger and in provenance; stable.
-        title: as people call it.
-        make: makes the adapter; opens and imports nothing heavy.
-        key: its key in the settings; ``None``: it needs none, and is used where no provider with a key is set up.
+        name: the name in the ledger and in provenance; stable.
+        title: the display name.
+        make: creates the adapter; opens nothing and imports nothing heavy.
+        key: its key in the settings. ``None``: it needs no key, and is used if no provider with a key is set up.
         key_variable: the variable that holds the key.
-        address_variable: the variable with its address, if that can be set.
-        settings: further variables of its own.
+        address_variable: the variable that holds its address, if the address can be set.
+        settings: the provider's other variables.
     """
 
     name: str
@@ -76,12 +76,12 @@ class ProviderSpec(Generic[P]):
     settings: tuple[ProviderSetting, ...] = ()
 
     def set_up(self, settings: Settings) -> bool:
-        """Whether it can be used."""
+        """Whether the provider can be used."""
         return self.key is None or self.key(settings) is not None
 
     @property
     def variables(self) -> frozenset[str]:
-        """All its variables."""
+        """All variables of the provider."""
         named = {self.key_variable, self.address_variable, *(setting.variable for setting in self.settings)}
         return frozenset(name for name in named if name is not None)
 
@@ -96,4 +96,4 @@ class SpeechSpec(ProviderSpec[SpeechToText]):
 
 @dataclass(frozen=True, kw_only=True)
 class AnalystSpec(ProviderSpec[Analyst]):
-    """Somebody who extracts insights. Prices are its adapter's: they depend on the tokens of each call."""
+    """An analyst. Its adapter calculates prices: they depend on the tokens of each call."""

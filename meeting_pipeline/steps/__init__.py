@@ -1,5 +1,5 @@
-"""What the pipeline does, step by step, in plain Python. Assets, ops, sensors and routes call these and add only their own side.
+"""The steps of the pipeline, in plain Python. Assets, ops, sensors and routes are thin wrappers around them.
 
-``intake`` -> ``transcription`` -> ``extraction`` -> ``delivery``; ``operations`` is what operators do, and recovery. ``sandbox``
-reads untrusted files. Must not go here: Dagster, HTTP routes, SQL.
+``intake`` -> ``transcription`` -> ``extraction`` -> ``delivery``; ``operations`` holds operator commands and recovery.
+``sandbox`` reads untrusted files. Must not go here: Dagster, HTTP routes, SQL.
 """

@@ -1,4 +1,4 @@
-"""A thread that says every few seconds that this worker is alive.
+"""A thread that reports every few seconds that this worker is alive.
 
 Must not go here: what a beat renews (``defs/resources/worker.py``, ``store/ledger/orders.py``).
 """
@@ -16,14 +16,14 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def beating(beat: Callable[[], object], seconds: float = policies.HEARTBEAT_SECONDS) -> Iterator[None]:
-    """Call ``beat`` every ``seconds`` until the block ends. A beat that fails is logged and tried again."""
+    """Call ``beat`` every ``seconds`` until the block ends. A failed beat is logged; the next one follows as usual."""
     done = threading.Event()
 
     def run() -> None:
         while not done.wait(seconds):
             try:
                 beat()
-            except Exception as error:  # noqa: BLE001 - a database away for a moment must not end the heartbeat
+            except Exception as error:  # noqa: BLE001 - a short database outage must not end the heartbeat
                 _log.warning(
                     "heartbeat not noted: %s", error if isinstance(error, PipelineError) else type(error).__name__
                 )

@@ -1,7 +1,7 @@
-"""One item of many: an unexpected error met by one is logged, and the others go on.
+"""Isolation of items in a batch: an unexpected error of one item is logged, and the others continue.
 
-What would meet all of them alike is raised: the database, Dagster's storage, the disk or the machine is in trouble. Must not
-go here: when a failed item is tried again (``steps/intake/back_off.py``).
+Errors that would affect all items are raised: the database, Dagster's storage, the disk or the machine fails. Must not
+go here: when a failed item is retried (``steps/intake/back_off.py``).
 """
 
 import logging
@@ -18,23 +18,23 @@ from meeting_pipeline.store.engine.driver_errors import trouble
 
 @dataclass
 class OneOfMany:
-    """How an item fared: ``error`` is the unexpected error that it met."""
+    """The result of an item: ``error`` is the unexpected error, if there was one."""
 
     error: Exception | None = None
 
     @property
     def failed(self) -> bool:
-        """Whether it met an unexpected error."""
+        """Whether an unexpected error occurred."""
         return self.error is not None
 
 
 @contextmanager
 def one_of_many(log: logging.Logger, what: str, *, quoting: bool = True) -> Iterator[OneOfMany]:
-    """Log what goes wrong in the block, and go on behind it. ``what`` names the item and its work.
+    """Log an unexpected error of the block and continue after it. ``what`` names the item and the work.
 
-    ``quoting``: whether the log may hold the error's message, which may quote what people said.
+    ``quoting``: whether to log the error's message, which may quote what people said.
 
-    Raises: StoreUnavailable, WorkerFenced: no other item would fare better.
+    Raises: StoreUnavailable, WorkerFenced: they would affect every other item too.
     """
     item = OneOfMany()
     try:

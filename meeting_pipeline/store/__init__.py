@@ -1,4 +1,4 @@
-"""The relational database: what was accepted, bought, found out and told.
+"""The relational database: recordings, orders and language-model calls, results, events and deliveries.
 
 See ``store/tables``, then ``store/engine/database.py``.
 """

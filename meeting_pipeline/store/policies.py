@@ -1,6 +1,6 @@
-"""Policies of the store: numbers and words that people may want to argue about, with reasons.
+"""Policies of the store: limits, intervals and retries, each with its reason.
 
-What several rooms share is in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
+Policies that several rooms share are in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
 """
 
 from typing import Final
@@ -9,82 +9,84 @@ from meeting_pipeline.policies import CALL_SECONDS, WEBHOOK_TOTAL_SECONDS, WORKE
 
 # --- Transcription ------------------------------------------------------------------------------------------------
 TRANSCRIPT_ATTEMPTS: Final = 3
-"""Tries across runs before a recording is ``failed``: an outage of some minutes is outlasted, a broken request ends soon."""
+"""Attempts across runs before a recording is ``failed``: enough to outlast an outage of a few minutes, few enough that a broken
+request fails soon."""
 OPERATOR_RETRY_SECONDS: Final = 120.0
-"""How soon a recording that waits for a person to mend a key or an account looks again."""
+"""How often a recording that waits for a person to fix a key or an account is retried."""
 ORDER_DEADLINE_SECONDS: Final = 24 * 3600.0
-"""An order that is not done by then is failed as ``provider_timeout``; a 10 h file takes minutes, queues take hours."""
+"""An order not finished by then fails as ``provider_timeout``; a 10 h file takes minutes, queues take hours."""
 
 # --- Outages of providers -------------------------------------------------------------------------------------------
 OUTAGE_FIRST_SECONDS: Final = 15.0
-"""Wait before a provider that is out is asked again; doubles each time. A hiccup costs no more than this."""
+"""Wait before an unavailable provider is probed again; doubles each time. A hiccup costs no more than this."""
 OUTAGE_MAX_SECONDS: Final = 600.0
-"""Then it is asked every ten minutes: one request costs nothing, and this is what everybody waits at most once it is back."""
+"""Upper limit of that wait, ten minutes: a probe is free, and this is the longest delay once the provider is back."""
 
 # --- Insights -----------------------------------------------------------------------------------------------------
 ASKED_ELSEWHERE_SECONDS: Final = CALL_SECONDS + 60.0
-"""A question that another live run asked so long ago is not waited for any more: its call has ended, one way or another."""
+"""After this long, a call that another live run started for the same question is no longer waited for: it has ended, one way or
+another."""
 
 # --- Gaps ---------------------------------------------------------------------------------------------------------
 GAP_FIRST_SECONDS: Final = 60.0
-"""Wait before a missing insight is asked for again; doubles each time up to ``GAP_MAX_SECONDS``."""
+"""Wait before a missing insight is retried; doubles each time up to ``GAP_MAX_SECONDS``."""
 GAP_MAX_SECONDS: Final = 3600.0
-"""Then hourly."""
+"""From then on, hourly."""
 GAP_REQUEST_SECONDS: Final = 45.0
-"""A request for a gap that no run has begun for so long is made again: with the sensor's interval, a lost one within a minute.
-While its run is queued the repetition changes nothing: Dagster knows its run key."""
+"""A request for a gap that no run has started within this time is made again: with the sensor's interval, a lost request is
+repeated within a minute. While its run is queued, repeating it changes nothing: Dagster knows its run key."""
 GAP_GIVE_UP_SECONDS: Final = 24 * 3600.0
-"""A gap older than this is left to people (``reprocess``)."""
+"""A gap older than this is no longer retried; a person can ``reprocess`` it."""
 
-# --- Handing in over HTTP -------------------------------------------------------------------------------------------
+# --- Submitting over HTTP -------------------------------------------------------------------------------------------
 IDEMPOTENCY_SECONDS: Final = 24 * 3600.0
-"""An answer is given again for a day: clients repeat within minutes, people the next morning."""
+"""A response is repeated for a day: clients retry within minutes, people the next morning."""
 IDEMPOTENCY_LEASE_SECONDS: Final = 30.0
-"""A claim not renewed for so long is over: its service died."""
+"""A claim not renewed for this long has ended: its service died."""
 FORGET_FIRST_SECONDS: Final = 60.0
-"""Wait before what is left of a deleted recording is cleared again; doubles each time ..."""
+"""Wait before the remains of a deleted recording are cleared again; doubles each time ..."""
 FORGET_MAX_SECONDS: Final = 6 * 3600.0
-"""... up to this, without end: a person asked for it to be gone."""
+"""... up to this, and never stops: a person asked for it to be gone."""
 
 # --- Workers ------------------------------------------------------------------------------------------------------
 WORKER_STEP_SECONDS: Final = 2 * 3600.0
-"""A recording at which nothing was stored for this long, and ``WORKER_STEP_PER_AUDIO`` on top, has a worker that is stuck,
-however busy it is. Uploads have 30 minutes, a provider's call 3; insights of ten hours are some 80 calls, four at a time."""
+"""If nothing was stored for a recording for this long plus ``WORKER_STEP_PER_AUDIO``, its worker is stuck, however busy it is.
+Uploads have 30 minutes, a call of a provider 3; insights of ten hours are some 80 calls, four at a time."""
 WORKER_STEP_PER_AUDIO: Final = 4.0
-"""The offline engine takes about the length of the recording on a slow core; here is room for four beside it."""
+"""The offline engine takes about the length of the recording on a slow core; this leaves room for four in parallel."""
 WORKER_BATCH_SECONDS: Final = 12 * 3600.0
 """A batch run (intake, orders, webhooks, tables) older than this is stuck: 50 uploads of half an hour take six hours."""
 
 # --- Database -----------------------------------------------------------------------------------------------------
 DATABASE_BLIP_SECONDS: Final = 3.0
-"""A transaction that meets a database that is away is begun again for so long: what ended a connection is over by then.
-Longer than this nobody waits at a command, nor does a sensor, whose next tick looks again."""
+"""A transaction that finds the database unavailable is retried for this long: most broken connections recover by then. Neither
+a command nor a sensor waits longer; a sensor tries again at its next tick."""
 DATABASE_SILENCE_SECONDS: Final = 15.0
-"""A process that heard nothing from the database for so long was cut off from it. Its sensors ask every 5 s; a lease lapses
-after ``LEASE_SECONDS``, which must be longer than this and a heartbeat."""
+"""A process that has heard nothing from the database for this long was cut off from it. Its sensors query every 5 s; a lease
+expires after ``LEASE_SECONDS``, which must be longer than this plus a heartbeat."""
 DATABASE_GRACE_SECONDS: Final = 15.0
-"""Workers get so long to renew their leases after a cut: a heartbeat's interval and one attempt to connect."""
+"""How long workers have to renew their leases after a cut: a heartbeat's interval and one attempt to connect."""
 
 # --- Webhooks -----------------------------------------------------------------------------------------------------
 WEBHOOK_SILENT_SENDER_SECONDS: Final = WORKER_SILENCE_SECONDS + WEBHOOK_TOTAL_SECONDS
-"""So long after its last heartbeat a sender that is alive has ended what it had begun: others may send it."""
+"""A sender that is alive has finished what it started this long after its last heartbeat: others may send it."""
 WEBHOOK_DISABLE_SECONDS: Final = 5 * 86400.0
-"""An endpoint all of whose attempts failed for this long is given up: longer than the whole schedule of one delivery."""
+"""An endpoint is disabled when all its attempts have failed for this long: longer than the whole schedule of one delivery."""
 WEBHOOK_FAILING_GAP_SECONDS: Final = 2 * 86400.0
-"""Failures further apart than this are not in a row: the longest wait between two attempts is 24 h and a fifth, so that
-nothing was tried in between."""
+"""Failures further apart than this are not consecutive: the longest wait between two attempts is 24 h plus a fifth, so nothing
+was tried in between."""
 
 # --- HTTP service -------------------------------------------------------------------------------------------------
 API_KEY_NOTED_SECONDS: Final = 60.0
-"""The use of a key is noted this often at most: reading must not become writing."""
+"""The use of a key is recorded at most this often, so that reads do not turn into writes."""
 
 # --- Live events --------------------------------------------------------------------------------------------------
 EVENTS_POLL_SECONDS: Final = 0.5
-"""SQLite cannot tell that something was committed: one reader for all clients looks this often, and that takes microseconds."""
+"""SQLite cannot notify of commits: one reader for all clients polls at this interval, which takes microseconds."""
 
 # --- Cross-meeting tables and revisions ---------------------------------------------------------------------------
 REVISION_QUIET_SECONDS: Final = 3.0
-"""Results that changed are rendered and told after this much quiet, so that a reprocessing gives one revision."""
+"""Changed results are rendered and delivered after this much quiet, so that a reprocessing gives one revision."""
 CATALOG_QUIET_SECONDS: Final = 10.0
 """The cross-meeting tables refresh after this much quiet ..."""
 CATALOG_MAX_WAIT_SECONDS: Final = 120.0
@@ -92,8 +94,8 @@ CATALOG_MAX_WAIT_SECONDS: Final = 120.0
 
 # --- Sensors ------------------------------------------------------------------------------------------------------
 QUEUED_RUNS: Final = 100
-"""Requested runs that wait in Dagster at a time: its coordinator sorts its whole queue every second."""
+"""Requested runs that may wait in Dagster at a time: its coordinator sorts its whole queue every second."""
 
 # --- Metrics ------------------------------------------------------------------------------------------------------
 METRIC_HOSTS: Final = 50
-"""Webhook hosts with labels of their own, the first that there were; all others are `other`."""
+"""Webhook hosts with their own labels, the earliest ones; all others are `other`."""

@@ -1,4 +1,4 @@
-"""What must change in a database that was restored from a backup, before anybody works with it.
+"""Changes that a database restored from a backup needs before anything uses it.
 
 Must not go here: restoring it (``backup/restoring.py``).
 """
@@ -15,7 +15,7 @@ from meeting_pipeline.store.tables import ApiKey, Recording, RunLease, Transcrip
 
 @dataclass(frozen=True)
 class AfterRestore:
-    """What a restored database holds, for the person who restored it."""
+    """What a restored database contains, for the person who restored it."""
 
     recordings: Mapping[str, int]
     """By status."""
@@ -24,15 +24,15 @@ class AfterRestore:
     not_ordered: int
     """Recordings that wait for their order."""
     deliveries: int
-    """Webhook deliveries that had not arrived."""
+    """Webhook deliveries that were not delivered yet."""
     api_keys: int
 
 
 def settle_restored(database: Database) -> AfterRestore:
-    """Let go of what the workers of the backup's time held, and look before anything is bought that may be bought.
+    """Release all leases and claims, and have uploads looked up at the provider before they are ordered.
 
-    Those workers are gone, and nothing was wrong with them: it counts as no loss. An upload that had no order by then may
-    have got one since: it is looked for at the provider before it is ordered.
+    The workers from the time of the backup are gone through no fault of their own, so this does not count as a loss. An upload
+    without an order in the backup may have been ordered since.
     """
     unfinished = TranscriptionOrder.state.not_in(FINISHED)
     changes = (

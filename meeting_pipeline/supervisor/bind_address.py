@@ -1,4 +1,4 @@
-"""Where the HTTP service listens, and whether it may: beyond this machine only if callers need a key.
+"""Where the HTTP service listens, and whether it may: other machines may reach it only if callers need a key.
 
 Must not go here: who may call what (``api/security/access.py``), the server itself (``api/server.py``).
 """
@@ -17,7 +17,7 @@ _NAMES: Final = ("localhost",)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a service that listens there. A name of this machine may not be only that."""
+    """Whether only this machine can reach a service that listens on this host. Of names, only ``localhost`` counts."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -25,7 +25,7 @@ def is_loopback(host: str) -> bool:
 
 
 def exposed_by(settings: Settings) -> str | None:
-    """The setting that lets other machines reach the service; ``None`` if only this machine does."""
+    """The setting that makes the service reachable from other machines; ``None`` if only this machine can reach it."""
     if not is_loopback(settings.api_host):
         return "api_host"
     public = urlsplit(settings.api_public_url or "").hostname
@@ -33,7 +33,7 @@ def exposed_by(settings: Settings) -> str | None:
 
 
 def require_key_beyond_loopback(installation: Installation) -> None:
-    """Raises: OperatorError ``api_key_needed`` if others would reach the service and there is no key."""
+    """Raises: OperatorError ``api_key_needed`` if other machines could reach the service and there is no key."""
     setting = exposed_by(installation.settings)
     if setting is not None and not installation.store.api_keys.any_in_force():
         raise OperatorError(
@@ -44,7 +44,7 @@ def require_key_beyond_loopback(installation: Installation) -> None:
 
 
 def address_of(host: str, port: int) -> str:
-    """The service's address, as this machine calls it."""
+    """The URL under which this machine reaches the service."""
     try:
         address = ip_address(host)
     except ValueError:
@@ -55,7 +55,7 @@ def address_of(host: str, port: int) -> str:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that is bound there. Raises: OperatorError ``port_in_use``, ``bad_address``."""
+    """A socket that listens on this address. Raises: OperatorError ``port_in_use``, ``bad_address``."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -66,7 +66,7 @@ def listen(host: str, port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind(address)
-        bound.listen()  # two sockets may be bound to a port; only one may listen
+        bound.listen()  # two sockets may bind to a port, but only one may listen
     except OSError as error:
         bound.close()
         if error.errno == errno.EADDRINUSE:
@@ -76,7 +76,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def port_in_use(host: str, port: int, setting: str) -> OperatorError:
-    """The error for a port that another program has."""
+    """The error for a port that another program uses."""
     return OperatorError(
         "port_in_use",
         f"Port {port} on {host} is in use.",

@@ -1,9 +1,10 @@
-"""Dagster's storage for an environment below a folder with ``%`` in its name, as CI systems make for branches.
+"""Dagster's storage for a Python environment below a folder with ``%`` in its name, as CI systems create for branches.
 
-Dagster hands the place of its migrations to Alembic by a configuration file, and Alembic puts the folder of that file where
-``%`` begins a reference to another option. The folder is escaped here before Dagster reads the file. Used only where it is
-needed: Dagster imports this module by the name that ``instance.py`` writes into ``dagster.yaml``. The private parts of
-Dagster that this rests on are named here and nowhere else. Must not go here: where the storage is.
+Dagster passes the location of its migrations to Alembic in a configuration file. Alembic inserts the folder of that file
+into a setting in which ``%`` begins a reference to another option. This module escapes the folder before Dagster reads the
+file. It is used only where needed: Dagster imports it by the name that ``instance.py`` writes into ``dagster.yaml``. The
+private parts of Dagster that it relies on are named here and nowhere else.
+Must not go here: where the storage is.
 """
 
 from pathlib import Path
@@ -16,14 +17,14 @@ CLASSES: Final = {"sqlite": "EscapedSqliteStorage", "postgres": "EscapedPostgres
 
 
 def needs_escaping() -> bool:
-    """Whether Dagster is installed in such a place."""
+    """Whether Dagster is installed in such a folder."""
     import dagster
 
     return "%" in str(Path(dagster.__file__ or "").resolve().parent) or "%" in str(dagster.__file__)
 
 
 def __getattr__(name: str) -> Any:
-    """The storage classes, made on first use: whoever only asks ``needs_escaping`` imports no storage."""
+    """The storage classes, created on first use, so that calling ``needs_escaping`` alone imports no storage."""
     if name not in CLASSES.values():
         raise AttributeError(name)
     _escape()
@@ -39,7 +40,7 @@ def __getattr__(name: str) -> Any:
 def _escape() -> None:
     from meeting_pipeline.dagster_internals import sql
 
-    vars(sql)["Config"] = _config_of_file  # what ``get_alembic_config`` calls
+    vars(sql)["Config"] = _config_of_file  # called by ``get_alembic_config``
 
 
 def _config_of_file(file: str) -> "Config":

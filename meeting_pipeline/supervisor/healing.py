@@ -1,6 +1,6 @@
-"""What ``up`` does about parts that do not work: it restarts them, and says so.
+"""What ``up`` does about parts that do not work: restarts and reports them.
 
-The verdicts are the watchdog's. Must not go here: verdicts (``watchdog.py``), questions (``prober.py``).
+The watchdog decides which parts do not work. Must not go here: verdicts (``watchdog.py``), probes (``prober.py``).
 """
 
 import logging
@@ -26,11 +26,11 @@ _log = logging.getLogger(__name__)
 _LOG_WRITER: Final = "log-writer"
 _SENSORS: Final = "sensors"
 _AHEAD_S: Final = 30.0
-"""Ticks that are further in the future than this were made before the clock was set back."""
+"""Ticks further in the future than this were made before the clock was set back."""
 
 
 class Healing:
-    """Watches the work of one running system."""
+    """Watches over one running system and restarts parts that do not work."""
 
     def __init__(
         self,
@@ -52,16 +52,16 @@ class Healing:
         self._resetting: subprocess.Popen[bytes] | None = None
 
     def pids(self) -> list[int]:
-        """Processes that were started here."""
+        """The processes started here."""
         resetting = self._resetting.pid if self._resetting is not None else None
         return [pid for pid in (self._probing.pid, resetting) if pid is not None]
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Start watching."""
         self._probing.start()
 
     def close(self) -> None:
-        """Watch no more."""
+        """Stop watching."""
         self._probing.close()
         if self._resetting is not None:
             self._resetting.kill()
@@ -69,7 +69,7 @@ class Healing:
         forget_health(self._settings.home)
 
     def look(self) -> None:
-        """One look; takes microseconds unless something is to be done."""
+        """Check once. Takes microseconds unless something needs to be done."""
         self._see_processes()
         for report in self._probing.reports():
             self._watchdog.heard(report)
@@ -92,7 +92,7 @@ class Healing:
             self._watchdog.stopped(name, child.is_stopped())
 
     def _see_folder(self) -> None:
-        """Without its socket nobody reaches the code server, however well it is: it makes a new one when it starts."""
+        """Without its socket the code server is unreachable even if it works. It creates a new one when it starts."""
         words = self._sockets.problem()
         starting = self._children[CODE].pid is None or self._children[CODE].age < policies.PART_GRACE_SECONDS
         if words and not (starting and "folder" not in words) and self._watchdog.at_once(CODE):
@@ -117,7 +117,7 @@ class Healing:
             self._children[name].restart(why)
 
     def _see_clock(self, report: Report) -> None:
-        """After the clock was set back, Dagster would let no sensor tick until the time of its last tick comes again."""
+        """After the clock was set back, Dagster would run no sensor until the time of its last tick is reached again."""
         if self._resetting is not None and self._resetting.poll() is not None:
             self._resetting = None
         if report.ahead > _AHEAD_S and self._resetting is None and self._watchdog.at_once(_SENSORS):
@@ -127,7 +127,7 @@ class Healing:
             self._resetting = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
 
     def _tell(self) -> None:
-        """Say what is wrong when it begins, each minute, and when it is over; note all of it for other processes."""
+        """Report what is wrong when it begins, each minute, and when it is over; write all of it down for other processes."""
         now = time.monotonic()
         if now - self._noted < policies.HEALTH_NOTE_SECONDS:
             return
@@ -142,7 +142,7 @@ class Healing:
             _log.info("works again: %s", part)
         try:
             note_health(self._settings.home, health)
-        except OSError as error:  # a full disk: it has been said, and the note grows old
+        except OSError as error:  # a full disk: already reported; the note becomes stale
             if self._noted == float("-inf") or not self._said:
                 _log.warning("the state of the system cannot be noted: %s", error.strerror)
         self._noted = now

@@ -1,4 +1,4 @@
-"""What ``up`` has found of its parts, noted below the home: for ``doctor``, ``/readyz`` and metrics.
+"""What ``up`` knows about its parts, written below the home for ``doctor``, ``/readyz`` and metrics.
 
 Must not go here: how it is found (``prober.py``) and judged (``watchdog.py``).
 """
@@ -17,31 +17,31 @@ _NOTE: Final = "up.health.json"
 
 @dataclass(frozen=True)
 class Fault:
-    """A part of the running system that does not do its work, and since when, in seconds."""
+    """A part of the running system that does not work, and for how long, in seconds."""
 
     part: str
     words: str
     seconds: float
 
     def __str__(self) -> str:
-        """One line."""
+        """The fault on one line."""
         return f"{self.part}: {self.words} (for {self.seconds:.0f} s)"
 
 
 @dataclass(frozen=True)
 class Health:
-    """The parts of a running system. ``restarts``: of parts that did not work, since the start of ``up``."""
+    """The parts of a running system. ``restarts``: restarts of parts that did not work, since the start of ``up``."""
 
     faults: tuple[Fault, ...] = ()
     restarts: dict[str, int] = field(default_factory=dict)
     working: dict[str, bool] = field(default_factory=dict)
-    """Of each part."""
+    """By part."""
 
 
 def note_health(home: Path, health: Health) -> None:
-    """Tell other processes. Not flushed to the disk: it is about this moment. Raises: OSError (a full disk)."""
+    """Write the note for other processes. Not flushed to disk: only the current state matters. Raises: OSError (full disk)."""
     draft = home / f".{_NOTE}.{os.getpid()}"
-    # The monotonic clock is one for all processes of a machine, and nobody sets it.
+    # All processes of a machine share the monotonic clock, and nobody can set it.
     draft.write_text(json.dumps({**asdict(health), "at": time.monotonic()}), encoding="utf-8")
     draft.replace(home / _NOTE)
 
@@ -52,9 +52,9 @@ def forget_health(home: Path) -> None:
 
 
 def noted_health(home: Path) -> Health | None:
-    """What the ``up`` that runs on this home has found last; ``None`` if it has noted nothing yet.
+    """What the ``up`` running on this home noted last; ``None`` if it has noted nothing yet.
 
-    A note that is too old is itself a fault: ``up`` does not watch any more.
+    A note that is too old is itself a fault: ``up`` no longer watches.
     """
     try:
         found = json.loads((home / _NOTE).read_text(encoding="utf-8"))

@@ -1,8 +1,8 @@
 """Dagster's configuration for a running system: ``dagster.yaml`` and ``workspace.yaml`` below the home.
 
-The instance settings are the project's own ``dagster.yaml``: in a checkout it is at the top, an installed package has it
-beside this module (``setup.py`` puts it there). Added are the storage and what the settings say. No password is written:
-Dagster reads the database URL from the environment.
+The instance settings come from the project's own ``dagster.yaml``: at the top of a checkout, or beside this module in an
+installed package (``setup.py`` puts it there). The storage and the values of the settings are added. No password is
+written: Dagster reads the database URL from the environment.
 Must not go here: processes (``supervisor.py``).
 """
 
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 STORAGE_VARIABLE = "MEETING_PIPELINE_DAGSTER_STORAGE_URL"
 """Set by ``up`` for its children only."""
 SOCKET_PREFIX = "meeting-pipeline-"
-"""Name of the temporary folder that holds the code server's socket, before its random part."""
+"""Prefix of the temporary folder that holds the code server's socket."""
 _TEMPLATE = "dagster.yaml"
 _PLAIN = re.compile(r"[A-Za-z0-9/._-]{1,107}")
 _SHORT = 60
-"""Characters of a folder in which a socket's path is short enough for the kernel."""
+"""Length of a folder, in characters, that leaves a socket's path short enough for the kernel."""
 _FOR_DEVELOPERS: Final = frozenset({"PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONINSPECT"})
 _HERE: Final = Path(__file__).parent
 _SOURCE_TREE: Final = _HERE.parents[1]
@@ -58,7 +58,7 @@ def write_instance(settings: Settings, links: Path | None = None) -> None:
 
 
 def write_workspace(settings: Settings, socket: Path) -> Path:
-    """Write the workspace that points webserver and daemon at one code server; returns its path."""
+    """Write the workspace file that points webserver and daemon to one code server. Returns its path."""
     location = {"grpc_server": {"socket": str(socket), "location_name": "meeting_pipeline"}}
     path = settings.dagster_home / "workspace.yaml"
     write_durably(path, yaml.safe_dump({"load_from": [location]}))
@@ -66,7 +66,7 @@ def write_workspace(settings: Settings, socket: Path) -> Path:
 
 
 def remove_old_sockets(settings: Settings) -> None:
-    """Remove the socket folder of an ``up`` on this home that was killed. The home's owner calls it, so nobody uses it."""
+    """Remove the socket folder of a killed ``up`` of this home. Only the home's owner calls it, so nobody uses the folder."""
     path = settings.dagster_home / "workspace.yaml"
     if not path.is_file():
         return
@@ -77,17 +77,17 @@ def remove_old_sockets(settings: Settings) -> None:
 
 
 def inherited_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """What the services get of this environment.
+    """The part of this environment that the services inherit.
 
-    Settings that people give Python while they develop end here: with ``PYTHONWARNINGS=error`` a deprecation in any library
-    would end a service over and over again.
+    Python settings for development are dropped: with ``PYTHONWARNINGS=error``, a deprecation in any library would end a
+    service again and again.
     """
     kept = {name: value for name, value in environment.items() if name not in _FOR_DEVELOPERS}
     return {**kept, "PYTHONUNBUFFERED": "1"}
 
 
 def storage_environment(settings: Settings) -> dict[str, str]:
-    """What Dagster's processes need in their environment to find storage and home."""
+    """The environment variables with which Dagster's processes find storage and home."""
     found = {"DAGSTER_HOME": str(settings.dagster_home)}
     if settings.database_url is not None:
         found[STORAGE_VARIABLE] = with_driver(settings.database_url.get_secret_value())
@@ -96,7 +96,7 @@ def storage_environment(settings: Settings) -> dict[str, str]:
 
 @contextmanager
 def opened_instance(settings: Settings) -> Iterator["dg.DagsterInstance"]:
-    """Dagster's instance of this home, for a command beside the running system or without one."""
+    """Dagster's instance of this home, for a command that runs with or without the running system."""
     import dagster as dg
 
     added = storage_environment(settings)
@@ -104,7 +104,7 @@ def opened_instance(settings: Settings) -> Iterator["dg.DagsterInstance"]:
     os.environ.update(added)
     try:
         with ExitStack() as stack:
-            if running_owner(settings.home) is None:  # the home may be new, or have come from elsewhere
+            if running_owner(settings.home) is None:  # the home may be new, or come from another machine
                 links = tempfile.TemporaryDirectory(prefix=SOCKET_PREFIX, dir=plain_temporary_folder())
                 write_instance(settings, Path(stack.enter_context(links)))
             yield stack.enter_context(dg.DagsterInstance.from_config(str(settings.dagster_home)))
@@ -141,7 +141,7 @@ def _storage(settings: Settings, links: Path | None) -> dict[str, Any]:
 
 
 def _storage_folder(settings: Settings, links: Path | None) -> Path:
-    """Where Dagster's SQLite files are. Dagster writes the path into a URL, where ``?`` would end it: a link has none."""
+    """The folder of Dagster's SQLite files. Dagster puts the path into a URL, which ``?`` would cut off; a link avoids that."""
     folder = settings.dagster_home / "storage"
     if links is None or "?" not in str(folder):
         return folder
@@ -153,12 +153,12 @@ def _storage_folder(settings: Settings, links: Path | None) -> Path:
 
 
 def is_plain(path: Path) -> bool:
-    """Whether no character of the path means something to gRPC, which reads the path of a socket as part of a URL."""
+    """Whether the path has no character with a meaning for gRPC, which reads a socket's path as part of a URL."""
     return _PLAIN.fullmatch(str(path)) is not None
 
 
 def plain_temporary_folder() -> str:
-    """Where sockets and links can be made: gRPC reads a socket's path as part of a URL, and the kernel takes 107 bytes."""
+    """A folder for sockets and links: gRPC reads a socket's path as part of a URL, and the kernel limits it to 107 bytes."""
     for folder in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108 - each is used through mkdtemp
         if len(folder) <= _SHORT and is_plain(Path(folder)) and os.access(folder, os.W_OK | os.X_OK):
             return folder

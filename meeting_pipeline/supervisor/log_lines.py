@@ -1,9 +1,10 @@
-"""What processes print, as JSON objects: ours pass through, Dagster's, uvicorn's and gRPC's lines are read, the rest is kept.
+"""Turns what processes print into JSON objects: ours pass through; Dagster, uvicorn and gRPC lines are parsed; others kept.
 
-Dagster has a JSON format of its own (``--log-format json``), but it writes a traceback as ``<traceback object>``, and its
-code server hands the format on to nobody. So its text is read instead; a record of several lines, with its traceback,
-becomes one object. Must not go here: files and processes (``log_writer.py``), any import but the standard library's: this
-runs in a process of its own that should stay small.
+Dagster has its own JSON format (``--log-format json``), but it writes a traceback as ``<traceback object>``, and its code
+server does not pass the format on. So its text is parsed instead; a record of several lines, with its traceback, becomes
+one object.
+Must not go here: files and processes (``log_writer.py``), imports from outside the standard library: this runs in its own
+process, which should stay small.
 """
 
 import json
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 MAX_CHARACTERS: Final = 256 * 1024
-"""A record is cut off here: a traceback is some kilobytes, and what never ends must not fill the memory."""
+"""Records are cut off here: a traceback has a few kilobytes, and endless output must not fill the memory."""
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _DAGSTER = re.compile(
@@ -22,16 +23,16 @@ _DAGSTER = re.compile(
 """``default_format_string`` and ``default_date_format_string`` of ``dagster._utils.log``."""
 _UVICORN = re.compile(r"(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL):\s+(?P<message>.*)")
 _ABSL = re.compile(r"(?P<level>[IWEF])\d{4} [\d:.]+\s+\d+ (?P<message>.*)")
-"""gRPC's library in C++ logs by absl: a letter, month and day, time, thread."""
+"""gRPC's C++ library logs with absl: a letter, month and day, time, thread."""
 _ABSL_LEVELS = {"I": "info", "W": "warning", "E": "error", "F": "critical"}
 _RUN_ID = re.compile(r"(?:^| )([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?: |$)", re.MULTILINE)
 _TRACEBACK = "Traceback (most recent call last):"
 
 
 class Lines:
-    """Makes records of the lines that one process and its children print.
+    """Builds records from the lines that one process and its children print.
 
-    A record of several lines is held back until the next one begins or ``flush`` is called.
+    A record of several lines is held back until the next record begins or ``flush`` is called.
     """
 
     def __init__(self, process: str) -> None:
@@ -46,9 +47,9 @@ class Lines:
         return bool(self._open)
 
     def feed(self, line: str, now: datetime) -> list[str]:
-        """Take a line without its end; returns the records that are complete, as lines of JSON."""
+        """Add a line without its newline. Returns the records that are now complete, as lines of JSON."""
         passed = self._ours(line)
-        if passed is not None:  # of another process than what is held back, perhaps: that may go on after it
+        if passed is not None:  # perhaps of another process than the held-back record, which may continue after it
             return [passed]
         line = _ANSI.sub("", line)
         if self._open and self._goes_on(line):
@@ -62,7 +63,7 @@ class Lines:
         return done
 
     def flush(self) -> list[str]:
-        """What is held back."""
+        """The record that was held back."""
         if not self._open:
             return []
         lines, self._open = self._open, []
@@ -79,7 +80,7 @@ class Lines:
             return None
         try:
             record = json.loads(line)
-        except (ValueError, RecursionError):  # no JSON, or nested deeper than Python reads: kept as text
+        except (ValueError, RecursionError):  # not JSON, or nested deeper than Python parses: kept as text
             return None
         if not isinstance(record, dict) or not {"time", "level", "message"} <= record.keys():
             return None
@@ -120,12 +121,12 @@ class Lines:
 
 
 def _last(lines: list[str]) -> str:
-    """A traceback by itself is told by its last line: what was raised."""
+    """The message for a traceback printed on its own: its last line, which names what was raised."""
     return next((line for line in reversed(lines) if line.strip() and not line[0].isspace()), lines[0])
 
 
 def _moment(text: str) -> str | None:
-    """The time of a line of Dagster's; ``None`` for a day or hour that does not exist: somebody else printed the line."""
+    """The time of a Dagster log line; ``None`` for a day or hour that does not exist, because then the line is not Dagster's."""
     try:
         return rfc3339(datetime.strptime(text, "%Y-%m-%d %H:%M:%S %z"))
     except (ValueError, OverflowError):

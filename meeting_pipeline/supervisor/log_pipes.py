@@ -1,6 +1,6 @@
-"""``up``'s end of the log files: a pipe for each process, and the one process that reads them all.
+"""``up``'s side of the log files: a pipe for each process, and one process that reads them all.
 
-``up`` holds both ends of every pipe: a process that is started again goes on with its pipe, and so does the reader.
+``up`` holds both ends of every pipe, so a restarted process keeps its pipe, and so does the reader.
 Must not go here: reading and writing (``log_writer.py``).
 """
 
@@ -20,11 +20,11 @@ _END_S: Final = 3.0
 """After the last writer has ended, only what is in the pipes is left to write."""
 _LOOK_S: Final = 0.02
 _FULL_BYTES: Final = 60 * 1024
-"""A pipe on Linux takes 64 kB; whoever prints a page more has to wait."""
+"""A pipe on Linux holds 64 kB; a process that prints one more page has to wait."""
 
 
 class LogPipes:
-    """The pipes of a running system. ``names``: of the processes; each has ``NAME.log`` in ``folder``."""
+    """The pipes of a running system. ``names``: the processes; each has ``NAME.log`` in ``folder``."""
 
     def __init__(self, folder: Path, names: Sequence[str]) -> None:
         self._folder = folder
@@ -33,12 +33,12 @@ class LogPipes:
         self._writer: Child | None = None
 
     def open(self) -> None:
-        """Make the pipes and start to read."""
+        """Create the pipes and start the reader."""
         self._pipes = {name: os.pipe() for name in self._names}
         pairs = [f"{ours}={self.path(name)}" for name, (ours, _) in self._pipes.items()]
         command = [sys.executable, "-m", "meeting_pipeline.supervisor.log_writer", *pairs]
         readers = [ours for ours, _ in self._pipes.values()]
-        # What it has to say itself, it says where `up` does.
+        # Its own messages go where those of `up` go.
         self._writer = Child("log-writer", command, os.environ, self._folder, output=_STDERR, inherits=readers)
         self._writer.start()
 
@@ -47,7 +47,7 @@ class LogPipes:
         return self._folder / f"{name}.log"
 
     def input_of(self, name: str) -> int:
-        """The descriptor into which a process prints."""
+        """The descriptor that a process prints to."""
         return self._pipes[name][1]
 
     def watch(self) -> None:
@@ -57,25 +57,25 @@ class LogPipes:
 
     @property
     def pid(self) -> int | None:
-        """The process id of the reader."""
+        """The reader's process id."""
         return self._writer.last_pid if self._writer is not None else None
 
     def problem(self) -> str:
-        """What is wrong with the reader; empty if it reads: whoever prints into a full pipe waits."""
+        """What is wrong with the reader; empty if it reads. While it does not, processes block on full pipes."""
         full = [name for name, (ours, _) in self._pipes.items() if _waiting(ours) >= _FULL_BYTES]
         return f"nobody reads what {', '.join(full)} prints" if full else ""
 
     def is_stopped(self) -> bool:
-        """Whether somebody stopped the reader with a signal."""
+        """Whether a signal stopped the reader."""
         return self._writer is not None and self._writer.is_stopped()
 
     def restart(self, reason: str) -> None:
-        """Replace the reader; what is in the pipes is read by the next one."""
+        """Replace the reader. The next one reads what is in the pipes."""
         if self._writer is not None:
             self._writer.restart(reason)
 
     def close(self) -> None:
-        """Let the reader write what is left, and end."""
+        """Let the reader write the rest, and end."""
         for descriptors in self._pipes.values():
             for descriptor in descriptors:
                 os.close(descriptor)
@@ -90,5 +90,5 @@ class LogPipes:
 
 
 def _waiting(descriptor: int) -> int:
-    """Bytes in a pipe that nobody has read."""
+    """Unread bytes in a pipe."""
     return int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)

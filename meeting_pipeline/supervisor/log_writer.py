@@ -1,8 +1,8 @@
-"""The process between the others and their log files: takes what they print, writes one JSON object a line.
+"""The process between the others and their log files: reads what they print, and writes one JSON object per line.
 
-Each process that ``up`` starts prints into a pipe; this one reads them all. It ends when nobody is left who could write: it
-outlives an ``up`` that was killed, so that workers which go on can. When it dies, ``up``
-starts it again on the same pipes, and whoever prints meanwhile waits.
+Each process that ``up`` starts prints into a pipe; this one reads them all. It ends when no writer is left. It outlives a
+killed ``up``, so that workers can continue. If it dies, ``up`` restarts it on the same pipes; processes that print
+meanwhile wait.
 Must not go here: what a line means (``log_lines.py``).
 """
 
@@ -21,9 +21,9 @@ from meeting_pipeline.supervisor.log_lines import MAX_CHARACTERS, Lines
 
 
 class LogFile:
-    """A file of lines. It is opened for each write, so that it may be moved away at any time.
+    """A log file. It is opened for each write, so that it can be moved away at any time.
 
-    A full disk costs lines, and no process: how many were lost is said when there is room again.
+    A full disk loses lines but stops no process. The number of lost lines is reported when there is space again.
     """
 
     def __init__(self, path: Path, lines: Lines) -> None:
@@ -52,12 +52,12 @@ class LogFile:
         with self._path.open("ab", buffering=0) as file:
             start = file.tell()
             if file.write(content) != len(content):
-                file.truncate(start)  # half a line is no JSON
+                file.truncate(start)  # half a line is not JSON
                 raise OSError("no room")
 
 
 class Stream:
-    """What comes through one pipe, and where it goes."""
+    """One pipe's output, and the file it goes to."""
 
     def __init__(self, path: Path) -> None:
         self._lines = Lines(path.stem)
@@ -66,7 +66,7 @@ class Stream:
         self._fed = 0.0
 
     def take(self, data: bytes) -> None:
-        """Take what was read; an unfinished line waits for its end."""
+        """Process what was read. An unfinished line waits for its end."""
         *whole, self._rest = (self._rest + data).split(b"\n")
         if len(self._rest) > MAX_CHARACTERS:
             whole, self._rest = [*whole, self._rest], b""
@@ -83,7 +83,7 @@ class Stream:
         return self._lines.holds
 
     def settle(self, *, over: bool = False) -> None:
-        """Write what was held back, when nothing has followed for a moment."""
+        """Write the record that was held back if nothing has followed for a short time."""
         if over and self._rest:
             self.take(b"\n")
         if self._lines.holds and (over or time.monotonic() - self._fed >= policies.LOG_SETTLE_SECONDS):
@@ -91,7 +91,7 @@ class Stream:
 
 
 def run(streams: dict[int, Stream]) -> None:
-    """Relay until all pipes are closed at their other ends. Keys are the descriptors to read."""
+    """Relay until all pipes are closed at the other end. Keys are the descriptors to read."""
     with selectors.DefaultSelector() as selector:
         for descriptor, stream in streams.items():
             selector.register(descriptor, selectors.EVENT_READ, stream)
@@ -111,7 +111,7 @@ def run(streams: dict[int, Stream]) -> None:
 def main(arguments: Sequence[str]) -> None:
     """Each argument is ``DESCRIPTOR=PATH``."""
     write_privately()
-    for number in (signal.SIGTERM, signal.SIGINT):  # it ends when its work does
+    for number in (signal.SIGTERM, signal.SIGINT):  # it ends when there is nothing left to read
         signal.signal(number, signal.SIG_IGN)
     pairs = (argument.partition("=") for argument in arguments)
     run({int(descriptor): Stream(Path(path)) for descriptor, _, path in pairs})

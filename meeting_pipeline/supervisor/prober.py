@@ -1,7 +1,8 @@
-"""The process that asks each part of a running system whether it does its work, and reports to ``up``.
+"""The process that probes each part of a running system and reports to ``up``.
 
-A process of its own: no answer that hangs holds up ``up``, and ``up`` has no threads while it starts others. It reports one
-JSON object a line, and judges nothing. Must not go here: what follows from an answer (``watchdog.py``).
+It is a separate process so that a hanging response cannot block ``up``, and so that ``up`` has no threads while it starts
+other processes. It reports one JSON object per line and judges nothing.
+Must not go here: what follows from a response (``watchdog.py``).
 """
 
 import json
@@ -22,14 +23,14 @@ from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.ui_access import own_ui
 
 _PING: Final = "/api.DagsterApi/Ping"
-"""The code server hands it on to the process that has loaded the code. An empty message is a valid request."""
+"""The code server forwards it to the process that has loaded the code. An empty message is a valid request."""
 _KNOWN_BETTER: Final = ("parts", "daemon")
-"""Of ``/readyz``: what ``up`` says itself."""
+"""Entries of ``/readyz`` that come from ``up`` itself."""
 
 
 @dataclass(frozen=True)
 class Targets:
-    """Where the parts are, and the home that they serve."""
+    """The addresses of the parts, and the home that they serve."""
 
     home: str
     code_socket: str
@@ -39,11 +40,11 @@ class Targets:
 
 @dataclass(frozen=True)
 class Report:
-    """What one round of questions found. A part with empty words works; one that is absent was not asked or not heard.
+    """The result of one round of probes. An empty text means the part works; a missing part was not probed or did not respond.
 
-    ``ticks`` and ``beats``: marks that change when a sensor ticks, and when each of the daemon's threads gives signs of life;
-    ``None`` if they cannot be known at present. ``ahead``: seconds by which the latest tick is in the future.
-    ``troubles``: what the HTTP service says of the database, the disk and the webhooks. ``busy``: at least 1.
+    ``ticks`` and ``beats``: marks that change when a sensor ticks and when each daemon thread shows a sign of life;
+    ``None`` while unknown. ``ahead``: seconds by which the latest tick is in the future.
+    ``troubles``: what the HTTP service says about the database, the disk and the webhooks. ``busy``: at least 1.
     """
 
     answers: dict[str, str] = field(default_factory=dict)
@@ -55,12 +56,12 @@ class Report:
 
 
 def parse_report(line: bytes) -> Report:
-    """Raises: ValueError, TypeError when it is none."""
+    """Raises: ValueError, TypeError if it is not a report."""
     return Report(**json.loads(line))
 
 
 def busy_factor(late: float) -> float:
-    """By how much the machine is overloaded, 1 to ``PROBE_BUSY_MAX``. ``late``: how late a round began, in seconds."""
+    """How overloaded the machine is, 1 to ``PROBE_BUSY_MAX``. ``late``: how late a round began, in seconds."""
     try:
         load = os.getloadavg()[0] / (os.cpu_count() or 1)
     except OSError:
@@ -69,7 +70,7 @@ def busy_factor(late: float) -> float:
 
 
 def ask_code_server(targets: Targets, seconds: float) -> str:
-    """Words of what is wrong; empty if it answers."""
+    """A description of what is wrong; empty if it responds."""
     import grpc
 
     with grpc.insecure_channel(f"unix:{targets.code_socket}") as channel:
@@ -87,8 +88,8 @@ def _as_is(message: bytes) -> bytes:
 
 
 def ask_http(url: str, seconds: float) -> str:
-    """Words of what is wrong; empty if it answers 200."""
-    try:  # always on this machine: proxies of the environment cannot reach it
+    """A description of what is wrong; empty if the response is 200."""
+    try:  # always on this machine: proxies from the environment cannot reach it
         answer = httpx.get(url, timeout=seconds, trust_env=False)
     except httpx.HTTPError as error:
         return f"no answer ({type(error).__name__})"
@@ -96,7 +97,7 @@ def ask_http(url: str, seconds: float) -> str:
 
 
 def ask_daemon(targets: Targets, seconds: float) -> dict[str, Any]:
-    """Marks of ticks and heartbeats, from Dagster's records; nothing if they cannot be asked."""
+    """Marks of ticks and heartbeats, from Dagster's records; empty if they cannot be read."""
     try:
         found = own_ui(Path(targets.home), targets.ui_url, seconds=seconds).progress(time.time())
     except OperatorError:
@@ -105,7 +106,7 @@ def ask_daemon(targets: Targets, seconds: float) -> dict[str, Any]:
 
 
 def ask_service(targets: Targets, seconds: float) -> dict[str, str]:
-    """What the HTTP service says of what it needs."""
+    """The problems that the HTTP service reports about what it depends on."""
     try:
         answer = httpx.get(f"{targets.api_url}/readyz", timeout=seconds, trust_env=False)
         found = answer.json() if answer.status_code != 200 else {}
@@ -116,7 +117,7 @@ def ask_service(targets: Targets, seconds: float) -> dict[str, str]:
 
 
 def ask_all(targets: Targets, busy: float) -> Report:
-    """One round; it takes about ``PROBE_TIMEOUT_SECONDS`` times ``busy`` at most."""
+    """Probe all parts once. Takes about ``PROBE_TIMEOUT_SECONDS`` times ``busy`` at most."""
     seconds = policies.PROBE_TIMEOUT_SECONDS * busy
     pool = ThreadPoolExecutor(max_workers=5, thread_name_prefix="probe")
     questions: dict[str, Callable[[], Any]] = {
@@ -139,7 +140,7 @@ def ask_all(targets: Targets, busy: float) -> Report:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """``DESCRIPTOR TARGETS``: where to report, and a JSON object of ``Targets``. Ends when nobody listens any more."""
+    """``DESCRIPTOR TARGETS``: where to report, and a JSON object of ``Targets``. Ends when nobody reads the reports any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     descriptor, targets = int(arguments[0]), Targets(**json.loads(arguments[1]))
     due = time.monotonic()

@@ -1,6 +1,6 @@
-"""``up``'s end of the prober: starts it, reads its reports without waiting, replaces it when it is silent.
+"""``up``'s side of the prober: starts it, reads its reports without waiting, and replaces it when it is silent.
 
-Must not go here: what is asked (``prober.py``), what follows (``watchdog.py``).
+Must not go here: what is probed (``prober.py``), what follows (``watchdog.py``).
 """
 
 import json
@@ -18,7 +18,7 @@ from meeting_pipeline.supervisor.processes import Child
 _STDERR: Final = 2
 _READ_BYTES: Final = 64 * 1024
 _SILENT_S: Final = 4 * policies.PROBE_TIMEOUT_SECONDS
-"""A round takes at most one and a half time limits; the rest is the start of its Python."""
+"""A round takes at most one and a half time limits; the rest is for its Python to start."""
 
 
 class Probing:
@@ -34,11 +34,11 @@ class Probing:
 
     @property
     def pid(self) -> int | None:
-        """The prober's process id, also when it has just ended."""
+        """The prober's process id, even if it has just ended."""
         return self._child.last_pid if self._child is not None else None
 
     def start(self) -> None:
-        """Start to ask."""
+        """Start probing."""
         self._pipe = os.pipe()
         reading, writing = self._pipe
         os.set_blocking(reading, False)
@@ -49,7 +49,7 @@ class Probing:
         self._heard = time.monotonic()
 
     def reports(self) -> list[Report]:
-        """What was reported since the last call; also keeps the prober alive."""
+        """The reports since the last call. Also restarts a prober that ended."""
         if self._child is None or self._pipe is None:
             return []
         self._child.watch()
@@ -72,7 +72,7 @@ class Probing:
         return lines
 
     def close(self) -> None:
-        """Stop asking."""
+        """Stop probing."""
         if self._child is not None:
             self._child.kill()
             self._child = None
@@ -85,5 +85,5 @@ class Probing:
 def _report(line: bytes) -> Report | None:
     try:
         return parse_report(line)
-    except (ValueError, TypeError):  # half a line of one that was killed
+    except (ValueError, TypeError):  # half a line from a prober that was killed
         return None

@@ -1,4 +1,4 @@
-"""One supervised child process: started, watched, started again with growing waits, stopped by its own id.
+"""One supervised child process: started, watched, restarted with back-off, and stopped by its own id.
 
 Must not go here: which processes there are (``supervisor.py``).
 """
@@ -23,11 +23,11 @@ _log = logging.getLogger(__name__)
 _RESTART_FIRST_S = 1.0
 _RESTART_MAX_S = 30.0
 _STABLE_S = 60.0
-"""A child that ran this long starts again at once, and its waits start over."""
+"""A child that ran this long is restarted at once, and its back-off starts over."""
 _BEREFT_S = 2.0
-"""A front without a process behind it for this long is started again; a reload of the code has both for a moment."""
+"""A front without a process behind it for this long is restarted; while code reloads, there are briefly two."""
 _UNBACKED_S = 30.0
-"""A front that has had no process behind it since it was started this long ago never gets one: it died before it was seen."""
+"""A front without a process behind it this long after its start never gets one: the process died before it was seen."""
 _PR_SET_PDEATHSIG = 1
 """From ``linux/prctl.h``: the signal that the kernel sends to a child when its parent dies."""
 
@@ -39,11 +39,11 @@ def _die_with_parent() -> None:
 
 
 class Child:
-    """A process of the system.
+    """A process of the running system.
 
-    ``log``: the file in which its output ends; it is written by whoever reads ``output``, a descriptor, if one is given.
-    ``front``: it only hands on what a process of its own does, and does not notice when that one dies.
-    ``lock``: a locked file that it inherits, and into which its process id is written. ``inherits``: further descriptors.
+    ``log``: the file for its output. If ``output``, a descriptor, is given, whatever reads from it writes the file.
+    ``front``: it only forwards to a process that it started itself, and does not notice when that one dies.
+    ``lock``: an inherited locked file, into which its process id is written. ``inherits``: further descriptors.
     """
 
     def __init__(
@@ -73,11 +73,12 @@ class Child:
         self._due = 0.0
         self._behind: dict[int, psutil.Process] = {}
         self.exits = 0
-        """How often in a row it ended by itself; ``works`` starts it over. An end by a signal is somebody else's doing."""
+        """How often in a row it exited without a signal; ``works`` resets it. Ends by a signal do not count: they have another
+        cause."""
 
     @property
     def age(self) -> float:
-        """Seconds since it was last started."""
+        """Seconds since its last start."""
         return time.monotonic() - self._started
 
     @property
@@ -87,7 +88,7 @@ class Child:
 
     @property
     def last_pid(self) -> int | None:
-        """The process id since it was started last, also when it has ended."""
+        """The process id of its last start, even if it has ended."""
         return self._process.pid if self._process is not None else None
 
     def start(self) -> None:
@@ -105,7 +106,7 @@ class Child:
                 pass_fds=self._inherits if self._lock is None else (*self._inherits, self._lock),
             )
         if self._lock is not None:
-            with suppress(OSError):  # a full disk: the lock is what counts, the id is for people
+            with suppress(OSError):  # a full disk: the lock matters, the id is only for people
                 os.ftruncate(self._lock, 0)
                 os.pwrite(self._lock, str(self._process.pid).encode(), 0)
         self._started = time.monotonic()
@@ -118,7 +119,7 @@ class Child:
         return self._log.open("ab")
 
     def watch(self) -> None:
-        """Start it again if it has died, after a wait that grows while it keeps dying."""
+        """Restart it if it has died, with back-off while it keeps dying."""
         if self.pid is not None:
             if self._front:
                 self._watch_behind(self.pid)
@@ -138,7 +139,7 @@ class Child:
             self._due = 0.0
             try:
                 self.start()
-            except (OSError, subprocess.SubprocessError) as error:  # no memory, no process to be had, a full disk
+            except (OSError, subprocess.SubprocessError) as error:  # no memory, no free process, a full disk
                 wait = self._wait_s()
                 self._due = now + wait
                 _log.warning("%s cannot be started (%s); trying again in %.0f s", self.name, error, wait)
@@ -147,7 +148,7 @@ class Child:
         return backoff_s(self._restarts, _RESTART_FIRST_S, _RESTART_MAX_S)
 
     def _watch_behind(self, pid: int) -> None:
-        """End a front that has lost the process behind it, or was never seen with one."""
+        """Kill a front that has lost the process behind it, or never had one."""
         now = time.monotonic()
         try:
             found = {child.pid: child for child in psutil.Process(pid).children()}
@@ -162,18 +163,18 @@ class Child:
             self.stop(signal.SIGKILL)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """Ask it to end."""
+        """Send it a signal to end."""
         if self._process is not None and self._process.poll() is None:
             os.kill(self._process.pid, number)
 
     def kill(self) -> None:
-        """End it, and see to it that nothing of it is left."""
+        """Kill it, and wait until it is gone."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
 
     def restart(self, reason: str) -> None:
-        """End it for good, however it is, and what is behind it; ``watch`` starts it again."""
+        """Kill it and the processes behind it, whatever their state; ``watch`` restarts it."""
         _log.warning("%s is restarted: %s", self.name, reason)
         if self._front and self.pid is not None:
             with suppress(psutil.Error):
@@ -183,18 +184,18 @@ class Child:
         self._restarts = 0
 
     def _end_behind(self) -> None:
-        """End what a front that is gone left behind: nobody reaches it any more, and it holds memory and sockets."""
+        """Kill what an ended front left behind: nothing can reach it any more, and it holds memory and sockets."""
         for process in self._behind.values():
             with suppress(psutil.Error):
-                process.kill()  # psutil compares start times: never a stranger with the same id
+                process.kill()  # psutil compares start times, so this cannot hit another process with the same id
         self._behind = {}
 
     def works(self) -> None:
-        """It was seen to work: what was before is forgotten."""
+        """It was seen working: forget earlier failures."""
         self.exits = 0
 
     def is_stopped(self) -> bool:
-        """Whether somebody stopped the process, or one behind it, with a signal, so that it does nothing."""
+        """Whether a signal stopped the process, or one behind it, so that it does nothing."""
         found = [self.pid] if self.pid is not None else []
         for pid in [*found, *self._behind]:
             with suppress(psutil.Error):

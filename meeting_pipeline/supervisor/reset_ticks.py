@@ -1,7 +1,8 @@
-"""Lets the sensors tick at once after the clock was set back. Run as a process by ``up``, in its children's environment.
+"""Lets the sensors tick at once after the clock was set back. ``up`` runs it as a process with its children's environment.
 
-Dagster lets a sensor tick when its interval has passed since its last tick, by the wall clock: one that ticked at a time that
-has yet to come would be silent until then. Private API of Dagster; must not go here: when that is so (``healing.py``).
+Dagster runs a sensor when its interval has passed since its last tick, by the wall clock. A sensor whose last tick is in
+the future would not run until then. Uses Dagster's private API.
+Must not go here: when this is needed (``healing.py``).
 """
 
 import sys
@@ -13,7 +14,7 @@ from meeting_pipeline.dagster_internals import InstigatorType, SensorInstigatorD
 
 
 def reset(instance: DagsterInstance, now: float) -> int:
-    """Forget times of ticks that are after ``now`` (Unix time); returns of how many sensors."""
+    """Forget tick times after ``now`` (Unix time). Returns the number of sensors affected."""
     count = 0
     for state in instance.all_instigator_state(instigator_type=InstigatorType.SENSOR):
         data = state.instigator_data
@@ -27,7 +28,7 @@ def reset(instance: DagsterInstance, now: float) -> int:
 
 
 def main() -> None:
-    """Do it for the instance of ``DAGSTER_HOME``."""
+    """Reset the instance of ``DAGSTER_HOME``."""
     with DagsterInstance.get() as instance:
         count = reset(instance, time.time())
     sys.stderr.write(f"{count} sensors may tick again\n")

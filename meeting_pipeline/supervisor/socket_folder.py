@@ -1,10 +1,10 @@
 """The private folder of the code server's sockets: where it is, and that it stays there.
 
-Whoever reaches a socket in it can run code, so it is open to nobody else. It is below the home if it can be: cleaners of
-``/tmp`` do not look there, and logging out does not remove it, as it does ``XDG_RUNTIME_DIR``. A home can be too deep (the
-kernel takes 107 bytes), on a file system without sockets, or have characters that gRPC reads as parts of a URL; then it is a
-temporary folder. Dagster's own server behind the code server makes its socket in the temporary folder of its process, which is
-why ``TMPDIR`` of that process is this folder.
+Any process that reaches a socket in it can run code, so nobody else may open the folder. It is below the home if possible:
+cleaners of ``/tmp`` do not touch it there, and logging out does not remove it, unlike ``XDG_RUNTIME_DIR``. If the home's
+path is too long (the kernel allows 107 bytes), is on a file system without sockets, or has characters that gRPC reads as
+parts of a URL, it is a temporary folder. Dagster's own server behind the code server creates its socket in its process's
+temporary folder, so ``TMPDIR`` of that process is this folder.
 Must not go here: what is served on the sockets (``supervisor.py``).
 """
 
@@ -26,13 +26,13 @@ _log = logging.getLogger(__name__)
 _BELOW_HOME: Final = "run"
 _NAME: Final = "code.sock"
 _PATH_BYTES: Final = 107
-"""Longest address of a Unix socket on Linux, without the zero at its end; macOS takes 103."""
+"""Longest address of a Unix socket on Linux, without the terminating zero; macOS allows 103."""
 _LONGEST_NAME: Final = 24
 """Room for the name of Dagster's own socket, ``tmp`` and eight characters, and for the slash before it."""
 
 
 class SocketFolder:
-    """The folder for one running system. It is made by ``make``; until then nothing is written."""
+    """The folder for one running system. ``make`` creates it; nothing is written before."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -51,7 +51,7 @@ class SocketFolder:
         return self.folder / _NAME
 
     def make(self) -> None:
-        """Choose the folder and make it, empty. Raises: OperatorError ``home_unusable`` if no place takes a socket."""
+        """Choose the folder and create it, empty. Raises: OperatorError ``home_unusable`` if no location supports sockets."""
         reasons = []
         for folder in self._places():
             try:
@@ -72,7 +72,7 @@ class SocketFolder:
         )
 
     def problem(self) -> str:
-        """What is wrong with the folder or the socket, in words; empty if nothing is."""
+        """A description of what is wrong with the folder or the socket; empty if nothing is."""
         if self._folder is None:
             return ""
         try:
@@ -86,7 +86,7 @@ class SocketFolder:
         return ""
 
     def make_again(self) -> None:
-        """Put back the folder, empty, under the same path: the other processes go on with it. Raises: OSError."""
+        """Recreate the folder, empty, under the same path, which the other processes keep using. Raises: OSError."""
         with contextlib.suppress(NotADirectoryError, FileNotFoundError):
             if not stat.S_ISDIR(self.folder.lstat().st_mode):
                 self.folder.unlink()
@@ -108,7 +108,7 @@ class SocketFolder:
 
 
 def _make_private(folder: Path) -> None:
-    """Make the folder, or empty and close the one that is left there by a system that was killed."""
+    """Create the folder, or empty a folder that a killed system left there and make it private."""
     if folder.is_symlink():
         raise NotADirectoryError(20, "is a link", str(folder))
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -123,7 +123,7 @@ def _make_private(folder: Path) -> None:
 
 
 def _try(folder: Path) -> None:
-    """Bind a socket there: shared folders of virtual machines, among others, refuse that. Raises: OSError."""
+    """Bind a socket there: shared folders of virtual machines, for example, refuse that. Raises: OSError."""
     path = folder / f"{_NAME}.try"
     with socket.socket(socket.AF_UNIX) as probe:
         probe.bind(str(path))

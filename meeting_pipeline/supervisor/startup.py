@@ -1,4 +1,4 @@
-"""Waiting while ``up`` starts: what is transient is tried again for as long as it takes, what will not change ends the start.
+"""Waiting while ``up`` starts: temporary failures are retried for as long as necessary, permanent ones end the start.
 
 Must not go here: which processes there are and in which order they start (``supervisor.py``).
 """
@@ -21,15 +21,15 @@ from meeting_pipeline.supervisor.processes import Child
 _log = logging.getLogger(__name__)
 _CODE: Final = "meeting_pipeline.definitions"
 _IMPORT_S: Final = 60.0
-"""A machine that takes longer is busy; the code loads in 3 s on a quiet one."""
+"""If it takes longer, the machine is busy; the code loads in 3 s on an idle one."""
 _TAIL_BYTES: Final = 4096
 _SHOWN: Final = 300
 _CPU_S: Final = 0.05
-"""Less CPU than this between two looks is no progress: a process that only waits uses some for its timers."""
+"""Less CPU than this between two checks is no progress: even a waiting process uses some for its timers."""
 
 
 class StartupMonitor:
-    """Of one wait: says each minute what it waits for, and restarts a process that hangs.
+    """Monitors one wait: reports each minute what it waits for, and restarts a process that hangs.
 
     ``clock`` gives seconds that never go back.
     """
@@ -41,7 +41,7 @@ class StartupMonitor:
         self._cpu = child.cpu_seconds()
 
     def look(self) -> None:
-        """One look at a process that is not ready yet."""
+        """Check once on a process that is not ready yet."""
         now, child = self._clock(), self._child
         used = child.cpu_seconds()
         if child.pid is None or used < self._cpu or used - self._cpu > _CPU_S:
@@ -57,9 +57,9 @@ class StartupMonitor:
 
 
 def require_startable(child: Child, settings: Settings, log: Path) -> None:
-    """Whether it makes sense to start this child again, which keeps ending by itself. Waits for nothing.
+    """Check whether it makes sense to restart this child, which keeps exiting. Does not wait.
 
-    Raises: OperatorError ``start_failed`` with the reason, when it would end again.
+    Raises: OperatorError ``start_failed`` with the reason, if it would exit again.
     """
     if child.exits == 0:
         return
@@ -67,20 +67,20 @@ def require_startable(child: Child, settings: Settings, log: Path) -> None:
         require_importable()
     if child.exits < policies.START_TRIES:
         return
-    if not _database_answers(settings):  # said by whoever needs it; it is waited for
+    if not _database_answers(settings):  # whatever needs it reports it; the start waits for it
         child.works()
         return
     raise _failed(child.name, f"It ended {child.exits} times. Its last words: {_last_line(log)}", log)
 
 
 def require_importable(environment: Mapping[str, str] | None = None, command: Sequence[str] | None = None) -> None:
-    """Import the code location in a process of its own. Raises: OperatorError ``start_failed`` if that cannot work."""
+    """Import the code location in a separate process. Raises: OperatorError ``start_failed`` if that cannot work."""
     words = list(command or [sys.executable, "-c", f"import {_CODE}"])
     try:
         done = subprocess.run(
             words, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_IMPORT_S
         )
-    except (OSError, subprocess.SubprocessError):  # no memory, or a machine that is too busy: that says nothing
+    except (OSError, subprocess.SubprocessError):  # no memory, or a machine that is too busy: proves nothing
         return
     if done.returncode > 0:  # below zero: a signal ended it
         lines = done.stderr.strip().splitlines() or ["no words"]

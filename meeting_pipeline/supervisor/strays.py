@@ -1,7 +1,7 @@
-"""Processes of this home that no supervisor holds by the hand: orphans of a daemon that was killed, zombies of a container.
+"""Processes of this home without a supervisor: orphans of a killed daemon, zombies in a container.
 
-They are known by their environment: ``up`` names the home and the log in what it gives its children, and a child hands that
-down. On Linux ``up`` adopts the orphans of its children, so that they stay in its family and their ends are collected.
+They are recognised by their environment: ``up`` names the home and the log in what it passes to its children, and children
+pass it on. On Linux ``up`` adopts the orphans of its children, so that they stay in its process tree and are reaped.
 Must not go here: the children themselves (``processes.py``), when to stop (``supervisor.py``).
 """
 
@@ -19,22 +19,22 @@ from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
 
 _log = logging.getLogger(__name__)
 _PR_SET_CHILD_SUBREAPER: Final = 36
-"""From ``linux/prctl.h``: orphans below this process become its children, not those of process 1."""
+"""From ``linux/prctl.h``: orphans below this process become its children instead of those of process 1."""
 _WORKERS: Final = ("meeting_pipeline.launching.server", "multiprocessing")
-"""Words in the command lines of processes that work on recordings: they outlive an `up` that was killed, and hold leases."""
+"""Words in the command lines of processes that work on recordings: they outlive a killed `up`, and hold leases."""
 _END_S: Final = 5.0
 
 
 def adopt_orphans() -> None:
-    """Become the parent of what children of this process leave behind. No effect where the kernel cannot do it."""
+    """Adopt the orphans that children of this process leave behind. No effect if the kernel does not support it."""
     libc = ctypes.CDLL(None)
     if hasattr(libc, "prctl"):
         libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def collect_ends(ours: Collection[int]) -> None:
-    """Collect the ends of adopted children, so that they are no zombies. ``ours``: collected by who started them."""
-    if not hasattr(os, "waitid"):  # macOS before Python 3.13; there nothing is adopted
+    """Reap adopted children, so that they do not stay zombies. ``ours``: reaped by their starters."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13; nothing is adopted there
         return
     for pid in _dead_children():
         if pid not in ours:
@@ -58,7 +58,7 @@ def _dead_children() -> list[int]:
 
 
 def of_home(dagster_home: Path) -> list[psutil.Process]:
-    """All processes that an ``up`` of this home started, directly or not, except this one."""
+    """All processes that an ``up`` of this home started, directly or indirectly, except this one."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
@@ -69,9 +69,10 @@ def of_home(dagster_home: Path) -> list[psutil.Process]:
 
 
 def end_left_services(dagster_home: Path) -> None:
-    """End what an ``up`` of this home left that was killed, except its workers: their leases are live, and they go on.
+    """End what a killed ``up`` of this home left, except its workers: their leases are valid, and they continue.
 
-    The caller owns the home. Whoever was asked to end when that ``up`` died has had his time; one that is frozen never heard.
+    The caller owns the home. Processes that were asked to end when that ``up`` died have had time to do so; a frozen one
+    never received the signal.
     """
     left = []
     for process in of_home(dagster_home):

@@ -1,6 +1,6 @@
-"""Starts the Dagster UI, the daemon, one code server that both share, and the HTTP service; keeps them alive; stops them.
+"""Starts the Dagster UI, the daemon, one code server that both share, and the HTTP service; keeps them running; stops them.
 
-Must not go here: what Dagster is told (``instance.py``), who may run (``foundation/ownership.py``).
+Must not go here: Dagster's configuration (``instance.py``), who may run (``foundation/ownership.py``).
 """
 
 import contextlib
@@ -48,9 +48,9 @@ LOGGED = ("code-server", "daemon", "webserver", "http-service", "reconcile")
 """Processes with a log file of their own."""
 _TURN_S = 0.5
 _STOP_S = 7.0
-"""Time for processes to end by themselves, runs included ..."""
+"""Time for processes to end after the first signal, runs included ..."""
 _KILL_S = 3.0
-"""... then this long after a second, sharper request. In all below 15 s."""
+"""... then this long after a second, stronger signal. In total below 15 s."""
 
 
 class Supervisor:
@@ -68,7 +68,7 @@ class Supervisor:
         self._healing: Healing | None = None
         self._token: str | None = None
         self._tasks: list[Child] = []
-        """Processes that end by themselves and are not started again."""
+        """Processes that end when their work is done and are not restarted."""
         self._logs = LogPipes(settings.home / "logs", LOGGED)
         self.stopping = False
 
@@ -83,7 +83,7 @@ class Supervisor:
         return address_of(self._settings.api_host, self.api_port)
 
     def start(self, progress: Callable[[str], None] = lambda _line: None) -> None:
-        """Start everything and wait until the UI and the HTTP service answer. ``progress`` is told what is being started.
+        """Start everything and wait until the UI and the HTTP service respond. ``progress`` receives each step.
 
         Raises: OperatorError ``port_in_use``, ``bad_address``, ``start_failed``.
         """
@@ -101,7 +101,7 @@ class Supervisor:
         code = ["-m", "dagster", "code-server", "start", "--socket", str(code_socket)]
         code += ["-m", "meeting_pipeline.definitions", "--location-name", "meeting_pipeline"]
         code += ["--use-python-environment-entry-point", "--startup-timeout", timeout, "--heartbeat-ttl", timeout]
-        # Dagster's own server behind it makes its socket there too.
+        # Dagster's own server behind it creates its socket there too.
         progress("Loading the pipeline's code ...")
         self._launch("code-server", code, front=True, more={"TMPDIR": str(self._sockets.folder)})
         self._wait_for(lambda: _accepts(code_socket), "code-server")
@@ -120,8 +120,8 @@ class Supervisor:
         self._healing.start()
 
     def _require_loaded(self) -> None:
-        """Raises: OperatorError ``start_failed`` if the code cannot be imported: that does not get better by waiting."""
-        with contextlib.suppress(OperatorError):  # silent for a moment: the watchdog sees to it
+        """Raises: OperatorError ``start_failed`` if the code cannot be imported: waiting does not fix that."""
+        with contextlib.suppress(OperatorError):  # briefly silent: the watchdog handles it
             if all(own_ui(self._settings.home, self.url).state().locations.values()):
                 return
         require_importable(inherited_environment(os.environ))
@@ -138,8 +138,8 @@ class Supervisor:
     ) -> None:
         environment = {**inherited_environment(os.environ), **storage_environment(self._settings), **(more or {})}
         environment[PROCESS_VARIABLE] = name
-        # Matplotlib keeps its list of fonts below the user's home folder, which a service user may not have: without
-        # the list each process would make it anew, in seconds of processor time.
+        # Matplotlib keeps its font list below the user's home folder, which a service user may not have. Without the
+        # list, each process would rebuild it, which takes seconds of CPU time.
         environment.setdefault("MPLCONFIGDIR", str(self._settings.home / "cache" / "matplotlib"))
         command, log, output = [sys.executable, *arguments], self._logs.path(name), self._logs.input_of(name)
         child = Child(name, command, environment, log, output=output, front=front, lock=lock)
@@ -147,7 +147,7 @@ class Supervisor:
         (self._tasks if once else self._children).append(child)
 
     def reconcile(self) -> None:
-        """Bring Dagster's records up to the store, in a process of low priority beside the running system."""
+        """Reconcile Dagster's records with the store, in a low-priority process beside the running system."""
         command = ["-m", "meeting_pipeline", "reconcile", "--quick"]
         try:
             self._launch("reconcile", command, once=True)
@@ -155,7 +155,7 @@ class Supervisor:
             _log.warning("Dagster's records were not compared with the store (%s)", error)
 
     def _wait_for(self, ready: Callable[[], bool], name: str) -> None:
-        """Wait until it is ready, however long a busy machine takes. Raises: OperatorError for what will not change."""
+        """Wait until it is ready, however long a busy machine takes. Raises: OperatorError for a permanent failure."""
         child = next(child for child in self._children if child.name == name)
         monitor = StartupMonitor(child)
         exits: dict[str, int] = {}
@@ -188,9 +188,9 @@ class Supervisor:
             time.sleep(_TURN_S)
 
     def keep_notes(self) -> None:
-        """Write again what somebody removed: without these files, no command finds this system, or may call its UI."""
+        """Rewrite notes that somebody removed: commands need them to find this system and to call its UI."""
         home = self._settings.home
-        with contextlib.suppress(OSError):  # a full disk: the next turn
+        with contextlib.suppress(OSError):  # a full disk: retried next time
             if self._token is not None and read_ui_token(home) is None:
                 write_ui_token(home, self._token)
             if not is_noted(home):
@@ -203,13 +203,13 @@ class Supervisor:
         collect_ends(self._pids())
 
     def _pids(self) -> set[int]:
-        """Processes whose ends are collected by who started them."""
+        """Processes that are reaped by their starters."""
         helpers = self._healing.pids() if self._healing is not None else []
         started = [self._logs.pid, *(child.last_pid for child in self._children), *helpers]
         return {pid for pid in started if pid is not None}
 
     def stop(self) -> None:
-        """Stop everything: first who starts work, then the work. What is cut off goes on at the next start."""
+        """Stop everything: first what starts work, then the work itself. Interrupted work resumes at the next start."""
         if self._healing is not None:
             self._healing.close()
         family = self._family()
@@ -228,16 +228,16 @@ class Supervisor:
         self._sockets.remove()
 
     def _family(self) -> list[psutil.Process]:
-        """The children, all that they started, and orphans of them: a worker of a daemon that was killed.
+        """The children, everything they started, and their orphans, such as a worker of a killed daemon.
 
-        Whoever is left would go on with what another run takes over at the next start. Other children of this process are
-        not ours to stop.
+        A process left running would continue work that another run takes over at the next start. Other children of this
+        process are not ours to stop.
         """
         found: list[psutil.Process] = []
         for child in [*self._children, *self._tasks]:
             if child.pid is None:
                 continue
-            with contextlib.suppress(psutil.NoSuchProcess):  # it ended by itself in between
+            with contextlib.suppress(psutil.NoSuchProcess):  # it ended in between
                 process = psutil.Process(child.pid)
                 found += [process, *process.children(recursive=True)]
         if found:
@@ -247,12 +247,12 @@ class Supervisor:
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:
-    with contextlib.suppress(psutil.NoSuchProcess):  # it ended by itself in between
+    with contextlib.suppress(psutil.NoSuchProcess):  # it ended in between
         process.send_signal(number)
 
 
 def _accepts(path: Path) -> bool:
-    """Whether somebody listens on the socket: one that was killed leaves its file."""
+    """Whether something listens on the socket: a killed process leaves its socket file behind."""
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(_TURN_S)
         try:
@@ -265,7 +265,7 @@ def _accepts(path: Path) -> bool:
 def _answers(url: str) -> bool:
     import httpx
 
-    try:  # on this machine, by plain HTTP: neither proxies nor certificates of the environment matter
+    try:  # on this machine, over plain HTTP: proxies and certificates from the environment do not apply
         return httpx.get(url, timeout=2, trust_env=False, verify=trusting_nobody()).status_code == 200
     except httpx.HTTPError:
         return False

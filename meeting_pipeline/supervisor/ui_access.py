@@ -13,5 +13,5 @@ _SECONDS: Final = 60.0
 
 
 def own_ui(home: Path, url: str, *, seconds: float = _SECONDS) -> DagsterApi:
-    """The API of the UI at ``url`` that serves this home. ``seconds``: how long it may be silent."""
+    """The API of the UI at ``url`` that serves this home. ``seconds``: the timeout for a silent UI."""
     return DagsterApi(url, token=read_ui_token(home), seconds=seconds)

@@ -1,4 +1,4 @@
-"""Waiting for the database at start: after a power cut it may come up later than we do.
+"""Waits for the database at start: after a power cut it may come up later than we do.
 
 Must not go here: what a running system does without its database (``store/engine/transaction_retry.py``,
 ``defs/sensors/skip_on_db_error.py``).
@@ -21,12 +21,12 @@ _log = logging.getLogger(__name__)
 
 
 def wait_for_database(settings: Settings) -> None:
-    """Return when the database answers and its schema is up to date. Says what it waits for, and says so again.
+    """Return when the database responds and its schema is up to date. Reports what it waits for, repeatedly.
 
-    Nothing is lost meanwhile: files wait in the drop folder. A wrong password looks like a server that is down; the
-    message holds what the server says, and Ctrl-C ends the wait.
+    Nothing is lost meanwhile: files wait in the drop folder. A wrong password looks like a server that is down; the message
+    contains what the server says, and Ctrl-C ends the wait.
 
-    Raises: what a person must mend before it makes sense to wait: OperatorError ``database_newer``,
+    Raises: for what a person must fix before waiting makes sense: OperatorError ``database_newer``,
         ``database_unusable``, a SQLite file out of reach; PermanentError ``bad_setting``.
     """
     began = time.monotonic()
@@ -34,7 +34,7 @@ def wait_for_database(settings: Settings) -> None:
     for pause in pauses():
         try:
             opened = open_installation(settings)
-            opened.store.outages.ask_soon()  # a key may have been mended
+            opened.store.outages.ask_soon()  # a key may have been fixed
             _warn_of_few_connections(settings, opened.store.database)
             opened.store.close()
         except (OperatorError, StoreUnavailable) as error:
@@ -55,7 +55,7 @@ def wait_for_database(settings: Settings) -> None:
 def _warn_of_few_connections(settings: Settings, database: Database) -> None:
     try:
         lack = too_few_connections(database, settings.max_concurrent_runs)
-    except DBAPIError:  # it answered a moment ago: the processes wait for it by themselves
+    except DBAPIError:  # it responded just now: the processes wait for it themselves
         return
     if lack is not None:
         _log.warning("%s %s", *lack)

@@ -1,8 +1,8 @@
-"""Judges whether a running system works, by the work that it does, and says which part to restart and when.
+"""Judges by its work whether a running system works, and decides which part to restart and when.
 
-It has no processes and no clock of its own: ``supervisor.py`` tells it what was seen, and carries out what it says. A restart
-that does not help is repeated ever more seldom: healing must never become what keeps a system from working.
-Must not go here: asking the parts (``prober.py``), starting and stopping them (``processes.py``).
+It has no processes and no clock of its own: ``supervisor.py`` reports what was seen, and carries out the decisions. A
+restart that does not help is repeated less and less often: healing must never become what keeps a system from working.
+Must not go here: probing the parts (``prober.py``), starting and stopping them (``processes.py``).
 """
 
 from collections.abc import Callable
@@ -19,27 +19,27 @@ CODE: Final = "code-server"
 LOCATION: Final = "code-location"
 """Not a process: the code as the UI has loaded it."""
 _RESTARTED_FOR: Final = {LOCATION: "webserver"}
-"""Parts that are no process, and which process is restarted for them."""
+"""Parts that are not processes, and the process that is restarted for each."""
 
 
 @dataclass
 class _Part:
-    """What is known of a part. Times are of the watchdog's clock."""
+    """What is known about a part. Times are those of the watchdog's clock."""
 
     begun: float
-    """When its process was started last."""
+    """Last start of its process."""
     worked: float
-    """When it was last seen to work, or began."""
+    """When it was last seen working, or was started."""
     words: str = ""
-    """What is wrong at present; empty if nothing is known to be."""
+    """What is wrong now; empty if nothing is known to be wrong."""
     seen: bool = False
     """Whether it has worked since it was started."""
     stopped_since: float | None = None
     healed: float = float("-inf")
-    """When it was restarted last."""
+    """Last restart by the watchdog."""
     restarts: int = 0
     futile: int = 0
-    """Restarts in a row after which it did not work for ``HEAL_FORGET_SECONDS``."""
+    """Consecutive restarts after which it did not work for ``HEAL_FORGET_SECONDS``."""
 
     @property
     def may_restart_at(self) -> float:
@@ -64,7 +64,7 @@ class Watchdog:
     # --- what was seen ----------------------------------------------------------------------------------------------
 
     def started(self, part: str) -> None:
-        """The part's process was started just now."""
+        """The part's process was just started."""
         now = self._clock()
         known = self._parts.get(part)
         if known is None:
@@ -75,7 +75,7 @@ class Watchdog:
             self._ticks, self._beats = None, {}
 
     def heard(self, report: Report) -> None:
-        """The prober has reported."""
+        """Process a report of the prober."""
         now = self._clock()
         self._busy = report.busy
         for part, words in report.answers.items():
@@ -87,11 +87,11 @@ class Watchdog:
         self._troubles = {name: (words, known.get(name, ("", now))[1]) for name, words in report.troubles.items()}
 
     def saw(self, part: str, words: str) -> None:
-        """What ``up`` sees itself of a part; empty words: it works."""
+        """Process what ``up`` itself sees of a part; empty ``words`` mean that it works."""
         self._note(part, words, self._clock())
 
     def stopped(self, part: str, is_stopped: bool) -> None:
-        """Whether a process of this part is stopped by a signal at this moment."""
+        """Process whether a signal has stopped a process of this part."""
         known = self._parts.get(part)
         if known is None:
             return
@@ -109,11 +109,11 @@ class Watchdog:
                 known.futile = 0
 
     def _judge_daemon(self, report: Report, now: float) -> None:
-        """The daemon works if sensors tick and its threads beat; what cannot be known does not count against it."""
+        """The daemon works if sensors tick and its threads beat. What cannot be determined does not count against it."""
         if DAEMON not in self._parts:
             return
         if report.beats is None or any(report.answers.values()) or "database" in report.troubles:
-            self._ticks, self._beats = None, {}  # nobody can tick without these: it is not the daemon's fault
+            self._ticks, self._beats = None, {}  # nobody can tick without these: not the daemon's fault
             return
         if report.ticks is None:
             self._ticks = None
@@ -137,7 +137,7 @@ class Watchdog:
     # --- what follows -----------------------------------------------------------------------------------------------
 
     def to_restart(self) -> dict[str, str]:
-        """Processes to restart now, and why. Each is counted as restarted; its wait before the next one doubles."""
+        """Processes to restart now, and why. Each counts as restarted; the wait before its next restart doubles."""
         now = self._clock()
         found: dict[str, str] = {}
         for name, part in self._parts.items():
@@ -149,7 +149,7 @@ class Watchdog:
         return found
 
     def at_once(self, part: str) -> bool:
-        """Whether a part may be restarted now for a fault that needs no second look; counts as ``to_restart`` does."""
+        """Whether a part may be restarted now for a fault that needs no confirmation; counts like ``to_restart``."""
         now = self._clock()
         known = self._parts.setdefault(part, _Part(now, now))
         if now < known.may_restart_at:
@@ -158,20 +158,20 @@ class Watchdog:
         return True
 
     def _fault(self, name: str, part: _Part, now: float) -> str:
-        """Why the part counts as not working; empty if it works or it is too early to say."""
+        """Why the part counts as not working; empty if it works or it is too early to tell."""
         if part.stopped_since is not None and now - part.stopped_since >= policies.PART_STOPPED_SECONDS:
             return f"its process has been stopped by a signal for {now - part.stopped_since:.0f} s"
         if not part.words:
             return ""
         if not part.seen and now - part.begun < policies.PART_GRACE_SECONDS * self._busy:
             return ""
-        if name == DAEMON:  # its words are the verdict of a wait already
+        if name == DAEMON:  # its words are already the verdict after a wait
             return part.words
         silent = now - max(part.worked, part.begun)
         return f"{part.words} for {silent:.0f} s" if silent > policies.PART_SILENT_SECONDS * self._busy else ""
 
     def health(self) -> Health:
-        """What to tell people: parts that do not work, with what was done about it."""
+        """The report for people: parts that do not work, and what was done about them."""
         now = self._clock()
         faults = []
         for name, part in self._parts.items():

@@ -1,7 +1,8 @@
-"""The names under which the UI may be called, and the origins whose pages are its own.
+"""The names under which the UI may be called, and the origins whose pages belong to it.
 
-The names of this machine with the UI's port, and the public URL of the settings. A page of any other site, or a name that an
-attacker points at this machine (DNS rebinding), is not among them. Must not go here: what a refused request gets (``guard.py``).
+These are the names of this machine with the UI's port, and the public URL from the settings. They include no page of
+another site and no name that an attacker points at this machine (DNS rebinding).
+Must not go here: the response to a refused request (``guard.py``).
 """
 
 from collections.abc import Sequence
@@ -19,9 +20,10 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class Addresses:
-    """What a ``Host`` header may hold, in lower case, and which origin each of them belongs to.
+    """The allowed values of a ``Host`` header, in lower case, and the origin that each belongs to.
 
-    ``public_origin``: origin of the public URL, if there is one. ``beyond_loopback``: whether it leads here from other machines.
+    ``public_origin``: origin of the public URL, if there is one. ``beyond_loopback``: whether other machines reach the UI
+    by it.
     """
 
     local: frozenset[str]
@@ -30,13 +32,13 @@ class Addresses:
     beyond_loopback: bool = False
 
     def knows(self, host: str) -> bool:
-        """Whether this ``Host`` is one of ours. The port counts; a trailing dot makes it another name."""
+        """Whether this ``Host`` is one of ours. The port counts; a trailing dot makes it a different name."""
         return host.lower() in self.local | self.public
 
     def owns(self, origin: str, host: str) -> bool:
-        """Whether a page of this origin that calls this host is the UI's own.
+        """Whether a page of this origin that calls this host belongs to the UI.
 
-        A proxy may put a name of this machine into ``Host``; the browser's ``Origin`` stays that of the public URL.
+        A proxy may put a name of this machine into ``Host``; the browser's ``Origin`` remains that of the public URL.
         """
         if self.public_origin is not None and origin == self.public_origin:
             return True
@@ -67,7 +69,7 @@ def addresses_of(port: int, public_url: str | None) -> Addresses:
 
 
 def forwarded_hosts(forwarded_host: Sequence[str], forwarded: Sequence[str]) -> list[str]:
-    """The hosts that proxies say they were called by, in ``X-Forwarded-Host`` and ``Forwarded``."""
+    """The hosts under which proxies say they were called, in ``X-Forwarded-Host`` and ``Forwarded``."""
     found = [part.strip() for value in forwarded_host for part in value.split(",")]
     for value in forwarded:
         for pair in value.replace(",", ";").split(";"):

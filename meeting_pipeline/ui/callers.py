@@ -1,6 +1,6 @@
 """Who calls the UI: a key, a session, a program of this home, or anybody on this machine while there is no key.
 
-Belongs here: looking callers up, and how often unknown ones may try. Must not go here: where a request comes from
+Belongs here: looking up callers, and limiting attempts with unknown keys. Must not go here: where a request comes from
 (``origin.py``), what a caller may do (``guard.py``).
 """
 
@@ -23,13 +23,13 @@ from meeting_pipeline.ui import policies
 from meeting_pipeline.ui.sessions import Session, Sessions
 
 _WRITES: Final = "admin"
-"""The scope that may change something in Dagster. Its mutations cannot be told apart by recording: who may launch a run
-may launch any, so `submit` looks, as `read` does."""
+"""The scope that may change something in Dagster. Dagster's mutations are not limited to a recording: a caller who may launch
+one run may launch any. So `submit` may only read, like `read`."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls. ``id``: of the key, ``local`` where none is asked for, ``internal`` for this home's own programs."""
+    """A caller. ``id``: of the key; ``local`` if no key is required, ``internal`` for this home's own programs."""
 
     id: str
     name: str
@@ -42,7 +42,7 @@ INTERNAL: Final = Caller("internal", "a program of this home", may_write=True)
 
 
 class TooManyFailures(Exception):
-    """Too many unknown keys were tried lately. ``seconds``: how long to wait."""
+    """Too many unknown keys were tried recently. ``seconds``: how long to wait."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"wait {seconds} s")
@@ -50,10 +50,10 @@ class TooManyFailures(Exception):
 
 
 class Callers:
-    """Finds out who calls. All methods that look something up raise StoreUnavailable when the database is away."""
+    """Finds out who calls. Methods that look something up raise StoreUnavailable if the database is unavailable."""
 
     def __init__(self, installation: Installation, *, beyond_loopback: bool, internal_token: str | None) -> None:
-        """``beyond_loopback``: other machines reach the UI, so that a key is asked for whatever keys there are."""
+        """``beyond_loopback``: other machines reach the UI, so a key is required even if none exists."""
         self.sessions = Sessions(encryption_key(installation.settings))
         self._keys = installation.store.api_keys
         self._now = installation.store.context.now
@@ -64,11 +64,11 @@ class Callers:
         self._failures = _Failures()
 
     async def asks_for_key(self) -> bool:
-        """Whether callers must show who they are."""
+        """Whether callers must authenticate."""
         return self._beyond_loopback or await asyncio.to_thread(self._keys.any_in_force)
 
     async def any_key(self) -> bool:
-        """Whether there is a key to log in with."""
+        """Whether a key exists to log in with."""
         return await asyncio.to_thread(self._keys.any_in_force)
 
     async def of_key(self, key: str) -> Caller | None:
@@ -78,7 +78,7 @@ class Callers:
         return await asyncio.to_thread(self._holder, key)
 
     async def of_session(self, cookie: str) -> Caller | None:
-        """Who logged in with this cookie, or ``None``. A revoked key is noticed within ``API_KEYS_SEEN_SECONDS``."""
+        """The caller who logged in with this cookie, or ``None``. A revoked key is noticed within ``API_KEYS_SEEN_SECONDS``."""
         session = self.sessions.read(cookie, self._now())
         if session is None:
             return None
@@ -89,7 +89,7 @@ class Callers:
         return None if noted[1] is None else _caller(noted[1], session)
 
     def log_in(self, caller: Caller) -> str:
-        """The cookie of a new session of this caller."""
+        """The cookie of a new session for this caller."""
         return self.sessions.mint(caller.id, self._now())
 
     def log_out(self, session: Session) -> None:
@@ -98,20 +98,20 @@ class Callers:
 
     def _holder(self, key: str) -> Caller | None:
         digest = hashed(key)
-        if digest not in self._known:  # one that was good before is no guess
+        if digest not in self._known:  # a key that was valid before is not a guess
             self._failures.refuse_if_many()
         row = self._keys.find(key)
         if row is None:
             self._failures.note()
             return None
         self._known.add(digest)
-        with contextlib.suppress(StoreUnavailable):  # a full disk must not keep people from looking
+        with contextlib.suppress(StoreUnavailable):  # a full disk must not prevent people from reading
             self._keys.note_use(row)
         return _caller(row)
 
 
 class _Failures:
-    """Moments of the latest lookups that found nothing."""
+    """Times of the latest lookups that found nothing."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

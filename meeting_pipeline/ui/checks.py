@@ -1,7 +1,7 @@
-"""What a request to Dagster must look like by what it can do.
+"""What form a request to Dagster must have, depending on what it can do.
 
-What can change something is JSON, GET only reads, and who may only look sends only queries.
-Must not go here: where requests come from (``origin.py``), reading GraphQL (``operations.py``).
+Requests that can change something must be JSON, GET only reads, and callers who may only read send only queries.
+Must not go here: where requests come from (``origin.py``), parsing GraphQL (``operations.py``).
 """
 
 import re
@@ -20,10 +20,10 @@ _JSON: Final = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?', re.IGN
 
 
 async def checked_post(scope: Scope, receive: Receive, caller: Caller) -> tuple[Scope, Receive]:
-    """What Dagster gets of a request that can change something: its body, and nothing that could stand for it.
+    """The part of a request that can change something which Dagster receives: its body, and nothing that could replace it.
 
-    Raises: Refusal. A page of another site can send JSON
-    only after a preflight, which nobody answers; every other form it can send at once.
+    Raises: Refusal. A page of another site can send JSON only after a preflight, which is never answered; it can send any
+    other form directly.
     """
     path, headers = scope["path"], Headers(scope=scope)
     types = headers.getlist("content-type")
@@ -62,7 +62,7 @@ def checked_query(query_string: bytes) -> bytes:
 
 
 def _as_json(scope: Scope) -> Scope:
-    """The request with the type that Dagster knows JSON by; under another spelling it reads the query string instead."""
+    """The request with the content type that Dagster knows for JSON; otherwise it would read the query string instead."""
     headers = [(name, _TYPE if name == b"content-type" else value) for name, value in scope["headers"]]
     return {**scope, "headers": headers, "query_string": b"" if is_graphql(scope["path"]) else scope["query_string"]}
 
@@ -101,10 +101,10 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
 
 
 def plain(path: str) -> str:
-    """The path as a sloppy reader would take it: what is refused under one spelling must not work under another."""
+    """The path as a lenient parser would read it: what is refused in one spelling must not work in another."""
     return re.sub(r"/+", "/", path).lower()
 
 
 def is_graphql(path: str) -> bool:
-    """Whether Dagster, or whoever comes after it, could take this path for the GraphQL address."""
+    """Whether Dagster, or anything behind it, could take this path for the GraphQL address."""
     return plain(path).rstrip("/") == _GRAPHQL

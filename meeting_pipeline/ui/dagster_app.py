@@ -1,8 +1,8 @@
-"""Dagster's own web application, as its command `dagster-webserver` builds it.
+"""Dagster's own web application, built as its command `dagster-webserver` builds it.
 
-The one module of this room that uses what Dagster keeps private: the workspace of its web server. What is added is that a
-request whose caller may only look gets Dagster's read-only mode, and that a file that is not there is 404, whatever its name.
-Must not go here: who may look (``guard.py``).
+The only module of this room that uses private parts of Dagster: the workspace of its web server. Two things are added: a
+request whose caller may only read gets Dagster's read-only mode, and a missing file is a 404, whatever its name.
+Must not go here: who may read (``guard.py``).
 """
 
 import asyncio
@@ -32,9 +32,9 @@ from meeting_pipeline.ui.guard import MAY_WRITE
 _STATEMENT_MS: Final = 15_000
 _POOL_RECYCLE_S: Final = 3_600
 _POOL_OVERFLOW: Final = 20
-"""What the command sets for a database of Dagster, and ..."""
+"""The command's own settings for Dagster's database, and ..."""
 _POLL_MS: Final = 2_000
-"""... how often its page asks for news."""
+"""... how often its page polls for updates."""
 
 
 class GuardedContext(WorkspaceProcessContext):
@@ -54,10 +54,10 @@ class GuardedContext(WorkspaceProcessContext):
 
 
 class Webserver(DagsterWebserver[GuardedContext, WorkspaceRequestContext]):
-    """The web server. Its own answers to these addresses fail with a traceback where nothing is there."""
+    """The web server. Dagster's own handlers of these addresses fail with a traceback if nothing is there."""
 
     async def download_debug_file_endpoint(self, request: Request) -> Response:
-        """Everything about a run. Raises: HTTPException 404."""
+        """Return everything about a run. Raises: HTTPException 404."""
         with self.request_context(request) as context:
             known = context.instance.get_run_by_id(request.path_params["run_id"]) is not None
         if not known:
@@ -66,7 +66,7 @@ class Webserver(DagsterWebserver[GuardedContext, WorkspaceRequestContext]):
         return answer
 
     async def download_captured_logs_endpoint(self, request: Request) -> Response:
-        """What a step printed. Raises: HTTPException 404."""
+        """Return what a step printed. Raises: HTTPException 404."""
         *names, _ = parts = request.path_params["path"].split("/")
         if not names or any(part in ("", ".", "..") for part in parts):
             raise HTTPException(404, "There is no such log.")
@@ -77,7 +77,7 @@ class Webserver(DagsterWebserver[GuardedContext, WorkspaceRequestContext]):
 @contextlib.contextmanager
 def dagster_app(workspace: Path) -> Iterator[ASGIApp]:
     """The application over the instance of ``DAGSTER_HOME`` and the code locations of a workspace file."""
-    os.environ["PYTHONWARNINGS"] = "ignore"  # as `--suppress-warnings`
+    os.environ["PYTHONWARNINGS"] = "ignore"  # like `--suppress-warnings`
     configure_loggers(formatter="colored", log_level="INFO")
     with DagsterInstance.get() as instance:
         instance.optimize_for_webserver(_STATEMENT_MS, _POOL_RECYCLE_S, _POOL_OVERFLOW)

@@ -1,8 +1,8 @@
-"""The guard in front of Dagster's web application: every request and every websocket passes it, or is refused with a reason.
+"""The guard in front of Dagster's web application: every request and websocket passes it, or is refused with a reason.
 
-In this order: the method, the path and the host; where the request comes from; who calls; what the request would do. Pure
-ASGI: answers and websockets flow through it unchanged but for some headers. Belongs here: the order, and which request needs
-what. Must not go here: Dagster (``dagster_app.py``).
+It checks in this order: the method, the path and the host; where the request comes from; who calls; what the request would
+do. Pure ASGI: responses and websockets pass through unchanged except for some headers. Belongs here: the order, and which
+request needs what. Must not go here: Dagster (``dagster_app.py``).
 """
 
 import logging
@@ -28,12 +28,12 @@ from meeting_pipeline.ui.websocket import POLICY_VIOLATION, Connection
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 MAY_WRITE: Final = "meeting_pipeline.may_write"
-"""Member of the scope: whether the caller may change something. Dagster's application looks for it."""
+"""Key in the ASGI scope: whether the caller may change something. Dagster's application reads it."""
 _READS: Final = ("GET", "HEAD")
 _OPEN: Final = ("/server_info",)
-"""Says that the UI lives, and versions. `up` asks it, and health checks may: it needs no key and no database."""
+"""Reports that the UI is alive, and versions. `up` and health checks call it: it needs no key and no database."""
 _DATA: Final = re.compile(r"/(graphql|logs|notebook|dagit|download_debug|report_asset\w*)(/|$)")
-"""Addresses that are no page of the UI: a link on another site leads to none of them."""
+"""Addresses that are not pages of the UI: no link on another site may lead to them."""
 
 
 class Guard:
@@ -46,7 +46,7 @@ class Guard:
         self._login = login.Login(callers, port)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let one connection through, or refuse it."""
+        """Pass one connection on, or refuse it."""
         if scope["type"] == "http":
             await self._http(scope, receive, with_headers(scope, send))
         elif scope["type"] == "websocket":
@@ -67,7 +67,7 @@ class Guard:
             await answer(scope, receive, send)
 
     async def _let_through(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> Response | None:
-        """Hand the request to Dagster, or return our own answer. Raises: Refusal."""
+        """Pass the request to Dagster, or return our own response. Raises: Refusal."""
         method, path = scope["method"], scope["path"]
         if {"content-length", "transfer-encoding"} <= set(headers.keys()):
             message = "The request gives both Content-Length and Transfer-Encoding."
@@ -91,7 +91,7 @@ class Guard:
         return None
 
     def _source(self, scope: Scope, headers: Headers, method: str) -> Source:
-        """Where the request comes from, if from anywhere that may send it. Raises: Refusal."""
+        """Where the request comes from. Raises: Refusal if it may not be sent from there."""
         path = scope["path"]
         if not path.startswith("/") or not path.isprintable():
             raise Refusal(400, "bad_address", "The UI has no such address.", "")
@@ -121,13 +121,13 @@ class Guard:
         )
 
     async def _caller(self, headers: Headers, source: Source, method: str) -> Caller | None:
-        """Who calls; ``None`` if that must be shown and is not. Raises: Refusal, StoreUnavailable.
+        """Who calls; ``None`` if the caller must authenticate and has not. Raises: Refusal, StoreUnavailable.
 
-        What a proxy sends may come from any machine, so that it needs a key whatever the settings say.
+        A request from a proxy may come from any machine, so it needs a key whatever the settings say.
         """
         shown = headers.getlist("authorization")
         scheme, _, key = (shown[0] if len(shown) == 1 else "").partition(" ")
-        if scheme.lower() == "bearer":  # another scheme is a proxy's own
+        if scheme.lower() == "bearer":  # any other scheme belongs to a proxy
             return await self._holder(key.strip())
         if not is_proxied(headers) and not await self._callers.asks_for_key():
             return LOCAL
@@ -172,7 +172,7 @@ class Guard:
         await self._hand_on(scope, connection.receive, connection.send, may_write=caller.may_write)
 
     async def _still(self, headers: Headers, source: Source) -> bool:
-        """Whether who opened a websocket may still read from it."""
+        """Whether the caller who opened a websocket may still read from it."""
         try:
             return await self._caller(headers, source, WEBSOCKET) is not None
         except (Refusal, StoreUnavailable):
@@ -180,7 +180,7 @@ class Guard:
 
 
 async def _with_database(work: Awaitable[T]) -> T:
-    """Raises: Refusal if the database is away: then nobody is let in, since nobody can be told from anybody else."""
+    """Raises: Refusal if the database is unavailable: callers cannot be identified then, so nobody is let in."""
     try:
         return await work
     except StoreUnavailable as error:
@@ -188,7 +188,7 @@ async def _with_database(work: Awaitable[T]) -> T:
 
 
 def _ask_to_log_in(scope: Scope, headers: Headers, source: Source) -> Response:
-    """Raises: Refusal, to what cannot log in."""
+    """The response that leads to the login page. Raises: Refusal for requests that cannot log in."""
     if scope["method"] not in _READS or not wants_page(headers):
         raise _key_missing()
     path = scope.get("raw_path", scope["path"].encode()).partition(b"?")[0].decode("ascii", "replace")
@@ -207,5 +207,5 @@ def _key_missing() -> Refusal:
 
 
 def _log_refusal(refusal: Refusal, method: str) -> None:
-    """Without the address: it may hold anything."""
+    """Log a refusal without the address, which may contain anything."""
     _log.warning("refused: %s", refusal.code, extra={"code": refusal.code, "method": method, "status": refusal.status})

@@ -1,7 +1,7 @@
-"""Logging in to the UI with a key, and out again.
+"""Logging in to the UI with a key, and logging out.
 
-The form is the one request that is no JSON: the browser's ``Origin`` must say that it was our own page. Must not go here: what a
-session is (``sessions.py``), what people see (``pages.py``).
+The form is the only request that is not JSON: the browser's ``Origin`` must confirm that it comes from our own page.
+Must not go here: what a session is (``sessions.py``), what people see (``pages.py``).
 """
 
 import logging
@@ -21,7 +21,7 @@ from meeting_pipeline.ui.refusals import Refusal
 _log = logging.getLogger(__name__)
 PATHS: Final = (pages.LOGIN, pages.LOGOUT)
 _BODY_BYTES: Final = 8192
-"""A key and an address."""
+"""Room for a key and an address."""
 _UNKNOWN: Final = "This API key is unknown or was revoked."
 
 
@@ -31,7 +31,7 @@ class Login:
     def __init__(self, callers: Callers, port: int) -> None:
         self._callers = callers
         self.cookie = f"meeting_pipeline_ui_{port}"
-        """Cookies know no ports: two UIs of one machine need two names."""
+        """Cookies ignore ports, so two UIs on one machine need two names."""
 
     def session_cookie(self, headers: Headers) -> str | None:
         """The value of our cookie, if the browser sent it."""
@@ -42,7 +42,7 @@ class Login:
         return found.value if found is not None else None
 
     async def answer(self, request: Request, source: Source, caller: Caller | None) -> Response:
-        """Answer a request to one of the addresses. ``caller``: who is logged in. Raises: Refusal."""
+        """Respond to a request to one of the addresses. ``caller``: who is logged in. Raises: Refusal."""
         if request.method == "POST":
             if source is not Source.PAGE:
                 raise Refusal(
@@ -92,13 +92,13 @@ class Login:
 
 
 def login_address(path: str, query_string: bytes) -> str:
-    """The login form that leads back to this address of the UI."""
+    """The address of the login form that returns to this address of the UI."""
     to = path + (f"?{query_string.decode('ascii', 'replace')}" if query_string else "")
     return f"{pages.LOGIN}?{urlencode({'to': _place(to)})}"
 
 
 def _place(to: str | None) -> str:
-    """The address if it is one of this UI, else its front page: a login must lead nowhere else."""
+    """The address if it belongs to this UI, otherwise its front page: a login must not lead anywhere else."""
     if not to or not to.startswith("/") or to[1:2] in ("/", "\\") or not to.isprintable() or to.startswith(PATHS):
         return "/"
     return to

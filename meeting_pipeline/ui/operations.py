@@ -1,7 +1,8 @@
-"""What a GraphQL request does: reads, or changes something.
+"""Determines whether a GraphQL request only reads, or changes something.
 
-The same parser as Dagster's decides, and what it read is what Dagster gets: a request is written anew, so that nothing can mean
-one thing here and another there. Must not go here: who may change something (``guard.py``).
+It uses the same parser as Dagster and rewrites the request from what it parsed, so that nothing can mean one thing here and
+another in Dagster.
+Must not go here: who may change something (``guard.py``).
 """
 
 import json
@@ -15,10 +16,10 @@ _MEMBERS: Final = ("query", "variables", "operationName")
 _START: Final = "start"
 """The type of a frame with an operation (``graphql-ws``, the older of the two protocols)."""
 MAX_DOCUMENT_CHARACTERS: Final = 200_000
-"""The longest query of Dagster's UI has some 20,000; parsing this many takes about a second."""
+"""The longest query of Dagster's UI has about 20,000; parsing this many takes about a second."""
 
 MAX_DEPTH: Final = 100
-"""Open brackets at a time. The deepest query of Dagster's UI has some 20; the parser calls itself for each, and fails at 160."""
+"""Nesting of brackets. The deepest query of Dagster's UI has about 20 levels; the parser is recursive and fails at 160."""
 _BRACKETS: Final = re.compile(r"[\[{(\]})]")
 
 
@@ -27,7 +28,7 @@ class NotOneRequest(ValueError):
 
 
 def only_reads(document: str) -> bool:
-    """Whether every operation of a document is a query, whichever of them is chosen. What cannot be parsed is not."""
+    """Whether every operation of a document is a query, whichever is selected. False if it cannot be parsed."""
     from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 
     if len(document) > MAX_DOCUMENT_CHARACTERS:
@@ -41,7 +42,7 @@ def only_reads(document: str) -> bool:
 
 
 def json_object(body: bytes) -> dict[str, Any]:
-    """The object that a body holds. Raises: NotOneRequest, also for half characters: no answer could repeat them."""
+    """The object in a body. Raises: NotOneRequest, also for lone surrogates: no response could repeat them."""
     try:
         found = json.loads(body)
         json.dumps(found, ensure_ascii=False).encode()
@@ -53,7 +54,7 @@ def json_object(body: bytes) -> dict[str, Any]:
 
 
 def check_request(found: dict[str, Any]) -> None:
-    """Raises: NotOneRequest, where Dagster would fail on the types of a GraphQL request."""
+    """Raises: NotOneRequest where the types of a GraphQL request would make Dagster fail."""
     if not isinstance(found.get("query"), str):
         raise NotOneRequest("The body is not one GraphQL request: an object with a text `query`.")
     if _depth(found["query"]) > MAX_DEPTH:
@@ -68,14 +69,14 @@ def check_request(found: dict[str, Any]) -> None:
 
 
 def body_of_reading_request(found: dict[str, Any]) -> bytes | None:
-    """The body of a checked POST that only reads, written anew; ``None`` if it does more."""
+    """The body of a checked POST that only reads, rewritten; ``None`` if it does more."""
     if not only_reads(found["query"]):
         return None
     return json.dumps({name: found[name] for name in _MEMBERS if name in found}).encode()
 
 
 def query_string_of_reading_request(query_string: bytes) -> bytes | None:
-    """The query string of a GET that only reads, written anew; ``None`` if it does more. Raises: NotOneRequest."""
+    """The query string of a GET that only reads, rewritten; ``None`` if it does more. Raises: NotOneRequest."""
     given = QueryParams(query_string)
     kept: dict[str, str] = {}
     for name in _MEMBERS:
@@ -94,7 +95,7 @@ def query_string_of_reading_request(query_string: bytes) -> bytes | None:
 def subscribes_only(message: dict[str, Any]) -> bool:
     """Whether a text frame of the websocket changes nothing: it starts a subscription or a query, or manages one.
 
-    What has another shape than Dagster reads is none of these.
+    Frames of a form that Dagster does not read are none of these.
     """
     from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 
@@ -118,7 +119,7 @@ def subscribes_only(message: dict[str, Any]) -> bool:
 
 
 def _object_in(text: str) -> Any:
-    """What a text holds as JSON, or the text. A GET and some clients send variables so."""
+    """The JSON value of a text, or the text itself. A GET and some clients send variables as text."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -126,7 +127,7 @@ def _object_in(text: str) -> Any:
 
 
 def _depth(document: str) -> int:
-    """Most brackets that are open at a time, those within texts included."""
+    """Maximum nesting of brackets, including those inside strings."""
     depth = most = 0
     for found in _BRACKETS.finditer(document):
         depth += 1 if found[0] in "[{(" else -1

@@ -1,6 +1,7 @@
-"""Where a request comes from, as the browser says: the UI's own page, a link, a program, or another site.
+"""Where a request comes from, according to the browser: the UI's own page, a link, a program, or another site.
 
-Browsers set ``Origin`` and ``Sec-Fetch-*`` themselves; a page cannot change them. Must not go here: who calls (``callers.py``).
+Browsers set ``Origin`` and ``Sec-Fetch-*`` themselves; a page cannot change them. Must not go here: who calls
+(``callers.py``).
 """
 
 from enum import Enum, auto
@@ -14,22 +15,22 @@ _READS: Final = frozenset({"GET", "HEAD"})
 
 
 WEBSOCKET: Final = "WEBSOCKET"
-"""Stands for a method where a websocket is opened."""
+"""Used as the method when a websocket is opened."""
 _PROXIES: Final = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 
 
 class Source(Enum):
-    """Who made the browser, or whatever it is, send a request."""
+    """What made the browser, or another client, send a request."""
 
     PAGE = auto()
     """The UI's own page."""
     PERSON = auto()
-    """Somebody who typed the address or followed a bookmark."""
+    """A person who typed the address or followed a bookmark."""
     LINK = auto()
-    """A link on another site that a person followed: it may show a page, no more."""
+    """A link on another site that a person followed: it may only show a page."""
     PROGRAM = auto()
-    """No browser: neither ``Origin`` nor ``Sec-Fetch-Site``. Very old browsers look the same; they send no writing
-    request that this guard lets through."""
+    """Not a browser: neither ``Origin`` nor ``Sec-Fetch-Site``. Very old browsers look the same; they send no writing request
+    that this guard accepts."""
     FOREIGN = auto()
     """A page of another site."""
 
@@ -41,7 +42,7 @@ def source_of(method: str, headers: Headers, host: str, addresses: Addresses) ->
         return Source.FOREIGN
     site = sites[0] if sites else None
     if origins:
-        # Of a websocket, browsers do not agree what its site is; all of them send its origin.
+        # Browsers disagree about the site of a websocket, but all of them send its origin.
         own = addresses.owns(origins[0], host) and (method == WEBSOCKET or site in (None, "same-origin"))
         return Source.PAGE if own else Source.FOREIGN
     if site is None:
@@ -54,10 +55,10 @@ def source_of(method: str, headers: Headers, host: str, addresses: Addresses) ->
 
 
 def is_proxied(headers: Headers) -> bool:
-    """Whether a proxy says that it hands on a request of somebody else."""
+    """Whether a proxy says that it forwards somebody else's request."""
     return any(name in headers for name in _PROXIES)
 
 
 def _opens_a_page(headers: Headers) -> bool:
-    """Whether the answer will be shown as a page of its own, not inside another one."""
+    """Whether the response will be shown as a page of its own, not inside another page."""
     return headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"

@@ -1,4 +1,4 @@
-"""The guard's own pages: the login form, and what a refused or logged-in person sees. Plain HTML, no script.
+"""The guard's own pages: the login form, and what refused or logged-in people see. Plain HTML, no script.
 
 Must not go here: who gets which (``login.py``, ``refusals.py``).
 """
@@ -33,7 +33,7 @@ _CREATE: Final = "<code>meeting-pipeline keys create --name NAME --scope admin</
 
 
 def answer(body: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A page with a policy that runs and loads nothing."""
+    """A page whose content security policy runs and loads nothing."""
     return HTMLResponse(body, status, {"Content-Security-Policy": _POLICY, **(headers or {})})
 
 
@@ -43,7 +43,7 @@ def refusal(title: str, message: str, advice: str) -> str:
 
 
 def login_form(to: str, *, error: str = "", any_key: bool = True) -> str:
-    """Asks for a key. ``to``: where to go then, an address of the UI."""
+    """The form that asks for a key. ``to``: where to go afterwards, an address of the UI."""
     wrong = f'<p class="error" id="error" role="alert">{escape(error)}</p>' if error else ""
     invalid = 'aria-invalid="true" aria-describedby="error hint"' if error else 'aria-describedby="hint"'
     hint = (
@@ -66,7 +66,7 @@ def login_form(to: str, *, error: str = "", any_key: bool = True) -> str:
 
 
 def signed_in(name: str, to: str, *, may_write: bool) -> str:
-    """Who is signed in, and the way out."""
+    """Who is logged in, and the logout button."""
     rights = "It may view and change things." if may_write else "It may view everything and change nothing."
     return _page(
         "Signed in",
@@ -77,7 +77,7 @@ def signed_in(name: str, to: str, *, may_write: bool) -> str:
 
 
 def no_login_needed() -> str:
-    """There is no key, so that everybody on this machine is let in."""
+    """There is no key, so everybody on this machine has access."""
     return _page(
         "No sign-in needed",
         f"""<h1>No sign-in needed</h1><p>While there is no API key, everybody on this machine may use the UI, and nobody
@@ -86,7 +86,7 @@ else. From the first key on it asks for one: {_CREATE}</p><p><a href="/">Go to t
 
 
 def hop(to: str) -> str:
-    """Goes to an address of the UI. A browser that follows a link from another site sends its cookie only from here on."""
+    """A page that leads to an address of the UI. After a link from another site, browsers send the cookie only from here on."""
     return _page(
         "One moment",
         f'<p>One moment. <a href="{escape(to)}">Go on</a></p>',

@@ -1,4 +1,4 @@
-"""What a refused request gets: a page for people, a problem document for programs, in words that say what to do.
+"""The response to a refused request: a page for people, a problem document for programs, each saying what to do.
 
 Must not go here: when something is refused (``guard.py``).
 """
@@ -12,7 +12,7 @@ from meeting_pipeline.ui import pages
 
 
 class Refusal(Exception):
-    """A request that is not let through. ``code`` is stable; the rest is for people."""
+    """A request that is refused. ``code`` is stable; the rest is for people."""
 
     def __init__(
         self, status: int, code: str, message: str, advice: str, headers: dict[str, str] | None = None
@@ -22,7 +22,7 @@ class Refusal(Exception):
         self.headers = headers or {}
 
     def response(self, headers: Headers) -> Response:
-        """The answer to a request with these headers."""
+        """The response to a request with these headers."""
         if wants_page(headers):
             body = pages.refusal(HTTPStatus(self.status).phrase, self.message, self.advice)
             return pages.answer(body, self.status, self.headers)
@@ -33,11 +33,11 @@ class Refusal(Exception):
             "code": self.code,
             "detail": self.message,
             "advice": self.advice,
-            "errors": [{"message": f"{self.message} {self.advice}".strip()}],  # where clients of GraphQL look
+            "errors": [{"message": f"{self.message} {self.advice}".strip()}],  # where GraphQL clients look
         }
         return JSONResponse(content, self.status, self.headers, media_type="application/problem+json")
 
 
 def wants_page(headers: Headers) -> bool:
-    """Whether a person will see the answer."""
+    """Whether a person will see the response."""
     return "text/html" in headers.get("accept", "") and headers.get("sec-fetch-dest") in (None, "document")

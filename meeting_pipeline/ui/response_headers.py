@@ -1,4 +1,4 @@
-"""Headers of every answer of the UI: no other site shows it in a frame, loads from it, or hears which page was open.
+"""Headers of every response of the UI: no other site can frame it, load from it, or learn which page was open.
 
 Must not go here: the policy of the guard's own pages (``pages.py``).
 """
@@ -21,7 +21,7 @@ _NO_FRAMES: Final = "frame-ancestors 'none'"
 
 
 def with_headers(scope: Scope, send: Send) -> Send:
-    """Sends the answer with these headers."""
+    """Wrap ``send`` so that the response has these headers."""
 
     async def answer(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -29,7 +29,7 @@ def with_headers(scope: Scope, send: Send) -> Send:
             for name, value in _HEADERS.items():
                 headers[name] = value
             if _NO_FRAMES not in headers.get("content-security-policy", ""):
-                headers.append("Content-Security-Policy", _NO_FRAMES)  # beside Dagster's own: both hold
+                headers.append("Content-Security-Policy", _NO_FRAMES)  # in addition to Dagster's own: both apply
             if not _STATIC.match(scope["path"]):
                 headers["Cache-Control"] = "no-store"
         await send(message)

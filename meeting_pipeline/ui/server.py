@@ -28,7 +28,7 @@ _FAILED: Final = 2
 
 
 def serve(settings: Settings, port: int, workspace: Path) -> None:
-    """Serve until SIGTERM or SIGINT. The schema is up to date: `up` has seen to it.
+    """Serve until SIGTERM or SIGINT. `up` has already made sure that the schema is up to date.
 
     Raises: PermanentError ``bad_setting``, OperatorError.
     """
@@ -56,12 +56,12 @@ def serve(settings: Settings, port: int, workspace: Path) -> None:
 
 
 def main() -> int:
-    """Serve as the settings and the command line say; returns the exit code."""
+    """Serve according to the settings and the command line. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="meeting_pipeline.ui.server")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--workspace", type=Path, required=True)
     given = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # also while it starts
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # also during the start
     log_as_asked()
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     try:

@@ -1,8 +1,8 @@
-"""Sessions of people who logged in to the UI: a signed cookie that names the key, and no key in it.
+"""Sessions of people who logged in to the UI: a signed cookie that names the key but does not contain it.
 
-The cookie is ``expiry.key id.number.signature``, signed with a key derived from the encryption key of the
-installation. It ends
-with its time, at a logout, or with its key. Must not go here: whether the key is still in force (``callers.py``).
+The cookie is ``expiry.key id.number.signature``, signed with a key derived from the encryption key of the installation. It
+becomes invalid when it expires, at a logout, or when its key is revoked.
+Must not go here: whether the key is still valid (``callers.py``).
 """
 
 import base64
@@ -22,7 +22,7 @@ _LONGEST: Final = 300
 
 @dataclass(frozen=True)
 class Session:
-    """A session that is in force as far as its cookie says. ``until``: Unix time."""
+    """A session that is valid according to its cookie. ``until``: Unix time."""
 
     key_id: str
     until: float
@@ -30,7 +30,7 @@ class Session:
 
 
 class Sessions:
-    """Makes and reads the cookies of one UI. Logouts are remembered until the process ends; sessions outlive it."""
+    """Creates and reads the cookies of one UI. Logouts are remembered until the process ends; sessions outlive it."""
 
     def __init__(self, encryption_key: str) -> None:
         self._secret = hmac.digest(encryption_key.encode(), _PURPOSE, hashlib.sha256)
@@ -44,7 +44,7 @@ class Sessions:
         return f"{claim}.{self._signature(claim)}"
 
     def read(self, cookie: str, now: datetime) -> Session | None:
-        """The session of a cookie that this installation made, unless it is over."""
+        """The session of a cookie that this installation created, unless it has ended."""
         claim, _, signature = cookie.rpartition(".")
         if len(cookie) > _LONGEST or not hmac.compare_digest(signature.encode(), self._signature(claim).encode()):
             return None
@@ -55,7 +55,7 @@ class Sessions:
             return None if number in self._ended else Session(key_id, float(until), number)
 
     def end(self, session: Session, now: datetime) -> None:
-        """Log out: the cookie is good for nothing from now on, also where somebody kept a copy."""
+        """Log out: the cookie becomes invalid, including any copies."""
         with self._lock:
             self._ended = {number: until for number, until in self._ended.items() if until > now.timestamp()}
             self._ended[session.number] = session.until

@@ -1,4 +1,4 @@
-"""An open websocket of the UI: it changes nothing, and ends with the right to read.
+"""An open websocket of the UI: it changes nothing, and closes when its caller loses the right to read.
 
 Must not go here: who may open one (``guard.py``).
 """
@@ -17,7 +17,7 @@ POLICY_VIOLATION: Final = 1008
 
 
 class Connection:
-    """An open websocket: it changes nothing, and ends with the right to read."""
+    """An open websocket: it changes nothing, and closes when its caller loses the right to read."""
 
     def __init__(self, receive: Receive, send: Send, still: Callable[[], Awaitable[bool]]) -> None:
         self._receive, self._send, self._still = receive, send, still
@@ -25,7 +25,7 @@ class Connection:
         self._asked_at = time.monotonic()
 
     async def receive(self) -> Message:
-        """What the client sends. A message that would change something closes the connection instead."""
+        """Receive from the client. A message that would change something closes the connection instead."""
         message = await self._receive()
         if message["type"] == "websocket.receive" and not (
             operations.subscribes_only(dict(message)) and await self._still_reads()

@@ -1,1 +1,1 @@
-"""Talking to the systems that wait for a recording: what is said, where it may go, when it is said again."""
+"""Webhooks to the submitters' systems: their content, where they may be sent, and when they are retried."""

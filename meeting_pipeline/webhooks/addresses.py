@@ -1,8 +1,7 @@
-"""Which URLs a webhook may have and which addresses may be dialled for it.
+"""Which URLs a webhook may have, and to which addresses it may connect.
 
-A URL is checked when it is submitted (``check_url``) and again, with its resolved addresses, when it is
-dialled (``check_address``): between the two a name can change its mind. Belongs here: rules about scheme,
-host and port.
+A URL is checked when it is submitted (``check_url``) and again, with its resolved addresses, before connecting
+(``check_address``): a name may resolve differently by then. Belongs here: rules about scheme, host and port.
 Must not go here: resolving and connecting (``guard.py``).
 """
 
@@ -23,9 +22,9 @@ _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 
 @dataclass(frozen=True)
 class Target:
-    """A URL taken apart.
+    """A parsed URL.
 
-    ``host`` is lower-case ASCII without a final dot; ``address`` is set if the host is a literal.
+    ``host`` is lower-case ASCII without a final dot; ``address`` is set if the host is an IP address literal.
     """
 
     scheme: str
@@ -36,22 +35,22 @@ class Target:
 
     @property
     def host_header(self) -> str:
-        """Value of the ``Host`` header."""
+        """The value of the ``Host`` header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
 def check_url(url: str, allow: tuple[str, ...]) -> None:
-    """Check a webhook URL at submission. Nothing is resolved here.
+    """Check a webhook URL at submission, without resolving its host.
 
     ``allow`` is the setting ``webhook_allow``.
-    Raises: PermanentError ``webhook_url_refused`` saying why; ``bad_setting`` if ``allow`` is malformed.
+    Raises: PermanentError ``webhook_url_refused`` with the reason; ``bad_setting`` if ``allow`` is malformed.
     """
     check_target(parse_target(url), parse_allow(allow))
 
 
 def check_target(target: Target, allow: AllowList) -> None:
-    """Check what can be known of a target before its name is resolved.
+    """Check everything about a target that is known before its name is resolved.
 
     Raises: PermanentError ``webhook_url_refused``.
     """
@@ -64,11 +63,11 @@ def check_target(target: Target, allow: AllowList) -> None:
 
 
 def parse_target(url: str) -> Target:
-    """Take a URL apart, by the same parser for the check and for the request.
+    """Parse a URL, with the same parser for the check and for the request.
 
     Raises: PermanentError ``webhook_url_refused``.
     """
-    import httpx  # not at the top: 0.1 s for every process that only loads the definitions
+    import httpx  # not at the top: costs 0.1 s in every process that only loads the definitions
 
     try:
         parsed = httpx.URL(url)
@@ -89,7 +88,7 @@ def parse_target(url: str) -> Target:
 
 
 def check_address(address: Address, target: Target, allow: AllowList) -> None:
-    """Check an address that would be dialled for ``target``.
+    """Check an address before connecting to it for ``target``.
 
     Raises: PermanentError ``webhook_url_refused``.
     """
@@ -104,7 +103,7 @@ def check_address(address: Address, target: Target, allow: AllowList) -> None:
 
 
 def _literal(host: str) -> Address | None:
-    """The address that a host spells, in any form that a resolver would take (``2130706433``, ``0x7f.1``)."""
+    """Return the address that the host represents, in any form that resolvers accept (``2130706433``, ``0x7f.1``)."""
     if ":" in host:
         try:
             return parse_address(host)

@@ -1,8 +1,8 @@
-"""What an installation allows webhooks to reach beside the public internet (setting ``webhook_allow``).
+"""What an installation allows webhooks to reach besides the public internet (setting ``webhook_allow``).
 
 An entry is a host name or an address, alone (any port) or with a port (``cms.internal:8080``,
-``[::1]:9000``), or a network (``10.1.0.0/16``, any port). There are no wildcards: a name is matched whole.
-Must not go here: what is never allowed whatever the setting says (``networks.py``).
+``[::1]:9000``), or a network (``10.1.0.0/16``, any port). There are no wildcards: a name must match completely.
+Must not go here: what no setting can allow (``networks.py``).
 """
 
 import ipaddress
@@ -30,26 +30,26 @@ class AllowList:
     entries: tuple[_Entry, ...]
 
     def has_host(self, host: str, port: int) -> bool:
-        """Whether this name is allowed with this port, whatever it resolves to."""
+        """Whether this name is allowed with this port, regardless of what it resolves to."""
         return any(entry.host == host and entry.port in (None, port) for entry in self.entries)
 
     def has_address(self, address: Address, port: int) -> bool:
-        """Whether this address is allowed with this port, whatever name led to it."""
+        """Whether this address is allowed with this port, regardless of the name that resolved to it."""
         return any(
             entry.network is not None and address in entry.network and entry.port in (None, port)
             for entry in self.entries
         )
 
     def may_cover_port(self, port: int) -> bool:
-        """Whether some allowed address could be reached by this port: a name may turn out to lead there."""
+        """Whether any allowed address can be reached on this port: a name may resolve to it."""
         return any(entry.network is not None and entry.port in (None, port) for entry in self.entries)
 
 
 @lru_cache(maxsize=32)
 def parse_allow(entries: tuple[str, ...]) -> AllowList:
-    """Read the setting.
+    """Parse the setting.
 
-    Raises: PermanentError ``bad_setting`` for an entry that is none of the forms.
+    Raises: PermanentError ``bad_setting`` for an entry in none of these forms.
     """
     return AllowList(tuple(_parse(entry.strip().lower()) for entry in entries))
 
@@ -57,7 +57,7 @@ def parse_allow(entries: tuple[str, ...]) -> AllowList:
 def _parse(text: str) -> _Entry:
     if "/" in text:
         return _Entry(host=None, network=_network(text), port=None)
-    # A bare IPv6 address holds colons that are no ports.
+    # The colons in a bare IPv6 address do not begin a port.
     given = _HOST_AND_PORT.fullmatch(f"[{text}]" if text.count(":") > 1 and "[" not in text else text)
     if given is None:
         raise _bad(text)

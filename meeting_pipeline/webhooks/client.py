@@ -1,8 +1,8 @@
-"""One delivery attempt over HTTP, with every limit that a hostile or broken receiver makes necessary.
+"""One delivery attempt over HTTP, with all the limits needed against a hostile or broken receiver.
 
-No proxy of the environment, no redirects, no cookies, no decompression, one HTTP/1.1 connection per attempt,
-one wall-clock limit over everything. ``httpcore`` is used directly because it has none of these to turn off.
-Must not go here: when to try again (``schedule.py``), several at once (``deliver.py``).
+No proxy from the environment, no redirects, no cookies, no decompression, one HTTP/1.1 connection per attempt,
+one wall-clock limit for everything. It uses ``httpcore`` directly, which has none of these features to turn off.
+Must not go here: when to retry (``schedule.py``), parallel deliveries (``deliver.py``).
 """
 
 import asyncio
@@ -53,12 +53,12 @@ async def post(
     resolver: Resolver = system_resolver,
     tls: ssl.SSLContext | None = None,
 ) -> Outcome:
-    """Send ``body`` to ``url`` once. However a receiver fails, that is an ``Outcome``, not an exception.
+    """Send ``body`` to ``url`` once. Any failure of the receiver is an ``Outcome``, not an exception.
 
     ``headers`` come from ``signing.signed_headers``; ``total_s`` and ``connect_s`` are seconds; ``tls``
     replaces the default trust (``foundation/http_environment.py``).
-    Raises: PermanentError ``bad_setting`` if ``allow`` is malformed; OperatorError ``bad_environment`` if the certificates
-        of this machine cannot be loaded, which only https needs: nothing was sent then.
+    Raises: PermanentError ``bad_setting`` if ``allow`` is malformed; OperatorError ``bad_environment`` if this machine's
+        certificates cannot be loaded (https only). Nothing was sent in either case.
     """
     rules = parse_allow(allow)
     attempt = _Attempt(headers, body)
@@ -105,7 +105,7 @@ async def _exchange(
         try:
             attempt.status = response.status
             attempt.answer_headers = response.headers
-            # Read also after a 2xx: some receivers stop working when their caller hangs up.
+            # Read the body even after a 2xx: some receivers stop processing when the client disconnects.
             async for chunk in response.aiter_stream():
                 attempt.answer += chunk
         finally:
@@ -113,7 +113,7 @@ async def _exchange(
 
 
 class _Attempt:
-    """What is known so far about the attempt under way."""
+    """The state of the attempt in progress."""
 
     def __init__(self, headers: Mapping[str, str], body: bytes) -> None:
         self.headers = headers
@@ -126,7 +126,7 @@ class _Attempt:
         self.answer = bytearray()
 
     def answered(self) -> Outcome:
-        """The outcome of an attempt that got a status: that decides, whatever became of the answer's body."""
+        """Return the outcome of an attempt that got a status. The status decides, even if reading the body failed."""
         status = self.status or 0
         if 200 <= status < 300:
             return self._outcome(None, "")
@@ -147,7 +147,7 @@ class _Attempt:
         return self._outcome(code, f"{message} {text}".strip(), permanent=status == 410)
 
     def failed(self, code: str, message: str, *, permanent: bool = False) -> Outcome:
-        """The outcome of an attempt without a status."""
+        """Return the outcome of an attempt without a status."""
         return self._outcome(code, message, permanent=permanent)
 
     def _outcome(self, code: str | None, detail: str, *, permanent: bool = False) -> Outcome:
@@ -172,13 +172,13 @@ class _Attempt:
 
 
 def clean(text: str) -> str:
-    """A stranger's text, fit to be stored: printable, at most ``WEBHOOK_KEEP_BYTES`` of UTF-8."""
+    """Make untrusted text safe to store: printable, at most ``WEBHOOK_KEEP_BYTES`` of UTF-8."""
     printable = "".join(character if character.isprintable() else " " for character in text)
     return printable.encode("utf-8", "replace")[: policies.WEBHOOK_KEEP_BYTES].decode("utf-8", "ignore")
 
 
 def _explain(error: Exception) -> tuple[str, str]:
-    """Code and message for an attempt that ended without a status."""
+    """Return code and message for an attempt that ended without a status."""
     if isinstance(error, UnresolvedError):
         return "webhook_unresolved", "The receiver's host name has no address."
     if isinstance(error, AnswerTooLongError):
@@ -201,14 +201,14 @@ def _explain(error: Exception) -> tuple[str, str]:
 
 
 def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
-    """The TLS error among the causes: the layers below wrap it more than once."""
+    """Return the TLS error among the causes, if there is one. The layers below wrap it more than once."""
     while error is not None and not isinstance(error, ssl.SSLError):
         error = error.__cause__ or error.__context__
     return error
 
 
 def tls_for(target: Target) -> ssl.SSLContext:
-    """What secures a request to the target. Certificates are loaded for https only.
+    """Return the TLS context for a request to the target. Loads certificates for https only.
 
     Raises: OperatorError ``bad_environment``.
     """
@@ -217,5 +217,5 @@ def tls_for(target: Target) -> ssl.SSLContext:
 
 @lru_cache(maxsize=1)
 def _trusted() -> ssl.SSLContext:
-    """Loaded once: it takes 20 ms. A failure is not kept."""
+    """Load the trusted certificates once, which takes 20 ms. Failures are not cached."""
     return trusted()

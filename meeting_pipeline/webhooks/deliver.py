@@ -1,8 +1,8 @@
-"""Many deliveries at once, so that no slow or dead receiver holds up another.
+"""Send many deliveries in parallel, so that a slow or dead receiver does not delay the others.
 
-Deliveries to one host wait for each other only. Endpoints whose last try failed have places of their own. While some wait
-for a slow receiver, what becomes due for others is taken and sent. Belongs here: who may go when. Must not go here: the
-rows of the outbox (``store/outbox/outbox.py``).
+Deliveries wait only for others to the same host. Endpoints whose last attempt failed have separate slots. While some
+deliveries wait for a slow receiver, newly due deliveries to other hosts are taken and sent. Belongs here: the order and
+concurrency of deliveries. Must not go here: the rows of the outbox (``store/outbox/outbox.py``).
 """
 
 import asyncio
@@ -29,21 +29,21 @@ T = TypeVar("T")
 
 
 class Box(Protocol[D]):
-    """Where deliveries come from and results go. Called in one thread that is not the event loop's: it may block."""
+    """The source of deliveries and destination of outcomes. Called in a single thread outside the event loop: it may block."""
 
     def take(self, *, failing: bool, avoid: Collection[str]) -> Sequence[D]:
-        """Deliveries that are due, of endpoints whose last try failed or of the others, to none of the hosts to avoid."""
+        """Take due deliveries, except to the hosts in ``avoid``. ``failing``: of endpoints whose last attempt failed, or not."""
 
     def settle(self, due: D, outcome: Outcome) -> None:
-        """Note the result of an attempt."""
+        """Store the outcome of an attempt."""
 
     def give_back(self, due: D) -> None:
-        """Note that a delivery was not attempted after all."""
+        """Return a delivery that was taken but not attempted."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Places and times (seconds) of a drain; see ``policies.py`` for the reasons."""
+    """Slots and times (seconds) of a drain; see ``policies.py`` for the reasons."""
 
     parallel: int = policies.WEBHOOK_PARALLEL
     parallel_failing: int = policies.WEBHOOK_PARALLEL_FAILING
@@ -57,7 +57,7 @@ class Limits:
 def signed_sender(
     *, signing_secret: str, allow: tuple[str, ...], total_s: float = shared_policies.WEBHOOK_TOTAL_SECONDS
 ) -> Send:
-    """The sender of an installation: signs at the moment of sending, and posts through the guarded client."""
+    """Return the sender of an installation, which signs each delivery when it is sent and posts it with the guarded client."""
 
     async def send(due: Due) -> Outcome:
         try:
@@ -74,15 +74,15 @@ def signed_sender(
 async def deliver_due(
     box: Box[D], send: Send, limits: Limits = Limits(), may_start: Callable[[], bool] = lambda: True
 ) -> int:
-    """Attempt what is due, until nothing is that may be attempted. Returns how many were taken and given back.
+    """Attempt due deliveries until none are left that may be attempted. Returns how many were taken but given back.
 
-    Given back are deliveries that did not get a place within ``start_within_s``, those to a host that let an attempt
-    time out less than ``rest_s`` ago, and all when ``may_start`` says no: then nothing more is taken either.
-    What ``send`` raises as an OperatorError is this machine's fault: the delivery is given back without an attempt, and its
-    host is left alone until the next drain.
-    What it raises otherwise is a bug: an attempt that failed as ``internal_error``, which is repeated by the schedule.
-    Raises: what ``send`` or ``box`` raise, the first of them, after every delivery had its turn. If the store or the machine
-    is in trouble (StoreUnavailable, OSError), nothing more is taken.
+    A delivery is given back if it got no slot within ``start_within_s``, if an attempt to its host timed out less than
+    ``rest_s`` ago, or if ``may_start`` returns false; in that case nothing more is taken either.
+    An OperatorError from ``send`` is this machine's fault: the delivery is given back without counting as an attempt, and
+    nothing more is sent to its host in this drain.
+    Any other exception from ``send`` is a bug: the attempt fails as ``internal_error`` and is retried by the schedule.
+    Raises: the first exception of ``send`` or ``box``, after every delivery had its turn. After a failure of the store or the
+    machine (StoreUnavailable, OSError), nothing more is taken.
     """
     return await _Drain(box, send, limits, may_start).run()
 
@@ -92,12 +92,12 @@ class _Lane:
     failing: bool
     places: asyncio.Semaphore
     hosts: int
-    """Hosts that are served at once, at most: more would only wait for places."""
+    """Maximum number of hosts served in parallel: more would only wait for slots."""
     closes: float
 
 
 class _Drain(Generic[D]):
-    """The places and the memory of one drain."""
+    """The slots and the state of one drain."""
 
     def __init__(self, box: Box[D], send: Send, limits: Limits, may_start: Callable[[], bool]) -> None:
         self._may_start = may_start
@@ -118,7 +118,7 @@ class _Drain(Generic[D]):
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="webhook-results")
 
     async def run(self) -> int:
-        """Take and attempt until nothing is left to do."""
+        """Take and attempt deliveries until none are left."""
         try:
             await self._take_more()
             while self._served:
@@ -166,7 +166,7 @@ class _Drain(Generic[D]):
 
     async def _deliver(self, lane: _Lane, host: str, due: D, turn: asyncio.Semaphore, start_until: float) -> None:
         outcome: Outcome | None = None
-        # The host's turn first: who waits for a slow host must not hold a place that others could use.
+        # The host's turn first: a delivery that waits for a slow host must not hold a slot that others could use.
         async with turn, lane.places:
             now = time.monotonic()
             if now < start_until and self._resting.get(host, now) <= now and self._may_start():
@@ -189,12 +189,12 @@ class _Drain(Generic[D]):
             return await self._send(due)
         except OperatorError:
             raise
-        except Exception as error:  # noqa: BLE001 - raised by ``run``, after the others had their turn
+        except Exception as error:  # noqa: BLE001 - ``run`` raises it after the other deliveries had their turn
             self._bugs.append(error)
             return met_a_bug(error)
 
     async def _noting_errors(self, call: Callable[[], T], bugs: list[Exception]) -> T | None:
-        """Do it in the thread of the store. Trouble of the store ends the drain; other errors go to ``bugs``."""
+        """Run ``call`` in the store's thread. A failure of the store ends the drain; other errors go to ``bugs``."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, call)
         except (StoreUnavailable, OSError) as error:

@@ -1,8 +1,8 @@
-"""Guarded connections: what is dialled is exactly what was checked, and what is read has a limit.
+"""Guarded connections: connect only to the checked address, and limit the bytes read.
 
-The check sits below the HTTP library, at the moment of dialling, so that no redirect, odd spelling or changed
-DNS answer goes round it; ``Host``, SNI and the certificate's name stay those of the URL. Belongs here:
-resolving, dialling and reading. Must not go here: HTTP (``client.py``), rules (``addresses.py``).
+The check runs below the HTTP library, when connecting, so that no redirect, unusual spelling or changed DNS response can
+bypass it; ``Host``, SNI and the certificate's name remain those of the URL. Belongs here: resolving, connecting and reading.
+Must not go here: HTTP (``client.py``), rules (``addresses.py``).
 """
 
 import asyncio
@@ -27,7 +27,7 @@ Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class AnswerTooLongError(Exception):
-    """The receiver sent more than is read of an answer."""
+    """The receiver's response exceeds the read limit."""
 
 
 class UnresolvedError(Exception):
@@ -35,10 +35,10 @@ class UnresolvedError(Exception):
 
 
 async def system_resolver(host: str, port: int) -> Sequence[str]:
-    """Ask the operating system.
+    """Resolve a name with the operating system.
 
-    In a daemon thread of its own: a name server that does not answer must neither hold up the lookups of
-    others, as it would in a pool, nor the end of the process.
+    Each lookup has its own daemon thread: a name server that does not respond must not block other lookups, as it would in a
+    pool, nor the end of the process.
     Raises: OSError.
     """
     answer: concurrent.futures.Future[Sequence[str]] = concurrent.futures.Future()
@@ -58,9 +58,9 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Connects for one request to one target. ``peer`` is the address that was dialled last.
+    """Connects for one request to one target. ``peer`` is the last address it tried.
 
-    Of an answer at most ``read_bytes`` are read.
+    Reads at most ``read_bytes`` of a response.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Resolve once, check every answer, dial the checked addresses in turn within ``timeout`` seconds.
+        """Resolve once, check every address, then try the checked addresses in turn within ``timeout`` seconds.
 
         Raises: PermanentError ``webhook_url_refused``, UnresolvedError, httpcore.ConnectError,
             httpcore.ConnectTimeout.
@@ -113,11 +113,11 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         timeout: float | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Refused: no receiver of ours is a local socket."""
+        """Refuse: no receiver is a local socket."""
         raise PermanentError(URL_REFUSED, "Webhooks are not sent to local sockets.")
 
     async def sleep(self, seconds: float) -> None:
-        """Part of the interface; used for connection retries, which are off."""
+        """Sleep. Part of the interface, used only for connection retries, which are off."""
         await asyncio.sleep(seconds)
 
     async def _checked_addresses(self) -> list[Address]:
@@ -129,23 +129,23 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         except OSError as error:
             raise UnresolvedError from error
         addresses = [_read_answer(answer, self._target) for answer in answers]
-        # All of them, before any is dialled: a mixed answer is an attack or a mistake, not a choice.
+        # Check all of them before connecting to any: a mix of allowed and refused addresses is an attack or a mistake.
         for address in addresses:
             check_address(address, self._target, self._allow)
         return addresses
 
 
 class MeteredStream(httpcore.AsyncNetworkStream):
-    """A connection of which at most ``limit`` bytes are read (within TLS: of what it carries)."""
+    """A connection that reads at most ``limit`` bytes (with TLS: decrypted bytes)."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream, limit: int) -> None:
         self._stream = stream
         self._left = self._limit = limit
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read on.
+        """Read more.
 
-        Raises: AnswerTooLongError once the limit is used up.
+        Raises: AnswerTooLongError once the limit is reached.
         """
         if self._left == 0:
             raise AnswerTooLongError
@@ -164,11 +164,11 @@ class MeteredStream(httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
-        """Go on within TLS; the handshake does not count towards the limit."""
+        """Continue with TLS; the handshake does not count towards the limit."""
         return MeteredStream(await self._stream.start_tls(ssl_context, server_hostname, timeout), self._limit)
 
     def get_extra_info(self, info: str) -> object:
-        """What the connection below knows about itself."""
+        """Return information about the underlying connection."""
         return self._stream.get_extra_info(info)
 
 

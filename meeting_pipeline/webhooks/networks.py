@@ -1,8 +1,8 @@
-"""Kinds of IP addresses: public, not public, and never to be dialled.
+"""Kinds of IP addresses: public, not public, and never allowed.
 
-Belongs here: networks and the forms in which one address can be wrapped into another. Add a network when a
-registry assigns one, or when a cloud answers its metadata service on a new address. Must not go here: names,
-ports, URLs and what an installation allows (``allowlist.py``, ``addresses.py``).
+Belongs here: networks, and the ways in which an address can embed another. Add a network when a registry assigns one, or when
+a cloud serves its metadata on a new address. Must not go here: names, ports, URLs and what an installation allows
+(``allowlist.py``, ``addresses.py``).
 """
 
 import ipaddress
@@ -17,20 +17,19 @@ def _networks(*texts: str) -> tuple[Network, ...]:
 
 NEVER = _networks(
     "0.0.0.0/8",  # "this host": connecting to 0.0.0.0 reaches the loopback interface
-    "169.254.0.0/16",  # link-local; most clouds answer instance metadata and credentials here
+    "169.254.0.0/16",  # link-local; most clouds serve instance metadata and credentials here
     "100.100.100.200/32",  # Alibaba Cloud metadata
-    "168.63.129.16/32",  # Azure platform channel: a public address that is answered by the host
+    "168.63.129.16/32",  # Azure platform channel: a public address served by the host
     "192.0.0.192/32",  # Oracle Cloud metadata
     "224.0.0.0/4",  # multicast
     "255.255.255.255/32",  # broadcast
     "::/128",  # the IPv6 form of 0.0.0.0
     "fe80::/10",  # link-local
     "ff00::/8",  # multicast
-    "fd00:ec2::/32",  # AWS services of the instance: metadata, time, DNS
+    "fd00:ec2::/32",  # AWS instance services: metadata, time, DNS
     "fd20:ce::254/128",  # Google Cloud metadata
 )
-"""Refused even when an installation allows them: nothing here is a receiver, and metadata services give out
-keys."""
+"""Refused even if an installation allows them: no receiver has such an address, and metadata services give out keys."""
 
 NOT_PUBLIC = _networks(
     "10.0.0.0/8",
@@ -56,8 +55,8 @@ NOT_PUBLIC = _networks(
     "fc00::/7",
     "fec0::/10",
 )
-"""The special-purpose registries of IANA, in full: ``is_global`` of Python 3.11.7 and 3.12.1 calls several of
-these public (64:ff9b::/96, 2002::/16, 3fff::/20, 5f00::/16, 192.88.99.0/24)."""
+"""IANA's special-purpose registries, in full: Python 3.11.7 and 3.12.1 report several of these as ``is_global``
+(64:ff9b::/96, 2002::/16, 3fff::/20, 5f00::/16, 192.88.99.0/24)."""
 
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 """The only part of IPv6 that is assigned for global use (RFC 4291 section 2.4 and IANA's registry)."""
@@ -67,10 +66,9 @@ _ISATAP_MARKS = (0x00005EFE, 0x02005EFE)
 
 
 def parse_address(text: str) -> Address:
-    """Read an address as resolvers and sockets give it; an IPv4-mapped one becomes IPv4.
+    """Parse an address from a resolver or socket; an IPv4-mapped address becomes IPv4.
 
-    Raises: ValueError, also for an address with a scope (``fe80::1%eth0``): it means an interface of this
-    machine.
+    Raises: ValueError, also for an address with a scope (``fe80::1%eth0``), which refers to an interface of this machine.
     """
     address = ipaddress.ip_address(text)
     if isinstance(address, ipaddress.IPv4Address):
@@ -81,7 +79,7 @@ def parse_address(text: str) -> Address:
 
 
 def forms(address: Address) -> tuple[Address, ...]:
-    """The address and every IPv4 address that a gateway or tunnel would make of it."""
+    """Return the address and every IPv4 address that a gateway or tunnel would derive from it."""
     if isinstance(address, ipaddress.IPv4Address):
         return (address,)
     found: list[Address] = [address]
@@ -99,14 +97,14 @@ def forms(address: Address) -> tuple[Address, ...]:
 
 
 def is_never_dialled(address: Address) -> bool:
-    """Whether the address, in any of its forms, is one that no installation may allow."""
+    """Whether any form of the address is one that no installation may allow."""
     if address == ipaddress.IPv6Address("::1"):
         return False
     return any(form in network for form in forms(address) for network in NEVER)
 
 
 def is_public(address: Address) -> bool:
-    """Whether the address, in all of its forms, belongs to the public internet."""
+    """Whether all forms of the address belong to the public internet."""
     for form in forms(address):
         if isinstance(form, ipaddress.IPv6Address) and form not in GLOBAL_UNICAST:
             return False

@@ -1,7 +1,6 @@
-"""What became of one delivery attempt, and of which deliveries attempts are made.
+"""``Due``, a delivery to attempt, and ``Outcome``, the result of an attempt.
 
-Belongs here: the two plain shapes that the sender, the schedule and the store share. Must not go here:
-behaviour.
+Belongs here: the two plain data types that the sender, the schedule and the store share. Must not go here: behaviour.
 """
 
 from dataclasses import dataclass
@@ -11,9 +10,9 @@ from meeting_pipeline.domain.errors import PermanentError
 
 
 class Due(Protocol):
-    """A delivery that is to be attempted now; ``store.outbox.LeasedDelivery`` has this shape.
+    """A delivery to attempt now; ``store.outbox.LeasedDelivery`` implements this protocol.
 
-    ``event_id`` and ``body`` are the same on every attempt; ``host`` is that of the URL: places are shared out by it;
+    ``event_id`` and ``body`` are the same on every attempt; ``host`` is the URL's host, which limits parallel deliveries;
     ``secret`` is the submitter's; ``attempt`` counts from 1.
     """
 
@@ -35,19 +34,19 @@ class Due(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one attempt came to.
+    """The result of one attempt.
 
     Attributes:
-        delivered: the receiver answered 2xx.
-        status: HTTP status, ``None`` if there was no answer.
-        error_code: stable snake_case word, ``None`` if delivered.
-        detail: for people: why it failed and how the receiver's answer began, at most ``WEBHOOK_KEEP_BYTES``
-            of UTF-8, printable characters only, without the secrets and the meeting's words (``redaction.py``). It
-            is a stranger's text: store it, but do not log it.
-        retry_after_s: how long the receiver asked to be left alone, in seconds.
-        gone: the receiver answered 410: it wants no more webhooks at this address.
+        delivered: the receiver responded with 2xx.
+        status: HTTP status, ``None`` without a response.
+        error_code: stable snake_case code, ``None`` if delivered.
+        detail: for people: why it failed and how the receiver's response began, at most ``WEBHOOK_KEEP_BYTES``
+            of UTF-8, printable characters only, without secrets and words from the meeting (``redaction.py``). It
+            is untrusted text: store it, but do not log it.
+        retry_after_s: the wait that the receiver asked for, in seconds.
+        gone: the receiver responded with 410: it wants no more webhooks at this URL.
         duration_ms: wall-clock time of the attempt.
-        peer: the address that was dialled.
+        peer: the address that was connected to, or tried last.
         permanent: another attempt cannot help (the URL is refused, the receiver is gone).
     """
 
@@ -63,11 +62,11 @@ class Outcome:
 
 
 def refused(error: PermanentError) -> Outcome:
-    """The outcome of an attempt that was given up before anything was dialled."""
+    """Return the outcome of an attempt that was refused before connecting."""
     return Outcome(False, None, error.code, error.message, None, False, 0, None, True)
 
 
 def met_a_bug(error: Exception) -> Outcome:
-    """The outcome of an attempt that an unexpected error ended: it is repeated by the schedule, like any that failed."""
+    """Return the outcome of an attempt that an unexpected error ended. It is retried by the schedule, like any failure."""
     detail = f"The attempt met a bug ({type(error).__name__})."
     return Outcome(False, None, "internal_error", detail, None, False, 0, None, False)

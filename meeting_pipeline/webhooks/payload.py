@@ -1,7 +1,7 @@
-"""The body of a webhook, built once per event and then stored: every attempt sends the same bytes.
+"""The body of a webhook, built once per event and then stored, so that every attempt sends the same bytes.
 
-The fields are a contract, described in ``docs/webhooks.md``: add fields, never rename or remove one. A result
-that is missing is ``null`` and named in ``gaps``; a result that holds nothing is an empty list.
+The fields are a contract, described in ``docs/webhooks.md``: add fields, never rename or remove one. A missing result
+is ``null`` and named in ``gaps``; a result without items is an empty list.
 Must not go here: headers and signatures (``signing.py``).
 """
 
@@ -17,9 +17,9 @@ _EVENTS = {RecordingStatus.COMPLETED: "meeting.completed", RecordingStatus.FAILE
 
 
 def event_name(status: RecordingStatus) -> str:
-    """``meeting.completed`` or ``meeting.failed``.
+    """Return ``meeting.completed`` or ``meeting.failed``.
 
-    Raises: ValueError for a status that is no outcome.
+    Raises: ValueError for a status that is not an outcome.
     """
     if status not in _EVENTS:
         raise ValueError(f"a recording that is {status.value} has no event")
@@ -27,7 +27,7 @@ def event_name(status: RecordingStatus) -> str:
 
 
 class Header(Protocol):
-    """What an event says beside the record; ``store.outbox.webhook_events.EventHeader`` has this shape."""
+    """An event's fields besides the record; ``store.outbox.webhook_events.EventHeader`` implements this protocol."""
 
     @property
     def event_id(self) -> str: ...  # noqa: D102 - a protocol's members speak for themselves
@@ -38,9 +38,9 @@ class Header(Protocol):
 
 
 def build_payload(record: MeetingRecord, header: Header, results_url: str) -> bytes:
-    """The body for one event about ``record``: UTF-8 JSON, the same bytes for the same arguments.
+    """Build the body for one event about ``record``: UTF-8 JSON, the same bytes for the same arguments.
 
-    Raises: ValueError for a recording without an outcome, or a naive moment.
+    Raises: ValueError for a recording without an outcome, or a naive datetime.
     """
     outcome = outcome_fields(record)
     payload = {
@@ -57,5 +57,5 @@ def build_payload(record: MeetingRecord, header: Header, results_url: str) -> by
         "meeting": outcome["meeting"],
     }
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    # A provider's JSON can hold half of a surrogate pair, which UTF-8 cannot.
+    # A provider's JSON can contain lone surrogates, which UTF-8 cannot encode.
     return text.encode("utf-8", "replace")

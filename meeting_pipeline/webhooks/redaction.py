@@ -1,7 +1,7 @@
-"""Taking out of a receiver's answer what it merely repeats of the meeting that it was sent.
+"""Redact meeting content that a receiver's response repeats.
 
-A receiver's error often quotes its input. What was said at a meeting stands among the results and nowhere else, so that
-deleting those deletes all of it. Must not go here: masking secrets, limits of an answer (``client.py``).
+A receiver's error often quotes its input. What was said at a meeting is stored only with its results, so that deleting them
+deletes all of it. Must not go here: masking secrets (``masking.py``), limits of a response (``client.py``).
 """
 
 import json
@@ -11,14 +11,14 @@ from collections.abc import Iterator
 MASK = "[...]"
 _WORD = re.compile(r"\w+")
 _SHORTEST = 5
-"""Shorter words say nothing about a meeting, and without them no error message could be read."""
+"""Shorter words say nothing about a meeting, and masking them would make error messages unreadable."""
 
 
 def without_echoed_content(answer: str, sent: bytes) -> str:
-    """``answer`` with every word of five letters or more that stands in a text of the sent meeting masked.
+    """Mask every word of five letters or more in ``answer`` that occurs in a text of the sent meeting.
 
-    So are those of the recording's id, which spells the title in its own way. The names of fields stay readable:
-    "segments is required" is what an operator needs. ``sent``: a webhook's body; one that is not JSON has no texts.
+    Also masks words of the recording id, which contains the title in a different spelling. Field names stay readable, so that
+    operators see "segments is required". ``sent`` is the webhook's body; if it is not JSON, nothing is masked.
     """
     try:
         body = json.loads(sent)

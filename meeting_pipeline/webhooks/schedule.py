@@ -1,6 +1,6 @@
-"""When a failed delivery is tried again. Pure: clock and dice are arguments.
+"""When a failed delivery is retried. Pure functions: clock and randomness are arguments.
 
-Belongs here: the arithmetic of waits. Must not go here: the numbers (``policies.py``), the rows (``store/``).
+Belongs here: computing waits. Must not go here: the numbers (``policies.py``), the rows (``store/``).
 """
 
 import math
@@ -22,10 +22,10 @@ def next_attempt(
     schedule: Sequence[float] = policies.WEBHOOK_SCHEDULE_SECONDS,
     time_scale: float = 1.0,
 ) -> datetime | None:
-    """The moment of the next attempt, or ``None`` if there is none: the delivery is a dead letter then.
+    """Return the time of the next attempt, or ``None`` if there is none and the delivery becomes a dead letter.
 
-    ``attempt`` is the one that just failed, from 1. ``random`` gives 0..1. ``schedule`` holds the waits
-    before each attempt in seconds; ``time_scale`` multiplies every wait (rehearsals).
+    ``attempt`` is the number of the failed attempt, from 1. ``random`` returns 0..1. ``schedule`` holds the waits
+    before each attempt in seconds; ``time_scale`` multiplies every wait (for rehearsals).
     Raises: ValueError if ``attempt`` is below 1, ``now`` is naive or the delivery succeeded.
     """
     if attempt < 1 or now.tzinfo is None or outcome.delivered:
@@ -35,7 +35,7 @@ def next_attempt(
     dice = random()
     wait = schedule[attempt] * (1 + policies.WEBHOOK_JITTER * (2 * dice - 1))
     if _wants_rest(outcome):
-        # Varied upwards only: the floor is a promise.
+        # Jitter upwards only: the floor is guaranteed.
         wait = max(wait, policies.WEBHOOK_SLOW_FLOOR_SECONDS * (1 + policies.WEBHOOK_JITTER * dice))
     if outcome.retry_after_s is not None and math.isfinite(outcome.retry_after_s):
         wait = max(wait, min(outcome.retry_after_s, policies.WEBHOOK_RETRY_AFTER_MAX_SECONDS))

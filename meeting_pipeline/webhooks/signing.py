@@ -1,6 +1,6 @@
-"""Signatures after Standard Webhooks 1.0.0: ``webhook-id``, ``webhook-timestamp``, ``webhook-signature``.
+"""Signatures according to Standard Webhooks 1.0.0: ``webhook-id``, ``webhook-timestamp``, ``webhook-signature``.
 
-Belongs here: headers of a request and their verification. Must not go here: where the secrets are kept.
+Belongs here: headers of a request and their verification. Must not go here: storage of the secrets.
 """
 
 import base64
@@ -15,12 +15,12 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from meeting_pipeline.domain.errors import PermanentError
 
 _SECRET_BYTES = 32
-"""The specification asks for 24 to 64 bytes."""
+"""The specification requires 24 to 64 bytes."""
 _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 
 
 def new_signing_secret() -> str:
-    """A fresh ``whsec_...``."""
+    """Generate a new ``whsec_...``."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode("ascii")
 
 
@@ -57,14 +57,14 @@ def check_submitter_secret(secret: str) -> None:
 def signed_headers(
     event_id: str, body: bytes, secret: str, submitter_secret: str | None, at: datetime
 ) -> dict[str, str]:
-    """Headers for one attempt at ``at``; ``secret`` is the installation's ``whsec_...``, ``body`` is UTF-8.
+    """Return the headers for one attempt at ``at``; ``secret`` is the installation's ``whsec_...``, ``body`` is UTF-8.
 
-    ``submitter_secret`` is echoed as ``X-Webhook-Secret``.
+    ``submitter_secret`` is sent as ``X-Webhook-Secret``.
     Raises: ValueError if ``at`` is naive; PermanentError ``webhook_secret_refused``.
     """
     if at.tzinfo is None:
         raise ValueError("the moment of a signature must be timezone-aware")
-    moment = at.astimezone(UTC)  # the library reads the wall clock of whatever zone it is given as UTC
+    moment = at.astimezone(UTC)  # the library treats the wall clock of any time zone as UTC
     headers = {
         "content-type": "application/json; charset=utf-8",
         "user-agent": f"meeting-pipeline/{version('meeting-pipeline')}",
@@ -82,6 +82,6 @@ def verify(body: bytes, headers: Mapping[str, str], secret: str) -> bool:
     """Whether a received request was signed with ``secret`` within five minutes of now. For receivers."""
     try:
         Webhook(secret).verify(body, dict(headers), json_parse=False)
-    except (WebhookVerificationError, ValueError):  # the library lets ValueError out for malformed values
+    except (WebhookVerificationError, ValueError):  # the library raises ValueError for malformed values
         return False
     return True

@@ -1,6 +1,6 @@
-"""Many clients of the streams of events of one running system, which lose their connections now and then.
+"""Many clients of the event streams of one running system, which lose their connections now and then.
 
-Belongs here: starting them, disturbing them, and comparing what each got with the database. Must not go here: measuring.
+Belongs here: starting and disturbing them, and comparing what each received with the database. Must not go here: measuring.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from meeting_pipeline_tests.scenario.system import Dropped, System
 
 TURN_SECONDS = 0.1
 CUTS = 2
-"""Clients that lose their connection each turn."""
+"""Number of clients that lose their connection each turn."""
 
 
 class Audience:
-    """``of_all`` clients follow all recordings, ``of_each`` each of those that were dropped, as soon as it is known."""
+    """``of_all`` clients follow all recordings, ``of_each`` clients follow each dropped recording once it is registered."""
 
     def __init__(self, system: System, of_all: int, of_each: int) -> None:
         self._system = system
@@ -35,7 +35,7 @@ class Audience:
         return self._system.api_url
 
     def __enter__(self) -> Audience:
-        """Connect those who follow all."""
+        """Connect the clients that follow all recordings."""
         self._background.__enter__()
         for client in self.of_all:
             self._background.start(client.listen())
@@ -47,7 +47,7 @@ class Audience:
         self._background.__exit__()
 
     def follow(self, dropped: Sequence[Dropped]) -> None:
-        """Begin to follow these, and to lose connections."""
+        """Start to follow these recordings, and to cut connections."""
         self._thread = threading.Thread(target=self._turns, args=(list(dropped),), daemon=True)
         self._thread.start()
 
@@ -55,7 +55,7 @@ class Audience:
         return [*self.of_all, *(client for clients in list(self.of_one.values()) for client in clients)]
 
     def all_were_told_the_end(self, dropped: Sequence[Dropped]) -> bool:
-        """Whether each client of one recording heard that nothing more is to come."""
+        """Whether each client of a single recording was told that its stream has ended."""
         return len(self.of_one) == len(dropped) and all(
             client.statuses[-1:] == [204] for clients in list(self.of_one.values()) for client in clients
         )
@@ -77,9 +77,9 @@ class Audience:
             self._thread.join(30)
 
     def wrong(self, dropped: Sequence[Dropped]) -> list[str]:
-        """What anybody missed, got twice or in another order, in words.
+        """Describe the events that any client missed, or received twice or in the wrong order.
 
-        What came after the end of a stream (a webhook that arrived) is fetched as a browser would: by coming back.
+        Events after the end of a stream (such as a delivered webhook) are fetched as a browser would: by reconnecting.
         """
         self._end_turns()
         wait([self._background.start(client.listen()) for found in self.of_one.values() for client in found], 120)

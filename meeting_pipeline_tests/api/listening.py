@@ -1,7 +1,7 @@
-"""Clients of the streams of events, light enough that hundreds of them fit beside what they test.
+"""Clients of the event streams, light enough to run hundreds of them beside the system under test.
 
-They do what browsers do: connect again after a while, with the id of the last event. Belongs here: connecting, reading the
-frames, noting them. Must not go here: what ought to come.
+Like browsers, they reconnect after a while with the id of the last event. Belongs here: connecting, reading and recording
+frames. Must not go here: which frames are expected.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 
 class Frame(NamedTuple):
-    """One event as it came."""
+    """One event as received."""
 
     id: str | None
     type: str
@@ -27,7 +27,7 @@ class Frame(NamedTuple):
 
 @dataclass
 class Listener:
-    """One client. ``base``: tells the service's address, which may change when it is started again."""
+    """One client. ``base`` returns the service's address, which may change when it is restarted."""
 
     base: Callable[[], str]
     path: str
@@ -47,20 +47,20 @@ class Listener:
         return self._writer is not None
 
     def events(self) -> list[Frame]:
-        """Without `ready` and `end`."""
+        """The frames without `ready` and `end`."""
         return [frame for frame in self.frames if frame.type not in ("ready", "end")]
 
     def seqs(self) -> list[int]:
         return [frame.data["seq"] for frame in self.events()]
 
     def cut(self) -> None:
-        """Lose the connection without a word. From any thread."""
+        """Drop the connection without notice. Can be called from any thread."""
         writer, loop = self._writer, self._loop
         if writer is not None and loop is not None:
             loop.call_soon_threadsafe(writer.transport.abort)
 
     async def listen(self, done: Callable[[Listener], bool] = lambda _: False) -> None:
-        """Connect, again and again, until there is nothing to come (204), a refusal (4xx), or ``done`` says so."""
+        """Reconnect until the stream has ended (204), the service refuses (4xx), or ``done`` returns true."""
         while not done(self):
             status = await self.once()
             if status == 204 or 400 <= status < 500:
@@ -68,7 +68,7 @@ class Listener:
             await asyncio.sleep(self.again_s * random.uniform(0.5, 1.5))
 
     async def once(self) -> int:
-        """Connect once and read to the end. Returns the status; 0 if nobody answered."""
+        """Connect once and read to the end. Returns the status; 0 if there was no response."""
         try:
             return await self._once()
         except (OSError, asyncio.IncompleteReadError, ValueError):
@@ -113,7 +113,7 @@ class Listener:
 
 
 async def _blocks(reader: asyncio.StreamReader) -> AsyncIterator[str]:
-    """What stands between empty lines, of a body in chunks."""
+    """The blocks between empty lines of a chunked body."""
     rest = b""
     while size := int(await reader.readline(), 16):
         rest += (await reader.readexactly(size + 2))[:-2]
@@ -125,7 +125,7 @@ async def _blocks(reader: asyncio.StreamReader) -> AsyncIterator[str]:
 
 
 class Background:
-    """An event loop in a thread of its own, for tests that do something else meanwhile."""
+    """An event loop in its own thread, for tests that do something else meanwhile."""
 
     def __enter__(self) -> Background:
         self._loop = asyncio.new_event_loop()
@@ -134,7 +134,7 @@ class Background:
         return self
 
     def start(self, work: Coroutine[Any, Any, None]) -> Any:
-        """Begin; returns a future of ``concurrent.futures``."""
+        """Start it; returns a future of ``concurrent.futures``."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def __exit__(self, *_: object) -> None:

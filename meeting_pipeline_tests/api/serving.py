@@ -1,6 +1,6 @@
-"""The HTTP service as a process of its own, on a home of its own, without the rest of the system.
+"""The HTTP service as a separate process on a separate home, without the rest of the system.
 
-Belongs here: starting it and saying its address. Must not go here: what it ought to answer.
+Belongs here: starting it and providing its address. Must not go here: expected responses.
 """
 
 import os
@@ -33,7 +33,7 @@ class Served:
     log: Path
 
     def end(self) -> float:
-        """SIGTERM; returns how long it took to end, in seconds."""
+        """Send SIGTERM; returns how long the service took to end, in seconds."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(_STOP_SECONDS)
@@ -41,7 +41,7 @@ class Served:
 
 
 def service_environment(home: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Nothing of this machine's own settings, and no proxy."""
+    """An environment without this machine's settings and without a proxy."""
     ours = set(VARIABLES.values())
     kept = {name: value for name, value in os.environ.items() if name not in ours and "proxy" not in name.lower()}
     return {**kept, "MEETING_PIPELINE_HOME": str(home), "MEETING_PIPELINE_API_PORT": "0", **(more or {})}
@@ -49,9 +49,9 @@ def service_environment(home: Path, more: Mapping[str, str] | None = None) -> di
 
 @contextmanager
 def served(home: Path, *, open_files: int | None = None, **environment: str) -> Iterator[Served]:
-    """The service, for as long as the block lasts. The home's database is up to date.
+    """Run the service while the block runs. The home's database must have the newest schema.
 
-    ``open_files``: its hard limit of open files.
+    ``open_files``: the hard limit of open files for the service.
     """
 
     def prepare() -> None:

@@ -1,4 +1,4 @@
-"""The overview of routes in ``docs/reference/api.md``: every route with the scope that it really takes."""
+"""The route overview in ``docs/reference/api.md``: every route with the scope that it actually requires."""
 
 import re
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def test_each_route_takes_the_scope_that_is_listed(client: TestClient, installat
 
 
 def _least_scope(client: TestClient, keys: dict[str, str], method: str, path: str) -> str:
-    """The least scope whose key is not refused. The header ends streams at once: it is refused after the key was accepted."""
+    """The least scope whose key is accepted. A bad header ends streams at once: it is refused after the key was accepted."""
     address = re.sub(r"\{(recording_)?id\}", "no-such-one", path).replace("{label}", "A")
     if client.request(method, address).status_code != 401:
         return TAKES_NO_KEY

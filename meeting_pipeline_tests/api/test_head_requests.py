@@ -1,4 +1,4 @@
-"""HEAD wherever GET is: the same status and headers, and no body."""
+"""HEAD works on every GET route: same status and headers, no body."""
 
 import time
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ from meeting_pipeline_tests.api.serving import served
 from meeting_pipeline_tests.installations import TALK, accepted
 
 VARYING = {"x-request-id", "date"}
-"""Headers that differ between any two answers."""
+"""Headers that differ in every response."""
 CUT_SECONDS = 20.0
-"""A stream lives for hours; a busy machine needs less than this to answer."""
+"""A stream lasts for hours; even a busy machine needs less than this to respond."""
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_head_is_answered_like_get_on_every_route(client: TestClient, installati
         head, get = client.head(path), client.get(path)
         assert head.status_code == get.status_code, path
         assert head.content == b"", path
-        if path not in ("/metrics", "/readyz"):  # what they report changes from moment to moment
+        if path not in ("/metrics", "/readyz"):  # what they report changes all the time
             assert _lasting(head) == _lasting(get), path
 
 

@@ -1,4 +1,4 @@
-"""JSON bodies: what is ambiguous is refused at every address that takes JSON, and changes nothing."""
+"""JSON bodies: every route that accepts JSON refuses ambiguous ones, which change nothing."""
 
 from collections.abc import Iterator
 

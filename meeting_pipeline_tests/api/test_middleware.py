@@ -1,4 +1,4 @@
-"""What surrounds every answer, whoever made it."""
+"""Middleware: what every response has, wherever it was made."""
 
 import asyncio
 import json

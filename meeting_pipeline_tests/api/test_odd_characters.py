@@ -1,7 +1,7 @@
-"""Characters that a database refuses, in every place of an address: answered as a mistake of the caller's, never as ours.
+"""Characters that a database refuses, in every parameter of a URL: a client error, never a server error.
 
-On PostgreSQL, which refuses more of them than SQLite. The addresses are taken from the description, so a new route or
-filter is tried too.
+The tests run on PostgreSQL, which refuses more characters than SQLite. The URLs come from the OpenAPI description, so new
+routes and filters are tested too.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.postgres
 
 ODD = ["%00", "a%00b", "%ED%A0%80", "%FF", "%EF%BF%BF", "%F4%8F%BF%BF", "%5C", "%25", "%27", "%0A", "%E2%80%AE"]
 STREAMS = ("/v1/events", "/v1/recordings/{recording_id}/events")
-"""A stream with a bad filter is refused at once; one with a good filter would not end."""
+"""Streams with a bad filter are refused immediately; with a good filter they would not end."""
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def client(installation: Installation) -> Iterator[TestClient]:
 
 
 def requests(client: TestClient, key: str) -> Iterator[tuple[str, str]]:
-    """Method and address: each parameter in turn is odd, the others are ordinary."""
+    """Method and URL of each request: one parameter at a time is odd, the others are ordinary."""
     description: dict[str, Any] = client.get("/v1/openapi.json").json()
     for path, methods in description["paths"].items():
         for method, operation in methods.items():

@@ -1,6 +1,6 @@
-"""What the page does, in a real browser, over the real service and a store; no run is needed for it.
+"""The page in a real browser, with the real service and a store, but without runs.
 
-The whole way with the real system is in ``scenario/test_page.py``.
+``scenario/test_page.py`` tests it with the real system.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TALK = vtt(
 
 
 class Serving:
-    """The service over an installation; it can go away and come back at its address."""
+    """The service of an installation; it can be stopped and restarted at the same address."""
 
     def __init__(self, installation: Installation) -> None:
         self.installation = installation
@@ -65,13 +65,13 @@ def serving(installation: Installation) -> Iterator[Serving]:
 
 @pytest.fixture
 def page(serving: Serving, context_of: Contexts) -> Page:
-    """A page of the service. Whatever a script of it complains of is a failure of the test that asks."""
+    """A page of the service. A test that must see no script errors collects its console messages."""
     size = {"width": 1280, "height": 900}
     return context_of(base_url=serving.url, viewport=size, locale="en-GB", reduced_motion="reduce").new_page()
 
 
 def meeting(installation: Installation, title: str = "Weekly", run: str = "run-1") -> Recording:
-    """A finished meeting that came as a transcript."""
+    """A finished meeting that was submitted as a transcript export."""
     row = accepted(installation, f"{run}.vtt", TALK.replace("today", run), title=title, participants=["Dana", "Priya"])
     collected(installation, row, run)
     completed(installation, row, run)
@@ -192,7 +192,7 @@ def test_a_late_refusal_of_a_request_without_a_key_does_not_take_the_key_that_wa
     late: list[Route] = []
 
     def hold(route: Route) -> None:
-        """The first request for the meeting has no key; its refusal comes after the sign-in."""
+        """Delay the first request without a key, so that it is refused only after the sign-in."""
         if late or "authorization" in route.request.headers:
             route.fallback()
         else:
@@ -419,7 +419,7 @@ def test_everything_can_be_done_with_the_keyboard(page: Page, installation: Inst
     expect(page.get_by_role("link", name="Weekly")).to_be_visible()
 
     def tab_to(words: str) -> None:
-        """Press Tab until what has the focus is called so."""
+        """Press Tab until the element with this name has the focus."""
         for _ in range(60):
             page.keyboard.press("Tab")
             name = page.evaluate("(document.activeElement.ariaLabel || document.activeElement.innerText || '').trim()")
@@ -484,7 +484,7 @@ STREAMS: list[tuple[list[str], list[list[str | None]]]] = [
     (["retry: 10\nevent: stage\n\n", "data\n\n"], [[None, "message", ""]]),
     (["data: cut off"], []),
 ]
-"""Pieces as they arrive, and the events in them."""
+"""Chunks as they arrive, and the events in them."""
 
 
 def test_the_live_stream_is_read_by_the_standard_s_rules(page: Page) -> None:

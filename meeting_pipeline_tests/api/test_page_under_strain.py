@@ -1,4 +1,4 @@
-"""The page with many tabs, long meetings, slow answers and full disks, in a real browser over the real service."""
+"""The page with many tabs, long meetings, slow responses and full disks, in a real browser with the real service."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.browser
 Contexts = Callable[..., BrowserContext]
 SEEN_S = 30.0
 TABS = 9
-"""A browser opens six connections to a host over HTTP/1.1."""
+"""More than the six connections that a browser opens to a host over HTTP/1.1."""
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def context(serving: Serving, context_of: Contexts) -> BrowserContext:
 
 
 def streams_of(serving: Serving) -> float:
-    """How many streams the service has open."""
+    """Number of open streams of the service."""
     text = httpx.get(f"{serving.url}/metrics", trust_env=False).text
     return next(
         float(line.split()[1]) for line in text.splitlines() if line.startswith("meeting_pipeline_event_streams")
@@ -69,7 +69,7 @@ def test_all_tabs_of_a_browser_share_one_stream(
     for tab in tabs:
         shown_in(tab, "First")
     assert streams_of(serving) == 1
-    tabs.pop(0).close()  # the one that connected
+    tabs.pop(0).close()  # the tab that holds the connection
     accepted(installation, "two.vtt", TALK.replace("today", "tomorrow"), title="Second")
     for tab in tabs:
         shown_in(tab, "Second")
@@ -85,7 +85,7 @@ def test_a_tab_that_takes_over_misses_nothing_that_happened_in_between(
         expect(tab.get_by_text("No recordings yet.")).to_be_visible()
     accepted(installation, "one.vtt", TALK, title="First")
     shown_in(second, "First")
-    context.route("**/v1/events", lambda route: route.abort())  # the next connection cannot be made yet
+    context.route("**/v1/events", lambda route: route.abort())  # the next connection fails for now
     first.close()
     accepted(installation, "two.vtt", TALK.replace("today", "tomorrow"), title="Second")
     expect(second.locator("#connection")).not_to_be_empty()
@@ -117,7 +117,7 @@ def test_an_answer_that_comes_late_does_not_replace_a_newer_one(
     held: list[tuple[Route, Any]] = []
 
     def hold(route: Route) -> None:
-        """The first request is answered with what is true now, but only later."""
+        """Fetch the response to the first request now, but deliver it later."""
         if held:
             route.continue_()
         else:
@@ -160,7 +160,7 @@ def test_an_upload_that_was_refused_while_it_was_sent_is_told_why(
 
     def cut(route: Route) -> None:
         full.set()
-        route.abort("connectionreset")  # as a browser sees an answer that comes before it has sent everything
+        route.abort("connectionreset")  # how browsers report a response to a half-sent body
 
     page.route("**/v1/recordings", lambda route: cut(route) if route.request.method == "POST" else route.continue_())
     page.goto("/")

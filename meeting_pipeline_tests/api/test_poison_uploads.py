@@ -1,4 +1,4 @@
-"""Uploads that hold their reader for ever, over real HTTP: however many there are, good ones are answered beside them."""
+"""Uploads that block their reader forever, over real HTTP: good uploads are still answered, however many there are."""
 
 import threading
 from collections.abc import Iterator
@@ -21,13 +21,13 @@ from meeting_pipeline_tests.scenario.media import wav
 from meeting_pipeline_tests.steps.intake.test_inspections import NASTY
 
 POISON = intake_policies.INSPECTIONS_AT_ONCE + policies.SLOW_INSPECTIONS_AT_ONCE + 4
-"""More than there are places of both kinds."""
+"""More than the number of quick and slow inspections that may run at once."""
 GOOD = 6
 
 
 @dataclass
 class Site:
-    """A service in this process whose reader does what a file says (``nasty_sandbox.py``)."""
+    """A service in this process whose reader does what the file tells it to (``nasty_sandbox.py``)."""
 
     url: str
     inspections: Inspections
@@ -47,7 +47,7 @@ def site(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
     monkeypatch.setattr(sandbox, "_COMMAND", NASTY)
     monkeypatch.setattr(admission, "Inspections", make)
-    monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_CLOCK_SHARE", 1)  # who sleeps uses no processor time
+    monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_CLOCK_SHARE", 1)  # a sleeping reader uses no processor time
     stopping = threading.Event()
     with LoopbackServer(build_app(Service(installation, guarded=False, stopping=stopping))) as server:
         yield Site(server.url, made[0], stopping)
@@ -65,7 +65,7 @@ def test_good_uploads_are_answered_while_more_poison_is_read_than_there_are_plac
                 lambda: site.waiting_for_a_slow_place() == POISON - policies.SLOW_INSPECTIONS_AT_ONCE,
                 "all slow places to be taken",
             )
-            monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_SECONDS", 120.0)  # for good ones, on a busy machine
+            monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_SECONDS", 120.0)  # for good ones on a busy machine
             good = [pool.submit(upload, site.url, wav(f"good {number}")) for number in range(GOOD)]
             assert [found.result().status_code for found in good] == [202] * GOOD
             assert not any(found.done() for found in poison), "all of it is still being read, or waits"

@@ -1,6 +1,6 @@
-"""The service behind nginx and Caddy, set up as ``docs/proxies.md`` says: base path, uploads, events, the page.
+"""The service behind nginx and Caddy, configured as in ``docs/proxies.md``: base path, uploads, events, the page.
 
-Skipped where a proxy is not installed.
+Tests are skipped if a proxy is not installed.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ Proxied = tuple[str, Served, dict[str, str]]
 
 @pytest.fixture(params=[_nginx, _caddy], ids=["nginx", "caddy"])
 def proxied(request: pytest.FixtureRequest, installation: Installation, tmp_path: Path) -> Iterator[Proxied]:
-    """The address through the proxy, the service, and the header with a key."""
+    """The URL through the proxy, the service, and the header with a key."""
     key = installation.store.api_keys.create("cms", "submit").key
     port = _free_port()
     url = f"http://127.0.0.1:{port}/meetings"
@@ -121,7 +121,7 @@ def test_links_lead_through_the_proxy_and_uploads_and_events_pass_unbuffered(
         with client.stream("GET", f"{url}/v1/events") as events:
             lines = events.iter_lines()
             assert next(line for line in lines if line.startswith("event:")) == "event: ready"
-            accepted(installation, "later.vtt", TALK, title="Later")  # comes while the stream is open
+            accepted(installation, "later.vtt", TALK, title="Later")  # arrives while the stream is open
             assert next(line for line in lines if line.startswith("event:") and "ready" not in line)
 
 

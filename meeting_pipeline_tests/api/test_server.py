@@ -1,4 +1,4 @@
-"""The process of the service: where it listens, how it ends, and what it does without its database."""
+"""The service process: where it listens, how it ends, and what it does without its database."""
 
 import socket
 import subprocess
@@ -18,7 +18,7 @@ loaded = sorted(name for name in sys.modules if name.split(".")[0].startswith("d
 sys.exit(", ".join(loaded) or None)
 """
 STOP_SECONDS = 30.0
-"""The service gives requests 3 s; the rest is for a busy machine."""
+"""The service gives open requests 3 s; the rest is for a busy machine."""
 
 
 def test_the_service_imports_no_dagster() -> None:

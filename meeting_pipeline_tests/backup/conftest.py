@@ -15,7 +15,7 @@ from meeting_pipeline_tests.installations import close
 
 @pytest.fixture(scope="session")
 def dagster_storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Dagster's storage without anything in it, to copy: making its tables takes seconds."""
+    """An empty Dagster storage, to copy: creating its tables takes seconds."""
     settings = load_settings({"MEETING_PIPELINE_HOME": str(tmp_path_factory.mktemp("dagster"))})
     with opened_instance(settings) as instance:
         assert instance.get_dynamic_partitions(RECORDINGS) == []

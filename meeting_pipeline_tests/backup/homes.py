@@ -14,7 +14,7 @@ from meeting_pipeline_tests.steps.journeys import completed, transcribed
 
 @dataclass
 class Homes:
-    """The home that is backed up, with a completed recording."""
+    """The home to back up, with a completed recording."""
 
     opened: Installation
     completed: Recording

@@ -1,4 +1,4 @@
-"""Restoring a backup: the same recordings, nothing bought again, and what is refused."""
+"""Restoring a backup: the same recordings, nothing ordered twice, and what is refused."""
 
 import shutil
 import sqlite3

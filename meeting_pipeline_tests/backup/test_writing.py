@@ -1,4 +1,4 @@
-"""Writing a backup: what is in it, what keeps it whole, and what is refused."""
+"""Writing a backup: its content, its consistency, and what is refused."""
 
 import hashlib
 import json
@@ -185,7 +185,7 @@ def test_damage_is_found(homes: Homes, damage: str) -> None:
 
 
 def _rewrite(backup: Path, *, without: str) -> None:
-    """Take files out, and make list and manifest agree with that."""
+    """Remove files, and update list and manifest to match."""
     lines = (backup / "files.sha256").read_text().splitlines(keepends=True)
     kept = [line for line in lines if without not in line]
     (backup / "files.sha256").write_text("".join(kept))
@@ -232,7 +232,7 @@ def test_a_file_that_is_listed_twice_is_refused(homes: Homes) -> None:
 
 
 def _add(backup: Path, name: str, content: bytes | None) -> None:
-    """List one more file, with the right checksums. ``content``: ``None`` for one that is there."""
+    """List one more file, with correct checksums. ``content``: ``None`` for an existing file."""
     path = backup / name
     if content is not None and not name.endswith("/"):
         path.parent.mkdir(parents=True, exist_ok=True)

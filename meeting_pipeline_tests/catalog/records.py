@@ -1,4 +1,4 @@
-"""Meeting records for tables: plain values, no database."""
+"""Meeting records for the tables: plain values, no database."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -22,7 +22,7 @@ EVIDENCE = Evidence(segment_ids=(1,), quote="I will send it")
 
 
 def transcript(*lengths_ms: int) -> Transcript:
-    """Two speakers who take turns of these lengths."""
+    """Two speakers who alternate in turns of these lengths."""
     segments, start = [], 0
     for index, length in enumerate(lengths_ms or (1000, 3000)):
         segments.append(

@@ -1,4 +1,4 @@
-"""The charts: pictures, whatever a meeting is called. A warning would fail these tests."""
+"""The charts are valid pictures, whatever the title of a meeting. A warning would fail these tests."""
 
 import base64
 

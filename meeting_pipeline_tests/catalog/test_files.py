@@ -1,4 +1,4 @@
-"""The files of a table: readable by others, replaced whole, harmless in a spreadsheet."""
+"""The files of a table: readable by other programs, replaced atomically, harmless in a spreadsheet."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The cross-meeting tables: what is unknown is missing, not zero."""
+"""The cross-meeting tables: unknown values are missing, not zero."""
 
 import weakref
 from collections.abc import Iterator

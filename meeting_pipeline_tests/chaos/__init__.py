@@ -1,1 +1,1 @@
-"""The real system among deaths and failing services, watched from outside."""
+"""The real system under process deaths and failing services, observed from outside."""

@@ -1,4 +1,4 @@
-"""``python -m meeting_pipeline_tests.chaos``: one run, or one on each database in turn. The exit code says if all held."""
+"""``python -m meeting_pipeline_tests.chaos``: one run, or one per database in turn. The exit code is 0 if all invariants hold."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
         help="bounds on times are multiplied by it, or by how much slower than usual the machine is before the run",
     )
     given = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that all is cleaned up
-    # The loopback servers complain of connections that a fault has broken.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that everything is cleaned up
+    # The loopback servers log errors for connections that a fault has broken.
     logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10**6)
     if given.replay is not None:

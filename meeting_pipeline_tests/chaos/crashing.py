@@ -1,7 +1,8 @@
-"""One death of a real process at each named crash point, on one running system, each while it works on a recording of its own.
+"""Kill a real process at each named crash point on one running system, each while it processes a separate recording.
 
-Points are rehearsed in lanes, one lane per kind of process: a lane drops its next recording when its last point was
-reached, and runs of recordings die side by side, for each is a process. So the whole list takes minutes, not an hour.
+Points are tested in lanes, one lane per kind of process. A lane drops its next recording when its previous point was
+reached. Runs of recordings die in parallel, because each is a process. The whole list therefore takes minutes instead
+of an hour.
 Must not go here: what must be true afterwards (``test_crash_points.py``).
 """
 
@@ -22,23 +23,23 @@ from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 
 DAY = date(2026, 1, 5)
 GAP = "decisions"
-"""The insight that is missing at first, where gaps are rehearsed."""
+"""The insight that is missing at first, where gaps are tested."""
 MODEL_CALLS = "POST /v1/responses"
 TRIES = 3
-"""Of one run: the first and its two retries."""
+"""Attempts in one run: the first and its two retries."""
 PATIENCE_SECONDS = 420.0
-"""For everything to be over after the last drop, on a machine that does other things too."""
+"""Time for everything to finish after the last drop, on a machine that is busy with other things too."""
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 ONE_BY_ONE = ("refusing", "intake", "ordering", "looking", "requesting", "gaps.asked", "delivering")
-"""Beginnings of points in processes that work for many recordings. All others are met in runs of one recording."""
+"""Prefixes of points in processes that serve many recordings. All other points are reached in runs of one recording."""
 FIRST = "requesting.marked"
-"""Before all others: every recording that is requested in the same moment shares the wait that follows."""
+"""Tested before all others: every recording requested at the same time shares the wait that follows."""
 PROCESSES = {"looking": "sensors", "requesting": "sensors", "gaps.asked": "sensors", "refusing": "intake"}
 
 
 @dataclass
 class Rehearsed:
-    """A recording that met a crash point. Times are seconds since the rehearsal began."""
+    """A recording that reached a crash point. Times are seconds since the rehearsal began."""
 
     point: str
     title: str
@@ -50,7 +51,7 @@ class Rehearsed:
 
     @property
     def refused(self) -> bool:
-        """Whether the file is one that intake refuses."""
+        """Whether the file is one that intake rejects."""
         return self.point.startswith("refusing")
 
     @property
@@ -61,7 +62,7 @@ class Rehearsed:
 
 @dataclass
 class Rehearsal:
-    """A system, and what became of it. The facts are gathered while it runs; the tests judge them after it has ended."""
+    """A system and its results. Facts are collected while it runs; the tests check them after it has ended."""
 
     system: System
     orders: Path
@@ -79,7 +80,7 @@ class Rehearsal:
         return time.monotonic() - self.began
 
     def table(self) -> str:
-        """What became of each point, a line each: when it died, and how long after that its submitter was told."""
+        """The result of each point, one per line: when it died, and how long after that its submitter was notified."""
         lines = [f"all told after {self.facts['told_after']:.0f} s, idle after {self.facts['idle_after']:.0f} s"]
         for point, one in self.met.items():
             died, told = one.died_at or 0.0, one.told_at or 0.0
@@ -97,7 +98,7 @@ class Rehearsal:
     # --- the deaths -------------------------------------------------------------------------------------------------
 
     def run(self, points: Sequence[str]) -> None:
-        """Meet every point once, then wait until everything is over."""
+        """Reach every point once, then wait until everything is finished."""
         if FIRST in points:
             self._go_through([[FIRST]])
         self._go_through(lanes_of([point for point in points if point != FIRST]))
@@ -120,7 +121,7 @@ class Rehearsal:
             time.sleep(0.2)
 
     def meet(self, point: str) -> None:
-        """Ask for a death at a point, and drop the recording that leads there."""
+        """Request a death at a point, and drop the recording that leads to it."""
         name = point.replace(".", "-").replace("_", "-")
         title = f"Crash at {name}"
         if point.startswith("refusing"):
@@ -132,7 +133,7 @@ class Rehearsal:
             key = mint_key(DAY, title, sha256)
             subject = sha256 if point == "intake.copied" else key
         if point.startswith("gaps"):
-            times = 2 * TRIES if point == "gaps.noted" else TRIES  # the run after the death meets the gap again
+            times = 2 * TRIES if point == "gaps.noted" else TRIES  # the run after the death hits the gap again
             self.outside.providers.fault(MODEL_CALLS, "status", insight=GAP, words=title, times=times, status=500)
         draft = self.orders / f".{point}"
         draft.write_text(subject, encoding="utf-8")
@@ -157,7 +158,7 @@ class Rehearsal:
         self.facts["idle_after"] = self.now()
         self.facts["rows"] = {point: self._rows(one) for point, one in self.met.items()}
         self.facts["partitions"] = set(system.ui.partitions())
-        # A table or a batch of webhooks may begin at any moment: what must not be is a run that stays unfinished.
+        # A table or webhook batch run may start at any time; only a run that never finishes is an error.
         self.facts["runs"] = system.wait_for(self._ended_runs, "no run to be going on", PATIENCE_SECONDS, pause=1.0)
         self.facts["materialized"] = {
             point: bool(system.ui.materializations("recording", one.key))
@@ -177,7 +178,7 @@ class Rehearsal:
         return runs if all(status in ENDED for _, status in runs) else None
 
     def leftovers(self) -> list[dict[str, Any]]:
-        """What only a worker at work may hold."""
+        """Everything that only a running worker may hold."""
         system = self.system
         return [
             *system.rows("SELECT run_id, recording_key FROM run_leases WHERE state = 'live'"),
@@ -211,7 +212,7 @@ class Rehearsal:
 
 
 def lanes_of(points: Sequence[str]) -> list[list[str]]:
-    """Points that wait for one another, in order; each point of a run of one recording is a lane of its own."""
+    """Points of the same process in one lane, in order; each point in a run of one recording gets its own lane."""
     lanes: dict[str, list[str]] = {}
     for point in points:
         begins = next((begin for begin in ONE_BY_ONE if point.startswith(begin)), point)
@@ -220,7 +221,7 @@ def lanes_of(points: Sequence[str]) -> list[list[str]]:
 
 
 def crash_system(home: Path, outside: Outside, **settings: str) -> Rehearsal:
-    """A system that dies where it is asked to; not yet started."""
+    """A system that dies at the requested points; not started yet."""
     orders = home.with_name(f"{home.name}-crashes")
     orders.mkdir(parents=True)
     settings = {FOLDER_VARIABLE: str(orders), **settings}

@@ -1,9 +1,9 @@
 """``python -m meeting_pipeline_tests.chaos.deaths``: seconds from a SIGKILL to the continued run, and to completion.
 
-Three deaths, three times each: the run worker; code server and run worker together; everything, after which ``up`` is
-started again at once. The recording is in the middle of its insights when it happens. Waits between tries are scaled, as in
-the scenarios; leases, heartbeats and sensors, which recovery consists of, are not.
-Must not go here: judging.
+Three kinds of death, three times each: the run worker; code server and run worker together; everything, after which
+``up`` is restarted immediately. It happens while the recording's insights are being extracted. Waits between attempts
+are scaled, as in the scenarios; leases, heartbeats and sensors, which recovery depends on, are not.
+Must not go here: assertions.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TIMES = 3
 
 
 def measure(system: System, death: str, number: int) -> tuple[float, float]:
-    """Seconds from the death to the next run's start, and to the recording's completion."""
+    """Seconds from the death to the start of the next run, and to the recording's completion."""
     providers = system.outside.providers
     name = f"{death} {number}".replace(" ", "-")
     providers.fault("POST /v1/responses", "slow", times=-1, seconds=600)
@@ -77,8 +77,8 @@ def _systems() -> Iterator[tuple[str, System]]:
 
 
 def main() -> None:
-    """Print a line each."""
-    # The loopback server complains of requests that were never to be answered.
+    """Print one line per measurement."""
+    # The loopback server logs errors for requests whose clients were killed.
     logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())
     for database, system in _systems():
         for death in DEATHS:

@@ -1,8 +1,8 @@
-"""Puts bugs into a system from outside, to see that the harness finds them. The package has no switch for any of them.
+"""Inject bugs into a system from outside, to check that the harness finds them. The package has no switch for any of them.
 
-A folder with a ``sitecustomize.py`` goes into ``PYTHONPATH``: every Python process of the system imports it first, and it
-changes modules of the package when they are loaded. Must not go here: the bugs (``bugs/``), what the harness ought to say
-(``test_the_harness.py``).
+A folder with a ``sitecustomize.py`` goes into ``PYTHONPATH``: every Python process of the system imports it first, and
+it patches modules of the package when they are loaded. Must not go here: the bugs (``bugs/``), what the harness should
+report (``test_the_harness.py``).
 """
 
 from __future__ import annotations
@@ -66,12 +66,12 @@ TRACES = {
     "I9": "I9 {9}: was completed, is processing",
     "I10": "I10 it did not come to rest",
 }
-"""What the harness says of each. A number in braces stands for the key of that recording."""
+"""What the harness reports for each. A number in braces stands for the key of that recording."""
 RECORDINGS = 10
 
 
 def write_bugs(folder: Path) -> Path:
-    """Make the folder to put into ``PYTHONPATH``, with all bugs."""
+    """Create the folder for ``PYTHONPATH``, with all bugs."""
     folder.mkdir(parents=True)
     names = sorted(set(BUGS.values()))
     for name in names:

@@ -1,7 +1,7 @@
-"""Bad days of the database: connections ended, the server down without warning, another writer on SQLite.
+"""Database faults: terminated connections, a server that stops without warning, another writer on SQLite.
 
-Belongs here: a PostgreSQL server that keeps what it has committed and comes back at the same address, and the writer.
-Must not go here: a server for ordinary tests (``meeting_pipeline_tests/postgres.py``).
+Belongs here: a PostgreSQL server that keeps its commits and restarts at the same address, and the writer. Must not go
+here: a server for ordinary tests (``meeting_pipeline_tests/postgres.py``).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from meeting_pipeline_tests import postgres
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    # The machine does not lose power, so nothing waits for the disk; a commit must outlive the server's sudden end.
+    # Power loss is not tested, so nothing waits for the disk; a commit must survive a sudden stop of the server.
     "fsync": "off",
     "synchronous_commit": "on",
     "full_page_writes": "off",
@@ -32,7 +32,7 @@ DATABASE = "chaos"
 
 
 class Server:
-    """A PostgreSQL server that can be ended at once and started again on its data."""
+    """A PostgreSQL server that can be stopped immediately and restarted on its data."""
 
     def __init__(self) -> None:
         installation = postgres.find_installation()
@@ -55,7 +55,7 @@ class Server:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{DATABASE}"
 
     def start(self) -> None:
-        """Start it and wait until it answers, recovered."""
+        """Start it and wait until it has recovered and accepts connections."""
         if self._process is not None and self._process.poll() is None:
             return
         command = [str(self._installation / "bin" / "postgres"), "-D", str(self._home / "data"), "-p", str(self.port)]
@@ -70,13 +70,13 @@ class Server:
             raise RuntimeError((self._home / "server.log").read_text(errors="replace")[-2000:])
 
     def end_at_once(self) -> None:
-        """What ``pg_ctl stop -m immediate`` does: no goodbye to clients, no checkpoint."""
+        """Like ``pg_ctl stop -m immediate``: no notice to clients, no checkpoint."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(30)
 
     def end_connections(self) -> None:
-        """End every connection but our own."""
+        """Terminate every connection except our own."""
         self._command("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
 
     def _command(self, sql: str) -> None:
@@ -93,14 +93,14 @@ class Server:
 
 
 class OutsideWriter:
-    """Somebody else who holds the write lock of a SQLite database."""
+    """Another process that holds the write lock of a SQLite database."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
 
     def hold(self) -> bool:
-        """Take the lock, waiting for a moment if a writer has it. False if it could not be had."""
+        """Acquire the lock, waiting up to 5 s for another writer. False if that failed."""
         if self._connection is not None or not self._path.is_file():
             return False
         connection = sqlite3.connect(self._path, timeout=5.0, isolation_level=None)
@@ -113,7 +113,7 @@ class OutsideWriter:
         return True
 
     def let_go(self) -> None:
-        """Give it back; nothing was written."""
+        """Release the lock; nothing was written."""
         if self._connection is not None:
             with contextlib.suppress(sqlite3.OperationalError):  # the disk may be full: closing rolls back too
                 self._connection.execute("ROLLBACK")

@@ -1,6 +1,6 @@
-"""A small disk of the run's own, and filling it. Where mounting is not permitted, the fault is left out and told.
+"""A small disk for the run, and filling it. Where mounting is not permitted, the fault is skipped and the log says so.
 
-Must not go here: what the system does about it.
+Must not go here: how the system reacts to it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ BLOCK = 1024 * 1024
 
 
 class SmallDisk:
-    """A mounted memory file system at ``path``; ``mounted`` says whether the machine permitted it."""
+    """A mounted memory file system at ``path``; ``mounted`` is false if mounting is not permitted."""
 
     def __init__(self, path: Path, megabytes: int) -> None:
         self.path = path
@@ -31,7 +31,7 @@ class SmallDisk:
             self.mounted = done.returncode == 0
 
     def fill(self) -> None:
-        """Leave no room."""
+        """Use up all free space."""
         with contextlib.suppress(OSError), (self.path / BALLAST).open("ab", buffering=0) as file:  # until it is full
             while self.mounted:
                 file.write(b"\x00" * BLOCK)
@@ -40,11 +40,11 @@ class SmallDisk:
                 file.write(b"\x00" * 4096)
 
     def make_room(self) -> None:
-        """Free it again."""
+        """Free the space again."""
         (self.path / BALLAST).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Unmount. What was on it is gone."""
+        """Unmount. Its contents are lost."""
         if self.mounted:
             subprocess.run(["umount", "--lazy", str(self.path)], check=False, capture_output=True)
             self.mounted = False

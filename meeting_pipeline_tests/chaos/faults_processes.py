@@ -1,4 +1,4 @@
-"""The processes of a running system by what they are, and ending or freezing one.
+"""The processes of a running system by kind, for killing or freezing one.
 
 Belongs here: telling them apart. Must not go here: when (``schedule.py``).
 """
@@ -36,15 +36,15 @@ def kind_of(process: psutil.Process) -> str:
 
 
 def processes(system: System) -> dict[str, list[psutil.Process]]:
-    """All that run, by kind."""
+    """All running processes, by kind."""
     found: dict[str, list[psutil.Process]] = {}
     for process in system.family():
-        with contextlib.suppress(psutil.Error):  # it ended while we looked
+        with contextlib.suppress(psutil.Error):  # it ended during the check
             found.setdefault(kind_of(process), []).append(process)
     return found
 
 
 def pick(system: System, kind: str, dice: random.Random) -> psutil.Process | None:
-    """One process of a kind; ``None`` if there is none at this moment."""
+    """One process of a kind; ``None`` if there is none right now."""
     found = sorted(processes(system).get(kind, []), key=lambda process: process.pid)
     return dice.choice(found) if found else None

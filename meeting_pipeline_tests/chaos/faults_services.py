@@ -1,6 +1,7 @@
-"""Providers and receiver whose bad days are ordered here: faults of their own, and being gone for a while.
+"""Providers and receiver with scheduled faults: bad responses, and being unavailable for a while.
 
-Belongs here: ordering such a fault, and noting each time it hits. Must not go here: what the services answer (``fakes/``).
+Belongs here: scheduling such a fault, and recording each hit. Must not go here: the services' normal responses
+(``fakes/``).
 """
 
 from __future__ import annotations
@@ -29,16 +30,16 @@ SPOKEN_CANARY = "waldkanarie"
 TITLE_CANARY = "Zaunkanarie"
 NAME_CANARY = "Finkkanarie"
 SECRET_CANARY = "canary-submitter-"
-"""Begins the secret of every submitter."""
+"""Prefix of every submitter's secret."""
 PROCESSING_S, MODEL_S = 1.0, 0.3
 RETURN_S = 20.0
 SLOW_S = 6.0
-"""A receiver's answer has no body that could drip: it is late."""
+"""A receiver's response has no body to drip, so the whole response is delayed."""
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A fault that a request met. ``at``: Unix seconds."""
+    """A request that got a fault. ``at``: Unix seconds."""
 
     at: float
     kind: str
@@ -46,14 +47,14 @@ class Hit:
 
 
 class Book(FaultBook):
-    """The faults on order, and what they hit."""
+    """The scheduled faults, and the requests that got them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.log: list[Hit] = []
 
     def take(self, method: str, path: str, insight: str | None, kinds: set[str], text: str = "") -> Fault | None:
-        """As the fakes' own, noted."""
+        """Like the base class, but records the hit."""
         fault = super().take(method, path, insight, kinds, text)
         if fault is not None:
             self.log.append(Hit(time.time(), fault.kind, path))
@@ -61,7 +62,7 @@ class Book(FaultBook):
 
 
 class Service:
-    """A loopback service that can be gone for a while and come back at the same address."""
+    """A loopback service that can be down for a while and restart at the same address."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -69,13 +70,13 @@ class Service:
         self.url, self._port = self._server.url, self._server.port
 
     def leave(self) -> None:
-        """Refuse connections, after dropping those that there are."""
+        """Drop existing connections and refuse new ones."""
         if self._server is not None:
             self._server.stop()
             self._server = None
 
     def come_back(self) -> None:
-        """Answer again. Somebody else's connection may have the port for a moment."""
+        """Respond again. Another connection may briefly occupy the port."""
         until = time.monotonic() + RETURN_S
         while self._server is None:
             try:
@@ -87,7 +88,7 @@ class Service:
 
 
 class Services(Outside):
-    """What the system talks to, with bad days."""
+    """The services that the system uses, with faults."""
 
     def __enter__(self) -> Services:
         self.provider_state = ProviderState(processing_seconds=PROCESSING_S, llm_seconds=MODEL_S)
@@ -103,14 +104,14 @@ class Services(Outside):
         return self
 
     def clear(self) -> None:
-        """The end of all bad days."""
+        """End all faults."""
         self.provider_faults.faults.clear()
         self.receiver_faults.faults.clear()
         self.provider_service.come_back()
         self.receiver_service.come_back()
 
     def order(self, kind: str, how: dict[str, Any]) -> None:
-        """Order a fault of a plan that is not ``gone``."""
+        """Schedule a fault of a plan, of any kind but ``gone``."""
         group, _, name = kind.partition(":")
         if group == "provider":
             fault = _fault(name, how.get("status", 503), how.get("retry_after"))
@@ -119,12 +120,12 @@ class Services(Outside):
             self.receiver_faults.faults.append(_receiver_fault(name, how["times"]))
 
     def lost_answers(self) -> Counter[str]:
-        """Answers of the language model that were spoiled on their way, by kind."""
+        """Responses of the language model that were damaged in transit, by kind."""
         return Counter(hit.kind for hit in self.provider_faults.log if hit.path == LANGUAGE_MODEL)
 
 
 class Echo:
-    """A receiver that refuses, and repeats all that it was sent."""
+    """A receiver that rejects a delivery and echoes everything it was sent."""
 
     def __init__(self, app: ASGIApp, book: FaultBook) -> None:
         self._app = app
@@ -156,7 +157,7 @@ def _receiver_fault(name: str, times: int) -> Fault:
 
 
 def _fault(name: str, status: int, retry_after: int | None) -> dict[str, Any]:
-    """A fault of the fakes. What they say repeats what they were sent, as careless services do."""
+    """A fault of the fakes. Its message echoes what was sent, as careless services do."""
     gossip = f"cannot take {SPOKEN_CANARY} {TITLE_CANARY} {NAME_CANARY} {ASSEMBLYAI_KEY} {OPENAI_KEY}"
     known: dict[str, dict[str, Any]] = {
         "429": {"kind": "status", "status": 429, "message": gossip},

@@ -1,6 +1,6 @@
-"""A run of the real system through a plan of faults, and the judgement at its end.
+"""Run the real system through a plan of faults and check the result.
 
-Belongs here: time, and who is called when. Must not go here: what goes wrong (``schedule.py``, ``faults_*.py``), what must
+Belongs here: timing and control flow. Must not go here: what goes wrong (``schedule.py``, ``faults_*.py``), what must
 be true (``invariants.py``, ``recovery.py``, ``traces.py``).
 """
 
@@ -46,17 +46,17 @@ from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import STOP_SECONDS
 
 TIME_SCALE = 0.005
-"""A minute's wait takes 0.3 s, the ten tries of a webhook 23 minutes. Leases and heartbeats are not scaled."""
+"""A one-minute wait takes 0.3 s, the ten attempts of a webhook 23 minutes. Leases and heartbeats are not scaled."""
 TURN_S = 0.1
 PATIENCE_S = 420.0
-"""How long after the last fault everything may take: a lease and a lost request take minutes, and the machine is busy."""
+"""Time limit for everything after the last fault: a lease and a lost request take minutes, and the machine is busy."""
 START_S = 240.0
-"""The first start makes two databases, on a machine that does other things too."""
+"""The first start creates two databases, on a machine that is busy with other things too."""
 FIND_S = 12.0
-"""How long a fault looks for something to be done to."""
+"""How long a fault waits for a target."""
 DISK_MB = 1024
 SHORTAGE_S = 130.0
-"""``up`` may end by itself when it starts while the database is down or the disk is full: it says so, and is started again."""
+"""``up`` may exit if it starts while the database is down or the disk is full: it prints the reason and is restarted."""
 UNFINISHED = (
     "SELECT count(*) AS n FROM runs WHERE status IN ('QUEUED', 'NOT_STARTED', 'STARTING', 'STARTED', 'CANCELING')"
 )
@@ -70,9 +70,9 @@ SPOKEN = [
 class Harness:
     """One run.
 
-    ``python_path``: a folder whose modules the system's processes find before their own. ``every_point``: armed crash points
-    stay armed until they were reached, also when the time with faults is over. ``slack``: the bounds on times are multiplied
-    by it, where other things take the machine's time.
+    ``python_path``: a folder whose modules the system's processes find before their own. ``every_point``: armed crash
+    points stay armed until they are reached, even after the fault window. ``slack``: factor for the time limits, for
+    machines that are busy with other work.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Harness:
     ) -> None:
         self.plan = plan
         self.keep = keep
-        """Where report, plan, log and, after a violation, the system's files go."""
+        """Folder for report, plan, log and, after a violation, the system's files."""
         self._stack = contextlib.ExitStack()
         self._dice = random.Random(plan.seed)
         self._later: list[tuple[float, int, Callable[[], None]]] = []
@@ -104,7 +104,7 @@ class Harness:
     # --- a run ------------------------------------------------------------------------------------------------------
 
     def run(self) -> Report:
-        """Go through the plan, wait for quiet, judge."""
+        """Execute the plan, wait until the system is idle, and check the invariants."""
         with self._stack:
             self._set_up()
             try:
@@ -139,7 +139,7 @@ class Harness:
         self.writer = OutsideWriter(home / "meetings.sqlite3")
         self._stack.callback(self.writer.let_go)
         self.system = KeptRunning(home, self.services, **settings)
-        self.system.printed = self.work / "up.out"  # the home may be full
+        self.system.printed = self.work / "up.out"  # the home's disk may be full
         if self.keep is not None:
             shutil.rmtree(self.keep, ignore_errors=True)
             self.keep.mkdir(parents=True)
@@ -157,7 +157,7 @@ class Harness:
         self.beside.start()
 
     def _until_it_works(self) -> None:
-        """Until the first file is taken in: faults that meet a system that still starts would show little."""
+        """Wait until the first file is accepted: faults that hit a system still starting would show little."""
         self._hand_in(self.plan.drops[0])
         self.system.wait_for(
             lambda: self._turn() or not any(self.system.inbox.glob("r[0-9]*")),
@@ -216,7 +216,7 @@ class Harness:
         try:
             self._place(Path(name).with_suffix(".json").name, json.dumps(sidecar).encode())
             self._place(name, content)
-        except OSError as error:  # the disk is full, say: whoever hands in tries again
+        except OSError as error:  # for example because the disk is full: the submitter retries
             self.observer.note(f"{name} could not be dropped: {error.strerror}")
             self._do_at(time.time() + 2.0, lambda: self._hand_in(drop))
             return
@@ -256,7 +256,7 @@ class Harness:
             "kill": self._kill, "freeze": self._freeze, "crash": self._arm, "provider": self._service,
             "receiver": self._service, "database": self._database, "disk": self._fill_disk,
         }[group](name, fault)  # fmt: skip
-        if done is None and time.time() < self.began + fault.at + FIND_S:  # no worker at this moment, say
+        if done is None and time.time() < self.began + fault.at + FIND_S:  # for example no worker is running right now
             self._do_at(time.time() + TURN_S, lambda: self._disturb(fault))
         elif done is None:
             self.observer.note(f"{fault.kind}: nothing to do it to")
@@ -329,7 +329,7 @@ class Harness:
         elif self.server is None:
             return None
         elif name == "terminate":
-            with contextlib.suppress(Exception):  # the server may be down at this moment by another fault
+            with contextlib.suppress(Exception):  # another fault may have stopped the server
                 self.server.end_connections()
         else:
             self.server.end_at_once()
@@ -350,10 +350,10 @@ class Harness:
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def _until_quiet(self) -> float | None:
-        """Seconds from the last fault until nothing is left to do; ``None`` if that did not come.
+        """Seconds from the last fault until no work is left; ``None`` if that never happened.
 
-        On a machine that has become slower than it was before the run, it is waited for longer than the limit: the report then
-        says that the limit was passed (I10), and I1 to I9 are judged of a system at rest, not of one amid its work.
+        If the machine has become slower than before the run, this waits longer than the limit. The report then says
+        that the limit was exceeded (I10), and I1 to I9 are checked on an idle system instead of one still working.
         """
         began = time.time()
         while time.time() - began < self._rest_limit_s * max(1.0, self.beside.slower_than(self._slack)):

@@ -1,7 +1,7 @@
-"""What must be true when the bad days are over: I1 to I9. Each function gives one line for each thing that is wrong.
+"""What must be true when all faults are over: I1 to I9. Each function yields one line for each violation.
 
-Judged from rows, from the provider's ledger and from the receiver's log, with none of the system's own code.
-Must not go here: how long recovery took (``recovery.py``), where canaries stand (``traces.py``).
+Checked against rows, the provider's ledger and the receiver's log, without any of the system's own code.
+Must not go here: how long recovery took (``recovery.py``), where canaries were found (``traces.py``).
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ ROWS_OF = {
 }
 """Kind of result -> table of its current rows, and field of its payload."""
 LOSING = ("kill", "crash", "freeze", "database", "disk", "up")
-"""Beginnings of disturbances that can come between a paid answer and its row."""
+"""Prefixes of disturbances that can occur between a paid response and its row."""
 ANSWERS_AT_ONCE = 4
 RUNS_AT_ONCE = 4
 SLACK_S = 2.0
 PROVIDER_CODES = ("provider_unavailable", "provider_busy", "provider_timeout")
-"""Why a recording fails whose tries were used up while the provider worked for others."""
+"""Error codes of a recording whose attempts were used up while the provider worked for others."""
 AIMED_S = 120.0
-"""All tries of a recording, with scaled waits, retries of a call and answers that drip, take no longer."""
+"""Upper bound for all attempts of a recording, with scaled waits, retries of a call and slow responses."""
 
 
 @dataclass
 class Facts:
-    """The state at the end. ``received``: what the receiver got, oldest first; ``ledger``: the provider's."""
+    """The final state. ``received``: what the receiver got, oldest first; ``ledger``: the provider's."""
 
     recordings: dict[str, dict[str, Any]]
     submissions: list[dict[str, Any]]
@@ -49,15 +49,15 @@ class Facts:
     calls: list[dict[str, Any]]
     lost_answers: int = 0
     aimed: tuple[float, ...] = ()
-    """When a provider spoiled single answers, as Unix seconds; to be gone for a while is none of these."""
+    """When a provider damaged single responses, as Unix seconds; times when it was unavailable are not included."""
 
     @property
     def by_hash(self) -> dict[str, dict[str, Any]]:
-        """Recordings by the hash of what was dropped."""
+        """Recordings by the hash of the dropped file."""
         return {row["sha256"]: row for row in self.recordings.values()}
 
     def accepted(self, hook: str) -> list[dict[str, Any]]:
-        """What a hook answered with 2xx, in order of arrival."""
+        """Deliveries that a hook answered with 2xx, in order of arrival."""
         return [entry for entry in self.received if entry["name"] == hook and 200 <= entry["status"] < 300]
 
 
@@ -69,7 +69,7 @@ def load_facts(
     lost_answers: int,
     aimed: tuple[float, ...],
 ) -> Facts:
-    """Read everything that the invariants speak of."""
+    """Read everything that the invariants need."""
     events, told = defaultdict(list), defaultdict(list)
     for row in reader.rows("SELECT * FROM recording_events ORDER BY recording_key, seq"):
         events[row["recording_key"]].append(row)
@@ -100,7 +100,7 @@ def load_facts(
 
 
 def broken(facts: Facts, log: Log) -> list[str]:
-    """All that is wrong with a finished run."""
+    """All violations of a finished run."""
     return [
         *every_recording_ends(facts, log.handed),
         *every_outcome_is_told(facts, log.handed),
@@ -114,7 +114,7 @@ def broken(facts: Facts, log: Log) -> list[str]:
 
 
 def every_recording_ends(facts: Facts, handed: list[Handed]) -> Iterator[str]:
-    """I1. A file that intake refuses ends at its hook."""
+    """I1. For a file that intake rejects, the end is a webhook at its hook."""
     known = facts.by_hash
     for one in handed:
         if one.kind == "unusable":
@@ -133,13 +133,13 @@ def every_recording_ends(facts: Facts, handed: list[Handed]) -> Iterator[str]:
 
 
 def _failed_by_an_outage(row: dict[str, Any], aimed: tuple[float, ...]) -> bool:
-    """An outage costs no try: a provider can fail a recording only by answers that it spoiled just before."""
+    """An outage uses up no attempts: a provider can fail a recording only by responses that it damaged shortly before."""
     moment = row["completed_at"]
     return row["error_code"] in PROVIDER_CODES and not any(moment - AIMED_S < at <= moment for at in aimed)
 
 
 def every_outcome_is_told(facts: Facts, handed: list[Handed]) -> Iterator[str]:
-    """I2. Each hook heard the last revision; each revision under one id with the same signed bytes, and in order."""
+    """I2. Each hook got the last revision; each revision arrived under one id with the same signed bytes, and in order."""
     known = facts.by_hash
     rows = {row["id"]: row for events in facts.told.values() for row in events}
     for one in handed:
@@ -197,7 +197,7 @@ def nothing_is_bought_twice(facts: Facts) -> Iterator[str]:
 
 
 def repeated_questions(facts: Facts) -> list[tuple[float, float]]:
-    """Moments of two bills for the same question, of each question that was billed more than once."""
+    """Times of two consecutive charges for the same call, for each call that was charged more than once."""
     asked = defaultdict(list)
     for call in facts.calls:
         asked[call["insight"], call["model"], call["prompt"]].append(call["time"])
@@ -205,7 +205,7 @@ def repeated_questions(facts: Facts) -> list[tuple[float, float]]:
 
 
 def answers_are_bought_again_only_after_a_loss(facts: Facts, disturbances: list[Disturbance]) -> Iterator[str]:
-    """I4, answers: a second bill needs something that came between the answer and its row, and there are not many."""
+    """I4, responses: each repeated charge needs a disturbance between the response and its row; their number is limited."""
     repeated = repeated_questions(facts)
     losses = [one for one in disturbances if one.kind.startswith(LOSING)]
     most = facts.lost_answers + ANSWERS_AT_ONCE * RUNS_AT_ONCE * len(losses)
@@ -217,7 +217,7 @@ def answers_are_bought_again_only_after_a_loss(facts: Facts, disturbances: list[
 
 
 def no_row_is_by_halves(facts: Facts) -> Iterator[str]:
-    """I5. The current rows are all of the newest good version; a completed recording has a transcript and minutes."""
+    """I5. The current rows match the newest available version; a completed recording has a transcript and minutes."""
     newest = {(row["recording_key"], row["kind"]): row for row in facts.artifacts if row["available"]}
     for (key, kind), row in newest.items():
         if kind in ROWS_OF:

@@ -1,7 +1,7 @@
-"""What is seen from outside while the system runs: its database, its processes, the services' own logs.
+"""What is visible from outside while the system runs: its database, its processes, the services' own logs.
 
-The observer keeps a log of its own and shares no code with what it watches. Belongs here: looking, and noting at once
-what must never be seen. Must not go here: what must be true in the end (``invariants.py``).
+The observer keeps a separate log and shares no code with the system. Belongs here: polling, and recording at once what
+must never happen. Must not go here: what must be true in the end (``invariants.py``).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ UNREADABLE = (sa.exc.SQLAlchemyError, sqlite3.Error, OSError)
 
 @dataclass(frozen=True)
 class Handed:
-    """A file that was handed in. ``at``: Unix seconds. ``kind`` and ``number`` are those of the plan."""
+    """A submitted file. ``at``: Unix seconds. ``kind`` and ``number`` come from the plan."""
 
     number: int
     kind: str
@@ -47,7 +47,7 @@ class Handed:
 
 @dataclass
 class Disturbance:
-    """A fault that was done, from ``at`` to ``until`` (Unix seconds). ``pids``: the processes that it ended."""
+    """A fault that was applied, from ``at`` to ``until`` (Unix seconds). ``pids``: the processes that it killed."""
 
     at: float
     until: float
@@ -58,7 +58,7 @@ class Disturbance:
 
 @dataclass
 class Sighting:
-    """A run's worker. ``gone_at``: when it was first seen to have ended."""
+    """A run's worker. ``gone_at``: when it was first found to have ended."""
 
     run_id: str
     pid: int
@@ -76,11 +76,11 @@ class Log:
     violations: list[str] = field(default_factory=list)
     looks: int = 0
     blind: int = 0
-    """Looks at a database that could not be read at that moment."""
+    """Number of polls that could not read the database."""
 
 
 class Reader:
-    """Reads the results database and Dagster's, each time over a connection of its own that cannot write."""
+    """Reads the results database and Dagster's, each time over a separate read-only connection."""
 
     def __init__(self, home: Path, database_url: str | None) -> None:
         self.home = home
@@ -94,11 +94,11 @@ class Reader:
             self.dagster = _read_only(home / "dagster" / "storage" / "history" / "runs.db")
 
     def rows(self, query: str) -> list[dict[str, Any]]:
-        """Rows of the results database; moments as Unix seconds, JSON as values."""
+        """Rows of the results database; times as Unix seconds, JSON decoded."""
         return _rows(self.results, query)
 
     def run_rows(self, query: str) -> list[dict[str, Any]]:
-        """Rows of Dagster's storage of runs."""
+        """Rows of Dagster's run storage."""
         return _rows(self.dagster, query)
 
 
@@ -115,7 +115,7 @@ def _rows(engine: sa.Engine, query: str) -> list[dict[str, Any]]:
 
 
 def plain(name: str, value: Any) -> Any:
-    """A column's value: a moment as Unix seconds, JSON as what it says, whichever the database."""
+    """A column's value: times as Unix seconds, JSON decoded, for either database."""
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
     if isinstance(value, str) and (name == "at" or name.endswith("_at")):
@@ -126,7 +126,7 @@ def plain(name: str, value: Any) -> Any:
 
 
 class Observer:
-    """Looks, again and again, in a thread of its own."""
+    """Polls periodically in a separate thread."""
 
     def __init__(self, reader: Reader, notes: Path | None = None) -> None:
         self.reader = reader
@@ -140,16 +140,16 @@ class Observer:
         self._thread = threading.Thread(target=self._watch, name="observer", daemon=True)
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start polling."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop polling."""
         self._stop.set()
         self._thread.join(30)
 
     def note(self, text: str) -> None:
-        """Add to the log, and to the file that one can follow."""
+        """Add a line to the log, and to the notes file that people can follow."""
         line = f"{datetime.now(UTC):%H:%M:%S} {text}"
         self.log.notes.append(line)
         if self.notes is not None:
@@ -157,7 +157,7 @@ class Observer:
                 file.write(line + "\n")
 
     def violation(self, text: str) -> None:
-        """Something that must never be seen was seen."""
+        """Record something that must never happen."""
         self.log.violations.append(text)
         self.note(f"VIOLATION {text}")
 
@@ -208,9 +208,9 @@ class Observer:
 
 
 def unhappened(before: dict[str, Any], after: dict[str, Any] | None, *, handed_in_again: bool = False) -> Iterator[str]:
-    """What was seen of a recording and is not true any more, though nobody asked for that.
+    """Facts about a recording that were observed and are no longer true, although nobody requested that.
 
-    Who hands in a failed recording once more asks for it.
+    Submitting a failed recording again requests it.
     """
     if after is None:
         yield "its row is gone"

@@ -1,6 +1,6 @@
-"""How long it took until the system went on after a fault (I10), from the moments in the observer's log and the rows.
+"""Time until the system continued after a fault (I10), from the times in the observer's log and the rows.
 
-Must not go here: whether what it did then was right (``invariants.py``).
+Must not go here: whether it then acted correctly (``invariants.py``).
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from typing import Any
 from meeting_pipeline_tests.chaos.observer import TERMINAL, Disturbance, Sighting
 
 BOUND_S = 60.0
-"""A dead worker is noticed, and its recording continued, this soon on a system that lives."""
+"""On a running system, a dead worker is detected and its recording continued within this time."""
 OTHER_FAULT_S = 45.0
-"""A further fault on the way starts the waiting over: a restart of what it ended takes this long on a busy machine."""
+"""A further fault during recovery restarts the wait: restarting what it killed takes this long on a busy machine."""
 MOST_S = 180.0
-"""However many faults come in between: a system that stands still for longer has met one that it does not get over."""
+"""Upper bound however many faults occur: a system that makes no progress for longer will not recover."""
 SAME_DEATH_S = 3.0
-"""A worker that is first seen gone this long after a process was ended was ended with it."""
+"""A worker first found gone within this time after a process was killed counts as killed with it."""
 
 
 @dataclass(frozen=True)
 class Recovery:
-    """A recording whose worker died at ``at``, noticed and continued so many seconds later; ``None``: never."""
+    """A recording whose worker died at ``at``; seconds until this was noticed and until it continued; ``None``: never."""
 
     key: str
     cause: str
@@ -73,7 +73,7 @@ def _cause(worker: Sighting, disturbances: list[Disturbance]) -> Disturbance | N
 
 
 def _at_work(before: list[dict[str, Any]], run_id: str) -> bool:
-    """Whether the last run that began on the recording is this one, and did not end by itself."""
+    """Whether the last run that started on the recording is this one, and has not ended normally."""
     started = [event for event in before if event["type"] == "run_started"]
     if not started or started[-1]["data"]["run_id"] != run_id:
         return False
@@ -81,7 +81,7 @@ def _at_work(before: list[dict[str, Any]], run_id: str) -> bool:
 
 
 def _extra(at: float, until: float | None, disturbances: list[Disturbance]) -> float:
-    """Seconds that further faults between death and recovery may cost, of those that recovery rests on."""
+    """Seconds added by further faults between death and recovery, counting only faults that affect recovery."""
     end = until if until is not None else float("inf")
     others = [
         one
@@ -94,7 +94,7 @@ def _extra(at: float, until: float | None, disturbances: list[Disturbance]) -> f
 
 
 def too_slow(found: list[Recovery], slack: float = 1.0) -> Iterator[str]:
-    """I10. ``slack``: the bounds are multiplied by it, where other things take the machine's time."""
+    """I10. ``slack``: factor for the bounds, for machines that are busy with other work."""
     for one in found:
         if one.continued_s is None:
             yield f"I10 {one.key}: its worker died ({one.cause}), and nobody ever went on"
@@ -103,7 +103,7 @@ def too_slow(found: list[Recovery], slack: float = 1.0) -> Iterator[str]:
 
 
 def standstills(moments: list[float], slack: float = 1.0) -> Iterator[str]:
-    """I10. Files come all the time: nothing at all happening to any recording for so long is a system that stands still."""
+    """I10. Files arrive all the time, so a system in which no recording makes progress for this long is stuck."""
     for before, after in pairwise(moments):
         if after - before > MOST_S * slack:
             yield f"I10 no recording moved for {after - before:.0f} s, from {datetime.fromtimestamp(before, UTC):%H:%M:%S}"

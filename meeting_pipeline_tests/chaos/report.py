@@ -1,6 +1,6 @@
-"""What a run shows: counts, recovery times, violations; as text for people and as JSON.
+"""The result of a run: counts, recovery times, violations; as text for people and as JSON.
 
-Must not go here: judging (``invariants.py``).
+Must not go here: checking invariants (``invariants.py``).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from meeting_pipeline_tests.chaos.schedule import Plan
 
 @dataclass(frozen=True)
 class Rest:
-    """When nothing was left to do, in seconds after the last fault (``None``: never), and the limit for that."""
+    """When no work was left, in seconds after the last fault (``None``: never), and the limit for that."""
 
     after_s: float | None
     limit_s: float
@@ -43,7 +43,7 @@ class Rest:
 
 @dataclass
 class Report:
-    """A finished run. Seconds are real ones."""
+    """A finished run. Seconds are wall-clock seconds."""
 
     seed: int
     database: str
@@ -65,11 +65,11 @@ class Report:
     violations: list[str]
 
     def as_json(self) -> str:
-        """The whole."""
+        """The whole report."""
         return json.dumps(asdict(self), indent=1)
 
     def as_text(self) -> str:
-        """A line each."""
+        """One line per fact."""
         quiet = f"{self.quiet_s:.0f} s after the last fault" if self.quiet_s is not None else "NEVER"
         lines = [
             f"chaos on {self.database}, seed {self.seed}, {self.minutes:g} min of faults; everything done: {quiet} "
@@ -102,9 +102,9 @@ def make_report(
     slack: float,
     slowness: list[float],
 ) -> Report:
-    """Count. Adds what was too slow to the violations, by bounds multiplied by ``slack``.
+    """Collect the counts. Adds recoveries that were too slow to the violations, with bounds multiplied by ``slack``.
 
-    ``slowness``: how much slower than usual the machine was, again and again during the run.
+    ``slowness``: how much slower than usual the machine was, sampled during the run.
     """
     log = observer.log
     log.violations += rest.violations()

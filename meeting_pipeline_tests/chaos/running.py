@@ -1,6 +1,6 @@
-"""A system that is kept running from outside, as a service manager would: ended, by whomever, it is started again.
+"""A system that is kept running from outside, as a service manager would do: whenever it ends, it is restarted.
 
-Belongs here: starting without waiting, and noticing the end. Must not go here: faults (``faults_*.py``).
+Belongs here: starting without waiting, and detecting the end. Must not go here: faults (``faults_*.py``).
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ RESTART_S = 1.0
 
 
 class KeptRunning(System):
-    """``meeting-pipeline up``, started again when it has ended. All calls are made from one thread."""
+    """``meeting-pipeline up``, restarted when it has ended. All calls are made from one thread."""
 
     starts = 0
     _due = 0.0
     _ours = False
 
     def spawn(self) -> None:
-        """Start it, count that, and return at once."""
+        """Start it, count the start, and return immediately."""
         self.begin()
         self.starts += 1
         self._due, self._ours = 0.0, False
 
     def is_up(self) -> bool:
-        """Whether it says that it runs."""
+        """Whether its state file says that it is running."""
         note = self.home / "up.json"
         if self.process_ended() or not note.is_file():
             return False
         try:
             found = json.loads(note.read_text())
-        except (OSError, ValueError):  # replaced or removed at this moment
+        except (OSError, ValueError):  # just replaced or removed
             return False
         assert self.process is not None
         return bool(found["pid"] == self.process.pid)
 
     def kill_supervisor(self) -> int:
-        """SIGKILL to ``up`` alone; returns its process id."""
+        """Send SIGKILL to ``up`` alone; returns its process id."""
         assert self.process is not None
         self._ours = True
         self.process.send_signal(signal.SIGKILL)
@@ -48,14 +48,14 @@ class KeptRunning(System):
         return self.process.pid
 
     def kill_everything(self) -> list[int]:
-        """SIGKILL to all of it; returns the process ids."""
+        """Send SIGKILL to all its processes; returns the process ids."""
         self._ours = True
         pids = [process.pid for process in self.family()]
         self.kill()
         return pids
 
     def keep_up(self) -> str | None:
-        """Start it again if it has ended. Returns what there is to tell: that it ended by itself."""
+        """Restart it if it has ended. Returns a message if it ended on its own."""
         if not self.process_ended():
             return None
         now = time.monotonic()

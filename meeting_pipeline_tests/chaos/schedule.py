@@ -1,6 +1,6 @@
 """The plan of a chaos run: what is dropped and what goes wrong, when. The same seed gives the same plan.
 
-Belongs here: dice. Must not go here: doing any of it (``harness.py``, ``faults_*.py``).
+Belongs here: random choices. Must not go here: carrying them out (``harness.py``, ``faults_*.py``).
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from typing import Any
 PROCESSES = ("worker", "code-server", "daemon", "webserver", "launcher", "http-service")
 DROP_EVERY_S = 8.0
 FAULT_EVERY_S = (5.0, 16.0)
-"""A fault comes this long after the one before it, so that most recordings meet one and some meet several."""
+"""Seconds between two faults, so that most recordings meet one and some meet several."""
 SHORT_S, SHORT_DROPS_S, SHORT_FAULTS_S = 180.0, 5.0, (3.0, 7.0)
-"""A run shorter than this is denser, so that it meets something."""
+"""A run shorter than ``SHORT_S`` is denser, so that faults hit something."""
 FIRST_FAULT_S = 8.0
 FREEZE_S = (2.0, 12.0, 45.0)
-"""A short freeze, one beyond a heartbeat, one beyond a lease."""
+"""A short freeze, one longer than a heartbeat, one longer than a lease."""
 PROVIDER_ROUTES = ("POST /v2/upload", "POST /v2/transcript", "GET /v2/transcript*", "POST /v1/responses")
 DROP_KINDS = (("audio", 72), ("canary", 10), ("transcript", 8), ("again", 5), ("refused", 3), ("unusable", 2))
-"""``again``: content that was dropped before; ``refused``: the provider rejects it; ``unusable``: no recording at all."""
+"""``again``: content dropped before; ``refused``: the provider rejects it; ``unusable``: not a recording at all."""
 
 
 @dataclass(frozen=True)
 class PlannedDrop:
-    """A file to hand in. ``at``: seconds after the start of the fault window; ``of``: the number that it repeats."""
+    """A file to submit. ``at``: seconds after the start of the fault window; ``of``: the number that it repeats."""
 
     at: float
     number: int
@@ -38,7 +38,7 @@ class PlannedDrop:
 
 @dataclass(frozen=True)
 class PlannedFault:
-    """A fault. ``how`` holds what its kind needs."""
+    """A fault. ``how`` holds the parameters of its kind."""
 
     at: float
     kind: str
@@ -47,7 +47,7 @@ class PlannedFault:
 
 @dataclass(frozen=True)
 class Plan:
-    """All of a run."""
+    """The whole plan of a run."""
 
     seed: int
     database: str
@@ -56,19 +56,19 @@ class Plan:
     faults: tuple[PlannedFault, ...]
 
     def save(self, path: Path) -> None:
-        """Write it, to be replayed."""
+        """Write the plan, for a replay."""
         path.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path) -> Plan:
-        """Read a plan that was written."""
+        """Read a saved plan."""
         found = json.loads(path.read_text(encoding="utf-8"))
         drops = tuple(PlannedDrop(**drop) for drop in found.pop("drops"))
         return cls(drops=drops, faults=tuple(PlannedFault(**fault) for fault in found.pop("faults")), **found)
 
 
 def make_plan(seed: int, seconds: float, database: str, points: Sequence[str]) -> Plan:
-    """Throw the dice. ``points``: names of crash points to choose from; ``database``: ``sqlite`` or ``postgres``."""
+    """Draw a plan. ``points``: names of crash points to choose from; ``database``: ``sqlite`` or ``postgres``."""
     short = seconds < SHORT_S
     drop_every_s, fault_every_s = (SHORT_DROPS_S, SHORT_FAULTS_S) if short else (DROP_EVERY_S, FAULT_EVERY_S)
     dice = random.Random(f"{seed}:{database}")
@@ -104,13 +104,13 @@ def _faults(
 
 
 def _bag(dice: random.Random, things: Sequence[str]) -> Iterator[str]:
-    """Each thing once in a random order, then again: a long run meets every kind, a short one its share."""
+    """Each item once in random order, then again: a long run meets every kind, a short one a fair share."""
     while things:
         yield from dice.sample(things, len(things))
 
 
 def _kinds(database: str, crashes: bool) -> list[str]:
-    """Every kind of fault, as often as it weighs."""
+    """Every kind of fault, repeated according to its weight."""
     kinds = ["kill:worker"] * 3 + [f"kill:{name}" for name in (*PROCESSES[1:], "supervisor", "everything")]
     kinds += ["freeze:worker"] * 2 + [f"freeze:{name}" for name in (*PROCESSES[1:], "supervisor")]
     kinds += ["crash"] * 6 * crashes

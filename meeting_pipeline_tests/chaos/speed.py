@@ -1,6 +1,6 @@
-"""How fast this machine is at present, against the one that the bounds on times were made on.
+"""The current speed of this machine, relative to the one that the time limits were set on.
 
-Belongs here: measuring, before a run and beside it. Must not go here: the bounds (``recovery.py``, ``harness.py``).
+Belongs here: measuring, before and during a run. Must not go here: the limits (``recovery.py``, ``harness.py``).
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ import threading
 import time
 
 REFERENCE_S = 1.9
-"""What ``measure`` takes on two cores that do nothing else, in seconds: user and system time together."""
+"""Seconds that ``measure`` takes on two otherwise idle cores: user and system time together."""
 TIMES = 3
 BESIDE_EVERY_S = 20.0
 _WORK = "import dagster, sqlalchemy.orm, hashlib; [hashlib.sha256(bytes(1 << 20)).digest() for _ in range(100)]"
-"""What a worker of this system spends its start with."""
+"""The work that dominates the start of a worker of this system."""
 
 
 def measure() -> float:
-    """Seconds for a fixed piece of work in a process of its own, while whatever else runs goes on."""
+    """Seconds for a fixed piece of work in a separate process, while everything else keeps running."""
     began = time.monotonic()
     subprocess.run([sys.executable, "-c", _WORK], check=True, stdin=subprocess.DEVNULL)
     return time.monotonic() - began
 
 
 def measured_slack() -> float:
-    """By how much bounds on times are to be multiplied on this machine now; at least 1."""
+    """The factor for time limits on this machine now; at least 1."""
     return max(1.0, round(statistics.median(measure() for _ in range(TIMES)) / REFERENCE_S, 2))
 
 
 class Beside:
-    """Measures while a run goes on, for its report."""
+    """Measures during a run, for its report."""
 
     def __init__(self) -> None:
         self.slowness: list[float] = []
@@ -40,16 +40,16 @@ class Beside:
         self._thread = threading.Thread(target=self._watch, name="speed", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start measuring."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End."""
+        """Stop measuring."""
         self._stop.set()
         self._thread.join(120)
 
     def slower_than(self, slack: float) -> float:
-        """How many times slower the machine was so far, in the middle, than it was when it was measured before the run."""
+        """How many times slower the machine has been so far (median) than when it was measured before the run."""
         return statistics.median(self.slowness) / slack if self.slowness else 1.0
 
     def _watch(self) -> None:

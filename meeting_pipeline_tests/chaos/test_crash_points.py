@@ -1,7 +1,7 @@
-"""A SIGKILL at every named crash point, on SQLite and on PostgreSQL: nothing lost, nothing bought twice, nothing by halves.
+"""A SIGKILL at every named crash point, on SQLite and PostgreSQL: nothing is lost, bought twice or half done.
 
-Judged from outside: by the providers' own ledger, the receiver's own log, the database and the files. A few points on
-SQLite are part of every test run; ``make crashes`` goes through all of them on both.
+Checked from outside: with the providers' ledger, the receiver's log, the database and the files. A few points on SQLite
+are part of every test run; ``make crashes`` covers all of them on both databases.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ SLICE = (
     "finishing.before_commit",
     "finishing.committed",
 )
-"""The places where the most would be lost or bought twice."""
+"""The points where most would be lost or bought twice."""
 pytestmark = pytest.mark.timeout(3600)
-"""The first test of a plan waits for its whole rehearsal: some four minutes on two free cores."""
+"""The first test of a plan waits for its whole rehearsal: about four minutes on two free cores."""
 PLANS = {"slice": SLICE, "sqlite": CRASH_POINTS, "postgres": CRASH_POINTS}
 MARK = pytest.mark.chaos
 INSIGHTS = {insight.value for insight in Insight}
@@ -42,7 +42,7 @@ each_point = pytest.mark.parametrize(
 
 
 class Rehearsals:
-    """One rehearsal per plan, held when a test first asks for it. Providers and receiver stay, to be asked afterwards."""
+    """One rehearsal per plan, run when a test first needs it. Providers and receiver stay up, to be queried afterwards."""
 
     def __init__(self, stack: contextlib.ExitStack, request: pytest.FixtureRequest) -> None:
         self._stack = stack
@@ -50,7 +50,7 @@ class Rehearsals:
         self._held: dict[str, Rehearsal | BaseException] = {}
 
     def of(self, plan: str) -> Rehearsal:
-        """The rehearsal, over and ended. One that went wrong is not held again: it says the same to every test."""
+        """The finished rehearsal. One that failed is not run again: every test gets the same error."""
         if plan not in self._held:
             try:
                 self._held[plan] = self._hold(plan)
@@ -94,13 +94,13 @@ def rehearsals(request: pytest.FixtureRequest) -> Iterator[Rehearsals]:
 
 @pytest.fixture
 def rehearsal(rehearsals: Rehearsals, plan: str) -> Rehearsal:
-    """Everything has died once, everything is over, and the system has ended by itself when asked."""
+    """The finished rehearsal: all points were hit, all recordings are finished, and the system stopped cleanly."""
     return rehearsals.of(plan)
 
 
 @pytest.fixture
 def one(rehearsal: Rehearsal, point: str) -> Rehearsed:
-    """The recording that met the point."""
+    """The recording that reached the point."""
     return rehearsal.met[point]
 
 
@@ -118,7 +118,7 @@ def test_the_recording_has_its_outcome(rehearsal: Rehearsal, one: Rehearsed, poi
 
 @each_point
 def test_nothing_is_bought_twice(rehearsal: Rehearsal, one: Rehearsed, point: str) -> None:
-    """An upload whose answer was lost is made again: uploads are free, orders are not."""
+    """An upload whose response was lost is repeated: uploads are free, orders are not."""
     sha256 = one.dropped.sha256
     assert len(rehearsal.outside.orders(sha256)) == (0 if one.refused else 1)
     assert len(rehearsal.outside.uploads(sha256)) >= (0 if one.refused else 1)
@@ -126,7 +126,7 @@ def test_nothing_is_bought_twice(rehearsal: Rehearsal, one: Rehearsed, point: st
 
 @each_point
 def test_an_answer_that_was_stored_is_not_asked_for_again(rehearsal: Rehearsal, one: Rehearsed, point: str) -> None:
-    """Four answers are on their way side by side: where the process dies among them, those not noted are billed twice."""
+    """Four responses are in flight in parallel: those not yet stored when the process dies are charged twice."""
     billed = [call["insight"] for call in rehearsal.outside.calls(one.title)]
     counts = {insight: billed.count(insight) for insight in INSIGHTS}
     if one.refused:

@@ -1,6 +1,6 @@
-"""Both providers are out for a day: a hundred recordings wait as rows, then all of them complete, each bought once.
+"""Both providers are down for a day: a hundred recordings wait as rows, then all complete, and each is bought once.
 
-Time is scaled, so that the day passes in less than a minute; processes run at their own pace.
+Time is scaled, so that the day passes in less than a minute; processes run at normal speed.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3600)]
 TIME_SCALE = 0.0005
 DAY_SECONDS = 24 * 3600 * TIME_SCALE
 BEFORE, FLYING, DURING, AFTER = 20, 30, 45, 5
-"""Recordings that are transcribed before the outage, are with the provider when it begins, arrive during it, and after it."""
+"""Number of recordings transcribed before the outage, at the provider when it begins, arriving during it, and after it."""
 COUNT = BEFORE + FLYING + DURING + AFTER
 PATIENCE_SECONDS = 600.0
 _TICK = '"dagster.daemon.SensorDaemon"'
-"""Dagster's daemon notes every tick of every sensor, whatever its reason; a slow day has more ticks."""
+"""Dagster's daemon logs every tick of every sensor, whatever its reason; a slow day has more ticks."""
 LAYING_OUT = "SELECT count(*) AS n FROM recordings WHERE stage IN ('queued', 'collecting', 'extracting')"
 
 
 @dataclass
 class Day:
-    """What was seen from outside."""
+    """What was observed from outside."""
 
     dropped: list[Dropped] = field(default_factory=list)
     processes: list[int] = field(default_factory=list)
@@ -111,7 +111,7 @@ def _the_day(system: System, outside: Outside, day: Day) -> None:
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
-    """Settings that name the database."""
+    """Settings that select the database."""
     if request.param == "sqlite":
         yield {}
         return
@@ -124,7 +124,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def outside(database: dict[str, str]) -> Iterator[Outside]:
-    """Providers and receivers of this system alone: their ledgers are compared with its database."""
+    """Providers and receivers for this system only: their ledgers are compared with its database."""
     with Outside() as outside:
         yield outside
 
@@ -145,7 +145,7 @@ def system(outside: Outside, database: dict[str, str], tmp_path_factory: pytest.
 
 @pytest.fixture(scope="module")
 def day(system: System, outside: Outside) -> Day:
-    """The day, and what came after it."""
+    """The day and the recovery after it."""
     day = Day()
     _the_day(system, outside, day)
     print(  # noqa: T201 - the numbers are the result
@@ -158,7 +158,7 @@ def day(system: System, outside: Outside) -> Day:
 
 
 def test_nothing_waits_as_a_process(day: Day) -> None:
-    """A batch of webhooks or tables may pass by; nothing stays."""
+    """A webhook or table batch may run briefly; nothing stays."""
     assert sorted(day.processes)[len(day.processes) // 2] <= 0
     assert sorted(day.runs)[len(day.runs) // 2] == 0
     assert max(day.held) == 0

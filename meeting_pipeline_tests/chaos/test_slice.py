@@ -1,7 +1,7 @@
-"""Some minutes of bad days with fixed seeds, on both databases at the same time: all invariants hold.
+"""A few minutes of faults with fixed seeds, on both databases in parallel: all invariants hold.
 
-A run that fails leaves its plan, its log and the system's files below ``meeting_pipeline_tests/.artifacts/chaos``; the same
-seed gives the same plan. The long runs are ``make chaos``.
+A failing run leaves its plan, its log and the system's files below ``meeting_pipeline_tests/.artifacts/chaos``; the
+same seed gives the same plan. ``make chaos`` does the long runs.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import pytest
 pytestmark = [pytest.mark.chaos, pytest.mark.postgres, pytest.mark.timeout(900)]
 
 SEEDS = {"sqlite": 1321, "postgres": 1965}
-"""Plans with deaths of a worker and of everything or of `up`, a crash point, a bad database, lost answers of each service."""
+"""Plans that kill a worker and everything or `up`, hit a crash point, disturb the database, and lose each service's responses."""
 MINUTES = "1"
 SLACK = "4"
-"""Times are judged by the long runs. Here other tests have the machine, and that all goes on at last is what counts."""
+"""The long runs check times. Here other tests use the machine too, and it only matters that everything continues in the end."""
 
 
 @pytest.fixture(scope="module")
 def runs() -> Iterator[dict[str, subprocess.Popen[str]]]:
-    """Both runs, started; ended with the tests whatever becomes of those."""
+    """Start both runs; terminate them with the tests, whatever their result."""
     found = {}
     for database, seed in SEEDS.items():
         command = [sys.executable, "-m", "meeting_pipeline_tests.chaos", "--minutes", MINUTES, "--slack", SLACK]

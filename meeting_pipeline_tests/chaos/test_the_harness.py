@@ -1,4 +1,4 @@
-"""The harness goes red: with a deliberate bug in the system, and where the observer is shown what must never be seen."""
+"""The harness fails when it should: with a deliberate bug in the system, and when the observer sees what must never happen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHA = "ab" * 32
 SECRET = "canary-submitter-1"
 BODY = '{"event":"meeting.completed"}'
 PATIENCE_S = 150.0
-"""A system with a bug may never come to rest."""
+"""A system with a bug may never become idle."""
 
 
 def _entry(**changes: Any) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def test_how_much_slower_the_machine_became_is_told_by_its_middle() -> None:
 
 @pytest.fixture(scope="module")
 def with_bugs(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], dict[str, str]]:
-    """What the harness says of a system with a bug for each invariant, and its recordings by title."""
+    """The harness's report for a system with one bug per invariant, and its recordings by title."""
     drops = tuple(PlannedDrop(number / 2, number, "audio") for number in range(RECORDINGS))
     plan = Plan(0, "sqlite", 15.0, drops, ())
     harness = Harness(plan, patience_s=PATIENCE_S, python_path=write_bugs(tmp_path_factory.mktemp("bugs") / "bugs"))

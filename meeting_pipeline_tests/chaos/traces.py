@@ -1,6 +1,6 @@
 """What a run leaves behind: canaries where they must not be (I7), processes, staged copies and temporary files (I8).
 
-Must not go here: rows that contradict each other (``invariants.py``).
+Must not go here: inconsistent rows (``invariants.py``).
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ MAY_HOLD_WORDS = re.compile(
     r"|(dagster/storage/.*:)?(event_logs\.event|asset_keys\.\w+)|dagster/storage/.*-wal|(recordings|exports)/.*"
 )
 RETURNED = re.compile(r"rejected/[^/]+/[^/]+\.json")
-"""What a submitter wrote beside a file that was refused is given back as it was, to be dropped again."""
+"""The sidecar of a rejected file is returned unchanged, so that it can be dropped again."""
 PREVIEWS = ("ASSET_MATERIALIZATION", "ASSET_OBSERVATION", "ASSET_CHECK_EVALUATION", "STEP_OUTPUT", "HANDLED_OUTPUT")
-"""Events of Dagster in which people read short previews of results."""
+"""Dagster events in which people read short previews of results."""
 
 
 def secrets_and_words(home: Path, reader: Reader) -> Iterator[str]:
-    """I7. Secrets stand nowhere in plain; what was said stands among the results and in previews of them."""
+    """I7. No secret is stored in plain text; spoken words appear only in results and in previews of them."""
     places = set[Found](in_files(home, (*SECRETS, *WORDS)))
     if reader.results.dialect.name == "postgresql":
         places |= in_tables(reader.results, (*SECRETS, *WORDS))
@@ -63,7 +63,7 @@ def _words_in_other_events(home: Path, reader: Reader) -> Iterator[str]:
 
 
 def left_behind(home: Path, temporary: Path, ended: int) -> Iterator[str]:
-    """I8, files, after the last clean stop. ``ended``: processes that could not clean up after themselves."""
+    """I8, files, after the last clean stop. ``ended``: number of processes that could not clean up after themselves."""
     for path in (home / "recordings" / ".incoming").glob("*"):
         yield f"I8 {path.relative_to(home)} is a staged copy"
     for path in (home / "inbox").rglob("*"):
@@ -78,7 +78,7 @@ def left_behind(home: Path, temporary: Path, ended: int) -> Iterator[str]:
 
 
 def unsound_databases(home: Path) -> Iterator[str]:
-    """I5, files of SQLite."""
+    """I5, SQLite files."""
     for path in sorted(home.rglob("*")):
         if path.suffix in (".sqlite3", ".db"):
             connection = sqlite3.connect(path)
@@ -89,7 +89,7 @@ def unsound_databases(home: Path) -> Iterator[str]:
 
 
 def recording_folders(home: Path, reader: Reader) -> Iterator[str]:
-    """I5. Every recording with content has its folder, and no folder is without a recording."""
+    """I5. Every recording with content has its folder, and every folder belongs to a recording."""
     rows = reader.rows("SELECT key, media_file, transcript_file FROM recordings")
     wanted = {row["key"]: row["media_file"] or row["transcript_file"] for row in rows}
     for key, name in wanted.items():

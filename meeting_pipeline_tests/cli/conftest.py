@@ -1,4 +1,4 @@
-"""The command line on a real home: a SQLite file, a drop folder, nothing of this machine's own settings."""
+"""The command line on a real home: a SQLite file, a drop folder, and none of this machine's settings."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from meeting_pipeline.settings import VARIABLES, load_settings
 
 
 class Run(Protocol):
-    """Runs one command; settings are given by the field's variable."""
+    """Runs one command; settings are passed by the name of their variable."""
 
     def __call__(self, *arguments: str, **environment: str) -> Result: ...
 
@@ -27,7 +27,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(home: Path) -> Run:
-    """``meeting-pipeline`` on the home. A bug shows as the exception that it is."""
+    """Run ``meeting-pipeline`` on the home. Bugs raise their exception in the test."""
     nothing = dict.fromkeys([*VARIABLES.values(), *(n for n in os.environ if n.startswith("MEETING_PIPELINE_"))])
 
     def call(*arguments: str, **environment: str) -> Result:
@@ -43,7 +43,7 @@ def run(home: Path) -> Run:
 
 @pytest.fixture
 def installation(home: Path, migrated_database: Path) -> Iterator[Installation]:
-    """The same home, opened beside the commands."""
+    """The same home, opened in the test beside the commands."""
     home.mkdir(exist_ok=True)
     if not (home / "meetings.sqlite3").exists():
         shutil.copyfile(migrated_database, home / "meetings.sqlite3")

@@ -1,4 +1,4 @@
-"""`cancel` ends what is under way, says what it did, and leaves outcomes alone."""
+"""`cancel` ends unfinished recordings, prints what it did, and leaves outcomes unchanged."""
 
 from collections.abc import Iterator
 from pathlib import Path

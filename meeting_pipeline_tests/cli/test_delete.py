@@ -1,4 +1,4 @@
-"""`delete` asks first, deletes what is over, and keeps the books."""
+"""`delete` asks for confirmation, deletes finished recordings, and keeps the ledger."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`deletions` shows receipts: what was removed, what is left, and when that is tried again."""
+"""`deletions` shows receipts: what was removed, what is left, and when its removal is retried."""
 
 import json
 

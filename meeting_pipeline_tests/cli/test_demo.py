@@ -1,4 +1,4 @@
-"""`demo`: it speaks before it imports the system, and keeps what it tells people to read when something failed."""
+"""`demo` prints before it imports the system, and after a failure keeps the files that it tells people to read."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ def test_the_first_line_comes_before_the_system_is_imported() -> None:
 
 @pytest.fixture
 def demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Callable[[Path], bool]], Result]:
-    """The command with another plot. Its home is made in this test's folder."""
+    """The command with a replaced plot. Its home is created in this test's folder."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
     def call(outcome: Callable[[Path], bool]) -> Result:

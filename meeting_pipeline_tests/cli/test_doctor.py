@@ -1,4 +1,4 @@
-"""`doctor` names what does not work and what to do, whatever is broken, and never shows a secret."""
+"""`doctor` names each problem and its remedy, whatever is broken, and never shows a secret."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ CANARY = "canary-9f2c"
 
 
 def found(output: str, name: str) -> list[str]:
-    """Levels of the findings of that name."""
+    """Levels of the findings with this name."""
     return [line.split()[0] for line in output.splitlines() if line[5:].startswith(f"{name}: ")]
 
 
@@ -146,7 +146,7 @@ def test_a_home_that_cannot_be_written_is_named(run: Run, tmp_path: Path) -> Non
 
 @contextmanager
 def nobody() -> Iterator[None]:
-    """For root nothing is read-only: as another user, if these tests run as root."""
+    """Act as another user if the tests run as root, because nothing is read-only for root."""
     root = os.geteuid() == 0
     if root:
         os.seteuid(UNPRIVILEGED)
@@ -159,7 +159,7 @@ def nobody() -> Iterator[None]:
 
 @pytest.mark.parametrize("mode", [0o555, 0o000], ids=["read-only", "closed"])
 def test_a_home_that_this_user_may_not_write_is_named(run: Run, mode: int) -> None:
-    place = Path(tempfile.mkdtemp())  # pytest's own folders are closed to other users
+    place = Path(tempfile.mkdtemp())  # other users cannot access pytest's folders
     home = place / "home"
     try:
         opened = open_installation(load_settings({"MEETING_PIPELINE_HOME": str(home)}))

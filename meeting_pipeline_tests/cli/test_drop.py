@@ -1,4 +1,4 @@
-"""A submission appears in the drop folder as a whole, under a name of its own."""
+"""A submission appears in the drop folder atomically, under a unique name."""
 
 import json
 import os

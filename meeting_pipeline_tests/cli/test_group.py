@@ -1,4 +1,4 @@
-"""The list of commands is fast, and commands end as they should."""
+"""The list of commands is fast, and commands end with the right exit code and message."""
 
 import errno
 import subprocess
@@ -39,25 +39,25 @@ def test_an_unknown_command_is_named() -> None:
 
 @click.command()
 def refusing() -> None:
-    """Ends with a deliberate error."""
+    """Raise a deliberate error."""
     raise PermanentError("no_way", "That is not possible.\nReally.", "Do it differently.")
 
 
 @click.command()
 def broken() -> None:
-    """Has a bug."""
+    """Raise an unexpected exception."""
     raise KeyError("bug")
 
 
 @click.command()
 def full() -> None:
-    """Meets a full disk."""
+    """Run into a full disk."""
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @click.command()
 def missing() -> None:
-    """Meets a file that is not there: a bug."""
+    """Run into a missing file, which is a bug."""
     raise FileNotFoundError(errno.ENOENT, "No such file or directory")
 
 

@@ -1,4 +1,4 @@
-"""Which commands make an installation, and what the others say where there is none."""
+"""Which commands create an installation, and what the others print if there is none."""
 
 import errno
 from pathlib import Path

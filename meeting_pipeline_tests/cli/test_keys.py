@@ -1,4 +1,4 @@
-"""`keys` makes, lists and revokes keys of the HTTP service."""
+"""`keys` creates, lists and revokes API keys of the HTTP service."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`ledger` shows what was paid for and what is missing, and compares it with the provider's list."""
+"""`ledger` shows what was paid for and what is missing, and compares orders with the provider's list."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ SECRET = "https://upload.example/secret-address"
 
 
 def shop(installation: Installation, number: int = 1) -> Journey:
-    """A recording with an order that was collected and stored nowhere, a good answer and an unusable one."""
+    """A recording with an order that was collected but not stored, a good answer and an unusable one."""
     store = installation.store
     journey = Journey(store, number=number).accept(needs_order=True).begin(collecting=False)
     order = store.orders.open(journey.key, OPTIONS)
@@ -98,7 +98,7 @@ def test_check_is_about_all_recordings(run: Run, installation: Installation) -> 
 
 
 def linked(installation: Installation, provider_id: str) -> None:
-    """A recording of ours whose order has this id."""
+    """A recording of this installation whose order has this id."""
     key = Journey(installation.store).accept(needs_order=True).key
     installation.store.orders.ordered(installation.store.orders.open(key, OPTIONS).id, provider_id)
 

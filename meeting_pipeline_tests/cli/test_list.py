@@ -1,4 +1,4 @@
-"""`list` says how every recording stands."""
+"""`list` shows the state of every recording."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`reprocess` asks for a backfill of what is finished, and lets what failed start over."""
+"""`reprocess` requests a backfill of completed recordings, and restarts failed ones."""
 
 from collections.abc import Iterator
 from pathlib import Path

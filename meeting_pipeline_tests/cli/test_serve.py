@@ -1,4 +1,4 @@
-"""`serve` runs the service alone; neither it nor `up` listens beyond this machine without a key."""
+"""`serve` runs only the HTTP service; without a key, neither it nor `up` listens beyond this machine."""
 
 import signal
 import subprocess

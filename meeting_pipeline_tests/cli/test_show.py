@@ -1,4 +1,4 @@
-"""`show` renders one recording, found by the beginning of its key."""
+"""`show` renders one recording, found by a prefix of its id."""
 
 import json
 

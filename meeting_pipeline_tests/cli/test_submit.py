@@ -1,4 +1,4 @@
-"""`submit` hands in, and follows until there is an outcome: with the real intake at the other end."""
+"""`submit` submits files and waits for their outcomes, against the real intake."""
 
 import os
 import threading
@@ -25,7 +25,7 @@ _PATIENCE_SECONDS = 60.0
 
 @pytest.fixture
 def installation(home: Path) -> Iterator[Installation]:
-    """The system's side, with a clock that is ahead: for it, what was handed in just now has come to rest."""
+    """The system's side, with a clock that runs ahead: files that were just submitted count as settled."""
     settings = load_settings({"MEETING_PIPELINE_HOME": str(home)})
     opened = open_installation(settings, now=lambda: datetime.now(UTC) + timedelta(seconds=60))
     yield opened
@@ -46,7 +46,7 @@ def sidecar(home: Path) -> SidecarOptions:
 
 @contextmanager
 def system(installation: Installation, then: Callable[[Journey], object]) -> Iterator[None]:
-    """A thread that takes in what is dropped, as the system would, and does ``then`` with it."""
+    """Run a thread that takes in dropped files, as the system would, and calls ``then`` for each."""
     problems: list[BaseException] = []
     inbox = installation.settings.inbox
 

@@ -1,4 +1,4 @@
-"""`webhooks` shows what became of deliveries, and makes them due again."""
+"""`webhooks` shows the state of deliveries, and replays them."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,6 +1,6 @@
-"""Addresses that no webhook reaches, whatever leads there: refused when it is dialled, with a reason that is shown.
+"""Addresses that no webhook may reach, by any route: the connection is refused, and the reason is shown.
 
-Real deliveries of a real outbox. What the process connects to is seen by an audit hook, below every library.
+The tests use real deliveries of a real outbox. An audit hook, below every library, sees what the process connects to.
 """
 
 import socket
@@ -32,12 +32,12 @@ URLS = (
         "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "[64:ff9b:1::a9fe:a9fe]", "[2002:a9fe:a9fe::1]",
         "[2001:0:a9fe:a9fe::1]",
     )),
-    # the ranges that Python calls public, or called so
+    # ranges that Python classifies, or used to classify, as public
     *(f"http://{host}/" for host in (
         "100.64.0.1", "192.0.0.1", "192.88.99.1", "198.18.0.1", "240.0.0.1", "255.255.255.255", "224.0.0.1",
         "[64:ff9b::808:808]", "[64:ff9b:1::1]", "[2002:808:808::1]", "[2001::1]", "[3fff::1]", "[5f00::1]", "[100::1]",
     )),
-    # what is no plain URL
+    # anything but a plain URL
     "http://user:canary-word@example.com/", "http://example.com@127.0.0.1/", "http://127.0.0.1:80@example.com/",
     "http://example.com:22/", "http://example.com:6379/", "http://1.1.1.1:8080/", "ftp://example.com/",
     "file:///etc/passwd", "gopher://127.0.0.1:6379/_x", "http+unix://%2Fvar%2Frun%2Fdocker.sock/x",
@@ -72,13 +72,13 @@ sys.addaudithook(_watch)
 
 @pytest.fixture
 def dialled() -> list[tuple[str, Any]]:
-    """The addresses that this process connects to from now on."""
+    """The addresses that this process connects to during the test."""
     _seen.clear()
     return _seen
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
-    """The operating system gives these answers in turn; the last one stays. Returns the names that are asked."""
+    """Make the system resolver return these answers in turn, repeating the last. Returns the names that are looked up."""
     real: Resolve = socket.getaddrinfo
     left = list(answers)
     asked: list[str] = []
@@ -96,7 +96,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]
 
 
 def stored(installation: Installation, url: str, number: int = 1) -> str:
-    """A delivery to a URL that no submission would have been accepted with. Returns its id."""
+    """Store a delivery to a URL that would be refused in a submission. Returns its id."""
     key = completed(installation.store, number, hook=HOOK).key
     with installation.store.database.write() as session:
         session.execute(update(Submission).where(Submission.recording_key == key).values(webhook_url=url))
@@ -106,7 +106,7 @@ def stored(installation: Installation, url: str, number: int = 1) -> str:
 
 
 def refused(run: Run, delivery: str) -> str:
-    """What is shown of a delivery that was refused."""
+    """The output of ``webhooks show`` for a refused delivery."""
     shown = run("webhooks", "show", delivery).stdout
     assert "state           dead" in shown
     assert "last_error      webhook_url_refused" in shown

@@ -1,4 +1,4 @@
-"""What the demo prints on the way: each thing once."""
+"""What the demo prints while it runs: each thing once."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the demo prints at the end: nothing twice, no title without lines."""
+"""What the demo prints at the end: nothing twice, no heading without lines below it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

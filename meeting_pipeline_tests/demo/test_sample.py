@@ -1,4 +1,4 @@
-"""The sample files are what their README says."""
+"""The sample files match their README."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Meeting records for tests of what is rendered from them."""
+"""Meeting records for tests of rendering."""
 
 from datetime import UTC, date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Records with other results: the four insights by name, as tests write them."""
+"""Records with changed results: lets tests name the four insights as fields."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,13 +16,13 @@ _WRAPPED: Final[Mapping[str, Callable[[Any], InsightResult]]] = {
 
 
 def fields(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of a record, from fields that may be ``speakers``, ``summary``, ``action_items`` or ``decisions``, or not."""
+    """Fields of a record. ``values`` may also contain ``speakers``, ``summary``, ``action_items`` and ``decisions``."""
     results = {Insight(name): _WRAPPED[name](values[name]) for name in _WRAPPED if values.get(name) is not None}
     return {**{name: value for name, value in values.items() if name not in _WRAPPED}, "results": results}
 
 
 def changed(record: MeetingRecord, **changes: Any) -> MeetingRecord:
-    """``dataclasses.replace``, which takes these names too; ``None`` takes a result away."""
+    """``dataclasses.replace`` that also accepts these names; ``None`` removes a result."""
     kept = {insight: result for insight, result in record.results.items() if insight.value not in changes}
     new = fields(changes)
     return replace(record, **{**new, "results": {**kept, **new["results"]}})

@@ -1,4 +1,4 @@
-"""Nothing that somebody said can become markup."""
+"""Spoken words can never become markup."""
 
 import re
 from html.parser import HTMLParser
@@ -25,7 +25,7 @@ _OWN_TAGS = {"h1", "h2", "h3", "p", "blockquote", "ul", "li", "strong"}
 _GFM_LINKS = re.compile(
     r"(?:https?|ftp)://|www\.|[\w.+-]+@[\w-]+\.|(?:mailto|xmpp):[^\u2060]*@[^\u2060]", re.IGNORECASE
 )
-"""What GitHub's extension turns into links after the escapes are undone."""
+"""What GitHub's extension turns into links after it resolves the escapes."""
 
 HOSTILE = [
     "<script>alert(1)</script>",

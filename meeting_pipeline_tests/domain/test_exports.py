@@ -1,4 +1,4 @@
-"""Exports can be read back, whatever was said."""
+"""Exports can be read back, whatever the transcript contains."""
 
 import html
 import io
@@ -39,7 +39,7 @@ _line = st.tuples(st.sampled_from("AB"), _words, st.integers(0, 36_000_000), st.
 
 
 def read_back(text: str, kind: str) -> Any:
-    """The captions that a reader of the format finds."""
+    """The captions that a parser of the format finds."""
     import webvtt
 
     return webvtt.from_buffer(io.StringIO(text), format=kind).captions

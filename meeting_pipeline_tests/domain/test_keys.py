@@ -1,4 +1,4 @@
-"""Partition keys: whatever comes in, what comes out is safe everywhere."""
+"""Partition keys: any input gives a key that is safe everywhere."""
 
 import hashlib
 from datetime import date

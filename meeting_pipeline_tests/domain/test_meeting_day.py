@@ -1,4 +1,4 @@
-"""The day of a meeting: one rule for every way in, in the zone where it took place."""
+"""The day of a meeting, in the time zone where it took place: one rule, however it was submitted."""
 
 from datetime import UTC, date, datetime, timedelta
 

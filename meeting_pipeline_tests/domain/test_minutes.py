@@ -1,4 +1,4 @@
-"""Minutes say what happened, who made them, and what is missing."""
+"""Minutes state what happened, what produced them, and what is missing."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The one rule that turns a label into a name, and where a statement stands in the recording."""
+"""The one rule that turns a label into a name, and the position of a statement in the recording."""
 
 import pytest
 

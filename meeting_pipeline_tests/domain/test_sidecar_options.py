@@ -1,4 +1,4 @@
-"""What a submitter says about a recording is taken as meant, or refused."""
+"""Details from a submitter are either understood as meant or rejected."""
 
 import datetime as dt
 

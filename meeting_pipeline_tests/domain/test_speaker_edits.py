@@ -1,4 +1,4 @@
-"""What people said about speakers: which edits are allowed, and a record as it looks with them."""
+"""Speaker edits by people: which are allowed, and how a record looks with them."""
 
 import json
 from dataclasses import replace
@@ -20,7 +20,7 @@ LABELS = ("A", "B", "C", "D")
 
 
 def record(**changes: Any) -> MeetingRecord:
-    """A meeting whose texts have marks."""
+    """A meeting whose texts contain placeholders."""
     quote = Evidence(segment_ids=(1,), quote="I will ask {A} about the offer.")
     return meeting(
         summary=Summary(short_summary="{A} asked {B}.", topics=(Topic(title="What {B} said", start_ms=0, end_ms=9),)),

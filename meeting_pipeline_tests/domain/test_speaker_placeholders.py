@@ -1,4 +1,4 @@
-"""Speakers in running text: marks that hold, words that are left alone."""
+"""Speakers in running text: valid placeholders, and words that stay unchanged."""
 
 import pytest
 

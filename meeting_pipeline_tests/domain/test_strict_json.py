@@ -1,4 +1,4 @@
-"""JSON that would be guessed at is refused, with a reason that shows no value."""
+"""Ambiguous JSON is rejected, with a reason that shows no value."""
 
 import pytest
 

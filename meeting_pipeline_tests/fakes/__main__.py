@@ -1,7 +1,7 @@
-"""``python -m meeting_pipeline_tests.fakes --port-file F``: providers and receiver in one process of their own.
+"""``python -m meeting_pipeline_tests.fakes --port-file F``: providers and receiver in one separate process.
 
 Writes ``{"assemblyai": url, "openai": url, "receiver": url, "assemblyai_key": ..., "openai_key": ..., "pid": n}`` to
-the port file when both answer; runs until SIGTERM or SIGINT, or until its parent is gone with ``--with-parent``.
+the port file when both services respond. Runs until SIGTERM or SIGINT, or with ``--with-parent`` until its parent ends.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from meeting_pipeline_tests.fakes.state import ASSEMBLYAI_KEY, OPENAI_KEY, Provi
 
 
 def main() -> None:
-    """Start both services, write the port file, wait for the end."""
+    """Start both services, write the port file and wait for a signal to stop."""
     parser = argparse.ArgumentParser(prog="python -m meeting_pipeline_tests.fakes", description=__doc__)
     parser.add_argument("--port-file", type=Path, required=True, help="written when the services answer")
     parser.add_argument("--port", type=int, default=0, help="port of the providers (0: any free one)")

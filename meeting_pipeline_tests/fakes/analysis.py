@@ -1,7 +1,7 @@
-"""Answers of the loopback language model, made from the transcript that stands in the prompt.
+"""Responses of the loopback language model, made from the transcript in the prompt.
 
-They rest on real lines: every segment id and quote stands in the prompt. An insight that this module does not know
-gets an answer that only fits its schema, so a new insight works before it has an entry in ``ANSWERS``.
+They are based on real lines: every segment id and quote comes from the prompt. An insight that this module does not
+know gets a response that merely fits its schema, so a new insight works before it has an entry in ``ANSWERS``.
 Must not go here: HTTP, tokens, faults.
 """
 
@@ -28,25 +28,25 @@ INVENTED_ID = 9_999_999
 
 @dataclass(frozen=True)
 class Line:
-    """One segment as it stands in the prompt."""
+    """One segment as it appears in the prompt."""
 
     index: int
     label: str
     text: str
 
     def sentences(self) -> list[str]:
-        """The sentences, as they stand in the text."""
+        """The sentences, as they appear in the text."""
         return [found.strip() for found in SENTENCE.findall(self.text) if found.strip()]
 
 
 def lines_of(prompt: str) -> list[Line]:
-    """The segments in a prompt; between the transcript's marks where there are any."""
+    """The segments in a prompt: those between the transcript's markers if it has any."""
     block = BLOCK.search(prompt)
     return [Line(int(m[1]), m[2], m[6]) for m in LINE.finditer(block[1] if block else prompt)]
 
 
 def answer(name: str | None, schema: dict[str, Any] | None, prompt: str) -> Any:
-    """The value of the answer; the caller serializes it."""
+    """The value of the response; the caller serializes it."""
     known = ANSWERS.get(name or "")
     lines = lines_of(prompt)
     if known is not None and lines:
@@ -57,7 +57,7 @@ def answer(name: str | None, schema: dict[str, Any] | None, prompt: str) -> Any:
 
 
 def invented(value: Any) -> Any:
-    """The same answer with a segment that nobody was shown, or a label that nobody has."""
+    """The same response with a segment id that was not in the prompt, or a label that does not exist."""
     if isinstance(value, list):
         return [invented(item) for item in value]
     if not isinstance(value, dict):
@@ -158,7 +158,7 @@ def _meeting_day(prompt: str) -> date | None:
 
 
 def _resolved(words: str, day: date) -> str | None:
-    """The day that the words mean: the next such weekday after the meeting, "next" a week later."""
+    """The date that the words mean: the next such weekday after the meeting; with "next", a week later."""
     folded = words.lower()
     if re.fullmatch(r"\d{4}-\d\d-\d\d", folded):
         return folded
@@ -172,7 +172,7 @@ def _resolved(words: str, day: date) -> str | None:
 
 
 def fill(node: dict[str, Any], root: dict[str, Any], prompt: str) -> Any:
-    """Some value that fits the schema."""
+    """Any value that fits the schema."""
     if "$ref" in node:
         return fill(root["$defs"][node["$ref"].rsplit("/", 1)[1]], root, prompt)
     if "enum" in node or "const" in node:

@@ -1,7 +1,7 @@
-"""AssemblyAI's REST API (v2, pre-recorded) as far as the pipeline and the SDK use it.
+"""AssemblyAI's REST API (v2, pre-recorded), as far as the pipeline and the SDK use it.
 
-Strict where the real one is: key, ``speech_models``, options that exclude each other, page sizes.
-Must not go here: faults of the wire (``faults.py``), what was spoken (``story.py``).
+Strict where the real API is strict: key, ``speech_models``, mutually exclusive options, page sizes.
+Must not go here: wire faults (``faults.py``), what was spoken (``story.py``).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class AssemblyAI:
         self.state = state
 
     def routes(self) -> list[Route]:
-        """All routes, each behind the check of the key."""
+        """All routes, each behind the key check."""
         one = "/v2/transcript/{id}"
         return [
             Route("/v2/upload", self.keyed(self.upload), methods=["POST"]),
@@ -47,7 +47,7 @@ class AssemblyAI:
         ]
 
     def keyed(self, handler: Handler) -> Handler:
-        """Refuse a request whose ``authorization`` is not the raw key."""
+        """Reject a request whose ``authorization`` is not the raw key."""
 
         async def checked(request: Request) -> Response:
             if request.headers.get("authorization") != self.state.settings["assemblyai_key"]:
@@ -57,7 +57,7 @@ class AssemblyAI:
         return checked
 
     async def upload(self, request: Request) -> Response:
-        """Hash the body as it comes; the bytes are not kept."""
+        """Hash the body while it arrives; the bytes are not kept."""
         digest, size = hashlib.sha256(), 0
         async for chunk in request.stream():
             digest.update(chunk)
@@ -74,7 +74,7 @@ class AssemblyAI:
         return JSONResponse({"upload_url": url})
 
     async def create(self, request: Request) -> Response:
-        """Place an order, or say what is wrong with it."""
+        """Accept an order, or respond with what is wrong with it."""
         try:
             config = await request.json()
         except ValueError:
@@ -98,7 +98,7 @@ class AssemblyAI:
         return JSONResponse(_answer(order, "queued"))
 
     async def list(self, request: Request) -> Response:
-        """One page, newest first; ``before_id`` goes to older ones, ``after_id`` to newer ones."""
+        """One page, newest first; ``before_id`` pages to older ones, ``after_id`` to newer ones."""
         query = request.query_params
         limit = query.get("limit", str(DEFAULT_PAGE))
         if not limit.isdecimal() or not 1 <= int(limit) <= MAX_PAGE:
@@ -127,7 +127,7 @@ class AssemblyAI:
         return JSONResponse({"page_details": details, "transcripts": [_item(order, base) for order in page]})
 
     async def get(self, request: Request) -> Response:
-        """One transcript, with its text when it is done."""
+        """One transcript, with its text once it is finished."""
         order = self.state.orders.get(request.path_params["id"])
         if order is None:
             return _error(404, "Transcript lookup error, transcript id not found")
@@ -137,7 +137,7 @@ class AssemblyAI:
         return JSONResponse(_answer(order, order.status()))
 
     async def delete(self, request: Request) -> Response:
-        """Clear the text; the record stays listed."""
+        """Clear the text; the record remains listed."""
         order = self.state.orders.get(request.path_params["id"])
         if order is None:
             return _error(404, "Transcript lookup error, transcript id not found")
@@ -149,7 +149,7 @@ class AssemblyAI:
 
 
 def _problem(config: Any) -> str | None:
-    """What the real API would refuse in an order."""
+    """The reason why the real API would reject an order."""
     if not isinstance(config, dict) or not isinstance(config.get("audio_url"), str):
         return "Invalid endpoint schema, please refer to documentation for examples: audio_url should be a string"
     models = config.get("speech_models")
@@ -166,7 +166,7 @@ def _problem(config: Any) -> str | None:
 
 
 def _answer(order: Order, status: str) -> dict[str, Any]:
-    """A transcript as the API shows it; the fields its contract requires are always there."""
+    """A transcript as the API returns it; the fields that its contract requires are always present."""
     config = order.config
     body: dict[str, Any] = {
         "id": order.id, "status": status, "audio_url": order.audio_url, "error": None,

@@ -1,4 +1,4 @@
-"""Handles on running services, for tests and scenarios in this or another process: all goes over HTTP.
+"""Control clients for running services, for tests and scenarios in this or another process; everything goes over HTTP.
 
 Must not go here: assertions, and what the services do.
 """
@@ -14,7 +14,7 @@ from meeting_pipeline_tests.fakes.state import ASSEMBLYAI_KEY, OPENAI_KEY
 
 
 class Control:
-    """Talks to the control routes of one service."""
+    """A client for the control routes of one service."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -36,11 +36,11 @@ class Control:
         self.http.post(path, json=body).raise_for_status()
 
     def fault(self, match: str, kind: str, *, times: int = 1, **more: Any) -> None:
-        """Order a fault; see ``faults.py``."""
+        """Schedule a fault; see ``faults.py``."""
         self._post("/_fault", {"match": match, "kind": kind, "times": times, **more})
 
     def clear(self) -> None:
-        """Put the service back to how it started."""
+        """Reset the service to its initial state."""
         self._post("/_clear", {})
 
 
@@ -70,7 +70,7 @@ class Providers(Control):
         }
 
     def script(self, sha256: str | None = None, **script: Any) -> None:
-        """Say what is spoken in the upload with this hash, or in the next upload; see ``story.py``."""
+        """Set what is spoken in the upload with this hash, or in the next upload; see ``story.py``."""
         self._post("/_script", {"sha256": sha256, **script})
 
     def settings(self, **settings: Any) -> None:
@@ -78,11 +78,11 @@ class Providers(Control):
         self._post("/_settings", settings)
 
     def clear_faults(self) -> None:
-        """Clear the faults alone."""
+        """Clear only the faults."""
         self._post("/_clear", {"faults": True})
 
     def ledger(self) -> dict[str, Any]:
-        """All that was asked for so far."""
+        """Everything requested so far."""
         found: dict[str, Any] = self.http.get("/_ledger").raise_for_status().json()
         return found
 
@@ -91,15 +91,15 @@ class Receiver(Control):
     """The webhook receiver."""
 
     def hook(self, name: str = "cms") -> str:
-        """Address of a hook."""
+        """URL of a hook."""
         return f"{self.url}/hook/{name}"
 
     def expect(self, *, signing_secret: str | None = None, secret: str | None = None) -> None:
-        """Say by which secrets deliveries are verified."""
+        """Set the secrets that deliveries are verified with."""
         self._post("/_expect", {"signing_secret": signing_secret, "secret": secret})
 
     def answer(self, *statuses: int, **more: Any) -> None:
-        """Queue answers; see ``receiver.py``."""
+        """Queue responses; see ``receiver.py``."""
         self._post("/_answer", {"statuses": list(statuses), **more})
 
     def received(self, name: str | None = None) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
-"""The API of a running system's UI, as far as commands and the HTTP service ask it.
+"""The part of a running system's Dagster UI API that commands and the HTTP service use.
 
-Belongs here: answers that tests choose. The real UI is asked in ``scenario/``.
+Belongs here: responses that tests choose. ``scenario/`` uses the real UI.
 """
 
 import json
@@ -16,7 +16,7 @@ from meeting_pipeline.foundation.ownership import note_owner, owning
 
 
 class Ui:
-    """What it answers. ``raw`` and ``status`` stand for an answer that is none."""
+    """The responses. ``raw`` and ``status`` replace a valid response with an invalid one."""
 
     def __init__(self) -> None:
         self.runs: dict[str, list[str]] = {}
@@ -29,7 +29,7 @@ class Ui:
         self.raw: bytes | None = None
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """To one request of ``DagsterApi``."""
+        """The response to one request of ``DagsterApi``."""
         if not self.works:
             return {"errors": [{"message": "out of order"}]}
         if asked["query"] == STATUS:
@@ -48,7 +48,7 @@ class Ui:
 
 @contextmanager
 def running_ui(home: Path) -> Iterator[Ui]:
-    """A system that seems to run on the home."""
+    """Pretend that a system runs on this home."""
     found = Ui()
 
     class Handler(BaseHTTPRequestHandler):

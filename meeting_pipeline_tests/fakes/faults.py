@@ -1,17 +1,17 @@
-"""Faults on order: which request gets which fault, and the ASGI middleware that does those of the wire.
+"""Scheduled faults: which request gets which fault, and the ASGI middleware that performs the wire faults.
 
-A fault is JSON: ``match`` (``"POST /v2/transcript"``; ``*`` is a wildcard), ``kind``, ``times`` (default 1, -1 until
-cleared), optionally ``insight`` (only calls for that insight) and ``words`` (only calls of a language model whose
-prompt holds these words, plain letters and blanks), and what the kind needs:
+A fault is JSON: ``match`` (``"POST /v2/transcript"``; ``*`` is a wildcard), ``kind``, ``times`` (default 1; -1 until
+cleared), optionally ``insight`` (only calls for that insight) and ``words`` (only language-model calls whose prompt
+contains these words; plain letters and spaces), and the fields that the kind needs:
 
-* wire kinds, done here: ``status`` (``status``, ``code``, ``message``, ``retry_after``, ``headers``, ``body``),
+* wire kinds, performed here: ``status`` (``status``, ``code``, ``message``, ``retry_after``, ``headers``, ``body``),
   ``slow`` (``seconds``), ``drip`` (``seconds`` between chunks of ``chunk`` bytes), ``reset``, ``apply_then_reset``,
   ``close``, ``cut``, ``malformed``, ``html``;
-* content kinds, done by the routes: for a language model ``refusal``, ``truncated``, ``filtered``, ``failed``,
-  ``invented`` (a segment id that does not exist), ``not_json``, ``wrong_shape``, ``empty``, ``output`` (``text``);
-  for transcripts ``never`` and ``error`` (``message``), on ``POST /v2/transcript``.
+* content kinds, performed by the routes: for a language model ``refusal``, ``truncated``, ``filtered``, ``failed``,
+  ``invented`` (a segment id that does not exist), ``not_json``, ``wrong_shape``, ``empty``, ``output`` (``text``); for
+  transcripts ``never`` and ``error`` (``message``), on ``POST /v2/transcript``.
 
-Must not go here: what a provider answers when nothing is wrong.
+Must not go here: a provider's normal responses.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TRANSPORT = "loopback.transport"
 
 @dataclass
 class Fault:
-    """One fault on order; ``more`` holds what the kind needs."""
+    """One scheduled fault; ``more`` holds the fields that its kind needs."""
 
     match: str
     kind: str
@@ -47,7 +47,7 @@ class Fault:
 
     @classmethod
     def parse(cls, body: dict[str, Any]) -> Fault:
-        """Read a fault; an unknown kind is an error, or a test would pass without its fault."""
+        """Parse a fault. An unknown kind is an error: otherwise a test would pass without its fault."""
         kind = body["kind"]
         if kind not in WIRE | CONTENT:
             raise ValueError(f"unknown fault kind {kind!r}")
@@ -56,14 +56,14 @@ class Fault:
 
 
 class FaultBook:
-    """The faults on order."""
+    """The scheduled faults."""
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
         self.hits = 0
 
     def take(self, method: str, path: str, insight: str | None, kinds: set[str], text: str = "") -> Fault | None:
-        """The first fault that matches this request, counted down. ``text`` is what a language model is sent."""
+        """Return the first fault that matches this request, and count it down. ``text`` is the language model's input."""
         for fault in self.faults:
             right = fnmatchcase(f"{method} {path}", fault.match) and fault.kind in kinds and fault.words in text
             if right and fault.times != 0 and fault.insight in (None, insight):
@@ -74,14 +74,14 @@ class FaultBook:
 
 
 class FaultMiddleware:
-    """Does the wire faults. ``book`` is a callable, as a reset replaces the book."""
+    """Performs the wire faults. ``book`` is a callable because a reset replaces the book."""
 
     def __init__(self, app: ASGIApp, book: Any) -> None:
         self.app = app
         self.book = book
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, with the fault on order for it if there is one."""
+        """Serve one request, with its scheduled fault if there is one."""
         path = scope.get("path", "")
         if scope["type"] != "http" or path.startswith("/_"):
             await self.app(scope, receive, send)
@@ -116,7 +116,7 @@ class FaultMiddleware:
             await self._spoil(fault, scope, receive, send)
 
     async def _spoil(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        """The kinds that let the work be done and then spoil the answer."""
+        """The kinds that let the work happen and then spoil the response."""
         sink = Sink()
         await self.app(scope, receive, sink)
         if fault.kind == "apply_then_reset":
@@ -133,7 +133,7 @@ class FaultMiddleware:
 
 
 class Sink:
-    """Collects an answer in place of sending it."""
+    """Collects a response instead of sending it."""
 
     def __init__(self) -> None:
         self.status = 500
@@ -141,7 +141,7 @@ class Sink:
         self.body = b""
 
     async def __call__(self, message: Message) -> None:
-        """Take one ASGI message."""
+        """Receive one ASGI message."""
         if message["type"] == "http.response.start":
             self.status, self.headers = message["status"], list(message["headers"])
         else:
@@ -149,7 +149,7 @@ class Sink:
 
 
 def insight_of(body: bytes) -> str | None:
-    """The name of the answer's format in a request to a language model, whichever of the two APIs it is for."""
+    """The name of the response format in a language-model request, for either of the two APIs."""
     try:
         data = json.loads(body)
         chat = (data.get("response_format") or {}).get("json_schema") or {}
@@ -160,7 +160,7 @@ def insight_of(body: bytes) -> str | None:
 
 
 async def _drip(fault: Fault, sink: Sink, send: Send) -> None:
-    """Send the answer a few bytes at a time: no single read takes long, the whole does."""
+    """Send the response a few bytes at a time: no single read takes long, but the whole does."""
     size = fault.more.get("chunk", 1)
     await send({"type": "http.response.start", "status": sink.status, "headers": sink.headers})
     for start in range(0, len(sink.body), size):
@@ -189,7 +189,7 @@ async def _canned(more: dict[str, Any], scope: Scope, receive: Receive, send: Se
 
 
 async def _drain(scope: Scope, receive: Receive) -> None:
-    """Read the request to its end: an answer that comes earlier can reset the connection under an upload."""
+    """Read the request to its end: an earlier response can reset the connection during an upload."""
     if scope["method"] in ("POST", "PUT"):
         while (await receive()).get("more_body"):
             pass
@@ -219,7 +219,7 @@ def _replay(body: bytes) -> Receive:
 
 
 def _reset(scope: Scope) -> None:
-    """A true RST: with a linger time of 0 the kernel drops what is unsent and resets the peer."""
+    """Send a real RST: with a linger time of 0 the kernel drops unsent data and resets the peer."""
     transport = scope["extensions"][TRANSPORT]
     sock = transport.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -1,4 +1,4 @@
-"""Fixtures: one server of each kind per session, put back to its start before every test that uses it."""
+"""Fixtures: one server of each kind per session, reset before every test that uses it."""
 
 from __future__ import annotations
 
@@ -36,6 +36,6 @@ def providers(provider_service: Providers) -> Providers:
 
 @pytest.fixture
 def receiver(receiver_service: Receiver) -> Receiver:
-    """The webhook receiver with nothing received; answers 204."""
+    """The webhook receiver with nothing received; responds with 204."""
     receiver_service.clear()
     return receiver_service

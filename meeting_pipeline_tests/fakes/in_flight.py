@@ -1,6 +1,6 @@
-"""Requests under way, and dropping them: what one test left behind must not be booked in the next one's ledger.
+"""Requests in progress, and aborting them: leftovers of one test must not end up in the next test's ledger.
 
-Must not go here: faults that a test orders.
+Must not go here: faults that a test schedules.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from meeting_pipeline_tests.fakes.faults import TRANSPORT
 
 
 class InFlight:
-    """The requests that a service is at."""
+    """The requests that a service is processing."""
 
     def __init__(self) -> None:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.dropped: set[asyncio.Task[Any]] = set()
 
     async def drop(self) -> None:
-        """End them all, with their connections; returns when none of them can do anything any more."""
+        """Abort all of them and their connections; returns once none of them can have any further effect."""
         tasks = set(self.tasks)
         self.dropped |= tasks
         for task in tasks:
@@ -31,7 +31,7 @@ class InFlight:
 
 
 class InFlightMiddleware:
-    """Knows the requests under way; those of the control routes are not counted."""
+    """Tracks the requests in progress, except those to control routes."""
 
     def __init__(self, app: ASGIApp, in_flight: InFlight) -> None:
         self.app = app

@@ -1,7 +1,8 @@
 """OpenAI's REST API as far as the pipeline and the SDK use it: responses, chat completions, models.
 
-Strict where the real one is: key, model, unknown parameters, strict schemas. Answers come from ``analysis.py``.
-Must not go here: faults of the wire (``faults.py``).
+Strict where the real API is strict: key, model, unknown parameters, strict schemas. Responses come from
+``analysis.py``.
+Must not go here: wire faults (``faults.py``).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Asked:
-    """A request, whichever of the two APIs it came by."""
+    """A request, from either of the two APIs."""
 
     name: str | None
     schema: dict[str, Any] | None
@@ -41,7 +42,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Output:
-    """What the model said. ``end``: completed, length, filtered, failed. ``refusal`` is said in place of text."""
+    """The model's output. ``end``: completed, length, filtered, failed. ``refusal`` replaces the text."""
 
     text: str = ""
     refusal: str | None = None
@@ -55,7 +56,7 @@ class OpenAI:
         self.state = state
 
     def routes(self) -> list[Route]:
-        """All routes, each behind the check of the key."""
+        """All routes, each behind the key check."""
         return [
             Route("/v1/responses", self.keyed(self.responses), methods=["POST"]),
             Route("/v1/chat/completions", self.keyed(self.chat), methods=["POST"]),
@@ -64,7 +65,7 @@ class OpenAI:
         ]
 
     def keyed(self, handler: Handler) -> Handler:
-        """Refuse a request without the right bearer token."""
+        """Reject a request without the right bearer token."""
 
         async def checked(request: Request) -> Response:
             given = request.headers.get("authorization", "")
@@ -82,7 +83,7 @@ class OpenAI:
         return checked
 
     def known_models(self) -> list[str]:
-        """Names of the models that this service has."""
+        """Names of the models that this service offers."""
         return [*_models(), *self.state.settings["extra_models"]]
 
     async def models(self, request: Request) -> Response:
@@ -146,7 +147,7 @@ class OpenAI:
         return None
 
     async def _said(self, request: Request, asked: Asked) -> Output:
-        """What the model answers, after its time, with the content fault on order if there is one."""
+        """The model's output after its delay, with the scheduled content fault if there is one."""
         if self.state.settings["llm_seconds"]:
             await asyncio.sleep(self.state.settings["llm_seconds"])
         value = analysis.answer(asked.name, asked.schema, asked.prompt)
@@ -187,7 +188,7 @@ class OpenAI:
 
 
 def tokens(text: str) -> int:
-    """A rough count, always the same for the same text."""
+    """A rough count; deterministic for the same text."""
     return -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
@@ -246,7 +247,7 @@ def _completion(body: dict[str, Any], output: Output, used: tuple[int, int]) -> 
 
 
 def _texts(messages: Any) -> list[str]:
-    """All text of an input, whichever of its forms it has."""
+    """All text of an input, in any of its forms."""
     if isinstance(messages, str):
         return [messages]
     found: list[str] = []
@@ -259,7 +260,7 @@ def _texts(messages: Any) -> list[str]:
 
 @cache
 def _parameters(api: str) -> frozenset[str]:
-    """The parameters that the installed SDK knows: what it cannot send, nobody should."""
+    """The parameters that the installed SDK knows. One that it cannot send is an error."""
     from openai.types.chat import completion_create_params
     from openai.types.responses import response_create_params
 

@@ -1,6 +1,6 @@
-"""A proxy before PostgreSQL that cuts connections at a chosen statement, before it or before its answer.
+"""A proxy in front of PostgreSQL that cuts connections at a chosen statement, before it runs or before its response arrives.
 
-It reads just enough of the protocol to see statements go by (simple queries, as psycopg2 sends them). Must not go here:
+It parses just enough of the protocol to see statements (simple queries, as psycopg2 sends them). Must not go here:
 starting servers (``meeting_pipeline_tests/postgres.py``).
 """
 
@@ -14,11 +14,11 @@ from types import TracebackType
 from typing import Self
 
 _NO_STARTUP = {80877103, 80877104}
-"""Codes of SSLRequest and GSSENCRequest, which come before the startup message."""
+"""Codes of SSLRequest and GSSENCRequest, which precede the startup message."""
 
 
 class PostgresProxy:
-    """Listens on 127.0.0.1 and passes everything on, until it is told to cut."""
+    """Listens on 127.0.0.1 and forwards everything until ``cut`` is called."""
 
     def __init__(self, server_port: int) -> None:
         self._server_port = server_port
@@ -35,9 +35,9 @@ class PostgresProxy:
         self.port = 0
 
     def cut(self, statement: str, *, answer_lost: bool, after: int = 0) -> None:
-        """Cut one connection: at the statement that begins so, after ``after`` others that do.
+        """Cut one connection at the statement with this prefix, after skipping ``after`` others with the same prefix.
 
-        ``answer_lost``: the server gets it and does it; else it never hears of it.
+        ``answer_lost``: the server receives and executes the statement; otherwise it never receives it.
         """
         with self._lock:
             self._wanted = lambda seen: seen.upper().startswith(statement)
@@ -75,12 +75,12 @@ class PostgresProxy:
         try:
             await _Line(self, reader, writer).run(self._server_port)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass  # one side has gone, or the proxy ends
+            pass  # one side disconnected, or the proxy is closing
         finally:
             self._tasks.discard(task)
 
     def hit(self, statement: str) -> bool:
-        """Note a statement. Whether its connection is to be cut."""
+        """Record a statement; return whether to cut its connection."""
         with self._lock:
             self.statements.append(statement)
             if self._wanted is None or not self._wanted(statement):
@@ -94,7 +94,7 @@ class PostgresProxy:
 
     @property
     def answer_lost(self) -> bool:
-        """Whether the cut is to come after the server has done what it was told."""
+        """Whether to cut after the server has executed the statement."""
         return self._answer_lost
 
 
@@ -142,4 +142,4 @@ class _Line:
 
 
 class _Cut(Exception):
-    """The connection ends here."""
+    """Raised to end the connection at this point."""

@@ -1,8 +1,8 @@
-"""The app of both loopback providers, with its control routes (``/_...``), which faults never touch.
+"""The app of both loopback providers, with its control routes (``/_...``), which faults never affect.
 
 ``POST /_fault`` (see ``faults.py``), ``POST /_script`` (see ``story.py``; with ``sha256``, else for the next upload),
 ``POST /_settings`` (``processing_seconds``, ``llm_seconds``, ``assemblyai_key``, ``openai_key``, ``extra_models``),
-``POST /_clear`` (``{"faults": true}`` clears the faults alone), ``GET /_ledger``.
+``POST /_clear`` (``{"faults": true}`` clears only the faults), ``GET /_ledger``.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class CountingMiddleware:
 
 
 class ControlRoutes:
-    """The routes by which tests steer the providers."""
+    """The routes that tests use to control the providers."""
 
     def __init__(self, state: ProviderState, in_flight: InFlight) -> None:
         self.state = state
@@ -66,7 +66,7 @@ class ControlRoutes:
         ]
 
     async def fault(self, request: Request) -> JSONResponse:
-        """Order a fault."""
+        """Schedule a fault."""
         try:
             self.state.faults.faults.append(Fault.parse(await request.json()))
         except (KeyError, ValueError) as error:
@@ -74,7 +74,7 @@ class ControlRoutes:
         return JSONResponse({"faults": len(self.state.faults.faults)})
 
     async def script(self, request: Request) -> JSONResponse:
-        """Say what is spoken in an upload."""
+        """Set what is spoken in an upload."""
         body = await request.json()
         sha256 = body.pop("sha256", None)
         if sha256:
@@ -93,7 +93,7 @@ class ControlRoutes:
         return JSONResponse({})
 
     async def clear(self, request: Request) -> JSONResponse:
-        """Forget everything and drop the requests under way, or clear the faults alone."""
+        """Reset everything and abort the requests in progress, or clear only the faults."""
         body = await request.json() if await request.body() else {}
         if body.get("faults"):
             self.state.faults = FaultBook()
@@ -103,7 +103,7 @@ class ControlRoutes:
         return JSONResponse({})
 
     async def ledger(self, request: Request) -> JSONResponse:
-        """All that was asked for, and how often each fault with words will still be done."""
+        """Everything that was requested, and how many times each fault with ``words`` is still to be applied."""
         left = {fault.words: fault.times for fault in self.state.faults.faults if fault.words}
         return JSONResponse({**self.state.ledger.as_json(), "fault_hits": self.state.faults.hits, "faults_left": left})
 

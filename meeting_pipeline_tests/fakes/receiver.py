@@ -1,10 +1,10 @@
-"""A webhook receiver that keeps what it gets, verifies it, and answers as scripted.
+"""A webhook receiver that stores what it gets, verifies it, and responds as scripted.
 
 ``POST /hook/{name}`` receives. ``POST /_expect`` sets ``signing_secret`` (``whsec_...``) and ``secret`` (the value of
-``X-Webhook-Secret``). ``POST /_answer`` queues answers: ``{"name"?, "statuses": [500, 503], "headers"?, "seconds"?,
-"body"?}``; the last status stays if ``"stay": true``. ``POST /_fault`` as for the providers (``faults.py``).
-``GET /_received`` (``?name=`` for one hook), ``POST /_clear``. Signatures are checked by the Standard Webhooks
-library, not by our own code.
+``X-Webhook-Secret``). ``POST /_answer`` queues responses: ``{"name"?, "statuses": [500, 503], "headers"?, "seconds"?,
+"body"?}``; with ``"stay": true`` the last status is repeated. ``POST /_fault`` as for the providers (``faults.py``).
+``GET /_received`` (``?name=`` for one hook), ``POST /_clear``. The Standard Webhooks library verifies signatures, not
+our own code.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from meeting_pipeline_tests.fakes.in_flight import InFlight, InFlightMiddleware
 
 
 class ReceiverState:
-    """What was received, and what is to be answered."""
+    """What was received, and the queued responses."""
 
     def __init__(self, *, signing_secret: str | None = None, secret: str | None = None) -> None:
         self.initial = {"signing_secret": signing_secret, "secret": secret}
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything but the secrets given at start."""
+        """Reset everything except the secrets given at start."""
         self.expected: dict[str, str | None] = dict(self.initial)
         self.received: list[dict[str, Any]] = []
         self.answers: list[dict[str, Any]] = []
         self.faults = FaultBook()
 
     def next_answer(self, name: str) -> dict[str, Any]:
-        """The scripted answer for this hook; 204 if there is none."""
+        """The scripted response for this hook; 204 if there is none."""
         for answer in self.answers:
             if answer.get("name", name) == name and answer["statuses"]:
                 keep = answer.get("stay") and len(answer["statuses"]) == 1
@@ -48,7 +48,7 @@ class ReceiverState:
 
 
 def signature_ok(secret: str | None, body: bytes, headers: dict[str, str]) -> bool | None:
-    """Whether the Standard Webhooks signature holds; ``None`` where no secret is set to check it by."""
+    """Whether the Standard Webhooks signature is valid; ``None`` if no secret is set to verify it with."""
     from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
     if not secret:

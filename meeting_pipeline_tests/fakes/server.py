@@ -1,6 +1,6 @@
-"""Runs an ASGI app as a real HTTP service on 127.0.0.1, in a thread of this process.
+"""Run an ASGI app as a real HTTP service on 127.0.0.1, in a thread of this process.
 
-Belongs here: sockets, threads and the uvicorn set-up. Must not go here: what any of the services answer.
+Belongs here: sockets, threads and the uvicorn setup. Must not go here: the services' responses.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KEEP_ALIVE_SECONDS = 75
 
 
 class TransportProtocol(H11Protocol):
-    """HTTP/1.1 whose requests carry their connection, so that a fault can break it."""
+    """HTTP/1.1 protocol that attaches the connection to each request, so that a fault can break it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -36,14 +36,14 @@ class TransportProtocol(H11Protocol):
 
 
 class LoopbackServer:
-    """``with LoopbackServer(app) as server: ... server.url``. ``port`` 0 takes any free one.
+    """``with LoopbackServer(app) as server: ... server.url``. ``port`` 0 picks a free one.
 
-    ``lifespan``: whether the app is told that it starts and ends.
+    ``lifespan``: whether the app gets startup and shutdown events.
     """
 
     def __init__(self, app: ASGIApp, *, port: int = 0, lifespan: bool = False) -> None:
         self.app = app
-        # The protocol is named: asyncio turns off delayed sending (40 ms an answer) only for named TCP sockets.
+        # The protocol is named: asyncio disables delayed sending (40 ms per response) only for named TCP sockets.
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(("127.0.0.1", port))
@@ -67,7 +67,7 @@ class LoopbackServer:
         self.server.run(sockets=[self.socket])
 
     def start(self) -> Self:
-        """Start, and return when the service accepts connections."""
+        """Start, and return once the service accepts connections."""
         self.thread.start()
         deadline = time.monotonic() + 20
         while not self.server.started:
@@ -77,7 +77,7 @@ class LoopbackServer:
         return self
 
     def stop(self) -> None:
-        """Stop; connections still open get a second, then are dropped."""
+        """Stop; open connections get one second and are then dropped."""
         self.server.should_exit = True
         self.thread.join(10)
         self.socket.close()

@@ -1,4 +1,4 @@
-"""What the loopback providers remember: keys, scripts, orders, and the ledger of everything that would be billed.
+"""State of the loopback providers: keys, scripts, orders, and the ledger of everything that would be billed.
 
 Belongs here: plain state without HTTP. Must not go here: routes (``assemblyai.py``, ``openai.py``).
 """
@@ -18,7 +18,7 @@ OPENAI_KEY = "sk-loopback-key"
 
 @dataclass
 class Order:
-    """One transcription order. ``script`` says what was spoken; see ``story.py``."""
+    """One transcription order. ``script`` defines what was spoken; see ``story.py``."""
 
     id: str
     audio_url: str
@@ -30,7 +30,7 @@ class Order:
     deleted: bool = False
 
     def status(self) -> str:
-        """The status at this moment: queued, processing, completed or error (as scripted)."""
+        """The current status: queued, processing, completed or error (as scripted)."""
         now = time.monotonic()
         if self.script.get("never"):
             return "processing"
@@ -41,7 +41,7 @@ class Order:
 
 @dataclass
 class Ledger:
-    """All that was asked for, in order of arrival. Times are Unix seconds, sizes bytes."""
+    """Everything requested, in order of arrival. Times are Unix seconds, sizes bytes."""
 
     uploads: list[dict[str, Any]] = field(default_factory=list)
     orders: list[dict[str, Any]] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Ledger:
     most_open: dict[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """The ledger as `GET /_ledger` shows it."""
+        """The ledger as `GET /_ledger` returns it."""
         return {
             "uploads": self.uploads,
             "orders": self.orders,
@@ -63,14 +63,14 @@ class Ledger:
 
 
 class ProviderState:
-    """Everything behind both providers; ``reset`` puts it back to how it started."""
+    """The state behind both providers; ``reset`` restores the initial state."""
 
     def __init__(self, *, processing_seconds: float = 0.0, llm_seconds: float = 0.0) -> None:
         self.initial = {"processing_seconds": processing_seconds, "llm_seconds": llm_seconds}
         self.reset()
 
     def reset(self) -> None:
-        """Forget orders, scripts, faults and the ledger."""
+        """Clear orders, scripts, faults and the ledger."""
         self.settings: dict[str, Any] = {
             "assemblyai_key": ASSEMBLYAI_KEY,
             "openai_key": OPENAI_KEY,

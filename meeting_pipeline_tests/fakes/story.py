@@ -1,10 +1,10 @@
-"""What was "spoken" in an upload: a default story drawn from its hash, or a script.
+"""What was "spoken" in an upload: a default story derived from its hash, or a script.
 
-A script is one of: ``{"utterances": [{speaker, text, start?, end?, confidence?}, ...]}`` (times in ms; left out, they
-follow from the words), ``{"text": "..."}`` (one speaker, no utterances; ``""`` is silence), ``{"characters": n}``,
+A script is one of: ``{"utterances": [{speaker, text, start?, end?, confidence?}, ...]}`` (times in ms; if omitted, they
+are derived from the words), ``{"text": "..."}`` (one speaker, no utterances; ``""`` is silence), ``{"characters": n}``,
 ``{"error": "the provider's text"}``, ``{"never": true}``. Any of them may add ``processing_seconds``,
-``language_code``, ``failing_gets`` (so many requests for the finished transcript get a 500 first), and ``raw``: fields
-that replace those of the finished answer.
+``language_code``, ``failing_gets`` (the number of requests for the finished transcript that get a 500 first), and
+``raw``: fields that replace those of the finished response.
 Must not go here: HTTP.
 """
 
@@ -24,7 +24,7 @@ TASKS = ("send the draft of", "write the test plan for", "update the estimate fo
 
 
 def default_utterances(sha256: str) -> list[dict[str, Any]]:
-    """A meeting of three speakers that is the same for the same bytes and differs between recordings."""
+    """A meeting of three speakers: the same for the same bytes, different for different recordings."""
     seed = bytes.fromhex(sha256)
     first = seed[0] % len(NAMES)
     a, b, c = (NAMES[(first + step) % len(NAMES)] for step in (0, 1 + seed[1] % 3, 5 + seed[2] % 3))
@@ -48,7 +48,7 @@ def default_utterances(sha256: str) -> list[dict[str, Any]]:
 
 
 def timed(utterances: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The utterances as AssemblyAI gives them: times in ms, confidence, and their words."""
+    """The utterances as AssemblyAI returns them: times in ms, confidence, and their words."""
     clock, done = 0, []
     for given in utterances:
         words = given["text"].split()
@@ -77,7 +77,7 @@ def timed(utterances: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def finished(script: dict[str, Any], sha256: str | None, *, speaker_labels: bool) -> dict[str, Any]:
-    """The fields of a completed transcript that hold what was spoken."""
+    """The fields of a completed transcript that contain what was spoken."""
     if "text" in script or "characters" in script:
         text = script["text"] if "text" in script else ("a" * script["characters"])
         spoken = timed([{"speaker": None, "text": text}]) if text else []

@@ -1,6 +1,6 @@
-"""What strict structured outputs refuse in a JSON schema.
+"""What strict structured outputs reject in a JSON schema.
 
-Must not go here: checks of answers against a schema.
+Must not go here: validating responses against a schema.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MAX_DEPTH = 10
 
 
 def problem_of(schema: Any, where: tuple[str, ...] = ()) -> str | None:
-    """The first thing that strict mode would refuse, in the words of its error; ``None`` if there is none."""
+    """The first problem that strict mode would reject, worded as in its error; ``None`` if there is none."""
     if not isinstance(schema, dict):
         return f"In context={where}, the schema must be an object."
     if not where and schema.get("type") != "object":

@@ -1,4 +1,4 @@
-"""The loopback AssemblyAI: strict like the real one, and steered by scripts and faults."""
+"""The loopback AssemblyAI: as strict as the real one, and controlled by scripts and faults."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The loopback OpenAI: what the real SDK and the real insights make of it."""
+"""The loopback OpenAI, used by the real SDK and the real insights."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The loopback services as a process of their own."""
+"""The loopback services in a separate process."""
 
 import json
 import subprocess

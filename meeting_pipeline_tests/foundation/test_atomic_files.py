@@ -1,4 +1,4 @@
-"""Durable files: what is told of a copy is true of the bytes written, and text is replaced in one step."""
+"""Durable files: what is reported about a copy is true of the bytes written, and text is replaced atomically."""
 
 import os
 import socket
@@ -29,7 +29,7 @@ def test_a_file_that_grows_without_end_is_copied_as_it_was_at_first(
         read = reader.read
 
         def grown(size: int) -> bytes:
-            next(reads)  # StopIteration: it would never end
+            next(reads)  # raises StopIteration after ten reads: otherwise it would never end
             with path.open("ab") as writer:
                 writer.write(b"more" * 10)
             return bytes(read(size))
@@ -59,7 +59,7 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path, kind: str, monkeypat
     elif kind == "folder":
         path.mkdir()
     else:
-        monkeypatch.chdir(tmp_path)  # the name of a socket may have 107 bytes
+        monkeypatch.chdir(tmp_path)  # a socket path may have at most 107 bytes
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind("a.wav")
     with pytest.raises(IntakeRefused) as caught:
@@ -71,7 +71,7 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path, kind: str, monkeypat
 def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.wav").write_bytes(b"a")
 
-    def denied(*_: object) -> int:  # the tests may run as root, whom the kernel refuses nothing
+    def denied(*_: object) -> int:  # the tests may run as root, and the kernel refuses root nothing
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "open", denied)

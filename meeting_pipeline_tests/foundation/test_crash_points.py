@@ -1,4 +1,4 @@
-"""Crash points: off unless asked for, one death per file, and every name of the list stands somewhere in the code."""
+"""Crash points: off unless enabled, one crash per file, and every listed name occurs in the code."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What is asked of the running system: valid for the Dagster that is installed. The real one is asked in ``scenario/``."""
+"""The queries to the running system are valid for the installed Dagster. ``scenario/`` sends them to a real one."""
 
 import pytest
 from graphql import parse, validate

@@ -1,4 +1,4 @@
-"""The environment's certificates and proxies: read alike for every client, each mistake named by its variable."""
+"""Certificates and proxies from the environment: read alike for every client; errors name the variable."""
 
 import ssl
 import subprocess

@@ -16,7 +16,7 @@ Printed = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def printed(capsys: Printed) -> Iterator[Printed]:
-    """What is logged, with the loggers as they were afterwards."""
+    """Capture what is logged, and restore the loggers afterwards."""
     root, level = logging.getLogger(), logging.getLogger().level
     filters = list(warnings.filters)
     yield capsys

@@ -31,7 +31,7 @@ with owning(Path(sys.argv[1])):
 
 @contextmanager
 def holder(home: Path) -> Iterator["subprocess.Popen[str]"]:
-    """Another process that holds the home until it is stopped."""
+    """Another process that owns the home until it is stopped."""
     command = [sys.executable, "-c", _HOLD, str(home)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -59,7 +59,7 @@ def test_a_holder_that_is_killed_gives_the_home_back(tmp_path: Path) -> None:
         process.wait(30)
         assert running_owner(tmp_path) is None
         with owning(tmp_path):
-            assert not (tmp_path / "up.json").exists()  # the note of the dead would name the wrong process
+            assert not (tmp_path / "up.json").exists()  # the dead owner's note would name the wrong process
             note_owner(tmp_path, "http://127.0.0.1:1")
             assert json.loads((tmp_path / "up.json").read_text())["pid"] == os.getpid()
 
@@ -96,7 +96,7 @@ def test_a_command_that_looks_at_the_same_instant_refuses_no_start(tmp_path: Pat
 
 @pytest.fixture
 def lasting_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
-    """A daemon that does not end though its `up` is gone."""
+    """A daemon that outlives its `up`."""
     monkeypatch.setattr(ownership, "_DAEMON_ENDS_S", 0.1)
     with daemon_lock(tmp_path) as lock:
         command = [sys.executable, "-c", "import time; time.sleep(600)"]

@@ -1,4 +1,4 @@
-"""The home is its user's alone: new files, files that were there, and nothing outside it."""
+"""Only its user can access the home: new files, existing files, and nothing outside it."""
 
 import os
 import stat
@@ -17,7 +17,7 @@ def mode(path: Path) -> int:
 
 @pytest.fixture(autouse=True)
 def usual_umask() -> Iterator[None]:
-    """That of most machines."""
+    """The default umask of most machines."""
     before = os.umask(0o022)
     yield
     os.umask(before)
@@ -25,7 +25,7 @@ def usual_umask() -> Iterator[None]:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A home as an earlier version has left it."""
+    """A home as an earlier version left it."""
     made = tmp_path / "home"
     (made / "recordings" / "one").mkdir(parents=True)
     (made / "recordings" / "one" / "original.wav").write_bytes(b"sound")

@@ -1,4 +1,4 @@
-"""The secret by which the programs of a home call its UI."""
+"""The secret with which the programs of a home call its UI."""
 
 import json
 import stat

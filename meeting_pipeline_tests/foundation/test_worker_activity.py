@@ -1,4 +1,4 @@
-"""What a look at a worker's process finds."""
+"""What inspecting a worker's process reports."""
 
 import os
 import signal

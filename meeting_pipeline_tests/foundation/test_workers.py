@@ -1,4 +1,4 @@
-"""Tests of the worker tag and of telling processes apart."""
+"""The worker tag, and telling processes apart."""
 
 import os
 import subprocess

@@ -1,1 +1,1 @@
-"""The HTTP service under generated requests: every answer is as described, every error is a problem document."""
+"""The HTTP service under generated requests: every response matches its description, every error is a problem document."""

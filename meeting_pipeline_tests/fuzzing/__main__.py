@@ -1,4 +1,4 @@
-"""``make api-fuzz``: thousands of generated requests at the service of a real system that works meanwhile."""
+"""``make api-fuzz``: send thousands of generated requests to the HTTP service of a real, busy system."""
 
 import argparse
 import contextlib
@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def tracebacks(system: System) -> list[str]:
-    """Lines of the service's log that hold one."""
+    """Lines of the service's log that contain a traceback."""
     lines = (line for path, text in system.logs() if path.name == "http-service.log" for line in text.splitlines())
     return [line for line in lines if "Traceback" in line]
 

@@ -1,4 +1,4 @@
-"""What schemathesis is told of this service; it loads this module itself (``SCHEMATHESIS_HOOKS``).
+"""Schemathesis hooks for this service; schemathesis loads this module itself (``SCHEMATHESIS_HOOKS``).
 
 Belongs here: ids that exist, and the check that every error is a problem document. Must not go here: starting anything.
 """
@@ -11,24 +11,24 @@ from typing import Any
 import schemathesis
 
 KNOWN_VARIABLE = "MEETING_PIPELINE_FUZZ_KNOWN"
-"""JSON: what may stand for a path parameter, by operation or by family (`recordings`, `meetings`, `deliveries`)."""
+"""JSON: allowed values of path parameters, by operation or by family (`recordings`, `meetings`, `deliveries`)."""
 PROBLEM_FIELDS = {"type": str, "title": str, "status": int, "detail": str, "code": str}
 _KNOWN: dict[str, dict[str, list[str]]] = json.loads(os.environ.get(KNOWN_VARIABLE, "{}"))
 _SHARE = 0.6
-"""Of generated paths; the others name nothing that exists."""
+"""Share of generated paths that name something that exists."""
 _SPARED = {"deleteRecording": 0.1, "reprocessRecording": 0.1}
-"""What exists must not be used up at once, nor the machine kept busy with runs."""
+"""Smaller shares for operations that would soon delete everything that exists or keep the machine busy with runs."""
 
 
 @schemathesis.hook
 def map_path_parameters(context: Any, path_parameters: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Let many requests be about something that exists: all others end at the first look-up."""
+    """Use existing ids in many requests: without them, every request would end at the first lookup."""
     if path_parameters is None:
         return None
     operation = context.operation.definition.raw["operationId"]
     family = context.operation.path.split("/")[2]
     known = _KNOWN.get(operation) or _KNOWN.get(family) or {}
-    dice = random.Random(json.dumps(path_parameters, sort_keys=True, default=str))  # repeatable, as shrinking needs it
+    dice = random.Random(json.dumps(path_parameters, sort_keys=True, default=str))  # repeatable, as shrinking requires
     if dice.random() >= _SPARED.get(operation, _SHARE):
         return path_parameters
     return {**path_parameters, **{name: dice.choice(known[name]) for name in path_parameters if name in known}}
@@ -36,7 +36,7 @@ def map_path_parameters(context: Any, path_parameters: dict[str, Any] | None) ->
 
 @schemathesis.check
 def errors_are_problem_documents(context: Any, response: Any, case: Any) -> None:
-    """Every answer of 400 and above is a problem document with all its fields."""
+    """Check that every response of 400 and above is a problem document with all its fields."""
     if response.status_code < 400:
         return
     kind = response.headers.get("content-type", [""])[0]

@@ -1,6 +1,6 @@
-"""Runs schemathesis against a running system's HTTP service, as the command that anybody can run.
+"""Run schemathesis against a running system's HTTP service, with the command that anybody can run.
 
-Belongs here: what is prepared for it, and reading its report. Must not go here: checks (``hooks.py``).
+Belongs here: preparing the run and reading its report. Must not go here: checks (``hooks.py``).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ CHECKS = (
     "allow_header_conformance", "use_after_free", "ensure_resource_availability", "ignored_auth",
     "errors_are_problem_documents",
 )  # fmt: skip
-"""All but ``positive_data_acceptance``: a schema cannot say that a cursor must be one of ours, or that a file must hold sound."""
+"""All but ``positive_data_acceptance``: a schema cannot require that a cursor is one of ours or that a file contains audio."""
 ENDLESS = r"^/v1/events$"
-"""A stream that never ends; it has tests of its own. Those of single recordings end when they are over."""
+"""A stream that never ends; it has its own tests. Streams of single recordings end when the recording is finished."""
 _ROOT = Path(__file__).parents[2]
 
 
@@ -40,11 +40,11 @@ class FuzzReport:
     failures: list[Any]
     errors: list[Any]
     text: str
-    """What it printed: each failure with a ``curl`` command."""
+    """Its output: each failure with a ``curl`` command."""
 
 
 def prepare(system: System, count: int = 3) -> dict[str, dict[str, list[str]]]:
-    """Hand in recordings and wait for their outcome; returns what there is, for ``fuzz``."""
+    """Submit recordings and wait for their outcome; returns the existing ids, for ``fuzz``."""
     kept = [system.drop(f"kept {n}.vtt", _talk(n), hook=f"fuzz-{n}") for n in range(count)]
     kept.append(system.drop("kept sound.wav", media.wav("for generated requests")))
     spare = [system.drop(f"spare {n}.vtt", _talk(100 + n)) for n in range(count)]
@@ -70,14 +70,14 @@ def _talk(number: int) -> bytes:
 
 
 def new_key(system: System) -> str:
-    """A key with every scope, made by command."""
+    """An API key with every scope, created on the command line."""
     command = system.command("keys", "create", "--name", "fuzz", "--scope", "admin")
     done = subprocess.run(command, env=system.environment(), capture_output=True, text=True, timeout=120, check=True)
     return done.stdout.strip()
 
 
 def fuzz(system: System, known: dict[str, dict[str, list[str]]], key: str, *options: str) -> FuzzReport:
-    """Send generated requests. ``options`` are schemathesis's."""
+    """Send generated requests. ``options`` are options of schemathesis."""
     with tempfile.TemporaryDirectory() as place:
         report = Path(place) / "report.json"
         command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{system.api_url}/v1/openapi.json"]

@@ -1,4 +1,4 @@
-"""Small meetings for tests: transcripts from pairs of speaker and text."""
+"""Small meetings for tests: transcripts built from pairs of speaker and text."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -28,7 +28,7 @@ def transcript_of(
     draft: bool = False,
     confidence: float | None = 0.9,
 ) -> Transcript:
-    """A transcript whose segments take ``SEGMENT_MS`` each."""
+    """A transcript with segments of ``SEGMENT_MS`` each."""
     segments = tuple(
         Segment(index=i, speaker=speaker, start_ms=i * SEGMENT_MS, end_ms=i * SEGMENT_MS + SEGMENT_MS - 500, text=text)
         for i, (speaker, text) in enumerate(talk)

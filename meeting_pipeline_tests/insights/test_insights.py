@@ -306,7 +306,7 @@ def test_any_answer_of_the_right_shape_is_a_result_or_a_bad_answer(insight: Insi
     value: dict[str, Any] = {insight.value: listed}
     if insight is Insight.SUMMARY:
         value = {"short_summary": data.draw(TEXT), "topics": listed}
-    # Any other exception than these fails the test.
+    # Any exception other than BadAnswer fails the test.
     with contextlib.suppress(BadAnswer):
         result = read(insight, value)
         assert SPECS[insight].merge([result]) == result

@@ -1,4 +1,4 @@
-"""An insight is one file: a toy one, added as a file, goes through the real system to everything that shows results."""
+"""An insight is one file: a toy insight, added as a file, reaches everything in the real system that shows results."""
 
 import csv
 import json
@@ -33,7 +33,7 @@ SAID = f"Priya said: {QUOTE}"
 
 @pytest.fixture
 def risks() -> Iterator[Insight]:
-    """The file is in the package, and the register has been filled with it."""
+    """The toy insight, with its file in the package and registered."""
     with toy_insight() as added:
         yield added
 

@@ -1,4 +1,4 @@
-"""Tests of what a model is given to read."""
+"""Tests of the text that a model gets."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""A user's own insights: one YAML file each becomes an asset and everything that follows; a bad one is told and left out."""
+"""User-defined insights: each YAML file becomes an asset with all that depends on it; a bad file is reported and skipped."""
 
 import json
 import sqlite3

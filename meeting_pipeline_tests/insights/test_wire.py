@@ -1,4 +1,4 @@
-"""Tests of schemas and the reading of raw answers."""
+"""Tests of schemas and of reading raw responses."""
 
 from typing import Any
 

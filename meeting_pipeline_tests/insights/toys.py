@@ -1,4 +1,4 @@
-"""Adds the toy insight as its file would: the folder ``toy`` is a part of the package, and the register looks again."""
+"""Adds the toy insight as its file would: makes the folder ``toy`` part of the package and repeats the discovery."""
 
 import sys
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from meeting_pipeline.insights.registry import SPECS, discovered, register, unre
 
 @contextmanager
 def toy_insight() -> Iterator[Insight]:
-    """The file is in the package while this lasts."""
+    """Keep the toy insight in the package and registered within this context."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(insights, "__path__", [*insights.__path__, str(Path(__file__).parent / "toy")])
         [spec] = [spec for spec in discovered() if spec.insight not in SPECS]

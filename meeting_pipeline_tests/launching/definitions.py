@@ -1,4 +1,4 @@
-"""A code location for the launcher's tests: assets that end, wait, crash, raise."""
+"""A code location for the launcher's tests, with assets that end, wait, crash or raise."""
 
 import os
 import random
@@ -11,7 +11,7 @@ import dagster as dg
 
 @dg.asset
 def quick(context: dg.AssetExecutionContext) -> None:
-    """Ends at once."""
+    """Ends immediately."""
     context.add_output_metadata(
         {
             "pid": os.getpid(),
@@ -27,7 +27,7 @@ def quick(context: dg.AssetExecutionContext) -> None:
 
 @dg.asset
 def patient() -> None:
-    """Runs until somebody stops it, or until the file named by LAUNCHING_GATE is there."""
+    """Runs until it is stopped, or until the file named by LAUNCHING_GATE exists."""
     gate = Path(os.environ["LAUNCHING_GATE"])
     while not gate.exists():
         time.sleep(0.05)
@@ -35,7 +35,7 @@ def patient() -> None:
 
 @dg.asset
 def crashing() -> None:
-    """Takes its process down the first time, as the kernel does when memory runs out; then ends in order."""
+    """Kills its process the first time, as the kernel does when memory runs out; then ends normally."""
     marker = Path(os.environ["LAUNCHING_GATE"])
     if not marker.exists():
         marker.touch()
@@ -44,7 +44,7 @@ def crashing() -> None:
 
 @dg.asset
 def failing() -> None:
-    """Raises."""
+    """Raises an error."""
     raise ValueError("as asked")
 
 

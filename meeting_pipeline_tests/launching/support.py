@@ -25,7 +25,7 @@ LAUNCHER = {
     "config": {"preload_modules": ["csv"]},
 }
 PATIENCE_S = 90.0
-"""Longest wait for anything: a loaded machine takes long, and a wait that succeeds costs nothing."""
+"""Longest wait for anything. A loaded machine is slow, and a wait ends as soon as it succeeds."""
 
 
 @dataclass(frozen=True)

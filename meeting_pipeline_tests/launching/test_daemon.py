@@ -1,4 +1,4 @@
-"""The launcher under the real daemon: queue, run monitoring, retries of crashed runs, and the daemon's own death."""
+"""The launcher under the real daemon: queue, run monitoring, retries of crashed runs, and a killed daemon."""
 
 import os
 import subprocess
@@ -37,7 +37,7 @@ def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @contextmanager
 def _daemon(stage: Stage) -> Iterator[subprocess.Popen[bytes]]:
-    """A running daemon; at the end neither it nor a code server of it is left, however it ended."""
+    """Run a daemon. At the end, neither the daemon nor its code servers are left, however it ended."""
     command = [str(Path(sys.executable).with_name("dagster-daemon")), "run", "-w", str(stage.home / "workspace.yaml")]
     environment = {**os.environ, "DAGSTER_HOME": str(stage.home), "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
@@ -93,7 +93,7 @@ def test_a_run_outlives_a_killed_daemon_and_the_next_daemon_still_watches_it(tmp
                 child.terminate()
             assert stage.worker(run_id).is_alive
         with _daemon(stage):
-            # By the time that a new run has come and gone, run monitoring has looked at the old one several times.
+            # By the time that a new run has ended, run monitoring has checked the old one several times.
             stage.await_status(stage.submit("quick_job"), dg.DagsterRunStatus.SUCCESS)
             time.sleep(3)
             assert stage.run(run_id).status == dg.DagsterRunStatus.STARTED

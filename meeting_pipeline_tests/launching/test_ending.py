@@ -1,4 +1,4 @@
-"""A worker that was given up is ended with all that it started, and nobody else is."""
+"""A lost worker is ended with all processes that it started, and no other process is."""
 
 import os
 import signal
@@ -27,12 +27,12 @@ time.sleep(600)
 
 @pytest.fixture(name="process")
 def stubborn_process() -> Iterator[subprocess.Popen[bytes]]:
-    """A leader of its own group that ignores SIGTERM, as its child does."""
+    """A process-group leader that ignores SIGTERM, as does its child."""
     with subprocess.Popen([sys.executable, "-c", _STUBBORN], stdout=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdout is not None
-        process.stdout.readline()  # the child is there too, and ignores what the parent ignores
+        process.stdout.readline()  # now the child exists too, and ignores the same signals
         yield process
-        with suppress(ProcessLookupError):  # its child too, which outlives it
+        with suppress(ProcessLookupError):  # also kills the child, which can outlive it
             os.killpg(process.pid, signal.SIGKILL)
 
 

@@ -1,4 +1,4 @@
-"""Leases of workers that compute and cannot say so."""
+"""Leases of workers that are computing and cannot send a heartbeat."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ from meeting_pipeline_tests.processes import has_ended
 
 
 class Seen(Watcher):
-    """A look that finds what a test says."""
+    """A watcher that reports the activity set by the test."""
 
     def __init__(self, activity: Activity) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ def silent(installation: Installation) -> list[str]:
 
 @pytest.fixture
 def overdue(installation: Installation, clock: Clock) -> Installation:
-    """A run and a recording of its batch, whose leases nobody has renewed in time."""
+    """A run and a recording of its batch, whose leases were not renewed in time."""
     row = accepted(installation, "a.vtt", TALK)
     installation.store.leases.begin_batch("run")
     installation.store.lifecycle.begin(row.key, "run/0", collecting=False)
@@ -110,7 +110,7 @@ worker.begin_batch()
 print("begun", flush=True)
 re.match("(a+)+$", "a" * 64 + "b")
 """
-"""A worker that computes in C for longer than the universe lasts, and gives no other thread a turn."""
+"""A worker that computes in C practically forever, and never lets another thread run."""
 
 
 def test_a_worker_whose_own_thread_gets_no_turn_keeps_its_lease(

@@ -1,4 +1,4 @@
-"""Tests of the launcher without a daemon: this process launches, into a real instance and a real code location."""
+"""Tests of the launcher without a daemon: this process launches runs with a real instance and a real code location."""
 
 import shutil
 import socket
@@ -32,7 +32,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture
 def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The file that lets a patient run end; it is there at the end of every test, so that no worker is left."""
+    """The file that lets a patient run end. It is created at the end of every test, so that no worker is left."""
     path = tmp_path / "gate"
     monkeypatch.setenv("LAUNCHING_GATE", str(path))
     yield path
@@ -145,7 +145,7 @@ def test_kill_9_of_the_server_leaves_runs_alone_and_a_new_server_takes_the_next_
     assert stage.launcher.check_run_worker_health(stage.run(first)).status == WorkerStatus.RUNNING
     kill_9(stage.worker(first).pid)
     wait_until(lambda: not stage.worker(first).is_alive, "the first worker is gone")
-    # Nobody is left who saw it die: this is what run monitoring asks for.
+    # The process that would have seen it die is gone. Run monitoring makes this call to find out.
     health = stage.launcher.check_run_worker_health(stage.run(first))
     assert health.status == WorkerStatus.FAILED
     stage.instance.report_run_failed(stage.run(first))
@@ -186,7 +186,7 @@ def test_terminate_works_from_another_process(stage: Stage, gate: Path) -> None:
 
 
 def test_terminate_of_a_run_whose_worker_has_not_begun_cancels_it(stage: Stage, gate: Path) -> None:
-    # The tag is the one that a retry copies from the run before.
+    # A retry copies this tag from the previous run.
     run_id = stage.create("patient_job", {WORKER_TAG: f"{socket.gethostname()}:1:1@00000000"})
     _report(stage, run_id, dg.DagsterEventType.RUN_STARTING)
     assert stage.launcher.terminate(run_id)

@@ -1,4 +1,4 @@
-"""Tests of noticing changed code."""
+"""Tests of detecting changed code."""
 
 import os
 from pathlib import Path

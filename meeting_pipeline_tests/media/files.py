@@ -1,4 +1,4 @@
-"""Real media files for tests, made by PyAV when a test needs them."""
+"""Real media files for tests, created with PyAV when a test needs them."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -26,9 +26,9 @@ def write_media(
     options: dict[str, str] | None = None,
     title: str | None = None,
 ) -> Path:
-    """Write a file whose container follows from its extension. ``codec`` is that of the audio; ``None``: no audio.
+    """Write a file whose container follows from its extension. ``codec`` is the audio codec; ``None`` means no audio.
 
-    The video, if there is one, is as long as the audio unless ``video_seconds`` says otherwise.
+    The video, if any, is as long as the audio unless ``video_seconds`` is given.
     """
     with av.open(str(path), "w", options=options or {}) as container:
         if title:
@@ -61,7 +61,7 @@ def write_media(
 
 
 def cut(path: Path, share: float) -> Path:
-    """Keep only the first part of a file."""
+    """Keep only this share of a file, from its beginning."""
     raw = path.read_bytes()
     path.write_bytes(raw[: int(len(raw) * share)])
     return path

@@ -1,4 +1,4 @@
-"""Which names announce what."""
+"""Which formats file names indicate."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Real files of every format, and every way for one to be no good."""
+"""Real files of every format, and every reason to reject one."""
 
 import errno
 import wave
@@ -91,7 +91,7 @@ def test_a_clip_of_100_ms_is_refused(tmp_path: Path) -> None:
 
 
 def _wav_at(path: Path, rate: int) -> Path:
-    """Two seconds of noise at 8 kHz under a header that claims another rate."""
+    """Two seconds of noise at 8 kHz, with a header that claims another rate."""
     noise = np.random.default_rng(1).integers(-9000, 9000, 16_000, dtype=np.int16)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)

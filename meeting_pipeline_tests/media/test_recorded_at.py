@@ -1,4 +1,4 @@
-"""What a file says of when it was recorded."""
+"""The time of the recording according to its file."""
 
 import pytest
 

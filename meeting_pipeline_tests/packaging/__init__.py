@@ -1,1 +1,1 @@
-"""What is installed and deployed: the wheel, the container file, the systemd unit, and the tools that developers run."""
+"""Installation and deployment: the wheel, the container file, the systemd unit, and the tools that developers run."""

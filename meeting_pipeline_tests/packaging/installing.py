@@ -1,6 +1,6 @@
-"""Builds the wheel from what the container file copies, and installs it into an environment of its own.
+"""Build the wheel from the files that the container file copies, and install it into a separate environment.
 
-Nothing is downloaded: the dependencies are those of the environment that runs the tests, our package is only in the new one.
+Nothing is downloaded: the dependencies come from the environment that runs the tests; only our package is installed.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ CONTAINERFILE = ROOT / "deploy" / "Containerfile"
 
 
 def copied_by_the_container_file() -> list[str]:
-    """The files and folders of the checkout that the image is built from, without the lock."""
+    """The files and folders of the checkout that the image is built from, except the lock."""
     lines = re.findall(r"^COPY (?!--)(.+)$", CONTAINERFILE.read_text(encoding="utf-8"), re.MULTILINE)
     return [name for line in lines for name in line.split()[:-1] if not name.endswith(".lock")]
 
 
 def build_wheel(folder: Path) -> Path:
-    """The wheel, built in a copy that holds nothing else."""
+    """Build the wheel in a folder that contains only those files."""
     source = folder / "source"
     source.mkdir(parents=True)
     for name in copied_by_the_container_file():
@@ -48,19 +48,19 @@ def build_wheel(folder: Path) -> Path:
 
 
 def install(wheel: Path, folder: Path) -> Path:
-    """Installs the wheel into a new environment; returns its folder of programs."""
+    """Install the wheel into a new environment; returns its folder of programs."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=300)
     programs = folder / "bin"
     pip = [sys.executable, "-m", "pip", "--python", str(programs / "python"), "install", "--quiet", "--no-index"]
     subprocess.run([*pip, "--no-deps", "--disable-pip-version-check", str(wheel)], check=True, timeout=300)
-    # Folders that a .pth file adds are searched, but .pth files in them are not read: the editable install stays unseen.
+    # Python searches folders that a .pth file adds, but does not read .pth files in them: the editable install stays hidden.
     (site,) = (folder / "lib").glob("python*/site-packages")
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return programs
 
 
 def clean_environment(home: Path) -> dict[str, str]:
-    """Variables of a user who knows of no checkout and no environment, with settings of their own or without any."""
+    """The variables of a user without checkout or virtual environment; only the ports are set."""
     return {
         "PATH": os.defpath,
         "HOME": str(home),

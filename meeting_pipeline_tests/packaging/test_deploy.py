@@ -1,4 +1,4 @@
-"""The container file and the systemd unit: linted, and in agreement with what the program needs."""
+"""The container file and the systemd unit pass their linters and match what the program needs."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ UNIT = ROOT / "deploy" / "meeting-pipeline.service"
 LOCKS = (ROOT / "requirements.lock", ROOT / "deploy" / "requirements.lock")
 CLEAN_STOP_SECONDS = supervisor._STOP_S + supervisor._KILL_S
 EXPOSURE_TENTHS = 40
-"""Of a hundred; `systemd-analyze security` gives 96 to a unit without restrictions."""
+"""The limit, out of 100; `systemd-analyze security` gives 96 to a unit without restrictions."""
 
 
 def program(name: str) -> str:
-    """The program, from the environment or the machine; skips without it."""
+    """The path of a program in the environment or on the machine; skips the test without it."""
     beside = Path(sys.executable).with_name(name)
     found = str(beside) if beside.exists() else shutil.which(name)
     if found is None:
@@ -46,7 +46,7 @@ def unit_values() -> dict[str, str]:
 
 @pytest.fixture
 def unit(tmp_path: Path) -> str:
-    """The unit with a program that exists here: where it is installed is the machine's matter."""
+    """The unit with a program that exists here, because the installation path depends on the machine."""
     text = UNIT.read_text(encoding="utf-8")
     path = tmp_path / UNIT.name
     path.write_text(re.sub(r"^ExecStart=\S+", f"ExecStart={shutil.which('env')}", text, flags=re.MULTILINE))

@@ -1,4 +1,4 @@
-"""Dagster's `dg` on this project, as a developer calls it: it finds the definitions, lists them, and runs them."""
+"""Dagster's `dg` on this project, as developers call it: it finds, lists and runs the definitions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BUSY_SECONDS = 600
 
 
 def dg(*words: str, **variables: str) -> str:
-    """What the command prints; without warnings of Python, which are Dagster's own."""
+    """The output of the command, without Python warnings, which come from Dagster."""
     program = Path(sys.executable).with_name("dg")
     if not program.exists():
         pytest.skip("dagster-dg-cli is not installed")
@@ -61,7 +61,7 @@ def test_dg_launches_what_makes_minutes_of_a_dropped_export(tmp_path: Path) -> N
     (home / "inbox").mkdir(parents=True)
     (home / "inbox" / "weekly.vtt").write_text(TALK)
     variables = {"DAGSTER_HOME": str(instance), VARIABLES["home"]: str(home), VARIABLES["time_scale"]: "0.02"}
-    for _look in range(3):  # a file is taken when it looked the same twice
+    for _look in range(3):  # a file is taken in once two checks in a row see it unchanged
         dg("launch", "--job", "intake", **variables)
         if keys := [path.name for path in (home / "recordings").glob("[!.]*")]:
             break

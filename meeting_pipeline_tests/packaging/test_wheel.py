@@ -1,4 +1,4 @@
-"""The wheel in a fresh environment: complete, and it works from an empty folder with no checkout in sight."""
+"""The wheel in a fresh environment is complete and works in an empty folder without a checkout."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from meeting_pipeline_tests.scenario.system import BUSY_STOP_SECONDS, _end_with_
 
 pytestmark = [pytest.mark.scenario, pytest.mark.timeout(1800)]
 BUSY_SECONDS = 1200.0
-"""How long a busy machine may take for the demo, which takes about a minute on a quiet one."""
+"""Time limit of the demo on a busy machine; it takes about a minute on an idle one."""
 START_SECONDS = 600.0
 T = TypeVar("T")
 OWN_NAMESPACE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
@@ -90,7 +90,7 @@ def test_the_demo_runs_from_an_empty_folder_and_says_nothing_twice(programs: Pat
 
 @pytest.fixture(params=["as a process", "as process 1"])
 def running(request: pytest.FixtureRequest, programs: Path, empty: Path) -> Iterator[tuple[psutil.Process, Path]]:
-    """``up`` in the empty folder; ``as process 1``: of a process table of its own, as in a container."""
+    """``up`` in the empty folder; ``as process 1``: in its own PID namespace, as in a container."""
     before: list[str] = []
     if request.param == "as process 1":
         tried = shutil.which("unshare") and subprocess.run([*OWN_NAMESPACE, "true"], capture_output=True, check=False)
@@ -121,7 +121,7 @@ def running(request: pytest.FixtureRequest, programs: Path, empty: Path) -> Iter
 
 
 def wait_for(look: Callable[[], T | None], log: Path) -> T:
-    """What ``look`` finds."""
+    """Wait until ``look`` returns a result, and return it."""
     ends = time.monotonic() + START_SECONDS
     while time.monotonic() < ends:
         found = look()

@@ -1,5 +1,5 @@
-"""Every regular expression of the package takes linear time, whatever text it is given.
+"""Every regular expression of the package takes linear time, for any text.
 
-Belongs here: finding the patterns, making texts that could slow each of them down, and measuring. A pattern that is written
-next year is found and judged without anybody's help.
+Belongs here: finding the patterns, generating texts that could slow each of them down, and measuring. New patterns are
+found and judged automatically.
 """

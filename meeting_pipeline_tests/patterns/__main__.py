@@ -1,6 +1,6 @@
-"""Judges all patterns of the package, in a process that the kernel ends: ``python -m meeting_pipeline_tests.patterns``.
+"""Judges all patterns of the package: ``python -m meeting_pipeline_tests.patterns``. The kernel limits its CPU time.
 
-Prints those that are not linear, one a line.
+Prints the patterns that are not linear, one per line.
 """
 
 import resource
@@ -10,7 +10,7 @@ from meeting_pipeline_tests.patterns.collecting import collect, modules, scripts
 from meeting_pipeline_tests.patterns.measuring import judged
 
 CPU_SECONDS = 600
-"""Twenty times what all patterns take together."""
+"""Twenty times the time that all patterns take together."""
 
 
 def main() -> None:

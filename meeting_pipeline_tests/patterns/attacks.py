@@ -1,24 +1,24 @@
 """Texts that could make a pattern slow, derived from the pattern itself.
 
-What makes a backtracking engine slow is a part that fits again and again, before something that does not fit. So: every
-part of the pattern, and every beginning of it, is repeated; after what leads to it, or after nothing; before what follows
-it, what cannot follow, or nothing.
+A backtracking engine becomes slow when a part matches again and again, before something that does not match. So each attack
+repeats one part of the pattern, or one beginning of it. Before the repetitions comes either text that leads up to that part
+or nothing. After them comes text that may follow the part, text that cannot follow it, or nothing.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from re import _constants as words  # the standard library's own parser: the only complete one
+from re import _constants as words  # the standard library's parser is the only complete one
 from re import _parser as parser
 from typing import Any, Final
 
 LIMIT: Final = 300
-"""Attacks per pattern at most; the largest has somewhat more."""
+"""Maximum number of attacks per pattern; the largest pattern would have a few more."""
 _PROBES: Final = " \n\t\ra_A0.,;:!?-+*/\\|#&<>()[]{}\"'=@~^$%`\u00e9\u3042\u00a0"
 _MISFITS: Final = ("", "\x01", "\n", "!", " x")
 
 
 def attacks(pattern: re.Pattern[str]) -> list[tuple[str, str, str]]:
-    """Head, pump and tail of each attack: the pump is repeated."""
+    """Head, pump and tail of each attack. The pump is repeated."""
     tree = parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
     parts = list(dict.fromkeys(_parts(tree)))
     heads = list(dict.fromkeys(head for head, _, _ in parts))[:40]
@@ -54,7 +54,7 @@ def _alphabet(source: str) -> Iterator[str]:
 
 
 def _parts(tree: Iterable[Any]) -> Iterator[tuple[str, str, str]]:
-    """What can be repeated: with an example of what stands before it, and of what follows."""
+    """Parts to repeat, each as the second of three texts: an example of what precedes it, the part, and what follows."""
     items = list(tree)
     for index, item in enumerate(items):
         before = _examples(items[:index])
@@ -68,7 +68,7 @@ def _parts(tree: Iterable[Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def _starts(tree: Iterable[Any]) -> Iterator[str]:
-    """Beginnings of what the pattern takes: where one is repeated, a match is tried at each."""
+    """Beginnings of matching texts: when one is repeated, the engine tries a match at each repetition."""
     items = list(tree)
     for index, item in enumerate(items):
         yield from _examples(items[: index + 1])
@@ -78,7 +78,7 @@ def _starts(tree: Iterable[Any]) -> Iterator[str]:
 
 
 def _excluded(tree: Iterable[Any]) -> Iterator[str]:
-    """Characters that a negated class of the pattern does not take: they end what such a class has read."""
+    """Characters that a negated class of the pattern excludes: they end what such a class has matched."""
     for item in tree:
         kind, value = item
         if kind is words.NOT_LITERAL:
@@ -103,7 +103,7 @@ def _inside(item: Any) -> list[Any]:
 
 
 def _examples(items: list[Any]) -> list[str]:
-    """Texts that the items match, one after the other: the shortest, and one with a repetition of each."""
+    """Texts that match the items in sequence: the shortest, and one with a repetition of each."""
     each = [_examples_of(item) for item in items]
     width = max((len(examples) for examples in each), default=1)
     return ["".join(examples[min(i, len(examples) - 1)] for examples in each) for i in range(min(width, 12))] or [""]
@@ -127,7 +127,7 @@ def _examples_of(item: Any) -> list[str]:
         return _examples(list(value[3]))
     if kind is words.ATOMIC_GROUP:
         return _examples(list(value))
-    return [""]  # positions and assertions hold no text
+    return [""]  # positions and assertions match no text
 
 
 def _members(options: list[Any]) -> list[str]:

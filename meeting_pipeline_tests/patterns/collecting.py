@@ -1,6 +1,6 @@
 """All regular expressions of the package, found in its source.
 
-A pattern that is put together while the program runs cannot be found so: ``dynamic`` names the place, and a test fails.
+A pattern that is built at run time cannot be found this way: ``dynamic`` lists its place, and a test fails.
 """
 
 import ast
@@ -20,7 +20,7 @@ ANCHORED: Final = {"match", "fullmatch"}
 
 @dataclass(frozen=True)
 class Found:
-    """A pattern; ``scans`` if it is looked for anywhere in a text, else only from a text's beginning."""
+    """A pattern. ``scans`` if it is searched for anywhere in a text, and not only at the beginning."""
 
     place: str
     pattern: re.Pattern[Any]
@@ -70,7 +70,7 @@ def collect(found_in: list[Module]) -> tuple[list[Found], list[str]]:
 
 
 def scripts(root: Path = ROOT) -> list[Found]:
-    """The patterns of the page's scripts. Python reads these as a browser does."""
+    """The patterns in the page's scripts. Python interprets them as a browser does."""
     literal = re.compile(r"""(?:(?<=[(,=:!&|?])|(?<=[(,=:!&|?] )|^)/((?:[^/\\\n\[*]|\\.|\[(?:[^\]\\\n]|\\.)*\])"""
                          r"""(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])*)/[a-z]*""", re.MULTILINE)  # fmt: skip
     return [
@@ -103,7 +103,7 @@ def _calls(tree: ast.AST) -> list[ast.Call]:
 
 
 def _assignments(module: Module) -> Iterator[tuple[str, ast.expr, list[ast.Call]]]:
-    """Names of the module whose value compiles patterns."""
+    """Module-level names whose values compile patterns."""
     for node in module.tree.body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         value = getattr(node, "value", None)
@@ -124,7 +124,7 @@ def _patterns_in(value: Any) -> Iterator[re.Pattern[Any]]:
 
 
 def _constant(call: ast.Call) -> re.Pattern[Any] | None:
-    """The pattern of ``re.search("...", text)``."""
+    """The pattern of a call such as ``re.search("...", text)``."""
     if not call.args or not isinstance(call.args[0], ast.Constant):
         return None
     index = {"compile": 1, "sub": 4, "subn": 4, "split": 3}.get(_operation(call), 2)

@@ -1,7 +1,7 @@
-"""How long a pattern takes for hostile texts of growing length, in a process that can be ended.
+"""Measures how long a pattern takes for hostile texts of growing length, in a process that can be ended.
 
-Judged by processor time and by its growth, so that a busy machine changes nothing: a text four times as long takes a linear
-pattern four times as long, a quadratic one sixteen times.
+The verdict depends on processor time and its growth, so that a busy machine does not change it. For a text four times as
+long, a linear pattern takes four times as long, a quadratic one sixteen times.
 """
 
 import re
@@ -19,17 +19,17 @@ SCREENED: Final = 8 * 1024
 LARGEST: Final = 1024 * 1024
 STEP: Final = 4
 WORST: Final = 2
-"""Attacks that are tried with ever longer texts: so many that took longest, and as many that grew most."""
+"""Attacks that are tried with longer and longer texts: this many with the longest times, and as many that grew most."""
 AGAIN: Final = 3
-"""How often a suspicious growth is measured again; the shortest counts. Other programs only ever add time."""
+"""How often a suspicious growth is measured again. The shortest time counts, since other programs can only add time."""
 MEASURABLE_S: Final = 0.0003
-"""Below this the clock's own grain is what grows."""
+"""Shorter times are dominated by the clock's resolution."""
 GROWTH: Final = 9.0
-"""Times as long for four times as much is more than linear. Linear patterns are below 6, quadratic ones near 16."""
+"""If four times the text takes more than this many times as long, it is not linear. Linear is below 6, quadratic near 16."""
 NOTICED_S: Final = 0.04
-"""Below this a growth means nothing."""
+"""Growth is ignored for shorter times."""
 LIMIT_S: Final = 10.0
-"""For a megabyte. Linear patterns take up to one second, quadratic ones minutes to hours."""
+"""Limit for a megabyte. Linear patterns take up to 1 s, quadratic ones minutes to hours."""
 
 
 class _TooLong(Exception):
@@ -50,7 +50,7 @@ class Slow:
 
 
 def judged(found: Found, largest: int = LARGEST) -> Slow | None:
-    """The attack that the pattern does not withstand, if there is one. ``largest``: no longer text reaches it."""
+    """The first attack for which the pattern is not linear, if any. No text is longer than ``largest``."""
     _arm()
     pattern = found.pattern
     if isinstance(pattern.pattern, bytes):
@@ -79,8 +79,8 @@ def _grown(
         before, size = seconds, min(size * STEP, largest)
         text = text_of(attack, size)
         seconds = _seconds(pattern, text, scans=found.scans)
-        if seconds > max(NOTICED_S, GROWTH * before):  # measured again: something else may have taken the time
-            # Of the shorter text the median: a single lucky measurement would make the growth larger than it is.
+        if seconds > max(NOTICED_S, GROWTH * before):  # measured again: there may be another cause
+            # For the shorter text, the median counts: a single lucky measurement would exaggerate the growth.
             before = sorted([before, *(_again(found, pattern, attack, size // STEP) for _ in range(AGAIN - 1))])[
                 AGAIN // 2
             ]
@@ -101,7 +101,7 @@ def _again(found: Found, pattern: re.Pattern[str], attack: tuple[str, str, str],
 
 
 def _seconds(pattern: re.Pattern[str], text: str, *, scans: bool) -> float:
-    """Processor time of all that is done with the pattern; at most about ``LIMIT_S``."""
+    """Processor time of all operations with the pattern; at most about ``LIMIT_S``."""
     began = time.process_time()
     signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT_S)
     try:

@@ -1,4 +1,4 @@
-"""No regular expression takes more than linear time, and every one of them is looked at."""
+"""Every regular expression is checked, and none takes more than linear time."""
 
 import ast
 import re
@@ -19,13 +19,13 @@ def module(source: str) -> Module:
 
 
 PUT_TOGETHER = {"meeting_pipeline.domain.keys", "meeting_pipeline.steps.operations.erase_files"}
-"""Modules with ``mentions_of`` and its use: a key that is escaped, between two looks of fixed length. Judged below."""
+"""Modules that define and use ``mentions_of``: an escaped key between two look-arounds of fixed length. Judged below."""
 HOSTILE_MENTIONS = ("{key}-0 ", "0{key} ", "{key}", "2026-01-02-weekly-0000000", "-")
 MENTIONS_CPU_S = 2.0
 """A linear search of a megabyte takes milliseconds."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
-"""Of the wall clock, for what hangs. The work is bounded by processor time, which a busy machine does not give away."""
+"""A wall-clock limit in case something hangs. The work has a limit of processor time, which a busy machine cannot use up."""
 
 
 def test_every_pattern_takes_linear_time_for_a_megabyte_of_hostile_text() -> None:
@@ -50,7 +50,7 @@ def test_every_pattern_of_the_package_is_found() -> None:
         "meeting_pipeline.providers.offline.action_rules._TRIGGERS",
         "meeting_pipeline.domain.document._MARKUP",
     } <= places
-    # As many as the word stands in the source, or more: a tuple of patterns is one name.
+    # At least as many as there are calls in the source: a tuple of patterns is one name.
     written = sum(
         len(re.findall(r"\bre\.(?:compile|search|match|sub)\(", one.path.read_text("utf-8"))) for one in modules()
     )

@@ -1,4 +1,4 @@
-"""What the tests of the AssemblyAI adapter share: an adapter on the loopback service, and a recording."""
+"""Shared by the tests of the AssemblyAI adapter: an adapter for the loopback service, and a recording."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ LIST, CREATE, ONE, UPLOAD = "GET /v2/transcript", "POST /v2/transcript", "GET /v
 
 
 def adapter(providers: Providers, *, key: str | None = None, **limits: float) -> AssemblyAI:
-    """The adapter, pointed at the loopback service."""
+    """The adapter, connected to the loopback service."""
     return AssemblyAI(
         api_key=providers.assemblyai_key if key is None else key,
         base_url=providers.assemblyai_url,
@@ -30,6 +30,6 @@ def recording(folder: Path, content: bytes = b"some audio") -> Audio:
 
 
 def ordered(speech: AssemblyAI, audio: Audio) -> str:
-    """Upload and order with plain options."""
+    """Upload and order with plain options. Returns the provider's order id."""
     options = speech.options(language=None, keyterms=(), speakers_expected=None)
     return speech.order(speech.upload(audio), options)

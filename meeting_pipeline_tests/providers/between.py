@@ -1,4 +1,4 @@
-"""What can stand between the pipeline and a provider: a TLS endpoint, and a proxy that asks for a password.
+"""Intermediaries between the pipeline and a provider: a TLS endpoint, and a proxy that requires a password.
 
 Both relay to a loopback service. Must not go here: assertions, and what the services do.
 """
@@ -20,12 +20,12 @@ class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that distrusts us, or hangs up, is what some tests are about."""
+        """Report nothing: in some tests the client rejects the certificate or hangs up."""
 
 
 @dataclass
 class Proxy:
-    """A running proxy: its port, and what it was asked to connect to, with the credentials that came along."""
+    """A running proxy: its port, and the requested targets, each with the credentials it came with."""
 
     port: int
     asked: list[tuple[str, str]] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Proxy:
 
 @contextlib.contextmanager
 def tls_endpoint(context: ssl.SSLContext, port: int) -> Iterator[int]:
-    """The port of a TLS endpoint in front of 127.0.0.1:``port``."""
+    """Run a TLS endpoint in front of 127.0.0.1:``port``. Yields its port."""
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
@@ -46,7 +46,7 @@ def tls_endpoint(context: ssl.SSLContext, port: int) -> Iterator[int]:
 
 @contextlib.contextmanager
 def connect_proxy(port: int, *, user: str, password: str) -> Iterator[Proxy]:
-    """A CONNECT proxy with Basic authentication. Whatever it is asked for, it connects to 127.0.0.1:``port``."""
+    """Run a CONNECT proxy with Basic authentication. It connects every request to 127.0.0.1:``port``."""
     wanted = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
     proxy = Proxy(0)
 

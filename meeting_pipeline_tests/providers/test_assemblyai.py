@@ -1,4 +1,4 @@
-"""The AssemblyAI adapter, over the real SDK and real HTTP, when nothing is wrong."""
+"""The AssemblyAI adapter without errors, over the real SDK and real HTTP."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The AssemblyAI adapter when the provider, the network, the key or the recording is at fault."""
+"""Errors of the AssemblyAI adapter, caused by the provider, the network, the key or the recording."""
 
 import threading
 import time
@@ -145,7 +145,7 @@ def test_an_answer_that_drips_in_is_given_up_and_the_other_calls_go_on(providers
         slow = pool.submit(_caught, lambda: speech.collect(order_id, audio, _options(speech)))
         assert speech.look([order_id]) == {order_id: Ready()}
         assert slow.result().code == "provider_timeout"
-    # Bytes come every 0.2 s for minutes, so that no limit on a single read could end this.
+    # Bytes arrive every 0.2 s for minutes, so a limit on single reads would not end this call.
     assert time.monotonic() - started < 30
     deadline = time.monotonic() + 30
     while any(thread.name == "provider-call" for thread in threading.enumerate()):

@@ -1,4 +1,4 @@
-"""AssemblyAI's JSON: odd details have fallbacks, odd texts are bad answers, nothing else escapes."""
+"""AssemblyAI's JSON: odd details have fallbacks, odd texts raise ``BadAnswer``, and nothing else is raised."""
 
 from typing import Any
 

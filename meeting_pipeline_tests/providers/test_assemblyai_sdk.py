@@ -1,4 +1,4 @@
-"""Facts about the installed SDK that the adapter rests on."""
+"""Facts about the installed SDK that the adapter relies on."""
 
 import importlib.util
 import sys
@@ -8,10 +8,10 @@ import pytest
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="there the SDK itself requires pydantic-settings")
 def test_pydantic_settings_is_absent_so_the_sdk_uses_its_version_1_models() -> None:
-    """The SDK's models are of pydantic v1 exactly while pydantic-settings is not installed.
+    """The SDK uses pydantic v1 models only while pydantic-settings is not installed.
 
-    Installed by any other package, it would silently turn them into v2 models: stricter ones, which refuse answers
-    that are accepted today, and which warn on every call. The choice is to be made on purpose.
+    If another package installed it, the SDK would silently use v2 models. These are stricter, reject answers that are
+    accepted today, and warn on every call. Such a change must be made on purpose.
     """
     import assemblyai
     import pydantic.v1
@@ -21,7 +21,7 @@ def test_pydantic_settings_is_absent_so_the_sdk_uses_its_version_1_models() -> N
 
 
 def test_the_sdk_sends_everything_through_the_public_http_client() -> None:
-    """The adapter puts its own HTTP client there; it must notice when a release goes around it."""
+    """The adapter replaces that client with its own. This test notices a release that bypasses it."""
     import inspect
 
     from assemblyai.prerecorded.v2 import client

@@ -78,7 +78,7 @@ def test_a_call_over_its_limit_is_abandoned() -> None:
 )
 def test_every_status_has_one_meaning(status: int, detail: str, kind: type[Exception], code: str) -> None:
     error = status_error("x", status, detail, None)
-    assert error.message.endswith(".")  # the advice follows it in one line
+    assert error.message.endswith(".")  # the advice follows on the same line
     assert type(error) is kind
     assert error.code == code
 

@@ -1,4 +1,4 @@
-"""A provider is one module and one line: a toy one brings its settings, limits, prices, check and words along."""
+"""A provider is one module and one line: a toy provider adds its settings, limits, prices, check and texts."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ LINE = "meeting_pipeline_tests.providers.toy_provider"
 
 @pytest.fixture(autouse=True)
 def _one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line in the register; the first that is set up does the work."""
+    """Add the line at the top of the register: the first provider that is configured is used."""
     monkeypatch.setattr(registry, "SPEECH_MODULES", {"toy": LINE, **registry.SPEECH_MODULES})
 
 

@@ -32,7 +32,7 @@ Make = Callable[..., OpenAIAnalyst]
 
 @pytest.fixture
 def make(providers: Providers) -> Iterator[Make]:
-    """Makes analysts of the loopback service, and closes them."""
+    """Creates analysts that use the loopback service, and closes them."""
     made: list[OpenAIAnalyst] = []
 
     def make_one(**variables: str) -> OpenAIAnalyst:
@@ -46,7 +46,7 @@ def make(providers: Providers) -> Iterator[Make]:
 
 @pytest.fixture(params=["responses", "chat"])
 def api(request: pytest.FixtureRequest) -> str:
-    """Both ways to ask."""
+    """Each of the two APIs."""
     return str(request.param)
 
 
@@ -57,7 +57,7 @@ def failure(analyst: OpenAIAnalyst, transcript: Transcript | None = None) -> Pip
 
 
 def everything_about(error: BaseException | None) -> str:
-    """What a log could show of an error and of what caused it."""
+    """Everything that a log could show of an error and its causes."""
     shown = ""
     while error is not None:
         shown += f"{error} {error!r}"
@@ -167,7 +167,7 @@ def test_a_server_that_counts_no_tokens_is_fine(providers: Providers, make: Make
 
 
 def long_transcript() -> Transcript:
-    """Three hours in 2,700 segments; only the last sentence holds a task."""
+    """Three hours in 2,700 segments; only the last sentence contains a task."""
     talk = [("AB"[i % 2], f"Point {i} of the review was discussed at some length.") for i in range(2_699)]
     return transcript_of([*talk, ("B", "And I will renew the certificate by next Tuesday.")])
 
@@ -403,7 +403,7 @@ def test_a_server_that_says_nothing_is_given_up(
     monkeypatch.setattr(policies, "CALL_SECONDS", 0.3)
     providers.fault(ROUTES["responses"], "slow", seconds=1.0)
     assert failure(make()).code == "provider_timeout"
-    # The service goes on with the request; it must not land in the ledger of a later test.
+    # The service still finishes the request, which must not appear in the ledger of a later test.
     deadline = time.monotonic() + 20
     while not providers.ledger()["llm_calls"] and time.monotonic() < deadline:
         time.sleep(0.05)

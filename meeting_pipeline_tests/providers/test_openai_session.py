@@ -1,4 +1,4 @@
-"""What the ledger is told of each call of the OpenAI analyst: the real SDK over HTTP to the loopback service."""
+"""What the OpenAI analyst reports to the ledger for each call: the real SDK over HTTP to the loopback service."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -52,7 +52,7 @@ def analyst(providers: Providers) -> Iterator[OpenAIAnalyst]:
 
 
 def long_transcript() -> Transcript:
-    """Takes some parts."""
+    """A transcript that takes several parts."""
     return transcript_of([("AB"[i % 2], f"Point {i} of the review was discussed at some length.") for i in range(1500)])
 
 
@@ -83,7 +83,7 @@ def test_what_is_paid_for_is_read_and_not_bought(providers: Providers, analyst: 
 
 def test_a_retry_buys_only_the_parts_that_are_missing(providers: Providers, analyst: OpenAIAnalyst) -> None:
     notes, transcript = Notes(), long_transcript()
-    for _ in range(2):  # two parts pass, the third does not
+    for _ in range(2):  # two parts succeed, the third fails
         providers.fault(ASK, "slow", seconds=0.0)
     providers.fault(ASK, "status", status=503)
     with pytest.raises(PipelineError) as caught:

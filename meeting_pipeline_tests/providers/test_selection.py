@@ -1,4 +1,4 @@
-"""Who does the work of an installation."""
+"""Which providers an installation uses."""
 
 import sys
 

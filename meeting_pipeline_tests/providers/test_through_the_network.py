@@ -1,4 +1,4 @@
-"""Both SDKs reach their provider through a private certificate authority and through a proxy that asks for a password."""
+"""Both SDKs reach their provider through a private certificate authority and through a proxy that requires a password."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,7 +60,7 @@ both = pytest.mark.parametrize("check", [assemblyai, openai])
 
 @pytest.fixture
 def secured(providers: Providers, tmp_path: Path) -> Iterator[int]:
-    """The port of the loopback providers behind TLS, with a certificate of a private authority for ``NAME``."""
+    """The port of the loopback providers behind TLS; a private authority has issued the certificate, for ``NAME``."""
     server, _ = contexts(tmp_path, NAME)
     with tls_endpoint(server, urlsplit(providers.url).port or 0) as port:
         yield port

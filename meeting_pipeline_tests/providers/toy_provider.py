@@ -1,4 +1,4 @@
-"""A toy transcription provider. All that is needed to add one stands in this file and in one line of the register."""
+"""A toy transcription provider. This file and one line in the register are all that a provider needs."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ PRICE: Final = f"{PROVIDER_VARIABLES}TOY_USD_PER_HOUR"
 
 
 class Toy:
-    """Says of every recording that the toy has listened to it."""
+    """Returns the same text for every recording: that the toy has listened to it."""
 
     name = "toy"
     remote = True

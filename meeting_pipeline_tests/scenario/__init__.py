@@ -1,1 +1,1 @@
-"""Scenarios: the whole system as people run it, driven and watched from outside only."""
+"""Scenarios: the whole system as people run it, controlled and observed only from outside."""

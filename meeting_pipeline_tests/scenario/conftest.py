@@ -1,11 +1,11 @@
-"""Running systems for most scenarios, and which scenarios belong together.
+"""Running systems for most scenarios, and the grouping of scenarios.
 
-A module that uses a shared system has a function ``drop_file(system)``, which drops its files. When the system has started,
-those of all modules of the group are called, so that the scenarios' waits overlap; what one returns is the module's
-fixture ``handed_in``.
+A module that uses a shared system has a function ``drop_file(system)``, which drops its files. When the system has
+started, this function of every module in the group is called, so that the scenarios' waits overlap. Its return value is
+the module's fixture ``handed_in``.
 
-With several workers each group of scenarios runs on one of them: a shared system serves its group, and a module with a
-system of its own is a group.
+With several pytest workers, each group of scenarios runs on one worker: a shared system serves its group, and a module
+with its own system is a group.
 """
 
 from __future__ import annotations
@@ -23,18 +23,19 @@ FIRST = (
     "test_healing", "shared", "test_restarting", "shared-with-a-person", "test_postgres", "test_backup-sqlite",
     "test_backup-postgres", "test_poison",
 )  # fmt: skip
-"""The groups that take long come first: whatever is short fills what they leave."""
+"""The long groups come first; short ones fill the remaining time."""
 WITH_A_PERSON = ("test_command_line", "test_erasing", "test_page", "test_readme_api", "test_stopping", "test_ui")
-"""Modules that work at their system for long, one after the other: they have a second one, beside the others."""
+"""Modules that work on their system for a long time, one after the other: they get a second shared system, in parallel."""
 
 AT_TURN = pytest.StashKey[pytest.Item]()
 
 
 @pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Name the group of each scenario and begin with the longest; all else keeps its place.
+    """Assign each scenario to its group and sort the longest groups first; everything else keeps its position.
 
-    In one process those that only wait on a system of their own come first: meanwhile the shared one works off its files.
+    In a single process, scenarios that only wait for their own system come first: meanwhile the shared system processes
+    its files.
     """
     places = [place for place, item in enumerate(items) if Path(__file__).parent in item.path.parents]
     groups = {items[place]: _group(items[place], _has_workers(config)) for place in places}
@@ -52,7 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Remember who asks for the shared system."""
+    """Remember which test needs the shared system."""
     item.session.stash[AT_TURN] = item
 
 
@@ -75,14 +76,14 @@ def _group(item: pytest.Item, has_workers: bool) -> str:
 
 
 class Shared:
-    """A shared system, and what each module handed in."""
+    """A shared system, and what each module submitted."""
 
     def __init__(self, system: System) -> None:
         self.system = system
         self._handed_in: dict[str, Any] = {}
 
     def handed_in(self, module: Any) -> Any:
-        """What the module handed in; it does so the first time."""
+        """What the module submitted; the first call submits it."""
         if module.__name__ not in self._handed_in:
             self._handed_in[module.__name__] = module.drop_file(self.system)
         return self._handed_in[module.__name__]
@@ -90,7 +91,7 @@ class Shared:
 
 @pytest.fixture(scope="session")
 def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
-    """The system, with everything dropped that the scenarios of the group need."""
+    """The system, with all files dropped that the group's scenarios need."""
     using = [item for item in request.session.items if "shared" in getattr(item, "fixturenames", ())]
     if _has_workers(request.config):
         using = [item for item in using if _named(item) == _named(request.session.stash[AT_TURN])]
@@ -112,7 +113,7 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="session")
 def others_at_work(request: pytest.FixtureRequest) -> None:
-    """In one process: the shared system has started, if any scenario of this session needs it."""
+    """In a single process: the shared system has started, if any scenario of this session needs it."""
     if _has_workers(request.config):
         return
     if any("shared" in getattr(item, "fixturenames", ()) for item in request.session.items):

@@ -1,4 +1,4 @@
-"""Small real recordings with content of their own: a second of noise that differs for every name.
+"""Small real recordings with unique content: a second of noise that differs for every name.
 
 Must not go here: dropping them (``system.py``).
 """
@@ -48,7 +48,7 @@ def mp4(name: str, seconds: float = 2.0) -> bytes:
 
 
 def vtt(*lines: tuple[str, str]) -> str:
-    """A transcript export: (speaker, words) a cue, five seconds each."""
+    """A transcript export with one cue of five seconds per (speaker, words) pair."""
     cues = []
     for number, (speaker, words) in enumerate(lines):
         start, end = number * 5, number * 5 + 4

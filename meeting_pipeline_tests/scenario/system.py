@@ -1,6 +1,6 @@
-"""A running system, driven from outside: ``meeting-pipeline up`` as a process, its drop folder, its database, its UI.
+"""A running system, controlled from outside: ``meeting-pipeline up`` as a process, its drop folder, its database, its UI.
 
-Belongs here: starting, dropping, waiting, looking, stopping. Must not go here: what ought to happen (the scenarios).
+Belongs here: starting, dropping, waiting, querying, stopping. Must not go here: expectations (the scenarios).
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ SIGNING_SECRET = "whsec_" + "c2NlbmFyaW9zY2VuYXJpb3NjZW5hcmlvc2NlbmFyaW8="
 SECRET = "canary-submitter-secret-5e1f"
 START_SECONDS = 120.0
 STOP_SECONDS = 15.0
-"""What the system promises for a clean stop."""
+"""The system's limit for a clean stop."""
 BUSY_STOP_SECONDS = 2 * STOP_SECONDS
-"""What a machine may take that runs other tests beside it."""
+"""The limit on a machine that runs other tests at the same time."""
 PATIENCE_SECONDS = 150.0
-"""How long a busy machine may take for what takes seconds; nothing here measures speed."""
+"""Time that a busy machine may need for something that takes seconds; nothing here measures speed."""
 
 WITH_DAGSTERS_LAUNCHER = """
 import sys, yaml
@@ -59,10 +59,10 @@ supervisor.write_instance = without_launcher
 sys.argv[0] = "meeting-pipeline"
 main()
 """
-"""``meeting-pipeline`` whose ``up`` leaves the launcher to Dagster, as somebody does who edits ``dagster.yaml``."""
+"""``meeting-pipeline`` whose ``up`` leaves the launcher to Dagster, as after an edit of ``dagster.yaml``."""
 
 USUAL_UMASK = 0o022
-"""That of most machines: others may read what a process does not close."""
+"""The umask of most machines: others may read files that a process does not protect."""
 PR_SET_PDEATHSIG = 1
 """From ``linux/prctl.h``: the signal that the kernel sends to a child when its parent dies."""
 
@@ -71,7 +71,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Dropped:
-    """A file that was handed in. ``hook`` is the receiver's hook that its sidecar names."""
+    """A submitted file. ``hook`` is the receiver's hook that its sidecar names."""
 
     name: str
     sha256: str
@@ -79,7 +79,7 @@ class Dropped:
 
 
 class Outside:
-    """What the system talks to: providers and a webhook receiver of its own, in this process."""
+    """The services that the system uses: its own providers and webhook receiver, in this process."""
 
     def __init__(self) -> None:
         self._stack = contextlib.ExitStack()
@@ -104,7 +104,7 @@ class Outside:
         return [entry for entry in self.providers.ledger()["orders"] if entry["sha256"] == sha256]
 
     def calls(self, words: str) -> list[dict[str, Any]]:
-        """Calls of the language model whose prompt holds these words."""
+        """Calls of the language model whose prompt contains these words."""
         return [entry for entry in self.providers.ledger()["llm_calls"] if words in entry["prompt"]]
 
     def told(self, hook: str | None) -> list[dict[str, Any]]:
@@ -119,12 +119,12 @@ def _end_with_the_tests() -> None:
 
 
 class System:
-    """``meeting-pipeline up`` on a home of its own. It can be stopped or killed, and started again."""
+    """``meeting-pipeline up`` on a separate home. It can be stopped or killed, and restarted."""
 
     def __init__(self, home: Path, outside: Outside, **settings: str) -> None:
         self.home = home
         self.printed = home / "up.out"
-        """Where what `up` prints goes."""
+        """File for the output of `up`."""
         self.outside = outside
         self.inbox = home / "inbox"
         receiver = outside.receiver.url.removeprefix("http://")
@@ -139,7 +139,7 @@ class System:
         }
         self.process: subprocess.Popen[bytes] | None = None
         self.slack = 1.0
-        """Every wait may take so many times longer: for whoever has measured that the machine is slow."""
+        """Factor for all wait limits, for callers that have measured that the machine is slow."""
         self.dagsters_launcher = False
         """Whether the next start uses Dagster's own run launcher."""
         self.api_url = ""
@@ -151,23 +151,23 @@ class System:
     # --- the process ------------------------------------------------------------------------------------------------
 
     def environment(self, settings: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The environment of a command: nothing of this machine's own settings, and no proxy."""
+        """The environment of a command: without this machine's settings, and without a proxy."""
         ours = set(VARIABLES.values())
         kept = {k: v for k, v in os.environ.items() if k not in ours and "proxy" not in k.lower()}
         return {**kept, **self.settings, **(settings or {})}
 
     def command(self, *arguments: str) -> list[str]:
-        """``meeting-pipeline`` as installed beside the Python that runs the tests."""
+        """``meeting-pipeline``, as installed next to the Python that runs the tests."""
         if self.dagsters_launcher:
             return [sys.executable, "-c", WITH_DAGSTERS_LAUNCHER, *arguments]
         return [str(Path(sys.executable).with_name("meeting-pipeline")), *arguments]
 
     def start(self, **settings: str) -> System:
-        """Start, and return when the UI answers."""
+        """Start, and return once the UI responds."""
         return self.begin(**settings).wait_until_started()
 
     def begin(self, **settings: str) -> System:
-        """Start, and return at once."""
+        """Start, and return immediately."""
         self.settings.update(settings)
         self.home.mkdir(parents=True, exist_ok=True)
         with self.printed.open("ab") as output:
@@ -184,7 +184,7 @@ class System:
         return self
 
     def wait_until_started(self) -> System:
-        """Until the UI answers."""
+        """Wait until the UI responds."""
         note = self.home / "up.json"
         self.wait_for(lambda: self.process_ended() or self._noted(note), "the system to start", START_SECONDS)
         assert not self.process_ended(), f"`up` ended at once:\n{self.output()}"
@@ -206,7 +206,7 @@ class System:
         return self.printed.read_text(errors="replace")
 
     def family(self) -> list[psutil.Process]:
-        """``up`` and everything below it, and whatever else carries this home in its environment."""
+        """``up`` and all its descendants, and every other process with this home in its environment."""
         found: dict[int, psutil.Process] = {}
         if self.process is not None and self.process.poll() is None:
             parent = psutil.Process(self.process.pid)
@@ -219,7 +219,7 @@ class System:
         return list(found.values())
 
     def stop(self) -> float:
-        """SIGTERM; returns how long the stop took, in seconds. Asserts that nothing is left."""
+        """Send SIGTERM; returns how long the stop took, in seconds. Asserts that no process is left."""
         assert self.process is not None
         self._let_go()
         family = self.family()
@@ -237,7 +237,7 @@ class System:
         return took
 
     def kill(self) -> None:
-        """SIGKILL to ``up`` and everything of it, as a power cut would."""
+        """Send SIGKILL to ``up`` and all its processes, as in a power cut."""
         self._let_go()
         self._kill(self.family())
         if self.process is not None:
@@ -245,7 +245,7 @@ class System:
         self._kill(self.family())
 
     def _kill(self, processes: Sequence[psutil.Process]) -> None:
-        for process in processes:  # `up` comes first: it would start the others again
+        for process in processes:  # `up` comes first: it would restart the others
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(processes, timeout=10)
@@ -275,7 +275,7 @@ class System:
         beside: Mapping[str, str] | None = None,
         **sidecar: Any,
     ) -> Dropped:
-        """Drop a file, its companions first, each in one step. ``beside``: endings of companions and their texts."""
+        """Drop a file, its companion files first, each atomically. ``beside``: suffixes of companion files and their texts."""
         path = self.inbox / name
         if hook is not None:
             sidecar = {"webhook_url": self.outside.receiver.hook(hook), "webhook_secret": SECRET, **sidecar}
@@ -296,14 +296,14 @@ class System:
     # --- looking ----------------------------------------------------------------------------------------------------
 
     def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
-        """Rows of the results database, over a connection that cannot write."""
+        """Rows of the results database, over a read-only connection."""
         if self._engine is None:
             self._engine = self._connect()
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(sa.text(query), parameters).mappings()]
 
     def rows_from(self, url: str) -> None:
-        """Have ``rows`` ask the PostgreSQL database at this address: the same one, as another role, perhaps."""
+        """Make ``rows`` query the PostgreSQL database at this URL, for example the same database as another role."""
         self._rows_url = url
 
     def _connect(self) -> sa.Engine:
@@ -319,7 +319,7 @@ class System:
         return (self.home / "meetings.sqlite3").absolute()
 
     def recording(self, dropped: Dropped) -> dict[str, Any]:
-        """The row of a recording; empty while there is none."""
+        """The row of a recording; empty until it exists."""
         found = self.rows("SELECT * FROM recordings WHERE sha256 = :sha", sha=dropped.sha256)
         return found[0] if found else {}
 
@@ -333,7 +333,7 @@ class System:
         return self.rows(query, key=key, kind=kind)
 
     def events(self, key: str) -> list[dict[str, Any]]:
-        """What happened to a recording."""
+        """The events of a recording."""
         return self.rows("SELECT * FROM recording_events WHERE recording_key = :key ORDER BY seq", key=key)
 
     def minutes(self, key: str) -> str:
@@ -341,7 +341,7 @@ class System:
         return (self.home / "recordings" / key / "minutes.md").read_text(encoding="utf-8")
 
     def logs(self) -> Iterator[tuple[Path, str]]:
-        """Everything that the system wrote for people who operate it."""
+        """All logs that the system wrote for its operators."""
         for path in [self.printed, *sorted((self.home / "logs").rglob("*"))]:
             if path.is_file():
                 yield path, path.read_text(errors="replace")
@@ -351,7 +351,7 @@ class System:
     def wait_for(
         self, look: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS, *, pause: float = 0.25
     ) -> T:
-        """Look until something true is seen. Fails with what there is to know. ``pause``: seconds between looks."""
+        """Poll until the result is truthy. On failure, reports the system's state. ``pause``: seconds between polls."""
         seconds *= self.slack
         deadline = time.monotonic() + seconds
         while True:
@@ -363,7 +363,7 @@ class System:
             time.sleep(pause)
 
     def wait_until_over(self, *dropped: Dropped, seconds: float = PATIENCE_SECONDS) -> None:
-        """Until each of them has an outcome."""
+        """Wait until each of them has an outcome."""
         for one in dropped:
             self.wait_for(
                 lambda one=one: self.recording(one).get("status") in ("completed", "failed"),  # type: ignore[misc]  # a bound default
@@ -372,16 +372,16 @@ class System:
             )
 
     def wait_until_told(self, hook: str | None, times: int = 1, seconds: float = PATIENCE_SECONDS) -> list[Any]:
-        """Until a hook has heard that many events; returns them."""
+        """Wait until a hook has received that many events; returns them."""
         told = self.outside.told
         return self.wait_for(lambda: len(told(hook)) >= times and told(hook), f"{times} events at {hook}", seconds)
 
     def wait_until_idle(self, seconds: float = PATIENCE_SECONDS) -> None:
-        """Until no run is queued or going on."""
+        """Wait until no run is queued or in progress."""
         self.wait_for(lambda: not self.ui.unfinished_runs(), "all runs to end", seconds, pause=1.0)
 
     def describe(self) -> str:
-        """The state of things, for a failure's message."""
+        """The current state, for a failure message."""
         lines = [f"home: {self.home}"]
         with contextlib.suppress(sa.exc.SQLAlchemyError):
             query = "SELECT key, original_name, status, stage, attempts, due_at, error_code FROM recordings"

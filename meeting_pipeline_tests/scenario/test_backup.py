@@ -1,4 +1,4 @@
-"""A backup of the running system, its destruction, and a restore: everything is as before, and nothing is bought."""
+"""A backup of the running system, its destruction, and a restore: everything is as before, and nothing is bought again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AT_WORK_SECONDS = 30.0
 
 @dataclass
 class Story:
-    """A system that was restored from a backup. ``done`` was completed before it, ``midway`` was at the provider."""
+    """A system restored from a backup. Before the backup ``done`` was completed; during it ``midway`` was at the provider."""
 
     system: System
     done: Dropped

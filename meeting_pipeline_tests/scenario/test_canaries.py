@@ -1,4 +1,4 @@
-"""Secrets stand nowhere in plain text, and what was said stands only where it must, on good days and on bad ones."""
+"""No secret is stored in plain text, and spoken words only where they must be, in normal operation and on failures."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ RESULT_TABLES = (
 )  # fmt: skip
 MAY_HOLD_WORDS = re.compile(
     rf"meetings\.sqlite3(-wal|:({'|'.join(RESULT_TABLES)})\.\w+)"
-    # Results are read by people in Dagster's UI: its event log has short previews, and its list of assets the newest.
+    # People read results in Dagster's UI: its event log has short previews, and its asset list the newest ones.
     r"|dagster/storage/(history/runs/.*|storage/)?\w*[^/]*(event_logs\.event|asset_keys\.\w+|-wal)"
     r"|(recordings|exports|rejected|inbox)/.*"
 )
 
 
 def drop_file(system: System) -> dict[str, Dropped]:
-    """One whose receiver echoes what it got, one whose provider echoes what it was asked, one whose target does not exist."""
+    """One whose receiver echoes its delivery, one whose provider echoes its request, one whose webhook host does not exist."""
     found = {}
     providers, receiver = system.outside.providers, system.outside.receiver
     receiver.answer(500, name="echoing", body=f"cannot store {TITLE}: {SPOKEN_WORD}, secret {SECRET}")
@@ -82,7 +82,7 @@ def home(system: System, handed_in: dict[str, Dropped]) -> Path:
 
 
 def test_no_secret_stands_anywhere_but_in_a_submitters_own_file(home: Path) -> None:
-    """A refused file goes back with its sidecar, as it came: both are the submitter's."""
+    """A rejected file is returned with its sidecar, unchanged: both belong to the submitter."""
     found = in_files(home, SECRETS)
     assert [one for one in sorted(found) if not one.place.startswith(("rejected/", "inbox/"))] == []
 

@@ -1,4 +1,4 @@
-"""A person with the command line: hand in, follow, read, ask again for one result, look after the installation."""
+"""A user on the command line: submit, follow, read, reprocess one result, maintain the installation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def call(system: System, *words: str, **settings: str) -> subprocess.CompletedPr
 
 @pytest.fixture(scope="module")
 def submitted(system: System, outside: Outside, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
-    """A recording that was handed in with ``--wait``, and what that printed."""
+    """A recording submitted with ``--wait``, and the output of that command."""
     file: Path = tmp_path_factory.mktemp("recordings") / "board meeting.wav"
     file.write_bytes(media.wav("the command line"))
     hook = outside.receiver.hook(HOOK)

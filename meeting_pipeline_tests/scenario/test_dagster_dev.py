@@ -1,4 +1,4 @@
-"""`dagster dev` by hand, without `up`: for people who develop, with the project's dagster.yaml and its launcher."""
+"""`dagster dev` started manually, without `up`: for developers, with the project's dagster.yaml and its launcher."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def printed(others_at_work: None, home: Path) -> Iterator[Path]:
-    """What `dagster dev` prints, while it runs on an installation that has never been started."""
+    """The output of `dagster dev` while it runs on an installation that has never been started."""
     instance = home.parent / "instance"
     instance.mkdir()
     shutil.copy(ROOT / "dagster.yaml", instance)
@@ -74,7 +74,7 @@ def test_a_dropped_export_becomes_minutes(printed: Path, home: Path) -> None:
         try:
             with database.connect() as connection:
                 found = list(connection.scalars(sa.text("SELECT status FROM recordings")))
-        except sa.exc.OperationalError:  # the tables are being made
+        except sa.exc.OperationalError:  # the tables are still being created
             continue
     database.dispose()
     assert found == ["completed"], printed.read_text(errors="replace")[-5000:]

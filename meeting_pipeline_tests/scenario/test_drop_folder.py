@@ -1,4 +1,4 @@
-"""The drop folder: what is taken, when, as what; and what becomes of the rest."""
+"""The drop folder: what is accepted, when and as what, and what happens to everything else."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ HOSTILE = {
 
 
 class SlowCopy(threading.Thread):
-    """Somebody who copies a file in pieces and keeps it open; ``hold`` stops in the middle until ``go_on`` is set."""
+    """A program that copies a file in pieces and keeps it open; ``hold`` pauses halfway until ``go_on`` is set."""
 
     def __init__(self, path: Path, content: bytes, *, hold: bool = False) -> None:
         super().__init__(daemon=True)
@@ -97,7 +97,7 @@ def drop_file(system: System) -> SimpleNamespace:
 
 
 def _set_aside(system: System, name: str) -> str:
-    """The note that stands beside a file which was set aside."""
+    """The note next to a rejected file."""
     found = system.wait_for(lambda: list(system.home.glob(f"rejected/*/{name}.error.txt")), f"{name} to be set aside")
     assert len(found) == 1
     assert os.path.lexists(found[0].with_name(name))
@@ -115,7 +115,7 @@ def test_a_file_that_is_copied_slowly_is_taken_once_and_whole(system: System, ha
 
 
 def test_a_file_that_its_writer_holds_open_is_not_taken_until_it_is_whole(system: System, handed_in: Any) -> None:
-    system.wait_until_over(handed_in.slow.dropped())  # files were taken that came to rest after this one paused
+    system.wait_until_over(handed_in.slow.dropped())  # a file that became stable after the pause is accepted
     query = "SELECT * FROM recordings WHERE original_name = 'paused copy.wav'"
     assert system.rows(query) == []
     assert handed_in.paused.path.stat().st_size < len(handed_in.paused.content)

@@ -1,4 +1,4 @@
-"""A deleted recording is gone from the whole home, freed pages too, and the home is closed to everybody else."""
+"""A deleted recording is gone from the whole home, including freed database pages, and other users cannot read the home."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SPOKEN = [
 
 
 def drop_file(system: System) -> dict[str, Dropped]:
-    """One to delete whose every part holds a word of its own, and one to keep."""
+    """One recording to delete, with a unique word in every part, and one to keep."""
     content = media.wav("erasing: doomed")
     system.outside.providers.script(hashlib.sha256(content).hexdigest(), utterances=SPOKEN)
     doomed = system.drop(
@@ -41,7 +41,7 @@ def drop_file(system: System) -> dict[str, Dropped]:
 
 
 def places(system: System) -> set[str]:
-    # `up.out` is what the test itself let `up` write.
+    # The test itself opened `up.out` for the output of `up`.
     return {one.place for one in in_bytes(system.home, WORDS)}
 
 
@@ -51,7 +51,7 @@ def history(system: System, dropped: Dropped) -> Any:
 
 @pytest.fixture(scope="module")
 def receipt(system: System, handed_in: dict[str, Dropped]) -> dict[str, Any]:
-    """Deletes it once it is told and the tables hold it; returns the receipt when nothing is left."""
+    """Delete the recording once it is delivered and exported to the tables; returns the receipt when nothing is left."""
     system.wait_until_told("erlenkanarie")
     system.wait_until_told("erasing-kept")
     key = system.key(handed_in["doomed"])
@@ -113,7 +113,7 @@ def test_the_other_recordings_and_their_history_are_untouched(
 
 
 def test_group_and_others_may_read_nothing_of_the_home(system: System, receipt: dict[str, Any]) -> None:
-    """What lies in the drop folder has the mode that its submitter gave it; the home around it is closed."""
+    """Files in the drop folder keep the mode that their submitter gave them; the home around it is private."""
     inbox = system.home / "inbox"
     assert inbox.stat().st_mode & 0o077 == 0
     found = [one for one in exposed(system.home) if not _is_inside(one.path, inbox)]

@@ -1,4 +1,4 @@
-"""A PostgreSQL role that may have fewer connections than the system needs: it is said, nothing is lost, all goes on later."""
+"""A PostgreSQL role with fewer connections than the system needs: this is reported, nothing is lost, and work resumes later."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.scenario, pytest.mark.postgres]
 
 ROLE = "few"
 LIMIT = 8
-"""Less than the processes that always run need at their busiest."""
+"""Fewer than the permanent processes need at peak."""
 REFUSAL = "too many connections for role"
 
 
@@ -33,7 +33,7 @@ def system(others_at_work: None, server: Server, tmp_path_factory: pytest.TempPa
         outside.providers.settings(processing_seconds=3.0, llm_seconds=2.0)
         url = server.url.replace("postgres@", f"{ROLE}@")
         system = System(tmp_path_factory.mktemp("few") / "home", outside, MEETING_PIPELINE_DATABASE_URL=url)
-        # What the tests themselves ask goes past the limit.
+        # The tests' own queries bypass the limit.
         system.rows_from(server.url)
         try:
             yield system.start()
@@ -45,7 +45,7 @@ def system(others_at_work: None, server: Server, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture(scope="module")
 def handed_over(system: System, server: Server) -> list[Dropped]:
-    """Recordings that are over, after a time with too few connections and the limit's end."""
+    """Recordings that finished after a time with too few connections and after the limit was lifted."""
     handed = [system.drop(f"{number}.wav", media.wav(f"few {number}"), hook=f"few-{number}") for number in range(5)]
     system.wait_for(lambda: any(REFUSAL in text for _, text in system.logs()), "a refused connection")
     server._command(f"ALTER ROLE {ROLE} CONNECTION LIMIT -1")

@@ -1,4 +1,4 @@
-"""Each optional asset failing in turn: the recording completes with a visible gap, which is filled by itself if it can be."""
+"""Each optional asset fails in turn: the recording completes with a visible gap, which is filled automatically if possible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PASSING = {
     "decisions": {"kind": "invented"},
 }
 TRIES_OF_A_RUN = 3
-"""With these many faults the first run cannot have it, and the next one can."""
+"""With this many faults the first run fails to extract the insight, and the next one succeeds."""
 
 
 def drop_file(system: System) -> dict[str, Dropped]:
@@ -66,7 +66,7 @@ def passing(system: System, handed_in: dict[str, Dropped], insight: str) -> Drop
 
 
 def _present(body: Any) -> dict[str, bool]:
-    """Which insights a webhook holds. Speakers are always listed; their names are the insight."""
+    """Which insights a webhook contains. Speakers are always listed; their names are the insight."""
     meeting = body["meeting"]
     named = any(speaker["confidence"] is not None for speaker in meeting["speakers"])
     rest = {name: meeting[name] is not None for name in ("summary", "action_items", "decisions")}
@@ -132,7 +132,8 @@ def test_filling_a_gap_asks_for_nothing_else_again(outside: Outside, system: Sys
         key=system.key(passing),
     )
     found = {row["kind"]: row["n"] for row in good}
-    # Waits are short here: on a busy machine the gap is due again before its first run began, and a second finds it filled.
+    # Waits are short here: on a busy machine the gap may be due again before its first run starts, and a second run
+    # finds it filled.
     assert found.pop("minutes") >= 2
     assert found == {"transcript": 1, **dict.fromkeys(INSIGHTS, 1)}
 

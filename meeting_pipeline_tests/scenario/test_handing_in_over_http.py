@@ -1,4 +1,4 @@
-"""The same recording uploaded fifty times at once, with keys of their own: one is bought, made, told, and then deleted."""
+"""Fifty concurrent uploads of one recording, with separate keys: it is bought, made and delivered once, and then deleted."""
 
 from __future__ import annotations
 

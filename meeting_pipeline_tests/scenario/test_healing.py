@@ -1,6 +1,6 @@
-"""A running system whose parts stop working, one after the other: it is working again within about a minute, without a person.
+"""Parts of a running system stop working one after the other: within about a minute it recovers without human help.
 
-One system, on a home of its own. Each fault is followed by a recording that must complete.
+One system, on a separate home. Each fault is followed by a recording that must complete.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 pytestmark = [pytest.mark.scenario, pytest.mark.timeout(900)]
 
 HEALED_SECONDS = 240.0
-"""About a minute on a quiet machine; patience of the watchdog grows with the load."""
+"""About a minute on an idle machine; the watchdog's timeouts grow with the load."""
 CODE, INNER = "code-server start", "api grpc"
 DAEMON = "dagster._daemon"
 
@@ -45,13 +45,13 @@ def home(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def processes(system: System, words: str) -> list[psutil.Process]:
-    """Children of `up` with these words in their command, or with this name of a log."""
+    """Descendants of `up` with these words in their command line."""
     assert system.process is not None
     return processes_below(psutil.Process(system.process.pid), words)
 
 
 def part_of(system: System, name: str) -> psutil.Process:
-    """The child of `up` that is this part."""
+    """The child of `up` that runs this part."""
     assert system.process is not None
     children = psutil.Process(system.process.pid).children()
     [found] = [child for child in children if _is_part(child, name)]
@@ -63,7 +63,7 @@ def _is_part(process: psutil.Process, name: str) -> bool:
         command = process.cmdline()
         if name == "relay":
             return "meeting_pipeline.supervisor.log_writer" in command
-        # Orphans that `up` has adopted have the same environment, and another command.
+        # Orphans adopted by `up` have the same environment but another command.
         is_orphan = "meeting_pipeline.launching.server" in command or "grpc" in command
         return process.environ().get(PROCESS_VARIABLE) == name and not is_orphan
     except psutil.Error:
@@ -82,7 +82,7 @@ def completes(system: System, name: str) -> None:
 
 @pytest.fixture(scope="module")
 def started(home: System) -> System:
-    """Started, though its code server was killed three times meanwhile."""
+    """A started system whose code server was killed three times during the start."""
     home.begin()
     killed: set[int] = set()
     deadline = time.monotonic() + HEALED_SECONDS
@@ -105,7 +105,7 @@ def test_a_code_server_that_is_killed_again_and_again_delays_the_start(started: 
 def test_the_sockets_are_below_the_home_and_private(started: System) -> None:
     folder = socket_of(started).parent
     assert folder.stat().st_mode & 0o077 == 0
-    # The second socket is that of Dagster's own server behind the code server.
+    # The second socket belongs to Dagster's own server behind the code server.
     assert len([path for path in folder.iterdir() if path.is_socket()]) >= 2
 
 
@@ -155,7 +155,7 @@ def test_what_was_healed_is_counted_and_nothing_is_wrong_any_more(started: Syste
 
 
 def test_doctor_and_readiness_say_that_up_itself_is_frozen(started: System) -> None:
-    """The only part that nobody restarts."""
+    """`up` is the only part that nothing restarts."""
     assert started.process is not None
     started.process.send_signal(signal.SIGSTOP)
     try:
@@ -170,7 +170,7 @@ def test_doctor_and_readiness_say_that_up_itself_is_frozen(started: System) -> N
 
 
 def test_a_worker_whose_daemon_was_killed_sends_no_webhook_a_second_time_after_a_restart(started: System) -> None:
-    """The stop ends it, though its parents are gone; only then is what it had taken given to others."""
+    """Stopping ends the worker although its parents are gone; only then are its deliveries requeued."""
     started.outside.receiver.fault("POST /hook/orphan", "slow", seconds=20)
     drop(started, "orphan")
     started.wait_for(

@@ -1,4 +1,4 @@
-"""The HTTP service of a running system: where it is, whether all works, who may call, and that its death is survived."""
+"""The HTTP service of a running system: its address, its health, who may call it, and that the system survives its death."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from meeting_pipeline_tests.scenario.system import Outside, System
 pytestmark = pytest.mark.scenario
 
 SLICE = ("--max-examples", "8", "--seed", "1", "--phases", "fuzzing")
-"""Some seconds of what ``make api-fuzz`` does for minutes."""
+"""A few seconds of what ``make api-fuzz`` does for minutes."""
 
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """A system of its own: it gets a key, and its service is killed."""
+    """A separate system: it gets a key, and its service is killed."""
     with Outside() as outside:
         system = System(tmp_path_factory.mktemp("guarded") / "home", outside)
         try:
@@ -35,7 +35,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 def _status(system: System, path: str) -> int:
-    """0 while nobody answers."""
+    """The response status; 0 while the service is down."""
     with contextlib.suppress(httpx.HTTPError):
         return httpx.get(f"{system.api_url}{path}", timeout=30, trust_env=False).status_code
     return 0

@@ -1,4 +1,4 @@
-"""Clients that follow recordings live get every event once and in order, though they lose their connections."""
+"""Clients that follow recordings live get every event once and in order, although they lose their connections."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from meeting_pipeline_tests.scenario.system import Dropped, System
 pytestmark = pytest.mark.scenario
 
 RECORDINGS, OF_EACH, OF_ALL = 3, 8, 4
-"""A small slice of what ``make events-load`` does."""
+"""A small version of ``make events-load``."""
 
 
 def drop_file(system: System) -> tuple[Audience, list[Dropped]]:

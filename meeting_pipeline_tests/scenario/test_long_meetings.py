@@ -1,4 +1,4 @@
-"""Three hours of talk: read in parts, nothing left out, the very last sentence included."""
+"""Three hours of talk: processed in parts, nothing left out, including the very last sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recording that is dropped becomes a delivered meeting record, and nothing private is left where it does not belong."""
+"""A dropped recording becomes a delivered meeting record, and no private data is left where it does not belong."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_a_receiver_that_fails_once_gets_the_same_bytes_again(
 
 
 def test_no_word_of_it_is_in_dagsters_records_of_runs_or_in_a_log(system: System, main: Dropped) -> None:
-    """Short previews may stand in the event log; runs, their configuration and tags, ticks and logs hold none."""
+    """The event log may contain short previews; runs, their configuration and tags, ticks and logs contain no words."""
     found = []
     for path, content in _files(system):
         if path.startswith("dagster/storage/history/runs/"):  # the event log
@@ -153,7 +153,7 @@ def test_no_secret_of_anybody_stands_anywhere_in_the_home(system: System, main: 
 
 
 def _files(system: System) -> list[tuple[str, bytes]]:
-    """Everything below the home that the system itself writes, but for results and what it gave back."""
+    """Every file below the home that the system itself writes, except results and returned files."""
     ours = ("recordings", "rejected", "inbox", "exports")
     paths = [
         path for path in system.home.rglob("*") if path.is_file() and path.relative_to(system.home).parts[0] not in ours
@@ -167,7 +167,7 @@ def _files(system: System) -> list[tuple[str, bytes]]:
 
 
 def _content(path: Path) -> bytes | None:
-    """``None`` if it is gone meanwhile: others use this system, and what is being written has a name for a moment."""
+    """``None`` if the file is gone: others use this system, and files being written have a temporary name."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

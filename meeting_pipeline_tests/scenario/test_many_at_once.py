@@ -1,4 +1,4 @@
-"""Thirty recordings at once, and a backfill over all of them: nothing is lost, nothing is bought twice."""
+"""Thirty recordings at once, and a backfill of all of them: nothing is lost, nothing is bought twice."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def keys(system: System, delivered: list[Dropped]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def bought(outside: Outside, delivered: list[Dropped]) -> list[tuple[int, int]]:
-    """Uploads and orders of each before the backfill."""
+    """Uploads and orders of each recording before the backfill."""
     return _bought(outside, delivered)
 
 
@@ -48,7 +48,7 @@ def _bought(outside: Outside, dropped: list[Dropped]) -> list[tuple[int, int]]:
 
 @pytest.fixture(scope="module")
 def backfilled(system: System, keys: list[str], bought: list[tuple[int, int]]) -> str:
-    """A backfill of ``summary`` from the UI. The model has something new to say about the first meeting only."""
+    """A backfill of ``summary`` from the UI. The model's response differs only for the first meeting."""
     system.wait_until_idle()
     answer = {"short_summary": OTHER_SUMMARY, "topics": []}
     system.outside.providers.fault(

@@ -1,4 +1,4 @@
-"""A system whose home and environment stand in folders with names that mean something to templates, URLs and shells."""
+"""A system whose home and environment are in folders with names that are special to templates, URLs and shells."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ODD = "-a b%2F?x=1#y&'\"$HOME{z}\\;:@é😀"
 
 
 def test_a_recording_is_processed_in_a_home_and_an_environment_with_odd_names(tmp_path: Path) -> None:
-    """The environment is reached by a link: Python and Dagster see the odd path. A colon would end an entry of its path."""
+    """A symlink leads to the environment, so Python and Dagster see the odd path. A colon would split the search path."""
     environment = tmp_path / ODD.replace(":", "") / "environment"
     environment.parent.mkdir()
     environment.symlink_to(Path(sys.executable).parent.parent)
@@ -42,7 +42,7 @@ def test_a_recording_is_processed_in_a_home_and_an_environment_with_odd_names(tm
 
 
 class OddSystem(System):
-    """A system that is started by another path to the same Python."""
+    """A system that is started through another path to the same Python."""
 
     python = Path(sys.executable)
 

@@ -1,4 +1,4 @@
-"""What people see of the whole way: a recording is handed in on the page and followed to its minutes, without a reload.
+"""The whole workflow in the browser: submit a recording on the page and follow it to its minutes, without a reload.
 
 Screenshots go to ``meeting_pipeline_tests/.artifacts``.
 """
@@ -38,14 +38,14 @@ EVIDENCE_MS = 26_000
 
 
 def drop_file(system: System) -> None:
-    """Say what is spoken in the sample; the page hands it in."""
+    """Set what is spoken in the sample; the page submits it."""
     spoken = [{"speaker": who, "start": start, "end": start + 3_000, "text": text} for who, start, text in TURNS]
     system.outside.providers.script(hashlib.sha256(SAMPLE.read_bytes()).hexdigest(), utterances=spoken)
 
 
 @pytest.fixture
 def page(system: System, context_of: Callable[..., BrowserContext]) -> Page:
-    """A page of the running service that can reach nothing else."""
+    """A page of the running service that cannot reach anything else."""
     return context_of(base_url=system.api_url, viewport={"width": 1280, "height": 900}, locale="en-GB").new_page()
 
 
@@ -109,7 +109,7 @@ def test_a_recording_is_handed_in_followed_read_heard_and_corrected_without_a_re
 
 
 def _look(system: System, context_of: Callable[..., BrowserContext], key: str) -> None:
-    """Nothing grave is in anybody's way, and pictures for people to look at."""
+    """Check that no page has serious accessibility problems, and take screenshots for people to view."""
     for scheme in ("light", "dark"):
         for width, height in ((1280, 900), (390, 844)):
             context = context_of(

@@ -1,6 +1,6 @@
-"""Files that hang careless parsers, beside good ones, and a worker that freezes: the good ones complete, nothing spins after.
+"""Files that hang careless parsers next to good ones, and a frozen worker: the good ones complete, and nothing keeps spinning.
 
-One system, on a home of its own: its processor time is measured when all is over.
+One system, on a separate home: its CPU time is measured when everything is finished.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 pytestmark = [pytest.mark.scenario, pytest.mark.timeout(1800)]
 
 SECONDS = 600.0
-"""Much less on a quiet machine: the workers' lease is 30 s, and a hostile transcript is read for at most 16 s of a processor."""
+"""Much less on an idle machine: the worker lease is 30 s, and parsing a hostile transcript is limited to 16 s of CPU time."""
 GOOD = 10
 QUIET_SECONDS = 20.0
 QUIET_SHARE = 0.6
-"""Processor time per second of an idle system on a busy machine, whose sensors tick every 5 s; a loop takes a whole second."""
+"""CPU seconds per second of an idle system on a busy machine, with sensor ticks every 5 s; a busy loop uses a full second."""
 _BYTES = 300_000
 _HEAD = "WEBVTT\n\n00:00:00.000 --> 00:00:10.000\n"
 POISON: Mapping[str, str] = {
@@ -35,7 +35,7 @@ POISON: Mapping[str, str] = {
     "voice_spaces.vtt": _HEAD + "<v" + " " * _BYTES + "hello there\n",
     "tag.vtt": _HEAD + "<c." * (_BYTES // 3) + " hello there this\n",
 }
-"""Inputs over which backtracking patterns take hours."""
+"""Inputs on which backtracking patterns take hours."""
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_a_recording_whose_worker_is_frozen_completes_by_another_run_and_the_fro
 
 
 def worker_at(system: System, dropped: Dropped) -> psutil.Process | None:
-    """The process of the run that works on this recording and asks the language model."""
+    """The process of the run that works on this recording and calls the language model."""
     row = system.recording(dropped)
     if row.get("stage") != "extracting":
         return None
@@ -99,7 +99,7 @@ def worker_at(system: System, dropped: Dropped) -> psutil.Process | None:
 
 
 def test_afterwards_nothing_spins(started: System) -> None:
-    """Whether a stretch is quiet shows within it: the first one that is ends the wait."""
+    """The wait ends with the first interval in which the system is quiet."""
     started.wait_for(
         lambda: used_within(started, QUIET_SECONDS) < QUIET_SECONDS * QUIET_SHARE, "the system to rest", SECONDS
     )
@@ -107,7 +107,7 @@ def test_afterwards_nothing_spins(started: System) -> None:
 
 
 def used_within(system: System, seconds: float) -> float:
-    """Processor time that the system used within so many seconds, processes that came and went left out."""
+    """CPU time that the system used within this many seconds, excluding processes that ended in between."""
     before = cpu_of(system)
     time.sleep(seconds)
     after = cpu_of(system)

@@ -1,6 +1,6 @@
 """The same job with one PostgreSQL database for results and for Dagster.
 
-The database is down when the system starts, and goes down again while recordings are in work, at the end.
+The database is down when the system starts, and at the end goes down again while recordings are being processed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.scenario, pytest.mark.postgres]
 
 TITLE = "Kept in PostgreSQL"
 AWAY_SECONDS = 20.0
-"""Longer than a process needs to notice (``policies.DATABASE_SILENCE_SECONDS``); the minute of a real restart, scaled."""
+"""Longer than a process needs to notice (``policies.DATABASE_SILENCE_SECONDS``): a real restart of one minute, scaled."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def server() -> Iterator[Server]:
 def started_first(
     others_at_work: None, server: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[System, str]]:
-    """A system that was started while its database was down, and what it had said by the time the database came."""
+    """A system started while its database was down, and its output by the time the database came up."""
     with Outside() as outside:
         home = tmp_path_factory.mktemp("postgres") / "home"
         system = System(home, outside, MEETING_PIPELINE_DATABASE_URL=server.url)
@@ -95,7 +95,7 @@ def test_no_other_database_is_made(on_postgres: System, dropped: Dropped) -> Non
 
 def test_the_password_side_of_the_url_is_written_nowhere(on_postgres: System, dropped: Dropped) -> None:
     url = on_postgres.settings["MEETING_PIPELINE_DATABASE_URL"]
-    told = {path for path, _ in on_postgres.logs()}  # which database is away is said there, without its password
+    told = {path for path, _ in on_postgres.logs()}  # logs name the unavailable database, without its password
     written = [path for path in on_postgres.home.rglob("*") if path.is_file() and path not in told]
     assert [path for path in written if url.rsplit("@", 1)[1].encode() in path.read_bytes()] == []
 
@@ -118,20 +118,20 @@ def test_no_secret_stands_in_the_database_and_the_title_only_among_results_and_p
 
 def test_a_system_that_starts_before_its_database_says_so_and_goes_on(started_first: tuple[System, str]) -> None:
     system, said = started_first
-    assert "does not answer" in said
+    assert "does not respond" in said
     assert "Traceback" not in said
     assert "The database responds after" in system.output()
 
 
 @pytest.fixture(scope="module")
 def survivors(on_postgres: System, dropped: Dropped, server: Server) -> list[Dropped]:
-    """Recordings in every stage when the database goes down; they are over when this returns."""
+    """Recordings in every stage when the database goes down; all are finished when this returns."""
     system = on_postgres
     system.outside.providers.settings(processing_seconds=4.0, llm_seconds=3.0)
     handed = []
     for number in range(4):
         handed.append(system.drop(f"before-{number}.wav", media.wav(f"away {number}"), hook=f"before-{number}"))
-        time.sleep(3)  # for different stages: a wait for each would be over when the last is reached
+        time.sleep(3)  # spreads the stages; when waiting for each one, the first would finish too early
     system.wait_for(lambda: any(system.recording(one).get("stage", "ordering") != "ordering" for one in handed), "work")
     server.end_at_once()
     handed.append(system.drop("meanwhile.wav", media.wav("meanwhile"), hook="meanwhile"))

@@ -1,4 +1,4 @@
-"""The system as an ordinary service user: it may read the code and write its home, nothing else, and has no home folder."""
+"""The system as an ordinary service user: it may read the code and write to its home, nothing else, and has no home folder."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def interpreter() -> tuple[str, dict[str, str]]:
-    """A Python that another user may run, with its environment: ours, or the machine's own of the same version."""
+    """A Python that another user may run, with its environment: ours, or the system's Python of the same version."""
     packages = os.pathsep.join([str(CODE), *(path for path in sys.path if path.endswith("site-packages"))])
     for program, environment in ((sys.executable, {}), (f"/usr/bin/{VERSION}", {"PYTHONPATH": packages})):
         command = [*AS_NOBODY, program, "-c", TRIED]
@@ -43,7 +43,7 @@ def interpreter() -> tuple[str, dict[str, str]]:
 
 
 class Unprivileged(System):
-    """A system of a user who owns its home only."""
+    """A system of a user who owns only its home."""
 
     program = ""
 
@@ -58,7 +58,7 @@ def system(others_at_work: None) -> Iterator[System]:
     if shutil.which("setpriv") is None:
         pytest.skip("setpriv (Debian: package util-linux) is not installed")
     program, environment = interpreter()
-    # Not below pytest's own folder: that one is closed to other users.
+    # Not below pytest's own folder, which is closed to other users.
     with Outside() as outside, tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         home.mkdir()

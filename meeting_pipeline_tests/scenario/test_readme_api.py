@@ -1,4 +1,4 @@
-"""The sessions that README and documentation show, run as they stand against a running system."""
+"""The sessions shown in README and documentation, run verbatim against a running system."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def ran(script: str, system: System) -> str:
-    """What the script prints in the project's folder, with the program of this environment first in the path."""
+    """The script's output in the project's folder, with this environment's program first in the path."""
     own = Path(sys.executable).parent
     environment = {
         **system.environment(), "API": system.api_url, "PATH": f"{own}{os.pathsep}{os.environ['PATH']}",

@@ -1,6 +1,6 @@
 """One home through a wrong key, a clean stop, a sudden death, another launcher and a changed model.
 
-Each phase is a fixture that rests on the one before it.
+Each phase is a fixture that builds on the previous one.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def home(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture(scope="module")
 def wrong_keys(home: System) -> SimpleNamespace:
-    """Started with keys that nobody takes; stopped again when that shows."""
+    """Started with keys that no provider accepts; stopped once that is visible."""
     home.start(ASSEMBLYAI_API_KEY="wrong-key-of-speech", OPENAI_API_KEY="wrong-key-of-model")
     seen = SimpleNamespace(
         first=home.drop("first.wav", media.wav("restart: first"), hook="first", title="The first of the restarts"),
@@ -86,7 +86,7 @@ def right_keys(home: System, wrong_keys: SimpleNamespace) -> SimpleNamespace:
 
 @pytest.fixture(scope="module")
 def revived(home: System, right_keys: SimpleNamespace) -> SimpleNamespace:
-    """Started after the sudden death, with another model, and with Dagster's own launcher."""
+    """Restarted after the sudden death, with another model, and with Dagster's own launcher."""
     home.dagsters_launcher = True
     home.start(OPENAI_MODEL=OTHER_MODEL)
     home.wait_until_told("at-provider")
@@ -107,13 +107,13 @@ def revived(home: System, right_keys: SimpleNamespace) -> SimpleNamespace:
 
 @pytest.fixture(scope="module")
 def asked_anew(home: System, wrong_keys: SimpleNamespace, revived: SimpleNamespace) -> SimpleNamespace:
-    """``summary`` of one partition, materialized from the UI with the other model; who tells it is killed while it does."""
+    """``summary`` of one partition, materialized from the UI with the other model; the worker delivering it is killed."""
     before = home.outside.providers.ledger()
     key = home.key(wrong_keys.first)
     home.outside.receiver.fault("POST /hook/first", "slow", seconds=600)
     home.ui.materialize("summary", key)
     home.wait_for(lambda: home.rows("SELECT id FROM webhook_deliveries WHERE state = 'leased'"), "a delivery under way")
-    time.sleep(1.0)  # it has taken the slow answer by now; if not, the next one takes longer
+    time.sleep(1.0)  # by now the request has got the slow response; if not, the next one gets it
     sender = home.ui.runs(meeting_pipeline__job="deliver_webhooks")[0]
     pid = next(tag["value"] for tag in sender["tags"] if tag["key"] == WORKER_TAG).split(":")[1]
     os.kill(int(pid), signal.SIGKILL)
@@ -124,7 +124,7 @@ def asked_anew(home: System, wrong_keys: SimpleNamespace, revived: SimpleNamespa
 
 @pytest.fixture(scope="module")
 def stopped_at_work(home: System, wrong_keys: SimpleNamespace, asked_anew: SimpleNamespace) -> float:
-    """SIGTERM while a run waits for the model; how long the stop took, in seconds."""
+    """SIGTERM while a run waits for the model; returns how long the stop took, in seconds."""
     home.wait_until_idle()
     home.outside.providers.fault("POST /v1/responses", "slow", times=-1, seconds=600)
     hits = home.outside.providers.ledger()["fault_hits"]

@@ -1,4 +1,4 @@
-"""A drop folder that belongs to a group of people: it stays as it was made, and what is taken from it becomes private."""
+"""A drop folder that belongs to a group of people: it keeps its mode and owner, and files taken from it become private."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ def test_a_folder_of_another_group_stays_as_it_is_and_what_is_taken_from_it_beco
     assert list(inbox.iterdir()) == []
     files = [path for path in system.home.rglob("*") if path.is_file()]
     assert any(path.parent.parent == system.home / "recordings" for path in files)
-    # What `up` prints was opened by the test, before the home was closed.
+    # The test opened the file for the output of `up` before the home became private.
     opened = {path for path in files if path != system.printed and stat.S_IMODE(path.stat().st_mode) & 0o077}
     assert opened == set()

@@ -1,4 +1,4 @@
-"""A person renames a speaker of a completed meeting: everything that is read follows, and nothing is bought for it."""
+"""A user renames a speaker of a completed meeting: everything readable follows, and nothing is bought for it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def drop_file(system: System) -> Dropped:
 
 
 class Edited:
-    """A meeting before and after its first speaker got another name."""
+    """A meeting before and after its first speaker was renamed."""
 
     def __init__(self, system: System, outside: Outside, dropped: Dropped) -> None:
         system.wait_until_told(HOOK)
         self.key = system.key(dropped)
-        system.wait_until_idle()  # the first run has ended, so that what follows is the edit's doing alone
+        system.wait_until_idle()  # the first run has ended, so that everything that follows is caused by the edit
         self.calls = len(outside.calls(TITLE))
         with httpx.Client(base_url=system.api_url, timeout=60, trust_env=False) as api:
             self.before = read(api, self.key)

@@ -1,6 +1,6 @@
-"""Work that is stopped: cancelled by command, terminated in the UI, and a worker that was frozen.
+"""Stopped work: cancelled by command, terminated in the UI, and a frozen worker.
 
-Each recording waits for a slow language model while it is stopped; their waits overlap.
+Each recording waits for a slow language model when it is stopped; their waits overlap.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TITLES = {"frozen": "Frozen in the middle", "cancelled": "Cancelled by command",
 
 
 def slow(system: System, title: str, seconds: float, times: int = 4) -> None:
-    """The next calls about this meeting are slow; a run asks for four insights at once."""
+    """Make the next calls about this meeting slow; a run makes calls for four insights at once."""
     system.outside.providers.fault(ASK, "slow", times=times, words=title, seconds=seconds)
 
 
@@ -50,7 +50,7 @@ def live_leases(system: System, key: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def stopped(system: System) -> SimpleNamespace:
-    """All three at work, and then stopped; another run completes the recording of the frozen worker."""
+    """All three are running and are then stopped; another run completes the recording of the frozen worker."""
     for name, seconds in (("frozen", 10.0), ("cancelled", 600.0), ("terminated", 600.0)):
         slow(system, TITLES[name], seconds)
     dropped = {
@@ -59,7 +59,7 @@ def stopped(system: System) -> SimpleNamespace:
     }
     seen = SimpleNamespace(**dropped, runs={"frozen": run_of(system, dropped["frozen"])})
     pid = worker_of(system, dropped["frozen"])
-    # A call that it was about to make would be made when it wakes up: nobody can take it back.
+    # It would still make a pending call after it wakes up, and nothing can prevent that.
     system.wait_for(
         lambda: system.outside.providers.ledger()["faults_left"][TITLES["frozen"]] == 0, "its four questions"
     )
@@ -88,7 +88,7 @@ def worker_of(system: System, dropped: Dropped) -> int:
 
 
 def freeze(system: System, pid: int) -> None:
-    """Stop a worker between two writes. Within one it would hold SQLite's lock: then everybody waits, not only its run."""
+    """Freeze a worker between two writes. Within a write it would hold SQLite's lock, and not only its run would wait."""
     for _ in range(100):
         os.kill(pid, signal.SIGSTOP)
         while psutil.Process(pid).status() != psutil.STATUS_STOPPED:
@@ -125,7 +125,7 @@ def is_there(pid: int) -> bool:
 
 
 def snapshot(system: System, dropped: Dropped) -> SimpleNamespace:
-    """All that a worker could change."""
+    """Everything that a worker could change."""
     key = system.key(dropped)
     return SimpleNamespace(
         row=system.recording(dropped),
@@ -185,7 +185,7 @@ def test_the_end_of_a_frozen_worker_changes_nothing(system: System, stopped: Sim
 
 
 def test_the_pool_slots_of_a_frozen_worker_are_free(system: System, stopped: SimpleNamespace) -> None:
-    # Other recordings of the shared system may be at work for a while; a slot that is never freed is never free.
+    # Other recordings of the shared system may be running; a leaked slot would never become free.
     system.wait_for(lambda: system.ui.pool_slots_taken(policies.LLM_POOL) == 0, "all slots of the pool to be free")
 
 

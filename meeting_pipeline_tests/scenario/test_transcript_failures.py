@@ -1,4 +1,4 @@
-"""The transcript is critical: what passes is tried again without being bought again; what lasts fails, once."""
+"""The transcript is critical: a transient failure is retried without buying again; a permanent one fails the recording once."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def stubborn(system: System, handed_in: dict[str, Dropped]) -> Dropped:
 
 
 def _story(system: System, dropped: Dropped) -> list[str]:
-    """Tries for the transcript and outcomes, in order."""
+    """Failed attempts at the transcript, and outcomes, in order."""
     told = {"waiting", "completed", "failed"}
     return [event["type"] for event in system.events(system.key(dropped)) if event["type"] in told]
 
@@ -91,7 +91,8 @@ def test_a_failure_that_stays_is_told_after_the_last_try_and_not_before(
 ) -> None:
     *waits, end = _story(system, stubborn)
     assert (set(waits), end) == ({"waiting"}, "failed")
-    # A try at the moment when another recording fails too looks like an outage, and is one more.
+    # An attempt that fails together with another recording's looks like an outage and does not count, so there is one
+    # more.
     assert len(waits) >= policies.TRANSCRIPT_ATTEMPTS - 1
     assert [body["event"] for body in outside.told(stubborn.hook)] == ["meeting.failed"]
     assert len(system.ui.runs_of(system.key(stubborn))) >= policies.TRANSCRIPT_ATTEMPTS

@@ -1,4 +1,4 @@
-"""A deleted recording is submitted again, and a partition is deleted in the UI: neither memory leads the other astray."""
+"""A deleted recording is resubmitted, and a partition is deleted in the UI: store and Dagster do not mislead each other."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def drop_file(system: System) -> httpx.Response:
 
 @dataclass(frozen=True)
 class Twice:
-    """The keys of the deleted recording and of the one that has its content now."""
+    """The keys of the deleted recording and of the one that now has its content."""
 
     first: str
     second: str

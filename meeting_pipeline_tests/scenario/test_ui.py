@@ -29,13 +29,13 @@ def drop_file(system: System) -> dict[str, Dropped]:
 
 @pytest.fixture
 def page(system: System, context_of: Callable[..., BrowserContext]) -> Page:
-    """A page of the running UI that can reach nothing else."""
+    """A page of the running UI that cannot reach anything else."""
     return context_of(base_url=system.ui.url, viewport={"width": 1440, "height": 1150}).new_page()
 
 
 @pytest.fixture
 def key(system: System, handed_in: dict[str, Dropped], request: pytest.FixtureRequest) -> str:
-    """Partition key of the recording that the test asks for."""
+    """Partition key of the recording that the test requests."""
     dropped = handed_in[str(request.param)]
     system.wait_until_told(dropped.hook)
     return system.key(dropped)
@@ -47,7 +47,7 @@ def _open(page: Page, asset: str, key: str) -> None:
 
 
 def _value(page: Page, label: str) -> Locator:
-    """The value that a metadata table shows for a label. Markdown is rendered a moment later than the rest."""
+    """The value that a metadata table shows for a label. Markdown is rendered slightly later than the rest."""
     row = page.locator("tr", has=page.get_by_role("cell", name=label, exact=True)).first
     return row.locator("td").nth(1)
 
@@ -64,7 +64,7 @@ def test_no_dialog_stands_before_the_graph_and_groups_tell_the_flow(page: Page) 
 def test_the_asset_graph_shows_every_asset(page: Page, key: str) -> None:
     page.goto("/asset-groups", wait_until="domcontentloaded")
     expect(page.get_by_text("transcription", exact=True).last).to_be_visible(timeout=PATIENCE_MS)
-    # Every group opens with Alt+E once the graph is drawn, which nothing on the page announces.
+    # Alt+E expands all groups once the graph is drawn, but nothing on the page shows when that is.
     for _ in range(20):
         page.keyboard.press("Alt+e")
         if "expanded=" in page.url:
@@ -74,7 +74,7 @@ def test_the_asset_graph_shows_every_asset(page: Page, key: str) -> None:
         expect(page.get_by_text(asset, exact=True).last).to_be_visible(timeout=PATIENCE_MS)
     # Long names are shortened in the middle.
     expect(page.get_by_text("action_i…_register").or_(page.get_by_text(ACROSS[1], exact=True)).last).to_be_visible()
-    page.wait_for_timeout(3000)  # the colours of the states come later; only the picture needs them
+    page.wait_for_timeout(3000)  # state colours appear later; only the screenshot needs them
     shoot(page, "asset-graph")
 
 

@@ -1,4 +1,4 @@
-"""The Dagster UI in a real browser: pages of other sites change nothing, its own page does, and keys are asked for.
+"""The Dagster UI in a real browser: pages of other sites change nothing, its own page does, and keys are required.
 
 Screenshots go to ``meeting_pipeline_tests/.artifacts``.
 """
@@ -72,7 +72,7 @@ addEventListener("load", async () => {
 
 @dataclass(frozen=True)
 class Guarded:
-    """A system of its own with one completed recording: it gets keys, and is attacked."""
+    """A separate system with one completed recording: it gets keys, and is attacked."""
 
     system: System
     key: str
@@ -81,7 +81,7 @@ class Guarded:
         return self.system.ui.ask(query)
 
     def assert_unchanged(self) -> None:
-        """Nothing that the attack tries has happened."""
+        """Assert that nothing the attack tries has happened."""
         found = self.ask(
             """{ partitionBackfillsOrError { ... on PartitionBackfills { results { id } } }
             workspaceOrError { ... on Workspace { locationEntries { locationOrLoadError { __typename } } } }
@@ -95,12 +95,12 @@ class Guarded:
         assert {"concurrencyKey": POOL, "slotCount": 0} not in limits
 
     def refusals(self) -> int:
-        """Requests that the guard refused so far."""
+        """Number of requests that the guard has refused so far."""
         log = self.system.home / "logs" / "webserver.log"
         return sum(1 for line in log.read_text().splitlines() if json.loads(line)["message"].startswith("refused: "))
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """A command of this home."""
+        """Run a command on this home."""
         return subprocess.run(
             self.system.command(*words), env=self.system.environment(), capture_output=True, text=True, timeout=150
         )
@@ -123,9 +123,9 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
 
 @pytest.fixture(scope="module")
 def misled(browser: Browser) -> Iterator[Browser]:
-    """A browser for which the name of an attacker leads to this machine, and no other name leads anywhere."""
+    """A browser that resolves an attacker's host name to this machine, and no other name."""
     rules = f"--host-resolver-rules=MAP {EVIL} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-    # Chromium's own protection is new, and not in every browser; ours must do without it.
+    # Chromium's own protection is new and not in every browser; our guard must work without it.
     unprotected = "--disable-features=LocalNetworkAccessChecks"
     running = browser.browser_type.launch(executable_path=installed(), args=[*ARGUMENTS, rules, unprotected])
     yield running
@@ -138,7 +138,7 @@ def _attack(ui: str) -> str:
 
 @contextlib.contextmanager
 def another_site(page: str) -> Iterator[str]:
-    """A web server of somebody else, on another port of this machine."""
+    """A third-party web server on another port of this machine."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -185,7 +185,7 @@ def test_a_page_of_another_site_changes_nothing(guarded: Guarded, context_of: Ca
 def test_a_name_that_was_rebound_to_this_machine_changes_nothing(guarded: Guarded, misled: Browser) -> None:
     rebound = f"http://{EVIL}:{guarded.system.ui.url.rpartition(':')[2]}"
     page = misled.new_context().new_page()
-    # The attacker's own server gave the page, under the name that leads to this machine from now on.
+    # The attacker's own server delivered the page; from now on its host name resolves to this machine.
     page.route(f"{rebound}/attack", lambda route: route.fulfill(body=_attack(rebound), content_type="text/html"))
     page.goto(f"{rebound}/attack")
     said = _said(page)
@@ -266,7 +266,7 @@ def test_with_keys_people_sign_in_and_this_homes_programs_need_not(guarded: Guar
         f"http://{EVIL}/", lambda route: route.fulfill(body=f"<a href='{ui}/runs'>go</a>", content_type="text/html")
     )
     page.goto(f"http://{EVIL}/")
-    page.get_by_role("link", name="go").click()  # without the cookie, which follows with the next step
+    page.get_by_role("link", name="go").click()  # without the cookie, which is sent with the next step
     expect(page).to_have_url(f"{ui}/runs")
     expect(page.get_by_text("Overview").first).to_be_visible(timeout=PATIENCE_MS)
 

@@ -1,6 +1,6 @@
 """The API behind Dagster's UI, as an analyst's browser or an engineer's script uses it.
 
-Belongs here: the questions that scenarios ask. Must not go here: what the answers ought to be.
+Belongs here: the queries that scenarios need. Must not go here: expected responses.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class UserInterface:
         self.http.close()
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
-        """The data of an answer."""
+        """The data of a response."""
         answer = self.http.post("/graphql", json={"query": query, "variables": variables})
         body = answer.raise_for_status().json()
         assert not body.get("errors"), body["errors"]
@@ -68,7 +68,7 @@ class UserInterface:
         return self.runs(dagster__partition=partition)
 
     def unfinished_runs(self) -> list[str]:
-        """Ids of runs that are queued or going on."""
+        """Ids of runs that are queued or in progress."""
         query = "query($f: RunsFilter) { runsOrError(filter: $f) { ... on Runs { results { runId } } } }"
         found = self.ask(query, f={"statuses": list(UNFINISHED)})
         return [run["runId"] for run in found["runsOrError"]["results"]]

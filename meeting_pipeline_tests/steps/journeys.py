@@ -1,4 +1,4 @@
-"""Takes recordings through the steps as the runs do, without Dagster. Must not go here: assertions of one test."""
+"""Moves recordings through the steps as runs do, without Dagster. Must not go here: assertions of one test."""
 
 from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.installation import Installation
@@ -12,7 +12,7 @@ from meeting_pipeline_tests.installations import TALK, accepted
 
 
 def begun(installation: Installation, row: Recording, run_id: str = "run-1") -> str:
-    """A run is requested and begins to collect. Returns its lease."""
+    """Request a run and begin to collect. Returns the id of the run, which holds the lease."""
     look(installation)
     installation.store.lifecycle.request_runs(50)
     installation.store.lifecycle.begin(row.key, run_id, collecting=True)
@@ -22,7 +22,7 @@ def begun(installation: Installation, row: Recording, run_id: str = "run-1") -> 
 def collected(
     installation: Installation, row: Recording, run_id: str = "run-1", *, requested_by_user: bool = False
 ) -> Obtained | Waiting:
-    """One run's part about the transcript; the stage follows as in the asset."""
+    """The transcript step of one run; the stage changes as in the asset."""
     begun(installation, row, run_id)
     outcome = obtain(installation, row.key, run_id, requested_by_user=requested_by_user)
     if isinstance(outcome, Waiting):
@@ -33,7 +33,7 @@ def collected(
 
 
 def transcribed(installation: Installation, run_id: str = "run-1") -> Recording:
-    """A recording whose transcript came as a file and is stored; ``run_id`` holds a lease on it."""
+    """A recording whose transcript was submitted as a file and is stored; ``run_id`` holds a lease on it."""
     row = accepted(installation, "weekly.vtt", TALK, participants=["Dana", "Priya"])
     collected(installation, row, run_id)
     return row
@@ -47,7 +47,7 @@ def ordered(installation: Installation) -> Recording:
 
 
 def completed(installation: Installation, row: Recording, run_id: str = "run-1") -> Finished:
-    """The insights and the end of a run that has its transcript."""
+    """Extract the insights and finish a run that has its transcript."""
     for outcome in extract(installation, row.key, run_id, list(Insight), requested_by_user=False).values():
         if isinstance(outcome, Missing):
             note_gap(installation, row.key, run_id, outcome)
@@ -57,5 +57,5 @@ def completed(installation: Installation, row: Recording, run_id: str = "run-1")
 
 
 def versions(outcomes: dict[Insight, Extracted | Missing]) -> dict[str, int]:
-    """Versions of what was answered."""
+    """The version of each extracted insight."""
     return {insight.value: found.version for insight, found in outcomes.items() if isinstance(found, Extracted)}

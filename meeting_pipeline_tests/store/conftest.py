@@ -1,4 +1,4 @@
-"""A store without rows for every test, once on SQLite and once on PostgreSQL."""
+"""An empty store for every test, once on SQLite and once on PostgreSQL."""
 
 import shutil
 import tempfile
@@ -22,7 +22,7 @@ BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the newest schema, to copy."""
+    """A SQLite file with the newest schema, to be copied."""
     path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
     database = Database(f"sqlite:///{path}")
     database.migrate()
@@ -32,13 +32,13 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_shared_url(postgres_server: PostgresServer, postgres_template: str) -> str:
-    """A database that the tests here use in turn: a copy for each takes longer than most of them."""
+    """One database that these tests share in turn: creating a copy would take longer than most of the tests."""
     return postgres_server.url(postgres_server.create(postgres_template))
 
 
 @pytest.fixture
 def memory_folder() -> Iterator[Path]:
-    """A folder that no disk stands behind, where there is one: SQLite waits for the disk at every commit."""
+    """A folder in memory, where the system has one: SQLite waits for the disk at every commit."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         yield Path(folder)
@@ -80,7 +80,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def store(store_url: str, clock: Clock) -> Iterator[Store]:
-    """The store under test, with a clock that the test turns."""
+    """The store under test, with a clock that the test controls."""
     context = StoreContext(Database(store_url), Cipher(Fernet.generate_key().decode()), clock)
     opened = Store(context, render)
     yield opened

@@ -1,6 +1,6 @@
-"""Kills a migration at each of its statements, one after another, and says what it found.
+"""Kills a migration at each of its statements in turn, and prints the resulting states.
 
-Run as a program: it has one thread, so that it can fork. Must not go here: what ought to be found
+Runs as a separate program with one thread, so that it can fork. Must not go here: the expected states
 (``test_interrupted_migrations.py``).
 """
 
@@ -19,7 +19,7 @@ from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 
 
 def killed_at(url: str, number: int) -> bool:
-    """Migrate in a child that is killed before its ``number``-th statement. False: it came to its end."""
+    """Migrate in a child that is killed before its ``number``-th statement. ``False`` if the child completed first."""
     child = os.fork()
     if child == 0:
         database = Database(url)
@@ -40,7 +40,7 @@ def killed_at(url: str, number: int) -> bool:
 
 
 def state(url: str) -> tuple[str | None, int]:
-    """The schema's version, and how many tables there are beside Alembic's own."""
+    """The schema's version, and the number of tables besides Alembic's."""
     database = Database(url)
     try:
         with database.engine.connect().execution_options(mode="read") as connection:
@@ -51,7 +51,7 @@ def state(url: str) -> tuple[str | None, int]:
 
 
 def main(url: str) -> None:
-    """Print, as JSON, the states after each kill, and the state at the end."""
+    """Print, as JSON, the state after each kill and the final state."""
     before = state(url)
     states = []
     number = 1

@@ -1,4 +1,4 @@
-"""Rows to put in and a clock to turn: what the tests of the store have in common."""
+"""Sample rows, a controllable clock and other helpers for the tests of the store."""
 
 import json
 import multiprocessing
@@ -49,7 +49,7 @@ SIMULATED = Provenance(provider="simulated", model="scripted")
 
 
 class Clock:
-    """A clock that stands still until it is turned."""
+    """A clock that stands still until a test advances it."""
 
     def __init__(self) -> None:
         self.now = START
@@ -65,7 +65,7 @@ class Clock:
 def new_recording(
     number: int = 1, *, needs_order: bool = False, hook: str | None = None, **changes: Any
 ) -> NewRecording:
-    """A recording whose content differs from that of every other number."""
+    """A recording; each number gives different content."""
     new = NewRecording(
         key=f"2025-03-14-weekly-{number:08x}",
         title="Weekly",
@@ -85,7 +85,7 @@ def new_recording(
 
 
 def transcript(*texts: str) -> Transcript:
-    """A transcript of two speakers who take turns of one second."""
+    """A transcript of two speakers in alternating segments of 1 s."""
     segments = tuple(
         Segment(index=i, speaker="AB"[i % 2], start_ms=i * 1000, end_ms=i * 1000 + 900, text=text, confidence=0.9)
         for i, text in enumerate(texts or ("Good morning.", "I will send the report by Friday."))
@@ -157,7 +157,7 @@ def reply(text: str = "{}") -> LLMResponse:
 def bought(
     store: Store, key: str, run_id: str, asked: LLMRequest | None = None, text: str = "{}", problem: str | None = None
 ) -> str:
-    """A call that was begun and answered. Returns the id of its row."""
+    """A language-model call that got its response. Returns the id of its row."""
     begun = store.llm_calls.begin(key, run_id, asked or question(uuid.uuid4().hex))
     assert isinstance(begun, Begun)
     store.llm_calls.answered(begun.id, reply(text), problem)
@@ -168,7 +168,7 @@ OPTIONS = TranscriptionOptions(provider="assemblyai", speech_models=("universal-
 
 
 def render(record: MeetingRecord, header: EventHeader) -> bytes:
-    """A small body: what a real one has, as far as the outbox is concerned."""
+    """A small body with the parts of a real one that matter to the outbox."""
     return json.dumps(
         {
             "id": header.event_id,
@@ -183,7 +183,7 @@ def render(record: MeetingRecord, header: EventHeader) -> bytes:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What became of one try of a delivery."""
+    """The result of one attempt at a delivery."""
 
     delivered: bool = True
     status: int | None = 204
@@ -199,7 +199,7 @@ GONE = Attempt(delivered=False, status=410, error_code="webhook_gone", detail="H
 
 
 def race(count: int, work: Callable[[int], T]) -> list[T]:
-    """Do the work ``count`` times at once, in threads that start together."""
+    """Call ``work`` ``count`` times at once, in threads that start together."""
     barrier = threading.Barrier(count)
 
     def one(index: int) -> T:
@@ -211,9 +211,9 @@ def race(count: int, work: Callable[[int], T]) -> list[T]:
 
 
 def race_processes(count: int, work: Callable[[str], T], argument: str) -> list[T | str]:
-    """Call ``work(argument)``, a function of a module, in ``count`` processes that start together.
+    """Call ``work(argument)``, a module-level function, in ``count`` processes that start together.
 
-    An exception comes back as text: not every one survives the way between processes, and then the pool waits for good.
+    Exceptions are returned as text: some cannot be sent between processes, and the pool would then wait forever.
     """
     context = multiprocessing.get_context("spawn")
     with context.Pool(count, initializer=_meet_at, initargs=(context.Barrier(count),)) as pool:
@@ -245,7 +245,7 @@ def _after_all_are_there(work: Callable[[str], T], argument: str) -> T | str:
 
 @dataclass
 class Journey:
-    """Takes one recording through its stages by the store's public methods."""
+    """Moves one recording through its stages with the store's public methods."""
 
     store: Store
     key: str = ""
@@ -258,7 +258,7 @@ class Journey:
         return self
 
     def begin(self, *, collecting: bool = True) -> "Journey":
-        """A run is requested and begins."""
+        """Request a run and begin it."""
         self.runs += 1
         self.run_id = f"run-{self.number}-{self.runs}"
         self.store.lifecycle.request_runs(10)
@@ -266,7 +266,7 @@ class Journey:
         return self
 
     def collect(self, *texts: str) -> "Journey":
-        """The run stores the transcript."""
+        """Store the run's transcript."""
         self.store.results.store_transcript(self.key, self.run_id, transcript(*texts), input_hash="t", cost_usd=0.05)
         self.store.lifecycle.extracting(self.key, self.run_id)
         return self
@@ -277,7 +277,7 @@ class Journey:
         return self
 
     def complete(self) -> int | None:
-        """The run ends well. Returns the revision that is told."""
+        """Complete the run. Returns the revision to deliver, if there is one."""
         self.store.results.store_minutes(self.key, self.run_id, "hash")
         revision = self.store.lifecycle.complete(self.key, self.run_id)
         self.store.leases.end(self.run_id)
@@ -290,7 +290,7 @@ class Journey:
 
 
 def completed(store: Store, number: int = 1, **options: Any) -> Journey:
-    """A recording that went all the way."""
+    """A completed recording."""
     journey = Journey(store, number=number).accept(**options).begin().collect()
     journey.answer(summary(), speakers(), action_items("Send the report"), decisions("Ship it"))
     journey.complete()
@@ -298,7 +298,7 @@ def completed(store: Store, number: int = 1, **options: Any) -> Journey:
 
 
 def failed(store: Store, number: int = 1, *, accept: bool = True, **options: Any) -> Journey:
-    """A recording that failed for good in its first run. ``accept`` false: it is stored and due already."""
+    """A recording that failed permanently in its first run. Without ``accept`` it must already be stored and due."""
     journey = Journey(store, number=number)
     if accept:
         journey.accept(**options)

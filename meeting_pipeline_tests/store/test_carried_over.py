@@ -1,4 +1,4 @@
-"""What an older database holds goes on after the upgrade: what was paid counts, what is to be told has its target."""
+"""The contents of an older database stay valid after the upgrade: costs count, and pending deliveries have a target."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,7 +48,7 @@ def _upgrade(database: Database, revision: str) -> None:
 
 @pytest.fixture
 def older(empty_url: str) -> Database:
-    """A database of the first schema, with a transcript and a summary that was paid for."""
+    """A database with the first schema, holding a transcript and a paid summary."""
     database = Database(empty_url)
     _upgrade(database, "0001")
     tables = sa.MetaData()

@@ -1,4 +1,4 @@
-"""A migration that is killed at any of its statements leaves the schema as it was, and the next start goes on."""
+"""A migration that is killed at any of its statements leaves the schema unchanged, and the next start completes it."""
 
 import json
 import subprocess
@@ -15,11 +15,11 @@ from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline_tests.store import interrupted
 
 FEWEST = 10
-"""Statements of the smallest migration; fewer kills mean that they were not counted."""
+"""Statements of the smallest migration. Fewer kills mean that statements were not counted."""
 
 
 def at_version(url: str, version: str) -> None:
-    """Bring an empty database to an older schema."""
+    """Migrate an empty database to an older schema."""
     database = Database(url)
     config = Config()
     config.set_main_option("script_location", str(Path(module.__file__).parents[1] / "migrations"))

@@ -1,6 +1,7 @@
-"""Connections that end while the store writes: at a statement, before a commit, and after it but before its answer.
+"""Connections that break while the store writes: at a statement, before a commit, or after it but before its answer.
 
-One script calls every method that writes. However its connections end, it must return and leave the same as if none did.
+A script calls every method that writes. Wherever its connections break, it must return and store the same as without a
+break.
 """
 
 import contextlib
@@ -58,7 +59,7 @@ HICCUP = TransientError("hiccup", "A hiccup.")
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is repeated is repeated at once."""
+    """Retry without delay."""
     monkeypatch.setattr(policies, "DATABASE_RETRY_FIRST_SECONDS", 0.002)
 
 
@@ -70,7 +71,7 @@ def proxy(postgres_server: PostgresServer) -> Iterator[PostgresProxy]:
 
 @dataclass
 class Script:
-    """Calls methods of a store, each after ``before``, and keeps what they return."""
+    """Calls methods of a store, each after ``before``, and keeps their return values."""
 
     store: Store
     clock: Clock
@@ -99,7 +100,7 @@ class Script:
 
 
 def everything(script: Script) -> None:
-    """A day in the life of a store: every method that writes is called at least once."""
+    """Call every method that writes at least once."""
     ordered(script)
     main = script.accept(1, hook=HOOK)
     worked_on(script, main)
@@ -209,7 +210,7 @@ def stopped(script: Script) -> None:
     script.do("leases.begin_batch", "stuck")
     script.do("leases.revoke_stuck_lease", LeaseHolder("stuck", None))
     script.do("leases.begin_batch", "drain")
-    script.store.outbox.take(10, taker="drain")  # in no order that is the same each time
+    script.store.outbox.take(10, taker="drain")  # their order differs each time
     script.do("leases.release_lease", "drain")
     asked = script.accept(6)
     script.clock.advance(1)
@@ -256,7 +257,7 @@ def opened(url: str, clock: Clock) -> Store:
 
 
 def outcome(url: str, before: Callable[[], None]) -> tuple[Any, Any, set[str]]:
-    """What the script returned and left in the tables, without what is random."""
+    """What the script returned and stored in the tables, without random values."""
     clock = Clock()
     store = opened(url, clock)
     script = Script(store, clock, before)
@@ -274,7 +275,7 @@ def outcome(url: str, before: Callable[[], None]) -> tuple[Any, Any, set[str]]:
 
 
 def same_each_time(table: Table) -> list[Column[Any]]:
-    """Columns without those that the database numbers: a transaction that was undone has used its numbers up."""
+    """All columns but those that the database numbers: a transaction that was rolled back has used up numbers."""
     numbered = ("position", "transaction") if table.name == FeedEntry.__tablename__ else ()
     return [column for column in table.columns if column.name not in numbered]
 
@@ -360,7 +361,7 @@ def test_old_marks_are_removed_and_a_connection_keeps_one(postgres_url: str) -> 
     store = opened(postgres_url, clock)
     with store.database.engine.begin() as connection:
         old = [{"writer": str(number), "number": 1, "at": clock()} for number in range(3)]
-        connection.execute(insert(WriteMark), old)  # of the year before
+        connection.execute(insert(WriteMark), old)  # from the year before
     for number in range(3):
         store.recordings.accept(new_recording(number))
     with store.database.read() as session:
@@ -375,7 +376,7 @@ def test_a_database_that_stays_away_is_named_and_nothing_was_changed(proxy: Post
     with pytest.raises(StoreUnavailable) as caught:
         store.recordings.accept(new_recording())
     assert caught.value.code == "database_unreachable"
-    assert "does not answer" in str(caught.value)
+    assert "does not respond" in str(caught.value)
     assert store.recordings.find(new_recording().key) is None
     store.close()
 

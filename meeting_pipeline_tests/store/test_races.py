@@ -1,6 +1,6 @@
-"""Everybody who may end a recording does so at the same moment: one wins, one event, nothing is skipped.
+"""Everyone who may end a recording does so at the same time: one wins, one event is created, no number is skipped.
 
-From threads over one store, and from processes that each open their own.
+Tested with threads that share a store, and with processes that each open their own.
 """
 
 import contextlib
@@ -65,23 +65,23 @@ ENDS: list[Callable[[Store, LeaseHolder], object]] = [complete, fail, lose, canc
 
 
 def attempted(end: Callable[[Store, LeaseHolder], object], store: Store, worker: LeaseHolder) -> None:
-    """A worker that comes too late is told so; that is no error of the race."""
+    """Try to end the recording. A worker that comes too late is fenced, which is not an error here."""
     with contextlib.suppress(WorkerFenced):
         end(store, worker)
 
 
 def check(store: Store, key: str) -> None:
-    """What holds whoever won."""
+    """Check what must hold, no matter who won."""
     events = store.recordings.events(key)
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     told = store.outbox.events(key)
     row = store.recordings.get(key)
     assert [event.revision for event in told] == list(range(1, row.revision + 1))
     outcomes = [event.data["revision"] for event in events if event.type in ("completed", "failed")]
-    # The same failure after a retry is no news: its event names the revision that told it.
+    # The same failure after a retry is not sent again: its event names the revision that was sent for it.
     assert list(dict.fromkeys(outcomes)) == [event.revision for event in told]
     bodies = [json.loads(event.body) for event in told]
-    # An outcome is told again only when it is another one, and `completed` is the last word.
+    # An outcome is sent only if it differs from the one before, and `completed` is final.
     assert all(before != after for before, after in zip(map(said, bodies), map(said, bodies[1:]), strict=False))
     assert "meeting.completed" not in [event.type for event in told[:-1]]
     assert len(store.outbox.list(key=key)) == len(told), "one delivery per event"
@@ -97,7 +97,7 @@ def said(body: dict[str, object]) -> tuple[object, object]:
 
 
 def settled(store: Store, key: str) -> None:
-    """Nobody is left who could do anything: the recording starts over if it failed, and completes."""
+    """End all workers. The recording then starts over if it failed, and completes."""
     for worker in store.leases.live_workers():
         store.leases.end(worker.run_id)
     store.recordings.retry(key, needs_order=False)
@@ -127,7 +127,7 @@ def test_whoever_ends_a_recording_at_the_same_moment_one_wins(store: Store, cloc
 
 
 def end_it(argument: str) -> str:
-    """In a process of its own: all ends, in an order of its own."""
+    """In a separate process, try all ends in random order."""
     url, key, run_id, secret = argument.split("|")
     store = Store(StoreContext(Database(url), Cipher(secret)), render)
     for end in random.SystemRandom().sample(ENDS, len(ENDS)):

@@ -1,4 +1,4 @@
-"""Dagster keeps its own tables in the same PostgreSQL database: neither may take the other's for its own."""
+"""Dagster keeps its tables in the same PostgreSQL database: neither side may mistake the other's tables for its own."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -46,6 +46,6 @@ def test_both_find_their_tables_whoever_came_first(empty_postgres_url: str, tmp_
     found = tables(empty_postgres_url)
     assert found >= OURS
     assert {"runs", "event_logs", "alembic_version"} <= found - OURS
-    for opener in opening:  # once more, over what the other has made
+    for opener in opening:  # once more, with the tables of both in place
         opener(empty_postgres_url)
     assert tables(empty_postgres_url) == found

@@ -1,7 +1,7 @@
-"""A database of each earlier schema, with rows in every table, is upgraded by the newest code: nothing is lost.
+"""The newest code upgrades a database of each earlier schema, with rows in every table, and loses nothing.
 
-The revisions and the tables are found, not listed: a new migration is tried without a change here. A migration that takes
-something away or rewrites it on purpose names it in ``TAKEN_AWAY``.
+Revisions and tables are discovered, so a new migration is tested without a change here. A migration that removes or
+rewrites something on purpose must be named in ``TAKEN_AWAY``.
 """
 
 from __future__ import annotations
@@ -72,11 +72,11 @@ MEANT: dict[str, Any] = {
     "provider_outages.state": "open",
     "tallies.labels": lambda number: json.dumps([f"label-{number}"]),
 }
-"""What the program itself would write, where a made-up value would not be understood. All else is made up by its type."""
+"""Values as the program writes them, where made-up ones would be invalid. All others are made up from the column type."""
 
 
 def made_up(column: sa.Column[Any], number: int, *, sqlite: bool) -> Any:
-    """A value of the column's type, another one in each row."""
+    """A value of the column's type, different in each row."""
     kind = column.type
     if isinstance(kind, sa.JSON):
         return []
@@ -134,7 +134,7 @@ def content(database: Database, tables: dict[str, sa.Table]) -> dict[str, list[d
 
 
 def fill(database: Database) -> dict[str, list[dict[str, Any]]]:
-    """Rows in every table there is; returns what the database then holds."""
+    """Insert rows into every table. Returns the content of the database."""
     tables = tables_of(database)
     with database.engine.begin() as connection:
         for table in tables.values():
@@ -144,7 +144,7 @@ def fill(database: Database) -> dict[str, list[dict[str, Any]]]:
 
 
 def lost(before: dict[str, list[dict[str, Any]]], after: dict[str, list[dict[str, Any]]]) -> list[str]:
-    """What the upgrade took away or changed."""
+    """What the upgrade removed or changed."""
     found = []
     for name, rows in before.items():
         if name in TAKEN_AWAY:
@@ -159,7 +159,7 @@ def lost(before: dict[str, list[dict[str, Any]]], after: dict[str, list[dict[str
 
 
 def differences(database: Database) -> list[Any]:
-    """Between the schema and the models, as ``alembic check`` finds them."""
+    """Differences between the schema and the models, as ``alembic check`` finds them."""
     with database.engine.connect() as connection:
         options = {"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
         found: list[Any] = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)

@@ -1,4 +1,4 @@
-"""Which methods of the repositories write, found by their source."""
+"""The repository methods that write, found from their source."""
 
 import inspect
 import re
@@ -11,7 +11,7 @@ _CALL = re.compile(r"\bself\.(\w+)\(")
 
 
 def writing_methods(store: Store) -> set[str]:
-    """Public methods that begin a writing transaction, or call one of their own class that does: ``repository.method``."""
+    """Public methods, as ``repository.method``, that begin a write transaction or call a method of their class that does."""
     return {
         f"{repository}.{name}"
         for repository in vars(store)

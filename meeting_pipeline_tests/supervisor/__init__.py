@@ -1,1 +1,1 @@
-"""Tests of ``meeting_pipeline/running``."""
+"""Tests of ``meeting_pipeline/supervisor``."""

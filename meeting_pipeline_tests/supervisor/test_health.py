@@ -1,4 +1,4 @@
-"""The note of what ``up`` has found."""
+"""The health file in which ``up`` records its findings."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Dagster's configuration of a running system: Dagster takes it, and no password is in it."""
+"""Dagster's configuration of a running system: Dagster accepts it, and it contains no password."""
 
 import json
 import os
@@ -103,7 +103,7 @@ def test_dagsters_storage_is_below_the_home_whatever_the_home_is_called(tmp_path
 
 
 def test_dagster_opens_its_storage_from_an_environment_below_a_folder_with_a_percent_sign(tmp_path: Path) -> None:
-    """The environment is reached by a link, in a process of its own: Dagster sees the odd path."""
+    """A separate process reaches the environment through a link, so that Dagster sees the odd path."""
     environment = tmp_path / "feature%2Fx"
     environment.symlink_to(Path(sys.executable).parent.parent)
     words = (

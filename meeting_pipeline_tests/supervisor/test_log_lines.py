@@ -1,4 +1,4 @@
-"""What processes print becomes one JSON object a line."""
+"""The output of processes becomes one JSON object per line."""
 
 import json
 from datetime import UTC, datetime
@@ -90,7 +90,7 @@ def test_our_own_records_pass_through_a_traceback_that_is_being_printed() -> Non
         ('{"a": ' * 40_000, "info", "output", ('{"a": ' * 40_000).rstrip()),
         *(
             (line, "info", "output", line)
-            for line in (  # in the form of Dagster's, with a moment that does not exist
+            for line in (  # in Dagster's format, with an invalid time
                 "2026-02-30 05:16:03 +0000 - dagster - INFO - no such day",
                 "2026-13-01 05:16:03 +0000 - dagster - INFO - no such month",
                 "2026-01-01 25:61:61 +0000 - dagster - INFO - no such hour",

@@ -77,7 +77,7 @@ def test_a_reader_that_died_goes_on_where_it_was(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.processes
 def test_a_reader_that_reads_nothing_is_noticed_and_replaced(tmp_path: Path) -> None:
-    """Whoever prints waits for it: in the end nothing works."""
+    """Processes block on their output while nobody reads it: eventually nothing works."""
     pipes = LogPipes(tmp_path / "logs", ["daemon", "other"])
     pipes.open()
     try:
@@ -101,7 +101,7 @@ def test_a_reader_that_reads_nothing_is_noticed_and_replaced(tmp_path: Path) -> 
 
 
 def test_it_outlives_who_started_it_while_somebody_may_print(tmp_path: Path) -> None:
-    """As `up` is killed, and a worker goes on: the reader is asked to end, and does when the worker has."""
+    """As if `up` is killed while a worker continues: the log writer is asked to end, and ends once the worker has."""
     ours, theirs = os.pipe()
     log = tmp_path / "daemon.log"
     writer = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""What the prober asks, and what it makes of the answers."""
+"""What the prober requests, and how it interprets the responses."""
 
 import json
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 class Pinged(grpc.GenericRpcHandler):
-    """A code server that answers a ping, or fails."""
+    """A code server that answers a ping or fails."""
 
     def __init__(self, works: bool) -> None:
         self.works = works
@@ -61,7 +61,7 @@ def test_a_socket_that_is_gone_is_no_answer(tmp_path: Path) -> None:
 
 @pytest.fixture
 def service() -> Iterator[str]:
-    """An HTTP service that is alive and not ready."""
+    """An HTTP service that is alive but not ready."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -72,7 +72,7 @@ def service() -> Iterator[str]:
             self.wfile.write(json.dumps({} if ready else {"errors": problems}).encode())
 
         def log_message(self, *_arguments: object) -> None:
-            """Not into the tests' output."""
+            """Keep the tests' output clean."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever, args=(0.05,))

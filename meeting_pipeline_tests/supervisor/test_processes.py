@@ -38,7 +38,7 @@ def test_a_child_writes_to_its_log_and_stops_when_asked(tmp_path: Path) -> None:
     worker.stop()
     until(worker.ended)
     assert worker.pid is None
-    worker.stop()  # again is no error
+    worker.stop()  # stopping twice is no error
 
 
 def test_a_child_that_dies_is_started_again_after_a_wait_that_grows(

@@ -1,4 +1,4 @@
-"""Sensors after the clock was set back."""
+"""Sensors after the clock has been set back."""
 
 import time
 

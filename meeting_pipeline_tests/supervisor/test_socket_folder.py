@@ -16,8 +16,8 @@ from meeting_pipeline.supervisor.socket_folder import SocketFolder
 
 @pytest.fixture
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The place of temporary folders, short as such places are, and no runtime folder."""
-    assert tmp_path.is_dir()  # pytest makes its own folder before the place changes
+    """Use a temporary directory with a short path, as in reality, and no runtime directory."""
+    assert tmp_path.is_dir()  # make pytest create its folder before the location changes
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     with tempfile.TemporaryDirectory(dir="/tmp") as place:
         monkeypatch.setattr("tempfile.tempdir", place)
@@ -32,7 +32,7 @@ def listen(folder: SocketFolder) -> socket.socket:
 
 @pytest.fixture
 def home(elsewhere: Path) -> Path:
-    """A home with a short path, as homes have outside of tests."""
+    """A home with a short path, as outside of tests."""
     place = Path("/tmp") / f"home-{os.getpid()}-{os.urandom(3).hex()}"
     place.mkdir()
     yield place  # type: ignore[misc]  # a generator, as pytest takes it

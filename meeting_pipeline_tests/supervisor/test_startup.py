@@ -1,4 +1,4 @@
-"""What a start waits for, and what ends it."""
+"""What a start waits for, and what aborts it."""
 
 import logging
 import os
@@ -16,7 +16,7 @@ from meeting_pipeline.supervisor.startup import StartupMonitor, require_importab
 
 
 class Starting:
-    """A child that starts, as a test says, and a clock."""
+    """A child that starts as the test determines, and a clock."""
 
     def __init__(self) -> None:
         self.now = 0.0

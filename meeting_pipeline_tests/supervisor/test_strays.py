@@ -1,4 +1,4 @@
-"""Orphans of a home, and the ends of adopted children."""
+"""Orphans of a home, and reaping adopted children."""
 
 import os
 import signal
@@ -57,7 +57,7 @@ def is_there(pid: int) -> bool:
 
 
 def orphan(home: Path, *arguments: str) -> int:
-    """A process whose parent has died, in the environment that `up` gives."""
+    """A process whose parent has died, with the environment that `up` sets."""
     environment = {**os.environ, "DAGSTER_HOME": str(home / "dagster"), PROCESS_VARIABLE: "daemon"}
     done = subprocess.run(
         [sys.executable, "-c", ORPHAN, *arguments], env=environment, capture_output=True, text=True, check=True
@@ -75,7 +75,7 @@ def worker(tmp_path: Path) -> Iterator[int]:
 
 
 def test_stopping_ends_workers_of_a_daemon_that_was_killed(tmp_path: Path, worker: int) -> None:
-    """Their leases are given back with the stop: one that went on would send what the next start sends again."""
+    """Their leases are released with the stop: a worker that continued would send what the next start sends again."""
     supervisor = Supervisor(Settings(home=tmp_path, api_port=0), 0)
     child = Child("http-service", [sys.executable, "-c", "import time; time.sleep(600)"], {}, tmp_path / "a.log")
     supervisor._children.append(child)
@@ -92,7 +92,7 @@ def test_processes_of_another_home_are_strangers(tmp_path: Path, worker: int) ->
 
 def test_a_start_ends_services_of_a_killed_system_and_leaves_its_workers(tmp_path: Path, worker: int) -> None:
     service = orphan(tmp_path)
-    os.kill(service, signal.SIGSTOP)  # one that is frozen heard nothing when its `up` died
+    os.kill(service, signal.SIGSTOP)  # a frozen service did not notice that its `up` died
     end_left_services(tmp_path / "dagster")
     until(lambda: not is_there(service))
     assert is_there(worker)

@@ -1,4 +1,4 @@
-"""A database that is down at the start, and one that is restarted while a worker is at work."""
+"""A database that is down at the start, and one that is restarted while a worker runs."""
 
 import logging
 import threading
@@ -43,7 +43,7 @@ def test_a_start_without_its_database_says_so_once_and_goes_on_when_it_comes(
     later.join()
     said = [record.getMessage() for record in caplog.records if record.name == "meeting_pipeline.supervisor.waiting"]
     assert "Waiting for the database" in said[0]
-    assert "does not answer" in said[0]
+    assert "does not respond" in said[0]
     assert len([line for line in said if "refused" in line]) == 1
     assert said[-1].startswith("The database responds after")
 
@@ -81,7 +81,7 @@ def test_a_worker_outlasts_a_restart_and_its_heart_goes_on(server: Server, setti
         server.end_at_once()
         later = threading.Timer(1.5, restart)
         later.start()
-        store.orders.ordered(order.id, "provider-1")  # paid: it must not be forgotten
+        store.orders.ordered(order.id, "provider-1")  # paid: it must not be lost
         later.join()
         assert after_the_restart.wait(60)
     assert store.orders.get(order.id).provider_id == "provider-1"

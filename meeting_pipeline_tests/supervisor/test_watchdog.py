@@ -1,4 +1,4 @@
-"""Verdicts on the parts of a running system, by a clock that tests set."""
+"""When the parts of a running system are restarted, with a clock that tests control."""
 
 import pytest
 
@@ -10,7 +10,7 @@ FINE = {"code-server": "", "webserver": "", "http-service": ""}
 
 
 class Dog:
-    """A watchdog of a system that has started, and its clock."""
+    """The watchdog of a started system, and its clock."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -22,7 +22,7 @@ class Dog:
     def goes_on(
         self, seconds: float, *, busy: float = 1.0, ticks: bool = True, beats: bool = True, **words: str
     ) -> list[str]:
-        """Reports of so many seconds; returns what is to be restarted, in order."""
+        """Feed it reports for this many seconds; returns the parts to restart, in order."""
         restarted: list[str] = []
         answers = {**FINE, **{name.replace("_", "-"): said for name, said in words.items()}}
         until = self.now + seconds
@@ -121,7 +121,7 @@ def test_what_cannot_be_known_counts_against_nobody(dog: Dog) -> None:
 
 
 def test_ticks_that_come_are_seen_whatever_their_times_say(dog: Dog) -> None:
-    """Their marks are compared, not their times: a clock that is set back does not make a daemon silent."""
+    """Tick marks are compared, not times: after the clock is set back, a daemon does not count as silent."""
     for number in range(100):
         dog.now += 10
         dog.watchdog.heard(Report(FINE, ticks=str(-number), beats={"SENSOR": -float(number)}))

@@ -1,6 +1,6 @@
-"""Dagster's real web application behind the guard, in this process, and requests exactly as a test wants them.
+"""Dagster's real web application behind the guard, in this process, and arbitrary requests to it.
 
-Belongs here: sending whatever bytes, and looking whether something changed. Must not go here: what ought to be let through.
+Belongs here: sending any bytes, and checking whether something changed. Must not go here: which requests are allowed.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ Pairs = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """The response."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -41,16 +41,16 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """The stable word of a refusal."""
+        """The error code of a refusal."""
         return str(json.loads(self.body)["code"])
 
     def header(self, name: str) -> str:
-        """All values of a header."""
+        """All values of a header, joined."""
         return ", ".join(value for key, value in self.headers if key == name)
 
 
 class Asked:
-    """The application, and the instance that it changes."""
+    """The application and the instance that it changes."""
 
     def __init__(self, dagster: ASGIApp, instance: DagsterInstance, installation: Installation) -> None:
         self.instance, self.installation = instance, installation
@@ -58,7 +58,7 @@ class Asked:
         self.app = self.served()
 
     def served(self, public_url: str | None = None) -> Guard:
-        """The application as a new process serves it, with its public URL; the next requests go there."""
+        """The application as a new process with this public URL serves it; later requests go to it."""
         addresses = addresses_of(PORT, public_url)
         callers = Callers(self.installation, beyond_loopback=addresses.beyond_loopback, internal_token=INTERNAL)
         self.app = Guard(self._dagster, addresses, callers, PORT)
@@ -74,7 +74,7 @@ class Asked:
         body: bytes = b"",
         host: str | None = HOST,
     ) -> Answer:
-        """One request, whatever it is like."""
+        """Send one request, valid or not."""
         return asyncio.run(
             self._send(method, path, query, [*([("host", host)] if host is not None else []), *headers], body)
         )
@@ -101,7 +101,7 @@ class Asked:
         return Answer(start["status"], found, b"".join(message.get("body", b"") for message in sent[1:]))
 
     def ask(self, document: str, *headers: tuple[str, str], **more: Any) -> Answer:
-        """A JSON POST to the GraphQL address."""
+        """Send a JSON POST to the GraphQL endpoint."""
         return self.send("POST", "/graphql", JSON, *headers, body=graphql(document), **more)
 
     @property
@@ -118,10 +118,10 @@ class Asked:
 
 
 def graphql(document: str, **more: Any) -> bytes:
-    """The body of a request."""
+    """The body of a GraphQL request."""
     return json.dumps({"query": document, **more}).encode()
 
 
 def bearer(key: str) -> tuple[str, str]:
-    """The header that shows a key."""
+    """The header that carries a key."""
     return ("authorization", f"Bearer {key}")

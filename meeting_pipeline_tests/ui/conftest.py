@@ -1,4 +1,4 @@
-"""Dagster's application is built once for all tests of the room; each gets an instance's storage that is as new."""
+"""Dagster's application is built once for all tests of this folder; its instance is cleaned after each test."""
 
 from collections.abc import Iterator
 

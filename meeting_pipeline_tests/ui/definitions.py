@@ -1,4 +1,4 @@
-"""A code location that is loaded in an instant: what the guard's tests show and change."""
+"""A code location that loads instantly, which the guard's tests query and change."""
 
 from dagster import Definitions, asset
 

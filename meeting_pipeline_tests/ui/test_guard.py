@@ -1,4 +1,4 @@
-"""What a web page of another site can make a browser send to the UI, and what the UI's own page and programs may."""
+"""Requests that another site's page can make a browser send to the UI, and those of the UI's page and of programs."""
 
 import asyncio
 import gzip
@@ -359,7 +359,7 @@ def test_the_public_url_is_a_name_too(ui: Asked) -> None:
     key = ui.installation.store.api_keys.create("ann", "admin").key
     shown = ("authorization", f"Bearer {key}")
     own = (("origin", PUBLIC), ("sec-fetch-site", "same-origin"))
-    for host in ("dagster.example", "dagster.example:443", "Dagster.Example", HOST):  # some proxies put their own
+    for host in ("dagster.example", "dagster.example:443", "Dagster.Example", HOST):  # some proxies set their own host
         assert ui.ask(LOOK, shown, *own, host=host).status == 200
     assert ui.ask(LOOK, shown, ("origin", "http://dagster.example"), host="dagster.example").code == "foreign_origin"
     assert ui.ask(LOOK, shown, *own, host="dagster.example:8443").code == "foreign_host"
@@ -370,9 +370,9 @@ def test_the_public_url_is_a_name_too(ui: Asked) -> None:
 
 
 def talk(ui: Asked, *headers: tuple[str, str], frames: tuple[Any, ...] = (), path: str = "/graphql") -> list[Any]:
-    """What the UI sends on a websocket that a client opens, speaks into, and leaves after the last answer.
+    """What the UI sends on a websocket that a client opens, writes to, and closes after the last response.
 
-    ``frames``: messages, or what makes one at the moment it is read.
+    ``frames``: messages, or functions that make one when it is read.
     """
     sent: list[Any] = []
 

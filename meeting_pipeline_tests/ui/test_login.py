@@ -1,4 +1,4 @@
-"""Who gets in once there are keys: the login form, its cookie, keys in a header, and this home's own programs."""
+"""Who has access once keys exist: the login form, its cookie, keys in a header, and the programs of this home."""
 
 import re
 from urllib.parse import quote, urlencode
@@ -32,12 +32,12 @@ LOGOUT = "/meeting-pipeline/logout"
 
 @pytest.fixture(autouse=True)
 def notice_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process looks every time, not every two seconds."""
+    """A process checks the keys for every request, not every two seconds."""
     monkeypatch.setattr(policies, "API_KEYS_SEEN_SECONDS", 0.0)
 
 
 def make_key(ui: Asked, scope: str = "admin") -> tuple[str, str]:
-    """Id and key."""
+    """Create a key; returns its id and the key."""
     made = ui.installation.store.api_keys.create(f"ann-{scope}", scope)
     return made.id, made.key
 
@@ -210,7 +210,7 @@ def test_the_cookie_stays_within_tls(ui: Asked) -> None:
 
 
 def test_a_link_on_another_site_reaches_who_is_logged_in(ui: Asked) -> None:
-    """The browser keeps a strict cookie back from such a link, and sends it with the next step, which our page takes."""
+    """The browser withholds a strict cookie for such a link, but sends it when our page redirects."""
     _, key = make_key(ui)
     page = ui.send("GET", "/runs", *LINK)
     step = re.search(rb'refresh" content="0; url=([^"]+)"', page.body)
@@ -332,7 +332,7 @@ def test_unknown_keys_are_looked_up_a_few_times_a_minute(ui: Asked, monkeypatch:
     assert refused.status == 429
     assert 0 < int(refused.header("retry-after")) <= ui_policies.UI_FAILED_LOGINS_SECONDS + 1
     assert ui.ask(LOOK, bearer("mp_again")).code == "too_many_unknown_keys"
-    assert ui.ask(LOOK, bearer(key)).status == 200  # one that was good before is no guess
+    assert ui.ask(LOOK, bearer(key)).status == 200  # a key that worked before is no guess
     assert ui.ask(LOOK, bearer(INTERNAL)).status == 200
     assert ui.ask(LOOK, *OWN_PAGE, cookie).status == 200
     monkeypatch.setattr(ui_policies, "UI_FAILED_LOGINS_SECONDS", 0.0)

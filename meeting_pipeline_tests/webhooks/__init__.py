@@ -1,1 +1,1 @@
-"""Tests of the webhooks room."""
+"""Tests of ``meeting_pipeline/webhooks``."""

@@ -1,4 +1,4 @@
-"""A throw-away certificate authority for TLS tests."""
+"""A throwaway certificate authority for TLS tests."""
 
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -11,9 +11,9 @@ from cryptography.x509.oid import NameOID
 
 
 def contexts(folder: Path, name: str, *, expired: bool = False) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Server and client contexts: a certificate for ``name``, and trust in the authority that signed it.
+    """Server and client contexts: a certificate for ``name``, and a client that trusts the authority that signed it.
 
-    The authority's certificate is left in ``folder`` as ``authority.pem``.
+    Also writes the authority's certificate to ``authority.pem`` in ``folder``.
     """
     now = datetime.now(UTC)
     authority_key = ec.generate_private_key(ec.SECP256R1())

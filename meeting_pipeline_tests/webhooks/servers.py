@@ -1,7 +1,7 @@
-"""Raw TCP and TLS servers on 127.0.0.1 that misbehave exactly as a test says.
+"""Raw TCP and TLS servers on 127.0.0.1 that misbehave exactly as a test specifies.
 
-Belongs here: what an HTTP framework would not let a test do (drips, half answers, endless headers). A receiver that
-behaves is ``fakes/receiver.py``.
+Belongs here: what an HTTP framework would not let a test do (dripping bytes, partial responses, endless headers). Must not
+go here: a well-behaved receiver (``fakes/receiver.py``).
 """
 
 import asyncio
@@ -19,22 +19,22 @@ LOOPBACK = ("127.0.0.1",)
 
 @dataclass
 class Raw:
-    """A running server: its port, the requests that it got (head and body) and how many connections."""
+    """A running server: its port, the requests received (head and body) and the number of connections."""
 
     port: int = 0
     ports: dict[str, int] = field(default_factory=dict)
-    """By address, where it listens on several."""
+    """Port by address, if it listens on several."""
     requests: list[tuple[str, bytes]] = field(default_factory=list)
     connections: int = 0
     broken: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the client hung up while the server was still writing."""
+    """Set when the client disconnected while the server was still writing."""
 
 
 @contextlib.asynccontextmanager
 async def serving(
     respond: Respond, *, tls: ssl.SSLContext | None = None, hosts: Sequence[str] = LOOPBACK
 ) -> AsyncIterator[Raw]:
-    """Run a server that reads each request whole and leaves the answer to ``respond``."""
+    """Run a server that reads each request completely and leaves the response to ``respond``."""
     raw = Raw()
     tasks: set[asyncio.Task[None]] = set()
 
@@ -52,7 +52,7 @@ async def serving(
         except (ConnectionError, asyncio.IncompleteReadError):
             raw.broken.set()
         except asyncio.CancelledError:
-            pass  # the server ends; asyncio would log the cancellation of a connection as an error
+            pass  # the server is stopping; asyncio would log the cancelled connection as an error
         finally:
             tasks.discard(task)
             writer.transport.abort() if raw.broken.is_set() else writer.close()
@@ -72,7 +72,7 @@ async def serving(
 
 @contextlib.contextmanager
 def serving_in_a_thread(respond: Respond, *, hosts: Sequence[str] = LOOPBACK) -> Iterator[Raw]:
-    """The same for callers that have no event loop, or one of their own."""
+    """Like ``serving``, for callers without an event loop or with their own."""
     ready: queue.Queue[tuple[Raw, asyncio.AbstractEventLoop, asyncio.Event]] = queue.Queue()
 
     async def serve() -> None:
@@ -92,7 +92,7 @@ def serving_in_a_thread(respond: Respond, *, hosts: Sequence[str] = LOOPBACK) ->
 
 
 def answer(status: str = "200 OK", headers: str = "", body: bytes = b"") -> Respond:
-    """An ordinary answer."""
+    """An ordinary response."""
 
     async def respond(writer: asyncio.StreamWriter) -> None:
         writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode("latin-1") + body)
@@ -101,7 +101,7 @@ def answer(status: str = "200 OK", headers: str = "", body: bytes = b"") -> Resp
 
 
 def drip(first: bytes, every_s: float) -> Respond:
-    """``first`` at once, then a byte at a time, without end."""
+    """Send ``first`` at once, then single bytes, endlessly."""
 
     async def respond(writer: asyncio.StreamWriter) -> None:
         writer.write(first)
@@ -114,12 +114,12 @@ def drip(first: bytes, every_s: float) -> Respond:
 
 
 async def silence(writer: asyncio.StreamWriter) -> None:
-    """No answer at all."""
+    """Send no response at all."""
     await asyncio.sleep(3600)
 
 
 def resolving(*answers: Sequence[str]) -> Callable[[str, int], Awaitable[Sequence[str]]]:
-    """A resolver that gives these answers one after another; the last one stays."""
+    """A resolver that returns these answers in turn, repeating the last."""
     left = list(answers)
 
     async def resolve(host: str, port: int) -> Sequence[str]:

@@ -23,7 +23,7 @@ BODY = b'{"event":"meeting.completed"}'
 
 
 def attempt(respond: Respond, *, path: str = "/hook", total_s: float = 20.0) -> tuple[Outcome, Raw]:
-    """One POST to a fresh server with this behaviour."""
+    """Send one POST to a fresh server with this behaviour."""
 
     async def run() -> tuple[Outcome, Raw]:
         async with serving(respond) as raw:
@@ -34,7 +34,7 @@ def attempt(respond: Respond, *, path: str = "/hook", total_s: float = 20.0) -> 
 
 
 def attempt_by_name(name: str, resolver: Resolver, allow: tuple[str, ...]) -> tuple[Outcome, Raw]:
-    """One POST to ``name``, where every port that is asked for is that of a server that would say 200."""
+    """Send one POST to ``name``, at the port of a server that would respond 200. ``allow``: ``PORT`` stands for its port."""
 
     async def run() -> tuple[Outcome, Raw]:
         async with serving(answer()) as raw:
@@ -169,7 +169,7 @@ def test_no_more_than_the_limit_is_read_of_an_endless_body() -> None:
 
     assert outcome.status == 500
     assert len(outcome.detail) <= policies.WEBHOOK_KEEP_BYTES
-    # The rest was taken in by the sockets' own buffers.
+    # The rest fits in the socket buffers.
     assert sent < 32 * 1024 * 1024
 
 
@@ -200,7 +200,7 @@ def test_hostile_answers_at_once_cost_little_memory_and_end() -> None:
 
     gzipped = answer("500 Oops", "Content-Encoding: gzip\r\n", bomb)
     kinds = itertools.cycle([gigabyte, gzipped, drip(b"HTTP/1.1 500 Oops\r\n\r\n", 0.05)])
-    asyncio.run(run(3))  # loads what is loaded once
+    asyncio.run(run(3))  # loads everything that is loaded only once
     tracemalloc.start()
     outcomes = asyncio.run(run(30))
     _, peak = tracemalloc.get_traced_memory()
@@ -208,7 +208,7 @@ def test_hostile_answers_at_once_cost_little_memory_and_end() -> None:
 
     assert [outcome.delivered for outcome in outcomes] == [False] * 30
     assert all(len(outcome.detail.encode()) <= policies.WEBHOOK_KEEP_BYTES for outcome in outcomes)
-    # The servers' own buffers included. Read whole, or unpacked, this would be ten gigabytes.
+    # This includes the servers' buffers. Read completely, or unpacked, the responses would be ten gigabytes.
     assert peak < 16 * 1024 * 1024
 
 

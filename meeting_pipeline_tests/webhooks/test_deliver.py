@@ -1,4 +1,4 @@
-"""Many deliveries at once: who may go when. Whole drains over a real store are in ``steps/delivery/test_deliver.py``."""
+"""The order of many concurrent deliveries. ``steps/delivery/test_deliver.py`` tests whole drains with a real store."""
 
 import asyncio
 import threading
@@ -33,7 +33,7 @@ class Delivery:
 
 
 class Box:
-    """Deliveries in a list; what was settled and given back."""
+    """An outbox in memory; records which deliveries were settled and given back."""
 
     def __init__(self, *due: Delivery, at_once: int = 100) -> None:
         self.due = list(due)

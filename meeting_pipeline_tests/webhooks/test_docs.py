@@ -1,4 +1,4 @@
-"""The receiver that ``docs/webhooks.md`` shows is run as it stands there."""
+"""Run the receiver in ``docs/webhooks.md`` exactly as shown there."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ SECRET = new_signing_secret()
 
 
 def block(language: str) -> str:
-    """The one code block of this language."""
+    """The only code block in this language."""
     (found,) = re.findall(rf"```{language}\n(.*?)```", DOCS, re.DOTALL)
     return str(found)
 
@@ -40,13 +40,13 @@ def receiver(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
         try:
             yield process
         finally:
-            process.kill()  # not SIGTERM: who started the tests may have it ignored, and children inherit that
+            process.kill()  # not SIGTERM: the parent of the test run may ignore it, and children inherit that
 
 
 def send(
     port: int, body: bytes, *, secret: str = SECRET, echo: str = "submitter-secret", age_s: float = 0
 ) -> int | None:
-    """One signed delivery; the receiver's status."""
+    """Send one signed delivery; returns the receiver's status."""
     at = datetime.now(UTC) - timedelta(seconds=age_s)
     headers = signed_headers("evt_1", body, secret, echo, at)
     return asyncio.run(post(f"http://127.0.0.1:{port}/", body, headers, allow=LOOPBACK)).status
@@ -70,7 +70,7 @@ def test_the_documented_receiver_takes_each_revision_once_and_refuses_forgeries(
 
 
 def shape(value: object) -> object:
-    """The keys of a JSON value, recursively; of a list, those of its first item."""
+    """The keys of a JSON value, recursively; for a list, those of its first item."""
     if isinstance(value, dict):
         return {key: shape(item) for key, item in value.items() if key != "provenance"}
     if isinstance(value, list):

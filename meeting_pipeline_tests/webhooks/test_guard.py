@@ -1,4 +1,4 @@
-"""The connection itself: what is read has a limit, and nothing but the target is dialled."""
+"""The connection itself: reads are limited, and only the target is dialled."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ from meeting_pipeline.webhooks.guard import AnswerTooLongError, GuardedBackend, 
 
 
 class Endless(httpcore.AsyncNetworkStream):
-    """A connection that always has as many bytes as it is asked for."""
+    """A connection that always returns as many bytes as requested."""
 
     def __init__(self) -> None:
         self.given = 0

@@ -1,4 +1,4 @@
-"""Secrets of a request in the answer to it."""
+"""Secrets of a request that its response repeats."""
 
 import html
 import json

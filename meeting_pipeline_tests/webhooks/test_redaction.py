@@ -1,4 +1,4 @@
-"""What a receiver repeats of a meeting is taken out of its answer; what explains the failure stays."""
+"""Meeting content that a receiver repeats is removed from its response; the explanation of the failure stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a failed delivery is tried again."""
+"""When a failed delivery is retried."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Signatures, checked by the library that receivers use and by published vectors."""
+"""Signatures, checked with the library that receivers use and with published test vectors."""
 
 import base64
 from datetime import UTC, datetime, timedelta, timezone

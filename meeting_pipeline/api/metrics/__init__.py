@@ -1,1 +1,1 @@
-"""Numbers for Prometheus, by where they come from: this process, the store, the system around it."""
+"""Metrics for Prometheus, by source: this process, the store, the system around it."""

@@ -1,6 +1,6 @@
-"""What this process itself has served, for metrics: requests and open streams. It begins at 0 with the process.
+"""HTTP metrics of this process: requests and open streams. They start at 0 with the process.
 
-Must not go here: numbers about recordings, which come from the store (``store.py``).
+Must not go here: metrics of recordings, which come from the store (``store.py``).
 """
 
 from typing import Final
@@ -14,10 +14,10 @@ STREAM: Final = "text/event-stream"
 
 
 class HttpMetrics:
-    """Counts requests by route (as it is written in the application, never as it was called), method and status."""
+    """Counts requests by route (its path template, never the requested path), method and status."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # its library's; a series beside each that nobody reads
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # untyped library; drops an unused series per metric
         self._requests = Counter(
             "meeting_pipeline_http_requests",
             "Requests answered.",
@@ -34,15 +34,15 @@ class HttpMetrics:
         self._streams = Gauge("meeting_pipeline_event_streams_open", "Event streams open now.", registry=registry)
 
     def stream_opened(self) -> None:
-        """Somebody follows a stream from now on."""
+        """Count an event stream that was opened."""
         self._streams.inc()
 
     def stream_closed(self) -> None:
-        """No longer."""
+        """Count an event stream that was closed."""
         self._streams.dec()
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
-        """A request is over. ``status`` 0: it was broken off before there was an answer."""
+        """Count a finished request. ``status`` 0: it was aborted before there was a response."""
         method = method if method in _METHODS else "other"
         self._requests.labels(route, method, str(status or 499)).inc()
         self._durations.labels(route, method).observe(seconds)

@@ -1,7 +1,7 @@
-"""Metrics from the store: any number of processes say the same, also after a restart.
+"""Metrics from the store: all processes report the same values, also after a restart.
 
-A new number is a line in one of the tables here, and a field or total in ``store/metrics/statistics.py`` or
-``store/metrics/counters.py``. Names follow Prometheus's conventions: base units, ``_total`` for what only rises.
+A new metric needs a line in one of the tables here, and a field or total in ``store/metrics/statistics.py`` or
+``store/metrics/counters.py``. Names follow Prometheus's conventions: base units, ``_total`` for counters.
 Must not go here: queries.
 """
 
@@ -72,7 +72,7 @@ _HISTOGRAMS: Final = (
 
 
 class StoreCollector(Collector):
-    """Asks the store at each scrape. A store that is away is ``meeting_pipeline_database_up 0``, and nothing else."""
+    """Queries the store at each scrape. If it is unavailable, the only metric is ``meeting_pipeline_database_up 0``."""
 
     def __init__(self, statistics: StatisticsOfStore) -> None:
         self._statistics = statistics
@@ -81,7 +81,7 @@ class StoreCollector(Collector):
         self._found_at = float("-inf")
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing is asked when it is registered."""
+        """Registering it runs no queries."""
         return []
 
     def collect(self) -> Iterator[Metric]:
@@ -105,7 +105,7 @@ class StoreCollector(Collector):
             for _ in range(shared_policies.STATISTICS_ROUNDS):
                 if not self._statistics.count_new():
                     break
-        except StoreUnavailable as error:  # a full disk: what was counted before still stands
+        except StoreUnavailable as error:  # a full disk: earlier counts are still valid
             _log.warning("events not counted: %s", error)
         try:
             return self._statistics.now()

@@ -1,7 +1,7 @@
-"""Metrics of what is beside the store: Dagster's daemons and sensors, as its UI tells, disk, drop folder and version.
+"""Metrics from outside the store: Dagster's daemons and sensors as its UI reports them, disk, drop folder and version.
 
-What cannot be asked is absent, not wrong: an old age of a tick would look like a new one. Must not go here: what the UI is
-asked (``foundation/dagster_api.py``).
+A value that is unknown is omitted, not wrong: an outdated tick age would look like a current one. Must not go here: queries of
+the UI (``foundation/dagster_api.py``).
 """
 
 import logging
@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class SystemCollector(Collector):
-    """Asks the UI of the system that runs on this home, at most every ``UI_METRICS_FRESH_SECONDS``."""
+    """Queries the UI of the system that runs on this home, at most once every ``UI_METRICS_FRESH_SECONDS``."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -39,7 +39,7 @@ class SystemCollector(Collector):
         self._found_at = float("-inf")
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing is asked when it is registered."""
+        """Registering it runs no queries."""
         return []
 
     def collect(self) -> Iterator[Metric]:
@@ -62,7 +62,7 @@ class SystemCollector(Collector):
             yield from _metrics(found, time.time())
 
     def _left_out(self) -> dict[str, float]:
-        """By reason; each is there from the first scrape on, so that a rise can be seen."""
+        """Counts by reason. Every reason is present from the first scrape on, so that an increase is visible."""
         counts = dict.fromkeys(REASONS, 0.0)
         for one in left_behind(self._settings):
             counts[one.reason] += 1
@@ -87,7 +87,7 @@ class SystemCollector(Collector):
 
 
 def metrics_of_parts(health: Health) -> Iterator[Metric]:
-    """What `up` has found of its parts."""
+    """The state and the restarts of the parts, as `up` last recorded them."""
     working = {**health.working, **{fault.part: False for fault in health.faults}}
     yield _gauge("part_working", "Whether a part of the running system works.", "part", working)
     restarts = CounterMetricFamily(

@@ -34,8 +34,8 @@ def delete(
         ),
     ] = False,
 ) -> None:
-    """Delete a recording that is over: its files, its results, and whatever is known of its submitters. It cannot be undone.
+    """Delete a finished recording: its files, its results, and the data about its submitters. This cannot be undone.
 
-    What it cost stays in the books. Its transcript at the provider is deleted soon after.
+    Its cost stays in the ledger. Its transcript at the provider is deleted soon after.
     """
     delete_recording(installation, key, caller.name, drop_deliveries=drop_deliveries)

@@ -1,4 +1,4 @@
-"""``/v1/deletions``: the receipts of deletions.
+"""``/v1/deletions``: receipts of deletions.
 
 Must not go here: deleting (``deletion.py``).
 """
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/deletions", tags=["recordings"])
 
 
 class DeletionPlace(BaseModel):
-    """A place where the recording had left something."""
+    """A place from which the recording is removed."""
 
     place: str = Field(description="A stable identifier, such as `dagster_events`.")
     removed: int = Field(description="Number of rows, files, events or mentions removed there.")
@@ -27,7 +27,7 @@ class DeletionPlace(BaseModel):
 
 
 class DeletionReceipt(BaseModel):
-    """The receipt of a deletion. It holds no word of the meeting."""
+    """The receipt of a deletion. It contains no words of the meeting."""
 
     recording_id: str = Field(
         description="The recording's id. Once nothing is left, an id without the words of the title; both work in requests."
@@ -44,7 +44,7 @@ class DeletionReceipt(BaseModel):
 def get_deletion(
     installation: Opened, _caller: Annotated[Caller, Depends(require("read"))], key: Key
 ) -> DeletionReceipt:
-    """What became of a deleted recording: removed where, and what is left until when."""
+    """Get the receipt of a deleted recording: what was removed where, what is left, and when the rest is retried."""
     row = installation.store.deletions.find(key)
     if row is None:
         raise unknown_deletion(key)

@@ -1,6 +1,6 @@
-"""Webhook deliveries over HTTP: listing them, looking at one, sending one again.
+"""Webhook deliveries over HTTP: listing, showing and replaying them.
 
-Must not go here: what a delivery looks like (``api/schemas/deliveries.py``), sending (``webhooks/``).
+Must not go here: the schema of a delivery (``api/schemas/deliveries.py``), sending (``webhooks/``).
 """
 
 import re
@@ -28,7 +28,7 @@ _ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
 def delivery_id(text: Annotated[str, Path(alias="id", description="The delivery's id.")]) -> str:
-    """The id in the address, which may not exist. Raises: PermanentError ``unknown_delivery`` for what is none."""
+    """The id in the path; it may not exist. Raises: PermanentError ``unknown_delivery`` if it is malformed."""
     if not _ID.fullmatch(text):
         raise unknown_delivery(text[:100])
     return text
@@ -51,7 +51,7 @@ def list_deliveries(
     limit: Annotated[int, Query(ge=1, le=100, description="Maximum number of entries.")] = 50,
     cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the previous page.")] = None,
 ) -> DeliveryPage:
-    """Webhook deliveries, the newest first."""
+    """List webhook deliveries, newest first."""
     after = read_delivery_cursor(cursor) if cursor is not None else None
     if recording_id is not None and not is_key(recording_id):
         return DeliveryPage(deliveries=[], next_cursor=None)
@@ -67,9 +67,9 @@ def list_deliveries(
 
 @router.post("/{id}:replay", operation_id="replayDelivery", status_code=202, responses=responses(401, 403, 404, 409))
 def replay_delivery(installation: Opened, _caller: Administrator, wanted: DeliveryId) -> Delivery:
-    """Send a delivery again, with the same event id and the same body, whatever became of it.
+    """Send a delivery again with the same event id and body, even if it was delivered.
 
-    Its schedule of tries starts over, and an endpoint that was given up is enabled again.
+    Its attempts start over, and its endpoint is enabled again if it was disabled.
     """
     found = find_delivery(installation.store.database, wanted)
     if not installation.store.outbox.replay([found.row.id]):
@@ -79,6 +79,6 @@ def replay_delivery(installation: Opened, _caller: Administrator, wanted: Delive
 
 @router.get("/{id}", operation_id="getDelivery", responses=responses(401, 403, 404))
 def get_delivery(installation: Opened, _caller: Reader, wanted: DeliveryId) -> DeliveryDetail:
-    """One delivery with every try, and what stands in its way."""
+    """Get one delivery with all its attempts, the time of the next one, and the state of its endpoint."""
     found = find_delivery(installation.store.database, wanted)
     return delivery_detail(found, installation.store.outbox.attempts(found.row.id))

@@ -1,4 +1,4 @@
-"""``GET /v1/recordings/{recording_id}/events`` and ``GET /v1/events``: what happens, as it happens.
+"""``GET /v1/recordings/{recording_id}/events`` and ``GET /v1/events``: live events.
 
 Must not go here: how events get from the database to a client (``api/streaming/hub.py``,
 ``api/streaming/stream_cursors.py``, ``api/streaming/sse_response.py``).
@@ -33,7 +33,7 @@ _FRAME: Final[dict[str, Any]] = {
         },
     },
 }
-"""A frame of a stream, as OpenAPI 3.2 describes one: https://spec.openapis.org/oas/v3.2.0.html#server-sent-event-streams."""
+"""A frame of a stream, in the form of OpenAPI 3.2: https://spec.openapis.org/oas/v3.2.0.html#server-sent-event-streams."""
 _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "Server-sent events. Each `data` is an event as JSON.",
@@ -86,11 +86,11 @@ async def follow_recording(
     last_event_id: Header_ = None,
     first_event_id: Parameter = None,
 ) -> EventStream:
-    """Follow one recording: all its events from the first on, then those that come, until it is over.
+    """Stream all events of one recording, from the first one, until it is finished.
 
-    The last event is `end`, without an id: close the connection then. Whoever connects again with `Last-Event-ID`
-    misses nothing and gets nothing twice; when nothing is to come, the answer is 204. A recording that is made again
-    (`reprocess`) can be followed again.
+    The last event is `end`, which has no id: close the connection then. A client that reconnects with `Last-Event-ID`
+    gets every event exactly once. If no more events will come, the response is 204. A recording that is reprocessed can
+    be followed again.
     """
     given = last_event_id or first_event_id or None
     return EventStream(feed, RecordingCursor(installation.store.feed, reads, key, given))
@@ -111,9 +111,10 @@ async def follow_all(
     last_event_id: Header_ = None,
     first_event_id: Parameter = None,
 ) -> EventStream:
-    """Follow all recordings: what happens from now on, or after `Last-Event-ID`; after `0`, from the first event on.
+    """Stream the events of all recordings: new ones, or all after `Last-Event-ID`; `0` starts with the first event.
 
-    The first event is `ready`, which has the id of this moment. Ids are opaque. The stream does not end by itself.
+    The stream begins with `ready`, whose id is the current position. Ids are opaque. There is no `end` event: reconnect with
+    `Last-Event-ID` when the connection closes.
     """
     given = last_event_id or first_event_id or None
     return EventStream(feed, AllRecordingsCursor(installation.store.feed, reads, given))

@@ -1,4 +1,4 @@
-"""``/healthz`` and ``/readyz``: for whoever keeps the service running. Neither needs a key, neither tells of recordings.
+"""``/healthz`` and ``/readyz``, for monitoring the service. They need no key and reveal nothing about recordings.
 
 Must not go here: what is checked (``api/readiness.py``).
 """
@@ -16,13 +16,13 @@ router = APIRouter(tags=["health"])
 
 
 class Liveness(BaseModel):
-    """The process answers."""
+    """The process responds."""
 
     status: str = Field(description="Always `ok`.")
 
 
 class Readiness(BaseModel):
-    """All that was checked works."""
+    """Everything that was checked works."""
 
     status: str = Field(description="Always `ready`.")
     checks: list[str] = Field(description="What was checked.")
@@ -33,15 +33,15 @@ class Readiness(BaseModel):
 
 @router.get("/healthz", operation_id="isAlive")
 async def healthz() -> Liveness:
-    """Whether the process lives. It asks nothing else: a restart mends no database."""
+    """Check whether the process is alive. Nothing else is checked: a restart would not fix a database."""
     return Liveness(status="ok")
 
 
 @router.get("/readyz", operation_id="isReady", response_model=Readiness, responses=responses(503))
 def readyz(service: Serving, request: Request) -> Readiness | Response:
-    """Whether database, disk, daemon and webhooks work; else 503, and `errors` says what does not.
+    """Check whether database, disk, daemon and webhooks work. If not, the response is 503 and `errors` lists the problems.
 
-    Kept for a few seconds: ask as often as you like.
+    The result is cached for a few seconds, so you can poll as often as you like.
     """
     state: readiness.Readiness = request.app.state.readiness
     found = state.report()

@@ -1,4 +1,4 @@
-"""``GET /v1/inbox``: what lies in the drop folder and will not be taken as it is.
+"""``GET /v1/inbox``: files and folders in the drop folder that intake leaves out.
 
 Must not go here: what is left out, and why (``steps/intake/left_out.py``).
 """
@@ -18,7 +18,7 @@ _LIMIT = 100
 
 
 class SkippedFile(BaseModel):
-    """A file or folder that intake leaves alone."""
+    """A file or folder that intake leaves out."""
 
     path: str = Field(description="Its path below the drop folder.")
     reason: str = Field(description="A stable code for the reason.")
@@ -35,9 +35,9 @@ class Inbox(BaseModel):
 
 @router.get("", operation_id="getInbox", responses=responses(401, 403))
 def get_inbox(installation: Opened, _caller: Annotated[Caller, Depends(require("read"))]) -> Inbox:
-    """Files and folders of the drop folder that are not taken as they are, each with the reason.
+    """List the files and folders in the drop folder that intake does not accept as they are, each with the reason.
 
-    Files that were refused are not among them: they are set aside, each with a note.
+    Rejected files are not listed: they were moved to `rejected/`, each with a note.
     """
     found = left_behind(installation.settings)
     shown = [

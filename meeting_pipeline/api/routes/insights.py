@@ -1,6 +1,6 @@
-"""``GET /v1/insights``: which insights there are, and what their items hold.
+"""``GET /v1/insights``: the available insights and the fields of their items.
 
-For programs that show results of insights that they do not know by name, as the page does. Must not go here: results
+For programs that show results of insights that they do not know by name, such as the page. Must not go here: results
 (``meetings.py``).
 """
 
@@ -45,14 +45,14 @@ class InsightDescription(BaseModel):
 
 
 class InsightList(BaseModel):
-    """The insights, in the order in which minutes have them."""
+    """The insights, in the order in which they appear in the minutes."""
 
     insights: list[InsightDescription]
 
 
 @router.get("", operation_id="listInsights", responses=responses(401, 403))
 def list_insights(_caller: Annotated[Caller, Depends(require("read"))]) -> InsightList:
-    """Which insights this installation asks for: the built-in ones, and those of its own files."""
+    """List the insights of this installation: the built-in and the custom ones."""
     ordered = sorted(forms().values(), key=lambda form: form.place)
     return InsightList(insights=[_described(form) for form in ordered])
 
@@ -71,7 +71,7 @@ def _described(form: Form[Any]) -> InsightDescription:
 
 
 def describe_results(components: dict[str, Any]) -> None:
-    """Add the results of insights that have no model of their own to the description of a meeting."""
+    """Add the results of insights without a model here to the OpenAPI schema of a meeting."""
     meeting = components[_FIELDS]
     for insight, schema in _undescribed(meeting["properties"]):
         meeting["properties"][insight.value] = schema

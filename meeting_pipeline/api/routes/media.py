@@ -1,4 +1,4 @@
-"""The recording itself, for a player: by ranges, under a type that no browser runs.
+"""The recording itself, for a player: with range requests, and under a media type that no browser executes.
 
 Must not go here: which types there are (``media/formats.py``).
 """
@@ -28,13 +28,13 @@ _CONTENT: Final[dict[str, Any]] = {"audio/*": {}, "video/*": {}, "application/oc
 
 
 class Media(FileResponse):
-    """A file that may be asked for in one range.
+    """A file that supports requests for one range.
 
-    Of what RFC 9110 leaves to the server: a header that cannot be read, or asks for several ranges, is ignored.
+    A ``Range`` header that is malformed or asks for several ranges is ignored, as RFC 9110 permits.
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with the file, a range of it, or 416 as a problem document."""
+        """Send the file, a range of it, or 416 as a problem document."""
         asked = Headers(scope=scope).get("range")
         size = int(self.headers["content-length"])
         found = _ONE_RANGE.fullmatch(asked.replace(" ", "").lower()) if asked is not None else None
@@ -51,7 +51,7 @@ class Media(FileResponse):
             await refusal(scope, receive, send)
             return
         if is_head(scope):
-            scope = {**scope, "method": "HEAD"}  # the file itself is not read then
+            scope = {**scope, "method": "HEAD"}  # the file is not read then
         await super().__call__(scope, receive, send)
 
 
@@ -75,7 +75,7 @@ def get_media(
     key: Key,
     download: Annotated[bool, Query(description="Send it as a download instead of playing it.")] = False,
 ) -> Media:
-    """The recording as it was submitted, for a player: by ranges, with a key or with a token for it."""
+    """Get the recording as submitted, for an audio player. Supports range requests. Needs a key or a token for this recording."""
     row = installation.store.recordings.get(key)
     path = installation.settings.recordings / row.key / row.media_file if row.media_file else None
     if path is None:
@@ -84,7 +84,7 @@ def get_media(
         )
     try:
         facts = path.stat()
-    except FileNotFoundError as error:  # deleted, perhaps at this very moment
+    except FileNotFoundError as error:  # deleted, perhaps just now
         raise PermanentError("no_media", "The file of this recording is missing.", "Submit it again.") from error
     return Media(
         path,

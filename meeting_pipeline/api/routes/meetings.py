@@ -1,7 +1,6 @@
-"""Meetings over HTTP: everything that is known as JSON, minutes, and the transcript in three formats.
+"""Meetings over HTTP: the whole record as JSON, the minutes, and the transcript in three formats.
 
-Must not go here: how any of them looks (``domain/``), speakers (``speakers.py``), recordings on their way
-(``recordings.py``).
+Must not go here: the formats (``domain/``), speakers (``speakers.py``), recordings in progress (``recordings.py``).
 """
 
 from typing import Annotated, Any, Final
@@ -45,7 +44,7 @@ def _answers(media_type: str, **described: str) -> dict[int | str, dict[str, Any
 def get_meeting(
     request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False
 ) -> Response:
-    """Everything that is known of a recording, finished or not: the fields that a webhook tells, and more."""
+    """Get the whole record of a recording, finished or not: all fields of the webhook, and more."""
     record = installation.store.records.get(key)
     return document(request, to_json(record), "application/json", f"{key}.json", download=download)
 
@@ -61,10 +60,10 @@ def get_minutes(
     installation: Opened,
     _caller: Reader,
     key: Key,
-    transcript: Annotated[bool, Query(description="With the transcript at the end.")] = False,
+    transcript: Annotated[bool, Query(description="Append the transcript.")] = False,
     download: Download = False,
 ) -> Response:
-    """The minutes in Markdown. Nothing that was said can become markup in them."""
+    """Get the minutes in Markdown. Spoken words are escaped, so they cannot become markup."""
     text = minutes_markdown(_transcribed(installation, key), with_transcript=transcript)
     return document(request, text, "text/markdown", f"{key}.minutes.md", download=download)
 
@@ -76,7 +75,7 @@ def get_minutes(
     responses=_answers("text/vtt", **_MISSING),
 )
 def get_vtt(request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False) -> Response:
-    """The transcript as WebVTT, with a voice per cue."""
+    """Get the transcript as WebVTT, with a voice per cue."""
     text = to_vtt(_transcribed(installation, key))
     return document(request, text, "text/vtt", f"{key}.vtt", download=download)
 
@@ -88,7 +87,7 @@ def get_vtt(request: Request, installation: Opened, _caller: Reader, key: Key, d
     responses=_answers("application/x-subrip", **_MISSING),
 )
 def get_srt(request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False) -> Response:
-    """The transcript as SubRip, in UTF-8."""
+    """Get the transcript as SubRip, in UTF-8."""
     text = to_srt(_transcribed(installation, key))
     return document(request, text, "application/x-subrip", f"{key}.srt", download=download)
 
@@ -102,7 +101,7 @@ def get_srt(request: Request, installation: Opened, _caller: Reader, key: Key, d
 def get_transcript(
     request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False
 ) -> Response:
-    """The transcript as JSON: speakers and segments, without the rest of the record."""
+    """Get the transcript as JSON: speakers and segments, without the rest of the record."""
     text = to_transcript_json(_transcribed(installation, key))
     return document(request, text, "application/json", f"{key}.transcript.json", download=download)
 

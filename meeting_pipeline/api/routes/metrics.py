@@ -1,6 +1,6 @@
-"""``/metrics``: numbers for Prometheus. What each means to a person is in ``docs/operations.md``.
+"""``/metrics``: metrics for Prometheus. ``docs/operations.md`` explains what each one means.
 
-Must not go here: the numbers (``api/metrics/store.py``, ``api/metrics/system.py``, ``api/metrics/http.py``).
+Must not go here: the metrics themselves (``api/metrics/store.py``, ``api/metrics/system.py``, ``api/metrics/http.py``).
 """
 
 from typing import Annotated
@@ -21,7 +21,7 @@ router = APIRouter(tags=["health"])
 
 
 class Metrics:
-    """All there is to scrape of one application."""
+    """All metrics of one application."""
 
     def __init__(self, installation: Installation) -> None:
         self.registry = CollectorRegistry(auto_describe=False)
@@ -43,6 +43,6 @@ class Metrics:
     },
 )
 def metrics(request: Request, _caller: Annotated[Caller, Depends(require("read"))]) -> Response:
-    """Numbers for Prometheus. It takes a key with the scope `read` once there is one."""
+    """Get metrics for Prometheus. Requires a key with the scope `read` once a key exists."""
     found: Metrics = request.app.state.metrics
     return Response(generate_latest(found.registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})

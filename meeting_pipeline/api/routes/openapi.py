@@ -1,7 +1,7 @@
-"""The service's OpenAPI description: what the framework writes, and what it leaves out.
+"""The service's OpenAPI description: what the framework generates, completed with what it leaves out.
 
-It needs a key like all below ``/v1``. Belongs here: what is true of every operation. Must not go here: what one route
-takes or answers; that stands at the route.
+Requesting it needs a key, like everything below ``/v1``. Belongs here: what applies to every operation. Must not go here:
+what one route accepts or returns; that is declared at the route.
 """
 
 from typing import Annotated, Any, Final
@@ -26,13 +26,13 @@ TAGS: Final = (
 
 @router.get(PATH, include_in_schema=False)
 def openapi(request: Request, _caller: Annotated[Caller, Depends(require("read"))]) -> dict[str, Any]:
-    """The description."""
+    """The OpenAPI description."""
     app: FastAPI = request.app
     return app.openapi()
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """The description of an application, made once."""
+    """The OpenAPI description of an application, built once."""
     if app.openapi_schema is None:
         found = get_openapi(
             title=app.title,
@@ -50,7 +50,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any]) -> None:
-    """Errors are problem documents (the framework gives them the type of the good answer), also those that any operation has."""
+    """Add the errors that any operation can have, and make all errors problem documents.
+
+    The framework gives errors the media type of the successful response.
+    """
     answers = operation["responses"]
     if "security" in operation:
         answers.setdefault("503", described("The database is temporarily unavailable."))

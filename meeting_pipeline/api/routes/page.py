@@ -1,7 +1,7 @@
-"""The page for people: ``/`` and its files below ``/page/``, served as they are in the folder ``page``.
+"""The page for people: ``/`` and its files below ``/page/``, served unchanged from the folder ``page``.
 
-Belongs here: which files there are, and the headers that they are sent with. Must not go here: what the page does (its
-scripts), and data: the page asks the same routes as everybody, and needs no key itself.
+Belongs here: which files there are, and their response headers. Must not go here: what the page does (its scripts), and
+data: the page uses the same routes as other clients. The page itself needs no key.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; media-src 'self' blob:; "
     "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""Only files of this service run, style or are asked: words of a transcript can neither become code nor call home."""
+"""Allows only scripts, styles and requests of this service: a transcript can neither become code nor send data elsewhere."""
 _HEADERS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -46,7 +46,7 @@ class _PageFile:
 
 @cache
 def _files() -> dict[str, _PageFile]:
-    """The page's files by name, read once: what is not in the folder cannot be asked for."""
+    """The page's files by name, read once: files outside the folder cannot be requested."""
     found = {}
     for path in sorted(FOLDER.iterdir()):
         if path.suffix in _TYPES:

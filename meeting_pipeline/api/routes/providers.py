@@ -1,6 +1,6 @@
-"""``GET /v1/providers``: who may have made a result, in words for people.
+"""``GET /v1/providers``: display names of the providers that results may come from.
 
-Provenance names a provider by its stable name. Must not go here: whether a provider answers (``health.py``).
+Provenance refers to a provider by its stable name. Must not go here: whether a provider is available (``health.py``).
 """
 
 from typing import Annotated, Final
@@ -25,13 +25,13 @@ class ProviderWords(BaseModel):
 
 
 class ProviderList(BaseModel):
-    """The providers that this version knows, whether they are set up or not."""
+    """The providers that this version supports, whether configured or not."""
 
     providers: list[ProviderWords]
 
 
 @router.get("", operation_id="listProviders", responses=responses(401, 403))
 def list_providers(_caller: Annotated[Caller, Depends(require("read"))]) -> ProviderList:
-    """Names of providers, and what people call them."""
+    """List the providers and their display names."""
     titles = {IMPORTED: _OF_EXPORTS, **{spec.name: spec.title for spec in all_specs()}}
     return ProviderList(providers=[ProviderWords(name=name, title=title) for name, title in sorted(titles.items())])

@@ -1,6 +1,7 @@
-"""Recordings over HTTP: listing them, looking at one, cancelling and reprocessing.
+"""Recordings over HTTP: listing, showing, cancelling and reprocessing them.
 
-Must not go here: handing one in, what a recording looks like (``api/schemas/recordings.py``), meetings (``meetings.py``).
+Must not go here: submitting one (``submissions.py``), the schema of a recording (``api/schemas/recordings.py``), meetings
+(``meetings.py``).
 """
 
 from datetime import UTC, datetime
@@ -44,19 +45,19 @@ class GapFilter(OpenEnum):
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """Any insight, or one."""
+        """``any``, and the name of each insight."""
         return (_ANY, *Insight.names())
 
 
 def _utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
-    except OverflowError:  # the first or last day that there is, in another zone
+    except OverflowError:  # the first or last possible day, in another time zone
         return datetime.min.replace(tzinfo=UTC) if moment.year == 1 else datetime.max.replace(tzinfo=UTC)
 
 
 def _written_out(value: object) -> object:
-    """RFC 3339 only: a bare number would be taken for seconds since 1970."""
+    """Accept only RFC 3339: a bare number would be read as seconds since 1970."""
     if isinstance(value, str) and "-" not in value[1:]:
         raise ValueError("write it as 2026-11-21T09:00:00Z")
     return value
@@ -85,7 +86,7 @@ def list_recordings(
     limit: Annotated[int, Query(ge=1, le=100, description="Maximum number of entries.")] = 50,
     cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the previous page.")] = None,
 ) -> RecordingPage:
-    """Recordings, the newest first. The cursor shows none twice and skips none while others arrive."""
+    """List recordings, newest first. Paging by cursor neither repeats nor skips a recording while new ones arrive."""
     wanted = Wanted(
         status=status,
         stage=stage,
@@ -110,9 +111,9 @@ def list_recordings(
     responses=responses(_409="It is finished, and nothing is processing it.", **REFUSED, **UNKNOWN),
 )
 def cancel_recording(installation: Opened, _caller: Submitter, key: Key) -> Cancellation:
-    """End a recording as failed with the code `cancelled`, wherever it is; nothing more is bought for it.
+    """End a recording at any stage, as failed with the code `cancelled`. Nothing more is bought for it.
 
-    Of one that has an outcome only the runs that make it again are stopped: the outcome stands.
+    If it has an outcome already, only its reprocessing is stopped, and the outcome stays.
     """
     done = cancel(installation, key)
     if not done.did_something:
@@ -139,9 +140,9 @@ def cancel_recording(installation: Opened, _caller: Submitter, key: Key) -> Canc
 def reprocess_recording(
     installation: Opened, _caller: Submitter, key: Key, wanted: ReprocessRequest | None = None
 ) -> Reprocessing:
-    """Make results again. What was paid for is not bought again for the same options; earlier versions are kept.
+    """Make results again. What was paid for is not bought again with the same options. Earlier versions are kept.
 
-    A failed recording starts over, where all is asked for or `missing`.
+    For a failed recording, `all` and `missing` start the processing over.
     """
     assets = _assets(installation, key, (wanted or ReprocessRequest()).assets)
     if not assets:
@@ -180,5 +181,5 @@ def _assets(installation: Installation, key: str, asked: list[ResultKind] | str)
 
 @router.get("/{recording_id}", operation_id="getRecording", responses=responses(**REFUSED, **UNKNOWN))
 def get_recording(installation: Opened, _caller: Reader, key: Key) -> Recording:
-    """One recording: how far it is, what it waits for and until when, what is missing."""
+    """Get one recording: its status, what it waits for and until when, and what is missing."""
     return recording_response(installation.settings, installation.store.overviews.get(key))

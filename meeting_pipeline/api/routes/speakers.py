@@ -1,4 +1,4 @@
-"""Speakers over HTTP: who there are, renaming and merging them.
+"""Speakers over HTTP: listing, renaming and merging them.
 
 Must not go here: which edits are allowed and what they do (``domain/speaker_edits.py``).
 """
@@ -21,7 +21,7 @@ _MISSING = {"_404": "No such recording, no transcript, or no such speaker; `code
 
 @router.get("/{recording_id}/speakers", operation_id="listSpeakers", responses=responses(**REFUSED, **_MISSING))
 def list_speakers(installation: Opened, _caller: Reader, key: Key) -> SpeakerList:
-    """The speaker labels of a meeting: the names that were found, and what people said of them."""
+    """List the speaker labels of a meeting, with the names that were found and those that people gave."""
     return _speakers(installation, key)
 
 
@@ -42,10 +42,10 @@ def edit_speaker(
     label: Annotated[str, Path(description="The speaker's label, as in `GET …/speakers`.")],
     edit: RenameSpeaker | MergeSpeaker,
 ) -> SpeakerList:
-    """Rename a speaker, or say that two labels are one person; null takes it back.
+    """Rename a speaker, or mark two labels as the same person; null undoes it.
 
-    Every rendering has it at once. Submitters are told by the next revision of the webhook, after a few seconds of quiet.
-    Nothing is asked of a language model.
+    All documents show the edit at once. Submitters get it by webhook as the next revision, after a few seconds without
+    further edits. No language model is called.
     """
     edits = installation.store.speaker_edits
     if isinstance(edit, RenameSpeaker):

@@ -1,9 +1,9 @@
-"""``POST /v1/recordings``: a recording is handed in, as a streamed form or as the URL of one.
+"""``POST /v1/recordings``: submitting a recording, as a streamed form or by URL.
 
-What arrives goes straight to a staging folder below the home, and from there the way of the drop folder: it is probed, moved
-into its place and its row committed (``steps/intake/accept.py``) before the answer. A refusal leaves nothing. Must not go here:
-the pieces (``api/uploads/multipart_form.py``, ``api/uploads/url_fetch.py``, ``api/uploads/admission.py``,
-``api/uploads/idempotency.py``).
+The file is streamed into a staging folder below the home. From there it is handled like one from the drop folder: it is
+probed, moved into place, and its row is committed (``steps/intake/accept.py``) before the response. A refused request leaves
+nothing behind. Must not go here: the building blocks (``api/uploads/multipart_form.py``, ``api/uploads/url_fetch.py``,
+``api/uploads/admission.py``, ``api/uploads/idempotency.py``).
 """
 
 import json
@@ -75,11 +75,11 @@ async def submit_recording(
         str | None, Header(alias=HEADER, description="Makes it safe to repeat the request; kept for a day.")
     ] = None,
 ) -> Response:
-    """Hand in a recording: upload it as a form, or name its URL.
+    """Submit a recording: upload it as a form, or give its URL.
 
-    The answer comes once the recording is stored durably. The same content handed in again is one recording, transcribed
-    once. With an `Idempotency-Key` a repetition gets the first answer, or 410 `recording_deleted` if the recording was deleted
-    since.
+    The response is sent once the recording is stored durably. The same content submitted again is the same recording, and is
+    transcribed only once. With an `Idempotency-Key`, a repeated request gets the first response again, or 410
+    `recording_deleted` if the recording was deleted since.
     """
     admission: UploadAdmission = request.app.state.admission
     key = read_key(idempotency_key)
@@ -97,7 +97,7 @@ async def submit_recording(
             return await (taker.form(request) if kind == _FORM else taker.source(request))
     except ClientDisconnect:
         _log.info("a client broke off its upload")
-        return Response(status_code=400)  # nobody hears it
+        return Response(status_code=400)  # the client is gone
     except (OSError, StoreUnavailable) as error:
         known = of_the_disk(error)
         if known is None:
@@ -106,7 +106,7 @@ async def submit_recording(
 
 
 class _Taker:
-    """Takes one submission."""
+    """Handles one submission."""
 
     def __init__(self, admission: UploadAdmission, work: Repeatable) -> None:
         self._admission = admission
@@ -115,10 +115,10 @@ class _Taker:
         self._work = work
 
     async def form(self, request: Request) -> Response:
-        """An upload."""
+        """Handle an upload."""
         boundary = boundary_of(request.headers["content-type"])
         size = _announced(request)
-        if self._work.stored is not None:  # it is only read, to see whether it is the same
+        if self._work.stored is not None:  # the upload is only read, to check that it is the same
             arrived = await self._receive(request.stream(), Form(boundary, None), None)
             return self._work.replay(self._fingerprint(arrived))
         async with self._admission.slot(size) as slot, self._admission.folder() as folder:
@@ -127,7 +127,7 @@ class _Taker:
             return await self._admit(slot, folder, arrived)
 
     async def source(self, request: Request) -> Response:
-        """A URL."""
+        """Handle a submission by URL."""
         url, options = source_from(await whole(request.stream(), policies.JSON_BODY_BYTES))
         check_target(self._installation, options)
         mark = fingerprint(self._settings, options, source_url=url)
@@ -164,9 +164,9 @@ class _Taker:
             sink.close()
 
     async def _pour(self, chunks: AsyncIterator[bytes], into: Any, slot: UploadSlot | None) -> None:
-        """Write block after block. Who did not say how much there is asks for room again and again.
+        """Write block by block. An upload of unknown size checks the free disk space from time to time.
 
-        ``slot`` is ``None`` for what is stored nowhere.
+        ``slot`` is ``None`` if nothing is stored.
         """
         silent, unasked, seen = slot is not None and slot.expected == 0, 0, 0
         async for block in blocks(chunks):
@@ -182,7 +182,7 @@ class _Taker:
                 self._admission.require_room()
 
     async def _admit(self, slot: UploadSlot, folder: Path, arrived: Arrived, mark: str | None = None) -> Response:
-        """Into the books; a refusal is the answer too, and is given again to whoever repeats the request."""
+        """Admit the file. A refusal is stored too, so that a repeated request gets it again."""
         mark = mark or self._fingerprint(arrived)
         try:
             answer = await self._admission.admit(arrived.sha256, lambda: self._accept(slot, folder, arrived, mark))
@@ -201,7 +201,7 @@ class _Taker:
         return Response(answer.body, answer.status, answer.headers)
 
     def _accept(self, slot: UploadSlot, folder: Path, arrived: Arrived, mark: str) -> StoredAnswer:
-        """Admit, and keep the answer in the same transaction. In a thread."""
+        """Admit the file and store the response in the same transaction. Runs in a thread."""
         given: list[StoredAnswer] = []
         transcript = arrived.transcript.path if arrived.transcript else None
 
@@ -244,7 +244,7 @@ def _refusal(error: IntakeRefused, mark: str) -> StoredAnswer:
 
 
 def _announced(request: Request) -> int | None:
-    """The size that the request announces. Raises: ApiError 413, before anything is read."""
+    """The announced size of the request. Raises: ApiError 413, before anything is read."""
     given = request.headers.get("content-length", "")
     if not given.isdecimal():
         return None
@@ -254,6 +254,6 @@ def _announced(request: Request) -> int | None:
 
 
 def require_size(size: int, limit: int = _LARGEST_BODY) -> None:
-    """Raises: ApiError 413 ``too_large``."""
+    """Refuse a size above the limit. Raises: ApiError 413 ``too_large``."""
     if size > limit:
         raise too_large(limit)

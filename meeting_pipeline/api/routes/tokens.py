@@ -28,7 +28,7 @@ def make_token(
     caller: Annotated[Caller, Depends(require("read"))],
     key: Key,
 ) -> RecordingToken:
-    """Make a token with which a browser reads this recording's events and media for ten minutes."""
+    """Create a token that lets a browser read this recording's events and media for ten minutes."""
     recording = installation.store.recordings.get(key)
     token, until = mint(installation, recording.key, caller, installation.store.context.now())
     return RecordingToken(token=token, expires_at=until)

@@ -1,7 +1,7 @@
-"""``GET /v1/upload-check``: whether an upload of a size would be taken now.
+"""``GET /v1/upload-check``: whether an upload of a given size would be accepted now.
 
-For browsers: they read no answer before they have sent a whole body, and see only a broken connection if the service ends
-it sooner. Other clients send ``Expect: 100-continue``. Must not go here: the limits (``api/uploads/admission.py``).
+For browsers: they read no response until they have sent the whole body, and see only a broken connection if the service
+closes it earlier. Other clients send ``Expect: 100-continue``. Must not go here: the limits (``api/uploads/admission.py``).
 """
 
 from typing import Annotated

@@ -1,1 +1,1 @@
-"""What goes over the wire: request and response models, problem documents, cursors, addresses."""
+"""The wire format: request and response models, problem documents, cursors, path parameters."""

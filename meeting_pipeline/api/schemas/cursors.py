@@ -1,6 +1,6 @@
-"""Opaque cursors of lists: base64url of JSON, checked when it comes back.
+"""Opaque cursors of lists: base64url of JSON, validated when a client sends one back.
 
-Must not go here: what a list is ordered by (its repository).
+Must not go here: the order of a list (its repository).
 """
 
 import base64
@@ -18,16 +18,16 @@ from meeting_pipeline.store.recordings.queries import PagePosition
 LONGEST: Final = 400
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 _LARGEST: Final = 2**31 - 1
-"""What a column for whole numbers holds on every database."""
+"""Largest value of an integer column on every database."""
 
 
 def write_cursor(position: PagePosition) -> str:
-    """The cursor that stands for a position in the list of recordings."""
+    """Encode a position in the list of recordings as a cursor."""
     return _written([position.submitted_at.isoformat(), position.key])
 
 
 def read_cursor(cursor: str) -> PagePosition:
-    """The position that a cursor stands for. Raises: ApiError 400 ``bad_cursor``."""
+    """Decode a cursor of the list of recordings. Raises: ApiError 400 ``bad_cursor``."""
     moment, key = _read(cursor, 2)
     if not isinstance(key, str) or not is_key(key):
         raise _bad()
@@ -35,12 +35,12 @@ def read_cursor(cursor: str) -> PagePosition:
 
 
 def write_delivery_cursor(position: queries.PagePosition) -> str:
-    """The cursor that stands for a position in the list of deliveries."""
+    """Encode a position in the list of deliveries as a cursor."""
     return _written([position.created_at.isoformat(), position.revision, position.id])
 
 
 def read_delivery_cursor(cursor: str) -> queries.PagePosition:
-    """The position that a cursor stands for. Raises: ApiError 400 ``bad_cursor``."""
+    """Decode a cursor of the list of deliveries. Raises: ApiError 400 ``bad_cursor``."""
     moment, revision, delivery = _read(cursor, 3)
     if not isinstance(delivery, str) or not _ID.fullmatch(delivery):
         raise _bad()

@@ -1,4 +1,4 @@
-"""How webhook deliveries look over HTTP. Add fields, never rename or remove one: they are a contract.
+"""Webhook deliveries over HTTP. The fields are a contract: add some, never rename or remove one.
 
 Must not go here: the webhook's own payload (``webhooks/payload.py``).
 """
@@ -15,7 +15,7 @@ from meeting_pipeline.store.tables import WebhookAttempt
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands."""
+    """The state of a delivery."""
 
     PENDING = "pending"
     LEASED = "leased"
@@ -25,7 +25,7 @@ class DeliveryState(StrEnum):
 
 
 class Endpoint(BaseModel):
-    """The URL that a delivery goes to, and what is wrong with it."""
+    """The URL of a delivery, and its state."""
 
     url: str = Field(description="Without user name, password and query, which may hold credentials.")
     state: Literal["working", "failing", "disabled"] = Field(
@@ -35,7 +35,7 @@ class Endpoint(BaseModel):
 
 
 class DeliveryAttempt(BaseModel):
-    """One try of a delivery."""
+    """One attempt of a delivery."""
 
     number: int = Field(description="Starts at 1; replays continue the count.")
     at: datetime
@@ -46,7 +46,7 @@ class DeliveryAttempt(BaseModel):
 
 
 class Delivery(BaseModel):
-    """One event on its way to one URL."""
+    """One event to be delivered to one URL."""
 
     id: str
     recording_id: str
@@ -66,13 +66,13 @@ class Delivery(BaseModel):
 
 
 class DeliveryDetail(Delivery):
-    """A delivery with every try."""
+    """A delivery with all its attempts."""
 
     tries: list[DeliveryAttempt] = Field(description="In order, including those before a replay.")
 
 
 class DeliveryPage(BaseModel):
-    """Some deliveries."""
+    """A page of deliveries."""
 
     deliveries: list[Delivery]
     next_cursor: str | None = Field(description="For the next page; null on the last one.")
@@ -98,7 +98,7 @@ def delivery_response(found: Found) -> Delivery:
 
 
 def delivery_detail(found: Found, attempts: Sequence[WebhookAttempt]) -> DeliveryDetail:
-    """The representation of a delivery with its tries."""
+    """The representation of a delivery with its attempts."""
     tries = [
         DeliveryAttempt(
             number=one.number,

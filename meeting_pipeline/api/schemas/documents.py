@@ -1,6 +1,6 @@
-"""Documents made from a record: their validator, their name, and when a reader has them already.
+"""Documents made from a meeting record: their entity tag, their file name, and 304 if the client has them already.
 
-Belongs here: what all renderings share over HTTP. Must not go here: the renderings (``domain/``), files
+Belongs here: what all renderings have in common over HTTP. Must not go here: the renderings (``domain/``), files
 (``api/routes/media.py``).
 """
 
@@ -15,17 +15,17 @@ _TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 
 
 def document(request: Request, text: str, media_type: str, name: str, *, download: bool) -> Response:
-    """The document, or 304 when the reader has this very one. ``name``: of the file, in letters that need no quoting.
+    """The document, or 304 if the client already has it. ``name``: the file name, in characters that need no quoting.
 
-    The entity tag is made from the content: a new revision, an edit of a speaker or a change of status changes it, and
-    nothing else does.
+    The entity tag is a hash of the content: it changes with a new revision, an edited speaker or a new status, and with
+    nothing else.
     """
     body = text.encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     disposition = "attachment" if download else "inline"
     headers = {
         "ETag": tag,
-        "Cache-Control": "private, no-cache",  # keep it, but ask each time whether it is the same still
+        "Cache-Control": "private, no-cache",  # may be cached, but must be revalidated each time
         "Content-Disposition": f'{disposition}; filename="{name}"',
     }
     if _is_known(request.headers.get("if-none-match", ""), tag):

@@ -1,4 +1,4 @@
-"""What events look like. Must not go here: how they are sent."""
+"""The schema of events. Must not go here: how they are sent."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 
 class Event(BaseModel):
-    """The ``data`` of one event. The frame's ``event`` is its ``type``, and its ``id`` is for ``Last-Event-ID``."""
+    """The ``data`` of one event. The frame's ``event`` equals its ``type``; the frame's ``id`` is for ``Last-Event-ID``."""
 
     recording_id: str
     seq: int | None = Field(description="Its number among the events of the recording: 1, 2, 3, ...")

@@ -1,7 +1,7 @@
-"""How meetings look over HTTP: the fields of ``domain/record_json.py``, described; and speakers, for editing.
+"""Meetings over HTTP: the fields of ``domain/record_json.py`` with their descriptions, and speakers for editing.
 
-The fields are those of the webhook's body: add some, never rename or remove one; a test compares both. Must not go here:
-recordings on their way (``recordings.py``).
+The fields are those of the webhook's body; a test compares both. Add some, never rename or remove one. Must not go here:
+recordings in progress (``recordings.py``).
 """
 
 from datetime import date, datetime
@@ -18,7 +18,7 @@ from meeting_pipeline.store.results.speaker_edits import Edits
 
 
 class Coverage(BaseModel):
-    """Which part of the meeting a result rests on."""
+    """The part of the transcript a result is based on."""
 
     segments_read: int
     segments_total: int
@@ -26,7 +26,7 @@ class Coverage(BaseModel):
 
 
 class Provenance(BaseModel):
-    """Who made a result."""
+    """What made a result: provider, model and versions."""
 
     version: int
     provider: str
@@ -37,7 +37,7 @@ class Provenance(BaseModel):
 
 
 class Topic(BaseModel):
-    """A part of the meeting."""
+    """A topic, with the time span in which it was discussed."""
 
     title: str
     start_ms: int
@@ -45,22 +45,22 @@ class Topic(BaseModel):
 
 
 class Summary(BaseModel):
-    """What the meeting was about. Speakers stand in it by name."""
+    """What the meeting was about. Speakers appear by name."""
 
     short_summary: str
     topics: list[Topic]
 
 
 class MeetingSpeaker(BaseModel):
-    """Who spoke."""
+    """A speaker of the meeting."""
 
     label: str
-    name: str | None = Field(description="Null: nobody told.")
+    name: str | None = Field(description="Null if unknown.")
     confidence: float | None = Field(description="Confidence of the name, 0 to 1; 1 if a person gave it.")
 
 
 class Segment(BaseModel):
-    """A stretch of speech by one speaker."""
+    """A passage spoken by one speaker."""
 
     id: int
     speaker: str = Field(description="A label of `speakers`.")
@@ -71,7 +71,7 @@ class Segment(BaseModel):
 
 
 class Evidence(BaseModel):
-    """Where it was said."""
+    """The quote that an item rests on, and where it was said."""
 
     segment_ids: list[int]
     quote: str
@@ -79,19 +79,19 @@ class Evidence(BaseModel):
 
 
 class ActionItem(BaseModel):
-    """Something that somebody undertook to do."""
+    """A task that somebody agreed to do."""
 
     task: str
     owner: str | None = Field(description="A label, or a name as it was said; null if nobody was named.")
     owner_name: str | None
     due_date: date | None
-    due_words: str | None = Field(description="As said.")
+    due_words: str | None = Field(description="As it was said.")
     candidate: bool = Field(description="Too uncertain to be stated as a fact.")
     evidence: Evidence
 
 
 class Decision(BaseModel):
-    """Something that was settled."""
+    """A decision."""
 
     decision: str
     decided_by: list[str] = Field(description="Labels, or names as they were said.")
@@ -101,7 +101,7 @@ class Decision(BaseModel):
 
 
 class Meeting(BaseModel):
-    """The meeting and all current results. Null: missing, see `gaps`; an empty list: there are none."""
+    """The meeting and all current results. Null means missing (see `gaps`); an empty list means there are none."""
 
     title: str
     date: date
@@ -117,7 +117,7 @@ class Meeting(BaseModel):
 
 
 class MeetingRecord(BaseModel):
-    """Everything that is known of one recording, finished or not."""
+    """The whole record of one recording, finished or not."""
 
     recording_id: str
     status: RecordingStatus
@@ -133,7 +133,7 @@ class MeetingRecord(BaseModel):
 
 
 class Transcript(BaseModel):
-    """The transcript alone."""
+    """The transcript, without the rest of the record."""
 
     recording_id: str
     title: str
@@ -145,7 +145,7 @@ class Transcript(BaseModel):
 
 
 class Speaker(BaseModel):
-    """A speaker label: what was found, what people said, and what is shown."""
+    """A speaker label with the name that was found, the name that a person gave, and the name that is shown."""
 
     label: str
     shown: str = Field(description="The name shown in minutes and transcripts.")
@@ -158,13 +158,13 @@ class Speaker(BaseModel):
 
 
 class SpeakerList(BaseModel):
-    """The labels of a transcript in order of appearance, then those of edits that wait."""
+    """The labels of the transcript in order of appearance, then labels that only edits refer to."""
 
     speakers: list[Speaker]
 
 
 class RenameSpeaker(BaseModel):
-    """Another name."""
+    """A new name for a speaker."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -174,7 +174,7 @@ class RenameSpeaker(BaseModel):
 
 
 class MergeSpeaker(BaseModel):
-    """The same person as another label."""
+    """Mark a speaker as the same person as another label."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -184,7 +184,7 @@ class MergeSpeaker(BaseModel):
 
 
 def speaker_list(record: domain.MeetingRecord, kept: Edits) -> SpeakerList:
-    """The representation of a meeting's speakers. ``record`` has the edits, ``kept`` is without them."""
+    """The representation of a meeting's speakers. ``record`` has the edits applied, ``kept`` does not."""
     labels = kept.transcript.speakers
     edits = {edit.label: edit for edit in kept.edits}
     waiting = [label for label in edits if label not in labels]

@@ -1,4 +1,4 @@
-"""What stands in addresses: the recording that ``{recording_id}`` names.
+"""Path parameters: the recording that ``{recording_id}`` names.
 
 Must not go here: query parameters of one route family.
 """
@@ -14,7 +14,7 @@ from meeting_pipeline.store.engine.row_helpers import unknown_recording
 def recording_key(
     key: Annotated[str, Path(alias="recording_id", description="The recording's id.")],
 ) -> str:
-    """The key in the address, which may not exist. Raises: PermanentError ``unknown_recording`` for what is none."""
+    """The key in the path; it may not exist. Raises: PermanentError ``unknown_recording`` if it is malformed."""
     if not is_key(key):
         raise unknown_recording(key[:100])
     return key

@@ -1,7 +1,7 @@
-"""Errors as RFC 9457 problem documents: one shape for every failure of the service.
+"""Errors as RFC 9457 problem documents: one format for every failure of the service.
 
-Belongs here: which status an error code gets, and the document. A new error code that is no 4xx of its kind gets a line
-in ``_STATUS``. Must not go here: raising errors.
+Belongs here: the status of each error code, and the document. A new error code that does not get the status of its class
+needs a line in ``_STATUS``. Must not go here: raising errors.
 """
 
 import logging
@@ -53,7 +53,7 @@ _STATUS: Final = {
     "key_unknown": 401,
     "scope_missing": 403,
 }
-"""Where the kind of the error does not say it all."""
+"""Codes whose status does not follow from the class of the error."""
 _FRAMEWORK_CODES: Final = {
     400: "bad_request",
     404: "not_found",
@@ -61,11 +61,11 @@ _FRAMEWORK_CODES: Final = {
     408: "request_timeout",
     413: "too_large",
 }
-"""Codes of what the framework refuses by itself."""
+"""Codes of errors that the framework raises."""
 _SHOWN_FIELDS: Final = 20
 _SHOWN_NAME: Final = 100
 _RETRY_SECONDS: Final = 5
-"""Told as ``Retry-After`` when the store is away for a moment."""
+"""Sent as ``Retry-After`` when the store is temporarily unavailable."""
 
 
 class ProblemDetails(BaseModel):
@@ -86,14 +86,14 @@ UNKNOWN: Final = {"_404": "No such recording."}
 
 
 def described(text: str) -> dict[str, Any]:
-    """OpenAPI's description of one answer that is a problem document."""
+    """The OpenAPI description of a response that is a problem document."""
     return {"description": text, "content": {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}}
 
 
 def responses(*statuses: int, **texts: str) -> dict[int | str, dict[str, Any]]:
-    """The ``responses=`` of a route that can answer with these problems. Every route with a key has 401 and 403.
+    """The ``responses=`` of a route that can fail with these problems. Every route with a key has 401 and 403.
 
-    A status alone is described by its name, ``_404="No such recording."`` by these words.
+    A bare status is described by its name, ``_404="No such recording."`` by the given text.
     """
     found = {status: HTTPStatus(status).phrase for status in statuses}
     found |= {int(status.removeprefix("_")): text for status, text in texts.items()}
@@ -101,7 +101,7 @@ def responses(*statuses: int, **texts: str) -> dict[int | str, dict[str, Any]]:
 
 
 class ApiError(Exception):
-    """An error that only this service knows: about a request, not about a recording."""
+    """An error of the HTTP service only: about a request, not about a recording."""
 
     def __init__(
         self, status: int, code: str, message: str, advice: str = "", headers: dict[str, str] | None = None
@@ -121,7 +121,7 @@ def problem(
     errors: list[dict[str, Any]] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """The answer."""
+    """Build the problem document as a response."""
     document = ProblemDetails(
         type="about:blank",
         title=HTTPStatus(status).phrase,
@@ -182,7 +182,7 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 
 
 def _field(error: dict[str, Any]) -> dict[str, Any]:
-    """What is wrong with one field. Its name is the caller's: it may be long, or no text that can be sent."""
+    """The problem with one field. The caller chose its name, which may be long or contain characters that cannot be sent."""
     if error["type"] == "json_invalid":
         return {"at": "body", "problem": str(error["ctx"]["error"])}
     return {"at": short_line(".".join(map(str, error["loc"])), _SHOWN_NAME), "problem": str(error["msg"])}
@@ -199,11 +199,11 @@ async def _of_the_framework(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request) -> set[str]:
-    """What the address takes by any of its routes: the framework names those of one route only."""
+    """The methods of all routes of the path: the framework names those of one route only."""
     fitting = [route for route in request.app.state.routes if route.matches(request.scope)[0] is not Match.NONE]
     closest = max(
         (route.path for route in fitting), key=len, default=""
-    )  # ``{recording_id}`` fits what ends in ``:cancel`` too
+    )  # ``{recording_id}`` also matches a path that ends in ``:cancel``
     found = {method for route in fitting if route.path == closest for method in route.methods or ()}
     return found | {"HEAD"} if "GET" in found else found
 

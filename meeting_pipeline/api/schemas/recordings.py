@@ -1,6 +1,6 @@
-"""How recordings look over HTTP. Add fields, never rename or remove one: they are a contract.
+"""Recordings over HTTP. The fields are a contract: add some, never rename or remove one.
 
-Belongs here: the response models of ``api/routes/recordings.py``, made from what the store says. Must not go here: meetings
+Belongs here: the response models of ``api/routes/recordings.py``, built from the store's data. Must not go here: meetings
 (``meetings.py``).
 """
 
@@ -57,7 +57,7 @@ class Gap(BaseModel):
 
 
 class RecordingLinks(BaseModel):
-    """Where to go from here: paths of this service, but for `dagster`. Null: there is nothing there (yet)."""
+    """Links: paths of this service, except `dagster`. Null if there is nothing yet."""
 
     self: str
     events: str = Field(description="Server-sent events of this recording.")
@@ -72,7 +72,7 @@ class RecordingLinks(BaseModel):
 
 
 class Recording(BaseModel):
-    """A recording: how far it is, what it waits for, what is missing, and where its results are."""
+    """A recording: its status, what it waits for, what is missing, and where its results are."""
 
     recording_id: str
     title: str
@@ -100,14 +100,14 @@ class Recording(BaseModel):
 
 
 class RecordingPage(BaseModel):
-    """Some recordings, the newest first."""
+    """A page of recordings, newest first."""
 
     recordings: list[Recording]
     next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last page.")
 
 
 class Cancellation(BaseModel):
-    """What a cancellation did."""
+    """The effect of a cancellation."""
 
     outcome: CancelOutcome = Field(
         description="`failed`: the recording was ended. `stopped`: only its reprocessing was stopped."
@@ -117,7 +117,7 @@ class Cancellation(BaseModel):
 
 
 class ReprocessRequest(BaseModel):
-    """What is made again."""
+    """What to reprocess."""
 
     model_config = ConfigDict(extra="forbid")
 

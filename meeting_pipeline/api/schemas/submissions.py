@@ -1,6 +1,6 @@
-"""How a submission is answered, and how its request is described. Add fields, never rename or remove one.
+"""Submissions over HTTP: the response, and the description of the request. Add fields, never rename or remove one.
 
-Must not go here: what a recording looks like (``recordings.py``).
+Must not go here: the schema of a recording (``recordings.py``).
 """
 
 from typing import Any, Final
@@ -14,7 +14,7 @@ from meeting_pipeline.settings import Settings
 
 
 class SubmissionLinks(BaseModel):
-    """Where to go from here: paths of this service, but for `dagster`."""
+    """Links: paths of this service, except `dagster`."""
 
     self: str
     events: str = Field(description="Server-sent events of this recording until it is finished.")
@@ -23,7 +23,7 @@ class SubmissionLinks(BaseModel):
 
 
 class Submission(BaseModel):
-    """What became of a submission. It is stored: whatever happens now, the recording gets an outcome."""
+    """The result of a submission. The recording is stored durably and will get an outcome, whatever happens."""
 
     recording_id: str
     status: RecordingStatus
@@ -35,7 +35,7 @@ class Submission(BaseModel):
 
 
 def submission_links(settings: Settings, key: str) -> SubmissionLinks:
-    """The links of a recording that was just handed in."""
+    """The links of a recording that was just submitted."""
     base = settings.api_base_path
     path = f"{base}/v1/recordings/{quote(key)}"
     return SubmissionLinks(
@@ -47,7 +47,7 @@ def submission_links(settings: Settings, key: str) -> SubmissionLinks:
 
 
 def request_body() -> dict[str, Any]:
-    """OpenAPI's description of the two bodies; they are read as streams, past the framework."""
+    """The OpenAPI description of both bodies, which are read as streams, bypassing the framework."""
     options = SidecarOptions.model_json_schema()["properties"]
     described = {name: {**schema, "description": _DESCRIPTIONS[name]} for name, schema in options.items()}
     form = {
@@ -88,7 +88,7 @@ _TRANSCRIPT: Final = "A transcript export of the same meeting; no transcription 
 _SOURCE: Final = "URL of the recording. It is fetched once, before the response; redirects are not followed."
 _DESCRIPTIONS: Final = {
     "title": "Title of the meeting; default: the file's name.",
-    "webhook_url": "Hears the outcome.",
+    "webhook_url": "Receives the outcome.",
     "webhook_secret": "Sent back as X-Webhook-Secret.",
     "participants": "Names; repeat the field for each.",
     "keyterms": "Words to expect; repeat the field for each.",

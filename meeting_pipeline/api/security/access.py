@@ -1,9 +1,9 @@
-"""Who may call a route: bearer keys with scopes, or anybody on this machine while there is no key at all.
+"""Who may call a route: bearer keys with scopes, or anyone on this machine while no key exists.
 
-A route says ``caller: Annotated[Caller, Depends(require("read"))]``. While no key is in force and the service listens on
-loopback only, a caller needs none; then the browser of a person on this machine is the way in for others, so the request
-must name this machine as its host (DNS rebinding) and must not come from a page of another site (``local_only``). Must
-not go here: tokens for one recording (``tokens.py``), what a route does.
+A route declares ``caller: Annotated[Caller, Depends(require("read"))]``. While no valid key exists and the service listens
+only on loopback, callers need no key. Web pages could then reach the service through the browser of a person on this
+machine, so a request must name this machine as its host (against DNS rebinding) and must not come from a page of another
+site (``local_only``). Must not go here: tokens for one recording (``tokens.py``), what a route does.
 """
 
 import contextlib
@@ -26,9 +26,9 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN: Final = frozenset({"same-origin"})
 _TYPED: Final = frozenset({"none"})
-"""What a browser says of an address that a person typed, or opened from a bookmark or another program."""
+"""What a browser sends for a URL that a person typed, or opened from a bookmark or another program."""
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
-"""What a proxy adds: whoever sent the request is somewhere else. None of them is believed for anything else."""
+"""Headers that proxies add: the sender of the request is elsewhere. They are not trusted for anything else."""
 bearer: Final = HTTPBearer(
     auto_error=False, scheme_name="key", description="An API key made by `meeting-pipeline keys create`."
 )
@@ -36,7 +36,7 @@ bearer: Final = HTTPBearer(
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls. ``id`` is the key's, or ``local`` where none is asked for."""
+    """The caller of a route. ``id`` is that of the key, or ``local`` if no key is required."""
 
     id: str
     name: str
@@ -48,7 +48,7 @@ Shown = Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
 
 
 def require(scope: str) -> Callable[..., Caller]:
-    """A dependency: the caller, who has this scope (``read``, ``submit`` or ``admin``; each includes those before it).
+    """A dependency that returns a caller with this scope: ``read``, ``submit`` or ``admin``, each including those before it.
 
     Raises, in the dependency: ApiError 401 ``key_missing``, ``key_unknown``; 403 ``scope_missing``, ``foreign_host``,
         ``foreign_origin``, ``forwarded_without_key``.
@@ -73,7 +73,7 @@ def require(scope: str) -> Callable[..., Caller]:
 
 
 def caller_of(request: Request, service: Service, shown: HTTPAuthorizationCredentials | None) -> Caller:
-    """Who calls. A key that is shown must be one, also where none is asked for."""
+    """The caller. A key that is sent must be valid, even if none is required."""
     if shown is not None:
         return _holder(service, shown.credentials)
     if asks_for_key(service):
@@ -89,12 +89,12 @@ def caller_of(request: Request, service: Service, shown: HTTPAuthorizationCreden
 
 
 def asks_for_key(service: Service) -> bool:
-    """Whether callers must show a key: others than this machine's may reach the service, or a key is in force."""
+    """Whether callers must send a key: other machines can reach the service, or a valid key exists."""
     return service.guarded or service.installation.store.api_keys.any_in_force()
 
 
 def local_only(request: Request, service: Service) -> None:
-    """Refuse what a web page made the browser of a person on this machine send. Raises: ApiError 403."""
+    """Refuse requests that a web page made a browser on this machine send. Raises: ApiError 403."""
     hosts = request.headers.getlist("host")
     host = hosts[0] if len(hosts) == 1 else ""
     if host_name(host) not in _LOOPBACK | {service.installation.settings.api_host.lower()}:
@@ -122,9 +122,9 @@ def local_only(request: Request, service: Service) -> None:
 
 
 def _of_own_page(request: Request, host: str) -> bool:
-    """Whether what the browser says of a request, if it is one, is that our own page sent it, or a person who only looks.
+    """Whether a request from a browser comes from our own page, or from a person who opens a URL. True for other clients.
 
-    A page of another site could not read an answer, but it could keep this machine busy with questions.
+    A page of another site could not read a response, but it could keep this machine busy with requests.
     """
     origins, sites = request.headers.getlist("origin"), request.headers.getlist("sec-fetch-site")
     own = _OWN | _TYPED if request.method in _SAFE else _OWN
@@ -139,7 +139,7 @@ def _netloc(origin: str) -> str | None:
 
 
 def host_name(host: str) -> str:
-    """The name in a ``Host`` header, without port and brackets, in lower case; empty if it is none."""
+    """The name in a ``Host`` header, in lower case, without port and brackets; empty if the header is malformed."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
@@ -157,7 +157,7 @@ def _holder(service: Service, key: str) -> Caller:
             "`meeting-pipeline keys list` shows the valid keys.",
             {"WWW-Authenticate": f'{_CHALLENGE["WWW-Authenticate"]}, error="invalid_token"'},
         )
-    with contextlib.suppress(StoreUnavailable):  # a full disk must not keep people from reading
+    with contextlib.suppress(StoreUnavailable):  # reading must work even if the disk is full
         keys.note_use(row)
     return Caller(row.id, row.name, _scopes(row))
 

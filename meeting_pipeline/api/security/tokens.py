@@ -1,7 +1,7 @@
-"""Short-lived tokens that let a browser read one recording: its streams and media take an address, and no header.
+"""Short-lived tokens that let a browser read one recording: its streams and players accept a URL, but no headers.
 
-A token is ``expiry.minter.signature``: signed with a key that is derived from the installation's encryption key, good for
-one recording and ``RECORDING_TOKEN_SECONDS``, and no longer than the key that it was made with. Must not go here: keys
+A token is ``expiry.minter.signature``, signed with a key derived from the installation's encryption key. It is valid for one
+recording and for ``RECORDING_TOKEN_SECONDS``, but no longer than the API key that created it. Must not go here: keys
 (``access.py``), which are never in a URL.
 """
 
@@ -30,14 +30,14 @@ Token = Annotated[
 
 
 def mint(installation: Installation, key: str, caller: Caller, now: datetime) -> tuple[str, datetime]:
-    """A token that reads the recording ``key`` in the caller's name, and when it ends."""
+    """Create a token that reads the recording ``key`` in the caller's name. Returns it and its expiry."""
     until = (now + timedelta(seconds=policies.RECORDING_TOKEN_SECONDS)).replace(microsecond=0)
     claim = f"{int(until.timestamp())}.{caller.id}"
     return f"{claim}.{_signature(installation, key, claim)}", until
 
 
 def check(service: Service, key: str, token: str, now: datetime) -> Caller:
-    """Who reads ``key`` with this token. Raises: ApiError 401 ``token_invalid``, ``token_expired``."""
+    """The caller who reads ``key`` with this token. Raises: ApiError 401 ``token_invalid``, ``token_expired``."""
     claim, _, signature = token.rpartition(".")
     until, _, minter = claim.partition(".")
     expected = _signature(service.installation, key, claim)
@@ -51,7 +51,7 @@ def check(service: Service, key: str, token: str, now: datetime) -> Caller:
 
 
 def readable_with_token(request: Request, service: Serving, shown: Shown, token: Token = None) -> Caller:
-    """A dependency of routes below ``/v1/recordings/{recording_id}``: a caller with the scope read, or with a token for it."""
+    """A dependency of routes below ``/v1/recordings/{recording_id}``: a caller with the scope ``read`` or a token."""
     if token is None or shown is not None:
         return _reader(request, service, shown)
     if not asks_for_key(service):

@@ -1,7 +1,7 @@
-"""Who listens to events: every client has a queue that is bounded, and one reader fills them all.
+"""Subscribers to events: each client has a bounded queue, and one reader fills them all.
 
-Belongs here: handing out what the reader brings, and the limits of it. All of it runs in the event loop. Must not go here:
-what is written to a client (``sse_response.py``), how events are read (``reader.py``).
+Belongs here: distributing the reader's events to clients, and the limits for it. Everything here runs in the event loop.
+Must not go here: what is written to a client (``sse_response.py``), how events are read (``reader.py``).
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class StreamedEvent:
-    """An event as clients see it: written once, however many get it."""
+    """An event as clients see it, serialized once for all of them."""
 
     def __init__(self, event: FeedEvent | RecordingEvent) -> None:
         self._event = event
@@ -35,7 +35,7 @@ class StreamedEvent:
 
     @property
     def position(self) -> Position:
-        """Its place among the events of all recordings; those of one recording have only their number."""
+        """Its position among the events of all recordings. An event read for one recording has only a number."""
         if not isinstance(self._event, FeedEvent):
             raise TypeError("an event of one recording has no place among those of all")
         return self._event.position
@@ -57,7 +57,7 @@ class StreamedEvent:
         return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
     def frame(self, event_id: str) -> str:
-        """The event as Server-Sent Events have it: https://html.spec.whatwg.org/multipage/server-sent-events.html."""
+        """The event in the format of Server-Sent Events: https://html.spec.whatwg.org/multipage/server-sent-events.html."""
         return f"id: {event_id}\nevent: {self.type}\ndata: {self.data}\n\n"
 
 
@@ -66,14 +66,14 @@ def _written(at: datetime | None) -> str | None:
 
 
 class Subscription:
-    """The queue of one client. ``key``: of the recording that it follows; ``None``: all of them."""
+    """The queue of one client. ``key``: the recording that it follows; ``None``: all recordings."""
 
     def __init__(self, key: str | None) -> None:
         self.key = key
         self.overflowed = False
-        """More came than there is room for: what was in the queue is gone."""
+        """More events came than fit, and the queue was emptied."""
         self.ended = False
-        """The client is gone, or the service ends."""
+        """The client is gone, or the service is shutting down."""
         self.on_overflow: Callable[[], None] | None = None
         """Called when ``overflowed`` becomes true."""
         self._queue: collections.deque[StreamedEvent] = collections.deque()
@@ -93,14 +93,14 @@ class Subscription:
         self._something.set()
 
     def take(self) -> list[StreamedEvent]:
-        """All that is there."""
+        """Remove and return all queued events."""
         taken = list(self._queue)
         self._queue.clear()
         self._something.clear()
         return taken
 
     def restart(self) -> None:
-        """Begin with an empty queue: the client reads from the store what was in it."""
+        """Start with an empty queue: the client reads the lost events from the store."""
         self.overflowed = False
         self.take()
 
@@ -110,7 +110,7 @@ class Subscription:
         self._something.set()
 
     async def wait(self, seconds: float) -> None:
-        """Until there is something, at most so long."""
+        """Wait until there is something to do, at most this long."""
         if self.ended or self.overflowed or self._queue:
             return
         self._something.clear()
@@ -130,12 +130,12 @@ class Feed:
 
     @property
     def streams(self) -> int:
-        """How many listen at present."""
+        """Number of open streams."""
         return len(self._subscriptions)
 
     @contextlib.contextmanager
     def subscribed(self, key: str | None) -> Generator[Subscription]:
-        """A queue that is filled once ``ready`` was awaited. Raises: ApiError ``too_many_streams``, ``ending``."""
+        """Add a queue; it is filled once ``ready`` has been awaited. Raises: ApiError ``too_many_streams``, ``shutting_down``."""
         self._require_room()
         subscription = Subscription(key)
         self._subscriptions.add(subscription)
@@ -151,14 +151,14 @@ class Feed:
                 self._rest()
 
     async def ready(self) -> None:
-        """Until what is committed from now on comes to the queues. Raises: StoreUnavailable."""
+        """Wait until the queues receive everything that is committed from now on. Raises: StoreUnavailable."""
         reader = self._reader
         if reader is None:
             raise RuntimeError("nobody has subscribed")
         try:
             await asyncio.shield(reader.ready)
         except Exception:
-            if reader is self._reader:  # all who wait for it go; the next to come has a new one
+            if reader is self._reader:  # all clients that wait for it fail; the next one gets a new reader
                 self._rest()
             raise
 
@@ -188,7 +188,7 @@ class Feed:
                 subscription.put(told)
 
     def _lost(self, reader: FeedReader) -> None:
-        """The reader ended by a fault of ours: clients come back, and get a new one."""
+        """The reader ended because of a bug: clients reconnect and get a new reader."""
         if reader is self._reader:
             self._rest()
             for subscription in self._subscriptions:

@@ -1,7 +1,7 @@
-"""The one thread of a service that reads new events, for all its clients.
+"""The one thread of a service that reads new events for all its clients.
 
-It runs while somebody listens. What it reads it hands to the event loop; who gets it is said there (``hub.py``). Must not
-go here: clients.
+It runs while there are subscribers. It passes events to the event loop, where ``hub.py`` distributes them. Must not go here:
+clients.
 """
 
 import asyncio
@@ -24,10 +24,10 @@ Lost = Callable[["FeedReader"], None]
 
 
 class FeedReader:
-    """Reads from the moment at which ``ready`` is done, and delivers in the event loop that made it.
+    """Reads the events committed after ``ready`` is done, and delivers them in the event loop that created the reader.
 
-    Events that are not settled are delivered once, early: those who follow one recording need not wait for others'
-    transactions. They are delivered again when they are settled, for those who follow all.
+    Unsettled events are delivered early, once, so that clients of one recording need not wait for other transactions.
+    They are delivered again when they are settled, for clients that follow all recordings.
     """
 
     def __init__(self, store: Store, deliver: Deliver, lost: Lost) -> None:
@@ -36,7 +36,7 @@ class FeedReader:
         self._lost = lost
         self._loop = asyncio.get_running_loop()
         self.ready: asyncio.Future[None] = self._loop.create_future()
-        self.ready.add_done_callback(lambda done: done.cancelled() or done.exception())  # it may be that nobody asks
+        self.ready.add_done_callback(lambda done: done.cancelled() or done.exception())  # maybe nobody awaits it
         self._watch = FeedWatch(store.database)
         self._at = BEGINNING
         self._begun = False
@@ -45,7 +45,7 @@ class FeedReader:
         threading.Thread(target=self._run, name="feed-reader", daemon=True).start()
 
     def stop(self) -> None:
-        """Nobody listens any more. Returns at once; the thread ends when its read has ended."""
+        """Stop because there are no subscribers. Returns at once; the thread ends after its current read."""
         self._watch.stop()
 
     def _run(self) -> None:
@@ -66,7 +66,7 @@ class FeedReader:
                         )
                     )
                     failures += 1
-        except Exception as error:  # noqa: BLE001 - the last boundary of a thread: clients must not wait for nobody
+        except Exception as error:  # noqa: BLE001 - the last boundary of a thread: clients must not wait for a dead reader
             _log.exception("the reader of events ended")
             self._call(self._fail, error)
             self._call(self._lost, self)
@@ -87,7 +87,7 @@ class FeedReader:
             self._watch.wait(wait)
 
     def _read(self) -> float:
-        """Deliver what is new. Returns how long to wait for more, in seconds, unless something new is told before."""
+        """Deliver new events. Returns how many seconds to wait before the next read, unless a notification comes earlier."""
         before = time.monotonic()
         found = self._store.feed.visible(self._at, policies.EVENTS_PAGE)
         settled = [event for event in found if event.settled]

@@ -1,8 +1,9 @@
-"""An answer that does not end by itself: Server-Sent Events, written as fast as the client takes them.
+"""Server-Sent Events: a response without an end, written as fast as the client reads it.
 
-First what is stored after the client's place, then what comes. The queue is there before the store is read, and what was
-sent is not sent again: no gap, no repeat. A client that takes nothing for ``EVENTS_WRITE_SECONDS``, or for which
-``EVENTS_QUEUE`` events wait, is cut off. Must not go here: which events (``stream_cursors.py``), who listens (``hub.py``).
+It sends the stored events after the client's position, then new ones. The queue exists before the store is read, and events
+that were sent are skipped: no event is lost or repeated. A client is disconnected if it reads nothing for
+``EVENTS_WRITE_SECONDS``, or if more than ``EVENTS_QUEUE`` events wait for it. Must not go here: which events
+(``stream_cursors.py``), who subscribes (``hub.py``).
 """
 
 import asyncio
@@ -27,7 +28,7 @@ MEDIA_TYPE: Final = "text/event-stream"
 _HEADERS: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),  # nginx hands on what is written at once
+    (b"x-accel-buffering", b"no"),  # makes nginx pass on each write at once
 ]
 _HEARTBEAT: Final = ": still here\n\n"
 
@@ -37,7 +38,7 @@ class _CutOff(Exception):
 
 
 class EventStream(Response):
-    """The answer of a route that was followed to its end by ``follower``."""
+    """A response that streams the events of ``follower``."""
 
     media_type = MEDIA_TYPE
 
@@ -47,7 +48,7 @@ class EventStream(Response):
         self._cursor = follower
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Write until it is over. What is raised before the first byte becomes a problem document."""
+        """Write until the stream ends. An error before the first byte becomes a problem document."""
         with self._feed.subscribed(self._cursor.key) as subscription:
             await self._feed.ready()
             if not await self._cursor.begin():
@@ -73,7 +74,7 @@ class _Writing:
         self._until = time.monotonic() + policies.EVENTS_STREAM_SECONDS
         self._wrote_at = 0.0
         self._live = False
-        """Whether all that comes is in the queue: what does not fit into it is lost for this stream."""
+        """Whether the queue is the only source: events that do not fit into it are lost for this stream."""
 
     async def write(self, page: Iterable[StreamedEvent]) -> None:
         _limit_what_the_kernel_holds(self._transport)
@@ -88,20 +89,20 @@ class _Writing:
             _log.info("a client of %s reads too slowly and was disconnected", self._cursor.key or "all events")
             if self._transport is not None:
                 self._transport.abort()
-                await asyncio.sleep(0)  # the server hears of it, before we are gone
+                await asyncio.sleep(0)  # lets the server notice before we return
 
     async def _catch_up(self, page: list[StreamedEvent]) -> None:
-        """Write what is stored, page by page, until the queue alone has the rest."""
+        """Write the stored events, page by page, until only the queue has the rest."""
         while not self._subscription.ended:
             await self._say_all(page)
             if len(page) < policies.EVENTS_PAGE and not self._subscription.overflowed:
                 return
-            if self._subscription.overflowed:  # while we were reading the store it has, once more, more than the queue
+            if self._subscription.overflowed:  # during the read more events came than fit; the store has them
                 self._subscription.restart()
             page = await self._next_page()
 
     async def _next_page(self) -> list[StreamedEvent]:
-        """Also after a while without the database: browsers do not come back after an answer other than 200."""
+        """Wait while the database is unavailable: browsers do not reconnect after a response other than 200."""
         while not self._subscription.ended:
             try:
                 return list(await self._cursor.page())
@@ -149,7 +150,7 @@ class _Writing:
 
 
 def _let_lapse(limit: asyncio.Timeout) -> None:
-    with contextlib.suppress(RuntimeError):  # it is lapsing already
+    with contextlib.suppress(RuntimeError):  # it has expired already
         limit.reschedule(0)
 
 
@@ -160,7 +161,7 @@ async def _end_when_gone(receive: Receive, subscription: Subscription) -> None:
 
 
 def _transport(scope: Scope) -> Any:
-    """Of the connection, if the server hands it on: see ``uvicorn_protocol.py``."""
+    """The connection's transport, if the server provides it; see ``uvicorn_protocol.py``."""
     return scope.get("state", {}).get("transport")
 
 
@@ -169,6 +170,6 @@ def _limit_what_the_kernel_holds(transport: Any) -> None:
     if connection is None:
         return
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, policies.EVENTS_SEND_BYTES)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):  # a peer that is gone without a word: the kernel would wait for minutes
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # otherwise the kernel waits minutes for a peer that vanished
         limit_ms = round(2000 * policies.EVENTS_WRITE_SECONDS)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, limit_ms)

@@ -1,6 +1,6 @@
-"""What a client follows, one recording or all of them: where it is, what comes next, and when it has heard everything.
+"""The position of a client that follows one recording or all: what comes next, and when everything was sent.
 
-Belongs here: positions, and what they are called in ``id:``. Must not go here: writing to the client
+Belongs here: positions and their representation in ``id:``. Must not go here: writing to the client
 (``sse_response.py``).
 """
 
@@ -33,7 +33,7 @@ READY: Final = "ready"
 
 
 class StreamCursor(ABC):
-    """The place of one client. ``key``: its recording, ``None`` for all."""
+    """The position of one client. ``key``: the recording that it follows; ``None``: all recordings."""
 
     key: str | None = None
 
@@ -46,13 +46,13 @@ class StreamCursor(ABC):
 
     @abstractmethod
     async def begin(self) -> bool:
-        """Find the place. False if nothing is to come for this client.
+        """Find the start position. Returns False if there are no more events for this client.
 
         Raises: ApiError 400 ``bad_last_event_id``, PermanentError ``unknown_recording``, StoreUnavailable.
         """
 
     def opening_frame(self) -> str:
-        """What the client is told first."""
+        """The first frame of the stream."""
         return ""
 
     @abstractmethod
@@ -61,14 +61,14 @@ class StreamCursor(ABC):
 
     @abstractmethod
     def frame(self, told: StreamedEvent) -> str:
-        """The event as it is sent, and the place is behind it; empty if it was sent before."""
+        """Return the frame of the event and move the position past it. Empty if the event was sent before."""
 
     async def closing_frame(self) -> str | None:
-        """The last words, once everything is said; ``None`` if more is to come. To be asked when nothing is at hand."""
+        """The last frame, once everything was sent; ``None`` if more may come. Call it when no events are waiting."""
         return None
 
     def recheck_delay(self) -> float:
-        """How long, in seconds, ``closing_frame`` need not be asked again."""
+        """How many seconds to wait before calling ``closing_frame`` again."""
         return policies.EVENTS_STREAM_SECONDS
 
 
@@ -86,7 +86,7 @@ class RecordingCursor(StreamCursor):
         self._looks = 0
 
     async def begin(self) -> bool:
-        """See ``StreamCursor``. Nothing is to come for whoever has heard everything of a recording that is over."""
+        """See ``StreamCursor``. Returns False if the recording is finished and the client has all its events."""
         progress = await self._progress()
         if progress is None:
             raise unknown_recording(self._name)
@@ -132,7 +132,7 @@ class RecordingCursor(StreamCursor):
         except StoreUnavailable:
             self._look_later()
             return None
-        if progress is None or progress.last_seq < self._last:  # deleted, and perhaps handed in again
+        if progress is None or progress.last_seq < self._last:  # deleted, and perhaps submitted again
             return self._end(None)
         if progress.over and progress.last_seq <= self._last:
             return self._end(progress)
@@ -147,7 +147,7 @@ class RecordingCursor(StreamCursor):
         return max(0.0, self._look_at - time.monotonic())
 
     def _end(self, progress: Progress | None) -> str:
-        """No id: whoever comes back with the last event's is told that nothing is to come."""
+        """Return the `end` frame. It has no id: reconnecting with the id of the last event gets 204."""
         said = {
             "recording_id": self._name,
             "seq": self._last,
@@ -162,7 +162,7 @@ class RecordingCursor(StreamCursor):
 
 
 class AllRecordingsCursor(StreamCursor):
-    """Follows all recordings, by places in the one order of events."""
+    """Follows all recordings, by positions in the order of all events."""
 
     def __init__(self, feed: Feed, reads: CapacityLimiter, last_event_id: str | None) -> None:
         super().__init__(feed, reads)
@@ -170,7 +170,7 @@ class AllRecordingsCursor(StreamCursor):
         self._last = BEGINNING
 
     async def begin(self) -> bool:
-        """See ``StreamCursor``. Without a place it begins with what happens from now on."""
+        """See ``StreamCursor``. Without a given position it starts with new events."""
         if self._given is None:
             self._last = await self._read(self._feed.horizon)
             return True
@@ -180,7 +180,7 @@ class AllRecordingsCursor(StreamCursor):
         return True
 
     def opening_frame(self) -> str:
-        """Its place, so that a client that lost its connection before the first event misses nothing."""
+        """The start position, so that a client that loses its connection before the first event misses nothing."""
         return f'id: {write_position(self._last)}\nevent: {READY}\ndata: {{"type":"{READY}"}}\n\n'
 
     async def page(self) -> Sequence[StreamedEvent]:
@@ -197,13 +197,13 @@ class AllRecordingsCursor(StreamCursor):
 
 
 def write_position(position: Position) -> str:
-    """The id that stands for a place in the order of all events."""
+    """Encode a position in the order of all events as an event id."""
     text = f"{position.transaction}.{position.position}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def read_position(text: str) -> Position:
-    """The place; ``0`` is the beginning. Raises: ApiError 400 ``bad_last_event_id``."""
+    """Decode an event id to a position; ``0`` is the beginning. Raises: ApiError 400 ``bad_last_event_id``."""
     if text == "0":
         return BEGINNING
     if len(text) > _LONGEST:

@@ -1,9 +1,9 @@
-"""The server's connections: how many there may be, how long one may stay silent, and which one goes first.
+"""The server's connections: how many there may be, how long one may stay silent, and which one is closed first.
 
-A connection that sends nothing costs a file descriptor, and those run out. So each has a time limit for its request, and
-when all places are taken the one that has waited longest for a request is closed for a new one. If every place is busy, a
-few more are served health checks only. Each connection also hands its transport on to the application, so that a stream can
-be cut off: ending an answer waits until the client has taken all of it. Must not go here: when a stream is cut
+A silent connection still takes a file descriptor, and those are limited. So each request has a time limit. When the limit of
+connections is reached, the one that has waited longest for a request is closed in favour of a new one. If all are busy, a few
+more are accepted for health checks only. Each connection also passes its transport to the application, so that a stream can
+be cut off: ending a response normally waits until the client has read all of it. Must not go here: when a stream is cut off
 (``sse_response.py``), how many uploads or streams there may be (``api/uploads/admission.py``, ``hub.py``).
 """
 
@@ -24,10 +24,10 @@ HEALTH_PATHS: Final = ("/healthz", "/readyz")
 
 
 class Connection(H11Protocol):
-    """One connection. h11 refuses malformed requests, and headers without end."""
+    """One connection. h11 refuses malformed requests and endless headers."""
 
     limit: ClassVar[int] = policies.API_CONNECTIONS
-    """Connections served at a time."""
+    """Maximum number of concurrent connections."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -36,7 +36,7 @@ class Connection(H11Protocol):
         self._stalled_since: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the class above
-        """Note the transport where each request's state is copied from, and make room for this connection."""
+        """Put the transport into the state that each request copies, and make room for this connection."""
         super().connection_made(transport)
         self.app = _OneLength(self.app)
         self.app_state = {**self.app_state, "transport": transport}
@@ -48,7 +48,7 @@ class Connection(H11Protocol):
             self._make_room(transport)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of a request. Trickling them does not lengthen the time that it has."""
+        """Receive bytes of a request. Sending them slowly does not extend its time limit."""
         if not self.busy:
             self._expect_a_request()
         super().data_received(data)
@@ -56,17 +56,17 @@ class Connection(H11Protocol):
             self._stop_waiting()
 
     def on_response_complete(self) -> None:
-        """From here on it waits for the next request."""
+        """Start to wait for the next request."""
         self._waiting_since = self.loop.time()
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is gone."""
+        """The connection is closed."""
         self._stop_waiting()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """The client takes less than it is sent."""
+        """The client reads more slowly than we send."""
         self._stalled_since = self.loop.time()
         super().pause_writing()
 
@@ -98,7 +98,7 @@ class Connection(H11Protocol):
         return self.client[0] if self.client else ""
 
     def _too_many_from_its_peer(self) -> bool:
-        """This machine is no peer: a proxy in front of the service sends everybody's requests from here."""
+        """Loopback is exempt: a proxy on this machine sends the requests of all clients from there."""
         peer = self._peer()
         if not peer or ipaddress.ip_address(peer.partition("%")[0]).is_loopback:
             return False
@@ -120,15 +120,15 @@ class Connection(H11Protocol):
             self.app = _HealthOnly(self.app)
 
     def stalled_for(self, now: float) -> float:
-        """How many seconds its client has taken nothing of an answer; 0 if it takes."""
+        """How many seconds the client has read nothing of a response; 0 if it reads."""
         return 0.0 if self._stalled_since is None else now - self._stalled_since
 
 
 class _OneLength:
-    """The application for requests whose end is beyond doubt.
+    """The application for requests whose end is unambiguous.
 
-    With two lengths, a proxy in front may see another end than h11 does, and take what follows for a request of somebody
-    else (RFC 9112, section 6.3, 3). The connection ends with the answer, so that nobody reads on.
+    With two lengths, a proxy in front may see a different end than h11 does, and treat the rest as another client's request
+    (RFC 9112, section 6.3, 3). The connection is closed after the response, so that nothing more is read from it.
     """
 
     def __init__(self, app: Any) -> None:
@@ -145,7 +145,7 @@ class _OneLength:
 
 
 class _HealthOnly:
-    """The application for a connection beyond the limit."""
+    """The application for a connection beyond the limit: health checks only."""
 
     def __init__(self, app: Any) -> None:
         self._app: ASGIApp = app
@@ -161,12 +161,12 @@ class _HealthOnly:
 
 
 def limited_to(connections: int) -> type[Connection]:
-    """The protocol of a server that serves so many connections at a time."""
+    """The protocol class of a server with this many concurrent connections."""
     return type("Connection", (Connection,), {"limit": connections})
 
 
 def fit_file_limit() -> int:
-    """Raise this process's limit of open files as far as it may; returns how many connections fit into it."""
+    """Raise the limit of open files of this process as far as allowed; return how many connections fit into it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = policies.API_CONNECTIONS + policies.API_OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -1,7 +1,7 @@
-"""Admission of uploads: how many at a time, whether there is room for them, and the threads that do the work.
+"""Admission of uploads: how many at a time, whether they fit on the disk, and the threads that do the work.
 
-The event loop only moves bytes; writing and hashing are done in threads of its own, so that uploads never take those of
-other routes, and files are read in sandboxes. Must not go here: reading requests (``api/routes/submissions.py``).
+The event loop only moves bytes. Writing and hashing run in separate threads, so that uploads never take those of other
+routes; files are inspected in sandboxes. Must not go here: reading requests (``api/routes/submissions.py``).
 """
 
 import asyncio
@@ -28,12 +28,12 @@ _WRITERS: Final = 4
 _WORKERS: Final = (
     policies.UPLOADS_AT_ONCE + shared_policies.SLOW_INSPECTIONS_AT_ONCE + shared_policies.SLOW_INSPECTIONS_WAITING
 )
-"""Threads that admit what has arrived: one for each upload, so that none waits behind a slow inspection. Most of the time
-they wait for a decoder or the database."""
+"""Threads that admit received files: one for each upload, so that none waits behind a slow inspection. They mostly wait for
+a decoder or the database."""
 
 
 class UploadSlot:
-    """An upload that is being taken. ``expected`` bytes are still to come, as far as it said."""
+    """A running upload. ``expected``: how many of its announced bytes are still to come; 0 if it announced none."""
 
     def __init__(self, expected: int | None, free: Callable[["UploadSlot"], None]) -> None:
         self.expected = expected or 0
@@ -41,13 +41,13 @@ class UploadSlot:
         self._loop = asyncio.get_running_loop()
 
     def release(self) -> None:
-        """Let another upload have the slot: this one has arrived, and its inspection is slow. From any thread."""
+        """Free the slot for another upload: this one has arrived, and its inspection is slow. Callable from any thread."""
         with suppress(RuntimeError):  # the loop is closed: the service has ended
             self._loop.call_soon_threadsafe(self._free, self)
 
 
 class UploadAdmission:
-    """Takes uploads for one installation. One per service; used from its event loop."""
+    """Admits the uploads of one installation. One instance per service, used from its event loop."""
 
     def __init__(self, installation: Installation, stopping: threading.Event) -> None:
         self.installation = installation
@@ -59,11 +59,11 @@ class UploadAdmission:
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="admit")
 
     def open(self) -> None:
-        """Remove what a service left that was killed."""
+        """Remove the files that a killed service left behind."""
         remove_leftovers(self.installation)
 
     def close(self) -> None:
-        """End the threads; what is being decoded is given up."""
+        """End the threads and abort running inspections."""
         self._stopping.set()
         self._writers.shutdown(wait=False, cancel_futures=True)
         self._workers.shutdown(wait=False, cancel_futures=True)
@@ -71,7 +71,7 @@ class UploadAdmission:
 
     @asynccontextmanager
     async def slot(self, expected: int | None) -> AsyncIterator[UploadSlot]:
-        """A slot for an upload of so many bytes (``None``: it does not say).
+        """A slot for an upload of this many bytes (``None``: unknown).
 
         Raises: ApiError 503 ``too_many_uploads``, 507 ``disk_full``.
         """
@@ -85,7 +85,7 @@ class UploadAdmission:
             self._slots.discard(slot)
 
     def check(self, size: int) -> None:
-        """Whether an upload of so many bytes would get a slot. Raises: as ``slot``."""
+        """Check whether an upload of this many bytes would get a slot. Raises: as ``slot``."""
         self._require_slot()
         self.require_room(size)
 
@@ -100,14 +100,14 @@ class UploadAdmission:
             )
 
     def require_room(self, more: int = 0) -> None:
-        """Whether all that was promised a slot, and ``more`` bytes, fit on the disk. Raises: ApiError 507 ``disk_full``."""
+        """Check that all running uploads and ``more`` bytes fit on the disk. Raises: ApiError 507 ``disk_full``."""
         expected = sum(slot.expected for slot in list(self._slots)) + more
         if lacking(self.installation.settings.recordings, expected) is not None:
             raise no_room()
 
     @asynccontextmanager
     async def folder(self) -> AsyncIterator[Path]:
-        """A staging folder; what was not moved away goes at the end, also when the request is cancelled."""
+        """A staging folder. What is left in it is removed at the end, also when the request is cancelled."""
         stack = ExitStack()
         try:
             yield await self.write(stack.enter_context, staging_folder(self.installation))
@@ -115,11 +115,11 @@ class UploadAdmission:
             await asyncio.shield(self.write(stack.close))
 
     async def write(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
-        """Do what touches the disk in a thread of the writers."""
+        """Run work that touches the disk in a writer thread."""
         return await asyncio.get_running_loop().run_in_executor(self._writers, lambda: work(*given, **named))
 
     async def admit(self, sha256: str, work: Callable[[], T]) -> T:
-        """Do ``work`` in a thread, one at a time for each content: whoever comes second finds it known."""
+        """Run ``work`` in a thread, one at a time for each content, so that a second submission finds the first one."""
         lock, users = self._contents.get(sha256, (asyncio.Lock(), 0))
         self._contents[sha256] = (lock, users + 1)
         try:
@@ -131,7 +131,7 @@ class UploadAdmission:
                 self._contents[sha256] = (lock, users - 1)
 
     def probe(self, copy: StagedCopy, slot: UploadSlot) -> ProbeResult:
-        """Inspect what has arrived. For ``accept.admit``, in its thread. A slow inspection gives its slot back.
+        """Inspect a received file. ``accept.admit`` calls it in its thread. A slow inspection frees its slot.
 
         Raises: IntakeRefused, StoreUnavailable.
         """
@@ -139,7 +139,7 @@ class UploadAdmission:
 
 
 def of_the_disk(error: OSError | StoreUnavailable) -> ApiError | None:
-    """What is told of trouble with the disk; ``None`` if it is none."""
+    """The error to report for a disk problem or exhausted resources; ``None`` if it is neither."""
     known = infrastructure_error_of(error) if isinstance(error, OSError) else error
     if known is not None and known.code == "resources_exhausted":
         return ApiError(503, known.code, "The service is out of resources.", "Retry later.", _later())
@@ -151,7 +151,7 @@ def of_the_disk(error: OSError | StoreUnavailable) -> ApiError | None:
 
 
 def no_room() -> ApiError:
-    """The answer of a disk that is nearly full."""
+    """The error for a disk that is nearly full."""
     return ApiError(
         507,
         "disk_full",

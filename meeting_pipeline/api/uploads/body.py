@@ -1,4 +1,4 @@
-"""Blocks of an upload, as they arrive: never more than one of them is held, and one that stops arriving is cut.
+"""The blocks of an upload as they arrive: at most one is held in memory, and an upload that stops arriving is cut.
 
 Must not go here: what the blocks mean (``multipart_form.py``), where they are written (``sinks.py``).
 """
@@ -13,7 +13,7 @@ from meeting_pipeline.api.schemas.problems import ApiError
 async def blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The same bytes in blocks of about ``UPLOAD_BLOCK_BYTES``.
 
-    Raises: ApiError 408 ``upload_idle``, ``upload_slow``; what ``chunks`` raises.
+    Raises: ApiError 408 ``upload_idle``, ``upload_slow``; whatever ``chunks`` raises.
     """
     ends = asyncio.get_running_loop().time() + policies.UPLOAD_SECONDS_IN_ALL
     held = bytearray()
@@ -36,7 +36,7 @@ async def blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 async def whole(chunks: AsyncIterator[bytes], limit: int) -> bytes:
-    """A short body. Raises: ApiError 413 ``too_large``, and as ``blocks``."""
+    """Read a short body. Raises: ApiError 413 ``too_large``, and as ``blocks``."""
     body = bytearray()
     async for block in blocks(chunks):
         body += block
@@ -46,7 +46,7 @@ async def whole(chunks: AsyncIterator[bytes], limit: int) -> bytes:
 
 
 def too_large(limit: int) -> ApiError:
-    """A body above a limit in bytes."""
+    """The error for a body above a limit in bytes."""
     return ApiError(413, "too_large", f"The body is larger than {limit} bytes.", "Send less.")
 
 

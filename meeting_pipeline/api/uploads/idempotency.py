@@ -1,10 +1,10 @@
 """``Idempotency-Key``: a request that is repeated with the same key does its work once.
 
 Source: draft-ietf-httpapi-idempotency-key-header-07. The key is a structured-field string (``"..."``); the bare word that
-most clients send is taken too. What was answered to a whole request, acceptance or refusal, is answered again; a request
-that was cut, or met trouble of ours, leaves nothing, so that its repetition begins anew. A request whose recording was deleted
-since is refused: a client that retries by itself must not bring back what a person deleted. Must not go here: rows
-(``store/api/idempotency.py``).
+most clients send is accepted too. The response to a complete request, acceptance or refusal, is repeated. A request that was
+cut, or that failed because of the service, stores nothing, so its repetition starts over. A request whose recording was
+deleted since is refused: a client that retries automatically must not bring back what a person deleted. Must not go here:
+rows (``store/api/idempotency.py``).
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
 _QUOTED: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"')
-"""A string of RFC 8941, section 3.3.3."""
+"""A string as in RFC 8941, section 3.3.3."""
 _BARE: Final = re.compile(r"[!#-+\--:<-\[\]-~]{1,255}")
 """Printable characters without quote, comma, semicolon, backslash and space."""
 _PROGRESS_SECONDS: Final = 2
@@ -34,7 +34,7 @@ _LOOK_SECONDS: Final = 0.2
 
 
 def read_key(value: str | None) -> str | None:
-    """The key in the header; ``None`` without one. Raises: ApiError 400 ``idempotency_key_invalid``."""
+    """The key in the header; ``None`` if there is no header. Raises: ApiError 400 ``idempotency_key_invalid``."""
     if value is None:
         return None
     given = value.strip()
@@ -52,18 +52,18 @@ def read_key(value: str | None) -> str | None:
 
 
 class Repeatable:
-    """A request that may carry a key: its claim, or the answer that it got before."""
+    """A request that may carry a key, with its claim on the key or the response it got before."""
 
     def __init__(self, claim: Claim | None, stored: StoredAnswer | None) -> None:
         self.claim = claim
         self.stored = stored
         self.answered = False
-        """Whether the claim has its answer."""
+        """Whether the request got its final response, so that the claim is not released."""
 
     def replay(self, fingerprint: str) -> Response:
-        """The answer that this very request got before.
+        """The response that the same request got before.
 
-        Raises: ApiError 422 if it was another request, 410 if its recording was deleted since.
+        Raises: ApiError 422 if that was a different request, 410 if its recording was deleted since.
         """
         if self.stored is None:
             raise ValueError("nothing is stored")
@@ -86,7 +86,7 @@ class Repeatable:
 
 @asynccontextmanager
 async def repeatable(store: Idempotency, caller: str, key: str | None) -> AsyncIterator[Repeatable]:
-    """Claim the key for as long as the block lasts. If it ends without an answer, the claim is released.
+    """Claim the key while the block runs. If the block ends without a response, the claim is released.
 
     Raises: ApiError 409 ``idempotency_in_progress``; StoreUnavailable.
     """
@@ -116,7 +116,7 @@ async def repeatable(store: Idempotency, caller: str, key: str | None) -> AsyncI
 
 
 async def _claimed(store: Idempotency, caller: str, key: str) -> Claim | StoredAnswer | InProgress:
-    """Claim the key. One that is taken is waited for a moment: whoever was cut comes again before we have noticed."""
+    """Claim the key. If it is in use, wait briefly: a client that was cut off may retry before we notice."""
     ends = time.monotonic() + policies.IDEMPOTENCY_PATIENCE_SECONDS
     while True:
         found = await asyncio.to_thread(store.claim, caller, key)
@@ -128,12 +128,12 @@ async def _claimed(store: Idempotency, caller: str, key: str) -> Claim | StoredA
 async def _renew(store: Idempotency, claim: Claim) -> None:
     while True:
         await asyncio.sleep(policies.IDEMPOTENCY_RENEW_SECONDS)
-        with suppress(StoreUnavailable):  # the next time
+        with suppress(StoreUnavailable):  # the next renewal may succeed
             await asyncio.to_thread(store.renew, claim)
 
 
 def _release(store: Idempotency, claim: Claim) -> None:
     try:
         store.release(claim)
-    except StoreUnavailable as error:  # it lapses by itself
+    except StoreUnavailable as error:  # it expires anyway
         _log.warning("a claim was not released: %s", error.code)

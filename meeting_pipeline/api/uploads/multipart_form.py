@@ -1,7 +1,7 @@
-"""Taking a multipart form apart while it arrives: files to their sinks, fields to the options.
+"""Parsing a multipart form while it arrives: files go to their sinks, fields to the options.
 
-Works on blocks of bytes and knows no network. Nothing larger than a block and the fields is held. Source of the format:
-RFC 7578. Must not go here: what a field may hold (``options.py``), where blocks come from (``body.py``).
+Works on blocks of bytes, without network access. Holds only one block and the fields in memory. Source of the format: RFC
+7578. Must not go here: what a field may contain (``options.py``), where blocks come from (``body.py``).
 """
 
 import re
@@ -20,19 +20,19 @@ from meeting_pipeline.domain.models import SidecarOptions
 from meeting_pipeline.steps.intake.accept import plain_name
 
 _FILES: Final = {"file": "original", "transcript": "transcript"}
-"""Parts that are files, and how they are stored."""
+"""Parts that are files, and the names under which they are stored."""
 _OPTIONS: Final = "options"
 _FIELD_BYTES: Final = 256 * 1024
-"""All other fields together: a thousand key terms have some 20 KB."""
+"""Limit for all other fields together: a thousand key terms take about 20 KB."""
 _LIST_NAME: Final = re.compile(r"(\w{1,40})\[\d{0,6}\]")
-"""A list as PHP, Rails and many JavaScript clients name it: ``participants[]`` or ``participants[0]``."""
+"""List items as PHP, Rails and many JavaScript clients name them: ``participants[]`` or ``participants[0]``."""
 _CHARSETS: Final = {"utf-8": "utf-8", "iso-8859-1": "latin-1"}
-"""What RFC 5987, section 3.2.1, asks of a reader."""
+"""The charsets that RFC 5987, section 3.2.1, requires recipients to support."""
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """A whole form. ``sha256`` is that of the file; ``transcript`` is the export that came beside it."""
+    """A complete form. ``sha256`` is that of the file; ``transcript`` is the export that was sent with it."""
 
     file: Sink
     sha256: str
@@ -42,7 +42,7 @@ class Arrived:
 
 
 class Form:
-    """A form that arrives block by block. ``folder`` is where its files go; ``None``: they are only hashed."""
+    """A form that arrives block by block. ``folder``: where its files are stored; ``None``: they are only hashed."""
 
     def __init__(self, boundary: str, folder: Path | None) -> None:
         self._parser = multipart.PushMultipartParser(
@@ -58,7 +58,7 @@ class Form:
         self._text_bytes = 0
 
     def feed(self, block: bytes) -> None:
-        """Take the next block. Raises: ApiError, IntakeRefused, OSError."""
+        """Parse the next block. Raises: ApiError, IntakeRefused, OSError."""
         try:
             for event in self._parser.parse(block):
                 if event is None:
@@ -71,7 +71,7 @@ class Form:
             raise _malformed() from error
 
     def finish(self) -> Arrived:
-        """The form has arrived. Raises: ApiError, IntakeRefused, OSError."""
+        """Finish the form, which has arrived completely. Raises: ApiError, IntakeRefused, OSError."""
         try:
             self._parser.close()
         except multipart.MultipartError as error:
@@ -85,7 +85,7 @@ class Form:
         return Arrived(file, hashes["file"], transcript, hashes.get("transcript"), self._options())
 
     def close(self) -> None:
-        """Let go of files that are open."""
+        """Close open files."""
         for sink in self._sinks.values():
             sink.close()
 
@@ -97,7 +97,7 @@ class Form:
             filename = part.filename or _extended_filename(part)
             if not filename:
                 refuse_field(name, "must be a file with a name")
-            self._options()  # what is wrong with them is said before the file arrives
+            self._options()  # reports invalid options before the file arrives
             shown = plain_name(filename.replace("\\", "/").rpartition("/")[2])
             self._sink = self._sinks[name] = Sink(self._folder, _FILES[name], shown)
         elif name in FIELDS or name == _OPTIONS:
@@ -126,14 +126,14 @@ class Form:
         except UnicodeDecodeError:
             refuse_field(self._name, "is not UTF-8")
         if not text.strip():
-            return  # an empty field of a page's form says nothing
+            return  # an HTML form sends empty fields too
         if self._name in LISTS:
             self._fields.setdefault(self._name, []).append(text)
         else:
             self._fields[self._name] = text
 
     def _options(self) -> SidecarOptions:
-        """What was said so far. Raises: ApiError."""
+        """The options received so far. Raises: ApiError."""
         fields = dict(self._fields)
         text = fields.pop(_OPTIONS, None)
         if text is None:
@@ -144,13 +144,13 @@ class Form:
 
 
 def _field_name(given: str) -> str:
-    """The field that a part belongs to: items of a list may carry brackets."""
+    """The field that a part belongs to. Names of list items may end in brackets."""
     found = _LIST_NAME.fullmatch(given)
     return found[1] if found is not None and found[1] in LISTS else given
 
 
 def _extended_filename(part: multipart.MultipartSegment) -> str | None:
-    """The name of a file that comes as ``filename*`` alone (RFC 5987), as older urllib3 sends one that is not ASCII."""
+    """The file name given only as ``filename*`` (RFC 5987), as older urllib3 sends names that are not ASCII."""
     header = next((value for name, value in part.headerlist if name == "Content-Disposition"), "")
     given = multipart.parse_options_header(header)[1].get("filename*")
     if given is None:

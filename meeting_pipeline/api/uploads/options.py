@@ -1,4 +1,4 @@
-"""What a submitter may say in a request, as the options of a sidecar. Errors name fields and never show a value.
+"""The options of a request, which are the same as in a sidecar. Errors name fields and never show a value.
 
 Must not go here: reading a body (``multipart_form.py``).
 """
@@ -25,7 +25,7 @@ _ADVICE: Final = "See `errors`."
 
 
 class FieldProblem(ApiError):
-    """A request whose fields are wrong: 422, with which and how."""
+    """A request with invalid fields: 422, with each field and its problem."""
 
     def __init__(self, fields: list[dict[str, Any]]) -> None:
         super().__init__(422, "invalid_request", "The request is invalid.", _ADVICE)
@@ -41,7 +41,7 @@ class SourceSubmission(SidecarOptions):
 
 
 def refuse_field(name: str, why: str) -> NoReturn:
-    """Raises: FieldProblem."""
+    """Refuse a field. Raises: FieldProblem."""
     raise FieldProblem([{"at": name[:100], "problem": why}])
 
 
@@ -51,14 +51,14 @@ def options_from(given: dict[str, Any]) -> SidecarOptions:
 
 
 def source_from(body: bytes) -> tuple[str, SidecarOptions]:
-    """URL and options of a JSON body. Raises: FieldProblem."""
+    """The URL and options in a JSON body. Raises: FieldProblem."""
     found = _validated(SourceSubmission, read_json(body, "body"))
     options = found.model_dump(exclude={"source_url"})
     return found.source_url, SidecarOptions.model_validate(options)
 
 
 def read_json(text: bytes, name: str) -> dict[str, Any]:
-    """The object in this text. Raises: FieldProblem."""
+    """Parse a JSON object. Raises: FieldProblem."""
     try:
         found = strict_json(text)
     except BadJson as error:
@@ -76,12 +76,13 @@ def _validated(kind: type[T], given: dict[str, Any]) -> T:
         fields = [
             {"at": short_line(".".join(map(str, e["loc"])), 100) or "body", "problem": e["msg"]} for e in found[:20]
         ]
-    raise FieldProblem(fields)  # not chained: the cause holds the values
+    raise FieldProblem(fields)  # not chained: the cause contains the values
 
 
 def fingerprint(settings: Settings, options: SidecarOptions, **content: str | None) -> str:
-    """A hash of what is submitted, with a key: it covers a secret that somebody could guess."""
-    # What is said of the file rather than of the meeting, and fields that are not given, leave the fingerprint as it was.
+    """A keyed hash of what is submitted. It needs a key because it covers a secret that somebody could guess."""
+    # Excluded: an option about the file rather than the meeting, and a later field if it is not given, so that existing
+    # fingerprints stay valid.
     later = {"timezone"} if options.timezone is None else set()
     dumped = options.model_dump(mode="json", exclude={"file_modified_at", *later})
     said = json.dumps([dumped, content], sort_keys=True)

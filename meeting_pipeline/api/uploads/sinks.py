@@ -1,4 +1,4 @@
-"""Where the bytes of an upload go: a staging file, hashed as it is written; or nowhere, when only the hash is asked for.
+"""Where the bytes of an upload go: into a staging file, hashed while it is written, or nowhere if only the hash is needed.
 
 Belongs here: limits and durability of what arrives. Must not go here: where it comes from (``multipart_form.py``,
 ``url_fetch.py``).
@@ -15,10 +15,10 @@ from meeting_pipeline.steps.intake.accept import require_kind
 
 
 class Sink:
-    """One file that arrives. ``folder`` is ``None`` if its bytes are not kept."""
+    """One arriving file. ``folder`` is ``None`` if its bytes are not kept."""
 
     def __init__(self, folder: Path | None, role: str, name: str) -> None:
-        """``role`` names the stored file, its ending comes from ``name``, which is data otherwise.
+        """``role`` names the stored file; its extension comes from ``name``, which is otherwise only data.
 
         Raises: IntakeRefused ``unsupported_type``; OSError.
         """
@@ -32,7 +32,7 @@ class Sink:
         self._file: IO[bytes] | None = None if self.path is None else self.path.open("xb")
 
     def write(self, data: bytes | bytearray) -> None:
-        """Take these bytes. Raises: IntakeRefused ``too_large``; OSError."""
+        """Write these bytes. Raises: IntakeRefused ``too_large``; OSError."""
         self.size += len(data)
         if self.size > self._limit:
             raise too_large() if self.media else transcript_too_large()
@@ -41,7 +41,7 @@ class Sink:
             self._file.write(data)
 
     def finish(self) -> str:
-        """Make what was written durable; returns its SHA-256. Raises: OSError."""
+        """Make the file durable; return its SHA-256. Raises: OSError."""
         if self._file is not None:
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -49,6 +49,6 @@ class Sink:
         return self._digest.hexdigest()
 
     def close(self) -> None:
-        """Let go of the file, whatever state it is in."""
+        """Close the file, whatever its state."""
         if self._file is not None and not self._file.closed:
             self._file.close()

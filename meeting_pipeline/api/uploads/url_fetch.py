@@ -1,7 +1,7 @@
-"""Fetching a recording that a submitter names by URL, under the guard that webhooks go out under.
+"""Fetching a recording that a submitter names by URL, with the same guard as webhooks.
 
-What is dialled is what was checked: no redirects, no proxy, no private address unless the operator allows it
-(``MEETING_PIPELINE_WEBHOOK_ALLOW`` holds for both). Must not go here: storing what arrives (``sinks.py``), which addresses
+It connects only to the address that was checked: no redirects, no proxy, no private address unless the operator allows it
+(``MEETING_PIPELINE_WEBHOOK_ALLOW`` applies to both). Must not go here: storing what arrives (``sinks.py``), which addresses
 are allowed (``webhooks/addresses.py``).
 """
 
@@ -40,13 +40,13 @@ _ENDINGS: Final = {
     "video/quicktime": ".mov", "video/x-matroska": ".mkv", "video/ogg": ".ogg", "text/vtt": ".vtt",
     "application/x-subrip": ".srt", "text/plain": ".txt",
 }  # fmt: skip
-"""Endings for content types, where no name tells. Source: IANA's list, and what servers send beside it."""
+"""Extensions by content type, if no name has a known one. Source: IANA's list, and what servers send besides."""
 _ADVICE: Final = "Try the URL from another machine. Use a public URL that needs no login and points to the file itself."
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """An answer that has begun. ``size`` is what its header announces, in bytes."""
+    """A response that has begun. ``size`` is the announced length in bytes."""
 
     name: str
     size: int | None
@@ -55,10 +55,10 @@ class Fetched:
 
 @asynccontextmanager
 async def fetching(url: str, allow: tuple[str, ...], *, resolver: Resolver = system_resolver) -> AsyncIterator[Fetched]:
-    """Ask for ``url``; the body is read within the block.
+    """Request ``url``; the body is read within the block.
 
     Raises: ApiError 422 ``source_refused``, ``source_unreachable``, ``source_failed``, ``source_timeout``; also while the
-        body is read. OperatorError ``bad_environment`` (certificates of this machine), before anything is asked.
+        body is read. OperatorError ``bad_environment`` (certificates of this machine), before anything is requested.
     """
     try:
         target = parse_target(url)
@@ -74,7 +74,7 @@ async def fetching(url: str, allow: tuple[str, ...], *, resolver: Resolver = sys
             finally:
                 await response.aclose()
     except IntakeRefused:
-        raise  # of whoever stores what arrives
+        raise  # from the code that stores the file
     except PermanentError as error:
         raise _refused(error) from error
     except TimeoutError:
@@ -138,7 +138,7 @@ def _length(response: httpcore.Response) -> int | None:
 
 
 def _name(url: str, response: httpcore.Response) -> str:
-    """A name whose ending tells the type: of the URL, else of Content-Disposition, else for the Content-Type."""
+    """A file name whose extension tells the type: from the URL, else Content-Disposition, else by the Content-Type."""
     from_url = PurePosixPath(unquote(urlsplit(url).path, errors="replace")).name
     header = Message()
     header["Content-Disposition"] = _header(response, b"content-disposition") or "inline"

@@ -1,1 +1,1 @@
-"""The checks of ``doctor``, by what they look at. Add a check by writing a function and a line in ``doctor.py``."""
+"""The checks of ``doctor``, by what they check. To add one, write a function and add a line to ``doctor.py``."""

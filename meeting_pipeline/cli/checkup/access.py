@@ -1,4 +1,4 @@
-"""Check of who can reach the UI and the HTTP service, and with what. Looking only.
+"""Check of who can reach the UI and the HTTP service, and with which credentials. Read-only.
 
 Must not go here: the rules themselves (``ui/``, ``api/security/access.py``).
 """
@@ -22,7 +22,7 @@ _CREATE: Final = "meeting-pipeline keys create --name NAME --scope admin"
 
 
 def access(settings: Settings) -> Iterator[Finding]:
-    """Whether the UI and the HTTP service ask for a key, and whether there is one that lets people work."""
+    """Whether the UI and the HTTP service require a key, and whether a key exists with which people can work."""
     try:
         beyond = addresses_of(settings.ui_port, settings.public_url).beyond_loopback
     except PipelineError as error:
@@ -30,7 +30,7 @@ def access(settings: Settings) -> Iterator[Finding]:
         return
     scopes = _scopes(settings)
     if scopes is None:
-        return  # the check of the database says why
+        return  # the database check says why
     if not scopes and beyond:
         message = (
             f"{VARIABLES['public_url']} makes the UI reachable from other machines, but there is no API key to sign in "
@@ -52,7 +52,7 @@ def access(settings: Settings) -> Iterator[Finding]:
 
 
 def _scopes(settings: Settings) -> list[str] | None:
-    """The scopes of the keys in force; ``None`` if they cannot be read."""
+    """The scopes of the valid keys; ``None`` if they cannot be read."""
     file = None if settings.database_url is not None else settings.home / "meetings.sqlite3"
     if file is not None and not file.exists():
         return []

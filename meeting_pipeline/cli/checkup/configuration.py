@@ -1,6 +1,6 @@
-"""Checks of the settings: each odd variable is named, and where each is set; no value is shown.
+"""Checks of the settings: names each invalid variable, and where each is set. No value is shown.
 
-Must not go here: checks of what the settings point at.
+Must not go here: checks of what the settings refer to.
 """
 
 import difflib
@@ -15,23 +15,23 @@ from meeting_pipeline.settings_file import FILE_NAME, Given
 _NAME = "settings"
 _OURS = "MEETING_PIPELINE_"
 _OTHERS = {"MEETING_PIPELINE_SUBMIT_SECRET", "MEETING_PIPELINE_DAGSTER_STORAGE_URL", FIXED_VARIABLE}
-"""Variables of ours that are no settings."""
+"""Variables of ours that are not settings."""
 
 
 def read_settings(environment: Mapping[str, str]) -> tuple[Settings, list[Finding], frozenset[str]]:
-    """The settings without the odd ones, what was found, and the names of the odd variables."""
+    """The settings without the invalid ones, the findings, and the names of the invalid variables."""
     findings: list[Finding] = []
     odd = set()
     home = VARIABLES["home"]
     try:
         given = given_settings(environment)
-    except PipelineError as error:  # the rest is checked as if there were no file
+    except PipelineError as error:  # check the rest as if there were no file
         findings.append(failed(_NAME, error))
         given = given_settings({**environment, FIXED_VARIABLE: "1"})
     for variable in VARIABLES.values():
         alone = {name: given[name] for name in (variable,) if name in given}
         if variable == VARIABLES["drop_folder"] and home in given and home not in odd:
-            alone[home] = given[home]  # the one must not hold the other
+            alone[home] = given[home]  # the drop folder must not contain the home
         try:
             parse_settings(alone)
         except PipelineError as error:
@@ -46,7 +46,7 @@ def read_settings(environment: Mapping[str, str]) -> tuple[Settings, list[Findin
 
 
 def _where_set(given: Mapping[str, Given]) -> Finding:
-    """Which variables are set where. The environment wins over the settings file of the home."""
+    """Which variables are set where. The environment overrides the settings file of the home."""
     names = [name for name in VARIABLES.values() if name in given]
     here = [name + _overriding(given[name]) for name in names if given[name].file is None]
     there = [f"{name} (line {given[name].line})" for name in names if given[name].file is not None]

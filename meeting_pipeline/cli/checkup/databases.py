@@ -1,6 +1,6 @@
-"""Checks of the two databases: results and Dagster's storage. Looking only, nothing is created or upgraded.
+"""Checks of the two databases: results and Dagster's storage. Nothing is created or upgraded.
 
-Must not go here: how they are opened in earnest (``store/``, ``supervisor/``).
+Must not go here: how they are opened for use (``store/``, ``supervisor/``).
 """
 
 import sqlite3
@@ -32,7 +32,7 @@ _FILE = "Check the disk, and that this user may write the file and its folder."
 
 
 def results_database(settings: Settings) -> Iterator[Finding]:
-    """Whether the results database answers, can be written, and at which schema it is."""
+    """Whether the results database responds and can be written, and the version of its schema."""
     file = _results_file(settings)
     if file is not None and not file.exists():
         yield ok(_RESULTS, f"{file} will be created at the first start.")
@@ -67,7 +67,7 @@ def _schema(database: Database) -> Iterator[Finding]:
         yield fail(_RESULTS, message, "Use a newer version of the program.")
         return
     with database.engine.connect().execution_options(mode="write") as connection, connection.begin():
-        # It has begun, and so has SQLite's write lock: what cannot be written refuses it.
+        # By now the transaction and SQLite's write lock have begun: a database that cannot be written would have refused.
         connection.execute(text("SELECT 1"))
     if version < SCHEMA_HEAD:
         yield warn(_RESULTS, f"It has schema {version}.", f"The next start upgrades it to {SCHEMA_HEAD}: back it up.")
@@ -76,14 +76,14 @@ def _schema(database: Database) -> Iterator[Finding]:
 
 
 def _connections(settings: Settings, database: Database) -> Iterator[Finding]:
-    """Whether the server grants as many connections as a busy system may need."""
+    """Whether the server allows as many connections as a busy system may need."""
     lack = too_few_connections(database, settings.max_concurrent_runs)
     if lack is not None:
         yield warn("database connections", *lack)
 
 
 def _outages(database: Database) -> Iterator[Finding]:
-    """Providers that the running system found to be out, and how many recordings wait for them."""
+    """Providers that the running system found unavailable, and how many recordings wait for them."""
     if database.schema_version() != SCHEMA_HEAD:
         return
     outages = open_outages(database)
@@ -96,7 +96,7 @@ def _outages(database: Database) -> Iterator[Finding]:
 
 
 def _secret(settings: Settings, database: Database) -> Iterator[Finding]:
-    """Whether stored webhook secrets can be read with the present key."""
+    """Whether stored webhook secrets can be read with the current key."""
     if database.schema_version() != SCHEMA_HEAD:
         return
     token = stored_secret(database)
@@ -113,11 +113,11 @@ def _secret(settings: Settings, database: Database) -> Iterator[Finding]:
     except PipelineError as error:
         yield failed("encryption key", error)
     except ValueError:
-        return  # a file that is no text is named by the check of the key itself
+        return  # the check of the key itself reports a file that is not text
 
 
 def dagster_storage(settings: Settings) -> Iterator[Finding]:
-    """Whether Dagster's storage answers and can be written."""
+    """Whether Dagster's storage responds and can be written."""
     if settings.database_url is not None:
         yield from _dagster_on_postgres(settings)
         return
@@ -140,7 +140,7 @@ def _dagster_on_postgres(settings: Settings) -> Iterator[Finding]:
     try:
         database = Database(settings.store_url)
     except PipelineError:
-        return  # named by the check of the results database
+        return  # reported by the check of the results database
     try:
         with database.engine.connect() as connection:
             made = inspect(connection).has_table("runs")
@@ -161,7 +161,7 @@ def _sqlite_problem(file: Path) -> str | None:
         connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=rw", uri=True, timeout=_BUSY_SECONDS)
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            connection.execute("BEGIN IMMEDIATE")  # a file that cannot be written refuses it
+            connection.execute("BEGIN IMMEDIATE")  # refused if the file cannot be written
             connection.execute("ROLLBACK")
         finally:
             connection.close()

@@ -1,4 +1,4 @@
-"""What a check has found: a level, what was looked at, one sentence, and what to do.
+"""The result of a check: a level, what was checked, one sentence, and what to do.
 
 Must not go here: checks.
 """
@@ -13,7 +13,7 @@ from meeting_pipeline.settings import Settings
 
 
 class Level(StrEnum):
-    """How grave a finding is."""
+    """The severity of a finding."""
 
     OK = "OK"
     WARN = "WARN"
@@ -30,7 +30,7 @@ class Finding:
     advice: str = ""
 
     def __str__(self) -> str:
-        """The line, and what to do below it."""
+        """The line, followed by what to do."""
         line = f"{self.level.value:<4} {self.name}: {one_line(self.message)}"
         return f"{line}\n     do: {one_line(self.advice)}" if self.advice else line
 
@@ -39,7 +39,7 @@ Check = Callable[[Settings], Iterator[Finding]]
 
 
 def carried_out(check: Check, settings: Settings) -> Iterator[Finding]:
-    """The findings of a check. What the file system refuses it is a finding too: the other checks go on."""
+    """The findings of a check. An error of the file system is a finding too, so the other checks continue."""
     try:
         yield from check(settings)
     except OSError as error:
@@ -50,12 +50,12 @@ def carried_out(check: Check, settings: Settings) -> Iterator[Finding]:
 
 
 def ok(name: str, message: str) -> Finding:
-    """All is well."""
+    """Everything works."""
     return Finding(Level.OK, name, message)
 
 
 def warn(name: str, message: str, advice: str) -> Finding:
-    """It works, and somebody should know."""
+    """It works, but somebody should know."""
     return Finding(Level.WARN, name, message, advice)
 
 
@@ -65,5 +65,5 @@ def fail(name: str, message: str, advice: str) -> Finding:
 
 
 def failed(name: str, error: PipelineError) -> Finding:
-    """A deliberate error of what was tried."""
+    """A deliberate error of what was checked."""
     return fail(name, f"{error.message} [{error.code}]", error.advice)

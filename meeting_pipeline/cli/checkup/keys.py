@@ -1,4 +1,4 @@
-"""Checks of the keys that this installation made for itself, or was given. No key is shown, none is made.
+"""Checks of the keys that this installation created or was given. No key is shown, none is created.
 
 Must not go here: keys of providers (``services.py`` asks the providers).
 """
@@ -16,7 +16,7 @@ from meeting_pipeline.webhooks.signing import check_signing_secret
 
 
 def encryption_key(settings: Settings) -> Iterator[Finding]:
-    """Whether the key for stored webhook secrets is one."""
+    """Whether the key for stored webhook secrets is valid."""
     file = key_file(settings, ENCRYPTION_KEY_FILE)
     yield _well_formed("encryption key", settings.encryption_key, VARIABLES["encryption_key"], file, Cipher)
 
@@ -46,5 +46,5 @@ def _well_formed(
 
 
 def key_file(settings: Settings, name: str) -> Path:
-    """Where the installation keeps a key of its own."""
+    """The file in which the installation keeps one of its own keys."""
     return settings.home / KEY_FOLDER / name

@@ -1,6 +1,6 @@
 """Checks of who may read what is stored.
 
-Nothing is changed. Must not go here: closing a home (``foundation/private_files.py``).
+Nothing is changed. Must not go here: making a home private (``foundation/private_files.py``).
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _SHOWN: Final = 3
 
 
 def private_files(settings: Settings) -> Iterator[Finding]:
-    """Whether group or others may read anything of the home, and whether a drop folder for others can be reached."""
+    """Whether group or others can read anything in the home, and whether others can reach a drop folder meant for them."""
     found = list(exposed(settings.home, settings.drop_folder))
     if found:
         shown = "; ".join(f"{one.path}{f' ({one.why_kept})' if one.why_kept else ''}" for one in found[:_SHOWN])

@@ -1,4 +1,4 @@
-"""Checks of what answers over a network: the providers, the running system, its ports.
+"""Checks of what is reached over the network: the providers, the running system, its ports.
 
 Must not go here: what a provider's own check does (``providers/``).
 """
@@ -22,13 +22,13 @@ from meeting_pipeline.supervisor.bind_address import listen
 from meeting_pipeline.supervisor.health import noted_health
 
 _OF_OTHER_LIBRARIES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-"""Variables that name certificates to other programs: people expect them to work here too."""
+"""Variables with which other programs find certificates: people expect them to work here too."""
 _HEALTH_SECONDS: Final = 5.0
-"""The service says within milliseconds that it lives."""
+"""The HTTP service reports within milliseconds that it is alive."""
 
 
 def outbound_http(_settings: Settings) -> Iterator[Finding]:
-    """Whether connections by https can be secured: webhooks and fetched recordings need it, whoever the providers are."""
+    """Whether HTTPS connections can be secured: webhooks and fetched recordings need this, whichever provider is used."""
     try:
         trusted()
     except OperatorError as error:
@@ -48,7 +48,7 @@ def transcription(settings: Settings) -> Iterator[Finding]:
 
 
 def own_insights(settings: Settings) -> Iterator[Finding]:
-    """Whether each of the user's own insights can be read."""
+    """Whether each custom insight of this installation can be read."""
     problems = load_user_insights(settings.home)
     for problem in problems:
         yield fail(
@@ -69,7 +69,7 @@ def _first_key(specs: Iterable[ProviderSpec[Any]]) -> str | None:
 
 
 def _provider(name: str, spec: ProviderSpec[Any], settings: Settings, better: str | None) -> Finding:
-    """The provider's own check. ``better``: the key to set where the offline engine does the work."""
+    """The provider's own check. ``better``: the key to set if the offline engine does the work."""
     provider = spec.make(settings)
     try:
         message = provider.check()
@@ -78,7 +78,7 @@ def _provider(name: str, spec: ProviderSpec[Any], settings: Settings, better: st
         return fail(name, f"{error.message} [{error.code}]", f"Check {what}. Recordings wait.")
     except PipelineError as error:
         return failed(name, error)
-    except ImportError as error:  # the offline engine's libraries are there on common platforms only
+    except ImportError as error:  # the offline engine's libraries exist for common platforms only
         return fail(
             name, f"The library {error.name} is missing.", "Install again (make setup), or set a provider's key."
         )
@@ -91,7 +91,7 @@ def _provider(name: str, spec: ProviderSpec[Any], settings: Settings, better: st
 
 
 def system(settings: Settings) -> Iterator[Finding]:
-    """Whether the system runs and answers; else whether its port is free."""
+    """Whether the system runs and responds; if it does not run, whether its port is free."""
     owner = running_owner(settings.home)
     if owner is not None:
         yield _running(owner)
@@ -136,7 +136,7 @@ def _running(owner: Owner) -> Finding:
 
 
 def _parts(settings: Settings) -> Iterator[Finding]:
-    """What `up` itself has found of its parts."""
+    """What `up` itself knows about its parts."""
     health = noted_health(settings.home)
     for fault in health.faults if health is not None else ():
         advice = "See logs/ below the home. Parts that can be restarted are restarted automatically."
@@ -146,7 +146,7 @@ def _parts(settings: Settings) -> Iterator[Finding]:
 def _serves(url: str) -> bool:
     import httpx
 
-    try:  # always on this machine: proxies of the environment cannot reach it
+    try:  # always on this machine: proxies from the environment cannot reach it
         return httpx.get(
             f"{url}/healthz", timeout=_HEALTH_SECONDS, trust_env=False, verify=trusting_nobody()
         ).is_success

@@ -1,6 +1,6 @@
 """Checks of folders: home, disk, drop folder.
 
-Nothing is left behind by a check. Must not go here: databases (``databases.py``), keys (``keys.py``).
+A check leaves nothing behind. Must not go here: databases (``databases.py``), keys (``keys.py``).
 """
 
 import os
@@ -20,7 +20,7 @@ _HOME_ADVICE = f"Make the folder writable for this user, or set {VARIABLES['home
 
 
 def home(settings: Settings) -> Iterator[Finding]:
-    """Whether the home can be written: by writing."""
+    """Whether the home can be written, tested by writing."""
     place = nearest(settings.home)
     problem = writing_problem(place)
     if problem is not None:
@@ -44,7 +44,7 @@ def home(settings: Settings) -> Iterator[Finding]:
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
-    """Free space where the home is."""
+    """Free space on the disk of the home."""
     place = nearest(settings.home)
     try:
         free = shutil.disk_usage(place).free
@@ -62,7 +62,7 @@ def disk(settings: Settings) -> Iterator[Finding]:
 
 
 def drop_folder(settings: Settings) -> Iterator[Finding]:
-    """Whether files can be dropped and taken, what is left out, and what was refused."""
+    """Whether files can be dropped and accepted, which are left out, and which were rejected."""
     inbox = settings.inbox
     if not inbox.exists():
         yield ok("drop folder", f"{inbox} will be created at the first start.")
@@ -89,14 +89,14 @@ def drop_folder(settings: Settings) -> Iterator[Finding]:
 
 
 def nearest(path: Path) -> Path:
-    """The path, or what exists nearest above it."""
+    """The path, or its nearest existing parent."""
     while not os.path.lexists(path) and path != path.parent:
         path = path.parent
     return path
 
 
 def writing_problem(folder: Path) -> str | None:
-    """Why a file cannot be written there, found out by writing one; ``None`` if it can be."""
+    """Why a file cannot be written there, tested by writing one; ``None`` if it can."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"x")

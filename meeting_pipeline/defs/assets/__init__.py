@@ -1,5 +1,5 @@
 """The software-defined assets, in the order of the data flow: recording, transcript, insights, minutes, catalog.
 
-Each is thin: fetch a resource, call a step, return typed metadata. A new insight needs nothing here.
+Each is thin: it gets a resource, calls a step and returns typed metadata. A new insight needs no change here.
 https://docs.dagster.io/guides/build/assets
 """

@@ -28,7 +28,7 @@ _MEETING_PREVIEW = (
     "date", "title", "gaps", "draft", "action_items", "decisions", "speakers", "duration_minutes", "status",
 )  # fmt: skip
 _ITEM_PREVIEW = ("due_date", "owner", "task", "title", "candidate")
-"""Columns of the preview: more would not fit beside each other."""
+"""Columns of the preview: more would not fit side by side."""
 
 
 def _schema(columns: dict[str, str]) -> dg.TableSchema:
@@ -36,7 +36,7 @@ def _schema(columns: dict[str, str]) -> dg.TableSchema:
 
 
 def meetings_asset() -> dg.AssetsDefinition:
-    """The asset; it counts the items of all insights that there are now."""
+    """The asset. It counts the items of every insight that is defined."""
     return dg.asset(
         deps=[MINUTES],
         group_name="across_meetings",
@@ -107,7 +107,7 @@ def _chart(draw: Callable[["DataFrame"], str], frame: "DataFrame") -> str:
         return _NO_ROWS
     try:
         return draw(frame)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the table itself is worth more than its picture
+    except Exception as error:  # noqa: BLE001 - whatever failed, the table matters more than its chart
         _log.exception("the chart could not be drawn")
         return f"The chart could not be drawn ({type(error).__name__}); the table is complete."
 

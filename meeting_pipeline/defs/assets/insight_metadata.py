@@ -1,8 +1,9 @@
-"""What an analyst sees of an insight: descriptions of the assets, and the metadata of each materialization.
+"""What an analyst sees of an insight: the descriptions of the assets and the metadata of each materialization.
 
-Every materialization of an asset carries the same keys with the same types, a gap too, so that numbers plot. Names are
-resolved for the preview as they are at this moment. Must not go here: the table of one insight, which its form brings along
-(``domain/insight_forms.py``), deciding what is a gap (``insights.py``).
+Every materialization of an asset, including a gap, has the same keys with the same types, so that Dagster can plot the
+numbers. The preview shows speaker names as they are when the asset is materialized.
+Must not go here: the table of one insight, which its form provides (``domain/insight_forms.py``), deciding what is a gap
+(``insights.py``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +39,7 @@ def outcome_tag(found: Extracted) -> str:
 
 
 def extracted_metadata(found: Extracted, record: MeetingRecord) -> dict[str, dg.MetadataValue]:
-    """Metadata of a good result. Calls and cost are those of this run, unusable answers among them: they add up."""
+    """Metadata of a usable result. Calls and cost are those of this run, including unusable responses, so they can be summed."""
     answer, coverage = found.answer, found.answer.coverage
     rows = forms()[found.insight].table(answer.result, record)
     return {
@@ -61,7 +62,7 @@ def extracted_metadata(found: Extracted, record: MeetingRecord) -> dict[str, dg.
 
 
 def missing_metadata(gap: Missing, record: MeetingRecord) -> dict[str, dg.MetadataValue]:
-    """Metadata of a gap, under the same keys. What is unknown has no value, which is not zero."""
+    """Metadata of a gap, under the same keys. An unknown number has no value, because unknown is not zero."""
     next_try = _next_try(gap, record)
     shown = (
         f"version {gap.kept_version} stays, from an earlier attempt" if gap.kept_version else "the record shows a gap"

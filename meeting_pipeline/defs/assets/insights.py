@@ -1,7 +1,7 @@
-"""The optional assets (``speakers``, ``summary``, ``action_items``, ``decisions`` and more), asked for side by side in one step.
+"""The optional assets (``speakers``, ``summary``, ``action_items``, ``decisions`` and more), extracted in parallel in one step.
 
-They fail soft: after the tries of this run a provider's error becomes a visible gap (a materialization
-whose outcome is ``gap``, a failed WARN check), the run goes on, and the gap is asked for again later. A bug fails loudly.
+They fail soft: when the attempts of this run are used up, a provider error becomes a visible gap (a materialization with
+the outcome ``gap`` and a failed WARN check), the run continues, and the gap is retried later. A bug fails the run.
 Must not go here: prompts (``insights/``), what a gap does to the record (``store/results/results.py``).
 """
 
@@ -47,7 +47,7 @@ def _spec(form: Form[Any]) -> dg.AssetSpec:
 
 
 def insights_asset() -> dg.AssetsDefinition:
-    """The assets of all insights that there are now."""
+    """The assets of all insights that are defined."""
     return dg.multi_asset(
         name="insights",
         specs=[_spec(form) for form in forms().values()],
@@ -62,7 +62,7 @@ def insights_asset() -> dg.AssetsDefinition:
 def insights(
     context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Ask for the selected insights at the same time; yield what came, and gaps for what did not."""
+    """Extract the selected insights in parallel. Yields a result or a gap for each."""
     key = context.partition_key
     run_id = begin(worker, key, collecting=False)
     selected = [insight for insight in Insight if dg.AssetKey(insight.value) in context.selected_asset_keys]
@@ -79,7 +79,7 @@ def insights(
     with ending_red():
         for gap in missing:
             outcomes[gap.insight] = note_gap(installation, key, run_id, gap)
-        # Once, with all that this run stored: it holds the whole transcript.
+        # Read once, after everything of this run is stored: the record includes the whole transcript.
         record = installation.store.records.get(key)
     for insight in selected:
         outcome = outcomes[insight]
@@ -93,7 +93,7 @@ def insights(
 
 
 def _say(outcome: Extracted | Missing, key: str, run_id: str, attempt: int, *, again: bool) -> None:
-    """One line for each insight of each try."""
+    """Write one log line per insight and attempt."""
     code: str | None = None
     if isinstance(outcome, Missing):
         word, code = "retried" if again else policies.OUTCOME_GAP, outcome.error.code

@@ -1,4 +1,4 @@
-"""``minutes``: the meeting record for people, written from whatever there is; writing it ends the recording.
+"""``minutes``: the meeting record for people, written from the results there are. Writing it ends the recording.
 
 Must not go here: what the minutes say (``domain/minutes.py``), what ends a recording (``steps/delivery/finish.py``).
 """
@@ -28,7 +28,7 @@ _ITEM_CHARACTERS = 120
 
 
 def minutes_asset() -> dg.AssetsDefinition:
-    """The asset; it rests on all insights that there are now."""
+    """The asset. It depends on all insights that are defined."""
     return dg.asset(
         key=MINUTES,
         deps=["transcript", *Insight.names()],
@@ -64,7 +64,7 @@ def minutes(
 
 
 def minutes_tags(finished: Finished) -> dict[str, str]:
-    """The outcome, for filters."""
+    """The outcome as a tag, for filtering."""
     return {policies.OUTCOME_TAG: _outcome(finished.record)}
 
 
@@ -75,7 +75,7 @@ def _outcome(record: MeetingRecord) -> str:
 
 
 def minutes_metadata(finished: Finished) -> dict[str, dg.MetadataValue]:
-    """What an analyst sees of the minutes; the file holds them whole. What is unknown for a gap has no value."""
+    """What an analyst sees of the minutes; the full text is in the file. A number that a gap leaves unknown has no value."""
     record = finished.record
     return {
         "outcome": dg.MetadataValue.text(_outcome(record)),

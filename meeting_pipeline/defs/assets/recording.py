@@ -1,6 +1,6 @@
 """``recording``: the external asset at the head of the lineage. Intake reports it; no run computes it.
 
-Must not go here: taking a file in (``steps/intake/batch.py``), reporting it (``defs/ops/intake.py``).
+Must not go here: accepting a file (``steps/intake/batch.py``), reporting it (``defs/ops/intake.py``).
 """
 
 from typing import Final
@@ -29,7 +29,7 @@ recording = dg.AssetSpec(
 
 
 def recording_metadata(row: Recording) -> dict[str, dg.MetadataValue]:
-    """What an analyst sees of a recording; numbers always under the same keys and types, so that they plot."""
+    """What an analyst sees of a recording. Numbers always have the same keys and types, so that Dagster can plot them."""
     return {
         "original_name": dg.MetadataValue.text(row.original_name),
         "duration_minutes": dg.MetadataValue.float(round(row.duration_ms / 60_000, 2)),

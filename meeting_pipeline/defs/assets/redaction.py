@@ -1,8 +1,9 @@
-"""What people said and wrote is kept out of Dagster's storage where ``MEETING_PIPELINE_UI_PREVIEWS`` is ``off``.
+"""Keeps what people said and wrote out of Dagster's storage when ``MEETING_PIPELINE_UI_PREVIEWS`` is ``off``.
 
-Everything that an asset, an op or the reconciler reports passes here, and so does every error that ends a step. Numbers stay,
-and so do the few texts that are known to hold no such words; the rest becomes a link to the page. Must not go here: what
-is reported (the assets and ops themselves).
+Everything that an asset, an op or the reconciler reports passes through here, and so does every error that ends a step.
+Numbers are kept, and so are the few texts that never contain such words. Every other text is replaced by a link to the
+page.
+Must not go here: what is reported (the assets and ops themselves).
 """
 
 import functools
@@ -33,7 +34,7 @@ _WITHOUT_WORDS: Final = frozenset(
         "confidence", "shown_now", "waiting_for", "code", "what_happens_next",
     }
 )  # fmt: skip
-"""Texts that are ours, or computed: codes, names of providers and insights, paths made of keys."""
+"""Texts that we wrote or computed: codes, names of providers and insights, paths made of keys."""
 _NUMBERS: Final = (
     dg.IntMetadataValue,
     dg.FloatMetadataValue,
@@ -44,11 +45,11 @@ _NOT_SHOWN: Final = "Not shown here."
 
 
 class WordlessError(Exception):
-    """An error in Dagster's records without its message, which may quote a title, a file name or what was said."""
+    """Replaces an error in Dagster's records, without its message, which may quote a title, a file name or what was said."""
 
 
 def page_url(settings: Settings, key: str | None = None) -> str:
-    """The page of one recording, or the list of all, as people open it."""
+    """The URL of the page of one recording, or of the list of all."""
     base = (settings.api_public_url or f"http://127.0.0.1:{settings.api_port}").rstrip("/")
     return f"{base}/#/meetings/{key}" if key else f"{base}/"
 
@@ -56,7 +57,7 @@ def page_url(settings: Settings, key: str | None = None) -> str:
 def redacted_metadata(
     settings: Settings, metadata: Mapping[str, Any] | None, key: str | None = None
 ) -> dict[str, dg.MetadataValue]:
-    """The metadata as they may be stored: unchanged, or each text replaced by a link or nothing, under the same names."""
+    """The metadata as they may be stored: unchanged, or with each text replaced by a link or nothing, under the same names."""
     given = dict(metadata or {})
     if settings.ui_previews == "on":
         return given
@@ -74,7 +75,7 @@ def _redacted_value(settings: Settings, name: str, value: Any, key: str | None) 
 
 
 def redacted(settings: Settings, event: Reported, key: str | None = None) -> Reported:
-    """An event as it may be stored. ``key``: its recording, where the event itself does not name it."""
+    """An event as it may be stored. ``key``: its recording, if the event itself does not name it."""
     if settings.ui_previews == "on":
         return event
     if isinstance(event, dg.AssetMaterialization):
@@ -84,14 +85,14 @@ def redacted(settings: Settings, event: Reported, key: str | None = None) -> Rep
 
 
 def redacted_message(settings: Settings, error: PipelineError) -> str:
-    """An error for a log line of a run: as it is, or only its code."""
+    """An error for a log line of a run: unchanged, or only its code."""
     return str(error) if settings.ui_previews == "on" else f"[{error.code}]"
 
 
 def redacting(function: F) -> F:
-    """Decorator for the function of an asset or op, directly below Dagster's own: what it reports and raises is redacted.
+    """Decorator for the function of an asset or op, directly below Dagster's own: redacts what it reports and raises.
 
-    The function takes the resource ``installation`` by that name.
+    The function must take the resource ``installation`` under that name.
     """
     if inspect.isgeneratorfunction(function):
 
@@ -114,12 +115,12 @@ def redacting(function: F) -> F:
 
 
 def is_redacting(function: Callable[..., Any]) -> bool:
-    """Whether the decorator is on it."""
+    """Whether a function has the decorator."""
     return bool(getattr(function, "_redacts", False))
 
 
 def _marked(function: Callable[..., Any]) -> Any:
-    function._redacts = True  # type: ignore[attr-defined]  # a mark of our own
+    function._redacts = True  # type: ignore[attr-defined]  # our own marker
     return function
 
 
@@ -157,7 +158,7 @@ def _redacted_errors(settings: Settings, key: str | None) -> Iterator[None]:
             raise dg.Failure(description=words, metadata=metadata, allow_retries=error.allow_retries) from None
         if isinstance(error, dg.RetryRequested):
             raise dg.RetryRequested(error.max_retries, error.seconds_to_wait) from None
-        if not isinstance(error, PipelineError):  # a bug: its place is needed, and its message may hold anything
+        if not isinstance(error, PipelineError):  # a bug: its traceback is needed, but its message may hold anything
             _log.error("%s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
         name = error.code if isinstance(error, PipelineError) else type(error).__name__
         raise WordlessError(f"{name}: see {where}") from None

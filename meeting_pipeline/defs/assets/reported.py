@@ -1,7 +1,8 @@
-"""What Dagster would have been told of stored results, built from the store: for records that Dagster has lost.
+"""The events that runs would have reported for stored results, built from the store: for records that Dagster has lost.
 
-The metadata come from the functions that the assets use. A tag and two metadata entries mark the events, because their
-time is that of the repair and not that of the result. Must not go here: which events are missing (``defs/ops/reconciling.py``).
+The metadata come from the functions that the assets use. A tag and two metadata entries mark the events, because their time
+is that of the repair, not of the result.
+Must not go here: which events are missing (``defs/ops/reconciling.py``).
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -38,7 +39,7 @@ def events_of(
 ) -> Iterator[Event]:
     """Materializations of these assets for one recording, and evaluations of these checks (by name), upstream first.
 
-    What the store does not hold is left out. Raises: PermanentError ``unknown_recording``; StoreUnavailable.
+    Leaves out what the store does not have. Raises: PermanentError ``unknown_recording``; StoreUnavailable.
     """
     row = installation.store.recordings.get(key)
     if RECORDING.to_user_string() in assets:

@@ -1,7 +1,8 @@
-"""How a provider's error becomes a retry, a due time or a red asset in Dagster.
+"""How a provider's error becomes a retry, a due time or a failed asset in Dagster.
 
-In the run: ``RUN_RETRY`` for hiccups of seconds; a short Retry-After is honoured. Everything longer is a due time in the
-store. Must not go here: which errors are which (``domain/errors.py``), the waits (``policies.py``).
+Within the run, ``RUN_RETRY`` handles failures that last seconds, and a short Retry-After is honoured. Longer waits become a
+due time in the store.
+Must not go here: which errors are which (``domain/errors.py``), the waits (``policies.py``).
 """
 
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ DATABASE_IS_AWAY: Final = (
 
 
 def may_retry_in_run(context: dg.AssetExecutionContext, error: PipelineError) -> bool:
-    """Whether another try in this run makes sense: it can help, tries are left, and the wait asked for is short."""
+    """Whether to retry in this run: a retry can help, attempts are left, and the requested wait is short."""
     if not error.retryable or error.outage or isinstance(error, OperatorError):
         return False
     if context.retry_number >= policies.RUN_RETRIES:
@@ -47,7 +48,7 @@ def may_retry_in_run(context: dg.AssetExecutionContext, error: PipelineError) ->
 
 
 def retry_in_run(error: PipelineError) -> NoReturn:
-    """Have Dagster run the step again: after the wait that was asked for, else by ``RUN_RETRY``."""
+    """Have Dagster retry the step: after the requested wait if there is one, otherwise as ``RUN_RETRY`` says."""
     asked = error.retry_after_s if isinstance(error, TransientError) else None
     if asked is not None:
         raise dg.RetryRequested(max_retries=policies.RUN_RETRIES, seconds_to_wait=asked) from error
@@ -55,7 +56,7 @@ def retry_in_run(error: PipelineError) -> NoReturn:
 
 
 def failure(error: PipelineError, *, what_next: str) -> dg.Failure:
-    """The red asset: what happened, what to do, what happens by itself. Never retried by Dagster."""
+    """The failed asset: what happened, what to do, and what happens automatically. Dagster never retries it."""
     return dg.Failure(
         description=f"{error.message} {what_next}".strip(),
         metadata={
@@ -68,7 +69,7 @@ def failure(error: PipelineError, *, what_next: str) -> dg.Failure:
 
 
 def begin(worker: Worker, key: str, *, collecting: bool) -> str:
-    """Start on a recording. Returns the lease id; a worker that may not go on, or an unknown recording, is a red asset."""
+    """Start on a recording. Returns the lease id. A worker that may not continue, or an unknown recording, fails the asset."""
     try:
         return worker.begin(key, collecting=collecting)
     except StoreUnavailable as error:
@@ -79,9 +80,9 @@ def begin(worker: Worker, key: str, *, collecting: bool) -> str:
 
 @contextmanager
 def ending_red() -> Iterator[None]:
-    """What ends a run for good is a red asset that says why, wherever in the step it shows; Dagster does not retry it.
+    """Turn an error that ends the run into a failed asset that says why, wherever in the step it occurs. Never retried.
 
-    Its lease was lost, its recording deleted meanwhile, or the database stayed away.
+    The causes are a lost lease, a recording that was deleted meanwhile, and a database that stays unavailable.
     """
     try:
         yield
@@ -92,5 +93,5 @@ def ending_red() -> Iterator[None]:
 
 
 def requested_by_user(context: dg.AssetExecutionContext) -> bool:
-    """Whether a person wants this run (the UI, a backfill, the command line), not one of our sensors."""
+    """Whether a person started this run (UI, backfill, command line), not one of our sensors."""
     return shared_policies.REQUEST_TAG not in context.run.tags

@@ -1,6 +1,7 @@
 """``transcript``: the critical asset. Without it there is no record; everything else may be missing.
 
-Must not go here: where a transcript comes from (``steps/transcription/collect.py``), the waits between tries (``policies.py``).
+Must not go here: where a transcript comes from (``steps/transcription/collect.py``), the waits between attempts
+(``policies.py``).
 """
 
 from collections.abc import Iterator
@@ -63,7 +64,7 @@ _PREVIEW_CHARACTERS = 160
 def transcript(
     context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Collect, make or reuse the transcript; skip what is downstream while the provider works."""
+    """Collect, make or reuse the transcript. While the provider works on it, downstream assets are skipped."""
     key = context.partition_key
     run_id = begin(worker, key, collecting=True)
     with ending_red():
@@ -91,7 +92,7 @@ def _obtain(
 ) -> Obtained | Waiting:
     try:
         outcome = obtain(installation, key, run_id, requested_by_user=requested_by_user(context))
-    except (WorkerFenced, StoreUnavailable):  # it costs no try
+    except (WorkerFenced, StoreUnavailable):  # does not count as an attempt
         raise
     except PipelineError as error:
         if may_retry_in_run(context, error):
@@ -174,7 +175,7 @@ def _talk_share(found: Transcript) -> list[dg.TableRecord]:
 
 
 def _preview(found: Transcript) -> Iterator[str]:
-    """The first few segments, cut short: the event log is no place for a whole transcript."""
+    """The first few segments, shortened: a whole transcript does not belong in the event log."""
     if found.provenance.draft:
         yield notice(found.provenance.note or "Draft.")
     left = len(found.segments) - _PREVIEW_SEGMENTS
@@ -186,5 +187,5 @@ def _preview(found: Transcript) -> Iterator[str]:
 
 
 def _speaker(found: Transcript, label: str) -> str:
-    """The name that the source itself gives, else the label."""
+    """The name that the source gives, or the label."""
     return found.speaker_names.get(label, label)

@@ -1,1 +1,1 @@
-"""Dagster ops: work that is not about one recording, done in batches. Thin, like the assets."""
+"""Dagster ops: batch work on many recordings. Thin, like the assets."""

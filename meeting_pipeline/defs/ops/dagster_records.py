@@ -1,7 +1,7 @@
-"""Dagster's records of checks and versions, for which Dagster 1.13 has no public function that reads them in bulk.
+"""Dagster's records of checks and versions, which no public function of Dagster 1.13 reads in bulk.
 
-The only place of the reconciler that uses private names of Dagster. Must not go here: what follows from the records
-(``reconciling.py``).
+The only module of the reconciler that uses Dagster's private names.
+Must not go here: what follows from the records (``reconciling.py``).
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,11 +13,11 @@ from sqlalchemy.exc import IntegrityError
 from meeting_pipeline.dagster_internals import AssetCheckEvaluationTargetMaterializationData
 
 _RECORDS: Final = 500
-"""Materializations read at once: a few MB."""
+"""Materializations read at a time: a few MB."""
 
 
 def checked(instance: dg.DagsterInstance, checks: Mapping[str, str]) -> dict[str, set[str]]:
-    """Check -> partitions that it was evaluated for. ``checks``: name -> asset."""
+    """Check -> partitions for which it was evaluated. ``checks``: name -> asset."""
     keys = [dg.AssetCheckKey(dg.AssetKey(asset), name) for name, asset in checks.items()]
     found: dict[str, set[str]] = {name: set() for name in checks}
     for info in instance.event_log_storage.get_asset_check_partition_info(keys):
@@ -27,7 +27,7 @@ def checked(instance: dg.DagsterInstance, checks: Mapping[str, str]) -> dict[str
 
 
 def shown_versions(instance: dg.DagsterInstance, asset: dg.AssetKey) -> Iterator[tuple[str, int | None]]:
-    """Partition, and version that its newest materialization shows."""
+    """Each partition with the version that its newest materialization shows."""
     newest = instance.get_latest_storage_id_by_partition(asset, dg.DagsterEventType.ASSET_MATERIALIZATION)
     ids = sorted(newest.values())
     for start in range(0, len(ids), _RECORDS):
@@ -41,14 +41,14 @@ def shown_versions(instance: dg.DagsterInstance, asset: dg.AssetKey) -> Iterator
 
 
 def report_check(instance: dg.DagsterInstance, partition: str, result: dg.AssetCheckResult) -> bool:
-    """Report the result of a check outside a run. False if Dagster has one of this partition already that no run made.
+    """Report the result of a check outside a run. False if Dagster already has such a result for this partition.
 
     Raises: ValueError if the result names no asset or no check.
     """
     try:
         instance.report_runless_asset_event(_evaluation(instance, partition, result))
     except IntegrityError:
-        return False  # Dagster 1.13 keeps one such result per check and partition, the first
+        return False  # Dagster 1.13 keeps only the first such result per check and partition
     return True
 
 
@@ -69,7 +69,7 @@ def _evaluation(instance: dg.DagsterInstance, partition: str, result: dg.AssetCh
 def _target(
     instance: dg.DagsterInstance, asset: dg.AssetKey, partition: str
 ) -> AssetCheckEvaluationTargetMaterializationData | None:
-    """The materialization that a check is about: without it the UI shows the check as one of an older result."""
+    """The materialization that a check refers to. Without it, the UI shows the check as one of an older result."""
     wanted = dg.AssetRecordsFilter(asset, asset_partitions=[partition])
     records = instance.fetch_materializations(wanted, limit=1).records
     if not records:

@@ -1,10 +1,11 @@
-"""The one module that knows Dagster's tables: removing what they hold of one recording.
+"""Removes what Dagster's tables hold of one recording. The one module that knows these tables.
 
-Dagster's public API deletes whole runs and partitions. It has nothing for a single event of a run that other recordings
-need, for the copies that it keeps beside the events (``asset_keys``, ``asset_check_executions``, ticks, backfills), or for
-pages that a database has freed and not overwritten. Written against Dagster 1.13; the tables are those of
-``dagster/_core/storage/{event_log,runs,schedules}/schema.py``. On SQLite every run has a database of its own (a *shard*), and
-``index.db`` repeats what concerns assets; on PostgreSQL all is in one. Everything here can be repeated after a crash.
+Dagster's public API deletes whole runs and partitions. It cannot delete a single event of a run that other recordings need,
+the copies that it keeps beside the events (``asset_keys``, ``asset_check_executions``, ticks, backfills), or pages that a
+database has freed but not overwritten. Written for Dagster 1.13; the tables are those of
+``dagster/_core/storage/{event_log,runs,schedules}/schema.py``. On SQLite every run has its own database (a *shard*), and
+``index.db`` repeats what concerns assets; on PostgreSQL everything is in one database. Every operation can be repeated
+after a crash.
 Must not go here: what else is left of a recording (``steps/operations/delete.py``), when it is erased (``erasing.py``).
 """
 
@@ -46,7 +47,7 @@ from meeting_pipeline.domain.keys import blanked, mentions_of
 _Events = SqlEventLogStorageTable
 _INDEX: Final = "index"
 _AT_ONCE: Final = 500
-"""Values that one statement names: databases limit the parameters of a statement."""
+"""Values per statement: databases limit the number of parameters."""
 _TEXTS: Final[Sequence[tuple[sa.Table, str]]] = (
     (RunsTable, "run_body"),
     (RunTagsTable, "value"),
@@ -57,7 +58,7 @@ _TEXTS_OF_SCHEDULES: Final[Sequence[tuple[sa.Table, str]]] = (
     (InstigatorsTable, "instigator_body"),
     (JobTable, "job_body"),
 )
-"""Where keys of recordings stand among other things: requests of sensors, tags of runs, backfills."""
+"""Columns in which recording keys appear among other things: requests of sensors, tags of runs, backfills."""
 
 _BACKFILLS_UNDER_WAY: Final = tuple(
     status.value for status in BulkActionStatus if status not in BULK_ACTION_TERMINAL_STATUSES
@@ -65,12 +66,12 @@ _BACKFILLS_UNDER_WAY: Final = tuple(
 
 
 class UnknownStorage(Exception):
-    """Dagster keeps its data in a way that this module does not know."""
+    """Dagster's storage has a form that this module does not know."""
 
 
 @dataclass
 class Touched:
-    """SQLite databases whose freed pages may hold what was removed, and how much that was."""
+    """SQLite databases whose freed pages may hold what was removed, and how many entries were removed."""
 
     runs: int = 0
     events: int = 0
@@ -79,7 +80,7 @@ class Touched:
 
 
 class DagsterStorage:
-    """Dagster's storage behind an instance. Raises ``UnknownStorage`` if it is none of the SQL ones."""
+    """Dagster's storage behind an instance. Raises ``UnknownStorage`` if it is not a SQL storage."""
 
     def __init__(self, instance: dg.DagsterInstance) -> None:
         self._instance = instance
@@ -95,19 +96,19 @@ class DagsterStorage:
     # --- runs of the recording alone --------------------------------------------------------------------------------
 
     def runs_of(self, key: str, before: datetime | None) -> list[dg.RunRecord]:
-        """Runs of this partition and no other, created ``before`` then."""
+        """Runs of this partition alone; with ``before``, only those created earlier."""
         found = self._instance.get_run_records(dg.RunsFilter(tags={PARTITION_NAME_TAG: key}))
         return [one for one in found if before is None or _utc(one.create_timestamp) < before]
 
     def is_in_a_backfill(self, key: str) -> bool:
-        """Whether a backfill that is not over names this partition: it may submit runs of it still."""
+        """Whether an unfinished backfill names this partition: it may still submit runs of it."""
         table = BulkActionsTable
         query = sa.select(table.c.body).where(table.c.status.in_(_BACKFILLS_UNDER_WAY), table.c.body.contains(key))
         with self._runs.connect() as connection:
             return any(mentions_of(key).search(body) for body in connection.execute(query).scalars())
 
     def delete_run(self, run_id: str, touched: Touched) -> None:
-        """Delete a run that has ended: its events, tags, checks, captured output."""
+        """Delete a finished run: its events, tags, checks and captured output."""
         with self._index() as connection:
             mine = _Events.c.run_id == run_id
             found = connection.execute(sa.select(sa.func.count()).select_from(_Events).where(mine)).scalar_one()
@@ -130,7 +131,7 @@ class DagsterStorage:
     # --- events of runs that others need ----------------------------------------------------------------------------
 
     def delete_events(self, key: str, before: datetime | None, touched: Touched) -> None:
-        """Delete the events of this partition from runs that worked on others too."""
+        """Delete the events of this partition from runs that also worked on others."""
         mine = [_Events.c.partition == key]
         if before is not None:
             mine.append(_Events.c.timestamp < _naive(before))
@@ -150,7 +151,7 @@ class DagsterStorage:
                 touched.databases.add(shard)
 
     def renew_asset_keys(self, assets: Sequence[dg.AssetKey]) -> None:
-        """Dagster keeps the newest materialization of each asset a second time: make it that of what is left."""
+        """Update Dagster's second copy of each asset's newest materialization to the newest one that is left."""
         for asset in assets:
             name = asset.to_string()
             with self._index() as connection:
@@ -181,10 +182,10 @@ class DagsterStorage:
         self, assets: Sequence[dg.AssetKey], job: str, labels: frozenset[str], since: datetime, read_before: datetime,
         touched: Touched,
     ) -> bool:  # fmt: skip
-        """Take the metadata ``labels`` out of these assets' events by runs (of ``job``) that may have read the recording.
+        """Remove the metadata ``labels`` from these assets' events of runs (of ``job``) that may have read the recording.
 
-        ``since``: the recording came then. ``read_before``: it was deleted then; runs that started later have not seen it.
-        Numbers stay, so that they plot. Returns whether a run that may have read it still goes on.
+        ``since``: when the recording arrived. ``read_before``: when it was deleted; runs that started later have not seen
+        it. Numbers stay, so that Dagster can plot them. Returns whether a run that may have read it is still in progress.
         """
         wanted = sa.or_(*(_Events.c.event.contains(f'"{label}"', autoescape=True) for label in labels))
         named = [asset.to_string() for asset in assets]
@@ -212,7 +213,7 @@ class DagsterStorage:
     # --- the key ----------------------------------------------------------------------------------------------------
 
     def blank_mentions(self, key: str, since: datetime, touched: Touched) -> None:
-        """The key is made of the title: blank it wherever runs, ticks and backfills of others mention it."""
+        """Blank the key, which is made from the title, wherever runs, ticks and backfills of other recordings mention it."""
 
         def blank(text: str) -> str:
             return mentions_of(key).sub(blanked(key), text)
@@ -248,10 +249,10 @@ class DagsterStorage:
     # --- freed pages ------------------------------------------------------------------------------------------------
 
     def compact(self, touched: Touched) -> None:
-        """Write the databases anew without their freed pages, and empty their journals.
+        """Rewrite the databases without their freed pages, and empty their journals.
 
-        PostgreSQL: ``VACUUM`` makes the room of removed rows free to be overwritten; it does not overwrite it.
-        Raises: OSError, sqlite3.Error, sqlalchemy.exc.SQLAlchemyError.
+        PostgreSQL: ``VACUUM`` frees the space of removed rows for reuse, but does not overwrite it. Raises: OSError,
+        sqlite3.Error, sqlalchemy.exc.SQLAlchemyError.
         """
         if isinstance(self._events, SqliteEventLogStorage):
             for path in sorted(touched.databases):
@@ -288,7 +289,7 @@ class DagsterStorage:
         return [self._index(), self._runs.connect(), *schedules]
 
     def _shard(self, run_id: str) -> Path | None:
-        """The database of a run's own on SQLite. Asking Dagster for a connection would make it anew."""
+        """The database of one run on SQLite. Asking Dagster for a connection would create it again."""
         if isinstance(self._events, SqliteEventLogStorage):
             return Path(self._events.path_for_shard(run_id))
         return None
@@ -311,7 +312,7 @@ def _delete_by_event(connection: sa.Connection, ids: Sequence[int]) -> None:
 
 
 def _entry_of(stored: str) -> Any:
-    """The event inside what ``asset_keys`` holds: a record around an event, in older databases the event itself."""
+    """The event inside an ``asset_keys`` entry: a record around an event, or in older databases the event itself."""
     found = json.loads(stored)
     return found.get("event_log_entry", found)
 
@@ -321,5 +322,5 @@ def _utc(moment: datetime) -> datetime:
 
 
 def _naive(moment: datetime) -> datetime:
-    """Dagster stores moments in UTC and without a zone."""
+    """The time as Dagster stores it: in UTC, without a time zone."""
     return moment.astimezone(UTC).replace(tzinfo=None)

@@ -1,6 +1,7 @@
-"""The op of the job ``deliver_webhooks``: drain the outbox.
+"""The op of the job ``deliver_webhooks``: send everything that is due in the outbox.
 
-Must not go here: who is sent what (``steps/delivery/deliver.py``), when a drain is due (``defs/sensors/webhooks_due.py``).
+Must not go here: who is sent what (``steps/delivery/deliver.py``), when deliveries are due
+(``defs/sensors/webhooks_due.py``).
 """
 
 import dagster as dg
@@ -19,7 +20,7 @@ from meeting_pipeline.steps.delivery.deliver import drain
 def deliver(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> None:
-    """A failed delivery never fails this run, nor a recording."""
+    """Send what is due. A failed delivery fails neither this run nor a recording."""
     drained = drain(installation, taker=worker.begin_batch(), may_start=worker.may_start)
     context.log.info(
         "%d delivered, %d to be retried, %d dead letters, %d held, %d left for the next run.",

@@ -1,4 +1,4 @@
-"""Erasing a deleted recording from Dagster: its partition, runs and events, and what tables over all meetings show of it.
+"""Erases a deleted recording from Dagster: its partition, runs and events, and what tables over all meetings show of it.
 
 Must not go here: Dagster's tables (``dagster_storage.py``), files (``steps/operations/erase_files.py``).
 """
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 _OVER_ALL: Final = [dg.AssetKey("meetings"), dg.AssetKey("action_item_register")]
 _OVER_ALL_JOB: Final = "refresh_catalog"
 _WORDS: Final = frozenset({"first_rows", "chart"})
-"""Metadata of the tables over all meetings in which words of each stand."""
+"""Metadata of the tables over all meetings that contain words of each meeting."""
 
 
 class DagsterRegister:
@@ -40,7 +40,7 @@ class DagsterRegister:
             self._instance.delete_dynamic_partition(RECORDINGS, key)
 
     def erase(self, deleted: Deleted, *, again: bool) -> Mapping[str, Trace]:
-        """Runs, events, mentions and previews. What belongs to the same content handed in again stays."""
+        """Erase runs, events, mentions and previews, except those of the same content submitted again."""
         try:
             storage = DagsterStorage(self._instance)
             runs = self._erase_runs(storage, deleted, again=again)
@@ -68,7 +68,7 @@ class DagsterRegister:
         return Trace(found.runs, left), Trace(found.events + found.mentions)
 
     def _erase_tables(self, storage: DagsterStorage, deleted: Deleted) -> Mapping[str, Trace]:
-        """The exports are written anew by themselves after a deletion: until then they, and their previews, hold its words."""
+        """Erase the previews of the tables. The exports, rewritten automatically after a deletion, hold its words until then."""
         found = Touched(databases=self._touched.databases)
         going_on = storage.drop_previews(
             _OVER_ALL, _OVER_ALL_JOB, _WORDS, deleted.came, deleted.deleted_at, found
@@ -80,7 +80,7 @@ class DagsterRegister:
         }
 
     def _is_newer(self, asset: dg.AssetKey, deleted: Deleted) -> bool:
-        """Whether the table was written by a run that began after the deletion, or never."""
+        """Whether the table was written by a run that began after the deletion, or was never written."""
         records = self._instance.fetch_materializations(asset, limit=1).records
         if not records:
             name = asset.to_python_identifier()
@@ -89,7 +89,7 @@ class DagsterRegister:
         return run is not None and run.start_time is not None and run.start_time > deleted.deleted_at.timestamp()
 
     def compact(self) -> Trace:
-        """Write Dagster's databases anew, without the room of what was removed."""
+        """Rewrite Dagster's databases without the freed space of what was removed."""
         try:
             DagsterStorage(self._instance).compact(self._touched)
         except UnknownStorage:

@@ -1,6 +1,6 @@
-"""The ops of the jobs ``intake`` and ``order_again``: take files in and register them, then order their transcriptions.
+"""The ops of the jobs ``intake`` and ``order_again``: accept files, register them, and order their transcriptions.
 
-Must not go here: what becomes of a file (``steps/intake/batch.py``) or an order (``steps/transcription/order.py``).
+Must not go here: what happens to a file (``steps/intake/batch.py``) or an order (``steps/transcription/order.py``).
 """
 
 import time
@@ -27,7 +27,7 @@ from meeting_pipeline.steps.intake.settling import looks_of
 from meeting_pipeline.steps.transcription.order import OrderReport, order_due
 
 _FOR_ALL: Final = ("resources_exhausted", "sandbox_broken")
-"""Codes of trouble of the machine."""
+"""Codes of errors that concern the machine, not one file."""
 
 
 @dg.op(
@@ -39,13 +39,13 @@ _FOR_ALL: Final = ("resources_exhausted", "sandbox_broken")
 def take_in_files(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> None:
-    """Each accepted file becomes a partition with a materialized ``recording``; a bad one is set aside with its reason."""
+    """Turn each accepted file into a partition with a materialized ``recording``; reject a bad file with its reason."""
 
     def known(key: str) -> None:
         register(context, installation, installation.store.recordings.get(key))
 
     worker.begin_batch()
-    cleared = clear_all_deleted(context, installation)  # first: the same content may have been handed in again
+    cleared = clear_all_deleted(context, installation)  # first: the same content may have been submitted again
     registered = register_new(context, installation)
     if cleared or registered:
         context.log.info("%d recordings from HTTP registered, %d deleted ones removed.", registered, cleared)
@@ -69,9 +69,10 @@ def take_in_files(
 
 
 def _take_batch(installation: Installation, intake: Intake) -> None:
-    """What has settled, one batch; while slow inspections are under way, also what settles meanwhile.
+    """Take one batch of settled files, including those that settle while slow inspections are in progress.
 
-    What a worker died over comes last, alone: it must not take others with it. What waits after a failure takes no place.
+    A file during which a worker died comes last and alone, so that it cannot take others down with it. Files that wait
+    after a failure do not count towards the batch.
     """
     looks, attempts = looks_of(installation.settings.home), Attempts(installation.settings.home)
     seen: set[Candidate] = set()
@@ -115,7 +116,7 @@ def _is_over(installation: Installation, intake: Intake) -> bool:
 
 
 def _is_for_all(trouble: StoreUnavailable, installation: Installation) -> bool:
-    """Whether the next file would meet the same: what is too large, or cannot be read, stops no other."""
+    """Whether the next file would fail the same way. A file that is too large or unreadable does not stop the others."""
     if trouble.code.startswith("database") or trouble.code in _FOR_ALL:
         return True
     return lacking(installation.settings.recordings) is not None
@@ -130,7 +131,7 @@ def _is_for_all(trouble: StoreUnavailable, installation: Installation) -> bool:
 def place_small_orders(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> None:
-    """An upload that takes long must not hold up the next intake."""
+    """Order only small recordings: a long upload must not delay the next intake."""
     _tell(context, order_due(installation, worker.begin_batch(), policies.INTAKE_UPLOAD_BYTES))
 
 
@@ -142,7 +143,7 @@ def place_small_orders(
 def place_orders(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> None:
-    """What cannot be ordered now is due again later; that is no failure of this run."""
+    """Place due orders. An order that cannot be placed now becomes due again later and does not fail this run."""
     _tell(context, order_due(installation, worker.begin_batch()))
 
 

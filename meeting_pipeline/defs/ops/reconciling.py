@@ -1,9 +1,10 @@
 """Makes Dagster's records agree with the store: partitions, materializations and asset checks of all recordings.
 
-The store is the truth. Whatever Dagster has lost (its storage was removed, restored from a backup, or the process died
-between the two) is reported again; partitions of recordings that do not exist are removed. A second run changes nothing.
-Recordings that a run works on are left to that run, and those that intake has not registered yet to intake.
-Must not go here: what an event says (``defs/assets/reported.py``), what the store holds (``store/recordings/inventory.py``).
+The store is the truth. Whatever Dagster has lost (its storage was removed or restored from a backup, or the process died
+between the two writes) is reported again; partitions of recordings that do not exist are removed. A second run changes
+nothing. Recordings in progress are left to their run, and those that intake has not registered yet are left to intake.
+Must not go here: what an event says (``defs/assets/reported.py``), what the store holds
+(``store/recordings/inventory.py``).
 """
 
 import itertools
@@ -40,11 +41,11 @@ from meeting_pipeline.store.recordings.inventory import (
 _log = logging.getLogger(__name__)
 _PARTITION_TAG: Final = "dagster/partition"
 _PARTITIONS: Final = 200
-"""Partitions that change under one lock: tens of milliseconds, which intake and deletions wait for."""
+"""Partitions changed under one lock: tens of milliseconds, during which intake and deletions wait."""
 
 
 def _checks() -> Mapping[str, str]:
-    """Check -> its asset."""
+    """Check name -> its asset."""
     return {COVERS: "transcript", CONFIDENT: "transcript", **available_checks()}
 
 
@@ -62,7 +63,7 @@ class Reconciled:
 
     @property
     def changes(self) -> int:
-        """How many changes were made."""
+        """The number of changes."""
         made = self.partitions_added + self.partitions_removed + self.checks + self.requests_renumbered
         return made + self.materializations.total()
 
@@ -79,23 +80,24 @@ class Reconciled:
 
 
 def reconcile(installation: Installation, instance: dg.DagsterInstance, *, versions: bool = True) -> Reconciled:
-    """Bring Dagster's records up to what the store holds.
+    """Update Dagster's records to match the store.
 
-    ``versions`` also compares which version of each result Dagster shows; without it only what is missing is found, by a
-    fixed number of queries. May run beside a running system. Raises: StoreUnavailable.
+    With ``versions``, also compares the version that Dagster shows of each result; without it, a fixed number of queries
+    finds only what is missing. May run beside a running system. Raises: StoreUnavailable.
     """
-    # The store first: a run reports to Dagster before it lets its recording go, so what is idle here has been reported.
+    # Read the store first: a run reports to Dagster before it releases its recording, so everything idle here has been
+    # reported.
     held = holdings(installation.store.database)
     done = Reconciled(recordings=len(held), in_work=sum(holding.registered and not holding.idle for holding in held))
     known = set(instance.get_dynamic_partitions(RECORDINGS))
-    # A partition is registered after its recording's row was stored: one without a row is not just being taken in.
+    # A partition is registered after the row of its recording is stored, so one without a row is not just being accepted.
     _remove_partitions(installation, instance, sorted(known - {holding.key for holding in held}), done)
     _add_partitions(installation, instance, without_partition(instance, (h.key for h in held if h.registered)), done)
     _renumber_requests(installation, instance, done)
     missing = _missing(instance, held)
     if versions:
         _add_outdated(installation, instance, held, missing)
-    for holding in held:  # the newest first: those are looked at
+    for holding in held:  # newest first: people look at those
         if holding.key in missing:
             with one_of_many(_log, f"reporting {holding.key} to Dagster"):
                 _report(installation, instance, holding.key, missing[holding.key], done)
@@ -106,7 +108,7 @@ def _remove_partitions(
     installation: Installation, instance: dg.DagsterInstance, candidates: Sequence[str], done: Reconciled
 ) -> None:
     for keys in _batched(candidates, _PARTITIONS):
-        with placing(installation):  # nobody stores or deletes a recording between this look and the change
+        with placing(installation):  # nobody stores or deletes a recording between this check and the change
             alive = existing(installation.store.database, keys)
             for key in keys:
                 if key not in alive:
@@ -122,9 +124,9 @@ def _add_partitions(
 
 
 def _renumber_requests(installation: Installation, instance: dg.DagsterInstance, done: Reconciled) -> None:
-    """Continue the numbers of run requests after those that Dagster knows.
+    """Number run requests beyond the highest number that Dagster knows.
 
-    A store that was restored to an earlier moment would use a number again, and Dagster starts no second run for it.
+    A store restored to an earlier state would reuse a number, and Dagster starts no second run for the same number.
     """
     unfinished = unfinished_requests(installation.store.database)
     for keys in _batched(sorted(unfinished), _PARTITIONS):
@@ -170,7 +172,7 @@ def _missing(instance: dg.DagsterInstance, held: Sequence[Holding]) -> dict[str,
 def _add_outdated(
     installation: Installation, instance: dg.DagsterInstance, held: Sequence[Holding], missing: dict[str, _Missing]
 ) -> None:
-    """Add results of which Dagster shows another version than the store's current one."""
+    """Add results of which Dagster shows another version than the current one in the store."""
     current, checks = current_versions(installation.store.database), _checks()
     for kind in ResultKind:
         idle = {h.key for h in held if h.registered and h.idle and kind in h.results}
@@ -191,7 +193,7 @@ def _report(
         if error.code != "unknown_recording":
             raise
         return  # deleted meanwhile
-    with placing(installation):  # a deletion in between would leave the words of a deleted meeting in Dagster
+    with placing(installation):  # a deletion in between would leave words of a deleted meeting in Dagster
         if not existing(installation.store.database, [key]):
             return
         for event in events:

@@ -1,6 +1,6 @@
-"""The op of the job ``refresh_minutes``: write the minutes again of recordings whose results changed.
+"""The op of the job ``refresh_minutes``: rewrite the minutes of recordings whose results changed.
 
-Must not go here: what is worth telling (``store/outbox/webhook_events.py``).
+Must not go here: which changes are announced (``store/outbox/webhook_events.py``).
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _BACK_OFF: Final = "minutes"
 
 
 def to_refresh(installation: Installation, limit: int) -> list[tuple[str, datetime]]:
-    """Recordings whose minutes are to be written again, and when each changed; without those that wait after a failure."""
+    """Recordings whose minutes need rewriting, and when each changed, without those in back-off after a failure."""
     back_off = BackOff(installation.settings.home, _BACK_OFF, installation.store.context)
     changes = installation.store.results.changes(limit + back_off.count())
     return [(key, at) for key, at in changes if not back_off.waits(key, at)][:limit]
@@ -37,9 +37,9 @@ def to_refresh(installation: Installation, limit: int) -> list[tuple[str, dateti
 def refresh(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> Iterator[dg.AssetMaterialization | dg.Output[None]]:
-    """What cannot be rendered is logged and due again later, or when it changes again; it takes no place from the others.
+    """Rewrite the minutes. A failed one is logged and retried later or when it changes again; it does not block the others.
 
-    A bug fails the run, after all had their turn.
+    A bug fails the run, after all recordings were processed.
     """
     worker.begin_batch()
     back_off = BackOff(installation.settings.home, _BACK_OFF, installation.store.context)

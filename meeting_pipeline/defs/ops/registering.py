@@ -1,8 +1,9 @@
-"""WebhookEvents Dagster which recordings there are: partition and materialization added for new ones, removed for deleted ones.
+"""Keeps Dagster's list of recordings up to date: adds a partition and a materialization for new ones, removes deleted ones.
 
-The store is the truth: what Dagster was not told of is found there, and telling it twice changes nothing. A partition that
-a person deletes in the UI comes back, because its recording is still there; to delete a recording there is a command. Must
-not go here: taking files in (``intake.py``), what else is left of deleted recordings (``steps/operations/delete.py``).
+The store is the truth: it shows what Dagster does not know yet, and reporting something twice changes nothing. A partition
+that a person deletes in the UI is added again, because its recording still exists; to delete a recording there is a
+command.
+Must not go here: accepting files (``intake.py``), what else is left of deleted recordings (``steps/operations/delete.py``).
 """
 
 import logging
@@ -29,8 +30,8 @@ _log = logging.getLogger(__name__)
 
 
 def register(context: dg.OpExecutionContext, installation: Installation, row: Recording) -> None:
-    """Make a recording known: a materialized ``recording``, a partition, and a note in its row."""
-    # Each by itself: a run before may have died between any two, and `transcripts_ready` adds partitions too.
+    """Register a recording with Dagster: a materialized ``recording``, a partition, and a note in its row."""
+    # Check each separately: an earlier run may have died between any two, and `transcripts_ready` adds partitions too.
     materialized = dg.AssetRecordsFilter(asset_key=RECORDING, asset_partitions=[row.key])
     if not context.instance.fetch_materializations(materialized, limit=1).records:
         context.log_event(redacted(installation.settings, _materialization(row)))
@@ -40,39 +41,39 @@ def register(context: dg.OpExecutionContext, installation: Installation, row: Re
 
 
 def ensure_partitions(instance: dg.DagsterInstance, installation: Installation, keys: Collection[str]) -> set[str]:
-    """Add the partitions that are missing of these recordings. Returns the keys that have one now.
+    """Add the missing partitions of these recordings. Returns the keys that now have a partition.
 
-    A key without a recording gets none: it was deleted meanwhile.
+    A key without a recording gets none: the recording was deleted meanwhile.
     """
     if not keys:
         return set()
-    with placing(installation):  # nobody deletes a recording between the look and its partition
+    with placing(installation):  # nobody deletes a recording between the query and adding its partition
         present = installation.store.recordings.existing(keys)
         if present:
-            instance.add_dynamic_partitions(RECORDINGS, sorted(present))  # leaves alone those that are there
+            instance.add_dynamic_partitions(RECORDINGS, sorted(present))  # leaves existing ones unchanged
     return present
 
 
 def without_partition(instance: dg.DagsterInstance, keys: Iterable[str]) -> list[str]:
-    """Those of these keys that have no partition."""
+    """The keys that have no partition."""
     known = set(instance.get_dynamic_partitions(RECORDINGS))
     return [key for key in keys if key not in known]
 
 
 def register_missing(instance: dg.DagsterInstance, installation: Installation) -> list[str]:
-    """Register again each recording whose partition is gone, as after a person deleted it in the UI. Returns their keys.
+    """Register again every recording whose partition is gone, for example deleted in the UI. Returns their keys.
 
-    Recordings that were never registered are left to ``register_new``, which materializes them too.
+    Recordings that were never registered are left to ``register_new``, which also materializes them.
     """
     missing = without_partition(instance, installation.store.recordings.registered_keys())
     registered: set[str] = set()
-    for start in range(0, len(missing), policies.REGISTER_BATCH):  # the lock below holds up intake
+    for start in range(0, len(missing), policies.REGISTER_BATCH):  # the lock below blocks intake
         registered |= ensure_each_partition(instance, installation, missing[start : start + policies.REGISTER_BATCH])
     return sorted(registered)
 
 
 def ensure_each_partition(instance: dg.DagsterInstance, installation: Installation, keys: Collection[str]) -> set[str]:
-    """As ``ensure_partitions``. A key for which that fails unexpectedly is logged and left out; the others get theirs."""
+    """Like ``ensure_partitions``, but a key that fails unexpectedly is logged and skipped; the others get their partition."""
     present: set[str] = set()
     with one_of_many(_log, f"adding {len(keys)} partitions at once") as together:
         present = ensure_partitions(instance, installation, keys)
@@ -83,9 +84,9 @@ def ensure_each_partition(instance: dg.DagsterInstance, installation: Installati
 
 
 def unregister_deleted(instance: dg.DagsterInstance, installation: Installation) -> list[str]:
-    """Remove partitions of deleted recordings that are back, or that a restored backup holds. Returns their keys.
+    """Remove partitions of deleted recordings that exist again, for example from a restored backup. Returns their keys.
 
-    What a person added by hand and no recording ever had is theirs, and stays.
+    Partitions that a person added by hand and that never belonged to a recording are left alone.
     """
     found = instance.get_dynamic_partitions(RECORDINGS)
     removed = []
@@ -97,16 +98,16 @@ def unregister_deleted(instance: dg.DagsterInstance, installation: Installation)
 
 
 def to_register(installation: Installation, limit: int) -> Sequence[Recording]:
-    """Recordings that Dagster does not know yet, the oldest first, without those that wait after a failure."""
+    """Recordings that Dagster does not know yet, oldest first, without those in back-off after a failure."""
     back_off = BackOff(installation.settings.home, _BACK_OFF, installation.store.context)
     rows = installation.store.recordings.unregistered(limit + back_off.count())
     return [row for row in rows if not back_off.waits(row.key)][:limit]
 
 
 def register_new(context: dg.OpExecutionContext, installation: Installation) -> int:
-    """Make known what was accepted elsewhere. Returns how many.
+    """Register recordings that were accepted elsewhere. Returns how many.
 
-    One that fails unexpectedly is logged and due again later. Raises: StoreUnavailable.
+    One that fails unexpectedly is logged and retried later. Raises: StoreUnavailable.
     """
     back_off = BackOff(installation.settings.home, _BACK_OFF, installation.store.context)
     back_off.tidy()
@@ -123,7 +124,7 @@ def register_new(context: dg.OpExecutionContext, installation: Installation) -> 
 
 
 def clear_all_deleted(context: dg.OpExecutionContext, installation: Installation) -> int:
-    """Erase what is left of deleted recordings and due; one that fails delays no other. Returns how many were due.
+    """Erase what is left of deleted recordings that are due. A failure delays no other. Returns how many were due.
 
     Raises: StoreUnavailable.
     """

@@ -1,4 +1,4 @@
-"""Freed pages of a SQLite database hold what was deleted until they are overwritten.
+"""Removes the freed pages of a SQLite database, which hold deleted data until they are overwritten.
 
 Must not go here: which databases (``dagster_storage.py``), our own (``store/engine/database.py``).
 """
@@ -12,19 +12,19 @@ from typing import Final
 from meeting_pipeline import policies
 
 _BUSY_S: Final = 30.0
-"""As long as Dagster itself waits for a SQLite database that somebody else writes."""
+"""As long as Dagster itself waits for a SQLite database that another process is writing."""
 _INSTRUCTIONS: Final = 1000
-"""Of SQLite, between two looks at the clock: less than a millisecond."""
+"""SQLite instructions between two checks of the clock: less than a millisecond."""
 
 
 def compact_sqlite(path: Path) -> None:
-    """Write a SQLite database anew, without freed pages, and empty its journal. Readers go on, writers wait.
+    """Rewrite a SQLite database without freed pages, and empty its journal. Readers continue, writers wait.
 
-    It is given up before writers give up. Raises: sqlite3.Error if it is locked or takes too long, or the disk has no room
-    for a second copy.
+    It is aborted before waiting writers time out. Raises: sqlite3.Error if the database is locked, if it takes too long, or
+    if the disk has no room for a second copy.
     """
     with closing(sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)) as connection:
-        # The lock may be waited for; the time in which others wait for us begins when we have it.
+        # Waiting for the lock is harmless. Others wait for us only once we have it, so the time limit starts there.
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("COMMIT")
         until = time.monotonic() + policies.COMPACTING_SECONDS

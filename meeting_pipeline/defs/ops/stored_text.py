@@ -1,4 +1,4 @@
-"""Rewriting text that Dagster keeps in columns: events without some of their metadata, words without a key.
+"""Rewrites text in Dagster's columns: removes metadata from events, and a key from other text.
 
 Must not go here: which tables and rows (``dagster_storage.py``).
 """
@@ -13,14 +13,14 @@ Change = Callable[[str], str]
 
 
 def blank_in(connection: sa.Connection, table: sa.Table, column: str, key: str, blank: Change) -> int:
-    """Rewrite a text column where it mentions this key; returns how many rows changed."""
+    """Rewrite a text column where it mentions this key. Returns how many rows changed."""
     return rewrite(connection, table, column, table.c[column].contains(key, autoescape=True), blank)
 
 
 def rewrite(
     connection: sa.Connection, table: sa.Table, column: str, wanted: sa.ColumnElement[bool], change: Change
 ) -> int:
-    """Rewrite a text column row by row; returns how many rows changed."""
+    """Rewrite a text column row by row. Returns how many rows changed."""
     changed = 0
     for number, text in connection.execute(sa.select(table.c.id, table.c[column]).where(wanted)).all():
         written = change(text)
@@ -31,7 +31,7 @@ def rewrite(
 
 
 def without(text: str, labels: frozenset[str]) -> str:
-    """An event without these entries of metadata, at whatever depth Dagster keeps them."""
+    """An event without these metadata entries, at any depth."""
     return json.dumps(_stripped(json.loads(text), labels))
 
 

@@ -1,7 +1,8 @@
 """The resource ``installation``: settings, store and providers of this process.
 
-It has no configuration: everything comes from the environment (``settings.py``), so nothing secret is in Dagster's
-config, and every run of a process shares one opened store. Must not go here: what is done with it (``steps/``).
+It has no configuration: everything comes from the environment (``settings.py``), so Dagster's config contains no secrets,
+and all runs of a process share one open store.
+Must not go here: what is done with it (``steps/``).
 """
 
 import functools
@@ -25,11 +26,11 @@ class InstallationResource(dg.ConfigurableResource[Installation]):
     """Opens the installation on first use in a process."""
 
     def create_resource(self, context: dg.InitResourceContext) -> Installation:
-        """The installation. A run has patience with a database that is away; a sensor's tick tells it in one line.
+        """The installation. A run waits for an unavailable database; a sensor's tick reports it in one line.
 
         Raises: OperatorError, PermanentError (see ``open_installation``).
         """
-        write_privately()  # whoever has started this process: `up`, or a person with Dagster's own commands
+        write_privately()  # `up` or a person with Dagster's own commands may have started this process
         log_as_asked()
         settings = load_settings()
         if context.run is None:
@@ -45,4 +46,4 @@ def _for_a_tick(settings: Settings) -> Installation:
     except (OperatorError, StoreUnavailable) as error:
         if isinstance(error, OperatorError) and error.code != "database_unreachable":
             raise
-        return open_installation(settings, migrate=False)  # its first query says so
+        return open_installation(settings, migrate=False)  # its first query reports the problem

@@ -1,7 +1,8 @@
 """The resource ``worker``: this run's lease on what it works on, kept alive by a heartbeat.
 
-One lease spans the steps of a run. It ends with the run; a run that dies leaves it to lapse, which is how its death is
-noticed whatever launched it. Must not go here: what happens to a lapsed lease (``steps/operations/recover.py``).
+One lease spans all steps of a run and ends with the run. If the run dies, the lease expires. That is how its death is
+noticed, whatever launched it.
+Must not go here: what happens to an expired lease (``steps/operations/recover.py``).
 """
 
 import logging
@@ -24,15 +25,15 @@ _log = logging.getLogger(__name__)
 
 
 def run_of(lease: str) -> str:
-    """The id of the run that holds a lease: leases on one recording of a batch are ``run_id/number``."""
+    """The id of the run that holds a lease. A batch's leases on single recordings are named ``run_id/number``."""
     return lease.partition(PART)[0]
 
 
 class Worker:
-    """Leases of one run.
+    """The leases of one run.
 
     ``request``: the number of the request that started the run, if one of our sensors did. ``is_cancelled``: whether a
-    person stopped the run; it is asked with each heartbeat, so that nothing more is bought than what is under way.
+    person stopped the run; checked with each heartbeat, so that nothing is bought beyond what is in progress.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Worker:
         self.run_id = run_id
 
     def begin(self, key: str, *, collecting: bool) -> str:
-        """Start on a recording; returns the lease id to write with. Again in the same run: goes on with the lease.
+        """Start on a recording. Returns the lease id to write with. A second call in the same run keeps the lease.
 
         Raises: WorkerFenced, PermanentError ``run_superseded``: this run may not have the recording.
         """
@@ -71,7 +72,7 @@ class Worker:
 
     @contextmanager
     def one_of_batch(self, key: str, number: int) -> Iterator[str]:
-        """Within a batch: a lease on one recording, for as long as the block lasts. It beats with the batch's own.
+        """Within a batch: hold a lease on one recording while the block runs. It shares the heartbeat of the batch's lease.
 
         Raises: WorkerFenced if the batch was declared dead meanwhile.
         """
@@ -88,7 +89,7 @@ class Worker:
             leases.end(lease)
 
     def may_start(self) -> bool:
-        """Whether this run's own lease is held and fresh: nobody takes the worker for dead before what it begins ends."""
+        """Whether this run's lease is held and fresh enough that what it starts now ends before the worker is declared lost."""
         return self.run_id in self._held and time.monotonic() - self._heard < policies.WORKER_SILENCE_SECONDS
 
     def _keep(self, lease: str, key: str | None) -> None:
@@ -97,7 +98,7 @@ class Worker:
         self._held.setdefault(lease, key)
 
     def _beat(self) -> None:
-        """Renew what is held. A lease that was lost is let go: what works under it is refused from then on."""
+        """Renew the held leases. A lost lease is dropped: writes under it are refused from then on."""
         leases = self._installation.store.leases
         now = time.monotonic()
         for lease in list(self._held):
@@ -112,20 +113,20 @@ class Worker:
             self._installation.store.recovery.cancel_run(LeaseHolder(lease, key))
 
     def close(self) -> None:
-        """End the leases; after a person stopped the run, its recording too."""
+        """End the leases and, if a person stopped the run, its recording too."""
         self._stack.close()
         if self._held and self._is_cancelled():
             self._cancel()
         try:
             for lease in self._held:
                 self._installation.store.leases.end(lease)
-        except StoreUnavailable as error:  # what was done is done; the leases lapse, and are found so
+        except StoreUnavailable as error:  # the work is done; the leases will expire and be found
             _log.warning("leases not ended: %s", error)
         self._held.clear()
 
 
 class WorkerResource(dg.ConfigurableResource[Worker]):
-    """Makes the worker of a run, and ends its leases with the run."""
+    """Creates the worker of a run, and ends its leases with the run."""
 
     installation: dg.ResourceDependency[Installation]
 
@@ -150,16 +151,16 @@ class WorkerResource(dg.ConfigurableResource[Worker]):
 
 
 def _name_process(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
-    """Say in the run's tags which process works on it, unless its launcher has: so it can be looked at when it is silent."""
+    """Tag the run with this process, unless its launcher has: so that the process can be inspected when it is silent."""
     here = str(this_worker())
     if here not in (run.tags.get(WORKER_TAG), run.tags.get(PROCESS_TAG)):
-        latest = instance.get_run_by_id(run.run_id)  # ours is named after the run was loaded
+        latest = instance.get_run_by_id(run.run_id)  # our launcher sets its tag after the run was loaded
         if latest is not None and latest.tags.get(WORKER_TAG) != here:
             instance.add_run_tags(run.run_id, {PROCESS_TAG: here})
 
 
 def _request(run: dg.DagsterRun) -> int | None:
-    """The number of the request; ``None`` for a run of gaps, a person's, or one that a person had repeated."""
+    """The number of the request; ``None`` for a run that fills gaps, that a person started, or that a person re-executed."""
     tag = run.tags.get(policies.REQUEST_TAG, "")
     return int(tag) if tag.isdecimal() and run.parent_run_id is None else None
 

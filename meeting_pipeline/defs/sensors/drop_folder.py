@@ -1,8 +1,8 @@
-"""``drop_folder``: recordings that were dropped and have come to rest start the ``intake`` job.
+"""``drop_folder``: settled files in the drop folder start the ``intake`` job.
 
-So do recordings that came in over HTTP and that Dagster is to be told of, and deleted ones of which something is left: two
-looks at an index when the drop folder is empty.
-Must not go here: when a file has come to rest (``steps/intake/inbox.py``), what becomes of it (``steps/intake/batch.py``).
+So do recordings submitted over HTTP that Dagster does not know yet, and deleted ones that are not fully erased. With an
+empty drop folder this costs two index lookups.
+Must not go here: when a file is settled (``steps/intake/inbox.py``), what happens to it (``steps/intake/batch.py``).
 """
 
 import itertools
@@ -29,7 +29,7 @@ from meeting_pipeline.steps.intake.left_out import in_a_line, in_numbers, left_b
 from meeting_pipeline.steps.intake.settling import looks_of
 
 _LOOKED_AT: Final = 10
-"""Runs that tell how often intake failed in a row: by then its wait is the longest."""
+"""Latest runs read to count consecutive intake failures; with this many, the wait is at its maximum."""
 
 
 @dg.sensor(
@@ -59,7 +59,7 @@ def drop_folder(
 
 
 def _wanted_for(installation: Installation) -> str | None:
-    """What an intake run would find to do."""
+    """Why an intake run is needed; ``None`` if it is not."""
     if _settled(installation):
         return "There are settled files in the drop folder."
     if to_register(installation, limit=1):
@@ -70,7 +70,7 @@ def _wanted_for(installation: Installation) -> str | None:
 
 
 def _settled(installation: Installation) -> list[Candidate]:
-    """What an intake run would take. What could not be moved the last times is looked at later and later."""
+    """The files that an intake run would take, without those in back-off after a failed move."""
     attempts, now_s = Attempts(installation.settings.home), time.time()
     looks = looks_of(installation.settings.home)
     return find_settled(
@@ -90,7 +90,7 @@ def _changed_at(path: Path) -> float:
 
 
 def _waits(instance: dg.DagsterInstance, installation: Installation) -> str | None:
-    """Why intake is not tried again yet: disk or database let it down the last times, and nothing came in since."""
+    """Why intake is deferred: the disk or the database failed the last attempts, and nothing has arrived since."""
     latest = instance.get_run_records(dg.RunsFilter(job_name=intake.name), limit=_LOOKED_AT)
     failed = list(itertools.takewhile(lambda record: policies.TROUBLE_TAG in record.dagster_run.tags, latest))
     if not failed or failed[0].end_time is None:

@@ -1,7 +1,8 @@
-"""Workers that a signal stopped while the database takes no changes: one of them may hold the lock that all others wait for.
+"""Ends workers that a signal stopped while the database accepts no writes: one may hold the lock that all others wait for.
 
-Such a worker cannot be fenced first, as others are: fencing it is a change too. It is ended, its lock goes with it, and the
-next round finds a dead worker. Must not go here: workers that are given up while the database answers (``stalled_runs.py``).
+Such a worker cannot be fenced first like others, because fencing is a write too. Ending it releases its lock, and the next
+round finds a lost worker.
+Must not go here: workers that are ended while the database works (``stalled_runs.py``).
 """
 
 import dagster as dg
@@ -15,19 +16,19 @@ _AT_WORK = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.Dagste
 
 
 class FrozenWorkers:
-    """Remembers since when workers have been stopped. One per process that looks."""
+    """Remembers how long workers have been stopped. One per process that checks them."""
 
     def __init__(self) -> None:
         self._since: dict[Worker, float] = {}
 
     def reset(self) -> None:
-        """The database takes changes: whoever is stopped is found by the lease that it does not renew."""
+        """The database accepts writes again: a stopped worker is found by its expired lease."""
         self._since = {}
 
     def end_stopped(self, instance: dg.DagsterInstance, now: float) -> int:
-        """End workers of this host that have been stopped for as long as a lease lasts. Returns how many.
+        """End workers of this host that have been stopped for the duration of a lease. Returns how many.
 
-        ``now``: seconds. A worker that goes on in time is left alone. Raises what Dagster's storage raises.
+        ``now``: seconds. A worker that resumes in time is left alone. Raises what Dagster's storage raises.
         """
         stopped = [worker for worker in _workers(instance) if Watcher().look(worker) is Activity.STOPPED]
         self._since = {worker: self._since.get(worker, now) for worker in stopped}
@@ -35,7 +36,7 @@ class FrozenWorkers:
 
 
 def _workers(instance: dg.DagsterInstance) -> set[Worker]:
-    """Whom the runs in progress name. A retry may name its parent's worker, which has ended."""
+    """The workers named by runs in progress. A retry may name its parent's worker, which has ended."""
     runs = instance.get_runs(dg.RunsFilter(statuses=list(_AT_WORK)), limit=policies.REQUESTS_CHECKED, ascending=True)
     named = (parse_worker(run.tags.get(tag)) for run in runs for tag in (WORKER_TAG, PROCESS_TAG))
     return {worker for worker in named if worker is not None}

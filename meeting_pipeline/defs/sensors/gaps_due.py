@@ -1,6 +1,7 @@
-"""``gaps_due``: asks again, later and later, for the optional results that are missing.
+"""``gaps_due``: retries missing optional results, with back-off.
 
-Must not go here: marking them as requested (``steps/extraction/request_gaps.py``), the waits (``store/results/results.py``).
+Must not go here: marking them as requested (``steps/extraction/request_gaps.py``), the waits
+(``store/results/results.py``).
 """
 
 import dagster as dg
@@ -26,7 +27,7 @@ from meeting_pipeline.store.results.results import GapDue
 def gaps_due(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:
-    """One run per recording with gaps whose time has come."""
+    """Request one run per recording with gaps that are due."""
     requested = request_gaps(installation)
     requests = with_partition(context, installation, [_run_request(gap) for gap in requested.gaps])
     if not requests:

@@ -1,7 +1,7 @@
 """``missing_partitions``: registers recordings again whose partition a person deleted in the UI.
 
-Without it nothing could be made again of such a recording, not even by ``reprocess``. Must not go here: adding and removing
-partitions (``defs/ops/registering.py``).
+Without it nothing could be made again for such a recording, not even by ``reprocess``.
+Must not go here: adding and removing partitions (``defs/ops/registering.py``).
 """
 
 import dagster as dg
@@ -22,7 +22,7 @@ from meeting_pipeline.installation import Installation
 def missing_partitions(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SkipReason:
-    """One comparison. It requests no run: the other sensors do, for whatever was waiting."""
+    """Compare once. It requests no run: the other sensors do, for whatever was waiting."""
     added = register_missing(context.instance, installation)
     removed = unregister_deleted(context.instance, installation)
     for key in added:

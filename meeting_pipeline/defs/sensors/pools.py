@@ -1,8 +1,8 @@
-"""Making our pools known to Dagster before its first runs do.
+"""Creates our pools in Dagster before the first runs use them.
 
-Dagster 1.13 makes a pool's row when a run first claims a slot of it. On PostgreSQL two runs that do so at once, or any
-run after ``default_limit`` was changed, end with ``InFailedSqlTransaction``. Must not go here: how large pools are
-(``dagster.yaml``), who uses them (``assets/``).
+Dagster 1.13 creates the row of a pool when a run first claims one of its slots. On PostgreSQL, two runs that do so at the
+same time, or any run after ``default_limit`` was changed, fail with ``InFailedSqlTransaction``.
+Must not go here: how large pools are (``dagster.yaml``), who uses them (``assets/``).
 """
 
 from typing import Final
@@ -15,7 +15,7 @@ _POOLS: Final = (policies.TRANSCRIPTION_POOL, policies.LLM_POOL)
 
 
 def make_pools_known(instance: dg.DagsterInstance) -> None:
-    """Give each pool without a limit of its own the default limit. Cheap when they have it."""
+    """Give each pool without an explicit limit the default limit. Cheap if the pools already have it."""
     default = instance.global_op_concurrency_default_limit
     if default is None:
         return

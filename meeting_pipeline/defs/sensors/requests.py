@@ -1,7 +1,7 @@
-"""What the requests of all sensors have in common: a batch job runs once at a time, and a recording has its partition.
+"""What the run requests of all sensors share: a batch job runs once at a time, and a recording must have its partition.
 
-Dagster refuses all requests of a tick for one whose partition does not exist. Must not go here: which recordings get a run
-(``transcripts_ready.py``, ``gaps_due.py``).
+Dagster refuses all requests of a tick if one of them names a partition that does not exist.
+Must not go here: which recordings get a run (``transcripts_ready.py``, ``gaps_due.py``).
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def is_on_its_way(context: dg.SensorEvaluationContext, job_name: str, at_most: i
 def batch_run(
     context: dg.SensorEvaluationContext, job_name: str, why: str, *, at_most: int = 1
 ) -> dg.RunRequest | dg.SkipReason:
-    """One more run of a batch job, up to ``at_most``. No run key: its work is in the store, and asking twice does it once."""
+    """Request one more run of a batch job, up to ``at_most``. No run key: the work is in the store; a duplicate is harmless."""
     if is_on_its_way(context, job_name, at_most):
         return dg.SkipReason(f"{why} A run of {job_name} is in progress.")
     context.log.info(why)
@@ -38,9 +38,9 @@ def batch_run(
 def with_partition(
     context: dg.SensorEvaluationContext, installation: Installation, requests: Sequence[dg.RunRequest]
 ) -> list[dg.RunRequest]:
-    """Those of these requests whose recording exists, with its partition: a missing one is added first.
+    """The requests whose recording exists. A missing partition is added first.
 
-    It is missing after a person deleted it in the UI, or if intake died between a row and its partition.
+    It is missing if a person deleted it in the UI, or if intake died between storing the row and adding the partition.
     """
     keys = {request.partition_key for request in requests if request.partition_key is not None}
     present = ensure_each_partition(context.instance, installation, keys)

@@ -1,4 +1,4 @@
-"""``results_changed``: minutes of meetings that were reprocessed, and the cross-meeting tables, after a little quiet.
+"""``results_changed``: refreshes minutes of reprocessed meetings and the cross-meeting tables, once changes pause.
 
 Must not go here: what changed (``store/results/results.py``, ``store/outbox/outbox.py``), writing it
 (``defs/ops/refresh_minutes.py``, ``catalog/``).
@@ -31,7 +31,7 @@ from meeting_pipeline.installation import Installation
 def results_changed(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:
-    """At most one run of each job."""
+    """Request at most one run of each job."""
     requests = []
     if to_refresh(installation, limit=1):
         request = batch_run(context, refresh_minutes.name, "Results changed after they were announced.")
@@ -54,15 +54,15 @@ def results_changed(
 
 @dataclass(frozen=True)
 class _Seen:
-    """The cursor. ``told``: events that are in the tables; ``asked``: those of the refresh that was requested last."""
+    """The cursor. ``told``: events that are in the tables; ``asked``: events of the refresh requested last."""
 
     told: int = 0
     asked: int = 0
     tries: int = 0
     again_at_s: float = 0.0
-    """When the refresh is requested again if it failed, as a Unix time."""
+    """When to request the refresh again if it failed, as a Unix time."""
     asked_at_s: int = 0
-    """When it was requested last. Counts can come again in a restored database, and Dagster runs a key once."""
+    """When it was last requested. A restored database can repeat counts, and Dagster runs each run key only once."""
 
     @classmethod
     def read(cls, cursor: str | None) -> "_Seen":
@@ -76,7 +76,7 @@ class _Seen:
         return f"catalog:{self.asked}:{self.tries}:{self.asked_at_s}"
 
     def may_ask(self, newest: int, now_s: float) -> bool:
-        """What is new is asked for at once, what failed after a wait."""
+        """New events are requested at once, failed ones after a wait."""
         return newest != self.asked or now_s >= self.again_at_s
 
     def ask(self, newest: int, now_s: float) -> "_Seen":
@@ -86,7 +86,7 @@ class _Seen:
 
 
 def _is_out_of_step(installation: Installation, seen: _Seen) -> bool:
-    """Whether the tables that were written are gone, or are ahead of the store: after a restore from a backup."""
+    """Whether the written tables are gone or, after a restore from a backup, ahead of the store."""
     if seen.told == 0 or seen.asked > seen.told:
         return False
     files = (installation.settings.exports / f"{table}.parquet" for table in CATALOG)

@@ -1,8 +1,8 @@
-"""How runs ended, read from Dagster's records: by a person, by an error, or by the death of their worker.
+"""How runs ended, read from Dagster's records: by a person, by an error, or because their worker died.
 
-Dagster 1.13 writes CANCELED only when somebody asked for it; a worker that is interrupted otherwise ends its run as
-FAILURE with the reason UNEXPECTED_TERMINATION (``dagster/_core/execution/api.py``). A worker that dies without a word
-leaves a failure without a reason, whoever finds it.
+Dagster 1.13 writes CANCELED only if somebody cancelled the run. A worker interrupted in another way ends its run as FAILURE
+with the reason UNEXPECTED_TERMINATION (``dagster/_core/execution/api.py``). A worker that dies silently leaves a failure
+without a reason, whoever finds it.
 Must not go here: what follows for the recording (``steps/operations/recover.py``).
 """
 
@@ -30,13 +30,13 @@ _ERRORS: Final = (
 _TROUBLE: Final = frozenset(
     {"StoreUnavailable", "OperationalError", "InterfaceError", "DatabaseError", "InternalError"}
 )
-"""Our own error, and the types by which drivers say that the database, not the question, is at fault (PEP 249)."""
+"""Our own error, and the driver error types that blame the database, not the query (PEP 249)."""
 _SHOWN: Final = 300
 _NO_SPACE: Final = ("[Errno 28]", "[Errno 122]", "disk is full")
 _NO_PARTITION: Final = ("Nonexistent partition keys", "Could not find a partition")
-"""What Dagster raises on the results of a run whose partition a person deleted."""
+"""What Dagster raises for results of a run whose partition a person deleted."""
 _WRAPPERS: Final = ("Dagster", "RetryRequested", "Failure")
-"""Beginnings of the types in which Dagster wraps what a step raised."""
+"""Prefixes of the types in which Dagster wraps what a step raised."""
 
 
 def run_state(instance: dg.DagsterInstance, lease: str) -> RunState:
@@ -48,11 +48,11 @@ def run_state(instance: dg.DagsterInstance, lease: str) -> RunState:
 def request_states(
     instance: dg.DagsterInstance, tickets: Sequence[RunTicket], sensor: str
 ) -> Mapping[RunTicket, RunState]:
-    """The states of the runs of these requests of this sensor; a request that may yet become a run is left out."""
-    ticks = latest_ticks(instance, sensor)  # before the runs: when a tick is over, all of its are there
+    """The states of the runs of these requests of one sensor. A request that may still become a run is left out."""
+    ticks = latest_ticks(instance, sensor)  # read before the runs: when a tick is over, all its runs exist
     by_run_key = {ticket.run_key: ticket for ticket in tickets}
     found = instance.get_runs(dg.RunsFilter(tags={_RUN_KEY: list(by_run_key)}))
-    # The newest first: a run that Dagster made of it again counts more than the one before.
+    # Newest first: if Dagster made another run of a request, the later run counts.
     states = {by_run_key[run.tags[_RUN_KEY]]: _state(instance, run) for run in reversed(found)}
     lost = [ticket for ticket in tickets if ticket not in states and is_lost(ticket, ticks)]
     return {**states, **dict.fromkeys(lost, RunState(Ending.NOT_CREATED))}
@@ -76,7 +76,7 @@ def _state(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:
 
 
 def _how_it_died(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
-    """The words with which the run was marked as failed, by whoever noticed."""
+    """The message with which the run was marked as failed, by whatever noticed it."""
     found = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE, limit=1).records
     event = found[0].event_log_entry.dagster_event if found else None
     return one_line(event.message or "")[:_SHOWN].rstrip(".") if event is not None else ""
@@ -92,7 +92,7 @@ def _raised(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:
         error = event.step_failure_data.error if step else event.job_failure_data.error
         chain = _chain(error)
         if any(words in link.message for link in chain for words in _NO_PARTITION):
-            return RunState(Ending.INTERRUPTED)  # the partition comes back, and the recording goes to another run
+            return RunState(Ending.INTERRUPTED)  # the partition is added again, and another run takes the recording
         name = next((link.cls_name for link in chain if not (link.cls_name or "").startswith(_WRAPPERS)), None)
         trouble = any(link.cls_name in _TROUBLE or _says_no_space(link) for link in chain)
         return RunState(Ending.ERROR, name or "unknown error", trouble)

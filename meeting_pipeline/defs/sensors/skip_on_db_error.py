@@ -1,6 +1,6 @@
-"""What a tick says when the database is away: one line, and the next tick looks again.
+"""What a tick reports when the database is unavailable: one line, and the next tick tries again.
 
-Must not go here: how long a transaction is repeated before (``store/engine/transaction_retry.py``).
+Must not go here: how long a transaction is retried first (``store/engine/transaction_retry.py``).
 """
 
 import functools
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def says_when_the_database_is_away(tick: Callable[P, T]) -> Callable[P, T | dg.SkipReason]:
-    """Decorator for the function of a sensor, below ``@dg.sensor``. What the tick had done by then stays done."""
+    """Decorator for the function of a sensor, below ``@dg.sensor``. What the tick has done so far is kept."""
 
     @functools.wraps(tick)
     def told(*args: P.args, **kwargs: P.kwargs) -> T | dg.SkipReason:

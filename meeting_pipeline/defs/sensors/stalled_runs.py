@@ -1,6 +1,6 @@
-"""``stalled_runs``: finds runs whose worker died, whatever launched them, or that a person stopped.
+"""``stalled_runs``: finds runs whose worker died, whatever launched them, and runs that a person stopped.
 
-Must not go here: how a run ended (``run_states.py``), what becomes of the recordings (``steps/operations/recover.py``).
+Must not go here: how a run ended (``run_states.py``), what happens to the recordings (``steps/operations/recover.py``).
 """
 
 import logging
@@ -30,16 +30,16 @@ from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.recover import Repaired, WorkerSeen, repair
 
 _AFTERLIFE_LOOK_SECONDS: Final = 3600.0
-"""Runs that ended earlier were looked at many times."""
+"""Runs that ended earlier than this have been checked many times already."""
 _log = logging.getLogger(__name__)
 _REASON = (
     "The worker of this run stopped renewing its lease, or was stopped with its system{how}. Another run takes over its "
     "recording; nothing that was paid for is bought again."
 )
 _watcher = Watcher()
-"""Ticks of this sensor share it: whether a process is at work shows by comparing two looks."""
+"""Shared by all ticks of this sensor: whether a process makes progress shows only by comparing two observations."""
 _frozen = FrozenWorkers()
-"""Shared too: how long a worker has been stopped shows over several ticks."""
+"""Shared too: how long a worker has been stopped shows only over several ticks."""
 _WORDS = {
     Activity.UNKNOWN: "cannot be checked from here",
     Activity.FIRST_LOOK: "is alive",
@@ -64,21 +64,21 @@ _NEVER_QUEUED = (
 )
 @says_when_the_database_is_away
 def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]) -> dg.SkipReason:
-    """One round of repair. It requests no run: `transcripts_ready` does, for what became ready."""
+    """One round of repair. It requests no run: `transcripts_ready` does, for recordings that became ready."""
     instance = context.instance
     trouble = _end_what_never_began(instance, installation)
     try:
         repaired = _repair(instance, installation)
     except StoreUnavailable:
-        # A worker that is frozen within a transaction may be why, and cannot be fenced before it is gone.
+        # A worker frozen inside a transaction may be the cause; it cannot be fenced before it is gone.
         _frozen.end_stopped(instance, installation.store.context.now().timestamp())
         raise
     _frozen.reset()
     left = _left_behind(instance, installation)
     how = {run_of(lease): words for lease, words in repaired.how.items()}
     given_up = list(dict.fromkeys([*map(run_of, repaired.lost_runs), *left]))
-    # Processes first: one that is frozen in the middle of a transaction holds a lock of Dagster's database, and nothing can
-    # be told to Dagster before it is gone.
+    # Processes first: one that is frozen in the middle of a transaction holds a lock of Dagster's database, and nothing
+    # can be reported to Dagster before it is gone.
     ended, elsewhere = _end_workers(instance, given_up)
     for run_id in given_up:
         with one_of_many(_log, f"ending run {run_id}"):
@@ -111,9 +111,10 @@ def _repair(instance: dg.DagsterInstance, installation: Installation) -> Repaire
 
 
 def _end_what_never_began(instance: dg.DagsterInstance, installation: Installation) -> StoreUnavailable | None:
-    """Runs that nobody queues any more, and runs whose worker died at its start. Returns the trouble that kept it from some.
+    """End runs that will never be queued, and runs whose worker died at the start. Returns the error that prevented some of it.
 
-    It is raised later: a worker that is frozen with a lock of Dagster's database is to be ended all the same.
+    The caller raises it later, because a worker that is frozen while it holds a lock of Dagster's database must still be
+    ended.
     """
     try:
         for run in _never_queued(instance, installation):
@@ -128,9 +129,9 @@ def _end_what_never_began(instance: dg.DagsterInstance, installation: Installati
 
 
 def _end_workers(instance: dg.DagsterInstance, given_up: Collection[str]) -> tuple[int, int]:
-    """End what still runs of these runs, and of runs that have been over for some time, whoever ended them.
+    """End the remaining processes of these runs, and of all runs that have been over for some time, whoever ended them.
 
-    Returns how many processes were ended, and how many of those given up are on other hosts.
+    Returns how many processes were ended, and how many workers of ``given_up`` are on other hosts.
     """
     workers: dict[str, Worker | None] = {}
     for run_id in given_up:
@@ -151,7 +152,7 @@ def _end_workers(instance: dg.DagsterInstance, given_up: Collection[str]) -> tup
 
 
 def _worker_of(instance: dg.DagsterInstance, run: dg.DagsterRun | None) -> Worker | None:
-    """The worker that the run itself put down: a retry may carry the name of its parent's."""
+    """The worker that the run itself recorded: a retry may carry the name of its parent's worker."""
     if run is None or WORKER_TAG not in run.tags:
         return None
     before = instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
@@ -161,14 +162,14 @@ def _worker_of(instance: dg.DagsterInstance, run: dg.DagsterRun | None) -> Worke
 
 
 def _never_queued(instance: dg.DagsterInstance, installation: Installation) -> list[dg.DagsterRun]:
-    """Runs of our sensors that nobody is going to queue any more. One of them would hold up its batch job for good."""
+    """Runs of our sensors that will never be queued. One of them would block its batch job forever."""
     records = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.NOT_STARTED]))
     before = installation.store.context.now().timestamp() - shared_policies.QUEUED_GRACE_SECONDS
     old = [record.dagster_run for record in records if record.create_timestamp.timestamp() < before]
     ours = [run for run in old if SENSOR_NAME_TAG in run.tags]
     in_hand = runs_pending_submission(latest_ticks(instance)) if ours else set()
     lost = [run for run in ours if run.run_id not in in_hand]
-    # Looked at once more: a tick that goes on may have queued one since, and be over.
+    # Check again: a tick that is still in progress may have queued one since then, and ended.
     again = (
         {run.run_id: run for run in instance.get_runs(dg.RunsFilter(run_ids=[run.run_id for run in lost]))}
         if lost
@@ -178,7 +179,7 @@ def _never_queued(instance: dg.DagsterInstance, installation: Installation) -> l
 
 
 def _died_at_the_start(instance: dg.DagsterInstance) -> list[str]:
-    """Runs whose worker died before it said that it began. Dagster gives a start two minutes, whatever became of it."""
+    """Runs whose worker died before reporting its start. Otherwise Dagster waits two minutes for a start."""
     starting = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING])
     runs = instance.get_runs(starting, limit=shared_policies.REQUESTS_CHECKED, ascending=True)
     return [run.run_id for run in runs if _has_lost_its_worker(instance, run)]
@@ -190,9 +191,9 @@ def _has_lost_its_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bo
 
 
 def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> set[str]:
-    """Runs that finished their work, or lost their lease, and whose end nobody told Dagster: not every launcher notices.
+    """Runs that finished their work or lost their lease, but whose end was not reported to Dagster: not every launcher notices.
 
-    A worker that lost its lease may be in a call still. It is given the time of one.
+    A worker that lost its lease may still be in a call, so it is given the time of one call.
     """
     started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING])
     runs = instance.get_runs(started, limit=shared_policies.REQUESTS_CHECKED, ascending=True)
@@ -202,11 +203,11 @@ def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> se
 
 
 def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, None]) -> WorkerSeen:
-    """A look at the process that a run names as its worker; nothing if it names none."""
+    """Observe the process that a run names as its worker. Empty if it names none."""
     run = instance.get_run_by_id(run_of(lease))
     tags = (run.tags.get(WORKER_TAG), run.tags.get(PROCESS_TAG)) if run is not None else ()
     named = [worker for tag in tags if (worker := parse_worker(tag)) is not None]
-    # A retry may carry the name of its parent's worker beside its own.
+    # A retry may name its parent's worker beside its own.
     worker = next((one for one in named if one.is_alive), named[0] if named else None)
     if worker is None:
         return WorkerSeen()
@@ -218,7 +219,7 @@ def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, No
 def _end_run(instance: dg.DagsterInstance, run_id: str, how: str = "") -> None:
     run = instance.get_run_by_id(run_id)
     if run is not None and run.status == dg.DagsterRunStatus.CANCELING:
-        instance.report_run_canceled(run)  # a person asked for it, and nobody is left who could say so
+        instance.report_run_canceled(run)  # a person cancelled it, and no process is left to report that
     elif run is not None and not run.is_finished:
         instance.report_run_failed(run, _REASON.format(how=f" ({how})" if how else ""))
     instance.event_log_storage.free_concurrency_slots_for_run(run_id)

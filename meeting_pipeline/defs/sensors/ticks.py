@@ -1,8 +1,8 @@
-"""What Dagster may still make of a tick: runs that it was asked for and has not created or queued yet.
+"""What Dagster may still do with a tick: run requests that it has received but not created or queued runs for yet.
 
-Dagster's daemon writes a tick when it begins, again with all its requests when the sensor has answered, and again when
-each has become a run (``dagster/_daemon/sensor.py`` of 1.13). The ticks of a sensor follow each other. One whose daemon
-died is taken up again if it had its answer, and closed when the next begins if it had not.
+Dagster's daemon writes a tick when it begins, again with all its requests when the sensor has returned, and again as each
+request becomes a run (``dagster/_daemon/sensor.py`` of 1.13). The ticks of a sensor do not overlap. If the daemon dies, a
+tick whose sensor had returned is resumed; any other is closed when the next one begins.
 Must not go here: how runs ended (``run_states.py``), what follows for recordings (``steps/operations/recover.py``).
 """
 
@@ -15,7 +15,7 @@ from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
 
 def latest_ticks(instance: dg.DagsterInstance, sensor: str | None = None) -> list[InstigatorTick]:
-    """The latest tick of this sensor, or of each. A sensor whose code location was renamed has one of each name."""
+    """The latest tick of this sensor, or of each. If its code location was renamed, a sensor has one tick per name."""
     if instance.schedule_storage is None:  # an instance in memory has no daemon either
         return []
     states = instance.all_instigator_state(instigator_type=InstigatorType.SENSOR)
@@ -28,9 +28,9 @@ def latest_ticks(instance: dg.DagsterInstance, sensor: str | None = None) -> lis
 
 
 def is_lost(ticket: RunTicket, ticks: Iterable[InstigatorTick]) -> bool:
-    """Whether the tick that marked this request is over, and no tick will make a run of it.
+    """Whether the tick that marked this request is over, and no tick will create its run.
 
-    ``ticks`` must have been read before it was looked whether there is a run. Without any tick nothing is known.
+    ``ticks`` must have been read before checking whether the run exists. Without any tick, nothing is known.
     """
     found = list(ticks)
     return bool(found) and ticket.at is not None and not any(_may_hold(tick, ticket) for tick in found)

@@ -1,6 +1,6 @@
-"""``transcripts_ready``: looks once at everything in flight, and requests a run for each recording that can go on.
+"""``transcripts_ready``: polls everything in flight once, and requests a run for each recording that can continue.
 
-Must not go here: asking providers (``steps/transcription/poll.py``), marking recordings as queued
+Must not go here: polling providers (``steps/transcription/poll.py``), marking recordings as queued
 (``steps/transcription/request_runs.py``).
 """
 
@@ -30,12 +30,11 @@ from meeting_pipeline.store.recordings.lifecycle import RunTicket
 def transcripts_ready(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:
-    """One tick: look, request runs, order again."""
+    """One tick: poll, request runs, retry orders."""
     looked = look(installation)
     outages = installation.store.outages.open()
     overdue = _orders_to_try(installation, outages)
-    # What is marked from here on and not requested, because Dagster or the store lets this tick down, is requested again by
-    # `stalled_runs`.
+    # If Dagster or the store fails during this tick, requests that are marked but not made are repeated by `stalled_runs`.
     tickets = request_runs(installation, outages, orders_are_tried=overdue)
     requests = with_partition(context, installation, [_run_request(ticket) for ticket in tickets])
     if overdue:
@@ -60,7 +59,7 @@ def _run_request(ticket: RunTicket) -> dg.RunRequest:
 
 
 def _orders_to_try(installation: Installation, outages: list[Outage]) -> bool:
-    """Whether an order is due that nobody places, and may be placed: during an outage one now and then."""
+    """Whether an order is due that no run is placing, and may be placed: during an outage only one now and then."""
     provider = installation.speech.choose(has_transcript=False).name
     held = [o for o in outages if o.provider == provider and o.service in (Service.TRANSCRIPTION, Service.ORDERS)]
     if any(outage.whole or outage.probe_at > installation.store.context.now() for outage in held):

@@ -1,4 +1,4 @@
-"""``webhooks_due``: deliveries whose time has come start the ``deliver_webhooks`` job.
+"""``webhooks_due``: due deliveries start the ``deliver_webhooks`` job.
 
 Must not go here: which are due (``store/outbox/due.py``), sending them (``steps/delivery/deliver.py``).
 """
@@ -23,7 +23,7 @@ from meeting_pipeline.installation import Installation
 def webhooks_due(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.RunRequest | dg.SkipReason:
-    """One drain, if anything is due."""
+    """Request one run that sends everything, if anything is due."""
     due = installation.store.outbox.due()
     if not due:
         return dg.SkipReason("No webhook is due.")

@@ -1,1 +1,1 @@
-"""Sample files and the program that renders them. See README.md in this folder."""
+"""Sample files and the program that renders the spoken one. See README.md in this folder."""

@@ -1,10 +1,10 @@
 """Renders the spoken sample ``meeting.webm`` from its script ``meeting.json``.
 
-Run it after a change of the script, on a machine with the speech synthesizer flite (Debian package ``flite``)::
+Run it after changing the script, on a machine with the speech synthesizer flite (Debian package ``flite``)::
 
     python -m meeting_pipeline.demo.sample.render
 
-Belongs here: making the sample. Nothing of the pipeline needs this module, flite, or a network.
+Belongs here: creating the sample. The pipeline needs neither this module nor flite nor a network.
 """
 
 import json
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 HERE: Final = Path(__file__).parent
 FLITE_RATE_HZ: Final = 16_000
-"""The voices slt, rms and awb speak at this rate."""
+"""Sample rate of the voices slt, rms and awb."""
 PAUSE_S: Final = 0.5
-"""Silence between two turns: people let each other finish in this meeting."""
+"""Silence between two turns: in this meeting people let each other finish."""
 LOUDNESS: Final = 0.07
-"""Root mean square of each turn, of full scale: the voices differ by 6 dB as they come."""
+"""Root mean square of each turn, relative to full scale: without this, the voices differ by 6 dB."""
 BIT_RATE: Final = 32_000
 """Opus, mono: speech sounds clean, and the file stays below 400 kB."""
 
 
 def spoken(text: str, voice: str) -> "NDArray[np.float32]":
-    """One turn as samples of -1..1 at ``FLITE_RATE_HZ``."""
+    """Return one turn as samples of -1..1 at ``FLITE_RATE_HZ``."""
     import numpy as np
 
     with tempfile.TemporaryDirectory() as folder:

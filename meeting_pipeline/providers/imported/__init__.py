@@ -1,5 +1,5 @@
-"""Transcript exports of other programs (Zoom, Teams, Meet, plain SRT and text), read as transcripts.
+"""Readers of transcript exports from other programs (Zoom, Teams, Meet, plain SRT and text).
 
-Belongs here: everything that knows how such a file looks. A new kind of export is a new reader that gives
-``Line`` values. Must not go here: sound, and anything that guesses what was said.
+Belongs here: everything specific to the format of such a file. To support a new kind of export, add a reader that returns
+``Line`` values. Must not go here: audio, and anything that guesses what was said.
 """

@@ -1,4 +1,4 @@
-"""The ``SpeechToText`` port for transcripts that came as a file: nothing to order, nothing to buy."""
+"""The ``SpeechToText`` port for submitted transcript files: nothing to order, nothing to buy."""
 
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.models import Transcript, TranscriptionOptions
@@ -8,18 +8,18 @@ from meeting_pipeline.providers.ports import Audio, Rejected
 
 
 class ImportedTranscripts(LocalProvider):
-    """Reads the transcript export that came with a recording, or alone."""
+    """Reads the transcript export that was submitted with a recording, or alone."""
 
     name = "imported"
 
     def options(
         self, *, language: str | None, keyterms: tuple[str, ...], speakers_expected: int | None
     ) -> TranscriptionOptions:
-        """An export is what it is: no wish changes it."""
+        """Return empty options: none of them affects an export."""
         return TranscriptionOptions(provider=self.name)
 
     def collect(self, order_id: str | None, audio: Audio, options: TranscriptionOptions) -> Rejected | Transcript:
-        """Read the export. A file that cannot be read is ``Rejected`` with the refusal's own code."""
+        """Read the export. An unreadable file is ``Rejected`` with the code of the ``IntakeRefused``."""
         if audio.transcript_path is None:
             return Rejected("no_transcript_file", "There is no transcript export for this recording.")
         try:

@@ -1,6 +1,6 @@
-"""Lines of an export to a ``Transcript``: order, times, labels, merging.
+"""Build a ``Transcript`` from the lines of an export: order, times, labels, merging.
 
-Must not go here: how a file looks (``cues.py``, ``plain.py``).
+Must not go here: file formats (``cues.py``, ``plain.py``).
 """
 
 from collections.abc import Sequence
@@ -17,16 +17,16 @@ from meeting_pipeline.providers.imported.text import bad_transcript
 
 MERGE_UP_TO_MS: Final = 30_000
 """Adjacent cues of one speaker become one segment of at most this length: Zoom cuts a sentence into several
-cues. Short enough to point at as evidence."""
+cues. Short enough to serve as evidence."""
 MERGE_GAP_MS: Final = 5_000
-"""Cues further apart than this are not one utterance."""
+"""Cues further apart than this are separate utterances."""
 WORD_MS: Final = 400
-"""Estimated length of a word where an export has no times: 150 words a minute, a usual pace of talk."""
+"""Estimated length of a word if an export has no times: 150 words a minute, a usual speaking rate."""
 ESTIMATED: Final = "Times are estimated."
 
 
 def assembled(export: Export) -> Transcript:
-    """The transcript of an export that has at least one line.
+    """Build the transcript of an export that has at least one line.
 
     Raises: IntakeRefused ``too_long``, ``too_large`` (more text than a meeting has), ``bad_transcript`` (more speakers).
     """
@@ -60,7 +60,7 @@ def assembled(export: Export) -> Transcript:
 
 
 def _require_meeting_text(lines: Sequence[Line]) -> None:
-    """Raises: IntakeRefused ``too_large``. A file may say that millions of words, or one endless one, take ten seconds."""
+    """Raises: IntakeRefused ``too_large``. A file may claim that millions of words, or one endless word, take ten seconds."""
     if sum(len(line.text) for line in lines) > policies.MAX_TRANSCRIPT_CHARACTERS:
         raise IntakeRefused(
             "too_large",
@@ -70,7 +70,7 @@ def _require_meeting_text(lines: Sequence[Line]) -> None:
 
 
 def _require_meeting_length(duration_ms: int, estimated: bool) -> None:
-    """Raises: IntakeRefused ``too_long``. A time that is no meeting's would also overflow the database's integers."""
+    """Raises: IntakeRefused ``too_long``. Times that are too long for a meeting would also overflow the database's integers."""
     if duration_ms <= policies.MAX_TRANSCRIPT_HOURS * 3_600_000:
         return
     what = "has so many words that it would last" if estimated else "has times"
@@ -82,10 +82,10 @@ def _require_meeting_length(duration_ms: int, estimated: bool) -> None:
 
 
 def with_times(lines: Sequence[Line], duration_ms: int | None) -> tuple[list[Line], bool]:
-    """Fill in missing times, and say whether there were any.
+    """Fill in missing times; the second value says whether any were missing.
 
-    Between two known starts the lines share the time by their number of words. After the last known start a
-    word lasts ``WORD_MS``.
+    The lines between two known starts share the time in proportion to their number of words. After the last known start,
+    each word lasts ``WORD_MS``.
     """
     if all(line.end_ms is not None for line in lines):
         return list(lines), False
@@ -109,7 +109,7 @@ def with_times(lines: Sequence[Line], duration_ms: int | None) -> tuple[list[Lin
 def merge(lines: Sequence[Line]) -> list[Line]:
     """Join adjacent timed lines of one speaker, up to ``MERGE_UP_TO_MS``."""
     merged: list[Line] = []
-    texts: list[list[str]] = []  # joined once: a text that grows cue by cue is copied as often as it has cues
+    texts: list[list[str]] = []  # joined once at the end: extending a string cue by cue would copy it each time
     for line in lines:
         last = merged[-1] if merged else None
         if last is not None and last.speaker == line.speaker and _near(last, line):

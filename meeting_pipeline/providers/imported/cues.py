@@ -1,11 +1,11 @@
 """Timed exports: WebVTT (Zoom, Teams, others) and SRT.
 
-Belongs here: cues to lines. The file syntax itself is webvtt-py's. Its two gaps are filled here: several
-``<v Name>`` in a cue, and entities.
+Belongs here: converting cues to lines. webvtt-py parses the file syntax; this module adds two things it lacks: several
+``<v Name>`` in one cue, and entities.
 
-Anybody can send a file, so every pattern here takes linear time whatever it reads: repetitions are possessive or have a
-greatest number (``meeting_pipeline_tests/patterns``).
-Must not go here: exports without times (``plain.py``), names of speakers (``names.py``).
+Files are untrusted, so every pattern here runs in linear time on any input: repetitions are possessive or bounded
+(``meeting_pipeline_tests/patterns``).
+Must not go here: exports without times (``plain.py``), speaker names (``names.py``).
 """
 
 import html
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 _VOICE: Final = re.compile(r"<v(?:\.[^\s>]{0,200}+)?\s++([^>]{1,300}+)>")
 _TAG: Final = re.compile(r"</?(?:v|c|i|b|u|lang|ruby|rt|font)(?:[.\s][^>]{0,500}+)?>|<\d[\d:.]{0,40}+>", re.IGNORECASE)
-"""Cue tags of WebVTT (W3C, section 3.5) and ``<font>``, which SRT files carry. Other ``<`` are text."""
+"""Cue tags of WebVTT (W3C, section 3.5) and ``<font>``, which SRT files contain. Any other ``<`` is text."""
 _TIMING: Final = re.compile(r"^[^\S\n]*+[\d:.,]++[^\S\n]++-->[^\S\n]++[\d:.,]", re.MULTILINE)
 _GUID_CUE: Final = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22,27}", re.MULTILINE)
 _BLANK_LINES: Final = re.compile(r"\n{3,}+")
 _NO_CHARACTER: Final = re.compile(r"&#0*+[0-9]{8,}+;?")
-"""A number of a character that there is not. Python refuses to read one of thousands of digits."""
+"""A character reference with a number beyond Unicode. Python refuses to parse a number with thousands of digits."""
 _ARROW: Final = "-->"
 
 
 def is_timed(text: str) -> bool:
-    """Whether the text is a WebVTT or SRT file, whatever its name."""
+    """Whether the text is a WebVTT or SRT file, regardless of its name."""
     return text.startswith("WEBVTT") or _TIMING.search(text) is not None
 
 
@@ -49,7 +49,7 @@ def read_cues(text: str) -> Export:
     announced = text.count(_ARROW)
     if announced > policies.MAX_TRANSCRIPT_LINES:
         raise too_many_lines()
-    shorter = _BLANK_LINES.sub("\n\n", text.lstrip("\n"))  # the library makes an object of each line
+    shorter = _BLANK_LINES.sub("\n\n", text.lstrip("\n"))  # the library creates an object per line
     try:
         captions = webvtt.from_buffer(io.StringIO(shorter), format="vtt" if vtt else "srt").captions
     except (MalformedCaptionError, MalformedFileError) as error:
@@ -77,7 +77,7 @@ def _kind(text: str, vtt: bool, voiced: bool, prefixed: bool) -> str:
 
 
 def _voices(raw: str) -> list[tuple[str | None, str]]:
-    """The parts of a cue, each with its ``<v Name>``; text before the first one has no speaker."""
+    """Split a cue by its ``<v Name>`` tags; text before the first tag has no speaker."""
     pieces = _VOICE.split(raw)
     pairs: list[tuple[str | None, str]] = [(None, pieces[0])]
     pairs += [(_unescaped(name).strip(), words) for name, words in zip(pieces[1::2], pieces[2::2], strict=True)]

@@ -1,4 +1,4 @@
-"""``Line``: what every reader of an export gives. Shared by the readers and by ``build_transcript.py``."""
+"""``Line``, the output of every reader of an export. Shared by the readers and ``build_transcript.py``."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ class Line:
     """One cue or paragraph of an export.
 
     Attributes:
-        speaker: the name as exported; ``None`` where the export does not say.
-        start_ms: start from the beginning of the meeting; ``None`` where the export has no time.
-        end_ms: end; ``None`` where the export has no time, or only a start.
+        speaker: the name as exported; ``None`` if the export has none.
+        start_ms: start from the beginning of the meeting; ``None`` if the export has no time.
+        end_ms: end; ``None`` if the export has no time, or only a start.
         text: what was said, one line, entities resolved.
     """
 
@@ -22,13 +22,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Export:
-    """A file as read.
+    """The contents of an export.
 
     Attributes:
-        kind: what made it, e.g. ``zoom-vtt``; becomes ``Provenance.model``.
+        kind: program and format, e.g. ``zoom-vtt``; becomes ``Provenance.model``.
         lines: in the order of the file.
-        duration_ms: length of the meeting where the export gives it.
-        remarks: what a reader of the result should know, each a sentence.
+        duration_ms: length of the meeting, if the export gives it.
+        remarks: notes for readers of the result, each a sentence.
     """
 
     kind: str

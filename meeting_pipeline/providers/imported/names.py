@@ -1,4 +1,4 @@
-"""``Name: text`` prefixes: when they are names of speakers, and when they are part of what was said."""
+"""``Name: text`` prefixes: when they are speaker names, and when they are part of the text."""
 
 import re
 from collections.abc import Sequence
@@ -8,20 +8,20 @@ from typing import Final
 from meeting_pipeline.providers.imported.lines import Line
 
 _PREFIX: Final = re.compile(r"\s{0,20}+(?P<name>[^\W\d_][^:<>]{0,79}?)(?<=\S)\s{0,20}+:\s++(?P<text>\S.*)", re.DOTALL)
-"""The white space after a name is looked at from its beginning only: else a row of spaces takes eighty times as long."""
+"""White space after a name is matched from its beginning only; otherwise a run of spaces takes eighty times as long."""
 MOST: Final = 0.5
-"""Share of lines that must have a prefix before prefixes count as speakers: "Note: ..." happens in any
-talk."""
+"""More than this share of the lines must have a prefix before prefixes count as speakers: "Note: ..." occurs in any
+conversation."""
 
 
 def split_prefix(text: str) -> tuple[str, str] | None:
-    """Name and text of a ``Name: text`` line; ``None`` if it has no such prefix. ``10:30`` is no prefix."""
+    """Return name and text of a ``Name: text`` line; ``None`` without such a prefix. ``10:30`` is not one."""
     found = _PREFIX.fullmatch(text)
     return None if found is None else (found["name"], found["text"])
 
 
 def with_prefixed_speakers(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Move the prefixes into ``speaker`` if most of the lines have one; else change nothing."""
+    """Move the prefixes into ``speaker`` if most lines have one; otherwise change nothing."""
     split = [split_prefix(line.text) for line in lines]
     if sum(part is not None for part in split) <= MOST * len(lines):
         return tuple(lines)

@@ -1,7 +1,7 @@
 """Untimed or loosely timed exports: Meet documents, Teams and Zoom text, plain text.
 
-Belongs here: line patterns of text exports. A new layout is a new pattern here and a file of it in the tests.
-Must not go here: times and labels of the whole (``build_transcript.py``).
+Belongs here: line patterns of text exports. To support a new layout, add a pattern here and a sample file to the tests.
+Must not go here: times and labels of the whole transcript (``build_transcript.py``).
 """
 
 import io
@@ -21,11 +21,11 @@ _MEET_END: Final = re.compile(rf"(?:Meeting|Transcription) ended after {_TIME}.*
 _ZOOM_HEAD: Final = re.compile(rf"\[(?P<name>[^\]]{{1,300}}+)\]\s++{_TIME}\s*+")
 _TEAMS_HEAD: Final = re.compile(rf"(?P<name>[^\W\d_].{{0,79}}?)(?<=\S)\s{{1,60}}+{_TIME}\s*+")
 _STAMPED: Final = re.compile(rf"[\[(]?{_TIME}[\])]?\s++(?P<text>\S.*)")
-"""Repetitions are possessive or have a greatest number: whatever a file holds, it is read in linear time."""
+"""Repetitions are possessive or bounded, so that any file is read in linear time."""
 
 
 def read_plain(text: str) -> Export:
-    """Read a text export: a text without any structure is one speaker's.
+    """Read a text export. Text without any structure has one speaker.
 
     Raises: IntakeRefused ``too_large`` (too many lines).
     """
@@ -39,7 +39,7 @@ def read_plain(text: str) -> Export:
 
 
 def _rows(text: str) -> list[str]:
-    """The rows that are not blank, without the marks of bold type."""
+    """Return the rows that are not blank, without bold markup."""
     rows = []
     for line in io.StringIO(text):
         row = line.replace("**", "").strip()
@@ -52,7 +52,7 @@ def _rows(text: str) -> list[str]:
 
 @dataclass
 class _Paragraphs:
-    """Rows that belong together are joined; a new paragraph starts with ``begin``."""
+    """Joins rows into paragraphs; ``begin`` starts a new one."""
 
     lines: list[tuple[str | None, int | None, list[str]]] = field(default_factory=list)
 
@@ -71,7 +71,7 @@ class _Paragraphs:
 
 
 def _read_meet(rows: list[str]) -> Export:
-    """Meet: heading, attendees, ``Transcript``, then ``Name: text``, a clock line every five minutes."""
+    """Read a Meet export: heading, attendees, ``Transcript``, then ``Name: text`` with a clock line every five minutes."""
     plain = [row.lstrip("# ") for row in rows]
     body = plain[plain.index("Transcript") + 1 :] if "Transcript" in plain else plain
     paragraphs = _Paragraphs()
@@ -80,7 +80,7 @@ def _read_meet(rows: list[str]) -> Export:
     for row in body:
         end = _MEET_END.fullmatch(row)
         if end:
-            # What follows is a disclaimer of the program, not talk.
+            # The rest is the program's disclaimer.
             duration_ms = _clock_ms(end)
             break
         clock = _CLOCK_LINE.fullmatch(row)
@@ -97,7 +97,7 @@ def _read_meet(rows: list[str]) -> Export:
 
 
 def _read_headed(rows: list[str], kind: str, head: Callable[[str], re.Match[str] | None]) -> Export:
-    """Zoom (``[Name] 16:01:26``) and Teams (``Name   0:03``): a head row, then what was said."""
+    """Read a Zoom (``[Name] 16:01:26``) or Teams (``Name   0:03``) export: a head row, then what was said."""
     paragraphs = _Paragraphs()
     first_ms: int | None = None
     for row in rows:
@@ -105,7 +105,7 @@ def _read_headed(rows: list[str], kind: str, head: Callable[[str], re.Match[str]
         if found:
             at_ms = _clock_ms(found)
             if first_ms is None:
-                # Zoom writes the time of day, Teams the time since the start.
+                # Zoom gives the time of day, Teams the time since the start.
                 first_ms = at_ms if kind == "zoom-txt" else 0
             paragraphs.begin(found["name"].strip(), max(0, at_ms - first_ms))
         elif first_ms is not None:
@@ -114,7 +114,7 @@ def _read_headed(rows: list[str], kind: str, head: Callable[[str], re.Match[str]
 
 
 def _stamped(rows: list[str]) -> list[Line]:
-    """Each row is a line; a leading ``[00:01:02]`` is its start."""
+    """Convert each row to a line; a leading ``[00:01:02]`` is its start."""
     lines = []
     for row in rows:
         found = _STAMPED.fullmatch(row)

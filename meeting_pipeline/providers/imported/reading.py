@@ -1,4 +1,4 @@
-"""``read_transcript``: any export to a transcript. Used at intake, to refuse early, and to collect."""
+"""``read_transcript`` converts any export to a transcript. Used at intake, to refuse files early, and by ``collect``."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from meeting_pipeline.providers.imported.text import bad_transcript, empty_trans
 
 
 def read_transcript(path: Path) -> Transcript:
-    """Read an export. What it is, is decided by its content; only a ``.vtt`` or ``.srt`` must have cues.
+    """Read an export. Its content determines the format, but a ``.vtt`` or ``.srt`` must have cues.
 
     Raises: IntakeRefused ``bad_transcript``, ``empty_transcript``, ``too_large``, ``too_long``.
     """

@@ -1,6 +1,6 @@
-"""Bytes of an export to text: encodings, line ends, and the refusal of files that are no text.
+"""Decode the bytes of an export: encodings, line ends, and refusal of files that are not text.
 
-Must not go here: what the text means.
+Must not go here: the meaning of the text.
 """
 
 import codecs
@@ -16,7 +16,7 @@ _BINARY = re.compile("[\x00-\x08\x0e-\x1f]")
 
 
 def read_text(path: Path) -> str:
-    """The text of a file, with Unix line ends. Takes UTF-8, UTF-16 with or without BOM, and Windows-1252.
+    """Return the text of a file with Unix line ends. Accepts UTF-8, UTF-16 with or without BOM, and Windows-1252.
 
     Raises: IntakeRefused ``too_large``, ``bad_transcript`` (binary), ``empty_transcript``.
     """
@@ -32,14 +32,14 @@ def read_text(path: Path) -> str:
 
 
 def bad_transcript(message: str) -> IntakeRefused:
-    """The refusal of a file that is no transcript export."""
+    """Return the refusal of a file that is not a transcript export."""
     return IntakeRefused(
         "bad_transcript", message, "Export the transcript again, as VTT, SRT or plain text, and submit that file."
     )
 
 
 def too_many_lines() -> IntakeRefused:
-    """The refusal of an export with more cues or paragraphs than a meeting has."""
+    """Return the refusal of an export with more cues or paragraphs than a meeting has."""
     return IntakeRefused(
         "too_large",
         f"The transcript has more than {policies.MAX_TRANSCRIPT_LINES:,} cues or lines.",
@@ -48,7 +48,7 @@ def too_many_lines() -> IntakeRefused:
 
 
 def empty_transcript() -> IntakeRefused:
-    """The refusal of an export in which nobody says anything."""
+    """Return the refusal of an export without any speech."""
     return IntakeRefused(
         "empty_transcript",
         "The transcript has no text.",
@@ -59,7 +59,7 @@ def empty_transcript() -> IntakeRefused:
 def _decoded(raw: bytes) -> str:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return raw.decode("utf-16", errors="replace")
-    # Text of any Latin script in UTF-16 has a zero in every other byte.
+    # Latin text in UTF-16 has a zero in every other byte.
     if len(raw) >= 4 and raw[1::2].count(0) > len(raw) // 4:
         return raw.decode("utf-16-le", errors="replace")
     try:

@@ -1,7 +1,7 @@
-"""Action items by rule: explicit wording only ("I will send it by Friday", "Ann, can you call them?").
+"""Find action items by rule: explicit wording only ("I will send it by Friday", "Ann, can you call them?").
 
-"That's on me" and other hints are missed by design; a rule that guesses finds more false items than true
-ones. Must not go here: due words (``due_words.py``), dates, names of speakers (``people.py``).
+Misses "That's on me" and other hints by design: rules that guess find more false items than true ones. Must not go here: due
+words (``due_words.py``), dates, speaker names (``people.py``).
 """
 
 import re
@@ -19,7 +19,7 @@ from meeting_pipeline.providers.offline.wordlists import SOFT_VERBS, WEAK_VERBS
 
 _NAME: Final = r"[^\W\d_][\w'-]{1,40}+"
 _TASK: Final = r"\s++(?P<task>)(?=\S)"
-"""Where the task begins. It is not read here: a sentence may hold many triggers, and each would read all of its rest."""
+"""Marks where the task begins, without matching it: with many triggers in a sentence, each would match all the rest."""
 _TRIGGERS: Final = (
     re.compile(rf"\b(?P<me>I)(?: will| am going to|'ll|'m going to|'m gonna| am gonna){_TASK}", re.I),
     re.compile(
@@ -33,15 +33,15 @@ _TRIGGERS: Final = (
     ),
     re.compile(rf"^(?P<we>please){_TASK}", re.I),
 )
-"""In the order of trust. ``we`` names no owner and counts only with a due date."""
+"""Most reliable first. ``we`` names no owner, so it counts only with a due date."""
 _LEADING_DUE: Final = re.compile(rf"(?:(?:and|so|then|okay),? ){{0,5}}{DUE.pattern}", re.I)
-"""Said before the task: "By Friday I will send it"."""
+"""A due phrase before the task: "By Friday I will send it"."""
 _CONDITION: Final = re.compile(r"\b(?:if|unless|whether|suppose|imagine)\b", re.I)
-"""Makes a task of what follows, up to a comma, uncertain."""
+"""Makes a task that follows uncertain, up to the next comma."""
 _TRIES: Final = 20
-"""Places in a sentence at which a trigger is tried: nobody says "I will" more often. Each costs a look at the rest of it."""
+"""Matches of one trigger that are tried in a sentence: nobody says "I will" more often. Each scans the rest of the sentence."""
 _SHORTEST: Final = 2
-"""Words of a task: "I will do" says nothing."""
+"""Minimum number of words of a task: "I will do" is not one."""
 
 
 def action_items(
@@ -52,7 +52,7 @@ def action_items(
     *,
     candidate: bool,
 ) -> tuple[ActionItem, ...]:
-    """All items, in order of time, each task once."""
+    """Return all items in chronological order, each task once."""
     found: dict[str, ActionItem] = {}
     labels = Labels(names)
     for sentence in sentences:
@@ -84,7 +84,7 @@ def _items(
 
 
 def _owner(match: re.Match[str], sentence: Sentence, labels: Labels, people: People) -> str | None:
-    """A label or name; empty for nobody; ``None`` if the wording is not about a person."""
+    """Return a label or name; empty if nobody is named; ``None`` if the match does not refer to a person."""
     groups = match.groupdict()
     if groups.get("me"):
         return sentence.segment.speaker

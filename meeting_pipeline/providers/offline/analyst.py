@@ -1,7 +1,7 @@
-"""The ``Analyst`` port of the offline engine: insights by rules, in milliseconds, always stamped as drafts.
+"""The ``Analyst`` port of the offline engine: insights by rules, in milliseconds, always marked as drafts.
 
-Works on any transcript; well on written ones (imported exports), poorly on badly recognized speech, and only
-on explicit wording. Must not go here: the rules; each has its module.
+Works on any transcript: well on written ones (imported exports), poorly on badly recognized speech, and only
+on explicit wording. Must not go here: the rules; each has its own module.
 """
 
 from typing import Any, Final, assert_never
@@ -32,7 +32,7 @@ from meeting_pipeline.providers.ports import NO_LEDGER, Ledger
 from meeting_pipeline.providers.spec import AnalystSpec
 
 RULES_VERSION: Final = "rules-2"
-"""Raise it when a rule changes what is found: results of older rules are then out of date."""
+"""Increase it whenever a rule changes the results; results of earlier versions are then out of date."""
 NOTE: Final = (
     'Draft by rules: finds explicit English wording ("I will ... by Friday", "we decided to ..."), '
     "misses what is only implied."
@@ -46,13 +46,13 @@ class OfflineAnalyst:
     model = "rules"
 
     def prompt_version(self, insight: Insight) -> str:
-        """The version of the rules: one for all insights."""
+        """Return the version of the rules, the same for all insights."""
         return RULES_VERSION
 
     def extract(
         self, insight: Insight, transcript: Transcript, context: MeetingContext, ledger: Ledger = NO_LEDGER
     ) -> Answer:
-        """One answer; the whole transcript is read, and nothing is paid.
+        """Return one answer. Reads the whole transcript, at no cost.
 
         Raises: ProviderRefused ``no_offline_rule`` (this insight needs a language model).
         """

@@ -1,4 +1,4 @@
-"""Where a statement ends inside a sentence, and tidying of what was cut out.
+"""Find where a statement ends inside a sentence, and tidy the extracted words.
 
 Must not go here: which sentences matter (the rules).
 """
@@ -30,29 +30,27 @@ _NEW_SUBJECT: Final = re.compile(
 
 
 def clause_end(text: str, start: int, *, punctuated: bool) -> int:
-    """Where the clause that runs at ``start`` ends. Without punctuation any new subject ends it."""
+    """Return the end of the clause at ``start``. Without punctuation, any new subject ends it."""
     patterns = (_NEW_SUBJECT,) if punctuated else (_NEW_SUBJECT, _NEW_CLAUSE)
     return min((found.start() for found in (p.search(text, start) for p in patterns) if found), default=len(text))
 
 
 def tidy(words: str) -> str:
-    """A task or decision without leading fillers and trailing conjunctions, with a capital."""
+    """Remove leading fillers and trailing conjunctions from a task or decision, and capitalize it."""
     text = without_marks(" ".join(words.split()))
     text = _FILLER.sub("", text[: _end_without_tail(text)]).strip(" ,;:-")
     return text[:1].upper() + text[1:]
 
 
 def _end_without_tail(text: str) -> int:
-    """Where the text ends without punctuation and words that only lead on to something else.
+    """Return where the text ends without trailing punctuation and connecting words.
 
-    Walks back from the end: a pattern for the whole tail would look at each of its characters from each other one.
+    Walks back from the end: one pattern for the whole tail would take quadratic time.
     """
     end = len(text)
     while True:
         bare = _before_marks(text, end)
-        if bare and (
-            text[bare - 1].isalnum() or text[bare - 1] == "_"
-        ):  # the marks of a bracket or a quote are its own
+        if bare and (text[bare - 1].isalnum() or text[bare - 1] == "_"):  # keep the marks after a bracket or quote
             end = bare
         found = _LAST_WORD.search(text, max(0, end - _LONGEST_LAST_WORD), end)
         if found is None:

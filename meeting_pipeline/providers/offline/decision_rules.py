@@ -1,4 +1,4 @@
-"""Decisions by rule: explicit wording only ("we decided to", "we agreed that", "we will go with").
+"""Find decisions by rule: explicit wording only ("we decided to", "we agreed that", "we will go with").
 
 Must not go here: action items (``action_rules.py``).
 """
@@ -28,11 +28,11 @@ _DOUBT: Final = re.compile(
 
 
 _DOUBT_REACH: Final = 60
-"""Characters in which a doubt can stand: its longest word and the forty after it."""
+"""Characters before a decision that are searched for a doubt: its longest word and the forty after it."""
 
 
 def decisions(sentences: Sequence[Sentence], *, candidate: bool) -> tuple[Decision, ...]:
-    """All decisions in order of time, each once. Of "we", nobody is named: the rules cannot know who agreed."""
+    """Return all decisions in chronological order, each once. "We" names nobody: the rules cannot know who agreed."""
     found: dict[str, Decision] = {}
     for sentence in sentences:
         match = _TRIGGER.search(sentence.text)

@@ -1,8 +1,8 @@
-"""Who speaks when: speech in, a speaker number for every frame of it out.
+"""Speaker diarization: assign a speaker number to every frame of speech.
 
-Short pieces of speech are merged as long as one Gaussian explains two of them as well as two Gaussians do;
-what is left are the speakers. The criterion can say "one speaker". Then every stretch is gone through again,
-frame by frame, so that a change of speaker inside a stretch is found.
+Short pieces of speech are merged while one Gaussian explains two of them as well as two Gaussians do; the remaining groups
+are the speakers. The criterion can find a single speaker. A second pass over each stretch, frame by frame, finds changes of
+speaker inside it.
 Must not go here: words (``words.py``), names (``people.py``).
 """
 
@@ -25,37 +25,37 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PIECE_MS: Final = 3_000
-"""Stretches are cut into pieces of about this length: long enough for an average voice, short enough for one."""
+"""Stretches are cut into pieces of about this length: long enough to average a voice, short enough to hold only one."""
 MIN_AUDIBLE_MS: Final = 800
-"""Pieces with less audible speech are not used to find the speakers, only given to one of them afterwards."""
+"""Pieces with less audible speech are not used to find the speakers, only assigned to one afterwards."""
 PENALTY: Final = 1.8
-"""Weight of the criterion's penalty. Measured on synthetic voices, as ratio of gain to penalty: pieces of
-one voice 0.4-1.6, of two voices 4 and more, in noise (15-20 dB) 2.0 and more."""
+"""Weight of the criterion's penalty. Ratios of gain to penalty measured on synthetic voices: 0.4-1.6 for pieces of one voice,
+4 and more for two voices, 2.0 and more for two voices in noise (15-20 dB)."""
 WEIGHT_MS: Final = 30_000
-"""No voice counts as more than this much speech: else in a long recording the slow drift of one voice would
-pass for two voices."""
+"""No voice is weighted as more than this much speech; otherwise the slow drift of one voice in a long recording would look
+like two voices."""
 ROUND: Final = 150
-"""Pieces merged at once; more are merged in rounds, so that time grows in proportion to the recording's length."""
+"""Pieces merged at once. More are merged in rounds, so that the time is linear in the recording's length."""
 ROUND_PENALTY: Final = 1.0
-"""Penalty in the rounds before the last one: merge only what is surely one voice."""
+"""Penalty in the rounds before the last one: merge only pieces that are certainly one voice."""
 MIN_SPEAKER_MS: Final = 2_500
-"""A voice heard for less than this is taken for a cough, a laugh or a noise and given to the nearest speaker."""
+"""A voice heard for less than this counts as a cough, laugh or noise, and goes to the nearest speaker."""
 SWITCH_COST: Final = 150.0
-"""Log likelihood that a change of speaker inside a stretch must gain: about 0.6 s of clearly another voice."""
+"""Log likelihood that a change of speaker inside a stretch must gain: about 0.6 s of a clearly different voice."""
 
 
 @dataclass(frozen=True)
 class Voice:
-    """Features of one stretch: ``frames [n, features]`` and which of them are ``audible [n]``."""
+    """Features of one stretch: ``frames [n, features]``, and which frames are ``audible [n]``."""
 
     frames: "NDArray[np.float32]"
     audible: "NDArray[np.bool_]"
 
 
 def diarize(voices: "Sequence[Voice]", speakers_expected: int | None) -> "list[NDArray[np.intp]]":
-    """A speaker number for each frame of each stretch.
+    """Return a speaker number for each frame of each stretch.
 
-    ``speakers_expected`` is honoured exactly, as far as there are that many pieces of speech.
+    ``speakers_expected`` is met exactly, if there are at least as many pieces of speech.
     """
     import numpy as np
 
@@ -68,13 +68,13 @@ def diarize(voices: "Sequence[Voice]", speakers_expected: int | None) -> "list[N
 
 
 def cluster(stats: Statistics, speakers_expected: int | None) -> list[list[int]]:
-    """Groups of pieces, one per speaker."""
+    """Return groups of pieces, one per speaker."""
     groups = [[index] for index in range(len(stats.count))]
     while len(groups) > ROUND:
         rounds = [groups[start : start + ROUND] for start in range(0, len(groups), ROUND)]
         merged = [group for part in rounds for group in _merged(stats, part, ROUND_PENALTY, speakers_expected or 1)]
         if len(merged) > 0.9 * len(groups):
-            # Hardly anything is surely one voice: go by the final penalty, or this would take for ever.
+            # Hardly any pieces are certainly one voice: merge more, or this would take forever.
             merged = [group for part in rounds for group in _merged(stats, part, 2 * PENALTY, speakers_expected or 1)]
         groups = merged
     if speakers_expected is not None:
@@ -95,7 +95,7 @@ def _pieces(voice: Voice) -> "list[NDArray[np.float32]]":
 
 
 def _merged(stats: Statistics, groups: list[list[int]], penalty: float, least: int) -> list[list[int]]:
-    """Merge the two closest groups until two voices explain every pair better, or ``least`` groups are left."""
+    """Merge the closest groups until two voices explain every remaining pair better, or ``least`` groups are left."""
     import numpy as np
 
     groups = [list(group) for group in groups]
@@ -127,7 +127,7 @@ def _merged(stats: Statistics, groups: list[list[int]], penalty: float, least: i
 
 
 def _path(likelihoods: "NDArray[np.float64]", audible: "NDArray[np.bool_]") -> "NDArray[np.intp]":
-    """The best sequence of speakers through a stretch (Viterbi), at ``SWITCH_COST`` per change."""
+    """Return the best sequence of speakers through a stretch (Viterbi), at ``SWITCH_COST`` per change."""
     import numpy as np
 
     frames, speakers = likelihoods.shape

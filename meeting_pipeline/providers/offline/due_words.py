@@ -1,4 +1,4 @@
-"""Words that say when something is due, found in a text. What they mean is ``domain/due_dates.py``'s business.
+"""Find the words in a text that say when something is due. ``domain/due_dates.py`` interprets them.
 
 Must not go here: dates.
 """
@@ -42,10 +42,10 @@ DUE: Final = re.compile(
     rf"\b(?:(?:no later than|not later than|by|before|until|till|due|on|for)(?: the)? (?:{_MOMENT})|(?:{_BARE}))\b",
     re.IGNORECASE,
 )
-"""A due phrase: a preposition and a moment, or a moment that stands for itself ("tomorrow", "next week")."""
+"""A due phrase: a preposition with a time, or a time alone ("tomorrow", "next week")."""
 
 
 def last_due(text: str) -> re.Match[str] | None:
-    """The last due phrase of a text: in English it follows the task."""
+    """Return the last due phrase of a text: in English it follows the task."""
     matches = list(DUE.finditer(text))
     return matches[-1] if matches else None

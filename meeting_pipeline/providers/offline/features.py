@@ -1,7 +1,7 @@
-"""Spectral features that tell voices apart: mel-frequency cepstral coefficients (MFCC).
+"""Spectral features that distinguish voices: mel-frequency cepstral coefficients (MFCC).
 
-Thirty lines of numpy rather than a dependency: the method is fixed (Davis and Mermelstein 1980) and needs no
-care. Must not go here: decisions about speakers (``diarization.py``).
+Thirty lines of numpy instead of a dependency: the method is fixed (Davis and Mermelstein 1980) and needs no
+maintenance. Must not go here: decisions about speakers (``diarization.py``).
 """
 
 from functools import lru_cache
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 WINDOW: Final = SPEECH_RATE_HZ * 25 // 1000
 HOP_MS: Final = 20
-"""One frame of features per 20 ms: voices differ in averages over seconds, so denser frames only cost time."""
+"""One frame of features per 20 ms. Voices differ in averages over seconds, so denser frames would only cost time."""
 HOP: Final = SPEECH_RATE_HZ * HOP_MS // 1000
 FFT: Final = 512
 MELS: Final = 32
 COEFFICIENTS: Final = 20
-"""More than the usual 13 of speech recognition: the higher ones carry the voice rather than the word."""
+"""More than the 13 usual in speech recognition: the higher ones describe the voice rather than the word."""
 AUDIBLE_DB: Final = 30.0
-"""Frames this much below the loudest ones of their stretch are pauses and carry the room, not the voice."""
+"""Frames this far below the loudest ones of their stretch are pauses: they contain room noise, not the voice."""
 
 
 def mfcc(samples: "NDArray[np.int16]") -> "tuple[NDArray[np.float32], NDArray[np.bool_]]":
-    """Features of int16 samples: ``[frames, COEFFICIENTS]``, and which frames are audible ``[frames]``.
+    """Compute the features of int16 samples, ``[frames, COEFFICIENTS]``, and which frames are audible, ``[frames]``.
 
     Frame ``i`` begins ``i * HOP_MS`` after the first sample. The zeroth coefficient (loudness) is left out.
     """
@@ -48,7 +48,7 @@ def mfcc(samples: "NDArray[np.int16]") -> "tuple[NDArray[np.float32], NDArray[np
 
 @lru_cache(maxsize=1)
 def _filters() -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
-    """Triangular mel filters ``[FFT / 2 + 1, MELS]`` and the cosine transform ``[MELS, COEFFICIENTS]``."""
+    """Return the triangular mel filters ``[FFT / 2 + 1, MELS]`` and the cosine transform ``[MELS, COEFFICIENTS]``."""
     import numpy as np
 
     def mel(hz: float) -> float:

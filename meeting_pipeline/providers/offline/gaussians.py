@@ -1,4 +1,4 @@
-"""Gaussian statistics of voice features, and how much one Gaussian loses against two (the Bayesian criterion).
+"""Gaussian statistics of voice features, and how much worse one Gaussian fits than two (the Bayesian criterion).
 
 Belongs here: the arithmetic. Must not go here: when to stop merging (``diarization.py``).
 """
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FLOOR: Final = 1e-2
-"""Added to each variance, so that a second of near-constant sound has a finite likelihood."""
+"""Added to each variance, so that near-constant sound has a finite likelihood."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,18 @@ class Statistics:
     square: "NDArray[np.float64]"
 
     def taken(self, index: "NDArray[np.intp] | list[int]") -> "Statistics":
-        """The groups at these positions."""
+        """Return the groups at these positions."""
         return Statistics(self.count[index], self.total[index], self.square[index])
 
     def capped(self, most: float) -> "Statistics":
-        """The same Gaussians, none with the weight of more than ``most`` frames."""
+        """Return the same Gaussians, each weighted as at most ``most`` frames."""
         import numpy as np
 
         share = np.minimum(1.0, most / self.count)
         return Statistics(self.count * share, self.total * share[:, None], self.square * share[:, None, None])
 
     def moments(self) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
-        """Means ``[groups, features]`` and covariances ``[groups, features, features]``."""
+        """Return means ``[groups, features]`` and covariances ``[groups, features, features]``."""
         import numpy as np
 
         mean = self.total / self.count[:, None]
@@ -49,7 +49,7 @@ class Statistics:
 
 
 def statistics(groups: "list[NDArray[np.float32]]") -> Statistics:
-    """Statistics of groups of frames, each ``[frames, features]`` with at least one frame."""
+    """Return the statistics of groups of frames, each ``[frames, features]`` with at least one frame."""
     import numpy as np
 
     doubles = [group.astype(np.float64) for group in groups]
@@ -61,7 +61,7 @@ def statistics(groups: "list[NDArray[np.float32]]") -> Statistics:
 
 
 def joined(stats: Statistics, members: list[list[int]]) -> Statistics:
-    """Statistics of groups of groups."""
+    """Return the statistics of groups of groups."""
     import numpy as np
 
     return Statistics(
@@ -72,10 +72,10 @@ def joined(stats: Statistics, members: list[list[int]]) -> Statistics:
 
 
 def gains(one: Statistics, others: Statistics, penalty: float) -> "NDArray[np.float64]":
-    """What two Gaussians explain better than one: ``one`` (a single group) against each of the others.
+    """Return how much better two Gaussians fit than one: ``one`` (a single group) against each of the others.
 
-    The log likelihood ratio less ``penalty`` times the term of the Bayesian information criterion for the
-    added parameters (Chen and Gopalakrishnan 1998). Below zero: one voice explains both.
+    It is the log likelihood ratio minus ``penalty`` times the Bayesian information criterion's term for the added parameters
+    (Chen and Gopalakrishnan 1998). Below zero, one voice explains both.
     """
     import numpy as np
 
@@ -91,7 +91,7 @@ def gains(one: Statistics, others: Statistics, penalty: float) -> "NDArray[np.fl
 
 
 def log_likelihoods(frames: "NDArray[np.float32]", stats: Statistics) -> "NDArray[np.float64]":
-    """Log likelihood of each frame under each group's Gaussian, ``[frames, groups]``, up to a constant."""
+    """Return the log likelihood of each frame under each group's Gaussian, ``[frames, groups]``, up to a constant."""
     import numpy as np
 
     means, spreads = stats.moments()

@@ -1,6 +1,6 @@
-"""Key sentences and topics: sentences chosen by the weight of their words, and parts of the meeting with key terms.
+"""Key sentences, chosen by the weight of their words, and topics: parts of the meeting with their key terms.
 
-Chosen, not written: the result says so. Must not go here: action items and decisions.
+The sentences are quotes, not a written summary, and the result says so. Must not go here: action items and decisions.
 """
 
 import math
@@ -15,10 +15,10 @@ from meeting_pipeline.providers.offline.sentences import Sentence
 from meeting_pipeline.providers.offline.wordlists import GIVEN_NAMES, STOP_WORDS
 
 SENTENCES: Final = 4
-"""Key sentences shown: more are read by nobody."""
+"""Key sentences shown: nobody reads more."""
 SHORTEST: Final = 3
 LONGEST: Final = 45
-"""Limits of a key sentence: content words at least, words at most. Short ones are greetings, long ones rambling."""
+"""Limits of a key sentence: minimum of content words, maximum of words. Short sentences are greetings, long ones ramble."""
 PART_MS: Final = 5 * 60_000
 """Length of a part of the meeting; shorter meetings have three parts, very long ones twelve."""
 TERMS: Final = 3
@@ -27,13 +27,13 @@ _OUTCOME: Final = re.compile(r"\b(?:decided|agreed|decision|deadline|problem|bud
 
 
 def content_words(text: str) -> list[str]:
-    """Lower-case words that say something about the subject."""
+    """Return the words that say something about the subject, in lower case."""
     words = re.findall(r"[^\W\d_][\w'-]+", text.casefold())
     return [word for word in words if word not in STOP_WORDS and word not in GIVEN_NAMES and len(word) > 2]
 
 
 def summary(transcript: Transcript, sentences: Sequence[Sentence]) -> Summary:
-    """Key sentences in order of time, each with who said it, and the topics."""
+    """Return the key sentences in chronological order, each with its speaker, and the topics."""
     chosen = _chosen(sentences)
     quoted = " … ".join(
         f"{mark(sentence.segment.speaker)}: {without_marks(sentence.text).rstrip(' .')}" for sentence in chosen
@@ -43,7 +43,7 @@ def summary(transcript: Transcript, sentences: Sequence[Sentence]) -> Summary:
 
 
 def _chosen(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Greedy: the sentence whose words weigh most; then its words count less, so that the next one says something else."""
+    """Choose greedily the sentence with the heaviest words, then reduce their weight, so that the next one differs."""
     contents = [content_words(sentence.text) for sentence in sentences]
     weights: dict[str, float] = dict(Counter(word for words in contents for word in set(words)))
     open_ = [

@@ -1,4 +1,4 @@
-"""Which words are names of people, and which speaker a name belongs to.
+"""Recognize names of people, and match names to speakers.
 
 Must not go here: rules for tasks or decisions.
 """
@@ -19,22 +19,22 @@ _INTRODUCTION: Final = re.compile(
     re.IGNORECASE,
 )
 _CERTAINTY: Final = {"my name is": 0.9, "my name's": 0.9, "this is": 0.6, "i am": 0.6, "i'm": 0.6}
-"""How far to trust each wording: "this is Mary" may also introduce somebody else."""
+"""Confidence of each wording: "this is Mary" may also introduce somebody else."""
 
 
 @dataclass(frozen=True)
 class People:
-    """Names that may occur: those the submitter gave, in lower case, word by word."""
+    """Names that may occur. ``participants`` are those the submitter gave; ``parts`` are their words in lower case."""
 
     participants: tuple[str, ...] = ()
 
     @cached_property
     def parts(self) -> frozenset[str]:
-        """Each word of each participant's name."""
+        """Each word of each participant's name, in lower case."""
         return frozenset(part for name in self.participants for part in re.findall(r"[\w'-]+", name.casefold()))
 
     def is_name(self, word: str, *, punctuated: bool) -> bool:
-        """Whether a word is a name: a known one, or, where capitals mean something, a capitalized unusual word."""
+        """Whether a word is a name: a known one, or in punctuated text any unusual capitalized word."""
         folded = word.casefold()
         if folded in self.parts or folded in GIVEN_NAMES:
             return True
@@ -46,7 +46,7 @@ class People:
 
 
 def speaker_names(transcript: Transcript, sentences: Sequence[Sentence], people: People) -> tuple[SpeakerName, ...]:
-    """One entry per label: the name that the source gives, else one by which the speaker introduced himself."""
+    """Return one entry per label: the name in the source, otherwise the one from the speaker's own introduction."""
     found: dict[str, SpeakerName] = {
         label: SpeakerName(label=label, name=name, confidence=1.0) for label, name in transcript.speaker_names.items()
     }
@@ -63,7 +63,7 @@ def speaker_names(transcript: Transcript, sentences: Sequence[Sentence], people:
 
 
 class Labels:
-    """Labels of speakers by their names."""
+    """Speaker labels by name."""
 
     def __init__(self, names: Sequence[SpeakerName]) -> None:
         self._labels: dict[str, list[str]] = {}
@@ -73,7 +73,7 @@ class Labels:
                 self._labels.setdefault(word, []).append(entry.label)
 
     def of(self, name: str) -> str:
-        """The label of the one speaker who has this name or given name; the name itself if there is no such speaker."""
+        """Return the label of the only speaker with this name or given name; otherwise the name itself."""
         labels = self._labels.get(name.casefold(), [])
         return labels[0] if len(labels) == 1 else name
 
@@ -94,7 +94,7 @@ def _introduced(sentence: Sentence, people: People) -> SpeakerName | None:
 
 
 def _drop_doubles(found: dict[str, SpeakerName]) -> None:
-    """A name that two speakers claim stays with the surer one."""
+    """Leave a name that two speakers claim to the more certain one."""
     best: dict[str, SpeakerName] = {}
     for entry in found.values():
         key = (entry.name or "").casefold()

@@ -1,6 +1,6 @@
-"""Where somebody speaks: voice activity detection on a stream of samples.
+"""Voice activity detection on a stream of samples.
 
-Belongs here: cutting sound into stretches of speech. Must not go here: who speaks (``diarization.py``).
+Belongs here: cutting audio into stretches of speech. Must not go here: who speaks (``diarization.py``).
 """
 
 from collections import deque
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FRAME_MS: Final = 30
-"""WebRTC's detector takes frames of 10, 20 or 30 ms; the longest is the steadiest."""
+"""WebRTC's detector accepts frames of 10, 20 or 30 ms; the longest is the most stable."""
 FRAME: Final = SPEECH_RATE_HZ * FRAME_MS // 1000
 VAD_MODE: Final = 2
 """0 keeps nearly everything, 3 drops quiet speech; 2 drops hum and keyboards."""
 PAUSE_FRAMES: Final = 12
-"""A silence of 360 ms ends a stretch: longer than the stops inside words, shorter than most turns of talk."""
+"""A silence of 360 ms ends a stretch: longer than the stops inside words, shorter than most pauses between turns."""
 PADDING_FRAMES: Final = 8
-"""240 ms of sound before and after the detected speech are kept: the detector is late on soft beginnings."""
+"""240 ms of audio before and after the detected speech are kept: the detector is late on soft beginnings."""
 MIN_SPEECH_FRAMES: Final = 5
 """Less than 150 ms of speech is a click."""
 LONGEST_FRAMES: Final = 20_000 // FRAME_MS
-"""A stretch is cut at 20 s: the recognizer's time and memory grow with the length."""
+"""A stretch is cut at 20 s: the recognizer's time and memory grow with its length."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Stretch:
     """Uninterrupted speech.
 
     Attributes:
-        start_ms: where its samples begin in the recording.
+        start_ms: start of its samples in the recording.
         samples: int16 at ``SPEECH_RATE_HZ``.
     """
 
@@ -75,7 +75,7 @@ def stretches(blocks: "Iterable[NDArray[np.int16]]") -> Iterator[Stretch]:
 
 
 def _frames(blocks: "Iterable[NDArray[np.int16]]") -> "Iterator[NDArray[np.int16]]":
-    """The stream in frames of ``FRAME`` samples; an incomplete last one is dropped."""
+    """Yield the stream in frames of ``FRAME`` samples; drops an incomplete last frame."""
     import numpy as np
 
     rest = np.zeros(0, dtype=np.int16)

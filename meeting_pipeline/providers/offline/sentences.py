@@ -1,6 +1,6 @@
-"""Sentences of a transcript, each with its segment. What the rules read.
+"""Split a transcript into sentences, each with its segment. They are the input of the rules.
 
-Recognized speech has no punctuation: there a segment is a sentence. Must not go here: rules.
+Recognized speech has no punctuation, so there each segment is a sentence. Must not go here: rules.
 """
 
 import re
@@ -14,25 +14,25 @@ _END: Final = re.compile(r"(?<=[.!?])[\"')\]]*+\s++(?=[\"'(\[]?[A-Z0-9])")
 _ABBREVIATION: Final = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|No|vs|e\.g|i\.e|approx)\.$")
 _LONGEST_ABBREVIATION: Final = len("approx.")
 LONGEST: Final = 2_000
-"""Characters of a sentence: two minutes of talk. What is longer, because nothing in it ends a sentence, is cut between words:
-the rules compare parts of a sentence with each other, and a transcript may be one sentence."""
+"""Characters of a sentence: two minutes of speech. Longer text without a sentence end is cut between words: the rules compare
+parts of a sentence with each other, and a whole transcript may be one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence as it stands in its segment. ``punctuated`` tells whether the transcript has punctuation."""
+    """A sentence, with its text unchanged. ``punctuated``: whether the transcript has punctuation."""
 
     text: str
     segment: Segment
     punctuated: bool
 
     def evidence(self, start: int = 0, end: int | None = None) -> Evidence:
-        """Evidence that quotes the characters from ``start`` to ``end``."""
+        """Return evidence that quotes the characters from ``start`` to ``end``."""
         return Evidence(segment_ids=(self.segment.index,), quote=self.text[start:end].strip(" ,;"))
 
 
 def sentences_of(transcript: Transcript) -> list[Sentence]:
-    """All sentences in order of time."""
+    """Return all sentences in chronological order."""
     punctuated = any(mark in segment.text for segment in transcript.segments for mark in ".?!")
     return [
         Sentence(text, segment, punctuated)
@@ -44,7 +44,7 @@ def sentences_of(transcript: Transcript) -> list[Sentence]:
 
 
 def _cut(text: str) -> Iterator[str]:
-    """The text in pieces of at most ``LONGEST`` characters; a word is cut only if it is longer than that."""
+    """Cut the text into pieces of at most ``LONGEST`` characters; cuts a word only if it is longer than that."""
     start = 0
     while len(text) - start > LONGEST:
         space = text.rfind(" ", start, start + LONGEST + 1)

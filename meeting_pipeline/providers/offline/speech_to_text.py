@@ -1,6 +1,6 @@
-"""The ``SpeechToText`` port of the offline engine. Streams: no more than one stretch of sound is held at a time.
+"""The ``SpeechToText`` port of the offline engine. It streams, holding at most one stretch of audio in memory.
 
-Must not go here: the steps themselves; each has its module.
+Must not go here: the steps themselves; each has its own module.
 """
 
 from typing import Final
@@ -32,13 +32,13 @@ class OfflineSpeechToText(LocalProvider):
     def options(
         self, *, language: str | None, keyterms: tuple[str, ...], speakers_expected: int | None
     ) -> TranscriptionOptions:
-        """Key terms change nothing here, so they are not part of what a transcription is."""
+        """Return the options without the key terms, which have no effect here."""
         return TranscriptionOptions(provider=self.name, language=language, speakers_expected=speakers_expected)
 
     def collect(self, order_id: str | None, audio: Audio, options: TranscriptionOptions) -> Rejected | Transcript:
-        """Transcribe. A file that cannot be decoded, or another language than English, is ``Rejected``.
+        """Transcribe. A file that cannot be decoded, or a language other than English, is ``Rejected``.
 
-        A recording without recognizable words gives a transcript without segments.
+        A recording without recognizable words yields a transcript without segments.
         """
         if audio.media_path is None:
             return Rejected("no_media", "There is no audio to transcribe.")

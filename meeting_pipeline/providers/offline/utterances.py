@@ -1,6 +1,6 @@
-"""Words and speakers to segments of a transcript.
+"""Combine words and speakers into transcript segments.
 
-Must not go here: recognizing (``words.py``), telling speakers apart (``diarization.py``).
+Must not go here: speech recognition (``words.py``), distinguishing speakers (``diarization.py``).
 """
 
 from collections.abc import Collection, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def speaker_of(word: Word, start_ms: int, path: "NDArray[np.intp]") -> int:
-    """The speaker who has most of the frames of a word; ``path`` begins at ``start_ms``."""
+    """Return the speaker with most of the frames of a word; ``path`` begins at ``start_ms``."""
     import numpy as np
 
     if len(path) == 0:
@@ -30,9 +30,9 @@ def speaker_of(word: Word, start_ms: int, path: "NDArray[np.intp]") -> int:
 
 
 def segments_of(spoken: Sequence[Sequence[tuple[int, Word]]], names: Collection[str] = ()) -> tuple[Segment, ...]:
-    """One segment per uninterrupted run of a speaker within a stretch. Labels go by first appearance.
+    """Return one segment per uninterrupted run of a speaker within a stretch. Labels are in order of first appearance.
 
-    ``spoken`` holds for each stretch its words with their speakers; ``names`` are words to be capitalized.
+    ``spoken`` holds the words of each stretch with their speakers; ``names`` are words to capitalize.
     """
     runs = [
         (speaker, [word for _, word in run])
@@ -55,7 +55,7 @@ def segments_of(spoken: Sequence[Sequence[tuple[int, Word]]], names: Collection[
 
 
 def readable(words: Sequence[str], capital: Collection[str]) -> str:
-    """The words on one line, with the capitals that are certain. The recognizer gives no punctuation."""
+    """Join the words into one line, with the capitals that are certain. The recognizer gives no punctuation."""
     shown = [word.capitalize() if word in capital or word == "i" or word.startswith("i'") else word for word in words]
     line = " ".join(shown)
     return line[:1].upper() + line[1:]

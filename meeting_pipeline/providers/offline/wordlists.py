@@ -1,4 +1,4 @@
-"""Lists of English words that the rules use. Data only; add a word when a test shows what it repairs.
+"""Lists of English words that the rules use. Data only; add a word together with a test that shows what it fixes.
 
 Must not go here: rules.
 """
@@ -23,7 +23,7 @@ i'll we'll we're you're that's there's don't doesn't didn't can't won't he's she
 we've you've what's here's monday tuesday wednesday thursday friday saturday sunday tomorrow end month
 """
 STOP_WORDS: Final = frozenset(_STOP.split())
-"""Words that say nothing about what a talk is about, and that are no names."""
+"""Words that say nothing about the subject of a conversation and are not names."""
 
 _NAMES: Final = """
 aaron abigail adam adrian agnes alan albert alex alexander alfred alice alison amanda amy andrea andrew andy
@@ -43,15 +43,15 @@ steven stuart susan sylvia teresa theresa thomas tim timothy tina todd tom tony 
 veronica victor victoria vincent virginia walter wendy william yvonne
 """
 GIVEN_NAMES: Final = frozenset(_NAMES.split())
-"""Common given names that are hardly ever another word: recognized speech has no capitals to tell names by.
-Names of participants that the submitter gave are added to them."""
+"""Common given names that are hardly ever another word: recognized speech has no capitals that mark names.
+The rules also use the participants' names that the submitter gave."""
 
 _CALENDAR: Final = """
 monday tuesday wednesday thursday friday saturday sunday january february april june july august september
 october november december english
 """
 CALENDAR: Final = frozenset(_CALENDAR.split())
-"""Words that are always written with a capital. March and May are also other words."""
+"""Words that are always capitalized. Without March and May, which are also other words."""
 
 _WEAK: Final = """
 be been had see think say know admit guess bet miss like love hate feel want need wait wonder hope agree
@@ -59,7 +59,7 @@ believe assume mean remember forget sound seem look not never always probably ma
 understand this that it
 """
 WEAK_VERBS: Final = frozenset(_WEAK.split())
-"""After "I will" these announce no work: "I will be on vacation", "we will see"."""
+"""After "I will" these are not tasks: "I will be on vacation", "we will see"."""
 
 SOFT_VERBS: Final = frozenset(("have", "keep", "try", "stop", "start", "go", "come", "leave", "join", "drop", "pass"))
-"""After "I will" these announce work only together with a due date: "I will have it signed by Monday"."""
+"""After "I will" these are tasks only with a due date: "I will have it signed by Monday"."""

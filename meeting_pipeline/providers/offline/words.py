@@ -1,6 +1,6 @@
-"""Words of a stretch of speech, by pocketsphinx with the English model that its package brings.
+"""Recognize the words of a stretch of speech, using pocketsphinx with the English model in its package.
 
-Belongs here: everything that touches the recognizer. Must not go here: finding speech (``segmentation.py``).
+Belongs here: everything that uses the recognizer. Must not go here: finding speech (``segmentation.py``).
 """
 
 import re
@@ -12,17 +12,17 @@ from meeting_pipeline.providers.offline.segmentation import Stretch
 FRAME_MS: Final = 10
 """The recognizer counts time in frames of this length."""
 MAX_HMM: Final = 5_000
-"""States searched per frame at most. Measured on the sample, with ``MAX_WORDS``: the word error rate stays at 6 %, and with
-noise (20 dB) at 55-57 %, where the time falls from 62 to 34 s."""
+"""Maximum number of states searched per frame. Measured on the sample, together with ``MAX_WORDS``: the word error rate stays
+at 6 %, and with noise (20 dB) at 55-57 %, while the time falls from 62 to 34 s."""
 MAX_WORDS: Final = 20
-"""Words that may end in one frame at most; same reason. Half as many of both costs one point of word errors."""
+"""Maximum number of words that may end in one frame; same reason. Halving both limits adds one point to the error rate."""
 _VARIANT: Final = re.compile(r"\(\d+\)$")
 """``to(2)`` is the second pronunciation of ``to``."""
 
 
 @dataclass(frozen=True)
 class Word:
-    """A recognized word; times from the start of the recording; ``confidence`` is its posterior, 0..1."""
+    """A recognized word. Times are from the start of the recording; ``confidence`` is its posterior, 0..1."""
 
     text: str
     start_ms: int
@@ -31,7 +31,7 @@ class Word:
 
 
 class Recognizer:
-    """Loads the model once (0.3 s, 100 MB) and recognizes one stretch after the other. Not thread-safe."""
+    """Loads the model once (0.3 s, 100 MB) and recognizes one stretch after another. Not thread-safe."""
 
     def __init__(self) -> None:
         from pocketsphinx import Decoder
@@ -39,7 +39,7 @@ class Recognizer:
         self._decoder = Decoder(loglevel="FATAL", maxhmmpf=MAX_HMM, maxwpf=MAX_WORDS)
 
     def words(self, stretch: Stretch) -> list[Word]:
-        """The words of a stretch, without silence and noises."""
+        """Return the words of a stretch, without silence and noises."""
         decoder = self._decoder
         decoder.start_utt()
         decoder.process_raw(stretch.samples.tobytes(), full_utt=True)
@@ -51,7 +51,7 @@ class Recognizer:
                 text=_VARIANT.sub("", segment.word),
                 start_ms=stretch.start_ms + segment.start_frame * FRAME_MS,
                 end_ms=stretch.start_ms + (segment.end_frame + 1) * FRAME_MS,
-                # The scores are rounded logarithms: their sum may come out a hair above one.
+                # The scores are rounded logarithms, so a probability may be slightly above one.
                 confidence=min(1.0, max(0.0, float(segment.prob))),
             )
             for segment in decoder.seg()

@@ -1,6 +1,6 @@
-"""Draining the outbox: every webhook that is due is tried once, and the try is noted.
+"""Drains the outbox: makes one attempt for every due delivery and records it.
 
-Must not go here: HTTP and who may go when (``webhooks/``), the rows of a delivery (``store/outbox/outbox.py``).
+Must not go here: HTTP and scheduling (``webhooks/``), the rows of a delivery (``store/outbox/outbox.py``).
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from meeting_pipeline.webhooks.schedule import next_attempt
 
 @dataclass
 class Drained:
-    """What a drain did."""
+    """The result of a drain."""
 
     delivered: int = 0
     postponed: int = 0
@@ -30,7 +30,7 @@ class Drained:
     held: int = 0
     left: int = 0
     given_up: set[str] = field(default_factory=set)
-    """Endpoints that a try found given up, as they may be shown."""
+    """Disabled endpoints whose deliveries are held, in displayable form."""
 
 
 def drain(
@@ -40,9 +40,9 @@ def drain(
     taker: str = "",
     may_start: Callable[[], bool] = lambda: True,
 ) -> Drained:
-    """Try everything that is due, and what becomes due while a slow receiver is waited for.
+    """Attempt every due delivery, including those that become due during the drain.
 
-    ``taker``: the run that does it. ``may_start``: asked before each attempt; false once others may take it for dead.
+    ``taker``: the run that drains. ``may_start``: checked before each attempt; false once others may consider the run dead.
     """
     send = signed_sender(
         signing_secret=signing_secret(installation.settings), allow=installation.settings.webhook_allow
@@ -53,7 +53,7 @@ def drain(
 
 
 class _Outbox:
-    """The store's outbox as a drain uses it."""
+    """The store's outbox, adapted for a drain."""
 
     def __init__(self, installation: Installation, drained: Drained, taker: str) -> None:
         self._taker = taker

@@ -1,6 +1,6 @@
-"""The end of a recording: minutes written as a file, then outcome and webhook events in one transaction.
+"""Finishes a recording: writes the minutes as a file, then commits outcome and webhook events in one transaction.
 
-Must not go here: how minutes look (``domain/minutes.py``), what is worth telling (``store/outbox/webhook_events.py``).
+Must not go here: how minutes look (``domain/minutes.py``), which changes make an event (``store/outbox/webhook_events.py``).
 """
 
 import hashlib
@@ -20,7 +20,7 @@ MINUTES_FILE = "minutes.md"
 
 @dataclass(frozen=True)
 class Finished:
-    """The minutes, and what was told: ``revision`` is ``None`` when nothing changed since the last event."""
+    """The minutes and the new revision. ``revision`` is ``None`` if nothing has changed since the last event."""
 
     record: MeetingRecord
     minutes: str
@@ -30,7 +30,7 @@ class Finished:
 
 
 def finish(installation: Installation, key: str, run_id: str) -> Finished:
-    """Write the minutes of what there is and end the recording as completed.
+    """Write the minutes from the available results and complete the recording.
 
     Raises: PermanentError ``no_transcript``; WorkerFenced.
     """
@@ -39,12 +39,12 @@ def finish(installation: Installation, key: str, run_id: str) -> Finished:
         raise PermanentError(
             "no_transcript", "There are no minutes without a transcript.", "Materialize `transcript` first."
         )
-    # The minutes are those of a completed recording: an earlier failure is over now.
-    seen = Seen(store.recordings.get(key).changed_at)  # before the record: a person may rename a speaker at any moment
+    # Render the minutes of a completed recording: an earlier failure no longer applies.
+    seen = Seen(store.recordings.get(key).changed_at)  # before the record: a person may rename a speaker at any time
     record = _as_completed(store.records.get(key))
     minutes = minutes_markdown(record)
     path = installation.settings.recordings / key / MINUTES_FILE
-    if not store.leases.holds(run_id):  # the file knows no lease
+    if not store.leases.holds(run_id):  # writing the file checks no lease
         raise WorkerFenced(run_id)
     write_durably(path, minutes)
     crash_point("finishing.minutes_written", key)
@@ -56,7 +56,7 @@ def finish(installation: Installation, key: str, run_id: str) -> Finished:
 
 
 def as_finished(installation: Installation, record: MeetingRecord, version: int) -> Finished:
-    """Minutes that were written before, as they are now. Nothing is written; a missing file is rendered from the record."""
+    """The existing minutes. Writes nothing; if the file is missing, renders it from the record."""
     path = installation.settings.recordings / record.key / MINUTES_FILE
     completed = _as_completed(record)
     try:

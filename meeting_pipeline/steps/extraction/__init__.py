@@ -1,1 +1,1 @@
-"""The third stage: insights are extracted from a transcript, and every paid call is recorded."""
+"""The third stage: insights are extracted from the transcript, and every paid call is recorded."""

@@ -1,9 +1,9 @@
-"""Asking for the insights, side by side, and storing what came: answers at once, gaps when the tries are over.
+"""Extracts the insights in parallel and stores the results: answers immediately, gaps after the last attempt.
 
-An answer that is paid for is not bought again: a retried step finds those of its own run, an automatic run those of
-runs before it. A run that a person asked for gets new ones. A result that is stored is taken as it stands; of one that is
-not, the calls that are in the ledger are.
-Must not go here: prompts and checks (``insights/``), what a call is (``run_ledger.py``), who retries when
+A response that is paid for is not bought again: a retried step reuses those of its run, and an automatic run reuses those of
+earlier runs. A run that a person requested gets new ones. A stored result is used as it is; if there is none, the calls in
+the ledger are reused.
+Must not go here: prompts and checks (``insights/``), recording calls (``run_ledger.py``), who retries when
 (``defs/assets/insights.py``).
 """
 
@@ -30,9 +30,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Extracted:
-    """An insight that is stored. ``reused``: it was stored already. ``spent``: what this run paid for the insight.
+    """A stored insight. ``reused``: it was stored before. ``spent``: what this run paid for it.
 
-    ``duration_ms``: how long the answer took; ``None`` if nobody was asked.
+    ``duration_ms``: how long extraction took; ``None`` if the insight was reused.
     """
 
     insight: Insight
@@ -46,9 +46,9 @@ class Extracted:
 
 @dataclass(frozen=True)
 class Missing:
-    """An insight that could not be had. ``kept_version`` is the earlier good result that stays, if there is one.
+    """An insight that could not be extracted. ``kept_version``: the earlier good result that stays current, if any.
 
-    ``spent``: what this run paid for it all the same. ``duration_ms``: how long was asked.
+    ``spent``: what this run paid for it nevertheless. ``duration_ms``: how long the attempt took.
     """
 
     insight: Insight
@@ -67,9 +67,9 @@ class _Question:
 def extract(
     installation: Installation, key: str, run_id: str, insights: Collection[Insight], *, requested_by_user: bool
 ) -> dict[Insight, Extracted | Missing]:
-    """Ask for the insights that are not answered yet. Provider errors come back as ``Missing``; nothing is noted of them.
+    """Extract the insights that are not stored yet. Provider errors are returned as ``Missing``, without storing a gap.
 
-    Raises: PermanentError ``no_transcript``; whatever a bug raises, after the other answers are stored.
+    Raises: PermanentError ``no_transcript``; the exception of a bug, after the other answers are stored.
     """
     transcript, context = _subject(installation, key)
     outcomes: dict[Insight, Extracted | Missing] = {}
@@ -100,7 +100,7 @@ def extract(
         calls = _calls(installation, key, run_id)
         if calls > calls_before:
             report_success(installation, analyst.name, Service.LLM_CALLS)
-        elif calls == 0:  # else the tries of this run before had answers: what is left is this recording's trouble
+        elif calls == 0:  # otherwise an earlier attempt of this run got responses: the failure concerns this recording
             _find_out_who_is_at_fault(installation, key, asked)
         if bugs:
             raise bugs[0]
@@ -112,7 +112,7 @@ def extract(
 
 
 class _Timed:
-    """A question that notes how long each answer took, in ms."""
+    """Wraps the extraction and measures how long each insight takes, in ms."""
 
     def __init__(self, ask: Callable[[Insight], Answer]) -> None:
         self._ask = ask
@@ -127,12 +127,12 @@ class _Timed:
 
 
 def _calls(installation: Installation, key: str, run_id: str) -> int:
-    """Calls that were answered to this run so far."""
+    """The number of this run's calls with a response so far."""
     return sum(usage.calls for usage in installation.store.llm_calls.spent(key, run_id).values())
 
 
 def _find_out_who_is_at_fault(installation: Installation, key: str, outcomes: list[Extracted | Missing]) -> None:
-    """Nothing was answered: the first error stands for all of its kind."""
+    """Report the failure after no call got a response: the first error represents all of its kind."""
     errors = [outcome.error for outcome in outcomes if isinstance(outcome, Missing)]
     doubtful = [error for error in errors if may_be_an_outage(error)]
     refused = [error for error in errors if not may_be_an_outage(error)]
@@ -143,7 +143,7 @@ def _find_out_who_is_at_fault(installation: Installation, key: str, outcomes: li
 
 
 def note_gap(installation: Installation, key: str, run_id: str, missing: Missing) -> Missing:
-    """The tries of this run are over: store the gap. Returns it with the version that stays current."""
+    """Store the gap after the last attempt of this run. Returns it with the version that stays current."""
     error = missing.error
     gap = Unavailable(
         insight=missing.insight,
@@ -167,7 +167,7 @@ def _settle(
     future: "Future[Answer]",
     outcomes: dict[Insight, Extracted | Missing],
 ) -> BaseException | None:
-    """Wait for one answer and store it. Returns the exception if it is a bug, which is no gap."""
+    """Wait for one answer and store it. Returns the exception if it is a bug: a bug is not a gap."""
     error = future.exception()
     if error is None:
         answer = future.result()
@@ -211,7 +211,7 @@ def _question(
 def _paid_answer(
     installation: Installation, key: str, run_id: str, question: _Question, *, requested_by_user: bool
 ) -> Artifact | None:
-    """The newest good answer to the very same question that this run may use."""
+    """The current good answer to exactly this question, if this run may reuse it."""
     versions = installation.store.results.versions(key, ResultKind(question.insight.value))
     usable = [
         version
@@ -225,7 +225,7 @@ def _paid_answer(
 
 
 def stored_answer(insight: Insight, artifact: Artifact) -> Extracted:
-    """An insight as it is stored."""
+    """A stored insight."""
     answer = Answer.model_validate(
         {
             "insight": insight,

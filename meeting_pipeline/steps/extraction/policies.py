@@ -1,9 +1,10 @@
-"""Policies of extraction: numbers and words that people may want to argue about, with reasons.
+"""Policies of extraction: limits, intervals and retries, each with its reason.
 
-What several rooms share is in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
+Policies shared by several rooms are in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them,
+settings.
 """
 
 from typing import Final
 
 ASKED_ELSEWHERE_LOOK_SECONDS: Final = 0.5
-"""A run that waits for another run's answer looks this often; an answer takes seconds to minutes."""
+"""The interval at which a run checks for another run's response; a response takes seconds to minutes."""

@@ -1,4 +1,4 @@
-"""Marks missing insights whose time has come as requested, and says which to request.
+"""Marks due gaps as requested and returns those to request.
 
 Must not go here: requesting runs of Dagster (``defs/sensors/gaps_due.py``), which gaps are due
 (``store/recordings/gap_requests.py``), the waits (``store/results/results.py``).
@@ -20,14 +20,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RequestedGaps:
-    """What to request now. ``outage``: why the rest has to wait."""
+    """The gaps to request now. ``outage``: why the others have to wait."""
 
     gaps: tuple[GapDue, ...]
     outage: Outage | None
 
 
 def request_gaps(installation: Installation) -> RequestedGaps:
-    """Gaps whose time has come. While the provider is out it is asked one thing now and then, and that is no try."""
+    """Mark and return due gaps. During an outage, at most one is tried, when a probe is due, without using up an attempt."""
     with one_of_many(_log, "asking whether a provider is back"):
         probe(installation, Service.INSIGHTS)
     due = installation.store.results.gaps_due(policies.RUN_REQUESTS_PER_TICK)

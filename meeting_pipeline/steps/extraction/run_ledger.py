@@ -1,8 +1,8 @@
-"""The books of one run of one recording, as an analyst needs them: the port ``Ledger`` over the store.
+"""The ledger of one run of one recording: implements the port ``Ledger`` on the store.
 
-An automatic run uses whatever is paid for. A run that a person asked for wants new answers: it uses its own, and those
-that another run was asking for at the same time, for which it waits. While the provider is out nothing is bought.
-Must not go here: what an answer means (``providers/``, ``insights/``), storing results (``extract.py``).
+An automatic run reuses every paid response. A run that a person requested needs new responses: it reuses only its own, and
+those of calls that another run is making at the same time, which it waits for. During an outage nothing is bought.
+Must not go here: what a response means (``providers/``, ``insights/``), storing results (``extract.py``).
 """
 
 import time
@@ -30,9 +30,9 @@ class RunLedger:
         self._rows: dict[str, tuple[str, bool]] = {}
 
     def begin(self, question: LLMRequest) -> LLMResponse | None:
-        """See the port. Waits while another live run asks the same: its answer is this run's too.
+        """See the port. Waits while another live run makes the same call, and uses its response.
 
-        Raises also: the error of an outage; what the database raises, before anything is bought.
+        Raises also: the error of an outage; database errors, before anything is bought.
         """
         runs = {self._run_id}
         while True:

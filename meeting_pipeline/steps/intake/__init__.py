@@ -1,1 +1,1 @@
-"""The first stage: files of the drop folder are settled, probed, and accepted or rejected."""
+"""The first stage: settled files of the drop folder are inspected, then accepted or rejected."""

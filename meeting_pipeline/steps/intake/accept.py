@@ -1,8 +1,8 @@
-"""Admitting: a durable copy in the staging folder becomes an accepted recording, or is refused by an exception.
+"""Turns a durable copy in the staging folder into an accepted recording, or rejects it with an exception.
 
-One path for every way in: the drop folder (``take_in.py``) and the HTTP service call it, and each disposes of what it refuses in
-its own way. The copy is probed, moved to its place, and its row committed; what is known already gets a further submission.
-Must not go here: where the copy comes from, and what becomes of a refused one.
+The drop folder (``take_in.py``) and the HTTP service share this path; each handles rejected files differently. The copy is
+inspected and moved into place, and its row is committed. Content that is already known gets a further submission instead.
+Must not go here: where the copy comes from, and what happens to a rejected one.
 """
 
 import shutil
@@ -32,9 +32,9 @@ _SHOWN_ENDING = 20
 
 @dataclass(frozen=True)
 class Arrival:
-    """What is known of a submission beside its files.
+    """The details of a submission, without its files.
 
-    ``modified_at``: when the submitter's file was last changed, ``None`` if nobody said. It dates the meeting where nothing
+    ``modified_at``: when the submitter's file was last changed, ``None`` if unknown. It dates the meeting if nothing
     better is known (``domain/meeting_day.py``).
     """
 
@@ -51,15 +51,15 @@ class Taken:
     accepted: Accepted
     new: NewRecording
     spare_transcript: bool = False
-    """Whether a transcript export that came along is not used: the recording was known without one."""
+    """Whether the submitted transcript export is not used, because the recording was already known without one."""
 
 
 def admit(
     installation: Installation, copy: StagedCopy, arrival: Arrival, *, probing: Probe = probe, also: Also | None = None,
 ) -> Taken:  # fmt: skip
-    """Probe a copy, put it in its place and commit its row. Nothing is left behind by a refusal.
+    """Inspect a copy, move it into place and commit its row. A rejected copy leaves nothing behind.
 
-    ``probing`` decodes and measures it. ``also`` is done in the transaction of the row.
+    ``probing`` decodes and measures it. ``also`` runs in the row's transaction.
     Raises: IntakeRefused; StoreUnavailable, OSError.
     """
     recordings = installation.store.recordings
@@ -67,10 +67,10 @@ def admit(
     while True:
         if probed is None and recordings.find_by_hash(copy.sha256) is None:
             probed = probing(copy)
-        with placing(installation):  # nobody deletes it, or accepts it elsewhere, between the look and the row
+        with placing(installation):  # nobody can delete it, or accept it elsewhere, between this check and the row
             known = recordings.find_by_hash(copy.sha256)
             if known is None and probed is None:
-                continue  # it was deleted since
+                continue  # it has been deleted since
             new = _describe(installation, copy, arrival, probed or ProbeResult(None, known.duration_ms if known else 0))
             if known is None:
                 move_into_place(installation, copy, new.key)
@@ -89,7 +89,7 @@ def admit(
 
 
 def _take_back(installation: Installation, sha256: str, key: str) -> None:
-    """Remove the files of a recording that got no row. If the database cannot say so, they stay."""
+    """Remove the files of a recording that got no row. They stay if the database is unavailable for the check."""
     recordings = installation.store.recordings
     with suppress(StoreUnavailable):
         if recordings.find_by_hash(sha256) is None and recordings.find(key) is None:
@@ -97,7 +97,7 @@ def _take_back(installation: Installation, sha256: str, key: str) -> None:
 
 
 def require_kind(name: Path, size_bytes: int) -> None:
-    """What can be told before a copy is made: a copy of something huge costs time and room.
+    """Check type and size before copying: copying a huge file costs time and disk space.
 
     Raises: IntakeRefused ``unsupported_type``, ``too_large``.
     """
@@ -124,7 +124,7 @@ def check_target(installation: Installation, options: SidecarOptions) -> None:
 
 
 def plain_name(name: str) -> str:
-    """A file name or title as data to show: one line, NFC, without undecodable bytes, at most 255 characters."""
+    """A file name or title for display: one line, NFC, without undecodable bytes, at most 255 characters."""
     text = normalized("NFC", name.encode("utf-8", "replace").decode("utf-8"))
     return one_line(text)[:255] or "recording"
 
@@ -143,7 +143,7 @@ def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, pr
     provider = installation.speech.choose(has_transcript=has_transcript)
     words = (
         title if installation.settings.ui_previews == "on" else ""
-    )  # Dagster stores keys wherever it stores anything
+    )  # Dagster includes keys in everything that it stores
     return NewRecording(
         key=installation.store.recordings.free_key(dated.day, words, copy.sha256),
         title=title,
@@ -164,14 +164,14 @@ def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, pr
 
 @dataclass(frozen=True)
 class DatedMeeting:
-    """The day of a meeting, and the zone whose day it is."""
+    """The day of a meeting, and the time zone in which that day is meant."""
 
     day: date
     zone: str | None
 
 
 def dated_meeting(installation: Installation, arrival: Arrival, recorded: datetime | None) -> DatedMeeting:
-    """The day of a meeting by the one rule for every way in. ``recorded``: the moment that the file itself states."""
+    """The day of a meeting, by one rule for all kinds of submission. ``recorded``: the time stated in the file itself."""
     options = arrival.options
     zone = meeting_zone(installation.settings, options)
     day = options.date or day_of_meeting(

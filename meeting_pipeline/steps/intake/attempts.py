@@ -1,8 +1,8 @@
-"""Attempts: how often intake began with a file and did not live to say what became of it.
+"""Attempts: how often the intake process died while it handled a file.
 
-The note of a try is on the disk before anything of the file is read, and goes when intake has an answer or an error of its
-own to show: only the death of its process leaves it. Kept as files below the home, because neither a database that is away
-nor a full disk may count against a file. A file that was replaced is another file. Must not go here: setting aside.
+The note of an attempt is on disk before the file is read, and is removed when intake ends with a result or an error: only
+the death of the process leaves it. Notes are files below the home, because neither an unavailable database nor a full disk
+may count against a file. A replaced file counts as a different file. Must not go here: rejecting files.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ _FOLDER: Final = "intake"
 
 @dataclass(frozen=True)
 class _Noted:
-    """A note. ``reason``: why the file could not be moved out of the drop folder, ``times`` in a row; not before ``due_s``."""
+    """A note. ``reason``: why the file could not be handled, ``times`` in a row. It is not retried before ``due_s``."""
 
     died: int = 0
     reason: str = ""
@@ -36,7 +36,7 @@ class _Noted:
 
 
 class Attempt:
-    """One try. ``died``: tries of this very file before it that ended with the death of their process."""
+    """One attempt. ``before``: the note of the earlier attempts at this file."""
 
     def __init__(self, note: Path, before: _Noted) -> None:
         self._note = note
@@ -44,12 +44,12 @@ class Attempt:
         self._after: _Noted | None = _Noted(before.died)
 
     def begin(self) -> None:
-        """Count it, durably. Raises: OSError."""
+        """Count the attempt, durably. Raises: OSError."""
         if self._before.died < policies.INTAKE_TRIES:
             _write(self._note, replace(self._before, died=self._before.died + 1))
 
     def require_one(self) -> None:
-        """Raises: PermanentError ``intake_gave_up`` if there were ``policies.INTAKE_TRIES`` already."""
+        """Raises: PermanentError ``intake_gave_up`` if ``policies.INTAKE_TRIES`` processes have died on this file."""
         if self._before.died >= policies.INTAKE_TRIES:
             raise PermanentError(
                 "intake_gave_up",
@@ -59,15 +59,15 @@ class Attempt:
             )
 
     def failed_before(self, reason: str) -> int:
-        """How often in a row the file was put off for this reason."""
+        """How often in a row the file was deferred for this reason."""
         return self._before.times if self._before.reason == reason else 0
 
     def settle(self) -> None:
-        """The file was taken or set aside: whoever puts it back begins anew."""
+        """The file was accepted or rejected: if it is dropped again, its attempts start at zero."""
         self._after = None
 
     def defer(self, reason: str, now_s: float) -> None:
-        """The file can be neither taken nor set aside: it is looked at again later and later."""
+        """The file can be neither accepted nor rejected: retry it with back-off."""
         times = self._before.times + 1 if self._before.reason == reason else 1
         wait = backoff_s(
             times - 1, shared_policies.INTAKE_RETRY_FIRST_SECONDS, shared_policies.INTAKE_RETRY_MAX_SECONDS
@@ -75,26 +75,26 @@ class Attempt:
         self._after = _Noted(self._before.died, reason, times, now_s + wait)
 
     def end(self) -> None:
-        """The process lives: this try does not count."""
+        """The process is alive: this attempt does not count."""
         if self._after is None or self._after == _Noted():
             self._note.unlink(missing_ok=True)
         elif self._before.died < policies.INTAKE_TRIES or self._after.reason:
-            with suppress(OSError):  # a full disk: one try too many is counted
+            with suppress(OSError):  # a full disk: one attempt too many is counted
                 _write(self._note, self._after)
 
 
 class Attempts:
-    """The notes of one home."""
+    """The notes of one installation."""
 
     def __init__(self, home: Path) -> None:
         self._folder = home / _FOLDER
 
     def died(self, candidate: Candidate) -> int:
-        """How many tries of this very file ended with the death of their process."""
+        """How many attempts at this file ended with the death of their process."""
         return _read(self._note(candidate)).died
 
     def deferral_reason(self, candidate: Candidate, now_s: float) -> str | None:
-        """Why the file is not looked at now; ``None`` if it is. Seconds since 1970."""
+        """Why the file is deferred at ``now_s`` (seconds since 1970); ``None`` if it is due."""
         found = _read(self._note(candidate))
         return (
             found.reason
@@ -103,12 +103,12 @@ class Attempts:
         )
 
     def stuck_because(self, candidate: Candidate) -> str | None:
-        """Why the file could not be moved the last time."""
+        """Why the file was deferred the last time; ``None`` if it was not."""
         return _read(self._note(candidate)).reason or None
 
     @contextmanager
     def trying(self, candidate: Candidate) -> Iterator[Attempt]:
-        """Note a try for as long as the block lasts. Raises: OSError (the note cannot be written)."""
+        """Keep the note of an attempt while the block runs. Raises: OSError (the note cannot be written)."""
         note = self._note(candidate)
         attempt = Attempt(note, _read(note))
         attempt.begin()
@@ -118,7 +118,7 @@ class Attempts:
             attempt.end()
 
     def tidy(self) -> None:
-        """Remove notes of files that are gone for long."""
+        """Remove old notes, whose files are gone."""
         remove_old_notes(self._folder)
 
     def _note(self, candidate: Candidate) -> Path:

@@ -1,8 +1,8 @@
-"""Back-off: what failed unexpectedly in a batch comes later and later, so that it cannot keep a place that others need.
+"""Back-off: items of a batch that failed unexpectedly are retried at growing intervals, so that they do not block others.
 
-One note per item and kind of work, as a file below the home, like those of ``attempts.py``: a database in trouble is not
-needed to write it, and it outlives the run. A lost note costs one extra try. Names of files are hashes: a key is made of a
-title. Must not go here: errors that have a due time of their own in the database.
+There is one note per item and kind of work, a file below the home, like those of ``attempts.py``: it can be written while
+the database fails, and it survives the run. A lost note costs one extra attempt. File names are hashes, because a key
+contains words of the title. Must not go here: errors whose due time is stored in the database.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ _FOLDER: Final = "back_off"
 
 @dataclass(frozen=True)
 class _Noted:
-    """How often in a row an item failed, in the ``state`` it is in, and when it is due again (seconds since 1970)."""
+    """How often in a row an item failed in this ``state``, and when it is due again (seconds since 1970)."""
 
     times: int = 0
     due_s: float = 0.0
@@ -32,40 +32,40 @@ class _Noted:
 
 
 class BackOff:
-    """The items of one kind of work that wait after a failure."""
+    """The failed items of one kind of work, and when each is due again."""
 
     def __init__(self, home: Path, kind: str, context: StoreContext) -> None:
         self._folder = home / _FOLDER / kind
         self._context = context
 
     def count(self) -> int:
-        """How many items have a note, at most: by so many more are to be read to find those that do not wait."""
+        """An upper bound for the number of waiting items. Callers read that many more items to find enough due ones."""
         return sum(1 for _ in self._folder.glob("*.json"))
 
     def waits(self, key: str, state: datetime | None = None) -> bool:
-        """Whether an item is not to be tried now. One that changed since (another ``state``) is tried at once."""
+        """Whether an item is not due yet. An item whose ``state`` has changed is due at once."""
         noted = self._read(key)
         now_s = self._context.now().timestamp()
-        longest = self._context.after(policies.RETRY_MAX_SECONDS).timestamp()  # the clock may have been put back
+        longest = self._context.after(policies.RETRY_MAX_SECONDS).timestamp()  # the clock may have been set back
         return noted.times > 0 and noted.state == _words(state) and now_s < noted.due_s <= longest
 
     def failed(self, key: str, state: datetime | None = None) -> None:
-        """The item failed: it is due again later, and later each time."""
+        """The item failed: the interval to its next attempt grows with each failure."""
         before = self._read(key)
         times = before.times + 1 if before.state == _words(state) else 1
         due = self._context.after(backoff_s(times - 1, policies.RETRY_BASE_SECONDS, policies.RETRY_MAX_SECONDS))
-        with suppress(OSError):  # a full disk: it is tried again too soon
+        with suppress(OSError):  # a full disk: the item is retried too soon
             write_durably(
                 self._note(key), json.dumps({"times": times, "due_s": due.timestamp(), "state": _words(state)})
             )
 
     def succeeded(self, key: str) -> None:
-        """The item is done."""
+        """The item succeeded: remove its note."""
         with suppress(OSError):
             self._note(key).unlink(missing_ok=True)
 
     def tidy(self) -> None:
-        """Remove notes of items that were not tried for long."""
+        """Remove notes of items that have not been tried for a long time."""
         remove_old_notes(self._folder)
 
     def _note(self, key: str) -> Path:

@@ -1,6 +1,6 @@
-"""Intake: settled files of the drop folder, one by one, while slow ones are inspected.
+"""Intake of settled files of the drop folder, one by one, while slow files are inspected in the background.
 
-Must not go here: what becomes of one file (``take_in.py``), finding files (``inbox.py``), buying transcriptions
+Must not go here: handling one file (``take_in.py``), finding files (``inbox.py``), buying transcriptions
 (``steps/transcription/order.py``).
 """
 
@@ -25,15 +25,15 @@ _log = logging.getLogger(__name__)
 
 
 def no_register(_key: str) -> None:
-    """For those who keep no register of recordings beside the store."""
+    """For callers that register recordings nowhere except in the store."""
 
 
 class Intake:
-    """Takes candidates one by one; what is wrong with one delays none of the others.
+    """Takes candidates one by one; a failing or slow one does not delay the others.
 
-    A file whose inspection is slow is put by, and finished when its inspection is done. ``register(key)`` makes an accepted
-    recording known elsewhere. It may be called again for the same recording; if it raises, the file stays where it is and
-    is met again. Not thread-safe.
+    A file whose inspection is slow is parked, and finished when its inspection is done. ``register(key)`` registers an
+    accepted recording elsewhere. It may be called again for the same recording; if it raises, the file stays in the drop
+    folder and is retried. Not thread-safe.
     """
 
     def __init__(
@@ -51,33 +51,33 @@ class Intake:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is put by."""
+        """Whether no file is parked."""
         return not self._put_by
 
     def has(self, candidate: Candidate) -> bool:
-        """Whether it is put by."""
+        """Whether the candidate is parked."""
         return candidate.main in self._put_by
 
     def take(self, candidate: Candidate) -> None:
-        """Take it, set it aside, leave it, or put it by."""
+        """Accept the candidate, reject it, leave it in the drop folder, or park it."""
         self._go_on(candidate, self._taking.steps(candidate))
 
     def finish_ready(self) -> None:
-        """Finish those whose inspection is done."""
+        """Finish the parked files whose inspection is done."""
         for main, (candidate, steps, inspection) in list(self._put_by.items()):
             if inspection.done():
                 del self._put_by[main]
                 self._go_on(candidate, steps)
 
     def finish_all(self) -> None:
-        """Wait for all that are put by."""
+        """Wait for all parked files and finish them."""
         while self._put_by:
             candidate, steps, inspection = self._put_by.pop(next(iter(self._put_by)))
             inspection.wait()
             self._go_on(candidate, steps)
 
     def close(self) -> None:
-        """Leave what is put by in the drop folder; it costs no try."""
+        """Leave parked files in the drop folder; that does not count as an attempt."""
         for _, steps, _ in self._put_by.values():
             steps.close()
         self._put_by.clear()
@@ -99,7 +99,7 @@ class Intake:
         except OSError as error:
             _log.warning("left in the drop folder: %s", error.strerror or type(error).__name__)
             report.left, report.trouble = report.left + 1, infrastructure_error_of(error) or report.trouble
-        except Exception:  # noqa: BLE001 - neither taken nor set aside: it stays, and the others go on
+        except Exception:  # noqa: BLE001 - neither accepted nor rejected: it stays, and the others continue
             _log.exception("left in the drop folder")
             report.left += 1
 
@@ -112,7 +112,7 @@ def take_in(
     register: Callable[[str], None] = no_register,
     inspections: Inspections | None = None,
 ) -> IntakeReport:
-    """Take each candidate, and wait for the slow ones. ``inspections``: of the caller; else there are some for this call."""
+    """Take each candidate, and wait for the slow ones. Without ``inspections``, this call creates its own."""
     with ExitStack() as stack:
         intake = Intake(installation, inspections or stack.enter_context(Inspections()), source, register=register)
         stack.callback(intake.close)
@@ -131,4 +131,4 @@ def _describe_end(report: IntakeReport, before: tuple[int, int], line: StepLine)
     elif refused:
         line.outcome, line.code = "refused", refused[0].code
     else:
-        line.outcome = "left"  # somebody still writes it
+        line.outcome = "left"  # it is still being written

@@ -1,9 +1,9 @@
-"""The drop folder: which files belong together, which have come to rest, and which are left out.
+"""The drop folder: which files belong together, which are settled, and which are left out.
 
-A candidate is a recording, or a transcript export alone, with its companions: ``NAME.json`` (what the submitter says)
+A candidate is a recording, or a transcript export alone, with its companions: ``NAME.json`` (the submitter's details)
 and ``NAME.vtt`` / ``.srt`` / ``.txt`` (a transcript export of the same meeting).
-Must not go here: when a file has come to rest (``settling.py``), why files are left out (``left_out.py``), looking into files
-(``batch.py``), refusing them (``quarantine.py``).
+Must not go here: when a file is settled (``settling.py``), why files are left out (``left_out.py``), reading files
+(``batch.py``), rejecting them (``quarantine.py``).
 """
 
 import os
@@ -17,21 +17,21 @@ from meeting_pipeline.media.formats import is_media, is_transcript
 from meeting_pipeline.steps.intake.settling import Looks
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".upload")
-"""Suffixes that browsers and copy tools give to what they have not finished."""
+"""Suffixes that browsers and copy tools give to unfinished files."""
 _JUNK = {"thumbs.db", "desktop.ini"}
 _TRANSCRIPT_ENDINGS = (".vtt", ".transcript.vtt", ".srt", ".txt")
-"""Of a recording's companions the first of these is its transcript; Zoom names its own ``NAME.transcript.vtt``."""
+"""The first of these that exists beside a recording is its transcript; Zoom names it ``NAME.transcript.vtt``."""
 _DEPTH = 8
-"""Sub-folders deeper than this are not looked into."""
+"""Sub-folders deeper than this are not searched."""
 
 
 _LOOKS: Final[dict[Path, Looks]] = {}
-"""Of callers that keep none."""
+"""Earlier looks, by drop folder, for callers that pass none."""
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A file or folder that intake does not look at, and the word for why (``left_out.py``)."""
+    """A file or folder that intake leaves out, with the reason code (``left_out.py``)."""
 
     path: Path
     reason: str
@@ -42,7 +42,7 @@ LeftOutList = list[LeftOut]
 
 @dataclass(frozen=True)
 class Candidate:
-    """Files of the drop folder that make one recording. ``main`` is the recording, or the transcript that came alone."""
+    """Files of the drop folder that form one recording. ``main`` is the recording, or the transcript submitted alone."""
 
     main: Path
     transcript: Path | None = None
@@ -50,7 +50,7 @@ class Candidate:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Everything that belongs to it."""
+        """All files of the candidate."""
         return tuple(path for path in (self.main, self.transcript, self.sidecar) if path is not None)
 
 
@@ -61,11 +61,10 @@ def find_settled(
     looks: Looks | None = None,
     waits: Callable[[Candidate], bool] = lambda _: False,
 ) -> list[Candidate]:
-    """Up to ``limit`` candidates whose files have all come to rest, in order of name.
+    """Up to ``limit`` candidates whose files are all settled, by name.
 
-    A file must look the same in two looks that are ``SETTLE_SECONDS`` apart, by the clock of ``now_s``; ``looks`` remembers
-    them. Without it they are remembered for as long as this process lives. ``waits``: those that take no place of the
-    others, since they wait for another try.
+    A file must be unchanged between two looks ``SETTLE_SECONDS`` apart, by the clock of ``now_s``. ``looks`` remembers the
+    earlier looks; without it, this process does. ``waits``: candidates to skip because they wait for a retry.
     """
     seen = looks if looks is not None else _LOOKS.setdefault(inbox, Looks())
     left: LeftOutList = []
@@ -82,9 +81,9 @@ def find_settled(
 
 
 def find_candidates(inbox: Path, left_out: LeftOutList | None = None) -> Iterator[Candidate]:
-    """Every candidate below the drop folder. A sidecar alone waits for its recording.
+    """All candidates below the drop folder. A sidecar alone waits for its recording.
 
-    ``left_out`` collects what is not looked at, and why.
+    ``left_out`` collects the files and folders that are left out, with reasons.
     """
     left: LeftOutList = left_out if left_out is not None else []
     for folder, names in _folders(inbox, _DEPTH, left):
@@ -92,7 +91,7 @@ def find_candidates(inbox: Path, left_out: LeftOutList | None = None) -> Iterato
 
 
 def unneeded_companions(candidate: Candidate) -> list[Path]:
-    """Companions that go when ``main`` goes: no other recording of the folder has them too."""
+    """Companions to remove together with ``main``: no other recording in the folder shares them."""
     companions = [path for path in candidate.files if path != candidate.main]
     if not companions:
         return []
@@ -104,7 +103,7 @@ def unneeded_companions(candidate: Candidate) -> list[Path]:
 
 
 def _folders(folder: Path, depth: int, left: LeftOutList) -> Iterator[tuple[Path, list[str]]]:
-    """Names of files by folder. A folder that may not be changed is left out: nothing can be taken out of it."""
+    """File names by folder. A folder without write permission is left out: nothing can be moved out of it."""
     try:
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
             folder.lstat()
@@ -127,7 +126,7 @@ def _folders(folder: Path, depth: int, left: LeftOutList) -> Iterator[tuple[Path
 def _scanned(folder: Path, left: LeftOutList) -> tuple[list[str], list[str]]:
     """Names of files and of folders.
 
-    Other people's files in a folder with the sticky bit are left out: taken and not removed, they would be met for ever.
+    Other users' files in a folder with the sticky bit are left out: they cannot be removed, so they would be found forever.
     """
     names: list[str] = []
     folders: list[str] = []
@@ -152,7 +151,7 @@ def _scanned(folder: Path, left: LeftOutList) -> tuple[list[str], list[str]]:
 
 
 def _see_hidden(path: Path, left: LeftOutList) -> None:
-    """Names that begin with a dot belong to copy tools and desktops; a recording among them may be somebody's mistake."""
+    """Report hidden recordings. Names with a leading dot belong to copy tools and desktops; a recording may be a mistake."""
     if is_media(path) or is_transcript(path):
         left.append(LeftOut(path, "hidden_name"))
 
@@ -161,11 +160,11 @@ def _is_of_another(path: Path) -> bool:
     try:
         return path.lstat().st_uid != os.geteuid()
     except OSError:
-        return True  # gone again, or out of reach: the next look decides
+        return True  # gone again, or inaccessible: the next look decides
 
 
 def _group(folder: Path, names: list[str], left: LeftOutList) -> Iterator[Candidate]:
-    """Recordings with their companions first, then what is left. A sidecar speaks for recordings before anything else."""
+    """Recordings with their companions first, then the other files. Sidecars are matched to recordings first."""
     present = {_ending_folded(name): name for name in names}
     taken: set[str] = set()
     for name in filter(_names_media, names):
@@ -194,7 +193,7 @@ def _names_media(name: str) -> bool:
 
 
 def _ending_folded(name: str) -> str:
-    """The name with its last ending in lower case: ``Weekly.VTT`` is a companion of ``Weekly.mp4``."""
+    """The name with its last suffix in lower case: ``Weekly.VTT`` is a companion of ``Weekly.mp4``."""
     stem, dot, ending = name.rpartition(".")
     return f"{stem}{dot}{ending.lower()}"
 

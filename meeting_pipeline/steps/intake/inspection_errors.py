@@ -1,7 +1,7 @@
-"""Why a file could not be inspected: its own fault, or nobody's.
+"""Errors of an inspection that produced no result, caused by the file or by circumstances.
 
-Must not go here: errors of what was read in it (``media/``, ``providers/imported/``), those of a sandbox that reads nothing
-(``steps/sandbox/sandbox.py``).
+Must not go here: errors about the content of a file (``media/``, ``providers/imported/``), errors of a sandbox that does not
+work (``steps/sandbox/sandbox.py``).
 """
 
 from typing import Final
@@ -12,12 +12,12 @@ _ADVICE: Final = "Open it in a player; if it plays, export it again as M4A or MP
 
 
 def stopping() -> StoreUnavailable:
-    """The service or run that asked is being stopped."""
+    """The service or run that requested the inspection is being stopped."""
     return StoreUnavailable("shutting_down", "The service is shutting down.", "Send it again.")
 
 
 def inspection_killed() -> StoreUnavailable:
-    """The process that read the file was killed from outside: the file took too much memory, or others did."""
+    """The process that read the file was killed from outside: the file, or other programs, used too much memory."""
     return StoreUnavailable(
         "inspection_killed",
         "The process that read the file was killed, probably because the machine was short of memory.",
@@ -26,10 +26,10 @@ def inspection_killed() -> StoreUnavailable:
 
 
 def undecodable() -> IntakeRefused:
-    """The file crashes its decoder, or outlasts it."""
+    """The file crashes its decoder or exceeds its limits."""
     return IntakeRefused("undecodable", "The file cannot be decoded with reasonable time and memory.", _ADVICE)
 
 
 def inspections_busy() -> StoreUnavailable:
-    """All places are taken by files that take long."""
+    """All slots are occupied by slow files."""
     return StoreUnavailable("inspections_busy", "Too many slow files are being inspected.", "Retry a little later.")

@@ -1,6 +1,6 @@
-"""How much time a file may take to be inspected, and what is loaded for it.
+"""The time limits for inspecting a file, and the modules it needs.
 
-Must not go here: the numbers (``policies.py``), keeping to them (``inspections.py``, ``steps/sandbox``).
+Must not go here: the numbers (``policies.py``), enforcing them (``inspections.py``, ``steps/sandbox``).
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ _MEDIA: Final = ("meeting_pipeline.media.inspection", "av", "numpy")
 
 
 def limits_of(copy: StagedCopy) -> Limits:
-    """By the size: a small file that takes minutes is none that anybody recorded."""
+    """Limits by file size: a small file that takes minutes is not a real recording."""
     cpu = 0.0
     if is_media(copy.main):
         cpu += policies.MEDIA_INSPECTION_CPU_SECONDS + _size(copy.main) / policies.MEDIA_INSPECTION_BYTES_PER_SECOND
@@ -29,12 +29,12 @@ def limits_of(copy: StagedCopy) -> Limits:
 
 
 def quick_seconds(copy: StagedCopy) -> float:
-    """Processor time after which an inspection is a slow one, in seconds."""
+    """Processor time after which an inspection counts as slow, in seconds."""
     return policies.INSPECTION_QUICK_SECONDS + _size(copy.main) / policies.INSPECTION_QUICK_BYTES_PER_SECOND
 
 
 def needs(copy: StagedCopy) -> tuple[str, ...]:
-    """Modules that its sandbox loads before it reads the file."""
+    """Modules that the sandbox loads before it reads the file."""
     return (*_TRANSCRIPTS, *_MEDIA) if is_media(copy.main) else _TRANSCRIPTS
 
 
@@ -42,4 +42,4 @@ def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError:
-        return 0  # gone: the inspection says so
+        return 0  # gone: the inspection reports it

@@ -1,8 +1,8 @@
-"""Inspections: reading strangers' files in sandboxes, a few at a time, so that a slow file delays no other.
+"""Inspections: untrusted files are read in sandboxes, a few at a time, so that a slow file does not delay others.
 
-A file is inspected quickly or not at all at first: one that takes longer than ``policies.INSPECTION_QUICK_SECONDS`` leaves its
-place to the next and continues at low priority, beside few others of its kind. One object per process; thread-safe.
-Must not go here: the sandbox itself (``steps/sandbox/sandbox.py``), what becomes of a refused file.
+Every inspection starts in a quick slot. One that takes longer than ``policies.INSPECTION_QUICK_SECONDS`` frees it for the
+next file and continues at low priority in one of the few slow slots. One object per process; thread-safe.
+Must not go here: the sandbox itself (``steps/sandbox/sandbox.py``), what happens to a rejected file.
 """
 
 import logging
@@ -30,11 +30,11 @@ _LOOK_SECONDS: Final = 0.2
 
 
 def _ignore() -> None:
-    """For those who do not care whether an inspection is slow."""
+    """For callers that need no notice of a slow inspection."""
 
 
 class Inspection:
-    """One file that is being inspected by a thread of its own."""
+    """The inspection of one file, in its own thread."""
 
     def __init__(self, probe: Callable[[Callable[[], None]], ProbeResult], executor: ThreadPoolExecutor) -> None:
         self._told = threading.Event()
@@ -43,7 +43,7 @@ class Inspection:
         self._future.add_done_callback(lambda _: self._told.set())
 
     def is_slow(self) -> bool:
-        """Whether it is not done within the time of a quick one: waits until that is known."""
+        """Whether the inspection is slow and unfinished. Waits until that is known."""
         self._told.wait()
         return self._is_slow and not self._future.done()
 
@@ -52,15 +52,15 @@ class Inspection:
         return self._future.done()
 
     def result(self) -> ProbeResult:
-        """Wait for it. Raises: what ``Inspections.probe`` raises."""
+        """Wait for the result. Raises: what ``Inspections.probe`` raises."""
         return self._future.result()
 
     def result_for(self, _copy: StagedCopy) -> ProbeResult:
-        """``result``, for ``accept.admit``: the copy is the one that was inspected."""
+        """``result``, as ``accept.admit`` calls it: the copy is the inspected one."""
         return self.result()
 
     def wait(self) -> None:
-        """Wait for it, however it ends."""
+        """Wait for the end of the inspection, whatever its result."""
         wait([self._future])
 
     def _turn_slow(self) -> None:
@@ -69,7 +69,7 @@ class Inspection:
 
 
 class Inspections:
-    """Sandboxes and their places. ``stopping`` ends all that is being inspected."""
+    """Sandboxes and the slots for them. ``stopping`` ends all running inspections."""
 
     def __init__(self, stopping: threading.Event | None = None) -> None:
         self._stopping = stopping or threading.Event()
@@ -88,7 +88,7 @@ class Inspections:
         self.close()
 
     def close(self) -> None:
-        """Give up what is being inspected, and end the processes."""
+        """Abort running inspections and end the processes."""
         self._closed = True
         if self._executor is not None:
             self._executor.shutdown(wait=True, cancel_futures=True)
@@ -98,25 +98,25 @@ class Inspections:
             sandbox.close()
 
     def start(self, copy: StagedCopy) -> Inspection:
-        """Inspect a copy in the background; there is no limit to how long it waits for its turn."""
+        """Inspect a copy in the background. It waits for a slot without a time limit."""
         if self._executor is None:
             self._executor = ThreadPoolExecutor(shared_policies.INTAKE_BATCH * 2, thread_name_prefix="inspection")
         return Inspection(lambda slow: self.probe(copy, on_slow=slow, waits=True), self._executor)
 
     def probe(self, copy: StagedCopy, *, on_slow: Callable[[], None] = _ignore, waits: bool = False) -> ProbeResult:
-        """Decode and measure a copy. ``on_slow`` is called when it leaves its quick place.
+        """Decode and measure a copy. ``on_slow`` is called when the inspection leaves its quick slot.
 
-        Raises: IntakeRefused, also ``undecodable`` for a file that crashes or outlasts its decoder; StoreUnavailable
-            ``shutting_down``, ``inspections_busy`` (too many slow ones, unless ``waits``), ``sandbox_broken`` and
-            ``resources_exhausted`` (nothing can be read at present), ``inspection_killed`` (from outside).
+        Raises: IntakeRefused, also ``undecodable`` for a file that crashes its decoder or exceeds its limits; StoreUnavailable
+            ``shutting_down``, ``inspections_busy`` (too many slow files, unless ``waits``), ``sandbox_broken`` and
+            ``resources_exhausted`` (no file can be read at present), ``inspection_killed`` (from outside).
         """
         given = {"main": str(copy.main), "transcript": str(copy.transcript) if copy.transcript else None}
         try:
             answer = self._ask("inspect", given, limits_of(copy), quick_seconds(copy), needs(copy), on_slow, waits)
         except FileNotFoundError:
             if not all(path.exists() for path in (copy.main, copy.transcript) if path is not None):
-                raise  # the copy is gone, with its disk perhaps: that says nothing about the file
-            raise undecodable() from None  # the file names another
+                raise  # the copy is gone, perhaps with its disk: the file is not to blame
+            raise undecodable() from None  # the file refers to another file
         facts = MediaFacts.model_validate(answer["facts"]) if answer["facts"] else None
         return ProbeResult(facts, int(answer["duration_ms"]))
 
@@ -184,11 +184,11 @@ class Inspections:
     ) -> None:
         try:
             sandbox.begin(name, given, limits, preload=preload, demoted=demoted)
-        except OSError as error:  # no process, descriptor or program: nothing was read yet
+        except OSError as error:  # no process, descriptor or program available: nothing was read yet
             raise broken(error.strerror or type(error).__name__) from error
 
     def _wait_quickly(self, sandbox: Sandbox, seconds: float) -> Ended | None:
-        """Wait for so much processor time of the question: on a busy machine that is longer by the clock, up to a limit."""
+        """Wait until the question has used this much processor time; on a busy machine that takes longer, up to a limit."""
         until = time.monotonic() + seconds * policies.INSPECTION_QUICK_CLOCK_SHARE
         ended = sandbox.wait(seconds, self._is_over)
         while ended is None and not self._is_over() and time.monotonic() < until and sandbox.cpu_seconds() < seconds:
@@ -261,7 +261,7 @@ class Inspections:
         return found
 
     def _require_working(self, ended: Ended, how: str, sandbox: Sandbox, modules: tuple[str, ...]) -> None:
-        """The file is only to blame if the sandbox reads anything at all, and nobody ended it from outside."""
+        """Raise unless the file is to blame: the sandbox must work and must not have been killed from outside."""
         if ended.is_broken:
             raise broken(how)
         if ended.says_nothing and not sandbox.works(modules, self._is_over):

@@ -1,7 +1,7 @@
-"""Left out: what lies in the drop folder and will not be taken as it is, with the reason and what to do.
+"""Left out: files in the drop folder that intake will not take as they are, with the reason and what to do.
 
-Whoever shows this (the sensor, `doctor`, the HTTP service, a metric) asks here, so that nothing is left out in silence. What
-is refused is not left out: it is set aside with a note. Must not go here: finding files (``inbox.py``).
+The sensor, `doctor`, the HTTP service and a metric report these files, so that none is left out silently. Rejected files
+are not among them: they are moved to `rejected/` with a note. Must not go here: finding files (``inbox.py``).
 """
 
 import os
@@ -44,13 +44,13 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 REASONS: Final = tuple(_TEXTS)
-"""Words for why something is left out; they are also labels of the metric."""
+"""Reason codes; they are also labels of the metric."""
 _AFTER_A_WHILE: Final = ("unfinished_name", "hidden_name")
 
 
 @dataclass(frozen=True)
 class LeftBehind:
-    """Something that is left out. ``path`` is below the drop folder, as text to show."""
+    """A file or folder that is left out. ``path`` is relative to the drop folder's parent, for display."""
 
     path: str
     reason: str
@@ -63,7 +63,7 @@ class LeftBehind:
 
 
 def left_behind(settings: Settings) -> list[LeftBehind]:
-    """All that is left out, in order of folders and names. Only looks; raises nothing about single files."""
+    """Everything that is left out, by folder and name. Read-only; errors of single files are not raised."""
     if not settings.inbox.is_dir():
         return []
     left: list[LeftOut] = []
@@ -79,7 +79,7 @@ def left_behind(settings: Settings) -> list[LeftBehind]:
 
 
 def in_a_line(left: Sequence[LeftBehind]) -> str:
-    """The first few, for a message; empty if there are none."""
+    """The first few files, for a message; empty if there are none."""
     if not left:
         return ""
     more = len(left) - shared_policies.LEFT_OUT_SHOWN
@@ -88,7 +88,7 @@ def in_a_line(left: Sequence[LeftBehind]) -> str:
 
 
 def in_numbers(left: Sequence[LeftBehind]) -> str:
-    """How many for each reason, for a message without names; empty if there are none."""
+    """The number of files for each reason, for a message without names; empty if there are none."""
     counts = Counter(one.reason for one in left)
     shown = ", ".join(f"{reason} {number}" for reason, number in sorted(counts.items()))
     return f"Left out in the drop folder: {shown}." if counts else ""
@@ -112,7 +112,7 @@ def _held_up(candidate: Candidate, looks: Looks, attempts: Attempts, now_s: floa
 
 
 def _is_old(one: LeftOut, looks: Looks, now_s: float) -> bool:
-    """Whether it has been there for long, by our looks or by its own time stamp."""
+    """Whether it has been there for a long time, by our looks or by its time stamp."""
     if looks.seconds_seen(one.path) > policies.LEFT_OUT_SECONDS:
         return True
     try:

@@ -1,7 +1,7 @@
-"""Notes on items that were tried: one small file each below the home, named by a hash.
+"""Notes on attempted items: one small file each below the home, named by a hash.
 
-Files, because neither a database that is away nor a full disk may keep them from being read, and they outlive a run. Must
-not go here: what a note says (``attempts.py``, ``back_off.py``).
+They are files because they must be readable while the database is unavailable or the disk is full, and must survive a run.
+Must not go here: the content of a note (``attempts.py``, ``back_off.py``).
 """
 
 import time
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Final
 
 _KEPT_SECONDS: Final = 30 * 86400.0
-"""Notes of items that were not tried for so long are removed: their files or recordings are gone."""
+"""Notes not written for this long are removed: their files or recordings are gone."""
 
 
 def remove_old_notes(folder: Path) -> None:
-    """Remove the notes of this folder that nobody wrote for long."""
+    """Remove the notes of this folder that have not been written for ``_KEPT_SECONDS``."""
     oldest = time.time() - _KEPT_SECONDS
     for note in folder.glob("*.json"):
         with suppress(OSError):

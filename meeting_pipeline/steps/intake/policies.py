@@ -1,41 +1,43 @@
-"""Policies of intake: numbers and words that people may want to argue about, with reasons.
+"""Policies of intake: limits, intervals and retries, each with its reason.
 
-What several rooms share is in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
+Policies shared by several rooms are in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them,
+settings.
 """
 
 from typing import Final
 
 # --- Intake -------------------------------------------------------------------------------------------------------
 SETTLE_SECONDS: Final = 3.0
-"""A file is taken when neither its content nor its name changed for this long; copies write in bursts below 1 s."""
+"""A file is settled when neither its content nor its name has changed for this long; copies write in bursts below 1 s."""
 INTAKE_TRIES: Final = 3
-"""A file is set aside when intake ended this often while it handled it: it may be what kills its worker. The first time may
-be a coincidence (a power cut, a restart), the third is not."""
+"""A file is rejected when the intake process has died this often while handling it: the file may kill its worker. The first
+time may be a coincidence (a power cut, a restart), the third is not."""
 LEFT_OUT_SECONDS: Final = 600.0
 """A file that is still being written, or has the name of an unfinished copy, is reported as left out after this long:
-copying 5 GB at 10 MB/s takes as long."""
+copying 5 GB at 10 MB/s takes about as long."""
 
-# --- Handing in over HTTP -------------------------------------------------------------------------------------------
+# --- Submitting over HTTP -------------------------------------------------------------------------------------------
 INSPECTIONS_AT_ONCE: Final = 2
-"""Files inspected side by side that came just now: each takes a processor."""
+"""Quick inspections in parallel: each occupies a processor."""
 INSPECTION_QUICK_SECONDS: Final = 2.0
-"""An inspection that takes longer makes room for the next file and continues at low priority: nearly all take less ..."""
+"""An inspection that takes longer frees its slot and continues at low priority; nearly all take less ..."""
 INSPECTION_QUICK_BYTES_PER_SECOND: Final = 8 * 1024**2
-"""... plus a second for this much: common codecs decode faster, so a long recording is no slow one."""
+"""... plus a second for this many bytes: common codecs decode faster, so a long recording does not count as slow."""
 INSPECTION_QUICK_CLOCK_SHARE: Final = 5
-"""These seconds are processor time. By the clock they may be so many times longer: a good file on a busy machine is no
-slow one."""
+"""These seconds are processor time. The wall-clock time may be this many times longer, so that a good file on a busy machine
+does not count as slow."""
 SLOW_INSPECTION_WAIT_SECONDS: Final = 300.0
-"""An upload waits this long for such a place, then it is asked to retry: clients and proxies give up about then."""
+"""An upload waits this long for a slow slot, then the client is asked to retry: clients and proxies time out about then."""
 INSPECTION_CPU_SECONDS: Final = 900
-"""No inspection uses more processor time. Ten hours of MP3 take about a minute, and of Opus in a video some three."""
+"""The maximum processor time of an inspection. Ten hours of MP3 take about a minute; ten hours of Opus in a video take
+about three."""
 MEDIA_INSPECTION_CPU_SECONDS: Final = 60
-"""Processor time for inspecting any recording, however small ..."""
+"""The processor time limit for inspecting a recording of any size ..."""
 MEDIA_INSPECTION_BYTES_PER_SECOND: Final = 100_000
-"""... plus a second for this much: the slowest codec at its lowest bit rate (Opus, 6 kbit/s) decodes faster."""
+"""... plus a second for this many bytes: the slowest codec at its lowest bit rate (Opus, 6 kbit/s) decodes faster."""
 TRANSCRIPT_INSPECTION_CPU_SECONDS: Final = 15
-"""Processor time for reading any transcript export: an honest one takes a tenth of a second ..."""
+"""The processor time limit for reading a transcript export of any size: an honest one takes a tenth of a second ..."""
 TRANSCRIPT_INSPECTION_BYTES_PER_SECOND: Final = 500_000
-"""... plus a second for this much."""
+"""... plus a second for this many bytes."""
 SIDECAR_CPU_SECONDS: Final = 3
-"""Processor time for reading a sidecar: it has at most 256 KB, and takes milliseconds."""
+"""The processor time limit for reading a sidecar: it has at most 256 KB and takes milliseconds."""

@@ -1,7 +1,7 @@
-"""Judging a copy before it is admitted: what is asked, and the judgement in this very process.
+"""Inspecting a copy before it is accepted: the interface, and an implementation in the current process.
 
-The system itself has strangers' files probed in a sandbox (``inspections.py``): a decoder may crash, loop or eat memory over
-a file that was made for it. Must not go here: what a good recording is (``media/inspection.py``).
+The running system inspects untrusted files in a sandbox (``inspections.py``): a malicious file may make a decoder crash,
+loop or exhaust memory. Must not go here: what a good recording is (``media/inspection.py``).
 """
 
 from collections.abc import Callable
@@ -14,5 +14,5 @@ Probe = Callable[[StagedCopy], ProbeResult]
 
 
 def probe(copy: StagedCopy) -> ProbeResult:
-    """Decode and measure a copy in this process, without limits: for files that are known. Raises: IntakeRefused."""
+    """Decode and measure a copy in this process, without limits: for trusted files. Raises: IntakeRefused."""
     return probe_files(copy.main, copy.transcript)

@@ -1,6 +1,6 @@
-"""What a file is: decoded and measured, with nothing of the store loaded. Runs in a sandbox (``steps/sandbox/untrusted.py``).
+"""Decodes and measures a file without loading the store. Runs in a sandbox (``steps/sandbox/untrusted.py``).
 
-Must not go here: what a good recording is (``media/inspection.py``), who waits for the answer (``inspections.py``).
+Must not go here: what a good recording is (``media/inspection.py``), waiting for the result (``inspections.py``).
 """
 
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from meeting_pipeline.media.formats import is_media
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """What a copy is. ``facts`` are those of the media; ``None`` for a transcript alone."""
+    """The result of an inspection. ``facts`` describe the media; ``None`` for a transcript alone."""
 
     facts: MediaFacts | None
     duration_ms: int
 
 
 def probe_files(main: Path, transcript: Path | None) -> ProbeResult:
-    """``transcript`` is ``main`` for an export that came alone. Raises: IntakeRefused."""
+    """Inspect the files. ``transcript`` is ``main`` for an export submitted alone. Raises: IntakeRefused."""
     from meeting_pipeline.providers.imported.reading import read_transcript
 
     read = read_transcript(transcript) if transcript else None
@@ -29,5 +29,5 @@ def probe_files(main: Path, transcript: Path | None) -> ProbeResult:
         facts = inspect_media(main)
         return ProbeResult(facts, facts.duration_ms)
     if read is None:
-        raise ValueError("neither a recording nor a transcript")  # ``require_kind`` has let it through
+        raise ValueError("neither a recording nor a transcript")  # a bug: ``require_kind`` rejects such files
     return ProbeResult(None, read.duration_ms)

@@ -1,6 +1,6 @@
-"""Setting refused files aside: moved out of the drop folder, each with a note that says why and what to do.
+"""Moves rejected files out of the drop folder, each with a note that states the reason and what to do.
 
-Nothing is deleted here. Must not go here: the reasons (the checks raise them).
+It deletes nothing. Must not go here: the reasons (the checks raise them).
 """
 
 import os
@@ -16,14 +16,14 @@ from meeting_pipeline.foundation.private_files import take_over
 from meeting_pipeline.steps.intake.inbox import Candidate, unneeded_companions
 
 _NOTE_NAME_BYTES = 200
-"""File systems allow 255 bytes for a name; the rest is for the note's ending."""
+"""File systems allow 255 bytes for a name; the rest is for the note's suffix."""
 
 
 def set_aside(candidate: Candidate, error: PipelineError, rejected: Path, recording: str | None = None) -> Path:
-    """Move the candidate's files to a folder of their own below ``rejected``; returns the note's path.
+    """Move the candidate's files to a new folder below ``rejected``; returns the note's path.
 
-    ``recording``: the key under which the list has it; the files go when that recording is deleted.
-    Companions that another recording of the drop folder needs stay. Raises: OSError.
+    ``recording``: the key of the recording they belong to; deleting that recording deletes the files.
+    Companions that another recording in the drop folder needs stay. Raises: OSError.
     """
     folder = rejected / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     folder.mkdir(parents=True)
@@ -41,7 +41,7 @@ def _move(path: Path, folder: Path) -> None:
     if path.is_symlink() or path.exists():
         target = folder / path.name
         shutil.move(path, target)
-        with suppress(OSError):  # it stays as its owner made it, in a folder that is closed to others
+        with suppress(OSError):  # it keeps its owner and mode, in a folder that only we can open
             take_over(target)
 
 

@@ -1,6 +1,6 @@
-"""Refusing a file of the drop folder: whoever waits for a webhook is told, and the files are set aside with the reason.
+"""Rejects a file of the drop folder: notifies the submitter by webhook, and moves the files to ``rejected/`` with the reason.
 
-Must not go here: why a file is refused (``take_in.py``), the folder and the note (``quarantine.py``).
+Must not go here: why a file is rejected (``take_in.py``), the folder and the note (``quarantine.py``).
 """
 
 from datetime import UTC, datetime
@@ -26,10 +26,10 @@ def refuse(
     source: Source,
     options: SidecarOptions | None,
 ) -> Refused:
-    """Tell a submitter that named a good webhook target, and set the files aside.
+    """Notify a submitter who gave a valid webhook URL, then move the files to ``rejected/``.
 
-    In this order: a crash in between repeats both, and the same file is told once. ``options``: ``None`` if they cannot
-    be read.
+    The order matters: if we crash in between, the next run repeats both, and the submitter is still notified only once.
+    ``options``: ``None`` if they cannot be read.
     """
     key: str | None = None
     if options is not None and options.webhook_url is not None:
@@ -47,8 +47,8 @@ def refuse(
 
 
 def modified_at(path: Path) -> datetime | None:
-    """When the file was last changed; ``None`` for a moment that is none: file systems keep any number."""
+    """When the file was last changed; ``None`` for an invalid time: file systems store any number."""
     try:
         return datetime.fromtimestamp(path.lstat().st_mtime, UTC)
-    except (OverflowError, ValueError, OSError):  # the last one: from the C library, for the largest numbers
+    except (OverflowError, ValueError, OSError):  # the C library raises OSError for the largest numbers
         return None

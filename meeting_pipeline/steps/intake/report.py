@@ -1,6 +1,6 @@
-"""What an intake did, for the run and the command that asked for it.
+"""The report of an intake, for the run or command that started it.
 
-Must not go here: doing it (``batch.py``, ``take_in.py``), how it is shown.
+Must not go here: the intake itself (``batch.py``, ``take_in.py``), how the report is shown.
 """
 
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from meeting_pipeline.steps.intake.accept import Taken
 
 @dataclass(frozen=True)
 class Refused:
-    """A file that was set aside."""
+    """A rejected file."""
 
     code: str
     message: str
@@ -21,11 +21,12 @@ class Refused:
 
 @dataclass
 class IntakeReport:
-    """What an intake did."""
+    """The result of an intake."""
 
     taken: list[Taken] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     left: int = 0
-    """Files that changed while they were copied, or that the disk had no room for: the next intake looks again."""
+    """Files left in the drop folder, for example because they changed during copying or the disk was full. They are
+    retried."""
     trouble: StoreUnavailable | None = None
-    """Why a file was left, if disk or database are at fault: another look at once would meet the same."""
+    """Why a file was left, if the disk or the database failed: an immediate retry would fail too."""

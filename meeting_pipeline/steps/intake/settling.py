@@ -1,8 +1,8 @@
-"""When a file of the drop folder has come to rest: it looked the same in two looks some seconds apart, and nobody writes it.
+"""Decides when a file of the drop folder is settled: unchanged between two looks seconds apart, and not open for writing.
 
-A file is compared with itself: neither its time stamps (a file server's clock may differ from ours by hours, copy tools set
-old ones) nor our wall clock count. Looks are kept in a note below the home, so that the intake run, another process than the
-sensor, need not wait again. Must not go here: which files there are (``inbox.py``).
+A file is compared with its earlier state only. Its time stamps are not trusted (a file server's clock may differ from ours
+by hours, and copy tools set old ones), and neither is our wall clock. Looks are kept in a note below the home, so that the
+intake run, which is not the sensor's process, need not wait again. Must not go here: which files there are (``inbox.py``).
 """
 
 import errno
@@ -29,7 +29,7 @@ State = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class _Look:
-    """What a file looked like. Moments in seconds of the clock that the looks are made by."""
+    """The state of a file at a look. Times are seconds of the clock that ``look`` is given."""
 
     state: State
     since_s: float
@@ -37,7 +37,7 @@ class _Look:
 
 
 class Looks:
-    """What the files of a drop folder looked like the last time. ``note``: where that is kept for other processes."""
+    """The last known state of the files in a drop folder. ``note``: the file that shares it with other processes."""
 
     def __init__(self, note: Path | None = None) -> None:
         self._note = note
@@ -45,14 +45,14 @@ class Looks:
         self._now_s = 0.0
 
     def look(self, paths: Iterable[Path], now_s: float) -> None:
-        """Look at these files, which are all there are. Files that are gone are forgotten."""
+        """Look at these files; they must be all files of the folder. Files that are gone are forgotten."""
         before = self._seen or _read(self._note)
         seen = {}
         for path in paths:
             try:
                 state = state_of(path)
             except OSError:
-                continue  # gone again, or out of reach: the next look decides
+                continue  # gone again, or inaccessible: the next look decides
             name = str(path)
             last = before.get(name)
             if last is None or last.first_s > now_s:  # new, or the clock was set back
@@ -66,11 +66,11 @@ class Looks:
         self._seen, self._now_s = seen, now_s
 
     def compare(self, now_s: float) -> None:
-        """Use what was noted before, without a look of one's own."""
+        """Use the earlier looks from the note, without a new look."""
         self._seen, self._now_s = self._seen or _read(self._note), now_s
 
     def is_settled(self, path: Path) -> bool:
-        """Whether it looked the same for ``SETTLE_SECONDS``, still does, and nobody has it open for writing."""
+        """Whether the file has been unchanged for ``SETTLE_SECONDS`` and is not open for writing."""
         last = self._seen.get(str(path))
         if last is None or self._now_s - last.since_s < policies.SETTLE_SECONDS:
             return False
@@ -80,32 +80,32 @@ class Looks:
             return False
 
     def seconds_seen(self, path: Path) -> float:
-        """How long it has been there, as far as is known."""
+        """How long ago the file was first seen."""
         last = self._seen.get(str(path))
         return self._now_s - last.first_s if last is not None else 0.0
 
 
 def looks_of(home: Path) -> Looks:
-    """The looks that the processes of one home share. To be made by ``time.monotonic``."""
+    """The looks that the processes of one installation share. Their clock is ``time.monotonic``."""
     return Looks(home / _NOTE)
 
 
 def state_of(path: Path) -> State:
-    """What differs once a file was written to, replaced or renamed. Raises: OSError."""
+    """A value that changes when the file is written to, replaced or renamed. Raises: OSError."""
     status = path.lstat()
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def is_being_written(path: Path) -> bool:
-    """Ask the kernel: a read lease is refused with EAGAIN while anybody can write to the file (Linux, own files)."""
+    """Ask the kernel: it refuses a read lease with EAGAIN while the file is open for writing (Linux, own files only)."""
     if not hasattr(fcntl, "F_SETLEASE") or not stat.S_ISREG(path.lstat().st_mode):
         return False
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
-        return False  # unreadable: intake says so
+        return False  # unreadable: intake reports it
     try:
-        # Who opens the file for writing while we hold the lease makes the kernel signal us: SIGIO would end the process.
+        # If a process opens the file for writing while we hold the lease, the kernel signals us: SIGIO would end this process.
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
@@ -117,7 +117,7 @@ def is_being_written(path: Path) -> bool:
 
 
 def _boot() -> str:
-    """Which clock the moments of a note belong to: a monotonic clock starts with the machine."""
+    """Identifies the clock of a note's times: a monotonic clock restarts at every boot."""
     with suppress(OSError):
         return _BOOT.read_text().strip()
     return f"{round(time.time() - time.monotonic(), -2):.0f}"
@@ -132,11 +132,11 @@ def _read(note: Path | None) -> dict[str, _Look]:
             return {}
         return {name: _Look((a, b, c, d), since, first) for name, (a, b, c, d, since, first) in found["files"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}  # the first look of all, or half a note: the files are looked at twice more
+        return {}  # the very first look, or a damaged note: two new looks are needed
 
 
 def _write(note: Path, seen: dict[str, _Look]) -> None:
-    """Replace the note in one step. It is no promise: when it is lost, files are taken some seconds later."""
+    """Replace the note atomically. It is not durable: if it is lost, files are taken some seconds later."""
     text = json.dumps(
         {"boot": _boot(), "files": {name: [*look.state, look.since_s, look.first_s] for name, look in seen.items()}}
     )

@@ -1,4 +1,4 @@
-"""Reading ``NAME.json``: what a submitter says about a recording. Strict, so that a typing error is not a lost wish.
+"""Reads ``NAME.json``, the submitter's details about a recording. Parsing is strict, so that no typo goes unnoticed.
 
 Must not go here: which keys there are (``domain/models.py``), where the file ends up (``steps/intake/quarantine.py``).
 """
@@ -38,5 +38,5 @@ def read_sidecar(path: Path) -> SidecarOptions:
 
 
 def _place(steps: tuple[int | str, ...]) -> str:
-    """Where in the file: keys are the submitter's, and may be long or no text that can be written down."""
+    """The location in the file. Keys come from the submitter and may be long or unprintable."""
     return short_line(".".join(map(str, steps)), _SHOWN_KEY) or "file"

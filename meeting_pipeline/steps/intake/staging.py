@@ -1,8 +1,8 @@
-"""Copies of dropped files on their way into the recordings folder: staged, moved into place, or put back.
+"""Copies of dropped files on their way into the recordings folder: staged, moved into place, or restored.
 
-Who makes a copy holds a lock on its folder. The kernel takes the lock from the dead, so that what they left is told from
-what is being made.
-Must not go here: probing the copies, and the rows that make them recordings (``batch.py``).
+The process that makes a copy holds a lock on its folder. The kernel releases the locks of dead processes, which distinguishes
+leftovers from copies in progress.
+Must not go here: inspecting the copies, and the rows that make them recordings (``batch.py``).
 """
 
 import fcntl
@@ -28,7 +28,7 @@ _PLACES = "places.lock"
 
 @dataclass(frozen=True)
 class StagedCopy:
-    """Copies of a candidate's files, which nobody else can change. ``sha256`` and ``size_bytes`` are the main file's."""
+    """Copies of a candidate's files, which only we can change. ``sha256`` and ``size_bytes`` are those of ``main``."""
 
     folder: Path
     main: Path
@@ -39,7 +39,7 @@ class StagedCopy:
 
 @contextmanager
 def staged(installation: Installation, candidate: Candidate) -> Iterator[StagedCopy]:
-    """Durable copies of a candidate's files; what was not moved away goes at the end. Raises: what ``copy_durably`` raises."""
+    """Durable copies of a candidate's files. Copies still there at the end are removed. Raises: as ``copy_durably``."""
     with staging_folder(installation) as folder:
         main = folder / f"original{candidate.main.suffix.lower()}"
         sha256, size = copy_durably(candidate.main, main)
@@ -52,7 +52,7 @@ def staged(installation: Installation, candidate: Candidate) -> Iterator[StagedC
 
 @contextmanager
 def staging_folder(installation: Installation) -> Iterator[Path]:
-    """A new folder for copies, held until the end: then what was not moved away goes."""
+    """A new folder for copies, locked until the end. Copies still there then are removed."""
     folder, lock = _locked_folder(installation.settings.recordings / _STAGING)
     try:
         yield folder
@@ -62,7 +62,7 @@ def staging_folder(installation: Installation) -> Iterator[Path]:
 
 
 def _locked_folder(parent: Path) -> tuple[Path, int]:
-    """A new folder and the descriptor that holds its lock. Another intake may remove the folder before it is locked."""
+    """A new folder and the descriptor that holds its lock. Retries if another intake removes the folder before it is locked."""
     while True:
         folder = parent / uuid.uuid4().hex
         folder.mkdir(parents=True)
@@ -70,7 +70,7 @@ def _locked_folder(parent: Path) -> tuple[Path, int]:
             lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         except FileNotFoundError:
             continue
-        with suppress(OSError):  # a file system without locks: leftovers are told by their age
+        with suppress(OSError):  # a file system without locks: leftovers are recognised by age
             fcntl.flock(lock, fcntl.LOCK_EX)
         if folder.is_dir():
             return folder, lock
@@ -79,9 +79,9 @@ def _locked_folder(parent: Path) -> tuple[Path, int]:
 
 @contextmanager
 def placing(installation: Installation) -> Iterator[None]:
-    """Hold the right to change which recordings have a folder: from the look at what is known to the committed row.
+    """Lock the set of recording folders, from the check for known content to the committed row.
 
-    One holder at a time, in whatever process: whoever deletes a recording, or accepts one, finds the other's work done.
+    Only one process holds the lock at a time, so that accepting and deleting recordings never overlap.
     """
     lock = os.open(installation.settings.home / _PLACES, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -93,17 +93,17 @@ def placing(installation: Installation) -> Iterator[None]:
 
 
 def move_into_place(installation: Installation, copy: StagedCopy, key: str) -> None:
-    """Make the copies the stored ones of a recording that is about to get its row."""
+    """Move the copies to the folder of a recording that is about to get its row."""
     place = installation.settings.recordings / key
     if place.exists():
-        shutil.rmtree(place)  # left by a crash between this rename and the row: no recording knows it
+        shutil.rmtree(place)  # left by a crash between this rename and the row: it belongs to no recording
     copy.folder.rename(place)
     sync_folder(place)
     sync_folder(place.parent)
 
 
 def restore_missing(installation: Installation, copy: StagedCopy, known: Recording) -> None:
-    """Put back stored copies that are gone: the original, which may be all that is left, is about to be deleted."""
+    """Restore missing stored copies. The original, which may be the last copy, is about to be deleted."""
     place = installation.settings.recordings / known.key
     if known.media_file is None:
         wanted: list[tuple[Path | None, str | None]] = [(copy.main, known.transcript_file)]
@@ -119,10 +119,10 @@ def restore_missing(installation: Installation, copy: StagedCopy, known: Recordi
 
 
 def remove_leftovers(installation: Installation) -> None:
-    """Remove copies that a crash left half made: those that nobody holds."""
+    """Remove unfinished copies that a crash left behind: those whose folder is not locked."""
     oldest = installation.store.context.now().timestamp() - policies.STAGING_SECONDS
     for folder in (installation.settings.recordings / _STAGING).glob("*"):
-        with suppress(FileNotFoundError):  # whoever made it has just moved it into place, or removed it
+        with suppress(FileNotFoundError):  # its maker has just moved it into place, or removed it
             _remove_if_left(folder, oldest)
 
 
@@ -136,7 +136,7 @@ def _remove_if_left(folder: Path, oldest: float) -> None:
 
 
 def _is_unheld(folder: int) -> bool:
-    """Take the lock if nobody has it. A file system without locks cannot tell: ``False``."""
+    """Take the lock if it is free. ``False`` on a file system without locks."""
     try:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -1,9 +1,9 @@
-"""Taking one settled file of the drop folder: copied, probed, committed and registered, or refused.
+"""Takes one settled file of the drop folder: copies, inspects, commits and registers it, or rejects it.
 
-The order is what keeps promises: copy durably, probe the copy, commit the row, register it, and only then delete the
-original. A crash at any point leaves the original in the drop folder; taking it again finds the content known.
-Must not go here: which file is next and who waits (``batch.py``), copies on disk (``staging.py``), what every way in has in
-common (``accept.py``).
+The order of the steps prevents loss: copy durably, inspect the copy, commit the row, register it, and only then delete the
+original. If we crash before that, the original is still in the drop folder, and the next run recognises its content.
+Must not go here: which file is next and which waits (``batch.py``), copies on disk (``staging.py``), what all kinds of
+submission share (``accept.py``).
 """
 
 import logging
@@ -37,11 +37,11 @@ _log = logging.getLogger(__name__)
 _KILLED: Final = inspection_killed().code
 
 Steps = Generator[Inspection, None, None]
-"""The work on one candidate. It stops once, if at all: at an inspection that is slow."""
+"""The work on one candidate. It yields at most once: for a slow inspection."""
 
 
 class Taking:
-    """Takes candidates, each by ``steps``, and notes in ``report`` what became of them."""
+    """Takes candidates, each with ``steps``, and collects the results in ``report``."""
 
     def __init__(
         self,
@@ -59,9 +59,9 @@ class Taking:
         self._attempts.tidy()
 
     def steps(self, candidate: Candidate) -> Steps:
-        """The work on one candidate: taken, set aside, or left with the reason in ``attempts``.
+        """The work on one candidate: accept it, reject it, or leave it with the reason in ``attempts``.
 
-        Raises: StoreUnavailable, OperatorError, OSError, and bugs; the files are where they were then.
+        Raises: StoreUnavailable, OperatorError, OSError, and bugs; the files then stay where they were.
         """
         with self._attempts.trying(candidate) as attempt:
             try:
@@ -86,12 +86,12 @@ class Taking:
             except StoreUnavailable as error:
                 if error.code != _KILLED or attempt.failed_before(_KILLED) < policies.INTAKE_TRIES - 1:
                     raise
-                raise undecodable() from error  # each time this file was read: it is the file
+                raise undecodable() from error  # every attempt to read this file was killed: the file is to blame
         except (OSError, OperatorError, StoreUnavailable):
-            raise  # the disk, a setting or the database: nothing is wrong with the file
+            raise  # the disk, a setting or the database failed: the file is not to blame
         except PipelineError as error:
             self._refuse(candidate, error)
-        except Exception as error:  # noqa: BLE001 - a bug met by one file must not stop the others; it is told in the note
+        except Exception as error:  # noqa: BLE001 - a bug that one file triggers must not stop the others; the note reports it
             _log.exception("intake failed on one file")
             unexpected = PermanentError(
                 "internal_error",
@@ -105,7 +105,7 @@ class Taking:
     def _take_one(self, candidate: Candidate) -> Steps:
         installation, report = self._installation, self.report
         if any(is_being_written(path) for path in candidate.files):
-            report.left += 1  # a long batch: somebody went on writing since it was found
+            report.left += 1  # a long batch: somebody has resumed writing since it was found
             return
         options = self._options_of(candidate)
         check_target(installation, options)
@@ -142,7 +142,7 @@ class Taking:
         self.report.refused.append(refuse(self._installation, candidate, error, self._source, options))
 
     def _options_of(self, candidate: Candidate) -> SidecarOptions:
-        """What the sidecar says. Raises: IntakeRefused ``bad_sidecar``."""
+        """The options in the sidecar. Raises: IntakeRefused ``bad_sidecar``."""
         if candidate.sidecar is None:
             return SidecarOptions()
         return with_plain_title(self._inspections.sidecar(candidate.sidecar))
@@ -177,9 +177,9 @@ def _require_room(installation: Installation, candidate: Candidate) -> None:
 
 
 def _clear(installation: Installation, candidate: Candidate, spare: Path | None, report: IntakeReport) -> None:
-    """Row and copy are durable: the originals may go. Companions stay while another recording needs them.
+    """Delete the originals, now that row and copy are durable. Companions stay while another recording needs them.
 
-    ``spare`` is a transcript that came with a recording that is known without one: it is stored nowhere, so it is kept.
+    ``spare`` is a transcript submitted with a recording that is known without one. It is stored nowhere, so it is kept.
     """
     for path in unneeded_companions(candidate):
         if path == spare:

@@ -1,6 +1,6 @@
-"""The time zone of a meeting: what the submitter says, else the setting, else the machine's.
+"""The time zone of a meeting: the submitter's, else the setting, else the machine's.
 
-Must not go here: which day that makes (``domain/meeting_day.py``).
+Must not go here: which day results from it (``domain/meeting_day.py``).
 """
 
 import os
@@ -14,14 +14,14 @@ from meeting_pipeline.settings import Settings
 
 @dataclass(frozen=True)
 class MeetingZone:
-    """``name`` is IANA's; both are ``None`` where the machine has a zone without a name: then its own clock counts."""
+    """A zone by its IANA ``name``. Both fields are ``None`` if the machine's zone has no name: its local time applies."""
 
     name: str | None
     rules: ZoneInfo | None
 
 
 def meeting_zone(settings: Settings, options: SidecarOptions) -> MeetingZone:
-    """The zone of a meeting whose recording comes with these options."""
+    """The zone of a meeting whose recording was submitted with these options."""
     name = options.timezone or settings.timezone or machine_zone_name()
     return MeetingZone(name, None if name is None else known_zone(name))
 
@@ -38,10 +38,10 @@ def machine_zone_name() -> str | None:
 
 
 def _configured() -> str:
-    """What the files of the system say; empty if they say nothing, or contradict each other."""
+    """The zone by the system's files; empty if they name none, or contradict each other."""
     import tzlocal
 
     try:
         return tzlocal.get_localzone_name() or ""
-    except (LookupError, OSError, UserWarning):  # no such zone, files that cannot be read, a file with an error in it
+    except (LookupError, OSError, UserWarning):  # no such zone, an unreadable file, a file with an error
         return ""

@@ -1,1 +1,1 @@
-"""What operators do, and what recovers by itself: cancel, delete, reprocess, recover, audit."""
+"""Operator commands and automatic recovery: cancel, delete, reprocess, recover, audit."""

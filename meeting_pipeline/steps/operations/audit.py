@@ -1,7 +1,7 @@
-"""The books of an installation for people: what was paid, what for, and what was paid for and is missing.
+"""The ledgers of an installation for people: what was paid for what, and which paid results are missing.
 
-``audit`` reads our own ledgers; ``compare`` asks the transcription provider what it has, which costs nothing.
-Must not go here: queries (``store/ledger/cost_queries.py``), how it looks (``cli/ledger.py``).
+``audit`` reads our own ledgers; ``compare`` requests the transcription provider's list of orders, which costs nothing.
+Must not go here: queries (``store/ledger/cost_queries.py``), presentation (``cli/ledger.py``).
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _PLACED = ("ordered", "collected")
 
 @dataclass(frozen=True)
 class Unstored:
-    """An order that was fetched and paid for, though its transcript is not stored. ``reason``: why, if it is known."""
+    """An order that was collected and paid for, but whose transcript is not stored. ``reason``: why, if known."""
 
     order: TranscriptionOrder
     reason: str | None
@@ -28,7 +28,7 @@ class Unstored:
 
 @dataclass(frozen=True)
 class Audit:
-    """Both ledgers in a span."""
+    """Both ledgers for a time span."""
 
     orders: list[OrderSum]
     answers: list[AnswerSum]
@@ -36,27 +36,27 @@ class Audit:
     unanswered: list[LLMCall]
     unstored: list[Unstored]
     deleted: DeletedSum
-    """Of recordings that are deleted; a span's beginning is compared with the day of deletion."""
+    """The costs of deleted recordings; the start of the span is compared with the day of deletion."""
 
     @property
     def cost_usd(self) -> float:
-        """All that was paid."""
+        """The total cost."""
         kept = sum(order.cost_usd for order in self.orders) + sum(answer.cost_usd for answer in self.answers)
         return kept + self.deleted.speech_usd + self.deleted.answers_usd
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Our orders beside the provider's list.
+    """Our orders compared with the provider's list.
 
     Attributes:
-        provider: whose list.
-        since: from when on the lists were compared.
+        provider: the provider of the list.
+        since: the start of the compared span.
         listed: how many orders the provider listed.
-        complete: whether it was its whole list since then; else only the newest part of it was looked at.
-        to_adopt: orders of ours whose answer was lost; they are found again by themselves. Key, and order.
-        unlinked: orders at the provider that are charged for and that no row of ours knows.
-        unknown: orders of ours that the provider does not list; empty if the list is not complete.
+        complete: whether the list covers the whole span; otherwise only its newest part was read.
+        to_adopt: our orders whose response was lost, as key and order; they are adopted automatically.
+        unlinked: charged orders at the provider that none of our rows refers to.
+        unknown: our orders that the provider does not list; empty if the list is not complete.
     """
 
     provider: str
@@ -87,9 +87,9 @@ def audit(installation: Installation, span: Span) -> Audit:
 
 
 def compare(installation: Installation, since: datetime | None) -> Comparison | None:
-    """Compare with the provider's list, as far back as it goes; ``None``: no provider is in use that lists orders.
+    """Compare with the provider's list, as far back as it goes; ``None`` if the provider in use lists no orders.
 
-    Without ``since`` from our oldest order on. Raises: ProviderUnavailable, OperatorError.
+    Without ``since``, start at our oldest order. Raises: ProviderUnavailable, OperatorError.
     """
     provider = installation.speech.choose(has_transcript=False)
     if not provider.remote:
@@ -110,7 +110,7 @@ def compare(installation: Installation, since: datetime | None) -> Comparison | 
         if order.id not in linked and not order.failed and (order.upload_url is None or order.upload_url not in gone)
     ]
     listed = {order.id for order in found.orders}
-    # An order that is being placed at this moment may be on one list and not yet on the other.
+    # An order that is being placed right now may be on one list and not yet on the other.
     settled = now - timedelta(seconds=policies.CALL_SECONDS)
     return Comparison(
         provider=provider.name,

@@ -1,4 +1,4 @@
-"""Cancelling a recording by a person's wish: in the store first, then its runs in Dagster.
+"""Cancels a recording at a person's request: in the store first, then its runs in Dagster.
 
 Must not go here: what a cancellation does to a recording (``store/recordings/recovery.py``), words for people.
 """
@@ -15,7 +15,7 @@ from meeting_pipeline.store.recordings.lifecycle import CancelOutcome
 
 @dataclass(frozen=True)
 class Cancellation:
-    """What became of it. ``trouble``: why runs could not be stopped; their workers are fenced all the same."""
+    """The result. ``trouble``: why runs could not be stopped; their workers' leases are revoked nevertheless."""
 
     outcome: CancelOutcome
     status: RecordingStatus
@@ -24,16 +24,16 @@ class Cancellation:
 
     @property
     def did_something(self) -> bool:
-        """Whether the recording ended by this, or a run of it was stopped."""
+        """Whether this ended the recording or stopped one of its runs."""
         return self.outcome is not CancelOutcome.NOTHING or self.stopped > 0
 
 
 def cancel(installation: Installation, key: str) -> Cancellation:
-    """End the recording as failed, wherever it is. Of one that has an outcome only the runs are stopped.
+    """End the recording as failed, at any stage. If it already has an outcome, only stop its runs.
 
     Raises: PermanentError ``unknown_recording``.
     """
-    # The store first: from here on its workers change nothing, whether or not Dagster can stop them.
+    # The store first: from now on its workers can change nothing, whether or not Dagster can stop them.
     outcome = installation.store.recovery.cancel(key)
     trouble, stopped = None, 0
     try:
@@ -45,9 +45,9 @@ def cancel(installation: Installation, key: str) -> Cancellation:
 
 
 def _stop_runs(installation: Installation, key: str) -> int:
-    """How many of the recording's runs Dagster was asked to stop."""
+    """Ask Dagster to stop the recording's runs. Returns how many there were."""
     owner = running_owner(installation.settings.home)
-    if owner is None:  # nothing runs; a queued run finds at its start that it is not wanted any more
+    if owner is None:  # nothing runs; a queued run finds out at its start that it is no longer wanted
         return 0
     api = DagsterApi(owner.url, token=owner.ui_token)
     runs = api.unfinished_runs(key)

@@ -1,8 +1,8 @@
-"""Deleting a recording: rows and files at once, and later what is left of it elsewhere.
+"""Deletes a recording: rows and files immediately, its traces elsewhere later.
 
-The rows go first, in one transaction that notes what is left; then the files. A crash in between leaves files that the next
-round of erasing finds by that note. Each round notes in the receipt what it removed where, and what it could not. Must not
-go here: rows (``store/deletions/deletions.py``), copies in files (``erase_files.py``), who may delete.
+The rows are deleted first, in one transaction that records what is left; then the files. If we crash in between, the next
+round of erasing finds the files by that record. Each round writes to the receipt what it removed where, and what is left.
+Must not go here: rows (``store/deletions/deletions.py``), copies in files (``erase_files.py``), who may delete.
 """
 
 import logging
@@ -21,28 +21,31 @@ from meeting_pipeline.store.deletions.values import Deleted, Reference, Trace
 
 _log = logging.getLogger(__name__)
 _ROUND: Final = "erasure"
-"""Place in a receipt: the round of erasing as a whole. The next round that comes to its end removes it."""
+"""Place in a receipt: a failed round of erasing as a whole. The next round that completes removes it."""
 _FAILED: Final = Trace(left="internal_error")
 
 
 class Register(Protocol):
-    """What is kept of recordings beside the store: by Dagster."""
+    """What is kept about recordings outside the store: by Dagster."""
 
     def unregister(self, key: str) -> None:
         """Forget the partition."""
 
     def erase(self, deleted: Deleted, *, again: bool) -> Mapping[str, Trace]:
-        """Remove what is kept of it, by place. ``again``: the same content is here again, under the same key."""
+        """Remove everything kept about the recording; returns the traces by place.
+
+        ``again``: the same content was submitted again and has the same key.
+        """
 
     def compact(self) -> Trace:
-        """Overwrite the room of what was removed from databases."""
+        """Overwrite the space of rows removed from databases."""
 
 
 def delete_recording(installation: Installation, key: str, deleted_by: str, *, drop_deliveries: bool = False) -> None:
-    """Delete a recording that is over, with its files. What it cost stays in the books.
+    """Delete a finished recording with its files. Its costs stay in the ledgers.
 
-    What Dagster holds of it, the tables over all meetings and its transcript at the provider follow soon, by the system's
-    intake runs.
+    The intake runs of the running system later remove its data in Dagster, its rows in the tables of all meetings and its
+    transcript at the provider.
     Raises: PermanentError ``unknown_recording``, ``not_finished``, ``deliveries_pending``; StoreUnavailable.
     """
     with placing(installation):
@@ -50,12 +53,12 @@ def delete_recording(installation: Installation, key: str, deleted_by: str, *, d
         try:
             removed = _remove_files(installation, key)
         except OSError:
-            return  # the next round finds them
+            return  # the next round removes them
         installation.store.deletions.note(key, "files", Trace(removed))
 
 
 def _remove_files(installation: Installation, key: str) -> int:
-    """Out of the way by one rename, then gone. The caller holds the right to change which recordings have a folder.
+    """Move the folder away by one rename, then delete it. The caller holds the lock of ``placing``.
 
     Returns how many files there were.
     """
@@ -63,13 +66,13 @@ def _remove_files(installation: Installation, key: str) -> int:
     if not place.is_dir():
         return 0
     count = sum(1 for path in place.rglob("*") if path.is_file())
-    with staging_folder(installation) as folder:  # what a crash leaves there is removed by the next intake
+    with staging_folder(installation) as folder:  # if we crash here, the next intake removes it
         place.rename(folder / uuid.uuid4().hex)
     return count
 
 
 class _NoRegister:
-    """For those who keep no register beside the store."""
+    """For callers that keep no register except partitions."""
 
     def __init__(self, unregister: Callable[[str], None]) -> None:
         self.unregister = unregister
@@ -82,15 +85,15 @@ class _NoRegister:
 
 
 def clear_deleted(installation: Installation, deleted: Deleted, unregister: Callable[[str], None]) -> None:
-    """Clear what is left of one deleted recording, where no register but that of partitions is kept."""
+    """Erase the traces of one deleted recording, if no register except partitions is kept."""
     clear_round(installation, [deleted], _NoRegister(unregister))
 
 
 def clear_round(installation: Installation, due: Sequence[Deleted], register: Register) -> None:
-    """Erase what is left of deleted recordings: files, what the register holds, transcripts at the provider.
+    """Erase the traces of deleted recordings: files, data in the register, transcripts at the provider.
 
-    Each may be gone already. What cannot be erased now is due again later, and so is what fails unexpectedly: it delays no
-    other. Raises: StoreUnavailable.
+    Each trace may be gone already. Traces that cannot be erased now are retried later. Unexpected errors are retried too, and
+    do not delay other recordings. Raises: StoreUnavailable.
     """
     found = [(deleted, _clear_or_note(installation, deleted, register)) for deleted in due]
     compacted = _FAILED
@@ -103,7 +106,7 @@ def clear_round(installation: Installation, due: Sequence[Deleted], register: Re
             )
         if item.failed:
             installation.store.deletions.defer(deleted.key, of=deleted.deleted_at)
-    installation.store.database.settle()  # the row has lost its key, the page before that has not
+    installation.store.database.settle()  # the row no longer has the key, but its old database page may
 
 
 def _clear_or_note(installation: Installation, deleted: Deleted, register: Register) -> Mapping[str, Trace]:
@@ -125,12 +128,12 @@ def _clear(installation: Installation, deleted: Deleted, register: Register) -> 
                 return {"files": Trace(left="files_in_the_way")}
             if deleted.registered:
                 register.unregister(deleted.key)
-        # The same content may have been handed in again: then the partition is the new recording's.
+        # The same content may have been submitted again: then the partition belongs to the new recording.
         if deleted.registered:
             deletions.unregistered(deleted.key)
         traces = {"files": Trace(0 if again else files)}
         traces |= register.erase(deleted, again=again)
-        # After the register: of a run that it found over, the last words are in the logs.
+        # After the register: the last lines of a run that it found to be over are now in the logs.
         traces |= erase_in_files(installation, deleted, again=again)
     forgotten, left = 0, None
     for reference in deleted.references:
@@ -150,7 +153,7 @@ def _compact(installation: Installation, register: Register) -> Trace:
 
 
 def _forget(installation: Installation, reference: Reference) -> str | None:
-    """Why the provider may hold something of this order still; ``None`` if it does not."""
+    """Delete the order at the provider. Returns why it may still store something of it; ``None`` if it does not."""
     try:
         return None if _is_forgotten(installation.speech.named(reference.provider), reference) else "still_transcribing"
     except StoreUnavailable:
@@ -162,12 +165,12 @@ def _forget(installation: Installation, reference: Reference) -> str | None:
 
 def _is_forgotten(provider: SpeechToText, reference: Reference) -> bool:
     order_id = reference.order_id
-    if order_id is None and reference.upload_url is not None:  # its answer was lost: it may have been placed
+    if order_id is None and reference.upload_url is not None:  # its response was lost: it may have been placed
         order_id = provider.find_order(reference.upload_url, datetime.fromisoformat(reference.since))
     if order_id is None:
         return True
     try:
         provider.forget(order_id)
-    except ProviderRefused:  # it knows no such order, or is still at work on it
+    except ProviderRefused:  # it knows no such order, or is still processing it
         return isinstance(provider.look([order_id]).get(order_id), Unknown | Rejected)
     return True

@@ -1,6 +1,6 @@
-"""Copies of a deleted recording in files that are not its own: what was set aside, and logs that name it.
+"""Erases traces of a deleted recording outside its folder: rejected files, and log lines that name it.
 
-Must not go here: its own folder (``delete.py``), Dagster's databases (``ops/``).
+Must not go here: the recording's folder (``delete.py``), Dagster's databases (``ops/``).
 """
 
 import logging
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 def erase_in_files(installation: Installation, deleted: Deleted, *, again: bool) -> Mapping[str, Trace]:
-    """Remove what was set aside, and blank the key in logs. ``again``: the key is in use for the same content."""
+    """Remove rejected files, and blank the key in logs. ``again``: the key is in use again for the same content."""
     settings = installation.settings
     found = {"set_aside": _remove_set_aside(settings.rejected, deleted, again=again)}
     if not again:
@@ -27,7 +27,7 @@ def erase_in_files(installation: Installation, deleted: Deleted, *, again: bool)
 
 
 def _remove_set_aside(rejected: Path, deleted: Deleted, *, again: bool) -> Trace:
-    """Folders whose note names the recording, and such that hold the same content, with what lies beside it."""
+    """Remove folders whose note names the recording or that contain the same content, with everything in them."""
     removed, left = 0, None
     for folder in sorted(rejected.glob("*")):
         try:
@@ -59,7 +59,7 @@ def _is_of(folder: Path, deleted: Deleted, *, again: bool) -> bool:
 
 
 def _logs(home: Path, dagster_home: Path, deleted: Deleted) -> Iterator[Path]:
-    """Files of lines that were written since the recording came."""
+    """Log files that have been written since the recording was submitted."""
     since = deleted.came.timestamp()
     for path in (*(home / "logs").glob("*"), *dagster_home.glob("storage/*/compute_logs/*")):
         if path.is_file() and not path.is_symlink() and path.stat().st_mtime >= since:
@@ -67,7 +67,7 @@ def _logs(home: Path, dagster_home: Path, deleted: Deleted) -> Iterator[Path]:
 
 
 def _blank(paths: Iterable[Path], key: str) -> Trace:
-    """Blank the key where it stands: the files are being written, and keep their length."""
+    """Blank the key in place: the files are being written to and must keep their length."""
     pattern, blank = mentions_of(key), blanked(key).encode()
     changed, left = 0, None
     for path in paths:

@@ -1,8 +1,8 @@
-"""Bringing back what a dead worker left, whatever launched it, and ending what a person stopped.
+"""Recovers recordings of lost workers, independent of the launcher, and ends those that a person stopped.
 
-A worker that is silent is fenced first: from then on it can change nothing. What becomes of its recording depends on how
-its run ended: ``RunState`` says so, in words that know no launcher.
-Must not go here: asking Dagster about runs (``defs/sensors/run_states.py``), the moves (``store/recordings/recovery.py``).
+The lease of a silent worker is revoked first: from then on the worker can change nothing. What happens to its recording
+depends on how its run ended, which ``RunState`` describes independently of the launcher.
+Must not go here: asking Dagster about runs (``defs/sensors/run_states.py``), the changes (``store/recordings/recovery.py``).
 """
 
 import enum
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 def worker_lost(how: str) -> Problem:
-    """The outcome of a recording whose workers are lost again and again. ``how``: what is known of the last one."""
+    """The outcome of a recording whose workers are lost repeatedly. ``how``: what is known about the last one."""
     return Problem(
         "worker_lost",
         f"{policies.WORKER_LOSSES} runs of this recording ended without a result. The last one: {how}.",
@@ -32,32 +32,32 @@ def worker_lost(how: str) -> Problem:
 
 
 class Ending(enum.Enum):
-    """How a run ended, or that it did not."""
+    """How a run ended, or that it has not ended."""
 
     UNKNOWN = enum.auto()
-    """There is no such run: it was never created, or was deleted. Of a request: it may be on its way."""
+    """There is no such run: it was never created, or was deleted. For a request: it may not have been created yet."""
     NOT_CREATED = enum.auto()
-    """Of a request only: there is no run, and whoever was to create it has ended."""
+    """Only for a request: there is no run, and the tick that should have created it has ended."""
     GOING_ON = enum.auto()
-    """Queued, starting or running, by the records."""
+    """Queued, starting or running, according to the run's record."""
     SUCCEEDED = enum.auto()
     CANCELLED = enum.auto()
-    """A person stopped it, or asked for that."""
+    """A person stopped it, or requested that."""
     INTERRUPTED = enum.auto()
-    """It was ended by nobody who meant the recording: the system was stopped, or its partition deleted under it."""
+    """It was ended for a reason unrelated to the recording: the system was stopped, or the partition was deleted."""
     NOT_LAUNCHED = enum.auto()
-    """No worker was ever seen: the launcher failed."""
+    """No worker was started: the launcher failed."""
     ERROR = enum.auto()
-    """A step, or what stands around the steps, raised."""
+    """A step, or code around the steps, raised an exception."""
     DIED = enum.auto()
-    """Its worker ended without a word."""
+    """Its worker ended without reporting a result."""
 
 
 @dataclass(frozen=True)
 class RunState:
-    """What is known of a run. ``error``: the type of what was raised; ``trouble``: the machine's or database's fault.
+    """The state of a run. ``error``: the type of the exception; ``trouble``: whether the machine or database failed.
 
-    ``how``: of one that died, how its worker ended.
+    ``how``: how the worker of a run that died ended.
     """
 
     ending: Ending
@@ -67,13 +67,13 @@ class RunState:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing of it runs any more, by the records."""
+        """Whether the run is over, according to its record."""
         return self.ending not in (Ending.GOING_ON, Ending.CANCELLED)
 
 
 @dataclass
 class Repaired:
-    """What a round of repair did. ``lost_runs`` (leases) are to be marked failed in Dagster; ``how``: why each is lost."""
+    """The result of a repair round. ``lost_runs`` (leases) must be marked failed in Dagster; ``how``: why each was lost."""
 
     lost_runs: list[str] = field(default_factory=list)
     how: dict[str, str] = field(default_factory=dict, compare=False)
@@ -84,7 +84,7 @@ class Repaired:
 
 @dataclass(frozen=True)
 class WorkerSeen:
-    """What a look at a worker's process found. ``words`` name the process; empty if nothing is known of it."""
+    """The observed activity of a worker's process. ``words`` describe the process; empty if nothing is known about it."""
 
     activity: Activity = Activity.UNKNOWN
     words: str = ""
@@ -106,10 +106,10 @@ def repair(
     request_states: RequestStates,
     worker_seen: WorkerSeenOf = _nothing_seen,
 ) -> Repaired:
-    """One round: revoke the leases of silent workers, bring back or end what has no worker, ask again for runs that got lost.
+    """Run one round: revoke leases of silent workers, requeue or end recordings without a worker, repeat lost run requests.
 
-    ``run_state(lease)`` looks up the run of a lease; ``request_states(tickets)`` those of requests, all at once;
-    ``worker_seen(lease)`` looks at the process of a silent worker.
+    ``run_state(lease)`` looks up the run of a lease; ``request_states(tickets)`` looks up the runs of all requests at once;
+    ``worker_seen(lease)`` observes the process of a silent worker.
     """
     repaired = Repaired()
     _revoke_silent_workers(installation, run_state, worker_seen, repaired)
@@ -120,7 +120,7 @@ def repair(
             last = installation.store.leases.last_worker(row.key)
             state = run_state(last) if last is not None else RunState(Ending.UNKNOWN)
             if state.ending is Ending.GOING_ON and not _is_silent_since(installation, row.updated_at.timestamp()):
-                continue  # between two steps, or about to write its verdict
+                continue  # between two steps, or about to write its result
             _bring_back(installation, row.key, state, None, repaired)
     _settle_requests(installation, request_states, repaired)
     return repaired
@@ -128,9 +128,9 @@ def repair(
 
 @contextmanager
 def _by_itself(key: str | None) -> Iterator[None]:
-    """What goes wrong with one recording or run keeps no other from being moved; the next round meets it again.
+    """Isolate errors of one recording or run: the others are still handled, and the next round retries it.
 
-    A recording that is deleted between the look and the move needs neither.
+    A recording deleted in the meantime is skipped.
     """
     with one_of_many(_log, f"bringing back what a run of {key or 'a batch'} left"):
         try:
@@ -155,7 +155,7 @@ def _revoke_silent_workers(
     excused = installation.store.database.liveness.excuse([worker.run_id for worker in silent])
     for worker in silent:
         if worker.run_id in excused:
-            continue  # nobody could renew a lease while the database was away
+            continue  # nobody could renew a lease while the database was unavailable
         with _by_itself(worker.key):
             seen = worker_seen(worker.run_id)
             if not _is_at_work(installation, worker, seen):
@@ -183,14 +183,14 @@ def _revoke_silent(
 
 
 def _is_at_work(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> bool:
-    """Whether a silent worker is left alone: it computes and cannot say so, or the next look says whether it does."""
+    """Whether to leave a silent worker alone: it computes without renewing its lease, or was observed for the first time."""
     if seen.activity is Activity.WORKING:
         installation.store.leases.keep_alive([worker.run_id])
     return seen.activity in (Activity.WORKING, Activity.FIRST_LOOK)
 
 
 def _how(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> str:
-    """How it is known that a silent worker is lost."""
+    """The evidence that a silent worker is lost."""
     silent = ""
     if worker.heard is not None:
         seconds = abs((installation.store.context.now() - worker.heard).total_seconds())
@@ -199,7 +199,7 @@ def _how(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> s
 
 
 def _revoke_stuck_workers(installation: Installation, worker_seen: WorkerSeenOf, repaired: Repaired) -> None:
-    """Workers that say that they live, and store nothing for longer than any step takes."""
+    """Revoke leases of workers that renew them but store nothing for longer than any step takes."""
     leases, recovery = installation.store.leases, installation.store.recovery
     for worker in leases.stuck_workers():
         with _by_itself(worker.key):
@@ -220,11 +220,11 @@ def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaire
     for worker in leases.live_workers():
         with _by_itself(worker.key):
             state = run_state(worker.run_id)
-            if state.ending is Ending.CANCELLED:  # it may still be on its way out: it shall buy nothing more
+            if state.ending is Ending.CANCELLED:  # it may still be ending: it must buy nothing more
                 repaired.cancelled += recovery.cancel_run(worker)
             elif (
                 state.ending is Ending.UNKNOWN
-            ):  # deleted by a person: its worker may not have noticed, and must not go on
+            ):  # deleted by a person: its worker may not have noticed, and must not continue
                 leases.revoke_lease(worker.run_id)
             elif state.is_over:
                 leases.release_lease(worker.run_id)
@@ -259,7 +259,7 @@ def _settle_request(
 def _bring_back(
     installation: Installation, key: str, state: RunState, ticket: RunTicket | None, repaired: Repaired
 ) -> None:
-    """What becomes of a recording without a worker. ``ticket``: its run ended before it began."""
+    """Cancel, defer or requeue a recording without a worker. ``ticket``: the request whose run ended before it started."""
     leases, recovery = installation.store.leases, installation.store.recovery
     if state.ending is Ending.CANCELLED:
         last = LeaseHolder(leases.last_worker(key) or "", key)
@@ -268,7 +268,7 @@ def _bring_back(
         repaired.requeued += recovery.defer(key, _error(state), ticket)
     else:
         cut_off = installation.store.database.liveness.was_cut_off(leases.last_worker(key) or "")
-        deleted = state.ending is Ending.UNKNOWN  # the run was, by a person
+        deleted = state.ending is Ending.UNKNOWN  # a person deleted the run
         blameless = cut_off or deleted or state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.NOT_LAUNCHED)
         repaired.requeued += recovery.requeue(
             key, None if blameless else worker_lost(state.how or "its process died"), ticket

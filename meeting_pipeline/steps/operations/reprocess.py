@@ -1,6 +1,6 @@
-"""Making results again: which recordings get a backfill, which start over, and which cannot.
+"""Reprocesses recordings: decides which get a backfill, which start over, and which cannot be reprocessed.
 
-Must not go here: GraphQL (``foundation/dagster_api.py``), words and waiting of the command line (``cli/reprocessing.py``).
+Must not go here: GraphQL (``foundation/dagster_api.py``), output and waiting of the command line (``cli/reprocessing.py``).
 """
 
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from meeting_pipeline.installation import Installation
 
 
 def everything() -> tuple[str, ...]:
-    """All assets of a recording, in the order in which they rest on each other."""
+    """All assets of a recording, in dependency order."""
     return ResultKind.names()
 
 
 @dataclass(frozen=True)
 class Left:
-    """A recording that cannot be reprocessed as asked: a stable code, and why."""
+    """A recording that cannot be reprocessed as requested: a stable code, and the reason."""
 
     key: str
     code: str
@@ -29,7 +29,7 @@ class Left:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done with each recording: put back to its first stage, made again by a backfill, or left alone."""
+    """The plan for each recording: restart it at its first stage, backfill its assets, or leave it alone."""
 
     retried: tuple[str, ...] = ()
     backfilled: tuple[str, ...] = ()
@@ -38,23 +38,23 @@ class Plan:
 
 @dataclass(frozen=True)
 class Started:
-    """A backfill with its recordings, and recordings that start over. ``system``: address of the UI that was asked."""
+    """A backfill with its recordings, and recordings that start over. ``system``: the address of the Dagster UI."""
 
     system: str
     backfill: str | None
     backfilled: tuple[str, ...]
     retried: tuple[str, ...]
     token: str | None = field(default=None, repr=False)
-    """What that UI is shown."""
+    """The token for that UI."""
 
     @property
     def url(self) -> str | None:
-        """The backfill's page in the UI."""
+        """The backfill's page in the Dagster UI."""
         return f"{self.system}/runs/b/{self.backfill}" if self.backfill else None
 
 
 def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[str]) -> Plan:
-    """What to do with each recording. One that starts over needs no backfill: two runs would ask everything twice.
+    """Plan what to do with each recording. One that starts over gets no backfill: two runs would do everything twice.
 
     Raises: PermanentError ``unknown_recording``.
     """
@@ -75,7 +75,7 @@ def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[
 
 
 def start(installation: Installation, plan: Plan, assets: Sequence[str]) -> Started:
-    """Do what is planned. If the system refuses the backfill, nothing has changed.
+    """Carry out the plan. If the running system refuses the backfill, nothing changes.
 
     Raises: OperatorError ``not_running``, ``ui_unreachable``, ``ui_refused``.
     """
@@ -89,7 +89,7 @@ def start(installation: Installation, plan: Plan, assets: Sequence[str]) -> Star
 
 
 def missing(installation: Installation, key: str) -> tuple[str, ...]:
-    """The assets that would fill every gap of a recording: all of them where it failed."""
+    """The assets that would fill all gaps of a recording; all assets if it failed."""
     overview = installation.store.overviews.get(key)
     if overview.row.status == RecordingStatus.FAILED:
         return everything()

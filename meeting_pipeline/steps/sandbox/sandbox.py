@@ -1,9 +1,9 @@
-"""Sandbox: a child process that reads untrusted bytes for us, with limits on time, memory and output.
+"""Sandbox: a child process that reads untrusted bytes, with limits on time, memory and output.
 
-A decoder or parser may crash, loop, eat memory or print without end over a file that was made for it. Whoever asks here
-keeps working: it gets an answer, or an ``Ended`` that says why there is none. One question at a time; questions are
-cheap (a fork), starting the process is not. Must not go here: the process itself (``sandbox_process.py``), what can be
-asked (``untrusted.py``), how many may run at once (``steps/intake/inspections.py``).
+A malicious file may make a decoder or parser crash, loop, exhaust memory or print endlessly. The caller is not affected: it
+gets an answer, or an ``Ended`` that says why there is none. One question at a time; a question is cheap (a fork), starting
+the process is not. Must not go here: the process itself (``sandbox_process.py``), the available questions
+(``untrusted.py``), how many may run at once (``steps/intake/inspections.py``).
 """
 
 import json
@@ -29,19 +29,19 @@ from meeting_pipeline.steps.sandbox import policies, sandbox_process
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
 _GRACE_SECONDS: Final = 15.0
-"""The process keeps the time limit itself; it is given up when it is silent for so much longer."""
+"""The process enforces the time limit itself; if it is silent for this much longer, it is killed."""
 _STOPPED: Final = tuple(f"signal {int(number)}" for number in (signal.SIGINT, signal.SIGTERM))
-"""How a fork ends that was stopped together with the whole service; a hostile file ends it in other ways."""
+"""How a fork ends when the whole service is stopped; a malicious file ends it in other ways."""
 _KILLED: Final = f"signal {int(signal.SIGKILL)}"
 _OUTCOME_BYTES: Final = 4096
 _COMMAND: Final = (sys.executable, "-m", sandbox_process.__name__)
 _DESCRIPTORS: Final = 65536
-"""A process of ours has fewer open; a fork closes what it inherited."""
+"""Our processes have fewer open descriptors; a fork closes those that it inherited."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one question may use. ``seconds`` is by the clock; ``answer_bytes`` is what is read of its answer at most."""
+    """The limits of one question. ``seconds`` is wall-clock time; ``answer_bytes`` is the maximum size of the answer."""
 
     cpu_seconds: int
     seconds: float
@@ -53,8 +53,8 @@ class Limits:
 class Ended:
     """How a question ended: ``answer`` is ``None`` unless ``how`` is ``exit``.
 
-    ``how`` otherwise: ``time``, ``output``, ``signal N``, ``killed`` (by us), ``lost`` (the sandbox itself went away) or
-    ``not begun`` (the machine had nothing left to begin with).
+    Other values of ``how``: ``time``, ``output``, ``signal N``, ``killed`` (by us), ``lost`` (the sandbox process itself
+    ended) or ``not begun`` (the machine lacked the resources to start).
     """
 
     how: str
@@ -62,24 +62,24 @@ class Ended:
 
     @property
     def was_stopped(self) -> bool:
-        """Whether somebody stopped it together with everything else: it says nothing about the file."""
+        """Whether it was stopped together with the whole service: the file is not to blame."""
         return self.how in _STOPPED
 
     @property
     def was_killed(self) -> bool:
-        """Whether somebody else killed it, mostly the kernel for lack of memory: because of the file, or of others."""
+        """Whether it was killed from outside, usually by the kernel for lack of memory. The file may be the cause or not."""
         return self.how in (_KILLED, "lost")
 
     @property
     def says_nothing(self) -> bool:
-        """Whether there is neither an answer nor a limit that was met: the file may be at fault, or the environment."""
+        """Whether it gave no answer and exceeded no limit: the cause may be the file or the environment."""
         if self.answer is None:
             return self.how not in ("time", "output")
         return "failed" in self.answer or "broken" in self.answer
 
     @property
     def is_broken(self) -> bool:
-        """Whether it is certain that the environment is at fault."""
+        """Whether the environment is certainly at fault."""
         return self.how == sandbox_process.NOT_BEGUN or (self.answer is not None and "broken" in self.answer)
 
 
@@ -88,7 +88,7 @@ _PROBE_LIMITS: Final = Limits(30, 300.0)
 
 
 def broken(how: str) -> StoreUnavailable:
-    """Nothing can be read in a sandbox at present; it says nothing about any file. ``how``: a few words for logs."""
+    """The sandbox cannot read any file at present; no file is to blame. ``how``: a few words for logs."""
     _log.error("files cannot be read: the sandbox does not work (%s)", how)
     return StoreUnavailable(
         "sandbox_broken",
@@ -117,7 +117,7 @@ class Sandbox:
         preload: Sequence[str] = (),
         demoted: bool = False,
     ) -> None:
-        """Ask. ``preload``: trusted modules that the process imports once for all questions. ``demoted``: at low priority.
+        """Ask a question. ``preload``: trusted modules, imported once for all questions. ``demoted``: run at low priority.
 
         Raises: OSError (no process can be started).
         """
@@ -137,14 +137,14 @@ class Sandbox:
         data = json.dumps(question).encode()
         try:
             self._open().send_bytes(data)
-        except (BrokenPipeError, ConnectionResetError):  # it died since the last question
+        except (BrokenPipeError, ConnectionResetError):  # it has died since the last question
             self.close()
             self._open().send_bytes(data)
         self._asking = limits
         self._deadline = time.monotonic() + limits.seconds + _GRACE_SECONDS
 
     def wait(self, seconds: float, is_over: Callable[[], bool] = lambda: False) -> Ended | None:
-        """How the question ended; ``None`` if it has not after ``seconds``, or ``is_over`` says so before."""
+        """How the question ended; ``None`` if it has not within ``seconds``, or once ``is_over`` returns true."""
         until = time.monotonic() + seconds
         while True:
             ended = self._poll(min(_LOOK_SECONDS, max(until - time.monotonic(), 0.0)))
@@ -154,7 +154,7 @@ class Sandbox:
                 return None
 
     def cpu_seconds(self) -> float:
-        """Processor time that the question has used so far; endless where that cannot be known."""
+        """Processor time that the question has used so far; infinite if it cannot be read."""
         pid = self._process.pid if self._process is not None else self._pid
         try:
             used = [fork.cpu_times() for fork in psutil.Process(pid).children()] if pid is not None else []
@@ -163,11 +163,11 @@ class Sandbox:
         return sum(one.user + one.system for one in used)
 
     def demote(self) -> None:
-        """Let the question go on at a low priority."""
+        """Continue the question at low priority."""
         self._command(sandbox_process.DEMOTE)
 
     def kill(self) -> None:
-        """End the question. The process stays for the next one, unless it does not obey."""
+        """Abort the question. The process stays for the next one, unless it does not respond."""
         if self._asking is None:
             return
         self._command(sandbox_process.KILL)
@@ -175,7 +175,7 @@ class Sandbox:
             self.close()
 
     def works(self, modules: Sequence[str], is_over: Callable[[], bool] = lambda: False) -> bool:
-        """Whether questions are answered at all, shown by one that has no file. Ends the one under way."""
+        """Whether the sandbox works: it asks a question that needs no file. Aborts a question in progress."""
         self.kill()
         try:
             self.begin("probe", {"modules": list(modules)}, _PROBE_LIMITS, preload=modules)
@@ -185,7 +185,7 @@ class Sandbox:
         return ended is not None and ended.answer is not None and "value" in ended.answer
 
     def close(self) -> None:
-        """End the process, and with it what it works on."""
+        """End the process and any question in progress."""
         channel, self._channel, self._asking = self._channel, None, None
         if channel is not None:
             channel.close()
@@ -219,7 +219,7 @@ class Sandbox:
                 return Ended(str(outcome["ended"]))
             answer = json.loads(data)
             return Ended("exit", answer if isinstance(answer, dict) else None)
-        except ValueError:  # a fork that ended without its answer: it says so by its exit
+        except ValueError:  # the fork exited without an answer
             self._asking = None
             return Ended("exit")
         except (EOFError, OSError):
@@ -233,7 +233,7 @@ class Sandbox:
                 self._pid, self._channel = ready
             else:
                 self._process, self._channel = _spawned()
-                weakref.finalize(self, _end, self._process)  # whoever forgets to close it leaves no process behind
+                weakref.finalize(self, _end, self._process)  # no process is left behind if nobody calls close
         return self._channel
 
 
@@ -243,19 +243,19 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 _preforked: list[tuple[int, Connection]] = []
-"""Sandbox processes that this process made while it had one thread and everything imported."""
+"""Sandbox processes forked while this process had one thread and all imports done."""
 
 
 def prefork() -> None:
-    """Fork a sandbox process off this one, which has one thread: it costs milliseconds, and imports nothing again.
+    """Fork a sandbox process from this one, which must have one thread. It costs milliseconds and repeats no imports.
 
-    Only right after the process itself was forked. The next ``Sandbox`` that is used takes it.
+    Call it only right after this process was forked itself. The next ``Sandbox`` in use takes the process.
     """
     ours, theirs = socket.socketpair()
     parent = os.getpid()
     try:
         pid = os.fork()
-    except OSError:  # no process left at present: one is started when it is needed
+    except OSError:  # no process slot left now: one is started when needed
         ours.close()
         theirs.close()
         return

@@ -1,7 +1,7 @@
-"""The sandbox process: answers each question about untrusted bytes in a fork of its own, with limits that the kernel keeps.
+"""The sandbox process: answers each question about untrusted bytes in a separate fork, with limits enforced by the kernel.
 
-This process reads nothing untrusted itself, has one thread, and ends with its parent. The fork dies with it. What can be
-asked is in ``untrusted.py``. Must not go here: who asks (``sandbox.py``).
+This process reads nothing untrusted itself, has one thread, and ends with its parent; the fork dies with it. The available
+questions are in ``untrusted.py``. Must not go here: asking them (``sandbox.py``).
 """
 
 import ctypes
@@ -20,25 +20,25 @@ from typing import Any, Final, NoReturn
 
 _BLOCK: Final = 64 * 1024
 _EXIT_SECONDS: Final = 1.0
-"""A fork that closed its pipe has this long to end."""
+"""The time a fork has to exit after it closed its pipe."""
 _PR_SET_PDEATHSIG: Final = 1
-"""From ``linux/prctl.h``: the signal that the kernel sends to a child when its parent dies."""
+"""From ``linux/prctl.h``: sets the signal that the kernel sends to a child when its parent dies."""
 _OUR_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 NOT_BEGUN: Final = "not begun"
-"""How a question ended for which the machine had no descriptor, memory or process left."""
+"""The end of a question that could not start: the machine had no descriptor, memory or process left."""
 KILL: Final = b"kill"
 DEMOTE: Final = b"demote"
-"""Commands while a question is being answered."""
+"""Commands for the question in progress."""
 
 
 def serve(channel: Connection) -> None:
-    """Answer until the parent hangs up."""
+    """Answer questions until the parent closes the connection."""
     while True:
         try:
             asked = channel.recv_bytes()
             if asked in (KILL, DEMOTE):
-                continue  # for a question that was answered meanwhile
+                continue  # its question has been answered meanwhile
             outcome, answer = _ask_fork(channel, json.loads(asked))
             channel.send_bytes(json.dumps(outcome).encode())
             channel.send_bytes(answer)
@@ -69,7 +69,7 @@ def _ask_fork(channel: Connection, question: dict[str, Any]) -> tuple[dict[str, 
     outcome = {"ended": "lost"}
     try:
         outcome = _collect(channel, fork, reader, collected, question["limits"])
-    finally:  # also when the parent has hung up
+    finally:  # also when the parent has closed the connection
         os.close(reader)
         status = _reap(fork, at_once=outcome["ended"] != "exit")
     if outcome["ended"] == "exit" and os.WIFSIGNALED(status):
@@ -132,8 +132,8 @@ def _be_the_fork(channel: Connection, parent: int, writer: int, question: dict[s
 
 
 def _limit_myself(limits: dict[str, Any]) -> None:
-    """Limits that the kernel keeps. Where it has none of a kind, the clock of the parent remains."""
-    with suppress(OSError):  # when memory runs out, this goes before whoever asked
+    """Set limits that the kernel enforces. If it lacks one of them, the parent's time limit still applies."""
+    with suppress(OSError):  # when memory runs out, this is killed before the caller
         Path("/proc/self/oom_score_adj").write_text("1000")
     if limits["demoted"]:
         with suppress(OSError):
@@ -167,17 +167,17 @@ def _watch(parent: int) -> None:
 
 
 def serve_as_fork(descriptor: int, parent: int) -> None:
-    """Serve in a fork of a process that has other handlers, and may die before it could hang up."""
+    """Serve in a fork of a process that has other signal handlers and may die before closing the connection."""
     for number in (*_OUR_SIGNALS, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run is asked to end by it, and ends this
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it asks the run to end, which then ends this process
     if os.getppid() == parent:
         serve(Connection(descriptor))
 
 
 def main() -> None:
     """Serve on the inherited socket whose descriptor is the only argument."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each of its threads takes address space, and a fork loses them
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads use address space, and a fork loses them
     descriptor = int(sys.argv[1])
     os.set_inheritable(descriptor, False)
     serve(Connection(descriptor))

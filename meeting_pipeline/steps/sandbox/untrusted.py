@@ -1,6 +1,6 @@
-"""What the sandbox can be asked: every reading of a stranger's bytes, by name, with an answer that is JSON.
+"""The questions that the sandbox answers: each reads untrusted bytes and returns JSON.
 
-A new kind of reading is a function here and an entry in ``_QUESTIONS``. It runs in a limited fork: no database, no network,
+To add a question, add a function here and an entry in ``_QUESTIONS``. It runs in a restricted fork: no database, no network,
 no writing. Must not go here: limits and processes (``sandbox.py``, ``sandbox_process.py``).
 """
 
@@ -13,14 +13,14 @@ from typing import Any, Final
 from meeting_pipeline.domain.errors import IntakeRefused
 
 _PROBE_BYTES: Final = 64 * 1024**2
-"""Decoding an honest recording takes less."""
+"""Decoding an honest recording needs less memory."""
 
 
 def answer(name: str, given: dict[str, Any]) -> bytes:
     """The answer as JSON.
 
     ``{"value": ...}``, ``{"refused": [code, message, advice]}``, ``{"os_error": [number, reason]}``, ``{"failed": type}``, or
-    ``{"broken": type}`` for what no file causes.
+    ``{"broken": type}`` for an error that no file can cause.
     """
     try:
         found: dict[str, Any] = {"value": _QUESTIONS[name](given)}
@@ -29,11 +29,11 @@ def answer(name: str, given: dict[str, Any]) -> bytes:
     except OSError as error:
         if type(error).__module__ == "builtins":
             found = {"os_error": [error.errno or 0, error.strerror or type(error).__name__]}
-        else:  # FFmpeg's: about the file
+        else:  # an FFmpeg error: about the file
             found = {"failed": type(error).__name__}
-    except (ImportError, SyntaxError) as error:  # a library is missing, or was replaced under the running program
+    except (ImportError, SyntaxError) as error:  # a library is missing, or was replaced while the program runs
         found = {"broken": type(error).__name__}
-    except Exception as error:  # noqa: BLE001 - out of memory, or a bug: named by its type alone, the text may quote the file
+    except Exception as error:  # noqa: BLE001 - out of memory, or a bug: only its type is reported, the text may quote the file
         found = {"failed": type(error).__name__}
     return json.dumps(found).encode()
 
@@ -69,7 +69,7 @@ def _transcribe(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _probe(given: dict[str, Any]) -> dict[str, Any]:
-    """Whether reading works at all: libraries and some memory, without a file."""
+    """Check without a file that the sandbox works: it can import the libraries and allocate some memory."""
     for module in given["modules"]:
         importlib.import_module(module)
     return {"bytes": len(bytearray(_PROBE_BYTES))}

@@ -1,1 +1,1 @@
-"""The second stage: a transcription is ordered, polled and collected, or made on this machine."""
+"""The second stage: a transcription is ordered, polled and collected, or created on this machine."""

@@ -1,8 +1,8 @@
-"""Getting a recording's transcript, from wherever it can be had without buying it twice.
+"""Obtains a recording's transcript without buying it twice.
 
-An automatic run takes what is stored, else what was ordered. A run that a person asked for uses today's options: if
-they differ from those of the stored transcript, a new transcription is ordered.
-Must not go here: the wording of an order (``order.py``), retries (``assets/``, ``store/recordings/lifecycle.py``).
+An automatic run uses the stored transcript, else the existing order. A run that a person requested uses the current options:
+if they differ from those of the stored transcript, a new transcription is ordered.
+Must not go here: the content of an order (``order.py``), retries (``assets/``, ``store/recordings/lifecycle.py``).
 """
 
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrde
 
 @dataclass(frozen=True)
 class Obtained:
-    """The transcript, stored.
+    """The stored transcript.
 
-    ``changed``: it differs from the version before. ``reused``: it was stored already, and this run got nothing new.
-    ``cost_usd`` is the price of what this run collected.
+    ``changed``: it differs from the previous version. ``reused``: it was stored before, and this run obtained nothing new.
+    ``cost_usd``: the price of the transcript that this run collected.
     """
 
     transcript: Transcript
@@ -40,17 +40,17 @@ class Obtained:
 
 @dataclass(frozen=True)
 class Waiting:
-    """The provider has the order; nothing of ours needs to wait for it."""
+    """The provider has not finished the order; no run needs to wait for it."""
 
     provider: str
 
 
 def obtain(installation: Installation, key: str, run_id: str, *, requested_by_user: bool) -> Obtained | Waiting:
-    """Fetch, make or reuse the transcript. ``requested_by_user``: a person wants it anew.
+    """Fetch, create or reuse the transcript. ``requested_by_user``: a person requested a new one.
 
     Raises: PermanentError (``insufficient_content``, ``no_content``, the provider's refusals), ProviderUnavailable,
-        OperatorError, TransientError ``unreadable``, StoreUnavailable. An OSError that neither the stored copy nor the
-        disk explains is a bug, and is raised as it is.
+        OperatorError, TransientError ``unreadable``, StoreUnavailable. An OSError that is caused neither by the stored copy
+        nor by the disk is a bug, and is raised unchanged.
     """
     try:
         return _obtain(installation, key, run_id, requested_by_user=requested_by_user)
@@ -69,7 +69,7 @@ def _obtain(installation: Installation, key: str, run_id: str, *, requested_by_u
     order = installation.store.orders.latest(key)
     on_its_way = order is not None and _on_its_way(order, provider)
     if current is not None and order is not None and on_its_way and current.input_hash == order_hash(row, order):
-        installation.store.orders.finish(order.id, cost_usd=current.cost_usd)  # stored, and then the worker died
+        installation.store.orders.finish(order.id, cost_usd=current.cost_usd)  # the worker died after storing it
         return _reuse(current)
     if current is not None and not requested_by_user and not on_its_way:
         return _reuse(current)
@@ -99,10 +99,10 @@ def _next_service(order: TranscriptionOrder) -> Service:
 
 
 def _wait_for_the_end_of_an_outage(installation: Installation, order: TranscriptionOrder) -> None:
-    """A run that was requested before an outage began would ask in vain. Raises: the outage's error.
+    """Stop a run that was requested before an outage began: its calls would fail. Raises: the outage's error.
 
-    Where the provider answers, only not this question, it asks: two broken recordings may have looked like an outage, and
-    the first success ends that.
+    The run continues if the provider is available and only this service is out: two broken recordings may have looked like
+    an outage, and the first success ends it.
     """
     outage = installation.store.outages.holding(order.provider, _next_service(order), order.recording_key)
     if outage is not None and outage.whole:
@@ -110,7 +110,7 @@ def _wait_for_the_end_of_an_outage(installation: Installation, order: Transcript
 
 
 def _on_its_way(order: TranscriptionOrder, provider: SpeechToText) -> bool:
-    """Whether it is paid for. One whose placing was begun may be; who has no key any more cannot find out."""
+    """Whether the order is paid for, or may be because it was being placed. Without a key that cannot be checked any more."""
     return order.state == "ordered" or (order.state == "ordering" and provider.remote)
 
 
@@ -119,7 +119,7 @@ def _input_hash(row: Recording, options: TranscriptionOptions) -> str:
 
 
 def order_hash(row: Recording, order: TranscriptionOrder) -> str:
-    """``input_hash`` of the transcript that this order gives."""
+    """``input_hash`` of this order's transcript."""
     return _input_hash(row, TranscriptionOptions.model_validate(order.options))
 
 
@@ -151,7 +151,7 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
         with reporting_failures(installation, provider.name, Service.TRANSCRIPTS, row.key):
             answer = provider.collect(order.provider_id, audio, options)
     except ProviderRefused as error:
-        # Another account's order, say: it is out of reach, and whoever asks for the recording later needs a new one.
+        # For example the order of another account: it cannot be fetched, so a later request needs a new one.
         installation.store.orders.finish(order.id, error=(error.code, error.message))
         raise
     report_success(installation, provider.name, Service.TRANSCRIPTS)
@@ -167,7 +167,7 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
     if isinstance(answer, Rejected):
         installation.store.orders.finish(order.id, error=(answer.code, answer.reason))
         if answer.code == UPLOAD_EXPIRED:
-            # The wait is longer than a run waits, so that it costs a try: an order that is lost each time must end.
+            # This wait is too long for a run, so it counts as an attempt: if the upload is lost every time, retries must end.
             raise ProviderUnavailable(
                 UPLOAD_EXPIRED,
                 f"{provider.name} no longer had the upload.",

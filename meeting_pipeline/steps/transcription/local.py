@@ -1,7 +1,7 @@
-"""Transcripts that are made on this machine: read or recognised in a sandbox, so that a file cannot take the worker with it.
+"""Transcripts made on this machine: files are read or transcribed in a sandbox, so that none can crash the worker.
 
-The stored bytes were inspected at intake, and are a stranger's still. Must not go here: the engines (``providers/``), what is
-stored (``collect.py``).
+The stored bytes were inspected at intake, but are still untrusted. Must not go here: the engines (``providers/``), storing
+results (``collect.py``).
 """
 
 from typing import Final
@@ -18,10 +18,10 @@ _MS_PER_SECOND: Final = 1000
 
 
 def transcribe_here(provider: str, audio: Audio, options: TranscriptionOptions) -> Rejected | Transcript:
-    """What the local provider of this name makes of a recording.
+    """Transcribe a recording with the local provider of this name.
 
-    Raises: ProviderRefused ``transcription_limit`` (it takes more time or gives more text than any recording of its length);
-        TransientError ``transcription_crashed``; StoreUnavailable ``shutting_down``; OperatorError ``sandbox_broken`` (nothing
+    Raises: ProviderRefused ``transcription_limit`` (it exceeds the time or text limit for its length);
+        TransientError ``transcription_crashed``; StoreUnavailable ``shutting_down``; OperatorError ``sandbox_broken`` (no file
         can be read at present); OSError (the stored file cannot be read).
     """
     given = {
@@ -36,7 +36,7 @@ def transcribe_here(provider: str, audio: Audio, options: TranscriptionOptions) 
     try:
         try:
             sandbox.begin("transcribe", given, _limits(audio))
-        except OSError as error:  # no process, descriptor or program
+        except OSError as error:  # no process, descriptor or program available
             raise _cannot(error.strerror or type(error).__name__) from error
         ended = sandbox.wait(float("inf")) or Ended("lost")
         if ended.is_broken or (ended.says_nothing and not ended.was_stopped and not sandbox.works(_MODULES)):
@@ -47,7 +47,7 @@ def transcribe_here(provider: str, audio: Audio, options: TranscriptionOptions) 
 
 
 def _cannot(how: str) -> OperatorError:
-    """The environment is at fault: no recording loses a try by it, and it is looked at again by itself."""
+    """The environment is at fault: it uses up no attempt of the recording, which is retried automatically."""
     error = broken(how)
     return OperatorError(error.code, error.message, error.advice)
 

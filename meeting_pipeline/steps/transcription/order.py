@@ -1,7 +1,7 @@
-"""Buying a transcription: upload, order, and the ledger row before and after each.
+"""Buys a transcription: upload and order, with the ledger updated before and after each.
 
-An order that may exist although its answer was lost is looked up at the provider before it is placed again.
-Must not go here: when it is tried again (``store/recordings/lifecycle.py``), collecting (``collect.py``).
+If the response to an order was lost, the order is looked up at the provider before it is placed again.
+Must not go here: when an order is retried (``store/recordings/lifecycle.py``), collecting (``collect.py``).
 """
 
 import functools
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class OrderReport:
-    """What a round of ordering did."""
+    """The result of a round of ordering."""
 
     placed: int = 0
     deferred: int = 0
@@ -55,20 +55,19 @@ def audio_of(installation: Installation, row: Recording) -> Audio:
 
 
 def options_of(provider: SpeechToText, row: Recording) -> TranscriptionOptions:
-    """The options that an order of this recording has today."""
+    """The options for a new order of this recording."""
     return provider.options(
         language=row.language, keyterms=tuple(row.keyterms), speakers_expected=row.speakers_expected
     )
 
 
 def order_due(installation: Installation, worker: str, largest_bytes: int | None = None) -> OrderReport:
-    """Place the orders that are due, some side by side: one that fails or is slow delays no other.
+    """Place due orders, several in parallel: a failing or slow one does not delay the others.
 
-    ``largest_bytes`` leaves the orders of larger recordings to other workers. During an outage of the provider nothing is
-    tried, or one order when it is time to: the others wait.
+    ``largest_bytes`` leaves the orders of larger recordings to other workers. While the provider is unavailable, none is
+    placed. While only ordering is out, one order is tried when a probe is due; the others wait.
 
-    Raises: a bug that was met, after every order had its turn and the recording that met it was put off;
-        StoreUnavailable.
+    Raises: the exception of a bug, after all orders were tried and the affected recording was deferred; StoreUnavailable.
     """
     rows = _to_try(installation, largest_bytes)
     with ThreadPoolExecutor(policies.INTAKE_UPLOADS, thread_name_prefix="order") as pool:
@@ -85,7 +84,7 @@ def _to_try(installation: Installation, largest_bytes: int | None) -> Sequence[R
     outage = installation.store.outages.holding(provider.name, Service.ORDERS)
     if outage is None:
         return installation.store.lifecycle.orders_due(shared_policies.INTAKE_BATCH, largest_bytes=largest_bytes)
-    if outage.whole:  # a free question ends it: see ``outages.probe``
+    if outage.whole:  # a probe ends it: see ``outages.probe``
         return []
     rows = installation.store.lifecycle.orders_due(1, largest_bytes=largest_bytes)
     taken = rows and installation.store.outages.claim_probe(provider.name, Service.ORDERS, rows[0].key)
@@ -102,22 +101,22 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
     lifecycle = installation.store.lifecycle
     provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
     try:
-        if not provider.remote:  # the key was taken away since: the run makes the transcript itself
+        if not provider.remote:  # the key has been removed since: the run makes the transcript locally
             lifecycle.skip_order(row.key)
             return "placed"
         outage = installation.store.outages.holding(provider.name, Service.ORDERS, row.key)
-        if outage is not None:  # it began while the others of this round had their turn
+        if outage is not None:  # it began earlier in this round
             return "deferred"
         installation.speech.limits(provider.name).require(provider.name, row.duration_ms, row.size_bytes)
         order = installation.store.orders.open(row.key, options_of(provider, row))
-        if order.state == "collected":  # paid for and fetched before: there is nothing to wait for
+        if order.state == "collected":  # already paid for and collected: nothing to wait for
             lifecycle.skip_order(row.key)
             return "placed"
         order = renewed(installation, provider, row, order)
         if not place(installation, provider, row, order, worker):
             return "deferred"
     except StoreUnavailable:
-        raise  # the order stays due: what the provider has is found there, and costs no try
+        raise  # the order stays due: if it was placed, it is found at the provider; no attempt is used up
     except PipelineError as error:
         report_failure(installation, provider.name, Service.ORDERS, error, row.key)
         line.code = error.code
@@ -129,7 +128,7 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
         if typed is not None:
             line.code = typed.code
             return _defer(installation, row, typed)
-        # Whatever it is, this recording is put off, so that it delays no other; the run fails with it.
+        # Defer this recording, so that it does not delay others; the run fails with the bug.
         met = TransientError(
             "internal_error", f"Ordering met a bug ({type(error).__name__}).", "Report it with the log."
         )
@@ -141,7 +140,7 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
 
 
 def _typed(installation: Installation, row: Recording, error: Exception) -> PipelineError | None:
-    """What the machine or the stored copy has to do with it; ``None``: nothing."""
+    """The typed error if the machine or the stored copy is the cause; otherwise ``None``."""
     if not isinstance(error, OSError):
         return None
     try:
@@ -152,7 +151,7 @@ def _typed(installation: Installation, row: Recording, error: Exception) -> Pipe
 
 def _defer(installation: Installation, row: Recording, error: PipelineError) -> str:
     due = installation.store.lifecycle.order_later(row.key, error)
-    if not error.outage:  # that is one line for all of them
+    if not error.outage:  # an outage is logged once for all of them
         _log.warning("the order of %s was not placed: %s", row.key, error.code)
     return "failed" if due is None else "deferred"
 
@@ -160,9 +159,9 @@ def _defer(installation: Installation, row: Recording, error: PipelineError) -> 
 def renewed(
     installation: Installation, provider: SpeechToText, row: Recording, order: TranscriptionOrder
 ) -> TranscriptionOrder:
-    """The order to go on with when a person asks for a recording again: a new one, if this one will not come to an end.
+    """The order to continue with when a person requests a recording again: a new one if this one has timed out.
 
-    An order past its deadline is looked at once more. If it is still not done it is given up, and stays in the ledger.
+    An order past its deadline is checked once more. If it is still not done it is abandoned, but stays in the ledger.
     Raises: what the provider raises.
     """
     late = order.deadline_at is not None and order.deadline_at <= installation.store.context.now()
@@ -178,9 +177,9 @@ def renewed(
 def place(
     installation: Installation, provider: SpeechToText, row: Recording, order: TranscriptionOrder, worker: str
 ) -> bool:
-    """Bring an order to ``ordered``, from whatever state it was left in. False while another worker is at it.
+    """Bring an order to ``ordered``, from any earlier state. False while another worker holds it.
 
-    Raises: what the provider raises; the ledger then says how far it got.
+    Raises: what the provider raises; the ledger then shows how far it got.
     """
     ledger = installation.store.orders
     if order.state in ("ordered", "collected"):
@@ -205,16 +204,16 @@ def place(
 def _placed(
     installation: Installation, provider: SpeechToText, row: Recording, claimed: TranscriptionOrder, worker: str
 ) -> str | None:
-    """The provider's id of the order, found or placed; ``None`` if the claim was lost on the way."""
+    """The provider's id of the order, found or newly placed; ``None`` if the claim was lost meanwhile."""
     ledger = installation.store.orders
     found = _found_at_provider(provider, claimed)
     if found is None and claimed.upload_url is not None:
         try:
             found = _order(installation, provider, claimed, claimed.upload_url, worker)
-        except ProviderRefused:  # the provider may not have the upload any more
+        except ProviderRefused:  # the provider may no longer have the upload
             ledger.uploaded(claimed.id, worker, None)
     if found is None:
-        if not ledger.holds(claimed.id, worker):  # cancelled meanwhile: the upload would be for nobody
+        if not ledger.holds(claimed.id, worker):  # cancelled meanwhile: nobody needs the upload
             return None
         upload_url = _upload(installation, provider, row, claimed, worker)
         try:
@@ -226,7 +225,7 @@ def _placed(
 
 
 def _found_at_provider(provider: SpeechToText, order: TranscriptionOrder) -> str | None:
-    """An order whose placing was begun may have been placed: its answer can be lost on the way."""
+    """Look for an order in state ``ordering``: it may have been placed, and its response lost."""
     if order.state != "ordering" or order.upload_url is None:
         return None
     return provider.find_order(order.upload_url, order.created_at)
@@ -245,7 +244,7 @@ def _upload(
 def _order(
     installation: Installation, provider: SpeechToText, order: TranscriptionOrder, upload_url: str, worker: str
 ) -> str | None:
-    """Buy. ``None``: the claim was lost, so nothing was bought."""
+    """Buy the transcription. ``None``: the claim was lost, so nothing was bought."""
     if not installation.store.orders.ordering(order.id, worker):
         return None
     crash_point("ordering.order_begun", order.recording_key)

@@ -1,8 +1,8 @@
-"""Is it the provider or the recording? Who is out is noted, asked again now and then, and everything waits as rows.
+"""Decides whether the provider or the recording is at fault, and probes providers during an outage.
 
-Before a recording is blamed, the provider is asked a free question. If it does not answer that either, it is out. If it
-does, but what was asked of it fails for two recordings without a success between, that service is out. A key or an account
-that is refused is an outage at once. See ``docs/adr/0013-outages-of-providers.md``.
+Before a recording is blamed, the provider is probed. If the probe fails too, the provider is out. If it succeeds, but a
+service fails for two recordings without a success in between, that service is out. A refused key or account is an outage
+immediately. See ``docs/adr/0013-outages-of-providers.md``.
 Must not go here: the rows (``store/recordings/outages.py``), what waits meanwhile (``store/recordings/outage_filter.py``).
 """
 
@@ -19,7 +19,7 @@ from meeting_pipeline.steps.transcription import policies
 _log = logging.getLogger(__name__)
 
 _ANSWERS_ALL_THE_SAME = frozenset({"openai_model_unknown"})
-"""Codes of a provider that answers the free question, though not as we would like: compatible servers list no models."""
+"""Error codes of a probe that still show an available provider: compatible servers list no models."""
 
 
 def report_failure(installation: Installation, provider: str, service: Service, error: PipelineError, key: str) -> None:
@@ -34,7 +34,7 @@ def report_failure(installation: Installation, provider: str, service: Service, 
 
 @contextmanager
 def reporting_failures(installation: Installation, provider: str, service: Service, key: str) -> Iterator[None]:
-    """Calls for the recording ``key``: what they raise has been through ``report_failure``."""
+    """Pass errors of calls for the recording ``key`` to ``report_failure``, then raise them again."""
     try:
         yield
     except PipelineError as error:
@@ -43,13 +43,13 @@ def reporting_failures(installation: Installation, provider: str, service: Servi
 
 
 def report_success(installation: Installation, provider: str, service: Service) -> None:
-    """A call was answered: whatever outage there was is over."""
+    """A call got a response: any outage that affected it is over."""
     for outage in installation.store.outages.succeeded(provider, service):
         _log.info("%s (%s) works again, after an outage since %s", provider, outage.service.value, outage.since)
 
 
 def probe(installation: Installation, whole: Service) -> None:
-    """Ask the providers that do nothing at all the free question, where it is time to."""
+    """Probe the providers that are wholly unavailable, if a probe is due."""
     outages = installation.store.outages
     for outage in outages.open():
         if outage.service.whole is not whole:
@@ -65,7 +65,7 @@ def probe(installation: Installation, whole: Service) -> None:
 
 
 def note_neutral(installation: Installation, provider: str, whole: Service, trouble: PipelineError) -> None:
-    """A call that was about no recording has failed."""
+    """A call that concerned no particular recording has failed."""
     if may_be_an_outage(trouble):
         _note(installation, provider, whole, trouble, None)
 
@@ -95,7 +95,7 @@ def _note(
 
 
 def _trouble(installation: Installation, provider: str, whole: Service) -> PipelineError | None:
-    """What stands in the way of the free question; ``None``: the provider answers."""
+    """The error of a probe; ``None`` if the provider is available."""
     try:
         limited(policies.OUTAGE_PROBE_SECONDS, _free_question(installation, provider, whole))
     except PipelineError as error:
@@ -110,7 +110,7 @@ def _free_question(installation: Installation, provider: str, whole: Service) ->
 
 
 def _is_needed(installation: Installation, outage: Outage) -> bool:
-    """Whether anybody would still ask this provider: settings change."""
+    """Whether this provider is still used: settings change."""
     if outage.service.whole is Service.INSIGHTS:
         return outage.provider == installation.analyst.name
     in_use = installation.speech.choose(has_transcript=False).name

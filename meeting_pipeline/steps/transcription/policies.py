@@ -1,32 +1,32 @@
-"""Policies of transcription: numbers and words that people may want to argue about, with reasons.
+"""Policies of transcription: limits, intervals and retries, each with its reason.
 
-What several rooms share is in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
+Policies shared by several rooms are in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them,
+settings.
 """
 
 from typing import Final
 
 # --- Intake -------------------------------------------------------------------------------------------------------
 INTAKE_UPLOADS: Final = 4
-"""Uploads side by side in an intake run, so that one large file does not hold up the others."""
+"""Parallel uploads of an intake run, so that one large file does not delay the others."""
 
 # --- Transcription ------------------------------------------------------------------------------------------------
 MIN_TRANSCRIPT_CHARACTERS: Final = 10
-"""Fewer characters of text are no meeting: permanent, code ``insufficient_content``."""
+"""A transcript with fewer characters is not a meeting: a permanent error, code ``insufficient_content``."""
 
 # --- Outages of providers -------------------------------------------------------------------------------------------
 OUTAGE_PROBE_SECONDS: Final = 15.0
-"""Wall-clock limit of the free question: a sensor asks it before its look, and a tick has 60 s."""
+"""Wall-clock limit of a probe: a sensor makes it before it polls, and a tick has 60 s."""
 OUTAGE_BENEFIT_SECONDS: Final = 48 * 3600.0
-"""A provider that answers, only not what is asked of it, is taken to be out for this long. Then tries count again: it may
-be the recordings."""
+"""If probes succeed but a service fails, the failures count as an outage for this long. After that they use up attempts again:
+the recordings may be the cause."""
 
-# --- Handing in over HTTP -------------------------------------------------------------------------------------------
+# --- Submitting over HTTP -------------------------------------------------------------------------------------------
 LOCAL_TRANSCRIPT_BYTES: Final = 256 * 1024**2
-"""Longest transcript that is read from the process that made it on this machine: ten hours of talk with all word times
-are below 50 MB."""
+"""Longest transcript accepted from the local transcription process: ten hours of talk with all word times are below 50 MB."""
 LOCAL_TRANSCRIPTION_CPU_SECONDS: Final = 600
-"""Processor time for transcribing any recording on this machine ..."""
+"""The processor time limit for transcribing a recording of any length on this machine ..."""
 LOCAL_TRANSCRIPTION_SHARE: Final = 3.0
 """... plus its duration times this: the offline engine is faster than real time on one core."""
 LOCAL_TRANSCRIPTION_MEMORY_BYTES: Final = 4 * 1024**3
-"""Address space for it: the engine uses 0.2 GB, and grows with the length of a recording."""
+"""The address space limit for it: the engine uses 0.2 GB, and more for longer recordings."""

@@ -1,7 +1,7 @@
-"""One look at the providers for everything in flight: which recordings can go on.
+"""Polls the providers for all orders in flight, and marks the recordings that can continue.
 
-Must not go here: collecting what is ready (``collect.py``), requesting runs (``defs/sensors/transcripts_ready.py``),
-when a provider that is out is asked again (``outages.py``).
+Must not go here: collecting transcripts (``collect.py``), requesting runs (``defs/sensors/transcripts_ready.py``),
+probing a provider during an outage (``outages.py``).
 """
 
 import logging
@@ -32,7 +32,7 @@ ORDER_UNKNOWN: Final = Problem(
 
 @dataclass
 class Looked:
-    """What a look found. ``problems`` are errors of providers that could not be asked, by provider."""
+    """The result of a poll. ``problems``: errors by provider, for example if it could not be polled."""
 
     in_flight: int = 0
     moved_on: int = 0
@@ -41,10 +41,10 @@ class Looked:
 
 
 def look(installation: Installation) -> Looked:
-    """Make every recording ready whose order is finished, refused or past its deadline. Asks each provider once.
+    """Make every recording ready whose order is finished, refused or past its deadline. Polls each provider once.
 
-    So is one that waits for an order which is nowhere: who was placing it has given up. A provider that is out is asked
-    only when it is time to; what is with it waits, past its deadline too.
+    Recordings whose order was never placed become ready too, if no worker is placing it. During an outage a provider is probed
+    when a probe is due, but not polled; recordings with orders there wait, even past their deadline.
     """
     with one_of_many(_log, "asking whether a provider is back"):
         probe(installation, Service.TRANSCRIPTION)
@@ -76,7 +76,7 @@ def look(installation: Installation) -> Looked:
 def _ask(
     installation: Installation, name: str, orders: list[TranscriptionOrder], looked: Looked
 ) -> Mapping[str, Pending | Ready | Rejected | Unknown] | None:
-    """What the provider says; ``None`` if it could not be asked."""
+    """The provider's answers by order id; ``None`` if it could not be polled."""
     outage = installation.store.outages.holding(name, Service.TRANSCRIPTION)
     if outage is not None:
         looked.problems[name] = outage.error()
@@ -88,7 +88,7 @@ def _ask(
         looked.problems[name] = error
         note_neutral(installation, name, Service.TRANSCRIPTION, error)
         return None
-    except Exception as error:  # noqa: BLE001 - a bug met by one provider's answer: the others, and what is ready, go on
+    except Exception as error:  # noqa: BLE001 - a bug triggered by one provider's answer must not stop the others
         _log.exception("polling %s failed", name)
         looked.problems[name] = TransientError(
             "internal_error", f"Polling {name} met a bug ({type(error).__name__}).", "Report it with the log."
@@ -103,7 +103,7 @@ def _ask(
 
 
 def _say(installation: Installation, key: str, answer: Pending | Unknown | None, told: set[str]) -> None:
-    """What people are shown of a recording that stays in flight. Written when it changes."""
+    """Update the waiting reason that people see of a recording in flight. Written only when it changes."""
     if isinstance(answer, Unknown) and key not in told:
         installation.store.lifecycle.set_waiting_reason(key, ORDER_UNKNOWN)
     elif isinstance(answer, Pending) and key in told:

@@ -1,8 +1,7 @@
-"""Marks recordings that can go on as queued, and says which runs to request for them.
+"""Marks recordings that can continue as queued, and returns the runs to request for them.
 
-What is marked and not requested, because a tick was let down, is requested again (``steps/operations/recover.py``). Must not
-go here: requesting runs of Dagster (``defs/sensors/transcripts_ready.py``), which recordings are due
-(``store/recordings/lifecycle.py``).
+If a tick fails after marking, ``steps/operations/recover.py`` requests the run again. Must not go here: requesting runs of
+Dagster (``defs/sensors/transcripts_ready.py``), which recordings are due (``store/recordings/lifecycle.py``).
 """
 
 from collections.abc import Sequence
@@ -15,9 +14,9 @@ from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
 
 def request_runs(installation: Installation, outages: Sequence[Outage], *, orders_are_tried: bool) -> list[RunTicket]:
-    """Runs for recordings that are ready and due and would not only meet one of these outages.
+    """Request runs for recordings that are ready and due, except those that one of these outages would stop.
 
-    ``orders_are_tried``: an order is due that may be placed, so that its run finds out whether orders work again.
+    ``orders_are_tried``: whether a due order may be placed anyway, so that its run finds out whether ordering works again.
     """
     tickets = _trials(installation, outages, orders_are_tried)
     tickets += installation.store.lifecycle.request_runs(policies.RUN_REQUESTS_PER_TICK, outages)
@@ -27,7 +26,7 @@ def request_runs(installation: Installation, outages: Sequence[Outage], *, order
 
 
 def _trials(installation: Installation, outages: Sequence[Outage], orders_are_tried: bool) -> list[RunTicket]:
-    """Where a provider answers, only not what is asked of it, one recording's run at a time finds out whether it does."""
+    """If the provider is available but one service is out, one recording's run at a time tests that service."""
     store, tickets = installation.store, []
     for outage in outages:
         tried = outage.service is Service.ORDERS and orders_are_tried

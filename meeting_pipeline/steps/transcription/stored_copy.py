@@ -1,8 +1,8 @@
-"""Whether the stored copy of a recording can be read: asked when something failed that had to do with files.
+"""Checks whether the stored copy of a recording can be read, after an operation on files failed.
 
-An ``OSError`` says little about who raised it: certificates, sockets and other files raise it too. A recording is only
-failed for its stored copy when that copy, looked at by itself, cannot be read. Must not go here: files that are handed in
-(``foundation/atomic_files.py``), the state of the disk (``foundation/disk_space.py``).
+An ``OSError`` does not show its source: certificates, sockets and other files raise it too. A recording fails because of its
+stored copy only if a separate read of that copy fails. Must not go here: submitted files (``foundation/atomic_files.py``),
+the state of the disk (``foundation/disk_space.py``).
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ _CHUNK_BYTES: Final = 4 * 1024 * 1024
 
 
 def typed(error: OSError, audio: Audio) -> PipelineError | None:
-    """The typed error for an ``OSError`` met while working on a recording; ``None``: its stored copy is not the cause.
+    """The typed error for an ``OSError`` raised while processing a recording; ``None`` if its stored copy is not the cause.
 
     ``no_content`` if a file is gone, ``unreadable`` if it cannot be read, ``disk_full`` or ``disk_error`` if the disk is
     at fault, ``resources_exhausted`` if no file can be opened at present.

@@ -1,1 +1,1 @@
-"""What the HTTP service stores of its own: API keys and repeated requests."""
+"""Data of the HTTP service: API keys and repeated requests."""

@@ -1,8 +1,9 @@
-"""Keys of the HTTP service's callers: made, listed, revoked, and found again by what a caller shows.
+"""API keys of the HTTP service: created, listed, revoked, and looked up.
 
-Of a key only its SHA-256 is stored. A slow hash is for passwords, which people choose and machines guess; a key has 256
-random bits, which nobody guesses however fast the hash is, and a fast one costs no request anything. Belongs here: the
-rows. Must not go here: what a caller may do (``api/security/access.py``).
+Only the SHA-256 of a key is stored. Slow hashes are for passwords, which people choose and machines can guess. A key has 256
+random bits, which cannot be guessed however fast the hash is, and a fast hash does not slow requests down. Belongs here: the
+rows.
+Must not go here: what a caller may do (``api/security/access.py``).
 """
 
 import base64
@@ -25,16 +26,16 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import ApiKey
 
 SCOPES: Final = ("read", "submit", "admin")
-"""Each includes those before it."""
+"""Each includes the ones before it."""
 PREFIX: Final = "mp_"
-"""What a key begins with, so that a person or a scanner knows one that was left somewhere."""
+"""Start of every key, so that people and scanners recognize a leaked one."""
 _KEY_BYTES: Final = 32
 _SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
 class NewKey:
-    """A key that was just made: the only moment at which it is known."""
+    """A newly created key: the only time it is known."""
 
     id: str
     key: str = field(repr=False)
@@ -42,7 +43,7 @@ class NewKey:
 
 @retrying
 class ApiKeys:
-    """Repository of keys."""
+    """Repository of API keys."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
@@ -52,7 +53,7 @@ class ApiKeys:
         self._in_force = False
 
     def create(self, name: str, scope: str) -> NewKey:
-        """Make a key. Raises: PermanentError ``bad_scope``, ``bad_name``."""
+        """Create a key. Raises: PermanentError ``bad_scope``, ``bad_name``."""
         if scope not in SCOPES:
             raise PermanentError("bad_scope", f"There is no scope {scope!r}.", f"One of {', '.join(SCOPES)}.")
         if not name.strip() or not name.isprintable():
@@ -71,12 +72,12 @@ class ApiKeys:
         return made
 
     def list(self) -> Sequence[ApiKey]:
-        """All keys, revoked ones too, the oldest first."""
+        """All keys including revoked ones, oldest first."""
         with self._context.database.read() as session:
             return session.scalars(select(ApiKey).order_by(ApiKey.created_at, ApiKey.id)).all()
 
     def revoke(self, key_id: str) -> ApiKey:
-        """Refuse a key from now on; a key that was revoked stays so since then. The beginning of its id is enough.
+        """Revoke a key; if it is revoked already, its time stays. The start of its id is enough.
 
         Raises: PermanentError ``unknown_key``, ``ambiguous_id``.
         """
@@ -94,24 +95,24 @@ class ApiKeys:
         return row
 
     def find(self, key: str) -> ApiKey | None:
-        """The row of this key if it is in force. Looked up by hash: how long that takes says nothing about the key."""
+        """The row of this key unless it is revoked. Looked up by hash: the time this takes reveals nothing about the key."""
         query = select(ApiKey).where(ApiKey.key_hash == hashed(key), ApiKey.revoked_at.is_(None))
         with self._context.database.read() as session:
             return session.scalars(query).one_or_none()
 
     def is_in_force(self, key_id: str) -> bool:
-        """Whether the key of this id was not revoked."""
+        """Whether the key with this id exists and is not revoked."""
         with self._context.database.read() as session:
             return bool(session.scalar(select(exists().where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None)))))
 
     def in_force(self, key_id: str) -> ApiKey | None:
-        """The row of the key of this id, unless it was revoked."""
+        """The row of the key with this id, unless it is revoked."""
         query = select(ApiKey).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
         with self._context.database.read() as session:
             return session.scalars(query).one_or_none()
 
     def any_in_force(self) -> bool:
-        """Whether there is any key that was not revoked. Looked up at most once in ``API_KEYS_SEEN_SECONDS``."""
+        """Whether there is any key that is not revoked. Queried at most once per ``API_KEYS_SEEN_SECONDS``."""
         with self._lock:
             if self._asked_at and time.monotonic() - self._asked_at < shared_policies.API_KEYS_SEEN_SECONDS:
                 return self._in_force
@@ -119,13 +120,14 @@ class ApiKeys:
         with self._context.database.read() as session:
             found = bool(session.scalar(select(exists().where(ApiKey.revoked_at.is_(None)))))
         with self._lock:
-            # A slow look-up from before the first key must not replace the answer of a later one: the service would be open.
+            # A slow query from before the first key must not overwrite a later result: that would leave the service
+            # open.
             if asked_at > self._asked_at:
                 self._in_force, self._asked_at = found, asked_at
             return self._in_force
 
     def note_use(self, row: ApiKey) -> None:
-        """Note that a key is in use, at most once in ``API_KEY_NOTED_SECONDS``: reading must not become writing."""
+        """Record that a key is in use, at most once per ``API_KEY_NOTED_SECONDS``, so that reads do not turn into writes."""
         now = self._context.now()
         since = now - timedelta(seconds=policies.API_KEY_NOTED_SECONDS)
         with self._lock:
@@ -134,7 +136,7 @@ class ApiKeys:
                 return
         with self._context.database.write() as session:
             session.execute(update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=now))
-        with self._lock:  # only now: the write may be tried again
+        with self._lock:  # only now: the write may be retried
             self._noted[row.id] = now
 
     def _forget(self) -> None:
@@ -143,7 +145,7 @@ class ApiKeys:
 
 
 def hashed(key: str) -> str:
-    """What is stored of a key: its SHA-256, as hex."""
+    """The stored form of a key: its SHA-256, in hex."""
     return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 

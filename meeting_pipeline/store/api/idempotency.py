@@ -1,8 +1,9 @@
-"""Repeated requests: who is at work on one, and the answer that whoever repeats it gets again.
+"""Repeated requests: which one is in progress, and the stored response that a repetition gets.
 
-A claim is short and renewed while its request goes on, so that one whose service died lapses. An answer is kept no longer
-than the recording that it speaks of: of a deleted one only that it was deleted is kept. Source of the rules:
-draft-ietf-httpapi-idempotency-key-header-07. Must not go here: headers and statuses (``api/uploads/idempotency.py``).
+A claim is short and renewed while its request runs, so it expires if its service died. A response is kept no longer than its
+recording: of a deleted recording only the fact that it was deleted is kept. Source of the rules:
+draft-ietf-httpapi-idempotency-key-header-07.
+Must not go here: headers and statuses (``api/uploads/idempotency.py``).
 """
 
 from dataclasses import dataclass
@@ -21,12 +22,12 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import IdempotentRequest
 
 GONE: Final = 410
-"""Status of an answer whose recording was deleted since: it has neither headers nor a body."""
+"""Status of a response whose recording was deleted since: it has neither headers nor a body."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to answer a request."""
+    """The right to process a request."""
 
     caller: str
     key: str
@@ -35,7 +36,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """What a request was answered. ``fingerprint`` is the hash of what it had submitted."""
+    """The response to a request. ``fingerprint``: the hash of what was submitted."""
 
     fingerprint: str
     status: int
@@ -44,21 +45,21 @@ class StoredAnswer:
 
 
 class InProgress:
-    """Another request with this key is at work."""
+    """Another request with this key is in progress."""
 
 
 @retrying
 class Idempotency:
-    """Repository of requests that carried a key."""
+    """Repository of requests with an idempotency key."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
 
     def claim(self, caller: str, key: str) -> Claim | StoredAnswer | InProgress:
-        """Begin on a request. What is older than ``IDEMPOTENCY_SECONDS`` is forgotten."""
+        """Start on a request. Entries older than ``IDEMPOTENCY_SECONDS`` are deleted."""
         try:
             return self._claim(caller, key)
-        except IntegrityError:  # another request with the key came between our look and our write
+        except IntegrityError:  # another request with the key came between our read and our write
             return InProgress()
 
     def _claim(self, caller: str, key: str) -> Claim | StoredAnswer | InProgress:
@@ -89,7 +90,7 @@ class Idempotency:
             return claim
 
     def renew(self, claim: Claim) -> bool:
-        """The request goes on. False if the claim has lapsed and somebody else has it."""
+        """Extend the claim. False if it has expired and another request has taken it."""
         with self._context.database.write() as session:
             row = _held(session, claim)
             if row is None:
@@ -98,14 +99,14 @@ class Idempotency:
             return True
 
     def release(self, claim: Claim) -> None:
-        """The request came to nothing: whoever repeats it begins anew."""
+        """The request had no result: a repetition starts afresh."""
         with self._context.database.write() as session:
             row = _held(session, claim)
             if row is not None:
                 session.delete(row)
 
     def answer(self, claim: Claim, answer: StoredAnswer) -> None:
-        """Keep the answer, for whoever repeats the request. Nothing happens if the claim was lost."""
+        """Store the response for repetitions of the request. Does nothing if the claim was lost."""
         with self._context.database.write() as session:
             row = _held(session, claim)
             if row is not None:
@@ -113,10 +114,10 @@ class Idempotency:
 
 
 def answer_within(session: Session, claim: Claim, answer: StoredAnswer, recording: str | None = None) -> None:
-    """Keep the answer in the transaction that makes it true: with it the one is there if and only if the other is.
+    """Store the response in the transaction of its effect, so that either both exist or neither.
 
-    ``recording``: the key of the recording that it speaks of.
-    Raises: WorkerFenced if the claim was lost: another request with the key is at work.
+    ``recording``: the key of the recording that the response refers to.
+    Raises: WorkerFenced if the claim was lost: another request with the key is in progress.
     """
     row = _held(session, claim)
     if row is None:
@@ -126,9 +127,9 @@ def answer_within(session: Session, claim: Claim, answer: StoredAnswer, recordin
 
 
 def forget_answers(session: Session, recording: str) -> int:
-    """The recording is being deleted: whoever repeats a request that made it is told so, not sent to where it was.
+    """Replace the responses that refer to a recording being deleted: a repetition is told that the recording is gone.
 
-    Returns how many answers there were.
+    Returns how many responses there were.
     """
     mine = session.scalars(select(IdempotentRequest).where(IdempotentRequest.recording_key == recording)).all()
     for row in mine:

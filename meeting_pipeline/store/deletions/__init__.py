@@ -1,1 +1,1 @@
-"""Deleting recordings, and the receipts of it."""
+"""Deleting recordings, and the receipts of deletions."""

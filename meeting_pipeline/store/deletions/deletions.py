@@ -1,7 +1,7 @@
-"""Deleting recordings: their rows go at once, what is left elsewhere is erased later, and what they cost is kept.
+"""Deleting recordings: their rows go at once, the rest elsewhere is erased later, and their cost is kept.
 
-``deleted_recordings`` says what is left, when somebody tries next, and in its receipt what was removed where. Must not go
-here: erasing (``steps/operations/delete.py``), the rows that go (``own_rows.py``, ``rows.py``).
+``deleted_recordings`` stores what is left, when the next attempt is due, and, in its receipt, what was removed where.
+Must not go here: erasing (``steps/operations/delete.py``), the rows that are deleted (``own_rows.py``, ``rows.py``).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -46,9 +46,9 @@ class Deletions:
         self._context = context
 
     def delete(self, key: str, deleted_by: str, *, drop_deliveries: bool = False) -> None:
-        """Delete every row of a recording that is over, and keep what it cost.
+        """Delete every row of a finished recording, and keep its cost.
 
-        ``drop_deliveries``: webhooks that are still to be delivered are dropped; else they stand in the way.
+        ``drop_deliveries``: drop webhooks that are not delivered yet; otherwise the deletion is refused while there are any.
         Raises: PermanentError ``unknown_recording``, ``not_finished``, ``deliveries_pending``.
         """
         with self._context.database.write() as session:
@@ -81,9 +81,9 @@ class Deletions:
         if known is None:
             known = DeletedRecording(key=row.key, speech_usd=0.0, answers_usd=0.0, references=[], tries=0, changes=0)
             known.receipt, known.traces = {}, {}
-            known.deleted_by, known.deleted_at = deleted_by, now  # before the questions below, which write the row
+            known.deleted_by, known.deleted_at = deleted_by, now  # before the queries below, which flush the row
             session.add(known)
-        # The same content may have been handed in again, and deleted again.
+        # The same content may have been submitted and deleted before.
         known.speech_usd += session.scalar(speech) or 0.0
         known.answers_usd += session.scalar(answers) or 0.0
         known.references = [*known.references, *(asdict(found) for found in _references(session, row.key))]
@@ -92,12 +92,12 @@ class Deletions:
         known.deleted_by, known.deleted_at = deleted_by, now
         known.unregistered_at, known.due_at, known.tries = None, now, 0
         known.key, known.erased_at, known.receipt = row.key, None, {}
-        created = known.traces.get("created_at", row.created_at.isoformat())  # the first, if it is not erased yet
+        created = known.traces.get("created_at", row.created_at.isoformat())  # the first, unless it was erased
         known.traces = {"created_at": created, "sha256": row.sha256, "size_bytes": row.size_bytes}
         return known
 
     def due(self, limit: int) -> Sequence[Deleted]:
-        """Deleted recordings of which something is to be cleared now, the longest waiting first."""
+        """Deleted recordings with something to clear now, longest waiting first."""
         query = select(DeletedRecording).where(DeletedRecording.due_at <= self._context.now())
         with self._context.database.read() as session:
             rows = session.scalars(query.order_by(DeletedRecording.due_at).limit(limit)).all()
@@ -109,14 +109,14 @@ class Deletions:
             ]
 
     def unregistered(self, key: str) -> None:
-        """Dagster does not know the recording any more."""
+        """Dagster no longer knows the recording."""
         with self._context.database.write() as session:
             row = session.get(DeletedRecording, key, with_for_update=True)
-            if row is not None:  # another round may have ended it meanwhile
+            if row is not None:  # another round may have finished it meanwhile
                 row.unregistered_at = self._context.now()
 
     def forgotten(self, key: str, reference: Reference) -> None:
-        """A provider holds nothing of this order any more."""
+        """A provider no longer has anything of this order."""
         with self._context.database.write() as session:
             row = session.get(DeletedRecording, key, with_for_update=True)
             if row is None:
@@ -129,26 +129,26 @@ class Deletions:
             ]  # fmt: skip
 
     def compact(self) -> Trace:
-        """Overwrite the room of what was deleted in the database."""
+        """Overwrite the space of deleted rows in the database."""
         tables = [*OF_A_RECORDING, Recording, Submission, WebhookAttempt, WebhookDelivery, WebhookEvent, FeedEntry]
         names = [*(table.__tablename__ for table in tables), "idempotent_requests", "webhook_endpoints"]
         return Trace(left=self._context.database.compact(names))
 
     def note(self, key: str, place: str, trace: Trace) -> None:
-        """Add to the receipt what was removed at a place. Nothing happens if there is none (any more)."""
+        """Add to the receipt what was removed at a place. Does nothing if there is no such receipt (any more)."""
         with self._context.database.write() as session:
             row = session.get(DeletedRecording, key, with_for_update=True)
             if row is not None:
                 row.receipt = {**row.receipt, place: self._noted(row, place, trace)}
 
     def cleared(self, key: str, found: Mapping[str, Trace] | None = None, *, of: datetime | None = None) -> None:
-        """A round of erasing has ended with this: if anything is left, it is tried again, later and later.
+        """Record the end of a round of erasing: if anything is left, it is retried with back-off.
 
-        ``of``: the moment of the deletion that the round was about.
+        ``of``: the time of the deletion that the round was for.
         """
         with self._context.database.write() as session:
             row = session.get(DeletedRecording, key, with_for_update=True)
-            if row is None or (of is not None and row.deleted_at != of):  # ended by another round, or deleted once more
+            if row is None or (of is not None and row.deleted_at != of):  # ended by another round, or deleted again
                 return
             noted = {place: self._noted(row, place, trace) for place, trace in (found or {}).items()}
             row.receipt = {**{place: said for place, said in row.receipt.items() if place != "erasure"}, **noted}
@@ -160,7 +160,7 @@ class Deletions:
             self._try_later(row)
 
     def defer(self, key: str, *, of: datetime) -> None:
-        """A round of erasing could not even be noted: it is tried again, later and later. ``of``: see ``cleared``."""
+        """A round of erasing could not even be recorded: retry it with back-off. ``of``: see ``cleared``."""
         with self._context.database.write() as session:
             row = session.get(DeletedRecording, key, with_for_update=True)
             if row is not None and row.deleted_at == of:
@@ -173,20 +173,20 @@ class Deletions:
         row.tries += 1
 
     def _forget_key(self, session: Session, row: DeletedRecording) -> None:
-        """The key is made of the title. Who has it finds the receipt by it, and who has not learns no word from the row."""
+        """Replace the key, which contains the title: the key still finds the receipt, but the row reveals no word of it."""
         if session.get(Recording, row.key) is not None:
-            return  # the same content is here again, under the same key
+            return  # the same content was submitted again, under the same key
         key, row.key = row.key, erased_key(row.key)
         mention = update(FeedEntry).where(FeedEntry.recording_key == key).values(recording_key=row.key)
         session.execute(mention, execution_options={"synchronize_session": False})
 
     def find(self, key: str) -> DeletedRecording | None:
-        """The row, if a recording of this key was deleted. Also by the key under which it is remembered."""
+        """The row of a deleted recording, by its key or by the key that replaced it; ``None`` if there is none."""
         with self._context.database.read() as session:
             return session.get(DeletedRecording, key) or session.get(DeletedRecording, erased_key(key))
 
     def latest(self, limit: int, *, unfinished: bool = False) -> Sequence[DeletedRecording]:
-        """The rows, the latest deletion first; only those of which something is left if ``unfinished``."""
+        """The rows, latest deletion first; with ``unfinished``, only those with something left."""
         query = select(DeletedRecording).order_by(DeletedRecording.deleted_at.desc(), DeletedRecording.key).limit(limit)
         if unfinished:
             query = query.where(DeletedRecording.due_at.is_not(None))
@@ -194,7 +194,7 @@ class Deletions:
             return session.scalars(query).all()
 
     def cleared_among(self, keys: Collection[str]) -> set[str]:
-        """Those of these keys whose recording was deleted, and its partition with it, and that are no recording now."""
+        """Which of these keys are of deleted recordings whose partition is gone too, and not of a present recording."""
         by_name = {name: key for key in keys for name in (key, erased_key(key))}
         gone = select(DeletedRecording.key).where(DeletedRecording.unregistered_at.is_not(None))
         with self._context.database.read() as session:
@@ -202,7 +202,7 @@ class Deletions:
             return cleared.difference(session.scalars(select(Recording.key)))
 
     def costs(self, key: str | None, since: datetime | None) -> DeletedSum:
-        """What the recordings deleted ``since`` then had cost, all of them or those of one key."""
+        """The cost of the recordings deleted ``since`` then, of all or of one key."""
         query = select(
             func.count(), func.sum(DeletedRecording.speech_usd), func.sum(DeletedRecording.answers_usd)
         ).where(
@@ -214,7 +214,7 @@ class Deletions:
             return DeletedSum(int(count), float(speech or 0.0), float(answers or 0.0))
 
     def references(self, provider: str) -> list[Reference]:
-        """Every order at this provider of a recording that was deleted."""
+        """Every order at this provider that belongs to a deleted recording."""
         with self._context.database.read() as session:
             rows = session.scalars(select(DeletedRecording)).all()
         return [found for row in rows for found in _read(row.references) if found.provider == provider]

@@ -1,6 +1,6 @@
 """The rows of a recording itself: when they may be deleted, and deleting them.
 
-Must not go here: rows about other things that name the recording (``rows.py``), what is kept of it (``deletions.py``).
+Must not go here: rows of other things that name the recording (``rows.py``), what is kept of it (``deletions.py``).
 """
 
 from datetime import datetime
@@ -44,12 +44,12 @@ OF_A_RECORDING = (
     SpeakerRow,
     TranscriptionOrder,
 )
-"""Tables with a ``recording_key`` that no other of these refers to."""
+"""Tables with a ``recording_key`` to which no other table in this list refers."""
 _UNDELIVERED = ("pending", "leased", "held")
 
 
 def require_over(session: Session, row: Recording) -> None:
-    """Raises: PermanentError ``not_finished`` while something is at work on the recording."""
+    """Raises: PermanentError ``not_finished`` while the recording is being processed."""
     working = select(RunLease.run_id).where(RunLease.recording_key == row.key, RunLease.state == "live").limit(1)
     if RecordingStatus(row.status).terminal and row.stage == Stage.DONE and session.scalar(working) is None:
         return
@@ -61,7 +61,7 @@ def require_over(session: Session, row: Recording) -> None:
 
 
 def require_told(session: Session, key: str, now: datetime, *, drop: bool) -> None:
-    """Whoever is to hear the outcome has heard it, or a person says that they need not. Locks the deliveries.
+    """Require that the outcome is delivered everywhere, or that a person drops the rest. Locks the deliveries.
 
     Raises: PermanentError ``deliveries_pending``.
     """
@@ -78,7 +78,7 @@ def require_told(session: Session, key: str, now: datetime, *, drop: bool) -> No
 
 
 def delete_own_rows(session: Session, key: str) -> int:
-    """Delete every row of a recording but its own one. Returns how many went."""
+    """Delete every row of a recording except its row in ``recordings``. Returns the number of deleted rows."""
     deliveries = select(WebhookDelivery.id).where(WebhookDelivery.recording_key == key)
     statements = [
         delete(WebhookAttempt).where(WebhookAttempt.delivery_id.in_(deliveries)),

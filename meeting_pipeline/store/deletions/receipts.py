@@ -1,6 +1,6 @@
-"""The receipt of a deletion, for people and clients: what was removed where, what is left, and when that is tried again.
+"""The receipt of a deletion, for people and clients: what was removed where, what is left, and when that is retried.
 
-It holds no word of the meeting. Must not go here: erasing (``steps/operations/delete.py``), how it is shown.
+It contains no words of the meeting. Must not go here: erasing (``steps/operations/delete.py``), how it is shown.
 """
 
 from collections.abc import Mapping
@@ -25,12 +25,12 @@ PLACES: Final[Mapping[str, str]] = {
     "database_pages": "freed pages of the databases",
     "erasure": "everything else",
 }
-"""Where a recording leaves something, in the order of the receipt."""
+"""Where a recording leaves traces, in the order of the receipt."""
 
 
 @dataclass(frozen=True)
 class DeletionPlace:
-    """``removed``: how many. ``left``: a stable word for why something is there still; ``None`` if nothing is."""
+    """``removed``: number of things removed. ``left``: a stable code for why something is left; ``None`` if nothing is."""
 
     name: str
     removed: int
@@ -38,13 +38,13 @@ class DeletionPlace:
 
     @property
     def described(self) -> str:
-        """For people."""
+        """The place in words, for people."""
         return PLACES.get(self.name, self.name)
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a deleted recording. ``erased_at``: when nothing was left; ``None`` until then."""
+    """The receipt of a deleted recording. ``erased_at``: when nothing was left; ``None`` until then."""
 
     key: str
     deleted_at: datetime
@@ -56,7 +56,7 @@ class Receipt:
 
 
 def read_receipt(row: DeletedRecording) -> Receipt:
-    """The receipt in a row."""
+    """Read the receipt in a row."""
     said = row.receipt or {}
     ordered = sorted(said, key=lambda name: list(PLACES).index(name) if name in PLACES else len(PLACES))
     places = tuple(DeletionPlace(name, int(said[name]["removed"]), said[name]["left"]) for name in ordered)

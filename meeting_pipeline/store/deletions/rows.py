@@ -1,4 +1,4 @@
-"""Rows that are not a recording's own and name it or its submitters all the same: they go, or forget it, with the recording.
+"""Rows of other things that name a recording or its submitters: they are deleted or cleaned up with the recording.
 
 Must not go here: rows of the recording itself (``own_rows.py``).
 """
@@ -12,7 +12,7 @@ from meeting_pipeline.store.tables import IdempotentRequest, ProviderOutage, Sub
 
 
 def delete_what_names(session: Session, key: str) -> int:
-    """Before the recording's own rows are deleted. Returns how many stored answers to requests went."""
+    """Run before the recording's rows are deleted. Returns how many stored responses to requests were deleted."""
     _forget_targets(session, key)
     for column in (ProviderOutage.witness, ProviderOutage.trial):
         session.execute(
@@ -23,8 +23,8 @@ def delete_what_names(session: Session, key: str) -> int:
 
 
 def _delete_answers(session: Session, key: str) -> int:
-    """Answers that a repetition would get: they quote title and key."""
-    place = cast(IdempotentRequest.headers, Text)  # `Location`: the recording that was accepted
+    """Stored responses for repeated requests: they quote title and key."""
+    place = cast(IdempotentRequest.headers, Text)  # `Location`: the accepted recording
     found = session.scalars(select(IdempotentRequest).where(place.contains(key, autoescape=True))).all()
     mine = [row for row in found if mentions_of(key).search(str(row.headers))]
     for row in mine:
@@ -34,7 +34,7 @@ def _delete_answers(session: Session, key: str) -> int:
 
 
 def _forget_targets(session: Session, key: str) -> None:
-    """Endpoints to which nobody else's recording is told: their address is the submitter's."""
+    """Forget the endpoints that serve no other recording: their address belongs to the submitter."""
     told = Submission.webhook_url.is_not(None)
     mine = session.scalars(select(Submission.webhook_url).where(Submission.recording_key == key, told).distinct()).all()
     for url in mine:

@@ -1,4 +1,4 @@
-"""What is kept of deletions, as values: traces that were found, references at providers, costs.
+"""The values stored about deletions: traces found, references at providers, costs.
 
 Must not go here: the rows (``deletions.py``), how they are shown (``receipts.py``).
 """
@@ -9,25 +9,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _CLOCKS = timedelta(days=1)
-"""Files and events may have been dated by a clock that was wrong by so much."""
+"""Tolerance for files and events dated by a wrong clock."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """An order at a provider. ``order_id`` is ``None`` if the answer to it was lost: it is looked for by its upload."""
+    """An order at a provider. ``order_id`` is ``None`` if the response to it was lost: it is then found by its upload."""
 
     provider: str
     order_id: str | None
     upload_url: str | None
     since: str
-    """When the order was begun, RFC 3339."""
+    """When the order was started, RFC 3339."""
     forgotten: bool = False
     """Its transcript was deleted there, or there is none."""
 
 
 @dataclass(frozen=True)
 class Trace:
-    """What was found of a recording at one place. ``left``: why something is there still; ``None`` if nothing is."""
+    """What was found of a recording at one place. ``left``: why something is left there; ``None`` if nothing is."""
 
     removed: int = 0
     left: str | None = None
@@ -35,12 +35,12 @@ class Trace:
 
 @dataclass(frozen=True)
 class Deleted:
-    """A deleted recording of which something is left elsewhere."""
+    """A deleted recording that still has something to clear elsewhere."""
 
     key: str
     references: tuple[Reference, ...]
     registered: bool
-    """Whether Dagster may know it still."""
+    """Whether Dagster may still know it."""
     tries: int
     deleted_at: datetime
     traces: Mapping[str, Any] = field(default_factory=dict)
@@ -48,14 +48,14 @@ class Deleted:
 
     @property
     def came(self) -> datetime:
-        """Nothing older than this can mention it. Long ago if that is not known."""
+        """Nothing older than this can mention the recording. The Unix epoch if that time is unknown."""
         created = self.traces.get("created_at")
         return datetime.fromisoformat(created) - _CLOCKS if created else datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True)
 class DeletedSum:
-    """What deleted recordings had cost."""
+    """The cost of deleted recordings."""
 
     recordings: int
     speech_usd: float

@@ -1,9 +1,9 @@
-"""Finding out whether a transaction was committed whose answer was lost on the way.
+"""Finding out whether a transaction was committed when the response to its commit was lost.
 
-Every write to PostgreSQL leaves, in the same transaction, its number in the row of its connection. After a lost answer
-another connection reads that row: the number stands there if, and only if, the transaction was committed. Taking the
-row's lock waits for a server that is still at it. (``pg_xact_status`` knows less: after a crash ids are given again.)
-Must not go here: SQLite, which loses no answers.
+Every write to PostgreSQL stores, in the same transaction, its number in the row of its connection. After a lost response
+another connection reads that row: it has this number if, and only if, the transaction was committed. Taking the row's lock
+waits for a server that has not finished yet. (``pg_xact_status`` is less reliable: ids are reused after a crash.)
+Must not go here: SQLite, which loses no responses.
 """
 
 from dataclasses import dataclass
@@ -17,20 +17,20 @@ from meeting_pipeline.store.engine.row_helpers import new_id
 from meeting_pipeline.store.tables import WriteMark
 
 _KEEP = timedelta(days=1)
-"""Rows of connections that are closed serve nobody; an answer is looked for within minutes."""
+"""Rows of closed connections have no use; a lost response is looked up within minutes."""
 _PLAIN = {"synchronize_session": False}
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What a transaction leaves: the id of its connection, and its number there."""
+    """What a transaction stores: the id of its connection, and its number in that connection."""
 
     writer: str
     number: int
 
 
 def leave_mark(session: Session, connection: Connection, now: datetime) -> Mark:
-    """Leave a mark, as the last thing before the commit. The first of a connection removes what is old."""
+    """Store a mark, as the last step before the commit. The first mark of a connection removes old rows."""
     info = connection.info  # lives as long as the driver's connection
     if "writer" not in info:
         info["writer"] = new_id()
@@ -45,9 +45,9 @@ def leave_mark(session: Session, connection: Connection, now: datetime) -> Mark:
 
 
 def stands(connection: Connection, mark: Mark, now: datetime) -> bool:
-    """Whether the mark stands, read in a transaction of its own that waits for the one that left it."""
+    """Whether the mark was committed, read in a separate transaction that waits for the one that stored it."""
     row = {"writer": mark.writer, "number": 0, "at": now}
-    # A first mark has no row to lock yet: an insert of the same key waits for whoever is inserting it.
+    # A first mark has no row to lock yet: inserting the same key waits for the transaction that is inserting it.
     connection.execute(insert(WriteMark).values(row).on_conflict_do_nothing())
     number = connection.execute(select(WriteMark.number).where(WriteMark.writer == mark.writer).with_for_update())
     return number.scalar_one() == mark.number

@@ -1,4 +1,4 @@
-"""How a process connects to SQLite and to PostgreSQL, and what is said to them first.
+"""How a process connects to SQLite and to PostgreSQL, and how connections are set up.
 
 Add a pragma or a pool setting here. Must not go here: transactions (``database.py``), the schema (``schema.py``).
 """
@@ -14,23 +14,23 @@ from meeting_pipeline.store.engine.transaction_retry import pauses
 
 _SQLITE = "sqlite:///"
 _BUSY_SECONDS = 30
-"""How long a writer waits for another on SQLite: transactions here take milliseconds, a disk may stall for seconds."""
+"""How long a writer waits for another on SQLite: transactions here take milliseconds, but a disk may stall for seconds."""
 _POOL_KEPT = 2
-"""Idle connections that a process keeps. With a process for each run more would be most of the server's limit."""
+"""Idle connections that a process keeps. Each run is a process, so more would use up most of the server's limit."""
 _POOL_MOST = 12
-"""Connections of a process at its busiest; ``connection_limits.py`` reckons with it."""
+"""Connections of a process at peak load; ``connection_limits.py`` relies on it."""
 _CONNECT_SECONDS = 10
-"""Connecting to PostgreSQL takes milliseconds or does not work; without a limit a lost packet costs minutes."""
+"""Connecting to PostgreSQL takes milliseconds or fails; without a limit a lost packet costs minutes."""
 _UNHEARD_SECONDS = 20
-"""A server that is gone without a word is given up after this: the kernel would wait for a quarter of an hour."""
+"""A server that stops responding is abandoned after this: the kernel would wait for a quarter of an hour."""
 _LOCK_SECONDS = 30
-"""How long a statement waits for a lock of another transaction, as on SQLite."""
+"""How long a statement waits for another transaction's lock, as on SQLite."""
 _IDLE_SECONDS = 60
-"""The server ends a transaction that says nothing for so long: a worker that was frozen must not keep its locks."""
+"""The server ends a transaction that is idle for this long: a frozen worker must not keep its locks."""
 
 
 def read_url(url: str) -> URL:
-    """The URL, taken apart. SQLAlchemy would cut the path of an SQLite file at a ``?``; ours have no query.
+    """Parse the URL. SQLAlchemy would cut the path of an SQLite file at a ``?``; our SQLite URLs have no query.
 
     Raises: ArgumentError, ValueError.
     """
@@ -40,8 +40,8 @@ def read_url(url: str) -> URL:
 
 
 def make_engine(url: URL) -> Engine:
-    """An engine, which connects on first use."""
-    # hide_parameters: the values of a failed statement are transcript text, and its exception ends in Dagster's log.
+    """Create an engine, which connects on first use."""
+    # hide_parameters: the values of a failed statement are transcript text, and its exception appears in Dagster's log.
     if url.get_backend_name() != "sqlite":
         made = create_engine(
             url,
@@ -82,13 +82,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous = FULL")  # an accepted recording survives a power cut
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA secure_delete = ON")  # what was deleted is overwritten, not left in free pages
+    cursor.execute("PRAGMA secure_delete = ON")  # deleted data is overwritten, not left in free pages
     cursor.close()
 
 
 def _write_ahead(cursor: Any) -> None:
-    # SQLite refuses the change to WAL at once, whatever the busy timeout, while another process makes the same change
-    # of a new file: https://sqlite.org/c3ref/busy_handler.html on when the handler is not called.
+    # SQLite refuses the change to WAL at once, regardless of the busy timeout, while another process makes the same
+    # change to a new file: https://sqlite.org/c3ref/busy_handler.html explains when the handler is not called.
     until = time.monotonic() + _BUSY_SECONDS
     for pause in pauses():
         try:

@@ -1,6 +1,6 @@
 """How many connections a PostgreSQL server grants this role, and how many a running system may need.
 
-Belongs here: the numbers and the query. Must not go here: what is done about too few of them (``doctor`` and ``up`` warn).
+Belongs here: the numbers and the query. Must not go here: the reaction to too few of them (``doctor`` and ``up`` warn).
 """
 
 from typing import Final
@@ -11,10 +11,10 @@ from meeting_pipeline import policies
 from meeting_pipeline.store.engine.database import Database
 
 _FIXED: Final = 40
-"""The processes that always run, at their busiest: HTTP service and code server 12 each (the size of our pool), the daemon
-12, the webserver 4. Dagster's own storage keeps no pool: it opens a connection for each query."""
+"""The processes that always run, at peak load: HTTP service and code server 12 each (the size of our pool), the daemon 12, the
+webserver 4. Dagster's storage has no pool: it opens a connection for each query."""
 _PER_RUN: Final = 6
-"""A run's process: its heartbeat, four insights side by side, and one of Dagster's own."""
+"""A run's process: its heartbeat, four parallel insights, and one of Dagster's."""
 _GRANTED: Final = """
 SELECT least(
     current_setting('max_connections')::int - CASE WHEN rolsuper THEN 0
@@ -24,16 +24,16 @@ SELECT least(
     CASE WHEN rolsuper OR datconnlimit < 0 THEN NULL ELSE datconnlimit END)
 FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()
 """
-"""A limit below zero is none. Limits of roles and databases do not hold for superusers."""
+"""A negative limit means no limit. Limits of roles and databases do not apply to superusers."""
 
 
 def connections_needed(max_concurrent_runs: int) -> int:
-    """Connections that a system with so many recordings side by side may hold at its busiest."""
+    """Connections that a system with this many parallel recordings may need at peak load."""
     return _FIXED + _PER_RUN * (max_concurrent_runs + policies.SPARE_RUNS)
 
 
 def connections_granted(database: Database) -> int | None:
-    """Connections that this role may have at once; ``None`` on SQLite. Raises: DBAPIError."""
+    """Connections that this role may have at the same time; ``None`` on SQLite. Raises: DBAPIError."""
     if database.sqlite:
         return None
     with database.engine.connect() as connection:
@@ -41,7 +41,7 @@ def connections_granted(database: Database) -> int | None:
 
 
 def too_few_connections(database: Database, max_concurrent_runs: int) -> tuple[str, str] | None:
-    """What is wrong and what to do, if the server grants fewer than may be needed. Raises: DBAPIError."""
+    """The problem and the advice, if the server grants fewer connections than may be needed. Raises: DBAPIError."""
     granted, needed = connections_granted(database), connections_needed(max_concurrent_runs)
     if granted is None or granted >= needed:
         return None

@@ -1,6 +1,6 @@
 """What every repository needs: the database, the clock, the cipher, and the scale of waits.
 
-Must not go here: anything of one repository only.
+Must not go here: anything that only one repository needs.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from meeting_pipeline.store.engine.secrets import Cipher
 class StoreContext:
     """Shared by the repositories of one store.
 
-    ``time_scale`` multiplies every wait, for rehearsals of long outages; 1.0 in earnest.
+    ``time_scale`` multiplies every wait, to rehearse long outages; 1.0 in production.
     """
 
     database: Database
@@ -24,9 +24,9 @@ class StoreContext:
     time_scale: float = 1.0
 
     def after(self, seconds: float) -> datetime:
-        """The moment ``seconds`` from now, scaled."""
+        """The time ``seconds`` from now, scaled."""
         return self.now() + timedelta(seconds=seconds * self.time_scale)
 
     def before(self, seconds: float) -> datetime:
-        """The moment ``seconds`` ago, scaled."""
+        """The time ``seconds`` ago, scaled."""
         return self.now() - timedelta(seconds=seconds * self.time_scale)

@@ -1,7 +1,8 @@
-"""The database of a process: its transactions, and what its errors mean.
+"""The database of a process: its transactions, and the meaning of its errors.
 
-Belongs here, with ``connecting.py`` and ``schema.py``: what differs between SQLite and PostgreSQL, so that no other module has
-to know. Must not go here: queries.
+Belongs here, with ``connecting.py`` and ``schema.py``: the differences between SQLite and PostgreSQL, so that no other module
+has to know them.
+Must not go here: queries.
 """
 
 import sqlite3
@@ -28,13 +29,13 @@ from meeting_pipeline.store.engine.driver_errors import trouble
 from meeting_pipeline.store.engine.transaction_retry import RetryBudget, pauses
 
 AT_ONCE = 500
-"""Values that one statement names: databases limit the parameters of a statement."""
+"""Maximum number of values in one statement: databases limit the parameters of a statement."""
 _INSTRUCTIONS = 1000
-"""Of SQLite, between two looks at the clock while a database is rewritten: less than a millisecond."""
+"""SQLite instructions between two checks of the clock while a database is compacted: less than a millisecond."""
 
 
 def utc_now() -> datetime:
-    """The present moment, aware, in UTC."""
+    """The current time, aware, in UTC."""
     return datetime.now(UTC)
 
 
@@ -42,10 +43,10 @@ class Database:
     """One database, shared by the threads of a process. Connections open on first use."""
 
     def __init__(self, url: str) -> None:
-        """Raises: PermanentError ``bad_setting`` if ``url`` is none."""
+        """Raises: PermanentError ``bad_setting`` if ``url`` is not a database URL."""
         try:
             self.url = read_url(url)
-        except (ArgumentError, ValueError):  # not chained: the cause may quote the URL, password and all
+        except (ArgumentError, ValueError):  # not chained: the cause may quote the URL including its password
             raise PermanentError(
                 "bad_setting",
                 "The database URL cannot be read.",
@@ -67,7 +68,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for queries, which all see one moment. Rows stay readable after it has ended.
+        """A session for queries, all on the same snapshot. Rows stay readable after the session has ended.
 
         Raises: StoreUnavailable.
         """
@@ -84,8 +85,9 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A session in one transaction: commits at the end, rolls back on any exception.
 
-        On SQLite it takes the write lock at its start, so that what it reads cannot change before it writes.
-        Raises: StoreUnavailable; then nothing was changed, unless the database is still away after a lost answer.
+        On SQLite it takes the write lock at its start, so what it reads cannot change before it writes.
+        Raises: StoreUnavailable; nothing was changed then, unless the response to the commit was lost and the database is still
+            unavailable.
         """
         with self._translating_errors(), self.engine.connect().execution_options(mode="write") as connection:
             transaction = connection.begin()
@@ -94,9 +96,9 @@ class Database:
                     yield session
                     session.flush()
                     mark = None if self.sqlite else leave_mark(session, connection, utc_now())
-                    session.commit()  # of the session's own books; the transaction is ours
+                    session.commit()  # ends the session's part; the transaction is ours
             except BaseException:
-                with suppress(DBAPIError):  # a connection that is gone: the server has rolled back
+                with suppress(DBAPIError):  # the connection is gone: the server has rolled back
                     if transaction.is_active:
                         transaction.rollback()
                 raise
@@ -118,13 +120,13 @@ class Database:
             raise known from error
 
     def trouble(self, error: Exception) -> StoreUnavailable | None:
-        """What a driver's error says about the database, or ``None`` if its statement is at fault."""
+        """The meaning of a driver's error for the database, or ``None`` if its statement is at fault."""
         reason = self.reason(error) if isinstance(error, DBAPIError) else "all connections are in use"
         return trouble(error, self.described, reason)
 
     def _was_committed(self, mark: Mark, error: DBAPIError) -> bool:
-        """Whether a commit whose answer did not come was done: asked for as long as the process keeps trying."""
-        if not error.connection_invalidated:  # the server did answer: it refused
+        """Whether a commit without a response was executed; checked repeatedly for as long as the process retries."""
+        if not error.connection_invalidated:  # the server did respond: it refused
             return False
         until = time.monotonic() + max(self.retry_budget.seconds, policies.DATABASE_BLIP_SECONDS)
         for pause in pauses():
@@ -142,10 +144,10 @@ class Database:
         return schema.version_of(self.engine)
 
     def migrate(self) -> None:
-        """Bring the schema up to date. Cheap when it is; safe when several processes start at once.
+        """Bring the schema up to date. Cheap if it is; safe when several processes start at once.
 
-        Raises: OperatorError ``database_unreachable``, ``database_unusable``, ``database_newer``; StoreUnavailable of
-            the other codes.
+        Raises: OperatorError ``database_unreachable``, ``database_unusable``, ``database_newer``; StoreUnavailable with the
+            other codes.
         """
         try:
             schema.bring_up_to_date(self.engine)
@@ -167,11 +169,11 @@ class Database:
 
     @property
     def described(self) -> str:
-        """The URL without its password and its query, which may hold one too, for messages."""
+        """The URL for messages, without its password and without its query, which may contain one too."""
         return self.url.set(query={}).render_as_string(hide_password=True)
 
     def reason(self, error: DBAPIError | OSError) -> str:
-        """What the driver says, on one line, without the password."""
+        """The driver's message, on one line, without secrets."""
         lines = str(error.orig if isinstance(error, DBAPIError) else error.strerror).strip().splitlines()
         reason = lines[0] if lines else type(error).__name__
         for secret in (self.url.password, *self.url.query.values()):
@@ -180,9 +182,10 @@ class Database:
         return reason
 
     def compact(self, tables: Iterable[str]) -> str | None:
-        """Overwrite the room of deleted rows: SQLite is written anew, PostgreSQL only frees it (``VACUUM``).
+        """Overwrite the space of deleted rows: rewrites an SQLite file; on PostgreSQL only frees the space (``VACUUM``).
 
-        Returns why that cannot be done now: somebody writes or reads for too long, or there is no room for a second copy.
+        Returns why this is not possible now: another process writes or reads for too long, or there is no space for a second
+        copy.
         """
         try:
             if self.sqlite:
@@ -195,9 +198,9 @@ class Database:
         return None
 
     def settle(self) -> None:
-        """Write a SQLite journal into its file and empty it, so that pages as they were before are gone; else nothing.
+        """Write an SQLite journal into its file and empty it, so that old page contents are gone; no effect on PostgreSQL.
 
-        If somebody reads for too long the next write does it: no failure.
+        If a reader blocks it for too long, the next write does it: not an error.
         """
         if not self.sqlite:
             return
@@ -208,7 +211,7 @@ class Database:
         raw = self.engine.raw_connection()  # outside of any transaction
         try:
             cursor = raw.cursor()
-            cursor.execute("BEGIN IMMEDIATE")  # others may hold it; they wait for us only once we do
+            cursor.execute("BEGIN IMMEDIATE")  # others may hold the lock; they wait for us only once we do
             cursor.execute("COMMIT")
             with _ends_in_time(raw.driver_connection):
                 cursor.execute("VACUUM")
@@ -229,7 +232,7 @@ class Database:
 
 @contextmanager
 def _ends_in_time(connection: Any) -> Iterator[None]:
-    """Within it a statement of SQLite is interrupted before those who wait for it give up."""
+    """Interrupt an SQLite statement inside the block before other writers run into their timeout."""
     until = time.monotonic() + shared_policies.COMPACTING_SECONDS
     connection.set_progress_handler(lambda: time.monotonic() > until, _INSTRUCTIONS)
     try:

@@ -1,8 +1,8 @@
-"""Whether a process and its database were in touch, as far as the process can tell.
+"""Whether a process and its database were in contact, as far as the process can tell.
 
-A worker cannot renew its lease while the database is away. Who looks for silent workers was cut off as well, by the
-database or by a sleep of the whole machine, and gives them time to be heard again.
-Must not go here: what becomes of those that stay silent (``steps/operations/recover.py``).
+A worker cannot renew its lease while the database is unavailable. The process that checks for silent workers was cut off as
+well, by the database or because the machine was asleep, so it gives them time to renew their leases.
+Must not go here: what happens to workers that stay silent (``steps/operations/recover.py``).
 """
 
 import time
@@ -16,7 +16,7 @@ _SET_BACK_SECONDS = 1.0
 
 
 class DatabaseLiveness:
-    """When this process heard from the database. ``clock`` gives Unix time: others stand still in a sleep."""
+    """When this process last heard from the database. ``clock`` gives Unix time: other clocks stop while the machine sleeps."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
@@ -25,15 +25,15 @@ class DatabaseLiveness:
         self._excused: dict[str, float] = {}
 
     def heard(self) -> None:
-        """A transaction was answered."""
+        """A transaction succeeded."""
         now = self._clock()
-        # A clock that was set back makes heartbeats look like those of the future, until they are renewed.
+        # After a clock was set back, heartbeats seem to be in the future until they are renewed.
         if self._heard is not None and not -_SET_BACK_SECONDS < now - self._heard <= policies.DATABASE_SILENCE_SECONDS:
             self._back = now
         self._heard = now
 
     def excuse(self, silent: Collection[str]) -> set[str]:
-        """Which of these silent leases are to be given time: once each, after a cut."""
+        """Which of these silent leases get extra time: once each, after a cut."""
         now = self._clock()
         self._excused = {lease: until for lease, until in self._excused.items() if until + _KEEP_SECONDS > now}
         if self._back is not None and now - self._back < policies.DATABASE_GRACE_SECONDS:
@@ -42,5 +42,5 @@ class DatabaseLiveness:
         return {lease for lease in silent if self._excused.get(lease, 0.0) > now}
 
     def was_cut_off(self, lease: str) -> bool:
-        """Whether the lease was silent at the end of a cut: its end says nothing about its recording."""
+        """Whether the lease was silent at the end of a cut: losing it says nothing about its recording."""
         return lease in self._excused

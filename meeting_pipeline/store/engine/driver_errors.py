@@ -1,7 +1,7 @@
-"""What a driver's error means: is the database away, busy, or out of room, and what is a person told.
+"""The meaning of a driver's error: whether the database is unavailable, busy or out of space, and the message for people.
 
-Belongs here: the codes of SQLite and PostgreSQL that mean that the machine, not the statement, is at fault. Must not go
-here: what is done about it (``transaction_retry.py``).
+Belongs here: the codes of SQLite and PostgreSQL for which the machine, not the statement, is at fault.
+Must not go here: the reaction to them (``transaction_retry.py``).
 """
 
 import sqlite3
@@ -22,7 +22,7 @@ _ADVICE: Final = {
     "disk_error": "Check the disk and its mount (`dmesg` says more). Recordings wait and resume automatically.",
 }
 _SAYS: Final = {
-    "database_unreachable": "does not answer",
+    "database_unreachable": "does not respond",
     "database_connections": "accepts no more connections",
     "database_busy": "is busy: another program, or another transaction, holds a lock on it",
     "database_read_only": "is read-only",
@@ -39,7 +39,7 @@ _SQLITE: Final = {
 }
 """By primary result code: https://sqlite.org/rescode.html."""
 _SQLITE_NO_ROOM: Final = (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_WRITE)
-"""Extended codes that a full disk causes where SQLite cannot say so: the shared-memory file, and a short write."""
+"""Extended codes caused by a full disk where SQLite does not report it: the shared-memory file, and a short write."""
 _POSTGRES: Final = {
     "08": "database_unreachable",
     "57P": "database_unreachable",  # shut down, crashed, starting up
@@ -52,13 +52,13 @@ _POSTGRES: Final = {
     "53100": "disk_full",
     "58030": "disk_error",
 }
-"""By SQLSTATE or its beginning: https://www.postgresql.org/docs/current/errcodes-appendix.html."""
+"""By SQLSTATE or its prefix: https://www.postgresql.org/docs/current/errcodes-appendix.html."""
 _NO_CONNECTION: Final = ("too many clients", "too many connections", "remaining connection slots are reserved")
-"""What PostgreSQL says in English: psycopg2 hands on no SQLSTATE for a connection that was refused."""
+"""PostgreSQL's messages in English: psycopg2 gives no SQLSTATE for a refused connection."""
 
 
 def trouble(error: Exception, described: str, reason: str) -> StoreUnavailable | None:
-    """The typed error, or ``None`` if the statement is at fault. ``reason`` is what the driver says, without secrets."""
+    """The typed error, or ``None`` if the statement is at fault. ``reason``: the driver's message, without secrets."""
     code = _code(error)
     if code is None:
         return None
@@ -88,5 +88,5 @@ def _sqlite_code(error: sqlite3.Error) -> str | None:
 
 
 def _is_about_the_connection(error: DBAPIError) -> bool:
-    """Without a SQLSTATE the server did not speak: psycopg2 says so by these types."""
+    """Without a SQLSTATE there was no response from the server: psycopg2 uses these types for it."""
     return type(error.orig).__name__ in ("OperationalError", "InterfaceError") or error.connection_invalidated

@@ -1,11 +1,10 @@
-"""Small helpers that several repositories share: locking a row, checking a lease, writing an event.
+"""Small helpers shared by several repositories: locking a row, checking a lease, writing an event.
 
-One order of locks, everywhere, or two transactions wait for each other for good: the recording's row, then one of its
-rows (lease, order, delivery), then a webhook endpoint. Several rows of one kind are locked by ascending id, or with SKIP
-LOCKED. Nothing takes a recording's lock while it holds another. A cancellation alone takes two kinds, leases before
-orders; nobody who holds an order waits for a lease. What a dead worker had is let go after its lease is locked, with SKIP
-LOCKED.
-Must not go here: anything that knows what a state means (``store/recordings/lifecycle.py``).
+Locks are taken in one order everywhere, to avoid deadlocks: the recording's row, then one of its rows (lease, order, delivery),
+then a webhook endpoint. Several rows of one kind are locked by ascending id, or with SKIP LOCKED. Nothing takes a recording's
+lock while it holds another. Only a cancellation takes two kinds, leases before orders; no holder of an order waits for a lease.
+The claims of a dead worker are released after its lease is locked, with SKIP LOCKED.
+Must not go here: anything that knows the meaning of a state (``store/recordings/lifecycle.py``).
 """
 
 import uuid
@@ -19,13 +18,13 @@ from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
 from meeting_pipeline.store.tables import Recording, RecordingEvent, RunLease
 
 FEED_CHANNEL = "meeting_pipeline_feed"
-"""Name by which PostgreSQL's NOTIFY reaches those who follow the feed of this database."""
+"""PostgreSQL's NOTIFY channel for readers of this database's feed."""
 _ENTER = text('INSERT INTO feed ("transaction", recording_key, seq) VALUES (0, :key, :seq)')
 _ENTER_AND_WAKE = text(
     'INSERT INTO feed ("transaction", recording_key, seq) SELECT greatest(pg_current_xact_id()::text::bigint, '  # noqa: S608 - our own constant
     f"(SELECT max(\"transaction\") FROM feed WHERE recording_key = :key)), :key, :seq FROM pg_notify('{FEED_CHANNEL}', '')"
 )
-"""One statement: it is part of every write. A transaction that notifies several times wakes once."""
+"""One statement: it is part of every write. A transaction that notifies several times wakes readers once."""
 
 
 def new_id() -> str:
@@ -42,7 +41,7 @@ def locked_recording(session: Session, key: str) -> Recording:
 
 
 def unknown_recording(key: str) -> PermanentError:
-    """The error for a key that the store does not know."""
+    """The error for an unknown recording id."""
     return PermanentError(
         "unknown_recording", f"There is no recording {key!r}.", "`meeting-pipeline list` shows the recordings."
     )
@@ -75,10 +74,10 @@ def add_event(session: Session, row: Recording, kind: str, at: datetime, **data:
 
 
 def enter_feed(session: Session, key: str, seq: int) -> None:
-    """Put an event into the one order of all events, and wake who follows it: see ``store/event_log/event_log.py``.
+    """Insert an event into the single order of all events, and wake its readers: see ``store/event_log/event_log.py``.
 
-    PostgreSQL: the number of the transaction, or that of the recording's last event if it is higher. So no event of a
-    recording comes before an earlier one, whatever else its transaction had written before it took the recording's lock.
+    PostgreSQL: the number of the transaction, or that of the recording's last event if it is higher. So no event of a recording
+    comes before an earlier one, even if its transaction wrote something else before it took the recording's lock.
     """
     connection = session.connection()
     statement = _ENTER if connection.dialect.name == "sqlite" else _ENTER_AND_WAKE

@@ -1,4 +1,4 @@
-"""The schema: which version a database is at, and bringing it up to date by Alembic's migrations.
+"""The schema: the version of a database, and bringing it up to date with Alembic's migrations.
 
 Must not go here: the migrations (``store/migrations``), what their errors mean to people (``database.py``).
 """
@@ -11,9 +11,9 @@ from meeting_pipeline.domain.errors import OperatorError
 
 _MIGRATIONS = "meeting_pipeline.store:migrations"
 _MIGRATION_LOCK = 7_310_001
-"""Number of the PostgreSQL advisory lock that lets one process migrate at a time. Any fixed number serves."""
+"""Number of the PostgreSQL advisory lock that lets one process migrate at a time. Any fixed number works."""
 VERSION_TABLE = "meeting_pipeline_version"
-"""Where Alembic notes our version: Dagster's storage may be in the same database, with a version table of its own."""
+"""Where Alembic stores our version: Dagster's storage may be in the same database, with a separate version table."""
 SCHEMA_HEAD = "0011"
 """The newest migration; a test compares it with the files."""
 
@@ -28,9 +28,9 @@ def version_of(engine: Engine) -> str | None:
 
 
 def bring_up_to_date(engine: Engine) -> None:
-    """Apply the migrations that are missing; one process at a time.
+    """Apply the missing migrations; one process at a time.
 
-    Raises: OperatorError ``database_newer``; whatever the driver raises.
+    Raises: OperatorError ``database_newer``; any error of the driver.
     """
     version = version_of(engine)
     if version == SCHEMA_HEAD:
@@ -47,7 +47,7 @@ def bring_up_to_date(engine: Engine) -> None:
 
 def _upgrade(connection: Connection) -> None:
     config = Config()
-    # By package, not by path: Alembic reads options with interpolation, and `%` in a path would be a mistake.
+    # By package, not by path: Alembic interpolates options, so a `%` in a path would be an error.
     config.set_main_option("script_location", _MIGRATIONS)
     config.attributes["connection"] = connection
     with connection.begin():

@@ -1,8 +1,8 @@
 """Keys of an installation, and the cipher for webhook secrets at rest.
 
-Belongs here: making, finding and using key material. A key comes from the settings, or is made on first start in
-``<home>/keys`` (mode 0600), where backups must include it. Must not go here: what is encrypted with it
-(``store/recordings/recordings.py``, ``store/outbox/outbox.py``).
+Belongs here: creating, finding and using key material. A key comes from the settings, or is created on first start in
+``<home>/keys`` (mode 0600), which backups must include.
+Must not go here: the data encrypted with it (``store/recordings/recordings.py``, ``store/outbox/outbox.py``).
 """
 
 import os
@@ -35,14 +35,14 @@ class Cipher:
             ) from error
 
     def encrypt(self, text: str) -> str:
-        """The token to store."""
+        """The encrypted text to store."""
         return self._fernet.encrypt(text.encode()).decode()
 
     def decrypt(self, token: str) -> str:
         """The secret. Raises: OperatorError ``wrong_encryption_key``."""
         try:
             return self._fernet.decrypt(token.encode()).decode()
-        except (InvalidToken, ValueError) as error:  # ValueError: not even text in UTF-8
+        except (InvalidToken, ValueError) as error:  # ValueError: not valid UTF-8
             raise OperatorError(
                 "wrong_encryption_key",
                 "A stored webhook secret cannot be decrypted with the present key.",
@@ -51,14 +51,14 @@ class Cipher:
 
 
 def encryption_key(settings: Settings) -> str:
-    """The Fernet key: from the settings, else the installation's own."""
+    """The Fernet key: from the settings, else from the installation's key file."""
     if settings.encryption_key is not None:
         return settings.encryption_key.get_secret_value()
     return _own_key(settings.home, ENCRYPTION_KEY_FILE, lambda: Fernet.generate_key().decode())
 
 
 def signing_secret(settings: Settings) -> str:
-    """The ``whsec_...`` secret that signs webhooks: from the settings, else the installation's own."""
+    """The ``whsec_...`` secret that signs webhooks: from the settings, else from the installation's key file."""
     if settings.webhook_signing_secret is not None:
         return settings.webhook_signing_secret.get_secret_value()
     from meeting_pipeline.webhooks.signing import new_signing_secret
@@ -67,7 +67,7 @@ def signing_secret(settings: Settings) -> str:
 
 
 def _own_key(home: Path, name: str, make: Callable[[], str]) -> str:
-    """Read the key file, making it first if there is none; of two makers at once, one wins and both use its key."""
+    """Read the key file, creating it first if missing. If two processes create it at once, one wins and both use its key."""
     folder = home / KEY_FOLDER
     path = folder / name
     if not path.exists():
@@ -81,10 +81,10 @@ def _own_key(home: Path, name: str, make: Callable[[], str]) -> str:
         try:
             os.link(draft, path)
         except FileExistsError:
-            pass  # another process made it first; its key is the one
+            pass  # another process created it first; its key is used
         finally:
             draft.unlink()
-        _flush_folder(folder)  # what is encrypted with the key must not outlive it in a power cut
+        _flush_folder(folder)  # encrypted data must not survive a power cut without its key
     try:
         return path.read_text(encoding="ascii").strip()
     except UnicodeDecodeError:  # not chained: the cause quotes the file

@@ -1,8 +1,8 @@
-"""Beginning a transaction again when the database was away, busy or out of room.
+"""Retrying a transaction when the database was unavailable, busy or out of space.
 
-Every public method of a repository is one transaction, or a few of which each stands by itself; nothing that it did is
-half done when it raises. So it can be called again as a whole, and ``retrying`` does, for as long as the process has
-patience. A commit whose answer was lost is looked up first (``commit_markers.py``): a method that raises has changed nothing.
+Every public method of a repository is one transaction, or several independent ones; nothing is half done when it raises. So the
+whole method can be called again, and ``retrying`` does so within the process's retry budget. A commit whose response was lost
+is looked up first (``commit_markers.py``): a method that raises has changed nothing.
 Must not go here: which errors these are (``driver_errors.py``).
 """
 
@@ -23,22 +23,22 @@ from meeting_pipeline.store import policies
 _log = logging.getLogger(__name__)
 _state = threading.local()
 _JITTER: Final = 0.3
-"""Processes that lost the same database do not all come back at once."""
+"""Processes that lost the same database do not all reconnect at once."""
 
 C = TypeVar("C", bound=type[Any])
 T = TypeVar("T")
 
 
 class RetryBudget:
-    """How long a process goes on trying. Changed once, by whoever knows what the process is for."""
+    """How long a process retries. Set at most once, depending on the purpose of the process."""
 
     def __init__(self, seconds: float = policies.DATABASE_BLIP_SECONDS) -> None:
         self.seconds = seconds
 
     def repeat(self, work: Callable[[], T]) -> T:
-        """Do ``work`` until it meets no trouble. Within a repetition it is done once: the outermost one decides.
+        """Run ``work``, retrying while the store is unavailable. A nested call runs it once: only the outermost call retries.
 
-        Raises: StoreUnavailable, the latest, after ``seconds``; whatever else ``work`` raises, at once.
+        Raises: StoreUnavailable, the latest, after ``seconds``; any other error of ``work``, at once.
         """
         if getattr(_state, "repeating", False):
             return work()
@@ -62,7 +62,7 @@ class RetryBudget:
 
 
 def pauses() -> Iterator[float]:
-    """Waits between tries, in seconds, without end."""
+    """Endless waits between attempts, in seconds."""
     for tries in itertools.count():
         yield backoff_s(
             tries,
@@ -73,7 +73,7 @@ def pauses() -> Iterator[float]:
 
 
 def retrying(repository: C) -> C:
-    """Class decorator: all public methods of a repository, inherited ones included, are repeated as said above."""
+    """Class decorator: retry all public methods of a repository, inherited ones included, as described above."""
     for name, method in inspect.getmembers(repository, inspect.isfunction):
         if not name.startswith("_") and not hasattr(method, "retrying"):
             setattr(repository, name, _retrying(method))

@@ -1,1 +1,1 @@
-"""The log of events of all recordings, in one order."""
+"""The event log of all recordings, in one order."""

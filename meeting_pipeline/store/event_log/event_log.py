@@ -1,13 +1,12 @@
-"""All events of all recordings in one order, for those who follow them: reading it without a gap and without a repeat.
+"""All events of all recordings in one order, for clients that follow them: reading them without gaps and repeats.
 
-``rows.add_event`` enters each event in the transaction that makes it true. On SQLite writers come one after another, so
-that the position alone is the order. On PostgreSQL transactions commit in any order: an entry carries the number of its
-transaction, the order is (transaction, position), and readers take only *settled* entries, those of transactions that are
-older than every one still under way. Before those nothing can appear any more. See
-``docs/adr/0015-one-feed-of-events.md``.
+``rows.add_event`` inserts each event in the transaction that makes it true. On SQLite writes are serialized, so the position
+alone is the order. On PostgreSQL transactions commit in any order: an entry has the number of its transaction, the order is
+(transaction, position), and readers take only *settled* entries: those of transactions older than every running one. Nothing
+can appear before those any more. See ``docs/adr/0015-one-feed-of-events.md``.
 
-Entries are not removed by age: they are a small part of what a recording takes. They go with a recording that is deleted.
-Must not go here: who listens (``api/``), waiting for something new (``watch.py``).
+Entries are not removed by age: they are a small part of a recording's data. They are removed when their recording is deleted.
+Must not go here: who listens (``api/``), waiting for new events (``watch.py``).
 """
 
 from collections.abc import Sequence
@@ -25,12 +24,12 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import FeedEntry, Recording, RecordingEvent, RunLease
 
 DELETED = "deleted"
-"""Type of the last entry of a recording that a person deleted. It has no event, and the number 0."""
+"""Type of the last entry of a deleted recording. It has no event, and the number 0."""
 
 
 @dataclass(frozen=True, order=True)
 class Position:
-    """A place in the order of all events. Everything after it is still to come for whoever holds it."""
+    """A place in the order of all events: its holder has read everything up to here."""
 
     transaction: int
     position: int
@@ -49,17 +48,17 @@ class FeedEvent:
     at: datetime | None
     """``None`` for ``deleted``."""
     status: str | None
-    """Of the recording after the event, as is ``stage``; ``None`` if the event is older than that is noted."""
+    """The recording's status after the event (likewise ``stage``); ``None`` for events from before these were stored."""
     stage: str | None
     data: dict[str, Any]
     position: Position
     settled: bool
-    """Whether nothing can appear before it any more. Events of one recording are in order also before that."""
+    """Whether nothing can appear before it any more. Events of one recording are in order even before that."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a recording is. ``over``: it has an outcome, all of it is told, and nothing is under way."""
+    """How far a recording is. ``over``: it has an outcome, everything is published, and nothing is under way."""
 
     last_seq: int
     status: str
@@ -75,7 +74,7 @@ class Feed:
         self._context = context
 
     def horizon(self) -> Position:
-        """The place after everything that is settled at this moment."""
+        """The place after everything that is settled now."""
         with self._context.database.read() as session:
             return self._horizon(session)
 
@@ -85,7 +84,7 @@ class Feed:
         return Position(session.scalars(select(_oldest_under_way())).one(), 0)
 
     def knows(self, position: Position) -> bool:
-        """Whether it can be a place of this database: one that is still to come cannot have been given to anybody."""
+        """Whether it can be a place of this database: a future place cannot have been given to any client."""
         with self._context.database.read() as session:
             return position <= self._horizon(session)
 
@@ -94,7 +93,7 @@ class Feed:
         return self._page(position, limit, settled=True)
 
     def visible(self, position: Position, limit: int) -> list[FeedEvent]:
-        """As ``after``, and behind them those that are not settled, in an order that may change."""
+        """Like ``after``, followed by those that are not settled, in an order that may change."""
         return self._page(position, limit, settled=False)
 
     def _page(self, position: Position, limit: int, *, settled: bool) -> list[FeedEvent]:
@@ -132,13 +131,13 @@ class Feed:
         return select(*columns).outerjoin(event, same).where(*later).order_by(*order)
 
     def of(self, key: str, after: int, limit: int) -> Sequence[RecordingEvent]:
-        """The next events of one recording, later than number ``after``."""
+        """The next events of one recording, after number ``after``."""
         query = select(RecordingEvent).where(RecordingEvent.recording_key == key, RecordingEvent.seq > after)
         with self._context.database.read() as session:
             return session.scalars(query.order_by(RecordingEvent.seq).limit(limit)).all()
 
     def progress(self, key: str) -> Progress | None:
-        """How far the recording is; ``None`` if there is none."""
+        """How far the recording is; ``None`` if it does not exist."""
         working = select(RunLease.run_id).where(RunLease.recording_key == key, RunLease.state == "live").limit(1)
         with self._context.database.read() as session:
             row = session.get(Recording, key)
@@ -150,9 +149,9 @@ class Feed:
             return Progress(row.event_seq, row.status, row.stage, over)
 
     def take_over(self) -> None:
-        """Give entries a place that is settled if their transactions are numbered higher than this server has counted.
+        """Settle entries whose transaction numbers are higher than this server's.
 
-        So they are after a database was moved to another PostgreSQL server: its transactions count anew.
+        This happens after a database was moved to another PostgreSQL server, whose transaction numbers start over.
         """
         if self._context.database.sqlite:
             return
@@ -166,9 +165,10 @@ class Feed:
 
 
 def leave_feed(session: Session, key: str) -> None:
-    """Remove a deleted recording's entries, and tell those who follow the feed that it is gone.
+    """Remove a deleted recording's entries, and tell readers of the feed that it is gone.
 
-    The same content may come again under the same key and count its events anew: no old entry may stand for a new event.
+    The same content may be submitted again under the same key and start numbering its events anew: no old entry may be mistaken
+    for a new event.
     """
     gone = delete(FeedEntry).where(FeedEntry.recording_key == key)
     session.execute(gone, execution_options={"synchronize_session": False})

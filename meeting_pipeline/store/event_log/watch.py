@@ -1,8 +1,9 @@
-"""Waiting until the database may hold new events, for the one reader of a process.
+"""Waiting until the database may hold new events, for the single reader of a process.
 
-SQLite: a look at ``PRAGMA data_version`` now and then, which changes with every commit of another connection and costs
-some microseconds. PostgreSQL: LISTEN; a look now and then all the same, since a notification is a hint, no promise (a pooler
-between us and the server drops them). Must not go here: reading events (``event_log.py``).
+SQLite: regular checks of ``PRAGMA data_version``, which changes with every commit of another connection and takes some
+microseconds. PostgreSQL: LISTEN, plus regular checks, since notifications are not guaranteed (a pooler between us and the
+server drops them).
+Must not go here: reading events (``event_log.py``).
 """
 
 import contextlib
@@ -22,7 +23,7 @@ from meeting_pipeline.store.engine.row_helpers import FEED_CHANNEL
 
 
 class FeedWatch:
-    """A connection of its own, open within ``with``, used by one thread. ``stop`` interrupts a wait from another thread."""
+    """A dedicated connection, open within ``with``, used by one thread. ``stop`` interrupts a wait from another thread."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -33,13 +34,13 @@ class FeedWatch:
         self.stopped = False
 
     def stop(self) -> None:
-        """End this and every later wait."""
+        """End the current wait and every later one."""
         self.stopped = True
         with contextlib.suppress(OSError):  # closed already
             self._voice.send(b"x")
 
     def __enter__(self) -> "FeedWatch":
-        """Open the connection. What is committed from now on ends a wait. Raises: StoreUnavailable."""
+        """Open the connection. Anything committed from now on ends a wait. Raises: StoreUnavailable."""
         try:
             self._connection = self._database.engine.raw_connection()
             self._connection.detach()
@@ -60,7 +61,7 @@ class FeedWatch:
         self._drop()
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Release the connection and the sockets."""
         self._drop()
         self._ears.close()
         self._voice.close()
@@ -72,7 +73,7 @@ class FeedWatch:
             self._connection = None
 
     def wait(self, seconds: float) -> None:
-        """Until something may be new, at most so long. Raises: StoreUnavailable when the connection is gone."""
+        """Wait until there may be new events, at most this long. Raises: StoreUnavailable when the connection is gone."""
         try:
             if self._database.sqlite:
                 self._wait_for_version(seconds)
@@ -82,7 +83,7 @@ class FeedWatch:
             raise self._trouble(error) from error
 
     def pause(self, seconds: float) -> None:
-        """Just wait, unless stopped."""
+        """Wait without checking for events, unless stopped."""
         if not self.stopped:
             select.select([self._ears], [], [], max(0.0, seconds))
 

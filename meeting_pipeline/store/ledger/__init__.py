@@ -1,1 +1,1 @@
-"""The ledger of paid calls: transcription orders and LLM calls, and what they cost."""
+"""The ledger of paid work: transcription orders and language-model calls, and what they cost."""

@@ -1,7 +1,7 @@
-"""What was paid, summed up: both ledgers (orders and answers), for the cost of a recording and for people who ask.
+"""Sums of what was paid: both ledgers (orders and calls), for the cost of a recording and for reports.
 
-Every purchase is one row of one of the two, usable or not, so that nothing is counted twice; what a version of a result
-cost (``artifacts``) is for reading and is never added up. Reading only.
+Every purchase is one row in one of the two, usable or not, so nothing is counted twice. The cost of a result version
+(``artifacts``) is for display and is never summed. Reading only.
 Must not go here: writing (``orders.py``, ``llm_calls.py``), asking a provider (``steps/operations/audit.py``).
 """
 
@@ -21,18 +21,18 @@ from meeting_pipeline.store.recordings.leases import gives_signs_of_life
 from meeting_pipeline.store.tables import Artifact, LLMCall, Recording, RunLease, TranscriptionOrder
 
 BILLED = ("answered", "unusable")
-"""States of an answer that is paid for."""
+"""States of a call that was paid for."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """Which rows: of one recording or of all, begun since a moment or ever."""
+    """A filter: rows of one recording or of all, created since a given time or ever."""
 
     key: str | None = None
     since: datetime | None = None
 
     def of(self, table: type[TranscriptionOrder] | type[LLMCall]) -> list[ColumnElement[bool]]:
-        """The conditions on a ledger."""
+        """The conditions on one ledger."""
         conditions = []
         if self.key is not None:
             conditions.append(table.recording_key == self.key)
@@ -53,7 +53,7 @@ class OrderSum:
 
 @dataclass(frozen=True)
 class AnswerSum:
-    """Billed calls for one insight by one model; ``unusable`` of them gave nothing that could be used."""
+    """Billed calls for one insight with one model; ``unusable`` of them returned nothing usable."""
 
     insight: str
     model: str
@@ -67,7 +67,7 @@ class AnswerSum:
 
 @dataclass(frozen=True)
 class UnusableSum:
-    """Billed calls for one insight that could not be used, for one reason."""
+    """Billed but unusable calls for one insight, with one reason."""
 
     insight: str
     code: str
@@ -112,11 +112,11 @@ class CostQueries:
         )
         query = select(*group, func.sum(LLMCall.cost_usd), *counts).where(*span.of(LLMCall), LLMCall.state.in_(BILLED))
         rows = self._rows(query.group_by(*group).order_by(*group))
-        # PostgreSQL gives sums of whole numbers as decimals.
+        # PostgreSQL returns sums of integers as decimals.
         return [AnswerSum(insight, model, usd, *(int(n) for n in numbers)) for insight, model, usd, *numbers in rows]
 
     def unusable_answers(self, span: Span) -> list[UnusableSum]:
-        """Billed calls that could not be used, by insight and reason."""
+        """Billed but unusable calls, by insight and reason."""
         group = (LLMCall.insight, LLMCall.error_code)
         query = select(*group, func.count(), func.sum(LLMCall.cost_usd)).where(
             *span.of(LLMCall), LLMCall.state == "unusable"
@@ -127,7 +127,7 @@ class CostQueries:
         ]
 
     def unanswered(self, span: Span) -> Sequence[LLMCall]:
-        """Calls that may have been billed though no answer was noted: it was lost, or its worker died. Oldest first."""
+        """Calls that may have been billed although no response is stored: it was lost, or the worker died. Oldest first."""
         now = self._context.now()
         working = select(RunLease.run_id).where(gives_signs_of_life(now)).scalar_subquery()
         forgotten = or_(
@@ -153,7 +153,7 @@ class CostQueries:
             return session.scalars(query.order_by(TranscriptionOrder.created_at, TranscriptionOrder.id)).all()
 
     def collected(self, span: Span) -> list[tuple[TranscriptionOrder, Recording]]:
-        """Orders whose transcript was fetched, each with its recording."""
+        """Orders whose transcript was collected, each with its recording."""
         query = (
             select(TranscriptionOrder, Recording)
             .join(Recording, Recording.key == TranscriptionOrder.recording_key)

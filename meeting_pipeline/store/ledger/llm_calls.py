@@ -1,7 +1,7 @@
-"""The ledger of paid answers: every call of a language model is a row before it is made, and again when it has ended.
+"""The ledger of paid language-model calls: a row is written before each call, and updated when it has ended.
 
-``asking`` -> ``answered`` | ``unusable`` | ``lost``. One live run at a time asks a question: the row that says so holds
-as long as the lease of its run does. What was paid for is noted even by a worker that was declared dead meanwhile.
+``asking`` -> ``answered`` | ``unusable`` | ``lost``. Only one live run at a time asks a question: the row that says so is valid
+as long as its run's lease. A paid response is stored even if its worker's lease was lost meanwhile.
 Must not go here: calling a provider (``steps/extraction/run_ledger.py``), sums for people (``cost_queries.py``).
 """
 
@@ -24,7 +24,7 @@ from meeting_pipeline.store.tables import LLMCall, RunLease
 
 @dataclass(frozen=True)
 class Known:
-    """The question is answered, and the answer may be used. ``id`` is its row's."""
+    """The question has a usable response. ``id``: its row."""
 
     id: str
     reply: LLMResponse
@@ -32,21 +32,21 @@ class Known:
 
 @dataclass(frozen=True)
 class Begun:
-    """The question is to be asked now, by the caller; ``id`` is the row that says so."""
+    """The caller is to make the call now. ``id``: the row that records it."""
 
     id: str
 
 
 @dataclass(frozen=True)
 class AskedElsewhere:
-    """A live run is asking this very question at this moment."""
+    """A live run is asking the same question right now."""
 
     run_id: str
 
 
 @retrying
 class LLMCalls:
-    """Repository of paid answers."""
+    """Repository of paid language-model calls."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
@@ -54,7 +54,7 @@ class LLMCalls:
     def begin(
         self, key: str, run_id: str, question: LLMRequest, *, bought_by: Collection[str] | None = None
     ) -> Known | Begun | AskedElsewhere:
-        """Find the newest usable answer, or take the right to ask. ``bought_by``: use answers of these runs only.
+        """Find the newest usable response, or take the right to ask. ``bought_by``: use only responses bought by these runs.
 
         Raises: WorkerFenced if this run's lease was lost; PermanentError ``unknown_recording``.
         """
@@ -82,7 +82,7 @@ class LLMCalls:
             return Begun(row.id)
 
     def answered(self, answer_id: str, reply: LLMResponse, problem: str | None = None) -> None:
-        """A reply came and is billed; ``problem``: why it cannot be used. Saying it twice changes nothing."""
+        """Store a billed response. ``problem``: why it is unusable. Calling this twice changes nothing."""
         with self._context.database.write() as session:
             row = session.get_one(LLMCall, answer_id, with_for_update=True)
             row.state = "unusable" if problem else "answered"
@@ -96,7 +96,7 @@ class LLMCalls:
             row.ended_at = row.ended_at or self._context.now()
 
     def unanswered(self, answer_id: str, problem: str, *, perhaps_billed: bool) -> None:
-        """No reply came. One that certainly cost nothing leaves no row."""
+        """No response came. A call that certainly cost nothing leaves no row."""
         with self._context.database.write() as session:
             row = session.get(LLMCall, answer_id, with_for_update=True)
             if row is None or row.state != "asking":

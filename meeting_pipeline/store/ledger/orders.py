@@ -1,7 +1,7 @@
-"""The ledger of paid transcriptions: every step of an order is a row's state before and after it is done.
+"""The ledger of paid transcriptions: each step of an order is recorded as a state before and after it is carried out.
 
-``new`` -> ``uploaded`` -> ``ordering`` -> ``ordered`` -> ``collected`` | ``rejected`` | ``given_up``. An order that
-somebody else finds in ``ordering`` may exist at the provider: look there before placing it again.
+``new`` -> ``uploaded`` -> ``ordering`` -> ``ordered`` -> ``collected`` | ``rejected`` | ``given_up``. An order found in
+``ordering`` by another worker may exist at the provider: check there before placing it again.
 Must not go here: talking to a provider (``steps/transcription/order.py``).
 """
 
@@ -31,9 +31,9 @@ class Orders:
         self._context = context
 
     def open(self, key: str, options: TranscriptionOptions) -> TranscriptionOrder:
-        """The order of this recording with these options, made if there is none.
+        """The order of this recording with these options, created if missing.
 
-        A rejected order is opened afresh, and is the newest then: providers do not charge for what they refuse.
+        A rejected order is reopened and becomes the newest: providers do not charge for what they refuse.
         """
         digest = hash_json(options.model_dump(mode="json"))
         with self._context.database.write() as session:
@@ -64,7 +64,7 @@ class Orders:
             return order
 
     def get(self, order_id: str) -> TranscriptionOrder:
-        """The order's row as it is now."""
+        """The current row of the order."""
         with self._context.database.read() as session:
             return session.get_one(TranscriptionOrder, order_id)
 
@@ -82,8 +82,8 @@ class Orders:
     def claim(self, order_id: str, worker: str) -> TranscriptionOrder | None:
         """Take the right to place this order.
 
-        ``None`` while another worker holds it, when it is placed already, or when nobody wants it any more: its
-        recording was cancelled, or this worker was declared dead.
+        ``None`` while another worker holds it, if it is placed already, or if it is not wanted any more: its recording was
+        cancelled, or this worker's lease is lost.
         """
         now = self._context.now()
         with self._context.database.write() as session:
@@ -99,7 +99,7 @@ class Orders:
             return order
 
     def holds(self, order_id: str, worker: str) -> bool:
-        """Whether this worker still has the right to place the order. To be asked before an upload."""
+        """Whether this worker still has the right to place the order. Check this before an upload."""
         with self._context.database.read() as session:
             order = session.get(TranscriptionOrder, order_id)
             return order is not None and order.claimed_by == worker and not _is_fenced(session, worker)
@@ -116,7 +116,7 @@ class Orders:
             )
 
     def release(self, order_id: str, worker: str) -> None:
-        """Give the claim back."""
+        """Release the claim."""
         with self._context.database.write() as session:
             order = self._claimed(session, order_id, worker)
             if order is not None:
@@ -142,7 +142,7 @@ class Orders:
             return True
 
     def ordered(self, order_id: str, provider_id: str) -> None:
-        """The order is placed: its id is durable from here on. Valid whoever found the id."""
+        """The order is placed: its id is stored from here on. Valid no matter which worker found the id."""
         now = self._context.now()
         with self._context.database.write() as session:
             order = session.get_one(TranscriptionOrder, order_id, with_for_update=True)
@@ -169,16 +169,16 @@ class Orders:
             order.finished_at = self._context.now()
 
     def give_up(self, order_id: str) -> None:
-        """A person does not wait any longer for an order past its deadline: it makes room for a new one.
+        """A person no longer waits for an order past its deadline: make room for a new one.
 
-        Its row stays, with the provider's id: if the provider finishes and bills it all the same, the books know it.
+        Its row stays, with the provider's id: if the provider finishes and bills it after all, the ledger has it.
         """
         with self._context.database.write() as session:
             order = session.get_one(TranscriptionOrder, order_id, with_for_update=True)
             if order.state != "ordered":
                 return
             order.state = "given_up"
-            order.options_hash = order.id  # the new order has the options
+            order.options_hash = order.id  # the new order gets the options
             order.error_code = "provider_timeout"
             order.error_message = "Not finished by its deadline; a person reprocessed it, and a new order was placed."
             order.finished_at = self._context.now()
@@ -209,7 +209,7 @@ class Orders:
             return session.scalars(query).all()
 
     def stranded(self) -> Sequence[str]:
-        """Recordings that wait for an order, though no provider has one and nobody is placing one."""
+        """Recordings that wait for an order, although no provider has one and no worker is placing one."""
         hopeful = select(TranscriptionOrder.recording_key).where(
             or_(TranscriptionOrder.state == "ordered", TranscriptionOrder.claimed_until > self._context.now())
         )
@@ -218,7 +218,7 @@ class Orders:
             return session.scalars(query).all()
 
     def list(self, keys: Iterable[str] | None = None) -> Sequence[TranscriptionOrder]:
-        """All orders, oldest first, optionally of these recordings only."""
+        """All orders, oldest first, optionally only of these recordings."""
         query = select(TranscriptionOrder).order_by(TranscriptionOrder.created_at)
         if keys is not None:
             query = query.where(TranscriptionOrder.recording_key.in_(list(keys)))
@@ -231,7 +231,7 @@ class Orders:
 
 
 def _is_wanted(session: Session, order_id: str, worker: str) -> bool:
-    """Whether the recording can use its order. Locks the recording's row, so that a cancellation is seen."""
+    """Whether the recording can use its order. Locks the recording's row, so that a cancellation is noticed."""
     known = session.get(TranscriptionOrder, order_id)
     if known is None or _is_fenced(session, worker):
         return False
@@ -239,6 +239,6 @@ def _is_wanted(session: Session, order_id: str, worker: str) -> bool:
 
 
 def _is_fenced(session: Session, worker: str) -> bool:
-    """Whether this worker was declared dead, or its run cancelled."""
+    """Whether this worker's lease was lost or revoked."""
     lease = session.get(RunLease, worker)
     return lease is not None and lease.state == "lost"

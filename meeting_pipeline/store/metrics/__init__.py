@@ -1,1 +1,1 @@
-"""Numbers about the store: gauges and counters."""
+"""Metrics of the store: gauges and counters."""

@@ -1,9 +1,9 @@
 """Totals since the beginning, for counters that only rise: what happened to recordings, how long each stage took.
 
-Events are counted once each, in the order of the feed, by whoever asks first; how far that went is a row beside the
-totals, so that all processes say the same and none reads all of history. What else is totalled (orders, answers, attempts)
-is summed from its own rows, and carried over here when a recording is deleted: a total must not fall.
-Must not go here: how things stand at present (``statistics.py``).
+Each event is counted once, in the order of the feed, by the first process that asks. The position reached is stored beside the
+totals, so that all processes report the same numbers and none reads the whole history. Other totals (orders, calls, attempts)
+are summed from their rows, and added to the stored totals when a recording is deleted: a total must not fall.
+Must not go here: current numbers (``statistics.py``).
 """
 
 import json
@@ -36,32 +36,32 @@ class Total(NamedTuple):
 
 
 class Totals(defaultdict[Total, float]):
-    """How much there is of each; 0 of what is not there."""
+    """The value of each total; 0 for a missing one."""
 
     def __init__(self) -> None:
         super().__init__(float)
 
     def add(self, others: Mapping[Total, float]) -> "Totals":
-        """Add the others to these, and return these."""
+        """Add the others to these totals, and return these."""
         for total, value in others.items():
             self[total] += value
         return self
 
 
 COUNTED_TO: Final = Total("feed_counted_to")
-"""The transaction of the last feed entry that was counted; its position is the row after it."""
+"""The transaction of the last counted feed entry; its position is in ``_POSITION``."""
 _POSITION: Final = Total("feed_counted_to", ("position",))
 
 
 def bucket_of(seconds: float) -> str:
-    """The smallest bucket that a duration belongs to, as Prometheus writes it."""
+    """The smallest bucket that contains a duration, as Prometheus writes it."""
     return next((f"{limit:.1f}" for limit in policies.STAGE_BUCKETS_SECONDS if seconds <= limit), "+Inf")
 
 
 def count_new(session: Session, *, key: str | None = None) -> int:
-    """Count events that were not counted yet, at most ``STATISTICS_EVENTS``; of one recording: all, before it is deleted.
+    """Count events not counted yet, at most ``STATISTICS_EVENTS``; with ``key``, all of a recording about to be deleted.
 
-    The caller's transaction writes. Returns how many were met.
+    The caller's transaction writes. Returns how many events were found.
     """
     transaction = _locked(session, COUNTED_TO)
     position = _locked(session, _POSITION)
@@ -97,19 +97,19 @@ def has_new(session: Session) -> bool:
 
 
 def carry_over(session: Session, key: str) -> None:
-    """Keep in the totals what the rows of this recording amount to. They are deleted in the same transaction."""
+    """Add to the stored totals what this recording's rows amount to. The rows are deleted in the same transaction."""
     count_new(session, key=key)
     _add(session, summed(session, key))
 
 
 def stored(session: Session) -> Totals:
-    """The totals of events, and of what was deleted."""
+    """The totals of events, and of deleted recordings."""
     rows = session.execute(select(Tally.name, Tally.labels, Tally.value)).all()
     return Totals().add({Total(row.name, tuple(json.loads(row.labels))): row.value for row in rows})
 
 
 def summed(session: Session, key: str | None = None) -> Totals:
-    """Totals of what stands in both ledgers and in the outbox, of all recordings or of one."""
+    """Totals of the rows in both ledgers and in the outbox, of all recordings or of one."""
     totals = Totals()
     orders = select(
         TranscriptionOrder.provider, func.count(TranscriptionOrder.ordered_at), func.sum(TranscriptionOrder.cost_usd)
@@ -146,7 +146,7 @@ def _of(column: Any, key: str | None) -> list[ColumnElement[bool]]:
 
 
 def _settled(session: Session) -> list[ColumnElement[bool]]:
-    """On PostgreSQL an entry counts once no transaction is under way that could still enter something before it."""
+    """On PostgreSQL an entry counts once no running transaction can still insert one before it."""
     if session.connection().dialect.name == "sqlite":
         return []
     return [FeedEntry.transaction < text("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")]
@@ -157,7 +157,7 @@ def _place(row: Tally) -> ColumnElement[int]:
 
 
 def _is_of_another_server(session: Session, transaction: float) -> bool:
-    """A database that was moved to another PostgreSQL server: its transactions count anew."""
+    """Whether the database was moved to another PostgreSQL server, whose transaction numbers start over."""
     if session.connection().dialect.name == "sqlite":
         return False
     latest = session.scalar(text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"))
@@ -175,7 +175,7 @@ def _locked(session: Session, total: Total) -> Tally:
 
 
 def _add(session: Session, totals: Totals) -> None:
-    """Whoever calls holds the lock of ``COUNTED_TO``."""
+    """Add to the stored totals. The caller holds the lock of ``COUNTED_TO``."""
     for total, value in totals.items():
         _locked(session, total).value += value
 
@@ -201,7 +201,7 @@ def _counted(session: Session, fresh: dict[str, set[int]]) -> Totals:
 
 
 def _of_history(history: Sequence[Any], fresh: Collection[int]) -> Totals:
-    """What the fresh events of one recording add; those before them say where it stood."""
+    """What the new events of one recording add; the earlier ones give the stage and time they start from."""
     totals = Totals()
     stage, entered = None, history[0].at
     if history[0].type == "refused":  # a file that never became a recording

@@ -1,4 +1,4 @@
-"""How things stand, in numbers: what metrics show. Reading only, by queries that an index answers or a small table.
+"""The current numbers that metrics show. Reading only, by queries on an index or a small table.
 
 Add a number when somebody watches it. Must not go here: totals (``counters.py``), names of metrics (``api/routes/metrics.py``).
 """
@@ -31,24 +31,24 @@ from meeting_pipeline.store.tables import (
 )
 
 Numbers = dict[tuple[str, ...], float]
-"""Values of labels -> number."""
+"""Label values -> number."""
 OTHER_HOSTS = "other"
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """A moment. Ages are seconds. ``totals`` only rise."""
+    """A snapshot. Ages are in seconds. ``totals`` only rise."""
 
     recordings: Numbers
     """By status and stage."""
     failed: Numbers
     """By code."""
     waiting: Numbers
-    """Recordings that wait for something that went wrong, by code."""
+    """Recordings that wait because something went wrong, by code."""
     gaps: Numbers
-    """By insight, code and whether it is asked for again (``due``) or left to people (``left``)."""
+    """By insight, code and whether it will be retried (``due``) or is left to people (``left``)."""
     queue: Numbers
-    """Recordings whose next step could begin or is under way elsewhere, by stage."""
+    """Recordings whose next step could start or is under way elsewhere, by stage."""
     queue_ages: Numbers
     """How long the oldest of these has waited."""
     orders: Numbers
@@ -56,41 +56,41 @@ class Statistics:
     outages: Numbers
     """Age, by provider, service and code."""
     deliveries: Numbers
-    """That are not delivered, by host and state."""
+    """Deliveries not delivered, by host and state."""
     endpoints: Numbers
     """By state."""
     webhook_lag: float
-    """Age of the oldest delivery that is due; 0 if none is."""
+    """Age of the oldest delivery that is due; 0 if none is due."""
     webhooks_due: int
     workers: int
     deletions: int
-    """Deleted recordings of which something is still to be cleared elsewhere."""
+    """Deleted recordings that still have something to clear elsewhere."""
     totals: counters.Totals
 
 
 @retrying
 class StatisticsOfStore:
-    """Repository of numbers."""
+    """Repository of statistics."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
 
     def count_new(self) -> bool:
-        """Count events since the last time, a bounded number. Whether there may be more."""
+        """Count events since the last time, a bounded number. Returns whether there may be more."""
         try:
             return self._count_new()
-        except IntegrityError:  # the first time: another process was first
+        except IntegrityError:  # the first time: another process was faster
             return self._count_new()
 
     def _count_new(self) -> bool:
-        with self._context.database.read() as session:  # looking takes no lock
+        with self._context.database.read() as session:  # checking takes no lock
             if not counters.has_new(session):
                 return False
         with self._context.database.write() as session:
             return counters.count_new(session) >= shared_policies.STATISTICS_EVENTS
 
     def now(self) -> Statistics:
-        """Everything, of one moment."""
+        """All numbers, from one snapshot."""
         now = self._context.now()
         with self._context.database.read() as session:
             hosts = _known_hosts(session)
@@ -148,7 +148,7 @@ def _state_of_gap() -> Any:
 
 
 def _queue(session: Session, now: datetime) -> tuple[Numbers, Numbers]:
-    """What could go on: due orders and runs, requested runs; and what is with a provider."""
+    """What could proceed (due orders and runs, requested runs), and what is with a provider."""
     waiting = {
         Stage.ORDERING: (Recording.due_at, Recording.due_at <= now),
         Stage.READY: (Recording.due_at, Recording.due_at <= now),
@@ -191,7 +191,7 @@ def _webhooks_due(session: Session, now: datetime) -> tuple[int, float]:
 
 
 def _known_hosts(session: Session) -> frozenset[str]:
-    """The hosts that have a name of their own in labels: the first that there were, so that they stay the same."""
+    """The hosts with their own labels: the earliest ones, so that the set does not change."""
     query = select(WebhookDelivery.host).group_by(WebhookDelivery.host).order_by(func.min(WebhookDelivery.created_at))
     return frozenset(session.scalars(query.limit(policies.METRIC_HOSTS)))
 

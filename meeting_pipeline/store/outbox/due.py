@@ -1,6 +1,6 @@
-"""Which webhook deliveries may be taken now: the conditions that a look and a taking share.
+"""Which webhook deliveries may be taken now: the conditions shared by counting and taking.
 
-Must not go here: taking them, and what becomes of them (``outbox.py``), the states of endpoints (``endpoints.py``).
+Must not go here: taking them, and their outcomes (``outbox.py``), the states of endpoints (``endpoints.py``).
 """
 
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from meeting_pipeline.store.tables import WebhookDelivery, WebhookEvent
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
-    """Whether its time has come, or who had taken it is gone."""
+    """Whether its time has come, or the sender that had taken it is gone."""
     return or_(
         (WebhookDelivery.state == "pending") & (WebhookDelivery.next_at <= now),
         (WebhookDelivery.state == "leased") & (WebhookDelivery.lease_until < now),
@@ -24,7 +24,7 @@ def is_due(now: datetime) -> ColumnElement[bool]:
 def chosen(
     now: datetime, limit: int, failing: bool | None, avoid: Collection[str], per_host: int | None
 ) -> Select[tuple[str]]:
-    """Ids of what is to be taken; the arguments are those of ``Outbox.take``."""
+    """Ids of the deliveries to take; the arguments are those of ``Outbox.take``."""
     order = (WebhookDelivery.next_at, WebhookDelivery.id)
     place = func.row_number().over(partition_by=WebhookDelivery.host, order_by=order).label("place")
     query = (
@@ -42,10 +42,10 @@ def chosen(
 
 
 def awaits_earlier() -> ColumnElement[bool]:
-    """Whether an earlier revision of the recording is still on its way to the same URL, by whatever submission.
+    """Whether an earlier revision of the recording is still on its way to the same URL, from any submission.
 
-    For queries that join ``WebhookEvent``. A dead letter holds up nothing: what is newer would wait for a person. If it is
-    replayed after a newer one arrived, that is the person's wish.
+    For queries that join ``WebhookEvent``. A dead letter blocks nothing: newer events would wait for a person. If it is
+    replayed after a newer one was delivered, that is the person's choice.
     """
     earlier, event = aliased(WebhookDelivery), aliased(WebhookEvent)
     return exists(

@@ -1,8 +1,8 @@
-"""Endpoints of webhooks: which fail at present, and which were given up, with the reason.
+"""Endpoints of webhooks: which are failing, and which are disabled, with the reason.
 
-An endpoint is one URL. It is given up (``disabled``) when it answers 410, or when every attempt failed for
-``WEBHOOK_DISABLE_SECONDS``; what waits for it is ``held`` then, until a person enables it. Belongs here: those states.
-Must not go here: the states of a delivery that is tried (``outbox.py``), how a URL is shown (``webhook_urls.py``).
+An endpoint is one URL. It is disabled (``disabled``) when it responds with 410, or when every attempt has failed for
+``WEBHOOK_DISABLE_SECONDS``; deliveries to it are then ``held`` until a person enables it. Belongs here: those states.
+Must not go here: the states of a delivery that is attempted (``outbox.py``), how a URL is shown (``webhook_urls.py``).
 """
 
 from collections.abc import Collection, Sequence
@@ -22,9 +22,9 @@ FAILING = "failing"
 DISABLED = "disabled"
 HELD = "held"
 HELD_CODE = "endpoint_disabled"
-"""Last error of a delivery that was held without being tried."""
+"""Last error of a delivery that was held without an attempt."""
 _HELD_AT_ONCE = 500
-"""Rows that one transaction holds: it must not keep others waiting for seconds."""
+"""Rows held by one transaction: it must not block others for seconds."""
 
 
 @retrying
@@ -38,7 +38,7 @@ class Endpoints:
         self._context = context
 
     def list(self, *, state: str | None = None) -> Sequence[WebhookEndpoint]:
-        """Endpoints that failed at their last try, or are disabled; the longest failing first."""
+        """Endpoints whose last attempt failed, or that are disabled; longest failing first."""
         query = select(WebhookEndpoint).order_by(WebhookEndpoint.failing_since, WebhookEndpoint.target)
         if state is not None:
             query = query.where(WebhookEndpoint.state == state)
@@ -46,20 +46,20 @@ class Endpoints:
             return session.scalars(query).all()
 
     def find(self, target: str) -> WebhookEndpoint | None:
-        """The endpoint; ``None`` if nothing is wrong with it."""
+        """The endpoint; ``None`` if it works."""
         with self._context.database.read() as session:
             return session.get(WebhookEndpoint, target)
 
     def enable(self, targets: Collection[str]) -> int:
-        """Forget that these fail or were given up; what is held for them is due again, with its schedule from the start.
+        """Enable these endpoints again; deliveries held for them are due, with a fresh schedule.
 
-        Returns how many deliveries that are.
+        Returns how many deliveries were released.
         """
         released = 0
         for target in sorted(targets):
             with self._context.database.write() as session:
                 session.execute(delete(WebhookEndpoint).where(WebhookEndpoint.target == target))
-            # In a second transaction: after the first, nothing is held for it any more.
+            # In a second transaction: after the first one, nothing more is held for this endpoint.
             query = select(WebhookDelivery).where(WebhookDelivery.target == target, WebhookDelivery.state == HELD)
             with self._context.database.write() as session:
                 for row in session.scalars(query.order_by(WebhookDelivery.id).with_for_update()).all():
@@ -68,7 +68,7 @@ class Endpoints:
         return released
 
     def hold(self, session: Session, now: datetime) -> int:
-        """Hold what waits for endpoints that are given up. Returns how many."""
+        """Hold the deliveries to disabled endpoints. Returns how many."""
         query = (
             select(WebhookDelivery)
             .join(WebhookEndpoint, WebhookEndpoint.target == WebhookDelivery.target)
@@ -81,7 +81,7 @@ class Endpoints:
             )
             .order_by(WebhookDelivery.id)
             .limit(_HELD_AT_ONCE)
-            # The endpoint too: one that is being enabled at this moment holds nothing back.
+            # Lock the endpoint too: one that is just being enabled must not hold anything.
             .with_for_update(of=[WebhookDelivery, WebhookEndpoint], skip_locked=True)
         )
         rows = session.scalars(query).all()
@@ -92,18 +92,18 @@ class Endpoints:
         return len(rows)
 
     def note_success(self, session: Session, target: str) -> None:
-        """A try succeeded. One that was given up stays so: it said so itself, or a person was told."""
+        """An attempt succeeded. A disabled endpoint stays disabled: it sent 410, or a person was notified."""
         failing = (WebhookEndpoint.target == target) & (WebhookEndpoint.state == FAILING)
         session.execute(delete(WebhookEndpoint).where(failing))
 
     def note_failure(self, session: Session, target: str, url: str, code: str, *, gone: bool) -> bool:
-        """A try failed. Returns whether the endpoint is given up, now or before."""
+        """An attempt failed. Returns whether the endpoint is disabled, now or before."""
         now = self._context.now()
         row = self._locked(session, target, url, code, now)
         if row.state == DISABLED:
             return True
         if row.failed_at < self._context.before(policies.WEBHOOK_FAILING_GAP_SECONDS):
-            row.failing_since = now  # nothing was tried for long: not the same trouble
+            row.failing_since = now  # no attempts for a long time: a different problem
         row.code, row.failed_at = code, now
         if gone:
             row.state, row.reason = (

@@ -1,9 +1,9 @@
 """The webhook outbox: deliveries of events, from due to delivered, dead or held.
 
-A delivery is taken by lease: a sender that dies loses it, one that wakes up late changes nothing (its token is gone).
-Deliveries of one recording to one target go out in the order of their revisions: see ``due.py``.
-Must not go here: when there is something to tell (``webhook_events.py``), the states of endpoints
-(``endpoints.py``), questions of people (``queries.py``), HTTP (``webhooks/``).
+A delivery is taken by lease: a sender that dies loses it, and one that wakes up late changes nothing (its token is invalid).
+Deliveries of one recording to one target are sent in the order of their revisions: see ``due.py``.
+Must not go here: when an event is created (``webhook_events.py``), the states of endpoints (``endpoints.py``), queries for
+people (``queries.py``), HTTP (``webhooks/``).
 """
 
 from collections.abc import Collection, Sequence
@@ -36,23 +36,23 @@ from meeting_pipeline.store.tables import (
 
 @dataclass(frozen=True)
 class LeasedDelivery:
-    """A delivery that this sender may try now."""
+    """A delivery that this sender may attempt now."""
 
     delivery_id: str
     token: str
     event_id: str
     recording_key: str
     host: str
-    """As the store knows it; empty for a URL that cannot be read."""
+    """As stored; empty for a URL that cannot be parsed."""
     url: str = field(repr=False)
     secret: str | None = field(repr=False)
     body: bytes = field(repr=False)
     attempt: int
-    """1 for the first."""
+    """1 for the first attempt."""
 
 
 class AttemptResult(Protocol):
-    """What the store keeps of a try; ``webhooks.outcome.Outcome`` has this shape."""
+    """What the store keeps of an attempt; ``webhooks.outcome.Outcome`` has this shape."""
 
     @property
     def delivered(self) -> bool: ...  # noqa: D102 - a protocol's members speak for themselves
@@ -79,7 +79,7 @@ class Outbox:
         self.endpoints = Endpoints(context)
 
     def due(self) -> int:
-        """How many deliveries could be tried now, or are to be held."""
+        """How many deliveries could be attempted now, or are to be held."""
         query = (
             select(func.count())
             .select_from(WebhookDelivery)
@@ -90,7 +90,7 @@ class Outbox:
             return session.scalar(query) or 0
 
     def lag_seconds(self) -> float:
-        """For how long the oldest delivery has been due to an endpoint with which nothing is wrong; 0 if none is."""
+        """How long the oldest delivery to a working endpoint has been due; 0 if none is."""
         now = self._context.now()
         query = (
             select(func.min(WebhookDelivery.next_at))
@@ -110,13 +110,13 @@ class Outbox:
         per_host: int | None = None,
         taker: str = "",
     ) -> list[LeasedDelivery]:
-        """Lease what is due, the longest waiting first.
+        """Lease due deliveries, longest waiting first.
 
-        ``failing``: only of endpoints whose last try failed (true) or did not fail (false). ``avoid``: hosts that get
-        nothing. ``per_host``: at most so many for one host, so that a host with much to get leaves room for the others.
-        ``taker``: the run that takes them; if it dies, they are free as soon as that is known
-        (``store/recordings/lease_release.py``). What waits for an endpoint that is given up is held. One whose
-        secret cannot be decrypted is put off, with ``wrong_encryption_key`` as its last error.
+        ``failing``: only to endpoints whose last attempt failed (true) or did not fail (false). ``avoid``: hosts to leave out.
+        ``per_host``: at most this many per host, so that a busy host leaves room for the others. ``taker``: the run that takes
+        them; if it dies, they are released as soon as that is known (``store/recordings/lease_release.py``). Deliveries to a
+        disabled endpoint are held. A delivery whose secret cannot be decrypted is deferred, with ``wrong_encryption_key`` as
+        its last error.
         """
         now = self._context.now()
         query = (
@@ -164,7 +164,7 @@ class Outbox:
         return taken
 
     def give_back(self, taken: LeasedDelivery) -> None:
-        """A delivery that was not tried after all is due again at once, behind all others that are."""
+        """Return a delivery that was not attempted: it is due again at once, behind all others that are due."""
         with self._context.database.write() as session:
             row = session.get(WebhookDelivery, taken.delivery_id, with_for_update=True)
             if row is not None and row.state == "leased" and row.lease_token == taken.token:
@@ -172,17 +172,17 @@ class Outbox:
                 row.lease_token = row.lease_until = None
 
     def settle(self, taken: LeasedDelivery, result: AttemptResult, next_at: datetime | None) -> str | None:
-        """Note a try. Returns the state that it led to, or ``None`` if the lease was lost.
+        """Record an attempt. Returns the resulting state, or ``None`` if the lease was lost.
 
-        ``delivered``; ``pending``, due again at ``next_at``; ``dead`` if there is no such moment; ``held`` if the endpoint
-        is given up, by this try or before.
+        ``delivered``; ``pending``, due again at ``next_at``; ``dead`` if ``next_at`` is ``None``; ``held`` if the endpoint is
+        disabled, by this attempt or before.
         """
         now = self._context.now()
         with self._context.database.write() as session:
             recording = session.get(Recording, taken.recording_key, with_for_update=True)
             row = session.get(WebhookDelivery, taken.delivery_id, with_for_update=True)
             if recording is None or row is None or row.state != "leased" or row.lease_token != taken.token:
-                return None  # taken by another since, or deleted with its recording
+                return None  # taken by another sender since, or deleted with its recording
             row.attempts += 1
             row.last_status, row.last_error = result.status, result.error_code
             row.lease_token = row.lease_until = None
@@ -225,7 +225,7 @@ class Outbox:
         return "dead" if next_at is None else "pending"
 
     def list(self, *, state: str | None = None, key: str | None = None, limit: int = 100) -> Sequence[WebhookDelivery]:
-        """Deliveries, newest first. ``deliveries.find_deliveries`` asks for more."""
+        """Deliveries, newest first. ``queries.find_deliveries`` has more filters."""
         query = select(WebhookDelivery).order_by(WebhookDelivery.created_at.desc()).limit(limit)
         if state is not None:
             query = query.where(WebhookDelivery.state == state)
@@ -235,7 +235,7 @@ class Outbox:
             return session.scalars(query).all()
 
     def attempts(self, delivery_id: str) -> Sequence[WebhookAttempt]:
-        """The tries of a delivery, in order."""
+        """The attempts of a delivery, in order."""
         query = select(WebhookAttempt).where(WebhookAttempt.delivery_id == delivery_id).order_by(WebhookAttempt.number)
         with self._context.database.read() as session:
             return session.scalars(query).all()
@@ -247,10 +247,10 @@ class Outbox:
             return session.scalars(query).all()
 
     def pending_catalog_update(self, told: int) -> int | None:
-        """How many changes there were, if some beyond the first ``told`` await the cross-meeting tables and it is time.
+        """The number of changes, if some after the first ``told`` are not in the cross-meeting tables yet and an update is due.
 
-        Changes are events and deletions. It is time after ``CATALOG_QUIET_SECONDS`` without a new one, or when the oldest
-        waits ``CATALOG_MAX_WAIT_SECONDS``.
+        Changes are events and deletions. An update is due after ``CATALOG_QUIET_SECONDS`` without a new change, or when the
+        oldest has waited ``CATALOG_MAX_WAIT_SECONDS``.
         """
         events = select(func.count(), func.max(WebhookEvent.created_at))
         deletions = select(func.sum(DeletedRecording.changes), func.max(DeletedRecording.deleted_at))
@@ -269,10 +269,10 @@ class Outbox:
         return count + gone if quiet or overdue else None
 
     def replay(self, delivery_ids: Collection[str]) -> int:
-        """Make deliveries due now, with their schedule from the start, whatever became of them. Returns how many.
+        """Make deliveries due now, with a fresh schedule, whatever their state. Returns how many.
 
-        Endpoints among them that were given up are enabled, and what else is held for those is due too. Deliveries that
-        are being tried at this moment stay as they are.
+        Their disabled endpoints are enabled, and everything else held for those is due too. Deliveries being attempted right
+        now stay unchanged.
         """
         ids = sorted(set(delivery_ids))
         targets: set[str] = set()

@@ -1,6 +1,6 @@
-"""Questions of people about webhook deliveries: which there are, where they go, and what stands in their way. Reading only.
+"""Queries for people about webhook deliveries: which there are, where they go, and what they wait for. Reading only.
 
-Must not go here: what changes a delivery (``outbox.py``, ``endpoints.py``).
+Must not go here: anything that changes a delivery (``outbox.py``, ``endpoints.py``).
 """
 
 from collections.abc import Sequence
@@ -16,38 +16,38 @@ from meeting_pipeline.store.outbox.webhook_urls import is_endpoint, shown_url, t
 from meeting_pipeline.store.tables import Submission, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 NOT_ARRIVED = ("pending", "dead", "held")
-"""What a replay of many sends again unless it is told which."""
+"""States that a replay of many deliveries selects by default."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which deliveries are meant; all that is given must hold."""
+    """A filter for deliveries; all given conditions must hold."""
 
     states: tuple[str, ...] = ()
     key: str | None = None
     endpoint: str | None = None
-    """A URL, as given or as shown, a host, or host:port."""
+    """A URL, as submitted or as shown, a host, or host:port."""
     since: datetime | None = None
-    """When the delivery was made: from this moment on ..."""
+    """Created at or after this time ..."""
     until: datetime | None = None
-    """... and before this one."""
+    """... and before this time."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """A delivery with what it says and where it goes."""
+    """A delivery with its event's revision and its endpoint."""
 
     row: WebhookDelivery
     revision: int
     url: str = field(repr=False)
     """As shown to people."""
     endpoint: WebhookEndpoint | None
-    """``None`` if nothing is wrong with it."""
+    """``None`` if the endpoint works."""
 
 
 @dataclass(frozen=True)
 class PagePosition:
-    """Where a delivery stands among all of them, the newest first."""
+    """The place of a delivery among all of them, newest first."""
 
     created_at: datetime
     revision: int
@@ -62,7 +62,7 @@ def position_of(found: Found) -> PagePosition:
 def find_deliveries(
     database: Database, wanted: Wanted, *, limit: int | None = None, after: PagePosition | None = None
 ) -> list[Found]:
-    """The deliveries, newest first, those after a place only if one is given.
+    """The deliveries, newest first; with ``after``, only those after that place.
 
     Raises: PermanentError ``unknown_endpoint``.
     """
@@ -74,7 +74,7 @@ def find_deliveries(
 
 
 def find_delivery(database: Database, delivery_id: str) -> Found:
-    """One delivery, by its whole id. Raises: PermanentError ``unknown_delivery``."""
+    """One delivery, by its full id. Raises: PermanentError ``unknown_delivery``."""
     with database.read() as session:
         found = session.execute(_query().where(WebhookDelivery.id == delivery_id)).one_or_none()
     if found is None:
@@ -84,7 +84,7 @@ def find_delivery(database: Database, delivery_id: str) -> Found:
 
 
 def unknown_delivery(text: str) -> PermanentError:
-    """The error for an id that no delivery has."""
+    """The error for an unknown delivery id."""
     return PermanentError(
         "unknown_delivery", f"There is no delivery {text!r}.", "`meeting-pipeline webhooks list` shows the deliveries."
     )
@@ -93,7 +93,7 @@ def unknown_delivery(text: str) -> PermanentError:
 def targets_of(database: Database, text: str) -> list[str]:
     """The endpoints that a person means by ``text``, among those that ever had a delivery or a submission.
 
-    Raises: PermanentError ``unknown_endpoint``; its message does not repeat a URL, which may hold a credential.
+    Raises: PermanentError ``unknown_endpoint``; its message does not repeat a URL, which may contain a credential.
     """
     query = select(Submission.webhook_url).where(Submission.webhook_url.is_not(None)).distinct()
     with database.read() as session:
@@ -109,7 +109,7 @@ def targets_of(database: Database, text: str) -> list[str]:
 
 
 def _query() -> Select[tuple[WebhookDelivery, int, str | None, WebhookEndpoint]]:
-    """The endpoint is ``None`` if nothing is wrong with it, which the types of an outer join do not say."""
+    """The endpoint is ``None`` if it works, which the types of an outer join do not express."""
     return (
         select(WebhookDelivery, WebhookEvent.revision, Submission.webhook_url, WebhookEndpoint)
         .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)

@@ -1,7 +1,7 @@
-"""Events that tell an outcome: made in the transaction that makes the outcome true.
+"""Events that publish an outcome: created in the transaction that stores the outcome.
 
-Belongs here: what is worth an event, and who hears it. Must not go here: what becomes of a delivery (``outbox.py``),
-how a body looks (``webhooks/payload.py``).
+Belongs here: what is worth an event, and who receives it.
+Must not go here: what happens to a delivery (``outbox.py``), the format of a body (``webhooks/payload.py``).
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from meeting_pipeline.store.tables import Recording, Submission, WebhookDelivery
 
 @dataclass(frozen=True)
 class EventHeader:
-    """What an event's body says beside the record: its id, revision and moment."""
+    """What an event's body contains besides the record: its id, revision and time."""
 
     event_id: str
     revision: int
@@ -30,10 +30,10 @@ class EventHeader:
 
 
 RenderBody = Callable[[MeetingRecord, EventHeader], bytes]
-"""Builds the body of an event. Equal arguments give equal bytes."""
+"""Builds the body of an event. Equal arguments give identical bytes."""
 
 _NO_HEADER = EventHeader("", 0, datetime(1970, 1, 1, tzinfo=UTC))
-"""Rendering with this header gives what an event tells, without what differs between two events."""
+"""Rendering with this header gives the content of an event without the parts that differ between two events."""
 
 
 class WebhookEvents:
@@ -44,7 +44,7 @@ class WebhookEvents:
         self._render = render
 
     def publish(self, session: Session, row: Recording) -> int | None:
-        """Insert the event for the recording's present outcome, unless the last event told the same.
+        """Insert the event for the recording's present outcome, unless the last event had the same content.
 
         The caller holds the row lock and has set the outcome. Returns the new revision, or ``None``.
         """
@@ -73,13 +73,13 @@ class WebhookEvents:
         return row.revision
 
     def publish_latest(self, session: Session, row: Recording, submission: Submission) -> None:
-        """A submission that came after the outcome hears the latest event."""
+        """Deliver the latest event to a submission made after the outcome."""
         latest = self._latest(session, row.key)
         if latest is not None:
             self._enqueue(session, latest, submission)
 
     def _publish_to_newcomers(self, session: Session, event: WebhookEvent) -> None:
-        """Submissions since the event, of which the recording came to the same outcome again, hear that event."""
+        """Deliver the event to submissions made since, if the recording reached the same outcome again."""
         heard = select(WebhookDelivery.submission_id).where(WebhookDelivery.event_id == event.id)
         query = select(Submission).where(
             Submission.recording_key == event.recording_key,
@@ -90,7 +90,7 @@ class WebhookEvents:
 
     def _enqueue_all(self, session: Session, event: WebhookEvent, submissions: Iterable[Submission]) -> None:
         by_target = {submission.webhook_url: submission for submission in submissions}
-        for submission in by_target.values():  # a target that handed it in twice hears each event once
+        for submission in by_target.values():  # a URL that submitted it twice gets each event once
             self._enqueue(session, event, submission)
 
     def _latest(self, session: Session, key: str) -> WebhookEvent | None:
@@ -118,7 +118,7 @@ class WebhookEvents:
 
 
 def record_without_costs(record: MeetingRecord) -> MeetingRecord:
-    """The record without what changes though the outcome does not: revision, costs, versions, the reasons of gaps."""
+    """The record without fields that change although the outcome does not: revision, costs, versions, the reasons of gaps."""
     stamps = {kind: replace(stamp, version=0) for kind, stamp in record.stamps.items()}
     gaps = tuple(replace(gap, code="", reason="", advice="", retry_at=None, since=None, tries=0) for gap in record.gaps)
     return replace(record, revision=0, cost_usd=0.0, stamps=stamps, gaps=gaps, completed_at=None)

@@ -1,4 +1,4 @@
-"""What the store knows of a webhook's URL without showing it: its hash, its host, and a form fit for people and logs.
+"""What the store keeps of a webhook's URL without showing it: its hash, its host, and a form for people and logs.
 
 Pure functions of a URL. Must not go here: whether a URL may be used (``webhooks/addresses.py``), rows (``endpoints.py``).
 """
@@ -8,18 +8,18 @@ from urllib.parse import SplitResult, urlsplit
 
 
 def target_of(url: str) -> str:
-    """The endpoint that a URL is: the SHA-256 of its text, in hex. Two URLs are one endpoint if they are the same text."""
+    """The endpoint of a URL: the SHA-256 of its text, in hex. Two URLs are one endpoint only if their text is identical."""
     return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def host_of(url: str) -> str:
-    """The host in lower case, without a final dot; empty if the URL cannot be read."""
+    """The host in lower case, without a final dot; empty if the URL cannot be parsed."""
     parts = _split(url)
     return (parts.hostname or "").removesuffix(".") if parts else ""
 
 
 def shown_url(url: str) -> str:
-    """Scheme, host, port and path. A user name, password, query or fragment may be a credential, and is left out."""
+    """Scheme, host, port and path. A user name, password, query or fragment may be a credential, so they are left out."""
     parts = _split(url)
     if parts is None:
         return "(unreadable URL)"
@@ -28,7 +28,7 @@ def shown_url(url: str) -> str:
 
 
 def is_endpoint(url: str, wanted: str) -> bool:
-    """Whether a person means this URL by ``wanted``: the whole URL, the form in which it is shown, its host, or host:port."""
+    """Whether ``wanted``, typed by a person, means this URL: the whole URL, its displayed form, its host, or host:port."""
     if wanted in (url, shown_url(url), shown_url(url).removesuffix("?...")):
         return True
     parts = _split(url)

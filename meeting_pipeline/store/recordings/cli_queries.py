@@ -1,6 +1,6 @@
-"""Questions of the command line beside the repositories: rows by the beginning of their key. Reading only.
+"""Queries of the command line besides the repositories: rows by the start of their id. Reading only.
 
-Must not go here: anything that writes, what is said of a recording (``queries.py``).
+Must not go here: anything that writes, details of a recording (``queries.py``).
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _SHOWN = 5
 
 
 def resolve_key(database: Database, text: str) -> str:
-    """The key that is, or alone begins with, ``text``.
+    """The recording id that equals ``text``, or the only one that starts with it.
 
     Raises: PermanentError ``unknown_recording``, ``ambiguous_id``.
     """
@@ -33,7 +33,7 @@ def resolve_key(database: Database, text: str) -> str:
 
 
 def resolve_delivery(database: Database, text: str) -> WebhookDelivery:
-    """The webhook delivery whose id is, or alone begins with, ``text``.
+    """The webhook delivery whose id equals ``text``, or the only one whose id starts with it.
 
     Raises: PermanentError ``unknown_delivery``, ``ambiguous_id``.
     """
@@ -48,13 +48,13 @@ def resolve_delivery(database: Database, text: str) -> WebhookDelivery:
 
 
 def all_keys(database: Database) -> Sequence[str]:
-    """Every recording, by key."""
+    """The ids of all recordings, sorted."""
     with database.read() as session:
         return session.scalars(select(Recording.key).order_by(Recording.key)).all()
 
 
 def stored_secret(database: Database) -> str | None:
-    """Some encrypted webhook secret, to try the encryption key on."""
+    """Any encrypted webhook secret, to test the encryption key."""
     query = select(Submission.webhook_secret).where(Submission.webhook_secret.is_not(None)).limit(1)
     with database.read() as session:
         return session.scalar(query)

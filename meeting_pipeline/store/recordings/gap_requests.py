@@ -1,8 +1,9 @@
-"""Requests of runs for missing insights: marked before Dagster hears of them, and confirmed by the run that begins.
+"""Requests of runs for missing insights: marked before Dagster gets them, confirmed by the run that starts.
 
-A mark alone proves nothing: the tick may die before its request is a run, or Dagster may refuse all requests of a tick for
-one of them. So a mark is short. Until a run begins, the same request is made again, under the same run key: Dagster makes
-one run of it. Must not go here: the waits after a failed try (``store/results/results.py``).
+A mark alone proves nothing: the tick may die before its request becomes a run, or Dagster may refuse all requests of a tick
+because of one of them. So a mark lasts only a short time. Until a run starts, the same request is repeated under the same run
+key, of which Dagster makes one run.
+Must not go here: back-off after a failed attempt (``store/results/results.py``).
 """
 
 from collections.abc import Collection
@@ -24,17 +25,17 @@ _OF_INSIGHTS = tuple(service.value for service in Service if service.whole is Se
 
 @dataclass(frozen=True)
 class GapDue:
-    """A recording whose missing insights are to be asked for again."""
+    """A recording whose missing insights are due for a retry."""
 
     key: str
     insights: tuple[Insight, ...]
     tries: int
     requested_at: datetime | None = None
-    """When this request was made first; ``None``: it was not made yet."""
+    """When this request was first made; ``None``: not yet."""
 
     @property
     def run_key(self) -> str:
-        """Dagster's de-duplication key: the same for each repetition of a request, and for no other request."""
+        """Dagster's de-duplication key: the same for each repetition of a request, different for every other request."""
         at = self.requested_at
         return f"{self.key}:gap:{int(at.timestamp() * 1000) if at is not None else 'new'}"
 
@@ -46,9 +47,9 @@ class GapRequests:
         self._context = context
 
     def gaps_due(self, limit: int) -> list[GapDue]:
-        """Gaps whose time has come, of ``limit`` recordings at most that have an outcome.
+        """Gaps that are due, of at most ``limit`` recordings that have an outcome.
 
-        A request that no run has begun comes as it was made; all other gaps of its recording together are one entry.
+        A request that no run has started is returned unchanged; all other gaps of its recording are combined into one entry.
         """
         now = self._context.now()
         keys = (
@@ -71,7 +72,7 @@ class GapRequests:
         ]
 
     def _open_since(self, gap: GapRow) -> datetime | None:
-        """When the request was made that still waits for its run. After ``GAP_MAX_SECONDS`` its run is not waited for."""
+        """When the request that still waits for its run was made. After ``GAP_MAX_SECONDS`` its run is no longer awaited."""
         if gap.requested_at is None or gap.requested_at <= self._context.before(policies.GAP_MAX_SECONDS):
             return None
         return gap.requested_at
@@ -79,18 +80,19 @@ class GapRequests:
     def asked_again(self, due: GapDue, *, outage: bool = False) -> GapDue | None:
         """Mark these gaps as requested. Returns the request to make; ``None`` if nothing is missing any more.
 
-        Unless a run begins on it, the same request is due again after ``GAP_REQUEST_SECONDS``. One that no run has begun
-        for ``GAP_MAX_SECONDS`` is replaced, or given up if the gap is old enough; during an ``outage`` none is.
+        Unless a run starts for it, the same request is due again after ``GAP_REQUEST_SECONDS``. A request that no run has
+        started within ``GAP_MAX_SECONDS`` is replaced, or dropped if the gap is old enough; during an ``outage`` none is
+        dropped.
         """
         with self._context.database.write() as session:
             if session.get(Recording, due.key, with_for_update=True) is None:
-                return None  # it was deleted meanwhile
+                return None  # deleted meanwhile
             now = self._context.now()
             requested_at, marked = due.requested_at or now, []
             for insight in due.insights:
                 gap = session.get(GapRow, (due.key, insight.value))
                 if gap is None or gap.due_at is None or gap.due_at > now:
-                    continue  # a run answered meanwhile
+                    continue  # a run produced it meanwhile
                 if due.requested_at is None and gap.requested_at is not None and not outage and self._is_old(gap):
                     gap.due_at = gap.requested_at = None
                     continue
@@ -99,9 +101,9 @@ class GapRequests:
         return GapDue(due.key, tuple(marked), due.tries, requested_at) if marked else None
 
     def gap_run_began(self, key: str, insights: Collection[Insight]) -> None:
-        """A run has begun to ask for these: none is requested before ``GAP_MAX_SECONDS``, unless the run answers.
+        """A run for these insights has started: none is requested before ``GAP_MAX_SECONDS``, unless the run stores an outcome.
 
-        A gap that is old enough is not requested any more, unless the provider is out.
+        A gap that is old enough is not requested any more, unless there is an outage of the provider.
         """
         open_requests = select(GapRow).where(
             GapRow.recording_key == key,
@@ -110,7 +112,7 @@ class GapRequests:
         )
         with self._context.database.read() as session:
             if session.scalar(open_requests.limit(1)) is None:
-                return  # as for nearly all runs
+                return  # the case for nearly all runs
         with self._context.database.write() as session:
             locked_recording(session, key)
             for gap in session.scalars(open_requests.order_by(GapRow.insight)):
@@ -123,7 +125,7 @@ class GapRequests:
 
 
 def _known() -> ColumnElement[bool]:
-    """Gaps of insights that there are: one whose file is gone waits for it."""
+    """Only gaps of known insights: a gap whose insight file is missing waits for the file."""
     return GapRow.insight.in_(Insight.names())
 
 

@@ -1,7 +1,7 @@
-"""What the store holds of every recording, in bulk: the side that Dagster's records are compared with.
+"""What the store has of every recording, in bulk: the side that Dagster's records are compared with.
 
-Reading only, with a fixed number of queries however many recordings there are. Must not go here: Dagster
-(``defs/ops/reconciling.py``), copying (``backup/``).
+Reading only, with a fixed number of queries regardless of the number of recordings.
+Must not go here: Dagster (``defs/ops/reconciling.py``), copying (``backup/``).
 """
 
 from collections.abc import Collection, Mapping
@@ -19,10 +19,10 @@ _BEFORE_A_REQUEST = (Stage.ORDERING, Stage.TRANSCRIBING, Stage.READY)
 
 @dataclass(frozen=True)
 class Holding:
-    """What the store holds of one recording.
+    """What the store has of one recording.
 
-    ``registered``: intake has reported it to Dagster. ``idle``: it has an outcome and no run works on it, so that all of
-    its results have been reported. ``results``: kind -> newest version, failed tries included.
+    ``registered``: intake has reported it to Dagster. ``idle``: it has an outcome and no run works on it, so all its results
+    have been reported. ``results``: kind -> newest version, failed attempts included.
     """
 
     key: str
@@ -41,14 +41,14 @@ def holds_content(database: Database) -> bool:
 
 
 def holdings(database: Database) -> list[Holding]:
-    """Every recording that has content, the newest first. A refused file has none, and no partition."""
+    """Every recording that has content, newest first. A rejected file has none, and no partition."""
     rows = (
         select(Recording.key, Recording.registered_at, Recording.stage)
         .where(Recording.media_file.is_not(None) | Recording.transcript_file.is_not(None))
         .order_by(Recording.created_at.desc(), Recording.key)
     )
     working = select(RunLease.recording_key).where(RunLease.state == "live", RunLease.recording_key.is_not(None))
-    # An index answers this alone: the rows themselves hold whole transcripts.
+    # Answered by an index alone: the rows themselves contain whole transcripts.
     versions = select(Artifact.recording_key, Artifact.kind, func.max(Artifact.version)).group_by(
         Artifact.recording_key, Artifact.kind
     )
@@ -81,7 +81,7 @@ def current_versions(database: Database) -> dict[tuple[str, ResultKind], int]:
 
 
 def existing(database: Database, keys: Collection[str]) -> set[str]:
-    """Those of the keys that are recordings. At most ``AT_ONCE`` keys."""
+    """Which of these ids are recordings. At most ``AT_ONCE`` ids."""
     if len(keys) > AT_ONCE:
         raise ValueError(f"at most {AT_ONCE} keys at once")
     with database.read() as session:

@@ -1,8 +1,8 @@
-"""Leases: a worker's right to change a recording, renewed by its heartbeat, and taken away for good when it is silent.
+"""Leases: a worker's right to change a recording, renewed by its heartbeat, and revoked when it is silent.
 
-``live`` -> ``ended`` (the worker finished; the same run may take it up again), ``lost`` (never again), or ``stopped`` (its
-system was, on purpose) -> ``lost``.
-Must not go here: what becomes of the recording (``recovery.py``, ``lifecycle.py``).
+``live`` -> ``ended`` (the worker finished; the same run may take it again), ``lost`` (never live again), or ``stopped`` (its
+system was stopped on purpose) -> ``lost``.
+Must not go here: what happens to the recording (``recovery.py``, ``lifecycle.py``).
 """
 
 import socket
@@ -23,29 +23,29 @@ from meeting_pipeline.store.recordings.lease_release import release_claims, shor
 from meeting_pipeline.store.tables import Recording, RunLease
 
 PART: Final = "/"
-"""Between a run's id and the number of a recording in its batch, in the id of a lease."""
+"""Separates a run's id from the number of a recording in its batch, in the id of a lease."""
 
 
 @dataclass(frozen=True)
 class LeaseHolder:
-    """A worker with a live lease, whether it still gives signs of life or not."""
+    """A worker with a live lease, whether or not it still sends heartbeats."""
 
     run_id: str
     key: str | None
-    """``None`` for a run that worked on many recordings."""
+    """``None`` for a run that works on many recordings."""
     host: str | None = field(default=None, compare=False)
-    """Where its worker runs."""
+    """The host of the worker."""
     heard: datetime | None = field(default=None, compare=False)
-    """When its lease was renewed last."""
+    """When its lease was last renewed."""
 
 
 def gives_signs_of_life(now: datetime) -> ColumnElement[bool]:
-    """Condition on a lease: it is live, and its worker was heard within ``LEASE_SECONDS``."""
+    """Condition on a lease: it is live, and was renewed within ``LEASE_SECONDS``."""
     return (RunLease.state == "live") & (RunLease.heartbeat_at > now - timedelta(seconds=shared_policies.LEASE_SECONDS))
 
 
 def _is_silent(now: datetime) -> ColumnElement[bool]:
-    """Condition on a live lease: nobody renewed it in time. One from the future was renewed before the clock was set back."""
+    """Condition on a live lease: not renewed in time. One in the future was renewed before the clock was set back."""
     tolerance = timedelta(seconds=shared_policies.LEASE_SECONDS)
     return or_(RunLease.heartbeat_at < now - tolerance, RunLease.heartbeat_at > now + tolerance)
 
@@ -62,12 +62,12 @@ class Leases:
         self._context = context
 
     def begin_batch(self, run_id: str) -> None:
-        """A worker starts on many recordings at once (intake, delivery): it gets a lease, so that its death is seen."""
+        """Give a lease to a worker that starts on many recordings at once (intake, delivery), so that its death is noticed."""
         with self._context.database.write() as session:
             take_lease(session, run_id, None, self._context.now())
 
     def holds(self, run_id: str) -> bool:
-        """Whether this worker may go on: its lease is live. To be asked before each call that is paid."""
+        """Whether this worker may continue: its lease is live. Check this before each paid call."""
         with self._context.database.read() as session:
             lease = session.get(RunLease, run_id)
             return lease is not None and lease.state == "live"
@@ -82,7 +82,7 @@ class Leases:
             return True
 
     def keep_alive(self, run_ids: Collection[str]) -> None:
-        """Renew all live leases of these runs, in one transaction: somebody has seen their processes at work."""
+        """Renew all live leases of these runs, in one transaction: their processes were seen running."""
         with self._context.database.write() as session:
             of_runs = [RunLease.run_id == run_id for run_id in run_ids]
             of_parts = [RunLease.run_id.startswith(f"{run_id}{PART}", autoescape=True) for run_id in run_ids]
@@ -94,14 +94,14 @@ class Leases:
             )
 
     def end(self, run_id: str) -> None:
-        """The worker has finished, well or not; nobody needs to look after it."""
+        """The worker has finished, successfully or not; it needs no more watching."""
         with self._context.database.write() as session:
             lease = session.get(RunLease, run_id, with_for_update=True)
             if lease is not None and lease.state == "live":
                 lease.state = "ended"
 
     def release_lease(self, run_id: str) -> None:
-        """The run of this lease is over, and its worker with it, without a word: what it had taken is free at once."""
+        """The run of this lease is over and its worker ended without saying so: release its claims at once."""
         with self._context.database.write() as session:
             lease = session.get(RunLease, run_id, with_for_update=True)
             if lease is not None and lease.state == "live":
@@ -115,7 +115,7 @@ class Leases:
             return [_holder(lease) for lease in session.scalars(query)]
 
     def stuck_workers(self) -> list[LeaseHolder]:
-        """Live leases, renewed or not, of workers that have got nowhere for longer than any step takes."""
+        """Live leases, renewed or not, of workers that have made no progress for longer than any step takes."""
         now = self._context.now()
         query = select(RunLease, Recording).outerjoin(Recording, Recording.key == RunLease.recording_key)
         oldest = now - timedelta(seconds=min(policies.WORKER_STEP_SECONDS, policies.WORKER_BATCH_SECONDS))
@@ -130,7 +130,7 @@ class Leases:
             return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
 
     def over(self, run_ids: Collection[str], seconds: float, *, state: str = "ended") -> set[str]:
-        """Which of these runs gave their lease back (``lost``: lost it), and were last heard of longer ago than ``seconds``."""
+        """Which of these runs returned their lease (``lost``: lost it) and were last renewed more than ``seconds`` ago."""
         cutoff = self._context.now() - timedelta(seconds=seconds)
         query = select(RunLease.run_id).where(
             RunLease.run_id.in_(run_ids), RunLease.state == state, RunLease.heartbeat_at < cutoff
@@ -139,13 +139,13 @@ class Leases:
             return set(session.scalars(query))
 
     def last_worker(self, key: str) -> str | None:
-        """The lease that began last on this recording; ``None`` if none did."""
+        """The most recently started lease on this recording; ``None`` if there is none."""
         query = select(RunLease.run_id).where(RunLease.recording_key == key)
         with self._context.database.read() as session:
             return session.scalar(query.order_by(RunLease.started_at.desc(), RunLease.run_id).limit(1))
 
     def stopped(self, *hosts: str) -> None:
-        """The system of this host was stopped, and its workers with it: nothing was wrong with them.
+        """The system on this host was stopped together with its workers, which did nothing wrong.
 
         Several names: the host was renamed meanwhile.
         """
@@ -158,13 +158,13 @@ class Leases:
             )
 
     def stopped_workers(self) -> list[LeaseHolder]:
-        """Workers that were stopped with their system, and whose work is to go on."""
+        """Workers that were stopped with their system, and whose work is to be resumed."""
         query = select(RunLease).where(RunLease.state == "stopped")
         with self._context.database.read() as session:
             return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
 
     def revoke_silent_lease(self, worker: LeaseHolder) -> bool:
-        """Fence a worker that is silent or was stopped. False if its heartbeat came back in between."""
+        """Revoke the lease of a worker that is silent or was stopped. False if its heartbeat has resumed in between."""
         tolerance = timedelta(seconds=shared_policies.LEASE_SECONDS)
         with self._context.database.write() as session:
             row = locked_recording(session, worker.key) if worker.key else None
@@ -183,7 +183,7 @@ class Leases:
             return True
 
     def revoke_lease(self, run_id: str) -> bool:
-        """Take a lease away though its worker is alive: a person stopped its run. False if it was not live."""
+        """Revoke a lease although its worker is alive: a person stopped its run. False if it was not live."""
         with self._context.database.write() as session:
             lease = session.get(RunLease, run_id, with_for_update=True)
             if lease is None or lease.state != "live":
@@ -193,7 +193,7 @@ class Leases:
             return True
 
     def revoke_stuck_lease(self, worker: LeaseHolder) -> bool:
-        """Fence a worker that renews its lease and gets nowhere. False if it has ended in between."""
+        """Revoke the lease of a worker that renews it but makes no progress. False if it has ended in between."""
         with self._context.database.write() as session:
             row = locked_recording(session, worker.key) if worker.key else None
             lease = session.get(RunLease, worker.run_id, with_for_update=True)
@@ -207,7 +207,7 @@ class Leases:
 
 
 def take_lease(session: Session, run_id: str, key: str | None, now: datetime) -> bool:
-    """Give the run a lease, or let it go on with its own, in a caller's transaction. True if it is new.
+    """Give the run a lease, or let it keep its existing one, in a caller's transaction. True if it is new.
 
     Raises: WorkerFenced if it was lost.
     """
@@ -226,7 +226,7 @@ def take_lease(session: Session, run_id: str, key: str | None, now: datetime) ->
 
 
 def _is_stuck(lease: RunLease, row: Recording | None, now: datetime) -> bool:
-    """Each step of a run ends with something that is stored, and so with an event of its recording."""
+    """Each step of a run ends by storing something, and so with an event of its recording."""
     if row is None:
         return now - lease.started_at > timedelta(seconds=policies.WORKER_BATCH_SECONDS)
     seconds = policies.WORKER_STEP_SECONDS + policies.WORKER_STEP_PER_AUDIO * row.duration_ms / 1000

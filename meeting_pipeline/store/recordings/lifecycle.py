@@ -1,8 +1,8 @@
-"""How a recording moves on: who may change ``stage`` and ``status``, and when, by the rules of ``state_machine.py``.
+"""How a recording advances: when ``stage`` and ``status`` change, by the rules of ``state_machine.py``.
 
-Every method is one transaction that holds the recording's row lock, checks where the recording is, and changes it or
-leaves it alone: two callers at once cannot both win. The picture is in ``docs/adr/0003-state-machine.md``.
-Must not go here: where a recording begins or starts over (``recordings.py``), what becomes of one whose run is gone
+Every method is one transaction that holds the recording's row lock, checks the recording's state, and changes it or does
+nothing: of two concurrent callers only one can win. The diagram is in ``docs/adr/0003-state-machine.md``.
+Must not go here: how a recording starts or restarts (``recordings.py``), what happens to a recording whose run is gone
 (``recovery.py``), the work of a stage (``steps/``).
 """
 
@@ -32,7 +32,7 @@ __all__ = ["CancelOutcome", "LeaseHolder", "Lifecycle", "RunTicket", "Seen"]
 
 @retrying
 class Lifecycle:
-    """State changes of recordings, before their runs and in them."""
+    """State changes of recordings, before and during their runs."""
 
     def __init__(self, context: StoreContext, webhook_events: WebhookEvents) -> None:
         self._context = context
@@ -41,10 +41,10 @@ class Lifecycle:
     # --- before a run -----------------------------------------------------------------------------------------------
 
     def due(self, stage: Stage, limit: int, outages: Sequence[Outage] = ()) -> Sequence[Recording]:
-        """Recordings of this stage whose next step is due, the longest waiting first.
+        """Recordings of this stage whose next step is due, longest waiting first.
 
-        Half of them are the newest, if there are more than ``limit``: a backlog must not starve new arrivals.
-        ``outages`` leaves out those that would only meet one of them.
+        If there are more than ``limit``, half of them are the newest: a backlog must not starve new arrivals. ``outages``
+        leaves out recordings that would only run into one of them.
         """
         query = select(Recording).where(
             Recording.stage == stage, Recording.due_at <= self._context.now(), ~held_up(outages)
@@ -52,7 +52,7 @@ class Lifecycle:
         return self._fair(query, limit)
 
     def first_held_up(self, outage: Outage) -> Recording | None:
-        """The recording that waits for a run and would meet this outage, the one that has waited longest for its turn."""
+        """The recording that has waited longest for a run among those that would run into this outage."""
         query = select(Recording).where(
             Recording.stage == Stage.READY, Recording.due_at <= self._context.now(), held_up([outage])
         )
@@ -73,7 +73,7 @@ class Lifecycle:
     ) -> Sequence[Recording]:
         """Recordings whose transcription is to be ordered now and that no worker is ordering; see ``due``.
 
-        ``largest_bytes`` leaves larger ones to others, ``overdue_s`` (seconds, not scaled) those that are due since less.
+        ``largest_bytes`` leaves out larger ones, ``overdue_s`` (seconds, not scaled) those that have been due for less time.
         """
         now = self._context.now()
         due = now - timedelta(seconds=overdue_s)
@@ -86,7 +86,7 @@ class Lifecycle:
         return self._fair(query, limit)
 
     def ordered(self, key: str, run_id: str | None = None) -> None:
-        """The transcription is bought and under way: from here nothing of ours works on it.
+        """The transcription is ordered and under way: from here on none of our workers has the recording.
 
         ``run_id``: the run that had the recording. Raises: WorkerFenced if this run's lease was lost.
         """
@@ -99,14 +99,14 @@ class Lifecycle:
                 self._rules.move(session, row, Stage.TRANSCRIBING)
 
     def skip_order(self, key: str) -> None:
-        """The installation transcribes by itself now: a run can make the transcript."""
+        """The installation now transcribes locally: a run can make the transcript."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             if row.stage == Stage.ORDERING:
                 self._rules.move(session, row, Stage.READY, due_at=self._context.now())
 
     def order_later(self, key: str, error: PipelineError) -> datetime | None:
-        """The order could not be placed: due again later, or failed for good. Returns the due time."""
+        """The order could not be placed: retry later, or fail. Returns the due time."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             if row.stage != Stage.ORDERING:
@@ -114,17 +114,17 @@ class Lifecycle:
             return self._rules.defer(session, row, Stage.ORDERING, error)
 
     def ready(self, key: str) -> None:
-        """The provider has finished with it (for better or worse): a run is due."""
+        """The provider has finished, successfully or not: a run is due."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             if row.stage == Stage.TRANSCRIBING:
                 self._rules.move(session, row, Stage.READY, due_at=self._context.now())
 
     def request_runs(self, limit: int, outages: Sequence[Outage] = ()) -> list[RunTicket]:
-        """Take recordings that are ready and due, mark them queued, and say which runs to request.
+        """Select recordings that are ready and due, mark them queued, and return the runs to request.
 
-        ``outages`` leaves out those that would only meet one of them. No more than ``QUEUED_RUNS`` are queued at a time: the
-        others wait here, where waiting costs nothing.
+        ``outages`` leaves out recordings that would only run into one of them. At most ``QUEUED_RUNS`` are queued at a time:
+        the others wait here, where waiting costs nothing.
         """
         tickets: list[RunTicket] = []
         with self._context.database.read() as session:
@@ -135,7 +135,7 @@ class Lifecycle:
             except StoreUnavailable:
                 if not tickets:
                     raise
-                break  # what is marked must be requested; the others are due again with the next look
+                break  # what is marked must be requested; the others are due again next time
             tickets += [ticket] if ticket is not None else []
         return tickets
 
@@ -151,7 +151,7 @@ class Lifecycle:
             return RunTicket(row.key, row.requests, row.requested_at)
 
     def set_waiting_reason(self, key: str, problem: Problem | None) -> None:
-        """A recording that is with the provider waits for a person (``problem``), or does not any more."""
+        """Note that a recording that is with the provider waits for a person (``problem``), or no longer does."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             code = problem.code if problem else None
@@ -163,13 +163,13 @@ class Lifecycle:
                 add_event(session, row, "waiting", self._context.now(), code=problem.code, until=None)
 
     def waiting_with(self, code: str) -> set[str]:
-        """Recordings that are with the provider and say that they wait for this."""
+        """Recordings that are with the provider and wait because of this code."""
         query = select(Recording.key).where(Recording.stage == Stage.TRANSCRIBING, Recording.error_code == code)
         with self._context.database.read() as session:
             return set(session.scalars(query))
 
     def queued_before(self, seconds: float, limit: int) -> Sequence[RunTicket]:
-        """The oldest requests, older than this, that no run has begun: Dagster may never have heard of them."""
+        """The oldest requests, older than this, that no run has started: Dagster may never have received them."""
         cutoff = self._context.now() - timedelta(seconds=seconds)
         query = (
             select(Recording)
@@ -181,7 +181,7 @@ class Lifecycle:
             return [RunTicket(row.key, row.requests, row.requested_at) for row in session.scalars(query)]
 
     def request_again(self, ticket: RunTicket) -> None:
-        """The requested run does not exist or ended before it began: make the recording ready again."""
+        """The requested run does not exist or ended before it started work: make the recording ready again."""
         with self._context.database.write() as session:
             row = locked_recording(session, ticket.key)
             if row.stage == Stage.QUEUED and row.requests == ticket.request:
@@ -190,14 +190,14 @@ class Lifecycle:
     # --- in a run ---------------------------------------------------------------------------------------------------
 
     def begin(self, key: str, run_id: str, *, collecting: bool, request: int | None = None) -> None:
-        """A worker starts on a recording: it gets a lease, and ``processing`` is shown unless it has an outcome.
+        """A worker starts on a recording: it gets a lease, and the status becomes ``processing`` unless there is an outcome.
 
-        A run of other results alone shows nothing of the kind while the transcript is still to come: it cannot make any.
+        A run of other results does not change the status while the transcript is still missing: it cannot make one.
 
-        Calling it again from the same run (a retried step) changes nothing. ``collecting`` says whether the run makes
-        the transcript, or only results that rest on it. ``request``: the number of the request that started the run.
-        Raises: WorkerFenced if this run's lease was lost; PermanentError ``run_superseded`` if the recording has moved on
-            since the request (it was cancelled, or another run was requested).
+        Calling it again from the same run (a retried step) changes nothing. ``collecting``: whether the run makes the
+        transcript, or only results based on it. ``request``: the number of the request that started the run.
+        Raises: WorkerFenced if this run's lease was lost; PermanentError ``run_superseded`` if the recording has moved on since
+            the request (it was cancelled, or another run was requested).
         """
         with self._context.database.write() as session:
             row = locked_recording(session, key)
@@ -221,23 +221,23 @@ class Lifecycle:
                 self._rules.move(session, row, Stage.EXTRACTING)
 
     def collect_later(self, key: str, run_id: str, error: PipelineError) -> datetime | None:
-        """The transcript could not be had now. Returns when it is tried again; ``None``: failed for good."""
+        """The transcript could not be fetched now. Returns when it is retried; ``None``: failed."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
             return self._rules.defer(session, row, Stage.READY, error)
 
     def fail(self, key: str, run_id: str, error: PipelineError) -> bool:
-        """End the recording as failed, unless it has an earlier good outcome. True if it failed by this call."""
+        """End the recording as failed, unless it has an earlier good outcome. True if this call made it fail."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
             return self._rules.fail(session, row, Problem(error.code, error.message, error.advice))
 
     def complete(self, key: str, run_id: str, seen: Seen | None = None) -> int | None:
-        """The minutes are written, of what was ``seen``: the terminal state and the outbox rows commit together.
+        """The minutes are written from the state ``seen``: the final status and the outbox rows are committed together.
 
-        Returns the revision that is told, or ``None`` if nothing changed since the last one.
+        Returns the revision to be delivered, or ``None`` if nothing changed since the last one.
         """
         with self._context.database.write() as session:
             row = locked_recording(session, key)

@@ -1,6 +1,6 @@
-"""What is stored when a recording comes in: its row, and the row of whoever submitted it.
+"""The rows stored when a recording is submitted: the recording, and the submission.
 
-Must not go here: whether it is a duplicate, or is refused (``recordings.py``).
+Must not go here: whether it is a duplicate, or is rejected (``recordings.py``).
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from meeting_pipeline.store.tables import Recording, Submission
 
 @dataclass(frozen=True)
 class NewRecording:
-    """A validated file whose durable copy stands in the recording's folder."""
+    """A validated file whose durable copy is in the recording's folder."""
 
     key: str
     title: str
@@ -33,22 +33,22 @@ class NewRecording:
     needs_order: bool
     """Whether a remote provider transcribes it."""
     timezone: str | None = None
-    """Whose day ``meeting_date`` is; see ``Recording.timezone``."""
+    """The time zone of ``meeting_date``; see ``Recording.timezone``."""
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """What became of a submission."""
+    """The result of a submission."""
 
     key: str
     submission_id: str
     duplicate: bool
     retried: bool = False
-    """The same content had failed before and is tried again."""
+    """The same content had failed before and is retried."""
 
 
 def insert_recording(session: Session, new: NewRecording, now: datetime) -> Recording:
-    """The row of a recording that is due at once. Raises: IntegrityError if its content or key is known."""
+    """Insert the row of a recording that is due at once. Raises: IntegrityError if its content or key is known."""
     row = Recording(
         key=new.key,
         title=new.title,
@@ -86,7 +86,7 @@ def insert_recording(session: Session, new: NewRecording, now: datetime) -> Reco
 def insert_submission(
     context: StoreContext, session: Session, row: Recording, new: NewRecording, *, duplicate: bool
 ) -> Submission:
-    """The row of one act of handing it in, with the secret of its webhook encrypted."""
+    """Insert the row of one submission, with the secret of its webhook encrypted."""
     secret = new.options.webhook_secret
     submission = Submission(
         id=new_id(),

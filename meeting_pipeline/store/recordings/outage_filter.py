@@ -1,6 +1,6 @@
-"""Who waits for which outage.
+"""Which recordings wait for which outage.
 
-Belongs here: the one rule that says which service a recording needs next, as a condition of queries and for people.
+Belongs here: the one rule that says which service a recording needs next, as a query condition and for display.
 Must not go here: outages themselves (``outages.py``).
 """
 
@@ -23,7 +23,7 @@ _NEEDED_BY: Final = {
 
 
 def held_up(outages: Iterable[Outage]) -> ColumnElement[bool]:
-    """Of a recording that is ready for a run: whether the run would only meet one of these outages."""
+    """Condition on a recording that is ready for a run: the run would only run into one of these outages."""
     at_one = [
         and_(TranscriptionOrder.provider == outage.provider, TranscriptionOrder.state.in_(_NEEDED_BY[outage.service]))
         for outage in outages
@@ -36,7 +36,7 @@ def held_up(outages: Iterable[Outage]) -> ColumnElement[bool]:
 
 
 def waits_for(database: Database, outages: Sequence[Outage], keys: Iterable[str] | None = None) -> dict[str, Outage]:
-    """The outage that each recording waits for, by key; all recordings, or these."""
+    """The outage that each recording waits for, by recording id; for all recordings, or for ``keys``."""
     outages = [outage for outage in outages if outage.service in _NEEDED_BY]
     if not outages:
         return {}

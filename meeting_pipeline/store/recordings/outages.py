@@ -1,8 +1,9 @@
-"""Outages of providers, as rows: who is out, since when, and whose turn it is to ask again.
+"""Outages of providers, as rows: which service is out, since when, and when it is probed next.
 
-A failure that one recording has met makes a service suspected; the next one of another recording, or of nobody's, makes it
-an outage. Any success ends both. Must not go here: asking providers (``steps/transcription/outages.py``), what waits meanwhile
-(``lifecycle.py``, ``store/results/results.py``).
+A failure met by one recording makes a service suspected. The next failure, met by another recording or without one, makes it an
+outage. Any success ends both.
+Must not go here: calling providers (``steps/transcription/outages.py``), what waits meanwhile (``lifecycle.py``,
+``store/results/results.py``).
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ OPEN, SUSPECTED = "open", "suspected"
 
 
 def open_outages(database: Database) -> list[Outage]:
-    """All outages, the longest first."""
+    """All outages, longest first."""
     query = select(ProviderOutage).where(ProviderOutage.state == OPEN).order_by(ProviderOutage.since)
     with database.read() as session:
         return [_outage(row) for row in session.scalars(query)]
@@ -33,7 +34,7 @@ def open_outages(database: Database) -> list[Outage]:
 
 @dataclass(frozen=True)
 class Noted:
-    """What a failure amounts to: an outage, ``None`` if it is suspected only; and whether it began by this failure."""
+    """The effect of a failure: the outage (``None`` if only suspected), and whether this failure started it."""
 
     outage: Outage | None
     began: bool
@@ -47,23 +48,23 @@ class Outages:
         self._context = context
 
     def open(self) -> list[Outage]:
-        """All outages, the longest first."""
+        """All outages, longest first."""
         return open_outages(self._context.database)
 
     def holding(self, provider: str, service: Service, key: str | None = None) -> Outage | None:
-        """The outage that keeps this service from working, that of the whole provider first.
+        """The outage that affects this service; an outage of the whole provider comes first.
 
-        ``None`` too for the recording whose turn it is to try.
+        Also ``None`` for the recording that may currently try the service as a trial.
         """
         found = [o for o in self.open() if o.provider == provider and o.service in (service, service.whole)]
         found = [outage for outage in found if outage.whole or key is None or outage.trial != key]
         return min(found, key=lambda outage: not outage.whole, default=None)
 
     def failed(self, provider: str, service: Service, error: PipelineError, witness: str | None) -> Noted:
-        """Note a failure that ``witness`` (a recording; ``None``: nobody's) has met."""
+        """Record a failure. ``witness``: the recording that met it; ``None`` if it concerned no recording."""
         try:
             return self._failed(provider, service, error, witness)
-        except IntegrityError:  # somebody else has met the same between our look and our write
+        except IntegrityError:  # a concurrent failure inserted the row between our read and our write
             return self._failed(provider, service, error, witness)
 
     def _failed(self, provider: str, service: Service, error: PipelineError, witness: str | None) -> Noted:
@@ -90,9 +91,9 @@ class Outages:
             return Noted(_outage(row) if is_open else None, is_open and not was_open)
 
     def succeeded(self, provider: str, service: Service) -> list[Outage]:
-        """Somebody had an answer of this service: what was held up by its outage is due. Returns the outages that it ended.
+        """Record a success of this service: whatever its outage held up is due. Returns the outages this ended.
 
-        The time of an outage counts neither for the patience with gaps nor for the deadlines of orders.
+        The duration of an outage counts neither towards the age of gaps nor towards the deadlines of orders.
         """
         over = select(ProviderOutage).where(
             ProviderOutage.provider == provider, ProviderOutage.service.in_([service.value, service.whole.value])
@@ -110,7 +111,7 @@ class Outages:
             return ended
 
     def claim_probe(self, provider: str, service: Service, trial: str | None = None) -> bool:
-        """Whether it is time to ask again, and the caller is the one who does. ``trial``: the recording that may try."""
+        """Whether a probe is due and the caller is to make it. ``trial``: the recording that may try."""
         now = self._context.now()
         with self._context.database.write() as session:
             row = session.get(ProviderOutage, (provider, service.value), with_for_update=True)
@@ -122,7 +123,7 @@ class Outages:
             return True
 
     def ask_soon(self) -> None:
-        """Settings may have changed: whoever is out is asked again at once."""
+        """Make a probe due at once for every outage: settings may have changed."""
         with self._context.database.write() as session:
             for row in session.scalars(
                 select(ProviderOutage).order_by(ProviderOutage.provider, ProviderOutage.service)
@@ -130,12 +131,12 @@ class Outages:
                 row.tries, row.probe_at = 0, self._context.now()
 
     def forget(self, provider: str) -> None:
-        """Nobody asks this provider any more."""
+        """Forget this provider's outages: it is no longer used."""
         with self._context.database.write() as session:
             session.execute(delete(ProviderOutage).where(ProviderOutage.provider == provider))
 
     def _next_probe(self, row: ProviderOutage) -> datetime:
-        """An operator who has mended something waits for the result: that is asked for at an even pace."""
+        """An operator who has fixed something waits for the result, so these probes are made at a fixed interval."""
         growing = backoff_s(row.tries, policies.OUTAGE_FIRST_SECONDS, policies.OUTAGE_MAX_SECONDS)
         return self._context.after(policies.OPERATOR_RETRY_SECONDS if row.operator else growing)
 

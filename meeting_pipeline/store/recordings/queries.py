@@ -1,7 +1,7 @@
-"""Recordings as people look at them: one by one or page by page, with all that is known beside their results.
+"""Recordings for display: one at a time or in pages, with everything known besides their results.
 
-Belongs here: which recordings are meant, and gathering what is said of each in a few queries a page. Reading only. Must
-not go here: whole records with transcripts (``store/results/records.py``).
+Belongs here: selecting recordings, and gathering their details in a few queries per page. Reading only.
+Must not go here: whole records with transcripts (``store/results/records.py``).
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from meeting_pipeline.store.tables import Artifact, GapRow, Recording, Submissio
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which recordings: all that meet every condition given. ``any_gap``: something is missing, whatever it is."""
+    """A filter: recordings that meet every given condition. ``any_gap``: some insight is missing."""
 
     status: RecordingStatus | None = None
     stage: Stage | None = None
@@ -34,12 +34,12 @@ class Wanted:
     gap: Insight | None = None
     any_gap: bool = False
     title: str | None = None
-    """Words of the title, in any case (SQLite knows the cases of ASCII letters only)."""
+    """Part of the title, ignoring case (SQLite does so for ASCII letters only)."""
     submitted_after: datetime | None = None
     submitted_before: datetime | None = None
 
     def narrow(self, query: Select[tuple[Recording]]) -> Select[tuple[Recording]]:
-        """The query with these conditions."""
+        """Add these conditions to the query."""
         if self.status is not None:
             query = query.where(Recording.status == self.status)
         if self.stage is not None:
@@ -62,7 +62,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class PagePosition:
-    """A place in the list of all recordings. It stays right whatever arrives or is deleted: it names values, not a row."""
+    """A place in the list of all recordings. It names values, not a row, so inserts and deletions do not affect it."""
 
     submitted_at: datetime
     key: str
@@ -70,7 +70,7 @@ class PagePosition:
 
 @dataclass(frozen=True)
 class Overview:
-    """One recording, and what is known beside its row. ``results``: kinds that have a good version."""
+    """One recording, and what is known besides its row. ``results``: kinds that have a good version."""
 
     row: Recording
     gaps: tuple[GapRow, ...] = ()
@@ -85,7 +85,7 @@ class Overview:
     """The outage that every gap waits for."""
 
     def asked_again_at(self, gap: GapRow) -> datetime | None:
-        """When a missing insight is asked for again; ``None``: it is left to people."""
+        """When a missing insight is retried; ``None``: it is left to people."""
         if gap.due_at is None or self.insights_out is None:
             return gap.due_at
         return max(gap.due_at, self.insights_out.probe_at)
@@ -93,7 +93,7 @@ class Overview:
 
 @dataclass(frozen=True)
 class Page:
-    """Some recordings, the newest first. ``after``: where the next page begins; ``None``: there is none."""
+    """Some recordings, newest first. ``after``: where the next page starts; ``None``: this is the last page."""
 
     items: tuple[Overview, ...]
     after: PagePosition | None
@@ -115,14 +115,14 @@ class Overviews:
         return self._gather([row])[0]
 
     def of(self, keys: Sequence[str]) -> list[Overview]:
-        """Those of these recordings that are there, some hundreds at most, by key."""
+        """Those of these recordings that exist, some hundreds at most, by key."""
         query = select(Recording).where(Recording.key.in_(keys)).order_by(Recording.key)
         with self._context.database.read() as session:
             rows = session.scalars(query).all()
         return self._gather(rows)
 
     def page(self, wanted: Wanted, limit: int, after: PagePosition | None = None) -> Page:
-        """At most ``limit`` recordings, the newest first, that come after a place."""
+        """At most ``limit`` recordings after a place, newest first."""
         query = wanted.narrow(select(Recording)).order_by(Recording.created_at.desc(), Recording.key.desc())
         if after is not None:
             same = and_(Recording.created_at == after.submitted_at, Recording.key < after.key)

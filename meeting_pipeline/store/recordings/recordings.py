@@ -1,7 +1,7 @@
 """Recordings as submitted: accepting them once, finding them, listing them.
 
-Belongs here: the rows ``recordings``, ``submissions`` and reading ``recording_events``. Must not go here: how a
-recording moves on (``lifecycle.py``) and its results (``store/results/results.py``).
+Belongs here: the rows ``recordings``, ``submissions`` and reading ``recording_events``.
+Must not go here: how a recording advances (``lifecycle.py``) and its results (``store/results/results.py``).
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -29,7 +29,7 @@ from meeting_pipeline.store.recordings.state_machine import restart
 from meeting_pipeline.store.tables import DeletedRecording, Recording, RecordingEvent
 
 Also = Callable[[Session, Recording, Accepted], None]
-"""Work of a caller inside the transaction that accepts a recording."""
+"""A caller's work inside the transaction that accepts a recording."""
 
 
 @retrying
@@ -43,13 +43,13 @@ class Recordings:
     def accept(self, new: NewRecording, also: Also | None = None) -> Accepted:
         """Store a recording and its submission in one transaction; the same content is stored once.
 
-        A duplicate adds a submission: its webhook target hears the present outcome, if there is one. A duplicate of a
-        failed recording tries it again. ``also`` is done in the same transaction: what it raises undoes everything.
+        A duplicate adds a submission: its webhook receives the present outcome, if there is one. A duplicate of a failed
+        recording retries it. ``also`` runs in the same transaction: if it raises, everything is rolled back.
         """
         try:
             return self._accept(new, also)
         except IntegrityError:
-            # somebody else stored the same content between our look and our write: now it is a duplicate
+            # another process stored the same content between our read and our write: now it is a duplicate
             return self._accept(new, also)
 
     def _accept(self, new: NewRecording, also: Also | None) -> Accepted:
@@ -79,9 +79,9 @@ class Recordings:
         self, name: str, options: SidecarOptions, source: Source, meeting_date: date, problem: Problem, *,
         identity: str | None = None, timezone: str | None = None,
     ) -> str:  # fmt: skip
-        """A file that cannot become a recording, of a submitter who waits for a webhook: failed from the start.
+        """Register a file that cannot become a recording as failed, because its submitter waits for a webhook.
 
-        ``identity`` is a SHA-256 that tells this very file from others: it is refused, and told, once.
+        ``identity`` is a SHA-256 that identifies this file: it is rejected, and reported, only once.
         Returns the key of the failed row, which has no content.
         """
         identity = identity or hash_json([name, new_id()])
@@ -104,7 +104,7 @@ class Recordings:
             needs_order=False,
             timezone=timezone,
         )
-        with suppress(IntegrityError):  # somebody else refused the same file between our look and our write
+        with suppress(IntegrityError):  # another process rejected the same file between our read and our write
             self._refuse(new, problem)
         return new.key
 
@@ -115,29 +115,29 @@ class Recordings:
             add_event(session, row, "refused", row.created_at, code=problem.code)
             insert_submission(self._context, session, row, new, duplicate=False)
             row.error_code, row.error_message, row.error_advice = problem.code, problem.message, problem.advice
-            row.completed_at = row.registered_at = self._context.now()  # it has nothing that Dagster could show
+            row.completed_at = row.registered_at = self._context.now()  # there is nothing for Dagster to show
             self._webhook_events.publish(session, row)
             add_event(session, row, "failed", self._context.now(), code=problem.code, revision=row.revision)
 
     def get(self, key: str) -> Recording:
-        """The row. Raises: PermanentError ``unknown_recording``."""
+        """The recording's row. Raises: PermanentError ``unknown_recording``."""
         row = self.find(key)
         if row is None:
             raise unknown_recording(key)
         return row
 
     def find(self, key: str) -> Recording | None:
-        """The row, if there is one."""
+        """The recording's row, or ``None``."""
         with self._context.database.read() as session:
             return session.get(Recording, key)
 
     def find_by_hash(self, sha256: str) -> Recording | None:
-        """The recording with this content, if it is known."""
+        """The recording with this content, or ``None``."""
         with self._context.database.read() as session:
             return session.scalar(select(Recording).where(Recording.sha256 == sha256))
 
     def free_key(self, meeting_date: date, name: str, sha256: str) -> str:
-        """The key that this content has, or a new one, which no other recording has or had before it was deleted."""
+        """The key of this content, or a new one that no recording has, or had before it was deleted."""
         with self._context.database.read() as session:
             for key in mint_keys(meeting_date, name, sha256):
                 holder = session.get(Recording, key)
@@ -148,13 +148,13 @@ class Recordings:
         raise AssertionError("keys never end")
 
     def unregistered(self, limit: int) -> Sequence[Recording]:
-        """Recordings that Dagster was not told of, the oldest first."""
+        """Recordings not registered with Dagster, oldest first."""
         query = select(Recording).where(Recording.registered_at.is_(None)).order_by(Recording.created_at).limit(limit)
         with self._context.database.read() as session:
             return session.scalars(query).all()
 
     def registered_keys(self) -> Sequence[str]:
-        """Recordings that Dagster was told of, and that have content: a refused file has nothing to show."""
+        """Recordings registered with Dagster that have content: a rejected file has nothing to show."""
         query = select(Recording.key).where(
             Recording.registered_at.is_not(None),
             Recording.media_file.is_not(None) | Recording.transcript_file.is_not(None),
@@ -163,18 +163,18 @@ class Recordings:
             return session.scalars(query.order_by(Recording.created_at)).all()
 
     def existing(self, keys: Collection[str]) -> set[str]:
-        """Those of these keys, some hundreds at most, that are recordings."""
+        """Which of these keys, some hundreds at most, are recordings."""
         with self._context.database.read() as session:
             return set(session.scalars(select(Recording.key).where(Recording.key.in_(list(keys)))))
 
     def newest_unregistered(self) -> datetime | None:
-        """When the newest recording came in that Dagster was not told of."""
+        """When the newest recording not registered with Dagster was submitted."""
         query = select(func.max(Recording.created_at)).where(Recording.registered_at.is_(None))
         with self._context.database.read() as session:
             return session.scalar(query)
 
     def note_registered(self, keys: Collection[str]) -> None:
-        """Dagster knows these recordings."""
+        """Mark these recordings as registered with Dagster."""
         with self._context.database.write() as session:
             session.execute(
                 update(Recording)
@@ -184,7 +184,7 @@ class Recordings:
             )
 
     def list(self, *, status: RecordingStatus | None = None, limit: int = 50) -> Sequence[Recording]:
-        """The newest recordings first: their rows alone. What people are shown beside them: ``queries.py``."""
+        """Recordings, newest first: only their rows. For what people see besides them: ``queries.py``."""
         query = select(Recording).order_by(Recording.created_at.desc(), Recording.key.desc()).limit(limit)
         if status is not None:
             query = query.where(Recording.status == status)
@@ -192,13 +192,13 @@ class Recordings:
             return session.scalars(query).all()
 
     def count_by_status(self) -> dict[str, int]:
-        """How many recordings there are of each status."""
+        """Number of recordings by status."""
         with self._context.database.read() as session:
             rows = session.execute(select(Recording.status, func.count()).group_by(Recording.status)).all()
             return {str(row[0]): int(row[1]) for row in rows}
 
     def events(self, key: str, after: int = 0) -> Sequence[RecordingEvent]:
-        """What happened to a recording, oldest first, later than sequence number ``after``."""
+        """The events of a recording after sequence number ``after``, oldest first."""
         query = (
             select(RecordingEvent)
             .where(RecordingEvent.recording_key == key, RecordingEvent.seq > after)
@@ -208,9 +208,9 @@ class Recordings:
             return session.scalars(query).all()
 
     def retry(self, key: str, *, needs_order: bool) -> bool:
-        """Start a failed recording again, as if it had just come in.
+        """Restart a failed recording, as if it had just been submitted.
 
-        False if it has not failed, if a run has it already, or if nothing of it was stored (a refused file).
+        False if it has not failed, if a run has it already, or if nothing of it was stored (a rejected file).
         """
         with self._context.database.write() as session:
             row = locked_recording(session, key)
@@ -222,7 +222,7 @@ class Recordings:
 
 
 def _is_over(row: Recording) -> bool:
-    """Whether it has failed and no run is at it."""
+    """Whether it has failed and no run has it."""
     return row.status == RecordingStatus.FAILED and row.stage == Stage.DONE
 
 

@@ -1,7 +1,7 @@
-"""What becomes of a recording whose run is gone: it goes to another run, waits, fails, or was cancelled.
+"""What happens to a recording whose run is gone: it goes to another run, waits, fails, or is cancelled.
 
-Each move checks under the recording's row lock that nobody has the recording: whoever comes second finds it moved on.
-Must not go here: asking Dagster what happened to the run (``defs/sensors/run_states.py``), choosing the move
+Each change checks under the recording's row lock that no worker has the recording: a second caller finds it moved on.
+Must not go here: asking Dagster what happened to the run (``defs/sensors/run_states.py``), choosing the change
 (``steps/operations/recover.py``).
 """
 
@@ -41,12 +41,12 @@ CANCELLED = Problem(
 
 @dataclass(frozen=True)
 class RunTicket:
-    """A run to request: its key is unique per request, so that asking Dagster twice starts one run."""
+    """A run to request: its key is unique per request, so requesting it twice starts one run."""
 
     key: str
     request: int
     at: datetime | None = field(default=None, compare=False)
-    """When it was marked."""
+    """When the recording was marked queued."""
 
     @property
     def run_key(self) -> str:
@@ -55,19 +55,19 @@ class RunTicket:
 
 
 class CancelOutcome(enum.StrEnum):
-    """What a cancellation did."""
+    """The effect of a cancellation."""
 
     FAILED = "failed"
     """The recording ended as ``failed`` with the code ``cancelled``."""
     STOPPED = "stopped"
-    """It had an outcome, which stands; the runs that reprocessed it were stopped."""
+    """It had an outcome, which is kept; the runs that reprocessed it were stopped."""
     NOTHING = "nothing"
-    """It has an outcome, and no run was at it."""
+    """It has an outcome, and no run was working on it."""
 
 
 @retrying
 class Recovery:
-    """Moves of recordings that no worker has any more, or that are to be taken from it."""
+    """State changes of recordings that no worker has any more, or that are to be taken from their worker."""
 
     def __init__(self, context: StoreContext, webhook_events: WebhookEvents, leases: Leases) -> None:
         self._context = context
@@ -75,7 +75,7 @@ class Recovery:
         self._leases = leases
 
     def abandoned(self) -> Sequence[Recording]:
-        """Recordings whose stage says that a run has them, though no live lease does."""
+        """Recordings whose stage says that a run has them, although no live lease exists."""
         live = select(RunLease.recording_key).where(RunLease.state == "live", RunLease.recording_key.is_not(None))
         query = select(Recording).where(
             Recording.stage.in_(IN_RUN),
@@ -86,10 +86,10 @@ class Recovery:
             return session.scalars(query).all()
 
     def requeue(self, key: str, reason: Problem | None, ticket: RunTicket | None = None) -> bool:
-        """Give a recording without a worker to the next run. True if done.
+        """Requeue a recording without a worker for the next run. True if done.
 
-        ``reason`` counts a loss; after ``WORKER_LOSSES`` the recording fails with it. ``None``: nobody's fault.
-        ``ticket``: the request whose run ended before it began; else a run had the recording.
+        ``reason`` counts a lost worker; after ``WORKER_LOSSES`` the recording fails with it. ``None``: not the recording's
+        fault. ``ticket``: the request whose run ended before it started work; otherwise a run had the recording.
         """
         with self._context.database.write() as session:
             row = locked_recording(session, key)
@@ -100,16 +100,17 @@ class Recovery:
             if reason is not None and row.worker_losses >= policies.WORKER_LOSSES:
                 self._rules.fail(session, row, reason)
                 return True
-            # The first time at once; then what kills the workers may need time to pass (a full disk, little memory).
-            # Neither does what ends before it begins get better at once.
+            # The first time at once. After that, whatever kills the workers may need time to pass (a full disk, too
+            # little memory); the same goes for runs that end before they start work.
             wait = policies.RETRY_BASE_SECONDS if row.worker_losses > 1 or ticket is not None else 0.0
             self._rules.move(session, row, Stage.READY, due_at=self._context.after(wait))
             return True
 
     def not_launched(self, ticket: RunTicket) -> bool:
-        """No worker was ever seen of this request's run: what starts workers is broken, not the recording.
+        """No worker of this request's run was ever seen: whatever starts workers is broken, not the recording.
 
-        It waits, longer each time, and says so: a run an hour harms nobody, and it goes on by itself. True if done.
+        The recording waits with back-off and shows the reason: one run an hour does no harm, and it resumes automatically. True
+        if done.
         """
         with self._context.database.write() as session:
             row = locked_recording(session, ticket.key)
@@ -125,7 +126,7 @@ class Recovery:
             return True
 
     def defer(self, key: str, error: PipelineError, ticket: RunTicket | None = None) -> bool:
-        """A run ended by an error that Dagster knows: try again later, or fail when the tries are used up."""
+        """A run ended with an error that Dagster knows: retry later, or fail when the attempts are used up."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             if not _is_without_worker(session, row, ticket):
@@ -134,9 +135,9 @@ class Recovery:
             return True
 
     def cancel(self, key: str) -> CancelOutcome:
-        """End the recording by a person's wish, whatever has it: every worker of it is fenced, and nothing is bought.
+        """End the recording because a person wants it: the leases of all its workers are revoked, and nothing is bought.
 
-        An order that a provider has already stays in the ledger: it is collected if the recording is reprocessed.
+        An order that a provider already has stays in the ledger: it is collected if the recording is reprocessed.
         """
         with self._context.database.write() as session:
             row = locked_recording(session, key)
@@ -159,7 +160,7 @@ class Recovery:
             return True
 
     def cancel_request(self, ticket: RunTicket) -> bool:
-        """A person took this request out of Dagster's queue. True if the recording ended."""
+        """A person removed this request from Dagster's queue. True if the recording ended."""
         with self._context.database.write() as session:
             row = locked_recording(session, ticket.key)
             if not _is_without_worker(session, row, ticket):
@@ -173,7 +174,7 @@ class Recovery:
         leases = session.scalars(query).all()
         for lease in leases:
             lease.state = "lost"
-        # Whoever is placing an order finds out before it buys: Orders.ordering says no.
+        # A worker that is placing an order notices before it buys: Orders.ordering returns False.
         session.execute(
             update(TranscriptionOrder)
             .where(TranscriptionOrder.recording_key == row.key)
@@ -190,7 +191,7 @@ class Recovery:
 
 
 def _times_not_launched(session: Session, row: Recording) -> int:
-    """How often in a row no worker could be started, since one was."""
+    """How many times in a row no worker could be started, since one last was."""
     events = select(RecordingEvent).where(
         RecordingEvent.recording_key == row.key, RecordingEvent.type.in_(("run_started", "waiting"))
     )
@@ -201,7 +202,7 @@ def _times_not_launched(session: Session, row: Recording) -> int:
 
 
 def _is_without_worker(session: Session, row: Recording, ticket: RunTicket | None) -> bool:
-    """Whether the recording is where its last run left it, and no live lease is on it."""
+    """Whether the recording is in the state its last run left it in, without a live lease."""
     if ticket is not None:
         return row.stage == Stage.QUEUED and row.requests == ticket.request
     alive = select(RunLease).where(RunLease.recording_key == row.key, RunLease.state == "live").limit(1)

@@ -1,7 +1,7 @@
 """The rules of the state machine, for callers that hold the recording's row lock.
 
-Belongs here: what follows from an outcome, a setback or a new start. Must not go here: who may ask for it
-(``lifecycle.py``, ``recordings.py``).
+Belongs here: what follows from an outcome, a failure or a restart.
+Must not go here: who may trigger it (``lifecycle.py``, ``recordings.py``).
 """
 
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.tables import GapRow, Recording, TranscriptionOrder
 
 IN_RUN = (Stage.COLLECTING, Stage.EXTRACTING)
-"""Stages that say that a run has the recording."""
+"""Stages in which a run has the recording."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a reader of a record knows of its changes: ``Recording.changed_at`` as it was before."""
+    """The state of a record when it was read: ``Recording.changed_at`` at that time."""
 
     changed_at: datetime | None
 
@@ -40,16 +40,16 @@ class Transitions:
         self._webhook_events = webhook_events
 
     def move(self, session: Session, row: Recording, stage: Stage, due_at: datetime | None = None) -> None:
-        """Change the stage; ``due_at``: when its next step is due."""
+        """Change the stage. ``due_at``: when its next step is due."""
         row.stage = stage
         row.due_at = due_at
         add_event(session, row, "stage", self._context.now(), stage=stage.value)
 
     def defer(self, session: Session, row: Recording, stage: Stage, error: PipelineError) -> datetime | None:
-        """Wait and try again, or fail: an outage or an operator's error costs no try, a permanent one ends it at once."""
+        """Retry later, or fail. Outages and operator errors do not count as attempts; a permanent error fails at once."""
         problem = Problem(error.code, error.message, error.advice)
         completed = row.status == RecordingStatus.COMPLETED
-        if completed and not _has_bought(session, row):  # a person's reprocessing: its run says what went wrong
+        if completed and not _has_bought(session, row):  # a person's reprocessing: its run reports what went wrong
             self.fail(session, row, problem)
             return None
         if error.outage:  # due when the outage ends: see ``outage_filter.py``
@@ -74,7 +74,7 @@ class Transitions:
         return due
 
     def fail(self, session: Session, row: Recording, problem: Problem) -> bool:
-        """End as failed and tell it. False for a completed recording: its outcome stands."""
+        """End as failed and publish it. False for a completed recording: its outcome is kept."""
         now = self._context.now()
         if row.status == RecordingStatus.COMPLETED:
             self.keep_outcome(session, row, problem)
@@ -89,17 +89,17 @@ class Transitions:
         return True
 
     def keep_outcome(self, session: Session, row: Recording, problem: Problem) -> None:
-        """A reprocessing ended without a result: what was told stands."""
+        """A reprocessing ended without a result: the published outcome is kept."""
         row.attempts = row.worker_losses = 0
         if row.stage != Stage.DONE:
             self.move(session, row, Stage.DONE)
         add_event(session, row, "reprocessing_failed", self._context.now(), code=problem.code)
 
     def complete(self, session: Session, row: Recording, seen: Seen | None = None) -> int | None:
-        """End as completed and tell it. Returns the revision that is told, or ``None`` if nothing changed.
+        """End as completed and publish it. Returns the new revision, or ``None`` if nothing changed.
 
-        ``seen``: what the minutes were written of. What changed since is told here already, but not in them: the
-        recording stays changed, so that they are written again.
+        ``seen``: the state from which the minutes were written. Later changes are published here already but are not in the
+        minutes, so the recording stays marked as changed and its minutes are written again.
         """
         now = self._context.now()
         if row.status != RecordingStatus.COMPLETED:
@@ -119,7 +119,7 @@ class Transitions:
 
 
 def restart(row: Recording, needs_order: bool, context: StoreContext) -> None:
-    """Put a failed recording back to its first stage, with all its tries. The caller holds the row lock."""
+    """Put a failed recording back to its first stage, with no attempts used. The caller holds the row lock."""
     row.status = RecordingStatus.PENDING
     row.stage = Stage.ORDERING if needs_order else Stage.READY
     row.due_at = context.now()
@@ -130,6 +130,6 @@ def restart(row: Recording, needs_order: bool, context: StoreContext) -> None:
 
 
 def _has_bought(session: Session, row: Recording) -> bool:
-    """Whether a transcript is ordered, or may be, and not collected: what is paid for is fetched."""
+    """Whether a transcript is, or may be, ordered and not collected: whatever is paid for is fetched."""
     query = select(TranscriptionOrder.state).where(TranscriptionOrder.recording_key == row.key)
     return session.scalar(query.order_by(TranscriptionOrder.created_at.desc()).limit(1)) in ("ordering", "ordered")

@@ -1,1 +1,1 @@
-"""Results: versions of transcripts, insights and minutes, their current rows, and edits of speakers."""
+"""Results: versions of transcripts, insights and minutes, their current rows, and speaker edits."""

@@ -1,7 +1,8 @@
 """The current results as plain rows, for people who use SQL. Replaced as a whole, inside the caller's transaction.
 
-They say what a loaded record says: edits of speakers are applied, and texts have names. Belongs here: the tables of those
-insights that have one of their own, and ``insight_items`` for all others. Must not go here: versions (``versions.py``).
+They match a loaded record: speaker edits are applied, and texts contain names. Belongs here: the tables of insights that have a
+dedicated one, and ``insight_items`` for all others.
+Must not go here: versions (``versions.py``).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,14 +25,14 @@ from meeting_pipeline.store.tables import (
 
 
 def replace_segments(session: Session, record: MeetingRecord) -> None:
-    """The current segments are those of this record's transcript."""
+    """Replace the current segments by those of this record's transcript."""
     session.execute(delete(SegmentRow).where(SegmentRow.recording_key == record.key))
     segments = record.transcript.segments if record.transcript else ()
     session.add_all(SegmentRow(recording_key=record.key, **segment.model_dump()) for segment in segments)
 
 
 def replace_rows(session: Session, record: MeetingRecord) -> None:
-    """The current rows of all insights are those of this record. A summary has none."""
+    """Replace the current rows of all insights by those of this record. A summary has no rows."""
     for table in (SpeakerRow, ActionItemRow, DecisionRow, InsightItemRow):
         session.execute(delete(table).where(table.recording_key == record.key))
     for own_rows in _OWN_TABLES.values():

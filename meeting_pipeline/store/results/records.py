@@ -1,7 +1,8 @@
-"""Gathers the current rows of a recording into a ``MeetingRecord``, with what people said about its speakers.
+"""Gathers the current rows of a recording into a ``MeetingRecord``, with the speaker edits applied.
 
-Belongs here: reading current results. Edits of speakers are applied here and nowhere else, so that everything that is
-rendered from a record has them. Must not go here: writing (``results.py``), rendering (``domain/minutes.py``).
+Belongs here: reading current results. Speaker edits are applied here and nowhere else, so everything rendered from a record has
+them.
+Must not go here: writing (``results.py``), rendering (``domain/minutes.py``).
 """
 
 import logging
@@ -32,23 +33,23 @@ from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow
 
 _log = logging.getLogger(__name__)
 _UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
-"""What reading a stored result raises that is not what this version expects; pydantic's errors are ValueErrors."""
+"""Errors from reading a stored result that this version does not understand; pydantic's errors are ValueErrors."""
 _BATCH = 100
-"""Records loaded at once. A meeting of an hour has about 200 kB of transcript."""
+"""Records loaded at once. One hour of meeting has about 200 kB of transcript."""
 
 
 def current_artifacts(session: Session, key: str, kinds: Collection[ResultKind] = ()) -> dict[ResultKind, Artifact]:
-    """The newest available version of every kind of result that this recording has, or of these kinds only."""
+    """The newest available version of every kind of result of this recording, or only of these kinds."""
     return _current(session, [key], kinds).get(key, {})
 
 
 def load_record(session: Session, row: Recording) -> MeetingRecord:
-    """The record as it stands in this session."""
+    """The record as seen in this session."""
     return load_records(session, [row])[0]
 
 
 def load_records(session: Session, rows: Sequence[Recording]) -> list[MeetingRecord]:
-    """The records as they stand in this session, with four queries however many they are."""
+    """The records as seen in this session, with four queries regardless of their number."""
     keys = [row.key for row in rows]
     found = _current(session, keys)
     gaps: dict[str, list[GapRow]] = {}
@@ -65,7 +66,7 @@ def load_records(session: Session, rows: Sequence[Recording]) -> list[MeetingRec
 
 
 def _readable(session: Session, rows: Sequence[Recording]) -> list[MeetingRecord]:
-    """Their records, without those that cannot be made of what is stored."""
+    """Their records, without those whose stored data cannot be read."""
     try:
         return load_records(session, rows)
     except _UNREADABLE as error:
@@ -76,7 +77,7 @@ def _readable(session: Session, rows: Sequence[Recording]) -> list[MeetingRecord
 
 
 def edits_of(session: Session, keys: Sequence[str]) -> dict[str, list[SpeakerEdit]]:
-    """What people said about the speakers of these recordings."""
+    """The speaker edits of these recordings."""
     query = select(SpeakerEditRow).where(SpeakerEditRow.recording_key.in_(keys)).order_by(SpeakerEditRow.label)
     found: dict[str, list[SpeakerEdit]] = {}
     for row in session.scalars(query):
@@ -106,7 +107,7 @@ def _current(
     found: dict[str, dict[ResultKind, Artifact]] = {}
     for artifact in session.scalars(query):
         kind = ResultKind.known(artifact.kind)
-        if kind is not None:  # else it is of an insight whose file is gone: it is kept, and comes back with the file
+        if kind is not None:  # otherwise its insight file is missing: the result is kept and returns with the file
             found.setdefault(artifact.recording_key, {})[kind] = artifact
     return found
 
@@ -154,7 +155,7 @@ def _stamp(artifact: Artifact) -> Stamp:
 
 @retrying
 class Records:
-    """Repository of whole records, for those who read."""
+    """Repository of whole records, for reading."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
@@ -168,7 +169,7 @@ class Records:
             return load_record(session, row)
 
     def each_completed(self) -> Iterator[MeetingRecord]:
-        """All records that have an outcome, oldest first; only ``_BATCH`` transcripts are in memory at once.
+        """All records that have an outcome, oldest first; only ``_BATCH`` transcripts are in memory at a time.
 
         A record whose stored results cannot be read is logged and left out.
         """

@@ -1,7 +1,8 @@
 """Results: every version of transcript, insights and minutes, the current rows, and the gaps.
 
-A good result becomes the current one and closes its gap. A gap is kept as a failed version beside the good ones and
-never replaces any of them. Must not go here: when a recording ends (``store/recordings/lifecycle.py``), requests for gaps
+A good result becomes the current one and closes its gap. A gap is stored as a failed version beside the good ones and never
+replaces any of them.
+Must not go here: when a recording ends (``store/recordings/lifecycle.py``), requests for gaps
 (``store/recordings/gap_requests.py``).
 """
 
@@ -32,7 +33,7 @@ class Results(GapRequests):
     def store_transcript(
         self, key: str, run_id: str, transcript: Transcript, *, input_hash: str, cost_usd: float = 0.0
     ) -> Stored:
-        """A new version of the transcript; its segments become the current rows."""
+        """Store a new version of the transcript; its segments become the current rows."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
@@ -55,7 +56,7 @@ class Results(GapRequests):
             return stored
 
     def store_answer(self, key: str, run_id: str, answer: Answer, *, input_hash: str) -> Stored:
-        """A new version of an insight; it becomes the current one and closes the gap."""
+        """Store a new version of an insight; it becomes the current one and closes the gap."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
@@ -77,7 +78,7 @@ class Results(GapRequests):
             return stored
 
     def store_minutes(self, key: str, run_id: str, text_hash: str) -> Stored:
-        """A new version of the minutes. Their text is a file in the recording's folder; here is its hash."""
+        """Store a new version of the minutes. The text is a file in the recording's folder; only its hash is stored here."""
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
@@ -92,10 +93,10 @@ class Results(GapRequests):
             )
 
     def store_gap(self, key: str, run_id: str, gap: Unavailable, *, outage: bool = False) -> int | None:
-        """Note a failed try. Returns the version of the earlier good result that stays current, if there is one.
+        """Record a failed attempt. Returns the version of the earlier good result that stays current, if there is one.
 
-        Only without a good result is it a gap of the recording. ``outage``: the provider is out, so it is no try, and the
-        gap is due when the outage ends.
+        It is a gap of the recording only if there is no good result. ``outage``: the provider has an outage, so this does not
+        count as an attempt, and the gap is due when the outage ends.
         """
         now = self._context.now()
         with self._context.database.write() as session:
@@ -128,12 +129,12 @@ class Results(GapRequests):
         )
 
     def current(self, key: str, *kinds: ResultKind) -> dict[ResultKind, Artifact]:
-        """The newest available version of each kind, or of these kinds only."""
+        """The newest available version of each kind, or only of these kinds."""
         with self._context.database.read() as session:
             return current_artifacts(session, key, kinds)
 
     def versions(self, key: str, kind: ResultKind | None = None) -> Sequence[Artifact]:
-        """All versions and failed tries, oldest first."""
+        """All versions and failed attempts, oldest first."""
         query = select(Artifact).where(Artifact.recording_key == key).order_by(Artifact.kind, Artifact.version)
         if kind is not None:
             query = query.where(Artifact.kind == kind)
@@ -141,11 +142,11 @@ class Results(GapRequests):
             return session.scalars(query).all()
 
     def changed(self, limit: int) -> list[str]:
-        """Recordings with results that were not told yet, quiet for ``REVISION_QUIET_SECONDS`` and in no run."""
+        """Recordings with changes not yet delivered, quiet for ``REVISION_QUIET_SECONDS`` and in no run."""
         return [key for key, _ in self.changes(limit)]
 
     def changes(self, limit: int) -> list[tuple[str, datetime]]:
-        """As ``changed``, each with the moment of its latest change, the earliest first."""
+        """Like ``changed``, each with the time of its latest change, earliest first."""
         live = select(RunLease.recording_key).where(RunLease.state == "live", RunLease.recording_key.is_not(None))
         query = (
             select(Recording.key, Recording.changed_at)

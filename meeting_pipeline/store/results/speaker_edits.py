@@ -1,7 +1,7 @@
-"""What people said about speakers: kept beside the results, told like a changed result, and undone by saying so.
+"""Speaker edits by people: stored beside the results, published like a changed result, and reversible.
 
-Belongs here: storing an edit, and what follows from it in the same transaction. Must not go here: which edits are allowed and
-what they do to a record (``domain/speaker_edits.py``).
+Belongs here: storing an edit, and its consequences in the same transaction.
+Must not go here: which edits are allowed and what they do to a record (``domain/speaker_edits.py``).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,24 +26,24 @@ Change = Callable[[Sequence[str], Mapping[str, SpeakerEdit]], SpeakerEdit]
 
 @dataclass(frozen=True)
 class Edits:
-    """The transcript as it was made, with its own labels, and all edits that are kept."""
+    """The transcript as transcribed, with its original labels, and all stored edits."""
 
     transcript: Transcript
     edits: tuple[SpeakerEdit, ...]
     found: dict[str, str]
-    """Names that the transcript told, by label."""
+    """Names found in the transcript or by the speakers insight, by label."""
 
 
 @retrying
 class SpeakerEdits:
-    """Repository of edits of speakers."""
+    """Repository of speaker edits."""
 
     def __init__(self, context: StoreContext, webhook_events: WebhookEvents) -> None:
         self._context = context
         self._webhook_events = webhook_events
 
     def get(self, key: str) -> Edits:
-        """What is kept. Raises: PermanentError ``unknown_recording``, ``no_transcript``."""
+        """The stored edits. Raises: PermanentError ``unknown_recording``, ``no_transcript``."""
         with self._context.database.read() as session:
             row = session.get(Recording, key)
             if row is None:
@@ -57,16 +57,15 @@ class SpeakerEdits:
             return Edits(transcript, tuple(edits_of(session, [key]).get(key, ())), found)
 
     def rename(self, key: str, label: str, name: str | None, by: str) -> bool:
-        """Give a label this name; ``None``: the one that was found. ``by``: who says so. False if it is so already.
+        """Name a label; ``None``: back to the name that was found. ``by``: who edits. False if nothing changes.
 
-        Raises: PermanentError ``unknown_recording``, ``no_transcript``, ``unknown_speaker``, ``bad_name``,
-            ``merged_speaker``.
+        Raises: PermanentError ``unknown_recording``, ``no_transcript``, ``unknown_speaker``, ``bad_name``, ``merged_speaker``.
         """
         clean = clean_name(name) if name is not None else None
         return self._change(key, by, lambda labels, edits: renamed(labels, edits, label, clean))
 
     def merge(self, key: str, label: str, into: str | None, by: str) -> bool:
-        """Make a label the same person as another; ``None``: a person of its own again. False if it is so already.
+        """Merge a label into another; ``None``: undo the merge. False if nothing changes.
 
         Raises: PermanentError ``unknown_recording``, ``no_transcript``, ``unknown_speaker``, ``merged_into_itself``,
             ``merge_chain``.
@@ -103,9 +102,9 @@ class SpeakerEdits:
         row.name, row.merged_into, row.edited_by, row.edited_at = edit.name, edit.merged_into, by, self._context.now()
 
     def _note(self, session: Session, row: Recording) -> None:
-        """A completed meeting gets new minutes and a next revision, one under way tells it with its outcome.
+        """Publish the edit. A completed meeting gets new minutes and a revision, one in progress includes it in its outcome.
 
-        A failed one has no minutes, and must not become completed by this: its outcome is told again here.
+        A failed meeting has no minutes, and must not become completed by an edit: its outcome is published again here.
         """
         add_event(session, row, "speakers_edited", self._context.now())
         if row.status == RecordingStatus.FAILED and row.stage == Stage.DONE:

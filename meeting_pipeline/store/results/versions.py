@@ -1,7 +1,7 @@
-"""Versions of results: every answer and every failed try is a row that stays.
+"""Versions of results: every good result and every failed attempt is a permanent row.
 
-Belongs here: numbering and adding versions, for callers that hold the recording's row lock. Must not go here: what is
-current for people who use SQL (``current_rows.py``).
+Belongs here: numbering and adding versions, for callers that hold the recording's row lock.
+Must not go here: the current rows for people who use SQL (``current_rows.py``).
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from meeting_pipeline.store.tables import Artifact, Recording
 
 @dataclass(frozen=True)
 class Stored:
-    """What became of a result: its version, and whether it differs from the one before."""
+    """A stored result: its version, and whether it differs from the previous one."""
 
     version: int
     changed: bool
@@ -29,7 +29,7 @@ def add_version(
     context: StoreContext, session: Session, row: Recording, kind: ResultKind, run_id: str, *, payload: dict[str, Any],
     provenance: Provenance, **columns: Any,
 ) -> Stored:  # fmt: skip
-    """A new good version; ``columns`` are further columns of ``Artifact``."""
+    """Add a good version; ``columns`` are further columns of ``Artifact``."""
     now = context.now()
     digest = hash_json(payload)
     before = newest_good(session, row.key, kind)
@@ -53,14 +53,14 @@ def add_version(
         )
     )
     if kind != ResultKind.MINUTES and (shown_otherwise or row.status == RecordingStatus.FAILED):
-        row.changed_at = now  # a failed recording has no minutes: any good result is news
+        row.changed_at = now  # a failed recording has no minutes: any good result is a change
     add_event(session, row, "result", now, result=kind.value, version=version, changed=changed)
     session.flush()
     return Stored(version, changed)
 
 
 def add_failed_version(context: StoreContext, session: Session, row: Recording, run_id: str, gap: Unavailable) -> None:
-    """A try that gave nothing, kept beside the good ones."""
+    """Add a failed attempt, kept beside the good versions."""
     kind = ResultKind(gap.insight.value)
     session.add(
         Artifact(

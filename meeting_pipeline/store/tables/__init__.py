@@ -1,14 +1,14 @@
 """The tables, as SQLAlchemy models. A change here needs a migration in ``migrations/versions``.
 
-Reading guide: ``recordings`` is the job; ``submissions`` is who handed it in; ``transcription_orders`` is the ledger of
-paid transcriptions; ``artifacts`` holds every version of every result; ``segments``, ``speakers``, ``action_items``,
-``decisions`` and ``insight_items`` are the current rows for people who use SQL; ``gaps`` is what is missing;
-``recording_events`` is the live progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is alive;
-``paid_answers`` is the ledger of paid language-model calls; ``provider_outages`` and ``webhook_endpoints`` say who is not to
-be called at present; ``feed`` is all events in one order; ``api_keys`` and ``idempotent_requests`` belong to the HTTP
-service; ``speaker_edits`` is what people said about speakers; ``deleted_recordings`` is what is left of what they deleted.
-Each module has the tables of one subject; all of them are imported here, so that ``Base.metadata`` is complete for whoever
-imports any. Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
+Reading guide: ``recordings`` is the job; ``submissions`` says who submitted it; ``transcription_orders`` is the ledger of paid
+transcriptions; ``artifacts`` holds every version of every result; ``segments``, ``speakers``, ``action_items``, ``decisions``
+and ``insight_items`` are the current rows for people who use SQL; ``gaps`` lists missing insights; ``recording_events`` is the
+live progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is alive; ``paid_answers`` is the ledger of paid
+language-model calls; ``provider_outages`` and ``webhook_endpoints`` list providers and endpoints that must not be called at
+present; ``feed`` is all events in one order; ``api_keys`` and ``idempotent_requests`` belong to the HTTP service;
+``speaker_edits`` holds people's corrections of speakers; ``deleted_recordings`` is what is kept of deleted recordings. Each
+module has the tables of one subject. All are imported here, so that ``Base.metadata`` is complete for anyone who imports one.
+Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
 """
 

@@ -1,4 +1,4 @@
-"""The base of all tables, and the types of columns that many of them have.
+"""The base of all tables, and column types that many of them share.
 
 Must not go here: tables.
 """

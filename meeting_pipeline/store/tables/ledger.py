@@ -1,6 +1,6 @@
 """The tables of paid work, and of providers that do not work at present.
 
-Must not go here: what came of it (``results.py``).
+Must not go here: the results (``results.py``).
 """
 
 from datetime import datetime
@@ -20,7 +20,7 @@ class TranscriptionOrder(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), index=True)
     options_hash: Mapped[str] = mapped_column(String(64))
-    """Of an order that was given up its own id: it makes room for a new order with its options."""
+    """For an order that was given up, its own id: this makes room for a new order with the same options."""
     options: Mapped[dict[str, Any]]
     provider: Mapped[str] = mapped_column(WORD)
     state: Mapped[str] = mapped_column(WORD)
@@ -29,7 +29,7 @@ class TranscriptionOrder(Base):
     provider_id: Mapped[str | None] = mapped_column(TEXT)
     claimed_by: Mapped[str | None] = mapped_column(String(64))
     claimed_until: Mapped[datetime | None]
-    """Who is placing the order at this moment; a claim that is not renewed lapses."""
+    """Who is placing the order now; a claim that is not renewed expires."""
     error_code: Mapped[str | None] = mapped_column(WORD)
     error_message: Mapped[str | None] = mapped_column(TEXT)
     cost_usd: Mapped[float] = mapped_column(default=0.0)
@@ -45,7 +45,7 @@ class TranscriptionOrder(Base):
 
 
 class LLMCall(Base):
-    """The ledger of paid language-model calls: one row per call, written before it is made and again when it ended.
+    """The ledger of paid language-model calls: one row per call, written before it is made and updated when it ends.
 
     A call that certainly cost nothing (the server was busy, or refused the key) leaves no row.
     """
@@ -56,28 +56,28 @@ class LLMCall(Base):
     recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"))
     insight: Mapped[str] = mapped_column(WORD)
     question_hash: Mapped[str] = mapped_column(String(64))
-    """Hash of all that was asked: the same question is not bought twice."""
+    """Hash of the whole request: the same question is not bought twice."""
     run_id: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(WORD)
     """``asking`` -> ``answered`` | ``unusable`` | ``lost``; ``answered`` -> ``unusable``."""
     model: Mapped[str] = mapped_column(TEXT)
     prompt_version: Mapped[str] = mapped_column(WORD)
     error_code: Mapped[str | None] = mapped_column(WORD)
-    """Why the answer cannot be used though it was billed, or why none came though one may have been billed."""
+    """Why the response is unusable though it was billed, or why none came though one may have been billed."""
     input_tokens: Mapped[int] = mapped_column(default=0)
     cached_tokens: Mapped[int] = mapped_column(default=0)
     output_tokens: Mapped[int] = mapped_column(default=0)
     cost_usd: Mapped[float] = mapped_column(default=0.0)
     created_at: Mapped[datetime]
-    """When it was asked."""
+    """When the call was made."""
     ended_at: Mapped[datetime | None]
     answer: Mapped[dict[str, Any] | None]
-    """``{"text": ...}`` as the model gave it. The last column: see ``Artifact.payload``."""
+    """``{"text": ...}`` as the model returned it. The last column: see ``Artifact.payload``."""
 
     __table_args__ = (
         Index("ix_paid_answers_question", "recording_key", "question_hash"),
         Index("ix_paid_answers_state", "state", "created_at"),
-        # All that is summed up: the rows themselves are large, and there are thousands.
+        # All columns that are summed: the rows themselves are large, and there are thousands.
         Index(
             "ix_paid_answers_sums",
             "insight",
@@ -93,7 +93,7 @@ class LLMCall(Base):
 
 
 class ProviderOutage(Base):
-    """A service of a provider that answers nobody at present, or is suspected of it. No row: it works."""
+    """A service of a provider that is unavailable at present, or is suspected to be. No row: it works."""
 
     __tablename__ = "provider_outages"
 
@@ -101,18 +101,18 @@ class ProviderOutage(Base):
     service: Mapped[str] = mapped_column(WORD, primary_key=True)
     """A ``Service`` (``domain/outage.py``)."""
     state: Mapped[str] = mapped_column(WORD)
-    """``suspected`` (one recording has met it) -> ``open``."""
+    """``suspected`` (one recording has run into it) -> ``open``."""
     code: Mapped[str] = mapped_column(WORD)
     message: Mapped[str] = mapped_column(TEXT)
     advice: Mapped[str] = mapped_column(TEXT)
     operator: Mapped[bool]
-    """A key, an account or a setting is wrong: somebody has to mend it."""
+    """A key, an account or a setting is wrong: a person has to fix it."""
     witness: Mapped[str | None] = mapped_column(KEY)
-    """The recording that met it last."""
+    """The last recording that ran into it."""
     since: Mapped[datetime]
     tries: Mapped[int]
     """Probes so far."""
     probe_at: Mapped[datetime]
-    """When somebody asks it again."""
+    """When the next probe is due."""
     trial: Mapped[str | None] = mapped_column(KEY)
-    """The recording that may ask in spite of it."""
+    """The recording that may use the service despite the outage."""

@@ -1,6 +1,6 @@
-"""The tables of recordings: who handed them in, who works on them, and what happened to them.
+"""The tables of recordings: who submitted them, who works on them, and what happened to them.
 
-Must not go here: what was made of them (``results.py``).
+Must not go here: their results (``results.py``).
 """
 
 from datetime import date, datetime
@@ -13,7 +13,7 @@ from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
 
 
 class Recording(Base):
-    """One recording = one partition = one job as submitters see it."""
+    """One recording = one partition = one job from the submitter's point of view."""
 
     __tablename__ = "recordings"
 
@@ -24,7 +24,7 @@ class Recording(Base):
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     media_file: Mapped[str | None] = mapped_column(TEXT)
-    """Name inside the recording's folder; ``None`` for a transcript that came alone."""
+    """Name inside the recording's folder; ``None`` for a transcript submitted without media."""
     transcript_file: Mapped[str | None] = mapped_column(TEXT)
     """Name of the transcript export inside the recording's folder."""
     codec: Mapped[str | None] = mapped_column(WORD)
@@ -32,7 +32,7 @@ class Recording(Base):
     duration_ms: Mapped[int]
     meeting_date: Mapped[date]
     timezone: Mapped[str | None] = mapped_column(WORD)
-    """IANA name of the zone whose day ``meeting_date`` is; ``None`` if the machine that dated it had none by name."""
+    """IANA name of the time zone that ``meeting_date`` refers to; ``None`` if the machine that dated it had no named zone."""
     language: Mapped[str | None] = mapped_column(WORD)
     speakers_expected: Mapped[int | None]
     participants: Mapped[list[Any]]
@@ -41,7 +41,7 @@ class Recording(Base):
     status: Mapped[str] = mapped_column(WORD)
     stage: Mapped[str] = mapped_column(WORD)
     due_at: Mapped[datetime | None]
-    """When the stage's next step is due; ``None`` while nothing is."""
+    """When the stage's next step is due; ``None`` if none is."""
     attempts: Mapped[int] = mapped_column(default=0)
     "Attempts at the transcript that failed or are under way."
     requests: Mapped[int] = mapped_column(default=0)
@@ -53,14 +53,15 @@ class Recording(Base):
     error_advice: Mapped[str | None] = mapped_column(TEXT)
     """Why it failed; while it is not terminal, what it waits for."""
     changed_at: Mapped[datetime | None]
-    """When a current result changed after the last event was told; ``None`` when all is told."""
+    """When a current result changed after the last event; ``None`` when every change is in an event."""
     revision: Mapped[int] = mapped_column(default=0)
     event_seq: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]
     registered_at: Mapped[datetime | None]
-    """When Dagster was told of it, as a partition with a materialization; ``None`` until then. Set at once for a refused file."""
+    """When it was registered with Dagster, as a partition with a materialization; ``None`` until then. Set at once for a
+    rejected file."""
 
     __table_args__ = (
         Index("ix_recordings_stage_due", "stage", "due_at"),
@@ -71,7 +72,7 @@ class Recording(Base):
 
 
 class Submission(Base):
-    """One act of handing in a recording. The same content handed in twice is two submissions of one recording."""
+    """One act of submitting a recording. The same content submitted twice is two submissions of one recording."""
 
     __tablename__ = "submissions"
 
@@ -87,7 +88,7 @@ class Submission(Base):
 
 
 class RunLease(Base):
-    """A worker's claim on a recording, renewed by its heartbeat. A lost lease never comes back to life."""
+    """A worker's claim on a recording, renewed by its heartbeat. A lost lease never becomes live again."""
 
     __tablename__ = "run_leases"
 
@@ -113,16 +114,16 @@ class RecordingEvent(Base):
     seq: Mapped[int] = mapped_column(primary_key=True)
     type: Mapped[str] = mapped_column(WORD)
     status: Mapped[str | None] = mapped_column(WORD)
-    """Of the recording after it, as is ``stage``; ``None`` in events of older databases."""
+    """The recording's status after the event (likewise ``stage``); ``None`` in events of older databases."""
     stage: Mapped[str | None] = mapped_column(WORD)
     data: Mapped[dict[str, Any]]
     at: Mapped[datetime]
 
 
 class FeedEntry(Base):
-    """Every event of every recording in one order, for those who follow all of them: see ``store/event_log/event_log.py``.
+    """Every event of every recording in one order, for clients that follow all of them: see ``store/event_log/event_log.py``.
 
-    No foreign key: a recording that was deleted has one entry left, with the number 0, which says so.
+    No foreign key: a deleted recording keeps one entry, with the number 0, which marks the deletion.
     """
 
     __tablename__ = "feed"
@@ -131,7 +132,7 @@ class FeedEntry(Base):
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )
     transaction: Mapped[int] = mapped_column(BigInteger, default=0)
-    """PostgreSQL's number of the writing transaction; 0 on SQLite, where writers come one after another."""
+    """PostgreSQL's number of the writing transaction; 0 on SQLite, where writes are serialized."""
     recording_key: Mapped[str] = mapped_column(KEY, index=True)
     seq: Mapped[int]
 
@@ -139,7 +140,7 @@ class FeedEntry(Base):
 
 
 class DeletedRecording(Base):
-    """What is kept of a recording that a person deleted: that it was, and what it had cost."""
+    """What is kept of a recording that a person deleted: that it existed, and what it cost."""
 
     __tablename__ = "deleted_recordings"
 
@@ -149,18 +150,19 @@ class DeletedRecording(Base):
     speech_usd: Mapped[float]
     answers_usd: Mapped[float]
     references: Mapped[list[Any]]
-    """Orders at providers, with whether their transcripts were deleted there: see ``values.Reference`` of the deletions."""
+    """Orders at providers, and whether their transcripts were deleted there: see ``values.Reference`` of the deletions."""
     unregistered_at: Mapped[datetime | None]
     """When Dagster's partition was removed; ``None`` until then."""
     due_at: Mapped[datetime | None] = mapped_column(index=True)
-    """When what is left elsewhere (files, Dagster, tables, transcripts at the provider) is erased next; ``None``: nothing is."""
+    """When the rest elsewhere (files, Dagster, tables, transcripts at the provider) is erased next; ``None``: nothing is left."""
     tries: Mapped[int]
-    """Tries to clear it that failed."""
+    """Failed attempts to clear the rest."""
     changes: Mapped[int]
-    """Webhook events that it had, and one for each deletion: the cross-meeting tables are as old as the count of both."""
+    """Its webhook events, plus one for each deletion: part of the count that shows whether the cross-meeting tables are
+    current."""
     receipt: Mapped[dict[str, Any]] = mapped_column(nullable=True)
-    """Place -> what was removed there, and what is left for which reason: see ``values.Trace`` of the deletions."""
+    """Place -> what was removed there, what is left, and why: see ``values.Trace`` of the deletions."""
     traces: Mapped[dict[str, Any]] = mapped_column(nullable=True)
-    """What the search elsewhere needs to know: when the recording came, size and hash of its file. Emptied at the end."""
+    """What the search elsewhere needs: when the recording was submitted, size and hash of its file. Emptied at the end."""
     erased_at: Mapped[datetime | None]
     """When nothing was left. From then on the row has the key ``keys.erased_key``, without words of the title."""

@@ -1,4 +1,4 @@
-"""The tables of results: every version, the current rows for people who use SQL, gaps, and edits of speakers.
+"""The tables of results: every version, the current rows for people who use SQL, gaps, and speaker edits.
 
 Must not go here: what was paid for them (``ledger.py``).
 """
@@ -13,7 +13,7 @@ from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
 
 
 class Artifact(Base):
-    """One version of one result, or of a failed try for it (``available`` false). Never updated, never deleted."""
+    """One version of one result, or of a failed attempt at it (``available`` false). Never updated, never deleted."""
 
     __tablename__ = "artifacts"
 
@@ -24,7 +24,7 @@ class Artifact(Base):
     available: Mapped[bool]
     payload_hash: Mapped[str | None] = mapped_column(String(64))
     input_hash: Mapped[str | None] = mapped_column(String(64))
-    """What the answer rests on: transcript, prompt version, model and context."""
+    """Hash of the inputs of the response: transcript, prompt version, model and context."""
     provenance: Mapped[dict[str, Any]]
     coverage: Mapped[dict[str, Any] | None]
     calls: Mapped[int] = mapped_column(default=0)
@@ -44,7 +44,7 @@ class Artifact(Base):
 
 
 class SegmentRow(Base):
-    """Current transcript, one row a segment."""
+    """Current transcript, one row per segment."""
 
     __tablename__ = "segments"
 
@@ -99,7 +99,7 @@ class DecisionRow(Base):
 
 
 class InsightItemRow(Base):
-    """Current items of the insights that have no table of their own."""
+    """Current items of the insights without a dedicated table."""
 
     __tablename__ = "insight_items"
 
@@ -107,14 +107,14 @@ class InsightItemRow(Base):
     insight: Mapped[str] = mapped_column(WORD, primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     fields: Mapped[dict[str, Any]]
-    """By the names of the insight's fields."""
+    """Keyed by the names of the insight's fields."""
     quote: Mapped[str | None] = mapped_column(TEXT)
     segment_ids: Mapped[list[Any]]
     candidate: Mapped[bool]
 
 
 class GapRow(Base):
-    """An insight that has no good result; asked for again at ``due_at`` (``None``: left to people)."""
+    """An insight that has no good result; retried at ``due_at`` (``None``: left to people)."""
 
     __tablename__ = "gaps"
 
@@ -127,11 +127,11 @@ class GapRow(Base):
     tries: Mapped[int]
     due_at: Mapped[datetime | None] = mapped_column(index=True)
     requested_at: Mapped[datetime | None]
-    """When a run was requested that has not begun; ``None``: none is requested. See ``store/recordings/gap_requests.py``."""
+    """When a run that has not started was requested; ``None``: no run is requested. See ``store/recordings/gap_requests.py``."""
 
 
 class SpeakerEdit(Base):
-    """What a person said about a speaker label: another name, or that it is the same person as another label."""
+    """A person's correction of a speaker label: another name, or that it is the same person as another label."""
 
     __tablename__ = "speaker_edits"
 

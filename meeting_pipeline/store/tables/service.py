@@ -1,6 +1,6 @@
-"""The tables of the HTTP service and of its numbers, and marks of the database engine: not about one recording.
+"""The tables of the HTTP service and its metrics, and marks of the database engine: not about one recording.
 
-Must not go here: what recordings need when no service runs.
+Must not go here: anything recordings need when no service runs.
 """
 
 from datetime import datetime
@@ -13,7 +13,7 @@ from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
 
 
 class ApiKey(Base):
-    """A key of a caller of the HTTP service. The key itself is not stored."""
+    """An API key of the HTTP service. The key itself is not stored."""
 
     __tablename__ = "api_keys"
 
@@ -27,19 +27,19 @@ class ApiKey(Base):
 
 
 class IdempotentRequest(Base):
-    """A request that carried an ``Idempotency-Key``: its answer is given again to whoever repeats it."""
+    """A request with an ``Idempotency-Key``: the same response is returned when the request is repeated."""
 
     __tablename__ = "idempotent_requests"
 
     caller: Mapped[str] = mapped_column(String(40), primary_key=True)
-    """Id of the API key, or ``local`` where no key is asked for."""
+    """Id of the API key, or ``local`` if no key is required."""
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     fingerprint: Mapped[str | None] = mapped_column(String(64))
-    """Hash of what was submitted; ``None`` while it is not known."""
+    """Hash of what was submitted; ``None`` until it is known."""
     recording_key: Mapped[str | None] = mapped_column(KEY, index=True)
-    """The recording that the answer speaks of; ``None`` if it was refused or deleted since."""
+    """The recording that the response refers to; ``None`` if it was refused, or deleted since."""
     claim: Mapped[str | None] = mapped_column(String(40))
-    """Of the request that is at work on it; ``None`` once it is answered."""
+    """Identifies the request that is being processed; ``None`` once it has a response."""
     claimed_until: Mapped[datetime | None]
     status: Mapped[int | None]
     headers: Mapped[dict[str, Any] | None]

@@ -1,6 +1,6 @@
-"""The tables of the outbox: events, their deliveries, and the endpoints that they go to.
+"""The tables of the outbox: events, their deliveries, and the endpoints they go to.
 
-Must not go here: the address that a submitter gave (``recordings.py``).
+Must not go here: the URL that a submitter gave (``recordings.py``).
 """
 
 from datetime import datetime
@@ -12,7 +12,7 @@ from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
 
 
 class WebhookEvent(Base):
-    """One outcome told to submitters: one id and one body, identical on every attempt."""
+    """One outcome delivered to submitters: one id and one body, identical on every attempt."""
 
     __tablename__ = "webhook_events"
 
@@ -21,7 +21,7 @@ class WebhookEvent(Base):
     revision: Mapped[int]
     type: Mapped[str] = mapped_column(WORD)
     result_hash: Mapped[str] = mapped_column(String(64))
-    """Hash of what the event tells: an equal outcome is not told twice."""
+    """Hash of the event's content: an identical outcome is not delivered twice."""
     created_at: Mapped[datetime] = mapped_column(index=True)
     body: Mapped[bytes]
     """The last column: see ``Artifact.payload``."""
@@ -39,13 +39,13 @@ class WebhookDelivery(Base):
     submission_id: Mapped[str] = mapped_column(String(40), ForeignKey("submissions.id"))
     recording_key: Mapped[str] = mapped_column(KEY)
     target: Mapped[str] = mapped_column(String(64), server_default=text("''"))
-    """Hash of the URL (``targets.target_of``): which endpoint it goes to."""
+    """Hash of the URL (``targets.target_of``): identifies the endpoint."""
     host: Mapped[str] = mapped_column(TEXT, server_default=text("''"))
-    """Host of the URL: places are shared out by it."""
+    """Host of the URL: sending slots are shared out by host."""
     state: Mapped[str] = mapped_column(WORD)
     """``pending`` -> ``leased`` -> ``delivered`` | ``pending`` | ``dead`` | ``held``; ``held`` -> ``pending``."""
     attempts: Mapped[int] = mapped_column(default=0)
-    """Tries since it was made or replayed; ``webhook_attempts`` has all of them."""
+    """Attempts since it was created or replayed; ``webhook_attempts`` has all of them."""
     next_at: Mapped[datetime]
     lease_token: Mapped[str | None] = mapped_column(String(40))
     lease_until: Mapped[datetime | None]
@@ -57,14 +57,14 @@ class WebhookDelivery(Base):
     __table_args__ = (
         UniqueConstraint("event_id", "submission_id", name="uq_deliveries_event_target"),
         Index("ix_deliveries_state_next", "state", "next_at"),
-        # What is before a delivery is looked up for each that is due: of all three, or a database without statistics
-        # combines it with the index above, and that takes seconds for thousands.
+        # Each due delivery looks up the deliveries before it. The index has all three columns, or a database without
+        # statistics combines it with the index above, which takes seconds for thousands of rows.
         Index("ix_deliveries_recording", "recording_key", "target", "state"),
     )
 
 
 class WebhookAttempt(Base):
-    """One try of a delivery, for people who ask what happened."""
+    """One attempt of a delivery, for people who want to know what happened."""
 
     __tablename__ = "webhook_attempts"
 
@@ -79,19 +79,19 @@ class WebhookAttempt(Base):
 
 
 class WebhookEndpoint(Base):
-    """A webhook target that failed lately or was given up. No row: its last try succeeded, or it was never tried."""
+    """An endpoint that failed lately or is disabled. No row: its last attempt succeeded, or there was none."""
 
     __tablename__ = "webhook_endpoints"
 
     target: Mapped[str] = mapped_column(String(64), primary_key=True)
     """Hash of the URL, as in ``webhook_deliveries``."""
     url: Mapped[str] = mapped_column(TEXT)
-    """For people: without what may be a credential (``targets.shown_url``)."""
+    """For display: without anything that may be a credential (``targets.shown_url``)."""
     state: Mapped[str] = mapped_column(WORD)
     """``failing`` -> (a success: no row) | ``disabled`` -> (enabled by a person: no row)."""
     code: Mapped[str] = mapped_column(WORD)
     reason: Mapped[str] = mapped_column(TEXT)
-    """Why it is in this state. Never what the receiver said: that is in ``webhook_attempts``."""
+    """Why it is in this state. Never the receiver's response: that is in ``webhook_attempts``."""
     failing_since: Mapped[datetime]
     failed_at: Mapped[datetime]
     """The latest failure."""

@@ -1,4 +1,4 @@
-"""``DELETE /v1/recordings/{recording_id}``: who may, what may be deleted, and what is left."""
+"""``DELETE /v1/recordings/{recording_id}``: who may delete, what may be deleted, and what is left."""
 
 from collections.abc import Iterator
 from typing import Any

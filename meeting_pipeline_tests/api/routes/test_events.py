@@ -1,4 +1,4 @@
-"""Streams of events from the real service: in order, once each, across all that can come between, and never for good."""
+"""Event streams of the real service: in order, each event once, across every interruption, and never endless."""
 
 import contextlib
 import re
@@ -26,7 +26,7 @@ PROMISED = {"content-type": "text/event-stream; charset=utf-8", "cache-control":
 
 @pytest.fixture(params=BOTH, scope="module")
 def environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Settings of an installation, on SQLite and on PostgreSQL."""
+    """Settings of an installation on SQLite, and of one on PostgreSQL."""
     found = {"MEETING_PIPELINE_HOME": str(tmp_path_factory.mktemp("events") / "home")}
     if request.param == "postgres":
         server = request.getfixturevalue("postgres_server")
@@ -37,7 +37,7 @@ def environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 @pytest.fixture(scope="module")
 def opened(environment: dict[str, str]) -> Iterator[Installation]:
     installation = open_installation(load_settings(environment))
-    (installation.settings.recordings / "copies").touch()  # the rows of these tests have none
+    (installation.settings.recordings / "copies").touch()  # without any file it counts as not mounted
     yield installation
     installation.store.close()
 
@@ -55,7 +55,7 @@ def store(opened: Installation) -> Store:
 
 @pytest.fixture
 def listen(service: Served) -> Iterator[Callable[..., Listener]]:
-    """Starts a client in the background. All are gone at the end of the test."""
+    """Start a client in the background. All are stopped at the end of the test."""
     with Background() as background:
 
         def start(
@@ -313,7 +313,7 @@ def test_streams_do_not_keep_a_service_from_ending(
 def test_a_client_that_reads_nothing_is_cut_off_and_costs_little_memory(
     opened: Installation, service: Served, store: Store
 ) -> None:
-    """Every event is a stream of some 600 bytes; far more comes than queue, connection and kernel hold."""
+    """Every event is about 600 bytes in a stream; far more is sent than queue, connection and kernel can hold."""
     journey = new(store).begin()
     where = service.url.removeprefix("http://").split(":")
     process = psutil.Process(service.process.pid)
@@ -340,7 +340,7 @@ def read_to_the_end(connection: socket.socket) -> bytes:
 
 
 def flood(store: Store, journey: Journey) -> None:
-    """Many events at once."""
+    """Store many events at once."""
     from meeting_pipeline.store.engine.database import utc_now
     from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording
 

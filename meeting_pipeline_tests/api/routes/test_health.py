@@ -1,4 +1,4 @@
-"""``/healthz`` and ``/readyz``: what works, what does not, and that nothing keeps the answer waiting."""
+"""``/healthz`` and ``/readyz``: what works, what does not, and that nothing delays the response."""
 
 import logging
 import threading

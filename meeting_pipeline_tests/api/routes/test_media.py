@@ -1,4 +1,4 @@
-"""The recording itself over HTTP: whole and by ranges, with a key or a token, never as something that runs."""
+"""The media file over HTTP: whole and by ranges, with a key or a token, never as executable content."""
 
 import hashlib
 from collections.abc import Iterator
@@ -129,5 +129,5 @@ def test_ranges_hold_over_a_real_connection(installation: Installation, key: str
         ]
         assert b"".join(pieces) == content
         with http.stream("GET", f"/v1/recordings/{key}/media") as answer:
-            next(answer.iter_bytes(100))  # a player that leaves in the middle
+            next(answer.iter_bytes(100))  # a player that disconnects halfway
         assert http.get("/healthz").status_code == 200

@@ -1,4 +1,4 @@
-"""Meetings over HTTP: the record, minutes and transcripts, each under its type, and told apart by their tags."""
+"""Meetings over HTTP: the record, minutes and transcripts, each with its media type and its own ETag."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -54,7 +54,7 @@ def test_the_description_has_the_very_fields_of_the_record() -> None:
 
 
 def paths(value: Any, path: str = "") -> set[str]:
-    """Where there is something in a JSON value."""
+    """Paths of all values in a JSON document."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return {path}.union(*(paths(found, f"{path}.{name}") for name, found in inner))
 

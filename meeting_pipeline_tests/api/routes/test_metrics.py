@@ -1,4 +1,4 @@
-"""``/metrics``: numbers that a scrape can rely on."""
+"""``/metrics``: a scrape gets reliable numbers."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""The OpenAPI description is complete: of every operation it says who may call it and how it fails."""
+"""The OpenAPI description is complete: it says of every operation who may call it and how it fails."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The page's files and the headers that they are sent with. What the page does is seen in ``test_page_in_a_browser.py``."""
+"""The page's files and their response headers. ``test_page_in_a_browser.py`` tests what the page does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from meeting_pipeline.api.schemas import problems
 FILES = sorted(page.FOLDER.iterdir())
 SCRIPTS = [path for path in FILES if path.suffix == ".js"]
 MARKUP = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|parseFromString|setHTML|srcdoc")
-"""Ways to make markup out of words."""
+"""Ways to turn text into markup."""
 CODE = re.compile(r"\beval\(|new Function|javascript:|\bimport\(")
 ELSEWHERE = re.compile(r"""(?:https?:)?//[A-Za-z0-9][^\s"'`]*\.[A-Za-z]""")
 NAMESPACE = "http://www.w3.org/2000/svg"

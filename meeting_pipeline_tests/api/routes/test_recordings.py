@@ -1,4 +1,4 @@
-"""Recordings over HTTP: listed, looked at, cancelled, reprocessed."""
+"""Recordings over HTTP: listing, showing, cancelling, reprocessing."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Speakers over HTTP: renamed and merged, with every rendering following at once."""
+"""Speakers over HTTP: renaming and merging, which every rendering reflects immediately."""
 
 from collections.abc import Iterator
 from typing import Any

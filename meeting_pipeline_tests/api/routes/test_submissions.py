@@ -1,4 +1,4 @@
-"""Handing in over HTTP, against the real process of the service: what is taken, what is refused, and what is left of it."""
+"""Submitting over HTTP, against the real service process: what is accepted, what is refused, and what remains."""
 
 import json
 import shutil
@@ -26,7 +26,7 @@ SECRET = "canary-webhook-secret-77aa"
 
 @dataclass
 class Site:
-    """A running service and what is below its home."""
+    """A running service and its home."""
 
     service: Served
     installation: Installation
@@ -41,7 +41,7 @@ class Site:
         return self.post(files={"file": (name, content)}, data=fields or {}, headers=headers, **more)
 
     def staged(self) -> list[str]:
-        """What lies in the staging folder."""
+        """Names of the files in the staging folder."""
         return [str(path) for path in (self.installation.settings.recordings / ".incoming").rglob("*")]
 
     def rows(self, content: bytes) -> int:
@@ -50,7 +50,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, migrated_database: Path) -> Iterator[Site]:
-    """One service for the module: its tests use contents of their own. The transcription is to be bought."""
+    """One service for the module: each test submits its own content. Transcripts would have to be ordered."""
     home = tmp_path_factory.mktemp("site")
     shutil.copyfile(migrated_database, home / "meetings.sqlite3")
     variables = {"MEETING_PIPELINE_WEBHOOK_ALLOW": "127.0.0.1", "ASSEMBLYAI_API_KEY": "key-for-nobody"}
@@ -399,7 +399,7 @@ def files() -> Iterator[str]:
 
 
 def _asking_first(site: Site, head: bytes, body: bytes) -> tuple[bytes, bytes]:
-    """What the service says before the body is sent, and after it. The body is sent only if it is asked for."""
+    """The service's responses before and after the body is sent. The body is sent only if the service asks for it."""
     address = urlsplit(site.service.url)
     with socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=60) as connection:
         lines = [b"POST /v1/recordings HTTP/1.1", b"Host: " + address.netloc.encode(), b"Expect: 100-continue", head]

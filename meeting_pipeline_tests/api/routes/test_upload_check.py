@@ -1,4 +1,4 @@
-"""Asking beforehand whether an upload would be taken."""
+"""Checking in advance whether an upload would be accepted."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Cursors: what comes back is checked."""
+"""Cursors: those that clients send back are validated."""
 
 import base64
 import json

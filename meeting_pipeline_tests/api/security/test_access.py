@@ -1,4 +1,4 @@
-"""Who may call a route, with what, and for how long."""
+"""Who may call a route, with which credentials, and for how long."""
 
 from collections.abc import Iterator
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Queues, their limits, and the one reader behind them."""
+"""Queues, their limits, and the single reader that fills them."""
 
 import asyncio
 import threading

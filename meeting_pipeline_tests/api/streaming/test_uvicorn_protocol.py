@@ -1,4 +1,4 @@
-"""Connections that are many, silent or slow: others are served all the same."""
+"""Many, silent or slow connections: other clients are still served."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ GET = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 @dataclass
 class Small:
-    """A server with few places, and an application whose answers end when they are told to."""
+    """A server that allows few connections, and an application whose responses end when ``let_go`` is set."""
 
     port: int = 0
     let_go: threading.Event = field(default_factory=threading.Event)
@@ -56,7 +56,7 @@ class Small:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Small]:
-    """Two places, and one more for health checks."""
+    """A server for two connections, and one more for health checks."""
     monkeypatch.setattr(policies, "API_HEADER_SECONDS", 0.5)
     monkeypatch.setattr(policies, "API_HEALTH_CONNECTIONS", 1)
     monkeypatch.setattr(policies, "API_STALLED_SECONDS", 0.2)
@@ -76,7 +76,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Small]:
 
 
 def _is_closed(link: socket.socket) -> bool:
-    """Waits until the other side closes."""
+    """Wait until the other side closes."""
     with contextlib.suppress(ConnectionResetError):
         while link.recv(65536):
             pass
@@ -161,7 +161,7 @@ def test_a_request_with_two_lengths_is_refused_and_nothing_after_it_is_read(smal
 
 
 class _Transport:
-    """As much of a transport as the beginning of a connection uses."""
+    """The part of a transport that a new connection uses."""
 
     aborted = False
 
@@ -201,7 +201,7 @@ def test_one_other_machine_has_only_so_many_connections(
 
 
 def test_more_idle_connections_than_the_process_may_open_files_do_no_harm(installation: Installation) -> None:
-    """The limit of open files that most systems give a process."""
+    """With the limit of open files that most systems set for a process."""
     with served(installation.settings.home, open_files=1024) as service, ExitStack() as stack:
         address = urlsplit(service.url)
         for _ in range(1100):

@@ -1,4 +1,4 @@
-"""The limits of the desk, over real sockets: a full disk, too many at once, uploads that stop, and memory."""
+"""The limits of upload admission, over real sockets: a full disk, too many uploads at once, stalled uploads, and memory."""
 
 import errno
 import shutil
@@ -29,13 +29,13 @@ FORM = "Content-Type: multipart/form-data; boundary=b"
 
 @pytest.fixture
 def server(installation: Installation) -> Iterator[LoopbackServer]:
-    """The service in a thread of this process, so that policies and the disk can be changed below it."""
+    """The service in a thread of this process, so that tests can patch policies and the disk."""
     with LoopbackServer(build_app(Service(installation, guarded=False))) as server:
         yield server
 
 
 def begin(url: str, *lines: str) -> socket.socket:
-    """A request whose head is sent."""
+    """Open a connection and send the head of a request."""
     address = urlsplit(url)
     link = socket.create_connection((address.hostname or "", address.port or 0), timeout=60)
     head = ["POST /v1/recordings HTTP/1.1", f"Host: {address.netloc}", FORM, *lines, "", ""]
@@ -56,7 +56,7 @@ def folders(installation: Installation) -> list[Path]:
 
 
 def answer_of(link: socket.socket) -> str:
-    """All that comes until the other side closes."""
+    """Everything received until the other side closes."""
     found = b""
     while block := link.recv(65536):
         found += block
@@ -221,7 +221,7 @@ def peak_bytes(pid: int) -> int:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the peak of a process's memory")
 def test_memory_does_not_grow_with_the_size_of_an_upload(installation: Installation) -> None:
     large = 64 * MEGABYTE
-    sound = wav("small")  # and then two hours of silence
+    sound = wav("small")  # followed by two hours of silence
     small = sound[:4] + (len(sound) + large - 8).to_bytes(4, "little") + sound[8:40]
     small += (len(sound) + large - 44).to_bytes(4, "little") + sound[44:]
     with served(installation.settings.home) as service:

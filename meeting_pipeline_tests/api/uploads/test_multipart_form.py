@@ -1,4 +1,4 @@
-"""Multipart forms, however they are cut into blocks."""
+"""Multipart forms, split into blocks at any position."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline_tests.installations import sha256_of
 
 SAFE = bytes(range(256)) * 20 + b"\r\n--c\r\n\r\n-\r\n--" + b"--b--" * 5 + b"\r\n"
-"""Whatever a boundary may look like, but for its beginning at the start of a line (RFC 2046, section 5.1.1)."""
+"""Bytes that resemble the boundary; a real one begins at the start of a line (RFC 2046, section 5.1.1)."""
 
 
 def body(*parts: tuple[str, str | None, bytes], end: bytes = b"--b--\r\n") -> bytes:

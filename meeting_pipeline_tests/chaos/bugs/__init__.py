@@ -1,5 +1,5 @@
-"""One deliberate bug a file, each for one invariant and one recording. ``deliberate_bugs.py`` puts them into a system.
+"""One deliberate bug per file, each for one invariant and one recording. ``deliberate_bugs.py`` injects them into a system.
 
-A file names the module that it changes (``MODULE``) and how (``spoil``). It is copied out of this package, so it imports
-nothing of it. Its recording is the one with the title ``Chaos number N``: all others are treated as they should be.
+A file defines the module that it patches (``MODULE``) and how (``spoil``). It is copied out of this package, so it
+imports nothing from it. It affects only the recording with the title ``Chaos number N``.
 """

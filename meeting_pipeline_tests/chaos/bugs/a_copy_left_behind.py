@@ -7,7 +7,7 @@ MODULE = "meeting_pipeline.steps.intake.staging"
 
 
 def spoil(module: Any) -> None:
-    """Make one more than is removed."""
+    """Create one folder more than is removed."""
     staging_folder = module.staging_folder
 
     def untidy(*given: Any) -> Any:

@@ -1,4 +1,4 @@
-"""I2: the outcome of recording 2 is committed, and the delivery that tells of it is not."""
+"""I2: the outcome of recording 2 is committed, but its delivery is not."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ TITLE = "Chaos number 2"
 
 
 def spoil(module: Any) -> None:
-    """Write the event and nothing that would send it."""
+    """Write the event without its delivery."""
     enqueue = module.WebhookEvents._enqueue
 
     def forgetful(self: Any, session: Any, event: Any, submission: Any) -> None:

@@ -1,4 +1,4 @@
-"""I6: the numbers of the events of recording 6 have a gap."""
+"""I6: the event numbers of recording 6 have a gap."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""I5: one segment of recording 5 does not get its row."""
+"""I5: one segment of recording 5 gets no row."""
 
 from dataclasses import replace
 from typing import Any
@@ -8,7 +8,7 @@ TITLE = "Chaos number 5"
 
 
 def spoil(module: Any) -> None:
-    """Leave out the last one."""
+    """Omit the last row."""
     replace_segments = module.replace_segments
 
     def most_segments(session: Any, record: Any) -> None:

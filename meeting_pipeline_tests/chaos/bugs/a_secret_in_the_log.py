@@ -1,4 +1,4 @@
-"""I7: the secret of a submitter is logged."""
+"""I7: a submitter's secret is logged."""
 
 import logging
 from typing import Any
@@ -7,7 +7,7 @@ MODULE = "meeting_pipeline.webhooks.deliver"
 
 
 def spoil(module: Any) -> None:
-    """Log it whenever headers are made."""
+    """Log it whenever headers are built."""
     signed_headers = module.signed_headers
 
     def talkative(event_id: str, body: bytes, signing_secret: str, secret: str | None, *rest: Any) -> Any:

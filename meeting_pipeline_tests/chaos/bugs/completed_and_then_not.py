@@ -1,4 +1,4 @@
-"""I9: recording 9 was completed, and a moment later it is not."""
+"""I9: recording 9 was completed, and shortly afterwards it is not."""
 
 import time
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 MODULE = "meeting_pipeline.store.recordings.lifecycle"
 TITLE = "Chaos number 9"
 SEEN_S = 3.0
-"""The observer looks every half second."""
+"""Long enough to be seen: the observer polls every half second."""
 
 
 def spoil(module: Any) -> None:
-    """Take the outcome back for a while."""
+    """Revert the outcome for a while."""
     complete = module.Lifecycle.complete
 
     def undecided(self: Any, key: str, *given: Any) -> Any:

@@ -1,4 +1,4 @@
-"""I4: the provider's id of the order of recording 4 is not stored, and the worker dies then: it is ordered again."""
+"""I4: the provider's order id for recording 4 is not stored, and the worker then dies: it is ordered again."""
 
 import os
 import signal
@@ -7,11 +7,11 @@ from typing import Any
 MODULE = "meeting_pipeline.store.ledger.orders"
 TITLE = "Chaos number 4"
 BEGUN = "bug-order-id-not-stored"
-"""A file in the folder of crash points: the worker dies once."""
+"""A file in the crash point folder, so that the worker dies only once."""
 
 
 def spoil(module: Any) -> None:
-    """Forget the id, and that there was an order."""
+    """Drop the id and the order's state."""
     from meeting_pipeline.foundation.crash_points import FOLDER_VARIABLE
     from meeting_pipeline.store.tables import Recording
 

@@ -1,4 +1,4 @@
-"""I3: the receiver of recording 3 gets bytes that no row holds."""
+"""I3: the receiver of recording 3 gets bytes that no row contains."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ HOOK = "h3"
 
 
 def spoil(module: Any) -> None:
-    """Add a blank on the way."""
+    """Add a space in transit."""
     post = module.post
 
     async def careless(url: str, body: bytes, *given: Any, **named: Any) -> Any:

@@ -1,4 +1,4 @@
-"""I1, and I10: recording 1 is never noticed to be transcribed, so it ends never and the system does not come to rest."""
+"""I1 and I10: the finished transcription of recording 1 is never noticed, so it never ends and the system never becomes idle."""
 
 from typing import Any
 

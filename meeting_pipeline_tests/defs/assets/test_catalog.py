@@ -1,4 +1,4 @@
-"""The cross-meeting assets, run by Dagster."""
+"""The assets across all meetings, run by Dagster."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""The metadata of insights: whatever the outcome, an analyst finds the same keys, short enough to read in a table."""
+"""The metadata of insights: the same keys for every outcome, with values short enough to read in a table."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ RESULTS: dict[Insight, InsightResult] = {
     Insight.DECISIONS: Decisions(decisions=(Decision(decision=WORDS, decided_by=("A",), evidence=EVIDENCE),)),
 }
 UI_INLINE_LIMIT = 1_000
-"""The Dagster UI puts longer Markdown behind a button."""
+"""The Dagster UI hides longer Markdown behind a button."""
 
 
 def _record(*gaps: Gap) -> MeetingRecord:

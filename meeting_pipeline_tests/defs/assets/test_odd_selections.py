@@ -1,6 +1,6 @@
-"""What people do in the UI besides: odd selections, partitions and runs deleted under a run, runs of what is gone.
+"""Unusual actions in the UI: odd selections, partitions and runs deleted during a run, runs of deleted recordings.
 
-Each ends in a clear state, and the recording goes on.
+Each ends in a clear state, and the recording continues.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def tick(runs: Runs) -> Ticks:
 
 
 def codes(ran: Ran) -> dict[str, Any]:
-    """Step -> the code that its red asset shows."""
+    """The error code of each failed step."""
     return {step: failed.user_failure_data.metadata["code"].value for step, failed in ran.failures.items()}
 
 
@@ -42,19 +42,19 @@ def stands(runs: Runs, row: Recording) -> tuple[str, str, str | None]:
 
 
 def queued(runs: Runs, key: str, tags: Mapping[str, str] | None = None, **more: Any) -> dg.DagsterRun:
-    """A run of all assets of a partition that waits for its start, as a person or a backfill launches it."""
+    """A queued run of all assets of a partition, as a person or a backfill launches it."""
     job = runs.definitions.resolve_job_def("process_recording")
     return runs.instance.create_run_for_job(job, tags={"dagster/partition": key, **(tags or {})}, **more)
 
 
 def launched(runs: Runs, run: dg.DagsterRun) -> Ran:
-    """What becomes of a queued run when a worker starts on it."""
+    """Execute a queued run as a worker does."""
     job = InMemoryJob(runs.definitions.resolve_job_def("process_recording"))
     return Ran(execute_run(job, run, runs.instance, raise_on_error=False))  # type: ignore[arg-type]  # has what is asked
 
 
 def deleted(runs: Runs, row: Recording) -> None:
-    """As ``cancel`` and ``delete`` do, with what is cleared later."""
+    """Delete as ``cancel`` and ``delete`` do, including what is cleared later."""
     runs.installation.store.recovery.cancel(row.key)
     delete_recording(runs.installation, row.key, "ops", drop_deliveries=True)
     assert runs.job("intake").success

@@ -1,4 +1,4 @@
-"""The assets of one recording, run by Dagster: retries, gaps, waits, failures, and what stays alone."""
+"""The assets of one recording, run by Dagster: retries, gaps, waits, failures, and runs of single assets."""
 
 from datetime import timedelta
 from typing import Any
@@ -33,7 +33,7 @@ def imported(runs: Runs) -> Recording:
 
 
 def queued(runs: Runs, row: Recording) -> None:
-    """The sensor requested a run."""
+    """Request a run, as the sensor does."""
     runs.installation.store.lifecycle.ready(row.key)
     runs.installation.store.lifecycle.request_runs(50)
 

@@ -1,4 +1,4 @@
-"""With previews off no word of people reaches Dagster's storage, whatever a recording goes through."""
+"""With previews off, no word of a meeting reaches Dagster's storage, whatever happens to the recording."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import OpenWith, drop
 from meeting_pipeline_tests.scenario.media import vtt
 
-pytestmark = pytest.mark.processes  # Dagster on a disk starts some to copy what runs print
+pytestmark = pytest.mark.processes  # with storage on disk, Dagster starts processes that copy the output of runs
 
 WORDS = (
     "titelkanarie", "namenskanarie", "redekanarie", "dateikanarie", "abweisungskanarie", "restkanarie", "fehlerkanarie",
@@ -41,14 +41,14 @@ Storage = Callable[[str], Runs]
 def runs_with(
     open_with: OpenWith, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], Runs]]:
-    """Runs whose Dagster keeps everything on a disk, with previews on or off."""
+    """Opens a Dagster instance that stores everything on disk, with previews on or off."""
     opened: list[Any] = []
 
     def make(previews: str) -> Runs:
         installation = open_with(**providers.environment(), MEETING_PIPELINE_UI_PREVIEWS=previews)
         installation.settings.dagster_home.mkdir()
         monkeypatch.setattr(policies, "SETTLE_SECONDS", 0.0)
-        now = itertools.count(1e9, step=60)  # waits between tries take no time
+        now = itertools.count(1e9, step=60)  # waits between attempts take no time
         monkeypatch.setattr(active, "time", _Time(time=lambda: next(now), sleep=lambda _: None))
         manager = dg.DagsterInstance.local_temp(str(installation.settings.dagster_home))
         opened.append(manager)
@@ -60,7 +60,7 @@ def runs_with(
 
 
 def _everything(runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A recording that goes well, and whatever else can happen to one and be reported."""
+    """Process one recording successfully, and cause everything else that can happen to one and be reported."""
     installation = runs.installation
     drop(
         installation,
@@ -77,7 +77,7 @@ def _everything(runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatc
     rows = {row.original_name: row for row in installation.store.recordings.list()}
     row, audio = rows["Dateikanarie.vtt"], rows["Titelkanarie.wav"]
     providers.fault(ASK, "status", status=500, insight="summary")
-    assert runs.recording(row.key).success  # after one try that failed
+    assert runs.recording(row.key).success  # after one failed attempt
     providers.fault(
         ASK, "status", status=400, insight="decisions", times=-1, body={"error": {"message": "Redekanarie"}}
     )
@@ -108,7 +108,7 @@ def _a_bug(runs: Runs, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _stored(runs: Runs) -> set[str]:
-    """Which of the words stand in Dagster's storage."""
+    """The words that are in Dagster's storage."""
     return {found.word for found in in_bytes(runs.installation.settings.dagster_home, WORDS)}
 
 
@@ -130,7 +130,7 @@ def test_the_search_finds_them_with_previews_on(
 ) -> None:
     runs = runs_with("on")
     _everything(runs, providers, monkeypatch)
-    assert _stored(runs) == set(WORDS) - {"abweisungskanarie", "hakenkanarie"}  # nothing of ours reports these
+    assert _stored(runs) == set(WORDS) - {"abweisungskanarie", "hakenkanarie"}  # the package never reports these
 
 
 def test_numbers_stay_and_a_link_leads_to_the_page(runs_with: Storage) -> None:

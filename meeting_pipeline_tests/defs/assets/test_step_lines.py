@@ -1,4 +1,4 @@
-"""The one line that says how a piece of work of a recording ended."""
+"""The single log line that states how a step of a recording ended."""
 
 import logging
 from typing import Any

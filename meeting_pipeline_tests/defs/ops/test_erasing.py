@@ -1,4 +1,4 @@
-"""What was said in a deleted recording is gone from Dagster's storage, on both databases, and the others' is not."""
+"""The words of a deleted recording are erased from Dagster's storage, on both databases; those of others are kept."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from meeting_pipeline_tests.installations import TALK, Clock, OpenWith, drop
 from meeting_pipeline_tests.scenario.media import vtt
 from meeting_pipeline_tests.store.conftest import BOTH
 
-pytestmark = pytest.mark.processes  # Dagster on a disk starts some to copy what runs print
+pytestmark = pytest.mark.processes  # with storage on disk, Dagster starts processes that copy the output of runs
 
 WORDS = ("zimtkanarie", "gimpelkanarie", "stieglitzkanarie", "dateikanarie", "hakenkanarie")
 DOOMED = vtt(
@@ -42,7 +42,7 @@ DOOMED = vtt(
 
 
 class World:
-    """An installation and Dagster on a disk, and where their databases are."""
+    """An installation and Dagster with storage on disk, and the location of their databases."""
 
     def __init__(self, runs: Runs, clock: Clock, url: str | None) -> None:
         self.runs = runs
@@ -61,7 +61,7 @@ class World:
         return row
 
     def found(self, *words: str) -> set[str]:
-        """Places in the home and in the databases where a word stands."""
+        """Places in the home and in the databases that contain one of the words."""
         self.installation.store.close()
         places = {one.place for one in in_bytes(self.installation.settings.home, words)}
         if self.url is not None:
@@ -71,7 +71,7 @@ class World:
         return places
 
     def erase(self) -> DeletedRecording:
-        """Rounds of erasing, with the tables written anew in between, as the sensors see to it."""
+        """Erase in two rounds and rewrite the tables in between, as the sensors do. Returns the row of the deletion."""
         assert self.runs.job("intake").success
         assert self.runs.job("refresh_catalog").success
         self.clock.advance(3600)
@@ -83,7 +83,7 @@ class World:
 
 @pytest.fixture(autouse=True)
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was dropped has settled."""
+    """Count dropped files as settled at once."""
     monkeypatch.setattr(intake_policies, "SETTLE_SECONDS", 0.0)
 
 
@@ -104,7 +104,7 @@ def world(
 
 
 def doomed(world: World) -> Recording:
-    """A recording whose every part holds a word of its own, told to a receiver that does not exist."""
+    """A recording with a distinct word in each part, and with deliveries to a receiver that does not exist."""
     return world.taken(
         "Dateikanarie.vtt",
         DOOMED,
@@ -115,7 +115,7 @@ def doomed(world: World) -> Recording:
 
 
 def history(instance: dg.DagsterInstance, key: str) -> list[tuple[str, str | None]]:
-    """What Dagster tells of a recording: each event of its runs."""
+    """Each event in Dagster of the recording's runs."""
     runs = instance.get_runs(dg.RunsFilter(tags={"dagster/partition": key}))
     return [(run.run_id, entry.user_message) for run in runs for entry in instance.all_logs(run.run_id)]
 
@@ -262,7 +262,7 @@ def test_a_database_is_not_written_anew_for_longer_than_writers_wait(
     with pytest.raises(sqlite3.OperationalError, match="interrupted"):
         compact_sqlite(path)
     with closing(sqlite3.connect(path, timeout=0)) as connection:
-        connection.execute("DELETE FROM events")  # nothing holds it
+        connection.execute("DELETE FROM events")  # the database is not locked
         connection.commit()
     monkeypatch.undo()
     compact_sqlite(path)

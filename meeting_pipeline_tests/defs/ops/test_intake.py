@@ -25,12 +25,12 @@ from meeting_pipeline_tests.scenario.media import wav
 
 @pytest.fixture(autouse=True)
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was dropped has settled."""
+    """Count dropped files as settled at once."""
     monkeypatch.setattr(intake_policies, "SETTLE_SECONDS", 0.0)
 
 
 def materialized(runs: Runs) -> list[str | None]:
-    """Partitions of ``recording`` that are materialized."""
+    """The materialized partitions of ``recording``."""
     events = runs.instance.fetch_materializations(RECORDING, limit=100).records
     return sorted(event.partition_key or "" for event in events)
 

@@ -1,4 +1,4 @@
-"""Dagster's records are made again from the store: what is lost, what is stale, what is outdated; and nothing twice."""
+"""Dagster's records are rebuilt from the store if they are lost, stale or outdated, and never twice."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -27,7 +27,7 @@ ASSETS = ("recording", "transcript", "speakers", "summary", "action_items", "dec
 
 @pytest.fixture
 def lost() -> Iterator[dg.DagsterInstance]:
-    """Dagster's storage after it was lost: empty."""
+    """Dagster's storage after a loss: empty."""
     with dg.DagsterInstance.ephemeral() as opened:
         yield opened
 
@@ -57,7 +57,7 @@ def how_many(instance: dg.DagsterInstance, asset: str) -> int:
 
 
 def checks(instance: dg.DagsterInstance) -> dict[str, Any]:
-    """Check -> whether it speaks of the newest materialization."""
+    """For each check, whether it refers to the newest materialization."""
     keys = [dg.AssetCheckKey(dg.AssetKey(asset), name) for name, asset in reconciling._checks().items()]
     return {
         info.check_key.name: info.latest_target_materialization_storage_id == info.latest_materialization_storage_id
@@ -74,7 +74,7 @@ def test_all_that_dagster_lost_is_reported_with_the_same_metadata(
     assert (done.partitions_added, done.checks, done.changes) == (1, 6, 14)
     for asset in ASSETS:
         before, after = latest(runs.instance, asset, row.key), latest(lost, asset, row.key)
-        told_once = {"revision_told"}  # what that very run told
+        told_once = {"revision_told"}  # differs: the revision that this run delivered
         assert {name: after.metadata[name] for name in before.metadata if name not in told_once} == {
             name: value for name, value in before.metadata.items() if name not in told_once
         }
@@ -181,8 +181,8 @@ def test_a_refused_file_gets_no_partition(runs: Runs, providers: Providers, lost
 def test_a_version_that_dagster_does_not_show_is_reported_unless_the_comparison_is_quick(
     runs: Runs, row: Recording, lost: dg.DagsterInstance
 ) -> None:
-    reconcile(runs.installation, lost)  # a copy of Dagster's storage, taken before ...
-    assert runs.recording(row.key, selection=["summary"], automatic=False).success  # ... this
+    reconcile(runs.installation, lost)  # `lost` becomes a copy of Dagster's storage from before ...
+    assert runs.recording(row.key, selection=["summary"], automatic=False).success  # ... this run
     assert reconcile(runs.installation, lost, versions=False).changes == 0
     done = reconcile(runs.installation, lost)
     assert dict(done.materializations) == {"summary": 1}

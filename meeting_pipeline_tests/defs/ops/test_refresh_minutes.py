@@ -19,7 +19,7 @@ from meeting_pipeline_tests.installations import TALK, Clock, accepted
 
 
 def reprocessed(runs: Runs, providers: Providers, *names: str) -> list[Recording]:
-    """Finished recordings that lacked a summary, which was asked for anew and came."""
+    """Completed recordings whose summary was first missing, and then extracted by a second run."""
     rows = []
     for name in names:
         row = accepted(runs.installation, name, TALK.replace("Good morning", f"Good morning {name}"))

@@ -1,4 +1,4 @@
-"""WebhookEvents Dagster what came in and what was deleted elsewhere: once, also after a crash."""
+"""Registering with Dagster what was submitted or deleted elsewhere: once, also after a crash."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A worker process that is frozen beyond its lease, and wakes up after another run has done its work."""
+"""A worker process is frozen beyond its lease, and wakes up after another run has done its work."""
 
 import json
 import signal
@@ -60,7 +60,7 @@ print(json.dumps(found), flush=True)
 def test_a_frozen_process_that_wakes_up_too_late_changes_nothing(tmp_path: Path) -> None:
     home = tmp_path / "home"
     settings = load_settings({"MEETING_PIPELINE_HOME": str(home), "MEETING_PIPELINE_WEBHOOK_ALLOW": "127.0.0.1"})
-    # To this clock every heartbeat is old: the other run need not wait until the lease has lapsed.
+    # By this clock every heartbeat is old, so the other run need not wait for the lease to expire.
     ahead = timedelta(seconds=2 * policies.LEASE_SECONDS)
     opened = open_installation(settings, now=lambda: utc_now() + ahead)
     row = accepted(opened, "weekly.vtt", TALK, webhook_url="http://127.0.0.1:9/hook")
@@ -95,7 +95,7 @@ def test_a_frozen_process_that_wakes_up_too_late_changes_nothing(tmp_path: Path)
 
 
 def state(store: Store, key: str) -> tuple[object, ...]:
-    """All that a worker could change."""
+    """Everything that a worker could change."""
     row = store.recordings.get(key)
     return (
         row.status, row.stage, row.revision, row.event_seq,

@@ -1,4 +1,4 @@
-"""The resource that opens the installation of the environment."""
+"""The resource that opens the installation configured by the environment."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Workers that ``stalled_runs`` gives up: what of them still runs here is ended, and what runs elsewhere is named."""
+"""Workers that ``stalled_runs`` declares lost: processes on this host are ended, those on other hosts are named."""
 
 import signal
 import sqlite3
@@ -30,12 +30,12 @@ stubborn = stubborn_process
 @pytest.fixture
 def process(stubborn: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch) -> subprocess.Popen[bytes]:
     monkeypatch.setattr(launching_policies, "WORKER_END_SECONDS", 0.5)
-    monkeypatch.setattr(foundation_policies, "WORKER_PROGRESS_TICKS", 10_000)  # whatever it used to start
+    monkeypatch.setattr(foundation_policies, "WORKER_PROGRESS_TICKS", 10_000)  # its start is no progress
     return stubborn
 
 
 def begun(runs: Runs, worker: Worker) -> tuple[Recording, dg.DagsterRun]:
-    """A recording whose run names this worker, and has begun."""
+    """A recording with a run that has begun and names this worker."""
     row = accepted(runs.installation, "weekly.vtt", TALK)
     runs.installation.store.lifecycle.request_runs(5)
     run = under_way(runs, "process_recording", dg.DagsterRunStatus.STARTED, tags={WORKER_TAG: str(worker)})
@@ -52,7 +52,7 @@ def test_a_worker_that_ignores_its_end_is_killed_with_what_it_started(
     assert "0 workers lost" in tick.said(stalled_runs)
     assert process.poll() is None, "it holds its lease"
     clock.advance(policies.LEASE_SECONDS + 1)
-    tick(stalled_runs)  # alive: the first look at a process says nothing yet
+    tick(stalled_runs)  # alive: the first check of a process is not conclusive
     said = tick.said(stalled_runs)
     assert "1 workers lost" in said
     assert "1 worker processes were still alive and were ended." in said
@@ -85,7 +85,7 @@ def test_a_worker_on_another_host_is_fenced_and_named_and_nothing_here_is_touche
 def test_a_worker_is_ended_although_dagster_cannot_be_told(
     runs: Runs, clock: Clock, process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may be the one who keeps Dagster's database locked."""
+    """The worker may be what keeps Dagster's database locked."""
     locked = sqlite3.OperationalError("database is locked")
     locked.sqlite_errorcode = sqlite3.SQLITE_BUSY
 
@@ -98,7 +98,7 @@ def test_a_worker_is_ended_although_dagster_cannot_be_told(
     clock.advance(policies.LEASE_SECONDS + 1)
     tick(stalled_runs)
     gone = replace(this_worker(), started="long before")
-    under_way(runs, "intake", dg.DagsterRunStatus.STARTING, tags={WORKER_TAG: str(gone)})  # is told first
+    under_way(runs, "intake", dg.DagsterRunStatus.STARTING, tags={WORKER_TAG: str(gone)})  # is reported first
     with monkeypatch.context() as busy:
         busy.setattr(runs.instance, "report_run_failed", report)
         assert "database_busy" in tick.said(stalled_runs)
@@ -121,7 +121,7 @@ time.sleep(600)
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What waits for a lock gives up soon."""
+    """Limit waits for a lock to 0.2 s."""
     monkeypatch.setattr("meeting_pipeline.store.engine.connecting._BUSY_SECONDS", 0.2)
 
 
@@ -130,7 +130,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_worker_that_is_frozen_with_the_lock_of_our_database_is_ended_and_the_next_round_goes_on(
     impatient: None, runs: Runs, clock: Clock, is_frozen: bool
 ) -> None:
-    """One that is not frozen will end its transaction by itself."""
+    """A worker that is not frozen is not ended: it will end its transaction."""
     if not runs.installation.store.database.sqlite:
         pytest.skip("a lock of a whole database is SQLite's")
     tick = Ticks(runs)

@@ -1,4 +1,4 @@
-"""Partitions that a person deleted in the UI come back; they stop nobody else meanwhile."""
+"""Partitions that a person deleted in the UI are restored, and block no other recording until then."""
 
 import pytest
 

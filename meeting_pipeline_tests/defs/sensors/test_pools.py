@@ -1,4 +1,4 @@
-"""Pools are known, with the right limit, before a run asks for a slot."""
+"""Pools exist, with the right limit, before a run requests a slot."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,7 +18,7 @@ MakeInstance = Callable[[int], dg.DagsterInstance]
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def instance_with(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeInstance]:
-    """Makes instances over one storage, with a default limit each."""
+    """Creates instances that share one storage, each with its default limit."""
     storage: dict[str, object] = {"sqlite": {"base_dir": str(tmp_path / "storage")}}
     if request.param == "postgres":
         storage = {"postgres": {"postgres_url": request.getfixturevalue("empty_postgres_url")}}

@@ -1,4 +1,4 @@
-"""One bad element loses no batch, and what is marked is requested, whatever becomes of the tick that marked it."""
+"""A bad element does not fail its batch, and marked recordings are requested even if the tick that marked them fails."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def tick(runs: Runs) -> Ticks:
 
 
 def evaluated(runs: Runs, name: str) -> list[dg.RunRequest]:
-    """The requests of a tick, with the checks that Dagster makes before it takes them."""
+    """The run requests of a tick, after the checks that Dagster makes before it accepts them."""
     repository = runs.definitions.get_repository_def()
     context = dg.build_sensor_context(
         instance=runs.instance, repository_def=repository, sensor_name=name, resources={"installation": runs.installation}
@@ -45,7 +45,7 @@ def three(installation: Installation) -> list[str]:
 
 
 def with_gaps(installation: Installation, keys: list[str]) -> None:
-    """Completed recordings whose summaries are due again."""
+    """Turn the recordings into completed ones whose summary is a gap that is due."""
     now = installation.store.context.now()
     with installation.store.database.write() as session:
         for key in keys:

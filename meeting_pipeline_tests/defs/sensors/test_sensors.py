@@ -1,4 +1,4 @@
-"""The sensors: each tick decides by the store, and a second look changes nothing."""
+"""The sensors: each tick decides from the store, and a repeated tick changes nothing."""
 
 import json
 import shutil
@@ -45,14 +45,14 @@ ASK = "POST /v1/responses"
 
 
 class Ticks:
-    """One tick of a sensor: its run requests, and the whole result if it gave one."""
+    """Runs one tick of a sensor. Returns its run requests, and the whole result if there is one."""
 
     def __init__(self, runs: Runs) -> None:
         self.runs = runs
         self.skipped = ""
 
     def said(self, sensor: Any) -> str:
-        """What the next tick says when it skips."""
+        """The skip message of the next tick."""
         self(sensor)
         return self.skipped
 
@@ -80,7 +80,7 @@ def jobs(requests: list[dg.RunRequest]) -> list[str | None]:
 def under_way(
     runs: Runs, job: str, status: dg.DagsterRunStatus = dg.DagsterRunStatus.QUEUED, **more: Any
 ) -> dg.DagsterRun:
-    """A run of this job that Dagster knows."""
+    """A run of this job in Dagster."""
     repository = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("meeting_pipeline"), "__repository__")
     return runs.instance.create_run_for_job(
         runs.definitions.resolve_job_def(job), status=status, remote_job_origin=repository.get_job_origin(job), **more
@@ -262,7 +262,7 @@ def test_collecting_that_fails_for_all_starts_one_run_now_and_then(
 
 
 def with_gaps(runs: Runs, providers: Providers, *insights: str) -> Recording:
-    """A completed recording that lacks these."""
+    """A completed recording without these insights."""
     row = accepted(runs.installation, "weekly.vtt", TALK)
     for insight in insights:
         providers.fault(ASK, "status", status=500, insight=insight, times=defs_policies.RUN_RETRIES + 1)
@@ -417,7 +417,7 @@ def test_after_a_restore_the_tables_are_written_again(
     clock.advance(store_policies.CATALOG_QUIET_SECONDS + 1)
     if lost == "outcomes":
         write_tables(runs)
-    told = 1 if lost == "tables" else 7  # a cursor that came with Dagster's storage, and what it counted
+    told = 1 if lost == "tables" else 7  # the count in a cursor that was restored with Dagster's storage
     tags = {"dagster/run_key": f"catalog:{told}:0:0"}
     under_way(runs, "refresh_catalog", dg.DagsterRunStatus.SUCCESS, tags=tags)
     [request], _ = tick(results_changed, cursor=json.dumps({"told": told, "asked": told}))
@@ -657,7 +657,7 @@ def test_an_interrupted_run_is_nobodys_fault_and_a_database_that_fails_is_troubl
 
 
 def skipped(runs: Runs, sensor: Any, installation: Any = None) -> str:
-    """What a tick that requests nothing says."""
+    """The skip message of a tick that requests nothing."""
     context = dg.build_sensor_context(
         instance=runs.instance, definitions=runs.definitions, sensor_name=sensor.name,
         resources={"installation": installation or runs.installation},
@@ -676,20 +676,20 @@ def test_a_tick_without_a_database_says_so_in_one_line(runs: Runs, tmp_path: Pat
     away = open_installation(settings, migrate=False)
     away.store.database.retry_budget.seconds = 0.0
     said = skipped(runs, sensor, away)
-    assert "does not answer" in said
+    assert "does not respond" in said
     assert "\n" not in said
     assert "geheim-4711" not in said
 
 
 @pytest.fixture
 def settled(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file of the drop folder that has settled."""
+    """A settled file in the drop folder."""
     monkeypatch.setattr(intake_policies, "SETTLE_SECONDS", 0.0)
     return drop(runs.installation, "a.wav")
 
 
 def let_down(runs: Runs, code: str = "disk_error") -> None:
-    """An intake that the disk let down, as Dagster remembers it."""
+    """Record in Dagster an intake that failed because of the disk."""
     run = under_way(runs, "intake", dg.DagsterRunStatus.STARTED, tags={defs_policies.TROUBLE_TAG: code})
     runs.instance.report_run_failed(run)
 

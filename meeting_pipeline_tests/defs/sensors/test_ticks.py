@@ -1,4 +1,4 @@
-"""What Dagster's ticks say about requests: on their way, or lost with the process that was to hand them over."""
+"""What Dagster's ticks show about requests: still under way, or lost with the process that should have submitted them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def stored_instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def instance(stored_instance: dg.DagsterInstance) -> Iterator[dg.DagsterInstance]:
-    """An instance that keeps ticks, as every real one does."""
+    """An instance that stores ticks, as every real one does."""
     yield stored_instance
     stored_instance.wipe()
     stored_instance.schedule_storage.wipe()  # type: ignore[union-attr]  # a stored instance has one
@@ -81,7 +81,7 @@ class Daemon:
         )
 
     def hears(self, begun: InstigatorTick, requests: list[dg.RunRequest]) -> InstigatorTick:
-        """The sensor has answered: its requests are noted, with the ids that their runs will have."""
+        """Record the requests that the sensor returned, with the ids reserved for their runs."""
         ids = [f"run-of-{request.run_key}" for request in requests]
         heard = begun.with_run_requests(run_requests=requests, reserved_run_ids=ids)
         self.instance.update_tick(heard)
@@ -171,7 +171,7 @@ def test_a_request_that_was_marked_outside_any_tick_is_made_again_at_once(
 ) -> None:
     daemon.ends(daemon.begins(), TickStatus.SUCCESS)
     clock.advance(60)
-    tick(transcripts_ready)  # as somebody does who tries the sensor in the UI
+    tick(transcripts_ready)  # as when a person tests the sensor in the UI
     clock.advance(1)
     tick(stalled_runs)
     assert stage(runs, row) == Stage.READY
@@ -200,7 +200,7 @@ def test_a_request_that_is_made_again_too_soon_begins_once(
 
 
 def created(runs: Runs, job: str, sensor: str, **tags: str) -> dg.DagsterRun:
-    """A run that the daemon has created, and not queued."""
+    """A run that the daemon has created but not queued."""
     return under_way(runs, job, dg.DagsterRunStatus.NOT_STARTED, tags={SENSOR_NAME_TAG: sensor, **tags})
 
 

@@ -27,9 +27,9 @@ def writers(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 
 def written(source: str, writers: set[str]) -> set[str]:
-    """Writing methods that are called, or handed to somebody who may call them.
+    """Writing methods that are called, or passed to code that may call them.
 
-    ``store.outages.open`` is a method of the outages. Of a shorter name it is not known whose method it is: any.
+    ``store.outages.open`` is a method of ``outages``. A name without its repository counts as a method of all of them.
     """
     repositories = {name.split(".")[0] for name in writers}
     found: set[str] = set()

@@ -1,4 +1,4 @@
-"""A toy insight: what could go wrong. All that is needed to add one stands in this file; ``test_one_file.py`` adds it."""
+"""A toy insight: what could go wrong. This file is all that an insight needs; ``test_one_file.py`` adds it."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -23,7 +23,7 @@ Question: which risks were named in this meeting?
 
 
 class Risk(Value):
-    """Something that could go wrong. ``owner`` is a speaker label, or a name as said."""
+    """Something that could go wrong. ``owner`` is a speaker label or a spoken name."""
 
     risk: str
     owner: str | None
@@ -47,13 +47,13 @@ class RiskWire(Wire):
 
 
 class RisksWire(Wire):
-    """The raw answer."""
+    """The raw response."""
 
     risks: list[RiskWire]
 
 
 def check(answer: RisksWire, shown: Shown) -> Risks:
-    """Risks whose evidence stands in the transcript."""
+    """Risks whose evidence is in the transcript."""
     return Risks(
         risks=tuple(
             Risk(
@@ -77,7 +77,7 @@ def _alike(one: Risk, other: Risk) -> float:
 
 
 def by_rule(transcript: Transcript, context: MeetingContext) -> Risks:
-    """Segments in which the word stands."""
+    """Segments that contain the word "risk"."""
     found = [segment for segment in transcript.segments if "risk" in segment.text.lower()]
     return Risks(
         risks=tuple(

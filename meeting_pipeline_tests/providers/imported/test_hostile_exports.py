@@ -1,4 +1,4 @@
-"""Hostile exports are read, or refused with a reason, in time that grows with their size and no faster."""
+"""Hostile exports are read, or rejected with a reason, in linear time."""
 
 import time
 from pathlib import Path
@@ -11,13 +11,13 @@ from meeting_pipeline.providers.imported.reading import read_transcript
 
 SIZE = 300_000
 CPU_SECONDS = 10.0
-"""Linear reading takes below one second; quadratic takes minutes."""
+"""Linear reading takes less than 1 s, quadratic reading takes minutes."""
 HEAD = "WEBVTT\n\n00:00:00.000 --> 00:00:10.000\n"
 CUE = "00:00.000 --> 00:01.000\n"
 
 
 def outcome(folder: Path, name: str, text: str) -> str:
-    """``read``, or the code of the refusal."""
+    """``read``, or the code of the rejection."""
     path = folder / name
     path.write_text(text, encoding="utf-8")
     began = time.process_time()

@@ -1,4 +1,4 @@
-"""The shipped spoken sample as material for tests: its sound, and who really says what."""
+"""The shipped spoken sample as test material: its sound, and who actually says what."""
 
 import json
 from functools import lru_cache
@@ -17,14 +17,14 @@ RECORDING = FOLDER / "meeting.webm"
 
 @lru_cache(maxsize=1)
 def script() -> dict[str, Any]:
-    """The script with what was really agreed."""
+    """The script, including what was actually agreed."""
     content: dict[str, Any] = json.loads((FOLDER / "meeting.json").read_text(encoding="utf-8"))
     return content
 
 
 @lru_cache(maxsize=1)
 def turns() -> tuple[tuple[str, Stretch], ...]:
-    """Each turn of the script: who speaks, and the sound. The voices pause between turns and nowhere else as long."""
+    """The speaker and the sound of each turn in the script. The long pauses in the sample are only between turns."""
     found = list(stretches(decode_pcm16k_mono(RECORDING)))
     speakers = [turn["speaker"] for turn in script()["turns"]]
     assert len(found) == len(speakers)

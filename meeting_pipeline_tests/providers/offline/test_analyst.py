@@ -1,4 +1,4 @@
-"""The rules on written talk, such as a good transcript export."""
+"""The offline rules on written text, such as a good transcript export."""
 
 from datetime import date
 
@@ -25,7 +25,7 @@ WEDNESDAY = date(2026, 11, 18)
 
 
 def transcript(*said: str, names: dict[str, str] | None = None, confidence: float | None = None) -> Transcript:
-    """Each ``A: words`` is a segment of 10 s."""
+    """A transcript in which each ``A: words`` is a segment of 10 s."""
     split = [row.split(": ", 1) for row in said]
     return Transcript(
         segments=tuple(

@@ -50,7 +50,7 @@ def test_a_long_monologue_stays_one_speaker() -> None:
         for voice in recordings
         for i in range(0, len(voice.frames), 15)
     ]
-    # Ten minutes of talk that never says the same twice: the syllables of the sample in random order.
+    # Ten minutes of talk that never repeats: the syllables of the sample in random order.
     order = np.random.default_rng(1).integers(0, len(syllables), (200, 10))
     many = [
         Voice(np.concatenate([syllables[i].frames for i in row]), np.concatenate([syllables[i].audible for i in row]))

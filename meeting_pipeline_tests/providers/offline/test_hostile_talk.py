@@ -1,4 +1,4 @@
-"""The rules read hostile talk in time that grows with its length and no faster."""
+"""The offline rules read hostile talk in linear time."""
 
 import time
 from datetime import date

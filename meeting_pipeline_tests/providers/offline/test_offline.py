@@ -1,6 +1,6 @@
-"""The offline engine on the sample that is shipped: what it must find there, and how its drafts are stamped.
+"""The offline engine on the shipped sample: what it must find there, and how its drafts are marked.
 
-The sample is recognised once for the whole module: that takes some seconds.
+The sample is recognised once for the whole module, which takes some seconds.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Speech is found in a stream, whole and at the right time."""
+"""Speech is found in a stream, complete and at the right time."""
 
 import numpy as np
 

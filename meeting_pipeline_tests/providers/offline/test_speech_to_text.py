@@ -1,4 +1,4 @@
-"""What the offline engine takes and what it rejects. What it finds in the sample is in ``test_offline.py``."""
+"""What the offline engine accepts and rejects. ``test_offline.py`` tests what it finds in the sample."""
 
 import wave
 from pathlib import Path

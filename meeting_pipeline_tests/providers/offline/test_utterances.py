@@ -1,4 +1,4 @@
-"""Words and speakers become segments."""
+"""Combining words and speakers into segments."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Draining the outbox over real HTTP."""
+"""Sending all due deliveries of the outbox over real HTTP."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ SECRET = "correct-horse-battery"
 
 
 def refuse(installation: Installation, receiver: Receiver, *hooks: str) -> None:
-    """An outcome for each hook: a file that is refused."""
+    """Create an outcome for each hook, by submitting a file that is rejected."""
     for hook in hooks:
         drop(installation, f"{hook}.wav", b"", webhook_url=receiver.hook(hook), webhook_secret=SECRET)
     take_all(installation)
@@ -73,14 +73,14 @@ LOOPBACK_HOSTS = [f"127.0.0.{number}" for number in range(1, 52)]
 
 
 class Receivers:
-    """Fifty receivers on loopback addresses; one drips until all of ``awaited`` that the others are to get has arrived."""
+    """Receivers on loopback addresses. The first ``tarpits`` drip until the others have received ``awaited`` deliveries."""
 
     def __init__(self, tarpits: int, awaited: int) -> None:
         self.awaited = awaited
         self.arrived: list[str] = []
         self.tarpits = set(LOOPBACK_HOSTS[:tarpits])
         self.reached = threading.Event()
-        """A tarpit was reached."""
+        """Set when a delivery reaches a tarpit."""
 
     async def __call__(self, writer: asyncio.StreamWriter) -> None:
         host = str(writer.get_extra_info("sockname")[0])
@@ -97,7 +97,7 @@ class Receivers:
 
 
 def tell(installation: Installation, raw: Raw, hosts: list[str], prefix: str = "told") -> None:
-    """An outcome for a receiver on each of these hosts."""
+    """Create an outcome for a receiver on each of these hosts."""
     for number, host in enumerate(hosts):
         drop(installation, f"{prefix}{number}.wav", b"", webhook_url=f"http://{host}:{raw.ports[host]}/hook")
     take_all(installation)
@@ -112,7 +112,7 @@ def test_one_tarpit_among_fifty_receivers_delays_nobody(at_loopback: Installatio
     receivers = Receivers(tarpits=1, awaited=49)
     with serving_in_a_thread(receivers, hosts=LOOPBACK_HOSTS) as raw:
         tell(at_loopback, raw, LOOPBACK_HOSTS[:1] * 5 + LOOPBACK_HOSTS[1:50])
-        # The tarpit goes on until all others have got theirs: whoever waits for it waits until its limit of 30 s.
+        # The tarpit drips until all other deliveries have arrived. Waiting for it first would take the full 30 s of its limit.
         assert drain(at_loopback) == Drained(delivered=49, postponed=5)
     assert sorted(receivers.arrived) == sorted(LOOPBACK_HOSTS[1:50])
 

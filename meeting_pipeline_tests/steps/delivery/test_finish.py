@@ -1,4 +1,4 @@
-"""The end of a recording: minutes on disk, outcome and events together."""
+"""Finishing a recording: minutes on disk, with the outcome and its events in one step."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""A receiver that is away for days, and comes back: everything arrives, each event once, revisions in their order.
+"""A receiver is unavailable for days and comes back: every event arrives once, with revisions in order.
 
-Real store, real client, a receiver in a process of its own; the store's clock is turned through the days.
+Uses a real store, a real client and a receiver in a separate process; the test advances the store's clock.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ REVISIONS = 3
 
 @pytest.fixture
 def place() -> Iterator[socket.socket]:
-    """A port of 127.0.0.1 that is taken but refuses connections, until it is closed."""
+    """A reserved port of 127.0.0.1 that refuses connections, until it is closed."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield taken
@@ -46,7 +46,7 @@ def installation(request: pytest.FixtureRequest, open_with: OpenWith) -> Install
 
 @contextlib.contextmanager
 def receiver_back(place: socket.socket, installation: Installation, folder: Path) -> Iterator[Receiver]:
-    """The receiver, started at last."""
+    """Start the receiver on the reserved port."""
     port = str(place.getsockname()[1])
     place.close()
     file = folder / "ports.json"
@@ -67,7 +67,7 @@ def receiver_back(place: socket.socket, installation: Installation, folder: Path
 
 
 def pass_time(installation: Installation, clock: Clock, hours: float) -> None:
-    """So many hours go by; what is due is tried every hour."""
+    """Advance the clock by this many hours, and attempt due deliveries every hour."""
     for _ in range(round(hours)):
         drain(installation)
         clock.advance(HOUR)
@@ -75,7 +75,7 @@ def pass_time(installation: Installation, clock: Clock, hours: float) -> None:
 
 
 def away(installation: Installation, clock: Clock, url: str, hours: float) -> None:
-    """The receiver is away this long, while recordings complete and are revised."""
+    """Complete and revise recordings during the hours in which the receiver is unavailable."""
     journeys: list[Journey] = []
     for number in range(1, RECORDINGS + 1):
         journeys.append(completed(installation.store, number, hook=url))
@@ -93,7 +93,7 @@ def states(installation: Installation) -> Counter[str]:
 
 
 def check_all_arrived(installation: Installation, receiver: Receiver) -> None:
-    """Each event was accepted once, signed, with the bytes that are stored, in the order of the recording's revisions."""
+    """Check that each event arrived once, signed, with the stored bytes, and in the order of the recording's revisions."""
     received = receiver.received()
     assert all(entry["signature_ok"] for entry in received)
     arrived: dict[str, list[int]] = {}
@@ -108,7 +108,7 @@ def check_all_arrived(installation: Installation, receiver: Receiver) -> None:
 
 
 def replay(installation: Installation, *choice: str) -> str:
-    """``webhooks replay``, as an operator calls it."""
+    """Run ``webhooks replay`` as an operator does. Returns its output."""
     settings = installation.settings
     variables = {"MEETING_PIPELINE_HOME": str(settings.home)}
     if not installation.store.database.sqlite:
@@ -126,7 +126,7 @@ def test_after_two_days_all_arrives_by_the_schedule_alone(
         check_all_arrived(installation, receiver)
 
 
-# After 80 h the first deliveries have used up their attempts, more or less: each wait varies by a fifth.
+# After about 80 h the first deliveries have used up their attempts: each wait varies by a fifth.
 @pytest.mark.parametrize(("hours", "visible"), [(80, {"dead", "pending"}), (150, {"dead", "held"})])
 def test_after_longer_nothing_is_lost_and_a_replay_delivers_all(
     installation: Installation, clock: Clock, place: socket.socket, tmp_path: Path, hours: float, visible: set[str]
@@ -139,6 +139,6 @@ def test_after_longer_nothing_is_lost_and_a_replay_delivers_all(
     with receiver_back(place, installation, tmp_path) as receiver:
         said = replay(installation, "--endpoint", "127.0.0.1")
         assert f"{RECORDINGS * REVISIONS} of {RECORDINGS * REVISIONS} deliveries are due again." in said
-        clock.advance(60)  # the command has the real clock
+        clock.advance(60)  # the command uses the real clock
         drain(installation)
         check_all_arrived(installation, receiver)

@@ -1,4 +1,4 @@
-"""Insights: asked side by side, paid once, gaps that replace nothing, bugs that stay bugs."""
+"""Insights: requested in parallel and paid for once; gaps replace nothing, and bugs are not hidden as gaps."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,7 +18,7 @@ from meeting_pipeline_tests.steps.journeys import transcribed, versions
 
 ASK = "POST /v1/responses"
 PAID = [Insight.SUMMARY, Insight.ACTION_ITEMS, Insight.DECISIONS]
-"""The names of the speakers stand in the transcript export: nobody has to be asked for them."""
+"""Without the speakers: the transcript export contains their names, so that insight needs no call."""
 
 
 def calls(providers: Providers) -> list[str]:
@@ -173,7 +173,7 @@ def test_what_a_provider_does_wrong_is_missing_and_the_others_are_stored(
     assert isinstance(missing, Missing)
     assert code in (None, missing.error.code)
     assert missing.error.retryable is retryable
-    assert paid.store.records.get(row.key).gaps == ()  # whether it is a gap is decided when the tries are over
+    assert paid.store.records.get(row.key).gaps == ()  # it becomes a gap only after the last attempt
 
 
 def test_a_bug_in_one_insight_fails_loudly_after_the_others_are_stored(

@@ -1,4 +1,4 @@
-"""The books of a run: what it may use, whom it waits for, and that it buys nothing without its lease."""
+"""The ledger of a run: what it may reuse, which runs it waits for, and that it buys nothing without its lease."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ OTHER = "run-2"
 
 @pytest.fixture(autouse=True)
 def waits(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Set as soon as a run waits for another."""
+    """Set when a run starts to wait for another."""
     event, real = threading.Event(), time.sleep
 
     def sleep(seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Tries at a file: only the death of the process that handled it counts, and it counts for this very file."""
+"""Attempts at a file: an attempt counts only if the process that handled the file died, and only for that file."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Intake: what is accepted, what is set aside, and what survives a crash in between."""
+"""Intake: what is accepted, what is rejected, and what survives a crash in between."""
 
 import errno
 import os
@@ -46,7 +46,7 @@ SECRET = "correct-horse-battery"
 
 
 def refused(installation: Installation) -> str:
-    """The one refusal of an intake: its code."""
+    """Run an intake that rejects its one file. Returns the code."""
     report = take_all(installation)
     assert report.taken == []
     assert report.left == 0
@@ -118,7 +118,7 @@ def test_without_word_from_the_submitter_a_meeting_is_dated_by_its_file(installa
 
 @pytest.mark.parametrize("moment", [-(2**61), -3_000_000_000, 300_000_000_000, 2**61], ids=str)
 def test_a_file_time_that_is_no_date_of_the_calendar_stops_nothing(installation: Installation, moment: int) -> None:
-    memory = Path("/dev/shm")  # a file system that keeps any number
+    memory = Path("/dev/shm")  # a file system that stores any number
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         installation.settings.inbox.rmdir()
         installation.settings.inbox.symlink_to(folder)
@@ -128,7 +128,7 @@ def test_a_file_time_that_is_no_date_of_the_calendar_stops_nothing(installation:
             pytest.skip("this file system does not keep such times")
         [taken] = take_all(installation).taken
         assert is_key(taken.accepted.key)
-        sidecar = drop(installation, "bad.wav", "no sound", title="Weekly")  # refused: dated too
+        sidecar = drop(installation, "bad.wav", "no sound", title="Weekly")  # rejected files are dated too
         os.utime(sidecar, (moment, moment))
         [refusal] = take_all(installation).refused
         assert refusal.note.exists()
@@ -471,7 +471,7 @@ def test_a_full_disk_leaves_the_file_where_it_is(installation: Installation, mon
 
 
 class Crash(BaseException):
-    """The process ends here: nothing of ours catches it."""
+    """Ends the process here: the package never catches it."""
 
 
 def crash(*_: object, **__: object) -> Any:
@@ -598,14 +598,14 @@ def test_a_file_over_which_intake_died_too_often_is_set_aside_unread(
     drop(installation, "b.wav")
     for _ in range(intake_policies.INTAKE_TRIES):
         with monkeypatch.context() as dying, Attempts(installation.settings.home).trying(Candidate(path)):
-            dying.setattr(Attempt, "end", lambda _: None)  # the process was killed
+            dying.setattr(Attempt, "end", lambda _: None)  # as if the process was killed
     monkeypatch.setattr(probe, "probe_files", lambda *_: ProbeResult(None, 1))
     report = take_all(installation)
     assert [found.code for found in report.refused] == ["intake_gave_up"]
     assert len(report.taken) == 1
     assert inbox_names(installation) == []
     [note] = installation.settings.rejected.rglob("*.error.txt")
-    (note.parent / "a.wav").rename(path)  # a person tries again
+    (note.parent / "a.wav").rename(path)  # a person submits it again
     assert Attempts(installation.settings.home).died(Candidate(path)) == 0
 
 

@@ -1,4 +1,4 @@
-"""What belongs together in the drop folder, and what is left out of it."""
+"""Which files of the drop folder belong together, and which are left out."""
 
 import errno
 import os
@@ -16,7 +16,7 @@ def put(folder: Path, *names: str) -> None:
 
 
 def shown(inbox: Path) -> dict[str, tuple[str | None, str | None]]:
-    """Main file -> transcript and sidecar, by name."""
+    """The names of each main file's transcript and sidecar."""
     return {
         str(c.main.relative_to(inbox)): (c.transcript and c.transcript.name, c.sidecar and c.sidecar.name)
         for c in find_candidates(inbox)
@@ -92,7 +92,7 @@ def test_a_folder_out_of_which_nothing_can_be_taken_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(tmp_path, "mine/a.wav", "theirs/b.wav")
-    allowed = os.access  # the tests may run as root, whom the kernel refuses nothing
+    allowed = os.access  # the tests may run as root, which may access everything
     monkeypatch.setattr(os, "access", lambda path, mode: "theirs" not in str(path) and allowed(path, mode))
     assert shown(tmp_path) == {"mine/a.wav": (None, None)}
 

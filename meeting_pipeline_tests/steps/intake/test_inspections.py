@@ -1,4 +1,4 @@
-"""Inspections: the same judgement as in this process, and no file holds or harms whoever asks, or another file."""
+"""Inspections: the same results as in this process, and no file blocks or harms the caller or other files."""
 
 import sys
 import threading
@@ -31,7 +31,7 @@ NASTY = (sys.executable, "-m", "meeting_pipeline_tests.steps.sandbox.nasty_sandb
 
 @pytest.fixture(autouse=True)
 def sleeping_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files that sleep use no processor time: by the clock they are slow as soon as those that work."""
+    """Sleeping files use no processor time, so make them count as slow by the clock as soon as working ones do."""
     monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_CLOCK_SHARE", 1)
 
 
@@ -43,7 +43,7 @@ def inspections() -> Iterator[Inspections]:
 
 @pytest.fixture
 def nasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Inspections]:
-    """Files do to their decoder what they say (``nasty_sandbox.py``)."""
+    """Inspections in which a file does to its decoder what its content says (``nasty_sandbox.py``)."""
     monkeypatch.setattr(sandbox, "_COMMAND", NASTY)
     with Inspections() as inspections:
         yield inspections
@@ -120,7 +120,7 @@ def test_files_that_hang_hold_up_no_other_however_many_they_are(
     hanging = [copy_of(tmp_path, f"{n}.wav", b"sleep\n") for n in range(policies.SLOW_INSPECTIONS_AT_ONCE + 3)]
     slow = [nasty.start(copy) for copy in hanging]
     assert all(one.is_slow() for one in slow)
-    monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_SECONDS", 30.0)  # for the good one, on a busy machine
+    monkeypatch.setattr(intake_policies, "INSPECTION_QUICK_SECONDS", 30.0)  # lets the good file pass on a busy machine
     good = nasty.start(copy_of(tmp_path, "good.wav", wav("good")))
     assert good.result().duration_ms == 1000
     assert not any(one.done() for one in slow)

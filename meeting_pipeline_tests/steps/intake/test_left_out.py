@@ -1,4 +1,4 @@
-"""What is left out of the drop folder is named, with its reason and what to do, to everybody who asks."""
+"""Files that intake leaves out are listed everywhere with the reason and what to do."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""What is set aside keeps its content, and its note can be read safely."""
+"""A rejected file keeps its content, and its note is safe to read."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""When a file has come to rest: it is compared with itself, never with a clock."""
+"""When a file is settled: it is compared with its earlier state, never with a clock."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A sidecar is read strictly, and a refusal never shows what stands in it."""
+"""A sidecar is read strictly, and the error for a rejected one never shows its content."""
 
 import json
 import os

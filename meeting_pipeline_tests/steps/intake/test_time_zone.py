@@ -1,4 +1,4 @@
-"""The zone of a meeting, and the same day for the same file by every way in."""
+"""The time zone of a meeting; a file gets the same day, however it is submitted."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ from meeting_pipeline_tests.installations import OpenWith, take_all
 
 SYDNEY = "Australia/Sydney"
 AT = datetime(2026, 11, 19, 22, 30, tzinfo=UTC)
-"""2026-11-20, 9:30 in Sydney."""
+"""2026-11-20, 9:30 a.m. in Sydney."""
 
 
 @pytest.mark.parametrize(

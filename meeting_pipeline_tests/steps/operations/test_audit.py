@@ -1,4 +1,4 @@
-"""The books and the provider's list: what is paid for and missing is found, what is right is not accused."""
+"""Comparing the ledger with the provider's list: whatever is paid for and missing is reported, and nothing else."""
 
 import pytest
 
@@ -21,7 +21,7 @@ ASK = "POST /v1/responses"
 
 
 def placed_by_another(installation: Installation, row: Recording) -> str:
-    """An order of the same account that no row knows."""
+    """An order of the same account that is in no row."""
     speech = installation.speech.named("assemblyai")
     upload_url = speech.upload(audio_of(installation, row))
     return speech.order(upload_url, speech.options(language=None, keyterms=(), speakers_expected=None))

@@ -1,4 +1,4 @@
-"""Cancelling without a running system; with one it is tried over HTTP and on the command line."""
+"""Cancelling without a running system. With one, it is tested over HTTP and on the command line."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Deleting recordings: nothing of them is left anywhere, their costs are, and a crash on the way leaves no orphan for good."""
+"""Deleting recordings: only their costs are kept, and a crash halfway leaves no permanent orphan."""
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,7 @@ HOOK = "http://127.0.0.1:9/hook"
 
 
 def done(installation: Installation, **sidecar: Any) -> Recording:
-    """A recording that was bought, and is over."""
+    """A completed recording with a paid transcript."""
     row = accepted(installation, "weekly.wav", **sidecar)
     from meeting_pipeline.steps.transcription.order import order_due
 
@@ -43,7 +43,7 @@ def done(installation: Installation, **sidecar: Any) -> Recording:
 
 
 def rows_of(installation: Installation, key: str) -> dict[str, int]:
-    """Tables that still name the recording, with how many rows."""
+    """The number of rows per table that still name the recording."""
     found = {}
     with installation.store.database.read() as session:
         for table in Base.metadata.sorted_tables:
@@ -55,7 +55,7 @@ def rows_of(installation: Installation, key: str) -> dict[str, int]:
 
 
 def clear(installation: Installation) -> list[str]:
-    """A round of clearing; returns the partitions that it removed."""
+    """Clear what is due once. Returns the removed partitions."""
     removed: list[str] = []
     for deleted in installation.store.deletions.due(10):
         clear_deleted(installation, deleted, removed.append)
@@ -80,7 +80,7 @@ def test_nothing_is_left_but_the_feed_and_the_books(paid: Installation, provider
 
 
 def test_every_table_that_names_a_recording_is_known_to_the_deletion(installation: Installation) -> None:
-    """A new table that refers to recordings must be deleted from; this fails until it is."""
+    """Fails for a new table that refers to recordings, until deletion covers it."""
     from meeting_pipeline.store.deletions.own_rows import OF_A_RECORDING
 
     with installation.store.database.read() as session:

@@ -1,4 +1,4 @@
-"""Copies in files that are not the recording's own: what was set aside goes, logs forget the key."""
+"""Copies in files outside the recording's folder: rejected files are removed, and logs lose the recording id."""
 
 import stat
 
@@ -19,7 +19,7 @@ def done(installation: Installation, name: str = "weekly.vtt", content: str = TA
 
 
 def erased(installation: Installation, key: str) -> dict[str, int]:
-    """Deletes it with all that is left; returns how much was removed where."""
+    """Delete the recording and clear everything. Returns the number of removals per place."""
     delete_recording(installation, key, "ops", drop_deliveries=True)
     for due in installation.store.deletions.due(10):
         clear_deleted(installation, due, lambda _key: None)

@@ -1,4 +1,4 @@
-"""Repair: the dead are fenced, their recordings go on, and what keeps dying fails."""
+"""Repair: dead workers are fenced, their recordings continue, and a recording whose workers keep dying fails."""
 
 import socket
 from typing import Any
@@ -25,7 +25,7 @@ def repaired(
     request: RunState | None = None,
     seen: WorkerSeen = WorkerSeen(),  # noqa: B008 - it is frozen
 ) -> Repaired:
-    """A round of repair, where every run is in one state, and so is every request. ``None``: it goes on."""
+    """Repair once, with all runs in one state and all requests in one state. ``None`` means still running."""
     going_on = RunState(Ending.GOING_ON)
     return repair(
         installation,
@@ -272,7 +272,7 @@ def test_a_worker_that_could_not_be_heard_is_given_time_and_its_loss_does_not_co
     monkeypatch.setattr(liveness, "_clock", lambda: clock().timestamp())
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
-    clock.advance(policies.LEASE_SECONDS + 1)  # the database was away: nobody asked it anything
+    clock.advance(policies.LEASE_SECONDS + 1)  # as if the database was unavailable: it received no queries
     assert repaired(installation) == Repaired()
     assert stage(installation, row) == Stage.COLLECTING
     clock.advance(store_policies.DATABASE_GRACE_SECONDS + 1)

@@ -1,4 +1,4 @@
-"""Which recordings get a backfill, which start over, which cannot; starting is tried over HTTP and on the command line."""
+"""Which recordings get a backfill, start over, or cannot be reprocessed. HTTP and command-line tests cover the start."""
 
 import pytest
 

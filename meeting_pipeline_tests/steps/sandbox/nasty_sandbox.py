@@ -1,8 +1,8 @@
 """A sandbox process for tests, in which a file does to its decoder what its first line says. Not part of the product.
 
-``crash``, ``hang`` (on a processor), ``sleep``, ``eat`` memory, ``print`` without end, ``exit`` in silence, ``stop`` (as if
-everything was told to end), ``kill`` (as the kernel does when memory is short), ``descriptors`` (none is left); anything
-else is read as it is.
+``crash``, ``hang`` (using the processor), ``sleep``, ``eat`` (memory), ``print`` (far too much), ``exit`` (silently),
+``stop`` (as at a shutdown), ``kill`` (as the kernel does when memory runs out), ``descriptors`` (none left). Any other file
+is read normally.
 """
 
 import errno
@@ -45,7 +45,7 @@ _answer = untrusted.answer
 
 
 def answer(name: str, given: dict[str, Any]) -> bytes:
-    """As the real one, but for files that print."""
+    """Like the real function, except for files that print."""
     if name == "inspect" and Path(given["main"]).read_bytes()[:5] == b"print":
         return b" " * 2**26
     return _answer(name, given)

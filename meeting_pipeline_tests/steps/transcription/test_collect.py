@@ -1,4 +1,4 @@
-"""The transcript: reused, fetched, made or bought anew, and never bought twice for one set of options."""
+"""The transcript: reused, fetched, made or bought again, but never bought twice with the same options."""
 
 import pytest
 
@@ -70,7 +70,7 @@ def test_a_person_who_asks_with_other_options_buys_anew_once(
     providers.settings(processing_seconds=0.3)
     other = with_models(open_with, providers, "universal-2")
     assert isinstance(collected(other, row, "run-2", requested_by_user=True), Waiting)
-    assert isinstance(collected(other, row, "run-3", requested_by_user=True), Waiting)  # impatient
+    assert isinstance(collected(other, row, "run-3", requested_by_user=True), Waiting)  # requested again while waiting
     assert orders(providers) == 2
     providers.settings(processing_seconds=0)
     while look(other).moved_on == 0:
@@ -82,7 +82,7 @@ def test_a_person_who_asks_with_other_options_buys_anew_once(
         with_models(open_with, providers, "universal-3-5-pro,universal-2"), row, "run-5", requested_by_user=True
     )
     assert isinstance(back, Obtained)
-    assert orders(providers) == 2  # the first order is still there to be fetched
+    assert orders(providers) == 2  # the transcript of the first order is fetched again
 
 
 def test_an_automatic_run_with_other_options_buys_nothing(
@@ -98,7 +98,7 @@ def test_an_automatic_run_with_other_options_buys_nothing(
 
 def test_a_run_before_any_order_orders_by_itself(paid: Installation, providers: Providers) -> None:
     row = accepted(paid)
-    assert isinstance(collected(paid, row, requested_by_user=True), Obtained)  # the loopback provider needs no time
+    assert isinstance(collected(paid, row, requested_by_user=True), Obtained)  # the loopback provider is immediate
     assert orders(providers) == 1
 
 
@@ -225,7 +225,7 @@ def test_without_its_key_a_recording_that_was_ordered_waits_for_the_key(
     with pytest.raises(OperatorError) as caught:
         collected(without, row)
     assert (caught.value.code, caught.value.outage) == ("provider_not_configured", True)
-    paid.store.outages.ask_soon()  # `up` starts with the key
+    paid.store.outages.ask_soon()  # as `up` does when it starts with the key
     assert isinstance(collected(paid, row, "run-2"), Obtained)
     assert orders(providers) == 1
 

@@ -1,4 +1,4 @@
-"""Ordering: whatever breaks and wherever, a transcription is bought once."""
+"""Ordering: a transcription is bought once, whatever breaks at any point."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ CREATE, UPLOAD = "POST /v2/transcript", "POST /v2/upload"
 
 
 class Crash(BaseException):
-    """The process ends here: nothing of ours catches it."""
+    """Ends the process here: the package never catches it."""
 
 
 def crash(*_: object, **__: object) -> Any:
@@ -31,7 +31,7 @@ def crash(*_: object, **__: object) -> Any:
 
 
 def bought(providers: Providers) -> tuple[int, int]:
-    """Uploads and orders in the provider's ledger."""
+    """The number of uploads and orders in the provider's ledger."""
     ledger = providers.ledger()
     return len(ledger["uploads"]), len(ledger["orders"])
 
@@ -89,7 +89,7 @@ def test_a_crash_at_any_write_of_the_ledger_buys_nothing_twice(
     with monkeypatch.context() as dying:
         dying.setattr(Orders, where, crash if moment == "before" else write_and_crash)
         if where != "release":
-            dying.setattr(Orders, "release", crash)  # a process that dies gives nothing back
+            dying.setattr(Orders, "release", crash)  # a process that dies releases nothing
         with pytest.raises(Crash):
             order_due(paid, "dead")
     clock.advance(policies.LEASE_SECONDS + 1)
@@ -159,7 +159,7 @@ def test_who_lost_the_claim_while_uploading_orders_nothing(
 
     def slow(self: AssemblyAI, audio: Any) -> str:
         url = real(self, audio)
-        clock.advance(policies.LEASE_SECONDS + 1)  # no heartbeat came through meanwhile
+        clock.advance(policies.LEASE_SECONDS + 1)  # as if no heartbeat arrived during the upload
         assert paid.store.orders.claim(order_of(paid, row).id, "other") is not None
         return url
 
@@ -243,7 +243,7 @@ def test_a_mistake_in_the_environment_waits_costs_no_try_and_goes_on_when_it_is_
     assert outage.operator
     assert variable in outage.line()
     fixed = open_with(**providers.environment())
-    fixed.store.outages.ask_soon()  # `up` starts
+    fixed.store.outages.ask_soon()  # as `up` does when it starts
     probe(fixed, Service.TRANSCRIPTION)
     assert order_due(fixed, "worker") == OrderReport(placed=1)
 

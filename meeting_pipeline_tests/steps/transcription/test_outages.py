@@ -1,4 +1,4 @@
-"""A provider's bad day: nobody loses a try by it, one question now and then goes out, and everything goes on after it."""
+"""A provider's outage: no recording loses an attempt, a request is sent only now and then, and work resumes afterwards."""
 
 import logging
 
@@ -53,7 +53,7 @@ def outages(installation: Installation) -> list[tuple[str, str]]:
 
 
 def round_of(installation: Installation) -> OrderReport:
-    """What the sensor and its run do."""
+    """Do what the sensor and its run do."""
     look(installation)
     return order_due(installation, "worker")
 
@@ -226,7 +226,7 @@ def test_what_is_with_the_provider_is_collected_after_its_outage_even_past_the_d
 
 
 def collect_and_fail(installation: Installation, row: Recording, run_id: str) -> PipelineError:
-    """A run that cannot collect, as the asset ends it."""
+    """Begin a run that cannot collect, and end it as the asset does. Returns the error."""
     installation.store.lifecycle.begin(row.key, run_id, collecting=True)
     with pytest.raises(PipelineError) as caught:
         obtain(installation, row.key, run_id, requested_by_user=False)
@@ -332,7 +332,7 @@ def test_a_new_transcript_that_was_bought_for_a_completed_recording_comes_by_its
 
 
 def timed_out(installation: Installation, providers: Providers, clock: Clock) -> Recording:
-    """A recording that failed because its order was not done by its deadline."""
+    """A recording that failed because its order missed the deadline."""
     providers.fault(CREATE, "never")
     row = ordered(installation)
     clock.advance(store_policies.ORDER_DEADLINE_SECONDS + 1)
@@ -380,7 +380,7 @@ def test_a_person_in_the_ui_gets_a_new_order_too(paid: Installation, providers: 
 
 
 def without_insights(installation: Installation, name: str) -> Recording:
-    """A recording whose run ended with gaps for all that could not be had."""
+    """A recording whose run ended with a gap for each missing insight."""
     row = accepted(installation, f"{name}.vtt", TALK + f"\nNOTE {name}\n")
     collected(installation, row, name)
     for outcome in extract(installation, row.key, name, list(Insight), requested_by_user=False).values():

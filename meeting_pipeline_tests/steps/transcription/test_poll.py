@@ -1,4 +1,4 @@
-"""One look for everything in flight: who can go on."""
+"""One poll for all open orders: which recordings can continue."""
 
 import pytest
 
@@ -68,7 +68,7 @@ def test_orders_of_a_provider_without_a_key_wait_for_it(paid: Installation, open
     ordered(paid)
     looked = look(open_with())
     assert (looked.moved_on, looked.problems["assemblyai"].code) == (0, "provider_not_configured")
-    paid.store.outages.ask_soon()  # `up` starts with the key
+    paid.store.outages.ask_soon()  # as `up` does when it starts with the key
     assert look(paid).moved_on == 1
 
 
@@ -118,7 +118,7 @@ def test_a_recording_that_waits_for_an_order_which_is_nowhere_goes_on(paid: Inst
     row = accepted(paid)
     order = paid.store.orders.open(row.key, options_of(paid.speech.choose(has_transcript=False), row))
     assert paid.store.orders.claim(order.id, "dead") is not None
-    paid.store.lifecycle.ordered(row.key)  # a run saw that somebody was placing it, and left
+    paid.store.lifecycle.ordered(row.key)  # as a run does when another process is placing the order
     assert look(paid).moved_on == 0
     clock.advance(policies.LEASE_SECONDS + 1)
     assert look(paid).moved_on == 1

@@ -1,4 +1,4 @@
-"""Whether a stored copy can be read: only what is about that very file is blamed on it."""
+"""Whether a stored copy is readable: only errors of that file count against it."""
 
 import errno
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Keys of callers in the store."""
+"""API keys in the store."""
 
 import contextlib
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def test_a_slow_look_up_from_before_the_first_key_does_not_open_the_service_agai
 
     @contextlib.contextmanager
     def read() -> Iterator[Session]:
-        """The first look-up has its answer, and is overtaken before it can note it."""
+        """The first look-up reads its answer, but a key is created before it can save that answer."""
         with plain() as session:
             if not next(slow, False):
                 yield session

@@ -1,4 +1,4 @@
-"""Repeated requests: one claim at a time, answers that stay for a day, claims of the dead that lapse."""
+"""Repeated requests: one claim at a time, answers kept for a day, and expiring claims of dead processes."""
 
 import pytest
 
@@ -66,7 +66,7 @@ def test_an_upload_of_days_keeps_its_claim(store: Store, clock: Clock) -> None:
     for _ in range(3):
         clock.advance(policies.IDEMPOTENCY_SECONDS / 2)
         store.idempotency.renew(claim)
-    claimed(store, "other")  # forgets what is old
+    claimed(store, "other")  # removes old rows
     assert store.idempotency.renew(claim)
 
 

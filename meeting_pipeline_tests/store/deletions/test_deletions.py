@@ -1,4 +1,4 @@
-"""What is kept of deleted recordings, on both databases."""
+"""What the store keeps of deleted recordings, on both databases."""
 
 import pytest
 

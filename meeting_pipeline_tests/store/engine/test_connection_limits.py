@@ -1,4 +1,4 @@
-"""PostgreSQL servers that grant few connections: how many there are is known, and a refusal says so."""
+"""PostgreSQL servers with few connections: the limit is known, and a refused connection is reported as such."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""Connections, migrations, and what an operator is told when the database cannot be used."""
+"""Connections, migrations, and the errors an operator sees when the database is unusable."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -25,7 +25,7 @@ SECRET = "geheim-4711"
 
 
 def migrate_once(url: str) -> str | None:
-    """Runs in processes of their own."""
+    """Runs in separate processes."""
     database = Database(url)
     database.migrate()
     version = database.schema_version()
@@ -62,7 +62,7 @@ def test_processes_that_start_at_once_migrate_once(empty_url: str) -> None:
 
 
 def open_each(folder: str) -> str | None:
-    """Runs in processes of their own, in step: each file is new to all of them."""
+    """Runs in separate processes, in step, so that each file is new to all of them."""
     for number in range(60):
         meet()
         migrate_once(f"sqlite:///{folder}/{number}.sqlite3")
@@ -241,7 +241,7 @@ def test_a_sqlite_database_is_not_written_anew_for_longer_than_writers_wait(
         session.execute(text("INSERT INTO words VALUES (:word)"), [{"word": "word" * 50}] * 5_000)
     monkeypatch.setattr(policies, "COMPACTING_SECONDS", -1.0)
     assert database.compact([]) == "database_busy"
-    with database.write() as session:  # nothing holds it
+    with database.write() as session:  # the database is not locked
         session.execute(text("DELETE FROM words"))
     monkeypatch.undo()
     assert database.compact([]) is None

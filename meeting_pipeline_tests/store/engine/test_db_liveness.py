@@ -1,4 +1,4 @@
-"""Which silent workers are given time after the database was away."""
+"""Which silent workers get a grace period after the database was unavailable."""
 
 from meeting_pipeline import policies
 from meeting_pipeline.defs import policies as defs_policies

@@ -1,4 +1,4 @@
-"""What is said when SQLite is locked, or its disk is full; and that everything is whole afterwards."""
+"""Errors when SQLite is locked or its disk is full; the database stays intact."""
 
 import shutil
 import sqlite3
@@ -80,7 +80,7 @@ def test_what_met_a_lock_is_done_when_it_is_given_back(
 
 
 def fill(store: Store) -> StoreUnavailable:
-    """Accept recordings until the database says no."""
+    """Accept recordings until the database reports an error."""
     for number in range(10_000):
         try:
             store.recordings.accept(new_recording(number, title="x" * 200))
@@ -147,7 +147,7 @@ def test_a_start_on_a_full_disk_says_so(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_fails_is_told_from_one_that_is_full(path: Path) -> None:
-    """The errors of a failing disk cannot be had from a sound one: the codes are SQLite's own."""
+    """A sound disk cannot produce these errors, so the test uses SQLite's error codes."""
     store = opened(path)
     failing = sqlite3.OperationalError("disk I/O error")
     failing.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC

@@ -1,4 +1,4 @@
-"""The order of locks: kept by every method, or two transactions could wait for each other for good."""
+"""The lock order: if any method broke it, two transactions could deadlock."""
 
 import re
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ LOST = Problem("worker_lost", "Three runs ended without a result.")
 
 @pytest.fixture
 def transactions(store: Store) -> Iterator[list[list[str]]]:
-    """The tables whose rows were locked, in order of the locks, one list per transaction."""
+    """The tables in which rows were locked, in lock order, one list per transaction."""
     found: list[list[str]] = []
 
     def began(_connection: Connection) -> None:
@@ -43,7 +43,7 @@ def transactions(store: Store) -> Iterator[list[list[str]]]:
         _connection: Connection, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
     ) -> None:
         matched = LOCKING.match(statement)
-        if matched and "SKIP LOCKED" not in statement:  # that waits for nobody
+        if matched and "SKIP LOCKED" not in statement:  # SKIP LOCKED never waits
             found[-1].append(matched[1] or matched[2])
 
     engine = store.database.engine
@@ -55,7 +55,7 @@ def transactions(store: Store) -> Iterator[list[list[str]]]:
 
 
 def everything_once(store: Store, clock: Clock) -> None:
-    """Calls every method that writes."""
+    """Call every method that writes."""
     journey = Journey(store).accept(needs_order=True, hook=HOOK)
     order = store.orders.open(journey.key, OPTIONS)
     store.orders.claim(order.id, "w")
@@ -106,7 +106,7 @@ def test_a_taker_passes_over_what_others_have_locked(store: Store) -> None:
         completed(store, number, hook=HOOK)
     held, free = sorted(row.id for row in store.outbox.list())
     with store.database.write() as session:
-        session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '5s'"))  # a taker that waits is let go
+        session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '5s'"))  # frees a waiting taker
         session.get_one(WebhookDelivery, held, with_for_update=True)
         assert [taken.delivery_id for taken in store.outbox.take(10)] == [free]
 

@@ -20,7 +20,7 @@ SECRET = "tell-nobody-4711"
 
 
 def make_keys(home: str) -> tuple[str, str]:
-    """Runs in processes of their own."""
+    """Runs in separate processes."""
     settings = Settings(home=Path(home))
     return encryption_key(settings), signing_secret(settings)
 

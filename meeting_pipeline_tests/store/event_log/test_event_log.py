@@ -1,4 +1,4 @@
-"""One order over all recordings: nothing is skipped, nothing comes twice, whatever order transactions commit in."""
+"""One order over the events of all recordings: none is skipped or repeated, whatever the commit order."""
 
 import contextlib
 import random
@@ -150,7 +150,7 @@ def test_a_place_that_is_still_to_come_is_not_known(store: Store) -> None:
 
 @ON_POSTGRES
 def test_nothing_settles_before_an_older_transaction_has_ended(store: Store) -> None:
-    """Two transactions that commit in the other order: the younger's event waits until the older's is there."""
+    """Two transactions commit in reverse order: the event of the younger one waits for that of the older one."""
     slow, quick = accept(store, 1), accept(store, 2)
     start = store.feed.horizon()
     with store.database.write() as session:
@@ -167,7 +167,7 @@ def test_nothing_settles_before_an_older_transaction_has_ended(store: Store) -> 
 
 @ON_POSTGRES
 def test_an_event_never_comes_before_an_earlier_one_of_its_recording(store: Store) -> None:
-    """A transaction may have its number before it gets the recording's lock."""
+    """A transaction may get its number before it gets the recording's lock."""
     key, other = accept(store, 1), accept(store, 2)
     start = store.feed.horizon()
     with store.database.write() as older:
@@ -182,7 +182,7 @@ def test_an_event_never_comes_before_an_earlier_one_of_its_recording(store: Stor
 @ON_POSTGRES
 def test_a_database_that_was_moved_to_another_server_is_read_on(store: Store) -> None:
     key = accept(store, 1)
-    with store.database.write() as session:  # as if an older server had counted further
+    with store.database.write() as session:  # as if the old server had reached higher numbers
         session.execute(update(FeedEntry).values(transaction=FeedEntry.transaction + 10**9))
     assert everything(store) == []
     store.feed.take_over()
@@ -208,7 +208,7 @@ def test_a_write_wakes_whoever_listens_once(store: Store) -> None:
 
 
 class Undone(Exception):
-    """A transaction that is rolled back."""
+    """Rolls back a transaction."""
 
 
 def write_one(store: Store, key: str, count: int = 1, *, undo: bool = False, wait: random.Random | None = None) -> None:
@@ -223,7 +223,7 @@ def write_one(store: Store, key: str, count: int = 1, *, undo: bool = False, wai
 
 
 def write_some(argument: str) -> str:
-    """In a process of its own: events of all recordings in transactions of several lengths, some undone."""
+    """In a separate process, write events of all recordings in transactions of varying length; roll some back."""
     url, count = argument.split("|")
     store = Store(StoreContext(Database(url), Cipher(SECRET)), render)
     keys = [new_recording(number).key for number in range(int(count))]

@@ -1,4 +1,4 @@
-"""Sums of both ledgers: everything that was paid, nothing twice."""
+"""Sums over both ledgers: every payment counts, and counts once."""
 
 from datetime import timedelta
 

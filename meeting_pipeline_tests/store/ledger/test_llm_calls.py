@@ -1,4 +1,4 @@
-"""The ledger of paid answers: one live run asks a question, what was bought is used again, nothing billed is forgotten."""
+"""The ledger of language-model calls: only one live run makes a call, responses are reused, and no cost is lost."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The ledger of paid transcriptions: never two orders for one recording and one set of options."""
+"""The ledger of paid transcriptions: never two orders for the same recording and options."""
 
 import pytest
 from sqlalchemy.exc import NoResultFound
@@ -19,7 +19,7 @@ def key(store: Store) -> str:
 
 
 def placed(store: Store, key: str, provider_id: str = "p-1") -> TranscriptionOrder:
-    """An order that went all the way to the provider."""
+    """An order that the provider has accepted."""
     order = store.orders.open(key, OPTIONS)
     assert store.orders.claim(order.id, "w") is not None
     assert store.orders.uploaded(order.id, "w", "https://upload")

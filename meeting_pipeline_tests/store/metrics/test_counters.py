@@ -1,4 +1,4 @@
-"""Totals: each event counts once, whoever counts, and a deletion takes nothing away."""
+"""Totals: each event counts once, whichever process counts it, and a deletion subtracts nothing."""
 
 from datetime import date
 
@@ -26,7 +26,7 @@ from meeting_pipeline_tests.store.samples import (
 
 
 def totals(store: Store) -> Totals:
-    """All there is to count, counted. On PostgreSQL what other connections have just ended settles in a moment."""
+    """Count all new events, and return the totals. On PostgreSQL, transactions that have just ended settle shortly after."""
     while store.statistics.count_new():
         pass
     return store.statistics.now().totals

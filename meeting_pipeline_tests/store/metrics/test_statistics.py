@@ -1,4 +1,4 @@
-"""How things stand, in numbers."""
+"""The current state in numbers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Endpoints that fail, are given up and are enabled again; what waits for them meanwhile."""
+"""Endpoints that fail, are disabled and are enabled again, and the deliveries that wait for them."""
 
 import json
 from datetime import timedelta
@@ -29,7 +29,7 @@ def states(store: Store) -> list[str]:
 
 
 def fail_at(store: Store, clock: Clock, *, after_s: float, number: int) -> str | None:
-    """The endpoint fails once more, ``after_s`` seconds later, with a delivery of another recording."""
+    """Let the endpoint fail once more, ``after_s`` seconds later, with a delivery of another recording."""
     clock.advance(after_s)
     completed(store, number, hook=HOOK)
     (taken,) = [taken for taken in store.outbox.take(10) if taken.recording_key.endswith(f"{number:08x}")]
@@ -39,7 +39,7 @@ def fail_at(store: Store, clock: Clock, *, after_s: float, number: int) -> str |
 def test_an_endpoint_that_answers_410_is_given_up_and_what_waits_for_it_is_held(store: Store, clock: Clock) -> None:
     for number in (1, 2, 3):
         completed(store, number, hook=HOOK)
-        clock.advance(1)  # what is due at the same moment is taken in no order that one could rely on
+        clock.advance(1)  # deliveries that are due at the same time are taken in no particular order
     completed(store, 4, hook=OTHER)
     later, first = store.outbox.take(2)
     assert store.outbox.settle(later, REFUSED, clock.now + timedelta(days=1)) == "pending"
@@ -58,7 +58,7 @@ def test_an_event_that_comes_later_is_held_untried_with_the_reason(store: Store)
     (taken,) = store.outbox.take(1)
     store.outbox.settle(taken, GONE, None)
     key = completed(store, 2, hook=HOOK).key
-    assert store.outbox.due() == 1  # somebody has to hold it
+    assert store.outbox.due() == 1  # a taker has yet to hold it
     assert store.outbox.take(10) == []
     (row,) = store.outbox.list(key=key)
     assert (row.state, row.attempts, row.last_error) == ("held", 0, "endpoint_disabled")

@@ -1,4 +1,4 @@
-"""Deliveries: taken by lease, tried, settled, replayed."""
+"""Deliveries: leased, attempted, settled and replayed."""
 
 from collections import Counter
 from datetime import timedelta
@@ -27,7 +27,7 @@ from meeting_pipeline_tests.store.samples import (
 
 
 def one_taken(store: Store) -> LeasedDelivery:
-    """A recording with one delivery, which is taken."""
+    """The leased delivery of a recording that has only this one."""
     completed(store, hook=HOOK)
     (taken,) = store.outbox.take(10)
     return taken
@@ -39,7 +39,7 @@ def delivery(store: Store, taken: LeasedDelivery) -> WebhookDelivery:
 
 
 def due_at_once(store: Store, count: int) -> None:
-    """That many deliveries, of as few recordings as make it quick."""
+    """Make this many deliveries due. All belong to one recording, which is faster."""
     completed(store, hook=HOOK)
     with store.database.write() as session:
         first = session.scalars(select(WebhookDelivery)).one()

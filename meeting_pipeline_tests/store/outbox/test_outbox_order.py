@@ -1,4 +1,4 @@
-"""Deliveries of one recording to one target go out in the order of their revisions."""
+"""Deliveries of one recording to one target are sent in the order of their revisions."""
 
 import json
 from datetime import timedelta
@@ -25,7 +25,7 @@ OTHER = f"{HOOK}/other"
 
 
 def revised(store: Store, number: int = 1, hook: str = HOOK, revisions: int = 2) -> Journey:
-    """A recording that was told this often."""
+    """A recording with this many revisions."""
     journey = completed(store, number, hook=hook)
     for revision in range(2, revisions + 1):
         assert journey.begin(collecting=False).answer(summary(f"View {revision}.")).complete() == revision
@@ -37,7 +37,7 @@ def revision(taken: LeasedDelivery) -> int:
 
 
 def take(store: Store) -> list[tuple[str, int]]:
-    """What can be taken now: target and revision."""
+    """Take all available deliveries. Returns the target and revision of each."""
     return sorted((taken.url, revision(taken)) for taken in store.outbox.take(10))
 
 
@@ -123,7 +123,7 @@ def test_other_targets_and_other_recordings_wait_for_nothing(store: Store, clock
 
 
 def take_first(store: Store, url: str) -> LeasedDelivery:
-    """The delivery to this URL; what else was taken is given back."""
+    """Take the delivery to this URL, and give back the others."""
     found = {taken.url: taken for taken in store.outbox.take(10)}
     for other, taken in found.items():
         if other != url:
@@ -134,7 +134,7 @@ def take_first(store: Store, url: str) -> LeasedDelivery:
 def test_submissions_that_share_a_target_share_its_order(store: Store, clock: Clock) -> None:
     journey = completed(store, hook=HOOK)
     clock.advance(1)
-    store.recordings.accept(new_recording(hook=HOOK))  # hears the first revision too, as a submission of its own
+    store.recordings.accept(new_recording(hook=HOOK))  # gets the first revision too, as a separate submission
     journey.begin(collecting=False).answer(summary("View 2.")).complete()
     first, second = store.outbox.take(10)
     assert [revision(first), revision(second)] == [1, 1]
@@ -156,7 +156,7 @@ def test_takers_at_once_take_the_revisions_of_a_recording_one_after_another(stor
                 store.outbox.settle(taken, Attempt(), None)
 
     race(4, work)
-    while rest := store.outbox.take(10):  # a taker that saw nothing due ended
+    while rest := store.outbox.take(10):  # a taker ends as soon as it sees nothing due
         for taken in rest:
             heard.setdefault(taken.recording_key, []).append(revision(taken))
             store.outbox.settle(taken, Attempt(), None)
@@ -165,7 +165,7 @@ def test_takers_at_once_take_the_revisions_of_a_recording_one_after_another(stor
 
 def test_what_is_before_a_delivery_is_found_by_an_index(store: Store) -> None:
     if not store.database.sqlite:
-        return  # a small table is read whole there, which says nothing
+        return  # PostgreSQL reads a small table without the index
     statements: list[str] = []
     event.listen(store.database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     store.outbox.due()

@@ -1,4 +1,4 @@
-"""Pages of webhook deliveries: each is shown once, whatever is made meanwhile."""
+"""Pages of webhook deliveries: each delivery appears once, even while new ones are created."""
 
 import pytest
 

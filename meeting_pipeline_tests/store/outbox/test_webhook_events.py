@@ -1,4 +1,4 @@
-"""Events: made with the outcome, once per outcome, heard by everybody who handed the recording in."""
+"""Events: created together with the outcome, once per outcome, and delivered to every submitter of the recording."""
 
 import json
 from typing import Any
@@ -28,7 +28,7 @@ from meeting_pipeline_tests.store.samples import (
 
 
 def heard(store: Store) -> list[tuple[str | None, int]]:
-    """Every delivery: its target and its revision."""
+    """The target and revision of every delivery."""
     query = (
         select(Submission.webhook_url, WebhookEvent.revision)
         .join(WebhookDelivery, WebhookDelivery.submission_id == Submission.id)
@@ -123,7 +123,7 @@ def test_a_failure_is_told_once_and_a_later_success_too(store: Store) -> None:
 
 
 class BrokenRenderingError(Exception):
-    """What a bug in rendering would raise."""
+    """Stands for a bug in rendering."""
 
 
 def test_outcome_event_and_deliveries_come_together_or_not_at_all(store: Store) -> None:
@@ -149,7 +149,7 @@ def test_an_exception_after_the_event_takes_it_back(store: Store) -> None:
     def second_is_broken(record: MeetingRecord, header: EventHeader) -> bytes:
         nonlocal calls
         calls += 1
-        if calls == 2:  # the first looks whether there is something to tell
+        if calls == 2:  # the first call checks whether there is anything to send
             raise BrokenRenderingError
         return render(record, header)
 

@@ -1,4 +1,4 @@
-"""URLs as the store knows them."""
+"""Webhook URLs: how they are shown without credentials, identified and matched."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Questions of people: by the beginning of a key."""
+"""Queries of the command line: look-ups by the beginning of a key or id."""
 
 import pytest
 

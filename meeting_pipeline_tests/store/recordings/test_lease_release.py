@@ -1,4 +1,4 @@
-"""What a dead worker had taken: free as soon as nobody can be at it any more, and not before."""
+"""What a dead worker held is released as soon as that worker can no longer be using it, and not before."""
 
 import socket
 
@@ -17,7 +17,7 @@ OTHER = RUN[:20] + "a" + RUN[21:]
 
 
 def taken_by(store: Store, run_id: str, number: int = 1) -> LeasedDelivery:
-    """A delivery that this run has taken; the run is a live batch."""
+    """A delivery leased by this run, which is a live batch."""
     store.leases.begin_batch(run_id)
     completed(store, number=number, hook=HOOK)
     (taken,) = store.outbox.take(10, taker=run_id)

@@ -1,4 +1,4 @@
-"""How recordings move on: who may move them, when, and that nobody else can."""
+"""Stage changes of recordings: who may make them and when, and that nobody else can."""
 
 from collections.abc import Callable
 
@@ -31,7 +31,7 @@ SILENCE = policies.LEASE_SECONDS + 1
 
 
 def at(store: Store, stage: Stage, number: int = 1) -> Journey:
-    """A recording in this stage, brought there by the store's own methods."""
+    """A recording in this stage, brought there by the store's methods."""
     journey = Journey(store, number=number)
     if stage in (Stage.ORDERING, Stage.TRANSCRIBING):
         journey.accept(needs_order=True)
@@ -120,7 +120,7 @@ def test_each_request_has_a_run_key_of_its_own(store: Store) -> None:
     store.lifecycle.request_again(first)
     (second,) = store.lifecycle.request_runs(10)
     assert (first.run_key, second.run_key) == (f"{key}:1", f"{key}:2")
-    store.lifecycle.request_again(first)  # an old ticket: another request has been made since
+    store.lifecycle.request_again(first)  # an old ticket: there is a newer request
     assert store.recordings.get(key).stage == "queued"
 
 

@@ -1,4 +1,4 @@
-"""Outages as rows: when one begins, who may ask meanwhile, and what its end gives back."""
+"""Outages as rows: when one begins, who may probe during it, and what its end restores."""
 
 import pytest
 from sqlalchemy import update

@@ -1,4 +1,4 @@
-"""Recordings page by page, while others arrive; and what is said of each beside its row."""
+"""Listing recordings page by page while others arrive, with additional details of each."""
 
 from datetime import timedelta
 from typing import Any

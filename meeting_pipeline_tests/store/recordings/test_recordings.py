@@ -1,4 +1,4 @@
-"""Accepting, refusing, finding and listing recordings."""
+"""Accepting, rejecting, finding and listing recordings."""
 
 from datetime import UTC, date, datetime
 

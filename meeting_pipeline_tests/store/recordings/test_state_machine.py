@@ -1,4 +1,4 @@
-"""What follows from a setback: how long to wait, and when to stop."""
+"""Retries after an error: how long to wait, and when to stop."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ NO_CREDIT = OperatorError("no_credit", "The account is empty.", "Top it up.")
 
 
 def waits(store: Store, clock: Clock, journey: Journey, *errors: PipelineError) -> list[float | None]:
-    """Seconds until the next try after each of these errors of the run; ``None``: it failed."""
+    """Seconds until the next attempt after each of these errors of the run; ``None`` if the recording failed."""
     found: list[float | None] = []
     for error in errors:
         journey.begin()

@@ -1,4 +1,4 @@
-"""Records gathered from current rows."""
+"""Records built from current rows."""
 
 from datetime import date
 
@@ -25,7 +25,7 @@ from meeting_pipeline_tests.store.samples import (
 
 
 def queries_of(store: Store) -> int:
-    """How many queries gathering all records takes."""
+    """The number of queries that building all records takes."""
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""Results, gaps and current rows: what replaces what, and what never does."""
+"""Results, gaps and current rows: what may replace what, and what may not."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +29,7 @@ from meeting_pipeline_tests.store.samples import (
 
 @pytest.fixture
 def journey(store: Store) -> Journey:
-    """A run with a transcript, that is about to ask for insights."""
+    """A run that has a transcript and is about to request insights."""
     return Journey(store).accept().begin().collect()
 
 

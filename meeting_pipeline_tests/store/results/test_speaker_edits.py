@@ -1,4 +1,4 @@
-"""Edits of speakers: seen by every reader at once, told exactly once, whatever is under way."""
+"""Speaker edits: visible to every reader at once, and delivered exactly once, whatever else is running."""
 
 import json
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ ADA = "Ada Lovelace"
 
 
 def done(store: Store, number: int = 1) -> Journey:
-    """A completed meeting whose texts name both speakers by marks."""
+    """A completed meeting whose texts refer to both speakers by placeholder."""
     journey = Journey(store, number=number).accept(hook=HOOK).begin().collect()
     journey.answer(summary("{A} asked {B}."), speakers(), action_items("Write to {A}"), decisions("{B} decides"))
     journey.complete()
@@ -41,12 +41,12 @@ def done(store: Store, number: int = 1) -> Journey:
 
 
 def told(store: Store, key: str) -> list[Any]:
-    """What each event told of the summary."""
+    """The summary in each event."""
     return [json.loads(event.body)["summary"] for event in store.outbox.events(key)]
 
 
 def refresh(store: Store, clock: Clock) -> list[str]:
-    """What the sensor and its job do with what changed. Returns what they rendered."""
+    """Do what the sensor and its job do with changed recordings. Returns the keys of those rendered."""
     clock.advance(policies.REVISION_QUIET_SECONDS)
     keys = store.results.changed(10)
     for number, key in enumerate(keys):
