@@ -23,4 +23,7 @@ def is_zombie(process: psutil.Process) -> bool:
 
 def has_ended(process: psutil.Process) -> bool:
     """Whether it has ended, reaped or not."""
-    return not process.is_running() or is_zombie(process) or not process.is_running()
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # between the two looks
+        return True

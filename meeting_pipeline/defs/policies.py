@@ -1,7 +1,6 @@
 """Policies of the Dagster side: limits, intervals and retries, each with its reason.
 
-Policies shared by several rooms are in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them,
-settings.
+What several rooms share is in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
 """
 
 from typing import Final
@@ -9,6 +8,8 @@ from typing import Final
 # --- Intake -------------------------------------------------------------------------------------------------------
 INTAKE_LOOK_SECONDS: Final = 1.0
 """While an intake run waits for slow inspections, it checks this often for files that have arrived meanwhile."""
+INTAKE_SEEN: Final = 1000
+"""Files that a waiting intake compares with those it knows; the rest are handled after the wait."""
 INTAKE_UPLOAD_BYTES: Final = 64 * 1024**2
 """The intake run itself orders recordings up to this size; larger ones are ordered by runs that do not block intake."""
 ORDER_RUNS: Final = 3
@@ -24,7 +25,7 @@ RUN_RETRY_DELAY_SECONDS: Final = 2.0
 RUN_RETRY_AFTER_CAP_SECONDS: Final = 15.0
 """A Retry-After up to this is waited for inside the run; a longer one becomes a due time."""
 
-# --- Submitting over HTTP -------------------------------------------------------------------------------------------
+# --- Registering and erasing ------------------------------------------------------------------------------------------
 ERASE_RUN_SECONDS: Final = 5.0
 """A run of a deleted recording that ended more recently than this is erased in the next round: its last log lines, which
 contain the key, are still being written."""
@@ -42,8 +43,6 @@ WORKER_AFTERLIFE_RUNS: Final = 100
 # --- Database -----------------------------------------------------------------------------------------------------
 DATABASE_RETRY_BUDGET_SECONDS: Final = 90.0
 """A run keeps retrying for this long: it may hold results that were paid for, and a database restart takes a minute."""
-INTAKE_SEEN: Final = 1000
-"""Files that a waiting intake compares with those it knows; the rest are handled after the wait."""
 
 # --- Cross-meeting tables and revisions ---------------------------------------------------------------------------
 REFRESH_BATCH: Final = 200

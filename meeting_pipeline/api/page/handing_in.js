@@ -174,7 +174,7 @@ class Upload {
       work();
     });
     const dismiss = actionButton("Dismiss", () => this.remove(""), { kind: "quiet", name: `Dismiss ${this.name}` });
-    // What is wrong with the file or the fields stays wrong: then only something else can be handed in.
+    // What is wrong with the file or the fields stays wrong: then only something else can be submitted.
     const final = [400, 413, 415, 422].includes(problem.status);
     this.problem.replaceChildren(problemBox(problem, final ? [dismiss] : [again, dismiss]));
   }

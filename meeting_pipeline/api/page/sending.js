@@ -22,7 +22,7 @@ function formOf({ file, title, language, participants, webhookUrl, webhookSecret
 }
 
 /**
- * Hand in a file. `onProgress(sent, all)` in bytes. The same `idempotencyKey` again is the same act again.
+ * Submit a file. `onProgress(sent, all)` in bytes. The same `idempotencyKey` means the same submission.
  * Returns `{promise, abort}`; the promise gives `{recording_id, duplicate, replayed}` or throws a Problem, or null if it was stopped.
  */
 export function send(submission, idempotencyKey, onProgress) {

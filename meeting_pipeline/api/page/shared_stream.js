@@ -6,7 +6,7 @@ import { connect } from "./stream.js";
 
 const NAME = `meeting-pipeline-events ${new URL(".", document.baseURI).pathname}`; // of this service: others may share its host
 const SILENCE_MS = 60_000; // the tab that connects passes on a sign of life every 15 s
-const LOOK_MS = 10_000; // how often a tab looks by itself that hears nothing
+const LOOK_MS = 10_000; // how often a tab that hears nothing polls
 
 /**
  * Follow all events until `stop()` of what is returned is called. See `connect` in stream.js for the listeners.

@@ -48,7 +48,7 @@ def meetings_asset() -> dg.AssetsDefinition:
         description=(
             "One row per meeting that has an outcome: date, duration, speakers and who spoke most, items, decisions, gaps, "
             "cost. A count that is unknown because of a gap is empty, not zero.\n\n"
-            "Written again by itself, once, when meetings have completed or changed."
+            "Refreshed automatically, once, when meetings have completed or changed."
         ),
     )(meetings)
 
@@ -83,7 +83,7 @@ def meetings(
     description=(
         "Every action item of all completed meetings: task, owner, due date, the words as said, where in the meeting it was "
         "said, and whether it is only a candidate of a draft. The earliest due date comes first.\n\n"
-        "Written again by itself, once, when meetings have completed or changed."
+        "Refreshed automatically, once, when meetings have completed or changed."
     ),
 )
 @redacting

@@ -23,8 +23,8 @@ _SUMMARY_CHARACTERS = 600
 _ITEM_CHARACTERS = 160
 
 _GAPS = (
-    "\n\nOptional: when it cannot be had, the recording completes with a visible gap, the check turns amber, and the gap "
-    "is asked for again by itself, later and later. An earlier good version is never replaced by a gap."
+    "\n\nOptional: if it cannot be extracted, the recording completes with a visible gap, the check turns amber, and the "
+    "gap is retried automatically with back-off. An earlier good version is never replaced by a gap."
 )
 
 

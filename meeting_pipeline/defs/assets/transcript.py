@@ -52,12 +52,12 @@ _PREVIEW_CHARACTERS = 160
     check_specs=TRANSCRIPT_CHECKS,
     description=(
         "Who said what, and when: the diarized transcript. Each materialization names its provider: AssemblyAI, a transcript "
-        "export, or the offline engine (a draft, and stamped so). The words stand in the table `segments` of the results "
-        "database; here is a preview.\n\n"
+        "export, or the offline engine (a draft, marked as one). The words are in the table `segments` of the results "
+        "database; this is a preview.\n\n"
         "Speakers are labels (A, B, ...), named by the asset `speakers`. Materializing it again with the "
-        "same options buys nothing; with other options it orders anew, ends at once, and the run that collects the "
-        "transcript starts by itself.\n\n"
-        "If it fails for good the recording is `failed` and its submitter is told."
+        "same options buys nothing; with other options it places a new order and ends; the run that collects "
+        "the transcript starts automatically.\n\n"
+        "If it fails permanently, the recording is `failed` and its submitter is notified."
     ),
 )
 @redacting

@@ -1,4 +1,7 @@
-"""The ``SpeechToText`` port for submitted transcript files: nothing to order, nothing to buy."""
+"""The ``SpeechToText`` port for submitted transcript files: nothing to order, nothing to buy.
+
+Must not go here: reading exports (``reading.py``).
+"""
 
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.models import Transcript, TranscriptionOptions

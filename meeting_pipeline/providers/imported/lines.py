@@ -1,4 +1,7 @@
-"""``Line``, the output of every reader of an export. Shared by the readers and ``build_transcript.py``."""
+"""``Line``, the output of every reader of an export. Shared by the readers and ``build_transcript.py``.
+
+Must not go here: reading (``cues.py``, ``plain.py``).
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""``Name: text`` prefixes: when they are speaker names, and when they are part of the text."""
+"""``Name: text`` prefixes: when they are speaker names, and when they are part of the text.
+
+Must not go here: who the speakers are (``insights/speakers.py``).
+"""
 
 import re
 from collections.abc import Sequence

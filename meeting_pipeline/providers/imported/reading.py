@@ -1,4 +1,7 @@
-"""``read_transcript`` converts any export to a transcript. Used at intake, to refuse files early, and by ``collect``."""
+"""``read_transcript`` converts any export to a transcript. Used at intake, to refuse files early, and by ``collect``.
+
+Must not go here: the formats themselves (``cues.py``, ``plain.py``).
+"""
 
 from pathlib import Path
 

@@ -1,7 +1,6 @@
 """Policies of extraction: limits, intervals and retries, each with its reason.
 
-Policies shared by several rooms are in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them,
-settings.
+What several rooms share is in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
 """
 
 from typing import Final
