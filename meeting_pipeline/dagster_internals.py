@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dagster._core.definitions.asset_checks.asset_check_evaluation import (
         AssetCheckEvaluationTargetMaterializationData as AssetCheckEvaluationTargetMaterializationData,
     )
+    from dagster._core.event_api import EventHandlerFn as EventHandlerFn
     from dagster._core.events import RunFailureReason as RunFailureReason
     from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES as BULK_ACTION_TERMINAL_STATUSES
     from dagster._core.execution.backfill import BulkActionStatus as BulkActionStatus
@@ -30,20 +31,30 @@ if TYPE_CHECKING:
     from dagster._core.scheduler.instigation import SensorInstigatorData as SensorInstigatorData
     from dagster._core.scheduler.instigation import TickStatus as TickStatus
     from dagster._core.storage import sql as sql
+    from dagster._core.storage.base_storage import DagsterStorage as DagsterStorage
+    from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher as SqlPollingEventWatcher
     from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable as AssetCheckExecutionsTable
     from dagster._core.storage.event_log.schema import AssetEventTagsTable as AssetEventTagsTable
     from dagster._core.storage.event_log.schema import AssetKeyTable as AssetKeyTable
+    from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata as SqlEventLogStorageMetadata
     from dagster._core.storage.event_log.schema import SqlEventLogStorageTable as SqlEventLogStorageTable
     from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage as SqlEventLogStorage
+    from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import (
+        ConsolidatedSqliteEventLogStorage as ConsolidatedSqliteEventLogStorage,
+    )
     from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage as SqliteEventLogStorage
     from dagster._core.storage.runs.schema import BulkActionsTable as BulkActionsTable
     from dagster._core.storage.runs.schema import RunsTable as RunsTable
     from dagster._core.storage.runs.schema import RunTagsTable as RunTagsTable
     from dagster._core.storage.runs.sql_run_storage import SqlRunStorage as SqlRunStorage
+    from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage as SqliteRunStorage
     from dagster._core.storage.schedules.schema import InstigatorsTable as InstigatorsTable
     from dagster._core.storage.schedules.schema import JobTable as JobTable
     from dagster._core.storage.schedules.schema import JobTickTable as JobTickTable
     from dagster._core.storage.schedules.sql_schedule_storage import SqlScheduleStorage as SqlScheduleStorage
+    from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import (
+        SqliteScheduleStorage as SqliteScheduleStorage,
+    )
     from dagster._core.storage.sqlite_storage import DagsterSqliteStorage as DagsterSqliteStorage
     from dagster._core.storage.tags import PARTITION_NAME_TAG as PARTITION_NAME_TAG
     from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG as RUN_FAILURE_REASON_TAG
@@ -81,19 +92,26 @@ _MODULES: Final = {
     "dagster._core.launcher.base": ("CheckRunHealthResult", "LaunchRunContext", "RunLauncher", "WorkerStatus"),
     "dagster._core.origin": ("RepositoryPythonOrigin",),
     "dagster._core.scheduler.instigation": ("InstigatorTick", "InstigatorType", "SensorInstigatorData", "TickStatus"),
+    "dagster._core.event_api": ("EventHandlerFn",),
     "dagster._core.storage": ("sql",),
+    "dagster._core.storage.base_storage": ("DagsterStorage",),
+    "dagster._core.storage.event_log.polling_event_watcher": ("SqlPollingEventWatcher",),
     "dagster._core.storage.event_log.schema": (
         "AssetCheckExecutionsTable",
         "AssetEventTagsTable",
         "AssetKeyTable",
+        "SqlEventLogStorageMetadata",
         "SqlEventLogStorageTable",
     ),
     "dagster._core.storage.event_log.sql_event_log": ("SqlEventLogStorage",),
+    "dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log": ("ConsolidatedSqliteEventLogStorage",),
     "dagster._core.storage.event_log.sqlite.sqlite_event_log": ("SqliteEventLogStorage",),
     "dagster._core.storage.runs.schema": ("BulkActionsTable", "RunTagsTable", "RunsTable"),
     "dagster._core.storage.runs.sql_run_storage": ("SqlRunStorage",),
+    "dagster._core.storage.runs.sqlite.sqlite_run_storage": ("SqliteRunStorage",),
     "dagster._core.storage.schedules.schema": ("InstigatorsTable", "JobTable", "JobTickTable"),
     "dagster._core.storage.schedules.sql_schedule_storage": ("SqlScheduleStorage",),
+    "dagster._core.storage.schedules.sqlite.sqlite_schedule_storage": ("SqliteScheduleStorage",),
     "dagster._core.storage.sqlite_storage": ("DagsterSqliteStorage",),
     "dagster._core.storage.tags": ("PARTITION_NAME_TAG", "RUN_FAILURE_REASON_TAG", "SENSOR_NAME_TAG"),
     "dagster._core.workspace.context": ("WorkspaceProcessContext", "WorkspaceRequestContext"),

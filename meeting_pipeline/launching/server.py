@@ -33,6 +33,7 @@ from meeting_pipeline.dagster_internals import (
     RepositoryPythonOrigin,
     recon_repository_from_origin,
 )
+from meeting_pipeline.dagster_storage.engines import close_all
 from meeting_pipeline.foundation.workers import started_at
 from meeting_pipeline.launching import worker_process
 from meeting_pipeline.launching.policies import LAUNCH_REAP_SECONDS
@@ -150,6 +151,7 @@ def prepare(order: dict[str, Any]) -> dict[str, Any]:
         # Connects once and disconnects, so that the database driver and everything else that the storage needs is loaded.
         instance.get_runs(limit=1)
         _ = instance.compute_log_manager
+    close_all()
     _refuse_threads()
     # Objects alive now stay alive. The collector skips them, so their memory pages stay shared with the workers.
     gc.collect()

@@ -22,8 +22,6 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.settings import Settings, with_driver
-from meeting_pipeline.supervisor import escaped_storage
-from meeting_pipeline.supervisor.escaped_storage import needs_escaping
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -33,6 +31,8 @@ STORAGE_VARIABLE = "MEETING_PIPELINE_DAGSTER_STORAGE_URL"
 SOCKET_PREFIX = "meeting-pipeline-"
 """Prefix of the temporary folder that holds the code server's socket."""
 _TEMPLATE = "dagster.yaml"
+_STORAGE: Final = "meeting_pipeline.dagster_storage"
+"""The package of Dagster's storage classes, which Dagster imports by name."""
 _PLAIN = re.compile(r"[A-Za-z0-9/._-]{1,107}")
 _SHORT = 60
 """Length of a folder, in characters, that leaves a socket's path short enough for the kernel."""
@@ -129,15 +129,10 @@ def _template() -> str:
 
 def _storage(settings: Settings, links: Path | None) -> dict[str, Any]:
     if settings.database_url is None:
-        kind = "sqlite"
         config: dict[str, Any] = {"base_dir": str(_storage_folder(settings, links))}
-    else:
-        kind, config = "postgres", {"postgres_url": {"env": STORAGE_VARIABLE}}
-    if needs_escaping():
-        return {
-            "custom": {"module": escaped_storage.__name__, "class": escaped_storage.CLASSES[kind], "config": config}
-        }
-    return {kind: config}
+        return {"custom": {"module": f"{_STORAGE}.sqlite", "class": "SqliteStorage", "config": config}}
+    config = {"postgres_url": {"env": STORAGE_VARIABLE}}
+    return {"custom": {"module": f"{_STORAGE}.postgres", "class": "PostgresStorage", "config": config}}
 
 
 def _storage_folder(settings: Settings, links: Path | None) -> Path:

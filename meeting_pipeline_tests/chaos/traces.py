@@ -50,8 +50,8 @@ def _words_in_other_events(home: Path, reader: Reader) -> Iterator[str]:
     query = "SELECT dagster_event_type AS kind, event FROM event_logs"
     engines = [reader.results]
     if reader.results.dialect.name == "sqlite":
-        runs = sorted((home / "dagster" / "storage" / "history" / "runs").glob("*.db"))
-        engines = [sa.create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", poolclass=sa.NullPool) for path in runs]
+        log = home / "dagster" / "storage" / "history" / "event_log.db"
+        engines = [sa.create_engine(f"sqlite:///file:{log}?mode=ro&uri=true", poolclass=sa.NullPool)]
     seen = set()
     for engine in engines:
         with engine.connect() as connection:

@@ -34,7 +34,7 @@ RESULT_TABLES = (
 MAY_HOLD_WORDS = re.compile(
     rf"meetings\.sqlite3(-wal|:({'|'.join(RESULT_TABLES)})\.\w+)"
     # People read results in Dagster's UI: its event log has short previews, and its asset list the newest ones.
-    r"|dagster/storage/(history/runs/.*|storage/)?\w*[^/]*(event_logs\.event|asset_keys\.\w+|-wal)"
+    r"|dagster/storage/(history/event_log\.db)?[^/]*(event_logs\.event|asset_keys\.\w+|-wal)"
     r"|(recordings|exports|rejected|inbox)/.*"
 )
 

@@ -61,7 +61,7 @@ def receipt(system: System, handed_in: dict[str, Dropped]) -> dict[str, Any]:
         lambda: not [run for run in history(system, handed_in["doomed"]) if run["status"] in ACTIVE], "its runs"
     )
     before = places(system)
-    assert any("history/runs" in place for place in before), "the search finds what is there"
+    assert any("history/event_log" in place for place in before), "the search finds what is there"
     kept = history(system, handed_in["kept"])
 
     def delete() -> bool:

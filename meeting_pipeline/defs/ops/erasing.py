@@ -1,6 +1,6 @@
 """Erases a deleted recording from Dagster: its partition, runs and events, and what tables over all meetings show of it.
 
-Must not go here: Dagster's tables (``dagster_storage.py``), files (``steps/operations/erase_files.py``).
+Must not go here: Dagster's tables (``dagster_tables.py``), files (``steps/operations/erase_files.py``).
 """
 
 import logging
@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.recording import RECORDING
-from meeting_pipeline.defs.ops.dagster_storage import DagsterStorage, Touched, UnknownStorage
+from meeting_pipeline.defs.ops.dagster_tables import DagsterStorage, Touched, UnknownStorage
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.models import ResultKind
 from meeting_pipeline.installation import Installation

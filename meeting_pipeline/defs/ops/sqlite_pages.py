@@ -1,6 +1,6 @@
 """Removes the freed pages of a SQLite database, which hold deleted data until they are overwritten.
 
-Must not go here: which databases (``dagster_storage.py``), our own (``store/engine/database.py``).
+Must not go here: which databases (``dagster_tables.py``), our own (``store/engine/database.py``).
 """
 
 import sqlite3

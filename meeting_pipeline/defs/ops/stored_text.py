@@ -1,6 +1,6 @@
 """Rewrites text in Dagster's columns: removes metadata from events, and a key from other text.
 
-Must not go here: which tables and rows (``dagster_storage.py``).
+Must not go here: which tables and rows (``dagster_tables.py``).
 """
 
 import json

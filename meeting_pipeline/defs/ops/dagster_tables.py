@@ -3,9 +3,9 @@
 Dagster's public API deletes whole runs and partitions. It cannot delete a single event of a run that other recordings need,
 the copies that it keeps beside the events (``asset_keys``, ``asset_check_executions``, ticks, backfills), or pages that a
 database has freed but not overwritten. Written for Dagster 1.13; the tables are those of
-``dagster/_core/storage/{event_log,runs,schedules}/schema.py``. On SQLite every run has its own database (a *shard*), and
-``index.db`` repeats what concerns assets; on PostgreSQL everything is in one database. Every operation can be repeated
-after a crash.
+``dagster/_core/storage/{event_log,runs,schedules}/schema.py``. With Dagster's own SQLite storage, which `dagster dev` uses
+without our configuration, every run has its own database (a *shard*), and ``index.db`` repeats what concerns assets. Every
+operation can be repeated after a crash.
 Must not go here: what else is left of a recording (``steps/operations/delete.py``), when it is erased (``erasing.py``).
 """
 
@@ -254,18 +254,12 @@ class DagsterStorage:
         PostgreSQL: ``VACUUM`` frees the space of removed rows for reuse, but does not overwrite it. Raises: OSError,
         sqlite3.Error, sqlalchemy.exc.SQLAlchemyError.
         """
-        if isinstance(self._events, SqliteEventLogStorage):
-            for path in sorted(touched.databases):
-                compact_sqlite(path)
-            for connected in self._all():
-                with connected as connection:
-                    row = connection.execute(sa.text("PRAGMA database_list")).first()
-                if row is not None and row[2]:
-                    compact_sqlite(Path(row[2]))
-            return
         with self._index() as connection:
-            if connection.dialect.name != "postgresql":
-                return  # in memory
+            dialect = connection.dialect.name
+        if dialect == "sqlite":
+            for path in sorted(touched.databases | self._files()):
+                compact_sqlite(path)
+            return
         tables = [_Events, AssetKeyTable, AssetEventTagsTable, AssetCheckExecutionsTable, RunsTable, RunTagsTable]
         tables += [BulkActionsTable, JobTickTable, InstigatorsTable, JobTable]
         with self._index() as connection:
@@ -284,9 +278,16 @@ class DagsterStorage:
         found: AbstractContextManager[sa.Connection] = self._events.run_connection(run_id)
         return found
 
-    def _all(self) -> list[AbstractContextManager[sa.Connection]]:
+    def _files(self) -> set[Path]:
+        """The databases that are files."""
         schedules = [] if self._schedules is None else [self._schedules.connect()]
-        return [self._index(), self._runs.connect(), *schedules]
+        found = set()
+        for connected in (self._index(), self._runs.connect(), *schedules):
+            with connected as connection:
+                row = connection.execute(sa.text("PRAGMA database_list")).first()
+            if row is not None and row[2]:
+                found.add(Path(row[2]))
+        return found
 
     def _shard(self, run_id: str) -> Path | None:
         """The database of one run on SQLite. Asking Dagster for a connection would create it again."""

@@ -1,0 +1,136 @@
+"""SQLAlchemy engines of Dagster's SQLite databases: one per file in each process, with its connections kept open.
+
+Dagster itself makes an engine for every statement. Each of them compiles its SQL anew, and each close of the last connection
+writes the whole journal back into the database. Here both are done once.
+
+A connection must not cross a fork, and a child must not even close those of its parent: it gets connections of its own. A file
+that was replaced, as by a restored backup, gets a new engine.
+Belongs here: opening databases. Must not go here: what is in them.
+"""
+
+import fcntl
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from meeting_pipeline.dagster_storage.policies import BUSY_SECONDS, KEPT_CONNECTIONS, KEPT_ENGINES
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+_Identity = tuple[int, int]
+"""Device and inode of a file."""
+_LOCK_FILE: Final = ".preparing"
+
+
+class Engines:
+    """The engines of one process. Use the module's functions, which share one object."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Path, tuple[sa.Engine, _Identity | None]] = OrderedDict()
+        self._prepared: set[tuple[Path, _Identity]] = set()
+        self._inherited: list[object] = []
+
+    def of(self, path: Path) -> "sa.Engine":
+        """The engine of a database file. Creates the file if it does not exist."""
+        with self._lock:
+            identity = _identity(path)
+            kept, known = self._kept.get(path, (None, None))
+            if kept is not None and known != identity and known is not None:
+                kept.dispose()  # the file was removed or replaced
+                kept = None
+            if kept is None:
+                kept = _new_engine(path)
+            self._kept[path] = (kept, identity)
+            self._kept.move_to_end(path)
+            while len(self._kept) > KEPT_ENGINES:
+                self._kept.popitem(last=False)[1][0].dispose()
+            return kept
+
+    def is_prepared(self, path: Path) -> bool:
+        """Whether this process, or the one that it was forked from, has checked the tables of this file."""
+        identity = _identity(path)
+        return identity is not None and (path, identity) in self._prepared
+
+    def mark_prepared(self, path: Path) -> None:
+        """Remember that the tables of this file exist."""
+        identity = _identity(path)
+        if identity is not None:
+            self._prepared.add((path, identity))
+
+    def renew_in_child(self) -> None:
+        """Give each engine new connections after a fork. What it has compiled stays."""
+        self._lock = threading.Lock()
+        for engine, _ in self._kept.values():
+            self._inherited.append(
+                engine.pool
+            )  # so that nothing finalizes, and thereby closes, the parent's connections
+            engine.dispose(close=False)
+
+    def close(self) -> None:
+        """Close all idle connections of this process. What the engines have compiled stays."""
+        with self._lock:
+            for engine, _ in self._kept.values():
+                engine.dispose()
+
+
+_engines: Final = Engines()
+os.register_at_fork(after_in_child=_engines.renew_in_child)
+
+
+@contextmanager
+def connected(path: Path) -> Iterator["sa.Connection"]:
+    """A transaction on this database, committed at the end."""
+    with _engines.of(path).connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def preparing(path: Path) -> Iterator[bool]:
+    """Check or create the tables of a database: true for the first user in this process, whom other processes wait for."""
+    if _engines.is_prepared(path):
+        yield False
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (path.parent / _LOCK_FILE).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield True
+        with _engines.of(path).connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")  # a restored database has another journal
+        _engines.mark_prepared(path)
+
+
+def close_all() -> None:
+    """Close all idle connections of this process, as before a fork."""
+    _engines.close()
+
+
+def _new_engine(path: Path) -> "sa.Engine":
+    import sqlalchemy as sa
+
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)),
+        pool_size=KEPT_CONNECTIONS,
+        max_overflow=-1,  # a thread never waits for another's connection
+        connect_args={"timeout": BUSY_SECONDS},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _: Any) -> None:
+        # What a power failure can lose is made again from the results (`meeting-pipeline reconcile`).
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    return engine
+
+
+def _identity(path: Path) -> _Identity | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,60 @@
+"""A home with one of the two storages, and a small job that writes every kind of event that matters to lineage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import yaml
+
+KEYS = dg.DynamicPartitionsDefinition(name="keys")
+
+
+def ours(home: Path) -> dict[str, Any]:
+    """The storage section of a system on SQLite."""
+    config = {"base_dir": str(home / "storage")}
+    return {"custom": {"module": "meeting_pipeline.dagster_storage.sqlite", "class": "SqliteStorage", "config": config}}
+
+
+def theirs(home: Path) -> dict[str, Any]:
+    """Dagster's own SQLite storage."""
+    return {"sqlite": {"base_dir": str(home / "storage")}}
+
+
+@contextmanager
+def opened(home: Path, storage: dict[str, Any] | None = None) -> Iterator[dg.DagsterInstance]:
+    """Dagster's instance in this folder."""
+    home.mkdir(parents=True, exist_ok=True)
+    text = yaml.safe_dump({"telemetry": {"enabled": False}, "storage": storage or ours(home)})
+    (home / "dagster.yaml").write_text(text)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        yield instance
+
+
+@dg.asset(partitions_def=KEYS)
+def first() -> dg.MaterializeResult[None]:
+    """An asset with metadata and tags."""
+    return dg.MaterializeResult(metadata={"words": 3}, tags={"outcome": "complete"})
+
+
+@dg.asset(partitions_def=KEYS, deps=[first])
+def second() -> None:
+    """An asset downstream."""
+
+
+@dg.asset_check(asset=second)
+def sound() -> dg.AssetCheckResult:
+    """A check."""
+    return dg.AssetCheckResult(passed=True)
+
+
+def run(instance: dg.DagsterInstance, key: str) -> str:
+    """Materialize both assets of a partition, and return the run's id."""
+    instance.add_dynamic_partitions("keys", [key])
+    definitions = dg.Definitions(
+        assets=[first, second], asset_checks=[sound], jobs=[dg.define_asset_job("both", [first, second])]
+    )
+    return definitions.resolve_job_def("both").execute_in_process(partition_key=key, instance=instance).run_id

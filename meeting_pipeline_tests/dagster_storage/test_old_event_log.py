@@ -1,0 +1,80 @@
+"""A home whose event log Dagster's own storage wrote is converted at its first start, and keeps what lineage needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from meeting_pipeline.dagster_storage import old_event_log
+from meeting_pipeline_tests.dagster_storage.support import opened, run, theirs
+
+FIRST, SECOND = dg.AssetKey("first"), dg.AssetKey("second")
+
+
+@pytest.fixture
+def old_home(tmp_path: Path) -> Path:
+    """A home with two runs in Dagster's own storage."""
+    with opened(tmp_path, theirs(tmp_path)) as instance:
+        run(instance, "monday")
+        run(instance, "tuesday")
+    assert len(list((tmp_path / "storage/history/runs").glob("*.db"))) >= 3, "an index, and a file per run"
+    return tmp_path
+
+
+def _everything_is_there(home: Path) -> None:
+    with opened(home) as instance:
+        assert instance.get_materialized_partitions(FIRST) == {"monday", "tuesday"}
+        assert instance.get_materialized_partitions(SECOND) == {"monday", "tuesday"}
+        assert sorted(instance.get_dynamic_partitions("keys")) == ["monday", "tuesday"]
+        event = instance.get_latest_materialization_event(FIRST)
+        assert event is not None
+        assert event.asset_materialization is not None
+        assert event.asset_materialization.metadata["words"].value == 3
+        history = instance.event_log_storage.get_asset_check_execution_history(dg.AssetCheckKey(SECOND, "sound"), 10)
+        assert len(history) == 2
+        runs = instance.get_runs()
+        assert [one.status for one in runs] == [dg.DagsterRunStatus.SUCCESS] * 2
+        kinds = {entry.dagster_event_type for entry in instance.all_logs(runs[0].run_id)}
+        assert {dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.RUN_SUCCESS} <= kinds
+    assert not (home / "storage/history/runs").exists(), "words of people may be in it"
+
+
+def test_materializations_checks_partitions_and_runs_are_kept(old_home: Path) -> None:
+    _everything_is_there(old_home)
+    with opened(old_home) as instance:
+        run(instance, "friday")
+        assert instance.get_materialized_partitions(FIRST) == {"monday", "tuesday", "friday"}
+
+
+def test_new_events_come_after_the_old_ones(old_home: Path) -> None:
+    with opened(old_home) as instance:
+        newest = instance.fetch_materializations(FIRST, 1).records[0].storage_id
+        run(instance, "friday")
+        assert instance.fetch_materializations(FIRST, 1).records[0].storage_id > newest
+
+
+def test_a_conversion_that_died_before_the_new_log_was_in_place_begins_again(old_home: Path) -> None:
+    (old_home / "storage/history/event_log.draft").write_bytes(b"half a database")
+    _everything_is_there(old_home)
+    assert not (old_home / "storage/history/event_log.draft").exists()
+
+
+def test_a_conversion_that_died_before_the_old_log_was_removed_is_completed(
+    old_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(_: Path) -> None:
+        raise InterruptedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(old_event_log.shutil, "rmtree", die)
+        with pytest.raises(InterruptedError), opened(old_home):
+            pass
+    assert (old_home / "storage/history/event_log.db").is_file()
+    _everything_is_there(old_home)
+
+
+def test_a_new_home_has_nothing_to_convert(tmp_path: Path) -> None:
+    assert old_event_log.convert_old_event_log(tmp_path / "runs", tmp_path / "event_log.db") is False
+    assert list(tmp_path.iterdir()) == []
