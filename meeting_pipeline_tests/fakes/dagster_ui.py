@@ -63,7 +63,7 @@ def running_ui(home: Path) -> Iterator[Ui]:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server, owning(home):
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         note_owner(home, f"http://127.0.0.1:{server.server_port}")
         yield found

@@ -55,7 +55,7 @@ def test_the_client_of_the_ui_sends_it() -> None:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         DagsterApi(f"http://127.0.0.1:{server.server_port}", token="of this start").unfinished_runs("key")
         server.shutdown()
