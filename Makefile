@@ -18,7 +18,7 @@ UNIT_WORKERS ?= 0
 SCENARIO_WORKERS ?= 0
 PYTEST = $(BIN)/pytest -q --durations=25
 UNIT = $(PYTEST) -n $(UNIT_WORKERS) --dist loadfile -m "not scenario and not chaos"
-QUICK = $(BIN)/pytest -q --durations=10 -n $(CHECK_WORKERS) --dist worksteal -m "not processes and not slow" \
+QUICK = $(BIN)/pytest -q --durations=10 -n $(CHECK_WORKERS) --dist worksteal -m "not processes and not services and not runs and not slow" \
 	--ignore meeting_pipeline_tests/scenario --ignore meeting_pipeline_tests/chaos
 SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reorder -m scenario \
 	meeting_pipeline_tests/scenario meeting_pipeline_tests/launching meeting_pipeline_tests/packaging
@@ -45,7 +45,7 @@ demo: $(READY) ## Take sample recordings through the real system; no key needed.
 up: $(READY) ## Run the system on 127.0.0.1 until Ctrl-C.
 	$(BIN)/meeting-pipeline up
 
-check: $(READY) ## What to run after each change: style, types, and the tests that start no process.
+check: $(READY) ## What to run after each change: style, types, and the tests that need only their own process and SQLite.
 	@$(MAKE) --no-print-directory -j3 --output-sync=target lint types quick
 
 quick: $(READY)

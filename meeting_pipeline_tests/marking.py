@@ -1,37 +1,48 @@
-"""Mark each test with what it needs, so that ``make check`` can skip slow tests, and check that the marks are true.
+"""Mark each test with what it needs, so that ``make check`` can skip what is slow, and check that the marks are true.
 
-``postgres`` and ``browser`` follow from the fixtures that a test uses. ``processes`` is set if the test, one of its fixtures
-or a helper that they call uses a name that starts a process. Tests that start one through the package's code set the mark
-themselves: in ``make check`` an unmarked test that starts a process fails. Belongs here: markers. Must not go here: fixtures.
+``postgres``, ``browser`` and ``runs`` follow from the fixtures that a test uses. ``processes`` and ``services`` are set if the
+test, one of its fixtures or a helper that they call uses a name that starts one. Tests that start one through the package's
+code set the mark themselves: in ``make check`` an unmarked test that starts a process or a service fails.
+Belongs here: markers. Must not go here: fixtures.
 """
 
 from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Container, Generator, Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
 import pytest
 
-FIXTURES = {"postgres_server": "postgres", "browser": "browser"}
+FIXTURES = {
+    "postgres_server": "postgres",
+    "browser": "browser",
+    "provider_service": "services",
+    "receiver_service": "services",
+    "instance": "runs",
+}
 """Fixture -> the marker of tests that use it."""
-STARTERS = frozenset(
-    {"subprocess", "Popen", "fork", "multiprocessing", "ProcessPoolExecutor", "Inspections", "open_stage"}
-)
-"""Names used by code that starts a process: Python's, and those of our running system, sandbox and launcher."""
+_PROCESSES = ("subprocess", "Popen", "fork", "multiprocessing", "ProcessPoolExecutor", "Inspections", "open_stage")
+_SERVICES = ("ThreadingHTTPServer", "HTTPServer", "LoopbackServer", "create_server", "start_server", "Uvicorn", "bind")
+STARTERS = {**dict.fromkeys(_PROCESSES, "processes"), **dict.fromkeys(_SERVICES, "services")}
+"""Name used by code that starts something -> the marker: Python's names, and those of our running system, sandbox, launcher and
+loopback services."""
 IMPLIED = {"scenario": "processes", "chaos": "processes", "postgres": "processes", "browser": "processes"}
 """Marker -> a marker that it implies."""
 SCENARIOS = ("scenario", "launching", "packaging")
 """Folders that may contain scenarios: ``make scenario`` collects only these, which saves each of its workers seconds."""
-EVENTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"})
-"""Audit events that report a started process; see the table of audit events in Python's documentation."""
+EVENTS = {
+    **dict.fromkeys(("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"), "processes"),
+    "socket.bind": "services",
+}
+"""Audit event -> the marker of a test that causes it; see the table of audit events in Python's documentation."""
 
 _started: list[str] = []
 
 
-def _audit(event: str, _: tuple[Any, ...], of_interest: frozenset[str] = EVENTS) -> None:
+def _audit(event: str, _: tuple[Any, ...], of_interest: Container[str] = EVENTS) -> None:
     if event in of_interest:  # an argument, because Python calls this until it exits, when module globals are gone
         _started.append(event)
 
@@ -52,9 +63,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture, marker in FIXTURES.items():
             if fixture in item.fixturenames:
                 item.add_marker(marker)
-        functions = [item.function, *_fixture_functions(item)]
-        if any(item.get_closest_marker(marker) for marker in IMPLIED) or any(map(starts.a_process, functions)):
-            item.add_marker("processes")
+        for marker, implied in IMPLIED.items():
+            if item.get_closest_marker(marker):
+                item.add_marker(implied)
+        for function in (item.function, *_fixture_functions(item)):
+            for marker in starts.markers(function):
+                item.add_marker(marker)
 
 
 def _fixture_functions(item: pytest.Function) -> Iterator[Callable[..., Any]]:
@@ -63,21 +77,22 @@ def _fixture_functions(item: pytest.Function) -> Iterator[Callable[..., Any]]:
 
 
 class _Starters:
-    """Finds test functions that start a process, or call one that does."""
+    """Finds test functions that start something, or call one that does."""
 
     def __init__(self) -> None:
-        self._known: dict[FunctionType, bool] = {}
+        self._known: dict[FunctionType, frozenset[str]] = {}
 
-    def a_process(self, function: Callable[..., Any]) -> bool:
-        """Whether its code, or that of a test helper that it uses, contains one of ``STARTERS``."""
+    def markers(self, function: Callable[..., Any]) -> frozenset[str]:
+        """The markers of the ``STARTERS`` in its code, and in that of the test helpers that it uses."""
         function = getattr(function, "__wrapped__", function)
         if not isinstance(function, FunctionType) or not function.__module__.startswith("meeting_pipeline_tests"):
-            return False
+            return frozenset()
         if function not in self._known:
-            self._known[function] = False  # for mutually recursive functions
+            self._known[function] = frozenset()  # for mutually recursive functions
             names = set(_names(function.__code__))
             helpers = (function.__globals__.get(name) for name in names)
-            self._known[function] = bool(names & STARTERS) or any(map(self.a_process, filter(callable, helpers)))
+            found = {STARTERS[name] for name in names & STARTERS.keys()}
+            self._known[function] = frozenset(found).union(*map(self.markers, filter(callable, helpers)))
         return self._known[function]
 
 
@@ -90,10 +105,13 @@ def _names(code: CodeType) -> Iterator[str]:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """If the run excludes ``processes``: fail an unmarked test that started a process, in the test or its fixtures."""
+    """If the run excludes a marker: fail a test without it that started such a thing, in the test or its fixtures."""
     result = yield
-    if _started and "not processes" in item.config.option.markexpr and not item.get_closest_marker("processes"):
-        pytest.fail(f"starts a process ({_started[0]}) and needs @pytest.mark.processes", pytrace=False)
+    excluded = item.config.option.markexpr
+    for event in _started:
+        marker = EVENTS[event]
+        if f"not {marker}" in excluded and not item.get_closest_marker(marker):
+            pytest.fail(f"{event}: this test needs @pytest.mark.{marker}", pytrace=False)
     return result
 
 

@@ -8,6 +8,7 @@ that was replaced, as by a restored backup, gets a new engine.
 Belongs here: opening databases. Must not go here: what is in them.
 """
 
+import atexit
 import fcntl
 import os
 import threading
@@ -35,6 +36,7 @@ class Engines:
         self._kept: OrderedDict[Path, tuple[sa.Engine, _Identity | None]] = OrderedDict()
         self._prepared: set[tuple[Path, _Identity]] = set()
         self._inherited: list[object] = []
+        self._hooked = False
 
     def of(self, path: Path) -> "sa.Engine":
         """The engine of a database file. Creates the file if it does not exist."""
@@ -45,12 +47,19 @@ class Engines:
                 kept.dispose()  # the file was removed or replaced
                 kept = None
             if kept is None:
+                self._hook()
                 kept = _new_engine(path)
             self._kept[path] = (kept, identity)
             self._kept.move_to_end(path)
             while len(self._kept) > KEPT_ENGINES:
                 self._kept.popitem(last=False)[1][0].dispose()
             return kept
+
+    def _hook(self) -> None:
+        if not self._hooked:
+            self._hooked = True
+            os.register_at_fork(after_in_child=self.renew_in_child)
+            atexit.register(self.close)  # the last process to close a database tidies its journal away
 
     def is_prepared(self, path: Path) -> bool:
         """Whether this process, or the one that it was forked from, has checked the tables of this file."""
@@ -80,7 +89,6 @@ class Engines:
 
 
 _engines: Final = Engines()
-os.register_at_fork(after_in_child=_engines.renew_in_child)
 
 
 @contextmanager
