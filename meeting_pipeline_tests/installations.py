@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import Settings, load_settings
 from meeting_pipeline.steps.intake import inspections as inspecting

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
-from meeting_pipeline.domain.models import Insight, RecordingStatus
+from meeting_pipeline.domain.recording import RecordingStatus
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.insights.registry import SPECS, register, unregister
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.reprocess import everything

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.cli.doctor import doctor
-from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.insights.registry import SPECS, user_insights
 from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.installation import Installation

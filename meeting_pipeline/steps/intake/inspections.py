@@ -16,7 +16,8 @@ from typing import Any, Final, Self
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import IntakeRefused
-from meeting_pipeline.domain.models import MediaFacts, SidecarOptions
+from meeting_pipeline.domain.recording import MediaFacts
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.foundation.disk_space import exhaustion
 from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, inspections_busy, stopping, undecodable

@@ -25,7 +25,7 @@ from meeting_pipeline.defs.sensors.run_states import run_state
 from meeting_pipeline.defs.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.defs.sensors.webhooks_due import webhooks_due
-from meeting_pipeline.domain.models import Stage
+from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.foundation.workers import WORKER_TAG, this_worker
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import load_settings

@@ -7,7 +7,7 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import WorkerFenced
-from meeting_pipeline.domain.models import RecordingStatus, Stage
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.foundation.worker_activity import Activity
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.recover import Ending, Repaired, RunState, WorkerSeen, repair

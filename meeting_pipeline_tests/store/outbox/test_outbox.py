@@ -7,7 +7,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.secrets import Cipher
