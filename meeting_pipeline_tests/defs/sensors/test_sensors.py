@@ -32,7 +32,7 @@ from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake.attempts import Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate
-from meeting_pipeline.steps.operations.recover import Ending, RunState
+from meeting_pipeline.steps.operations.recovery_round import Ending, RunState
 from meeting_pipeline.steps.transcription.order import options_of, order_due
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.tables import Recording
