@@ -24,7 +24,8 @@ from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, i
 from meeting_pipeline.steps.intake.inspection_limits import limits_of, needs, quick_seconds
 from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
 from meeting_pipeline.steps.intake.staging import StagedCopy
-from meeting_pipeline.steps.sandbox.sandbox import Ended, Limits, Sandbox, broken
+from meeting_pipeline.steps.sandbox.question import Ended, Limits, broken
+from meeting_pipeline.steps.sandbox.sandbox import Sandbox
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2

@@ -11,7 +11,8 @@ from meeting_pipeline.domain.errors import OperatorError, ProviderRefused, Store
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.ports import Audio, Rejected
-from meeting_pipeline.steps.sandbox.sandbox import Ended, Limits, Sandbox, broken
+from meeting_pipeline.steps.sandbox.question import Ended, Limits, broken
+from meeting_pipeline.steps.sandbox.sandbox import Sandbox
 from meeting_pipeline.steps.transcription import policies
 
 _MODULES: Final = ("meeting_pipeline.providers.selection", "meeting_pipeline.settings")
