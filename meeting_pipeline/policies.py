@@ -1,6 +1,6 @@
 """Policies shared by several packages, each with its reason: durations, frequencies, limits, order.
 
-What only one room uses is in that room's ``policies.py``; values that differ per installation are in ``settings.py``. Must
+What only one room uses is in that room's ``policies.py``; values that differ per installation are in ``settings/``. Must
 not go here: code that uses them. No Dagster import: the domain uses these too.
 """
 

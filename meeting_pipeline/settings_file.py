@@ -3,7 +3,7 @@
 The names are those of the environment variables, and the environment takes precedence. The syntax is that of ``.env`` files,
 parsed by python-dotenv; values are not expanded. Errors name the file and the line, and never show a value.
 
-Belongs here: reading that file. Must not go here: the list of settings and their valid values (``settings.py``).
+Belongs here: reading that file. Must not go here: the list of settings and their valid values (``settings/``).
 """
 
 import difflib

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import Settings, load_settings
 from meeting_pipeline.steps.intake import inspections as inspecting
@@ -28,7 +28,8 @@ from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
 from meeting_pipeline.steps.intake.sidecar import read_sidecar
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.steps.sandbox import untrusted
-from meeting_pipeline.steps.sandbox.sandbox import Ended, Sandbox
+from meeting_pipeline.steps.sandbox.question import Ended
+from meeting_pipeline.steps.sandbox.sandbox import Sandbox
 from meeting_pipeline.steps.transcription import local as transcribing_here
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.tables import Recording

@@ -21,7 +21,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.cli import COMMANDS, main
 from meeting_pipeline.cli.errors import ExitCode
 from meeting_pipeline.definitions import build_definitions
-from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import MEDIA_SUFFIXES, TRANSCRIPT_SUFFIXES
 from meeting_pipeline.providers import policies as providers_policies

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from meeting_pipeline.domain.insight_forms import forms
-from meeting_pipeline.domain.models import Insight, RecordingStatus
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.recording import RecordingStatus
+from meeting_pipeline.domain.result_kinds import Insight
 
 if TYPE_CHECKING:
     from pandas import DataFrame

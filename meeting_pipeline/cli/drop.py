@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.foundation.atomic_files import copy_durably, sync_folder, write_durably
 from meeting_pipeline.steps.intake.settling import state_of
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.domain.text import clock, one_line, short_line
 
 if TYPE_CHECKING:

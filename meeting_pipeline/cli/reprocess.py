@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.domain.models import ResultKind
+from meeting_pipeline.domain.result_kinds import ResultKind
 
 if TYPE_CHECKING:
     from meeting_pipeline.installation import Installation

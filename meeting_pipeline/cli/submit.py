@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from meeting_pipeline.cli.errors import ExitCode
-from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 

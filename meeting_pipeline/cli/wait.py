@@ -13,7 +13,7 @@ from meeting_pipeline.cli.drop import DroppedFile
 from meeting_pipeline.cli.errors import ExitCode
 from meeting_pipeline.domain.event_sentences import describe
 from meeting_pipeline.domain.keys import hash_file
-from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.installation import Installation
 

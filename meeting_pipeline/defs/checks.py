@@ -15,7 +15,8 @@ from meeting_pipeline import policies
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.preview import measure
 from meeting_pipeline.domain.insight_forms import forms
-from meeting_pipeline.domain.models import Insight, Transcript
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Transcript
 
 COVERS = "transcript_covers_the_recording"
 CONFIDENT = "words_are_recognised_confidently"

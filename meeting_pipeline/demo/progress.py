@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from meeting_pipeline.domain.event_sentences import describe
-from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.store.tables import Recording, RecordingEvent
 
 _TITLE_WIDTH = 28

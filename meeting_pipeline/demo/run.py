@@ -12,7 +12,7 @@ from meeting_pipeline.demo import progress, report
 from meeting_pipeline.demo.receiver import Receiver, receiving
 from meeting_pipeline.demo.samples import drop, samples
 from meeting_pipeline.demo.system import demo_environment, system_running
-from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import Settings, load_settings
 from meeting_pipeline.store.engine.secrets import signing_secret

@@ -19,7 +19,7 @@ adapters translate into these errors at their border.
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:  # the command line imports errors first, and pydantic is slow to import
-    from meeting_pipeline.domain.models import Usage
+    from meeting_pipeline.domain.provenance import Usage
 
 
 class PipelineError(Exception):

@@ -11,8 +11,8 @@ from typing import Final
 
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.errors import BadAnswer
-from meeting_pipeline.domain.models import Evidence, Segment
 from meeting_pipeline.domain.text import normalized, one_line
+from meeting_pipeline.domain.transcript import Evidence, Segment
 
 _WORD: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w+")
 """A word, or one character in scripts that do not separate words (Thai to Khmer, Japanese, Chinese)."""

@@ -15,8 +15,10 @@ from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar
 
 from meeting_pipeline.domain.document import Block
-from meeting_pipeline.domain.models import Evidence, Insight, InsightResult
+from meeting_pipeline.domain.insight_results import InsightResult
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Evidence
 
 R = TypeVar("R", bound=InsightResult)
 USUAL_PLACE: Final = 50

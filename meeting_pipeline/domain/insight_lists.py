@@ -10,9 +10,11 @@ from typing import Any, Final, TypeVar
 
 from meeting_pipeline.domain.document import Block, Entry, Heading, Paragraph
 from meeting_pipeline.domain.insight_forms import Field, FieldKind, Form, StoredItem, evidence_json
-from meeting_pipeline.domain.models import Evidence, InsightResult, Value
+from meeting_pipeline.domain.insight_results import InsightResult
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.text import clock
+from meeting_pipeline.domain.transcript import Evidence
+from meeting_pipeline.domain.value import Value
 
 R = TypeVar("R", bound=InsightResult)
 _CANDIDATES: Final = "The transcript is too uncertain to state these as facts. Compare each with the recording."

@@ -10,23 +10,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
-from meeting_pipeline.domain.models import (
+from meeting_pipeline.domain.insight_results import (
     ActionItem,
     ActionItems,
-    Coverage,
     Decision,
     Decisions,
-    Insight,
     InsightResult,
-    Provenance,
-    RecordingStatus,
     SpeakerName,
     Speakers,
-    Stage,
     Summary,
-    Transcript,
 )
+from meeting_pipeline.domain.provenance import Coverage, Provenance
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.speaker_placeholders import resolved
+from meeting_pipeline.domain.transcript import Transcript
 
 R = TypeVar("R", bound=InsightResult)
 

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from meeting_pipeline.domain.insight_forms import forms
-from meeting_pipeline.domain.models import Insight, RecordingStatus
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Stamp
+from meeting_pipeline.domain.recording import RecordingStatus
+from meeting_pipeline.domain.result_kinds import Insight
 
 _BEFORE_SEGMENTS: Final = (Insight.SUMMARY, Insight.SPEAKERS)
 """The order of the fields is part of the contract: equal content has equal bytes."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.insight_forms import forms
-from meeting_pipeline.domain.models import Transcript
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.domain.transcript import Transcript
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from meeting_pipeline.domain.insight_forms import forms
-from meeting_pipeline.domain.models import Coverage, RecordingStatus, ResultKind
+from meeting_pipeline.domain.provenance import Coverage
 from meeting_pipeline.domain.record import Gap, MeetingRecord
+from meeting_pipeline.domain.recording import RecordingStatus
+from meeting_pipeline.domain.result_kinds import ResultKind
 
 
 def notices(record: MeetingRecord, *, drafts: bool = True) -> Iterator[str]:

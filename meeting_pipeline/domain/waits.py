@@ -9,9 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from meeting_pipeline.domain.models import Stage
 from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.domain.recording import Stage
 
 
 class WaitKind(StrEnum):

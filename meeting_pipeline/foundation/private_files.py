@@ -1,6 +1,6 @@
 """Makes the system's files readable by its user only: new files through the umask, existing ones by walking the home.
 
-Belongs here: file modes. Must not go here: which folders exist (``settings.py``), imports from this project: every
+Belongs here: file modes. Must not go here: which folders exist (``settings/``), imports from this project: every
 process calls this before anything else.
 """
 

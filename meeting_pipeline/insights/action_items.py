@@ -13,8 +13,9 @@ from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import stands_in, verified
 from meeting_pipeline.domain.insight_forms import Field, FieldKind
 from meeting_pipeline.domain.insight_lists import ListForm, in_brackets, where
-from meeting_pipeline.domain.models import ActionItem, ActionItems, Insight
+from meeting_pipeline.domain.insight_results import ActionItem, ActionItems
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.merging import join, likeness
 from meeting_pipeline.insights.people import person

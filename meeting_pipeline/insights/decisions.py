@@ -10,7 +10,8 @@ from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import verified
 from meeting_pipeline.domain.insight_forms import Field, FieldKind
 from meeting_pipeline.domain.insight_lists import ListForm
-from meeting_pipeline.domain.models import Decision, Decisions, Insight
+from meeting_pipeline.domain.insight_results import Decision, Decisions
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.merging import join, likeness
 from meeting_pipeline.insights.people import people

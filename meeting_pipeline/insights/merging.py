@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from meeting_pipeline.domain.evidence import words_of
-from meeting_pipeline.domain.models import Evidence
+from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.insights import policies
 
 T = TypeVar("T")

@@ -5,8 +5,8 @@ Belongs here: mapping a model's word for a person to a label or name. Must not g
 
 from collections.abc import Iterable
 
-from meeting_pipeline.domain.models import Transcript
 from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.plain import plain_text
 

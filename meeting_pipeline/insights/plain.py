@@ -4,9 +4,9 @@ Belongs here: what is done to every text field of every insight. Markup stays un
 Must not go here: rules about what a field means; what every renderer does too (``domain/text.py``).
 """
 
-from meeting_pipeline.domain.models import Transcript
 from meeting_pipeline.domain.speaker_placeholders import marked
 from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.domain.transcript import Transcript
 
 
 def plain_text(value: str, limit: int) -> str:

@@ -8,8 +8,9 @@ Belongs here: what all insights share. Must not go here: the question of one ins
 from collections.abc import Iterable
 from typing import Final
 
-from meeting_pipeline.domain.models import MeetingContext, Segment, Transcript
+from meeting_pipeline.domain.answers import MeetingContext
 from meeting_pipeline.domain.text import clock, one_line
+from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.plain import plain_text
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from meeting_pipeline import insights
 from meeting_pipeline.domain.insight_forms import register_form, unregister_form
-from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.insights.spec import InsightSpec
 
 _FIRST: Final = ("speakers", "summary", "action_items", "decisions")

@@ -13,9 +13,11 @@ from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import verified
 from meeting_pipeline.domain.insight_forms import Form
 from meeting_pipeline.domain.insight_lists import where
-from meeting_pipeline.domain.models import Insight, SpeakerName, Speakers, Transcript
+from meeting_pipeline.domain.insight_results import SpeakerName, Speakers
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.plain import plain_text
 from meeting_pipeline.insights.spec import InsightSpec, OfflineRules, Shown

@@ -13,8 +13,12 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.answers import MeetingContext
 from meeting_pipeline.domain.insight_forms import Form
-from meeting_pipeline.domain.models import Insight, InsightResult, MeetingContext, Provenance, Segment, Transcript
+from meeting_pipeline.domain.insight_results import InsightResult
+from meeting_pipeline.domain.provenance import Provenance
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
 from meeting_pipeline.insights.wire import Wire, canonical, read_answer, strict_schema
 

@@ -6,7 +6,7 @@ Belongs here: the estimate of tokens, and which segments go into which call. Mus
 
 from collections.abc import Iterator, Sequence
 
-from meeting_pipeline.domain.models import Segment
+from meeting_pipeline.domain.transcript import Segment
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.prompting import render_segment
 

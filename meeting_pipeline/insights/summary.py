@@ -11,8 +11,9 @@ from meeting_pipeline.domain.document import Block, Entry, Heading, Paragraph
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import no_such_segment
 from meeting_pipeline.domain.insight_forms import Form, StoredItem
-from meeting_pipeline.domain.models import Insight, Summary, Topic
+from meeting_pipeline.domain.insight_results import Summary, Topic
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.text import clock
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.plain import statement

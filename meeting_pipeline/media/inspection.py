@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import IntakeRefused
-from meeting_pipeline.domain.models import MediaFacts
+from meeting_pipeline.domain.recording import MediaFacts
 from meeting_pipeline.domain.text import clock
 from meeting_pipeline.media import policies
 from meeting_pipeline.media.decoding import DecodeTally, decoded_frames

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import BadAnswer, ProviderRefused, ProviderUnavailable
-from meeting_pipeline.domain.models import Transcript, TranscriptionOptions
+from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.assemblyai_client import Connection, Connections
 from meeting_pipeline.providers.assemblyai_parsing import PROVIDER, Listed, parse_list, parse_transcript, state_of

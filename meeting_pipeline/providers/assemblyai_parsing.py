@@ -14,8 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer
-from meeting_pipeline.domain.models import Provenance, Segment, Transcript
+from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.providers.http_errors import shown
 from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, ListedOrder, Pending, Ready, Rejected
 

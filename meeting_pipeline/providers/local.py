@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from meeting_pipeline.domain.errors import ProviderRefused
-from meeting_pipeline.domain.models import TranscriptionOptions
+from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.providers.ports import Audio, ListedOrders, Pending, Ready, Rejected, Unknown
 
 

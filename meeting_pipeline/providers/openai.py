@@ -6,17 +6,12 @@ transcript (``openai_session.py``), requests (``openai_api.py``).
 
 from typing import Any, Final
 
+from meeting_pipeline.domain.answers import Answer, MeetingContext
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderRefused
-from meeting_pipeline.domain.models import (
-    Answer,
-    Coverage,
-    Insight,
-    InsightResult,
-    MeetingContext,
-    Provenance,
-    Transcript,
-    Usage,
-)
+from meeting_pipeline.domain.insight_results import InsightResult
+from meeting_pipeline.domain.provenance import Coverage, Provenance, Usage
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import InsightSpec
 from meeting_pipeline.providers.openai_api import OpenAIApi

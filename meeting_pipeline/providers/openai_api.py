@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError
-from meeting_pipeline.domain.models import Usage
+from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.foundation.http_environment import transport
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.http_errors import limited, require_sendable_key

@@ -7,9 +7,11 @@ Must not go here: requests (``openai_api.py``), coverage and provenance of the w
 from collections.abc import Sequence
 from typing import Any
 
+from meeting_pipeline.domain.answers import LLMRequest, LLMResponse, MeetingContext
 from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError
 from meeting_pipeline.domain.keys import hash_json
-from meeting_pipeline.domain.models import LLMRequest, LLMResponse, MeetingContext, Segment, Transcript, Usage
+from meeting_pipeline.domain.provenance import Usage
+from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
 from meeting_pipeline.insights.spec import InsightSpec, Shown
 from meeting_pipeline.insights.splitting import estimate_tokens, split

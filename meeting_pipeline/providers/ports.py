@@ -12,15 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from meeting_pipeline.domain.models import (
-    Answer,
-    Insight,
-    LLMRequest,
-    LLMResponse,
-    MeetingContext,
-    Transcript,
-    TranscriptionOptions,
-)
+from meeting_pipeline.domain.answers import Answer, LLMRequest, LLMResponse, MeetingContext
+from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Transcript
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""Where the HTTP service listens, and whether it may: other machines may reach it only if callers need a key.
+"""Addresses and ports: which are free, and whether the HTTP service may listen there.
+
+Other machines may reach it only if callers need a key.
 
 Must not go here: who may call what (``api/security/access.py``), the server itself (``api/server.py``).
 """
@@ -73,6 +75,25 @@ def listen(host: str, port: int) -> socket.socket:
             raise port_in_use(host, port, "api_port") from error
         raise _bad_address(host, error) from error
     return bound
+
+
+def free_port(host: str, not_this: int = 0) -> int:
+    """A port of this host that nobody uses. Raises: OperatorError ``bad_address``."""
+    while True:
+        with listen(host, 0) as probe:
+            port = int(probe.getsockname()[1])
+        if port != not_this:
+            return port
+
+
+def require_free(host: str, port: int) -> None:
+    """Raises: OperatorError ``port_in_use`` if another program uses the port of the UI."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise port_in_use(host, port, "ui_port") from error
 
 
 def port_in_use(host: str, port: int, setting: str) -> OperatorError:

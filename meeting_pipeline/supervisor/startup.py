@@ -4,6 +4,7 @@ Must not go here: which processes there are and in which order they start (``sup
 """
 
 import logging
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from typing import Final
 
 from meeting_pipeline.domain.errors import OperatorError, PipelineError
 from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.foundation.http_environment import trusting_nobody
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.supervisor import policies
@@ -24,6 +26,8 @@ _IMPORT_S: Final = 60.0
 """If it takes longer, the machine is busy; the code loads in 3 s on an idle one."""
 _TAIL_BYTES: Final = 4096
 _SHOWN: Final = 300
+_SOCKET_S: Final = 0.5
+_HTTP_S: Final = 2.0
 _CPU_S: Final = 0.05
 """Less CPU than this between two checks is no progress: even a waiting process uses some for its timers."""
 
@@ -54,6 +58,27 @@ class StartupMonitor:
             _log.warning(
                 "Still starting: waiting for the %s for %.0f s. Ctrl-C gives up.", child.name, now - self._began
             )
+
+
+def accepts(path: Path) -> bool:
+    """Whether something listens on the socket: a killed process leaves its socket file behind."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(_SOCKET_S)
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def answers(url: str) -> bool:
+    """Whether a service of this system responds."""
+    import httpx
+
+    try:  # on this machine, over plain HTTP: proxies and certificates from the environment do not apply
+        return httpx.get(url, timeout=_HTTP_S, trust_env=False, verify=trusting_nobody()).status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def require_startable(child: Child, settings: Settings, log: Path) -> None:

@@ -1,56 +1,50 @@
 """Starts the Dagster UI, the daemon, one code server that both share, and the HTTP service; keeps them running; stops them.
 
-Must not go here: Dagster's configuration (``instance.py``), who may run (``foundation/ownership.py``).
+Must not go here: Dagster's configuration (``instance.py``), who may run (``foundation/ownership.py``), how a
+process is called (``commands.py``), when it is ready or will never be (``startup.py``), how it is ended (``shutdown.py``).
 """
 
 import contextlib
 import logging
 import os
-import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 
-import psutil
-
-from meeting_pipeline.dagster_internals import DAEMON_MODULE
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.foundation.http_environment import trusting_nobody
-from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
 from meeting_pipeline.foundation.ownership import is_noted, note_owner
 from meeting_pipeline.foundation.ui_token import read_ui_token, remove_ui_token, write_ui_token
 from meeting_pipeline.settings import VARIABLES, Settings
-from meeting_pipeline.supervisor import policies
-from meeting_pipeline.supervisor.bind_address import address_of, listen, port_in_use
+from meeting_pipeline.supervisor import commands
+from meeting_pipeline.supervisor.bind_address import address_of, free_port, listen, require_free
 from meeting_pipeline.supervisor.healing import Healing
 from meeting_pipeline.supervisor.instance import (
     inherited_environment,
     remove_old_sockets,
-    storage_environment,
     write_instance,
     write_workspace,
 )
 from meeting_pipeline.supervisor.log_pipes import LogPipes
 from meeting_pipeline.supervisor.prober import Targets
 from meeting_pipeline.supervisor.processes import Child
+from meeting_pipeline.supervisor.shutdown import end_all
 from meeting_pipeline.supervisor.socket_folder import SocketFolder
-from meeting_pipeline.supervisor.startup import StartupMonitor, require_importable, require_startable
-from meeting_pipeline.supervisor.strays import adopt_orphans, collect_ends, end_left_services, of_home
+from meeting_pipeline.supervisor.startup import (
+    StartupMonitor,
+    accepts,
+    answers,
+    require_importable,
+    require_startable,
+)
+from meeting_pipeline.supervisor.strays import adopt_orphans, collect_ends, end_left_services
 from meeting_pipeline.supervisor.ui_access import own_ui
 
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
-UI_SERVER = "meeting_pipeline.ui.server"
 LOGGED = ("code-server", "daemon", "webserver", "http-service", "reconcile")
 """Processes with a log file of their own."""
 _TURN_S = 0.5
-_STOP_S = 7.0
-"""Time for processes to end after the first signal, runs included ..."""
-_KILL_S = 3.0
-"""... then this long after a second, stronger signal. In total below 15 s."""
 
 
 class Supervisor:
@@ -61,8 +55,8 @@ class Supervisor:
         self._daemon_lock = daemon_lock
         self.port = port if port is not None else settings.ui_port
         if self.port == 0:
-            self.port = _free_port(_HOST)
-        self.api_port = settings.api_port or _free_port(settings.api_host, not_this=self.port)
+            self.port = free_port(_HOST)
+        self.api_port = settings.api_port or free_port(settings.api_host, not_this=self.port)
         self._sockets = SocketFolder(settings.home)
         self._children: list[Child] = []
         self._healing: Healing | None = None
@@ -87,7 +81,7 @@ class Supervisor:
 
         Raises: OperatorError ``port_in_use``, ``bad_address``, ``start_failed``.
         """
-        _require_free(self.port)
+        require_free(_HOST, self.port)
         listen(self._settings.api_host, self.api_port).close()
         adopt_orphans()
         end_left_services(self._settings.dagster_home)
@@ -97,23 +91,20 @@ class Supervisor:
         code_socket = self._sockets.code_socket
         workspace = write_workspace(self._settings, code_socket)
         self._logs.open()
-        timeout = str(policies.START_SERVER_SECONDS)
-        code = ["-m", "dagster", "code-server", "start", "--socket", str(code_socket)]
-        code += ["-m", "meeting_pipeline.definitions", "--location-name", "meeting_pipeline"]
-        code += ["--use-python-environment-entry-point", "--startup-timeout", timeout, "--heartbeat-ttl", timeout]
-        # Dagster's own server behind it creates its socket there too.
         progress("Loading the pipeline's code ...")
-        self._launch("code-server", code, front=True, more={"TMPDIR": str(self._sockets.folder)})
-        self._wait_for(lambda: _accepts(code_socket), "code-server")
+        # Dagster's own server behind it creates its socket there too.
+        folder = {"TMPDIR": str(self._sockets.folder)}
+        self._launch("code-server", commands.code_server(code_socket), front=True, more=folder)
+        self._wait_for(lambda: accepts(code_socket), "code-server")
         progress("Starting the Dagster daemon, the Dagster UI and the HTTP service ...")
-        self._launch("daemon", ["-m", DAEMON_MODULE, "run", "-w", str(workspace)], lock=self._daemon_lock)
+        self._launch("daemon", commands.daemon(workspace), lock=self._daemon_lock)
         self._token = write_ui_token(self._settings.home)
-        self._launch("webserver", ["-m", UI_SERVER, "--port", str(self.port), "--workspace", str(workspace)])
+        self._launch("webserver", commands.webserver(self.port, workspace))
         service = {VARIABLES["api_port"]: str(self.api_port)}
-        self._launch("http-service", ["-m", "meeting_pipeline.api.server"], more=service)
-        self._wait_for(lambda: _answers(f"{self.url}/server_info"), "webserver")
+        self._launch("http-service", commands.HTTP_SERVICE, more=service)
+        self._wait_for(lambda: answers(f"{self.url}/server_info"), "webserver")
         progress("The Dagster UI answers; waiting for the HTTP service ...")
-        self._wait_for(lambda: _answers(f"{self.api_url}/healthz"), "http-service")
+        self._wait_for(lambda: answers(f"{self.api_url}/healthz"), "http-service")
         self._require_loaded()
         targets = Targets(str(self._settings.home), str(code_socket), self.url, self.api_url)
         self._healing = Healing(self._settings, self._children, self._sockets, self._logs, targets)
@@ -129,18 +120,14 @@ class Supervisor:
     def _launch(
         self,
         name: str,
-        arguments: list[str],
+        arguments: Sequence[str],
         *,
         front: bool = False,
         lock: int | None = None,
         more: Mapping[str, str] | None = None,
         once: bool = False,
     ) -> None:
-        environment = {**inherited_environment(os.environ), **storage_environment(self._settings), **(more or {})}
-        environment[PROCESS_VARIABLE] = name
-        # Matplotlib keeps its font list below the user's home folder, which a service user may not have. Without the
-        # list, each process would rebuild it, which takes seconds of CPU time.
-        environment.setdefault("MPLCONFIGDIR", str(self._settings.home / "cache" / "matplotlib"))
+        environment = commands.environment_of(name, self._settings, more or {})
         command, log, output = [sys.executable, *arguments], self._logs.path(name), self._logs.input_of(name)
         child = Child(name, command, environment, log, output=output, front=front, lock=lock)
         child.start()
@@ -148,9 +135,8 @@ class Supervisor:
 
     def reconcile(self) -> None:
         """Reconcile Dagster's records with the store, in a low-priority process beside the running system."""
-        command = ["-m", "meeting_pipeline", "reconcile", "--quick"]
         try:
-            self._launch("reconcile", command, once=True)
+            self._launch("reconcile", commands.RECONCILE, once=True)
         except (OSError, subprocess.SubprocessError) as error:  # no memory, no process: the next start does it
             _log.warning("Dagster's records were not compared with the store (%s)", error)
 
@@ -173,7 +159,7 @@ class Supervisor:
 
     def _require_startable(self, child: Child) -> None:
         if child.pid is None and child.name == "webserver":
-            _require_free(self.port)
+            require_free(_HOST, self.port)
         if child.pid is None and child.name == "http-service":
             listen(self._settings.api_host, self.api_port).close()
         require_startable(child, self._settings, self._logs.path(child.name))
@@ -212,78 +198,7 @@ class Supervisor:
         """Stop everything: first what starts work, then the work itself. Interrupted work resumes at the next start."""
         if self._healing is not None:
             self._healing.close()
-        family = self._family()
-        for child in reversed([*self._children, *self._tasks]):
-            child.stop()
-        _, left = psutil.wait_procs(family, timeout=_STOP_S)
-        for process in left:
-            _signal(process, signal.SIGINT)
-        _, left = psutil.wait_procs(left, timeout=_KILL_S)
-        for process in left:
-            _log.warning("process %d did not end and was killed; its work resumes at the next start", process.pid)
-            _signal(process, signal.SIGKILL)
-        psutil.wait_procs(left, timeout=_KILL_S)
+        end_all([*self._children, *self._tasks], self._settings.dagster_home)
         self._logs.close()
         remove_ui_token(self._settings.home)
         self._sockets.remove()
-
-    def _family(self) -> list[psutil.Process]:
-        """The children, everything they started, and their orphans, such as a worker of a killed daemon.
-
-        A process left running would continue work that another run takes over at the next start. Other children of this
-        process are not ours to stop.
-        """
-        found: list[psutil.Process] = []
-        for child in [*self._children, *self._tasks]:
-            if child.pid is None:
-                continue
-            with contextlib.suppress(psutil.NoSuchProcess):  # it ended in between
-                process = psutil.Process(child.pid)
-                found += [process, *process.children(recursive=True)]
-        if found:
-            known = {process.pid for process in found}
-            found += [process for process in of_home(self._settings.dagster_home) if process.pid not in known]
-        return found
-
-
-def _signal(process: psutil.Process, number: signal.Signals) -> None:
-    with contextlib.suppress(psutil.NoSuchProcess):  # it ended in between
-        process.send_signal(number)
-
-
-def _accepts(path: Path) -> bool:
-    """Whether something listens on the socket: a killed process leaves its socket file behind."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(_TURN_S)
-        try:
-            probe.connect(str(path))
-        except OSError:
-            return False
-    return True
-
-
-def _answers(url: str) -> bool:
-    import httpx
-
-    try:  # on this machine, over plain HTTP: proxies and certificates from the environment do not apply
-        return httpx.get(url, timeout=2, trust_env=False, verify=trusting_nobody()).status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
-def _free_port(host: str, not_this: int = 0) -> int:
-    """Raises: OperatorError ``bad_address``."""
-    while True:
-        with listen(host, 0) as probe:
-            port = int(probe.getsockname()[1])
-        if port != not_this:
-            return port
-
-
-def _require_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((_HOST, port))
-        except OSError as error:
-            raise port_in_use(_HOST, port, "ui_port") from error

@@ -9,9 +9,9 @@ import json
 from datetime import datetime
 from typing import Protocol
 
-from meeting_pipeline.domain.models import RecordingStatus
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.record_json import outcome_fields, utc_text
+from meeting_pipeline.domain.recording import RecordingStatus
 
 _EVENTS = {RecordingStatus.COMPLETED: "meeting.completed", RecordingStatus.FAILED: "meeting.failed"}
 

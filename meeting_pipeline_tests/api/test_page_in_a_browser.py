@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.domain.errors import TransientError
-from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import finish
 from meeting_pipeline.steps.extraction.extract import Missing, extract, note_gap

@@ -16,7 +16,8 @@ from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.foundation.ownership import owning
 from meeting_pipeline.installation import Installation, open_installation
-from meeting_pipeline.steps.operations.recover import Ending, RunState, repair
+from meeting_pipeline.steps.operations.recover import repair
+from meeting_pipeline.steps.operations.recovery_round import Ending, RunState
 from meeting_pipeline.steps.transcription import order as ordering
 from meeting_pipeline.steps.transcription.order import order_due
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD

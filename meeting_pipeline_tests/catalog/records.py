@@ -3,18 +3,12 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from meeting_pipeline.domain.models import (
-    ActionItem,
-    Evidence,
-    Insight,
-    Provenance,
-    RecordingStatus,
-    Segment,
-    SpeakerName,
-    Stage,
-    Transcript,
-)
+from meeting_pipeline.domain.insight_results import ActionItem, SpeakerName
+from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Stamp
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Evidence, Segment, Transcript
 from meeting_pipeline_tests.domain.results import fields
 
 MADE = Provenance(provider="simulated", model="scripted")

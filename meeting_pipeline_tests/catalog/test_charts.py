@@ -6,7 +6,7 @@ import pytest
 
 from meeting_pipeline.catalog.charts import action_items_chart, meetings_chart
 from meeting_pipeline.catalog.tables import action_items_frame, meetings_frame
-from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline_tests.catalog.records import gap, item, record
 
 ODD = [

@@ -15,8 +15,10 @@ from meeting_pipeline.catalog.tables import (
     meetings_frame,
     talk_shares,
 )
-from meeting_pipeline.domain.models import Insight, RecordingStatus, Segment
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.recording import RecordingStatus
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Segment
 from meeting_pipeline_tests.catalog.records import gap, item, record, transcript
 
 

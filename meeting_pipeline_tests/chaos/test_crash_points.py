@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.foundation.crash_points import CRASH_POINTS
 from meeting_pipeline_tests.chaos.crashing import Rehearsal, Rehearsed, crash_system
 from meeting_pipeline_tests.chaos.speed import measured_slack

@@ -11,7 +11,7 @@ from meeting_pipeline.cli import drop
 from meeting_pipeline.cli.drop import drop_file
 from meeting_pipeline.domain.errors import IntakeRefused, OperatorError
 from meeting_pipeline.domain.keys import hash_file
-from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.foundation.atomic_files import copy_durably
 from meeting_pipeline.steps.intake.inbox import find_candidates
 

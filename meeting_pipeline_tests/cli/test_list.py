@@ -5,8 +5,8 @@ import json
 import pytest
 
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
-from meeting_pipeline.domain.models import Provenance
 from meeting_pipeline.domain.outage import Service
+from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.store.samples import Journey, answer, completed, new_recording, summary, unavailable

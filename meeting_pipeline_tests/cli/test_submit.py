@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.intake.batch import take_in

@@ -3,21 +3,11 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from meeting_pipeline.domain.models import (
-    ActionItem,
-    Coverage,
-    Decision,
-    Evidence,
-    Provenance,
-    RecordingStatus,
-    Segment,
-    SpeakerName,
-    Stage,
-    Summary,
-    Topic,
-    Transcript,
-)
+from meeting_pipeline.domain.insight_results import ActionItem, Decision, SpeakerName, Summary, Topic
+from meeting_pipeline.domain.provenance import Coverage, Provenance
 from meeting_pipeline.domain.record import MeetingRecord, Stamp
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.domain.transcript import Evidence, Segment, Transcript
 from meeting_pipeline_tests.domain.results import fields
 
 MODEL = Provenance(provider="openai", model="gpt-6-luna")

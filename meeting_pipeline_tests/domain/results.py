@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from meeting_pipeline.domain.models import ActionItems, Decisions, Insight, InsightResult, Speakers
+from meeting_pipeline.domain.insight_results import ActionItems, Decisions, InsightResult, Speakers
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.result_kinds import Insight
 
 _WRAPPED: Final[Mapping[str, Callable[[Any], InsightResult]]] = {
     "speakers": lambda names: Speakers(names=names),

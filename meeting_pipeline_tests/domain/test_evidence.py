@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.evidence import stands_in, verified, words_of
-from meeting_pipeline.domain.models import Segment
+from meeting_pipeline.domain.transcript import Segment
 from meeting_pipeline_tests.insights.meetings import transcript_of
 
 SEGMENTS = {segment.index: segment for segment in transcript_of().segments}

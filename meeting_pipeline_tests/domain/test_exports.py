@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.exports import to_json, to_srt, to_vtt
-from meeting_pipeline.domain.models import Segment, SpeakerName
+from meeting_pipeline.domain.insight_results import SpeakerName
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.domain.transcript import Segment
 from meeting_pipeline_tests.domain.meetings import OFFLINE, meeting, stamps, transcript
 
 HOSTILE = [

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from meeting_pipeline.domain.minutes import minutes_markdown, minutes_text
-from meeting_pipeline.domain.models import Coverage, Insight, RecordingStatus, Stage
+from meeting_pipeline.domain.provenance import Coverage
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline_tests.domain.meetings import MODEL, OFFLINE, meeting, segment, stamps, transcript
 from meeting_pipeline_tests.domain.results import changed
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from meeting_pipeline.domain.models import Provenance, SpeakerName
+from meeting_pipeline.domain.insight_results import SpeakerName
+from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.record import Stamp
 from meeting_pipeline_tests.catalog.records import MADE, record, transcript
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from pydantic import ValidationError
 
-from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 
 
 @pytest.mark.parametrize("given", [True, False, 2.5, "true", "two", "", 0, 31, -1, [2]])

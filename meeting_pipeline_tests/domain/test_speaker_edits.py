@@ -9,11 +9,12 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.exports import to_srt, to_vtt
+from meeting_pipeline.domain.insight_results import ActionItem, Decision, SpeakerName, Summary, Topic
 from meeting_pipeline.domain.minutes import minutes_markdown
-from meeting_pipeline.domain.models import ActionItem, Decision, Evidence, SpeakerName, Summary, Topic
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.record_json import record_fields
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, applied, clean_name, in_force, merged, renamed
+from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline_tests.domain.meetings import meeting, segment, transcript
 
 LABELS = ("A", "B", "C", "D")

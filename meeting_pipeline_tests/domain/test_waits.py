@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from meeting_pipeline.domain.models import Stage
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.domain.waits import WaitKind, wait_of
 
 DUE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -10,18 +10,11 @@ from openai import APIStatusError, OpenAI
 from openai.types.chat import ChatCompletion
 from openai.types.responses import Response
 
-from meeting_pipeline.domain.models import (
-    ActionItems,
-    Decisions,
-    Insight,
-    InsightResult,
-    MeetingContext,
-    Provenance,
-    Segment,
-    Speakers,
-    Summary,
-    Transcript,
-)
+from meeting_pipeline.domain.answers import MeetingContext
+from meeting_pipeline.domain.insight_results import ActionItems, Decisions, InsightResult, Speakers, Summary
+from meeting_pipeline.domain.provenance import Provenance
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import Shown

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
-from meeting_pipeline.domain.models import MeetingContext, Provenance, Segment, Transcript
+from meeting_pipeline.domain.answers import MeetingContext
+from meeting_pipeline.domain.provenance import Provenance
+from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.insights.spec import Shown
 
 MEETING_DAY = date(2026, 3, 11)

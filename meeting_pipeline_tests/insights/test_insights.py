@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meeting_pipeline.domain.errors import BadAnswer
-from meeting_pipeline.domain.models import ActionItems, Decisions, Insight, Speakers, Summary, Transcript
+from meeting_pipeline.domain.insight_results import ActionItems, Decisions, Speakers, Summary
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline_tests.insights.meetings import SEGMENT_MS, TALK, shown_of, transcript_of

@@ -1,26 +1,22 @@
 """An insight is one file: a toy insight, added as a file, reaches everything in the real system that shows results."""
 
 import csv
-import json
 from collections.abc import Iterator
-from typing import Any
 
 import dagster as dg
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from meeting_pipeline.api.app import build_app
-from meeting_pipeline.api.dependencies import Service
-from meeting_pipeline.domain.models import Insight, RecordingStatus
+from meeting_pipeline.domain.recording import RecordingStatus
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.insights.registry import SPECS, register, unregister
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.reprocess import everything
-from meeting_pipeline.store.tables import InsightItemRow, Recording, WebhookEvent
+from meeting_pipeline.store.tables import InsightItemRow, Recording
 from meeting_pipeline_tests.dagster_runs import Ran, Runs
 from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.insights.processing import client, minutes, process, webhook
 from meeting_pipeline_tests.insights.toys import toy_insight
-from meeting_pipeline_tests.installations import accepted
 from meeting_pipeline_tests.scenario.media import vtt
 
 TALK = vtt(
@@ -49,28 +45,7 @@ def asking(risks: Insight, paid: Installation, instance: dg.DagsterInstance) -> 
 
 
 def processed(runs: Runs) -> tuple[Recording, Ran]:
-    row = accepted(runs.installation, "weekly.vtt", TALK)
-    runs.installation.store.lifecycle.ready(row.key)
-    runs.installation.store.lifecycle.request_runs(50)
-    ran = runs.recording(row.key)
-    assert ran.success
-    return runs.installation.store.recordings.get(row.key), ran
-
-
-def client(runs: Runs) -> TestClient:
-    return TestClient(build_app(Service(runs.installation, guarded=False)), base_url="http://127.0.0.1:3001")
-
-
-def webhook(runs: Runs, row: Recording) -> dict[str, Any]:
-    with runs.installation.store.database.read() as session:
-        [body] = session.scalars(select(WebhookEvent.body).where(WebhookEvent.recording_key == row.key))
-    told: dict[str, Any] = json.loads(body)
-    return told
-
-
-def minutes(runs: Runs, row: Recording) -> str:
-    [path] = (runs.installation.settings.recordings / row.key).glob("*.md")
-    return path.read_text()
+    return process(runs, TALK)
 
 
 def test_the_file_is_all_that_it_takes(risks: Insight) -> None:

@@ -5,7 +5,9 @@ import dataclasses
 import pytest
 
 from meeting_pipeline.domain import speaker_placeholders
-from meeting_pipeline.domain.models import Insight, MeetingContext, Segment
+from meeting_pipeline.domain.answers import MeetingContext
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Segment
 from meeting_pipeline.insights import prompting
 from meeting_pipeline.insights.prompting import render_input, render_segment
 from meeting_pipeline.insights.registry import SPECS

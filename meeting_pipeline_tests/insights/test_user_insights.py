@@ -9,20 +9,17 @@ from typing import Any
 import dagster as dg
 import pytest
 from click.testing import CliRunner
-from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from meeting_pipeline.api.app import build_app
-from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.cli.doctor import doctor
-from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.insights.registry import SPECS, user_insights
 from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.store.tables import Artifact, Recording, WebhookEvent
+from meeting_pipeline.store.tables import Artifact, Recording
 from meeting_pipeline_tests.dagster_runs import Ran, Runs
 from meeting_pipeline_tests.fakes.control import Providers
-from meeting_pipeline_tests.installations import accepted
+from meeting_pipeline_tests.insights.processing import client, minutes, process, webhook
 from meeting_pipeline_tests.scenario.media import vtt
 
 QUOTE = "The vendor may raise the price by ten percent in May."
@@ -90,16 +87,7 @@ def processed(runs: Runs, providers: Providers, *entries: dict[str, Any]) -> tup
     if entries:
         text = json.dumps({"items": list(entries)})
         providers.fault(ASK, "output", insight="open_risks", times=-1, text=text)
-    row = accepted(runs.installation, "weekly.vtt", TALK)
-    runs.installation.store.lifecycle.ready(row.key)
-    runs.installation.store.lifecycle.request_runs(50)
-    ran = runs.recording(row.key)
-    assert ran.success
-    return runs.installation.store.recordings.get(row.key), ran
-
-
-def client(runs: Runs) -> TestClient:
-    return TestClient(build_app(Service(runs.installation, guarded=False)), base_url="http://127.0.0.1:3001")
+    return process(runs, TALK)
 
 
 def meeting(runs: Runs, row: Recording) -> dict[str, Any]:
@@ -112,8 +100,7 @@ def test_a_file_is_an_asset_a_section_a_field_and_rows(runs: Runs, providers: Pr
     row, ran = processed(runs, providers, entry())
     assert (ran.outcome("open_risks"), ran.checks["open_risks_are_available"]) == ("available", True)
     assert ran.materialized["open_risks"].metadata["prompt_version"].value.startswith("draft-1:")  # type: ignore[union-attr]
-    [path] = (runs.installation.settings.recordings / row.key).glob("*.md")
-    section = path.read_text().split("## Open risks\n\n")[1].split("\n\n## ")[0]
+    section = minutes(runs, row).split("## Open risks\n\n")[1].split("\n\n## ")[0]
     assert section.splitlines() == [
         "- **Priya expects a higher price**",
         "  - Watched by: Priya",
@@ -127,9 +114,7 @@ def test_a_file_is_an_asset_a_section_a_field_and_rows(runs: Runs, providers: Pr
         "evidence": {"segment_ids": [1], "quote": QUOTE, "start_ms": 5000},
     }  # fmt: skip
     assert meeting(runs, row)["open_risks"] == [item]
-    with runs.installation.store.database.read() as session:
-        [body] = session.scalars(select(WebhookEvent.body).where(WebhookEvent.recording_key == row.key))
-    assert json.loads(body)["meeting"]["open_risks"] == [item]
+    assert webhook(runs, row)["meeting"]["open_risks"] == [item]
     with client(runs) as api:
         names = [one["name"] for one in api.get("/v1/insights").json()["insights"]]
     assert names == ["summary", "decisions", "action_items", "open_risks", "speakers"]
@@ -161,8 +146,7 @@ def test_what_does_not_stand_in_the_transcript_is_a_gap_and_no_result(
     record = runs.installation.store.records.get(row.key)
     assert [(gap.insight, gap.code) for gap in record.gaps] == [("open_risks", code)]
     assert meeting(runs, row)["open_risks"] is None
-    [path] = (runs.installation.settings.recordings / row.key).glob("*.md")
-    assert "Ask before you rely on the plan." in path.read_text()
+    assert "Ask before you rely on the plan." in minutes(runs, row)
 
 
 def test_a_value_that_was_not_said_needs_no_quote(runs: Runs, providers: Providers) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from meeting_pipeline.domain.errors import BadAnswer
-from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.wire import read_answer
 from meeting_pipeline_tests.fakes.strict_schema import problem_of

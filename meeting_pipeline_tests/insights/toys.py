@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline import insights
-from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.insights.registry import SPECS, discovered, register, unregister
 
 

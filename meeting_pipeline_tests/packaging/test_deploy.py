@@ -14,12 +14,12 @@ import yaml
 from packaging.requirements import Requirement
 
 from meeting_pipeline.settings import VARIABLES
-from meeting_pipeline.supervisor import supervisor
+from meeting_pipeline.supervisor import shutdown
 from meeting_pipeline_tests.packaging.installing import CONTAINERFILE, ROOT, copied_by_the_container_file
 
 UNIT = ROOT / "deploy" / "meeting-pipeline.service"
 LOCKS = (ROOT / "requirements.lock", ROOT / "deploy" / "requirements.lock")
-CLEAN_STOP_SECONDS = supervisor._STOP_S + supervisor._KILL_S
+CLEAN_STOP_SECONDS = shutdown._STOP_S + shutdown._KILL_S
 EXPOSURE_TENTHS = 40
 """The limit, out of 100; `systemd-analyze security` gives 96 to a unit without restrictions."""
 
@@ -68,7 +68,7 @@ def test_the_unit_is_restricted(unit: str) -> None:
 
 def test_the_unit_gives_up_time_to_stop_and_stops_it_alone() -> None:
     values = unit_values()
-    assert int(values["TimeoutStopSec"]) > CLEAN_STOP_SECONDS + supervisor._KILL_S
+    assert int(values["TimeoutStopSec"]) > CLEAN_STOP_SECONDS + shutdown._KILL_S
     assert (values["KillSignal"], values["KillMode"]) == ("SIGTERM", "mixed")
     assert values["User"] != "root"
     assert VARIABLES["home"] in values["Environment"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from meeting_pipeline.domain.models import Transcript
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.ports import Pending, Ready, Rejected, SpeechToText, Unknown
 from meeting_pipeline_tests.fakes.control import Providers

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meeting_pipeline.domain.errors import BadAnswer
-from meeting_pipeline.domain.models import Transcript
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.assemblyai_parsing import parse_list, parse_transcript
 
 

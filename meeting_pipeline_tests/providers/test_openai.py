@@ -19,7 +19,9 @@ from meeting_pipeline.domain.errors import (
     ProviderRefused,
     ProviderUnavailable,
 )
-from meeting_pipeline.domain.models import ActionItems, Decisions, Insight, Speakers, Summary, Transcript
+from meeting_pipeline.domain.insight_results import ActionItems, Decisions, Speakers, Summary
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers import policies as providers_policies
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.settings import load_settings

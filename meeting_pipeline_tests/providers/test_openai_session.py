@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.answers import Answer, LLMRequest, LLMResponse
 from meeting_pipeline.domain.errors import PipelineError, WorkerFenced
-from meeting_pipeline.domain.models import Answer, Insight, LLMRequest, LLMResponse, Transcript
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.insights.spec import InsightSpec
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.settings import load_settings

@@ -7,7 +7,9 @@ from typing import Final
 from pydantic import SecretStr
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.domain.models import Provenance, Segment, Transcript, TranscriptionOptions
+from meeting_pipeline.domain.provenance import Provenance
+from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.providers.ports import Audio, ListedOrders, Pending, Ready, Rejected, Unknown
 from meeting_pipeline.providers.spec import Limits, ProviderSetting, SpeechSpec
 from meeting_pipeline.settings import PROVIDER_VARIABLES, Settings

@@ -1,6 +1,6 @@
 """Moves recordings through the steps as runs do, without Dagster. Must not go here: assertions of one test."""
 
-from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import Finished, finish
 from meeting_pipeline.steps.extraction.extract import Extracted, Missing, extract, note_gap

@@ -10,33 +10,25 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
+from meeting_pipeline.domain.answers import Answer, LLMRequest, LLMResponse, Unavailable
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.models import (
+from meeting_pipeline.domain.insight_results import (
     ActionItem,
     ActionItems,
-    Answer,
-    Coverage,
     Decision,
     Decisions,
-    Evidence,
-    Insight,
     InsightResult,
-    LLMRequest,
-    LLMResponse,
-    MediaFacts,
-    Provenance,
-    Segment,
-    SidecarOptions,
     SpeakerName,
     Speakers,
     Summary,
     Topic,
-    Transcript,
-    TranscriptionOptions,
-    Unavailable,
-    Usage,
 )
+from meeting_pipeline.domain.provenance import Coverage, Provenance, Usage
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.recording import MediaFacts, TranscriptionOptions
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
+from meeting_pipeline.domain.transcript import Evidence, Segment, Transcript
 from meeting_pipeline.store.ledger.llm_calls import Begun
 from meeting_pipeline.store.outbox.webhook_events import EventHeader
 from meeting_pipeline.store.recordings.new_recordings import NewRecording

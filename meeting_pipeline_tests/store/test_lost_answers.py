@@ -20,9 +20,10 @@ from sqlalchemy.orm import DeclarativeBase
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, TransientError
-from meeting_pipeline.domain.models import Insight, SidecarOptions
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.api.idempotency import StoredAnswer
 from meeting_pipeline.store.deletions.values import Trace

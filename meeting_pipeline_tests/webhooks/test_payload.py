@@ -7,22 +7,12 @@ from typing import Any
 
 import pytest
 
-from meeting_pipeline.domain.models import (
-    ActionItem,
-    Coverage,
-    Decision,
-    Evidence,
-    Insight,
-    Provenance,
-    RecordingStatus,
-    Segment,
-    SpeakerName,
-    Stage,
-    Summary,
-    Topic,
-    Transcript,
-)
+from meeting_pipeline.domain.insight_results import ActionItem, Decision, SpeakerName, Summary, Topic
+from meeting_pipeline.domain.provenance import Coverage, Provenance
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Evidence, Segment, Transcript
 from meeting_pipeline.webhooks.payload import build_payload, event_name
 from meeting_pipeline_tests.domain.results import changed, fields
 

@@ -14,7 +14,7 @@ from meeting_pipeline.api.schemas.problems import responses
 from meeting_pipeline.api.security.access import Caller, require
 from meeting_pipeline.domain.insight_forms import FieldKind, Form, forms
 from meeting_pipeline.domain.insight_lists import ListForm
-from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.result_kinds import Insight
 
 router = APIRouter(prefix="/v1/insights", tags=["meetings"])
 _FIELDS: Final = "Meeting"

@@ -24,8 +24,9 @@ from meeting_pipeline.api.schemas.recordings import (
     recording_response,
 )
 from meeting_pipeline.api.security.access import Caller, require
-from meeting_pipeline.domain.models import Insight, RecordingStatus, ResultKind, Source, Stage
 from meeting_pipeline.domain.open_enum import OpenEnum
+from meeting_pipeline.domain.recording import RecordingStatus, Source, Stage
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.cancel import cancel
 from meeting_pipeline.steps.operations.reprocess import everything, make_plan, missing, start

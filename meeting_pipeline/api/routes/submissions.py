@@ -30,7 +30,8 @@ from meeting_pipeline.api.uploads.options import fingerprint, source_from
 from meeting_pipeline.api.uploads.sinks import Sink
 from meeting_pipeline.api.uploads.url_fetch import fetching
 from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable, WorkerFenced
-from meeting_pipeline.domain.models import RecordingStatus, SidecarOptions, Stage
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.steps.intake.accept import Arrival, admit, check_target, with_plain_title
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.store.api.idempotency import StoredAnswer, answer_within

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from meeting_pipeline import policies
 from meeting_pipeline.api.schemas.recordings import Gap, RecordingError
 from meeting_pipeline.domain import record as domain
-from meeting_pipeline.domain.models import RecordingStatus, Stage
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, in_force
 from meeting_pipeline.store.results.speaker_edits import Edits
 

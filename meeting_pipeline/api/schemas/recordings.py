@@ -11,7 +11,8 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field
 
 from meeting_pipeline.domain import waits
-from meeting_pipeline.domain.models import Insight, RecordingStatus, ResultKind, Source, Stage
+from meeting_pipeline.domain.recording import RecordingStatus, Source, Stage
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.waits import WaitKind
 from meeting_pipeline.installation import results_url
 from meeting_pipeline.settings import Settings

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
-from meeting_pipeline.domain.models import RecordingStatus, SidecarOptions, Stage
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import results_url
 from meeting_pipeline.settings import Settings
 

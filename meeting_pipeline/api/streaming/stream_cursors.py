@@ -20,7 +20,7 @@ from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.api.streaming.hub import StreamedEvent
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
 from meeting_pipeline.store.event_log.event_log import BEGINNING, DELETED, Feed, Position, Progress
 

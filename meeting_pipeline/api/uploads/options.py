@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn, TypeVar
 from pydantic import Field, ValidationError
 
 from meeting_pipeline.api.schemas.problems import ApiError
-from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.domain.strict_json import BadJson, strict_json
 from meeting_pipeline.domain.text import short_line
 from meeting_pipeline.settings import Settings

@@ -15,8 +15,9 @@ from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.domain.document import escape_markdown
 from meeting_pipeline.domain.insight_forms import Form, forms
-from meeting_pipeline.domain.models import Insight, Usage
+from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.steps.extraction.extract import Extracted, Missing
 
 _SUMMARY_CHARACTERS = 600

@@ -25,8 +25,8 @@ from meeting_pipeline.defs.checks import available_check, insight_checks
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.domain.insight_forms import Form, forms
-from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.foundation.logs import step_line
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.extraction.extract import Extracted, Missing, extract, note_gap

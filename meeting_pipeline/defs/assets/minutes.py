@@ -15,8 +15,8 @@ from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.domain.insight_forms import Form, forms
-from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.status_notes import draft_note, gap_note
 from meeting_pipeline.foundation.logs import timed_step
 from meeting_pipeline.installation import Installation

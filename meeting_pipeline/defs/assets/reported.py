@@ -20,8 +20,9 @@ from meeting_pipeline.defs.checks import available_check, transcript_checks
 from meeting_pipeline.defs.policies import OUTCOME_GAP, OUTCOME_TAG
 from meeting_pipeline.domain.errors import PermanentError, PipelineError
 from meeting_pipeline.domain.insight_forms import forms
-from meeting_pipeline.domain.models import Insight, ResultKind, Transcript
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import as_finished
 from meeting_pipeline.steps.extraction.extract import Missing, stored_answer

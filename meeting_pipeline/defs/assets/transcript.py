@@ -27,8 +27,8 @@ from meeting_pipeline.defs.preview import count, excerpt, measure, notice, previ
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.domain.document import escape_markdown
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable, WorkerFenced
-from meeting_pipeline.domain.models import Transcript
 from meeting_pipeline.domain.text import clock
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import StepLine, timed_step
 from meeting_pipeline.installation import Installation

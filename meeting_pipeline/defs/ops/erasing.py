@@ -15,7 +15,7 @@ from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.ops.dagster_tables import DagsterStorage, Touched, UnknownStorage
 from meeting_pipeline.defs.partitions import RECORDINGS
-from meeting_pipeline.domain.models import ResultKind
+from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.deletions.values import Deleted, Trace
 

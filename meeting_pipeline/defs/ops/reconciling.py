@@ -25,7 +25,7 @@ from meeting_pipeline.defs.ops.dagster_records import checked, report_check, sho
 from meeting_pipeline.defs.ops.registering import ensure_partitions, without_partition
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.models import ResultKind
+from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.staging import placing
 from meeting_pipeline.steps.isolation import one_of_many

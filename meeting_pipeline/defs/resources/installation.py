@@ -1,6 +1,6 @@
 """The resource ``installation``: settings, store and providers of this process.
 
-It has no configuration: everything comes from the environment (``settings.py``), so Dagster's config contains no secrets,
+It has no configuration: everything comes from the environment (``settings/``), so Dagster's config contains no secrets,
 and all runs of a process share one open store.
 Must not go here: what is done with it (``steps/``).
 """

@@ -1,6 +1,6 @@
 """``results_changed``: refreshes minutes of reprocessed meetings and the cross-meeting tables, once changes pause.
 
-Must not go here: what changed (``store/results/results.py``, ``store/outbox/outbox.py``), writing it
+Must not go here: what changed (``store/results/results.py``, ``store/outbox/outbox_reader.py``), writing it
 (``defs/ops/refresh_minutes.py``, ``catalog/``).
 """
 

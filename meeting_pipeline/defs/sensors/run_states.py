@@ -17,7 +17,7 @@ from meeting_pipeline.defs.resources.worker import run_of
 from meeting_pipeline.defs.sensors.ticks import is_lost, latest_ticks
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.foundation.workers import WORKER_TAG
-from meeting_pipeline.steps.operations.recover import Ending, RunState
+from meeting_pipeline.steps.operations.recovery_round import Ending, RunState
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
 _RUN_KEY: Final = "dagster/run_key"

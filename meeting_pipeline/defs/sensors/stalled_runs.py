@@ -27,7 +27,8 @@ from meeting_pipeline.foundation.workers import PROCESS_TAG, WORKER_TAG, Worker,
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.launching.ending import end_workers
 from meeting_pipeline.steps.isolation import one_of_many
-from meeting_pipeline.steps.operations.recover import Repaired, WorkerSeen, repair
+from meeting_pipeline.steps.operations.recover import repair
+from meeting_pipeline.steps.operations.recovery_round import Repaired, WorkerSeen
 
 _AFTERLIFE_LOOK_SECONDS: Final = 3600.0
 """Runs that ended earlier than this have been checked many times already."""

@@ -4,7 +4,8 @@ Must not go here: reading exports (``reading.py``).
 """
 
 from meeting_pipeline.domain.errors import IntakeRefused
-from meeting_pipeline.domain.models import Transcript, TranscriptionOptions
+from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.imported.reading import read_transcript
 from meeting_pipeline.providers.local import LocalProvider
 from meeting_pipeline.providers.ports import Audio, Rejected

@@ -10,7 +10,8 @@ from typing import Final
 
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.labels import speaker_label
-from meeting_pipeline.domain.models import Provenance, Segment, Transcript
+from meeting_pipeline.domain.provenance import Provenance
+from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.lines import Export, Line
 from meeting_pipeline.providers.imported.text import bad_transcript

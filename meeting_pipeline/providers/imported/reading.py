@@ -5,7 +5,7 @@ Must not go here: the formats themselves (``cues.py``, ``plain.py``).
 
 from pathlib import Path
 
-from meeting_pipeline.domain.models import Transcript
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.imported.build_transcript import assembled
 from meeting_pipeline.providers.imported.cues import is_timed, read_cues
 from meeting_pipeline.providers.imported.plain import read_plain

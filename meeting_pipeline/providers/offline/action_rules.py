@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from meeting_pipeline.domain.due_dates import resolve_due
-from meeting_pipeline.domain.models import ActionItem, SpeakerName
+from meeting_pipeline.domain.insight_results import ActionItem, SpeakerName
 from meeting_pipeline.providers.offline.clauses import clause_end, tidy
 from meeting_pipeline.providers.offline.due_words import DUE, last_due
 from meeting_pipeline.providers.offline.people import Labels, People

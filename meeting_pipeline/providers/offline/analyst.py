@@ -7,20 +7,12 @@ on explicit wording. Must not go here: the rules; each has its own module.
 from typing import Any, Final, assert_never
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.answers import Answer, MeetingContext
 from meeting_pipeline.domain.errors import ProviderRefused
-from meeting_pipeline.domain.models import (
-    ActionItems,
-    Answer,
-    Coverage,
-    Decisions,
-    Insight,
-    InsightResult,
-    MeetingContext,
-    Provenance,
-    Speakers,
-    Transcript,
-    Usage,
-)
+from meeting_pipeline.domain.insight_results import ActionItems, Decisions, InsightResult, Speakers
+from meeting_pipeline.domain.provenance import Coverage, Provenance, Usage
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import InsightSpec, OfflineRules
 from meeting_pipeline.providers.offline.action_rules import action_items

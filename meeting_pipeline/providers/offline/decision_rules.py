@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline.domain.models import Decision
+from meeting_pipeline.domain.insight_results import Decision
 from meeting_pipeline.providers.offline.clauses import clause_end, tidy
 from meeting_pipeline.providers.offline.sentences import Sentence
 

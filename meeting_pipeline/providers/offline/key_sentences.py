@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline.domain.models import Summary, Topic, Transcript
+from meeting_pipeline.domain.insight_results import Summary, Topic
 from meeting_pipeline.domain.speaker_placeholders import mark, without_marks
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.offline.sentences import Sentence
 from meeting_pipeline.providers.offline.wordlists import GIVEN_NAMES, STOP_WORDS
 

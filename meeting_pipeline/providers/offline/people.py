@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from meeting_pipeline.domain.models import Evidence, SpeakerName, Transcript
+from meeting_pipeline.domain.insight_results import SpeakerName
+from meeting_pipeline.domain.transcript import Evidence, Transcript
 from meeting_pipeline.providers.offline.sentences import Sentence
 from meeting_pipeline.providers.offline.wordlists import CALENDAR, GIVEN_NAMES, STOP_WORDS
 

@@ -6,7 +6,9 @@ Must not go here: the steps themselves; each has its own module.
 from typing import Final
 
 from meeting_pipeline.domain.errors import IntakeRefused
-from meeting_pipeline.domain.models import Provenance, Transcript, TranscriptionOptions
+from meeting_pipeline.domain.provenance import Provenance
+from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.media.decoding import decode_pcm16k_mono
 from meeting_pipeline.providers.local import LocalProvider
 from meeting_pipeline.providers.offline.diarization import Voice, diarize

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from meeting_pipeline.domain.labels import speaker_label
-from meeting_pipeline.domain.models import Segment
+from meeting_pipeline.domain.transcript import Segment
 from meeting_pipeline.providers.offline.features import HOP_MS
 from meeting_pipeline.providers.offline.wordlists import CALENDAR, GIVEN_NAMES
 from meeting_pipeline.providers.offline.words import Word

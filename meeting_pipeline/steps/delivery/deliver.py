@@ -13,7 +13,7 @@ from meeting_pipeline.foundation.logs import step_line
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery import policies
 from meeting_pipeline.store.engine.secrets import signing_secret
-from meeting_pipeline.store.outbox.outbox import LeasedDelivery
+from meeting_pipeline.store.outbox.attempts import LeasedDelivery
 from meeting_pipeline.store.outbox.webhook_urls import shown_url
 from meeting_pipeline.webhooks.deliver import Limits, deliver_due, signed_sender
 from meeting_pipeline.webhooks.outcome import Outcome

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
 from meeting_pipeline.domain.minutes import minutes_markdown
-from meeting_pipeline.domain.models import RecordingStatus
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation

@@ -13,11 +13,14 @@ from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from meeting_pipeline.domain.answers import Answer, MeetingContext, Unavailable
 from meeting_pipeline.domain.errors import PROVIDER_ERRORS, PermanentError, PipelineError, TransientError
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.keys import hash_json
-from meeting_pipeline.domain.models import Answer, Insight, MeetingContext, ResultKind, Transcript, Unavailable, Usage
 from meeting_pipeline.domain.outage import Service, may_be_an_outage
+from meeting_pipeline.domain.provenance import Usage
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import milliseconds_since
 from meeting_pipeline.installation import Installation

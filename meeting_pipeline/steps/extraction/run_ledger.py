@@ -8,7 +8,7 @@ Must not go here: what a response means (``providers/``, ``insights/``), storing
 import time
 from threading import Lock
 
-from meeting_pipeline.domain.models import LLMRequest, LLMResponse
+from meeting_pipeline.domain.answers import LLMRequest, LLMResponse
 from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.steps.extraction import policies

@@ -14,7 +14,8 @@ from pathlib import Path
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable
 from meeting_pipeline.domain.meeting_day import day_of_meeting
-from meeting_pipeline.domain.models import SidecarOptions, Source
+from meeting_pipeline.domain.recording import Source
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.domain.text import normalized, one_line
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation

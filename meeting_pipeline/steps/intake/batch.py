@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.domain.models import Source
+from meeting_pipeline.domain.recording import Source
 from meeting_pipeline.foundation.disk_space import infrastructure_error_of
 from meeting_pipeline.foundation.logs import StepLine, timed_step
 from meeting_pipeline.installation import Installation

@@ -1,7 +1,7 @@
 """Errors of an inspection that produced no result, caused by the file or by circumstances.
 
 Must not go here: errors about the content of a file (``media/``, ``providers/imported/``), errors of a sandbox that does not
-work (``steps/sandbox/sandbox.py``).
+work (``steps/sandbox/question.py``).
 """
 
 from typing import Final

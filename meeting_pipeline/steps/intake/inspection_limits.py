@@ -10,7 +10,7 @@ from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.media.formats import is_media
 from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.staging import StagedCopy
-from meeting_pipeline.steps.sandbox.sandbox import Limits
+from meeting_pipeline.steps.sandbox.question import Limits
 
 _TRANSCRIPTS: Final = ("meeting_pipeline.steps.intake.probe_subprocess", "meeting_pipeline.providers.imported.reading")
 _MEDIA: Final = ("meeting_pipeline.media.inspection", "av", "numpy")

@@ -16,14 +16,16 @@ from typing import Any, Final, Self
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import IntakeRefused
-from meeting_pipeline.domain.models import MediaFacts, SidecarOptions
+from meeting_pipeline.domain.recording import MediaFacts
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.foundation.disk_space import exhaustion
 from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, inspections_busy, stopping, undecodable
 from meeting_pipeline.steps.intake.inspection_limits import limits_of, needs, quick_seconds
 from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
 from meeting_pipeline.steps.intake.staging import StagedCopy
-from meeting_pipeline.steps.sandbox.sandbox import Ended, Limits, Sandbox, broken
+from meeting_pipeline.steps.sandbox.question import Ended, Limits, broken
+from meeting_pipeline.steps.sandbox.sandbox import Sandbox
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2

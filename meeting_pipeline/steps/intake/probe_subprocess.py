@@ -6,7 +6,7 @@ Must not go here: what a good recording is (``media/inspection.py``), waiting fo
 from dataclasses import dataclass
 from pathlib import Path
 
-from meeting_pipeline.domain.models import MediaFacts
+from meeting_pipeline.domain.recording import MediaFacts
 from meeting_pipeline.media.formats import is_media
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.domain.keys import hash_json
-from meeting_pipeline.domain.models import SidecarOptions, Source
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.domain.recording import Source
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.accept import Arrival, dated_meeting, plain_name

@@ -1,6 +1,6 @@
 """Reads ``NAME.json``, the submitter's details about a recording. Parsing is strict, so that no typo goes unnoticed.
 
-Must not go here: which keys there are (``domain/models.py``), where the file ends up (``steps/intake/quarantine.py``).
+Must not go here: which keys there are (``domain/sidecar_options.py``), where the file ends up (``steps/intake/quarantine.py``).
 """
 
 import stat
@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from meeting_pipeline.domain.errors import IntakeRefused
-from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.domain.strict_json import BadJson, strict_json
 from meeting_pipeline.domain.text import short_line
 

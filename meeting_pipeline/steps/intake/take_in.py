@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, PermanentError, PipelineError, StoreUnavailable
-from meeting_pipeline.domain.models import SidecarOptions, Source
+from meeting_pipeline.domain.recording import Source
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.foundation.atomic_files import not_a_file
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.disk_space import infrastructure_error_of, lacking

@@ -6,7 +6,7 @@ Must not go here: what a cancellation does to a recording (``store/recordings/re
 from dataclasses import dataclass
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.foundation.dagster_api import DagsterApi
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.installation import Installation

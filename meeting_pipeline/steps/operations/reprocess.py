@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.domain.models import RecordingStatus, ResultKind
+from meeting_pipeline.domain.recording import RecordingStatus
+from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.foundation.dagster_api import DagsterApi
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.installation import Installation

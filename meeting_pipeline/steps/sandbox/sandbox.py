@@ -3,11 +3,10 @@
 A malicious file may make a decoder or parser crash, loop, exhaust memory or print endlessly. The caller is not affected: it
 gets an answer, or an ``Ended`` that says why there is none. One question at a time; a question is cheap (a fork), starting
 the process is not. Must not go here: the process itself (``sandbox_process.py``), the available questions
-(``untrusted.py``), how many may run at once (``steps/intake/inspections.py``).
+(``untrusted.py``), what an end means (``question.py``), how many may run at once (``steps/intake/inspections.py``).
 """
 
 import json
-import logging
 import os
 import signal
 import socket
@@ -17,85 +16,23 @@ import time
 import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
 import psutil
 
-from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.steps.sandbox import policies, sandbox_process
+from meeting_pipeline.steps.sandbox import sandbox_process
+from meeting_pipeline.steps.sandbox.question import Ended, Limits, encoded
 
-_log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
 _GRACE_SECONDS: Final = 15.0
 """The process enforces the time limit itself; if it is silent for this much longer, it is killed."""
-_STOPPED: Final = tuple(f"signal {int(number)}" for number in (signal.SIGINT, signal.SIGTERM))
-"""How a fork ends when the whole service is stopped; a malicious file ends it in other ways."""
-_KILLED: Final = f"signal {int(signal.SIGKILL)}"
 _OUTCOME_BYTES: Final = 4096
 _COMMAND: Final = (sys.executable, "-m", sandbox_process.__name__)
 _DESCRIPTORS: Final = 65536
 """Our processes have fewer open descriptors; a fork closes those that it inherited."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The limits of one question. ``seconds`` is wall-clock time; ``answer_bytes`` is the maximum size of the answer."""
-
-    cpu_seconds: int
-    seconds: float
-    memory_bytes: int = policies.INSPECTION_MEMORY_BYTES
-    answer_bytes: int = policies.SANDBOX_ANSWER_BYTES
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a question ended: ``answer`` is ``None`` unless ``how`` is ``exit``.
-
-    Other values of ``how``: ``time``, ``output``, ``signal N``, ``killed`` (by us), ``lost`` (the sandbox process itself
-    ended) or ``not begun`` (the machine lacked the resources to start).
-    """
-
-    how: str
-    answer: dict[str, Any] | None = None
-
-    @property
-    def was_stopped(self) -> bool:
-        """Whether it was stopped together with the whole service: the file is not to blame."""
-        return self.how in _STOPPED
-
-    @property
-    def was_killed(self) -> bool:
-        """Whether it was killed from outside, usually by the kernel for lack of memory. The file may be the cause or not."""
-        return self.how in (_KILLED, "lost")
-
-    @property
-    def says_nothing(self) -> bool:
-        """Whether it gave no answer and exceeded no limit: the cause may be the file or the environment."""
-        if self.answer is None:
-            return self.how not in ("time", "output")
-        return "failed" in self.answer or "broken" in self.answer
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether the environment is certainly at fault."""
-        return self.how == sandbox_process.NOT_BEGUN or (self.answer is not None and "broken" in self.answer)
-
-
 _PROBE_LIMITS: Final = Limits(30, 300.0)
 """Importing the libraries takes a second or two of processor time."""
-
-
-def broken(how: str) -> StoreUnavailable:
-    """The sandbox cannot read any file at present; no file is to blame. ``how``: a few words for logs."""
-    _log.error("files cannot be read: the sandbox does not work (%s)", how)
-    return StoreUnavailable(
-        "sandbox_broken",
-        f"The process that reads files does not work ({how}).",
-        "Look at the log, the limits of memory, processes and open files, and whether the program is installed completely; "
-        "then restart `up`. The files wait.",
-    )
 
 
 class Sandbox:
@@ -121,20 +58,7 @@ class Sandbox:
 
         Raises: OSError (no process can be started).
         """
-        question = {
-            "name": name,
-            "given": given,
-            "preload": list(preload),
-            "limits": {
-                "cpu_seconds": limits.cpu_seconds,
-                "seconds": limits.seconds,
-                "memory_bytes": limits.memory_bytes,
-                "answer_bytes": limits.answer_bytes,
-                "nice": policies.INSPECTION_NICE,
-                "demoted": demoted,
-            },
-        }
-        data = json.dumps(question).encode()
+        data = encoded(name, given, limits, preload=preload, demoted=demoted)
         try:
             self._open().send_bytes(data)
         except (BrokenPipeError, ConnectionResetError):  # it has died since the last question

@@ -52,7 +52,8 @@ def _sidecar(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _transcribe(given: dict[str, Any]) -> dict[str, Any]:
-    from meeting_pipeline.domain.models import Transcript, TranscriptionOptions
+    from meeting_pipeline.domain.recording import TranscriptionOptions
+    from meeting_pipeline.domain.transcript import Transcript
     from meeting_pipeline.providers.ports import Audio, Pending
     from meeting_pipeline.providers.selection import SpeechProviders
     from meeting_pipeline.settings import Settings

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import PermanentError, ProviderRefused, ProviderUnavailable
 from meeting_pipeline.domain.keys import hash_json
-from meeting_pipeline.domain.models import ResultKind, Transcript, TranscriptionOptions
 from meeting_pipeline.domain.outage import Service
+from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.domain.result_kinds import ResultKind
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, Pending, Rejected, SpeechToText

@@ -8,9 +8,11 @@ from typing import Final
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import OperatorError, ProviderRefused, StoreUnavailable, TransientError
-from meeting_pipeline.domain.models import Transcript, TranscriptionOptions
+from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.ports import Audio, Rejected
-from meeting_pipeline.steps.sandbox.sandbox import Ended, Limits, Sandbox, broken
+from meeting_pipeline.steps.sandbox.question import Ended, Limits, broken
+from meeting_pipeline.steps.sandbox.sandbox import Sandbox
 from meeting_pipeline.steps.transcription import policies
 
 _MODULES: Final = ("meeting_pipeline.providers.selection", "meeting_pipeline.settings")

@@ -18,8 +18,8 @@ from meeting_pipeline.domain.errors import (
     StoreUnavailable,
     TransientError,
 )
-from meeting_pipeline.domain.models import TranscriptionOptions
 from meeting_pipeline.domain.outage import Service
+from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import StepLine, timed_step
 from meeting_pipeline.installation import Installation

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.models import RecordingStatus, Stage
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.store.tables import (
     ActionItemRow,
     Artifact,

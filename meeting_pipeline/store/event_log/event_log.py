@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Select, Text, cast, delete, func, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.models import RecordingStatus, Stage
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import enter_feed
 from meeting_pipeline.store.engine.transaction_retry import retrying

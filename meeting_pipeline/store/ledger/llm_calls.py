@@ -12,7 +12,9 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.models import Insight, LLMRequest, LLMResponse, Usage
+from meeting_pipeline.domain.answers import LLMRequest, LLMResponse
+from meeting_pipeline.domain.provenance import Usage
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording, new_id, require_lease

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.keys import hash_json
-from meeting_pipeline.domain.models import Stage, TranscriptionOptions
+from meeting_pipeline.domain.recording import Stage, TranscriptionOptions
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording, new_id

@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, ColumnElement, case, func, literal, select, t
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.models import Stage
+from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.store.ledger.cost_queries import BILLED
 from meeting_pipeline.store.tables import (
     FeedEntry,

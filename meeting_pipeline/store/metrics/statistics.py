@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies as shared_policies
-from meeting_pipeline.domain.models import RecordingStatus, Stage
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying

@@ -2,14 +2,12 @@
 
 A delivery is taken by lease: a sender that dies loses it, and one that wakes up late changes nothing (its token is invalid).
 Deliveries of one recording to one target are sent in the order of their revisions: see ``due.py``.
-Must not go here: when an event is created (``webhook_events.py``), the states of endpoints (``endpoints.py``), queries for
-people (``queries.py``), HTTP (``webhooks/``).
+Must not go here: when an event is created (``webhook_events.py``), the states of endpoints (``endpoints.py``), reading only
+(``outbox_reader.py``; for people ``queries.py``), HTTP (``webhooks/``).
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -21,11 +19,12 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.row_helpers import add_event
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.outbox.due import awaits_earlier, chosen, is_due
-from meeting_pipeline.store.outbox.endpoints import DISABLED, FAILING, HELD, Endpoints, is_in
+from meeting_pipeline.store.outbox.attempts import AttemptResult, LeasedDelivery
+from meeting_pipeline.store.outbox.due import chosen, is_due
+from meeting_pipeline.store.outbox.endpoints import HELD, Endpoints
+from meeting_pipeline.store.outbox.outbox_reader import OutboxReader
 from meeting_pipeline.store.recordings.lease_release import token_of
 from meeting_pipeline.store.tables import (
-    DeletedRecording,
     Recording,
     Submission,
     WebhookAttempt,
@@ -34,72 +33,13 @@ from meeting_pipeline.store.tables import (
 )
 
 
-@dataclass(frozen=True)
-class LeasedDelivery:
-    """A delivery that this sender may attempt now."""
-
-    delivery_id: str
-    token: str
-    event_id: str
-    recording_key: str
-    host: str
-    """As stored; empty for a URL that cannot be parsed."""
-    url: str = field(repr=False)
-    secret: str | None = field(repr=False)
-    body: bytes = field(repr=False)
-    attempt: int
-    """1 for the first attempt."""
-
-
-class AttemptResult(Protocol):
-    """What the store keeps of an attempt; ``webhooks.outcome.Outcome`` has this shape."""
-
-    @property
-    def delivered(self) -> bool: ...  # noqa: D102 - a protocol's members speak for themselves
-    @property
-    def status(self) -> int | None: ...  # noqa: D102 - see above
-    @property
-    def error_code(self) -> str | None: ...  # noqa: D102 - see above
-    @property
-    def detail(self) -> str: ...  # noqa: D102 - see above
-    @property
-    def duration_ms(self) -> int: ...  # noqa: D102 - see above
-    @property
-    def peer(self) -> str | None: ...  # noqa: D102 - see above
-    @property
-    def gone(self) -> bool: ...  # noqa: D102 - see above
-
-
 @retrying
-class Outbox:
-    """Repository of webhook deliveries."""
+class Outbox(OutboxReader):
+    """Repository of webhook deliveries; reading is inherited."""
 
     def __init__(self, context: StoreContext) -> None:
-        self._context = context
+        super().__init__(context)
         self.endpoints = Endpoints(context)
-
-    def due(self) -> int:
-        """How many deliveries could be attempted now, or are to be held."""
-        query = (
-            select(func.count())
-            .select_from(WebhookDelivery)
-            .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
-            .where(is_due(self._context.now()), ~awaits_earlier())
-        )
-        with self._context.database.read() as session:
-            return session.scalar(query) or 0
-
-    def lag_seconds(self) -> float:
-        """How long the oldest delivery to a working endpoint has been due; 0 if none is."""
-        now = self._context.now()
-        query = (
-            select(func.min(WebhookDelivery.next_at))
-            .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
-            .where(is_due(now), ~awaits_earlier(), ~is_in(DISABLED), ~is_in(FAILING))
-        )
-        with self._context.database.read() as session:
-            oldest = session.scalar(query)
-        return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
 
     def take(
         self,
@@ -223,50 +163,6 @@ class Outbox:
         if result.gone or (given_up and next_at is not None):
             return HELD
         return "dead" if next_at is None else "pending"
-
-    def list(self, *, state: str | None = None, key: str | None = None, limit: int = 100) -> Sequence[WebhookDelivery]:
-        """Deliveries, newest first. ``queries.find_deliveries`` has more filters."""
-        query = select(WebhookDelivery).order_by(WebhookDelivery.created_at.desc()).limit(limit)
-        if state is not None:
-            query = query.where(WebhookDelivery.state == state)
-        if key is not None:
-            query = query.where(WebhookDelivery.recording_key == key)
-        with self._context.database.read() as session:
-            return session.scalars(query).all()
-
-    def attempts(self, delivery_id: str) -> Sequence[WebhookAttempt]:
-        """The attempts of a delivery, in order."""
-        query = select(WebhookAttempt).where(WebhookAttempt.delivery_id == delivery_id).order_by(WebhookAttempt.number)
-        with self._context.database.read() as session:
-            return session.scalars(query).all()
-
-    def events(self, key: str) -> Sequence[WebhookEvent]:
-        """The events of a recording, by revision."""
-        query = select(WebhookEvent).where(WebhookEvent.recording_key == key).order_by(WebhookEvent.revision)
-        with self._context.database.read() as session:
-            return session.scalars(query).all()
-
-    def pending_catalog_update(self, told: int) -> int | None:
-        """The number of changes, if some after the first ``told`` are not in the cross-meeting tables yet and an update is due.
-
-        Changes are events and deletions. An update is due after ``CATALOG_QUIET_SECONDS`` without a new change, or when the
-        oldest has waited ``CATALOG_MAX_WAIT_SECONDS``.
-        """
-        events = select(func.count(), func.max(WebhookEvent.created_at))
-        deletions = select(func.sum(DeletedRecording.changes), func.max(DeletedRecording.deleted_at))
-        with self._context.database.read() as session:
-            count, told_at = session.execute(events).one()
-            gone, deleted_at = session.execute(deletions).one()
-            gone = int(gone or 0)
-            if count + gone <= told:
-                return None
-            waiting = select(WebhookEvent.created_at).order_by(WebhookEvent.created_at)
-            oldest = session.scalar(waiting.offset(max(told - gone, 0)).limit(1))
-        now = self._context.now()
-        newest = max(at for at in (told_at, deleted_at) if at is not None)
-        quiet = now - newest >= timedelta(seconds=policies.CATALOG_QUIET_SECONDS)
-        overdue = oldest is not None and now - oldest >= timedelta(seconds=policies.CATALOG_MAX_WAIT_SECONDS)
-        return count + gone if quiet or overdue else None
 
     def replay(self, delivery_ids: Collection[str]) -> int:
         """Make deliveries due now, with a fresh schedule, whatever their state. Returns how many.

@@ -13,8 +13,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.domain.outage import Service
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording

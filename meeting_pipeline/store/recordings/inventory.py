@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import func, select, update
 
-from meeting_pipeline.domain.models import ResultKind, Stage
+from meeting_pipeline.domain.recording import Stage
+from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.store.engine.database import AT_ONCE, Database
 from meeting_pipeline.store.tables import Artifact, Recording, RunLease
 

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, func, select
 
 from meeting_pipeline.domain.errors import PermanentError, PipelineError, StoreUnavailable
-from meeting_pipeline.domain.models import RecordingStatus, ResultKind, Stage
 from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext

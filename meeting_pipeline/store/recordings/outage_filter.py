@@ -9,8 +9,8 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
-from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.domain.outage import Outage, Service
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder
 

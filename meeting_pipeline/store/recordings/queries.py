@@ -11,9 +11,10 @@ from datetime import datetime
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.models import Insight, RecordingStatus, ResultKind, Source, Stage
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.domain.recording import RecordingStatus, Source, Stage
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.waits import Wait, wait_of
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import unknown_recording

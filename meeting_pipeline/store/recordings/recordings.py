@@ -13,8 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.keys import erased_key, hash_json, mint_keys
-from meeting_pipeline.domain.models import RecordingStatus, SidecarOptions, Source, Stage
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.domain.recording import RecordingStatus, Source, Stage
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, new_id, unknown_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
-from meeting_pipeline.domain.models import RecordingStatus, Stage
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event

@@ -12,8 +12,8 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.insight_forms import forms
-from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.store.tables import (
     ActionItemRow,
     Base,

@@ -13,17 +13,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.insight_forms import forms
-from meeting_pipeline.domain.models import (
-    Coverage,
-    Insight,
-    Provenance,
-    RecordingStatus,
-    ResultKind,
-    Stage,
-    Transcript,
-)
+from meeting_pipeline.domain.provenance import Coverage, Provenance
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, applied
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying

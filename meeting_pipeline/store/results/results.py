@@ -12,8 +12,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from meeting_pipeline.domain.answers import Answer, Unavailable
 from meeting_pipeline.domain.backoff import backoff_s
-from meeting_pipeline.domain.models import Answer, Provenance, ResultKind, Transcript, Unavailable
+from meeting_pipeline.domain.provenance import Provenance
+from meeting_pipeline.domain.result_kinds import ResultKind
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
 from meeting_pipeline.store.engine.transaction_retry import retrying

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.models import RecordingStatus, ResultKind, Speakers, Stage, Transcript
+from meeting_pipeline.domain.insight_results import Speakers
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, clean_name, merged, renamed
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, unknown_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying

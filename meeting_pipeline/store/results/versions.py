@@ -10,8 +10,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from meeting_pipeline.domain.answers import Unavailable
 from meeting_pipeline.domain.keys import hash_json
-from meeting_pipeline.domain.models import Provenance, RecordingStatus, ResultKind, Unavailable
+from meeting_pipeline.domain.provenance import Provenance
+from meeting_pipeline.domain.recording import RecordingStatus
+from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, new_id
 from meeting_pipeline.store.tables import Artifact, Recording

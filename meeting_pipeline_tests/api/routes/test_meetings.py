@@ -12,9 +12,9 @@ from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.schemas.meetings import MeetingRecord, Transcript
 from meeting_pipeline.domain.exports import to_srt, to_vtt
 from meeting_pipeline.domain.minutes import minutes_markdown
-from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.domain.record import Gap
 from meeting_pipeline.domain.record_json import record_fields
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.domain.meetings import meeting
 from meeting_pipeline_tests.store.samples import Journey, completed, failed, summary, unavailable

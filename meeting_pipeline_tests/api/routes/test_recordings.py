@@ -9,9 +9,10 @@ from fastapi.testclient import TestClient
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.domain.errors import ProviderUnavailable
-from meeting_pipeline.domain.models import Insight, SidecarOptions
 from meeting_pipeline.domain.outage import Service as Asked
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import Installation, results_url
 from meeting_pipeline_tests.fakes.dagster_ui import Ui, running_ui
 from meeting_pipeline_tests.store.samples import (

@@ -11,28 +11,25 @@ import pytest
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.insight_metadata import extracted_metadata, missing_metadata
 from meeting_pipeline.defs.preview import preview
+from meeting_pipeline.domain.answers import Answer
 from meeting_pipeline.domain.errors import ProviderUnavailable
-from meeting_pipeline.domain.models import (
+from meeting_pipeline.domain.insight_results import (
     ActionItem,
     ActionItems,
-    Answer,
-    Coverage,
     Decision,
     Decisions,
-    Evidence,
-    Insight,
     InsightResult,
-    Provenance,
-    RecordingStatus,
     SpeakerName,
     Speakers,
-    Stage,
     Summary,
     Topic,
-    Usage,
 )
+from meeting_pipeline.domain.provenance import Coverage, Provenance, Usage
 from meeting_pipeline.domain.record import Gap, MeetingRecord
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, applied
+from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.steps.extraction.extract import Extracted, Missing
 from meeting_pipeline_tests.domain.meetings import meeting
 

@@ -10,8 +10,9 @@ from sqlalchemy.exc import OperationalError
 from meeting_pipeline import policies
 from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.domain.models import Insight, RecordingStatus, ResultKind, Stage
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.steps.transcription import collect
 from meeting_pipeline.store import policies as store_policies

@@ -12,7 +12,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.partitions import RECORDINGS
-from meeting_pipeline.domain.models import Stage
+from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake import staging, take_in
 from meeting_pipeline.steps.intake.attempts import Attempts

@@ -14,8 +14,8 @@ from meeting_pipeline.defs.assets.reported import RECONCILED_TAG
 from meeting_pipeline.defs.ops import reconciling
 from meeting_pipeline.defs.ops.reconciling import Reconciled, reconcile
 from meeting_pipeline.defs.partitions import RECORDINGS
-from meeting_pipeline.domain.models import SidecarOptions
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs

@@ -10,10 +10,11 @@ from pathlib import Path
 import psutil
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline.steps.operations.recover import Ending, Repaired, RunState, repair
+from meeting_pipeline.steps.operations.recover import repair
+from meeting_pipeline.steps.operations.recovery_round import Ending, Repaired, RunState
 from meeting_pipeline.store.engine.database import utc_now
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.installations import TALK, accepted
@@ -28,7 +29,7 @@ from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.extraction.extract import extract
 from meeting_pipeline.steps.delivery.finish import finish
 from meeting_pipeline.installation import open_installation
-from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.steps.transcription.collect import obtain
 
 opened = open_installation(load_settings({"MEETING_PIPELINE_HOME": sys.argv[1]}))

@@ -25,14 +25,14 @@ from meeting_pipeline.defs.sensors.run_states import run_state
 from meeting_pipeline.defs.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.defs.sensors.webhooks_due import webhooks_due
-from meeting_pipeline.domain.models import Stage
+from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.foundation.workers import WORKER_TAG, this_worker
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake.attempts import Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate
-from meeting_pipeline.steps.operations.recover import Ending, RunState
+from meeting_pipeline.steps.operations.recovery_round import Ending, RunState
 from meeting_pipeline.steps.transcription.order import options_of, order_due
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.tables import Recording

@@ -6,7 +6,10 @@ from typing import Final
 from meeting_pipeline.domain.evidence import verified
 from meeting_pipeline.domain.insight_forms import Field, FieldKind
 from meeting_pipeline.domain.insight_lists import ListForm
-from meeting_pipeline.domain.models import Evidence, Insight, InsightResult, Transcript, Value
+from meeting_pipeline.domain.insight_results import InsightResult
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Evidence, Transcript
+from meeting_pipeline.domain.value import Value
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.merging import join, likeness
 from meeting_pipeline.insights.people import person

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from meeting_pipeline.domain.models import Transcript
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.imported.adapter import ImportedTranscripts
 from meeting_pipeline.providers.ports import Audio, Rejected, SpeechToText
 

@@ -6,7 +6,7 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused
-from meeting_pipeline.domain.models import Transcript
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.imported.reading import read_transcript
 
 ZOOM = """WEBVTT

@@ -4,20 +4,12 @@ from datetime import date
 
 import pytest
 
+from meeting_pipeline.domain.answers import MeetingContext
 from meeting_pipeline.domain.evidence import stands_in
-from meeting_pipeline.domain.models import (
-    ActionItem,
-    ActionItems,
-    Decisions,
-    Insight,
-    MeetingContext,
-    Provenance,
-    Segment,
-    SpeakerName,
-    Speakers,
-    Summary,
-    Transcript,
-)
+from meeting_pipeline.domain.insight_results import ActionItem, ActionItems, Decisions, SpeakerName, Speakers, Summary
+from meeting_pipeline.domain.provenance import Provenance
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.providers.offline.analyst import OfflineAnalyst
 from meeting_pipeline.providers.ports import Analyst
 

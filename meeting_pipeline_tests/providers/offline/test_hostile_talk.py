@@ -5,9 +5,12 @@ from datetime import date
 
 import pytest
 
+from meeting_pipeline.domain.answers import MeetingContext
 from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.evidence import stands_in, words_of
-from meeting_pipeline.domain.models import Insight, MeetingContext, Provenance, Segment, Transcript
+from meeting_pipeline.domain.provenance import Provenance
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.providers.offline.analyst import OfflineAnalyst
 
 CPU_SECONDS = 10.0

@@ -13,17 +13,11 @@ import numpy as np
 import pytest
 
 from meeting_pipeline.demo.samples import SAMPLES
-from meeting_pipeline.domain.models import (
-    ActionItems,
-    Decisions,
-    Insight,
-    MeetingContext,
-    Provenance,
-    Segment,
-    Speakers,
-    Summary,
-    Transcript,
-)
+from meeting_pipeline.domain.answers import MeetingContext
+from meeting_pipeline.domain.insight_results import ActionItems, Decisions, Speakers, Summary
+from meeting_pipeline.domain.provenance import Provenance
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.media.decoding import decode_pcm16k_mono
 from meeting_pipeline.providers.imported.reading import read_transcript
 from meeting_pipeline.providers.offline.analyst import OfflineAnalyst

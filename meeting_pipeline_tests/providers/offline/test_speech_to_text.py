@@ -3,7 +3,7 @@
 import wave
 from pathlib import Path
 
-from meeting_pipeline.domain.models import Transcript
+from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.offline.speech_to_text import OfflineSpeechToText
 from meeting_pipeline.providers.ports import Audio, Rejected, SpeechToText
 from meeting_pipeline_tests.providers.offline.spoken import RECORDING

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
-from meeting_pipeline.domain.models import Insight, RecordingStatus, Stage
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery import finish as finishing
 from meeting_pipeline.steps.delivery.finish import finish

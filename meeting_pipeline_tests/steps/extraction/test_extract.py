@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
-from meeting_pipeline.domain.models import Insight, ResultKind
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.steps.extraction.extract import Extracted, Missing, extract, note_gap

@@ -15,7 +15,7 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.keys import is_key, mint_key
-from meeting_pipeline.domain.models import RecordingStatus, Stage
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import accept, probe, reject, staging
 from meeting_pipeline.steps.intake import policies as intake_policies

@@ -12,7 +12,7 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, StoreUnavailable
-from meeting_pipeline.domain.models import TranscriptionOptions
+from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.providers.ports import Audio
 from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake.inspection_limits import limits_of

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.intake.accept import Arrival, dated_meeting

@@ -4,7 +4,7 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers import policies as providers_policies
 from meeting_pipeline.steps.extraction.extract import Missing, extract

@@ -3,7 +3,7 @@
 import pytest
 
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.models import RecordingStatus
+from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.foundation.ownership import note_owner, owning
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.cancel import Cancellation, cancel

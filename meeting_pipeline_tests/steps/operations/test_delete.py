@@ -12,7 +12,7 @@ from sqlalchemy import inspect, select
 
 from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable
 from meeting_pipeline.domain.keys import erased_key
-from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import finish
 from meeting_pipeline.steps.intake.accept import Arrival, admit

@@ -3,7 +3,7 @@
 import stat
 
 from meeting_pipeline.domain.keys import blanked
-from meeting_pipeline.domain.models import Stage
+from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.delete import clear_deleted, delete_recording
 from meeting_pipeline.store.tables import Recording

@@ -1,62 +1,19 @@
 """Repair: dead workers are fenced, their recordings continue, and a recording whose workers keep dying fails."""
 
-import socket
 from typing import Any
 
 import pytest
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import WorkerFenced
-from meeting_pipeline.domain.models import RecordingStatus, Stage
-from meeting_pipeline.foundation.worker_activity import Activity
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.operations.recover import Ending, Repaired, RunState, WorkerSeen, repair
+from meeting_pipeline.steps.operations.recovery_round import Ending, Repaired, RunState
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.installations import TALK, Clock, accepted
 from meeting_pipeline_tests.steps.journeys import begun, transcribed
-
-
-def repaired(
-    installation: Installation,
-    run: RunState | None = None,
-    *,
-    request: RunState | None = None,
-    seen: WorkerSeen = WorkerSeen(),  # noqa: B008 - it is frozen
-) -> Repaired:
-    """Repair once, with all runs in one state and all requests in one state. ``None`` means still running."""
-    going_on = RunState(Ending.GOING_ON)
-    return repair(
-        installation,
-        run_state=lambda _: run or going_on,
-        request_states=lambda tickets: dict.fromkeys(tickets, request or going_on),
-        worker_seen=lambda _: seen,
-    )
-
-
-def stage(installation: Installation, row: Recording) -> str:
-    return installation.store.recordings.get(row.key).stage
-
-
-def test_a_silent_worker_is_fenced_and_its_recording_handed_back(installation: Installation, clock: Clock) -> None:
-    row = accepted(installation, "a.vtt", TALK)
-    begun(installation, row)
-    clock.advance(policies.LEASE_SECONDS + 1)
-    assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
-    assert stage(installation, row) == Stage.READY
-    with pytest.raises(WorkerFenced):
-        installation.store.lifecycle.begin(row.key, "run-1", collecting=True)
-
-
-def test_a_worker_that_gives_signs_of_life_is_left_alone(installation: Installation, clock: Clock) -> None:
-    row = accepted(installation, "a.vtt", TALK)
-    begun(installation, row)
-    for _ in range(10):
-        clock.advance(policies.HEARTBEAT_SECONDS)
-        installation.store.leases.heartbeat("run-1")
-    assert repaired(installation) == Repaired()
-    assert stage(installation, row) == Stage.COLLECTING
+from meeting_pipeline_tests.steps.operations.recovering import repaired, shown, stage
 
 
 def test_a_run_that_is_over_leaves_its_recording_to_the_next(installation: Installation, clock: Clock) -> None:
@@ -124,12 +81,6 @@ def test_a_request_that_waits_in_the_queue_is_not_made_again(installation: Insta
     assert repaired(installation) == Repaired()
 
 
-def test_a_silent_batch_is_told_and_hands_nothing_back(installation: Installation, clock: Clock) -> None:
-    installation.store.leases.begin_batch("batch")
-    clock.advance(policies.LEASE_SECONDS + 1)
-    assert repaired(installation) == Repaired(lost_runs=["batch"])
-
-
 @pytest.mark.parametrize(
     ("ending", "free"), [(Ending.DIED, True), (Ending.ERROR, True), (Ending.UNKNOWN, False), (Ending.GOING_ON, False)]
 )
@@ -146,11 +97,6 @@ def test_what_a_drain_had_taken_is_due_as_soon_as_its_run_is_over(
 
 
 # --- how the run ended ------------------------------------------------------------------------------------------------
-
-
-def shown(installation: Installation, row: Recording) -> tuple[str, str, str | None, int]:
-    now = installation.store.recordings.get(row.key)
-    return now.status, now.stage, now.error_code, now.worker_losses
 
 
 def left(installation: Installation, clock: Clock) -> Recording:
@@ -205,28 +151,12 @@ def test_a_run_that_a_person_is_stopping_may_buy_nothing_more(installation: Inst
     assert shown(installation, row)[:3] == ("failed", "done", "cancelled")
 
 
-def test_a_silent_run_that_a_person_stopped_is_cancelled_and_not_repeated(
-    installation: Installation, clock: Clock
-) -> None:
-    row = transcribed(installation)
-    clock.advance(policies.LEASE_SECONDS + 1)
-    assert repaired(installation, RunState(Ending.CANCELLED)) == Repaired(lost_runs=["run-1"], cancelled=1)
-    assert shown(installation, row)[:3] == ("failed", "done", "cancelled")
-
-
 def test_between_two_steps_a_recording_is_left_to_its_run(installation: Installation, clock: Clock) -> None:
     row = left(installation, clock)
     assert repaired(installation, RunState(Ending.GOING_ON)) == Repaired()
     clock.advance(policies.LEASE_SECONDS)
     assert repaired(installation, RunState(Ending.GOING_ON)) == Repaired(requeued=1), "its worker died between them"
     assert stage(installation, row) == Stage.READY
-
-
-def test_workers_that_were_stopped_with_their_system_go_on_without_a_loss(installation: Installation) -> None:
-    row = transcribed(installation)
-    installation.store.leases.stopped(socket.gethostname())
-    assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
-    assert shown(installation, row) == ("processing", "ready", None, 0)
 
 
 def test_a_run_that_always_dies_before_it_begins_fails_its_recording(installation: Installation, clock: Clock) -> None:
@@ -265,22 +195,6 @@ def test_a_request_that_a_person_took_out_of_the_queue_cancels(installation: Ins
     assert shown(installation, row)[:3] == ("failed", "done", "cancelled")
 
 
-def test_a_worker_that_could_not_be_heard_is_given_time_and_its_loss_does_not_count(
-    installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    liveness = installation.store.database.liveness
-    monkeypatch.setattr(liveness, "_clock", lambda: clock().timestamp())
-    row = accepted(installation, "a.vtt", TALK)
-    begun(installation, row)
-    clock.advance(policies.LEASE_SECONDS + 1)  # as if the database was unavailable: it received no queries
-    assert repaired(installation) == Repaired()
-    assert stage(installation, row) == Stage.COLLECTING
-    clock.advance(store_policies.DATABASE_GRACE_SECONDS + 1)
-    assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
-    now = installation.store.recordings.get(row.key)
-    assert (now.stage, now.worker_losses) == (Stage.READY, 0)
-
-
 def test_a_run_that_died_while_the_database_was_away_does_not_count_either(
     installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -291,44 +205,6 @@ def test_a_run_that_died_while_the_database_was_away_does_not_count_either(
     assert repaired(installation, RunState(Ending.DIED)) == Repaired(requeued=1)
     now = installation.store.recordings.get(row.key)
     assert (now.stage, now.worker_losses) == (Stage.READY, 0)
-
-
-# --- what is known of its process -------------------------------------------------------------------------------------
-
-
-def test_a_silent_worker_that_computes_keeps_its_recording(installation: Installation, clock: Clock) -> None:
-    row = accepted(installation, "a.vtt", TALK)
-    begun(installation, row)
-    for _ in range(20):
-        clock.advance(policies.LEASE_SECONDS + 1)
-        assert repaired(installation, seen=WorkerSeen(Activity.WORKING, "process 7")) == Repaired()
-        assert installation.store.leases.silent_workers() == [], "its lease is renewed for it"
-    assert stage(installation, row) == Stage.COLLECTING
-
-
-def test_a_silent_worker_is_looked_at_twice_before_it_is_said_to_hang(installation: Installation, clock: Clock) -> None:
-    row = accepted(installation, "a.vtt", TALK)
-    begun(installation, row)
-    clock.advance(policies.LEASE_SECONDS + 1)
-    assert repaired(installation, seen=WorkerSeen(Activity.FIRST_LOOK, "process 7 is alive")) == Repaired()
-    assert repaired(installation, seen=WorkerSeen(Activity.IDLE, "process 7 does nothing")) == Repaired(
-        lost_runs=["run-1"], requeued=1
-    )
-
-
-@pytest.mark.parametrize("activity", [Activity.GONE, Activity.STOPPED, Activity.IDLE, Activity.UNKNOWN])
-def test_the_outcome_says_how_it_is_known_that_the_worker_is_lost(
-    installation: Installation, clock: Clock, activity: Activity
-) -> None:
-    row = accepted(installation, "a.vtt", TALK)
-    for number in range(policies.WORKER_LOSSES):
-        begun(installation, row, f"run-{number}")
-        clock.advance(95)
-        found = repaired(installation, seen=WorkerSeen(activity, "process 4711 on host x has ended"))
-        clock.advance(policies.RETRY_BASE_SECONDS)
-    how = f"process 4711 on host x has ended; no heartbeat for 95 s from host {socket.gethostname()}"
-    assert found.how == {f"run-{policies.WORKER_LOSSES - 1}": how}
-    assert how in str(installation.store.recordings.get(row.key).error_message)
 
 
 def test_the_outcome_says_how_the_last_worker_ended(installation: Installation, clock: Clock) -> None:
@@ -343,82 +219,6 @@ def test_the_outcome_says_how_the_last_worker_ended(installation: Installation, 
             clock.advance(policies.HEARTBEAT_SECONDS + 1)
     assert shown(installation, row)[:3] == ("failed", "done", "worker_lost")
     assert died.how in str(installation.store.recordings.get(row.key).error_message)
-
-
-def beats_for(installation: Installation, clock: Clock, seconds: float) -> None:
-    clock.advance(seconds)
-    assert installation.store.leases.heartbeat("run-1")
-
-
-def test_a_worker_that_says_that_it_lives_and_gets_nowhere_is_found(installation: Installation, clock: Clock) -> None:
-    row = accepted(installation, "a.vtt", TALK)
-    begun(installation, row)
-    longest = store_policies.WORKER_STEP_SECONDS + store_policies.WORKER_STEP_PER_AUDIO * row.duration_ms / 1000
-    beats_for(installation, clock, longest - 5)
-    assert repaired(installation) == Repaired(), "no step takes longer, and this one may be at it"
-    beats_for(installation, clock, 10)
-    found = repaired(installation)
-    assert found == Repaired(lost_runs=["run-1"], requeued=1)
-    assert "no step finished" in found.how["run-1"]
-    with pytest.raises(WorkerFenced):
-        installation.store.lifecycle.begin(row.key, "run-1", collecting=True)
-
-
-def test_a_worker_that_gets_on_is_given_the_time_of_a_step_again(installation: Installation, clock: Clock) -> None:
-    row = accepted(installation, "a.vtt", TALK)
-    begun(installation, row)
-    beats_for(installation, clock, store_policies.WORKER_STEP_SECONDS - 5)
-    installation.store.lifecycle.extracting(row.key, "run-1")
-    beats_for(installation, clock, store_policies.WORKER_STEP_SECONDS - 5)
-    assert repaired(installation) == Repaired()
-
-
-def test_a_batch_that_never_ends_is_found(installation: Installation, clock: Clock) -> None:
-    installation.store.leases.begin_batch("run-1")
-    beats_for(installation, clock, store_policies.WORKER_BATCH_SECONDS - 5)
-    assert repaired(installation) == Repaired()
-    beats_for(installation, clock, 10)
-    assert repaired(installation) == Repaired(lost_runs=["run-1"])
-
-
-# --- clocks and names of hosts ----------------------------------------------------------------------------------------
-
-
-def test_a_clock_that_is_set_back_loses_no_living_worker(
-    installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(installation.store.database.liveness, "_clock", lambda: clock().timestamp())
-    row = accepted(installation, "a.vtt", TALK)
-    begun(installation, row)
-    clock.advance(-3600)
-    assert repaired(installation) == Repaired(), "it is given time to be heard"
-    installation.store.leases.heartbeat("run-1")
-    clock.advance(store_policies.DATABASE_GRACE_SECONDS + 1)
-    assert repaired(installation) == Repaired()
-    assert stage(installation, row) == Stage.COLLECTING
-
-
-def test_a_clock_that_is_set_back_hides_no_dead_worker(
-    installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(installation.store.database.liveness, "_clock", lambda: clock().timestamp())
-    row = accepted(installation, "a.vtt", TALK)
-    begun(installation, row)
-    clock.advance(-3600)
-    repaired(installation)
-    clock.advance(store_policies.DATABASE_GRACE_SECONDS + 1)
-    assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
-    assert stage(installation, row) == Stage.READY
-
-
-def test_workers_of_a_host_that_was_renamed_are_stopped_with_their_system(
-    installation: Installation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(socket, "gethostname", lambda: "before")
-    row = transcribed(installation)
-    installation.store.leases.stopped("before", "after")
-    assert repaired(installation) == Repaired(lost_runs=["run-1"], requeued=1)
-    assert shown(installation, row) == ("processing", "ready", None, 0)
 
 
 def test_a_recording_that_cannot_be_moved_keeps_no_other_from_being_moved(

@@ -3,8 +3,9 @@
 import pytest
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.domain.models import Insight, SidecarOptions
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.reprocess import Plan, everything, make_plan, missing, start
 from meeting_pipeline_tests.store.samples import START, Journey, completed, failed, unavailable

@@ -4,7 +4,8 @@ import pytest
 
 from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, ProviderRefused, ProviderUnavailable
-from meeting_pipeline.domain.models import ResultKind, Stage
+from meeting_pipeline.domain.recording import Stage
+from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.assemblyai import AssemblyAI
 from meeting_pipeline.steps.transcription.collect import Obtained, Waiting, obtain

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.models import RecordingStatus, Stage, TranscriptionOptions
 from meeting_pipeline.domain.outage import Service
+from meeting_pipeline.domain.recording import RecordingStatus, Stage, TranscriptionOptions
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.assemblyai import AssemblyAI
 from meeting_pipeline.providers.ports import Audio

@@ -6,8 +6,9 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PipelineError
-from meeting_pipeline.domain.models import Insight, RecordingStatus, Stage
 from meeting_pipeline.domain.outage import Service
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import finish
 from meeting_pipeline.steps.extraction.extract import Missing, extract, note_gap

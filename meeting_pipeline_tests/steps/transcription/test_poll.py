@@ -3,7 +3,7 @@
 import pytest
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.models import Stage
+from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.transcription.order import options_of, order_due
 from meeting_pipeline.steps.transcription.poll import look

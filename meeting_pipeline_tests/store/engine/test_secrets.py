@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy import select, text
 
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
-from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.engine.secrets import KEY_FOLDER, Cipher, encryption_key, signing_secret
 from meeting_pipeline.store.store import Store

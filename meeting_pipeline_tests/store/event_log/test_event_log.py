@@ -77,8 +77,8 @@ def test_an_event_says_where_the_recording_was_after_it(store: Store) -> None:
 
 
 def test_a_recording_that_was_refused_says_so_from_its_first_event(store: Store, clock: Clock) -> None:
-    from meeting_pipeline.domain.models import SidecarOptions
     from meeting_pipeline.domain.record import Problem
+    from meeting_pipeline.domain.sidecar_options import SidecarOptions
 
     store.recordings.refuse("bad.txt", SidecarOptions(), "api", clock().date(), Problem("no_speech", "Nobody speaks."))
     assert [(event.type, event.status, event.stage) for event in everything(store)] == [

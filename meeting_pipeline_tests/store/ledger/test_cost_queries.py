@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.store.ledger.cost_queries import AnswerSum, OrderSum, Span, UnusableSum
 from meeting_pipeline.store.ledger.llm_calls import Begun
 from meeting_pipeline.store.store import Store

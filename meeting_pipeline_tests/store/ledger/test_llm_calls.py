@@ -4,7 +4,7 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import WorkerFenced
-from meeting_pipeline.domain.models import Insight
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.ledger.llm_calls import AskedElsewhere, Begun, Known
 from meeting_pipeline.store.store import Store

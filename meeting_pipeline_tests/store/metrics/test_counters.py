@@ -6,8 +6,9 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import ProviderUnavailable
-from meeting_pipeline.domain.models import Insight, SidecarOptions
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.store.metrics.counters import Total, Totals, bucket_of
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import (

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.domain.models import Insight
 from meeting_pipeline.domain.outage import Service
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import OPTIONS, REFUSED, Clock, Journey, completed, failed, unavailable

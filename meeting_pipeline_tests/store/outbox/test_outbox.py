@@ -7,11 +7,12 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.models import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.secrets import Cipher
-from meeting_pipeline.store.outbox.outbox import LeasedDelivery, Outbox
+from meeting_pipeline.store.outbox.attempts import LeasedDelivery
+from meeting_pipeline.store.outbox.outbox import Outbox
 from meeting_pipeline.store.outbox.webhook_urls import host_of, target_of
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Submission, WebhookDelivery
@@ -221,16 +222,3 @@ def test_settling_while_others_take_and_replay_ends_without_a_deadlock(store: St
         return store.outbox.take(4) if index == 6 else store.outbox.replay(ids)
 
     assert race(8, work)[:6] == ["pending"] * 6
-
-
-def test_the_tables_refresh_after_quiet_or_when_one_event_waits_long(store: Store, clock: Clock) -> None:
-    assert store.outbox.pending_catalog_update(0) is None
-    completed(store, 1)
-    assert store.outbox.pending_catalog_update(0) is None
-    clock.advance(store_policies.CATALOG_QUIET_SECONDS)
-    assert store.outbox.pending_catalog_update(0) == 1
-    assert store.outbox.pending_catalog_update(1) is None
-    clock.advance(store_policies.CATALOG_MAX_WAIT_SECONDS - store_policies.CATALOG_QUIET_SECONDS)
-    completed(store, 2)
-    assert store.outbox.pending_catalog_update(1) is None
-    assert store.outbox.pending_catalog_update(0) == 2

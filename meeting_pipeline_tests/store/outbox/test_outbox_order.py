@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import event, update
 
 from meeting_pipeline import policies
-from meeting_pipeline.store.outbox.outbox import LeasedDelivery
+from meeting_pipeline.store.outbox.attempts import LeasedDelivery
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import WebhookDelivery
 from meeting_pipeline_tests.store.samples import (

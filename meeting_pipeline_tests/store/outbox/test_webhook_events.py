@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import func, select
 
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.models import Insight, SidecarOptions
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.store.outbox.webhook_events import EventHeader
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Submission, WebhookDelivery, WebhookEvent

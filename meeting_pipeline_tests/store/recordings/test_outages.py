@@ -151,7 +151,7 @@ def test_the_time_of_an_outage_does_not_count_for_the_patience_with_a_gap(
 
 
 def test_gaps_come_by_recording_whole(store: Store, clock: Clock) -> None:
-    from meeting_pipeline.domain.models import Insight
+    from meeting_pipeline.domain.result_kinds import Insight
 
     for number in (1, 2):
         journey = Journey(store, number=number).accept().begin().collect()

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, ProviderUnavailable
-from meeting_pipeline.domain.models import Insight, Provenance, RecordingStatus, ResultKind, Stage
 from meeting_pipeline.domain.outage import Service
+from meeting_pipeline.domain.provenance import Provenance
+from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.waits import WaitKind
 from meeting_pipeline.store.recordings.queries import PagePosition, Wanted
 from meeting_pipeline.store.store import Store

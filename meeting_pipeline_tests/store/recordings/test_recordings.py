@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.models import RecordingStatus, SidecarOptions
 from meeting_pipeline.domain.record import Problem
+from meeting_pipeline.domain.recording import RecordingStatus
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Recording, RecordingEvent, Submission, WebhookDelivery
 from meeting_pipeline_tests.store.samples import (

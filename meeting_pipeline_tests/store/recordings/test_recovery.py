@@ -6,7 +6,7 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError, TransientError, WorkerFenced
-from meeting_pipeline.domain.models import Stage
+from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.lifecycle import CancelOutcome, LeaseHolder, RunTicket
 from meeting_pipeline.store.store import Store

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import event, select
 
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.models import Decisions, Insight, RecordingStatus
+from meeting_pipeline.domain.insight_results import Decisions
+from meeting_pipeline.domain.recording import RecordingStatus
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.store.results import records as module
 from meeting_pipeline.store.results.records import load_record
 from meeting_pipeline.store.store import Store

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from meeting_pipeline.domain.models import ActionItems, Insight, InsightResult, ResultKind
+from meeting_pipeline.domain.insight_results import ActionItems, InsightResult
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.results import current_rows, results
 from meeting_pipeline.store.results.results import GapDue

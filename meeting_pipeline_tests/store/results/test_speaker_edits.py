@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.models import Segment, Transcript
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit
+from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.recordings.lifecycle import Seen
 from meeting_pipeline.store.store import Store

@@ -1,0 +1,167 @@
+"""All settings of an installation, in one typed object.
+
+Belongs here: values that differ between installations. Policy numbers with one right value are in ``policies.py``. Secrets
+are ``SecretStr``, so that they are never printed. Must not go here: the types of the values (``field_types.py``), their
+variables (``variables.py``), reading them (``loading.py``).
+"""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
+
+from meeting_pipeline.settings.field_types import Folder, Price, Prices, SecretAddress, TimeZone, WebAddress, Words
+
+
+class Settings(BaseModel):
+    """The settings. Each field's description says what it does; its variable is in ``VARIABLES``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Folder = Field(
+        default=Path("var"), description="Folder for the drop folder, recordings, databases and exports."
+    )
+    drop_folder: Folder | None = Field(
+        default=None,
+        description="Drop folder outside the home. Its owner and mode are not changed, so others can be allowed to use it. "
+        "Unset: `inbox` below the home, for this user alone.",
+    )
+    database_url: SecretAddress = Field(
+        default=None, description="PostgreSQL URL for results and for Dagster. Unset: SQLite files below the home."
+    )
+    assemblyai_api_key: SecretStr | None = Field(default=None, description="Turns on paid transcription.")
+    assemblyai_base_url: WebAddress = Field(
+        default="https://api.assemblyai.com", description="AssemblyAI's address (EU: api.eu...)."
+    )
+    speech_models: Words = Field(
+        default=("universal-3-5-pro", "universal-2"),
+        min_length=1,
+        description="AssemblyAI models, in order of preference.",
+    )
+    speech_usd_per_hour: Price = Field(default=0.21, description="Price of an hour of audio, for cost figures.")
+    openai_api_key: SecretStr | None = Field(default=None, description="Turns on extraction by a language model.")
+    openai_base_url: WebAddress = Field(
+        default="https://api.openai.com/v1",
+        description="Address of OpenAI or a compatible server.",
+    )
+    openai_model: str = Field(default="gpt-6-luna", min_length=1, description="Model for the four insights.")
+    openai_api: str = Field(
+        default="responses", pattern="^(responses|chat)$", description="`responses`, or `chat` for compatible servers."
+    )
+    openai_usd_per_million: Prices = Field(
+        default=(0.10, 0.01, 0.50),
+        min_length=3,
+        max_length=3,
+        description="Prices per million tokens: input, cached input, output.",
+    )
+    openai_input_tokens: int = Field(
+        default=200_000, ge=2_000, description="Longest input of one call; a longer transcript is split and merged."
+    )
+    encryption_key: SecretStr | None = Field(
+        default=None,
+        description="Fernet key for webhook secrets at rest. Unset: generated at the first start, below the home.",
+    )
+    webhook_signing_secret: SecretStr | None = Field(
+        default=None,
+        description="`whsec_...` that signs webhooks. Unset: generated at the first start, below the home.",
+    )
+    webhook_allow: Words = Field(
+        default=(),
+        description="Private addresses to which webhooks may be sent and from which recordings may be fetched: `host:port`, "
+        "hosts or CIDR networks.",
+    )
+    public_url: WebAddress | None = Field(
+        default=None,
+        description="Address of the UI: for links in webhooks, and the host name it serves behind a proxy. Unset: the one on "
+        "127.0.0.1.",
+    )
+    timezone: TimeZone = Field(
+        default=None,
+        description="Default time zone of meetings, such as `Europe/Berlin`. Unset: the machine's.",
+    )
+    ui_port: int = Field(
+        default=3000, ge=0, le=65535, description="Port of the Dagster UI on 127.0.0.1 (0: any free port)."
+    )
+    api_host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address on which the HTTP service listens; any other than the default requires an API key.",
+    )
+    api_port: int = Field(default=3001, ge=0, le=65535, description="Port of the HTTP service (0: any free port).")
+    api_public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#\s]+[^?#\s]*$",
+        description="Address of the HTTP service as clients see it behind a proxy; its path is the base path of links. An "
+        "address beyond this machine requires an API key.",
+    )
+    ui_previews: Literal["on", "off"] = Field(
+        default="on",
+        description="`off`: Dagster stores no titles, names, quotes or previews, only numbers and links to the page; keys of "
+        "new recordings hold no word of the title.",
+    )
+    max_concurrent_runs: int = Field(default=4, ge=1, le=64, description="Recordings processed in parallel.")
+    time_scale: float = Field(
+        default=1.0, gt=0, le=1.0, description="For tests: waits between attempts are multiplied by this."
+    )
+
+    _of_providers: dict[str, SecretStr] = PrivateAttr(default_factory=dict)
+
+    def of_provider(self, variable: str) -> SecretStr | None:
+        """Return a provider's variable that has no field here. Its name begins with ``PROVIDER_VARIABLES``."""
+        return self._of_providers.get(variable)
+
+    @property
+    def inbox(self) -> Path:
+        """The drop folder."""
+        return self.drop_folder or self.home / "inbox"
+
+    @property
+    def rejected(self) -> Path:
+        """The folder of rejected files, each with its ``.error.txt``."""
+        return self.home / "rejected"
+
+    @property
+    def recordings(self) -> Path:
+        """One folder per recording, named by its recording id."""
+        return self.home / "recordings"
+
+    @property
+    def exports(self) -> Path:
+        """The cross-meeting tables."""
+        return self.home / "exports"
+
+    @property
+    def dagster_home(self) -> Path:
+        """``DAGSTER_HOME`` of the running system."""
+        return self.home / "dagster"
+
+    @property
+    def ui_url(self) -> str:
+        """Address of the Dagster UI, for links."""
+        return (self.public_url or f"http://127.0.0.1:{self.ui_port}").rstrip("/")
+
+    @property
+    def api_base_path(self) -> str:
+        """The base path of the HTTP service's links: empty, or a path without a trailing slash."""
+        return urlsplit(self.api_public_url or "").path.rstrip("/")
+
+    @property
+    def database_file(self) -> Path:
+        """The results database, unless PostgreSQL is used."""
+        return self.home / "meetings.sqlite3"
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the results database. In a SQLite URL, everything after ``sqlite:///`` is the literal path."""
+        if self.database_url is not None:
+            return with_driver(self.database_url.get_secret_value())
+        return f"sqlite:///{self.database_file}"
+
+
+def with_driver(url: str) -> str:
+    """Name psycopg2 in a PostgreSQL URL: SQLAlchemy's default driver depends on its version, ours does not."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg2://" + url.removeprefix(prefix)
+    return url

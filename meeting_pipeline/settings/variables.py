@@ -1,0 +1,66 @@
+"""The environment variable of each setting, and the table of them all for the documentation.
+
+Must not go here: reading the variables (``loading.py``), what the settings are (``settings.py``).
+"""
+
+from collections.abc import Mapping
+from typing import Final, get_args
+
+from pydantic import SecretStr
+
+from meeting_pipeline.settings.settings import Settings
+
+VARIABLES: Mapping[str, str] = {
+    "home": "MEETING_PIPELINE_HOME",
+    "drop_folder": "MEETING_PIPELINE_INBOX",
+    "database_url": "MEETING_PIPELINE_DATABASE_URL",
+    "assemblyai_api_key": "ASSEMBLYAI_API_KEY",
+    "assemblyai_base_url": "ASSEMBLYAI_BASE_URL",
+    "speech_models": "ASSEMBLYAI_SPEECH_MODELS",
+    "speech_usd_per_hour": "ASSEMBLYAI_USD_PER_HOUR",
+    "openai_api_key": "OPENAI_API_KEY",
+    "openai_base_url": "OPENAI_BASE_URL",
+    "openai_model": "OPENAI_MODEL",
+    "openai_api": "OPENAI_API",
+    "openai_usd_per_million": "OPENAI_USD_PER_MILLION",
+    "openai_input_tokens": "OPENAI_INPUT_TOKENS",
+    "encryption_key": "MEETING_PIPELINE_ENCRYPTION_KEY",
+    "webhook_signing_secret": "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET",
+    "webhook_allow": "MEETING_PIPELINE_WEBHOOK_ALLOW",
+    "public_url": "MEETING_PIPELINE_PUBLIC_URL",
+    "timezone": "MEETING_PIPELINE_TIMEZONE",
+    "ui_port": "MEETING_PIPELINE_UI_PORT",
+    "api_host": "MEETING_PIPELINE_API_HOST",
+    "api_port": "MEETING_PIPELINE_API_PORT",
+    "api_public_url": "MEETING_PIPELINE_API_PUBLIC_URL",
+    "ui_previews": "MEETING_PIPELINE_UI_PREVIEWS",
+    "max_concurrent_runs": "MEETING_PIPELINE_MAX_CONCURRENT_RUNS",
+    "time_scale": "MEETING_PIPELINE_TIME_SCALE",
+}
+"""Field of ``Settings`` -> environment variable."""
+SECRETS: Final = frozenset(
+    VARIABLES[name]
+    for name, field in Settings.model_fields.items()
+    if field.annotation is SecretStr or SecretStr in get_args(field.annotation)
+)
+"""Variables whose values other users must not read."""
+PROVIDER_VARIABLES: Final = "MEETING_PIPELINE_PROVIDER_"
+"""Prefix of provider variables that are not in ``VARIABLES``: the provider's own module names and reads them."""
+FIXED_VARIABLE: Final = "MEETING_PIPELINE_SETTINGS_FIXED"
+"""Set by ``up`` for its child processes: their environment contains all settings, and they do not read the settings file."""
+
+
+def settings_table() -> str:
+    """Return the settings as a Markdown table. A test compares it with ``docs/reference/settings.md``."""
+    lines = ["| variable | default | what it does |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        lines.append(f"| `{VARIABLES[name]}` | {_shown_default(field.default)} | {field.description} |")
+    return "\n".join(lines)
+
+
+def _shown_default(value: object) -> str:
+    if value is None:
+        return "unset"
+    if isinstance(value, tuple):
+        return f"`{','.join(str(part) for part in value)}`" if value else "none"
+    return f"`{value}`"

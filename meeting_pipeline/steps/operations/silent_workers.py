@@ -1,0 +1,94 @@
+"""Revokes the leases of workers that are lost: silent, stopped with their system, or busy for longer than any step takes.
+
+From then on such a worker can change nothing, and its recording is requeued, cancelled or ended. Must not go here: recordings
+whose worker gave its lease back (``recover.py``), what a worker is seen doing (``foundation/worker_activity.py``).
+"""
+
+from meeting_pipeline.foundation.worker_activity import Activity
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.operations.recovery_round import (
+    Ending,
+    Repaired,
+    RunStateOf,
+    WorkerSeen,
+    WorkerSeenOf,
+    by_itself,
+    worker_lost,
+)
+from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
+
+
+def revoke_silent_workers(
+    installation: Installation, run_state: RunStateOf, worker_seen: WorkerSeenOf, repaired: Repaired
+) -> None:
+    """Revoke leases of workers that were stopped with their system, or that are silent and not seen at work."""
+    leases, recovery = installation.store.leases, installation.store.recovery
+    for worker in leases.stopped_workers():
+        with by_itself(worker.key):
+            if leases.revoke_silent_lease(worker):
+                repaired.lost_runs.append(worker.run_id)
+                repaired.how[worker.run_id] = "it was stopped with its system"
+                if worker.key is not None:
+                    repaired.requeued += recovery.requeue(worker.key, None)
+    silent = leases.silent_workers()
+    excused = installation.store.database.liveness.excuse([worker.run_id for worker in silent])
+    for worker in silent:
+        if worker.run_id in excused:
+            continue  # nobody could renew a lease while the database was unavailable
+        with by_itself(worker.key):
+            seen = worker_seen(worker.run_id)
+            if not _is_at_work(installation, worker, seen):
+                _revoke_silent(installation, worker, run_state, seen, repaired)
+
+
+def _revoke_silent(
+    installation: Installation, worker: LeaseHolder, run_state: RunStateOf, seen: WorkerSeen, repaired: Repaired
+) -> None:
+    leases, recovery, liveness = (
+        installation.store.leases,
+        installation.store.recovery,
+        installation.store.database.liveness,
+    )
+    stopped = run_state(worker.run_id).ending is Ending.CANCELLED
+    if not leases.revoke_silent_lease(worker):
+        return
+    repaired.lost_runs.append(worker.run_id)
+    repaired.how[worker.run_id] = how = _how(installation, worker, seen)
+    if stopped:
+        repaired.cancelled += recovery.cancel_run(worker)
+    elif worker.key is not None:
+        reason = None if liveness.was_cut_off(worker.run_id) else worker_lost(how)
+        repaired.requeued += recovery.requeue(worker.key, reason)
+
+
+def _is_at_work(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> bool:
+    """Whether to leave a silent worker alone: it computes without renewing its lease, or was observed for the first time."""
+    if seen.activity is Activity.WORKING:
+        installation.store.leases.keep_alive([worker.run_id])
+    return seen.activity in (Activity.WORKING, Activity.FIRST_LOOK)
+
+
+def _how(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> str:
+    """The evidence that a silent worker is lost."""
+    silent = ""
+    if worker.heard is not None:
+        seconds = abs((installation.store.context.now() - worker.heard).total_seconds())
+        silent = f"no heartbeat for {seconds:.0f} s from host {worker.host or 'unknown'}"
+    return "; ".join(words for words in (seen.words, silent) if words) or "no heartbeat"
+
+
+def revoke_stuck_workers(installation: Installation, worker_seen: WorkerSeenOf, repaired: Repaired) -> None:
+    """Revoke leases of workers that renew them but store nothing for longer than any step takes."""
+    leases, recovery = installation.store.leases, installation.store.recovery
+    for worker in leases.stuck_workers():
+        with by_itself(worker.key):
+            if not leases.revoke_stuck_lease(worker):
+                continue
+            words = worker_seen(worker.run_id).words
+            how = "; ".join(
+                found for found in (words, "no step finished within the time that the longest one may take") if found
+            )
+            repaired.lost_runs.append(worker.run_id)
+            repaired.how[worker.run_id] = how
+            if worker.key is not None:
+                repaired.requeued += recovery.requeue(worker.key, worker_lost(how))

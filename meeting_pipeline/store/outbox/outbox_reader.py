@@ -1,0 +1,90 @@
+"""What the system asks the outbox: what is due and how late, what became of a delivery, whether the tables are behind.
+
+Belongs here: reading only. Must not go here: anything that changes a delivery (``outbox.py``), queries for people, with filters
+and endpoints (``queries.py``).
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from meeting_pipeline.store import policies
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.outbox.due import awaits_earlier, is_due
+from meeting_pipeline.store.outbox.endpoints import DISABLED, FAILING, is_in
+from meeting_pipeline.store.tables import DeletedRecording, WebhookAttempt, WebhookDelivery, WebhookEvent
+
+
+class OutboxReader:
+    """The reading half of ``Outbox``, which inherits it."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def due(self) -> int:
+        """How many deliveries could be attempted now, or are to be held."""
+        query = (
+            select(func.count())
+            .select_from(WebhookDelivery)
+            .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+            .where(is_due(self._context.now()), ~awaits_earlier())
+        )
+        with self._context.database.read() as session:
+            return session.scalar(query) or 0
+
+    def lag_seconds(self) -> float:
+        """How long the oldest delivery to a working endpoint has been due; 0 if none is."""
+        now = self._context.now()
+        query = (
+            select(func.min(WebhookDelivery.next_at))
+            .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
+            .where(is_due(now), ~awaits_earlier(), ~is_in(DISABLED), ~is_in(FAILING))
+        )
+        with self._context.database.read() as session:
+            oldest = session.scalar(query)
+        return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
+
+    def list(self, *, state: str | None = None, key: str | None = None, limit: int = 100) -> Sequence[WebhookDelivery]:
+        """Deliveries, newest first. ``queries.find_deliveries`` has more filters."""
+        query = select(WebhookDelivery).order_by(WebhookDelivery.created_at.desc()).limit(limit)
+        if state is not None:
+            query = query.where(WebhookDelivery.state == state)
+        if key is not None:
+            query = query.where(WebhookDelivery.recording_key == key)
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def attempts(self, delivery_id: str) -> Sequence[WebhookAttempt]:
+        """The attempts of a delivery, in order."""
+        query = select(WebhookAttempt).where(WebhookAttempt.delivery_id == delivery_id).order_by(WebhookAttempt.number)
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def events(self, key: str) -> Sequence[WebhookEvent]:
+        """The events of a recording, by revision."""
+        query = select(WebhookEvent).where(WebhookEvent.recording_key == key).order_by(WebhookEvent.revision)
+        with self._context.database.read() as session:
+            return session.scalars(query).all()
+
+    def pending_catalog_update(self, told: int) -> int | None:
+        """The number of changes, if some after the first ``told`` are not in the cross-meeting tables yet and an update is due.
+
+        Changes are events and deletions. An update is due after ``CATALOG_QUIET_SECONDS`` without a new change, or when the
+        oldest has waited ``CATALOG_MAX_WAIT_SECONDS``.
+        """
+        events = select(func.count(), func.max(WebhookEvent.created_at))
+        deletions = select(func.sum(DeletedRecording.changes), func.max(DeletedRecording.deleted_at))
+        with self._context.database.read() as session:
+            count, told_at = session.execute(events).one()
+            gone, deleted_at = session.execute(deletions).one()
+            gone = int(gone or 0)
+            if count + gone <= told:
+                return None
+            waiting = select(WebhookEvent.created_at).order_by(WebhookEvent.created_at)
+            oldest = session.scalar(waiting.offset(max(told - gone, 0)).limit(1))
+        now = self._context.now()
+        newest = max(at for at in (told_at, deleted_at) if at is not None)
+        quiet = now - newest >= timedelta(seconds=policies.CATALOG_QUIET_SECONDS)
+        overdue = oldest is not None and now - oldest >= timedelta(seconds=policies.CATALOG_MAX_WAIT_SECONDS)
+        return count + gone if quiet or overdue else None
