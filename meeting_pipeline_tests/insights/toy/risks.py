@@ -6,14 +6,13 @@ from typing import Final
 from meeting_pipeline.domain.evidence import verified
 from meeting_pipeline.domain.insight_forms import Field, FieldKind
 from meeting_pipeline.domain.insight_lists import ListForm
-from meeting_pipeline.domain.models import Evidence, Insight, InsightResult, Transcript, Value
+from meeting_pipeline.domain.models import Evidence, Insight, InsightResult, MeetingContext, Transcript, Value
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.merging import join, likeness
 from meeting_pipeline.insights.people import person
 from meeting_pipeline.insights.plain import statement
 from meeting_pipeline.insights.spec import InsightSpec, Shown
 from meeting_pipeline.insights.wire import Wire
-from meeting_pipeline.providers.ports import MeetingContext
 
 QUESTION: Final = """\
 Question: which risks were named in this meeting?
