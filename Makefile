@@ -64,7 +64,7 @@ lint: $(READY) ## Style.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(READY) ## Strict types of the package.
+types: $(READY) ## Strict types of the package, its tests and the benchmarks.
 	$(BIN)/mypy
 
 unit: $(READY) ## All tests but the scenarios.

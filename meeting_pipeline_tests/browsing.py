@@ -66,8 +66,9 @@ def context_of(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     yield make
     for context in made:
         # A request that is still being handled must not fail the test at its end.
-        for routed in (*context.pages, context):
-            routed.unroute_all(behavior="ignoreErrors")
+        for page in context.pages:
+            page.unroute_all(behavior="ignoreErrors")
+        context.unroute_all(behavior="ignoreErrors")
         context.close()
 
 

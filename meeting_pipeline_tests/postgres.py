@@ -134,7 +134,7 @@ def _readable_copy(installation: Path, target: Path) -> Path:
 
 
 def _run_initdb(installation: Path, home: Path, identity: dict[str, Any]) -> None:
-    command = [installation / "bin" / "initdb", "-D", home / "data", "-U", "postgres"]
+    command: list[str | Path] = [installation / "bin" / "initdb", "-D", home / "data", "-U", "postgres"]
     options = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
     done = subprocess.run(
         [*command, *options], cwd=home, env=_environment(), capture_output=True, text=True, **identity

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def _python(program: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def _names(keys: Sequence[dg.AssetKey] | set[dg.AssetKey]) -> list[str]:
+def _names(keys: Iterable[dg.AssetKey]) -> list[str]:
     return sorted(key.to_user_string() for key in keys)
 
 
@@ -119,8 +119,8 @@ def test_no_kind_claims_a_provider_that_may_not_have_been_asked(name: str) -> No
 def test_the_insights_are_one_step_of_which_any_part_can_be_asked_for(repository: dg.RepositoryDefinition) -> None:
     (step,) = {repository.assets_defs_by_key[dg.AssetKey(name)] for name in INSIGHTS}
     assert step.can_subset
-    assert step.node_def.pool == policies.LLM_POOL
-    assert repository.assets_defs_by_key[dg.AssetKey("transcript")].node_def.pool == policies.TRANSCRIPTION_POOL
+    assert step.op.pool == policies.LLM_POOL
+    assert repository.assets_defs_by_key[dg.AssetKey("transcript")].op.pool == policies.TRANSCRIPTION_POOL
 
 
 def test_every_check_says_what_amber_means_and_speaks_of_one_partition(repository: dg.RepositoryDefinition) -> None:

@@ -48,7 +48,9 @@ def service_environment(home: Path, more: Mapping[str, str] | None = None) -> di
 
 
 @contextmanager
-def served(home: Path, *, open_files: int | None = None, **environment: str) -> Iterator[Served]:
+def served(
+    home: Path, environment: Mapping[str, str] | None = None, *, open_files: int | None = None
+) -> Iterator[Served]:
     """Run the service while the block runs. The home's database must have the newest schema.
 
     ``open_files``: the hard limit of open files for the service.

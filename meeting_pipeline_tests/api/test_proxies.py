@@ -100,7 +100,7 @@ def proxied(request: pytest.FixtureRequest, installation: Installation, tmp_path
     port = _free_port()
     url = f"http://127.0.0.1:{port}/meetings"
     make: Callable[[Path, int, str], list[str]] = request.param
-    with served(installation.settings.home, MEETING_PIPELINE_API_PUBLIC_URL=url) as service:
+    with served(installation.settings.home, {"MEETING_PIPELINE_API_PUBLIC_URL": url}) as service:
         folder = tmp_path / "proxy"
         folder.mkdir()
         with _running(make(folder, port, service.url), folder, url):

@@ -73,7 +73,7 @@ def test_it_ends_soon_although_clients_hold_connections_and_half_sent_requests(i
 
 def test_a_database_that_is_away_ends_no_service_and_lets_nobody_in(installation: Installation) -> None:
     home = installation.settings.home
-    with served(home, MEETING_PIPELINE_DATABASE_URL="postgresql://nobody:x@127.0.0.1:9/none") as service:
+    with served(home, {"MEETING_PIPELINE_DATABASE_URL": "postgresql://nobody:x@127.0.0.1:9/none"}) as service:
         assert httpx.get(f"{service.url}/healthz").is_success
         answer = httpx.get(f"{service.url}/v1/recordings", timeout=60)
         assert answer.status_code == 503

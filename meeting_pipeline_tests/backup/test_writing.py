@@ -16,7 +16,6 @@ from meeting_pipeline.backup import writing
 from meeting_pipeline.backup.checking import check_backup
 from meeting_pipeline.backup.layout import listed_files, listed_line, read_manifest
 from meeting_pipeline.domain.errors import PipelineError
-from meeting_pipeline.foundation import disk_space
 from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline_tests.backup.homes import Homes
@@ -123,7 +122,7 @@ def test_a_home_without_a_database_is_no_source(homes: Homes, tmp_path: Path) ->
 
 def test_without_room_nothing_is_written(homes: Homes, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(homes.settings.home)._replace(free=1_000_000)
-    monkeypatch.setattr(disk_space.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     assert code_of(homes.write) == "disk_full"
     assert not homes.backup.exists()
     assert not homes.backup.with_name("backup.incomplete").exists()

@@ -159,11 +159,12 @@ class Harness:
     def _until_it_works(self) -> None:
         """Wait until the first file is accepted: faults that hit a system still starting would show little."""
         self._hand_in(self.plan.drops[0])
-        self.system.wait_for(
-            lambda: self._turn() or not any(self.system.inbox.glob("r[0-9]*")),
-            "the first file to be taken in",
-            START_S * self._slack,
-        )
+
+        def taken_in() -> bool:
+            self._turn()
+            return not any(self.system.inbox.glob("r[0-9]*"))
+
+        self.system.wait_for(taken_in, "the first file to be taken in", START_S * self._slack)
 
     def _through_the_plan(self) -> None:
         self._until_it_works()
@@ -223,9 +224,9 @@ class Harness:
         hook, secret = f"h{drop.number}", sidecar["webhook_secret"]
         self.observer.log.handed.append(Handed(drop.number, drop.kind, name, sha256, hook, secret, time.time()))
 
-    def _file(self, drop: PlannedDrop) -> tuple[str, bytes, dict[str, object]]:
+    def _file(self, drop: PlannedDrop) -> tuple[str, bytes, dict[str, Any]]:
         identity = f"chaos {self.plan.seed} {drop.number if drop.of is None else drop.of}"
-        sidecar: dict[str, object] = {
+        sidecar: dict[str, Any] = {
             "webhook_url": self.services.receiver.hook(f"h{drop.number}"),
             "webhook_secret": f"{SECRET_CANARY}{self.plan.seed}-{drop.number}",
             "title": f"Chaos number {drop.number}",

@@ -238,9 +238,10 @@ def _completed_by_halves(facts: Facts, good: set[tuple[str, str]]) -> Iterator[s
         missing = {kind for kind in ("transcript", "minutes") if (key, kind) not in good}
         if row["status"] == "completed" and missing:
             yield f"I5 {key}: completed without {sorted(missing)}"
-    for key, count in Counter((row["recording_key"], row["kind"], row["version"]) for row in facts.artifacts).items():
+    stored = Counter((row["recording_key"], row["kind"], row["version"]) for row in facts.artifacts)
+    for (key, kind, version), count in stored.items():
         if count > 1:
-            yield f"I5 {key}: the same version twice"
+            yield f"I5 {key}: version {version} of {kind} twice"
 
 
 def events_are_gapless(facts: Facts) -> Iterator[str]:

@@ -11,8 +11,8 @@ import pytest
 from meeting_pipeline_tests.chaos.deliberate_bugs import BUGS, RECORDINGS, TRACES, write_bugs
 from meeting_pipeline_tests.chaos.harness import Harness
 from meeting_pipeline_tests.chaos.invariants import Facts, broken
-from meeting_pipeline_tests.chaos.observer import Handed, Log, Sighting, unhappened
-from meeting_pipeline_tests.chaos.recovery import Disturbance, recoveries, standstills, too_slow
+from meeting_pipeline_tests.chaos.observer import Disturbance, Handed, Log, Sighting, unhappened
+from meeting_pipeline_tests.chaos.recovery import recoveries, standstills, too_slow
 from meeting_pipeline_tests.chaos.report import Rest
 from meeting_pipeline_tests.chaos.schedule import Plan, PlannedDrop, PlannedFault
 from meeting_pipeline_tests.chaos.speed import Beside, measured_slack

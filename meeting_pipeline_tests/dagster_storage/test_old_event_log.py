@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import dagster as dg
@@ -68,7 +69,7 @@ def test_a_conversion_that_died_before_the_old_log_was_removed_is_completed(
         raise InterruptedError
 
     with monkeypatch.context() as patched:
-        patched.setattr(old_event_log.shutil, "rmtree", die)
+        patched.setattr(shutil, "rmtree", die)
         with pytest.raises(InterruptedError), opened(old_home):
             pass
     assert (old_home / "storage/history/event_log.db").is_file()

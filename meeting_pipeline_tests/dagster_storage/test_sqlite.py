@@ -93,6 +93,7 @@ def test_migration_scripts_are_read_once_per_process(tmp_path: Path, monkeypatch
 def test_a_new_storage_is_at_the_newest_revision(tmp_path: Path) -> None:
     with opened(tmp_path) as instance:
         for storage in (instance.run_storage, instance.event_log_storage, instance.schedule_storage):
+            assert storage is not None
             version = storage.alembic_version()
             assert version is not None
             assert version[0] == version[1] is not None

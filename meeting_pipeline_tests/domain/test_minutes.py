@@ -43,6 +43,7 @@ def test_topics_have_times() -> None:
 
 def test_a_due_date_that_could_not_be_told_keeps_its_words() -> None:
     record = meeting()
+    assert record.action_items
     item = record.action_items[0].model_copy(update={"due_date": None, "due_words": "soonish", "owner": None})
     items = section(minutes_markdown(changed(record, action_items=(item,))), "Action items")
     assert "Due: “soonish” (no date could be derived)" in items
@@ -84,6 +85,7 @@ def test_no_results_give_no_heading_for_their_makers() -> None:
 
 def test_a_decision_that_nobody_is_known_for_has_no_line_of_people() -> None:
     record = meeting()
+    assert record.decisions
     decision = record.decisions[0].model_copy(update={"decided_by": ()})
     assert "Decided by" not in minutes_markdown(changed(record, decisions=(decision,)))
 
@@ -101,6 +103,7 @@ def test_a_draft_transcript_under_a_model_s_insights_is_named_as_the_draft() -> 
 
 def test_candidates_stand_below_a_heading_of_their_own_and_not_among_the_facts() -> None:
     record = meeting()
+    assert record.action_items
     unsure = record.action_items[0].model_copy(update={"task": "Call the bank", "candidate": True})
     items = section(minutes_markdown(changed(record, action_items=(*record.action_items, unsure))), "Action items")
     facts, candidates = items.split("### Candidate action items")
@@ -112,6 +115,7 @@ def test_candidates_stand_below_a_heading_of_their_own_and_not_among_the_facts()
 
 def test_only_candidates_leave_no_fact() -> None:
     record = meeting()
+    assert record.decisions
     unsure = record.decisions[0].model_copy(update={"candidate": True})
     decisions = section(minutes_markdown(changed(record, decisions=(unsure,))), "Decisions")
     assert "None that can be stated as a fact." in decisions.split("### Candidate decisions")[0]
@@ -191,7 +195,9 @@ def test_speakers_are_listed_with_label_and_confidence() -> None:
 
 
 def test_names_given_by_the_transcript_itself_are_used() -> None:
-    spoken = meeting().transcript.model_copy(update={"speaker_names": {"B": "Ben"}})
+    record = meeting()
+    assert record.transcript
+    spoken = record.transcript.model_copy(update={"speaker_names": {"B": "Ben"}})
     text = minutes_markdown(meeting(transcript=spoken))
     assert "Owner: Ben" in text
     assert "Label B, named in the transcript" in text
@@ -199,6 +205,7 @@ def test_names_given_by_the_transcript_itself_are_used() -> None:
 
 def test_markup_in_names_titles_and_quotes_stays_text() -> None:
     record = meeting(title="<img src=x> ![p](http://e.example/p.png)")
+    assert record.action_items
     item = record.action_items[0].model_copy(update={"owner": "<b>Eve</b>"})
     text = minutes_markdown(changed(record, action_items=(item,)))
     assert "<img" not in text.replace("\\<img", "")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openai import APIStatusError, OpenAI
 from openai.types.chat import ChatCompletion
-from openai.types.responses import Response
+from openai.types.responses import Response, ResponseTextConfigParam
 
 from meeting_pipeline.domain.answers import MeetingContext
 from meeting_pipeline.domain.insight_results import ActionItems, Decisions, InsightResult, Speakers, Summary
@@ -48,14 +48,14 @@ def client(providers: Providers) -> Iterator[OpenAI]:
         yield made
 
 
-def _form(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _form(name: str, schema: dict[str, Any]) -> ResponseTextConfigParam:
     return {"format": {"type": "json_schema", "name": name, "strict": True, "schema": schema}}
 
 
 def _ask(client: OpenAI, insight: Insight, **more: Any) -> Any:
     spec = SPECS[insight]
     content = render_input(TRANSCRIPT, CONTEXT, spec.question, segments=TRANSCRIPT.segments)
-    text: Any = _form(insight.value, spec.schema)
+    text = _form(insight.value, spec.schema)
     return client.responses.create(
         model=MODEL, instructions=INSTRUCTIONS, input=content, text=text, store=False, **more
     )
@@ -131,14 +131,14 @@ def test_chat_completions_answer_the_same_question(client: OpenAI) -> None:
     ],
 )
 def test_a_schema_that_is_not_strict_is_refused(client: OpenAI, change: dict[str, Any]) -> None:
-    text: Any = _form("x", {**STRICT, **change})
+    text = _form("x", {**STRICT, **change})
     with pytest.raises(APIStatusError) as caught:
         client.responses.create(model=MODEL, input="Hello", text=text)
     assert (caught.value.status_code, caught.value.code) == (400, "invalid_json_schema")
 
 
 def test_a_strict_schema_of_an_insight_that_is_not_known_gets_a_fitting_answer(client: OpenAI) -> None:
-    text: Any = _form("other", STRICT)
+    text = _form("other", STRICT)
     found = client.responses.create(model=MODEL, input="Hello", text=text)
     assert set(json.loads(found.output_text)) == {"a"}
 

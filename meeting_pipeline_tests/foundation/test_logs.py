@@ -18,15 +18,14 @@ Printed = pytest.CaptureFixture[str]
 def printed(capsys: Printed) -> Iterator[Printed]:
     """Capture what is logged, and restore the loggers afterwards."""
     root, level = logging.getLogger(), logging.getLogger().level
-    filters = list(warnings.filters)
-    yield capsys
+    with warnings.catch_warnings():
+        yield capsys
     for handler in logs._installed:
         root.removeHandler(handler)
     logs._installed.clear()
     logs._about.clear()
     root.setLevel(level)
     logging.captureWarnings(False)
-    warnings.filters[:] = filters
 
 
 def lines(printed: Printed) -> list[dict[str, object]]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from meeting_pipeline.foundation import private_files
 from meeting_pipeline.foundation.private_files import close_at_start, close_home, exposed, take_over, write_privately
 
 
@@ -75,7 +74,7 @@ def test_a_drop_folder_that_was_opened_to_others_stays_so(home: Path, tmp_path: 
 def test_files_of_another_user_are_named_and_stop_nothing(
     home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(private_files.os, "geteuid", lambda: 4711)
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
     close_at_start(home)
     assert "home can be read by others" in caplog.text
     assert "another user" in caplog.text

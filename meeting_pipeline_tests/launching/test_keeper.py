@@ -1,5 +1,6 @@
 """Leases of workers that are computing and cannot send a heartbeat."""
 
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +15,6 @@ from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.foundation.worker_activity import Activity, Watcher
 from meeting_pipeline.foundation.workers import Worker, this_worker
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.launching import keeper as module
 from meeting_pipeline.launching.keeper import Keeper
 from meeting_pipeline_tests.installations import TALK, Clock, accepted
 from meeting_pipeline_tests.launching.support import LAUNCHER, open_stage, wait_until
@@ -94,7 +94,7 @@ def test_it_ends_when_its_last_worker_and_the_fork_server_have(
     keeper = Keeper(installation, orders, seen)
     worker = this_worker()
     named = {"run_id": "run", "host": worker.host, "pid": worker.pid, "started": worker.started}
-    server.send_bytes(module.json.dumps(named).encode())
+    server.send_bytes(json.dumps(named).encode())
     server.close()
     seen.activity = Activity.GONE
     keeper.run()

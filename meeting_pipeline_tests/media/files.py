@@ -34,6 +34,7 @@ def write_media(
         if title:
             container.metadata["title"] = title
         audio = container.add_stream(codec, rate=RATE_HZ) if codec else None
+        assert audio is None or isinstance(audio, av.AudioStream)
         picture = container.add_stream("mpeg4", rate=10) if video else None
         if audio is not None:
             audio.layout = "mono"

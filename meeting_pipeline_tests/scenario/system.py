@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import psutil
 import sqlalchemy as sa
@@ -349,7 +349,12 @@ class System:
     # --- waiting ----------------------------------------------------------------------------------------------------
 
     def wait_for(
-        self, look: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS, *, pause: float = 0.25
+        self,
+        look: Callable[[], T | Literal[False] | None],
+        what: str,
+        seconds: float = PATIENCE_SECONDS,
+        *,
+        pause: float = 0.25,
     ) -> T:
         """Poll until the result is truthy. On failure, reports the system's state. ``pause``: seconds between polls."""
         seconds *= self.slack

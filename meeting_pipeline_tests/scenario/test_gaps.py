@@ -13,7 +13,7 @@ pytestmark = pytest.mark.scenario
 
 INSIGHTS = ("speakers", "summary", "action_items", "decisions")
 CHECKS = {name: f"{name}_are_available" for name in INSIGHTS} | {"summary": "summary_is_available"}
-PASSING = {
+PASSING: dict[str, dict[str, Any]] = {
     "speakers": {"kind": "status", "status": 500},
     "summary": {"kind": "status", "status": 503},
     "action_items": {"kind": "refusal"},
@@ -29,7 +29,7 @@ def drop_file(system: System) -> dict[str, Dropped]:
         title = f"Passing fault of {insight}"
         more = {key: value for key, value in fault.items() if key != "kind"}
         system.outside.providers.fault(
-            "POST /v1/responses", str(fault["kind"]), times=TRIES_OF_A_RUN, insight=insight, words=title, **more
+            "POST /v1/responses", fault["kind"], times=TRIES_OF_A_RUN, insight=insight, words=title, **more
         )
         handed_in[f"passing {insight}"] = _drop(system, title)
     for insight in INSIGHTS:

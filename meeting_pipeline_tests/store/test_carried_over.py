@@ -85,8 +85,8 @@ def test_deliveries_of_an_older_database_know_their_target(older: Database) -> N
             connection.execute(sa.insert(tables.tables[name]), row)
     older.migrate()
     outbox = Store(StoreContext(older, Cipher(Fernet.generate_key().decode())), render).outbox
-    (row,) = outbox.list()
-    assert (row.target, row.host) == (target_of(url), "cms.example.org")
+    (kept,) = outbox.list()
+    assert (kept.target, kept.host) == (target_of(url), "cms.example.org")
     assert [taken.url for taken in outbox.take(1)] == [url]
     older.close()
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from meeting_pipeline.supervisor import health as module
 from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.health import Fault, Health, forget_health, note_health, noted_health
 
@@ -23,7 +22,7 @@ def test_what_is_noted_is_found_by_others(tmp_path: Path) -> None:
 def test_a_note_that_is_too_old_is_a_fault_of_up_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     note_health(tmp_path, Health())
     later = time.monotonic() + policies.HEALTH_STALE_SECONDS + 1
-    monkeypatch.setattr(module.time, "monotonic", lambda: later)
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     found = noted_health(tmp_path)
     assert found is not None
     assert [fault.part for fault in found.faults] == ["up"]

@@ -1,6 +1,7 @@
 """What the prober requests, and how it interprets the responses."""
 
 import json
+import os
 from collections.abc import Iterator
 from concurrent import futures
 from dataclasses import asdict
@@ -13,7 +14,7 @@ import pytest
 
 from meeting_pipeline.foundation import dagster_api
 from meeting_pipeline.foundation.dagster_api import DagsterApi
-from meeting_pipeline.supervisor import policies, prober
+from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.prober import (
     Report,
     Targets,
@@ -27,7 +28,7 @@ from meeting_pipeline.supervisor.prober import (
 NOWHERE = "http://127.0.0.1:9"
 
 
-class Pinged(grpc.GenericRpcHandler):
+class Pinged(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no types
     """A code server that answers a ping or fails."""
 
     def __init__(self, works: bool) -> None:
@@ -109,8 +110,8 @@ def test_a_report_survives_the_pipe_and_half_of_one_is_refused() -> None:
 def test_patience_follows_the_load_and_how_late_its_own_turn_came(
     monkeypatch: pytest.MonkeyPatch, load: float, late: float, factor: float
 ) -> None:
-    monkeypatch.setattr(prober.os, "getloadavg", lambda: (load, load, load))
-    monkeypatch.setattr(prober.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, load, load))
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     assert busy_factor(late) == min(factor, policies.PROBE_BUSY_MAX)
 
 

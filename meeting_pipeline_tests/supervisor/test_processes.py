@@ -28,16 +28,20 @@ def child(tmp_path: Path, code: str) -> Child:
     return Child("worker", [sys.executable, "-c", code], {"PYTHONUNBUFFERED": "1"}, tmp_path / "logs" / "worker.log")
 
 
+def runs(worker: Child) -> bool:
+    return worker.pid is not None
+
+
 def test_a_child_writes_to_its_log_and_stops_when_asked(tmp_path: Path) -> None:
     worker = child(tmp_path, "import time; print('up'); time.sleep(600)")
-    assert worker.pid is None
+    assert not runs(worker)
     worker.start()
     log = tmp_path / "logs" / "worker.log"
     until(lambda: log.exists() and log.read_text() == "up\n")
-    assert worker.pid is not None
+    assert runs(worker)
     worker.stop()
     until(worker.ended)
-    assert worker.pid is None
+    assert not runs(worker)
     worker.stop()  # stopping twice is no error
 
 

@@ -31,11 +31,11 @@ def listen(folder: SocketFolder) -> socket.socket:
 
 
 @pytest.fixture
-def home(elsewhere: Path) -> Path:
+def home(elsewhere: Path) -> Iterator[Path]:
     """A home with a short path, as outside of tests."""
     place = Path("/tmp") / f"home-{os.getpid()}-{os.urandom(3).hex()}"
     place.mkdir()
-    yield place  # type: ignore[misc]  # a generator, as pytest takes it
+    yield place
     shutil.rmtree(place)
 
 

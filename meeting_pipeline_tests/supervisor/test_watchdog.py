@@ -1,5 +1,7 @@
 """When the parts of a running system are restarted, with a clock that tests control."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from meeting_pipeline.supervisor import policies
@@ -20,11 +22,17 @@ class Dog:
         self.tick = 0
 
     def goes_on(
-        self, seconds: float, *, busy: float = 1.0, ticks: bool = True, beats: bool = True, **words: str
+        self,
+        seconds: float,
+        words: Mapping[str, str] | None = None,
+        *,
+        busy: float = 1.0,
+        ticks: bool = True,
+        beats: bool = True,
     ) -> list[str]:
-        """Feed it reports for this many seconds; returns the parts to restart, in order."""
+        """Feed it reports for this many seconds; returns the parts to restart, in order. ``words``: what is said of parts."""
         restarted: list[str] = []
-        answers = {**FINE, **{name.replace("_", "-"): said for name, said in words.items()}}
+        answers = {**FINE, **(words or {})}
         until = self.now + seconds
         while self.now < until:
             self.now += policies.PROBE_SECONDS
@@ -51,23 +59,23 @@ def test_a_system_that_works_is_left_alone(dog: Dog) -> None:
 
 @pytest.mark.parametrize("part", list(FINE))
 def test_a_part_that_does_not_answer_is_restarted_within_a_minute(dog: Dog, part: str) -> None:
-    assert dog.goes_on(60, **{part: "no answer"}) == [part]
+    assert dog.goes_on(60, {part: "no answer"}) == [part]
 
 
 def test_an_answer_that_fails_once_restarts_nothing(dog: Dog) -> None:
     for _ in range(20):
-        assert dog.goes_on(10, webserver="no answer") == []
+        assert dog.goes_on(10, {"webserver": "no answer"}) == []
         assert dog.goes_on(5) == []
 
 
 def test_a_busy_machine_gets_as_much_more_time_as_it_is_busy(dog: Dog) -> None:
-    assert dog.goes_on(policies.PART_SILENT_SECONDS * 5, busy=8.0, webserver="no answer") == []
-    assert dog.goes_on(policies.PART_SILENT_SECONDS * 4, busy=8.0, webserver="no answer") == ["webserver"]
+    assert dog.goes_on(policies.PART_SILENT_SECONDS * 5, {"webserver": "no answer"}, busy=8.0) == []
+    assert dog.goes_on(policies.PART_SILENT_SECONDS * 4, {"webserver": "no answer"}, busy=8.0) == ["webserver"]
 
 
 def test_a_part_that_restarts_do_not_cure_is_restarted_ever_more_seldom(dog: Dog) -> None:
-    assert 4 <= len(dog.goes_on(3600, webserver="no answer")) <= 9
-    assert len(dog.goes_on(3600, webserver="no answer")) <= 4, "four times an hour at most, in the end"
+    assert 4 <= len(dog.goes_on(3600, {"webserver": "no answer"})) <= 9
+    assert len(dog.goes_on(3600, {"webserver": "no answer"})) <= 4, "four times an hour at most, in the end"
     [fault] = dog.watchdog.health().faults
     assert fault.part == "webserver"
     assert "restarts: " in fault.words
@@ -75,7 +83,7 @@ def test_a_part_that_restarts_do_not_cure_is_restarted_ever_more_seldom(dog: Dog
 
 def test_a_part_that_was_just_started_gets_time_to_come_up(dog: Dog) -> None:
     dog.watchdog.started(CODE)
-    assert dog.goes_on(policies.PART_GRACE_SECONDS - policies.PROBE_SECONDS, code_server="no answer") == []
+    assert dog.goes_on(policies.PART_GRACE_SECONDS - policies.PROBE_SECONDS, {"code-server": "no answer"}) == []
 
 
 def test_a_stopped_process_is_restarted_however_busy_the_machine_is(dog: Dog) -> None:
@@ -100,7 +108,7 @@ def test_a_daemon_one_of_whose_threads_hangs_is_restarted(dog: Dog) -> None:
 
 
 def test_a_daemon_is_not_blamed_for_a_code_server_that_is_away(dog: Dog) -> None:
-    assert DAEMON not in dog.goes_on(600, ticks=False, beats=False, code_server="no answer")
+    assert DAEMON not in dog.goes_on(600, {"code-server": "no answer"}, ticks=False, beats=False)
 
 
 def test_a_daemon_is_not_blamed_for_a_database_that_is_away(dog: Dog) -> None:
@@ -137,7 +145,7 @@ def test_webhooks_that_do_not_move_are_told(dog: Dog) -> None:
 
 
 def test_code_that_the_ui_cannot_load_restarts_the_ui_and_is_told(dog: Dog) -> None:
-    found = dog.goes_on(1800, code_location="its code cannot be loaded: ModuleNotFoundError")
+    found = dog.goes_on(1800, {"code-location": "its code cannot be loaded: ModuleNotFoundError"})
     assert set(found) == {"webserver"}
     assert len(found) < 8
     assert "ModuleNotFoundError" in str(dog.watchdog.health().faults[0])

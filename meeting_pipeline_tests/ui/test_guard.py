@@ -397,7 +397,7 @@ def talk(ui: Asked, *headers: tuple[str, str], frames: tuple[Any, ...] = (), pat
             "query_string": b"", "root_path": "", "subprotocols": ["graphql-ws"], "state": {},
             "headers": [(name.encode(), value.encode()) for name, value in (("host", HOST), *headers)],
         }  # fmt: skip
-        await ui.app(scope, receive, send)  # type: ignore[arg-type]  # a dict is a scope
+        await ui.app(scope, receive, send)
 
     asyncio.run(run())
     return sent

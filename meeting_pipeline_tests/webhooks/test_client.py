@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import itertools
+import ssl
 import time
 import tracemalloc
 from collections.abc import Sequence
@@ -424,8 +425,8 @@ def test_tls_with_an_expired_or_unknown_certificate_is_refused(tmp_path: Path) -
     expired, trusting = contexts(tmp_path, "cms.example", expired=True)
     valid, _ = contexts(tmp_path, "cms.example")
 
-    async def run(server: object, client: object) -> Outcome:
-        async with serving(answer(), tls=server) as raw:  # type: ignore[arg-type]  # a context each
+    async def run(server: ssl.SSLContext, client: ssl.SSLContext | None) -> Outcome:
+        async with serving(answer(), tls=server) as raw:
             url = f"https://cms.example:{raw.port}/"
             return await post(
                 url, BODY, HEADERS, allow=LOOPBACK, resolver=resolving(["127.0.0.1"]), tls=client, total_s=20

@@ -21,7 +21,7 @@ def client(installation: Installation) -> Iterator[TestClient]:
         yield client
 
 
-def ids(client: TestClient, **query: object) -> list[str]:
+def ids(client: TestClient, **query: str | list[str]) -> list[str]:
     return [one["id"] for one in client.get("/v1/deliveries", params=query).json()["deliveries"]]
 
 

@@ -55,7 +55,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, migrated_database: Path) -> I
     shutil.copyfile(migrated_database, home / "meetings.sqlite3")
     variables = {"MEETING_PIPELINE_WEBHOOK_ALLOW": "127.0.0.1", "ASSEMBLYAI_API_KEY": "key-for-nobody"}
     installation = open_installation(load_settings({"MEETING_PIPELINE_HOME": str(home), **variables}))
-    with served(home, **variables) as service:
+    with served(home, variables) as service:
         yield Site(service, installation)
     close(installation)
 

@@ -1,6 +1,7 @@
 """Checking in advance whether an upload would be accepted."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -37,7 +38,12 @@ def test_a_size_that_is_none_is_refused(client: TestClient, size: int | str) -> 
 def test_the_limits_are_those_of_an_upload(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _check(client, 2**50) == (413, "too_large")
     wanted: list[int] = []
-    monkeypatch.setattr(admission, "lacking", lambda _folder, size: wanted.append(size) or 1)
+
+    def lacking(_folder: Path, size: int) -> int:
+        wanted.append(size)
+        return 1
+
+    monkeypatch.setattr(admission, "lacking", lacking)
     assert _check(client, 12345) == (507, "disk_full")
     assert wanted == [12345]
     monkeypatch.setattr(policies, "UPLOADS_AT_ONCE", 0)

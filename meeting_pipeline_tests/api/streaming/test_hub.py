@@ -184,9 +184,12 @@ def test_a_database_that_goes_away_for_a_while_costs_no_event(
             await asyncio.sleep(1.0)
             broken.clear()
             got: list[StreamedEvent] = []
-            await until(
-                lambda: got.extend(subscription.take()) or len(got) == len(store.recordings.events(journey.key))
-            )
+
+            def got_all() -> bool:
+                got.extend(subscription.take())
+                return len(got) == len(store.recordings.events(journey.key))
+
+            await until(got_all)
             assert [told.seq for told in got] == list(range(1, len(got) + 1))
 
     run(work)

@@ -18,6 +18,7 @@ from meeting_pipeline.defs.assets import insights
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.defs.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
+from meeting_pipeline.steps.extraction.extract import extract
 from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Ran, Runs
@@ -109,12 +110,11 @@ def test_a_recording_that_is_deleted_under_its_run_ends_it_red_and_leaves_nothin
     runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
-    real = insights.extract
 
     def deleting(*args: Any, **more: Any) -> Any:
         runs.installation.store.recovery.cancel(row.key)
         delete_recording(runs.installation, row.key, "ops", drop_deliveries=True)
-        return real(*args, **more)
+        return extract(*args, **more)
 
     monkeypatch.setattr(insights, "extract", deleting)
     assert codes(runs.recording(row.key)) == {"insights": "unknown_recording"}
@@ -126,11 +126,10 @@ def test_a_partition_that_is_deleted_under_its_run_costs_the_recording_no_try_an
     runs: Runs, tick: Ticks, clock: Clock, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
-    real = insights.extract
 
     def deleting(*args: Any, **more: Any) -> Any:
         runs.instance.delete_dynamic_partition(RECORDINGS, row.key)
-        return real(*args, **more)
+        return extract(*args, **more)
 
     with monkeypatch.context() as under_it:
         under_it.setattr(insights, "extract", deleting)

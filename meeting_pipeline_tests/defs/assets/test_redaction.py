@@ -83,7 +83,7 @@ def _everything(runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatc
     )
     gap = runs.recording(row.key, selection=["decisions"], automatic=False)
     assert gap.success, gap.failures
-    [label, *_] = installation.store.speaker_edits.get(row.key).found or {"Priya": None}
+    [label, *_] = installation.store.speaker_edits.get(row.key).found or ["Priya"]
     installation.store.speaker_edits.rename(row.key, label, "Namenskanarie", "test")
     assert runs.job("refresh_minutes").success
     assert runs.job("deliver_webhooks").success

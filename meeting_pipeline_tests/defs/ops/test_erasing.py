@@ -17,7 +17,7 @@ from dagster._core.execution.plan import active
 
 from meeting_pipeline import policies
 from meeting_pipeline.defs import policies as defs_policies
-from meeting_pipeline.defs.ops import dagster_storage
+from meeting_pipeline.defs.ops import dagster_tables
 from meeting_pipeline.defs.ops.sqlite_pages import compact_sqlite
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.keys import blanked, erased_key
@@ -159,10 +159,11 @@ def test_nothing_is_left_of_it_anywhere_and_everything_of_the_others(world: Worl
         assert event.asset_materialization is not None
         assert event.asset_materialization.partition == other.key
         assert instance.get_materialized_partitions(dg.AssetKey(name)) == {other.key}
-    tables = instance.fetch_materializations(dg.AssetKey("meetings"), limit=10).records
-    assert [
-        sorted({"dagster/row_count", "first_rows"} & set(one.asset_materialization.metadata)) for one in tables
-    ] == [
+    tables = [
+        record.asset_materialization
+        for record in instance.fetch_materializations(dg.AssetKey("meetings"), limit=10).records
+    ]
+    assert [sorted({"dagster/row_count", "first_rows"} & set(table.metadata if table else ())) for table in tables] == [
         ["dagster/row_count", "first_rows"],
         ["dagster/row_count"],
     ]
@@ -225,7 +226,7 @@ def test_a_storage_that_is_in_trouble_is_searched_again_later(world: World, monk
         raise sa.exc.OperationalError("select", {}, Exception("locked"))
 
     with monkeypatch.context() as broken:
-        broken.setattr(dagster_storage.DagsterStorage, "delete_events", away)
+        broken.setattr(dagster_tables.DagsterStorage, "delete_events", away)
         assert world.runs.job("intake").success
     found = world.installation.store.deletions.find(row.key)
     assert found is not None
@@ -300,7 +301,7 @@ def test_a_backfill_that_may_still_submit_runs_of_it_is_waited_for(world: World)
     waiting = world.erase()
     assert waiting.erased_at is None
     assert waiting.receipt["dagster_runs"]["left"] == "run_not_over"
-    instance.update_backfill(backfill.with_status(BulkActionStatus.COMPLETED_FAILED))
+    instance.update_backfill(backfill.with_status(BulkActionStatus.COMPLETED_FAILED))  # type: ignore[no-untyped-call]  # of Dagster
     world.clock.advance(3600)
     assert world.erase().erased_at is not None
     assert world.found(row.key) == set()

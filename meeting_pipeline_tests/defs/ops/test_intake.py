@@ -13,6 +13,7 @@ from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.recording import Stage
+from meeting_pipeline.foundation.atomic_files import copy_durably
 from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake import staging, take_in
 from meeting_pipeline.steps.intake.attempts import Attempts
@@ -29,7 +30,7 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake_policies, "SETTLE_SECONDS", 0.0)
 
 
-def materialized(runs: Runs) -> list[str | None]:
+def materialized(runs: Runs) -> list[str]:
     """The materialized partitions of ``recording``."""
     events = runs.instance.fetch_materializations(RECORDING, limit=100).records
     return sorted(event.partition_key or "" for event in events)
@@ -121,12 +122,11 @@ def test_a_file_that_the_disk_cannot_read_holds_up_no_other(
 ) -> None:
     for name in ("a.wav", "b.wav"):
         drop(runs.installation, name)
-    real = staging.copy_durably
 
     def copy(source: Path, target: Path) -> tuple[str, int]:
         if source.name == "a.wav":
             raise OSError(errno.EIO, "Input/output error")
-        return real(source, target)
+        return copy_durably(source, target)
 
     monkeypatch.setattr(staging, "copy_durably", copy)
     ran = runs.job("intake")

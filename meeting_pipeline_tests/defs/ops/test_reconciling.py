@@ -17,6 +17,7 @@ from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.steps.operations.delete import delete_recording
+from meeting_pipeline.store.recordings.inventory import holdings
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.fakes.control import Providers
@@ -119,10 +120,8 @@ def test_a_deleted_recording_loses_its_partition_and_gets_no_events(
 def test_a_recording_that_comes_in_during_the_comparison_keeps_its_partition(
     runs: Runs, row: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look = reconciling.holdings
-
     def then_another(*arguments: Any) -> Any:
-        found = look(*arguments)
+        found = holdings(*arguments)
         completed(runs, "late.vtt")
         return found
 
@@ -134,10 +133,8 @@ def test_a_recording_that_comes_in_during_the_comparison_keeps_its_partition(
 def test_a_recording_that_is_deleted_during_the_comparison_gets_no_partition(
     runs: Runs, row: Recording, lost: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look = reconciling.holdings
-
     def then_deleted(*arguments: Any) -> Any:
-        found = look(*arguments)
+        found = holdings(*arguments)
         delete_recording(runs.installation, row.key, "test", drop_deliveries=True)
         return found
 

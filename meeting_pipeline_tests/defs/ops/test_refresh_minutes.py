@@ -10,6 +10,7 @@ from meeting_pipeline.defs.ops import refresh_minutes
 from meeting_pipeline.defs.sensors.results_changed import results_changed
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.delivery.finish import finish
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs
@@ -46,14 +47,13 @@ def test_a_bug_met_by_one_recording_holds_up_no_other_and_fails_the_run(
 ) -> None:
     bad, good = reprocessed(runs, providers, "a.vtt", "b.vtt")
     clock.advance(store_policies.REVISION_QUIET_SECONDS + 1)
-    real = refresh_minutes.finish
 
-    def finish(installation: Installation, key: str, lease: str) -> Any:
+    def finish_others(installation: Installation, key: str, lease: str) -> Any:
         if key == bad.key:
             raise KeyError("a bug")
-        return real(installation, key, lease)
+        return finish(installation, key, lease)
 
-    monkeypatch.setattr(refresh_minutes, "finish", finish)
+    monkeypatch.setattr(refresh_minutes, "finish", finish_others)
     assert not runs.job("refresh_minutes").success
     assert runs.installation.store.results.changed(10) == [bad.key]
     assert runs.installation.store.recordings.get(good.key).changed_at is None
@@ -65,16 +65,15 @@ def test_recordings_that_always_fail_take_no_places_and_come_later(
     bad, good = reprocessed(runs, providers, "a.vtt", "b.vtt")
     clock.advance(store_policies.REVISION_QUIET_SECONDS + 1)
     monkeypatch.setattr(defs_policies, "REFRESH_BATCH", 1)
-    real = refresh_minutes.finish
 
-    def finish(installation: Installation, key: str, lease: str) -> Any:
+    def finish_others(installation: Installation, key: str, lease: str) -> Any:
         if key == bad.key:
             raise PermanentError("no_transcript", "It cannot be rendered.")
-        return real(installation, key, lease)
+        return finish(installation, key, lease)
 
     tick = Ticks(runs)
     with monkeypatch.context() as failing:
-        failing.setattr(refresh_minutes, "finish", finish)
+        failing.setattr(refresh_minutes, "finish", finish_others)
         for _ in range(2):
             assert runs.job("refresh_minutes").success
         assert runs.installation.store.recordings.get(good.key).changed_at is None

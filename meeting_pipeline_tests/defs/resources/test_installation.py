@@ -1,5 +1,6 @@
 """The resource that opens the installation configured by the environment."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -9,7 +10,7 @@ from meeting_pipeline.defs.resources.installation import InstallationResource, _
 
 
 @pytest.fixture
-def fresh() -> object:
+def fresh() -> Iterator[None]:
     _opened.cache_clear()
     yield
     _opened.cache_clear()
@@ -25,4 +26,6 @@ def test_it_opens_what_the_environment_names_once(tmp_path: Path, monkeypatch: p
 
 
 def test_it_has_no_configuration_that_could_hold_a_secret() -> None:
-    assert InstallationResource.to_config_schema().as_field().config_type.fields == {}
+    schema = InstallationResource.to_config_schema().as_field().config_type
+    assert isinstance(schema, dg.Shape)
+    assert schema.fields == {}

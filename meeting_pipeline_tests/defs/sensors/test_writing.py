@@ -20,7 +20,7 @@ MODULES = sorted(Path(sensors.__file__).parent.glob("*.py"))
 @pytest.fixture(scope="module")
 def writers(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('store') / 'unused.sqlite3'}")
-    store = Store(StoreContext(database, Cipher(Fernet.generate_key())), render)
+    store = Store(StoreContext(database, Cipher(Fernet.generate_key().decode())), render)
     found = writing_methods(store)
     store.close()
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from meeting_pipeline.domain.answers import MeetingContext
 from meeting_pipeline.domain.evidence import verified
 from meeting_pipeline.domain.insight_forms import Field, FieldKind
 from meeting_pipeline.domain.insight_lists import ListForm
@@ -16,7 +17,6 @@ from meeting_pipeline.insights.people import person
 from meeting_pipeline.insights.plain import statement
 from meeting_pipeline.insights.spec import InsightSpec, Shown
 from meeting_pipeline.insights.wire import Wire
-from meeting_pipeline.providers.ports import MeetingContext
 
 QUESTION: Final = """\
 Question: which risks were named in this meeting?

@@ -61,7 +61,8 @@ def items(source: Transcript, participants: tuple[str, ...] = ()) -> tuple[Actio
 
 def found(source: Transcript) -> list[tuple[str, str | None, str | None, str | None]]:
     return [
-        (item.task, item.owner, item.due_words, item.due_date and item.due_date.isoformat()) for item in items(source)
+        (item.task, item.owner, item.due_words, item.due_date.isoformat() if item.due_date else None)
+        for item in items(source)
     ]
 
 

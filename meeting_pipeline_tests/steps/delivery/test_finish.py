@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
+from meeting_pipeline.domain.minutes import minutes_markdown
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight
@@ -99,10 +100,9 @@ def test_a_name_that_comes_while_the_minutes_are_written_is_told_and_the_minutes
     installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = transcribed(installation)
-    render = finishing.minutes_markdown
 
     def render_while_a_person_edits(record: MeetingRecord) -> str:
-        minutes = render(record)
+        minutes = minutes_markdown(record)
         installation.store.speaker_edits.rename(row.key, "A", "Ada Lovelace", by="a person")
         return minutes
 

@@ -1,6 +1,7 @@
 """Intake: what is accepted, what is rejected, and what survives a crash in between."""
 
 import errno
+import fcntl
 import os
 import shutil
 import sys
@@ -16,8 +17,9 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.keys import is_key, mint_key
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.foundation.atomic_files import copy_durably
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.intake import accept, probe, reject, staging
+from meeting_pipeline.steps.intake import accept, probe_subprocess, reject, staging
 from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake import take_in as taking
 from meeting_pipeline.steps.intake.accept import plain_name
@@ -25,7 +27,7 @@ from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
 from meeting_pipeline.steps.intake.batch import Intake, IntakeReport, take_in
 from meeting_pipeline.steps.intake.inbox import Candidate, find_candidates
 from meeting_pipeline.steps.intake.inspections import Inspections
-from meeting_pipeline.steps.intake.probe import ProbeResult
+from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult, probe_files
 from meeting_pipeline.steps.sandbox import sandbox
 from meeting_pipeline.store.recordings.recordings import Recordings
 from meeting_pipeline_tests.fakes.control import Receiver
@@ -237,8 +239,7 @@ def test_another_content_with_the_same_start_of_its_hash_gets_a_key_of_its_own(
 ) -> None:
     first = accepted(installation, "weekly.wav", wav("one"), date="2025-01-01")
     fake = first.sha256[:8] + "0" * 56
-    real = staging.copy_durably
-    monkeypatch.setattr(staging, "copy_durably", lambda source, target: (fake, real(source, target)[1]))
+    monkeypatch.setattr(staging, "copy_durably", lambda source, target: (fake, copy_durably(source, target)[1]))
     second = accepted(installation, "weekly.wav", wav("two"), date="2025-01-01")
     assert second.key == mint_key(date(2025, 1, 1), "weekly", "0" * 64)
     assert (installation.settings.recordings / first.key / "original.wav").read_bytes() == wav("one")
@@ -381,14 +382,12 @@ def test_a_file_that_cannot_be_set_aside_stops_no_other(
 def test_a_bug_met_by_one_file_stops_no_other_and_is_told_in_its_note(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = probe.probe_files
-
     def failing(main: Path, transcript: Any) -> Any:
         if main.stat().st_size == len(wav("b", 2.0)):
             raise KeyError(SECRET)
-        return real(main, transcript)
+        return probe_files(main, transcript)
 
-    monkeypatch.setattr(probe, "probe_files", failing)
+    monkeypatch.setattr(probe_subprocess, "probe_files", failing)
     drop(installation, "a.wav")
     drop(installation, "b.wav", wav("b", 2.0))
     drop(installation, "c.wav")
@@ -408,10 +407,8 @@ def left(report: IntakeReport) -> None:
 def test_a_file_that_changes_while_it_is_copied_is_left(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = staging.copy_durably
-
     def copy(source: Path, target: Path) -> tuple[str, int]:
-        found = real(source, target)
+        found = copy_durably(source, target)
         with source.open("ab") as file:
             file.write(b"more")
         return found
@@ -428,13 +425,12 @@ def test_a_file_that_changes_while_it_is_copied_is_left(
 def test_a_companion_that_changes_while_the_recording_is_copied_is_waited_for(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = staging.copy_durably
     transcript = drop(installation, "a.vtt", TALK)
     drop(installation, "a.wav")
 
     def copy(source: Path, target: Path) -> tuple[str, int]:
         transcript.write_text(TALK + "\n")
-        return real(source, target)
+        return copy_durably(source, target)
 
     monkeypatch.setattr(staging, "copy_durably", copy)
     left(take_all(installation))
@@ -485,7 +481,7 @@ def test_after_a_crash_anywhere_the_recording_is_taken_once_and_whole(
     content = wav("weekly")
     drop(installation, "weekly.wav", content)
     with monkeypatch.context() as dying:
-        owner = next(found for found in (taking, probe, accept, Recordings) if hasattr(found, where))
+        owner = next(found for found in (taking, probe_subprocess, accept, Recordings) if hasattr(found, where))
         dying.setattr(owner, where, crash)
         with pytest.raises(Crash):
             take_all(installation)
@@ -535,7 +531,7 @@ def test_where_no_lock_can_be_had_half_made_copies_are_removed_after_a_day(
     def flock(_descriptor: int, _operation: int) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr(staging.fcntl, "flock", flock)
+    monkeypatch.setattr(fcntl, "flock", flock)
     half = installation.settings.recordings / ".incoming" / "half"
     half.mkdir(parents=True)
     take_all(installation)
@@ -599,7 +595,7 @@ def test_a_file_over_which_intake_died_too_often_is_set_aside_unread(
     for _ in range(intake_policies.INTAKE_TRIES):
         with monkeypatch.context() as dying, Attempts(installation.settings.home).trying(Candidate(path)):
             dying.setattr(Attempt, "end", lambda _: None)  # as if the process was killed
-    monkeypatch.setattr(probe, "probe_files", lambda *_: ProbeResult(None, 1))
+    monkeypatch.setattr(probe_subprocess, "probe_files", lambda *_: ProbeResult(None, 1))
     report = take_all(installation)
     assert [found.code for found in report.refused] == ["intake_gave_up"]
     assert len(report.taken) == 1

@@ -15,12 +15,13 @@ def put(folder: Path, *names: str) -> None:
         (folder / name).write_bytes(b"x")
 
 
+def _name(path: Path | None) -> str | None:
+    return path.name if path else None
+
+
 def shown(inbox: Path) -> dict[str, tuple[str | None, str | None]]:
     """The names of each main file's transcript and sidecar."""
-    return {
-        str(c.main.relative_to(inbox)): (c.transcript and c.transcript.name, c.sidecar and c.sidecar.name)
-        for c in find_candidates(inbox)
-    }
+    return {str(c.main.relative_to(inbox)): (_name(c.transcript), _name(c.sidecar)) for c in find_candidates(inbox)}
 
 
 def test_a_recording_comes_with_its_transcript_and_its_sidecar(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def done(installation: Installation, **sidecar: Any) -> Recording:
 
 def rows_of(installation: Installation, key: str) -> dict[str, int]:
     """The number of rows per table that still name the recording."""
-    found = {}
+    found: dict[str, int] = {}
     with installation.store.database.read() as session:
         for table in Base.metadata.sorted_tables:
             column = table.columns.get("recording_key" if table.name != "recordings" else "key")

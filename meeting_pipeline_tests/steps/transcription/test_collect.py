@@ -41,7 +41,8 @@ def test_what_was_ordered_is_collected_with_its_price(paid: Installation, provid
     hours = found.transcript.duration_ms / 3_600_000
     assert found.cost_usd == pytest.approx(paid.settings.speech_usd_per_hour * hours)
     [order] = paid.store.orders.list()
-    assert (order.state, order.cost_usd) == ("collected", pytest.approx(found.cost_usd))
+    assert order.state == "collected"
+    assert order.cost_usd == pytest.approx(found.cost_usd)
     assert paid.store.recordings.get(row.key).stage == Stage.EXTRACTING
 
 

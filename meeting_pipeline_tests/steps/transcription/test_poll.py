@@ -1,5 +1,7 @@
 """One poll for all open orders: which recordings can continue."""
 
+from typing import Any
+
 import pytest
 
 from meeting_pipeline import policies
@@ -90,7 +92,7 @@ def test_an_order_of_another_account_is_said_at_once_and_goes_on_with_the_right_
     paid: Installation, providers: Providers
 ) -> None:
     row = ordered(paid)
-    empty = {"page_details": {}, "transcripts": []}
+    empty: dict[str, Any] = {"page_details": {}, "transcripts": []}
     providers.fault(LIST, "status", status=200, body=empty, times=-1)
     providers.fault("GET /v2/transcript/*", "status", status=404, times=-1)
     for _ in range(2):
@@ -149,6 +151,10 @@ def test_a_bug_in_the_look_at_a_provider_is_said_and_raises_nothing(
     paid: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ordered(paid)
-    monkeypatch.setattr(type(paid.speech.named("assemblyai")), "look", lambda *_: {}["bug"])
+
+    def buggy(*_: Any) -> Any:
+        raise KeyError("bug")
+
+    monkeypatch.setattr(type(paid.speech.named("assemblyai")), "look", buggy)
     looked = look(paid)
     assert (looked.moved_on, looked.problems["assemblyai"].code) == (0, "internal_error")
