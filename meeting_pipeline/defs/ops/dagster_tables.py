@@ -79,7 +79,7 @@ class Touched:
     databases: set[Path] = field(default_factory=set)
 
 
-class DagsterStorage:
+class DagsterTables:
     """Dagster's storage behind an instance. Raises ``UnknownStorage`` if it is not a SQL storage."""
 
     def __init__(self, instance: dg.DagsterInstance) -> None:

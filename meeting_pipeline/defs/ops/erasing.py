@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.recording import RECORDING
-from meeting_pipeline.defs.ops.dagster_tables import DagsterStorage, Touched, UnknownStorage
+from meeting_pipeline.defs.ops.dagster_tables import DagsterTables, Touched, UnknownStorage
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
@@ -42,7 +42,7 @@ class DagsterRegister:
     def erase(self, deleted: Deleted, *, again: bool) -> Mapping[str, Trace]:
         """Erase runs, events, mentions and previews, except those of the same content submitted again."""
         try:
-            storage = DagsterStorage(self._instance)
+            storage = DagsterTables(self._instance)
             runs = self._erase_runs(storage, deleted, again=again)
             return {"dagster_runs": runs[0], "dagster_events": runs[1], **self._erase_tables(storage, deleted)}
         except UnknownStorage:
@@ -51,7 +51,7 @@ class DagsterRegister:
             _log.warning("Dagster's storage could not be searched: %s", type(error).__name__)
             return {"dagster_runs": Trace(left="storage_of_dagster_in_trouble")}
 
-    def _erase_runs(self, storage: DagsterStorage, deleted: Deleted, *, again: bool) -> tuple[Trace, Trace]:
+    def _erase_runs(self, storage: DagsterTables, deleted: Deleted, *, again: bool) -> tuple[Trace, Trace]:
         found, before = Touched(databases=self._touched.databases), deleted.deleted_at if again else None
         active = int(not again and storage.is_in_a_backfill(deleted.key))
         settled = self._installation.store.context.now().timestamp() - policies.ERASE_RUN_SECONDS
@@ -67,7 +67,7 @@ class DagsterRegister:
         left = "run_not_over" if active else None
         return Trace(found.runs, left), Trace(found.events + found.mentions)
 
-    def _erase_tables(self, storage: DagsterStorage, deleted: Deleted) -> Mapping[str, Trace]:
+    def _erase_tables(self, storage: DagsterTables, deleted: Deleted) -> Mapping[str, Trace]:
         """Erase the previews of the tables. The exports, rewritten automatically after a deletion, hold its words until then."""
         found = Touched(databases=self._touched.databases)
         going_on = storage.drop_previews(
@@ -91,7 +91,7 @@ class DagsterRegister:
     def compact(self) -> Trace:
         """Rewrite Dagster's databases without the freed space of what was removed."""
         try:
-            DagsterStorage(self._instance).compact(self._touched)
+            DagsterTables(self._instance).compact(self._touched)
         except UnknownStorage:
             return Trace()
         except (SQLAlchemyError, sqlite3.Error, OSError):

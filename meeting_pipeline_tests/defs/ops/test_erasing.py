@@ -226,7 +226,7 @@ def test_a_storage_that_is_in_trouble_is_searched_again_later(world: World, monk
         raise sa.exc.OperationalError("select", {}, Exception("locked"))
 
     with monkeypatch.context() as broken:
-        broken.setattr(dagster_tables.DagsterStorage, "delete_events", away)
+        broken.setattr(dagster_tables.DagsterTables, "delete_events", away)
         assert world.runs.job("intake").success
     found = world.installation.store.deletions.find(row.key)
     assert found is not None
