@@ -2,7 +2,7 @@
 
 ``postgres``, ``browser`` and ``runs`` follow from the fixtures that a test uses. ``processes`` and ``services`` are set if the
 test, one of its fixtures or a helper that they call uses a name that starts one. Tests that start one through the package's
-code set the mark themselves: in ``make check`` an unmarked test that starts a process or a service fails.
+code set the mark themselves: in ``make check`` an unmarked test that starts a process fails.
 Belongs here: markers. Must not go here: fixtures.
 """
 
@@ -25,7 +25,7 @@ FIXTURES = {
 }
 """Fixture -> the marker of tests that use it."""
 _PROCESSES = ("subprocess", "Popen", "fork", "multiprocessing", "ProcessPoolExecutor", "Inspections", "open_stage")
-_SERVICES = ("ThreadingHTTPServer", "HTTPServer", "LoopbackServer", "create_server", "start_server", "Uvicorn", "bind")
+_SERVICES = ("ThreadingHTTPServer", "HTTPServer", "LoopbackServer", "create_server", "start_server", "Uvicorn")
 STARTERS = {**dict.fromkeys(_PROCESSES, "processes"), **dict.fromkeys(_SERVICES, "services")}
 """Name used by code that starts something -> the marker: Python's names, and those of our running system, sandbox, launcher and
 loopback services."""
@@ -33,11 +33,8 @@ IMPLIED = {"scenario": "processes", "chaos": "processes", "postgres": "processes
 """Marker -> a marker that it implies."""
 SCENARIOS = ("scenario", "launching", "packaging")
 """Folders that may contain scenarios: ``make scenario`` collects only these, which saves each of its workers seconds."""
-EVENTS = {
-    **dict.fromkeys(("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"), "processes"),
-    "socket.bind": "services",
-}
-"""Audit event -> the marker of a test that causes it; see the table of audit events in Python's documentation."""
+EVENTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"})
+"""Audit events that report a started process; see the table of audit events in Python's documentation."""
 
 _started: list[str] = []
 
@@ -105,13 +102,10 @@ def _names(code: CodeType) -> Iterator[str]:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """If the run excludes a marker: fail a test without it that started such a thing, in the test or its fixtures."""
+    """If the run excludes ``processes``: fail an unmarked test that started a process, in the test or its fixtures."""
     result = yield
-    excluded = item.config.option.markexpr
-    for event in _started:
-        marker = EVENTS[event]
-        if f"not {marker}" in excluded and not item.get_closest_marker(marker):
-            pytest.fail(f"{event}: this test needs @pytest.mark.{marker}", pytrace=False)
+    if _started and "not processes" in item.config.option.markexpr and not item.get_closest_marker("processes"):
+        pytest.fail(f"starts a process ({_started[0]}) and needs @pytest.mark.processes", pytrace=False)
     return result
 
 

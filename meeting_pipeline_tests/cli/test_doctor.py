@@ -46,6 +46,7 @@ def test_a_home_in_use_is_fine(run: Run, installation: Installation) -> None:
     assert found(result.stdout, "system") == ["WARN"]
 
 
+@pytest.mark.slow
 def test_it_says_who_is_let_in(run: Run, installation: Installation) -> None:
     assert "are open to everybody on this machine, and to nobody else" in run("doctor").stdout
     public = {"MEETING_PIPELINE_PUBLIC_URL": "https://dagster.example"}
@@ -240,6 +241,7 @@ def test_a_malformed_encryption_key_is_named(run: Run) -> None:
     assert CANARY not in result.output
 
 
+@pytest.mark.slow
 def test_a_key_that_does_not_open_stored_secrets_is_named(run: Run, installation: Installation) -> None:
     new = new_recording(1, hook=HOOK)
     options = new.options.model_copy(update={"webhook_secret": "long-enough"})

@@ -206,6 +206,7 @@ def test_an_old_refusal_of_the_same_content_is_not_taken_for_this_one(
         assert run("submit", str(export), "--wait", "--timeout", "60").exit_code == 0
 
 
+@pytest.mark.slow
 def test_known_content_reports_its_outcome_once_intake_has_taken_it(
     run: Run, installation: Installation, export: Path
 ) -> None:
@@ -219,6 +220,7 @@ def test_known_content_reports_its_outcome_once_intake_has_taken_it(
     assert list(installation.settings.inbox.rglob("*.vtt")) == []
 
 
+@pytest.mark.slow
 def test_known_content_that_failed_is_followed_through_its_second_try(
     run: Run, installation: Installation, export: Path
 ) -> None:

@@ -113,6 +113,7 @@ def refused(run: Run, delivery: str) -> str:
     return shown.split("webhook_url_refused: ")[1]
 
 
+@pytest.mark.slow
 def test_no_forbidden_url_is_dialled_and_each_shows_why(
     run: Run, installation: Installation, dialled: list[tuple[str, Any]]
 ) -> None:

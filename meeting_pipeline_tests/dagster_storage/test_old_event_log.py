@@ -11,6 +11,8 @@ import pytest
 from meeting_pipeline.dagster_storage import old_event_log
 from meeting_pipeline_tests.dagster_storage.support import opened, run, theirs
 
+pytestmark = pytest.mark.runs
+
 FIRST, SECOND = dg.AssetKey("first"), dg.AssetKey("second")
 
 

@@ -17,6 +17,8 @@ from alembic.script import ScriptDirectory
 from meeting_pipeline.dagster_storage import alembic_scripts
 from meeting_pipeline_tests.dagster_storage.support import opened, run
 
+pytestmark = pytest.mark.runs
+
 FIRST, SECOND = dg.AssetKey("first"), dg.AssetKey("second")
 _connections: list[str] = []
 

@@ -77,6 +77,7 @@ def test_a_home_that_never_ran_has_no_owner(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_while_a_system_starts_the_holder_is_not_named_yet(tmp_path: Path) -> None:
     with owning(tmp_path), pytest.raises(OperatorError, match="is starting"), owning(tmp_path):
         pytest.fail("two owners")

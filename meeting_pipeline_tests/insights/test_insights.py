@@ -303,6 +303,7 @@ ANSWERS = {
 
 @pytest.mark.parametrize("insight", Insight)
 @given(data=st.data())
+@pytest.mark.slow
 def test_any_answer_of_the_right_shape_is_a_result_or_a_bad_answer(insight: Insight, data: st.DataObject) -> None:
     listed = data.draw(st.lists(ANSWERS[insight], max_size=3))
     value: dict[str, Any] = {insight.value: listed}

@@ -72,6 +72,7 @@ def test_a_check_that_breaks_says_what_broke_and_no_more(client: TestClient, ins
     assert answer.json()["errors"] == [{"at": "disk", "problem": "The check failed (ValueError)."}]
 
 
+@pytest.mark.slow
 def test_a_part_that_hangs_keeps_no_answer_waiting_and_is_asked_once(
     client: TestClient, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

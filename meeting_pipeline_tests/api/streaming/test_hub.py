@@ -162,6 +162,7 @@ def test_while_the_database_is_away_nobody_can_begin_and_afterwards_everybody(
     run(work)
 
 
+@pytest.mark.slow
 def test_a_database_that_goes_away_for_a_while_costs_no_event(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,6 +213,7 @@ def test_a_reader_that_breaks_sends_its_clients_back(service: Service, monkeypat
     run(work)
 
 
+@pytest.mark.slow
 def test_a_silent_stream_says_that_it_is_alive_and_ends_after_its_hour(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,7 @@ def outcome(folder: Path, name: str, text: str) -> str:
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 20 else "",
 )
+@pytest.mark.slow
 def test_a_hostile_export_is_read_or_refused_in_linear_time(
     tmp_path: Path, name: str, text: str, expected: str
 ) -> None:

@@ -56,15 +56,18 @@ def errors(said: list[str], heard: list[str]) -> int:
     return row[-1]
 
 
+@pytest.mark.slow
 def test_most_words_of_the_sample_are_recognised(transcript: Transcript) -> None:
     said = [word for turn in SCRIPT["turns"] for word in words(turn["text"])]
     assert errors(said, words(transcript.text)) < 0.3 * len(said)
 
 
+@pytest.mark.slow
 def test_the_three_voices_are_told_apart(transcript: Transcript) -> None:
     assert transcript.speakers == ("A", "B", "C")
 
 
+@pytest.mark.slow
 def test_a_draft_is_stamped_with_what_it_is(transcript: Transcript) -> None:
     assert transcript.provenance.draft
     assert transcript.provenance.provider == "offline"
@@ -73,6 +76,7 @@ def test_a_draft_is_stamped_with_what_it_is(transcript: Transcript) -> None:
     assert 0.5 < transcript.confidence < 1
 
 
+@pytest.mark.slow
 def test_segments_are_in_order_and_within_the_recording(transcript: Transcript) -> None:
     assert [s.index for s in transcript.segments] == list(range(len(transcript.segments)))
     for one, following in zip(transcript.segments, transcript.segments[1:], strict=False):
@@ -80,6 +84,7 @@ def test_segments_are_in_order_and_within_the_recording(transcript: Transcript) 
         assert one.start_ms < one.end_ms <= 90_000
 
 
+@pytest.mark.slow
 def test_one_speaker_is_not_split(transcript: Transcript, tmp_path: Path) -> None:
     samples = np.concatenate(list(decode_pcm16k_mono(SAMPLES / "meeting.webm")))
     alone = [
@@ -96,6 +101,7 @@ def test_one_speaker_is_not_split(transcript: Transcript, tmp_path: Path) -> Non
     assert transcribe(path, None).speakers == ("A",)
 
 
+@pytest.mark.slow
 def test_every_action_item_of_the_script_is_found_with_owner_and_date(transcript: Transcript) -> None:
     names = OfflineAnalyst().extract(Insight.SPEAKERS, transcript, CONTEXT).result
     items = OfflineAnalyst().extract(Insight.ACTION_ITEMS, transcript, CONTEXT).result
@@ -106,6 +112,7 @@ def test_every_action_item_of_the_script_is_found_with_owner_and_date(transcript
     assert found == {(item["owner"], item["due_date"]) for item in SCRIPT["expected"]["action_items"]}
 
 
+@pytest.mark.slow
 def test_every_decision_of_the_script_is_found(transcript: Transcript) -> None:
     result = OfflineAnalyst().extract(Insight.DECISIONS, transcript, CONTEXT).result
     assert isinstance(result, Decisions)
@@ -114,6 +121,7 @@ def test_every_decision_of_the_script_is_found(transcript: Transcript) -> None:
         assert any(len(set(words(expected)) & heard) >= len(words(expected)) / 2 for heard in found), expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("insight", list(Insight))
 def test_every_answer_is_a_draft_that_read_the_whole_meeting(transcript: Transcript, insight: Insight) -> None:
     answer = OfflineAnalyst().extract(insight, transcript, CONTEXT)
@@ -122,6 +130,7 @@ def test_every_answer_is_a_draft_that_read_the_whole_meeting(transcript: Transcr
     assert answer.usage.cost_usd == 0
 
 
+@pytest.mark.slow
 def test_evidence_stands_in_the_transcript(transcript: Transcript) -> None:
     by_index = {s.index: s.text for s in transcript.segments}
     items = OfflineAnalyst().extract(Insight.ACTION_ITEMS, transcript, CONTEXT).result
@@ -130,6 +139,7 @@ def test_evidence_stands_in_the_transcript(transcript: Transcript) -> None:
         assert item.evidence.quote in " ".join(by_index[i] for i in item.evidence.segment_ids)
 
 
+@pytest.mark.slow
 def test_a_draft_of_low_confidence_has_candidates_only(transcript: Transcript) -> None:
     poor = transcript.model_copy(update={"confidence": 0.4})
     items = OfflineAnalyst().extract(Insight.ACTION_ITEMS, poor, CONTEXT).result
