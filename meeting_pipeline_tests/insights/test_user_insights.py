@@ -19,40 +19,9 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.tables import Artifact, Recording
 from meeting_pipeline_tests.dagster_runs import Ran, Runs
 from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.insights.open_risks import FILE, QUOTE, TALK, WHEN
 from meeting_pipeline_tests.insights.processing import client, minutes, process, webhook
-from meeting_pipeline_tests.scenario.media import vtt
 
-QUOTE = "The vendor may raise the price by ten percent in May."
-WHEN = "in May"
-TALK = vtt(("Dana", "Good morning, we decided to ship the release."), ("Priya", QUOTE))
-FILE = """\
-name: open_risks
-title: Open risks
-question: Which risks were named that nobody has removed yet?
-prompt_version: draft-1
-gap: Ask before you rely on the plan.
-fields:
-  - name: risk
-    title: Risk
-    type: sentence
-    required: true
-    quote: true
-    ask: what could go wrong.
-  - name: owner
-    title: Watched by
-    type: person
-    ask: who watches it.
-  - name: level
-    title: Level
-    type: choice
-    choices: [low, high]
-    ask: how bad it would be.
-  - name: due
-    title: Until
-    type: text
-    quote: true
-    ask: the words that say until when.
-"""
 ASK = "POST /v1/responses"
 
 
