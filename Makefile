@@ -117,8 +117,7 @@ PRIVATE = $(shell grep -rlE "dagster_internals|dagster\._" meeting_pipeline_test
 newest-dagster: ## The tests that touch Dagster's private names, against the newest Dagster that the index has.
 	$(PYTHON) -m venv $(NEWEST)
 	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
-	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager dagster dagster-webserver dagster-postgres
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade -e . dagster dagster-webserver dagster-postgres
 	$(NEWEST)/bin/python -c "import dagster; print('Dagster', dagster.__version__)"
 	$(NEWEST)/bin/pytest -q meeting_pipeline_tests/launching meeting_pipeline_tests/defs/sensors $(PRIVATE)
 
