@@ -9,6 +9,7 @@ import dagster as dg
 import pytest
 
 from meeting_pipeline.dagster_storage import old_event_log
+from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline_tests.dagster_storage.support import opened, run, theirs
 
 pytestmark = pytest.mark.runs
@@ -81,3 +82,13 @@ def test_a_conversion_that_died_before_the_old_log_was_removed_is_completed(
 def test_a_new_home_has_nothing_to_convert(tmp_path: Path) -> None:
     assert old_event_log.convert_old_event_log(tmp_path / "runs", tmp_path / "event_log.db") is False
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_old_log_that_cannot_be_read_is_named_and_left_alone(old_home: Path) -> None:
+    index = old_home / "storage/history/runs/index.db"
+    index.write_bytes(b"not a database, but as long as one needs to be" * 100)
+    with pytest.raises(OperatorError, match=r"index\.db cannot be read") as raised, opened(old_home):
+        pass
+    assert raised.value.code == "database_unusable"
+    assert index.is_file()
+    assert not (old_home / "storage/history/event_log.db").exists()
