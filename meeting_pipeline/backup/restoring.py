@@ -212,5 +212,5 @@ def _reconciled(opened: Installation) -> tuple[str, ...]:
     try:
         with opened_instance(opened.settings) as instance:
             return tuple(reconcile(opened, instance).lines())
-    except (dg.DagsterError, DBAPIError, PipelineError):
+    except (dg.DagsterError, DBAPIError, PipelineError, OSError):
         return ()

@@ -3,8 +3,9 @@
 Dagster itself makes an engine for every statement. Each of them compiles its SQL anew, and each close of the last connection
 writes the whole journal back into the database. Here both are done once.
 
-A connection must not cross a fork, and a child must not even close those of its parent: it gets connections of its own. A file
-that was replaced, as by a restored backup, gets a new engine.
+A connection must not cross a fork: SQLite keeps its locks per process, and a child that inherits an open database would lock
+nothing. So idle connections are closed before a fork, and no other thread may be using one: the fork server has one thread.
+A file that was replaced, as by a restored backup, gets a new engine.
 Belongs here: opening databases. Must not go here: what is in them.
 """
 
@@ -12,13 +13,20 @@ import atexit
 import fcntl
 import os
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
-from meeting_pipeline.dagster_storage.policies import BUSY_SECONDS, KEPT_CONNECTIONS, KEPT_ENGINES
+from meeting_pipeline.dagster_storage.policies import (
+    BUSY_SECONDS,
+    KEPT_CONNECTIONS,
+    KEPT_ENGINES,
+    PREPARING_SECONDS,
+)
+from meeting_pipeline.domain.errors import OperatorError
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
 _Identity = tuple[int, int]
 """Device and inode of a file."""
 _LOCK_FILE: Final = ".preparing"
+_LOOK_SECONDS: Final = 0.05
 
 
 class Engines:
@@ -58,7 +67,7 @@ class Engines:
     def _hook(self) -> None:
         if not self._hooked:
             self._hooked = True
-            os.register_at_fork(after_in_child=self.renew_in_child)
+            os.register_at_fork(before=self.close, after_in_child=self.renew_in_child)
             atexit.register(self.close)  # the last process to close a database tidies its journal away
 
     def is_prepared(self, path: Path) -> bool:
@@ -73,7 +82,7 @@ class Engines:
             self._prepared.add((path, identity))
 
     def renew_in_child(self) -> None:
-        """Give each engine new connections after a fork. What it has compiled stays."""
+        """Give each engine a new pool after a fork. What it has compiled stays."""
         self._lock = threading.Lock()
         for engine, _ in self._kept.values():
             self._inherited.append(
@@ -106,7 +115,7 @@ def preparing(path: Path) -> Iterator[bool]:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     with (path.parent / _LOCK_FILE).open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _take(lock, path)
         yield True
         with _engines.of(path).connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")  # a restored database has another journal
@@ -114,8 +123,25 @@ def preparing(path: Path) -> Iterator[bool]:
 
 
 def close_all() -> None:
-    """Close all idle connections of this process, as before a fork."""
+    """Close all idle connections of this process, as before a fork or at its end."""
     _engines.close()
+
+
+def _take(lock: IO[str], path: Path) -> None:
+    until = time.monotonic() + PREPARING_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > until:
+                raise OperatorError(
+                    "database_unusable",
+                    f"Another process has been preparing {path} for {PREPARING_SECONDS:g} s.",
+                    f"End the process that holds {path.parent / _LOCK_FILE} (`fuser` names it): it may be frozen.",
+                ) from error
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return
 
 
 def _new_engine(path: Path) -> "sa.Engine":

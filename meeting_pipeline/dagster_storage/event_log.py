@@ -4,6 +4,7 @@ The tables and queries are Dagster's; only how it connects and watches is ours. 
 """
 
 import sys
+import threading
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from meeting_pipeline.dagster_internals import (
     sql,
 )
 from meeting_pipeline.dagster_storage.engines import connected, preparing
-from meeting_pipeline.dagster_storage.old_event_log import convert_old_event_log
+from meeting_pipeline.dagster_storage.old_event_log import EVENT_LOG
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -28,12 +29,11 @@ class EventLogStorage(ConsolidatedSqliteEventLogStorage):
     """The events of all runs, in ``event_log.db``."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        self._path = Path(base_dir) / "event_log.db"
+        self._path = Path(base_dir) / EVENT_LOG
         self._known_tables: set[str] = set()
         self._watcher: SqlPollingEventWatcher | None = None
+        self._watching = threading.Lock()
         with preparing(self._path) as first:
-            if first:
-                convert_old_event_log(Path(base_dir) / "runs", self._path)
             super().__init__(base_dir, inst_data)
             if first:
                 self._create_tables()
@@ -47,9 +47,14 @@ class EventLogStorage(ConsolidatedSqliteEventLogStorage):
             if revision and head:
                 return
             SqlEventLogStorageMetadata.create_all(connection)
-            sql.stamp_alembic_rev(self._alembic_config(), connection)
+            # SQLite commits each table and index by itself, and `create_all` gives no index to a table that it finds.
+            for table in SqlEventLogStorageMetadata.sorted_tables:
+                for index in table.indexes:
+                    index.create(connection, checkfirst=True)
         self.reindex_events()
         self.reindex_assets()
+        with connected(self._path) as connection:  # last: a database with this stamp is complete
+            sql.stamp_alembic_rev(self._alembic_config(), connection)
 
     def _connect(self) -> AbstractContextManager["sa.Connection"]:  # type: ignore[override]  # Dagster's is a generator
         return connected(self._path)
@@ -74,9 +79,10 @@ class EventLogStorage(ConsolidatedSqliteEventLogStorage):
         By polling, as on PostgreSQL: new events are in the journal, and the file that Dagster would observe may not change
         for minutes.
         """
-        if self._watcher is None:
-            self._watcher = SqlPollingEventWatcher(self)
-        self._watcher.watch_run(run_id, cursor, callback)
+        with self._watching:
+            if self._watcher is None:
+                self._watcher = SqlPollingEventWatcher(self)
+            self._watcher.watch_run(run_id, cursor, callback)
 
     def end_watch(self, run_id: str, handler: "EventHandlerFn") -> None:
         """Stop calling ``handler``."""

@@ -5,8 +5,11 @@ Belongs here: numbers that only this room uses. Must not go here: those of our o
 
 from typing import Final
 
-BUSY_SECONDS: Final = 30.0
-"""How long a statement waits for another process that writes. As long as Dagster waits for its event log."""
+BUSY_SECONDS: Final = 90.0
+"""How long a statement waits for another process that writes. A worker that is frozen within a write is ended when its lease
+has expired (30 s) and a sensor has noticed; until then the others wait, and their runs must not fail."""
+PREPARING_SECONDS: Final = 120.0
+"""How long the opening of a database waits for another process that checks or creates its tables, which takes a second."""
 KEPT_ENGINES: Final = 8
 """Databases that a process keeps open. A system has three; a process that opens several systems, as tests do, gives back the
 least recently used."""

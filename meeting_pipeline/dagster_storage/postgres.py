@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from meeting_pipeline.dagster_internals import ConfigurableClassData
 
 _prepared: Final[set[str]] = set()
-"""URLs of databases whose tables exist."""
+"""URLs of databases whose tables exist. A database that is dropped and made again needs a restart."""
 
 
 class PostgresStorage(DagsterPostgresStorage):

@@ -88,3 +88,7 @@ INLINE_MARKDOWN_CHARACTERS: Final = 980
 """The Dagster UI shows Markdown of fewer than 1,000 characters in its tables; longer Markdown is behind a button."""
 PREVIEW_CHARACTERS: Final = 4000
 """Limit for any text in Dagster's event log: the UI reads whole rows."""
+
+COMPACTING_SECONDS: Final = 60.0
+"""Longest rewrite of a SQLite database of Dagster: enough for several GB. Its writers wait for up to 90 s
+(``dagster_storage/policies.py``)."""

@@ -25,6 +25,7 @@ from meeting_pipeline.dagster_internals import (
     get_instance_for_cli,
     get_run_crash_explanation,
 )
+from meeting_pipeline.dagster_storage.engines import close_all
 from meeting_pipeline.foundation.logs import PROCESS_VARIABLE, log_in_json
 from meeting_pipeline.foundation.private_files import write_privately
 from meeting_pipeline.foundation.workers import WORKER_TAG, parse_worker, this_worker
@@ -55,6 +56,7 @@ def execute_run(channel: Connection, run_id: str, instance: str, environment: Ma
     finally:
         # A normal process runs its exit handlers; multiprocessing does so only since Python 3.13.
         atexit._run_exitfuncs()
+        close_all()
 
 
 def keep_leases(channel: Connection, orders: Connection, environment: Mapping[str, str]) -> None:

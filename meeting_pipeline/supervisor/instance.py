@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from meeting_pipeline import policies
+from meeting_pipeline.dagster_storage.old_event_log import convert_old_event_log, has_old_event_log
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.settings import Settings, with_driver
+from meeting_pipeline.supervisor.strays import of_home
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -55,6 +57,31 @@ def write_instance(settings: Settings, links: Path | None = None) -> None:
             limit["limit"] = settings.max_concurrent_runs
     text = "# Written by `meeting-pipeline up` at every start; change the project's dagster.yaml instead.\n"
     write_durably(settings.dagster_home / "dagster.yaml", text + yaml.safe_dump(config, sort_keys=False))
+
+
+def must_convert_storage(settings: Settings) -> bool:
+    """Whether Dagster's storage was written by a version of this program that used Dagster's own classes."""
+    return settings.database_url is None and has_old_event_log(_history(settings))
+
+
+def convert_storage(settings: Settings) -> None:
+    """Convert such a storage. The caller owns the home, or nothing runs on it.
+
+    Raises: OperatorError ``home_in_use``: processes of a killed system still use it; ``database_unusable``.
+    """
+    if not must_convert_storage(settings):
+        return
+    if of_home(settings.dagster_home):
+        raise OperatorError(
+            "already_running",
+            "Processes of a system that was killed still use Dagster's storage, which must be converted first.",
+            "Start `meeting-pipeline up`: it ends them.",
+        )
+    convert_old_event_log(_history(settings))
+
+
+def _history(settings: Settings) -> Path:
+    return settings.dagster_home / "storage" / "history"
 
 
 def write_workspace(settings: Settings, socket: Path) -> Path:
@@ -105,6 +132,7 @@ def opened_instance(settings: Settings) -> Iterator["dg.DagsterInstance"]:
     try:
         with ExitStack() as stack:
             if running_owner(settings.home) is None:  # the home may be new, or come from another machine
+                convert_storage(settings)
                 links = tempfile.TemporaryDirectory(prefix=SOCKET_PREFIX, dir=plain_temporary_folder())
                 write_instance(settings, Path(stack.enter_context(links)))
             yield stack.enter_context(dg.DagsterInstance.from_config(str(settings.dagster_home)))

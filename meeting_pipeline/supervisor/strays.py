@@ -68,8 +68,10 @@ def of_home(dagster_home: Path) -> list[psutil.Process]:
     return found
 
 
-def end_left_services(dagster_home: Path) -> None:
+def end_left_services(dagster_home: Path, *, workers_too: bool = False) -> None:
     """End what a killed ``up`` of this home left, except its workers: their leases are valid, and they continue.
+
+    ``workers_too``: end them as well; other runs take over what they worked on.
 
     The caller owns the home. Processes that were asked to end when that ``up`` died have had time to do so; a frozen one
     never received the signal.
@@ -77,7 +79,7 @@ def end_left_services(dagster_home: Path) -> None:
     left = []
     for process in of_home(dagster_home):
         with contextlib.suppress(psutil.Error):
-            if not any(word in part for part in process.cmdline() for word in _WORKERS):
+            if workers_too or not any(word in part for part in process.cmdline() for word in _WORKERS):
                 process.terminate()
                 left.append(process)
     _, lasting = psutil.wait_procs(left, timeout=_END_S)

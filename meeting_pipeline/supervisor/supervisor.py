@@ -20,7 +20,9 @@ from meeting_pipeline.supervisor import commands
 from meeting_pipeline.supervisor.bind_address import address_of, free_port, listen, require_free
 from meeting_pipeline.supervisor.healing import Healing
 from meeting_pipeline.supervisor.instance import (
+    convert_storage,
     inherited_environment,
+    must_convert_storage,
     remove_old_sockets,
     write_instance,
     write_workspace,
@@ -84,7 +86,8 @@ class Supervisor:
         require_free(_HOST, self.port)
         listen(self._settings.api_host, self.api_port).close()
         adopt_orphans()
-        end_left_services(self._settings.dagster_home)
+        end_left_services(self._settings.dagster_home, workers_too=must_convert_storage(self._settings))
+        convert_storage(self._settings)
         remove_old_sockets(self._settings)
         self._sockets.make()
         write_instance(self._settings, self._sockets.folder)

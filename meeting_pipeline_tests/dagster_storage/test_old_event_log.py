@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from meeting_pipeline.dagster_storage import old_event_log
+from meeting_pipeline.dagster_storage.old_event_log import convert_old_event_log, has_old_event_log
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline_tests.dagster_storage.support import opened, run, theirs
 
@@ -27,7 +27,12 @@ def old_home(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def _convert(home: Path) -> None:
+    convert_old_event_log(home / "storage/history")
+
+
 def _everything_is_there(home: Path) -> None:
+    _convert(home)
     with opened(home) as instance:
         assert instance.get_materialized_partitions(FIRST) == {"monday", "tuesday"}
         assert instance.get_materialized_partitions(SECOND) == {"monday", "tuesday"}
@@ -53,6 +58,7 @@ def test_materializations_checks_partitions_and_runs_are_kept(old_home: Path) ->
 
 
 def test_new_events_come_after_the_old_ones(old_home: Path) -> None:
+    _convert(old_home)
     with opened(old_home) as instance:
         newest = instance.fetch_materializations(FIRST, 1).records[0].storage_id
         run(instance, "friday")
@@ -68,27 +74,57 @@ def test_a_conversion_that_died_before_the_new_log_was_in_place_begins_again(old
 def test_a_conversion_that_died_before_the_old_log_was_removed_is_completed(
     old_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def die(_: Path) -> None:
+    def die(*_: object) -> None:
         raise InterruptedError
 
-    with monkeypatch.context() as patched:
-        patched.setattr(shutil, "rmtree", die)
-        with pytest.raises(InterruptedError), opened(old_home):
-            pass
-    assert (old_home / "storage/history/event_log.db").is_file()
+    for place in ("rename", "rmtree"):
+        with monkeypatch.context() as patched:
+            patched.setattr(shutil if place == "rmtree" else Path, place, die)
+            with pytest.raises(OperatorError):
+                _convert(old_home)
+        assert has_old_event_log(old_home / "storage/history")
+        assert (old_home / "storage/history/event_log.db").is_file()
     _everything_is_there(old_home)
+    assert not has_old_event_log(old_home / "storage/history")
 
 
 def test_a_new_home_has_nothing_to_convert(tmp_path: Path) -> None:
-    assert old_event_log.convert_old_event_log(tmp_path / "runs", tmp_path / "event_log.db") is False
+    assert not has_old_event_log(tmp_path)
+    convert_old_event_log(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_old_log_that_cannot_be_read_is_named_and_left_alone(old_home: Path) -> None:
+def test_a_log_that_an_older_version_wrote_later_replaces_the_new_one(old_home: Path) -> None:
+    _convert(old_home)
+    with opened(old_home) as instance:
+        run(instance, "friday")
+    with opened(old_home, theirs(old_home)) as instance:
+        run(instance, "sunday")
+    _convert(old_home)
+    with opened(old_home) as instance:
+        assert instance.get_materialized_partitions(FIRST) == {"sunday"}
+        assert len(instance.get_runs()) == 4
+
+
+def test_a_link_to_another_disk_is_followed_and_removed(old_home: Path) -> None:
+    runs, disk = old_home / "storage/history/runs", old_home / "disk"
+    runs.rename(disk)
+    runs.symlink_to(disk)
+    _everything_is_there(old_home)
+    assert not disk.exists()
+
+
+@pytest.mark.parametrize("how", ["header", "middle"])
+def test_an_old_log_that_cannot_be_read_is_named_and_left_alone(old_home: Path, how: str) -> None:
     index = old_home / "storage/history/runs/index.db"
-    index.write_bytes(b"not a database, but as long as one needs to be" * 100)
-    with pytest.raises(OperatorError, match=r"index\.db cannot be read") as raised, opened(old_home):
-        pass
+    content = index.read_bytes()
+    place = 0 if how == "header" else len(content) // 2 // 4096 * 4096
+    index.write_bytes(content[:place] + b"\xff" * 4096 + content[place + 4096 :])
+    with pytest.raises(OperatorError, match="cannot be converted") as raised:
+        _convert(old_home)
     assert raised.value.code == "database_unusable"
     assert index.is_file()
-    assert not (old_home / "storage/history/event_log.db").exists()
+    assert {path.name for path in (old_home / "storage/history").iterdir()} & {
+        "event_log.db",
+        "event_log.draft",
+    } == set()

@@ -120,6 +120,13 @@ def test_a_database_that_was_replaced_is_opened_again(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
+def _made(database: Path) -> set[str]:
+    """Tables, indexes and finished migrations of an event log."""
+    with closing(sqlite3.connect(database)) as connection:
+        found = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        return found | {str(name) for (name,) in connection.execute("SELECT name FROM secondary_indexes")}
+
+
 @pytest.mark.parametrize("left", ["nothing", "one table", "all tables, not yet stamped"])
 def test_a_process_that_died_while_it_made_the_event_log_leaves_nothing_broken(tmp_path: Path, left: str) -> None:
     with opened(tmp_path / "whole") as instance:
@@ -137,6 +144,7 @@ def test_a_process_that_died_while_it_made_the_event_log_leaves_nothing_broken(t
     with opened(tmp_path / "partial") as instance:
         run(instance, "monday")
         assert instance.get_materialized_partitions(FIRST) == {"monday"}
+    assert _made(folder / "event_log.db") == _made(made)
 
 
 def test_the_page_of_a_run_hears_of_each_event(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def dagster_storage(settings: Settings) -> Iterator[Finding]:
     if problem is not None:
         yield fail(_DAGSTER, f"{nearest(folder)} is not writable: {problem}.", _FILE)
         return
-    found = sorted(folder.glob("*/*.db"))
+    found = [*sorted(folder.glob("*/*.db")), *sorted(folder.glob("history/runs/index.db"))]
     broken = [(file, reason) for file in found if (reason := _sqlite_problem(file)) is not None]
     for file, reason in broken:
         yield fail(_DAGSTER, f"{file}: {reason}.", _FILE)

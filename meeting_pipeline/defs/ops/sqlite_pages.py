@@ -9,10 +9,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline import policies
+from meeting_pipeline.defs import policies
 
 _BUSY_S: Final = 30.0
-"""As long as Dagster itself waits for a SQLite database that another process is writing."""
+"""How long it waits for a process that is writing."""
 _INSTRUCTIONS: Final = 1000
 """SQLite instructions between two checks of the clock: less than a millisecond."""
 
