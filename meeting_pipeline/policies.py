@@ -41,8 +41,6 @@ INSPECTION_SECONDS: Final = 3600.0
 INSPECTION_CLOCK_SHARE: Final = 10
 """... which also ends after this many times its processor-time limit: on a busy machine or a slow disk, a slow inspection may
 get only a tenth of a processor."""
-COMPACTING_SECONDS: Final = 10.0
-"""Longest rewrite of a SQLite database. Writers wait for it and fail after 30 s."""
 
 # --- Workers ------------------------------------------------------------------------------------------------------
 HEARTBEAT_SECONDS: Final = 5.0

@@ -99,3 +99,7 @@ QUEUED_RUNS: Final = 100
 # --- Metrics ------------------------------------------------------------------------------------------------------
 METRIC_HOSTS: Final = 50
 """Webhook hosts with their own labels, the earliest ones; all others are `other`."""
+
+# --- SQLite -------------------------------------------------------------------------------------------------------
+COMPACTING_SECONDS: Final = 10.0
+"""Longest rewrite of the SQLite database. Writers wait for it and fail after 30 s."""

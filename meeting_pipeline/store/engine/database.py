@@ -18,7 +18,6 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, StoreUnavailable
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine import schema
@@ -233,7 +232,7 @@ class Database:
 @contextmanager
 def _ends_in_time(connection: Any) -> Iterator[None]:
     """Interrupt an SQLite statement inside the block before other writers run into their timeout."""
-    until = time.monotonic() + shared_policies.COMPACTING_SECONDS
+    until = time.monotonic() + policies.COMPACTING_SECONDS
     connection.set_progress_handler(lambda: time.monotonic() > until, _INSTRUCTIONS)
     try:
         yield

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 from dagster._core.execution.plan import active
 
-from meeting_pipeline import policies
 from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.ops import dagster_tables
 from meeting_pipeline.defs.ops.sqlite_pages import compact_sqlite
@@ -259,7 +258,7 @@ def test_a_database_is_not_written_anew_for_longer_than_writers_wait(
         connection.execute("CREATE TABLE events (event TEXT)")
         connection.executemany("INSERT INTO events VALUES (?)", [("word" * 50,)] * 5_000)
         connection.commit()
-    monkeypatch.setattr(policies, "COMPACTING_SECONDS", -1.0)
+    monkeypatch.setattr(defs_policies, "COMPACTING_SECONDS", -1.0)
     with pytest.raises(sqlite3.OperationalError, match="interrupted"):
         compact_sqlite(path)
     with closing(sqlite3.connect(path, timeout=0)) as connection:

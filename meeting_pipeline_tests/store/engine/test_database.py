@@ -11,8 +11,8 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine import database as module
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD, VERSION_TABLE
