@@ -11,8 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
 from meeting_pipeline.settings import Settings
+from meeting_pipeline.supervisor.instance import convert_storage, must_convert_storage
 from meeting_pipeline.supervisor.processes import Child
 from meeting_pipeline.supervisor.strays import collect_ends, end_left_services, of_home
 from meeting_pipeline.supervisor.supervisor import Supervisor
@@ -99,6 +101,23 @@ def test_a_start_ends_services_of_a_killed_system_and_leaves_its_workers(tmp_pat
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
+def test_a_start_that_converts_dagsters_storage_ends_the_workers_that_still_write_to_it(
+    tmp_path: Path, worker: int
+) -> None:
+    settings = Settings(home=tmp_path)
+    old = settings.dagster_home / "storage" / "history" / "runs"
+    old.mkdir(parents=True)
+    with pytest.raises(OperatorError, match="still use Dagster's storage") as refused:
+        convert_storage(settings)
+    assert refused.value.code == "already_running"
+    assert must_convert_storage(settings)
+    end_left_services(settings.dagster_home, workers_too=must_convert_storage(settings))
+    until(lambda: not is_there(worker))
+    convert_storage(settings)
+    assert not must_convert_storage(settings)
+    assert not old.exists()
+
+
 def test_adopted_orphans_leave_no_zombies_and_ends_of_others_are_not_taken() -> None:
     done = subprocess.run([sys.executable, "-c", ADOPTER], capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["1", "[]", "3"], done.stderr
