@@ -1,0 +1,125 @@
+"""Every command that the documentation shows in a shell is run, against a running system.
+
+Placeholders are replaced, nothing else. The sessions of `test_readme_api.py` are run there, in their own order.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from meeting_pipeline_tests.documentation import PAGES, ROOT
+from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.system import Outside, System
+
+pytestmark = pytest.mark.scenario
+
+ELSEWHERE = {
+    "meeting-pipeline up": "every scenario starts it",
+    "make demo": "packaging/test_wheel.py runs the demo",
+    "make test": "this is one of its tests",
+    "make setup": "what runs this test was set up by it",
+    ".venv/bin/pre-commit install": "it would change the hooks of this checkout",
+    ". .venv/bin/activate": "an environment of the reader's shell",
+}
+"""Commands that are not run here, and why."""
+EXPORT = re.compile(r"export \w+=")
+
+
+def commands() -> list[str]:
+    """The shell commands of all pages, each once, in order; without comments."""
+    found: dict[str, None] = {}
+    for page in [*PAGES, ROOT / "CONTRIBUTING.md"]:
+        text = re.sub(r"<!-- (\w+):begin -->.*?<!-- \1:end -->", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for block in re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL):
+            for line in block.replace("\\\n", " ").splitlines():
+                command = re.sub(r"\s+# .*", "", f" {line}").strip()
+                if command and not EXPORT.match(command):
+                    found[" ".join(command.split())] = None
+    return list(found)
+
+
+@dataclass
+class Reader:
+    """Somebody who types the commands, in a folder with the files that they name."""
+
+    system: System
+    folder: Path
+    done: str
+    running: str
+    keys: list[str] = field(default_factory=list)
+
+    def type(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command with its placeholders replaced."""
+        receiver = self.system.outside.receiver.hook("documented")
+        recording = self.running if re.match(r"meeting-pipeline (cancel|delete|deletions) ", command) else self.done
+        replaced = {
+            "RECORDING_ID ...": recording,
+            "RECORDING_ID": recording,
+            "/backups/meetings-2026-11-20": str(self.folder / "backup"),
+            "https://meetings.example.org": self.system.api_url,
+            "https://cms.example.org/hook": receiver,
+            "key_1f": self.keys[-1] if self.keys else "key_1f",
+            "var/logs": str(self.system.home / "logs"),
+        }
+        for shown, used in replaced.items():
+            command = command.replace(shown, used)
+        own = Path(sys.executable).parent
+        environment = {
+            **self.system.environment(), "PATH": f"{own}{os.pathsep}{os.environ['PATH']}", "KEY": "",
+        }  # fmt: skip
+        if " restore " in command:
+            environment["MEETING_PIPELINE_HOME"] = str(self.folder / "restored")
+        return subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command],
+            cwd=self.folder, env=environment, input="y\n", capture_output=True, text=True, timeout=240,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def reader(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    folder = tmp_path_factory.mktemp("documented")
+    (folder / "meeting_pipeline").symlink_to(ROOT / "meeting_pipeline")
+    for name in ("meeting.m4a", "weekly.m4a"):
+        (folder / name).write_bytes(media.wav(name))
+    with Outside() as outside:
+        system = System(folder / "home", outside)
+        try:
+            system.start()
+            done = system.drop("done.wav", media.wav("documented"), hook="done", title="Done")
+            system.wait_until_told("done")
+            outside.providers.settings(processing_seconds=3600.0)
+            running = system.drop("running.wav", media.wav("documented, running"), title="Running")
+            system.wait_for(
+                lambda: system.recording(running).get("stage") == "transcribing", "it to be at the provider"
+            )
+            outside.providers.settings(processing_seconds=0.5)
+            yield Reader(system, folder, system.key(done), system.key(running))
+        except BaseException:
+            system.kill()
+            raise
+        system.stop()
+
+
+def test_every_command_runs_as_it_is_shown(reader: Reader) -> None:
+    failed = []
+    for command in commands():
+        if command in ELSEWHERE or (command.startswith("jq ") and shutil.which("jq") is None):
+            continue
+        done = reader.type(command)
+        reader.keys += re.findall(r"^key_\w+", done.stderr)
+        if done.returncode != 0:
+            failed.append(f"{command}\n  {done.returncode}: {done.stdout[-600:]}{done.stderr[-600:]}")
+    assert failed == []
+
+
+def test_what_is_run_elsewhere_is_still_shown() -> None:
+    assert ELSEWHERE.keys() <= set(commands())
