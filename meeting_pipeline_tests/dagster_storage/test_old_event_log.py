@@ -12,7 +12,7 @@ from meeting_pipeline.dagster_storage.old_event_log import convert_old_event_log
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline_tests.dagster_storage.support import opened, run, theirs
 
-pytestmark = pytest.mark.runs
+pytestmark = [pytest.mark.runs, pytest.mark.processes]  # Dagster starts one when it opens an instance in a folder
 
 FIRST, SECOND = dg.AssetKey("first"), dg.AssetKey("second")
 

@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from meeting_pipeline.dagster_storage import alembic_scripts
 from meeting_pipeline_tests.dagster_storage.support import opened, run
 
-pytestmark = pytest.mark.runs
+pytestmark = [pytest.mark.runs, pytest.mark.processes]  # Dagster starts one when it opens an instance in a folder
 
 FIRST, SECOND = dg.AssetKey("first"), dg.AssetKey("second")
 _connections: list[str] = []
