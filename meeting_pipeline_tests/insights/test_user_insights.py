@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def test_a_file_is_an_asset_a_section_a_field_and_rows(runs: Runs, providers: Pr
 def test_its_rows_can_be_asked_for_with_plain_sql(runs: Runs, providers: Providers) -> None:
     processed(runs, providers, entry(), entry(risk="The venue may close", owner=None, level="low"))
     query = "SELECT json_extract(fields, '$.risk') FROM insight_items WHERE insight = 'open_risks' ORDER BY position"
-    with sqlite3.connect(runs.installation.settings.database_file) as connection:
+    with closing(sqlite3.connect(runs.installation.settings.database_file)) as connection:
         found = [text for (text,) in connection.execute(query)]
     assert found == ["Priya expects a higher price", "The venue may close"]
 
