@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import sqlite3
 import zlib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def test_a_word_in_a_files_name_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [WORD, zlib.compress(WORD.encode() * 5)], ids=["text", "compressed"])
 def test_a_word_in_a_table_is_found_with_its_column(value: object, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "some.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "some.db")) as connection, connection:
         connection.execute('CREATE TABLE things (id INTEGER, "order" BLOB)')
         connection.execute("INSERT INTO things VALUES (1, ?)", (value,))
     connection.close()
