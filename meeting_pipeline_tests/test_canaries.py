@@ -42,5 +42,4 @@ def test_a_word_in_a_table_is_found_with_its_column(value: object, tmp_path: Pat
     with closing(sqlite3.connect(tmp_path / "some.db")) as connection, connection:
         connection.execute('CREATE TABLE things (id INTEGER, "order" BLOB)')
         connection.execute("INSERT INTO things VALUES (1, ?)", (value,))
-    connection.close()
     assert in_files(tmp_path, [WORD]) == {Found("some.db:things.order", WORD)}
