@@ -85,9 +85,8 @@ class Engines:
         """Give each engine a new pool after a fork. What it has compiled stays."""
         self._lock = threading.Lock()
         for engine, _ in self._kept.values():
-            self._inherited.append(
-                engine.pool
-            )  # so that nothing finalizes, and thereby closes, the parent's connections
+            # Kept, so that nothing finalizes, and thereby closes, a connection of the parent.
+            self._inherited.append(engine.pool)
             engine.dispose(close=False)
 
     def close(self) -> None:

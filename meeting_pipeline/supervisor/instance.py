@@ -67,7 +67,7 @@ def must_convert_storage(settings: Settings) -> bool:
 def convert_storage(settings: Settings) -> None:
     """Convert such a storage. The caller owns the home, or nothing runs on it.
 
-    Raises: OperatorError ``home_in_use``: processes of a killed system still use it; ``database_unusable``.
+    Raises: OperatorError ``already_running``: processes of a killed system still use it; ``database_unusable``.
     """
     if not must_convert_storage(settings):
         return
