@@ -59,9 +59,19 @@ if TYPE_CHECKING:
     from dagster._core.storage.tags import PARTITION_NAME_TAG as PARTITION_NAME_TAG
     from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG as RUN_FAILURE_REASON_TAG
     from dagster._core.storage.tags import SENSOR_NAME_TAG as SENSOR_NAME_TAG
+    from dagster._core.workspace.context import IWorkspaceProcessContext as IWorkspaceProcessContext
     from dagster._core.workspace.context import WorkspaceProcessContext as WorkspaceProcessContext
     from dagster._core.workspace.context import WorkspaceRequestContext as WorkspaceRequestContext
     from dagster._core.workspace.load_target import WorkspaceFileTarget as WorkspaceFileTarget
+    from dagster._daemon.controller import create_daemons_from_instance as create_daemons_from_instance
+    from dagster._daemon.controller import daemon_controller_from_instance as daemon_controller_from_instance
+    from dagster._daemon.daemon import DaemonIterator as DaemonIterator
+    from dagster._daemon.daemon import DagsterDaemon as DagsterDaemon
+    from dagster._daemon.daemon import SensorDaemon as SensorDaemon
+    from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import (
+        QueuedRunCoordinatorDaemon as QueuedRunCoordinatorDaemon,
+    )
+    from dagster._daemon.sensor import execute_sensor_iteration as execute_sensor_iteration
     from dagster._serdes import ConfigurableClass as ConfigurableClass
     from dagster._serdes import ConfigurableClassData as ConfigurableClassData
     from dagster._utils import alter_sys_path as alter_sys_path
@@ -70,8 +80,6 @@ if TYPE_CHECKING:
     from dagster._utils.interrupts import capture_interrupts as capture_interrupts
     from dagster._utils.log import configure_loggers as configure_loggers
 
-DAEMON_MODULE: Final = "dagster._daemon"
-"""The daemon; run as a process."""
 PRELOADED_MODULES: Final = (
     "dagster._core.execution.plan.active",
     "dagster._core.executor.in_process",
@@ -114,8 +122,16 @@ _MODULES: Final = {
     "dagster._core.storage.schedules.sqlite.sqlite_schedule_storage": ("SqliteScheduleStorage",),
     "dagster._core.storage.sqlite_storage": ("DagsterSqliteStorage",),
     "dagster._core.storage.tags": ("PARTITION_NAME_TAG", "RUN_FAILURE_REASON_TAG", "SENSOR_NAME_TAG"),
-    "dagster._core.workspace.context": ("WorkspaceProcessContext", "WorkspaceRequestContext"),
+    "dagster._core.workspace.context": (
+        "IWorkspaceProcessContext",
+        "WorkspaceProcessContext",
+        "WorkspaceRequestContext",
+    ),
     "dagster._core.workspace.load_target": ("WorkspaceFileTarget",),
+    "dagster._daemon.controller": ("create_daemons_from_instance", "daemon_controller_from_instance"),
+    "dagster._daemon.daemon": ("DagsterDaemon", "DaemonIterator", "SensorDaemon"),
+    "dagster._daemon.run_coordinator.queued_run_coordinator_daemon": ("QueuedRunCoordinatorDaemon",),
+    "dagster._daemon.sensor": ("execute_sensor_iteration",),
     "dagster._serdes": ("ConfigurableClass", "ConfigurableClassData"),
     "dagster._utils": ("alter_sys_path", "get_run_crash_explanation"),
     "dagster._utils.hosted_user_process": ("recon_repository_from_origin",),

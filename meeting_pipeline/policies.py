@@ -75,6 +75,9 @@ WEBHOOK_TOTAL_SECONDS: Final = 30.0
 """Total limit for connecting, sending and receiving the response."""
 WEBHOOK_CONNECT_SECONDS: Final = 5.0
 """Connecting takes milliseconds, or fails."""
+WEBHOOK_OWN_SECONDS: Final = 2.0
+"""A new delivery is left to the run that completed its recording for this long; then the sensor sends it. The run takes it
+within a tenth of this, and a second run beside it would find nothing."""
 WEBHOOK_LEASE_SECONDS: Final = 90.0
 """A delivery taken by a lost worker is taken again after this: three times the total limit."""
 

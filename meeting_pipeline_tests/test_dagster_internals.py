@@ -23,7 +23,7 @@ def test_dagster_has_what_is_used_of_it(name: str) -> None:
     assert getattr(dagster_internals, name) is not None
 
 
-@pytest.mark.parametrize("module", [dagster_internals.DAEMON_MODULE, *dagster_internals.PRELOADED_MODULES])
+@pytest.mark.parametrize("module", dagster_internals.PRELOADED_MODULES)
 def test_dagster_has_the_modules_that_are_named_by_their_names(module: str) -> None:
     assert importlib.util.find_spec(module) is not None
 

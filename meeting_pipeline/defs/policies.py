@@ -49,8 +49,11 @@ REFRESH_BATCH: Final = 200
 """Minutes rewritten per run: rendering takes milliseconds."""
 
 # --- Sensors ------------------------------------------------------------------------------------------------------
+WOKEN_SENSOR_SECONDS: Final = 1
+"""Shortest interval of the sensors that advance recordings. Without work they run every 5 s, like all sensors; with work they
+are woken (``daemon/``)."""
 SENSOR_SECONDS: Final = 5
-"""Interval of the sensors that advance recordings; Dagster's own sensor loop runs every 5 s."""
+"""Interval of the other sensors; Dagster's own sensor loop runs every 5 s."""
 SLOW_SENSOR_SECONDS: Final = 15
 """Interval of the sensors that only repair or refresh."""
 

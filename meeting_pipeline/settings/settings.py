@@ -101,6 +101,10 @@ class Settings(BaseModel):
         "new recordings hold no word of the title.",
     )
     max_concurrent_runs: int = Field(default=4, ge=1, le=64, description="Recordings processed in parallel.")
+    wake_sensors: Literal["on", "off"] = Field(
+        default="on",
+        description="`off`: sensors are evaluated every 5 s only, as by Dagster's own daemon, not when something changes.",
+    )
     time_scale: float = Field(
         default=1.0, gt=0, le=1.0, description="For tests: waits between attempts are multiplied by this."
     )

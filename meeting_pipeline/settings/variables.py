@@ -34,6 +34,7 @@ VARIABLES: Mapping[str, str] = {
     "api_port": "MEETING_PIPELINE_API_PORT",
     "api_public_url": "MEETING_PIPELINE_API_PUBLIC_URL",
     "ui_previews": "MEETING_PIPELINE_UI_PREVIEWS",
+    "wake_sensors": "MEETING_PIPELINE_WAKE_SENSORS",
     "max_concurrent_runs": "MEETING_PIPELINE_MAX_CONCURRENT_RUNS",
     "time_scale": "MEETING_PIPELINE_TIME_SCALE",
 }

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline.dagster_internals import DAEMON_MODULE
 from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.supervisor import policies
@@ -28,8 +27,8 @@ def code_server(code_socket: Path) -> list[str]:
 
 
 def daemon(workspace: Path) -> list[str]:
-    """The Dagster daemon."""
-    return ["-m", DAEMON_MODULE, "run", "-w", str(workspace)]
+    """The Dagster daemon, with sensors that are woken."""
+    return ["-m", "meeting_pipeline.daemon", "--workspace", str(workspace)]
 
 
 def webserver(port: int, workspace: Path) -> list[str]:

@@ -13,7 +13,7 @@ import psutil
 from meeting_pipeline_tests.scenario.system import System
 
 FORK_SERVER = "meeting_pipeline.launching.server"
-DAEMON = "dagster._daemon"
+DAEMON = "meeting_pipeline.daemon"
 HTTP_SERVICE = "meeting_pipeline.api.server"
 WEBSERVER = "meeting_pipeline.ui.server"
 

@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.scenario, pytest.mark.timeout(900)]
 HEALED_SECONDS = 240.0
 """About a minute on an idle machine; the watchdog's timeouts grow with the load."""
 CODE, INNER = "code-server start", "api grpc"
-DAEMON = "dagster._daemon"
+DAEMON = "meeting_pipeline.daemon"
 
 
 @pytest.fixture(scope="module")

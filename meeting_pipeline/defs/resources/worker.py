@@ -57,8 +57,11 @@ class Worker:
 
         Raises: WorkerFenced, PermanentError ``run_superseded``: this run may not have the recording.
         """
+        now = time.monotonic()
         self._installation.store.lifecycle.begin(key, self.run_id, collecting=collecting, request=self._request)
         crash_point("run.begun", key)
+        if self.run_id not in self._held:  # a later step does not renew the lease
+            self._heard = now
         self._keep(self.run_id, key)
         return self.run_id
 

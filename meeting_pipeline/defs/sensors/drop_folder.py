@@ -34,7 +34,7 @@ _LOOKED_AT: Final = 10
 
 @dg.sensor(
     job=intake,
-    minimum_interval_seconds=policies.SENSOR_SECONDS,
+    minimum_interval_seconds=policies.WOKEN_SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Finds settled files below the drop folder, and recordings submitted or deleted over HTTP. The intake run "
     "looks for itself: its configuration holds no file names.",

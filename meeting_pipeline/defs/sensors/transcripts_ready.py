@@ -21,7 +21,7 @@ from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
 @dg.sensor(
     jobs=[process_recording, order_again],
-    minimum_interval_seconds=policies.SENSOR_SECONDS,
+    minimum_interval_seconds=policies.WOKEN_SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Polls each provider with one list request for all orders in flight; no run waits for them. Requests one run "
     "per recording that is ready, and a run that places orders whose retry is due.",

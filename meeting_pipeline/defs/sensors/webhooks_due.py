@@ -5,6 +5,7 @@ Must not go here: which are due (``store/outbox/due.py``), sending them (``steps
 
 import dagster as dg
 
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import deliver_webhooks
 from meeting_pipeline.defs.sensors.requests import batch_run
@@ -14,17 +15,17 @@ from meeting_pipeline.installation import Installation
 
 @dg.sensor(
     job=deliver_webhooks,
-    minimum_interval_seconds=policies.SENSOR_SECONDS,
+    minimum_interval_seconds=policies.WOKEN_SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Starts one run that sends everything that is due. Outbox rows are committed together with the outcomes they "
-    "announce, so no webhook is lost.",
+    description="Starts one run that sends everything that is due and that no run of a recording has sent. Outbox rows "
+    "are committed together with the outcomes they announce, so no webhook is lost.",
 )
 @says_when_the_database_is_away
 def webhooks_due(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.RunRequest | dg.SkipReason:
     """Request one run that sends everything, if anything is due."""
-    due = installation.store.outbox.due()
+    due = installation.store.outbox.due(new_for_s=shared_policies.WEBHOOK_OWN_SECONDS)
     if not due:
         return dg.SkipReason("No webhook is due.")
     return batch_run(context, deliver_webhooks.name, f"{due} webhooks are due.")

@@ -1,4 +1,4 @@
-"""Drains the outbox: makes one attempt for every due delivery and records it.
+"""Drains the outbox: makes one attempt for every due delivery, or for those of one recording, and records it.
 
 Must not go here: HTTP and scheduling (``webhooks/``), the rows of a delivery (``store/outbox/outbox.py``).
 """
@@ -44,29 +44,54 @@ def drain(
 
     ``taker``: the run that drains. ``may_start``: checked before each attempt; false once others may consider the run dead.
     """
+    drained = Drained()
+    return _drain(installation, _Outbox(installation, drained, taker), drained, limits, may_start)
+
+
+def drain_own(
+    installation: Installation, key: str, *, taker: str, may_start: Callable[[], bool] = lambda: True
+) -> Drained:
+    """Attempt the new deliveries of one recording, in the run that completed it: nobody waits for the next sensor tick.
+
+    Deliveries to receivers that failed last time, or were slow, are left to the sensor: they must not occupy a run slot that
+    recordings wait for.
+    """
+    drained = Drained()
+    if not installation.store.outbox.receivers_are_quick(key, policies.WEBHOOK_QUICK_MS):
+        return drained
+    outbox = _Outbox(installation, drained, taker, key=key)
+    return _drain(installation, outbox, drained, Limits(), may_start)
+
+
+def _drain(
+    installation: Installation, outbox: "_Outbox", drained: Drained, limits: Limits, may_start: Callable[[], bool]
+) -> Drained:
     send = signed_sender(
         signing_secret=signing_secret(installation.settings), allow=installation.settings.webhook_allow
     )
-    drained = Drained()
-    drained.left = asyncio.run(deliver_due(_Outbox(installation, drained, taker), send, limits, may_start))
+    drained.left = asyncio.run(deliver_due(outbox, send, limits, may_start))
     return drained
 
 
 class _Outbox:
-    """The store's outbox, adapted for a drain."""
+    """The store's outbox, adapted for a drain. ``key``: only this recording's deliveries, to endpoints that work."""
 
-    def __init__(self, installation: Installation, drained: Drained, taker: str) -> None:
+    def __init__(self, installation: Installation, drained: Drained, taker: str, *, key: str | None = None) -> None:
         self._taker = taker
+        self._key = key
         self._outbox = installation.store.outbox
         self._context = installation.store.context
         self._drained = drained
 
     def take(self, *, failing: bool, avoid: Collection[str]) -> Sequence[LeasedDelivery]:
+        if failing and self._key is not None:
+            return []
         taken = self._outbox.take(
             policies.WEBHOOK_BATCH,
             failing=failing,
             avoid=avoid,
             per_host=policies.WEBHOOK_HOST_BATCH,
+            key=self._key,
             taker=self._taker,
         )
         for delivery in taken:

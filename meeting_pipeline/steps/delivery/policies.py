@@ -9,3 +9,6 @@ WEBHOOK_BATCH: Final = 100
 """The maximum number of deliveries leased at once, with their bodies."""
 WEBHOOK_HOST_BATCH: Final = 10
 """The maximum of these for one host: deliveries leased for a host that proves slow wait until they are given back."""
+WEBHOOK_QUICK_MS: Final = 2000
+"""A run delivers its own recording's webhook only if the receiver answered within this time when it was last reached. Receivers
+answer within a tenth of a second; one that takes long would hold a run slot of recordings meanwhile."""

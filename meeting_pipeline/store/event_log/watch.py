@@ -23,10 +23,14 @@ from meeting_pipeline.store.engine.row_helpers import FEED_CHANNEL
 
 
 class FeedWatch:
-    """A dedicated connection, open within ``with``, used by one thread. ``stop`` interrupts a wait from another thread."""
+    """A dedicated connection, open within ``with``, used by one thread. ``stop`` interrupts a wait from another thread.
 
-    def __init__(self, database: Database) -> None:
+    ``poll_s``: how often SQLite is asked for commits, in seconds.
+    """
+
+    def __init__(self, database: Database, *, poll_s: float = policies.EVENTS_POLL_SECONDS) -> None:
         self._database = database
+        self._poll_s = poll_s
         self._connection: Any = None
         self._version = -1
         self._ears, self._voice = socket.socketpair()
@@ -72,13 +76,13 @@ class FeedWatch:
                 self._connection.close()
             self._connection = None
 
-    def wait(self, seconds: float) -> None:
-        """Wait until there may be new events, at most this long. Raises: StoreUnavailable when the connection is gone."""
+    def wait(self, seconds: float) -> bool:
+        """Wait until there may be new events, at most this long. Returns whether there may be some.
+
+        Raises: StoreUnavailable when the connection is gone.
+        """
         try:
-            if self._database.sqlite:
-                self._wait_for_version(seconds)
-            else:
-                self._wait_for_word(seconds)
+            return self._wait_for_version(seconds) if self._database.sqlite else self._wait_for_word(seconds)
         except self._errors as error:
             raise self._trouble(error) from error
 
@@ -87,23 +91,27 @@ class FeedWatch:
         if not self.stopped:
             select.select([self._ears], [], [], max(0.0, seconds))
 
-    def _wait_for_version(self, seconds: float) -> None:
+    def _wait_for_version(self, seconds: float) -> bool:
         until = time.monotonic() + seconds
         while not self.stopped:
-            self.pause(min(policies.EVENTS_POLL_SECONDS, until - time.monotonic()))
-            version = self._read_version()
-            if version != self._version or time.monotonic() >= until:
-                self._version = version
-                return
+            self.pause(min(self._poll_s, until - time.monotonic()))
+            before, self._version = self._version, self._read_version()
+            if self._version != before:
+                return True
+            if time.monotonic() >= until:
+                break
+        return False
 
-    def _wait_for_word(self, seconds: float) -> None:
+    def _wait_for_word(self, seconds: float) -> bool:
         if self.stopped:
-            return
+            return False
         driver = self._connection.dbapi_connection
         if not driver.notifies:
             select.select([driver, self._ears], [], [], max(0.0, seconds))
         driver.poll()
+        notified = bool(driver.notifies)
         driver.notifies.clear()
+        return notified
 
     def _read_version(self) -> int:
         cursor = self._connection.cursor()

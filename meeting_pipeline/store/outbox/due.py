@@ -22,7 +22,12 @@ def is_due(now: datetime) -> ColumnElement[bool]:
 
 
 def chosen(
-    now: datetime, limit: int, failing: bool | None, avoid: Collection[str], per_host: int | None
+    now: datetime,
+    limit: int,
+    failing: bool | None,
+    avoid: Collection[str],
+    per_host: int | None,
+    key: str | None = None,
 ) -> Select[tuple[str]]:
     """Ids of the deliveries to take; the arguments are those of ``Outbox.take``."""
     order = (WebhookDelivery.next_at, WebhookDelivery.id)
@@ -36,6 +41,8 @@ def chosen(
         query = query.where(is_in(FAILING) if failing else ~is_in(FAILING))
     if avoid:
         query = query.where(WebhookDelivery.host.not_in(avoid))
+    if key is not None:
+        query = query.where(WebhookDelivery.recording_key == key)
     found = query.subquery()
     ids = select(found.c.id).order_by(found.c.next_at, found.c.id).limit(limit)
     return ids if per_host is None else ids.where(found.c.place <= per_host)

@@ -48,12 +48,14 @@ class Outbox(OutboxReader):
         failing: bool | None = None,
         avoid: Collection[str] = (),
         per_host: int | None = None,
+        key: str | None = None,
         taker: str = "",
     ) -> list[LeasedDelivery]:
         """Lease due deliveries, longest waiting first.
 
         ``failing``: only to endpoints whose last attempt failed (true) or did not fail (false). ``avoid``: hosts to leave out.
-        ``per_host``: at most this many per host, so that a busy host leaves room for the others. ``taker``: the run that takes
+        ``per_host``: at most this many per host, so that a busy host leaves room for the others. ``key``: only of this
+        recording. ``taker``: the run that takes
         them; if it dies, they are released as soon as that is known (``store/recordings/lease_release.py``). Deliveries to a
         disabled endpoint are held. A delivery whose secret cannot be decrypted is deferred, with ``wrong_encryption_key`` as
         its last error.
@@ -63,7 +65,7 @@ class Outbox(OutboxReader):
             select(WebhookDelivery, WebhookEvent.body, Submission.webhook_url, Submission.webhook_secret)
             .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
             .join(Submission, Submission.id == WebhookDelivery.submission_id)
-            .where(WebhookDelivery.id.in_(chosen(now, limit, failing, avoid, per_host)), is_due(now))
+            .where(WebhookDelivery.id.in_(chosen(now, limit, failing, avoid, per_host, key)), is_due(now))
             .order_by(WebhookDelivery.next_at, WebhookDelivery.id)
             .with_for_update(of=WebhookDelivery, skip_locked=True)
         )

@@ -7,7 +7,8 @@ and endpoints (``queries.py``).
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
 
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
@@ -22,16 +23,37 @@ class OutboxReader:
     def __init__(self, context: StoreContext) -> None:
         self._context = context
 
-    def due(self) -> int:
-        """How many deliveries could be attempted now, or are to be held."""
+    def due(self, *, new_for_s: float = 0.0) -> int:
+        """How many deliveries could be attempted now, or are to be held.
+
+        ``new_for_s`` leaves out those never attempted that have been due for less (seconds, not scaled).
+        """
+        now = self._context.now()
         query = (
             select(func.count())
             .select_from(WebhookDelivery)
             .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
-            .where(is_due(self._context.now()), ~awaits_earlier())
+            .where(is_due(now), ~awaits_earlier())
         )
+        if new_for_s:
+            settled = now - timedelta(seconds=new_for_s)
+            query = query.where(or_(WebhookDelivery.attempts > 0, WebhookDelivery.next_at <= settled))
         with self._context.database.read() as session:
             return session.scalar(query) or 0
+
+    def receivers_are_quick(self, key: str, within_ms: int) -> bool:
+        """Whether every receiver of this recording's pending deliveries answered within that time when last reached.
+
+        A receiver that was never reached counts as quick.
+        """
+        pending = select(WebhookDelivery.target).where(
+            WebhookDelivery.recording_key == key, WebhookDelivery.state == "pending"
+        )
+        with self._context.database.read() as session:
+            return all(
+                (_last_duration_ms(session, target) or 0) <= within_ms
+                for target in session.scalars(pending.distinct()).all()
+            )
 
     def lag_seconds(self) -> float:
         """How long the oldest delivery to a working endpoint has been due; 0 if none is."""
@@ -88,3 +110,16 @@ class OutboxReader:
         quiet = now - newest >= timedelta(seconds=policies.CATALOG_QUIET_SECONDS)
         overdue = oldest is not None and now - oldest >= timedelta(seconds=policies.CATALOG_MAX_WAIT_SECONDS)
         return count + gone if quiet or overdue else None
+
+
+def _last_duration_ms(session: Session, target: str) -> int | None:
+    """How long the attempt took that last reached this target."""
+    last = (
+        select(WebhookDelivery.id)
+        .where(WebhookDelivery.target == target, WebhookDelivery.delivered_at.is_not(None))
+        .order_by(WebhookDelivery.delivered_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    attempts = select(WebhookAttempt.duration_ms).where(WebhookAttempt.delivery_id == last)
+    return session.scalar(attempts.order_by(WebhookAttempt.number.desc()).limit(1))

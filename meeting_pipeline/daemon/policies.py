@@ -1,0 +1,29 @@
+"""Policies of the daemon: intervals, each with its reason.
+
+Must not go here: code that acts on them, intervals of single sensors (``defs/policies.py``).
+"""
+
+from typing import Final
+
+ALL_SENSORS_SECONDS: Final = 5.0
+"""All sensors are evaluated this often, as by Dagster's own daemon: the safety net if the waker misses something."""
+WATCH_SECONDS: Final = 0.1
+"""How often the waker asks SQLite for new commits, which takes some microseconds. PostgreSQL notifies."""
+TURN_SECONDS: Final = 0.5
+"""How often the waker looks at the drop folder and at the time. An empty folder takes a tenth of a millisecond ..."""
+FOLDER_SHARE: Final = 20.0
+"""... and after a look that took longer, the next one waits this many times as long: at most 5 % of a core."""
+WAKE_FIRST_SECONDS: Final = 1.0
+"""Shortest time between two evaluations of a woken sensor; doubles while there is nothing new ..."""
+WAKE_MAX_SECONDS: Final = 5.0
+"""... up to the interval at which it is evaluated anyway."""
+POLL_FIRST_SECONDS: Final = 1.0
+"""Shortest time between two polls of a provider for orders in flight. One list request answers for all of them."""
+POLL_AGE_SHARE: Final = 0.2
+"""An order is polled for after this share of its age: an order of 5 s after 1 s, one of a minute every 5 s with all sensors."""
+SETTLE_LEASE_SECONDS: Final = 0.3
+"""After a commit, Dagster needs about this long to record that the run which made it is finished: its slot is free then."""
+COORDINATOR_STEP_SECONDS: Final = 0.5
+"""Longest wait in one piece, so that the daemon stops promptly."""
+REPAIR_SECONDS: Final = 5.0
+"""Wait after the waker failed, or lost the database. The sensors are evaluated as usual meanwhile."""

@@ -1,0 +1,100 @@
+"""The thread that wakes sensors: it waits for commits of any process, and looks at the drop folder.
+
+It only reads. It has the process of Dagster's daemon, so that a wake-up is a function call; when it fails, it says so in the log
+and starts again.
+Must not go here: what counts as work (``work_waiting.py``).
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+
+from meeting_pipeline.daemon import policies
+from meeting_pipeline.daemon.wake_up import WakeUp
+from meeting_pipeline.daemon.work_waiting import Work, WorkWaiting
+from meeting_pipeline.domain.backoff import backoff_s
+from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.store.event_log.watch import FeedWatch
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Woken:
+    """The last wake-up of a sensor: for what, when (seconds of the clock), and how often it was repeated."""
+
+    work: Hashable
+    at_s: float
+    repeated: int = 0
+
+
+class Spacing:
+    """Decides whether a sensor is woken: at once for new work, later and later for work that stays."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._last: dict[str, _Woken] = {}
+
+    def new(self, found: Iterable[Work]) -> set[str]:
+        """The sensors to wake for this work."""
+        return {name for name, work in found if self._may_wake(name, work)}
+
+    def _may_wake(self, name: str, work: Hashable) -> bool:
+        now, last = self._clock(), self._last.get(name)
+        if last is None:
+            self._last[name] = _Woken(work, now)
+            return True
+        repeated = last.repeated + 1 if last.work == work else 0
+        if now - last.at_s < backoff_s(repeated, policies.WAKE_FIRST_SECONDS, policies.WAKE_MAX_SECONDS):
+            return False
+        self._last[name] = _Woken(work, now, repeated)
+        return True
+
+
+class Waker:
+    """Wakes sensors until ``stop``. ``committed`` is called after commits: a run may have ended and left a slot."""
+
+    def __init__(self, installation: Installation, wake_up: WakeUp, committed: Callable[[], None]) -> None:
+        self._wake_up = wake_up
+        self._committed = committed
+        self._watch = FeedWatch(installation.store.database, poll_s=policies.WATCH_SECONDS)
+        self._waiting = WorkWaiting(installation)
+        self._spacing = Spacing()
+        self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread, and wait for it."""
+        self._watch.stop()
+        self._thread.join(policies.REPAIR_SECONDS)
+
+    def _run(self) -> None:
+        while not self._watch.stopped:
+            try:
+                with self._watch:
+                    self._follow()
+            except StoreUnavailable as error:
+                _log.warning("sensors are evaluated every %.0f s meanwhile: %s", policies.ALL_SENSORS_SECONDS, error)
+            except Exception:  # noqa: BLE001 - the last boundary of a thread: sensors are evaluated without it
+                _log.exception("the waker failed; sensors are evaluated every %.0f s", policies.ALL_SENSORS_SECONDS)
+            self._watch.pause(policies.REPAIR_SECONDS)
+        self._watch.close()
+
+    def _follow(self) -> None:
+        changed, again_at = True, 0.0
+        while not self._watch.stopped:
+            found = [*self._waiting.in_folder(), *self._waiting.at_provider()]
+            if changed or time.monotonic() >= again_at:
+                stored = list(self._waiting.in_store())
+                found += stored
+                again_at = time.monotonic() + (policies.WAKE_FIRST_SECONDS if stored else policies.WAKE_MAX_SECONDS)
+            self._wake_up.call(self._spacing.new(found))
+            if changed:
+                self._committed()
+            changed = self._watch.wait(policies.TURN_SECONDS)

@@ -1,0 +1,80 @@
+"""Which sensors have something to do now, read from the drop folder and the store.
+
+The questions are those of the sensors themselves, so cheap that they can be asked after every commit. A wrong answer costs
+an evaluation, or the wait for the next regular one; nothing relies on it.
+Must not go here: when to ask (``waker.py``), what a sensor does with the work (``defs/sensors/``).
+"""
+
+import time
+from collections.abc import Callable, Hashable, Iterator
+from typing import Final
+
+from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.daemon import policies
+from meeting_pipeline.domain.recording import Stage
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.intake.attempts import Attempts
+from meeting_pipeline.steps.intake.inbox import find_settled
+from meeting_pipeline.steps.intake.settling import looks_of
+
+DROP_FOLDER: Final = "drop_folder"
+TRANSCRIPTS_READY: Final = "transcripts_ready"
+WEBHOOKS_DUE: Final = "webhooks_due"
+
+Work = tuple[str, Hashable]
+"""The name of a sensor, and what it would find: a different value is new work."""
+
+
+class WorkWaiting:
+    """Asks for work. ``clock``: seconds that never go back."""
+
+    def __init__(self, installation: Installation, clock: Callable[[], float] = time.monotonic) -> None:
+        self._installation = installation
+        self._clock = clock
+        self._folder_at = 0.0
+        self._polled_at = 0.0
+        self._youngest_s: float | None = None
+        """When the youngest order in flight was found, by ``clock``, less its age then; ``None`` without one."""
+
+    def in_folder(self) -> Iterator[Work]:
+        """Settled files of the drop folder."""
+        began = self._clock()
+        if began < self._folder_at:
+            return
+        attempts, home = Attempts(self._installation.settings.home), self._installation.settings.home
+        settled = find_settled(
+            self._installation.settings.inbox,
+            time.monotonic(),
+            1,
+            looks_of(home),
+            lambda candidate: attempts.deferral_reason(candidate, time.time()) is not None,
+        )
+        self._folder_at = self._clock() + policies.FOLDER_SHARE * (self._clock() - began)
+        yield from ((DROP_FOLDER, candidate) for candidate in settled)
+
+    def in_store(self) -> Iterator[Work]:
+        """Whatever a commit can have made due. Raises: StoreUnavailable."""
+        store = self._installation.store
+        arrived = store.recordings.newest_unregistered()
+        deleted = store.deletions.due(limit=1)
+        if arrived is not None or deleted:
+            yield DROP_FOLDER, (arrived, bool(deleted))
+        orders = store.orders.in_flight()
+        self._youngest_s = None
+        if orders and (ordered_at := orders[-1].ordered_at) is not None:
+            self._youngest_s = self._clock() - (store.context.now() - ordered_at).total_seconds()
+        ready = store.lifecycle.due(Stage.READY, 1, store.outages.open())
+        if ready:
+            yield TRANSCRIPTS_READY, (ready[0].key, ready[0].due_at)
+        if due := store.outbox.due(new_for_s=shared_policies.WEBHOOK_OWN_SECONDS):
+            yield WEBHOOKS_DUE, due
+
+    def at_provider(self) -> Iterator[Work]:
+        """A poll for the orders in flight, if it is time for one."""
+        now = self._clock()
+        if self._youngest_s is None:
+            return
+        wait = max(policies.POLL_FIRST_SECONDS, policies.POLL_AGE_SHARE * (now - self._youngest_s))
+        if now - self._polled_at >= min(wait, policies.ALL_SENSORS_SECONDS):
+            self._polled_at = now
+            yield TRANSCRIPTS_READY, ("poll", now)
