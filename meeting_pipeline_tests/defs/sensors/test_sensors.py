@@ -14,6 +14,7 @@ from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepo
 from dagster_shared.error import SerializableErrorInfo
 
 from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.assets import insights
 from meeting_pipeline.defs.partitions import RECORDINGS
@@ -132,19 +133,22 @@ def test_a_file_that_could_not_be_moved_starts_no_run_until_it_is_due(runs: Runs
     ],
 )  # fmt: skip
 def test_a_batch_that_is_on_its_way_is_not_requested_again(
-    runs: Runs, tick: Ticks, status: dg.DagsterRunStatus
+    runs: Runs, tick: Ticks, clock: Clock, status: dg.DagsterRunStatus
 ) -> None:
     drop(runs.installation, "a.wav", b"", webhook_url="http://127.0.0.1:9/hook")
     take_all(runs.installation)
+    assert tick(webhooks_due) == ([], None), "a new one is left to the run that completed its recording"
+    clock.advance(shared_policies.WEBHOOK_OWN_SECONDS)
     assert jobs(tick(webhooks_due)[0]) == ["deliver_webhooks"]
     under_way(runs, "deliver_webhooks", status)
     assert tick(webhooks_due) == ([], None)
 
 
-def test_a_batch_that_has_ended_is_requested_for_what_came_since(runs: Runs, tick: Ticks) -> None:
+def test_a_batch_that_has_ended_is_requested_for_what_came_since(runs: Runs, tick: Ticks, clock: Clock) -> None:
     under_way(runs, "deliver_webhooks", dg.DagsterRunStatus.FAILURE)
     drop(runs.installation, "a.wav", b"", webhook_url="http://127.0.0.1:9/hook")
     take_all(runs.installation)
+    clock.advance(shared_policies.WEBHOOK_OWN_SECONDS)
     assert jobs(tick(webhooks_due)[0]) == ["deliver_webhooks"]
 
 

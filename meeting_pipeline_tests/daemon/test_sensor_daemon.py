@@ -1,0 +1,90 @@
+"""The loop that evaluates sensors: all of them regularly, a woken one at once."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from meeting_pipeline.daemon import policies, sensor_daemon
+from meeting_pipeline.daemon.sensor_daemon import WokenSensorDaemon
+from meeting_pipeline.daemon.wake_up import WakeUp
+
+SENSORS = ("one", "two", "three")
+
+
+class Evaluations:
+    """Stands for Dagster's function: starts a tick of each sensor that is not in flight, and remembers which."""
+
+    def __init__(self) -> None:
+        self.ticked: list[list[str]] = []
+        self.ticks: dict[str, Future[None]] = {}
+
+    def __call__(self, *_: Any, sensor_tick_futures: dict[str, Future[None]], **__: Any) -> Iterator[None]:
+        free = [name for name in SENSORS if name not in sensor_tick_futures or sensor_tick_futures[name].done()]
+        self.ticked.append(free)
+        self.ticks = {name: Future() for name in free}
+        sensor_tick_futures.update(self.ticks)
+        yield
+
+    def end(self) -> None:
+        for tick in self.ticks.values():
+            tick.set_result(None)
+
+
+def context() -> Any:
+    """A workspace with one location, whose sensors are selected by their names."""
+    sensors = [SimpleNamespace(name=name, selector_id=name) for name in SENSORS]
+    repository = SimpleNamespace(get_sensors=lambda: sensors)
+    loaded = SimpleNamespace(code_location=SimpleNamespace(get_repositories=lambda: {"all": repository}))
+    broken = SimpleNamespace(code_location=None)
+    request = SimpleNamespace(get_code_location_entries=lambda: {"broken": broken, "loaded": loaded})
+    return SimpleNamespace(create_request_context=lambda: request)
+
+
+@pytest.fixture
+def evaluations(monkeypatch: pytest.MonkeyPatch) -> Evaluations:
+    found = Evaluations()
+    monkeypatch.setattr(sensor_daemon, "execute_sensor_iteration", found)
+    return found
+
+
+def turn(loop: Iterator[object]) -> None:
+    """One evaluation: a yield of the function, and one of the loop."""
+    next(loop)
+    next(loop)
+
+
+def test_all_sensors_first_then_only_those_that_are_woken(evaluations: Evaluations) -> None:
+    wake_up, evaluated = WakeUp(), list[None]()
+    loop = WokenSensorDaemon({}, wake_up, lambda: evaluated.append(None)).core_loop(context(), threading.Event())
+    turn(loop)
+    evaluations.end()
+    assert len(evaluated) == len(SENSORS)
+    wake_up.call({"two"})
+    turn(loop)
+    evaluations.end()
+    assert evaluations.ticked == [["one", "two", "three"], ["two"]]
+    assert len(evaluated) == len(SENSORS) + 1
+
+
+def test_a_woken_sensor_whose_tick_is_in_flight_is_left_alone(evaluations: Evaluations) -> None:
+    wake_up = WakeUp()
+    loop = WokenSensorDaemon({}, wake_up, lambda: None).core_loop(context(), threading.Event())
+    turn(loop)
+    wake_up.call({"two"})
+    turn(loop)
+    assert evaluations.ticked[1] == []
+
+
+def test_without_a_wake_up_all_are_evaluated_after_the_interval(
+    evaluations: Evaluations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "ALL_SENSORS_SECONDS", 0.01)
+    loop = WokenSensorDaemon({}, WakeUp(), lambda: None).core_loop(context(), threading.Event())
+    for _ in range(2):
+        turn(loop)
+        evaluations.end()
+    assert evaluations.ticked == [list(SENSORS)] * 2

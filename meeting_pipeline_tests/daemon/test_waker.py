@@ -1,0 +1,100 @@
+"""The thread that wakes sensors after commits of any process."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from meeting_pipeline.daemon import policies
+from meeting_pipeline.daemon.wake_up import WakeUp
+from meeting_pipeline.daemon.waker import Spacing, Waker
+from meeting_pipeline.daemon.work_waiting import DROP_FOLDER, Work, WorkWaiting
+from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.installation import Installation
+from meeting_pipeline_tests.installations import OpenWith
+from meeting_pipeline_tests.store.samples import Journey
+
+LONG = 30.0
+NEVER = threading.Event()
+
+
+class Hand:
+    """A clock of seconds, moved by hand."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def wake_up() -> WakeUp:
+    return WakeUp()
+
+
+@pytest.fixture
+def start(wake_up: WakeUp) -> Iterator[Callable[..., Waker]]:
+    started: list[Waker] = []
+
+    def start_it(installation: Installation, committed: Callable[[], None] = lambda: None) -> Waker:
+        started.append(Waker(installation, wake_up, committed))
+        started[-1].start()
+        return started[-1]
+
+    yield start_it
+    for one in started:
+        one.stop()
+        assert not one._thread.is_alive()
+
+
+def test_new_work_wakes_at_once_and_the_same_work_later_and_later() -> None:
+    hand = Hand()
+    spacing = Spacing(hand)
+    woken = []
+    for _ in range(33):
+        hand.at += 0.5
+        if spacing.new([("one", "work")]):
+            woken.append(hand.at)
+    assert woken == [0.5, 2.5, 6.5, 11.5, 16.5]
+    hand.at = 17.0
+    assert not spacing.new([("one", "other work")]), "a sensor is woken at most once a second"
+    hand.at = 17.5
+    assert spacing.new([("one", "other work"), ("two", "work")]) == {"one", "two"}
+
+
+def test_what_another_process_commits_wakes_the_sensor(
+    open_with: OpenWith, installation: Installation, wake_up: WakeUp, start: Callable[..., Waker]
+) -> None:
+    committed = threading.Event()
+    start(open_with(), committed.set)
+    assert committed.wait(LONG), "once at its start: there may be work from before"
+    committed.clear()
+    Journey(installation.store).accept(needs_order=True)
+    assert wake_up.take(LONG, NEVER) == {DROP_FOLDER}
+    assert committed.wait(LONG)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [StoreUnavailable("database_unreachable", "The database is away."), RuntimeError("a bug")],
+    ids=["away", "bug"],
+)
+def test_a_waker_that_failed_starts_again(
+    error: Exception,
+    installation: Installation,
+    wake_up: WakeUp,
+    start: Callable[..., Waker],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    failing = iter([error])
+
+    def in_store(self: WorkWaiting) -> Iterator[Work]:
+        for one in failing:
+            raise one
+        yield DROP_FOLDER, "work"
+
+    monkeypatch.setattr(WorkWaiting, "in_store", in_store)
+    monkeypatch.setattr(policies, "REPAIR_SECONDS", 0.01)
+    start(installation)
+    assert wake_up.take(LONG, NEVER) == {DROP_FOLDER}
