@@ -216,7 +216,9 @@ def test_the_assets_and_sensors_that_are_listed_are_those_of_the_definitions() -
     keys = {key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()}
     assert {name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)} == keys
     sensors = text_of("engineers.md").partition("| sensor | every | starts |")[2].partition("\n\n")[0]
-    shown = {(name, int(seconds)) for name, seconds in re.findall(r"^\| `(\w+)` \| (\d+) s[^|]*\|", sensors, re.MULTILINE)}
+    shown = {
+        (name, int(seconds)) for name, seconds in re.findall(r"^\| `(\w+)` \| (\d+) s[^|]*\|", sensors, re.MULTILINE)
+    }
     known = [sensor for sensor in defs.sensors or () if isinstance(sensor, dg.SensorDefinition)]
     assert shown == {(sensor.name, sensor.minimum_interval_seconds) for sensor in known}
 

@@ -9,7 +9,8 @@ from sqlalchemy.exc import OperationalError
 
 from meeting_pipeline import policies
 from meeting_pipeline.defs import policies as defs_policies
-from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.defs.assets import minutes as minutes_asset
+from meeting_pipeline.domain.errors import StoreUnavailable, WorkerFenced
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
@@ -20,7 +21,7 @@ from meeting_pipeline.store.results.records import Records
 from meeting_pipeline.store.results.results import Results
 from meeting_pipeline.store.tables import Artifact, Recording
 from meeting_pipeline_tests.dagster_runs import Runs
-from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.fakes.control import Providers, Receiver
 from meeting_pipeline_tests.installations import TALK, Clock, accepted
 from meeting_pipeline_tests.steps.journeys import ordered
 
@@ -381,3 +382,39 @@ def test_a_database_that_stays_away_costs_a_recording_no_try(
     assert len(providers.ledger()["orders"]) == 1
     questions = [call["prompt"] for call in providers.ledger()["llm_calls"]]
     assert len(questions) == len(set(questions)), "no question was bought twice"
+
+
+# --- its webhook ------------------------------------------------------------------------------------------------------
+
+
+def with_webhook(runs: Runs, receiver: Receiver) -> Recording:
+    row = accepted(runs.installation, "weekly.vtt", TALK, webhook_url=receiver.hook("weekly"))
+    queued(runs, row)
+    return row
+
+
+def test_a_run_delivers_the_webhook_of_its_recording(runs: Runs, providers: Providers, receiver: Receiver) -> None:
+    ran = runs.recording(with_webhook(runs, receiver).key)
+    assert ran.success
+    assert len(receiver.received("weekly")) == 1
+    assert [row.state for row in runs.installation.store.outbox.list()] == ["delivered"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [StoreUnavailable("database_unreachable", "The database is away."), WorkerFenced("run"), RuntimeError("a bug")],
+    ids=["away", "fenced", "bug"],
+)
+def test_a_delivery_that_fails_neither_fails_the_run_nor_is_lost(
+    error: Exception, runs: Runs, providers: Providers, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(minutes_asset, "drain_own", fails)
+    row = with_webhook(runs, receiver)
+    ran = runs.recording(row.key)
+    assert ran.success
+    assert "minutes" in ran.materialized
+    assert now(runs, row).status == RecordingStatus.COMPLETED
+    assert [delivery.state for delivery in runs.installation.store.outbox.list()] == ["pending"]

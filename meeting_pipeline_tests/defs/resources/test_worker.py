@@ -96,6 +96,20 @@ def test_a_worker_that_may_be_taken_for_dead_soon_starts_nothing(
     worker.close()
 
 
+def test_a_lease_that_was_just_taken_is_fresh(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(module, "beating", lambda beat: nullcontext())
+    key = accepted(installation).key
+    worker = Worker(installation, "run")
+    worker.begin(key, collecting=True)
+    assert worker.may_start()
+    now[0] += policies.WORKER_SILENCE_SECONDS
+    worker.begin(key, collecting=False)
+    assert not worker.may_start(), "a later step of the run does not renew the lease"
+    worker.close()
+
+
 def test_a_person_who_stops_the_run_is_heard_with_the_next_heartbeat(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from meeting_pipeline.installation import Installation, results_url
-from meeting_pipeline.steps.delivery.deliver import Drained, drain
+from meeting_pipeline.steps.delivery import policies as delivery_policies
+from meeting_pipeline.steps.delivery.deliver import Drained, drain, drain_own
 from meeting_pipeline.store.engine.secrets import signing_secret
 from meeting_pipeline.webhooks import policies
 from meeting_pipeline_tests.fakes.control import Receiver
@@ -67,6 +68,52 @@ def test_one_dead_receiver_does_not_keep_the_others_waiting(installation: Instal
     receiver.answer(500, name="bad")
     refuse(installation, receiver, "bad", "good")
     assert drain(installation) == Drained(delivered=1, postponed=1)
+
+
+# --- the run of a recording -------------------------------------------------------------------------------------------
+
+
+def keys(installation: Installation) -> dict[str, str]:
+    """Hook -> recording id."""
+    return {row.original_name.removesuffix(".wav"): row.key for row in installation.store.recordings.list()}
+
+
+def test_a_run_delivers_its_own_recording_only(installation: Installation, receiver: Receiver) -> None:
+    refuse(installation, receiver, "own", "other")
+    assert drain_own(installation, keys(installation)["own"], taker="run") == Drained(delivered=1)
+    assert len(receiver.received("own")) == 1
+    assert receiver.received("other") == []
+    assert drain(installation) == Drained(delivered=1), "the sensor's run sends what is left"
+
+
+def test_a_run_leaves_a_receiver_that_failed_last_time_to_the_sensor(
+    installation: Installation, receiver: Receiver, clock: Clock
+) -> None:
+    receiver.answer(500)
+    refuse(installation, receiver, "one")
+    key = keys(installation)["one"]
+    assert drain_own(installation, key, taker="run") == Drained(postponed=1)
+    clock.advance(policies.WEBHOOK_SCHEDULE_SECONDS[1] * 2)
+    assert drain_own(installation, key, taker="run") == Drained()
+    assert drain(installation) == Drained(delivered=1)
+
+
+def test_a_run_leaves_a_receiver_that_was_slow_to_the_sensor(
+    installation: Installation, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(installation, receiver, "one")
+    key = keys(installation)["one"]
+    assert drain_own(installation, key, taker="run") == Drained(delivered=1), "never reached before"
+    monkeypatch.setattr(delivery_policies, "WEBHOOK_QUICK_MS", -1)  # everything is slow
+    installation.store.outbox.replay([row.id for row in installation.store.outbox.list()])
+    assert drain_own(installation, key, taker="run") == Drained()
+    assert drain(installation) == Drained(delivered=1)
+
+
+def test_a_run_that_may_be_taken_for_dead_delivers_nothing(installation: Installation, receiver: Receiver) -> None:
+    refuse(installation, receiver, "one")
+    assert drain_own(installation, keys(installation)["one"], taker="run", may_start=lambda: False) == Drained()
+    assert receiver.received() == []
 
 
 LOOPBACK_HOSTS = [f"127.0.0.{number}" for number in range(1, 52)]
