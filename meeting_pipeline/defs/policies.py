@@ -17,14 +17,6 @@ ORDER_RUNS: Final = 3
 ORDER_PATIENCE_SECONDS: Final = 8.0
 """An order that is overdue by this much starts a separate run. New recordings are ordered by their intake run."""
 
-# --- In-run retries -----------------------------------------------------------------------------------------------
-RUN_RETRIES: Final = 2
-"""Retries inside a run, for failures that last seconds. Longer waits are due times in the database."""
-RUN_RETRY_DELAY_SECONDS: Final = 2.0
-"""First wait inside a run; exponential, with jitter."""
-RUN_RETRY_AFTER_CAP_SECONDS: Final = 15.0
-"""A Retry-After up to this is waited for inside the run; a longer one becomes a due time."""
-
 # --- Registering and erasing ------------------------------------------------------------------------------------------
 ERASE_RUN_SECONDS: Final = 5.0
 """A run of a deleted recording that ended more recently than this is erased in the next round: its last log lines, which
@@ -75,11 +67,6 @@ OUTCOME_TAG: Final = "meeting_pipeline/outcome"
 """Materialization tag: how far a result can be relied on."""
 INSIGHTS_GROUP: Final = "insights"
 """Dagster's group of all insights: jobs select the group, so that new insights are included."""
-OUTCOME_AVAILABLE: Final = "available"
-OUTCOME_DRAFT: Final = "draft"
-OUTCOME_GAP: Final = "gap"
-OUTCOME_INCOMPLETE: Final = "incomplete"
-"""For minutes only: something is missing, and the minutes say what."""
 TRANSCRIPTION_POOL: Final = "transcription"
 """Pool of steps that fetch or make transcripts."""
 LLM_POOL: Final = "llm"

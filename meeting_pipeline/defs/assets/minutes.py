@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.retrying import RUN_RETRY, begin, ending_red
@@ -70,8 +71,8 @@ def minutes_tags(finished: Finished) -> dict[str, str]:
 
 def _outcome(record: MeetingRecord) -> str:
     if record.gaps:
-        return policies.OUTCOME_INCOMPLETE
-    return policies.OUTCOME_DRAFT if record.draft else policies.OUTCOME_AVAILABLE
+        return shared_policies.OUTCOME_INCOMPLETE
+    return shared_policies.OUTCOME_DRAFT if record.draft else shared_policies.OUTCOME_AVAILABLE
 
 
 def minutes_metadata(finished: Finished) -> dict[str, dg.MetadataValue]:

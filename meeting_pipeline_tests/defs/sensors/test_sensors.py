@@ -15,7 +15,6 @@ from dagster_shared.error import SerializableErrorInfo
 
 from meeting_pipeline import policies
 from meeting_pipeline.defs import policies as defs_policies
-from meeting_pipeline.defs.assets import insights
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.defs.sensors.drop_folder import drop_folder
 from meeting_pipeline.defs.sensors.gaps_due import gaps_due
@@ -33,6 +32,7 @@ from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake.attempts import Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate
 from meeting_pipeline.steps.operations.recovery_round import Ending, RunState
+from meeting_pipeline.steps.processing import stages
 from meeting_pipeline.steps.transcription.order import options_of, order_due
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.tables import Recording
@@ -265,7 +265,7 @@ def with_gaps(runs: Runs, providers: Providers, *insights: str) -> Recording:
     """A completed recording without these insights."""
     row = accepted(runs.installation, "weekly.vtt", TALK)
     for insight in insights:
-        providers.fault(ASK, "status", status=500, insight=insight, times=defs_policies.RUN_RETRIES + 1)
+        providers.fault(ASK, "status", status=500, insight=insight, times=policies.RUN_RETRIES + 1)
     runs.recording(row.key)
     return row
 
@@ -609,7 +609,7 @@ def test_a_step_that_raises_is_named_by_what_it_raised(
 
     row = accepted(runs.installation, "weekly.vtt", TALK)
     with monkeypatch.context() as bugged:
-        bugged.setattr(insights, "extract", lambda *_, **__: broken())
+        bugged.setattr(stages, "extract", lambda *_, **__: broken())
         assert not runs.recording(row.key).success
     assert stage(runs, row) == Stage.EXTRACTING
     clock.advance(policies.HEARTBEAT_SECONDS + 1)
