@@ -8,7 +8,6 @@ from typing import Any
 
 import dagster as dg
 
-from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.retrying import RUN_RETRY, begin, ending_red
@@ -19,9 +18,10 @@ from meeting_pipeline.domain.insight_forms import Form, forms
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.status_notes import draft_note, gap_note
-from meeting_pipeline.foundation.logs import timed_step
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.delivery.finish import Finished, finish
+from meeting_pipeline.steps.delivery.finish import Finished
+from meeting_pipeline.steps.processing.attempts import Attempt
+from meeting_pipeline.steps.processing.stages import minutes_outcome, write_minutes
 
 MINUTES = dg.AssetKey("minutes")
 _SUMMARY_CHARACTERS = 400
@@ -56,30 +56,21 @@ def minutes(
 ) -> dg.MaterializeResult[None]:
     """Write the minutes and end the recording."""
     run_id = begin(worker, context.partition_key, collecting=False)
-    attempt = context.retry_number + 1
-    with timed_step("minutes", recording_id=context.partition_key, run_id=run_id, attempt=attempt) as line:
-        with ending_red():
-            finished = finish(installation, context.partition_key, run_id)
-        line.outcome = _outcome(finished.record)
+    with ending_red():
+        finished = write_minutes(installation, Attempt(context.partition_key, run_id, context.retry_number))
     return dg.MaterializeResult(metadata=minutes_metadata(finished), tags=minutes_tags(finished))
 
 
 def minutes_tags(finished: Finished) -> dict[str, str]:
     """The outcome as a tag, for filtering."""
-    return {policies.OUTCOME_TAG: _outcome(finished.record)}
-
-
-def _outcome(record: MeetingRecord) -> str:
-    if record.gaps:
-        return shared_policies.OUTCOME_INCOMPLETE
-    return shared_policies.OUTCOME_DRAFT if record.draft else shared_policies.OUTCOME_AVAILABLE
+    return {policies.OUTCOME_TAG: minutes_outcome(finished.record)}
 
 
 def minutes_metadata(finished: Finished) -> dict[str, dg.MetadataValue]:
     """What an analyst sees of the minutes; the full text is in the file. A number that a gap leaves unknown has no value."""
     record = finished.record
     return {
-        "outcome": dg.MetadataValue.text(_outcome(record)),
+        "outcome": dg.MetadataValue.text(minutes_outcome(record)),
         "title": dg.MetadataValue.text(record.title),
         "preview": preview(_preview(record)),
         "minutes": dg.MetadataValue.md(finished.minutes[: policies.PREVIEW_CHARACTERS]),

@@ -1,8 +1,8 @@
-"""The stages of a recording in a run, each as one attempt: transcript, insights.
+"""The stages of a recording in a run, each as one attempt: transcript, insights, minutes.
 
 A run of one recording calls them from its assets, a run of many from its loop: both do and log the same.
 Must not go here: waiting between attempts, reporting to Dagster (``defs/``), what a stage consists of
-(``steps/transcription``, ``steps/extraction``).
+(``steps/transcription``, ``steps/extraction``, ``steps/delivery``).
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import StepLine, step_line, timed_step
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.delivery.finish import Finished, finish
 from meeting_pipeline.steps.extraction.extract import Extracted, Missing, extract, note_gap
 from meeting_pipeline.steps.processing.attempts import Again, Attempt, may_retry_in_run
 from meeting_pipeline.steps.transcription.collect import Obtained, Waiting, obtain
@@ -118,6 +119,18 @@ def extract_insights(installation: Installation, attempt: Attempt, insights: Seq
     return Extractions(record, tuple(outcomes[insight] for insight in insights))
 
 
+def write_minutes(installation: Installation, attempt: Attempt) -> Finished:
+    """Write the minutes and end the recording.
+
+    Raises: PermanentError ``no_transcript``, ``unknown_recording``; WorkerFenced, StoreUnavailable.
+    """
+    key, run_id = attempt.key, attempt.run_id
+    with timed_step("minutes", recording_id=key, run_id=run_id, attempt=attempt.number + 1) as line:
+        finished = finish(installation, key, run_id)
+        line.outcome = minutes_outcome(finished.record)
+    return finished
+
+
 def transcript_outcome(found: Transcript) -> str:
     """How far a transcript can be relied on."""
     return policies.OUTCOME_DRAFT if found.provenance.draft else policies.OUTCOME_AVAILABLE
@@ -128,6 +141,13 @@ def insight_outcome(outcome: Extracted | Missing) -> str:
     if isinstance(outcome, Missing):
         return policies.OUTCOME_GAP
     return policies.OUTCOME_DRAFT if outcome.answer.provenance.draft else policies.OUTCOME_AVAILABLE
+
+
+def minutes_outcome(record: MeetingRecord) -> str:
+    """How far a whole record can be relied on."""
+    if record.gaps:
+        return policies.OUTCOME_INCOMPLETE
+    return policies.OUTCOME_DRAFT if record.draft else policies.OUTCOME_AVAILABLE
 
 
 def _say(outcome: Extracted | Missing, attempt: Attempt, *, again: bool) -> None:
