@@ -43,6 +43,7 @@ JOBS = {
     "intake": "intake",
     "order_again": None,
     "process_recording": None,
+    "process_recordings": None,
     "deliver_webhooks": "deliver_webhooks",
     "refresh_minutes": "refresh_minutes",
     "refresh_catalog": "refresh_catalog",

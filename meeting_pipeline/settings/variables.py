@@ -35,6 +35,8 @@ VARIABLES: Mapping[str, str] = {
     "api_public_url": "MEETING_PIPELINE_API_PUBLIC_URL",
     "ui_previews": "MEETING_PIPELINE_UI_PREVIEWS",
     "max_concurrent_runs": "MEETING_PIPELINE_MAX_CONCURRENT_RUNS",
+    "batch_recordings": "MEETING_PIPELINE_BATCH_RECORDINGS",
+    "batch_calls": "MEETING_PIPELINE_BATCH_CALLS",
     "time_scale": "MEETING_PIPELINE_TIME_SCALE",
 }
 """Field of ``Settings`` -> environment variable."""

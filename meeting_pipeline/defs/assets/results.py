@@ -11,9 +11,11 @@ import dagster as dg
 
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.insight_metadata import extracted_metadata, missing_metadata
+from meeting_pipeline.defs.assets.minutes import MINUTES, minutes_metadata, minutes_tags
 from meeting_pipeline.defs.assets.transcript_metadata import transcript_metadata
 from meeting_pipeline.defs.checks import available_check, transcript_checks
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.steps.delivery.finish import Finished
 from meeting_pipeline.steps.extraction.extract import Extracted, Missing
 from meeting_pipeline.steps.processing.stages import Transcribed, insight_outcome, transcript_outcome
 
@@ -55,3 +57,8 @@ def insight_result(record: MeetingRecord, outcome: Extracted | Missing) -> Resul
         metadata = extracted_metadata(outcome, record)
         check = available_check(insight, version=outcome.version)
     return Result(insight.value, metadata, {policies.OUTCOME_TAG: insight_outcome(outcome)}, [check])
+
+
+def minutes_result(finished: Finished) -> Result:
+    """The report of the minutes."""
+    return Result(MINUTES.to_user_string(), minutes_metadata(finished), minutes_tags(finished))

@@ -1,0 +1,10 @@
+"""Policies of processing: limits and sizes, each with its reason.
+
+What several rooms share is in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
+"""
+
+from typing import Final
+
+BATCH_CONNECTIONS: Final = 5
+"""Database connections of a run of many recordings: its threads share as many as a run of one needs, since each transaction
+takes milliseconds. ``store/engine/connection_limits.py`` counts one more for Dagster."""
