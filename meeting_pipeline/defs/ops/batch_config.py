@@ -12,6 +12,14 @@ from meeting_pipeline.steps.processing.one_recording import Item, everything, or
 
 JOB: Final = "process_recordings"
 OP: Final = "process_each"
+UNFINISHED: Final = (
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+)
+"""The states of runs, of whatever job, that are not over."""
 
 
 class OneRecording(dg.Config):
@@ -62,3 +70,8 @@ def recordings_in(config: object) -> list[Mapping[str, Any]]:
 def run_keys_in(config: object) -> set[str]:
     """The run keys of the requests that a run of many stands for: see ``RunTicket.run_key``."""
     return {f"{one.get('key')}:{one['request']}" for one in recordings_in(config) if one.get("request") is not None}
+
+
+def keys_in(config: object) -> set[str]:
+    """The recordings that a run of many works on."""
+    return {str(one.get("key")) for one in recordings_in(config)}

@@ -8,21 +8,14 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from meeting_pipeline.defs.ops.batch_config import UNFINISHED
 from meeting_pipeline.defs.ops.registering import ensure_each_partition
 from meeting_pipeline.installation import Installation
-
-_ON_ITS_WAY = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 
 
 def is_on_its_way(context: dg.SensorEvaluationContext, job_name: str, at_most: int = 1) -> bool:
     """Whether ``at_most`` runs of this job are queued or running: they will find the work that this tick sees."""
-    return context.instance.get_runs_count(dg.RunsFilter(job_name=job_name, statuses=_ON_ITS_WAY)) >= at_most
+    return context.instance.get_runs_count(dg.RunsFilter(job_name=job_name, statuses=list(UNFINISHED))) >= at_most
 
 
 def batch_run(

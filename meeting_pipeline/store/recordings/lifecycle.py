@@ -149,7 +149,8 @@ class Lifecycle:
             row.requests += 1
             row.requested_at = self._context.now()
             self._rules.move(session, row, Stage.QUEUED)
-            return RunTicket(row.key, row.requests, row.requested_at)
+            alone = row.worker_losses > 0 or row.requests > policies.SHARED_REQUESTS
+            return RunTicket(row.key, row.requests, row.requested_at, alone)
 
     def set_waiting_reason(self, key: str, problem: Problem | None) -> None:
         """Note that a recording that is with the provider waits for a person (``problem``), or no longer does."""

@@ -1,0 +1,133 @@
+"""Runs of many recordings: how they are requested, and what becomes of their recordings when they end early."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from meeting_pipeline import policies
+from meeting_pipeline.defs.ops.batch_config import JOB, run_config
+from meeting_pipeline.defs.sensors.run_states import request_states
+from meeting_pipeline.defs.sensors.stalled_runs import stalled_runs
+from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
+from meeting_pipeline.domain.recording import Stage
+from meeting_pipeline.foundation.workers import WORKER_TAG
+from meeting_pipeline.steps.operations.recovery_round import Ending
+from meeting_pipeline.store import policies as store_policies
+from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline_tests.dagster_runs import AUTOMATIC, Runs
+from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks, status, under_way
+from meeting_pipeline_tests.installations import TALK, Clock, accepted
+
+
+@pytest.fixture
+def tick(runs: Runs) -> Ticks:
+    return Ticks(runs)
+
+
+def talks(runs: Runs, count: int) -> list[str]:
+    """Recordings that are ready for a run."""
+    return [accepted(runs.installation, f"{n}.vtt", f"{TALK}\nNOTE {n}\n").key for n in range(count)]
+
+
+def batch(runs: Runs, tickets: list[RunTicket], at: dg.DagsterRunStatus, **more: Any) -> dg.DagsterRun:
+    """A run of these requests, in this state."""
+    config = run_config([{"key": ticket.key, "request": ticket.request} for ticket in tickets])
+    return under_way(runs, JOB, at, run_config=config, **{"tags": AUTOMATIC, **more})
+
+
+def begun(runs: Runs, run: dg.DagsterRun, *tickets: RunTicket) -> None:
+    """What a worker has taken of a batch: the batch, and the first recordings of it."""
+    store = runs.installation.store
+    store.leases.begin_batch(run.run_id)
+    for number, ticket in enumerate(tickets):
+        store.lifecycle.begin(ticket.key, f"{run.run_id}/{number}", collecting=True, request=ticket.request)
+
+
+def stages(runs: Runs, keys: list[str]) -> list[str]:
+    return [runs.installation.store.recordings.get(key).stage for key in keys]
+
+
+def losses(runs: Runs, keys: list[str]) -> list[int]:
+    return [runs.installation.store.recordings.get(key).worker_losses for key in keys]
+
+
+# --- ends -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_request_is_found_in_the_run_that_stands_for_it(runs: Runs) -> None:
+    talks(runs, 3)
+    tickets = runs.installation.store.lifecycle.request_runs(10)
+    assert request_states(runs.instance, tickets, "transcripts_ready") == {}
+    batch(runs, tickets[:2], dg.DagsterRunStatus.STARTED)
+    found = request_states(runs.instance, tickets, "transcripts_ready")
+    assert {ticket: state.ending for ticket, state in found.items()} == dict.fromkeys(tickets[:2], Ending.GOING_ON)
+    assert all(state.shared for state in found.values())
+
+
+def test_while_a_batch_goes_on_its_waiting_recordings_are_left_alone(runs: Runs, tick: Ticks, clock: Clock) -> None:
+    keys = talks(runs, 3)
+    tickets = runs.installation.store.lifecycle.request_runs(10)
+    begun(runs, batch(runs, tickets, dg.DagsterRunStatus.STARTED), tickets[0])
+    clock.advance(policies.QUEUED_GRACE_SECONDS + 1)
+    for lease in runs.installation.store.leases.live_workers():
+        assert runs.installation.store.leases.heartbeat(lease.run_id)
+    tick(stalled_runs)
+    assert sorted(stages(runs, keys)) == [Stage.COLLECTING, Stage.QUEUED, Stage.QUEUED]
+
+
+def test_every_recording_of_a_silent_batch_goes_to_another_run(runs: Runs, tick: Ticks, clock: Clock) -> None:
+    """Only those that it had begun may have ended it: they get runs of their own."""
+    keys = talks(runs, 4)
+    tickets = runs.installation.store.lifecycle.request_runs(10)
+    run = batch(runs, tickets, dg.DagsterRunStatus.STARTED, tags={**AUTOMATIC, WORKER_TAG: "elsewhere:1:1@table"})
+    begun(runs, run, *tickets[:2])
+    clock.advance(policies.LEASE_SECONDS + 1)
+    tick(stalled_runs)
+    assert status(runs, run) == dg.DagsterRunStatus.FAILURE
+    tick(stalled_runs)
+    assert stages(runs, keys) == [Stage.READY] * 4
+    first = {ticket.key for ticket in tickets[:2]}
+    assert losses(runs, keys) == [int(key in first) for key in keys]
+    again = {ticket.key: ticket.alone for ticket in runs.installation.store.lifecycle.request_runs(10)}
+    assert again == {key: key in first for key in keys}
+
+
+def test_recordings_whose_batches_always_die_before_their_turn_get_runs_of_their_own(
+    runs: Runs, tick: Ticks, clock: Clock
+) -> None:
+    [key] = talks(runs, 1)
+    for _ in range(store_policies.SHARED_REQUESTS):
+        [ticket] = runs.installation.store.lifecycle.request_runs(10)
+        assert not ticket.alone
+        run = batch(runs, [ticket], dg.DagsterRunStatus.STARTED, tags={**AUTOMATIC, WORKER_TAG: "elsewhere:1:1@t"})
+        runs.instance.report_run_failed(run)
+        tick(stalled_runs)
+        assert stages(runs, [key]) == [Stage.READY]
+    [last] = runs.installation.store.lifecycle.request_runs(10)
+    assert last.alone
+
+
+def test_a_batch_that_a_person_stopped_cancels_all_that_it_had_not_finished(runs: Runs, tick: Ticks) -> None:
+    keys = talks(runs, 3)
+    tickets = runs.installation.store.lifecycle.request_runs(10)
+    run = batch(runs, tickets, dg.DagsterRunStatus.STARTED)
+    begun(runs, run, tickets[0])
+    runs.instance.report_run_canceling(run)
+    tick(stalled_runs)
+    found = [runs.installation.store.recordings.get(key) for key in keys]
+    assert [(row.status, row.error_code) for row in found] == [("failed", "cancelled")] * 3
+
+
+def test_a_recording_that_a_person_cancelled_leaves_the_rest_of_its_batch_alone(runs: Runs, tick: Ticks) -> None:
+    keys = talks(runs, 2)
+    tickets = runs.installation.store.lifecycle.request_runs(10)
+    run = batch(runs, tickets, dg.DagsterRunStatus.STARTED)
+    begun(runs, run, *tickets)
+    runs.installation.store.recovery.cancel(keys[0])
+    tick(stalled_runs)
+    assert status(runs, run) == dg.DagsterRunStatus.STARTED
+    assert stages(runs, keys) == [Stage.DONE, Stage.COLLECTING]
+    assert tick(transcripts_ready)[0] == []
