@@ -51,7 +51,7 @@ JOBS = {
 """Job -> the tag value that limits it to one run at a time; ``None`` if there is no limit."""
 SENSORS = {
     "drop_folder": ["intake"],
-    "transcripts_ready": ["order_again", "process_recording"],
+    "transcripts_ready": ["order_again", "process_recording", "process_recordings"],
     "webhooks_due": ["deliver_webhooks"],
     "gaps_due": ["process_recording"],
     "results_changed": ["refresh_catalog", "refresh_minutes"],

@@ -8,3 +8,5 @@ from typing import Final
 BATCH_CONNECTIONS: Final = 5
 """Database connections of a run of many recordings: its threads share as many as a run of one needs, since each transaction
 takes milliseconds. ``store/engine/connection_limits.py`` counts one more for Dagster."""
+RUNS_AT_HAND: Final = 1
+"""Runs requested while all are busy: when one ends, the next starts at once instead of after the next look of the sensor."""

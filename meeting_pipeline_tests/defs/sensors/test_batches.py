@@ -8,18 +8,22 @@ import dagster as dg
 import pytest
 
 from meeting_pipeline import policies
-from meeting_pipeline.defs.ops.batch_config import JOB, run_config
+from meeting_pipeline.defs.ops.batch_config import JOB, keys_in, recordings_in, run_config
+from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.defs.sensors.run_states import request_states
 from meeting_pipeline.defs.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.foundation.workers import WORKER_TAG
+from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.recovery_round import Ending
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import AUTOMATIC, Runs
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks, status, under_way
-from meeting_pipeline_tests.installations import TALK, Clock, accepted
+from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.installations import TALK, Clock, OpenWith, accepted
 
 
 @pytest.fixture
@@ -131,3 +135,73 @@ def test_a_recording_that_a_person_cancelled_leaves_the_rest_of_its_batch_alone(
     assert status(runs, run) == dg.DagsterRunStatus.STARTED
     assert stages(runs, keys) == [Stage.DONE, Stage.COLLECTING]
     assert tick(transcripts_ready)[0] == []
+
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+
+
+def sizes(requests: list[dg.RunRequest]) -> list[int]:
+    """Recordings of each requested run, largest first; a run of its own has 1."""
+    return sorted((len(recordings_in(request.run_config)) or 1 for request in requests), reverse=True)
+
+
+def test_recordings_for_which_there_are_free_runs_get_runs_of_their_own(runs: Runs, tick: Ticks) -> None:
+    keys = talks(runs, 4)
+    requests, _ = tick(transcripts_ready)
+    assert sorted(request.partition_key or "" for request in requests) == sorted(keys)
+    assert {request.job_name for request in requests} == {"process_recording"}
+
+
+def test_more_recordings_than_free_runs_share_them_evenly(runs: Runs, tick: Ticks) -> None:
+    keys = talks(runs, 10)
+    requests, _ = tick(transcripts_ready)
+    assert sizes(requests) == [3, 3, 2, 2]
+    assert {request.job_name for request in requests} == {JOB}
+    assert {request.tags["dagster/priority"] for request in requests} == {"10"}
+    assert set().union(*(keys_in(request.run_config) for request in requests)) == set(keys)
+    assert set(runs.instance.get_dynamic_partitions(RECORDINGS)) == set(keys)
+    assert tick(transcripts_ready)[0] == []
+
+
+def test_a_run_takes_no_more_recordings_than_the_setting_says(
+    open_with: OpenWith, instance: dg.DagsterInstance, providers: Providers
+) -> None:
+    limits = {"MEETING_PIPELINE_BATCH_RECORDINGS": "3", "MEETING_PIPELINE_MAX_CONCURRENT_RUNS": "2"}
+    runs = Runs(open_with(**providers.environment(), **limits), instance)
+    talks(runs, 10)
+    assert sizes(Ticks(runs)(transcripts_ready)[0]) == [3, 3]
+    assert stages(runs, [row.key for row in runs.installation.store.recordings.list()]).count(Stage.READY) == 4
+
+
+def test_while_all_runs_are_busy_one_more_is_at_hand_and_the_rest_waits_here(runs: Runs, tick: Ticks) -> None:
+    for _ in range(4):
+        under_way(runs, "process_recording", dg.DagsterRunStatus.STARTED)
+    keys = talks(runs, 30)
+    assert sizes(tick(transcripts_ready)[0]) == [25]
+    batch(runs, [], dg.DagsterRunStatus.QUEUED, tags={"dagster/priority": "10"})
+    assert tick(transcripts_ready)[0] == []
+    assert stages(runs, keys).count(Stage.READY) == 5
+
+
+def test_what_waits_behind_new_recordings_takes_no_run_from_them(runs: Runs, tick: Ticks) -> None:
+    for _ in range(4):
+        batch(runs, [], dg.DagsterRunStatus.QUEUED, tags={"dagster/priority": "-5"})
+    talks(runs, 4)
+    assert sizes(tick(transcripts_ready)[0]) == [1, 1, 1, 1]
+
+
+def test_a_recording_that_may_end_its_workers_shares_with_nobody(runs: Runs, tick: Ticks) -> None:
+    keys = talks(runs, 7)
+    with runs.installation.store.database.write() as session:
+        session.get_one(Recording, keys[0]).worker_losses = 1
+    requests, _ = tick(transcripts_ready)
+    assert sizes(requests) == [2, 2, 2, 1]
+    assert [request.partition_key for request in requests if request.partition_key] == [keys[0]]
+
+
+def test_where_transcripts_are_made_on_this_machine_no_run_is_shared(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    runs = Runs(installation, instance)
+    talks(runs, 6)
+    assert sizes(Ticks(runs)(transcripts_ready)[0]) == [1] * 6

@@ -38,7 +38,7 @@ from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.fakes.control import Providers
-from meeting_pipeline_tests.installations import TALK, Clock, accepted, drop, take_all
+from meeting_pipeline_tests.installations import TALK, Clock, OpenWith, accepted, drop, take_all
 from meeting_pipeline_tests.steps.journeys import ordered
 
 ASK = "POST /v1/responses"
@@ -192,8 +192,11 @@ def test_a_provider_that_does_not_answer_fails_no_tick(runs: Runs, tick: Ticks, 
 
 
 def test_a_tick_requests_a_bounded_number_of_runs(
-    runs: Runs, tick: Ticks, providers: Providers, monkeypatch: pytest.MonkeyPatch
+    open_with: OpenWith, instance: dg.DagsterInstance, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Where no runs are shared."""
+    runs = Runs(open_with(**providers.environment(), MEETING_PIPELINE_BATCH_RECORDINGS="1"), instance)
+    tick = Ticks(runs)
     monkeypatch.setattr(policies, "RUN_REQUESTS_PER_TICK", 2)
     for number in range(3):
         drop(runs.installation, f"{number}.vtt", TALK + f"\nNOTE {number}\n")
