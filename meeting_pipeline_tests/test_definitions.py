@@ -53,7 +53,7 @@ SENSORS = {
     "drop_folder": ["intake"],
     "transcripts_ready": ["order_again", "process_recording", "process_recordings"],
     "webhooks_due": ["deliver_webhooks"],
-    "gaps_due": ["process_recording"],
+    "gaps_due": ["process_recording", "process_recordings"],
     "results_changed": ["refresh_catalog", "refresh_minutes"],
     "stalled_runs": ["process_recording"],
     "missing_partitions": [],

@@ -8,5 +8,8 @@ from typing import Final
 BATCH_CONNECTIONS: Final = 5
 """Database connections of a run of many recordings: its threads share as many as a run of one needs, since each transaction
 takes milliseconds. ``store/engine/connection_limits.py`` counts one more for Dagster."""
+CATCH_UP_RUNS: Final = 2
+"""Runs of many that fill gaps or reprocess at the same time; ``dagster.yaml`` has the same limit. With 16 calls each they make 32
+calls at a time, and new recordings still find a run."""
 RUNS_AT_HAND: Final = 1
 """Runs requested while all are busy: when one ends, the next starts at once instead of after the next look of the sensor."""

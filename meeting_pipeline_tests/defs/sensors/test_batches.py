@@ -10,6 +10,7 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.defs.ops.batch_config import JOB, keys_in, recordings_in, run_config
 from meeting_pipeline.defs.partitions import RECORDINGS
+from meeting_pipeline.defs.sensors.gaps_due import gaps_due
 from meeting_pipeline.defs.sensors.run_states import request_states
 from meeting_pipeline.defs.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
@@ -21,6 +22,7 @@ from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import AUTOMATIC, Runs
+from meeting_pipeline_tests.defs.sensors.test_requests import with_gaps
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks, status, under_way
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import TALK, Clock, OpenWith, accepted
@@ -205,3 +207,50 @@ def test_where_transcripts_are_made_on_this_machine_no_run_is_shared(
     runs = Runs(installation, instance)
     talks(runs, 6)
     assert sizes(Ticks(runs)(transcripts_ready)[0]) == [1] * 6
+
+
+# --- gaps -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_few_gaps_get_runs_of_their_own(runs: Runs, tick: Ticks) -> None:
+    with_gaps(runs.installation, talks(runs, 2))
+    requests, _ = tick(gaps_due)
+    assert {request.job_name for request in requests} <= {None, "process_recording"}
+    assert sizes(requests) == [1, 1]
+
+
+def test_many_gaps_share_runs_behind_everything_else(runs: Runs, tick: Ticks) -> None:
+    keys = talks(runs, 9)
+    with_gaps(runs.installation, keys)
+    requests, _ = tick(gaps_due)
+    assert sizes(requests) == [5, 4]
+    assert {request.tags["dagster/priority"] for request in requests} == {"-5"}
+    assert all(policies.CATCH_UP_TAG in request.tags for request in requests)
+    named = [one for request in requests for one in recordings_in(request.run_config)]
+    assert {tuple(one["assets"]) for one in named} == {("summary", "minutes")}
+    assert tick(gaps_due)[0] == []
+
+
+def test_a_gap_that_waits_in_a_shared_run_is_not_requested_again(runs: Runs, tick: Ticks, clock: Clock) -> None:
+    with_gaps(runs.installation, talks(runs, 5))
+    requests, _ = tick(gaps_due)
+    for request in requests[1:]:
+        under_way(runs, JOB, dg.DagsterRunStatus.QUEUED, run_config=request.run_config, tags=request.tags)
+    clock.advance(store_policies.GAP_REQUEST_SECONDS + 1)
+    again, _ = tick(gaps_due)
+    assert {request.partition_key for request in again} == keys_in(requests[0].run_config), "its run never came"
+
+
+def test_gaps_of_many_are_filled_in_one_run(runs: Runs, tick: Ticks, providers: Providers) -> None:
+    keys = talks(runs, 3)
+    providers.fault("POST /v1/responses", "status", status=400, insight="summary", times=3)
+    tickets = runs.installation.store.lifecycle.request_runs(10)
+    job = runs.definitions.resolve_job_def(JOB)
+    runs.partition(*keys)
+    config = run_config([{"key": ticket.key, "request": ticket.request} for ticket in tickets])
+    assert job.execute_in_process(instance=runs.instance, run_config=config, tags=AUTOMATIC).success
+    assert all(runs.installation.store.records.get(key).gaps for key in keys)
+    gaps = run_config([{"key": key, "assets": ["summary", "minutes"]} for key in keys])
+    assert job.execute_in_process(instance=runs.instance, run_config=gaps, tags=AUTOMATIC).success
+    assert [runs.installation.store.records.get(key).gaps for key in keys] == [()] * 3
+    assert [runs.installation.store.recordings.get(key).revision for key in keys] == [2] * 3
