@@ -10,11 +10,11 @@ from typing import Final
 import dagster as dg
 
 from meeting_pipeline.defs import policies
-from meeting_pipeline.defs.ops.batch_config import JOB
 from meeting_pipeline.defs.ops.deliver_webhooks import deliver
 from meeting_pipeline.defs.ops.intake import place_orders, place_small_orders, take_in_files
 from meeting_pipeline.defs.ops.process_recordings import process_each
 from meeting_pipeline.defs.ops.refresh_minutes import refresh
+from meeting_pipeline.steps.processing.run_config import JOB
 
 JOB_TAG: Final = "meeting_pipeline/job"
 """Run tag with which ``dagster.yaml`` limits batch jobs to one run at a time."""

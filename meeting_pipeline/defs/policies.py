@@ -5,6 +5,8 @@ What several rooms share is in ``meeting_pipeline/policies.py``. Must not go her
 
 from typing import Final
 
+from meeting_pipeline.steps.processing.policies import CATCH_UP_PRIORITY
+
 # --- Intake -------------------------------------------------------------------------------------------------------
 INTAKE_LOOK_SECONDS: Final = 1.0
 """While an intake run waits for slow inspections, it checks this often for files that have arrived meanwhile."""
@@ -53,7 +55,7 @@ PRIORITY_INTAKE: Final = 20
 """One run starts many transcriptions, which then take minutes at the provider."""
 PRIORITY_NEW_RECORDING: Final = 10
 """Somebody waits for it; nobody waits for a backfill of old recordings."""
-PRIORITY_GAP: Final = -5
+PRIORITY_GAP: Final = CATCH_UP_PRIORITY
 """Gaps and cross-meeting tables can wait for everything else."""
 
 # --- Ownership ----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -93,7 +94,26 @@ def test_an_analyst_finds_every_result_on_its_partition(system: System, keys: li
 
 
 @pytest.fixture(scope="module")
-def killed(system: System, delivered: list[Dropped]) -> tuple[str, list[Dropped]]:
+def reprocessed(system: System, keys: list[str]) -> subprocess.CompletedProcess[str]:
+    """``reprocess`` of one insight of all recordings."""
+    system.wait_until_idle()
+    command = system.command("reprocess", *keys, "--assets", "summary", "--wait")
+    return subprocess.run(command, env=system.environment(), capture_output=True, text=True, timeout=300)
+
+
+def test_a_reprocessing_of_many_shares_runs_and_asks_each_question_once_more(
+    system: System, delivered: list[Dropped], keys: list[str], reprocessed: subprocess.CompletedProcess[str]
+) -> None:
+    assert reprocessed.returncode == 0, reprocessed.stdout + reprocessed.stderr
+    assert f"summary of {COUNT} recordings, in 2 runs." in reprocessed.stdout
+    calls = [len(system.outside.calls(f"Meeting {one.hook}")) for one in delivered]
+    assert calls == [INSIGHTS + 1] * COUNT
+    assert len(system.ui.materializations("summary", keys[0])) == 2
+    assert len(system.ui.materializations("decisions", keys[0])) == 1
+
+
+@pytest.fixture(scope="module")
+def killed(system: System, reprocessed: subprocess.CompletedProcess[str]) -> tuple[str, list[Dropped]]:
     """The run whose worker was killed while it asked the model, and the recordings of its burst."""
     system.wait_until_idle()
     before = {run["runId"] for run in shared_runs(system)}

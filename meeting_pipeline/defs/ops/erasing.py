@@ -14,11 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.recording import RECORDING
-from meeting_pipeline.defs.ops.batch_config import JOB, UNFINISHED, keys_in
+from meeting_pipeline.defs.ops.batch_config import UNFINISHED
 from meeting_pipeline.defs.ops.dagster_tables import DagsterTables, Touched, UnknownStorage
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.processing.run_config import JOB, keys_in
 from meeting_pipeline.store.deletions.values import Deleted, Trace
 
 _log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ import dagster as dg
 from meeting_pipeline.defs.assets.redaction import redacted, redacted_message, redacting
 from meeting_pipeline.defs.assets.results import Result, insight_result, minutes_result, transcript_result
 from meeting_pipeline.defs.checks import transcript_checks_waiting
-from meeting_pipeline.defs.ops.batch_config import OP, BatchConfig
+from meeting_pipeline.defs.ops.batch_config import BatchConfig
 from meeting_pipeline.defs.ops.dagster_records import evaluation
 from meeting_pipeline.defs.preview import count
 from meeting_pipeline.defs.resources.worker import Worker
@@ -22,6 +22,7 @@ from meeting_pipeline.steps.extraction.extract import Missing
 from meeting_pipeline.steps.processing import policies
 from meeting_pipeline.steps.processing.batch import Ended, Happened, process_batch
 from meeting_pipeline.steps.processing.one_recording import StageOutcome
+from meeting_pipeline.steps.processing.run_config import OP
 from meeting_pipeline.steps.processing.stages import Extractions, Postponed, Transcribed
 from meeting_pipeline.steps.transcription.collect import Waiting
 

@@ -11,13 +11,14 @@ import dagster as dg
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import process_recording, process_recordings
-from meeting_pipeline.defs.ops.batch_config import UNFINISHED, keys_in
+from meeting_pipeline.defs.ops.batch_config import UNFINISHED
 from meeting_pipeline.defs.sensors.requests import shared_run, with_partition
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.extraction.request_gaps import request_gaps
 from meeting_pipeline.steps.processing.grouping import evenly, may_share_runs
 from meeting_pipeline.steps.processing.policies import CATCH_UP_RUNS
+from meeting_pipeline.steps.processing.run_config import keys_in
 from meeting_pipeline.store.results.results import GapDue
 
 

@@ -12,10 +12,11 @@ import dagster as dg
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import process_recording, process_recordings
-from meeting_pipeline.defs.ops.batch_config import UNFINISHED, keys_in, run_config
+from meeting_pipeline.defs.ops.batch_config import UNFINISHED
 from meeting_pipeline.defs.ops.registering import ensure_each_partition
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.processing.run_config import keys_in, run_config
 
 _PRIORITY: Final = "dagster/priority"
 _AT_WORK: Final = (

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import dagster as dg
 
 from meeting_pipeline.dagster_internals import InstigatorTick, InstigatorType, TickStatus
-from meeting_pipeline.defs.ops.batch_config import run_keys_in
+from meeting_pipeline.steps.processing.run_config import run_keys_in
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
 

@@ -11,5 +11,7 @@ takes milliseconds. ``store/engine/connection_limits.py`` counts one more for Da
 CATCH_UP_RUNS: Final = 2
 """Runs of many that fill gaps or reprocess at the same time; ``dagster.yaml`` has the same limit. With 16 calls each they make 32
 calls at a time, and new recordings still find a run."""
+CATCH_UP_PRIORITY: Final = -5
+"""Their place in Dagster's queue: behind new recordings (10) and what people start in the UI (0)."""
 RUNS_AT_HAND: Final = 1
 """Runs requested while all are busy: when one ends, the next starts at once instead of after the next look of the sensor."""

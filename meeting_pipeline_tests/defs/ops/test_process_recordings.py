@@ -7,12 +7,12 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.defs import policies as defs_policies
-from meeting_pipeline.defs.ops.batch_config import run_config
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.steps.delivery import finish as delivery
 from meeting_pipeline.steps.extraction import extract as extraction
 from meeting_pipeline.steps.processing import one_recording, stages
+from meeting_pipeline.steps.processing.run_config import run_config
 from meeting_pipeline.steps.transcription.order import order_due
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 from meeting_pipeline.store.tables import Recording

@@ -8,7 +8,6 @@ import dagster as dg
 import pytest
 
 from meeting_pipeline import policies
-from meeting_pipeline.defs.ops.batch_config import JOB, keys_in, recordings_in, run_config
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.defs.sensors.gaps_due import gaps_due
 from meeting_pipeline.defs.sensors.run_states import request_states
@@ -18,6 +17,7 @@ from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.recovery_round import Ending
+from meeting_pipeline.steps.processing.run_config import JOB, keys_in, recordings_in, run_config
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 from meeting_pipeline.store.tables import Recording
