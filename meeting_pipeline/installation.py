@@ -5,7 +5,7 @@ Belongs here: what every process of the pipeline opens first. Must not go here: 
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
@@ -43,6 +43,12 @@ class Installation:
     def analyst(self) -> Analyst:
         """The analyst that extracts the insights."""
         return analyst(self.settings)
+
+    def with_analyst(self, other: Analyst) -> "Installation":
+        """The same installation with another analyst, for one piece of work."""
+        changed = replace(self)
+        vars(changed).update(speech=self.speech, analyst=other)
+        return changed
 
 
 def results_url(settings: Settings, key: str) -> str:

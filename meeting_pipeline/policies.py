@@ -28,6 +28,12 @@ RETRY_MAX_SECONDS: Final = 3600.0
 """Longest wait between two attempts, unless the provider's Retry-After asks for more."""
 
 # --- In-run retries -----------------------------------------------------------------------------------------------
+RUN_RETRIES: Final = 2
+"""Retries inside a run, for failures that last seconds. Longer waits are due times in the database."""
+RUN_RETRY_DELAY_SECONDS: Final = 2.0
+"""First wait inside a run; exponential, with jitter."""
+RUN_RETRY_AFTER_CAP_SECONDS: Final = 15.0
+"""A Retry-After up to this is waited for inside the run; a longer one becomes a due time."""
 CALL_SECONDS: Final = 180.0
 """Wall-clock limit of one provider call, even if data keeps arriving; uploads have ``UPLOAD_SECONDS``."""
 
@@ -114,3 +120,11 @@ STAGE_BUCKETS_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 6
 # --- Names that Dagster's records carry -----------------------------------------------------------------------------
 REQUEST_TAG: Final = "meeting_pipeline/request"
 """Tag of runs that our sensors request; a run without it was started by a person."""
+CATCH_UP_TAG: Final = "meeting_pipeline/catch_up"
+"""Tag of runs of many recordings that nobody waits for: gaps and reprocessing. ``dagster.yaml`` limits them, so that new
+recordings always find a run."""
+OUTCOME_AVAILABLE: Final = "available"
+OUTCOME_DRAFT: Final = "draft"
+OUTCOME_GAP: Final = "gap"
+OUTCOME_INCOMPLETE: Final = "incomplete"
+"""For minutes only: something is missing, and the minutes say what."""

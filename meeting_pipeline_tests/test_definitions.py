@@ -43,6 +43,7 @@ JOBS = {
     "intake": "intake",
     "order_again": None,
     "process_recording": None,
+    "process_recordings": None,
     "deliver_webhooks": "deliver_webhooks",
     "refresh_minutes": "refresh_minutes",
     "refresh_catalog": "refresh_catalog",
@@ -50,9 +51,9 @@ JOBS = {
 """Job -> the tag value that limits it to one run at a time; ``None`` if there is no limit."""
 SENSORS = {
     "drop_folder": ["intake"],
-    "transcripts_ready": ["order_again", "process_recording"],
+    "transcripts_ready": ["order_again", "process_recording", "process_recordings"],
     "webhooks_due": ["deliver_webhooks"],
-    "gaps_due": ["process_recording"],
+    "gaps_due": ["process_recording", "process_recordings"],
     "results_changed": ["refresh_catalog", "refresh_minutes"],
     "stalled_runs": ["process_recording"],
     "missing_partitions": [],

@@ -35,7 +35,7 @@ def reprocess(
 
     The beginning of an id is enough if it is unique. A transcript that was paid for is not bought again for the same
     options. Earlier versions are kept, and minutes are updated automatically when a result changes. A failed recording
-    starts over when everything is selected.
+    starts over when everything is selected. Many recordings share runs, which new recordings overtake.
 
     Exit codes: 0 started (with --wait: completed), 2 nothing was started, 3 something failed, 4 not finished in time.
     """
@@ -54,9 +54,12 @@ def reprocess(
         if started.backfill is not None:
             click.echo(f"Backfill {started.backfill}: {', '.join(chosen)} of {len(started.backfilled)} recordings.")
             click.echo(f"Follow it: {started.url}")
+        elif started.shared is not None:
+            click.echo(f"{', '.join(chosen)} of {len(started.backfilled)} recordings, in {started.runs} runs.")
+            click.echo(f"Follow them: {started.url}")
         for key in started.retried:
             click.echo(f"Starts over: {key}")
-        if started.backfill is None and not started.retried:
+        if not (started.backfill or started.shared or started.retried):
             advice = "`meeting-pipeline list` shows the recordings."
             raise OperatorError("nothing_to_do", "Nothing was started.", advice)
         if wait:

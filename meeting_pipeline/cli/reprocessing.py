@@ -6,9 +6,11 @@ Must not go here: what is started (``steps/operations/reprocess.py``), GraphQL (
 import time
 from collections.abc import Callable
 
+from meeting_pipeline import policies
 from meeting_pipeline.cli.errors import ExitCode
 from meeting_pipeline.cli.wait import outcome_of
-from meeting_pipeline.foundation.dagster_api import BACKFILL_ENDED, BACKFILL_SUCCEEDED, DagsterApi
+from meeting_pipeline.foundation.dagster_api import BACKFILL_ENDED, BACKFILL_SUCCEEDED
+from meeting_pipeline.foundation.dagster_runs_api import DagsterRunsApi, is_over
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.reprocess import Started
 
@@ -18,36 +20,68 @@ Tell = Callable[[str], None]
 
 
 def wait_until_ended(opened: Installation, started: Started, timeout_s: float, tell: Tell) -> ExitCode:
-    """Wait until the backfill and the restarted recordings have ended, at most ``timeout_s``.
+    """Wait until the backfill, or the runs, and the restarted recordings have ended, at most ``timeout_s``.
 
     Returns ``DONE``, ``RECORDING_FAILED`` or ``TIMED_OUT``. Raises: OperatorError if the system stops responding.
     """
-    api, deadline = DagsterApi(started.system, token=started.token), time.monotonic() + timeout_s
-    waiting, codes, status = list(started.retried), [ExitCode.DONE], None
+    api, deadline = DagsterRunsApi(started.system, token=started.token), time.monotonic() + timeout_s
+    work = _Work(api, started)
+    waiting, codes = list(started.retried), [ExitCode.DONE]
     while True:
-        if started.backfill is not None and status not in BACKFILL_ENDED:
-            status = api.backfill_status(started.backfill)
+        going_on = work.left()
         for key in list(waiting):
             outcome = outcome_of(opened.store.recordings.get(key))
             if outcome is not None:
                 waiting.remove(key)
                 codes.append(outcome.code)
                 tell(outcome.message)
-        left = list(waiting)
-        if started.backfill is not None and status not in BACKFILL_ENDED:
-            left.append(f"backfill {started.backfill}")
+        left = [*waiting, *going_on]
         if not left:
             break
         if time.monotonic() >= deadline:
             tell(f"Not finished after {timeout_s:g} s: {', '.join(left)}.")
             return ExitCode.TIMED_OUT
         time.sleep(_LOOK_SECONDS)
-    if started.backfill is not None:
-        _tell_results(opened, started.backfilled, tell)
-        if status not in BACKFILL_SUCCEEDED:
-            tell(f"Backfill {started.backfill} ended as {status}: the UI shows its runs and why they failed.")
-            codes.append(ExitCode.RECORDING_FAILED)
+    _tell_results(opened, started.backfilled, tell)
+    for problem in work.problems():
+        tell(problem)
+        codes.append(ExitCode.RECORDING_FAILED)
     return max(codes)
+
+
+class _Work:
+    """The backfill, or the runs of many, that was started."""
+
+    def __init__(self, api: DagsterRunsApi, started: Started) -> None:
+        self._api = api
+        self._started = started
+        self._status: str | None = None
+        self._runs: dict[str, str] = {}
+
+    def left(self) -> list[str]:
+        """What has not ended, after asking for it."""
+        found = []
+        if self._started.backfill is not None:
+            if self._status not in BACKFILL_ENDED:
+                self._status = self._api.backfill_status(self._started.backfill)
+            found += [] if self._status in BACKFILL_ENDED else [f"backfill {self._started.backfill}"]
+        if self._started.shared is not None:
+            self._runs = self._api.run_states(policies.CATCH_UP_TAG, self._started.shared)
+            going_on = sum(1 for status in self._runs.values() if not is_over(status))
+            found += [f"{going_on} runs"] if going_on else []
+        return found
+
+    def problems(self) -> list[str]:
+        """What did not end well."""
+        found = [
+            f"Run {run} ended as {status}: its page in the UI says why."
+            for run, status in self._runs.items()
+            if status != "SUCCESS"
+        ]
+        if self._started.backfill is not None and self._status not in BACKFILL_SUCCEEDED:
+            ended = f"Backfill {self._started.backfill} ended as {self._status}"
+            found.append(f"{ended}: the UI shows its runs and why they failed.")
+        return found
 
 
 def _tell_results(opened: Installation, keys: tuple[str, ...], tell: Tell) -> None:

@@ -65,7 +65,7 @@ class WorkWaiting:
             self._youngest_s = self._clock() - (store.context.now() - ordered_at).total_seconds()
         ready = store.lifecycle.due(Stage.READY, 1, store.outages.open())
         if ready:
-            yield TRANSCRIPTS_READY, (ready[0].key, ready[0].due_at)
+            yield TRANSCRIPTS_READY, (ready[0].key, ready[0].due_at, store.lifecycle.in_runs())  # a run may be free now
         if due := store.outbox.due(new_for_s=shared_policies.WEBHOOK_OWN_SECONDS):
             yield WEBHOOKS_DUE, due
 

@@ -1,6 +1,7 @@
 """The jobs: one per kind of run. Each description says what starts it.
 
-``process_recording`` is one run per recording; the others work on many recordings at once.
+``process_recording`` is one run per recording; the others work on many recordings at once. ``process_recordings`` does the
+same as it for many.
 Must not go here: what the ops and assets do.
 """
 
@@ -11,7 +12,9 @@ import dagster as dg
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.ops.deliver_webhooks import deliver
 from meeting_pipeline.defs.ops.intake import place_orders, place_small_orders, take_in_files
+from meeting_pipeline.defs.ops.process_recordings import process_each
 from meeting_pipeline.defs.ops.refresh_minutes import refresh
+from meeting_pipeline.steps.processing.run_config import JOB
 
 JOB_TAG: Final = "meeting_pipeline/job"
 """Run tag with which ``dagster.yaml`` limits batch jobs to one run at a time."""
@@ -65,6 +68,16 @@ def deliver_webhooks() -> None:
 
 
 @dg.job(
+    name=JOB,  # several may run: each has recordings of its own
+    description="Many recordings from transcript to minutes, in one run. Started by `transcripts_ready` when more are ready "
+    "than runs are free, by `gaps_due`, and by `meeting-pipeline reprocess`.",
+)
+def process_recordings() -> None:
+    """Each recording is reported on its own partition."""
+    process_each()
+
+
+@dg.job(
     tags=_tags("refresh_minutes", policies.PRIORITY_NEW_RECORDING),
     description="Rewrite the minutes of meetings whose results changed. Started by `results_changed`.",
 )
@@ -74,4 +87,4 @@ def refresh_minutes() -> None:
 
 
 ASSET_JOBS = [process_recording, refresh_catalog]
-BATCH_JOBS = [intake, order_again, deliver_webhooks, refresh_minutes]
+BATCH_JOBS = [intake, order_again, deliver_webhooks, process_recordings, refresh_minutes]

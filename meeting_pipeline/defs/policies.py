@@ -5,6 +5,8 @@ What several rooms share is in ``meeting_pipeline/policies.py``. Must not go her
 
 from typing import Final
 
+from meeting_pipeline.steps.processing.policies import CATCH_UP_PRIORITY
+
 # --- Intake -------------------------------------------------------------------------------------------------------
 INTAKE_LOOK_SECONDS: Final = 1.0
 """While an intake run waits for slow inspections, it checks this often for files that have arrived meanwhile."""
@@ -16,14 +18,6 @@ ORDER_RUNS: Final = 3
 """Runs that place orders in parallel: a slow upload must not delay the orders behind it."""
 ORDER_PATIENCE_SECONDS: Final = 8.0
 """An order that is overdue by this much starts a separate run. New recordings are ordered by their intake run."""
-
-# --- In-run retries -----------------------------------------------------------------------------------------------
-RUN_RETRIES: Final = 2
-"""Retries inside a run, for failures that last seconds. Longer waits are due times in the database."""
-RUN_RETRY_DELAY_SECONDS: Final = 2.0
-"""First wait inside a run; exponential, with jitter."""
-RUN_RETRY_AFTER_CAP_SECONDS: Final = 15.0
-"""A Retry-After up to this is waited for inside the run; a longer one becomes a due time."""
 
 # --- Registering and erasing ------------------------------------------------------------------------------------------
 ERASE_RUN_SECONDS: Final = 5.0
@@ -64,7 +58,7 @@ PRIORITY_INTAKE: Final = 20
 """One run starts many transcriptions, which then take minutes at the provider."""
 PRIORITY_NEW_RECORDING: Final = 10
 """Somebody waits for it; nobody waits for a backfill of old recordings."""
-PRIORITY_GAP: Final = -5
+PRIORITY_GAP: Final = CATCH_UP_PRIORITY
 """Gaps and cross-meeting tables can wait for everything else."""
 
 # --- Ownership ----------------------------------------------------------------------------------------------------
@@ -78,11 +72,6 @@ OUTCOME_TAG: Final = "meeting_pipeline/outcome"
 """Materialization tag: how far a result can be relied on."""
 INSIGHTS_GROUP: Final = "insights"
 """Dagster's group of all insights: jobs select the group, so that new insights are included."""
-OUTCOME_AVAILABLE: Final = "available"
-OUTCOME_DRAFT: Final = "draft"
-OUTCOME_GAP: Final = "gap"
-OUTCOME_INCOMPLETE: Final = "incomplete"
-"""For minutes only: something is missing, and the minutes say what."""
 TRANSCRIPTION_POOL: Final = "transcription"
 """Pool of steps that fetch or make transcripts."""
 LLM_POOL: Final = "llm"

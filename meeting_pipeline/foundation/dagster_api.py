@@ -180,7 +180,7 @@ class DagsterApi:
         """A field of the response type that means success. Any other response becomes an error with its message."""
         answer = self._ask(query, **variables).get(question) or {}
         if wanted not in answer:
-            raise _refused(str(answer.get("message") or answer.get("__typename") or "an empty answer"))
+            raise refused(str(answer.get("message") or answer.get("__typename") or "an empty answer"))
         return answer[wanted]
 
     def _ask(self, query: str, **variables: Any) -> dict[str, Any]:
@@ -204,10 +204,10 @@ class DagsterApi:
             ) from error
         errors = found.get("errors") if isinstance(found, dict) else None
         if errors:
-            raise _refused(str(errors[0].get("message")))
+            raise refused(str(errors[0].get("message")))
         data = found.get("data") if isinstance(found, dict) else None
         if not answer.is_success or not isinstance(data, dict):
-            raise _refused(f"HTTP {answer.status_code} without data")
+            raise refused(f"HTTP {answer.status_code} without data")
         return data
 
 
@@ -231,5 +231,6 @@ def _sensor(found: dict[str, Any]) -> SensorState:
     )
 
 
-def _refused(words: str) -> OperatorError:
+def refused(words: str) -> OperatorError:
+    """The error for a request that the running system did not carry out."""
     return OperatorError("ui_refused", f"The running system refused the request: {one_line(words)[:_SHOWN]}", _ADVICE)

@@ -101,6 +101,15 @@ class Settings(BaseModel):
         "new recordings hold no word of the title.",
     )
     max_concurrent_runs: int = Field(default=4, ge=1, le=64, description="Recordings processed in parallel.")
+    batch_recordings: int = Field(
+        default=25,
+        ge=1,
+        le=100,
+        description="Recordings that one run processes when more are ready than runs are free (1: each has a run of its own).",
+    )
+    batch_calls: int = Field(
+        default=16, ge=1, le=64, description="Model calls that a run of many recordings makes in parallel."
+    )
     wake_sensors: Literal["on", "off"] = Field(
         default="on",
         description="`off`: sensors are evaluated every 5 s only, as by Dagster's own daemon, not when something changes.",

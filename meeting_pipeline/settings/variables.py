@@ -36,6 +36,8 @@ VARIABLES: Mapping[str, str] = {
     "ui_previews": "MEETING_PIPELINE_UI_PREVIEWS",
     "wake_sensors": "MEETING_PIPELINE_WAKE_SENSORS",
     "max_concurrent_runs": "MEETING_PIPELINE_MAX_CONCURRENT_RUNS",
+    "batch_recordings": "MEETING_PIPELINE_BATCH_RECORDINGS",
+    "batch_calls": "MEETING_PIPELINE_BATCH_CALLS",
     "time_scale": "MEETING_PIPELINE_TIME_SCALE",
 }
 """Field of ``Settings`` -> environment variable."""

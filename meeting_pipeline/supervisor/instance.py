@@ -55,6 +55,7 @@ def write_instance(settings: Settings, links: Path | None = None) -> None:
     for limit in runs["tag_concurrency_limits"]:
         if limit["key"] == policies.REQUEST_TAG:
             limit["limit"] = settings.max_concurrent_runs
+    config["concurrency"]["pools"]["default_limit"] = settings.max_concurrent_runs
     text = "# Written by `meeting-pipeline up` at every start; change the project's dagster.yaml instead.\n"
     write_durably(settings.dagster_home / "dagster.yaml", text + yaml.safe_dump(config, sort_keys=False))
 

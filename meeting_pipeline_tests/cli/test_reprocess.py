@@ -155,3 +155,37 @@ def test_an_unknown_asset_is_named_with_the_choice(run: Run) -> None:
 
 def test_no_assets_means_everything() -> None:
     assert read_assets(None) == EVERYTHING
+
+
+# --- many -------------------------------------------------------------------------------------------------------------
+
+
+SHARING = {"ASSEMBLYAI_API_KEY": "key", "MEETING_PIPELINE_BATCH_RECORDINGS": "3"}
+"""Settings under which runs are shared: transcripts come from a provider."""
+
+
+def test_many_recordings_share_runs_behind_new_ones(run: Run, installation: Installation, ui: Ui) -> None:
+    keys = [completed(installation.store, number).key for number in range(1, 8)]
+    result = run("reprocess", "--all", "--assets", "summary", **SHARING)
+    assert result.exit_code == 0, result.output
+    assert ui.backfills == []
+    configs = [asked["runConfigData"]["ops"]["process_each"]["config"] for asked in ui.started]
+    assert [len(config["recordings"]) for config in configs] == [3, 2, 2]
+    assert sorted(one["key"] for config in configs for one in config["recordings"]) == sorted(keys)
+    assert all(one["assets"] == ["summary"] for config in configs for one in config["recordings"])
+    assert all(config["requested_by_user"] for config in configs), "a person wants new answers"
+    tags = {tag["key"]: tag["value"] for tag in ui.started[0]["executionMetadata"]["tags"]}
+    assert tags["dagster/priority"] == "-5"
+    assert f"/runs?q[0]=tag%3Ameeting_pipeline%2Fcatch_up%3D{tags['meeting_pipeline/catch_up']}" in result.stdout
+
+
+@pytest.mark.parametrize(("ends", "code"), [("SUCCESS", 0), ("FAILURE", 3), ("CANCELED", 3)])
+def test_waiting_for_shared_runs_says_how_they_ended(
+    run: Run, installation: Installation, ui: Ui, ends: str, code: int
+) -> None:
+    for number in range(1, 6):
+        completed(installation.store, number)
+    ui.run_statuses = ["STARTED", ends]
+    result = run("reprocess", "--all", "--assets", "summary", "--wait", **SHARING)
+    assert result.exit_code == code, result.output
+    assert (f"Run run-0 ended as {ends}" in result.stdout) == (code == 3)

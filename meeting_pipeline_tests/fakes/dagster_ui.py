@@ -12,6 +12,7 @@ from threading import Thread
 from typing import Any
 
 from meeting_pipeline.foundation.dagster_api import LAUNCH, RUNS, STATUS
+from meeting_pipeline.foundation.dagster_runs_api import LAUNCH_RUNS, RUN_STATES
 from meeting_pipeline.foundation.ownership import note_owner, owning
 
 
@@ -23,6 +24,9 @@ class Ui:
         self.terminated: list[str] = []
         self.backfills: list[dict[str, Any]] = []
         self.launched: dict[str, Any] = {"__typename": "LaunchBackfillSuccess", "backfillId": "abcdefgh"}
+        self.started: list[dict[str, Any]] = []
+        """Runs of many."""
+        self.run_statuses = ["STARTED", "SUCCESS"]
         self.statuses = ["REQUESTED", "COMPLETED_SUCCESS"]
         self.works = True
         self.status = 200
@@ -38,10 +42,19 @@ class Ui:
         if asked["query"] == LAUNCH:
             self.backfills.append(asked["variables"]["parameters"])
             return {"data": {"launchPartitionBackfill": self.launched}}
+        if asked["query"] == LAUNCH_RUNS:
+            self.started += asked["variables"]["runs"]
+            made = [{"__typename": "LaunchRunSuccess", "run": {"runId": f"run-{n}"}} for n in range(len(self.started))]
+            found = {"__typename": "LaunchMultipleRunsResult", "launchMultipleRunsResult": made}
+            return {"data": {"launchMultipleRuns": found}}
+        if asked["query"] == RUN_STATES:
+            status = self.run_statuses.pop(0) if len(self.run_statuses) > 1 else self.run_statuses[0]
+            states = [{"runId": f"run-{n}", "status": status} for n in range(len(self.started))]
+            return {"data": {"runsOrError": {"__typename": "Runs", "results": states}}}
         if asked["query"] == RUNS:
             [tag] = asked["variables"]["filter"]["tags"]
-            found = [{"runId": run} for run in self.runs.get(tag["value"], [])]
-            return {"data": {"runsOrError": {"__typename": "Runs", "results": found}}}
+            runs = [{"runId": run} for run in self.runs.get(tag["value"], [])]
+            return {"data": {"runsOrError": {"__typename": "Runs", "results": runs}}}
         self.terminated += asked["variables"]["runs"]
         return {"data": {"terminateRuns": {"__typename": "TerminateRunsResult", "terminateRunResults": []}}}
 

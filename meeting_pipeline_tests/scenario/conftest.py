@@ -97,8 +97,10 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         using = [item for item in using if _named(item) == _named(request.session.stash[AT_TURN])]
     modules = dict.fromkeys(inspect.getmodule(item.function) for item in using)  # type: ignore[attr-defined]  # items are functions
     with Outside() as outside:
-        # Small enough that a long meeting is split, large enough that an ordinary one is not.
-        system = System(tmp_path_factory.mktemp("shared") / "home", outside, OPENAI_INPUT_TOKENS="8000")
+        # Small enough that a long meeting is split, large enough that an ordinary one is not. A run for each recording:
+        # the scenarios follow theirs, and those of `test_shared_runs.py` share.
+        settings = {"OPENAI_INPUT_TOKENS": "8000", "MEETING_PIPELINE_BATCH_RECORDINGS": "1"}
+        system = System(tmp_path_factory.mktemp("shared") / "home", outside, **settings)
         try:
             found = Shared(system.start())
             for module in modules:

@@ -59,6 +59,8 @@ def test_every_variable_is_read() -> None:
         "MEETING_PIPELINE_MAX_CONCURRENT_RUNS": "2",
         "MEETING_PIPELINE_UI_PREVIEWS": "off",
         "MEETING_PIPELINE_WAKE_SENSORS": "off",
+        "MEETING_PIPELINE_BATCH_RECORDINGS": "7",
+        "MEETING_PIPELINE_BATCH_CALLS": "8",
         "MEETING_PIPELINE_TIME_SCALE": "0.01",
     }
     assert set(given) == set(VARIABLES.values())

@@ -11,7 +11,6 @@ from typing import Any
 
 import dagster as dg
 
-from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.domain.document import escape_markdown
 from meeting_pipeline.domain.insight_forms import Form, forms
@@ -19,6 +18,7 @@ from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.steps.extraction.extract import Extracted, Missing
+from meeting_pipeline.steps.processing.stages import insight_outcome
 
 _SUMMARY_CHARACTERS = 600
 _ITEM_CHARACTERS = 160
@@ -34,17 +34,12 @@ def described(form: Form[Any]) -> str:
     return form.description + _GAPS
 
 
-def outcome_tag(found: Extracted) -> str:
-    """Value of ``policies.OUTCOME_TAG`` for a good result."""
-    return policies.OUTCOME_DRAFT if found.answer.provenance.draft else policies.OUTCOME_AVAILABLE
-
-
 def extracted_metadata(found: Extracted, record: MeetingRecord) -> dict[str, dg.MetadataValue]:
     """Metadata of a usable result. Calls and cost are those of this run, including unusable responses, so they can be summed."""
     answer, coverage = found.answer, found.answer.coverage
     rows = forms()[found.insight].table(answer.result, record)
     return {
-        "outcome": dg.MetadataValue.text(outcome_tag(found)),
+        "outcome": dg.MetadataValue.text(insight_outcome(found)),
         "preview": _preview(found, rows, record),
         "result": _table(found.insight, rows),
         "problem": dg.MetadataValue.text("none"),
@@ -70,7 +65,7 @@ def missing_metadata(gap: Missing, record: MeetingRecord) -> dict[str, dg.Metada
     )
     blocks = [notice(f"Gap: no result this time; {shown}."), escape_markdown(gap.error.message)]
     return {
-        "outcome": dg.MetadataValue.text(policies.OUTCOME_GAP),
+        "outcome": dg.MetadataValue.text(insight_outcome(gap)),
         "preview": preview([*blocks, escape_markdown(f"Next try: {next_try}.")]),
         "result": _table(gap.insight, []),
         "problem": dg.MetadataValue.text(gap.error.code),

@@ -3,8 +3,7 @@
 Must not go here: what the minutes say (``domain/minutes.py``), what ends a recording (``steps/delivery/finish.py``).
 """
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -15,19 +14,16 @@ from meeting_pipeline.defs.assets.retrying import RUN_RETRY, begin, ending_red
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.defs.resources.worker import Worker
-from meeting_pipeline.domain.errors import StoreUnavailable, WorkerFenced
 from meeting_pipeline.domain.insight_forms import Form, forms
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.status_notes import draft_note, gap_note
-from meeting_pipeline.foundation.logs import timed_step
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.delivery.deliver import drain_own
-from meeting_pipeline.steps.delivery.finish import Finished, finish
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.delivery.finish import Finished
+from meeting_pipeline.steps.processing.attempts import Attempt
+from meeting_pipeline.steps.processing.stages import deliver_webhook, minutes_outcome, write_minutes
 
 MINUTES = dg.AssetKey("minutes")
-_log = logging.getLogger(__name__)
 _SUMMARY_CHARACTERS = 400
 _ITEM_CHARACTERS = 120
 
@@ -60,40 +56,23 @@ def minutes(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Write the minutes and end the recording; then deliver its webhook."""
     run_id = begin(worker, context.partition_key, collecting=False)
-    attempt = context.retry_number + 1
-    with timed_step("minutes", recording_id=context.partition_key, run_id=run_id, attempt=attempt) as line:
-        with ending_red():
-            finished = finish(installation, context.partition_key, run_id)
-        line.outcome = _outcome(finished.record)
+    attempt = Attempt(context.partition_key, run_id, context.retry_number)
+    with ending_red():
+        finished = write_minutes(installation, attempt)
     yield dg.MaterializeResult(metadata=minutes_metadata(finished), tags=minutes_tags(finished))
-    _deliver(installation, context.partition_key, run_id, worker.may_start)
-
-
-def _deliver(installation: Installation, key: str, run_id: str, may_start: Callable[[], bool]) -> None:
-    """Send the webhook that was just stored. The recording is complete: `webhooks_due` sends what this could not."""
-    try:
-        with one_of_many(_log, f"the webhook of {key}"):
-            drain_own(installation, key, taker=run_id, may_start=may_start)
-    except (StoreUnavailable, WorkerFenced) as error:
-        _log.warning("the webhook of %s is left to the sensor: %s", key, error)
+    deliver_webhook(installation, attempt, worker.may_start)
 
 
 def minutes_tags(finished: Finished) -> dict[str, str]:
     """The outcome as a tag, for filtering."""
-    return {policies.OUTCOME_TAG: _outcome(finished.record)}
-
-
-def _outcome(record: MeetingRecord) -> str:
-    if record.gaps:
-        return policies.OUTCOME_INCOMPLETE
-    return policies.OUTCOME_DRAFT if record.draft else policies.OUTCOME_AVAILABLE
+    return {policies.OUTCOME_TAG: minutes_outcome(finished.record)}
 
 
 def minutes_metadata(finished: Finished) -> dict[str, dg.MetadataValue]:
     """What an analyst sees of the minutes; the full text is in the file. A number that a gap leaves unknown has no value."""
     record = finished.record
     return {
-        "outcome": dg.MetadataValue.text(_outcome(record)),
+        "outcome": dg.MetadataValue.text(minutes_outcome(record)),
         "title": dg.MetadataValue.text(record.title),
         "preview": preview(_preview(record)),
         "minutes": dg.MetadataValue.md(finished.minutes[: policies.PREVIEW_CHARACTERS]),

@@ -12,12 +12,12 @@ from typing import Any, Final
 
 import dagster as dg
 
-from meeting_pipeline.defs.assets.insight_metadata import extracted_metadata, missing_metadata, outcome_tag
+from meeting_pipeline.defs.assets.insight_metadata import extracted_metadata, missing_metadata
 from meeting_pipeline.defs.assets.minutes import MINUTES, minutes_metadata, minutes_tags
 from meeting_pipeline.defs.assets.recording import RECORDING, recording_metadata
-from meeting_pipeline.defs.assets.transcript import transcript_metadata, transcript_outcome
+from meeting_pipeline.defs.assets.transcript_metadata import transcript_metadata
 from meeting_pipeline.defs.checks import available_check, transcript_checks
-from meeting_pipeline.defs.policies import OUTCOME_GAP, OUTCOME_TAG
+from meeting_pipeline.defs.policies import OUTCOME_TAG
 from meeting_pipeline.domain.errors import PermanentError, PipelineError
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.record import MeetingRecord
@@ -26,6 +26,7 @@ from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import as_finished
 from meeting_pipeline.steps.extraction.extract import Missing, stored_answer
+from meeting_pipeline.steps.processing.stages import insight_outcome, transcript_outcome
 from meeting_pipeline.steps.transcription.collect import Obtained
 from meeting_pipeline.store.tables import Artifact, Recording
 
@@ -81,7 +82,7 @@ def _insight(
     if artifact is not None and forms()[insight].read(artifact.payload or {}) is not None:
         answer = stored_answer(insight, artifact)
         found = replace(answer, reused=False, spent=answer.answer.usage)
-        tags = {OUTCOME_TAG: outcome_tag(found)}
+        tags = {OUTCOME_TAG: insight_outcome(found)}
         made = _marked(asset, record.key, extracted_metadata(found, record), tags, artifact.created_at)
         return made, available_check(insight, version=found.version)
     tries = installation.store.results.versions(record.key, ResultKind(insight.value))
@@ -90,7 +91,7 @@ def _insight(
     error = _error_of(record, insight, tries[-1])
     gap = Missing(insight, error)
     metadata = missing_metadata(gap, record)
-    made = _marked(asset, record.key, metadata, {OUTCOME_TAG: OUTCOME_GAP}, tries[-1].created_at)
+    made = _marked(asset, record.key, metadata, {OUTCOME_TAG: insight_outcome(gap)}, tries[-1].created_at)
     return made, available_check(insight, version=None, why_not=error.message)
 
 

@@ -2,7 +2,8 @@
 
 Within the run, ``RUN_RETRY`` handles failures that last seconds, and a short Retry-After is honoured. Longer waits become a
 due time in the store.
-Must not go here: which errors are which (``domain/errors.py``), the waits (``policies.py``).
+Must not go here: which errors are which (``domain/errors.py``), the waits (``policies.py``), whether to retry
+(``steps/processing/attempts.py``).
 """
 
 from collections.abc import Iterator
@@ -11,17 +12,15 @@ from typing import Final, NoReturn
 
 import dagster as dg
 
-from meeting_pipeline import policies as shared_policies
-from meeting_pipeline.defs import policies
+from meeting_pipeline import policies
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.domain.errors import (
-    OperatorError,
     PermanentError,
     PipelineError,
     StoreUnavailable,
-    TransientError,
     WorkerFenced,
 )
+from meeting_pipeline.steps.processing.attempts import asked_wait_s
 
 RUN_RETRY = dg.RetryPolicy(
     max_retries=policies.RUN_RETRIES,
@@ -37,19 +36,9 @@ DATABASE_IS_AWAY: Final = (
 """What happens next after a StoreUnavailable: ``stalled_runs`` finds the recording without a worker."""
 
 
-def may_retry_in_run(context: dg.AssetExecutionContext, error: PipelineError) -> bool:
-    """Whether to retry in this run: a retry can help, attempts are left, and the requested wait is short."""
-    if not error.retryable or error.outage or isinstance(error, OperatorError):
-        return False
-    if context.retry_number >= policies.RUN_RETRIES:
-        return False
-    asked = error.retry_after_s if isinstance(error, TransientError) else None
-    return asked is None or asked <= policies.RUN_RETRY_AFTER_CAP_SECONDS
-
-
 def retry_in_run(error: PipelineError) -> NoReturn:
     """Have Dagster retry the step: after the requested wait if there is one, otherwise as ``RUN_RETRY`` says."""
-    asked = error.retry_after_s if isinstance(error, TransientError) else None
+    asked = asked_wait_s(error)
     if asked is not None:
         raise dg.RetryRequested(max_retries=policies.RUN_RETRIES, seconds_to_wait=asked) from error
     raise error
@@ -94,4 +83,4 @@ def ending_red() -> Iterator[None]:
 
 def requested_by_user(context: dg.AssetExecutionContext) -> bool:
     """Whether a person started this run (UI, backfill, command line), not one of our sensors."""
-    return shared_policies.REQUEST_TAG not in context.run.tags
+    return policies.REQUEST_TAG not in context.run.tags

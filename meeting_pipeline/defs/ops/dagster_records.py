@@ -1,6 +1,6 @@
 """Dagster's records of checks and versions, which no public function of Dagster 1.13 reads in bulk.
 
-The only module of the reconciler that uses Dagster's private names.
+The only module of the reconciler, and of runs of many recordings, that uses Dagster's private names.
 Must not go here: what follows from the records (``reconciling.py``).
 """
 
@@ -46,13 +46,17 @@ def report_check(instance: dg.DagsterInstance, partition: str, result: dg.AssetC
     Raises: ValueError if the result names no asset or no check.
     """
     try:
-        instance.report_runless_asset_event(_evaluation(instance, partition, result))
+        instance.report_runless_asset_event(evaluation(instance, partition, result))
     except IntegrityError:
         return False  # Dagster 1.13 keeps only the first such result per check and partition
     return True
 
 
-def _evaluation(instance: dg.DagsterInstance, partition: str, result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
+def evaluation(instance: dg.DagsterInstance, partition: str, result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
+    """A check's result as an event of this partition, which refers to its newest materialization.
+
+    Raises: ValueError if the result names no asset or no check.
+    """
     if result.asset_key is None or result.check_name is None:
         raise ValueError("a check that is reported outside a step names its asset and itself")
     return dg.AssetCheckEvaluation(

@@ -6,6 +6,7 @@ Must not go here: Dagster's tables (``dagster_tables.py``), files (``steps/opera
 import logging
 import sqlite3
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 import dagster as dg
@@ -13,10 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.recording import RECORDING
+from meeting_pipeline.defs.ops.batch_config import UNFINISHED
 from meeting_pipeline.defs.ops.dagster_tables import DagsterTables, Touched, UnknownStorage
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.processing.run_config import JOB, keys_in
 from meeting_pipeline.store.deletions.values import Deleted, Trace
 
 _log = logging.getLogger(__name__)
@@ -55,6 +58,8 @@ class DagsterRegister:
         found, before = Touched(databases=self._touched.databases), deleted.deleted_at if again else None
         active = int(not again and storage.is_in_a_backfill(deleted.key))
         settled = self._installation.store.context.now().timestamp() - policies.ERASE_RUN_SECONDS
+        if not again:
+            active += sum(1 for run in self._batches_under_way(settled) if deleted.key in keys_in(run.run_config))
         for record in storage.runs_of(deleted.key, before):
             if record.dagster_run.is_finished and (record.end_time or 0.0) < settled:
                 storage.delete_run(record.dagster_run.run_id, found)
@@ -66,6 +71,12 @@ class DagsterRegister:
             storage.blank_mentions(deleted.key, deleted.came, found)
         left = "run_not_over" if active else None
         return Trace(found.runs, left), Trace(found.events + found.mentions)
+
+    def _batches_under_way(self, settled: float) -> list[dg.DagsterRun]:
+        """Runs of many recordings that may still write the key of one of them: unfinished, or over since ``settled``."""
+        since = datetime.fromtimestamp(settled, UTC)
+        unfinished = self._instance.get_runs(dg.RunsFilter(job_name=JOB, statuses=list(UNFINISHED)))
+        return [*unfinished, *self._instance.get_runs(dg.RunsFilter(job_name=JOB, updated_after=since))]
 
     def _erase_tables(self, storage: DagsterTables, deleted: Deleted) -> Mapping[str, Trace]:
         """Erase the previews of the tables. The exports, rewritten automatically after a deletion, hold its words until then."""

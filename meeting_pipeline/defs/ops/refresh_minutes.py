@@ -10,8 +10,8 @@ from typing import Final
 import dagster as dg
 
 from meeting_pipeline.defs import policies
-from meeting_pipeline.defs.assets.minutes import MINUTES, minutes_metadata, minutes_tags
 from meeting_pipeline.defs.assets.redaction import redacting
+from meeting_pipeline.defs.assets.results import minutes_result
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.domain.errors import PipelineError, WorkerFenced
 from meeting_pipeline.installation import Installation
@@ -61,9 +61,8 @@ def refresh(
             bug = bug if isinstance(item.error, PipelineError) else item.error
             continue
         back_off.succeeded(key)
-        yield dg.AssetMaterialization(
-            MINUTES, partition=key, metadata=minutes_metadata(finished), tags=minutes_tags(finished)
-        )
+        result = minutes_result(finished)
+        yield dg.AssetMaterialization(result.asset, partition=key, metadata=result.metadata, tags=result.tags)
     if bug is not None:
         raise bug
     yield dg.Output(None)

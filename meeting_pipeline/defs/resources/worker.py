@@ -74,16 +74,20 @@ class Worker:
         return self.run_id
 
     @contextmanager
-    def one_of_batch(self, key: str, number: int) -> Iterator[str]:
+    def one_of_batch(
+        self, key: str, number: int, *, collecting: bool = False, request: int | None = None
+    ) -> Iterator[str]:
         """Within a batch: hold a lease on one recording while the block runs. It shares the heartbeat of the batch's lease.
 
-        Raises: WorkerFenced if the batch was declared dead meanwhile.
+        ``request``: the number of the recording's own request. Thread-safe.
+        Raises: WorkerFenced if the batch was declared dead meanwhile; PermanentError ``run_superseded``,
+            ``unknown_recording``: this run may not have the recording.
         """
         lease = f"{self.run_id}{PART}{number}"
         lifecycle, leases = self._installation.store.lifecycle, self._installation.store.leases
         if not leases.holds(self.run_id):
             raise WorkerFenced(self.run_id)
-        lifecycle.begin(key, lease, collecting=False)
+        lifecycle.begin(key, lease, collecting=collecting, request=request)
         self._held[lease] = key
         try:
             yield lease

@@ -2,7 +2,7 @@
 
 Dagster 1.13 creates the row of a pool when a run first claims one of its slots. On PostgreSQL, two runs that do so at the
 same time, or any run after ``default_limit`` was changed, fail with ``InFailedSqlTransaction``.
-Must not go here: how large pools are (``dagster.yaml``), who uses them (``assets/``).
+Must not go here: how large pools are (``supervisor/instance.py``, from the settings), who uses them (``assets/``).
 """
 
 from typing import Final

@@ -4,25 +4,32 @@ Dagster refuses all requests of a tick if one of them names a partition that doe
 Must not go here: which recordings get a run (``transcripts_ready.py``, ``gaps_due.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import dagster as dg
 
+from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.defs import policies
+from meeting_pipeline.defs.jobs import process_recording, process_recordings
+from meeting_pipeline.defs.ops.batch_config import UNFINISHED
 from meeting_pipeline.defs.ops.registering import ensure_each_partition
+from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.processing.run_config import keys_in, run_config
 
-_ON_ITS_WAY = [
-    dg.DagsterRunStatus.QUEUED,
+_PRIORITY: Final = "dagster/priority"
+_AT_WORK: Final = (
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
-]
+)
 
 
 def is_on_its_way(context: dg.SensorEvaluationContext, job_name: str, at_most: int = 1) -> bool:
     """Whether ``at_most`` runs of this job are queued or running: they will find the work that this tick sees."""
-    return context.instance.get_runs_count(dg.RunsFilter(job_name=job_name, statuses=_ON_ITS_WAY)) >= at_most
+    return context.instance.get_runs_count(dg.RunsFilter(job_name=job_name, statuses=list(UNFINISHED))) >= at_most
 
 
 def batch_run(
@@ -35,6 +42,37 @@ def batch_run(
     return dg.RunRequest(job_name=job_name)
 
 
+def free_runs(context: dg.SensorEvaluationContext, installation: Installation) -> int:
+    """How many runs of new recordings can start now; negative if more of them are queued than can start.
+
+    Queued runs that fill gaps or reprocess do not count: new recordings go before them.
+    """
+    taken = 0
+    for job in (process_recording.name, process_recordings.name):
+        working = dg.RunsFilter(job_name=job, statuses=list(_AT_WORK))
+        new = {_PRIORITY: str(policies.PRIORITY_NEW_RECORDING)}
+        queued = dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.QUEUED], tags=new)
+        taken += context.instance.get_runs_count(working) + context.instance.get_runs_count(queued)
+    return installation.settings.max_concurrent_runs - taken
+
+
+def shared_run(
+    recordings: Sequence[Mapping[str, Any]],
+    why: str,
+    asked: object,
+    *,
+    priority: int,
+    tags: Mapping[str, str] | None = None,
+) -> dg.RunRequest:
+    """Request a run of many. ``asked``: what distinguishes this request from all others, for Dagster's de-duplication."""
+    return dg.RunRequest(
+        run_key=f"{why}:{hash_json(asked)[:16]}",
+        job_name=process_recordings.name,
+        run_config=run_config(recordings),
+        tags={shared_policies.REQUEST_TAG: why, _PRIORITY: str(priority), **(tags or {})},
+    )
+
+
 def with_partition(
     context: dg.SensorEvaluationContext, installation: Installation, requests: Sequence[dg.RunRequest]
 ) -> list[dg.RunRequest]:
@@ -43,5 +81,6 @@ def with_partition(
     It is missing if a person deleted it in the UI, or if intake died between storing the row and adding the partition.
     """
     keys = {request.partition_key for request in requests if request.partition_key is not None}
+    keys = keys.union(*(keys_in(request.run_config) for request in requests))
     present = ensure_each_partition(context.instance, installation, keys)
     return [request for request in requests if request.partition_key is None or request.partition_key in present]

@@ -6,7 +6,9 @@ without a reason, whoever finds it.
 Must not go here: what follows for the recording (``steps/operations/recover.py``).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 import dagster as dg
@@ -18,9 +20,14 @@ from meeting_pipeline.defs.sensors.ticks import is_lost, latest_ticks
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline.steps.operations.recovery_round import Ending, RunState
+from meeting_pipeline.steps.processing.run_config import JOB, run_keys_in
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
 _RUN_KEY: Final = "dagster/run_key"
+_BATCH_LOOK: Final = timedelta(hours=1)
+"""How much older than the oldest request a run of many may be: clocks of hosts differ, and are set."""
+_BATCHES: Final = 500
+"""The latest runs of many that are looked through: an hour of the busiest system has some 300."""
 _BY_A_PERSON: Final = (dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.CANCELING)
 _ERRORS: Final = (
     RunFailureReason.STEP_FAILURE.value,
@@ -52,10 +59,26 @@ def request_states(
     ticks = latest_ticks(instance, sensor)  # read before the runs: when a tick is over, all its runs exist
     by_run_key = {ticket.run_key: ticket for ticket in tickets}
     found = instance.get_runs(dg.RunsFilter(tags={_RUN_KEY: list(by_run_key)}))
+    states: dict[RunTicket, RunState] = {}
+    for run, run_keys in _batches(instance, tickets):
+        wanted = run_keys & by_run_key.keys()
+        state = replace(_state(instance, run), shared=True) if wanted else None
+        states |= {by_run_key[run_key]: state for run_key in wanted if state is not None}
     # Newest first: if Dagster made another run of a request, the later run counts.
-    states = {by_run_key[run.tags[_RUN_KEY]]: _state(instance, run) for run in reversed(found)}
+    states |= {by_run_key[run.tags[_RUN_KEY]]: _state(instance, run) for run in reversed(found)}
     lost = [ticket for ticket in tickets if ticket not in states and is_lost(ticket, ticks)]
     return {**states, **dict.fromkeys(lost, RunState(Ending.NOT_CREATED))}
+
+
+def _batches(instance: dg.DagsterInstance, tickets: Sequence[RunTicket]) -> Iterator[tuple[dg.DagsterRun, set[str]]]:
+    """Runs of many recordings that may stand for these requests, oldest first, with the run keys of their requests."""
+    asked = [ticket.at for ticket in tickets if ticket.at is not None]
+    if not asked:
+        return
+    recent = dg.RunsFilter(job_name=JOB, created_after=min(asked) - _BATCH_LOOK)
+    for run in reversed(instance.get_runs(recent, limit=_BATCHES)):
+        if run.parent_run_id is None:  # run again by a person: the requests were those of the first one
+            yield run, run_keys_in(run.run_config)
 
 
 def _state(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:

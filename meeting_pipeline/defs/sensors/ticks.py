@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import dagster as dg
 
 from meeting_pipeline.dagster_internals import InstigatorTick, InstigatorType, TickStatus
+from meeting_pipeline.steps.processing.run_config import run_keys_in
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
 
@@ -45,4 +46,7 @@ def _may_hold(tick: InstigatorTick, ticket: RunTicket) -> bool:
     began_before = ticket.at is not None and tick.timestamp <= ticket.at.timestamp()
     if tick.status == TickStatus.STARTED and began_before:
         return True
-    return any(request.run_key == ticket.run_key for _, request in tick.unsubmitted_run_ids_with_requests)
+    return any(
+        ticket.run_key == request.run_key or ticket.run_key in run_keys_in(request.run_config)
+        for _, request in tick.unsubmitted_run_ids_with_requests
+    )

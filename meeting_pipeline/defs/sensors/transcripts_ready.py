@@ -1,4 +1,4 @@
-"""``transcripts_ready``: polls everything in flight once, and requests a run for each recording that can continue.
+"""``transcripts_ready``: polls everything in flight once, and requests runs for the recordings that can continue.
 
 Must not go here: polling providers (``steps/transcription/poll.py``), marking recordings as queued
 (``steps/transcription/request_runs.py``).
@@ -8,23 +8,26 @@ import dagster as dg
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.defs import policies
-from meeting_pipeline.defs.jobs import order_again, process_recording
+from meeting_pipeline.defs.jobs import order_again, process_recording, process_recordings
 from meeting_pipeline.defs.sensors.pools import make_pools_known
-from meeting_pipeline.defs.sensors.requests import batch_run, with_partition
+from meeting_pipeline.defs.sensors.requests import batch_run, free_runs, shared_run, with_partition
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.domain.outage import Outage, Service
+from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.processing.grouping import grouped, may_share_runs, room
 from meeting_pipeline.steps.transcription.poll import Looked, look
 from meeting_pipeline.steps.transcription.request_runs import request_runs
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
 
 @dg.sensor(
-    jobs=[process_recording, order_again],
+    jobs=[process_recording, process_recordings, order_again],
     minimum_interval_seconds=policies.WOKEN_SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Polls each provider with one list request for all orders in flight; no run waits for them. Requests one run "
-    "per recording that is ready, and a run that places orders whose retry is due.",
+    "per recording that is ready, or runs of many when more are ready than runs are free, and a run that places orders whose "
+    "retry is due.",
 )
 @says_when_the_database_is_away
 def transcripts_ready(
@@ -35,8 +38,9 @@ def transcripts_ready(
     outages = installation.store.outages.open()
     overdue = _orders_to_try(installation, outages)
     # If Dagster or the store fails during this tick, requests that are marked but not made are repeated by `stalled_runs`.
-    tickets = request_runs(installation, outages, orders_are_tried=overdue)
-    requests = with_partition(context, installation, [_run_request(ticket) for ticket in tickets])
+    requests = with_partition(
+        context, installation, _requests(context, installation, outages, orders_are_tried=overdue)
+    )
     if overdue:
         again = batch_run(context, order_again.name, "Orders are due.", at_most=policies.ORDER_RUNS)
         requests += [again] if isinstance(again, dg.RunRequest) else []
@@ -44,6 +48,28 @@ def transcripts_ready(
         return dg.SkipReason(_describe(looked, outages))
     make_pools_known(context.instance)
     return dg.SensorResult(run_requests=requests)
+
+
+def _requests(
+    context: dg.SensorEvaluationContext, installation: Installation, outages: list[Outage], *, orders_are_tried: bool
+) -> list[dg.RunRequest]:
+    if not may_share_runs(installation):
+        limit = shared_policies.RUN_REQUESTS_PER_TICK
+        tickets = request_runs(installation, outages, orders_are_tried=orders_are_tried, limit=limit)
+        return [_run_request(ticket) for ticket in tickets]
+    if not outages and not installation.store.lifecycle.due(Stage.READY, 1):
+        return []  # asks Dagster nothing
+    free = free_runs(context, installation)
+    limit = room(installation, free)
+    tickets = request_runs(installation, outages, orders_are_tried=orders_are_tried, limit=limit)
+    alone, groups = grouped(tickets, free, installation.settings.batch_recordings)
+    return [*(_run_request(ticket) for ticket in alone), *(_shared_run(group) for group in groups)]
+
+
+def _shared_run(tickets: list[RunTicket]) -> dg.RunRequest:
+    recordings = [{"key": ticket.key, "request": ticket.request} for ticket in tickets]
+    asked = [[ticket.run_key, str(ticket.at)] for ticket in tickets]
+    return shared_run(recordings, "batch", asked, priority=policies.PRIORITY_NEW_RECORDING)
 
 
 def _run_request(ticket: RunTicket) -> dg.RunRequest:

@@ -7,7 +7,6 @@ Must not go here: requesting runs of Dagster (``defs/sensors/gaps_due.py``), whi
 import logging
 from dataclasses import dataclass
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
@@ -26,11 +25,14 @@ class RequestedGaps:
     outage: Outage | None
 
 
-def request_gaps(installation: Installation) -> RequestedGaps:
-    """Mark and return due gaps. During an outage, at most one is tried, when a probe is due, without using up an attempt."""
+def request_gaps(installation: Installation, limit: int) -> RequestedGaps:
+    """Mark and return due gaps of at most ``limit`` recordings.
+
+    During an outage, at most one is tried, when a probe is due, without using up an attempt.
+    """
     with one_of_many(_log, "asking whether a provider is back"):
         probe(installation, Service.INSIGHTS)
-    due = installation.store.results.gaps_due(policies.RUN_REQUESTS_PER_TICK)
+    due = installation.store.results.gaps_due(limit)
     outages, analyst = installation.store.outages, installation.analyst.name
     outage = outages.holding(analyst, Service.LLM_CALLS)
     if outage is not None:

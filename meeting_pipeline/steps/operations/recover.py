@@ -7,7 +7,7 @@ changes (``store/recordings/recovery.py``).
 """
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
+from meeting_pipeline.domain.errors import OperatorError, PipelineError
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.recovery_round import (
     Ending,
@@ -21,6 +21,7 @@ from meeting_pipeline.steps.operations.recovery_round import (
     worker_lost,
 )
 from meeting_pipeline.steps.operations.silent_workers import revoke_silent_workers, revoke_stuck_workers
+from meeting_pipeline.steps.processing.batch import internal_error
 from meeting_pipeline.store.recordings.lifecycle import LeaseHolder, RunTicket
 
 
@@ -90,6 +91,10 @@ def _settle_request(
     if state.ending is Ending.NOT_CREATED or (state.ending is Ending.UNKNOWN and overdue):
         lifecycle.request_again(ticket)
         repaired.requested_again += 1
+    elif state.shared and state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.DIED):
+        # Its run ended before its turn came, and not because of it. Each request counts: in the end it gets a run of its own.
+        lifecycle.request_again(ticket)
+        repaired.requested_again += 1
     elif state.ending is Ending.NOT_LAUNCHED:
         repaired.requeued += recovery.not_launched(ticket)
     elif state.ending not in (Ending.UNKNOWN, Ending.GOING_ON):
@@ -122,11 +127,7 @@ def _error(state: RunState) -> PipelineError:
             f"A run could not continue: the database or the disk failed ({state.error}).",
             "`meeting-pipeline doctor` says what is wrong. Processing resumes automatically.",
         )
-    return TransientError(
-        "internal_error",
-        f"A run of this recording met a bug ({state.error}).",
-        "Report it with the log of the failed run. Then reprocess the recording.",
-    )
+    return internal_error(state.error)
 
 
 def _is_silent_since(installation: Installation, moment_s: float) -> bool:

@@ -47,13 +47,14 @@ class Ending(enum.Enum):
 class RunState:
     """The state of a run. ``error``: the type of the exception; ``trouble``: whether the machine or database failed.
 
-    ``how``: how the worker of a run that died ended.
+    ``how``: how the worker of a run that died ended. ``shared``: the run is one of many recordings.
     """
 
     ending: Ending
     error: str = ""
     trouble: bool = False
     how: str = ""
+    shared: bool = False
 
     @property
     def is_over(self) -> bool:

@@ -3,15 +3,21 @@
 Must not go here: GraphQL (``foundation/dagster_api.py``), output and waiting of the command line (``cli/reprocessing.py``).
 """
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
+from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.domain.result_kinds import ResultKind
-from meeting_pipeline.foundation.dagster_api import DagsterApi
+from meeting_pipeline.foundation.dagster_runs_api import DagsterRunsApi
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.processing.grouping import evenly, may_share_runs
+from meeting_pipeline.steps.processing.policies import CATCH_UP_PRIORITY, CATCH_UP_RUNS
+from meeting_pipeline.steps.processing.run_config import JOB, run_config
 
 
 def everything() -> tuple[str, ...]:
@@ -39,18 +45,25 @@ class Plan:
 
 @dataclass(frozen=True)
 class Started:
-    """A backfill with its recordings, and recordings that start over. ``system``: the address of the Dagster UI."""
+    """A backfill, or runs of many, with its recordings, and recordings that start over. ``system``: the Dagster UI's address.
+
+    ``shared``: the value of ``CATCH_UP_TAG`` of the runs of many; ``runs``: how many they are.
+    """
 
     system: str
     backfill: str | None
     backfilled: tuple[str, ...]
     retried: tuple[str, ...]
+    shared: str | None = None
+    runs: int = 0
     token: str | None = field(default=None, repr=False)
     """The token for that UI."""
 
     @property
     def url(self) -> str | None:
-        """The backfill's page in the Dagster UI."""
+        """The page of the backfill, or of the runs, in the Dagster UI."""
+        if self.shared:
+            return f"{self.system}/runs?q[0]={quote(f'tag:{policies.CATCH_UP_TAG}={self.shared}', safe='')}"
         return f"{self.system}/runs/b/{self.backfill}" if self.backfill else None
 
 
@@ -76,17 +89,38 @@ def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[
 
 
 def start(installation: Installation, plan: Plan, assets: Sequence[str]) -> Started:
-    """Carry out the plan. If the running system refuses the backfill, nothing changes.
+    """Carry out the plan: by one backfill, or by runs of many if there are many. If the running system refuses, nothing changes.
 
     Raises: OperatorError ``not_running``, ``ui_unreachable``, ``ui_refused``.
     """
     owner = running_owner(installation.settings.home)
     if owner is None:
         raise OperatorError("not_running", "No system is running on this home.", "Start it: meeting-pipeline up")
-    api = DagsterApi(owner.url, token=owner.ui_token)
-    backfill = api.backfill(assets, plan.backfilled) if plan.backfilled else None
+    api = DagsterRunsApi(owner.url, token=owner.ui_token)
+    backfill, shared, runs = None, None, 0
+    if len(plan.backfilled) > installation.settings.max_concurrent_runs and may_share_runs(installation):
+        shared = f"reprocess-{secrets.token_hex(4)}"
+        runs = _launch(installation, api, shared, plan.backfilled, assets)
+    elif plan.backfilled:
+        backfill = api.backfill(assets, plan.backfilled)
     retried = tuple(key for key in plan.retried if _retry(installation, key))
-    return Started(owner.url, backfill, plan.backfilled, retried, owner.ui_token)
+    return Started(owner.url, backfill, plan.backfilled, retried, shared, runs, owner.ui_token)
+
+
+def _launch(
+    installation: Installation, api: DagsterRunsApi, name: str, keys: Sequence[str], assets: Sequence[str]
+) -> int:
+    """Start runs of many, behind new recordings. Returns how many."""
+    groups = evenly(keys, CATCH_UP_RUNS, installation.settings.batch_recordings)
+    configs = [
+        run_config([{"key": key, "assets": list(assets)} for key in group], requested_by_user=True) for group in groups
+    ]
+    tags = {
+        policies.REQUEST_TAG: "reprocess",
+        policies.CATCH_UP_TAG: name,
+        "dagster/priority": str(CATCH_UP_PRIORITY),
+    }
+    return len(api.launch(JOB, configs, tags))
 
 
 def missing(installation: Installation, key: str) -> tuple[str, ...]:

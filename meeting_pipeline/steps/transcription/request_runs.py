@@ -6,20 +6,22 @@ Dagster (``defs/sensors/transcripts_ready.py``), which recordings are due (``sto
 
 from collections.abc import Sequence
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
 
-def request_runs(installation: Installation, outages: Sequence[Outage], *, orders_are_tried: bool) -> list[RunTicket]:
+def request_runs(
+    installation: Installation, outages: Sequence[Outage], *, orders_are_tried: bool, limit: int
+) -> list[RunTicket]:
     """Request runs for recordings that are ready and due, except those that one of these outages would stop.
 
-    ``orders_are_tried``: whether a due order may be placed anyway, so that its run finds out whether ordering works again.
+    ``limit``: how many at most. ``orders_are_tried``: whether a due order may be placed anyway, so that its run finds out
+    whether ordering works again.
     """
     tickets = _trials(installation, outages, orders_are_tried)
-    tickets += installation.store.lifecycle.request_runs(policies.RUN_REQUESTS_PER_TICK, outages)
+    tickets += installation.store.lifecycle.request_runs(limit, outages)
     for ticket in tickets:
         crash_point("requesting.marked", ticket.key)
     return tickets

@@ -39,15 +39,15 @@ def read_url(url: str) -> URL:
     return make_url(url)
 
 
-def make_engine(url: URL) -> Engine:
-    """Create an engine, which connects on first use."""
+def make_engine(url: URL, *, at_most: int | None = None) -> Engine:
+    """Create an engine, which connects on first use. ``at_most``: its connections at peak load, if not the usual number."""
     # hide_parameters: the values of a failed statement are transcript text, and its exception appears in Dagster's log.
     if url.get_backend_name() != "sqlite":
         made = create_engine(
             url,
             hide_parameters=True,
             pool_size=_POOL_KEPT,
-            max_overflow=_POOL_MOST - _POOL_KEPT,
+            max_overflow=(at_most or _POOL_MOST) - _POOL_KEPT,
             pool_pre_ping=True,
             connect_args={
                 "connect_timeout": _CONNECT_SECONDS,
@@ -61,7 +61,8 @@ def make_engine(url: URL) -> Engine:
         return made
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS})
+    pool = {} if at_most is None else {"pool_size": at_most, "max_overflow": 0}
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS}, **pool)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -65,6 +65,13 @@ class Database:
                 self._engine = make_engine(self.url)
             return self._engine
 
+    def use_at_most(self, connections: int) -> None:
+        """Limit the connections of this process; its threads wait for one another. Before any thread uses the database."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.dispose()
+            self._engine = make_engine(self.url, at_most=connections)
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session for queries, all on the same snapshot. Rows stay readable after the session has ended.

@@ -7,7 +7,7 @@ Must not go here: back-off after a failed attempt (``store/results/results.py``)
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -32,6 +32,8 @@ class GapDue:
     tries: int
     requested_at: datetime | None = None
     """When this request was first made; ``None``: not yet."""
+    repeated: bool = field(default=False, compare=False)
+    """Whether it was made before: a run for it may be queued."""
 
     @property
     def run_key(self) -> str:
@@ -98,7 +100,9 @@ class GapRequests:
                     continue
                 gap.requested_at, gap.due_at = requested_at, self._context.after(policies.GAP_REQUEST_SECONDS)
                 marked.append(insight)
-        return GapDue(due.key, tuple(marked), due.tries, requested_at) if marked else None
+        if not marked:
+            return None
+        return GapDue(due.key, tuple(marked), due.tries, requested_at, repeated=due.requested_at is not None)
 
     def gap_run_began(self, key: str, insights: Collection[Insight]) -> None:
         """A run for these insights has started: none is requested before ``GAP_MAX_SECONDS``, unless the run stores an outcome.

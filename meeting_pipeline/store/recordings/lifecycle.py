@@ -121,6 +121,12 @@ class Lifecycle:
             if row.stage == Stage.TRANSCRIBING:
                 self._rules.move(session, row, Stage.READY, due_at=self._context.now())
 
+    def in_runs(self) -> int:
+        """How many recordings a run has, or is to have."""
+        query = select(func.count()).where(Recording.stage.in_((Stage.QUEUED, *IN_RUN)))
+        with self._context.database.read() as session:
+            return session.scalar(query) or 0
+
     def request_runs(self, limit: int, outages: Sequence[Outage] = ()) -> list[RunTicket]:
         """Select recordings that are ready and due, mark them queued, and return the runs to request.
 
@@ -149,7 +155,8 @@ class Lifecycle:
             row.requests += 1
             row.requested_at = self._context.now()
             self._rules.move(session, row, Stage.QUEUED)
-            return RunTicket(row.key, row.requests, row.requested_at)
+            alone = row.worker_losses > 0 or row.requests > policies.SHARED_REQUESTS
+            return RunTicket(row.key, row.requests, row.requested_at, alone)
 
     def set_waiting_reason(self, key: str, problem: Problem | None) -> None:
         """Note that a recording that is with the provider waits for a person (``problem``), or no longer does."""

@@ -47,6 +47,8 @@ class RunTicket:
     request: int
     at: datetime | None = field(default=None, compare=False)
     """When the recording was marked queued."""
+    alone: bool = field(default=False, compare=False)
+    """Whether it needs a run of its own: it may be what ends the runs that work on it."""
 
     @property
     def run_key(self) -> str:

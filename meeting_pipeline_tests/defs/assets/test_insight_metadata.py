@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import dagster as dg
 import pytest
 
-from meeting_pipeline.defs import policies
+from meeting_pipeline import policies
 from meeting_pipeline.defs.assets.insight_metadata import extracted_metadata, missing_metadata
 from meeting_pipeline.defs.preview import preview
 from meeting_pipeline.domain.answers import Answer

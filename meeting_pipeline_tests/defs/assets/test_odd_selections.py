@@ -14,12 +14,12 @@ from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run
 
 from meeting_pipeline import policies
-from meeting_pipeline.defs.assets import insights
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.defs.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.steps.extraction.extract import extract
 from meeting_pipeline.steps.operations.delete import delete_recording
+from meeting_pipeline.steps.processing import stages
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Ran, Runs
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks, started, status, under_way
@@ -116,7 +116,7 @@ def test_a_recording_that_is_deleted_under_its_run_ends_it_red_and_leaves_nothin
         delete_recording(runs.installation, row.key, "ops", drop_deliveries=True)
         return extract(*args, **more)
 
-    monkeypatch.setattr(insights, "extract", deleting)
+    monkeypatch.setattr(stages, "extract", deleting)
     assert codes(runs.recording(row.key)) == {"insights": "unknown_recording"}
     assert runs.installation.store.recordings.list() == []
     assert not (runs.installation.settings.recordings / row.key).exists()
@@ -132,7 +132,7 @@ def test_a_partition_that_is_deleted_under_its_run_costs_the_recording_no_try_an
         return extract(*args, **more)
 
     with monkeypatch.context() as under_it:
-        under_it.setattr(insights, "extract", deleting)
+        under_it.setattr(stages, "extract", deleting)
         assert not runs.recording(row.key).success
     clock.advance(policies.HEARTBEAT_SECONDS + 1)
     tick(stalled_runs)

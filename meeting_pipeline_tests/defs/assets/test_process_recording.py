@@ -8,13 +8,12 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from meeting_pipeline import policies
-from meeting_pipeline.defs import policies as defs_policies
-from meeting_pipeline.defs.assets import minutes as minutes_asset
 from meeting_pipeline.domain.errors import StoreUnavailable, WorkerFenced
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.providers.openai import OpenAIAnalyst
+from meeting_pipeline.steps.processing import stages
 from meeting_pipeline.steps.transcription import collect
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.results.records import Records
@@ -121,8 +120,8 @@ def test_the_whole_record_is_loaded_once_for_all_that_is_shown_of_the_insights(
     monkeypatch.setattr(Records, "get", counting)
     monkeypatch.setattr(Results, "current", narrow)
     ran = runs.recording(row.key, selection=[insight.value for insight in Insight])
-    assert {ran.outcome(insight.value) for insight in Insight} == {"available", defs_policies.OUTCOME_GAP}
-    assert loaded == [*["transcript"] * (1 + defs_policies.RUN_RETRIES), "record"]
+    assert {ran.outcome(insight.value) for insight in Insight} == {"available", policies.OUTCOME_GAP}
+    assert loaded == [*["transcript"] * (1 + policies.RUN_RETRIES), "record"]
 
 
 # --- gaps -------------------------------------------------------------------------------------------------------------
@@ -136,8 +135,8 @@ def test_an_insight_that_cannot_be_had_is_a_gap_and_the_recording_completes(
     providers.fault(ASK, "status", status=500, insight=insight, times=-1)
     ran = runs.recording(row.key)
     assert ran.success
-    assert len(runs.waits) == defs_policies.RUN_RETRIES
-    assert ran.outcome(insight) == defs_policies.OUTCOME_GAP
+    assert len(runs.waits) == policies.RUN_RETRIES
+    assert ran.outcome(insight) == policies.OUTCOME_GAP
     assert [name for name, passed in ran.checks.items() if not passed] == [
         f"{insight}_are_available" if insight != "summary" else "summary_is_available"
     ]
@@ -172,7 +171,7 @@ def test_a_gap_keeps_the_earlier_good_result(runs: Runs, providers: Providers) -
 def test_what_is_refused_for_good_is_not_tried_again_in_the_run(runs: Runs, providers: Providers) -> None:
     row = imported(runs)
     providers.fault(ASK, "status", status=400, insight="summary", times=-1)
-    assert runs.recording(row.key).outcome("summary") == defs_policies.OUTCOME_GAP
+    assert runs.recording(row.key).outcome("summary") == policies.OUTCOME_GAP
     assert runs.waits == []
     [gap] = runs.installation.store.records.get(row.key).gaps
     assert gap.retry_at is None
@@ -268,7 +267,7 @@ def test_a_transient_failure_that_outlasts_the_run_is_due_again(runs: Runs, prov
     providers.fault(ONE, "status", status=503, times=-1)
     ran = runs.recording(row.key)
     assert not ran.success
-    assert len(ran.steps(dg.DagsterEventType.STEP_UP_FOR_RETRY)) == defs_policies.RUN_RETRIES
+    assert len(ran.steps(dg.DagsterEventType.STEP_UP_FOR_RETRY)) == policies.RUN_RETRIES
     waiting = now(runs, row)
     assert (waiting.status, waiting.stage, waiting.attempts) == (RecordingStatus.PENDING, Stage.READY, 1)
     assert waiting.due_at is not None
@@ -411,7 +410,7 @@ def test_a_delivery_that_fails_neither_fails_the_run_nor_is_lost(
     def fails(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(minutes_asset, "drain_own", fails)
+    monkeypatch.setattr(stages, "drain_own", fails)
     row = with_webhook(runs, receiver)
     ran = runs.recording(row.key)
     assert ran.success

@@ -148,7 +148,7 @@ def test_a_gap_is_reported_as_a_gap(runs: Runs, providers: Providers, lost: dg.D
     row = completed(runs, "weekly.vtt")
     reconcile(runs.installation, lost)
     before, after = latest(runs.instance, "summary", row.key), latest(lost, "summary", row.key)
-    assert after.metadata["outcome"].value == defs_policies.OUTCOME_GAP
+    assert after.metadata["outcome"].value == policies.OUTCOME_GAP
     assert {name: after.metadata[name] for name in before.metadata} == before.metadata
     assert reconcile(runs.installation, lost).changes == 0
 

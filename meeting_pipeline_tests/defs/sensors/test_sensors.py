@@ -16,7 +16,6 @@ from dagster_shared.error import SerializableErrorInfo
 from meeting_pipeline import policies
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.defs import policies as defs_policies
-from meeting_pipeline.defs.assets import insights
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.defs.sensors.drop_folder import drop_folder
 from meeting_pipeline.defs.sensors.gaps_due import gaps_due
@@ -34,12 +33,13 @@ from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake.attempts import Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate
 from meeting_pipeline.steps.operations.recovery_round import Ending, RunState
+from meeting_pipeline.steps.processing import stages
 from meeting_pipeline.steps.transcription.order import options_of, order_due
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.fakes.control import Providers
-from meeting_pipeline_tests.installations import TALK, Clock, accepted, drop, take_all
+from meeting_pipeline_tests.installations import TALK, Clock, OpenWith, accepted, drop, take_all
 from meeting_pipeline_tests.steps.journeys import ordered
 
 ASK = "POST /v1/responses"
@@ -196,8 +196,11 @@ def test_a_provider_that_does_not_answer_fails_no_tick(runs: Runs, tick: Ticks, 
 
 
 def test_a_tick_requests_a_bounded_number_of_runs(
-    runs: Runs, tick: Ticks, providers: Providers, monkeypatch: pytest.MonkeyPatch
+    open_with: OpenWith, instance: dg.DagsterInstance, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Where no runs are shared."""
+    runs = Runs(open_with(**providers.environment(), MEETING_PIPELINE_BATCH_RECORDINGS="1"), instance)
+    tick = Ticks(runs)
     monkeypatch.setattr(policies, "RUN_REQUESTS_PER_TICK", 2)
     for number in range(3):
         drop(runs.installation, f"{number}.vtt", TALK + f"\nNOTE {number}\n")
@@ -269,7 +272,7 @@ def with_gaps(runs: Runs, providers: Providers, *insights: str) -> Recording:
     """A completed recording without these insights."""
     row = accepted(runs.installation, "weekly.vtt", TALK)
     for insight in insights:
-        providers.fault(ASK, "status", status=500, insight=insight, times=defs_policies.RUN_RETRIES + 1)
+        providers.fault(ASK, "status", status=500, insight=insight, times=policies.RUN_RETRIES + 1)
     runs.recording(row.key)
     return row
 
@@ -613,7 +616,7 @@ def test_a_step_that_raises_is_named_by_what_it_raised(
 
     row = accepted(runs.installation, "weekly.vtt", TALK)
     with monkeypatch.context() as bugged:
-        bugged.setattr(insights, "extract", lambda *_, **__: broken())
+        bugged.setattr(stages, "extract", lambda *_, **__: broken())
         assert not runs.recording(row.key).success
     assert stage(runs, row) == Stage.EXTRACTING
     clock.advance(policies.HEARTBEAT_SECONDS + 1)

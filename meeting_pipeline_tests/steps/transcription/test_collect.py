@@ -2,7 +2,7 @@
 
 import pytest
 
-from meeting_pipeline.defs import policies as defs_policies
+from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, ProviderRefused, ProviderUnavailable
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.domain.result_kinds import ResultKind
@@ -197,9 +197,7 @@ def test_an_upload_that_is_lost_costs_a_try_each_time(paid: Installation, provid
     with pytest.raises(ProviderUnavailable) as caught:
         collected(paid, row)
     assert caught.value.retry_after_s is not None
-    assert caught.value.retry_after_s > defs_policies.RUN_RETRY_AFTER_CAP_SECONDS, (
-        "a try in the same run is not counted"
-    )
+    assert caught.value.retry_after_s > policies.RUN_RETRY_AFTER_CAP_SECONDS, "a try in the same run is not counted"
     paid.store.lifecycle.collect_later(row.key, "run-1", caught.value)
     assert paid.store.recordings.get(row.key).attempts == 1
 

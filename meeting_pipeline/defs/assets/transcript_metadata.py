@@ -1,0 +1,86 @@
+"""What an analyst sees of a transcript: the metadata of each materialization.
+
+Must not go here: making a transcript (``transcript.py``), the verdicts of its checks (``defs/checks.py``).
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
+from meeting_pipeline.domain.document import escape_markdown
+from meeting_pipeline.domain.text import clock
+from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.steps.processing.stages import transcript_outcome
+from meeting_pipeline.steps.transcription.collect import Obtained
+
+_PREVIEW_SEGMENTS = 8
+_PREVIEW_CHARACTERS = 160
+
+
+def transcript_metadata(outcome: Obtained) -> dict[str, dg.MetadataValue]:
+    """What an analyst sees of a transcript."""
+    found = outcome.transcript
+    words = sum(len(segment.text.split()) for segment in found.segments)
+    return {
+        "outcome": dg.MetadataValue.text(transcript_outcome(found)),
+        "preview": preview(_preview(found)),
+        "talk_share": dg.MetadataValue.table(records=_talk_share(found), schema=_TALK_SCHEMA),
+        "what_to_do": dg.MetadataValue.text(found.provenance.note or "nothing"),
+        "provider": dg.MetadataValue.text(f"{found.provenance.provider} ({found.provenance.model})"),
+        "version": count(outcome.version),
+        "language": dg.MetadataValue.text(found.language or "unknown"),
+        "confidence": measure(found.confidence, 3),
+        "duration_minutes": measure(found.duration_ms / 60_000, 2),
+        "word_count": count(words),
+        "segment_count": count(len(found.segments)),
+        "speaker_count": count(len(found.speakers)),
+        "reused": dg.MetadataValue.bool(outcome.reused),
+        "cost_usd": measure(outcome.cost_usd, 6),
+    }
+
+
+_TALK_SCHEMA = dg.TableSchema(
+    columns=[
+        dg.TableColumn(
+            "speaker", "string", description="label of diarization, or the name that a transcript export gives"
+        ),
+        dg.TableColumn("segments", "int"),
+        dg.TableColumn("minutes", "float"),
+        dg.TableColumn("share_percent", "float", description="share of the time in which somebody spoke"),
+    ]
+)
+
+
+def _talk_share(found: Transcript) -> list[dg.TableRecord]:
+    spoken = {label: [s for s in found.segments if s.speaker == label] for label in found.speakers}
+    times = {label: sum(s.end_ms - s.start_ms for s in segments) for label, segments in spoken.items()}
+    total = sum(times.values()) or 1
+    return [
+        dg.TableRecord(
+            {
+                "speaker": _speaker(found, label),
+                "segments": len(spoken[label]),
+                "minutes": round(times[label] / 60_000, 2),
+                "share_percent": round(100 * times[label] / total, 1),
+            }
+        )
+        for label in found.speakers
+    ]
+
+
+def _preview(found: Transcript) -> Iterator[str]:
+    """The first few segments, shortened: a whole transcript does not belong in the event log."""
+    if found.provenance.draft:
+        yield notice(found.provenance.note or "Draft.")
+    left = len(found.segments) - _PREVIEW_SEGMENTS
+    for segment in found.segments[:_PREVIEW_SEGMENTS]:
+        who = escape_markdown(_speaker(found, segment.speaker))
+        yield f"**{clock(segment.start_ms)} {who}:** {excerpt(segment.text, _PREVIEW_CHARACTERS)}"
+    if left > 0:
+        yield f"*... and {left} more segments*"
+
+
+def _speaker(found: Transcript, label: str) -> str:
+    """The name that the source gives, or the label."""
+    return found.speaker_names.get(label, label)

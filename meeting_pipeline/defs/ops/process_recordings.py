@@ -1,0 +1,114 @@
+"""The op of the job ``process_recordings``: many recordings in one run, each reported as by a run of its own.
+
+Must not go here: the work (``steps/processing/batch.py``), what is reported of a result (``defs/assets/results.py``).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import dagster as dg
+
+from meeting_pipeline.defs.assets.redaction import redacted, redacted_message, redacting
+from meeting_pipeline.defs.assets.results import Result, insight_result, minutes_result, transcript_result
+from meeting_pipeline.defs.checks import transcript_checks_waiting
+from meeting_pipeline.defs.ops.batch_config import BatchConfig
+from meeting_pipeline.defs.ops.dagster_records import evaluation
+from meeting_pipeline.defs.preview import count
+from meeting_pipeline.defs.resources.worker import Worker
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.delivery.finish import Finished
+from meeting_pipeline.steps.extraction.extract import Missing
+from meeting_pipeline.steps.processing import policies
+from meeting_pipeline.steps.processing.batch import Ended, Happened, process_batch
+from meeting_pipeline.steps.processing.one_recording import StageOutcome
+from meeting_pipeline.steps.processing.run_config import OP
+from meeting_pipeline.steps.processing.stages import Extractions, Postponed, Transcribed
+from meeting_pipeline.steps.transcription.collect import Waiting
+
+Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
+
+
+@dg.op(
+    name=OP,
+    out=dg.Out(dg.Nothing),
+    description="Process many recordings side by side, from transcript to minutes. Each has a lease of its own and is "
+    "reported on its own partition; a failure of one changes nothing for the others.",
+)
+@redacting
+def process_each(
+    context: dg.OpExecutionContext,
+    config: BatchConfig,
+    installation: dg.ResourceParam[Installation],
+    worker: dg.ResourceParam[Worker],
+) -> Iterator[Event | dg.Output[None]]:
+    """Process the recordings of the configuration. A bug fails the run, after all of them were processed."""
+    installation.store.database.use_at_most(policies.BATCH_CONNECTIONS)
+    worker.begin_batch()
+    items = config.items(first_try=context.run.parent_run_id is None)
+    reporter = _Reporter(context, installation)
+    for happened in process_batch(installation, items, worker, calls=installation.settings.batch_calls):
+        yield from reporter.events(happened)
+    if reporter.bug is not None:
+        context.add_output_metadata(reporter.metadata())
+        raise reporter.bug
+    yield dg.Output(None, metadata=reporter.metadata())
+
+
+@dataclass
+class _Reporter:
+    """Turns what happens into events and log lines. ``ends``: key -> how the recording ended, for the run's page."""
+
+    context: dg.OpExecutionContext
+    installation: Installation
+    ends: dict[str, Ended] = field(default_factory=dict)
+    bug: Exception | None = None
+
+    def events(self, happened: Happened) -> Iterator[Event]:
+        key = happened.item.key
+        if isinstance(happened.what, Ended):
+            self._end(key, happened.what)
+            return
+        for result in self._results(key, happened.what):
+            if isinstance(result, dg.AssetCheckResult):
+                yield evaluation(self.context.instance, key, redacted(self.installation.settings, result, key))
+                continue
+            made = dg.AssetMaterialization(result.asset, partition=key, metadata=result.metadata, tags=result.tags)
+            yield redacted(self.installation.settings, made, key)
+            for check in result.checks:  # after the materialization is stored, to which they refer
+                yield evaluation(self.context.instance, key, redacted(self.installation.settings, check, key))
+
+    def _results(self, key: str, what: StageOutcome) -> Iterator[Result | dg.AssetCheckResult]:
+        match what:
+            case Transcribed():
+                yield transcript_result(what)
+            case Waiting():
+                self.context.log.info("%s: ordered from %s; another run collects it.", key, what.provider)
+                yield from transcript_checks_waiting(what.provider)
+            case Postponed():
+                why = redacted_message(self.installation.settings, what.error)
+                self.context.log.error("%s: no transcript: %s %s", key, why, what.what_next)
+            case Extractions():
+                for outcome in what.outcomes:
+                    if isinstance(outcome, Missing):
+                        why = redacted_message(self.installation.settings, outcome.error)
+                        self.context.log.warning("%s: %s is a gap: %s", key, outcome.insight.value, why)
+                    yield insight_result(what.record, outcome)
+            case Finished():
+                yield minutes_result(what)
+
+    def _end(self, key: str, ended: Ended) -> None:
+        self.ends[key] = ended
+        self.bug = self.bug or ended.bug
+        why = f" ({ended.error.code})" if ended.error is not None else ""
+        log = self.context.log.error if ended.bug is not None else self.context.log.info
+        log("%s: %s%s, %.1f s", key, ended.outcome, why, ended.seconds)
+
+    def metadata(self) -> dict[str, dg.MetadataValue]:
+        """The recordings with links to their partitions."""
+        rows = ["| recording | outcome | why | seconds |", "|---|---|---|---|"]
+        for key, ended in self.ends.items():
+            url = f"{self.installation.settings.ui_url}/assets/minutes?partition={quote(key)}&view=partitions"
+            why = ended.error.code if ended.error is not None else ""
+            rows.append(f"| [{key}]({url}) | {ended.outcome} | {why} | {ended.seconds:.1f} |")
+        return {"recordings": dg.MetadataValue.md("\n".join(rows)), "recording_count": count(len(self.ends))}

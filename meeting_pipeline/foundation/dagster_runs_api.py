@@ -1,0 +1,56 @@
+"""Starting many runs at once in the running system, and following them, over its GraphQL API.
+
+Must not go here: which recordings and why (``steps/operations/reprocess.py``), other queries (``dagster_api.py``).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from meeting_pipeline.foundation.dagster_api import UNFINISHED, DagsterApi, refused
+
+LAUNCH_RUNS = """mutation Runs($runs: [ExecutionParams!]!) { launchMultipleRuns(executionParamsList: $runs) { __typename
+    ... on LaunchMultipleRunsResult { launchMultipleRunsResult { __typename
+        ... on LaunchRunSuccess { run { runId } }
+        ... on Error { message } } }
+    ... on Error { message } } }"""
+RUN_STATES = """query States($filter: RunsFilter!) { runsOrError(filter: $filter) { __typename
+    ... on Runs { results { runId status } }
+    ... on Error { message } } }"""
+_REPOSITORY: Final = {"repositoryName": "__repository__", "repositoryLocationName": "meeting_pipeline"}
+_AT_ONCE: Final = 20
+"""Runs in one request: each takes Dagster some tenths of a second, and a request has a minute."""
+
+
+class DagsterRunsApi(DagsterApi):
+    """See ``DagsterApi``. Every call raises OperatorError ``ui_unreachable`` or ``ui_refused``."""
+
+    def launch(self, job: str, configs: Sequence[Mapping[str, Any]], tags: Mapping[str, str]) -> list[str]:
+        """Start one run of the job for each configuration; returns their ids. If one is refused, earlier ones stay."""
+        shown = [{"key": key, "value": value} for key, value in tags.items()]
+        runs = [
+            {
+                "selector": {**_REPOSITORY, "jobName": job},
+                "runConfigData": config,
+                "executionMetadata": {"tags": shown},
+            }
+            for config in configs
+        ]
+        started: list[str] = []
+        for first in range(0, len(runs), _AT_ONCE):
+            some = runs[first : first + _AT_ONCE]
+            for answer in self._field("launchMultipleRuns", "launchMultipleRunsResult", LAUNCH_RUNS, runs=some):
+                if "run" not in answer:
+                    raise refused(str(answer.get("message") or answer.get("__typename")))
+                started.append(str(answer["run"]["runId"]))
+        return started
+
+    def run_states(self, tag: str, value: str) -> dict[str, str]:
+        """Id -> status of all runs with this tag."""
+        wanted = {"tags": [{"key": tag, "value": value}]}
+        found = self._field("runsOrError", "results", RUN_STATES, filter=wanted)
+        return {str(run["runId"]): str(run["status"]) for run in found}
+
+
+def is_over(status: str) -> bool:
+    """Whether a run with this status is over."""
+    return status not in (*UNFINISHED, "CANCELING")

@@ -1,0 +1,191 @@
+"""Many recordings in one run: side by side in threads, each under a lease of its own, so that none touches another.
+
+The loop yields what happens, in the thread of the caller, who reports it. Must not go here: Dagster
+(``defs/ops/process_recordings.py``), the stages of one recording (``one_recording.py``).
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from meeting_pipeline.domain.errors import (
+    PermanentError,
+    PipelineError,
+    StoreUnavailable,
+    TransientError,
+    WorkerFenced,
+)
+from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.delivery.finish import Finished
+from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.processing.attempts import Attempt
+from meeting_pipeline.steps.processing.one_recording import Item, StageOutcome, process
+from meeting_pipeline.steps.processing.pacing import Pace, PacedAnalyst
+from meeting_pipeline.steps.processing.stages import Extractions, Postponed, deliver_webhook, minutes_outcome
+from meeting_pipeline.steps.transcription.collect import Waiting
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The last that happens to a recording. ``outcome``: a word; ``error``: why there is no result; ``bug``: it is ours."""
+
+    outcome: str
+    seconds: float
+    error: PipelineError | None = None
+    bug: Exception | None = None
+
+
+@dataclass(frozen=True)
+class Happened:
+    """A stage of a recording is over, or all of it."""
+
+    item: Item
+    what: StageOutcome | Ended
+
+
+class Leases(Protocol):
+    """Hands out the leases of a batch."""
+
+    def one_of_batch(
+        self, key: str, number: int, *, collecting: bool, request: int | None
+    ) -> AbstractContextManager[str]:
+        """A lease on one recording. Raises: WorkerFenced, PermanentError (the recording has moved on, or is gone)."""
+
+    def may_start(self) -> bool:
+        """Whether what this run starts now ends before others may take the run for dead."""
+
+
+class _Stopped(BaseException):
+    """The run is over before this recording is. No error: nothing may take it for one."""
+
+
+def process_batch(
+    installation: Installation,
+    items: Sequence[Item],
+    leases: Leases,
+    *,
+    calls: int,
+    stopped: threading.Event | None = None,
+) -> Iterator[Happened]:
+    """Process all recordings, with at most ``calls`` model calls at a time. An error of one changes nothing for the others.
+
+    If the caller stops early, no further recording is begun, and what is under way ends with its current call.
+    Raises: StoreUnavailable: it concerns all of them.
+    """
+    batch = _Batch(installation, leases, calls, stopped or threading.Event())
+    return batch.run(items)
+
+
+def internal_error(kind: str) -> TransientError:
+    """The outcome of a recording whose run met a bug. ``kind``: the type of the exception."""
+    return TransientError(
+        "internal_error",
+        f"A run of this recording met a bug ({kind}).",
+        "Report it with the log of the failed run. Then reprocess the recording.",
+    )
+
+
+class _Batch:
+    def __init__(self, installation: Installation, leases: Leases, calls: int, stopped: threading.Event) -> None:
+        self._stopped = stopped
+        self._calls = calls
+        self._leases = leases
+        self._quoting = installation.settings.ui_previews == "on"
+        self._installation = installation.with_analyst(PacedAnalyst(installation.analyst, Pace(calls, stopped)))
+        self._queue: queue.Queue[Happened | StoreUnavailable] = queue.Queue()
+
+    def run(self, items: Sequence[Item]) -> Iterator[Happened]:
+        left = len(items)
+        with ThreadPoolExecutor(max(1, min(left, self._calls)), thread_name_prefix="recording") as pool:
+            futures = [pool.submit(self._one, item) for item in items]
+            try:
+                while left:
+                    happened = self._queue.get()
+                    if isinstance(happened, StoreUnavailable):
+                        raise happened
+                    left -= isinstance(happened.what, Ended)
+                    yield happened
+            finally:
+                self._stopped.set()
+                for future in futures:
+                    future.cancel()
+
+    def _one(self, item: Item) -> None:
+        began, ended = time.monotonic(), Ended("error", 0.0)
+        try:
+            ended = self._isolated(item, began)
+        except StoreUnavailable as error:
+            self._queue.put(error)
+            return
+        except _Stopped:
+            ended = Ended("stopped", time.monotonic() - began)
+        self._queue.put(Happened(item, ended))
+
+    def _isolated(self, item: Item, began: float) -> Ended:
+        outcome, error = "error", None
+        try:
+            with one_of_many(_log, f"processing {item.key}", quoting=self._quoting) as failed:
+                outcome, error = self._processed(item)
+        except WorkerFenced as fenced:
+            return Ended("taken_away", time.monotonic() - began, fenced)
+        if failed.error is not None:
+            error = self._give_back(item, failed.error)
+        bug = None if isinstance(failed.error, PipelineError) else failed.error
+        return Ended(outcome, time.monotonic() - began, error, bug)
+
+    def _processed(self, item: Item) -> tuple[str, PipelineError | None]:
+        outcome, error = "done", None
+        if self._stopped.is_set():
+            raise _Stopped
+        try:
+            lease_of = self._leases.one_of_batch(
+                item.key, item.number, collecting=item.collecting, request=item.request
+            )
+            with lease_of as lease:
+                crash_point("batch.begun", item.key)
+                for happened in process(self._installation, item, lease, self._wait):
+                    self._queue.put(Happened(item, happened))
+                    outcome, error = _word(happened), getattr(happened, "error", None)
+                    if isinstance(happened, Finished):
+                        deliver_webhook(self._installation, Attempt(item.key, lease), self._leases.may_start)
+                crash_point("batch.processed", item.key)
+        except PermanentError as gone:
+            if gone.code in ("run_superseded", "unknown_recording"):
+                return "skipped", gone
+            raise
+        crash_point("batch.given_back", item.key)
+        return outcome, error
+
+    def _wait(self, seconds: float) -> None:
+        if self._stopped.wait(seconds):
+            raise _Stopped
+
+    def _give_back(self, item: Item, error: Exception) -> PipelineError:
+        """No worker has the recording now: as after a failed run of its own, it is tried again later, or fails."""
+        reason = internal_error(type(error).__name__)
+        with one_of_many(_log, f"giving {item.key} back", quoting=self._quoting):
+            self._installation.store.recovery.defer(item.key, reason)
+        return error if isinstance(error, PipelineError) else reason
+
+
+def _word(happened: StageOutcome) -> str:
+    match happened:
+        case Postponed():
+            return "failed" if happened.due is None else "postponed"
+        case Waiting():
+            return "ordered"
+        case Finished():
+            return minutes_outcome(happened.record)
+        case Extractions():
+            return "extracted"
+        case _:
+            return "transcribed"

@@ -1,0 +1,38 @@
+"""Which recordings a run of many stands for: its run configuration, which is written here and read by everybody who asks.
+
+Must not go here: the configuration as Dagster checks it (``defs/ops/batch_config.py``), which recordings form a batch
+(``grouping.py``).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+JOB: Final = "process_recordings"
+OP: Final = "process_each"
+
+
+def run_config(recordings: Sequence[Mapping[str, Any]], *, requested_by_user: bool = False) -> dict[str, Any]:
+    """The configuration of a run of these recordings, each with the fields of ``OneRecording``."""
+    config: dict[str, Any] = {"recordings": [dict(one) for one in recordings]}
+    if requested_by_user:
+        config["requested_by_user"] = True
+    return {"ops": {OP: {"config": config}}}
+
+
+def recordings_in(config: object) -> list[Mapping[str, Any]]:
+    """The recordings named in the configuration of a run or of a request; none if it is of another job."""
+    try:
+        found = config["ops"][OP]["config"]["recordings"]  # type: ignore[index]  # whatever it is, the shape decides
+    except (KeyError, TypeError, IndexError):
+        return []
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+
+
+def run_keys_in(config: object) -> set[str]:
+    """The run keys of the requests that a run of many stands for: see ``RunTicket.run_key``."""
+    return {f"{one.get('key')}:{one['request']}" for one in recordings_in(config) if one.get("request") is not None}
+
+
+def keys_in(config: object) -> set[str]:
+    """The recordings that a run of many works on."""
+    return {str(one.get("key")) for one in recordings_in(config)}

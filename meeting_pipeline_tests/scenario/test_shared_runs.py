@@ -1,0 +1,171 @@
+"""Forty recordings at once share runs, one of which is killed in the middle: nothing is lost, nothing is bought twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+import pytest
+
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
+from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
+
+pytestmark = pytest.mark.scenario
+
+COUNT = 40
+DOOMED = 12
+"""Recordings of the second burst: one of its runs is killed."""
+JOB = "process_recordings"
+INSIGHTS = len(Insight.names())
+
+
+@pytest.fixture(scope="module")
+def system(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with Outside() as outside:
+        outside.providers.settings(processing_seconds=1.0, llm_seconds=0.2)
+        system = System(tmp_path_factory.mktemp("sharing") / "home", outside)
+        try:
+            yield system.start()
+        except BaseException:
+            system.kill()
+            raise
+        system.stop()
+
+
+def drop_all(system: System, name: str, count: int) -> list[Dropped]:
+    names = [f"{name}-{number:02}" for number in range(count)]
+    return [system.drop(f"{one}.wav", media.wav(one), hook=one, title=f"Meeting {one}") for one in names]
+
+
+@pytest.fixture(scope="module")
+def delivered(system: System) -> list[Dropped]:
+    dropped = drop_all(system, "shared", COUNT)
+    for one in dropped:
+        system.wait_until_told(one.hook)
+    return dropped
+
+
+@pytest.fixture(scope="module")
+def keys(system: System, delivered: list[Dropped]) -> list[str]:
+    return [system.key(one) for one in delivered]
+
+
+def shared_runs(system: System, status: str | None = None) -> list[dict[str, Any]]:
+    return [run for run in system.ui.runs() if run["jobName"] == JOB and status in (None, run["status"])]
+
+
+def test_they_share_a_few_runs(system: System, delivered: list[Dropped]) -> None:
+    system.wait_until_idle()
+    made = [run for run in system.ui.runs() if run["jobName"] in (JOB, "process_recording")]
+    assert len(made) < COUNT / 2
+    assert shared_runs(system)
+    assert {run["status"] for run in made} == {"SUCCESS"}
+
+
+def test_each_is_ordered_once_and_asks_each_question_once(system: System, delivered: list[Dropped]) -> None:
+    assert [len(system.outside.orders(one.sha256)) for one in delivered] == [1] * COUNT
+    calls = [len(system.outside.calls(f"Meeting {one.hook}")) for one in delivered]
+    assert calls == [INSIGHTS] * COUNT
+
+
+def test_each_is_told_once_without_a_gap(system: System, delivered: list[Dropped]) -> None:
+    told = [
+        [(body["event"], body["revision"], body["gaps"]) for body in system.outside.told(one.hook)] for one in delivered
+    ]
+    assert told == [[("meeting.completed", 1, [])]] * COUNT
+
+
+def test_each_tells_its_own_meeting(system: System, delivered: list[Dropped]) -> None:
+    told = [system.outside.told(one.hook)[0]["meeting"]["segments"][5]["text"] for one in delivered]
+    assert all(one.sha256[:8] in text for one, text in zip(delivered, told, strict=True))
+
+
+def test_an_analyst_finds_every_result_on_its_partition(system: System, keys: list[str]) -> None:
+    for key in (keys[0], keys[-1]):
+        for kind in ResultKind.names():
+            [made] = system.ui.materializations(kind, key)
+            assert {"key": "meeting_pipeline/outcome", "value": "available"} in made["tags"]
+        assert [check["success"] for check in system.ui.checks("summary", "summary_is_available", key)] == [True]
+
+
+@pytest.fixture(scope="module")
+def reprocessed(system: System, keys: list[str]) -> subprocess.CompletedProcess[str]:
+    """``reprocess`` of one insight of all recordings."""
+    system.wait_until_idle()
+    command = system.command("reprocess", *keys, "--assets", "summary", "--wait")
+    return subprocess.run(command, env=system.environment(), capture_output=True, text=True, timeout=300)
+
+
+def test_a_reprocessing_of_many_shares_runs_and_asks_each_question_once_more(
+    system: System, delivered: list[Dropped], keys: list[str], reprocessed: subprocess.CompletedProcess[str]
+) -> None:
+    assert reprocessed.returncode == 0, reprocessed.stdout + reprocessed.stderr
+    assert f"summary of {COUNT} recordings, in 2 runs." in reprocessed.stdout
+    calls = [len(system.outside.calls(f"Meeting {one.hook}")) for one in delivered]
+    assert calls == [INSIGHTS + 1] * COUNT
+    assert len(system.ui.materializations("summary", keys[0])) == 2
+    assert len(system.ui.materializations("decisions", keys[0])) == 1
+
+
+@pytest.fixture(scope="module")
+def killed(system: System, reprocessed: subprocess.CompletedProcess[str]) -> tuple[str, list[Dropped]]:
+    """The run whose worker was killed while it asked the model, and the recordings of its burst."""
+    system.wait_until_idle()
+    before = {run["runId"] for run in shared_runs(system)}
+    system.outside.providers.settings(processing_seconds=1.0, llm_seconds=3.0)
+    dropped = drop_all(system, "doomed", DOOMED)
+    asking = "SELECT DISTINCT run_id FROM paid_answers WHERE state = 'asking' AND run_id LIKE '%/%'"
+
+    def one_asking() -> str | None:
+        found = {row["run_id"].partition("/")[0] for row in system.rows(asking)} - before
+        return min(found, default=None)
+
+    run_id = system.wait_for(one_asking, "a shared run to ask the model", pause=0.05)
+    [run] = [run for run in shared_runs(system) if run["runId"] == run_id]
+    worker = next(tag["value"] for tag in run["tags"] if tag["key"] == "meeting_pipeline/worker")
+    pid = int(worker.split(":")[1])
+    assert psutil.pid_exists(pid)
+    os.kill(pid, signal.SIGKILL)
+    system.outside.providers.settings(processing_seconds=1.0, llm_seconds=0.2)
+    for one in dropped:
+        system.wait_until_told(one.hook, seconds=300)
+    return run_id, dropped
+
+
+def test_a_killed_run_is_shown_as_failed(system: System, killed: tuple[str, list[Dropped]]) -> None:
+    run_id, _ = killed
+    system.wait_until_idle()
+    assert [run["status"] for run in shared_runs(system) if run["runId"] == run_id] == ["FAILURE"]
+
+
+def test_all_of_its_recordings_are_completed_by_other_runs(system: System, killed: tuple[str, list[Dropped]]) -> None:
+    _, dropped = killed
+    told = [
+        [(body["event"], body["revision"], body["gaps"]) for body in system.outside.told(one.hook)] for one in dropped
+    ]
+    assert told == [[("meeting.completed", 1, [])]] * DOOMED
+
+
+def test_no_transcript_is_bought_twice_and_only_what_was_being_asked_is_asked_again(
+    system: System, killed: tuple[str, list[Dropped]]
+) -> None:
+    _, dropped = killed
+    assert [len(system.outside.orders(one.sha256)) for one in dropped] == [1] * DOOMED
+    lost = system.rows("SELECT recording_key AS key, insight FROM paid_answers WHERE state = 'asking'")
+    asked_again = {(row["key"], row["insight"]) for row in lost}
+    for one in dropped:
+        calls = system.outside.calls(f"Meeting {one.hook}")
+        for insight in Insight.names():
+            times = sum(call["insight"] == insight for call in calls)
+            assert times <= 1 + ((system.key(one), insight) in asked_again), (one.name, insight)
+            assert times >= 1
+
+
+def test_nothing_is_held_by_the_dead(system: System, killed: tuple[str, list[Dropped]]) -> None:
+    live = "SELECT run_id FROM run_leases WHERE state = 'live' AND recording_key IS NOT NULL"
+    assert system.rows(live) == []

@@ -1,0 +1,119 @@
+"""The loop over many recordings, without Dagster."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from meeting_pipeline.domain.errors import StoreUnavailable, WorkerFenced
+from meeting_pipeline.domain.recording import Stage
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.processing import one_recording, stages
+from meeting_pipeline.steps.processing.batch import Ended, Happened, process_batch
+from meeting_pipeline.steps.processing.one_recording import Item, everything
+from meeting_pipeline.store.tables import Recording
+from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.installations import TALK, accepted
+
+ASK = "POST /v1/responses"
+
+
+class Leases:
+    """Hands out leases as a worker does, without a heartbeat."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._store = installation.store
+        self.fenced = False
+
+    def may_start(self) -> bool:
+        return not self.fenced
+
+    @contextmanager
+    def one_of_batch(self, key: str, number: int, *, collecting: bool, request: int | None) -> Iterator[str]:
+        if self.fenced:
+            raise WorkerFenced("run")
+        lease = f"run/{number}"
+        self._store.lifecycle.begin(key, lease, collecting=collecting, request=request)
+        try:
+            yield lease
+        finally:
+            self._store.leases.end(lease)
+
+
+def items(installation: Installation, *names: str) -> list[Item]:
+    """Requested recordings."""
+    for name in names:
+        accepted(installation, f"{name}.vtt", f"{TALK}\nNOTE {name}\n")
+    tickets = installation.store.lifecycle.request_runs(50)
+    return [Item(one.key, number, everything(), one.request) for number, one in enumerate(tickets)]
+
+
+def row(installation: Installation, item: Item) -> Recording:
+    return installation.store.recordings.get(item.key)
+
+
+def outcomes(found: list[Happened]) -> dict[str, str]:
+    return {one.item.key: one.what.outcome for one in found if isinstance(one.what, Ended)}
+
+
+def test_each_recording_tells_its_stages_in_order_and_then_its_end(paid: Installation, providers: Providers) -> None:
+    batch = items(paid, "a", "b")
+    found = list(process_batch(paid, batch, Leases(paid), calls=4))
+    for item in batch:
+        told = [type(one.what).__name__ for one in found if one.item is item]
+        assert told == ["Transcribed", "Extractions", "Finished", "Ended"]
+    assert outcomes(found) == dict.fromkeys((item.key for item in batch), "available")
+
+
+def test_more_recordings_than_places_are_all_processed(paid: Installation, providers: Providers) -> None:
+    batch = items(paid, *"abcde")
+    found = list(process_batch(paid, batch, Leases(paid), calls=2))
+    assert outcomes(found) == dict.fromkeys((item.key for item in batch), "available")
+
+
+def test_a_database_that_stays_away_ends_all_of_it_and_gives_nothing_up(
+    paid: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any) -> None:
+        raise StoreUnavailable("database_busy", "It is busy.")
+
+    batch = items(paid, *"abcd")
+    monkeypatch.setattr(stages, "finish", away)
+    with pytest.raises(StoreUnavailable):
+        list(process_batch(paid, batch, Leases(paid), calls=1))
+    stage = [row(paid, item).stage for item in batch]
+    assert set(stage) <= {Stage.EXTRACTING, Stage.QUEUED}
+    assert {row(paid, item).attempts for item in batch} == {0}
+    assert paid.store.leases.live_workers() == []
+
+
+def test_a_caller_that_stops_begins_nothing_more(paid: Installation, providers: Providers) -> None:
+    batch = items(paid, *"abcd")
+    happening = process_batch(paid, batch, Leases(paid), calls=1)
+    next(happening)
+    happening.close()  # type: ignore[attr-defined]  # it is a generator
+    assert Stage.QUEUED in [row(paid, item).stage for item in batch]
+    assert paid.store.leases.live_workers() == []
+
+
+def test_a_wait_between_two_attempts_ends_when_the_run_does(
+    paid: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_recording, "_wait_s", lambda *_: 3600.0)
+    stopped = threading.Event()
+    batch = items(paid, "a")
+    providers.fault(ASK, "status", status=500, times=-1)
+    happening = process_batch(paid, batch, Leases(paid), calls=1, stopped=stopped)
+    next(happening)
+    stopped.set()
+    assert outcomes(list(happening)) == {batch[0].key: "stopped"}
+    assert row(paid, batch[0]).stage == Stage.EXTRACTING, "recovery gives it to another run"
+
+
+def test_a_worker_that_lost_its_lease_begins_nothing(paid: Installation, providers: Providers) -> None:
+    batch, leases = items(paid, "a"), Leases(paid)
+    leases.fenced = True
+    assert outcomes(list(process_batch(paid, batch, leases, calls=1))) == {batch[0].key: "taken_away"}
+    assert row(paid, batch[0]).stage == Stage.QUEUED
