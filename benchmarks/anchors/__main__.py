@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,7 +29,7 @@ from benchmarks.anchors.table import table
 from meeting_pipeline_tests.postgres import running_server
 
 RESULTS = ROOT / "benchmarks" / ".results"
-SIZES = ("runs", "burst", "waiting", "meetings", "idle_s", "celery_waiting", "celery_meetings")
+SIZES = ("runs", "burst", "waiting", "meetings", "idle_s", "backfill_limit_s", "celery_waiting", "celery_meetings")
 
 
 class Report:
@@ -92,8 +93,10 @@ def _measure_ours(sizes: Sizes, parts: Any, report: Report, database: str) -> No
 
 
 def _about(sizes: Sizes, database: str) -> dict[str, Any]:
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
-    commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    commit = ""
+    if shutil.which("git"):
+        command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
+        commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
     return {
         "began": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "commit": commit or None,

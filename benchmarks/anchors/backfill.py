@@ -46,13 +46,14 @@ def measure(ours: Ours, measured: Measured) -> None:
     measured.add(
         "backfill",
         {
-            "over_s": round(seconds * count / made, 1),
             "cpu_s": round(used / made, 4),
             "cpu_s_less_idle": round((used - idle * seconds) / made, 4),
             "peak_memory_mb": round(peak.bytes / 1e6),
         },
     )
-    if late:
+    if not late:
+        measured.add("backfill", {"over_s": round(seconds, 1)})
+    else:
         measured.notes["backfill"] = f"stopped after {seconds:.0f} s with {made} of {count} meetings done, scaled"
         ours.system.kill()  # hundreds of runs are left
 
