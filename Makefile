@@ -98,8 +98,11 @@ api-fuzz: $(READY) ## Thousands of generated requests at the HTTP service of a r
 	$(BIN)/python -m meeting_pipeline_tests.fuzzing --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) --database sqlite
 	$(BIN)/python -m meeting_pipeline_tests.fuzzing --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) --database postgres
 
-benchmark: $(READY) ## Costs and latencies against the loopback providers; see benchmarks/README.md.
-	$(BIN)/python -m benchmarks.burst
+# About 40 minutes. ONLY=alone,burst30 selects parts (idle, alone, burst30, burst200, backfill), DATABASE=postgres changes ours,
+# FULL=1 scales nothing and takes hours.
+benchmark: $(READY) ## The pipeline and a Celery pipeline side by side; ONLY=alone,burst30 DATABASE=postgres FULL=1, see benchmarks/README.md.
+	$(BIN)/python -W ignore -m benchmarks.anchors $(if $(ONLY),--only $(ONLY)) $(if $(FULL),--full) \
+		--database $(if $(filter both,$(DATABASE)),sqlite,$(DATABASE))
 
 benchmark-uploads: $(READY) ## Uploads of 2 GB to the real service: its memory, a cut one, a full disk.
 	$(BIN)/python -m benchmarks.uploads
@@ -121,14 +124,14 @@ newest-dagster: ## The tests that touch Dagster's private names, against the new
 	$(NEWEST)/bin/python -c "import dagster; print('Dagster', dagster.__version__)"
 	$(NEWEST)/bin/pytest -q meeting_pipeline_tests/launching meeting_pipeline_tests/defs/sensors $(PRIVATE)
 
-COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-annotate --no-header --quiet
+COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 lock: ## Pin the newest allowed versions, with the hashes of their files (needs uv); the second lock leaves out what development needs.
-	$(COMPILE) --extra dev -o requirements.lock
-	$(COMPILE) -c requirements.lock -o deploy/requirements.lock
+	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
+	$(COMPILE) pyproject.toml -c requirements.lock -o deploy/requirements.lock
+	$(COMPILE) benchmarks/celery_anchor/requirements.in -c requirements.lock -o benchmarks/celery_anchor/requirements.txt
 
 wheel: $(READY) ## Build dist/meeting_pipeline-VERSION-py3-none-any.whl.
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
 
 clean: ## Remove what the targets made.
-	rm -rf $(VENV) $(NEWEST) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist site *.egg-info
+	rm -rf $(VENV) $(NEWEST) benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist site *.egg-info
