@@ -5,6 +5,7 @@ import pytest
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.daemon import policies
 from meeting_pipeline.daemon.work_waiting import DROP_FOLDER, TRANSCRIPTS_READY, WEBHOOKS_DUE, WorkWaiting
+from meeting_pipeline.definitions import build_definitions
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import policies as intake_policies
@@ -37,6 +38,11 @@ def ordered(installation: Installation) -> None:
     orders.ordered(order.id, "provider-1")
     installation.store.lifecycle.ordered(journey.key)
     installation.store.recordings.note_registered([journey.key])
+
+
+def test_the_sensors_that_are_woken_exist() -> None:
+    sensors = {sensor.name for sensor in build_definitions().sensors or ()}
+    assert {DROP_FOLDER, TRANSCRIPTS_READY, WEBHOOKS_DUE} <= sensors
 
 
 def test_an_idle_installation_has_no_work(installation: Installation) -> None:
