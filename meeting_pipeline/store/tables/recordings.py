@@ -68,6 +68,11 @@ class Recording(Base):
         Index("ix_recordings_changed", "changed_at"),
         Index("ix_recordings_registered", "registered_at"),
         Index("ix_recordings_status_stage", "status", "stage", "error_code"),
+        # Lists are in this order, of all recordings or of those that a filter selects: a page reads its own rows only.
+        Index("ix_recordings_created", "created_at", "key"),
+        Index("ix_recordings_status_created", "status", "created_at", "key"),
+        Index("ix_recordings_stage_created", "stage", "created_at", "key"),
+        Index("ix_recordings_source_created", "source", "created_at", "key"),
     )
 
 
