@@ -24,7 +24,7 @@ from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.event_log.event_log import leave_feed
 from meeting_pipeline.store.ledger.cost_queries import BILLED
-from meeting_pipeline.store.metrics.counters import carry_over
+from meeting_pipeline.store.metrics.counters import count_new
 from meeting_pipeline.store.tables import (
     DeletedRecording,
     FeedEntry,
@@ -56,7 +56,7 @@ class Deletions:
             require_over(session, row)
             require_told(session, key, self._context.now(), drop=drop_deliveries)
             known = self._keep(session, row, deleted_by)
-            carry_over(session, key)
+            count_new(session, key=key)  # its events are about to be deleted
             answers = forget_answers(session, key) + delete_what_names(session, key)
             rows = delete_own_rows(session, key) + 1
             session.delete(row)
@@ -131,7 +131,12 @@ class Deletions:
     def compact(self) -> Trace:
         """Overwrite the space of deleted rows in the database."""
         tables = [*OF_A_RECORDING, Recording, Submission, WebhookAttempt, WebhookDelivery, WebhookEvent, FeedEntry]
-        names = [*(table.__tablename__ for table in tables), "idempotent_requests", "webhook_endpoints"]
+        names = [
+            *(table.__tablename__ for table in tables),
+            "idempotent_requests",
+            "webhook_endpoints",
+            "catalog_changes",
+        ]
         return Trace(left=self._context.database.compact(names))
 
     def note(self, key: str, place: str, trace: Trace) -> None:

@@ -192,12 +192,6 @@ class Recordings:
         with self._context.database.read() as session:
             return session.scalars(query).all()
 
-    def count_by_status(self) -> dict[str, int]:
-        """Number of recordings by status."""
-        with self._context.database.read() as session:
-            rows = session.execute(select(Recording.status, func.count()).group_by(Recording.status)).all()
-            return {str(row[0]): int(row[1]) for row in rows}
-
     def events(self, key: str, after: int = 0) -> Sequence[RecordingEvent]:
         """The events of a recording after sequence number ``after``, oldest first."""
         query = (

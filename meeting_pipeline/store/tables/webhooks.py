@@ -60,6 +60,8 @@ class WebhookDelivery(Base):
         # Each due delivery looks up the deliveries before it. The index has all three columns, or a database without
         # statistics combines it with the index above, which takes seconds for thousands of rows.
         Index("ix_deliveries_recording", "recording_key", "target", "state"),
+        # The hosts are looked up one after the other, each with its first delivery.
+        Index("ix_deliveries_host_created", "host", "created_at"),
     )
 
 
