@@ -34,6 +34,7 @@ TAKEN_AWAY: dict[str, str] = dict.fromkeys(
     ("deleted_recordings.due_at", "deleted_recordings.unregistered_at", "deleted_recordings.tries"),
     "0006 has every deletion searched again, so its next try begins anew",
 )
+TAKEN_AWAY["deleted_recordings.changes"] = "0012 notes changed recordings instead of counting changes"
 """Tables, and columns as ``table.column``, that a migration removes or rewrites on purpose, with the reason."""
 KEY = Fernet.generate_key().decode()
 MOMENT = datetime(2025, 3, 14, 9, 26, 53, tzinfo=UTC)

@@ -25,6 +25,7 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.event_log.event_log import leave_feed
 from meeting_pipeline.store.ledger.cost_queries import BILLED
 from meeting_pipeline.store.metrics.counters import count_new
+from meeting_pipeline.store.results.table_changes import note_table_change
 from meeting_pipeline.store.tables import (
     DeletedRecording,
     FeedEntry,
@@ -61,6 +62,7 @@ class Deletions:
             rows = delete_own_rows(session, key) + 1
             session.delete(row)
             leave_feed(session, key)
+            note_table_change(session, key, self._context.now())
             known.receipt = {
                 "results": self._noted(known, "results", Trace(rows)),
                 "repeated_requests": self._noted(known, "repeated_requests", Trace(answers)),
@@ -79,7 +81,7 @@ class Deletions:
         if known is None:
             known = session.get(DeletedRecording, erased_key(row.key), with_for_update=True)
         if known is None:
-            known = DeletedRecording(key=row.key, speech_usd=0.0, answers_usd=0.0, references=[], tries=0, changes=0)
+            known = DeletedRecording(key=row.key, speech_usd=0.0, answers_usd=0.0, references=[], tries=0)
             known.receipt, known.traces = {}, {}
             known.deleted_by, known.deleted_at = deleted_by, now  # before the queries below, which flush the row
             session.add(known)
@@ -87,8 +89,6 @@ class Deletions:
         known.speech_usd += session.scalar(speech) or 0.0
         known.answers_usd += session.scalar(answers) or 0.0
         known.references = [*known.references, *(asdict(found) for found in _references(session, row.key))]
-        told = select(func.count()).select_from(WebhookEvent).where(WebhookEvent.recording_key == row.key)
-        known.changes += (session.scalar(told) or 0) + 1
         known.deleted_by, known.deleted_at = deleted_by, now
         known.unregistered_at, known.due_at, known.tries = None, now, 0
         known.key, known.erased_at, known.receipt = row.key, None, {}

@@ -7,7 +7,7 @@ live progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is 
 language-model calls; ``provider_outages`` and ``webhook_endpoints`` list providers and endpoints that must not be called at
 present; ``feed`` is all events in one order; ``api_keys`` and ``idempotent_requests`` belong to the HTTP service;
 ``speaker_edits`` holds people's corrections of speakers; ``deleted_recordings`` is what is kept of deleted recordings;
-``tallies`` are totals, ``tally_changes`` what is to be added to them. Each
+``tallies`` are totals, ``tally_changes`` what is to be added to them; ``catalog_*`` says what the cross-meeting tables lack. Each
 module has the tables of one subject. All are imported here, so that ``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
@@ -35,6 +35,8 @@ from meeting_pipeline.store.tables.results import (
 )
 from meeting_pipeline.store.tables.service import (
     ApiKey,
+    CatalogChange,
+    CatalogVersion,
     IdempotentRequest,
     Tally,
     TallyChange,
@@ -47,6 +49,8 @@ __all__ = [
     "ApiKey",
     "Artifact",
     "Base",
+    "CatalogChange",
+    "CatalogVersion",
     "DecisionRow",
     "DeletedRecording",
     "FeedEntry",

@@ -76,6 +76,32 @@ class TallyChange(Base):
     __table_args__ = ({"sqlite_autoincrement": True},)
 
 
+class CatalogChange(Base):
+    """A recording that has changed since the cross-meeting tables were written: see ``store/results/table_changes.py``.
+
+    No foreign key: a deleted recording has to vanish from the tables too.
+    """
+
+    __tablename__ = "catalog_changes"
+
+    recording_key: Mapped[str] = mapped_column(KEY, primary_key=True)
+    mark: Mapped[str] = mapped_column(String(40))
+    """Different for each change."""
+    since: Mapped[datetime]
+    """The first of its changes ..."""
+    changed_at: Mapped[datetime]
+    """... and the latest."""
+
+
+class CatalogVersion(Base):
+    """The version of the cross-meeting tables that were written last: one row. Files of any other version are not trusted."""
+
+    __tablename__ = "catalog_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[str] = mapped_column(String(40))
+
+
 class WriteMark(Base):
     """The latest write of a connection to PostgreSQL: see ``store/engine/commit_markers.py``. Not about recordings."""
 

@@ -1,4 +1,4 @@
-"""Costs that do not grow: indexes for lists, and sums that are kept instead of computed.
+"""Costs that do not grow: indexes for lists, sums that are kept instead of computed, and what the cross-meeting tables lack.
 
 Triggers keep the sums: whatever changes a row, and wherever, the change is noted in the same transaction. They only insert, so
 no two transactions wait for each other. ``store/metrics/kept_sums.py`` reads the notes and adds them up.
@@ -100,7 +100,8 @@ def upgrade() -> None:
     """Apply."""
     for name, table, columns in _INDEXES:
         op.create_index(name, table, columns)
-    op.drop_index("ix_paid_answers_sums", table_name="paid_answers")
+    op.drop_index("ix_paid_answers_sums", table_name="paid_answers")  # both were for sums that are kept now
+    op.drop_index("ix_recordings_status_stage", table_name="recordings")
     op.create_table(
         "tally_changes",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -114,6 +115,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
     )
+    _begin_catalog()
     sqlite = op.get_bind().dialect.name == "sqlite"
     for kept in _KEPT:
         op.execute(_of_all_rows(kept, sqlite=sqlite))
@@ -131,13 +133,38 @@ def downgrade() -> None:
             op.execute(f"DROP TRIGGER tally_{kept.name} ON {kept.table}")
             op.execute(f"DROP FUNCTION meeting_pipeline_tally_{kept.name}()")
     op.drop_table("tally_changes")
+    op.drop_table("catalog_version")
+    op.drop_table("catalog_changes")
+    op.add_column("deleted_recordings", sa.Column("changes", sa.Integer(), nullable=False, server_default=sa.text("0")))
     op.create_index(
         "ix_paid_answers_sums",
         "paid_answers",
         ["insight", "model", "state", "error_code", "input_tokens", "cached_tokens", "output_tokens", "cost_usd"],
     )
+    op.create_index("ix_recordings_status_stage", "recordings", ["status", "stage", "error_code"])
     for name, table, _ in _INDEXES:
         op.drop_index(name, table_name=table)
+
+
+def _begin_catalog() -> None:
+    """What the cross-meeting tables lack. Tables that exist already are written anew: they have no version."""
+    op.create_table(
+        "catalog_changes",
+        sa.Column("recording_key", sa.String(length=80), nullable=False),
+        sa.Column("mark", sa.String(length=40), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("recording_key"),
+    )
+    op.create_table(
+        "catalog_version",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("version", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    known = "SELECT 1, 'none' WHERE EXISTS (SELECT 1 FROM recordings) OR EXISTS (SELECT 1 FROM deleted_recordings)"
+    op.execute(f"INSERT INTO catalog_version (id, version) {known}")
+    op.drop_column("deleted_recordings", "changes")
 
 
 def _labels(kept: _Kept, row: str, *, sqlite: bool) -> str:
