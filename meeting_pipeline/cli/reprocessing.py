@@ -11,6 +11,7 @@ from meeting_pipeline.cli.wait import outcome_of
 from meeting_pipeline.foundation.dagster_api import BACKFILL_ENDED, BACKFILL_SUCCEEDED, DagsterApi
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.reprocess import Started
+from meeting_pipeline.store.engine.database import AT_ONCE
 
 _LOOK_SECONDS = 1.0
 """Backfills advance every few seconds."""
@@ -51,6 +52,7 @@ def wait_until_ended(opened: Installation, started: Started, timeout_s: float, t
 
 
 def _tell_results(opened: Installation, keys: tuple[str, ...], tell: Tell) -> None:
-    for overview in opened.store.overviews.of(keys):
-        gaps = ", ".join(gap.insight for gap in overview.gaps)
-        tell(f"{overview.row.key}: {f'still missing: {gaps}' if gaps else 'nothing is missing'}.")
+    for start in range(0, len(keys), AT_ONCE):
+        for overview in opened.store.overviews.of(keys[start : start + AT_ONCE]):
+            gaps = ", ".join(gap.insight for gap in overview.gaps)
+            tell(f"{overview.row.key}: {f'still missing: {gaps}' if gaps else 'nothing is missing'}.")
