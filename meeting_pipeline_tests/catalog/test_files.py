@@ -41,6 +41,20 @@ def test_no_cell_of_the_csv_is_a_formula(tmp_path: Path, start: str) -> None:
     assert list(pd.read_parquet(parquet)["task"]) == [evil]
 
 
+def test_the_csv_has_the_values_of_the_table(tmp_path: Path) -> None:
+    odd = 'He said "no", then\nleft; ok'
+    frame = frames([record(1, title=odd), record(2, action_items=(item(odd, owner=None, due_date=None),))])
+    for name, written in frame.items():
+        _, csv = write_table(written, tmp_path, name)
+        read = pd.read_csv(csv, dtype={"gaps": "string"}, keep_default_na=False, na_values={"owner": ""})
+        assert list(read) == list(written)
+        assert list(read["title"]) == list(written["title"])
+        assert list(read["draft"]) == [False, False]
+    assert list(read["due_date"]) == ["2025-03-21", ""]
+    assert list(read["task"]) == ["Send it", odd]
+    assert read["owner"].isna().sum() == 1
+
+
 def test_a_table_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parquet, _ = write_table(meetings_frame([record()]), tmp_path, "meetings")
 
