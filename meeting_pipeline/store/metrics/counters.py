@@ -62,8 +62,8 @@ def count_new(session: Session, *, key: str | None = None) -> int:
         transaction.value = 0.0  # ``Feed.take_over`` does the same with the entries
     query = (
         select(FeedEntry.transaction, FeedEntry.position, FeedEntry.recording_key, FeedEntry.seq)
-        .where(tuple_(FeedEntry.transaction, FeedEntry.position) > tuple_(_place(transaction), _place(position)))
-        .order_by(FeedEntry.transaction, FeedEntry.position)
+        .where(_later(session, transaction, position))
+        .order_by(*([FeedEntry.position] if _is_sqlite(session) else [FeedEntry.transaction, FeedEntry.position]))
     )
     if key is not None:
         met = session.execute(query.where(FeedEntry.recording_key == key)).all()
@@ -85,8 +85,7 @@ def has_new(session: Session) -> bool:
     rows = {row.labels: row for row in session.scalars(select(Tally).where(Tally.name == COUNTED_TO.name))}
     if len(rows) < 2 or _is_of_another_server(session, rows[json.dumps(COUNTED_TO.labels)].value):
         return True
-    places = [_place(rows[json.dumps(total.labels)]) for total in (COUNTED_TO, _POSITION)]
-    later = tuple_(FeedEntry.transaction, FeedEntry.position) > tuple_(*places)
+    later = _later(session, *(rows[json.dumps(total.labels)] for total in (COUNTED_TO, _POSITION)))
     query = select(FeedEntry.position).where(later, *_settled(session)).limit(1)
     return session.scalar(query) is not None
 
@@ -141,9 +140,20 @@ _WORTH: Final = {"orders_placed": _of_orders, "calls": _of_calls, "attempts": _o
 
 def _settled(session: Session) -> list[ColumnElement[bool]]:
     """On PostgreSQL an entry counts once no running transaction can still insert one before it."""
-    if session.connection().dialect.name == "sqlite":
+    if _is_sqlite(session):
         return []
     return [FeedEntry.transaction < text("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")]
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.connection().dialect.name == "sqlite"
+
+
+def _later(session: Session, transaction: Tally, position: Tally) -> ColumnElement[bool]:
+    """Entries after this place. On SQLite all have the same transaction, so the index has to be entered by position alone."""
+    if _is_sqlite(session):
+        return FeedEntry.position > _place(position)
+    return tuple_(FeedEntry.transaction, FeedEntry.position) > tuple_(_place(transaction), _place(position))
 
 
 def _place(row: Tally) -> ColumnElement[int]:
@@ -152,7 +162,7 @@ def _place(row: Tally) -> ColumnElement[int]:
 
 def _is_of_another_server(session: Session, transaction: float) -> bool:
     """Whether the database was moved to another PostgreSQL server, whose transaction numbers start over."""
-    if session.connection().dialect.name == "sqlite":
+    if _is_sqlite(session):
         return False
     latest = session.scalar(text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"))
     return transaction >= (latest or 0)
