@@ -33,6 +33,7 @@ def results_changed(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:
     """Request at most one run of each job."""
+    installation.store.statistics.count_if_many()
     requests = []
     if to_refresh(installation, limit=1):
         request = batch_run(context, refresh_minutes.name, "Results changed after they were announced.")

@@ -18,7 +18,7 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.metrics import counters
-from meeting_pipeline.store.metrics.kept_sums import Group, Sums, kept_sums
+from meeting_pipeline.store.metrics.kept_sums import Group, Sums, are_noted, kept_sums
 from meeting_pipeline.store.recordings.outages import OPEN
 from meeting_pipeline.store.tables import (
     DeletedRecording,
@@ -84,6 +84,13 @@ class StatisticsOfStore:
             return self._count_new()
         except IntegrityError:  # the first time: another process was faster
             return self._count_new()
+
+    def count_if_many(self) -> None:
+        """Count if much is not counted yet: where nobody scrapes, what is to be added up must not pile up."""
+        with self._context.database.read() as session:
+            many = are_noted(session, more_than=policies.TALLY_CHANGES_KEPT)
+        if many:
+            self.count_new()
 
     def _count_new(self) -> bool:
         with self._context.database.read() as session:  # checking takes no lock

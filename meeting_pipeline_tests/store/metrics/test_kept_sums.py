@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from meeting_pipeline import policies
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.metrics.kept_sums import Group, are_noted, kept_sums
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import LLMCall, Recording, TallyChange, TranscriptionOrder, WebhookAttempt
@@ -141,3 +142,14 @@ def test_removed_attempts_stay_in_the_total(store: Store) -> None:
     with store.database.write() as session:
         session.execute(delete(WebhookAttempt))
     assert numbers(store, "attempts") == {("127.0.0.1", "delivered"): 1}
+
+
+def test_where_nobody_scrapes_the_notes_do_not_pile_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy(store)
+    store.statistics.count_if_many()
+    before = _notes(store)
+    assert before > 20, "few wait for a scrape"
+    monkeypatch.setattr(store_policies, "TALLY_CHANGES_KEPT", 20)
+    store.statistics.count_if_many()
+    assert _notes(store) < 20
+    assert agree(store)
