@@ -45,8 +45,7 @@ def assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
         transcript.transcript,
         insights.insights_asset(),
         minutes.minutes_asset(),
-        catalog.meetings_asset(),
-        catalog.action_item_register,
+        catalog.tables_asset(),
     ]
 
 

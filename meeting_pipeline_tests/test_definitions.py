@@ -153,8 +153,9 @@ def test_every_sensor_runs_from_the_first_start(repository: dg.RepositoryDefinit
     for sensor in sensors.values():
         assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
         assert sensor.description
-        intervals = (policies.WOKEN_SENSOR_SECONDS, policies.SENSOR_SECONDS, policies.SLOW_SENSOR_SECONDS)
-        assert sensor.minimum_interval_seconds in intervals
+        assert sensor.minimum_interval_seconds in (
+            policies.WOKEN_SENSOR_SECONDS, policies.SENSOR_SECONDS, policies.SLOW_SENSOR_SECONDS, policies.COMPARE_SECONDS,
+        )  # fmt: skip
 
 
 def test_runs_from_the_ui_stay_in_one_process(repository: dg.RepositoryDefinition) -> None:

@@ -25,7 +25,7 @@ MODULES: Final = {
 IDENTIFIERS: Final = {
     "bury": "release_lease", "lose": "revoke_silent_lease", "fence": "revoke_lease", "let_go": "release_claims",
     "hand_back": "requeue", "handed_back": "requeued", "put_off": "defer", "need_no_order": "skip_order",
-    "say_what_it_waits_for": "set_waiting_reason", "untold_to_catalog": "pending_catalog_update", "ripe": "is_due",
+    "say_what_it_waits_for": "set_waiting_reason", "untold_to_catalog": "TableChanges.due", "ripe": "is_due",
     "take_probe": "claim_probe", "goodbye": "closing_frame", "hello": "opening_frame", "blame": "report_failure",
     "blaming": "reporting_failures", "asked_for": "requested_by_user", "runs_in_hand": "runs_pending_submission",
     "never_made": "NOT_CREATED", "desk": "UploadAdmission", "clerks": "workers", "place_of": "position_of",

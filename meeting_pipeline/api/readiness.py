@@ -103,7 +103,7 @@ class Readiness:
 
 def database(installation: Installation) -> str:
     """Whether the database responds."""
-    installation.store.recordings.count_by_status()
+    installation.store.recordings.list(limit=1)
     return ""
 
 

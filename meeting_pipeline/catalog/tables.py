@@ -4,8 +4,8 @@ Belongs here: the rows and columns. Must not go here: files (``files.py``), pict
 """
 
 import logging
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Final
 
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.record import MeetingRecord
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 _log = logging.getLogger(__name__)
+MEETINGS: Final = "meetings"
+ACTION_ITEMS: Final = "action_item_register"
+ROWS_VERSION: Final = 1
+"""Raise it when rows are made differently: then all of them are made again."""
+_ORDER: Final = {MEETINGS: ("date", "recording_id"), ACTION_ITEMS: ("due_date", "meeting_date", "recording_id")}
 _MEETING_COLUMNS = {
     "recording_id": "string",
     "title": "string",
@@ -92,22 +97,45 @@ def _counted() -> list[str]:
     return [form.insight.value for form in forms().values() if form.counted]
 
 
-def meetings_frame(records: Iterable[MeetingRecord]) -> "DataFrame":
-    """One row per recording that has an outcome, by date. An unknown count (a gap) is missing, not zero.
+def columns() -> dict[str, dict[str, str]]:
+    """The columns of each table, by the table's name."""
+    return {MEETINGS: meeting_columns(), ACTION_ITEMS: ITEM_COLUMNS}
+
+
+def frames(records: Iterable[MeetingRecord], names: Sequence[str] = (MEETINGS, ACTION_ITEMS)) -> "dict[str, DataFrame]":
+    """These tables, from one pass over the records.
 
     A record whose rows cannot be built (a bug) is logged and left out: one record must not make the others unavailable.
     """
-    columns = meeting_columns()
-    return _frame([row for record in records for row in _rows(record, _meeting, columns)], columns)
+    kinds = columns()
+    rows: dict[str, list[dict[str, object]]] = {name: [] for name in names}
+    for record in records:
+        for name in names:
+            rows[name] += _rows(record, _ROWS[name], kinds[name])
+    return {name: in_order(name, _frame(rows[name], kinds[name])) for name in names}
+
+
+def in_order(name: str, frame: "DataFrame") -> "DataFrame":
+    """The table in its order. Rows of a recording that are equal in it keep theirs."""
+    return frame.sort_values(list(_ORDER[name]), kind="stable", na_position="last", ignore_index=True)
+
+
+def replaced(name: str, known: "DataFrame", fresh: "DataFrame", keys: Collection[str]) -> "DataFrame":
+    """The table with new rows of these recordings: those that are not in ``fresh`` vanish."""
+    import pandas as pd
+
+    kept = known[~known["recording_id"].isin(list(keys))]
+    return in_order(name, pd.concat([kept, fresh], ignore_index=True).astype(columns()[name]))
+
+
+def meetings_frame(records: Iterable[MeetingRecord]) -> "DataFrame":
+    """One row per recording that has an outcome, by date. An unknown count (a gap) is missing, not zero."""
+    return frames(records, [MEETINGS])[MEETINGS]
 
 
 def action_items_frame(records: Iterable[MeetingRecord]) -> "DataFrame":
-    """One row per action item of completed meetings, by due date; items without one come last. See ``meetings_frame``."""
-    completed = (record for record in records if record.status == RecordingStatus.COMPLETED)
-    rows = [row for record in completed for row in _rows(record, _items, ITEM_COLUMNS)]
-    return _frame(rows, ITEM_COLUMNS).sort_values(
-        ["due_date", "meeting_date", "recording_id"], na_position="last", ignore_index=True
-    )
+    """One row per action item of completed meetings, by due date; items without one come last."""
+    return frames(records, [ACTION_ITEMS])[ACTION_ITEMS]
 
 
 def _rows(
@@ -190,6 +218,8 @@ def talk_shares(record: MeetingRecord) -> dict[str, float]:
 
 def _items(record: MeetingRecord) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
+    if record.status != RecordingStatus.COMPLETED:
+        return rows
     for item in record.action_items or ():
         start = record.start_ms(item.evidence.segment_ids)
         rows.append(
@@ -208,3 +238,6 @@ def _items(record: MeetingRecord) -> list[dict[str, object]]:
             }
         )
     return rows
+
+
+_ROWS: Final = {MEETINGS: _meeting, ACTION_ITEMS: _items}

@@ -13,6 +13,7 @@ from meeting_pipeline.foundation.dagster_api import BACKFILL_ENDED, BACKFILL_SUC
 from meeting_pipeline.foundation.dagster_runs_api import DagsterRunsApi, is_over
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.reprocess import Started
+from meeting_pipeline.store.engine.database import AT_ONCE
 
 _LOOK_SECONDS = 1.0
 """Backfills advance every few seconds."""
@@ -85,6 +86,7 @@ class _Work:
 
 
 def _tell_results(opened: Installation, keys: tuple[str, ...], tell: Tell) -> None:
-    for overview in opened.store.overviews.of(keys):
-        gaps = ", ".join(gap.insight for gap in overview.gaps)
-        tell(f"{overview.row.key}: {f'still missing: {gaps}' if gaps else 'nothing is missing'}.")
+    for start in range(0, len(keys), AT_ONCE):
+        for overview in opened.store.overviews.of(keys[start : start + AT_ONCE]):
+            gaps = ", ".join(gap.insight for gap in overview.gaps)
+            tell(f"{overview.row.key}: {f'still missing: {gaps}' if gaps else 'nothing is missing'}.")

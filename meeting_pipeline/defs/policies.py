@@ -50,6 +50,8 @@ SENSOR_SECONDS: Final = 5
 """Interval of the other sensors; Dagster's own sensor loop runs every 5 s."""
 SLOW_SENSOR_SECONDS: Final = 15
 """Interval of the sensors that only repair or refresh."""
+COMPARE_SECONDS: Final = 45
+"""Interval of the sensor that compares all partitions with all recordings, which takes longer the more there are."""
 
 # --- Priorities (Dagster: higher is sooner; a backfill has 0) -------------------------------------------------------
 PRIORITY_DELIVERY: Final = 30

@@ -103,6 +103,8 @@ QUEUED_RUNS: Final = 100
 # --- Metrics ------------------------------------------------------------------------------------------------------
 METRIC_HOSTS: Final = 50
 """Webhook hosts with their own labels, the earliest ones; all others are `other`."""
+TALLY_CHANGES_KEPT: Final = 5000
+"""Changes of kept sums that may wait for the next scrape: about a hundred recordings. Adding them up takes milliseconds."""
 
 # --- SQLite -------------------------------------------------------------------------------------------------------
 COMPACTING_SECONDS: Final = 10.0

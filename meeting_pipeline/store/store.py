@@ -30,6 +30,7 @@ from meeting_pipeline.store.recordings.recovery import Recovery
 from meeting_pipeline.store.results.records import Records
 from meeting_pipeline.store.results.results import Results
 from meeting_pipeline.store.results.speaker_edits import SpeakerEdits
+from meeting_pipeline.store.results.table_changes import TableChanges
 
 __all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
 
@@ -52,6 +53,7 @@ class Store:
         self.costs = CostQueries(context)
         self.results = Results(context)
         self.records = Records(context)
+        self.table_changes = TableChanges(context)
         self.statistics = StatisticsOfStore(context)
         self.feed = Feed(context)
         self.overviews = Overviews(context)

@@ -1,16 +1,18 @@
 """The cross-meeting assets: ``meetings`` and ``action_item_register``, refreshed when meetings complete.
 
-Not partitioned: each is one table over all meetings, written as Parquet and CSV to the exports folder.
+Not partitioned: each is one table over all meetings, written as Parquet and CSV to the exports folder. One step makes both, from
+one reading of what has changed.
 Must not go here: what the tables hold (``catalog/``), when they refresh (``defs/sensors/results_changed.py``).
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from meeting_pipeline.catalog import charts, files, tables
+from meeting_pipeline.catalog.refreshing import current_tables
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.minutes import MINUTES
 from meeting_pipeline.defs.assets.redaction import redacting
@@ -35,31 +37,59 @@ def _schema(columns: dict[str, str]) -> dg.TableSchema:
     return dg.TableSchema([dg.TableColumn(name, kind, tables.describe(name)) for name, kind in columns.items()])
 
 
-def meetings_asset() -> dg.AssetsDefinition:
-    """The asset. It counts the items of every insight that is defined."""
-    return dg.asset(
+def _spec(name: str, description: str) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        name,
         deps=[MINUTES],
         group_name="across_meetings",
         owners=[policies.OWNER],
         kinds={"pandas", "parquet"},
         tags={"pii": "true"},
         code_version="1",
-        metadata={"dagster/column_schema": _schema(tables.meeting_columns())},
-        description=(
-            "One row per meeting that has an outcome: date, duration, speakers and who spoke most, items, decisions, gaps, "
-            "cost. A count that is unknown because of a gap is empty, not zero.\n\n"
-            "Refreshed automatically, once, when meetings have completed or changed."
-        ),
-    )(meetings)
+        metadata={"dagster/column_schema": _schema(tables.columns()[name])},
+        description=f"{description}\n\nRefreshed automatically, once, when meetings have completed or changed.",
+    )
+
+
+def tables_asset() -> dg.AssetsDefinition:
+    """Both assets, made in one step. The table of meetings counts the items of every insight that is defined."""
+    return dg.multi_asset(
+        name="tables",
+        specs=[
+            _spec(
+                tables.MEETINGS,
+                "One row per meeting that has an outcome: date, duration, speakers and who spoke most, items, decisions, "
+                "gaps, cost. A count that is unknown because of a gap is empty, not zero.",
+            ),
+            _spec(
+                tables.ACTION_ITEMS,
+                "Every action item of all completed meetings: task, owner, due date, the words as said, where in the meeting "
+                "it was said, and whether it is only a candidate of a draft. The earliest due date comes first.",
+            ),
+        ],
+        can_subset=True,
+    )(over_all_meetings)
 
 
 @redacting
-def meetings(
-    installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
-) -> dg.MaterializeResult[None]:
-    """Write the table of all meetings."""
+def over_all_meetings(
+    context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Bring the files of both tables up to date, and report those that were selected.
+
+    What has changed counts as done only when both are reported: Dagster shows words of the earlier tables until then.
+    """
     worker.begin_batch()
-    frame = tables.meetings_frame(installation.store.records.each_completed())
+    current = current_tables(installation)
+    reports = {tables.MEETINGS: _meetings, tables.ACTION_ITEMS: _action_items}
+    selected = [name for name in reports if dg.AssetKey(name) in context.selected_asset_keys]
+    for name in selected:
+        yield reports[name](installation, current.frames[name])
+    if len(selected) == len(reports):
+        current.done(installation)
+
+
+def _meetings(installation: Installation, frame: "DataFrame") -> dg.MaterializeResult[None]:
     numbers = {
         "minutes_in_all": measure(float(frame["duration_minutes"].sum()), 1),
         "with_gaps": count(int((frame["gaps"] != "").sum())),
@@ -69,37 +99,17 @@ def meetings(
     }
     newest_first = frame.sort_values(["date", "recording_id"], ascending=False)[list(_MEETING_PREVIEW)]
     chart = _chart(charts.meetings_chart, frame)
-    return _written(installation, "meetings", frame, newest_first, chart, numbers)
+    return _described(installation, tables.MEETINGS, frame, newest_first, chart, numbers)
 
 
-@dg.asset(
-    deps=[MINUTES],
-    group_name="across_meetings",
-    owners=[policies.OWNER],
-    kinds={"pandas", "parquet"},
-    tags={"pii": "true"},
-    code_version="1",
-    metadata={"dagster/column_schema": _schema(tables.ITEM_COLUMNS)},
-    description=(
-        "Every action item of all completed meetings: task, owner, due date, the words as said, where in the meeting it was "
-        "said, and whether it is only a candidate of a draft. The earliest due date comes first.\n\n"
-        "Refreshed automatically, once, when meetings have completed or changed."
-    ),
-)
-@redacting
-def action_item_register(
-    installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
-) -> dg.MaterializeResult[None]:
-    """Write the table of all action items."""
-    worker.begin_batch()
-    frame = tables.action_items_frame(installation.store.records.each_completed())
+def _action_items(installation: Installation, frame: "DataFrame") -> dg.MaterializeResult[None]:
     numbers = {
         "with_due_date": count(int(frame["due_date"].notna().sum())),
         "nobody_named": count(int(frame["owner"].isna().sum())),
         "candidates": count(int(frame["candidate"].sum())),
     }
     chart = _chart(charts.action_items_chart, frame)
-    return _written(installation, "action_item_register", frame, frame[list(_ITEM_PREVIEW)], chart, numbers)
+    return _described(installation, tables.ACTION_ITEMS, frame, frame[list(_ITEM_PREVIEW)], chart, numbers)
 
 
 def _chart(draw: Callable[["DataFrame"], str], frame: "DataFrame") -> str:
@@ -112,7 +122,7 @@ def _chart(draw: Callable[["DataFrame"], str], frame: "DataFrame") -> str:
         return f"The chart could not be drawn ({type(error).__name__}); the table is complete."
 
 
-def _written(
+def _described(
     installation: Installation,
     name: str,
     frame: "DataFrame",
@@ -120,11 +130,12 @@ def _written(
     chart: str,
     numbers: Mapping[str, dg.MetadataValue],
 ) -> dg.MaterializeResult[None]:
-    parquet, csv = files.write_table(frame, installation.settings.exports, name)
+    parquet, csv = files.paths_of(installation.settings.exports, name)
     head = shown.head(_PREVIEW_ROWS).astype("string").fillna("")
     records = [dg.TableRecord({str(k): str(v) for k, v in row.items()}) for row in head.to_dict("records")]
     columns = [dg.TableColumn(str(column), "string", tables.describe(str(column))) for column in shown.columns]
     return dg.MaterializeResult(
+        asset_key=name,
         metadata={
             "dagster/row_count": count(len(frame)),
             "first_rows": dg.MetadataValue.table(records, dg.TableSchema(columns=columns)),
@@ -132,5 +143,5 @@ def _written(
             **numbers,
             "parquet": dg.MetadataValue.path(str(parquet)),
             "csv": dg.MetadataValue.path(str(csv)),
-        }
+        },
     )

@@ -1,6 +1,7 @@
 """``missing_partitions``: registers recordings again whose partition a person deleted in the UI.
 
-Without it nothing could be made again for such a recording, not even by ``reprocess``.
+Without it nothing could be made again for such a recording, not even by ``reprocess``. What the other sensors request gets its
+partition at once (``requests.py``); this one looks at everything, so it looks seldom.
 Must not go here: adding and removing partitions (``defs/ops/registering.py``).
 """
 
@@ -13,7 +14,7 @@ from meeting_pipeline.installation import Installation
 
 
 @dg.sensor(
-    minimum_interval_seconds=policies.SLOW_SENSOR_SECONDS,
+    minimum_interval_seconds=policies.COMPARE_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Compares the partitions with the store. A partition that was deleted in the UI is added again: its recording "
     "is still there. To delete a recording: `meeting-pipeline delete`.",

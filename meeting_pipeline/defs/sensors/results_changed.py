@@ -1,15 +1,16 @@
 """``results_changed``: refreshes minutes of reprocessed meetings and the cross-meeting tables, once changes pause.
 
-Must not go here: what changed (``store/results/results.py``, ``store/outbox/outbox_reader.py``), writing it
+Must not go here: what changed (``store/results/results.py``, ``store/results/table_changes.py``), writing it
 (``defs/ops/refresh_minutes.py``, ``catalog/``).
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 import dagster as dg
 
 from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.catalog.files import look_written
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import CATALOG, refresh_catalog, refresh_minutes
 from meeting_pipeline.defs.ops.refresh_minutes import to_refresh
@@ -32,16 +33,13 @@ def results_changed(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:
     """Request at most one run of each job."""
+    installation.store.statistics.count_if_many()
     requests = []
     if to_refresh(installation, limit=1):
         request = batch_run(context, refresh_minutes.name, "Results changed after they were announced.")
         requests += [request] if isinstance(request, dg.RunRequest) else []
     seen = _Seen.read(context.cursor)
-    if seen.asked > seen.told and _is_written(context.instance, seen.run_key):
-        seen = _Seen(told=seen.asked)
-    if _is_out_of_step(installation, seen):
-        seen = _Seen()
-    newest = installation.store.outbox.pending_catalog_update(seen.told)
+    newest = _lacking(installation)
     now = installation.store.context.now().timestamp()
     if newest is not None and seen.may_ask(newest, now) and not is_on_its_way(context, refresh_catalog.name):
         seen = seen.ask(newest, now)
@@ -54,19 +52,21 @@ def results_changed(
 
 @dataclass(frozen=True)
 class _Seen:
-    """The cursor. ``told``: events that are in the tables; ``asked``: events of the refresh requested last."""
+    """The cursor: the refresh requested last, and what for."""
 
-    told: int = 0
-    asked: int = 0
+    asked: str = ""
     tries: int = 0
     again_at_s: float = 0.0
     """When to request the refresh again if it failed, as a Unix time."""
     asked_at_s: int = 0
-    """When it was last requested. A restored database can repeat counts, and Dagster runs each run key only once."""
+    """When it was last requested. A restored database can repeat changes, and Dagster runs each run key only once."""
 
     @classmethod
     def read(cls, cursor: str | None) -> "_Seen":
-        return cls(**json.loads(cursor)) if cursor else cls()
+        found = json.loads(cursor) if cursor else {}
+        if not isinstance(found.get("asked"), str):  # of an earlier version
+            return cls()
+        return cls(**{field.name: found[field.name] for field in fields(cls)})
 
     def write(self) -> str:
         return json.dumps(asdict(self))
@@ -75,26 +75,22 @@ class _Seen:
     def run_key(self) -> str:
         return f"catalog:{self.asked}:{self.tries}:{self.asked_at_s}"
 
-    def may_ask(self, newest: int, now_s: float) -> bool:
-        """New events are requested at once, failed ones after a wait."""
+    def may_ask(self, newest: str, now_s: float) -> bool:
+        """New changes are requested at once, failed ones after a wait."""
         return newest != self.asked or now_s >= self.again_at_s
 
-    def ask(self, newest: int, now_s: float) -> "_Seen":
+    def ask(self, newest: str, now_s: float) -> "_Seen":
         tries = self.tries + 1 if newest == self.asked else 0
         wait = backoff_s(tries, shared_policies.RETRY_BASE_SECONDS, shared_policies.RETRY_MAX_SECONDS)
-        return _Seen(self.told, newest, tries, now_s + wait, int(now_s))
+        return _Seen(newest, tries, now_s + wait, int(now_s))
 
 
-def _is_out_of_step(installation: Installation, seen: _Seen) -> bool:
-    """Whether the written tables are gone or, after a restore from a backup, ahead of the store."""
-    if seen.told == 0 or seen.asked > seen.told:
-        return False
-    files = (installation.settings.exports / f"{table}.parquet" for table in CATALOG)
-    if not all(file.exists() for file in files):
-        return True
-    return (installation.store.outbox.pending_catalog_update(0) or 0) < seen.told
+def _lacking(installation: Installation) -> str | None:
+    """Identifies what the written tables lack, if it is time to write them.
 
-
-def _is_written(instance: dg.DagsterInstance, run_key: str) -> bool:
-    found = instance.get_runs(dg.RunsFilter(tags={"dagster/run_key": run_key}), limit=1)
-    return bool(found) and found[0].status == dg.DagsterRunStatus.SUCCESS
+    Tables that are gone, or do not belong to this state of the database, such as after a restore, lack everything.
+    """
+    version = installation.store.table_changes.version()
+    if version is not None and not look_written(installation.settings.exports, version, CATALOG):
+        return f"everything since {version}"
+    return installation.store.table_changes.due()

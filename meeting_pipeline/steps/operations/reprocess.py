@@ -18,6 +18,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.processing.grouping import evenly, may_share_runs
 from meeting_pipeline.steps.processing.policies import CATCH_UP_PRIORITY, CATCH_UP_RUNS
 from meeting_pipeline.steps.processing.run_config import JOB, run_config
+from meeting_pipeline.store.recordings.recordings import State
 
 
 def everything() -> tuple[str, ...]:
@@ -73,13 +74,14 @@ def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[
     Raises: PermanentError ``unknown_recording``.
     """
     retried, backfilled, left = [], [], []
+    states = installation.store.recordings.states(keys)
     for key in keys:
-        row = installation.store.recordings.get(key)
-        if row.media_file is None and row.transcript_file is None:
+        state = states[key]
+        if not state.has_media and not state.has_transcript:
             left.append(Left(key, "file_refused", "its file was rejected; submit it again"))
-        elif not RecordingStatus(row.status).terminal:
-            left.append(Left(key, "not_finished", f"it is still {row.status}"))
-        elif row.status == RecordingStatus.COMPLETED:
+        elif not state.status.terminal:
+            left.append(Left(key, "not_finished", f"it is still {state.status.value}"))
+        elif state.status is RecordingStatus.COMPLETED:
             backfilled.append(key)
         elif set(assets) == set(everything()):
             retried.append(key)
@@ -103,7 +105,8 @@ def start(installation: Installation, plan: Plan, assets: Sequence[str]) -> Star
         runs = _launch(installation, api, shared, plan.backfilled, assets)
     elif plan.backfilled:
         backfill = api.backfill(assets, plan.backfilled)
-    retried = tuple(key for key in plan.retried if _retry(installation, key))
+    states = installation.store.recordings.states(plan.retried)
+    retried = tuple(key for key in plan.retried if _retry(installation, key, states[key]))
     return Started(owner.url, backfill, plan.backfilled, retried, shared, runs, owner.ui_token)
 
 
@@ -132,7 +135,6 @@ def missing(installation: Installation, key: str) -> tuple[str, ...]:
     return tuple(name for name in everything() if name in gaps)
 
 
-def _retry(installation: Installation, key: str) -> bool:
-    row = installation.store.recordings.get(key)
-    provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
+def _retry(installation: Installation, key: str, state: State) -> bool:
+    provider = installation.speech.choose(has_transcript=state.has_transcript)
     return installation.store.recordings.retry(key, needs_order=provider.remote)

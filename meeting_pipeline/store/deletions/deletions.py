@@ -24,7 +24,8 @@ from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.event_log.event_log import leave_feed
 from meeting_pipeline.store.ledger.cost_queries import BILLED
-from meeting_pipeline.store.metrics.counters import carry_over
+from meeting_pipeline.store.metrics.counters import count_new
+from meeting_pipeline.store.results.table_changes import note_table_change
 from meeting_pipeline.store.tables import (
     DeletedRecording,
     FeedEntry,
@@ -56,11 +57,12 @@ class Deletions:
             require_over(session, row)
             require_told(session, key, self._context.now(), drop=drop_deliveries)
             known = self._keep(session, row, deleted_by)
-            carry_over(session, key)
+            count_new(session, key=key)  # its events are about to be deleted
             answers = forget_answers(session, key) + delete_what_names(session, key)
             rows = delete_own_rows(session, key) + 1
             session.delete(row)
             leave_feed(session, key)
+            note_table_change(session, key, self._context.now())
             known.receipt = {
                 "results": self._noted(known, "results", Trace(rows)),
                 "repeated_requests": self._noted(known, "repeated_requests", Trace(answers)),
@@ -79,7 +81,7 @@ class Deletions:
         if known is None:
             known = session.get(DeletedRecording, erased_key(row.key), with_for_update=True)
         if known is None:
-            known = DeletedRecording(key=row.key, speech_usd=0.0, answers_usd=0.0, references=[], tries=0, changes=0)
+            known = DeletedRecording(key=row.key, speech_usd=0.0, answers_usd=0.0, references=[], tries=0)
             known.receipt, known.traces = {}, {}
             known.deleted_by, known.deleted_at = deleted_by, now  # before the queries below, which flush the row
             session.add(known)
@@ -87,8 +89,6 @@ class Deletions:
         known.speech_usd += session.scalar(speech) or 0.0
         known.answers_usd += session.scalar(answers) or 0.0
         known.references = [*known.references, *(asdict(found) for found in _references(session, row.key))]
-        told = select(func.count()).select_from(WebhookEvent).where(WebhookEvent.recording_key == row.key)
-        known.changes += (session.scalar(told) or 0) + 1
         known.deleted_by, known.deleted_at = deleted_by, now
         known.unregistered_at, known.due_at, known.tries = None, now, 0
         known.key, known.erased_at, known.receipt = row.key, None, {}
@@ -131,7 +131,12 @@ class Deletions:
     def compact(self) -> Trace:
         """Overwrite the space of deleted rows in the database."""
         tables = [*OF_A_RECORDING, Recording, Submission, WebhookAttempt, WebhookDelivery, WebhookEvent, FeedEntry]
-        names = [*(table.__tablename__ for table in tables), "idempotent_requests", "webhook_endpoints"]
+        names = [
+            *(table.__tablename__ for table in tables),
+            "idempotent_requests",
+            "webhook_endpoints",
+            "catalog_changes",
+        ]
         return Trace(left=self._context.database.compact(names))
 
     def note(self, key: str, place: str, trace: Trace) -> None:

@@ -16,7 +16,7 @@ from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.recording import Stage, TranscriptionOptions
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.row_helpers import locked_recording, new_id
+from meeting_pipeline.store.engine.row_helpers import compared_only, locked_recording, new_id
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import Recording, RunLease, TranscriptionOrder
 
@@ -210,10 +210,14 @@ class Orders:
 
     def stranded(self) -> Sequence[str]:
         """Recordings that wait for an order, although no provider has one and no worker is placing one."""
-        hopeful = select(TranscriptionOrder.recording_key).where(
-            or_(TranscriptionOrder.state == "ordered", TranscriptionOrder.claimed_until > self._context.now())
+        hopeful = select(TranscriptionOrder.id).where(
+            TranscriptionOrder.recording_key == Recording.key,
+            or_(
+                compared_only(TranscriptionOrder.state) == "ordered",
+                TranscriptionOrder.claimed_until > self._context.now(),
+            ),
         )
-        query = select(Recording.key).where(Recording.stage == "transcribing", Recording.key.not_in(hopeful))
+        query = select(Recording.key).where(Recording.stage == "transcribing", ~hopeful.exists())
         with self._context.database.read() as session:
             return session.scalars(query).all()
 

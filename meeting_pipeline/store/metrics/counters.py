@@ -2,7 +2,7 @@
 
 Each event is counted once, in the order of the feed, by the first process that asks. The position reached is stored beside the
 totals, so that all processes report the same numbers and none reads the whole history. Other totals (orders, calls, attempts)
-are summed from their rows, and added to the stored totals when a recording is deleted: a total must not fall.
+come from sums that are kept (``kept_sums.py``); they are not reduced when a recording is deleted: a total must not fall.
 Must not go here: current numbers (``statistics.py``).
 """
 
@@ -11,21 +11,14 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, case, func, literal, select, text, tuple_
+from sqlalchemy import BigInteger, ColumnElement, literal, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.store.ledger.cost_queries import BILLED
-from meeting_pipeline.store.tables import (
-    FeedEntry,
-    LLMCall,
-    RecordingEvent,
-    Tally,
-    TranscriptionOrder,
-    WebhookAttempt,
-    WebhookDelivery,
-)
+from meeting_pipeline.store.metrics.kept_sums import Group, Sums, add_up, are_noted, is_kept
+from meeting_pipeline.store.tables import FeedEntry, RecordingEvent, Tally
 
 
 class Total(NamedTuple):
@@ -61,7 +54,7 @@ def bucket_of(seconds: float) -> str:
 def count_new(session: Session, *, key: str | None = None) -> int:
     """Count events not counted yet, at most ``STATISTICS_EVENTS``; with ``key``, all of a recording about to be deleted.
 
-    The caller's transaction writes. Returns how many events were found.
+    The caller's transaction writes. Returns how many events, or changes of kept sums, were found.
     """
     transaction = _locked(session, COUNTED_TO)
     position = _locked(session, _POSITION)
@@ -69,8 +62,8 @@ def count_new(session: Session, *, key: str | None = None) -> int:
         transaction.value = 0.0  # ``Feed.take_over`` does the same with the entries
     query = (
         select(FeedEntry.transaction, FeedEntry.position, FeedEntry.recording_key, FeedEntry.seq)
-        .where(tuple_(FeedEntry.transaction, FeedEntry.position) > tuple_(_place(transaction), _place(position)))
-        .order_by(FeedEntry.transaction, FeedEntry.position)
+        .where(_later(session, transaction, position))
+        .order_by(*([FeedEntry.position] if _is_sqlite(session) else [FeedEntry.transaction, FeedEntry.position]))
     )
     if key is not None:
         met = session.execute(query.where(FeedEntry.recording_key == key)).all()
@@ -82,74 +75,85 @@ def count_new(session: Session, *, key: str | None = None) -> int:
     for entry in met:
         fresh[entry.recording_key].add(entry.seq)
     _add(session, _counted(session, fresh))
-    return len(met)
+    return len(met) if key is not None else max(len(met), add_up(session, policies.STATISTICS_EVENTS))
 
 
 def has_new(session: Session) -> bool:
-    """Whether there are events to count."""
+    """Whether there are events to count, or changes of kept sums to add up."""
+    if are_noted(session):
+        return True
     rows = {row.labels: row for row in session.scalars(select(Tally).where(Tally.name == COUNTED_TO.name))}
     if len(rows) < 2 or _is_of_another_server(session, rows[json.dumps(COUNTED_TO.labels)].value):
         return True
-    places = [_place(rows[json.dumps(total.labels)]) for total in (COUNTED_TO, _POSITION)]
-    later = tuple_(FeedEntry.transaction, FeedEntry.position) > tuple_(*places)
+    later = _later(session, *(rows[json.dumps(total.labels)] for total in (COUNTED_TO, _POSITION)))
     query = select(FeedEntry.position).where(later, *_settled(session)).limit(1)
     return session.scalar(query) is not None
 
 
-def carry_over(session: Session, key: str) -> None:
-    """Add to the stored totals what this recording's rows amount to. The rows are deleted in the same transaction."""
-    count_new(session, key=key)
-    _add(session, summed(session, key))
-
-
 def stored(session: Session) -> Totals:
-    """The totals of events, and of deleted recordings."""
+    """The totals of events."""
     rows = session.execute(select(Tally.name, Tally.labels, Tally.value)).all()
-    return Totals().add({Total(row.name, tuple(json.loads(row.labels))): row.value for row in rows})
-
-
-def summed(session: Session, key: str | None = None) -> Totals:
-    """Totals of the rows in both ledgers and in the outbox, of all recordings or of one."""
     totals = Totals()
-    orders = select(
-        TranscriptionOrder.provider, func.count(TranscriptionOrder.ordered_at), func.sum(TranscriptionOrder.cost_usd)
-    ).where(*_of(TranscriptionOrder.recording_key, key))
-    for provider, placed, usd in session.execute(orders.group_by(TranscriptionOrder.provider)):
-        totals[Total("orders", (provider,))] += placed
-        totals[Total("order_usd", (provider,))] += usd
-    group = (LLMCall.insight, LLMCall.model, LLMCall.state, LLMCall.error_code)
-    kinds = {"input": LLMCall.input_tokens, "cached": LLMCall.cached_tokens, "output": LLMCall.output_tokens}
-    answers = select(*group, func.count(), func.sum(LLMCall.cost_usd), *map(func.sum, kinds.values()))
-    answers = answers.where(*_of(LLMCall.recording_key, key))
-    for insight, model, state, code, calls, usd, *tokens in session.execute(answers.group_by(*group)):
-        if state in BILLED:
-            totals[Total("answers", (insight, model))] += calls
-            totals[Total("answer_usd", (model,))] += usd
-            for kind, number in zip(kinds, tokens, strict=True):
-                totals[Total("tokens", (model, kind))] += int(number)
-        if state in ("unusable", "lost"):
-            totals[Total("wasted_answers", (insight, state, code or "unknown"))] += calls
-    result = case((WebhookAttempt.error_code.is_(None), "delivered"), else_="failed").label("result")
-    attempts = (
-        select(WebhookDelivery.host, result, func.count(), func.sum(WebhookAttempt.duration_ms))
-        .join(WebhookDelivery, WebhookDelivery.id == WebhookAttempt.delivery_id)
-        .where(*_of(WebhookDelivery.recording_key, key))
+    return totals.add(
+        {Total(row.name, tuple(json.loads(row.labels))): row.value for row in rows if not is_kept(row.name)}
     )
-    for host, word, number, milliseconds in session.execute(attempts.group_by(WebhookDelivery.host, result)):
-        totals[Total("webhook_attempts", (host, word))] += number
-        totals[Total("webhook_seconds", (host,))] += int(milliseconds) / 1000
+
+
+def of_ledgers(sums: Mapping[Group, Sums]) -> Totals:
+    """Totals of both ledgers and of the outbox."""
+    totals = Totals()
+    for group, found in sums.items():
+        _WORTH.get(group.name, _nothing)(totals, group.labels, found)
     return totals
 
 
-def _of(column: Any, key: str | None) -> list[ColumnElement[bool]]:
-    return [] if key is None else [column == key]
+def _of_orders(totals: Totals, labels: tuple[str, ...], found: Sums) -> None:
+    totals[Total("orders", labels)] += found.number
+    totals[Total("order_usd", labels)] += found.amount
+
+
+def _of_calls(totals: Totals, labels: tuple[str, ...], found: Sums) -> None:
+    insight, model, state, code = labels
+    if not found.number:
+        return  # its calls are in another state by now
+    if state in BILLED:
+        totals[Total("answers", (insight, model))] += found.number
+        totals[Total("answer_usd", (model,))] += found.amount
+        for kind, number in (("input", found.input), ("cached", found.cached), ("output", found.output)):
+            totals[Total("tokens", (model, kind))] += number
+    if state in ("unusable", "lost"):
+        totals[Total("wasted_answers", (insight, state, code or "unknown"))] += found.number
+
+
+def _of_attempts(totals: Totals, labels: tuple[str, ...], found: Sums) -> None:
+    host, result = labels
+    totals[Total("webhook_attempts", (host, result))] += found.number
+    totals[Total("webhook_seconds", (host,))] += found.amount / 1000
+
+
+def _nothing(_totals: Totals, _labels: tuple[str, ...], _found: Sums) -> None:
+    """Sums that are no totals."""
+
+
+_WORTH: Final = {"orders_placed": _of_orders, "calls": _of_calls, "attempts": _of_attempts}
 
 
 def _settled(session: Session) -> list[ColumnElement[bool]]:
     """On PostgreSQL an entry counts once no running transaction can still insert one before it."""
-    if session.connection().dialect.name == "sqlite":
+    if _is_sqlite(session):
         return []
     return [FeedEntry.transaction < text("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")]
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.connection().dialect.name == "sqlite"
+
+
+def _later(session: Session, transaction: Tally, position: Tally) -> ColumnElement[bool]:
+    """Entries after this place. On SQLite all have the same transaction, so the index has to be entered by position alone."""
+    if _is_sqlite(session):
+        return FeedEntry.position > _place(position)
+    return tuple_(FeedEntry.transaction, FeedEntry.position) > tuple_(_place(transaction), _place(position))
 
 
 def _place(row: Tally) -> ColumnElement[int]:
@@ -158,7 +162,7 @@ def _place(row: Tally) -> ColumnElement[int]:
 
 def _is_of_another_server(session: Session, transaction: float) -> bool:
     """Whether the database was moved to another PostgreSQL server, whose transaction numbers start over."""
-    if session.connection().dialect.name == "sqlite":
+    if _is_sqlite(session):
         return False
     latest = session.scalar(text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"))
     return transaction >= (latest or 0)

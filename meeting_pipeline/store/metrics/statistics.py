@@ -1,9 +1,9 @@
-"""The current numbers that metrics show. Reading only, by queries on an index or a small table.
+"""The current numbers that metrics show. Reading only: kept sums, and queries on an index that read only what is open.
 
 Add a number when somebody watches it. Must not go here: totals (``counters.py``), names of metrics (``api/routes/metrics.py``).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.metrics import counters
+from meeting_pipeline.store.metrics.kept_sums import Group, Sums, are_noted, kept_sums
 from meeting_pipeline.store.recordings.outages import OPEN
 from meeting_pipeline.store.tables import (
     DeletedRecording,
@@ -33,6 +34,8 @@ from meeting_pipeline.store.tables import (
 Numbers = dict[tuple[str, ...], float]
 """Label values -> number."""
 OTHER_HOSTS = "other"
+_FAILED = (RecordingStatus.FAILED,)
+_UNDER_WAY = (RecordingStatus.PENDING, RecordingStatus.PROCESSING)
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,13 @@ class StatisticsOfStore:
         except IntegrityError:  # the first time: another process was faster
             return self._count_new()
 
+    def count_if_many(self) -> None:
+        """Count if much is not counted yet: where nobody scrapes, what is to be added up must not pile up."""
+        with self._context.database.read() as session:
+            many = are_noted(session, more_than=policies.TALLY_CHANGES_KEPT)
+        if many:
+            self.count_new()
+
     def _count_new(self) -> bool:
         with self._context.database.read() as session:  # checking takes no lock
             if not counters.has_new(session):
@@ -96,22 +106,17 @@ class StatisticsOfStore:
             hosts = _known_hosts(session)
             due, oldest = _webhooks_due(session, now)
             depths, ages = _queue(session, now)
+            sums = kept_sums(session)
             return Statistics(
-                recordings=_numbers(session, _counts(Recording.status, Recording.stage)),
-                failed=_numbers(
-                    session, _counts(Recording.error_code).where(Recording.status == RecordingStatus.FAILED)
-                ),
-                waiting=_numbers(
-                    session,
-                    _counts(Recording.error_code).where(
-                        Recording.status.in_([RecordingStatus.PENDING, RecordingStatus.PROCESSING]),
-                        Recording.error_code.is_not(None),
-                    ),
+                recordings=_kept(sums, "recordings", lambda status, stage, _: (status, stage)),
+                failed=_kept(sums, "recordings", lambda status, _, code: (code,) if status in _FAILED else None),
+                waiting=_kept(
+                    sums, "recordings", lambda status, _, code: (code,) if code and status in _UNDER_WAY else None
                 ),
                 gaps=_numbers(session, _counts(GapRow.insight, GapRow.code, _state_of_gap())),
                 queue=depths,
                 queue_ages=ages,
-                orders=_numbers(session, _counts(TranscriptionOrder.provider, TranscriptionOrder.state)),
+                orders=_kept(sums, "orders_now", lambda provider, state: (provider, state)),
                 outages=_outages(session, now),
                 deliveries=_by_known_hosts(
                     hosts,
@@ -127,8 +132,19 @@ class StatisticsOfStore:
                 webhooks_due=due,
                 workers=_count(session, select(func.count()).where(RunLease.state == "live")),
                 deletions=_count(session, select(func.count()).where(DeletedRecording.due_at.is_not(None))),
-                totals=_bounded(hosts, counters.stored(session).add(counters.summed(session))),
+                totals=_bounded(hosts, counters.stored(session).add(counters.of_ledgers(sums))),
             )
+
+
+def _kept(sums: Mapping[Group, Sums], name: str, labels: Callable[..., tuple[str, ...] | None]) -> Numbers:
+    """The numbers of a kept sum, by the labels that are made of its own; ``None`` leaves a group out."""
+    found: Numbers = {}
+    for group, sum_ in sums.items():
+        made = labels(*group.labels) if group.name == name and sum_.number else None
+        if made is not None:
+            words = tuple(word or "unknown" for word in made)
+            found[words] = found.get(words, 0.0) + sum_.number
+    return found
 
 
 def _counts(*columns: Any) -> Select[Any]:
@@ -191,9 +207,16 @@ def _webhooks_due(session: Session, now: datetime) -> tuple[int, float]:
 
 
 def _known_hosts(session: Session) -> frozenset[str]:
-    """The hosts with their own labels: the earliest ones, so that the set does not change."""
-    query = select(WebhookDelivery.host).group_by(WebhookDelivery.host).order_by(func.min(WebhookDelivery.created_at))
-    return frozenset(session.scalars(query.limit(policies.METRIC_HOSTS)))
+    """The hosts with their own labels: the earliest ones, so that the set does not change.
+
+    Each step of the recursion finds the next host in the index: it reads as many entries as there are hosts.
+    """
+    first = select(func.min(WebhookDelivery.host).label("host")).cte("hosts", recursive=True)
+    following = select(func.min(WebhookDelivery.host)).where(WebhookDelivery.host > first.c.host).scalar_subquery()
+    hosts = first.union_all(select(following).where(first.c.host.is_not(None)))
+    began = select(func.min(WebhookDelivery.created_at)).where(WebhookDelivery.host == hosts.c.host).scalar_subquery()
+    query = select(hosts.c.host).where(hosts.c.host.is_not(None)).order_by(began).limit(policies.METRIC_HOSTS)
+    return frozenset(session.scalars(query))
 
 
 def _by_known_hosts(hosts: Iterable[str], numbers: Numbers) -> Numbers:

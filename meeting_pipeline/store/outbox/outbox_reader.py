@@ -1,4 +1,4 @@
-"""What the system asks the outbox: what is due and how late, what became of a delivery, whether the tables are behind.
+"""What the system asks the outbox: what is due and how late, and what became of a delivery.
 
 Belongs here: reading only. Must not go here: anything that changes a delivery (``outbox.py``), queries for people, with filters
 and endpoints (``queries.py``).
@@ -10,11 +10,10 @@ from datetime import timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.outbox.due import awaits_earlier, is_due
 from meeting_pipeline.store.outbox.endpoints import DISABLED, FAILING, is_in
-from meeting_pipeline.store.tables import DeletedRecording, WebhookAttempt, WebhookDelivery, WebhookEvent
+from meeting_pipeline.store.tables import WebhookAttempt, WebhookDelivery, WebhookEvent
 
 
 class OutboxReader:
@@ -88,28 +87,6 @@ class OutboxReader:
         query = select(WebhookEvent).where(WebhookEvent.recording_key == key).order_by(WebhookEvent.revision)
         with self._context.database.read() as session:
             return session.scalars(query).all()
-
-    def pending_catalog_update(self, told: int) -> int | None:
-        """The number of changes, if some after the first ``told`` are not in the cross-meeting tables yet and an update is due.
-
-        Changes are events and deletions. An update is due after ``CATALOG_QUIET_SECONDS`` without a new change, or when the
-        oldest has waited ``CATALOG_MAX_WAIT_SECONDS``.
-        """
-        events = select(func.count(), func.max(WebhookEvent.created_at))
-        deletions = select(func.sum(DeletedRecording.changes), func.max(DeletedRecording.deleted_at))
-        with self._context.database.read() as session:
-            count, told_at = session.execute(events).one()
-            gone, deleted_at = session.execute(deletions).one()
-            gone = int(gone or 0)
-            if count + gone <= told:
-                return None
-            waiting = select(WebhookEvent.created_at).order_by(WebhookEvent.created_at)
-            oldest = session.scalar(waiting.offset(max(told - gone, 0)).limit(1))
-        now = self._context.now()
-        newest = max(at for at in (told_at, deleted_at) if at is not None)
-        quiet = now - newest >= timedelta(seconds=policies.CATALOG_QUIET_SECONDS)
-        overdue = oldest is not None and now - oldest >= timedelta(seconds=policies.CATALOG_MAX_WAIT_SECONDS)
-        return count + gone if quiet or overdue else None
 
 
 def _last_duration_ms(session: Session, target: str) -> int | None:

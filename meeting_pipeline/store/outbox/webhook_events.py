@@ -17,6 +17,7 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import new_id
 from meeting_pipeline.store.outbox.webhook_urls import host_of, target_of
 from meeting_pipeline.store.results.records import load_record
+from meeting_pipeline.store.results.table_changes import note_table_change
 from meeting_pipeline.store.tables import Recording, Submission, WebhookDelivery, WebhookEvent
 
 
@@ -49,6 +50,7 @@ class WebhookEvents:
         The caller holds the row lock and has set the outcome. Returns the new revision, or ``None``.
         """
         session.flush()
+        note_table_change(session, row.key, self._context.now())  # whether told or not: costs may have changed
         record = load_record(session, row)
         told = hashlib.sha256(self._render(record_without_costs(record), _NO_HEADER)).hexdigest()
         latest = self._latest(session, row.key)

@@ -17,7 +17,7 @@ from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.row_helpers import locked_recording
+from meeting_pipeline.store.engine.row_helpers import compared_only, locked_recording
 from meeting_pipeline.store.tables import GapRow, ProviderOutage, Recording
 
 _OF_INSIGHTS = tuple(service.value for service in Service if service.whole is Service.INSIGHTS)
@@ -57,7 +57,12 @@ class GapRequests:
         keys = (
             select(GapRow.recording_key)
             .join(Recording, Recording.key == GapRow.recording_key)
-            .where(_known(), GapRow.due_at <= now, Recording.status == "completed", Recording.stage == "done")
+            .where(
+                _known(),
+                GapRow.due_at <= now,
+                compared_only(Recording.status) == "completed",
+                compared_only(Recording.stage) == "done",
+            )
             .group_by(GapRow.recording_key)
             .order_by(func.min(GapRow.due_at))
             .limit(limit)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.outage import Outage, Service
@@ -48,10 +48,11 @@ class Wanted:
         if self.source is not None:
             query = query.where(Recording.source == self.source)
         if self.gap is not None or self.any_gap:
-            gap = select(GapRow.insight).where(
-                GapRow.recording_key == Recording.key, GapRow.insight.in_(Insight.names())
+            # Not EXISTS: what is missing is little, so it is where the search begins.
+            gaps = select(GapRow.recording_key).where(
+                GapRow.insight.in_([self.gap] if self.gap is not None else Insight.names())
             )
-            query = query.where((gap.where(GapRow.insight == self.gap) if self.gap is not None else gap).exists())
+            query = query.where(Recording.key.in_(gaps))
         if self.title:
             query = query.where(Recording.title.icontains(self.title, autoescape=True))
         if self.submitted_after is not None:
@@ -126,8 +127,8 @@ class Overviews:
         """At most ``limit`` recordings after a place, newest first."""
         query = wanted.narrow(select(Recording)).order_by(Recording.created_at.desc(), Recording.key.desc())
         if after is not None:
-            same = and_(Recording.created_at == after.submitted_at, Recording.key < after.key)
-            query = query.where(or_(Recording.created_at < after.submitted_at, same))
+            # Compared as a row: both databases then begin at this place in the index.
+            query = query.where(tuple_(Recording.created_at, Recording.key) < (after.submitted_at, after.key))
         with self._context.database.read() as session:
             rows = session.scalars(query.limit(limit + 1)).all()
         shown = rows[:limit]

@@ -6,6 +6,7 @@ Must not go here: how a recording advances (``lifecycle.py``) and its results (`
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select, update
@@ -17,6 +18,7 @@ from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.recording import RecordingStatus, Source, Stage
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, new_id, unknown_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
@@ -27,10 +29,20 @@ from meeting_pipeline.store.recordings.new_recordings import (
     insert_submission,
 )
 from meeting_pipeline.store.recordings.state_machine import restart
+from meeting_pipeline.store.results.table_changes import note_table_change
 from meeting_pipeline.store.tables import DeletedRecording, Recording, RecordingEvent
 
 Also = Callable[[Session, Recording, Accepted], None]
 """A caller's work inside the transaction that accepts a recording."""
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a recording stands, and what was stored of it."""
+
+    status: RecordingStatus
+    has_media: bool
+    has_transcript: bool
 
 
 @retrying
@@ -71,6 +83,7 @@ class Recordings:
         retried = _is_over(known)
         if retried:
             restart(known, new.needs_order, self._context)
+            note_table_change(session, known.key, self._context.now())
             add_event(session, known, "retried", self._context.now(), reason="submitted again")
         elif RecordingStatus(known.status).terminal:
             self._webhook_events.publish_latest(session, known, submission)
@@ -126,6 +139,23 @@ class Recordings:
         if row is None:
             raise unknown_recording(key)
         return row
+
+    def states(self, keys: Sequence[str]) -> dict[str, State]:
+        """Where each of these recordings stands: any number of them, in a few queries.
+
+        Raises: PermanentError ``unknown_recording``.
+        """
+        columns = (Recording.key, Recording.status, Recording.media_file, Recording.transcript_file)
+        found: dict[str, State] = {}
+        for start in range(0, len(keys), AT_ONCE):
+            query = select(*columns).where(Recording.key.in_(keys[start : start + AT_ONCE]))
+            with self._context.database.read() as session:
+                for key, status, media, transcript in session.execute(query):
+                    found[key] = State(RecordingStatus(status), media is not None, transcript is not None)
+        for key in keys:
+            if key not in found:
+                raise unknown_recording(key)
+        return found
 
     def find(self, key: str) -> Recording | None:
         """The recording's row, or ``None``."""
@@ -192,12 +222,6 @@ class Recordings:
         with self._context.database.read() as session:
             return session.scalars(query).all()
 
-    def count_by_status(self) -> dict[str, int]:
-        """Number of recordings by status."""
-        with self._context.database.read() as session:
-            rows = session.execute(select(Recording.status, func.count()).group_by(Recording.status)).all()
-            return {str(row[0]): int(row[1]) for row in rows}
-
     def events(self, key: str, after: int = 0) -> Sequence[RecordingEvent]:
         """The events of a recording after sequence number ``after``, oldest first."""
         query = (
@@ -218,6 +242,7 @@ class Recordings:
             if not _is_over(row) or (row.media_file is None and row.transcript_file is None):
                 return False
             restart(row, needs_order, self._context)
+            note_table_change(session, key, self._context.now())
             add_event(session, row, "retried", self._context.now(), reason="asked for")
             return True
 

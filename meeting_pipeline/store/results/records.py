@@ -163,20 +163,25 @@ class Records:
                 raise unknown_recording(key)
             return load_record(session, row)
 
-    def each_completed(self) -> Iterator[MeetingRecord]:
-        """All records that have an outcome, oldest first; only ``_BATCH`` transcripts are in memory at a time.
+    def each_completed(self, only: Collection[str] | None = None) -> Iterator[MeetingRecord]:
+        """The records that have an outcome, oldest first, of all recordings or ``only`` of these.
 
-        A record whose stored results cannot be read is logged and left out.
+        Only ``_BATCH`` transcripts are in memory at a time. A record whose stored results cannot be read is logged and left
+        out.
         """
+        keys = self._completed_keys() if only is None else sorted(only)
+        for start in range(0, len(keys), _BATCH):
+            with self._context.database.read() as session:
+                rows = session.scalars(select(Recording).where(Recording.key.in_(keys[start : start + _BATCH]))).all()
+                over = [row for row in rows if RecordingStatus(row.status).terminal]
+                records = _readable(session, sorted(over, key=lambda row: (row.meeting_date, row.key)))
+            yield from records
+
+    def _completed_keys(self) -> Sequence[str]:
         query = (
             select(Recording.key)
             .where(Recording.status.in_([RecordingStatus.COMPLETED, RecordingStatus.FAILED]))
             .order_by(Recording.meeting_date, Recording.key)
         )
         with self._context.database.read() as session:
-            keys = session.scalars(query).all()
-        for start in range(0, len(keys), _BATCH):
-            with self._context.database.read() as session:
-                rows = session.scalars(select(Recording).where(Recording.key.in_(keys[start : start + _BATCH]))).all()
-                records = _readable(session, sorted(rows, key=lambda row: (row.meeting_date, row.key)))
-            yield from (record for record in records if record.status.terminal)
+            return session.scalars(query).all()

@@ -18,7 +18,7 @@ from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store import policies
-from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
+from meeting_pipeline.store.engine.row_helpers import add_event, compared_only, locked_recording, require_lease
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.recordings.gap_requests import GapDue, GapRequests
 from meeting_pipeline.store.results.current_rows import replace_rows, replace_segments
@@ -156,8 +156,8 @@ class Results(GapRequests):
             .where(
                 Recording.key.not_in(live),
                 Recording.changed_at <= self._context.now() - timedelta(seconds=policies.REVISION_QUIET_SECONDS),
-                Recording.status.in_(("completed", "failed")),
-                Recording.stage == "done",
+                compared_only(Recording.status).in_(("completed", "failed")),
+                compared_only(Recording.stage) == "done",
             )
             .order_by(Recording.changed_at)
             .limit(limit)

@@ -6,7 +6,8 @@ and ``insight_items`` are the current rows for people who use SQL; ``gaps`` list
 live progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is alive; ``paid_answers`` is the ledger of paid
 language-model calls; ``provider_outages`` and ``webhook_endpoints`` list providers and endpoints that must not be called at
 present; ``feed`` is all events in one order; ``api_keys`` and ``idempotent_requests`` belong to the HTTP service;
-``speaker_edits`` holds people's corrections of speakers; ``deleted_recordings`` is what is kept of deleted recordings. Each
+``speaker_edits`` holds people's corrections of speakers; ``deleted_recordings`` is what is kept of deleted recordings;
+``tallies`` are totals, ``tally_changes`` what is to be added to them; ``catalog_*`` says what the cross-meeting tables lack. Each
 module has the tables of one subject. All are imported here, so that ``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
@@ -32,7 +33,15 @@ from meeting_pipeline.store.tables.results import (
     SpeakerEdit,
     SpeakerRow,
 )
-from meeting_pipeline.store.tables.service import ApiKey, IdempotentRequest, Tally, WriteMark
+from meeting_pipeline.store.tables.service import (
+    ApiKey,
+    CatalogChange,
+    CatalogVersion,
+    IdempotentRequest,
+    Tally,
+    TallyChange,
+    WriteMark,
+)
 from meeting_pipeline.store.tables.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 __all__ = [
@@ -40,6 +49,8 @@ __all__ = [
     "ApiKey",
     "Artifact",
     "Base",
+    "CatalogChange",
+    "CatalogVersion",
     "DecisionRow",
     "DeletedRecording",
     "FeedEntry",
@@ -56,6 +67,7 @@ __all__ = [
     "SpeakerRow",
     "Submission",
     "Tally",
+    "TallyChange",
     "TranscriptionOrder",
     "WebhookAttempt",
     "WebhookDelivery",

@@ -77,18 +77,6 @@ class LLMCall(Base):
     __table_args__ = (
         Index("ix_paid_answers_question", "recording_key", "question_hash"),
         Index("ix_paid_answers_state", "state", "created_at"),
-        # All columns that are summed: the rows themselves are large, and there are thousands.
-        Index(
-            "ix_paid_answers_sums",
-            "insight",
-            "model",
-            "state",
-            "error_code",
-            "input_tokens",
-            "cached_tokens",
-            "output_tokens",
-            "cost_usd",
-        ),
     )
 
 

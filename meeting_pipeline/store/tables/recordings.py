@@ -67,7 +67,11 @@ class Recording(Base):
         Index("ix_recordings_stage_due", "stage", "due_at"),
         Index("ix_recordings_changed", "changed_at"),
         Index("ix_recordings_registered", "registered_at"),
-        Index("ix_recordings_status_stage", "status", "stage", "error_code"),
+        # Lists are in this order, of all recordings or of those that a filter selects: a page reads its own rows only.
+        Index("ix_recordings_created", "created_at", "key"),
+        Index("ix_recordings_status_created", "status", "created_at", "key"),
+        Index("ix_recordings_stage_created", "stage", "created_at", "key"),
+        Index("ix_recordings_source_created", "source", "created_at", "key"),
     )
 
 
@@ -157,9 +161,6 @@ class DeletedRecording(Base):
     """When the rest elsewhere (files, Dagster, tables, transcripts at the provider) is erased next; ``None``: nothing is left."""
     tries: Mapped[int]
     """Failed attempts to clear the rest."""
-    changes: Mapped[int]
-    """Its webhook events, plus one for each deletion: part of the count that shows whether the cross-meeting tables are
-    current."""
     receipt: Mapped[dict[str, Any]] = mapped_column(nullable=True)
     """Place -> what was removed there, what is left, and why: see ``values.Trace`` of the deletions."""
     traces: Mapped[dict[str, Any]] = mapped_column(nullable=True)

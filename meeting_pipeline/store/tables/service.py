@@ -6,7 +6,7 @@ Must not go here: anything recordings need when no service runs.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import BigInteger, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
@@ -56,6 +56,50 @@ class Tally(Base):
     labels: Mapped[str] = mapped_column(String(400), primary_key=True)
     """A JSON list."""
     value: Mapped[float]
+
+
+class TallyChange(Base):
+    """A change of a sum that is not in ``tallies`` yet: see ``store/metrics/kept_sums.py``. Written by triggers only."""
+
+    __tablename__ = "tally_changes"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    name: Mapped[str] = mapped_column(WORD)
+    labels: Mapped[str] = mapped_column(Text)
+    """A JSON list."""
+    number: Mapped[int] = mapped_column(BigInteger)
+    amount: Mapped[float]
+    input: Mapped[int] = mapped_column(BigInteger)
+    cached: Mapped[int] = mapped_column(BigInteger)
+    output: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+
+class CatalogChange(Base):
+    """A recording that has changed since the cross-meeting tables were written: see ``store/results/table_changes.py``.
+
+    No foreign key: a deleted recording has to vanish from the tables too.
+    """
+
+    __tablename__ = "catalog_changes"
+
+    recording_key: Mapped[str] = mapped_column(KEY, primary_key=True)
+    mark: Mapped[str] = mapped_column(String(40))
+    """Different for each change."""
+    since: Mapped[datetime]
+    """The first of its changes ..."""
+    changed_at: Mapped[datetime]
+    """... and the latest."""
+
+
+class CatalogVersion(Base):
+    """The version of the cross-meeting tables that were written last: one row. Files of any other version are not trusted."""
+
+    __tablename__ = "catalog_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[str] = mapped_column(String(40))
 
 
 class WriteMark(Base):

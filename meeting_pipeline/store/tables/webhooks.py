@@ -61,6 +61,8 @@ class WebhookDelivery(Base):
         # statistics combines it with the index above, which takes seconds for thousands of rows.
         Index("ix_deliveries_recording", "recording_key", "target", "state"),
         Index("ix_deliveries_reached", "target", "delivered_at"),
+        # The hosts are looked up one after the other, each with its first delivery.
+        Index("ix_deliveries_host_created", "host", "created_at"),
     )
 
 

@@ -405,31 +405,46 @@ def test_a_refresh_of_the_tables_is_repeated_until_it_succeeds(
     [second], result = tick(results_changed, cursor=result.cursor)
     assert second.run_key != first.run_key
     assert result is not None
-    under_way(runs, "refresh_catalog", dg.DagsterRunStatus.SUCCESS, tags={"dagster/run_key": second.run_key})
-    write_tables(runs)
+    assert runs.job("refresh_catalog").success
     clock.advance(policies.RETRY_MAX_SECONDS + 1)
     assert tick(results_changed, cursor=result.cursor) == ([], None), "it is written"
 
 
-def write_tables(runs: Runs) -> None:
-    for name in ("meetings", "action_item_register"):
-        (runs.installation.settings.exports / f"{name}.parquet").touch()
-
-
-@pytest.mark.parametrize("lost", ["tables", "outcomes"])
-def test_after_a_restore_the_tables_are_written_again(
-    runs: Runs, tick: Ticks, providers: Providers, clock: Clock, lost: str
+def test_one_table_made_by_hand_leaves_the_refresh_of_both_due(
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock
 ) -> None:
     runs.recording(accepted(runs.installation, "a.vtt", TALK).key)
+    job = runs.definitions.resolve_job_def("refresh_catalog")
+    assert job.execute_in_process(instance=runs.instance, asset_selection=[dg.AssetKey("meetings")]).success
     clock.advance(store_policies.CATALOG_QUIET_SECONDS + 1)
-    if lost == "outcomes":
-        write_tables(runs)
-    told = 1 if lost == "tables" else 7  # the count in a cursor that was restored with Dagster's storage
-    tags = {"dagster/run_key": f"catalog:{told}:0:0"}
-    under_way(runs, "refresh_catalog", dg.DagsterRunStatus.SUCCESS, tags=tags)
-    [request], _ = tick(results_changed, cursor=json.dumps({"told": told, "asked": told}))
+    assert jobs(tick(results_changed)[0]) == ["refresh_catalog"]
+
+
+@pytest.mark.parametrize("lost", ["tables", "a part of a table", "note", "database"])
+def test_tables_that_are_not_of_this_database_are_written_again_at_once(
+    runs: Runs, tick: Ticks, providers: Providers, lost: str
+) -> None:
+    runs.recording(accepted(runs.installation, "a.vtt", TALK).key)
+    assert runs.job("refresh_catalog").success
+    assert tick(results_changed) == ([], None)
+    exports = runs.installation.settings.exports
+    if lost == "tables":
+        (exports / "meetings.parquet").unlink()
+    elif lost == "a part of a table":
+        (exports / "meetings.parquet").write_bytes(b"PAR1")
+    elif lost == "note":
+        (exports / ".tables.json").unlink()
+    else:  # another state of it, from a backup
+        runs.installation.store.table_changes.written("earlier")
+    [request], result = tick(results_changed)
     assert request.job_name == "refresh_catalog"
-    assert request.run_key != tags["dagster/run_key"]
+    assert result is not None
+    assert runs.job("refresh_catalog").success
+    assert tick(results_changed, cursor=result.cursor) == ([], None)
+
+
+def test_a_cursor_of_an_earlier_version_is_understood(runs: Runs, tick: Ticks) -> None:
+    assert tick(results_changed, cursor=json.dumps({"told": 7, "asked": 7, "tries": 0})) == ([], None)
 
 
 # --- stalled_runs -----------------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """Which recordings get a backfill, start over, or cannot be reprocessed. HTTP and command-line tests cover the start."""
 
 import pytest
+from sqlalchemy import event
 
-from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.domain.errors import OperatorError, PermanentError
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
@@ -21,6 +22,23 @@ def test_what_is_done_depends_on_how_a_recording_stands(installation: Installati
     assert [(left.key, left.code) for left in plan.left] == [(waiting, "not_finished"), (file, "file_refused")]
     (left,) = make_plan(installation, [bad], ("summary",)).left
     assert (left.key, left.code) == (bad, "failed_recording")
+
+
+def test_a_plan_takes_no_more_queries_for_more_recordings(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [failed(installation.store, number).key for number in range(1, 8)]
+    monkeypatch.setattr("meeting_pipeline.store.recordings.recordings.AT_ONCE", 3)
+    statements: list[str] = []
+    event.listen(installation.store.database.engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
+    assert make_plan(installation, keys, everything()).retried == tuple(keys)
+    assert sum("FROM recordings" in statement for statement in statements) == 3
+
+
+def test_a_plan_for_a_recording_that_does_not_exist_is_refused(installation: Installation) -> None:
+    with pytest.raises(PermanentError) as caught:
+        make_plan(installation, [failed(installation.store, 1).key, "2025-03-14-nothing-00000000"], everything())
+    assert caught.value.code == "unknown_recording"
 
 
 def test_what_is_missing_are_the_gaps_in_order_and_everything_of_a_failed_recording(

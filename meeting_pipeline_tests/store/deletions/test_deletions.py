@@ -76,23 +76,3 @@ def test_dagster_is_told_once_of_what_came_in(store: Store) -> None:
     store.recordings.note_registered(keys)
     assert store.recordings.get(keys[0]).registered_at == first
     assert store.recordings.newest_unregistered() is None
-
-
-def test_the_cross_meeting_tables_are_made_again_after_a_deletion_and_after_what_comes_then(
-    store: Store, clock: Clock
-) -> None:
-    keys = [completed(store, number).key for number in (1, 2)]
-    clock.advance(60)
-    assert store.outbox.pending_catalog_update(0) == 2
-    store.deletions.delete(keys[0], "ops")
-    clock.advance(60)
-    changes = store.outbox.pending_catalog_update(2)
-    assert changes == 3
-    assert store.outbox.pending_catalog_update(changes) is None
-    completed(store, 3)
-    clock.advance(60)
-    assert store.outbox.pending_catalog_update(changes) == 4
-    for key in (keys[1], store.recordings.list()[0].key):
-        store.deletions.delete(key, "ops")
-    clock.advance(60)
-    assert store.outbox.pending_catalog_update(4) == 6

@@ -1,0 +1,121 @@
+"""No statement that is executed again and again reads all of history: its cost must not grow with the number of recordings.
+
+Every statement is recorded as the program executes it, so a new one is covered without a change here.
+"""
+
+from functools import partial
+
+import dagster as dg
+import pytest
+from fastapi.testclient import TestClient
+
+from meeting_pipeline.api.app import build_app
+from meeting_pipeline.api.dependencies import Service
+from meeting_pipeline.catalog.refreshing import current_tables
+from meeting_pipeline.definitions import SENSORS, build_definitions
+from meeting_pipeline.defs.partitions import RECORDINGS as RECORDINGS_SET
+from meeting_pipeline.installation import Installation
+from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.growing import grow, history, under_way
+from meeting_pipeline_tests.installations import Clock, OpenWith
+from meeting_pipeline_tests.query_plans import Recorder, instructions, scans
+
+RECORDINGS = 5000
+SMALL = {
+    "api_keys": "a handful, made by people",
+    "catalog_changes": "what the tables lack; emptied by each refresh",
+    "catalog_version": "one row",
+    "gaps": "results that are missing now",
+    "provider_outages": "a row for each service that is out",
+    "tallies": "a row for each combination of labels",
+    "tally_changes": "what is not added up yet; emptied by each scrape",
+    "webhook_endpoints": "a row for each endpoint that is failing",
+    "write_marks": "a row for each connection",
+}
+"""Tables that may be read whole, and why they do not grow with history."""
+COMPARISON = "missing_partitions"
+"""The sensor that compares everything with Dagster, which is why it runs seldom (``policies.COMPARE_SECONDS``)."""
+INSTRUCTIONS = 20_000
+"""About twice what the dearest statement takes; reading one column of all recordings of this test takes more."""
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def grown(request: pytest.FixtureRequest, open_with: OpenWith, providers: Providers) -> Installation:
+    """An installation with a long history, and a few recordings under way."""
+    database = (
+        {"MEETING_PIPELINE_DATABASE_URL": str(request.getfixturevalue("postgres_url"))}
+        if request.param == "postgres"
+        else {}
+    )
+    installation = open_with(**providers.environment(), **database)
+    keys = history(installation.store)
+    while installation.store.statistics.count_new():
+        pass
+    current_tables(installation).done(installation)
+    grow(installation.store, keys, RECORDINGS)
+    under_way(installation.store)
+    return installation
+
+
+def everything(recorder: Recorder, installation: Installation, instance: dg.DagsterInstance, clock: Clock) -> None:
+    """Do everything that happens again and again."""
+    definitions = build_definitions(overrides={"installation": installation})
+    for sensor in SENSORS:
+        recorder.doing(sensor.name, partial(tick, installation, instance, definitions, sensor))
+    clock.advance(600)  # now everything is due
+    for sensor in SENSORS:
+        recorder.doing(sensor.name, partial(tick, installation, instance, definitions, sensor))
+    with TestClient(build_app(Service(installation, guarded=False)), base_url="http://127.0.0.1:3001") as api:
+        recorder.doing("/metrics", lambda: api.get("/metrics").raise_for_status())
+        recorder.doing("first page", partial(pages, api, ""))
+        for words in ("status=failed", "stage=transcribing", "source=drop_folder", "gap=any", "gap=summary"):
+            recorder.doing(words, partial(pages, api, f"&{words}"))
+        key = api.get("/v1/recordings?status=completed&limit=1").json()["recordings"][0]["recording_id"]
+        recorder.doing("one recording", lambda: api.get(f"/v1/recordings/{key}").raise_for_status())
+        recorder.doing("one meeting", lambda: api.get(f"/v1/meetings/{key}").raise_for_status())
+        for path in ("/healthz", "/readyz", "/v1/inbox", "/v1/insights", "/v1/providers", "/v1/upload-check?size=1"):
+            api.get(path)
+
+
+def tick(
+    installation: Installation, instance: dg.DagsterInstance, definitions: dg.Definitions, sensor: dg.SensorDefinition
+) -> None:
+    context = dg.build_sensor_context(
+        instance=instance, definitions=definitions, sensor_name=sensor.name, resources={"installation": installation}
+    )
+    sensor(context)
+
+
+def pages(api: TestClient, words: str) -> None:
+    """The first page, and the next two if there are so many."""
+    cursor = ""
+    for _ in range(3):
+        page = api.get(f"/v1/recordings?limit=50{words}{cursor}").raise_for_status().json()
+        if page["next_cursor"] is None:
+            return
+        cursor = f"&cursor={page['next_cursor']}"
+
+
+@pytest.mark.slow
+def test_no_repeated_statement_reads_a_table_that_grows(
+    grown: Installation, instance: dg.DagsterInstance, clock: Clock
+) -> None:
+    instance.add_dynamic_partitions(RECORDINGS_SET, list(grown.store.recordings.registered_keys()))
+    recorder = Recorder(grown.store.database)
+    with recorder.listening():
+        everything(recorder, grown, instance, clock)
+    planned = [one for one in recorder.statements.values() if one.is_planned and one.doing != COMPARISON]
+    assert len(planned) > 40
+    bad = [
+        f"{statement.doing}: {found}\n{statement.text}"
+        for statement in planned
+        for found in scans(grown.store.database, statement)
+        if found.split(":")[0] not in SMALL
+    ]
+    if grown.store.database.sqlite:
+        bad += [
+            f"{statement.doing}: {cost} instructions\n{statement.text}"
+            for statement in planned
+            if (cost := instructions(grown.store.database, statement)) > INSTRUCTIONS
+        ]
+    assert not bad, "\n\n".join(bad)
