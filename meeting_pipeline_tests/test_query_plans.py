@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.catalog.refreshing import current_tables
+from meeting_pipeline.daemon.work_waiting import WorkWaiting
 from meeting_pipeline.definitions import SENSORS, build_definitions
 from meeting_pipeline.defs.partitions import RECORDINGS as RECORDINGS_SET
 from meeting_pipeline.installation import Installation
@@ -65,6 +66,9 @@ def everything(recorder: Recorder, installation: Installation, instance: dg.Dags
     clock.advance(600)  # now everything is due
     for sensor in SENSORS:
         recorder.doing(sensor.name, partial(tick, installation, instance, definitions, sensor))
+    recorder.doing("the waker", lambda: list(WorkWaiting(installation).in_store()))
+    for one in installation.store.recordings.list(limit=1):
+        recorder.doing("a run's own webhook", partial(installation.store.outbox.receivers_are_quick, one.key, 0))
     with TestClient(build_app(Service(installation, guarded=False)), base_url="http://127.0.0.1:3001") as api:
         recorder.doing("/metrics", lambda: api.get("/metrics").raise_for_status())
         recorder.doing("first page", partial(pages, api, ""))
