@@ -18,7 +18,9 @@ UNIT_WORKERS ?= 0
 SCENARIO_WORKERS ?= 0
 PYTEST = $(BIN)/pytest -q --durations=25
 UNIT = $(PYTEST) -n $(UNIT_WORKERS) --dist loadfile -m "not scenario and not chaos"
-QUICK = $(BIN)/pytest -q --durations=10 -n $(CHECK_WORKERS) --dist worksteal -m "not processes and not services and not runs and not slow" \
+# Temporary files in memory, where there is room for them: SQLite waits for the disk at every commit. A run takes 0.2 GB.
+MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 2000000 { print "/dev/shm" }')
+QUICK = $(if $(MEMORY),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(BIN)/pytest -q -o tmp_path_retention_count=1 --durations=10 -n $(CHECK_WORKERS) --dist worksteal -m "not processes and not services and not runs and not slow" \
 	--ignore meeting_pipeline_tests/scenario --ignore meeting_pipeline_tests/chaos
 SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reorder -m scenario \
 	meeting_pipeline_tests/scenario meeting_pipeline_tests/launching meeting_pipeline_tests/packaging
