@@ -10,12 +10,12 @@ READY := $(VENV)/.ready
 # them takes 20 s of a processor instead of 10.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Workers: `make check` uses both cores of a small machine. The two lanes of `make test` run side by side, one process each (0).
-# More scenario workers start more systems at the same time; what shares a system or a module's fixtures stays on one worker,
-# see meeting_pipeline_tests/scenario/conftest.py.
+# Workers: `make check` uses both cores of a small machine. The two lanes of `make test` run side by side: the unit tests in one
+# process (0), which computes, the scenarios in two, which mostly wait. With three, two cores are too few for the systems that run at
+# the same time. What shares a system or a module's fixtures stays on one worker, see meeting_pipeline_tests/scenario/conftest.py.
 CHECK_WORKERS ?= 2
 UNIT_WORKERS ?= 0
-SCENARIO_WORKERS ?= 0
+SCENARIO_WORKERS ?= 2
 PYTEST = $(BIN)/pytest -q --durations=25
 UNIT = $(PYTEST) -n $(UNIT_WORKERS) --dist loadfile -m "not scenario and not chaos"
 # Temporary files in memory, where there is room for them: SQLite waits for the disk at every commit. A run takes 0.2 GB.
