@@ -10,22 +10,24 @@ READY := $(VENV)/.ready
 # them takes 20 s of a processor instead of 10.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Workers: `make check` uses both cores of a small machine. The two lanes of `make test` run side by side, one process each (0).
-# More scenario workers start more systems at the same time; what shares a system or a module's fixtures stays on one worker,
-# see meeting_pipeline_tests/scenario/conftest.py.
+# Workers: `make check` uses both cores of a small machine. The two lanes of `make test` run side by side: the unit tests in one
+# process (0), which computes, the scenarios in two, which mostly wait. With three, two cores are too few for the systems that run at
+# the same time. What shares a system or a module's fixtures stays on one worker, see meeting_pipeline_tests/scenario/conftest.py.
 CHECK_WORKERS ?= 2
 UNIT_WORKERS ?= 0
-SCENARIO_WORKERS ?= 0
+SCENARIO_WORKERS ?= 2
 PYTEST = $(BIN)/pytest -q --durations=25
 UNIT = $(PYTEST) -n $(UNIT_WORKERS) --dist loadfile -m "not scenario and not chaos"
-QUICK = $(BIN)/pytest -q --durations=10 -n $(CHECK_WORKERS) --dist worksteal -m "not processes and not services and not runs and not slow" \
+# Temporary files in memory, where there is room for them: SQLite waits for the disk at every commit. A run takes 0.2 GB.
+MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 2000000 { print "/dev/shm" }')
+QUICK = $(if $(MEMORY),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(BIN)/pytest -q -o tmp_path_retention_count=1 --durations=10 -n $(CHECK_WORKERS) --dist worksteal -m "not processes and not services and not runs and not slow" \
 	--ignore meeting_pipeline_tests/scenario --ignore meeting_pipeline_tests/chaos
 SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reorder -m scenario \
 	meeting_pipeline_tests/scenario meeting_pipeline_tests/launching meeting_pipeline_tests/packaging
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help setup demo up check quick test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
+.PHONY: help setup demo up check quick coverage test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -50,6 +52,9 @@ check: $(READY) ## What to run after each change: style, types, and the tests th
 
 quick: $(READY)
 	$(QUICK)
+
+coverage: $(READY) ## Which lines and branches the quick tests run; fails below the floor in pyproject.toml.
+	$(QUICK) --cov --cov-report=term
 
 # LANES=1 runs one after the other, for a machine that is busy. Scenarios mostly wait, unit tests mostly compute: side by side they take little longer than one of them.
 LANES ?= 2
@@ -134,4 +139,4 @@ wheel: $(READY) ## Build dist/meeting_pipeline-VERSION-py3-none-any.whl.
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
 
 clean: ## Remove what the targets made.
-	rm -rf $(VENV) $(NEWEST) benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist site *.egg-info
+	rm -rf $(VENV) $(NEWEST) benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist site *.egg-info

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = [
     "meeting_pipeline_tests.browsing",
+    "meeting_pipeline_tests.compiled_sql",
     "meeting_pipeline_tests.dagster_runs",
     "meeting_pipeline_tests.fakes.fixtures",
     "meeting_pipeline_tests.installations",

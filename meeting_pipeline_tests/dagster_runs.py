@@ -115,14 +115,20 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 
 @pytest.fixture
-def runs(paid: Installation, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch) -> Runs:
-    """Runs on the paid installation; waits between attempts take no time."""
-    made = Runs(paid, instance)
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits that Dagster's executor makes between attempts, in seconds. They take no time."""
+    made: list[float] = []
     now = [1e9]
 
     def sleep(seconds: float) -> None:
-        made.waits.append(seconds)
+        made.append(seconds)
         now[0] += seconds + 0.01
 
     monkeypatch.setattr(active, "time", _Time(time=lambda: now[0], sleep=sleep))
     return made
+
+
+@pytest.fixture
+def runs(paid: Installation, instance: dg.DagsterInstance, waits: list[float]) -> Runs:
+    """Runs on the paid installation; waits between attempts take no time."""
+    return Runs(paid, instance, waits)

@@ -34,7 +34,7 @@ IDENTIFIERS: Final = {
     "hand_in": "drop_file", "standings": "recording_summaries", "patient": "retrying", "patience": "RetryBudget",
     "disk_trouble": "disk_error_of", "machine_trouble": "infrastructure_error_of", "without_echo": "without_echoed_content",
     "analysis_pool": "LLM_POOL", "paidanswer": "LLMCall", "paidquestion": "LLMRequest", "paidreply": "LLMResponse",
-    "job_id": "recording_id",
+    "job_id": "recording_id", "set_aside": "move_to_rejected", "next_try": "next_attempt",
 }  # fmt: skip
 """Functions, classes, arguments, attributes and variables, in lower case and without leading underscores."""
 
@@ -42,6 +42,7 @@ WORDS_OF_VALUES: Final = {
     "machine_trouble": "infrastructure_error", "request_over": "run_superseded", "ending": "shutting_down",
     "stopping": "shutting_down", "not_handed_in": "drop_failed", "standing": "state", "text_analysis": "llm",
     "analysis": "llm", "log-relay": "log-writer", "language_model_calls": "llm_calls", "store_up": "database_up",
+    "next_try": "next_attempt",
 }  # fmt: skip
 """Error codes, metric labels and names, pools, kinds and services: compared with whole strings."""
 

@@ -70,7 +70,7 @@ def list_deliveries(
     elif not found:
         click.echo("No deliveries.")
     else:
-        heading = ("DELIVERY", "STATE", "TRIES", "LAST", "NEXT TRY", "REVISION", "RECORDING", "ENDPOINT")
+        heading = ("DELIVERY", "STATE", "TRIES", "LAST", "NEXT ATTEMPT", "REVISION", "RECORDING", "ENDPOINT")
         click.echo(table(heading, [_cells(one) for one in found]))
 
 

@@ -5,7 +5,7 @@ The tables and queries are Dagster's; only how it connects is ours. Must not go 
 
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from meeting_pipeline.dagster_internals import ConfigurableClassData, SqliteRunStorage, SqliteScheduleStorage
 from meeting_pipeline.dagster_storage.engines import connected, preparing
@@ -13,52 +13,39 @@ from meeting_pipeline.dagster_storage.engines import connected, preparing
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+_URL: Final = "sqlite:///"
 
-class RunStorage(SqliteRunStorage):
-    """Dagster's runs, in ``runs.db``."""
+
+class _OneFile:
+    """How both connect. Comes before Dagster's class, whose methods it calls."""
+
+    _file_name: ClassVar[str]
 
     def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
-        self._path = _path_of(conn_string)
-        super().__init__(conn_string, inst_data)
+        self._path = Path(conn_string.removeprefix(_URL))
+        super().__init__(conn_string, inst_data)  # type: ignore[call-arg]  # Dagster's class follows
 
     @classmethod
     def from_local(cls, base_dir: str, inst_data: ConfigurableClassData | None = None) -> Self:
         """Open the storage; the first one in a process checks its tables."""
-        path = Path(base_dir) / "runs.db"
+        path = Path(base_dir) / cls._file_name
         with preparing(path) as first:
             if first:
-                super().from_local(base_dir, inst_data)
-        return cls(_conn_string(path), inst_data)
+                super().from_local(base_dir, inst_data)  # type: ignore[misc]  # Dagster's class follows
+        return cls(f"{_URL}{path.absolute()}", inst_data)
 
-    def connect(self) -> AbstractContextManager["sa.Connection"]:  # type: ignore[override]  # Dagster's is a generator
-        """A transaction on ``runs.db``."""
+    def connect(self) -> AbstractContextManager["sa.Connection"]:
+        """A transaction on the file."""
         return connected(self._path)
 
 
-class ScheduleStorage(SqliteScheduleStorage):
+class RunStorage(_OneFile, SqliteRunStorage):  # type: ignore[misc]  # Dagster's ``connect`` is a generator
+    """Dagster's runs, in ``runs.db``."""
+
+    _file_name = "runs.db"
+
+
+class ScheduleStorage(_OneFile, SqliteScheduleStorage):  # type: ignore[misc]  # Dagster's ``connect`` is a generator
     """Dagster's sensors, schedules and their ticks, in ``schedules.db``."""
 
-    def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
-        self._path = _path_of(conn_string)
-        super().__init__(conn_string, inst_data)
-
-    @classmethod
-    def from_local(cls, base_dir: str, inst_data: ConfigurableClassData | None = None) -> "ScheduleStorage":
-        """Open the storage; the first one in a process checks its tables."""
-        path = Path(base_dir) / "schedules.db"
-        with preparing(path) as first:
-            if first:
-                super().from_local(base_dir, inst_data)
-        return cls(_conn_string(path), inst_data)
-
-    def connect(self) -> AbstractContextManager["sa.Connection"]:  # type: ignore[override]  # Dagster's is a generator
-        """A transaction on ``schedules.db``."""
-        return connected(self._path)
-
-
-def _conn_string(path: Path) -> str:
-    return f"sqlite:///{path.absolute()}"
-
-
-def _path_of(conn_string: str) -> Path:
-    return Path(conn_string.removeprefix("sqlite:///"))
+    _file_name = "schedules.db"

@@ -61,7 +61,7 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"[a-z']+", text.lower()))
 
 
-def set_aside(rejected: Path) -> Iterator[str]:
+def rejected_files(rejected: Path) -> Iterator[str]:
     """Yield the notes of rejected files. Paths are relative to the home, which may be gone when this is read."""
     for note in sorted(rejected.glob("*/*.error.txt")):
         yield f"{note.relative_to(rejected.parent)} says:"

@@ -94,7 +94,7 @@ def _print(installation: Installation, receiver: Receiver, dropped: datetime, sa
             "COMPARED WITH THE SCRIPT",
             (line for s in samples() if s.name in by_name for line in report.script_check(s, by_name[s.name])),
         ),
-        ("SET ASIDE", report.set_aside(installation.settings.rejected)),
+        ("REJECTED", report.rejected_files(installation.settings.rejected)),
         ("WEBHOOKS RECEIVED", report.webhooks(receiver.hooks, dropped)),
     ]
     for line in report.titled(blocks):

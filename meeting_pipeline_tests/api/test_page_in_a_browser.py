@@ -312,14 +312,14 @@ def test_what_a_button_did_or_could_not_do_is_said(page: Page, installation: Ins
     expect(refusal).to_contain_text("Start it: meeting-pipeline up")
 
 
-def test_what_it_waits_for_is_shown_with_its_next_try(page: Page, installation: Installation) -> None:
+def test_what_it_waits_for_is_shown_with_its_next_attempt(page: Page, installation: Installation) -> None:
     row = accepted(installation, "weekly.wav", wav("weekly"), title="Weekly")
     error = TransientError("provider_busy", "The provider is busy.", "Nothing to do.")
     installation.store.lifecycle.collect_later(row.key, begun(installation, row), error)
     page.goto("/")
     shown = page.locator("li.recording")
     expect(shown.get_by_text("The provider is busy.")).to_be_visible()
-    expect(shown.get_by_text("Next try at")).to_be_visible()
+    expect(shown.get_by_text("Next attempt at")).to_be_visible()
 
 
 def test_a_gap_is_shown_with_its_reason_and_the_button_that_asks_again(page: Page, installation: Installation) -> None:

@@ -68,7 +68,7 @@ def left_behind(home: Path, temporary: Path, ended: int) -> Iterator[str]:
         yield f"I8 {path.relative_to(home)} is a staged copy"
     for path in (home / "inbox").rglob("*"):
         if path.is_file():
-            yield f"I8 {path.relative_to(home)} was not taken"
+            yield f"I8 {path.relative_to(home)} was neither accepted nor rejected"
     left = sorted(path.name for path in temporary.iterdir())
     ours = [name for name in left if name.startswith("meeting-pipeline-")]
     if ours:

@@ -2,22 +2,55 @@
 
 import os
 import shutil
+import ssl
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 from click.testing import CliRunner, Result
 
-from meeting_pipeline.cli import main
+from meeting_pipeline.cli import main, reprocessing, wait
+from meeting_pipeline.cli.checkup import services
+from meeting_pipeline.foundation.http_environment import trusted
 from meeting_pipeline.installation import Installation, open_installation
+from meeting_pipeline.providers.offline.speech_to_text import OfflineSpeechToText
 from meeting_pipeline.settings import VARIABLES, load_settings
+
+OF_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+LOOK_SECONDS = 0.02
+"""Between two looks at what a command waits for: nothing here takes as long as a recording."""
 
 
 class Run(Protocol):
     """Runs one command; settings are passed by the name of their variable."""
 
     def __call__(self, *arguments: str, **environment: str) -> Result: ...
+
+
+check = OfflineSpeechToText.check
+
+
+@cache
+def checked_once() -> str:
+    """The check of the offline engine, which loads its model."""
+    return check(OfflineSpeechToText())
+
+
+@cache
+def trusted_once(_: tuple[str | None, ...]) -> ssl.SSLContext:
+    """The certificates that these variables name, and the public ones."""
+    return trusted()
+
+
+@pytest.fixture(autouse=True)
+def what_takes_long_is_done_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`doctor` loads the speech model and hundreds of certificates, the same for each test."""
+    monkeypatch.setattr(OfflineSpeechToText, "check", lambda _: checked_once())
+    monkeypatch.setattr(services, "trusted", lambda: trusted_once(tuple(map(os.environ.get, OF_CERTIFICATES))))
+    for module in (wait, reprocessing):
+        monkeypatch.setattr(module, "_LOOK_SECONDS", LOOK_SECONDS)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def test_a_note_is_named_below_the_home(tmp_path: Path) -> None:
     folder = tmp_path / "rejected" / "1"
     folder.mkdir(parents=True)
     (folder / "x.m4a.error.txt").write_text("Why: cut off\nCode: truncated\n")
-    assert list(report.set_aside(tmp_path / "rejected")) == [
+    assert list(report.rejected_files(tmp_path / "rejected")) == [
         "rejected/1/x.m4a.error.txt says:", "  Why: cut off", "  Code: truncated",
     ]  # fmt: skip
 

@@ -28,7 +28,7 @@ def test_an_outage_comes_first_and_says_when_it_is_asked_again() -> None:
     assert "next attempt is at 2026-03-02 09:05" in wait.message
 
 
-def test_a_setback_says_when_the_next_try_is_due() -> None:
+def test_a_setback_says_when_the_next_attempt_is_due() -> None:
     wait = wait_of(Stage.READY, DUE, BUSY, None)
     assert wait is not None
     assert (wait.kind, wait.code, wait.message, wait.until) == (WaitKind.RETRY, BUSY.code, BUSY.message, DUE)

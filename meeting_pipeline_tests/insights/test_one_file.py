@@ -35,13 +35,13 @@ def risks() -> Iterator[Insight]:
 
 
 @pytest.fixture
-def offline(risks: Insight, installation: Installation, instance: dg.DagsterInstance) -> Runs:
-    return Runs(installation, instance)
+def offline(risks: Insight, installation: Installation, instance: dg.DagsterInstance, waits: list[float]) -> Runs:
+    return Runs(installation, instance, waits)
 
 
 @pytest.fixture
-def asking(risks: Insight, paid: Installation, instance: dg.DagsterInstance) -> Runs:
-    return Runs(paid, instance)
+def asking(risks: Insight, paid: Installation, instance: dg.DagsterInstance, waits: list[float]) -> Runs:
+    return Runs(paid, instance, waits)
 
 
 def processed(runs: Runs) -> tuple[Recording, Ran]:

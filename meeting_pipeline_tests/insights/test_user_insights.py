@@ -47,10 +47,10 @@ def write(home: Path, text: str, name: str = "risks.yaml") -> Path:
 
 
 @pytest.fixture
-def runs(paid: Installation, instance: dg.DagsterInstance) -> Runs:
+def runs(paid: Installation, instance: dg.DagsterInstance, waits: list[float]) -> Runs:
     write(paid.settings.home, FILE)
     assert load_user_insights(paid.settings.home, again=True) == ()
-    return Runs(paid, instance)
+    return Runs(paid, instance, waits)
 
 
 def processed(runs: Runs, providers: Providers, *entries: dict[str, Any]) -> tuple[Recording, Ran]:

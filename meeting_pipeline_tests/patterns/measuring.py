@@ -49,13 +49,16 @@ class Slow:
         return f"{self.place}: {self.pattern[:200]!r} takes {self.seconds} for {self.attack}"
 
 
-def judged(found: Found, largest: int = LARGEST) -> Slow | None:
-    """The first attack for which the pattern is not linear, if any. No text is longer than ``largest``."""
+def judged(found: Found, largest: int = LARGEST, screened: int = SCREENED) -> Slow | None:
+    """The first attack for which the pattern is not linear, if any. No text is longer than ``largest``.
+
+    All attacks are tried with texts of ``screened`` characters, the worst with longer ones.
+    """
     _arm()
     pattern = found.pattern
     if isinstance(pattern.pattern, bytes):
         pattern = re.compile(pattern.pattern.decode("latin-1"), pattern.flags)
-    first = min(SCREENED, largest)
+    first = min(screened, largest)
     timed: list[tuple[float, float, tuple[str, str, str]]] = []
     for attack in attacks(pattern):
         before = _seconds(pattern, text_of(attack, first // STEP), scans=found.scans)
@@ -65,16 +68,16 @@ def judged(found: Found, largest: int = LARGEST) -> Slow | None:
         timed.append((seconds, seconds / max(before, MEASURABLE_S / STEP), attack))
     by_growth = sorted((one for one in timed if one[0] > MEASURABLE_S), key=lambda one: one[1], reverse=True)
     for seconds, _growth, attack in dict.fromkeys([*sorted(timed, reverse=True)[:WORST], *by_growth[:WORST]]):
-        slow = _grown(found, pattern, attack, seconds, largest)
+        slow = _grown(found, pattern, attack, seconds, (first, largest))
         if slow is not None:
             return slow
     return None
 
 
 def _grown(
-    found: Found, pattern: re.Pattern[str], attack: tuple[str, str, str], seconds: float, largest: int
+    found: Found, pattern: re.Pattern[str], attack: tuple[str, str, str], seconds: float, sizes: tuple[int, int]
 ) -> Slow | None:
-    size = min(SCREENED, largest)
+    size, largest = sizes
     while size < largest:
         before, size = seconds, min(size * STEP, largest)
         text = text_of(attack, size)

@@ -21,7 +21,7 @@ from meeting_pipeline_tests.scenario.system import Outside, System
 
 FIRST = (
     "test_healing", "shared", "test_restarting", "shared-with-a-person", "test_postgres", "test_backup-sqlite",
-    "test_backup-postgres", "test_poison",
+    "test_backup-postgres", "test_poison", "test_additions", "test_few_connections", "test_http_service",
 )  # fmt: skip
 """The long groups come first; short ones fill the remaining time."""
 WITH_A_PERSON = ("test_command_line", "test_erasing", "test_page", "test_readme_api", "test_stopping", "test_ui")
@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     In a single process, scenarios that only wait for their own system come first: meanwhile the shared system processes
     its files.
     """
-    places = [place for place, item in enumerate(items) if Path(__file__).parent in item.path.parents]
+    places = [place for place, item in enumerate(items) if _is_scenario(item)]
     groups = {items[place]: _group(items[place], _has_workers(config)) for place in places}
     for item, group in groups.items():
         item.add_marker(pytest.mark.xdist_group(group))
@@ -55,6 +55,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Remember which test needs the shared system."""
     item.session.stash[AT_TURN] = item
+
+
+def _is_scenario(item: pytest.Item) -> bool:
+    return Path(__file__).parent in item.path.parents or item.get_closest_marker("scenario") is not None
 
 
 def _has_workers(config: pytest.Config) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import random
+import struct
 import wave
 
 RATE_HZ = 8_000
@@ -17,7 +18,7 @@ def samples(name: str, seconds: float = 1.0) -> bytes:
     """Noise as 16-bit mono samples, the same for the same name."""
     dice = random.Random(name)
     count = int(RATE_HZ * seconds)
-    return b"".join(dice.randint(-AMPLITUDE, AMPLITUDE).to_bytes(2, "little", signed=True) for _ in range(count))
+    return struct.pack(f"<{count}h", *dice.choices(range(-AMPLITUDE, AMPLITUDE + 1), k=count))
 
 
 def wav(name: str, seconds: float = 1.0) -> bytes:

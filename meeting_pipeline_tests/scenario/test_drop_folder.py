@@ -96,9 +96,9 @@ def drop_file(system: System) -> SimpleNamespace:
     )
 
 
-def _set_aside(system: System, name: str) -> str:
+def _rejected(system: System, name: str) -> str:
     """The note next to a rejected file."""
-    found = system.wait_for(lambda: list(system.home.glob(f"rejected/*/{name}.error.txt")), f"{name} to be set aside")
+    found = system.wait_for(lambda: list(system.home.glob(f"rejected/*/{name}.error.txt")), f"{name} to be rejected")
     assert len(found) == 1
     assert os.path.lexists(found[0].with_name(name))
     assert not os.path.lexists(system.inbox / name)
@@ -181,14 +181,14 @@ def test_who_hands_in_known_content_later_hears_the_outcome_and_nothing_is_bough
 # --- what is refused ------------------------------------------------------------------------------------------------------
 
 
-def test_a_broken_file_is_set_aside_with_the_reason_and_what_to_do(system: System, handed_in: Any) -> None:
-    note = _set_aside(system, "unheard.wav")
+def test_a_broken_file_is_rejected_with_the_reason_and_what_to_do(system: System, handed_in: Any) -> None:
+    note = _rejected(system, "unheard.wav")
     assert "Why: " in note
     assert "What to do: " in note
 
 
 def test_a_submitter_of_a_broken_file_hears_that_it_failed(system: System, handed_in: Any) -> None:
-    _set_aside(system, "broken.wav")
+    _rejected(system, "broken.wav")
     (body,) = system.wait_until_told("broken")
     assert (body["event"], body["status"]) == ("meeting.failed", "failed")
     assert body["error"]["message"]
@@ -196,22 +196,22 @@ def test_a_submitter_of_a_broken_file_hears_that_it_failed(system: System, hande
 
 
 def test_a_broken_file_is_never_uploaded(outside: Outside, system: System, handed_in: Any) -> None:
-    _set_aside(system, "broken.wav")
+    _rejected(system, "broken.wav")
     assert outside.uploads(handed_in.broken.sha256) == []
 
 
 @pytest.mark.parametrize(("name", "reason"), [("typing error.wav", "titel"), ("not json.wav", "not valid JSON")])
-def test_a_recording_whose_sidecar_is_not_understood_is_set_aside_with_it(
+def test_a_recording_whose_sidecar_is_not_understood_is_rejected_with_it(
     system: System, handed_in: Any, name: str, reason: str
 ) -> None:
-    note = _set_aside(system, name)
+    note = _rejected(system, name)
     assert "bad_sidecar" in note
     assert reason in note
     assert not (system.inbox / name).with_suffix(".json").exists()
 
 
-def test_a_link_is_set_aside_and_not_followed(system: System, handed_in: Any) -> None:
-    assert "not_a_file" in _set_aside(system, "link.wav")
+def test_a_link_is_rejected_and_not_followed(system: System, handed_in: Any) -> None:
+    assert "not_a_file" in _rejected(system, "link.wav")
 
 
 def test_a_sidecar_alone_waits(system: System, handed_in: Any) -> None:

@@ -56,14 +56,14 @@ def good(system: System, name: str) -> Dropped:
     return system.drop(f"{name}.vtt", talk.encode())
 
 
-def test_good_files_complete_beside_poison_which_is_taken_or_set_aside(started: System) -> None:
+def test_good_files_complete_beside_poison_which_is_taken_or_rejected(started: System) -> None:
     for name, text in POISON.items():
         started.drop(name, text.encode())
     dropped = [good(started, f"good{number}") for number in range(GOOD)]
     for one in dropped:
         started.wait_until_over(one, seconds=SECONDS)
     assert [started.recording(one)["status"] for one in dropped] == ["completed"] * GOOD
-    started.wait_for(lambda: not list(started.inbox.iterdir()), "all poison to be taken or set aside", SECONDS)
+    started.wait_for(lambda: not list(started.inbox.iterdir()), "all poison to be taken or rejected", SECONDS)
     aside = {path.name for path in (started.home / "rejected").rglob("*") if path.is_file()}
     taken = {row["original_name"] for row in started.rows("SELECT original_name FROM recordings")}
     assert set(POISON) <= aside | taken

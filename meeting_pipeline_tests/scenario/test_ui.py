@@ -110,7 +110,7 @@ def test_a_gap_says_that_it_is_one_why_and_what_happens_next(page: Page, key: st
     _open(page, "summary", key)
     expect(_value(page, "outcome")).to_have_text("gap")
     expect(_value(page, "preview")).to_contain_text("Gap: no result this time; the record shows a gap.")
-    expect(_value(page, "next_try")).to_have_text("when somebody materializes this partition")
+    expect(_value(page, "next_attempt")).to_have_text("when somebody materializes this partition")
     expect(_value(page, "provider")).to_have_text("none")
     shoot(page, "summary-gap")
     _open(page, "minutes", key)

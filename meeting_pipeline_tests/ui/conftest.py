@@ -1,4 +1,7 @@
-"""Dagster's application is built once for all tests of this folder; its instance is cleaned after each test."""
+"""Dagster's application is built once for all tests of this folder; its instance is cleaned after each test.
+
+The instance has our storage: Dagster's own opens its databases anew for each query, which would take most of the time.
+"""
 
 from collections.abc import Iterator
 
@@ -11,6 +14,7 @@ from starlette.types import ASGIApp
 
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.ui.dagster_app import GuardedContext, build
+from meeting_pipeline_tests.dagster_storage.support import opened
 from meeting_pipeline_tests.ui.asking import POOL, Asked
 
 
@@ -21,7 +25,7 @@ def dagster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ASGIApp,
         LoadableTargetOrigin(module_name="meeting_pipeline_tests.ui.definitions"), location_name="tests"
     )
     with (
-        DagsterInstance.local_temp(str(tmp_path_factory.mktemp("dagster"))) as instance,
+        opened(tmp_path_factory.mktemp("dagster")) as instance,
         GuardedContext(instance, version="", workspace_load_target=InProcessWorkspaceLoadTarget([origin])) as context,
     ):
         yield build(context), instance

@@ -94,7 +94,7 @@ export function notices(recording) {
   }
   const wait = recording.waits_for;
   if (heldUp(wait)) {
-    const until = wait.until ? `Next try at ${momentOf(wait.until)}.` : "";
+    const until = wait.until ? `Next attempt at ${momentOf(wait.until)}.` : "";
     return box("warn", wait.message, { advice: [wait.advice, until].filter(Boolean).join(" "), code: wait.code });
   }
   if (recording.status === "completed" && recording.gaps.length) return gapBox(recording.gaps);

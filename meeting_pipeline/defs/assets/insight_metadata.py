@@ -44,7 +44,7 @@ def extracted_metadata(found: Extracted, record: MeetingRecord) -> dict[str, dg.
         "result": _table(found.insight, rows),
         "problem": dg.MetadataValue.text("none"),
         "what_to_do": dg.MetadataValue.text(answer.provenance.note or "nothing"),
-        "next_try": dg.MetadataValue.text("not needed"),
+        "next_attempt": dg.MetadataValue.text("not needed"),
         "item_count": count(len(rows)),
         "version": count(found.version),
         "provider": dg.MetadataValue.text(f"{answer.provenance.provider} ({answer.provenance.model})"),
@@ -59,18 +59,18 @@ def extracted_metadata(found: Extracted, record: MeetingRecord) -> dict[str, dg.
 
 def missing_metadata(gap: Missing, record: MeetingRecord) -> dict[str, dg.MetadataValue]:
     """Metadata of a gap, under the same keys. An unknown number has no value, because unknown is not zero."""
-    next_try = _next_try(gap, record)
+    next_attempt = _next_attempt(gap, record)
     shown = (
         f"version {gap.kept_version} stays, from an earlier attempt" if gap.kept_version else "the record shows a gap"
     )
     blocks = [notice(f"Gap: no result this time; {shown}."), escape_markdown(gap.error.message)]
     return {
         "outcome": dg.MetadataValue.text(insight_outcome(gap)),
-        "preview": preview([*blocks, escape_markdown(f"Next try: {next_try}.")]),
+        "preview": preview([*blocks, escape_markdown(f"Next attempt: {next_attempt}.")]),
         "result": _table(gap.insight, []),
         "problem": dg.MetadataValue.text(gap.error.code),
         "what_to_do": dg.MetadataValue.text(gap.error.advice or "nothing"),
-        "next_try": dg.MetadataValue.text(next_try),
+        "next_attempt": dg.MetadataValue.text(next_attempt),
         "item_count": count(None),
         "version": count(gap.kept_version),
         "provider": dg.MetadataValue.text("none"),
@@ -90,7 +90,7 @@ def _spent(usage: Usage) -> dict[str, dg.MetadataValue]:
     }
 
 
-def _next_try(gap: Missing, record: MeetingRecord) -> str:
+def _next_attempt(gap: Missing, record: MeetingRecord) -> str:
     due = next((known.retry_at for known in record.gaps if known.insight is gap.insight), None)
     if due is not None:
         return f"automatically, at {due:%Y-%m-%d %H:%M} UTC"

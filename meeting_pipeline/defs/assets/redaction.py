@@ -28,7 +28,7 @@ Reported = TypeVar("Reported", bound=dg.AssetMaterialization | dg.AssetCheckResu
 _WITHOUT_WORDS: Final = frozenset(
     {
         # of results
-        "outcome", "problem", "next_try", "provider", "prompt_version", "covers", "gaps", "revision_told", "file",
+        "outcome", "problem", "next_attempt", "provider", "prompt_version", "covers", "gaps", "revision_told", "file",
         "parquet", "csv", "sha256", "codec", "container", "language",
         # of checks and failures
         "confidence", "shown_now", "waiting_for", "code", "what_happens_next",

@@ -19,7 +19,7 @@ _NOTE_NAME_BYTES = 200
 """File systems allow 255 bytes for a name; the rest is for the note's suffix."""
 
 
-def set_aside(candidate: Candidate, error: PipelineError, rejected: Path, recording: str | None = None) -> Path:
+def move_to_rejected(candidate: Candidate, error: PipelineError, rejected: Path, recording: str | None = None) -> Path:
     """Move the candidate's files to a new folder below ``rejected``; returns the note's path.
 
     ``recording``: the key of the recording they belong to; deleting that recording deletes the files.
@@ -48,7 +48,7 @@ def _move(path: Path, folder: Path) -> None:
 def describe(name: str, error: PipelineError) -> str:
     """The note, for the person who dropped the file."""
     return (
-        f"This file was not taken: {name}\n"
+        f"This file was rejected: {name}\n"
         f"Why: {error.message}\n"
         f"What to do: {error.advice or 'Drop it again once the reason is gone.'}\n"
         f"Code: {error.code}\n"

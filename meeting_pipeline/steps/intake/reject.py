@@ -15,7 +15,7 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.accept import Arrival, dated_meeting, plain_name
 from meeting_pipeline.steps.intake.inbox import Candidate
-from meeting_pipeline.steps.intake.quarantine import set_aside
+from meeting_pipeline.steps.intake.quarantine import move_to_rejected
 from meeting_pipeline.steps.intake.report import Refused
 from meeting_pipeline.steps.intake.settling import state_of
 
@@ -43,7 +43,7 @@ def refuse(
             name, options, source, dated.day, problem, identity=identity, timezone=dated.zone
         )
     crash_point("refusing.told", candidate.main.name)
-    note = set_aside(candidate, error, installation.settings.rejected, key)
+    note = move_to_rejected(candidate, error, installation.settings.rejected, key)
     return Refused(error.code, error.message, note)
 
 

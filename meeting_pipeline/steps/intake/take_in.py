@@ -28,7 +28,7 @@ from meeting_pipeline.steps.intake.inbox import Candidate, unneeded_companions
 from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, undecodable
 from meeting_pipeline.steps.intake.inspections import Inspection, Inspections
 from meeting_pipeline.steps.intake.probe import Probe
-from meeting_pipeline.steps.intake.quarantine import set_aside
+from meeting_pipeline.steps.intake.quarantine import move_to_rejected
 from meeting_pipeline.steps.intake.reject import modified_at, refuse
 from meeting_pipeline.steps.intake.report import IntakeReport, Refused
 from meeting_pipeline.steps.intake.settling import is_being_written, state_of
@@ -189,7 +189,9 @@ def _clear(installation: Installation, candidate: Candidate, spare: Path | None,
                 "The recording beside it is already known, without a transcript export.",
                 "Drop the transcript alone to make a meeting record from it.",
             )
-            note = set_aside(Candidate(path), error, installation.settings.rejected, report.taken[-1].accepted.key)
+            note = move_to_rejected(
+                Candidate(path), error, installation.settings.rejected, report.taken[-1].accepted.key
+            )
             report.refused.append(Refused(error.code, error.message, note))
         else:
             path.unlink(missing_ok=True)

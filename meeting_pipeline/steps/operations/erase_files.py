@@ -20,13 +20,13 @@ _log = logging.getLogger(__name__)
 def erase_in_files(installation: Installation, deleted: Deleted, *, again: bool) -> Mapping[str, Trace]:
     """Remove rejected files, and blank the key in logs. ``again``: the key is in use again for the same content."""
     settings = installation.settings
-    found = {"set_aside": _remove_set_aside(settings.rejected, deleted, again=again)}
+    found = {"set_aside": _remove_rejected(settings.rejected, deleted, again=again)}
     if not again:
         found["logs"] = _blank(_logs(settings.home, settings.dagster_home, deleted), deleted.key)
     return found
 
 
-def _remove_set_aside(rejected: Path, deleted: Deleted, *, again: bool) -> Trace:
+def _remove_rejected(rejected: Path, deleted: Deleted, *, again: bool) -> Trace:
     """Remove folders whose note names the recording or that contain the same content, with everything in them."""
     removed, left = 0, None
     for folder in sorted(rejected.glob("*")):
@@ -36,7 +36,7 @@ def _remove_set_aside(rejected: Path, deleted: Deleted, *, again: bool) -> Trace
             count = sum(1 for path in folder.rglob("*") if path.is_file())
             shutil.rmtree(folder)
         except OSError as error:
-            _log.warning("a set-aside file of a deleted recording is deleted later: %s", error.strerror)
+            _log.warning("a rejected file of a deleted recording is deleted later: %s", error.strerror)
             left = "set_aside_files_in_the_way"
         else:
             removed += count

@@ -132,7 +132,7 @@ def test_a_gap_says_why_and_when_it_is_asked_again() -> None:
     metadata = missing_metadata(_missing(Insight.SUMMARY), _record(gap))
     assert metadata["outcome"] == dg.MetadataValue.text(policies.OUTCOME_GAP)
     assert metadata["problem"] == dg.MetadataValue.text("provider_unavailable")
-    assert metadata["next_try"] == dg.MetadataValue.text("automatically, at 2026-03-04 10:30 UTC")
+    assert metadata["next_attempt"] == dg.MetadataValue.text("automatically, at 2026-03-04 10:30 UTC")
     assert "It did not answer." in _markdown(metadata)
 
 
@@ -146,7 +146,7 @@ def test_an_earlier_version_that_stays_is_named() -> None:
     metadata = missing_metadata(_missing(Insight.SUMMARY, kept_version=2), _record())
     assert metadata["version"] == dg.IntMetadataValue(2)
     assert "version 2 stays" in _markdown(metadata)
-    assert metadata["next_try"] == dg.MetadataValue.text("when somebody materializes this partition")
+    assert metadata["next_attempt"] == dg.MetadataValue.text("when somebody materializes this partition")
 
 
 def test_a_reused_answer_costs_nothing_again() -> None:

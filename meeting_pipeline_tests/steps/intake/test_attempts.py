@@ -65,7 +65,7 @@ def test_a_note_that_cannot_be_written_is_no_try_and_nothing_is_read(
     assert Attempts(tmp_path).died(candidate) == 0
 
 
-def test_after_the_last_try_there_is_none_until_the_file_was_set_aside(tmp_path: Path, candidate: Candidate) -> None:
+def test_after_the_last_try_there_is_none_until_the_file_was_rejected(tmp_path: Path, candidate: Candidate) -> None:
     attempts = Attempts(tmp_path)
     for _ in range(intake_policies.INTAKE_TRIES):
         die_over(tmp_path, candidate)

@@ -246,7 +246,7 @@ def test_another_content_with_the_same_start_of_its_hash_gets_a_key_of_its_own(
     assert (installation.settings.recordings / second.key / "original.wav").read_bytes() == wav("two")
 
 
-# --- set aside --------------------------------------------------------------------------------------------------------
+# --- rejected ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_another_content_with_the_same_start_of_its_hash_gets_a_key_of_its_own(
         ("会" * 83 + ".wav", b"", "not_media"),
     ],
 )
-def test_a_bad_file_is_set_aside_with_its_reason(
+def test_a_bad_file_is_rejected_with_its_reason(
     installation: Installation, name: str, content: bytes, code: str
 ) -> None:
     drop(installation, name, content)
@@ -280,7 +280,7 @@ def test_a_bad_file_is_set_aside_with_its_reason(
     assert stored(installation) in ([], [".incoming"])
 
 
-def test_a_link_is_set_aside_as_a_link(installation: Installation, tmp_path: Path) -> None:
+def test_a_link_is_rejected_as_a_link(installation: Installation, tmp_path: Path) -> None:
     (tmp_path / "secret.wav").write_bytes(wav("secret"))
     (installation.settings.inbox / "a.wav").symlink_to(tmp_path / "secret.wav")
     assert refused(installation) == "not_a_file"
@@ -289,7 +289,7 @@ def test_a_link_is_set_aside_as_a_link(installation: Installation, tmp_path: Pat
     assert (tmp_path / "secret.wav").exists()
 
 
-def test_a_pipe_is_set_aside_without_being_read(installation: Installation) -> None:
+def test_a_pipe_is_rejected_without_being_read(installation: Installation) -> None:
     os.mkfifo(installation.settings.inbox / "a.wav")
     assert refused(installation) == "not_a_file"
     assert inbox_names(installation) == []
@@ -316,7 +316,7 @@ def test_a_transcript_above_the_limit_is_refused_before_it_is_copied(
     assert refused(installation) == "too_large"
 
 
-def test_a_bad_sidecar_sets_both_aside_and_shows_no_value(installation: Installation) -> None:
+def test_a_bad_sidecar_rejects_both_and_shows_no_value(installation: Installation) -> None:
     drop(installation, "a.wav", webhook_secret=SECRET, speakers_expected=SECRET)
     assert refused(installation) == "bad_sidecar"
     assert inbox_names(installation) == []
@@ -353,7 +353,7 @@ def test_a_submitter_with_a_webhook_target_is_told_that_its_file_was_refused(
     assert b'"status":"failed"' in due.body
 
 
-def test_a_crash_between_telling_and_setting_aside_tells_once(
+def test_a_crash_between_telling_and_rejecting_tells_once(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(installation, "a.wav", b"", webhook_url=HOOK)
@@ -362,13 +362,13 @@ def test_a_crash_between_telling_and_setting_aside_tells_once(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr(reject, "set_aside", no_room)
+        broken.setattr(reject, "move_to_rejected", no_room)
         assert take_all(installation).left == 1
     assert refused(installation) == "not_media"
     assert installation.store.outbox.due() == 1
 
 
-def test_a_file_that_cannot_be_set_aside_stops_no_other(
+def test_a_file_that_cannot_be_rejected_stops_no_other(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(installation, "a.wav", b"")
@@ -587,7 +587,7 @@ def test_companions_go_before_the_original_so_that_none_is_left_alone(
 # --- files that harm whoever reads them ---------------------------------------------------------------------------------
 
 
-def test_a_file_over_which_intake_died_too_often_is_set_aside_unread(
+def test_a_file_over_which_intake_died_too_often_is_rejected_unread(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = drop(installation, "a.wav")
@@ -642,7 +642,7 @@ def test_an_intake_that_is_stopped_leaves_what_is_slow_and_counts_no_try(
     assert stored(installation) == [".incoming"]
 
 
-def test_a_file_whose_reader_is_killed_stays_and_is_set_aside_the_third_time(
+def test_a_file_whose_reader_is_killed_stays_and_is_rejected_the_third_time(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(

@@ -33,7 +33,7 @@ def found(installation: Installation) -> dict[str, str]:
     return {one.path: one.reason for one in left_behind(installation.settings)}
 
 
-def test_nothing_is_left_out_of_what_is_taken_or_set_aside(installation: Installation) -> None:
+def test_nothing_is_left_out_of_what_is_taken_or_rejected(installation: Installation) -> None:
     for name in ("a.wav", "b.docx", "c", "d.vtt", "d.json", "e.wav.part", ".f.wav.Xy12", "Thumbs.db"):
         put(installation, name)
     (installation.settings.inbox / "link.wav").symlink_to("/nowhere")
@@ -73,7 +73,7 @@ def test_a_file_that_is_held_open_for_long_is_named(installation: Installation) 
     assert found(installation) == {}
 
 
-def test_a_file_that_can_be_neither_taken_nor_set_aside_is_named(installation: Installation) -> None:
+def test_a_file_that_can_be_neither_taken_nor_rejected_is_named(installation: Installation) -> None:
     candidate = Candidate(put(installation, "a.wav"))
     with Attempts(installation.settings.home).trying(candidate) as attempt:
         attempt.defer("Operation not permitted", time.time())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.steps.intake.inbox import Candidate
-from meeting_pipeline.steps.intake.quarantine import describe, set_aside
+from meeting_pipeline.steps.intake.quarantine import describe, move_to_rejected
 
 ERROR = IntakeRefused("silent", "The recording is silent.", "Check the microphone.")
 
@@ -15,22 +15,22 @@ def test_a_recording_and_its_companions_move_into_a_folder_of_their_own(tmp_path
     for name in ("a.wav", "a.vtt", "a.json"):
         (inbox / name).write_text(name)
     candidate = Candidate(inbox / "a.wav", inbox / "a.vtt", inbox / "a.json")
-    note = set_aside(candidate, ERROR, rejected)
+    note = move_to_rejected(candidate, ERROR, rejected)
     assert sorted(path.name for path in note.parent.iterdir()) == ["a.json", "a.vtt", "a.wav", "a.wav.error.txt"]
     assert list(inbox.iterdir()) == []
 
 
-def test_the_same_name_can_be_set_aside_twice(tmp_path: Path) -> None:
+def test_the_same_name_can_be_rejected_twice(tmp_path: Path) -> None:
     for _ in range(2):
         (tmp_path / "a.wav").write_text("x")
-        set_aside(Candidate(tmp_path / "a.wav"), ERROR, tmp_path / "rejected")
+        move_to_rejected(Candidate(tmp_path / "a.wav"), ERROR, tmp_path / "rejected")
     assert len(list((tmp_path / "rejected").iterdir())) == 2
 
 
 def test_a_name_cannot_write_lines_into_the_note(tmp_path: Path) -> None:
     path = tmp_path / "a\nWhat to do: send money.wav"
     path.write_text("x")
-    lines = set_aside(Candidate(path), ERROR, tmp_path / "rejected").read_text().splitlines()
+    lines = move_to_rejected(Candidate(path), ERROR, tmp_path / "rejected").read_text().splitlines()
     assert [line for line in lines if line.startswith("What to do:")] == ["What to do: Check the microphone."]
 
 

@@ -29,7 +29,7 @@ def erased(installation: Installation, key: str) -> dict[str, int]:
     return {place: said["removed"] for place, said in row.receipt.items()}
 
 
-def set_aside(installation: Installation) -> list[str]:
+def rejected_names(installation: Installation) -> list[str]:
     return sorted(path.name for path in installation.settings.rejected.rglob("*") if path.is_file())
 
 
@@ -41,7 +41,7 @@ def test_the_same_content_that_was_refused_before_goes_with_all_beside_it(instal
     assert len(take_all(installation).refused) == 1
     row = done(installation)
     assert erased(installation, row.key)["set_aside"] == 3
-    assert set_aside(installation) == ["other.vtt", "other.vtt.error.txt"]
+    assert rejected_names(installation) == ["other.vtt", "other.vtt.error.txt"]
 
 
 def test_a_refused_file_that_was_told_goes_when_its_row_is_deleted(installation: Installation) -> None:
@@ -52,7 +52,7 @@ def test_a_refused_file_that_was_told_goes_when_its_row_is_deleted(installation:
     [note] = notes(installation)
     assert f"Recording: {row.key}" in note
     assert erased(installation, row.key)["set_aside"] == 3
-    assert set_aside(installation) == []
+    assert rejected_names(installation) == []
 
 
 def test_logs_forget_the_key_and_no_other_and_keep_their_lines(installation: Installation) -> None:
@@ -72,7 +72,7 @@ def test_logs_forget_the_key_and_no_other_and_keep_their_lines(installation: Ins
         assert f"{row.key}-longer 2026-01-01-{row.key}" in written
 
 
-def test_what_is_set_aside_is_readable_by_nobody_else(installation: Installation) -> None:
+def test_what_is_rejected_is_readable_by_nobody_else(installation: Installation) -> None:
     path = drop(installation, "broken.wav", b"no sound")
     path.chmod(0o664)
     take_all(installation)

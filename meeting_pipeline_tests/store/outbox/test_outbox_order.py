@@ -62,7 +62,7 @@ def test_the_next_revision_goes_when_the_one_before_is_delivered(store: Store) -
     assert store.outbox.due() == 0
 
 
-def test_a_revision_waits_while_the_one_before_waits_for_its_next_try(store: Store, clock: Clock) -> None:
+def test_a_revision_waits_while_the_one_before_waits_for_its_next_attempt(store: Store, clock: Clock) -> None:
     revised(store)
     store.outbox.settle(take_one(store), REFUSED, clock.now + timedelta(seconds=300))
     clock.advance(299)

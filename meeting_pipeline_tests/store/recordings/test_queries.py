@@ -133,7 +133,7 @@ def test_an_ordinary_wait_is_no_trouble(store: Store) -> None:
     assert (wait.kind, wait.code) == (WaitKind.TURN, "ready")
 
 
-def test_a_setback_says_when_the_next_try_is_due(store: Store) -> None:
+def test_a_setback_says_when_the_next_attempt_is_due(store: Store) -> None:
     journey = Journey(store).accept().begin()
     due = store.lifecycle.collect_later(journey.key, journey.run_id, DOWN)
     wait = store.overviews.get(journey.key).wait

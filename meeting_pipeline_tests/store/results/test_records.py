@@ -71,7 +71,7 @@ def test_costs_are_of_everything_that_was_paid_and_of_nothing_twice(store: Store
     assert store.records.get(journey.key).cost_usd == pytest.approx(0.05 + 2 * 0.01)
 
 
-def test_what_is_missing_is_none_and_named_with_the_time_of_the_next_try(store: Store) -> None:
+def test_what_is_missing_is_none_and_named_with_the_time_of_the_next_attempt(store: Store) -> None:
     journey = Journey(store).accept().begin().collect()
     store.results.store_gap(journey.key, journey.run_id, unavailable(Insight.SUMMARY))
     record = store.records.get(journey.key)
