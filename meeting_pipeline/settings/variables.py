@@ -34,6 +34,10 @@ VARIABLES: Mapping[str, str] = {
     "api_port": "MEETING_PIPELINE_API_PORT",
     "api_public_url": "MEETING_PIPELINE_API_PUBLIC_URL",
     "ui_previews": "MEETING_PIPELINE_UI_PREVIEWS",
+    "keep_runs_days": "MEETING_PIPELINE_KEEP_RUNS_DAYS",
+    "keep_failed_runs_days": "MEETING_PIPELINE_KEEP_FAILED_RUNS_DAYS",
+    "keep_rejected_days": "MEETING_PIPELINE_KEEP_REJECTED_DAYS",
+    "keep_logs_days": "MEETING_PIPELINE_KEEP_LOGS_DAYS",
     "max_concurrent_runs": "MEETING_PIPELINE_MAX_CONCURRENT_RUNS",
     "time_scale": "MEETING_PIPELINE_TIME_SCALE",
 }

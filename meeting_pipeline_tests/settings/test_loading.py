@@ -58,6 +58,10 @@ def test_every_variable_is_read() -> None:
         "MEETING_PIPELINE_API_PUBLIC_URL": "https://m.example/base",
         "MEETING_PIPELINE_MAX_CONCURRENT_RUNS": "2",
         "MEETING_PIPELINE_UI_PREVIEWS": "off",
+        "MEETING_PIPELINE_KEEP_RUNS_DAYS": "30",
+        "MEETING_PIPELINE_KEEP_FAILED_RUNS_DAYS": "0",
+        "MEETING_PIPELINE_KEEP_REJECTED_DAYS": "31",
+        "MEETING_PIPELINE_KEEP_LOGS_DAYS": "32",
         "MEETING_PIPELINE_TIME_SCALE": "0.01",
     }
     assert set(given) == set(VARIABLES.values())

@@ -9,6 +9,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.scheduler.instigation import TickStatus
 
 from meeting_pipeline import policies
 from meeting_pipeline.settings import Settings, load_settings
@@ -34,6 +36,10 @@ def test_dagster_opens_the_instance_on_sqlite(tmp_path: Path) -> None:
         limits = {limit["key"]: limit["limit"] for limit in queue.tag_concurrency_limits}
         assert limits[policies.REQUEST_TAG] == 7, "recordings leave slots to intake and webhooks"
         assert type(instance.run_launcher).__name__ == "WarmRunLauncher"
+        assert type(instance.compute_log_manager).__name__ == "NoOpComputeLogManager"
+        for kind in (InstigatorType.SENSOR, InstigatorType.SCHEDULE):
+            kept = instance.get_tick_retention_settings(kind)
+            assert all(kept[status] > 0 for status in (TickStatus.SKIPPED, TickStatus.SUCCESS, TickStatus.FAILURE))
     assert list((settings.dagster_home / "storage").rglob("*.db"))
 
 
