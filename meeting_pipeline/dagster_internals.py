@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         ConsolidatedSqliteEventLogStorage as ConsolidatedSqliteEventLogStorage,
     )
     from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage as SqliteEventLogStorage
+    from dagster._core.storage.runs.schema import BackfillTagsTable as BackfillTagsTable
     from dagster._core.storage.runs.schema import BulkActionsTable as BulkActionsTable
     from dagster._core.storage.runs.schema import RunsTable as RunsTable
     from dagster._core.storage.runs.schema import RunTagsTable as RunTagsTable
@@ -114,7 +115,7 @@ _MODULES: Final = {
     "dagster._core.storage.event_log.sql_event_log": ("SqlEventLogStorage",),
     "dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log": ("ConsolidatedSqliteEventLogStorage",),
     "dagster._core.storage.event_log.sqlite.sqlite_event_log": ("SqliteEventLogStorage",),
-    "dagster._core.storage.runs.schema": ("BulkActionsTable", "RunTagsTable", "RunsTable"),
+    "dagster._core.storage.runs.schema": ("BackfillTagsTable", "BulkActionsTable", "RunTagsTable", "RunsTable"),
     "dagster._core.storage.runs.sql_run_storage": ("SqlRunStorage",),
     "dagster._core.storage.runs.sqlite.sqlite_run_storage": ("SqliteRunStorage",),
     "dagster._core.storage.schedules.schema": ("InstigatorsTable", "JobTable", "JobTickTable"),

@@ -15,6 +15,7 @@ from meeting_pipeline.defs.assets import catalog, insights, minutes, recording, 
 from meeting_pipeline.defs.jobs import ASSET_JOBS, BATCH_JOBS
 from meeting_pipeline.defs.resources.installation import InstallationResource
 from meeting_pipeline.defs.resources.worker import WorkerResource
+from meeting_pipeline.defs.schedules import nightly_prune
 from meeting_pipeline.defs.sensors.drop_folder import drop_folder
 from meeting_pipeline.defs.sensors.gaps_due import gaps_due
 from meeting_pipeline.defs.sensors.missing_partitions import missing_partitions
@@ -59,6 +60,7 @@ def build_definitions(*, overrides: Mapping[str, Any] | None = None) -> dg.Defin
     return dg.Definitions(
         assets=assets(),
         jobs=[*ASSET_JOBS, *BATCH_JOBS],
+        schedules=[nightly_prune],
         sensors=SENSORS,
         resources={
             "installation": installation,

@@ -47,6 +47,7 @@ JOBS = {
     "deliver_webhooks": "deliver_webhooks",
     "refresh_minutes": "refresh_minutes",
     "refresh_catalog": "refresh_catalog",
+    "prune": "prune",
 }
 """Job -> the tag value that limits it to one run at a time; ``None`` if there is no limit."""
 SENSORS = {
@@ -156,6 +157,13 @@ def test_every_sensor_runs_from_the_first_start(repository: dg.RepositoryDefinit
         assert sensor.minimum_interval_seconds in (
             policies.WOKEN_SENSOR_SECONDS, policies.SENSOR_SECONDS, policies.SLOW_SENSOR_SECONDS, policies.COMPARE_SECONDS,
         )  # fmt: skip
+
+
+def test_one_job_runs_by_the_clock_from_the_first_start(repository: dg.RepositoryDefinition) -> None:
+    [schedule] = repository.schedule_defs
+    assert (schedule.name, schedule.job_name) == ("nightly_prune", "prune")
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+    assert schedule.description
 
 
 def test_runs_from_the_ui_stay_in_one_process(repository: dg.RepositoryDefinition) -> None:

@@ -23,6 +23,7 @@ COMMANDS = {
     "backup": LazyCommand("meeting_pipeline.cli.backup:backup", "Write and verify a backup, or check one."),
     "restore": LazyCommand("meeting_pipeline.cli.restore:restore", "Restore a backup into an empty home."),
     "reconcile": LazyCommand("meeting_pipeline.cli.reconcile:reconcile", "Reconcile Dagster's records with the store."),
+    "prune": LazyCommand("meeting_pipeline.cli.prune:prune", "Remove old runs, logs and rejected files."),
     "ledger": LazyCommand("meeting_pipeline.cli.ledger:ledger", "Show what was bought, and what is missing."),
     "webhooks": LazyCommand("meeting_pipeline.cli.webhooks:webhooks", "List, inspect and replay webhook deliveries."),
     "keys": LazyCommand("meeting_pipeline.cli.keys:keys", "Create, list and revoke API keys."),

@@ -12,11 +12,12 @@ Belongs here: opening databases. Must not go here: what is in them.
 import atexit
 import fcntl
 import os
+import sqlite3
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -115,10 +116,19 @@ def preparing(path: Path) -> Iterator[bool]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with (path.parent / _LOCK_FILE).open("a") as lock:
         _take(lock, path)
+        _make(path)
         yield True
         with _engines.of(path).connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")  # a restored database has another journal
         _engines.mark_prepared(path)
+
+
+def _make(path: Path) -> None:
+    """Create a missing database so that its freed pages can be given back one by one: possible only before its first table."""
+    if path.exists() and path.stat().st_size:
+        return
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
 
 
 def close_all() -> None:

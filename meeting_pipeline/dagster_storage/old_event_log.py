@@ -65,6 +65,7 @@ def _copy(index: Path, target: Path) -> None:
             found = [str(row[0]) for row in writer.execute("PRAGMA quick_check(1)")]
             if found != ["ok"]:
                 raise sqlite3.DatabaseError("; ".join(found))
+            writer.execute("PRAGMA auto_vacuum = INCREMENTAL")  # as in a new one
             writer.execute("VACUUM")  # freed pages hold what was deleted
         with draft.open("rb") as written:
             os.fsync(written.fileno())

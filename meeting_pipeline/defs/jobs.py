@@ -13,6 +13,7 @@ from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.ops.deliver_webhooks import deliver
 from meeting_pipeline.defs.ops.intake import place_orders, place_small_orders, take_in_files
 from meeting_pipeline.defs.ops.process_recordings import process_each
+from meeting_pipeline.defs.ops.prune import remove_what_is_old
 from meeting_pipeline.defs.ops.refresh_minutes import refresh
 from meeting_pipeline.steps.processing.run_config import JOB
 
@@ -86,5 +87,14 @@ def refresh_minutes() -> None:
     refresh()
 
 
+@dg.job(
+    tags=_tags("prune", policies.PRIORITY_GAP),
+    description="Remove what is older than the settings say. Started by the schedule `nightly_prune`.",
+)
+def prune() -> None:
+    """One round of retention."""
+    remove_what_is_old()
+
+
 ASSET_JOBS = [process_recording, refresh_catalog]
-BATCH_JOBS = [intake, order_again, deliver_webhooks, process_recordings, refresh_minutes]
+BATCH_JOBS = [intake, order_again, deliver_webhooks, process_recordings, refresh_minutes, prune]

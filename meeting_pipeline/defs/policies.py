@@ -83,6 +83,23 @@ INLINE_MARKDOWN_CHARACTERS: Final = 980
 PREVIEW_CHARACTERS: Final = 4000
 """Limit for any text in Dagster's event log: the UI reads whole rows."""
 
+# --- Retention ------------------------------------------------------------------------------------------------------
+PRUNE_CRON: Final = "30 3 * * *"
+"""When the job `prune` starts, in UTC: at night in Europe, and it delays nobody elsewhere."""
+PRUNE_SECONDS: Final = 3600.0
+"""Longest round of `prune`. What is left is for the next night; only the first one after years has so much to do."""
+PRUNE_RUNS: Final = 50
+"""Old runs handled at a time: a few thousand events, read in some ten milliseconds."""
+PRUNE_PAGE: Final = 1000
+"""Runs read at a time to find the old ones."""
+PRUNE_ROWS: Final = 500
+"""Rows removed in one transaction, which takes some ten milliseconds: SQLite lets nobody else write meanwhile."""
+PRUNE_PAUSE_SECONDS: Final = 0.5
+"""Longest pause between two transactions. A pause is as long as the transaction before it, so that others can write."""
+PRUNE_PAGES: Final = 250
+"""Freed pages given back in one transaction: 1 MB, whose pages may have to be read from the disk first."""
+
+# --- Dagster's databases --------------------------------------------------------------------------------------------
 COMPACTING_SECONDS: Final = 60.0
 """Longest rewrite of a SQLite database of Dagster: enough for several GB. Its writers wait for up to 90 s
 (``dagster_storage/policies.py``)."""

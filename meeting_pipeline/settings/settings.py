@@ -100,6 +100,32 @@ class Settings(BaseModel):
         description="`off`: Dagster stores no titles, names, quotes or previews, only numbers and links to the page; keys of "
         "new recordings hold no word of the title.",
     )
+    keep_runs_days: int = Field(
+        default=90,
+        ge=0,
+        le=36_500,
+        description="Days for which Dagster keeps finished runs with their events: a quarter, for questions that come late. What "
+        "lineage needs is kept for ever. `0`: everything is.",
+    )
+    keep_failed_runs_days: int = Field(
+        default=180,
+        ge=0,
+        le=36_500,
+        description="The same for failed runs: they are few, and a rare fault is recognised by earlier ones. `0`: for ever.",
+    )
+    keep_rejected_days: int = Field(
+        default=90,
+        ge=0,
+        le=36_500,
+        description="Days for which rejected files are kept in `rejected`, for people who ask late. `0`: for ever.",
+    )
+    keep_logs_days: int = Field(
+        default=90,
+        ge=0,
+        le=36_500,
+        description="Days after which log files are put aside; a line is removed after once to twice this time. `0`: by size "
+        "alone.",
+    )
     max_concurrent_runs: int = Field(default=4, ge=1, le=64, description="Recordings processed in parallel.")
     batch_recordings: int = Field(
         default=25,

@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,8 +48,9 @@ class LogFile:
 
     def _append(self, content: bytes) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        if self._path.exists() and self._path.stat().st_size + len(content) > policies.LOG_FILE_BYTES:
-            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+        with suppress(FileNotFoundError):  # moved away meanwhile
+            if self._path.stat().st_size + len(content) > policies.LOG_FILE_BYTES:
+                self._path.replace(self._path.with_name(f"{self._path.name}.1"))
         with self._path.open("ab", buffering=0) as file:
             start = file.tell()
             if file.write(content) != len(content):

@@ -28,7 +28,9 @@ def theirs(home: Path) -> dict[str, Any]:
 def opened(home: Path, storage: dict[str, Any] | None = None) -> Iterator[dg.DagsterInstance]:
     """Dagster's instance in this folder."""
     home.mkdir(parents=True, exist_ok=True)
-    text = yaml.safe_dump({"telemetry": {"enabled": False}, "storage": storage or ours(home)})
+    no_output = {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
+    config = {"telemetry": {"enabled": False}, "storage": storage or ours(home), "compute_logs": no_output}
+    text = yaml.safe_dump(config)
     (home / "dagster.yaml").write_text(text)
     with dg.DagsterInstance.from_config(str(home)) as instance:
         yield instance

@@ -61,6 +61,10 @@ def test_every_variable_is_read() -> None:
         "MEETING_PIPELINE_WAKE_SENSORS": "off",
         "MEETING_PIPELINE_BATCH_RECORDINGS": "7",
         "MEETING_PIPELINE_BATCH_CALLS": "8",
+        "MEETING_PIPELINE_KEEP_RUNS_DAYS": "30",
+        "MEETING_PIPELINE_KEEP_FAILED_RUNS_DAYS": "0",
+        "MEETING_PIPELINE_KEEP_REJECTED_DAYS": "31",
+        "MEETING_PIPELINE_KEEP_LOGS_DAYS": "32",
         "MEETING_PIPELINE_TIME_SCALE": "0.01",
     }
     assert set(given) == set(VARIABLES.values())

@@ -9,6 +9,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.scheduler.instigation import TickStatus
 
 from meeting_pipeline import policies
 from meeting_pipeline.settings import Settings, load_settings
@@ -36,6 +38,10 @@ def test_dagster_opens_the_instance_on_sqlite(tmp_path: Path) -> None:
         assert limits[policies.CATCH_UP_TAG] < 7, "gaps and reprocessing leave runs to new recordings"
         assert instance.global_op_concurrency_default_limit == 7, "no pool is smaller than the runs that share it"
         assert type(instance.run_launcher).__name__ == "WarmRunLauncher"
+        assert type(instance.compute_log_manager).__name__ == "NoOpComputeLogManager"
+        for kind in (InstigatorType.SENSOR, InstigatorType.SCHEDULE):
+            kept = instance.get_tick_retention_settings(kind)
+            assert all(kept[status] > 0 for status in (TickStatus.SKIPPED, TickStatus.SUCCESS, TickStatus.FAILURE))
     assert list((settings.dagster_home / "storage").rglob("*.db"))
 
 

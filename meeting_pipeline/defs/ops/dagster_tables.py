@@ -257,7 +257,7 @@ class DagsterTables:
         with self._index() as connection:
             dialect = connection.dialect.name
         if dialect == "sqlite":
-            for path in sorted(touched.databases | self._files()):
+            for path in sorted(touched.databases | self.files()):
                 compact_sqlite(path)
             return
         tables = [_Events, AssetKeyTable, AssetEventTagsTable, AssetCheckExecutionsTable, RunsTable, RunTagsTable]
@@ -278,12 +278,14 @@ class DagsterTables:
         found: AbstractContextManager[sa.Connection] = self._events.run_connection(run_id)
         return found
 
-    def _files(self) -> set[Path]:
-        """The databases that are files."""
+    def files(self) -> set[Path]:
+        """The databases that are SQLite files."""
         schedules = [] if self._schedules is None else [self._schedules.connect()]
         found = set()
         for connected in (self._index(), self._runs.connect(), *schedules):
             with connected as connection:
+                if connection.dialect.name != "sqlite":
+                    continue
                 row = connection.execute(sa.text("PRAGMA database_list")).first()
             if row is not None and row[2]:
                 found.add(Path(row[2]))

@@ -1,0 +1,36 @@
+"""``meeting-pipeline prune``.
+
+Must not go here: what is removed (``defs/ops/retention.py``).
+"""
+
+import click
+
+
+@click.command("prune", short_help="Remove old runs, logs and rejected files.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+def prune(dry_run: bool) -> None:
+    """Remove what is older than the settings MEETING_PIPELINE_KEEP_..._DAYS say: Dagster's runs and events, logs, rejected files.
+
+    The job `prune` does this each night. Recordings, results, ledgers and webhooks are never removed, and lineage stays
+    complete. It may run while `up` runs, and be interrupted.
+
+    Exit codes: 0 done, 1 a part failed, 2 reported problem.
+    """
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.cli.errors import ExitCode
+    from meeting_pipeline.defs.ops.retention import prune as one_round
+    from meeting_pipeline.supervisor.instance import opened_instance
+
+    with installation() as opened, opened_instance(opened.settings) as instance:
+        done = one_round(opened, instance, dry=dry_run)
+    click.echo("Would be removed:" if dry_run else "Removed:")
+    for name, count in done.counts.items():
+        click.echo(f"  {name.replace('_', ' ') + ':':<28}{count:>14,}")
+    if not dry_run:
+        click.echo(f"Dagster's database files are {done.database_bytes:,} bytes smaller.")
+    if done.left:
+        click.echo(done.left)
+    if not done.over:
+        click.echo("Not everything was handled: run it again, or wait for the next night.")
+    if done.failed:
+        raise SystemExit(ExitCode.CHECK_FAILED)
