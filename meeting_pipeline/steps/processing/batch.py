@@ -26,7 +26,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import Finished
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.processing.one_recording import Item, StageOutcome, process
-from meeting_pipeline.steps.processing.pacing import Pace, PacedAnalyst
+from meeting_pipeline.steps.processing.pacing import Pace, PacedAnalyst, Stopped
 from meeting_pipeline.steps.processing.stages import Extractions, Postponed, minutes_outcome
 from meeting_pipeline.steps.transcription.collect import Waiting
 
@@ -58,10 +58,6 @@ class Leases(Protocol):
         self, key: str, number: int, *, collecting: bool, request: int | None
     ) -> AbstractContextManager[str]:
         """A lease on one recording. Raises: WorkerFenced, PermanentError (the recording has moved on, or is gone)."""
-
-
-class _Stopped(BaseException):
-    """The run is over before this recording is. No error: nothing may take it for one."""
 
 
 def process_batch(
@@ -122,7 +118,7 @@ class _Batch:
         except StoreUnavailable as error:
             self._queue.put(error)
             return
-        except _Stopped:
+        except Stopped:
             ended = Ended("stopped", time.monotonic() - began)
         self._queue.put(Happened(item, ended))
 
@@ -140,8 +136,7 @@ class _Batch:
 
     def _processed(self, item: Item) -> tuple[str, PipelineError | None]:
         outcome, error = "done", None
-        if self._stopped.is_set():
-            raise _Stopped
+        self._wait(0.0)
         try:
             lease_of = self._leases.one_of_batch(
                 item.key, item.number, collecting=item.collecting, request=item.request
@@ -151,6 +146,8 @@ class _Batch:
                 for happened in process(self._installation, item, lease, self._wait):
                     self._queue.put(Happened(item, happened))
                     outcome, error = _word(happened), getattr(happened, "error", None)
+                    if not isinstance(happened, Finished):
+                        self._wait(0.0)  # a person who stopped the run wants nothing more of it
                 crash_point("batch.processed", item.key)
         except PermanentError as gone:
             if gone.code in ("run_superseded", "unknown_recording"):
@@ -160,8 +157,9 @@ class _Batch:
         return outcome, error
 
     def _wait(self, seconds: float) -> None:
+        """Wait between two attempts. Raises: Stopped."""
         if self._stopped.wait(seconds):
-            raise _Stopped
+            raise Stopped
 
     def _give_back(self, item: Item, error: Exception) -> PipelineError:
         """No worker has the recording now: as after a failed run of its own, it is tried again later, or fails."""

@@ -114,3 +114,13 @@ def test_a_worker_that_lost_its_lease_begins_nothing(paid: Installation, provide
     leases.fenced = True
     assert outcomes(list(process_batch(paid, batch, leases, calls=1))) == {batch[0].key: "taken_away"}
     assert row(paid, batch[0]).stage == Stage.QUEUED
+
+
+def test_a_run_that_is_over_buys_nothing_more(paid: Installation, providers: Providers) -> None:
+    stopped = threading.Event()
+    batch = items(paid, "a")
+    happening = process_batch(paid, batch, Leases(paid), calls=1, stopped=stopped)
+    stopped.set()
+    assert outcomes(list(happening)) == {batch[0].key: "stopped"}
+    assert row(paid, batch[0]).stage == Stage.QUEUED
+    assert providers.ledger()["llm_calls"] == []
