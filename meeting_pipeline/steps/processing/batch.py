@@ -120,6 +120,8 @@ class _Batch:
             return
         except Stopped:
             ended = Ended("stopped", time.monotonic() - began)
+        except Exception as bug:  # noqa: BLE001 - without an end of each recording, the run would wait for ever
+            ended = Ended("error", time.monotonic() - began, internal_error(type(bug).__name__), bug)
         self._queue.put(Happened(item, ended))
 
     def _isolated(self, item: Item, began: float) -> Ended:
