@@ -30,8 +30,11 @@ TRIES = 3
 PATIENCE_SECONDS = 420.0
 """Time for everything to finish after the last drop, on a machine that is busy with other things too."""
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
-ONE_BY_ONE = ("refusing", "intake", "ordering", "looking", "requesting", "gaps.asked", "delivering")
+ONE_BY_ONE = ("refusing", "intake", "ordering", "looking", "requesting", "gaps.asked", "delivering", "batch")
 """Prefixes of points in processes that serve many recordings. All other points are reached in runs of one recording."""
+BESIDE = 2
+"""Recordings that share the run of one that is killed in a run of many."""
+REQUESTING = "transcripts_ready"
 FIRST = "requesting.marked"
 """Tested before all others: every recording requested at the same time shares the wait that follows."""
 PROCESSES = {"looking": "sensors", "requesting": "sensors", "gaps.asked": "sensors", "refusing": "intake"}
@@ -69,6 +72,8 @@ class Rehearsal:
     began: float = field(default_factory=time.monotonic)
     met: dict[str, Rehearsed] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
+    beside: list[Dropped] = field(default_factory=list)
+    """Recordings that share a run with one that is killed."""
 
     @property
     def outside(self) -> Outside:
@@ -135,11 +140,29 @@ class Rehearsal:
         if point.startswith("gaps"):
             times = 2 * TRIES if point == "gaps.noted" else TRIES  # the run after the death hits the gap again
             self.outside.providers.fault(MODEL_CALLS, "status", insight=GAP, words=title, times=times, status=500)
+        shares = point.startswith("batch")
+        if shares:
+            self.system.ui.stop_sensor(REQUESTING)
         draft = self.orders / f".{point}"
         draft.write_text(subject, encoding="utf-8")
         draft.rename(self.orders / point)
         dropped = self.system.drop(file, content, hook=name, title=title, date=DAY.isoformat())
         self.met[point] = Rehearsed(point, title, dropped, key, self.now())
+        if shares:
+            self._share(dropped, name)
+
+    def _share(self, dropped: Dropped, name: str) -> None:
+        """Have this recording and some others requested in one tick: there is one run, so they share it."""
+        others = [
+            self.system.drop(f"{name}-{n}.wav", media.wav(f"{self.system.home}{name}{n}"), hook=f"{name}-{n}")
+            for n in range(BESIDE)
+        ]
+        self.beside += others
+        self.system.wait_for(
+            lambda: all(self.system.recording(one).get("stage") == "transcribing" for one in (dropped, *others)),
+            "all to be ordered",
+        )
+        self.system.ui.start_sensor(REQUESTING)
 
     def _reached(self, point: str) -> bool:
         if (self.orders / point).exists():
@@ -157,6 +180,7 @@ class Rehearsal:
         system.wait_for(lambda: not self.leftovers(), "leases and claims to be given back", PATIENCE_SECONDS, pause=1.0)
         self.facts["idle_after"] = self.now()
         self.facts["rows"] = {point: self._rows(one) for point, one in self.met.items()}
+        self.facts["beside"] = [system.key(one) for one in self.beside]
         self.facts["partitions"] = set(system.ui.partitions())
         # A table or webhook batch run may start at any time; only a run that never finishes is an error.
         self.facts["runs"] = system.wait_for(self._ended_runs, "no run to be going on", PATIENCE_SECONDS, pause=1.0)
@@ -171,7 +195,9 @@ class Rehearsal:
             revisions = {1, 2} if one.gap else {1}
             if one.told_at is None and {b["revision"] for b in self.outside.told(one.dropped.hook)} >= revisions:
                 one.told_at = self.now()
-        return all(one.told_at is not None for one in self.met.values())
+        return all(one.told_at is not None for one in self.met.values()) and all(
+            self.outside.told(one.hook) for one in self.beside
+        )
 
     def _ended_runs(self) -> list[tuple[str, str]] | None:
         runs = [(run["jobName"], run["status"]) for run in self.system.ui.runs()]

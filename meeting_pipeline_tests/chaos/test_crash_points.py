@@ -32,7 +32,9 @@ pytestmark = pytest.mark.timeout(3600)
 """The first test of a plan waits for its whole rehearsal: about four minutes on two free cores."""
 OF_ONE = tuple(point for point in CRASH_POINTS if not point.startswith("batch."))
 """The points that a recording passes in a run of its own: each death is then of one recording alone."""
-PLANS = {"slice": SLICE, "sqlite": OF_ONE, "postgres": OF_ONE}
+OF_MANY = tuple(point for point in CRASH_POINTS if point.startswith("batch."))
+"""The points in a run of many, on a system that has one run for all: each death is of several recordings."""
+PLANS = {"slice": SLICE, "sqlite": OF_ONE, "batches": OF_MANY, "postgres": OF_ONE}
 MARK = pytest.mark.chaos
 INSIGHTS = {insight.value for insight in Insight}
 
@@ -66,12 +68,16 @@ class Rehearsals:
 
     def _hold(self, plan: str) -> Rehearsal:
         settings = {"MEETING_PIPELINE_BATCH_RECORDINGS": "1"}
+        if plan == "batches":
+            settings = {"MEETING_PIPELINE_MAX_CONCURRENT_RUNS": "1"}
         if plan == "postgres":
             server: PostgresServer = self._request.getfixturevalue("postgres_server")
             database = server.create()
             self._stack.callback(server.drop, database)
             settings["MEETING_PIPELINE_DATABASE_URL"] = server.url(database)
         outside = self._stack.enter_context(Outside())
+        if plan == "batches":
+            outside.providers.settings(processing_seconds=0.0)
         folder = self._request.getfixturevalue("tmp_path_factory").mktemp(f"crashes-{plan}")
         rehearsed = crash_system(folder / "home", outside, **settings)
         try:
@@ -196,11 +202,21 @@ def test_no_file_is_left(rehearsal: Rehearsal) -> None:
     home = rehearsal.system.home
     assert [path for path in rehearsal.system.inbox.rglob("*") if path.is_file()] == []
     assert list((home / "recordings" / ".incoming").glob("*")) == []
-    kept = {one.key for one in rehearsal.met.values() if not one.refused}
+    kept = {one.key for one in rehearsal.met.values() if not one.refused} | set(rehearsal.facts["beside"])
     folders = {path.name for path in (home / "recordings").iterdir() if not path.name.startswith(".")}
     assert folders == kept
     for key in kept:
         assert {path.name for path in (home / "recordings" / key).iterdir()} == {"original.wav", "minutes.md"}
+
+
+@each_plan
+def test_those_that_shared_its_run_are_told_once_and_ordered_once(rehearsal: Rehearsal, plan: str) -> None:
+    assert bool(rehearsal.beside) == (plan == "batches")
+    for one in rehearsal.beside:
+        told = rehearsal.outside.told(one.hook)
+        assert {(body["event"], body["revision"]) for body in told} == {("meeting.completed", 1)}
+        assert len({body["event_id"] for body in told}) == 1
+        assert len(rehearsal.outside.orders(one.sha256)) == 1
 
 
 @each_plan

@@ -169,3 +169,60 @@ def test_no_transcript_is_bought_twice_and_only_what_was_being_asked_is_asked_ag
 def test_nothing_is_held_by_the_dead(system: System, killed: tuple[str, list[Dropped]]) -> None:
     live = "SELECT run_id FROM run_leases WHERE state = 'live' AND recording_key IS NOT NULL"
     assert system.rows(live) == []
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+ASKED_SLOWLY = 8
+"""Recordings whose runs a person stops while the model is slow."""
+
+
+def slow_shared_run(system: System, name: str) -> tuple[list[Dropped], str, list[str]]:
+    """A burst, a run of it that works on several recordings, and these recordings."""
+    system.outside.providers.settings(processing_seconds=1.0, llm_seconds=8.0)
+    dropped = drop_all(system, name, ASKED_SLOWLY)
+    live = "SELECT run_id, recording_key AS key FROM run_leases WHERE state = 'live' AND run_id LIKE '%/%'"
+
+    def shared() -> tuple[str, list[str]] | None:
+        runs: dict[str, list[str]] = {}
+        for row in system.rows(live):
+            runs.setdefault(row["run_id"].partition("/")[0], []).append(row["key"])
+        return next(((run, keys) for run, keys in runs.items() if len(keys) > 1), None)
+
+    run_id, keys = system.wait_for(shared, "a run that works on several recordings", pause=0.1)
+    return dropped, run_id, keys
+
+
+def outcomes(system: System, dropped: list[Dropped]) -> dict[str, tuple[str, str | None]]:
+    rows = [system.recording(one) for one in dropped]
+    return {row["key"]: (row["status"], row["error_code"]) for row in rows}
+
+
+def test_a_person_cancels_one_recording_of_a_shared_run_and_no_other(system: System) -> None:
+    dropped, run_id, (cancelled, *_) = slow_shared_run(system, "cancelled")
+    command = system.command("cancel", cancelled)
+    done = subprocess.run(command, env=system.environment(), capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    system.outside.providers.settings(processing_seconds=1.0, llm_seconds=0.2)
+    system.wait_until_over(*dropped)
+    assert outcomes(system, dropped) == {
+        key: ("failed", "cancelled") if key == cancelled else ("completed", None) for key in outcomes(system, dropped)
+    }
+    system.wait_until_idle()
+    assert [run["status"] for run in shared_runs(system) if run["runId"] == run_id] == ["SUCCESS"]
+
+
+def test_a_person_who_terminates_a_shared_run_cancels_its_recordings_and_no_others(system: System) -> None:
+    dropped, run_id, _ = slow_shared_run(system, "terminated")
+    taken = "SELECT recording_key AS key FROM run_leases WHERE run_id LIKE :run"
+    system.ui.terminate(run_id)
+    system.outside.providers.settings(processing_seconds=1.0, llm_seconds=0.2)
+    system.wait_until_over(*dropped)
+    of_the_run = {row["key"] for row in system.rows(taken, run=f"{run_id}/%")}
+    found = outcomes(system, dropped)
+    assert {key for key, outcome in found.items() if outcome == ("failed", "cancelled")} == of_the_run
+    assert {outcome for key, outcome in found.items() if key not in of_the_run} <= {("completed", None)}
+    for one in dropped:
+        system.wait_until_told(one.hook)
+    system.wait_until_idle()
+    assert [run["status"] for run in shared_runs(system) if run["runId"] == run_id] == ["CANCELED"]

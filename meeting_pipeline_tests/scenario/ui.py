@@ -79,6 +79,20 @@ class UserInterface:
         found = self.ask(query, r=run_id)["terminateRun"]
         assert found["__typename"] == "TerminateRunSuccess", found
 
+    def stop_sensor(self, name: str) -> None:
+        """Stop a sensor, as the UI's switch does. A tick under way goes on."""
+        query = """query($s: SensorSelector!) { sensorOrError(sensorSelector: $s) { __typename
+            ... on Sensor { sensorState { id } } } }"""
+        state = self.ask(query, s={**REPOSITORY, "sensorName": name})["sensorOrError"]["sensorState"]
+        found = self.ask("mutation($id: String!) { stopSensor(id: $id) { __typename } }", id=state["id"])["stopSensor"]
+        assert found["__typename"] == "StopSensorMutationResult", found
+
+    def start_sensor(self, name: str) -> None:
+        """Start it again."""
+        query = "mutation($s: SensorSelector!) { startSensor(sensorSelector: $s) { __typename } }"
+        found = self.ask(query, s={**REPOSITORY, "sensorName": name})["startSensor"]
+        assert found["__typename"] == "Sensor", found
+
     def pool_slots_taken(self, pool: str) -> int:
         """How many slots of a pool are held by runs."""
         query = """query($p: String!) { instance { concurrencyLimit(concurrencyKey: $p) { activeSlotCount } } }"""

@@ -67,7 +67,7 @@ def test_a_worker_outlasts_a_restart_and_its_heart_goes_on(server: Server, setti
     after_the_restart = threading.Event()
 
     def beat() -> None:
-        beats.append(store.leases.heartbeat("worker"))
+        beats.append(bool(store.leases.heartbeat("worker")))
         if server_is_back.is_set():
             after_the_restart.set()
 

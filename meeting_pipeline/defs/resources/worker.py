@@ -108,8 +108,9 @@ class Worker:
         """Renew the held leases. A lost lease is dropped: writes under it are refused from then on."""
         leases = self._installation.store.leases
         now = time.monotonic()
-        for lease in list(self._held):
-            if not leases.heartbeat(lease) and self._held.pop(lease, None) is not None:
+        mine = list(self._held)
+        for lease in set(mine) - leases.heartbeat(*mine):
+            if self._held.pop(lease, None) is not None:
                 _log.warning("the lease %s was taken away: this worker stops", lease)
         self._heard = now
         if self._held and self._is_cancelled():
@@ -125,7 +126,7 @@ class Worker:
         if self._held and self._is_cancelled():
             self._cancel()
         try:
-            for lease in self._held:
+            for lease in list(self._held):  # threads of a batch that was interrupted may still give theirs back
                 self._installation.store.leases.end(lease)
         except StoreUnavailable as error:  # the work is done; the leases will expire and be found
             _log.warning("leases not ended: %s", error)

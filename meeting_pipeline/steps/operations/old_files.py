@@ -35,7 +35,7 @@ class Removed:
 
 def prune_rejected(rejected: Path, before: datetime, *, dry: bool) -> Removed:
     """Remove files that were rejected before this time, with their notes."""
-    old = [folder for folder in _folders(rejected) if (moment := _set_aside_at(folder.name)) and moment < before]
+    old = [folder for folder in _folders(rejected) if (moment := _rejected_at(folder.name)) and moment < before]
     return _remove(old, dry=dry)
 
 
@@ -102,7 +102,7 @@ def _files(parent: Path, ending: str) -> list[Path]:
     return [one for one in sorted(parent.glob(f"*{ending}")) if one.is_file() and not one.is_symlink()]
 
 
-def _set_aside_at(name: str) -> datetime | None:
+def _rejected_at(name: str) -> datetime | None:
     found = _SET_ASIDE.fullmatch(name)
     try:
         return datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if found else None

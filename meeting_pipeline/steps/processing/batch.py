@@ -27,7 +27,7 @@ from meeting_pipeline.steps.delivery.finish import Finished
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.processing.attempts import Attempt
 from meeting_pipeline.steps.processing.one_recording import Item, StageOutcome, process
-from meeting_pipeline.steps.processing.pacing import Pace, PacedAnalyst
+from meeting_pipeline.steps.processing.pacing import Pace, PacedAnalyst, Stopped
 from meeting_pipeline.steps.processing.stages import Extractions, Postponed, deliver_webhook, minutes_outcome
 from meeting_pipeline.steps.transcription.collect import Waiting
 
@@ -62,10 +62,6 @@ class Leases(Protocol):
 
     def may_start(self) -> bool:
         """Whether what this run starts now ends before others may take the run for dead."""
-
-
-class _Stopped(BaseException):
-    """The run is over before this recording is. No error: nothing may take it for one."""
 
 
 def process_batch(
@@ -126,8 +122,10 @@ class _Batch:
         except StoreUnavailable as error:
             self._queue.put(error)
             return
-        except _Stopped:
+        except Stopped:
             ended = Ended("stopped", time.monotonic() - began)
+        except Exception as bug:  # noqa: BLE001 - without an end of each recording, the run would wait for ever
+            ended = Ended("error", time.monotonic() - began, internal_error(type(bug).__name__), bug)
         self._queue.put(Happened(item, ended))
 
     def _isolated(self, item: Item, began: float) -> Ended:
@@ -144,8 +142,7 @@ class _Batch:
 
     def _processed(self, item: Item) -> tuple[str, PipelineError | None]:
         outcome, error = "done", None
-        if self._stopped.is_set():
-            raise _Stopped
+        self._wait(0.0)
         try:
             lease_of = self._leases.one_of_batch(
                 item.key, item.number, collecting=item.collecting, request=item.request
@@ -157,6 +154,8 @@ class _Batch:
                     outcome, error = _word(happened), getattr(happened, "error", None)
                     if isinstance(happened, Finished):
                         deliver_webhook(self._installation, Attempt(item.key, lease), self._leases.may_start)
+                    else:
+                        self._wait(0.0)  # a person who stopped the run wants nothing more of it
                 crash_point("batch.processed", item.key)
         except PermanentError as gone:
             if gone.code in ("run_superseded", "unknown_recording"):
@@ -166,8 +165,9 @@ class _Batch:
         return outcome, error
 
     def _wait(self, seconds: float) -> None:
+        """Wait between two attempts. Raises: Stopped."""
         if self._stopped.wait(seconds):
-            raise _Stopped
+            raise Stopped
 
     def _give_back(self, item: Item, error: Exception) -> PipelineError:
         """No worker has the recording now: as after a failed run of its own, it is tried again later, or fails."""

@@ -19,8 +19,12 @@ BUSY = "provider_busy"
 """The code of an error with which a provider asks for fewer calls (HTTP 429)."""
 
 
+class Stopped(BaseException):
+    """The run is over before this recording is. No error: nothing may take it for one."""
+
+
 class Pace:
-    """Places for calls. ``stopped``: ends all waits, because the run is over."""
+    """Places for calls. ``stopped``: the run is over, so that waits end and no call is begun."""
 
     def __init__(self, calls: int, stopped: threading.Event) -> None:
         self._places = threading.BoundedSemaphore(calls)
@@ -30,10 +34,12 @@ class Pace:
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Hold a place during a call. Waits for one, and until the provider accepts calls again."""
+        """Hold a place during a call. Waits for one, and until the provider accepts calls again. Raises: Stopped."""
         with self._places:
             while (left := self._not_before - time.monotonic()) > 0 and not self._stopped.wait(left):
                 pass
+            if self._stopped.is_set():
+                raise Stopped
             yield
 
     def pause(self, seconds: float | None) -> None:

@@ -72,14 +72,14 @@ class Leases:
             lease = session.get(RunLease, run_id)
             return lease is not None and lease.state == "live"
 
-    def heartbeat(self, run_id: str) -> bool:
-        """Renew the lease. False if it is lost: stop working."""
+    def heartbeat(self, *run_ids: str) -> set[str]:
+        """Renew the leases of one worker, in one transaction. Returns those it still has: it must stop working on the others."""
+        query = select(RunLease).where(RunLease.run_id.in_(run_ids), RunLease.state == "live")
         with self._context.database.write() as session:
-            lease = session.get(RunLease, run_id, with_for_update=True)
-            if lease is None or lease.state != "live":
-                return False
-            lease.heartbeat_at = self._context.now()
-            return True
+            held = session.scalars(query.order_by(RunLease.run_id).with_for_update()).all()
+            for lease in held:
+                lease.heartbeat_at = self._context.now()
+            return {lease.run_id for lease in held}
 
     def keep_alive(self, run_ids: Collection[str]) -> None:
         """Renew all live leases of these runs, in one transaction: their processes were seen running."""

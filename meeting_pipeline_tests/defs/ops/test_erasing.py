@@ -23,9 +23,11 @@ from meeting_pipeline.domain.keys import blanked, erased_key
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.operations.delete import delete_recording
+from meeting_pipeline.steps.processing.run_config import JOB, run_config
 from meeting_pipeline.store.tables import DeletedRecording, Recording
 from meeting_pipeline_tests.canaries import in_bytes, in_tables
 from meeting_pipeline_tests.dagster_runs import Runs, _Time
+from meeting_pipeline_tests.defs.sensors.test_sensors import under_way
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import TALK, Clock, OpenWith, drop
 from meeting_pipeline_tests.scenario.media import vtt
@@ -182,6 +184,24 @@ def test_the_receipt_is_found_by_the_key_and_holds_no_word_of_it(world: World) -
     assert "zimt" not in repr((found.key, found.receipt, found.traces, found.references))
     assert store.deletions.find(found.key) is not None
     assert store.deletions.costs(row.key, None).recordings == 1
+    assert store.deletions.due(10) == []
+
+
+def test_a_run_of_many_that_may_still_write_the_key_is_waited_for_and_keeps_no_mention_of_it(world: World) -> None:
+    row, store, instance = doomed(world), world.installation.store, world.runs.instance
+    config = run_config([{"key": row.key}, {"key": "another"}])
+    run = under_way(world.runs, JOB, dg.DagsterRunStatus.STARTED, run_config=config)
+    delete_recording(world.installation, row.key, "ops", drop_deliveries=True)
+    assert world.runs.job("intake").success
+    found = store.deletions.find(row.key)
+    assert found is not None
+    assert found.receipt["dagster_runs"]["left"] == "run_not_over"
+    instance.report_run_failed(run)
+    world.erase()
+    after = instance.get_run_by_id(run.run_id)
+    assert after is not None
+    assert row.key not in repr(after)
+    assert "another" in repr(after.run_config)
     assert store.deletions.due(10) == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.steps.intake.inbox import Candidate
-from meeting_pipeline.steps.intake.quarantine import set_aside
+from meeting_pipeline.steps.intake.quarantine import move_to_rejected
 from meeting_pipeline.steps.operations.old_files import prune_logs, prune_output, prune_rejected
 
 NOW = datetime.now(UTC)
@@ -28,7 +28,7 @@ def aged(path: Path, at: datetime = OLD) -> Path:
 def test_a_rejected_file_goes_with_its_note_by_the_time_of_its_rejection(tmp_path: Path) -> None:
     dropped = tmp_path / "talk.wav"
     dropped.write_bytes(b"12345")
-    note = set_aside(Candidate(dropped), PermanentError("too_short", "It is too short.", None), tmp_path / "rejected")
+    note = move_to_rejected(Candidate(dropped), PermanentError("too_short", "It is too short."), tmp_path / "rejected")
     assert prune_rejected(tmp_path / "rejected", BEFORE, dry=False).files == 0
     old = note.parent.rename(note.parent.with_name(f"{OLD:%Y%m%dT%H%M%S}-0a1b2c3d"))
     counted = prune_rejected(tmp_path / "rejected", BEFORE, dry=True)
@@ -43,7 +43,8 @@ def test_what_others_put_beside_rejected_files_stays(tmp_path: Path) -> None:
     elsewhere.mkdir()
     rejected = tmp_path / "rejected"
     for name in ("mine", "20990231T000000-0a1b2c3d", "20200101T000000-zzzzzzzz"):
-        aged(rejected / name) if (rejected / name).mkdir(parents=True) else None
+        (rejected / name).mkdir(parents=True)
+        aged(rejected / name)
     (rejected / "20200101T000000-0a1b2c3d").symlink_to(elsewhere)
     (rejected / "20200101T000000-0a1b2c3e").write_text("a file")
     before = sorted(rejected.iterdir())

@@ -10,6 +10,7 @@ import pytest
 from meeting_pipeline.domain.errors import StoreUnavailable, WorkerFenced
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.processing import batch as module
 from meeting_pipeline.steps.processing import one_recording, stages
 from meeting_pipeline.steps.processing.batch import Ended, Happened, process_batch
 from meeting_pipeline.steps.processing.one_recording import Item, everything
@@ -117,3 +118,32 @@ def test_a_worker_that_lost_its_lease_begins_nothing(paid: Installation, provide
     leases.fenced = True
     assert outcomes(list(process_batch(paid, batch, leases, calls=1))) == {batch[0].key: "taken_away"}
     assert row(paid, batch[0]).stage == Stage.QUEUED
+
+
+def test_a_run_that_is_over_buys_nothing_more(paid: Installation, providers: Providers) -> None:
+    stopped = threading.Event()
+    batch = items(paid, "a")
+    happening = process_batch(paid, batch, Leases(paid), calls=1, stopped=stopped)
+    stopped.set()
+    assert outcomes(list(happening)) == {batch[0].key: "stopped"}
+    assert row(paid, batch[0]).stage == Stage.QUEUED
+    assert providers.ledger()["llm_calls"] == []
+
+
+def test_a_bug_in_the_loop_itself_ends_its_recording_and_not_the_others(
+    paid: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = items(paid, "a", "b")
+
+    def word(happened: Any) -> str:
+        if getattr(getattr(happened, "record", None), "key", "") == batch[0].key:
+            raise KeyError("a bug")
+        return "fine"
+
+    def give_back(*_: Any) -> None:
+        raise KeyError("another")
+
+    monkeypatch.setattr(module, "_word", word)
+    monkeypatch.setattr(module._Batch, "_give_back", give_back)
+    found = list(process_batch(paid, batch, Leases(paid), calls=2))
+    assert outcomes(found) == {batch[0].key: "error", batch[1].key: "fine"}

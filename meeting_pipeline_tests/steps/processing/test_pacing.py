@@ -13,7 +13,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import ProviderUnavailable
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.steps.processing import pacing
-from meeting_pipeline.steps.processing.pacing import BUSY, Pace, PacedAnalyst
+from meeting_pipeline.steps.processing.pacing import BUSY, Pace, PacedAnalyst, Stopped
 
 
 class Asked:
@@ -112,3 +112,10 @@ def test_it_is_the_analyst_for_everything_else() -> None:
     analyst = PacedAnalyst(Asked(lambda: None), Pace(1, threading.Event()))
     assert (analyst.name, analyst.model, analyst.check()) == ("openai", "m", "fine")
     assert analyst.prompt_version(Insight("summary")) == "summary-1"
+
+
+def test_when_the_run_is_over_no_call_is_begun() -> None:
+    stopped = threading.Event()
+    stopped.set()
+    with pytest.raises(Stopped):
+        ask(PacedAnalyst(Asked(lambda: pytest.fail("it was asked")), Pace(1, stopped)))

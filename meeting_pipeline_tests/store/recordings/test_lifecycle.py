@@ -210,13 +210,15 @@ def test_a_late_heartbeat_and_its_fencing_never_both_succeed(store: Store, clock
         clock.advance(SILENCE)
 
         def contend(index: int, worker: LeaseHolder = worker) -> bool:
-            return store.leases.heartbeat(worker.run_id) if index % 2 else store.leases.revoke_silent_lease(worker)
+            return (
+                bool(store.leases.heartbeat(worker.run_id)) if index % 2 else store.leases.revoke_silent_lease(worker)
+            )
 
         found = race(4, contend)
         alive, fenced = found[1::2], found[0::2]
         assert fenced.count(True) == (0 if worker in store.leases.live_workers() else 1)
         assert any(alive) or any(fenced)
-        assert store.leases.heartbeat(worker.run_id) is not any(fenced)
+        assert bool(store.leases.heartbeat(worker.run_id)) is not any(fenced)
 
 
 def test_a_worker_of_many_recordings_is_fenced_too(store: Store, clock: Clock) -> None:
@@ -335,3 +337,12 @@ def test_a_move_of_an_unknown_recording_is_a_clear_error(store: Store) -> None:
     with pytest.raises(PermanentError) as caught:
         store.lifecycle.ready("nothing")
     assert caught.value.code == "unknown_recording"
+
+
+def test_one_heartbeat_renews_all_leases_of_a_worker_and_names_those_that_it_has(store: Store, clock: Clock) -> None:
+    for lease in ("batch-1", "batch-1/0", "batch-1/1"):
+        store.leases.begin_batch(lease)
+    store.leases.revoke_lease("batch-1/0")
+    clock.advance(SILENCE)
+    assert store.leases.heartbeat("batch-1", "batch-1/0", "batch-1/1", "gone") == {"batch-1", "batch-1/1"}
+    assert store.leases.silent_workers() == []
