@@ -18,6 +18,7 @@ from meeting_pipeline.defs.sensors.requests import batch_run, is_on_its_way
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.operations.add_up import add_up
 
 
 @dg.sensor(
@@ -33,7 +34,7 @@ def results_changed(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:
     """Request at most one run of each job."""
-    installation.store.statistics.count_if_many()
+    add_up(installation)
     requests = []
     if to_refresh(installation, limit=1):
         request = batch_run(context, refresh_minutes.name, "Results changed after they were announced.")

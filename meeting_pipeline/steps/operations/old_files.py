@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 _log = logging.getLogger(__name__)
-_SET_ASIDE: Final = re.compile(r"(\d{8}T\d{6})-[0-9a-f]{8}")
+_REJECTED: Final = re.compile(r"(\d{8}T\d{6})-[0-9a-f]{8}")
 """Name of a folder made by ``steps/intake/quarantine.py``. Others in ``rejected/`` belong to somebody else."""
 _RUN: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LOG: Final = ".log"
@@ -103,7 +103,7 @@ def _files(parent: Path, ending: str) -> list[Path]:
 
 
 def _rejected_at(name: str) -> datetime | None:
-    found = _SET_ASIDE.fullmatch(name)
+    found = _REJECTED.fullmatch(name)
     try:
         return datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if found else None
     except ValueError:  # no such day

@@ -1,0 +1,11 @@
+"""Adds up what metrics show where nobody scrapes: the notes of changes must not pile up.
+
+Must not go here: the sums themselves (``store/metrics/kept_sums.py``).
+"""
+
+from meeting_pipeline.installation import Installation
+
+
+def add_up(installation: Installation) -> None:
+    """Add the noted changes to the sums, if there are many. Raises: StoreUnavailable."""
+    installation.store.statistics.count_if_many()
