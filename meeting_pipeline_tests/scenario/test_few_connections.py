@@ -56,7 +56,7 @@ def handed_over(system: System, server: Server) -> list[Dropped]:
 
 
 def test_the_start_says_how_many_connections_are_missing(system: System) -> None:
-    assert f"The server grants this role {LIMIT} connections; a busy system may need 88." in system.output()
+    assert f"The server grants this role {LIMIT} connections; a busy system may need 90." in system.output()
 
 
 def test_all_are_completed_once_the_limit_is_raised_without_a_restart(
