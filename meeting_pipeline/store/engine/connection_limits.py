@@ -11,8 +11,8 @@ from meeting_pipeline import policies
 from meeting_pipeline.store.engine.database import Database
 
 _FIXED: Final = 42
-"""The processes that always run, at peak load: HTTP service and code server 12 each (the size of our pool), the daemon 14 (two for
-its waker), the webserver 4. Dagster's storage has no pool: it opens a connection for each query."""
+"""The processes that always run, at peak load: HTTP service and code server 12 each (the size of our pool), the daemon 14 (its
+waker has two), the webserver 4. Dagster's storage has no pool: it opens a connection for each query."""
 _PER_RUN: Final = 6
 """A run's process: its heartbeat, four parallel insights, and one of Dagster's."""
 _GRANTED: Final = """
