@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from dagster._daemon.daemon import DaemonIterator as DaemonIterator
     from dagster._daemon.daemon import DagsterDaemon as DagsterDaemon
     from dagster._daemon.daemon import SensorDaemon as SensorDaemon
+    from dagster._daemon.daemon import SpanMarker as SpanMarker
     from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import (
         QueuedRunCoordinatorDaemon as QueuedRunCoordinatorDaemon,
     )
@@ -130,7 +131,12 @@ _MODULES: Final = {
     ),
     "dagster._core.workspace.load_target": ("WorkspaceFileTarget",),
     "dagster._daemon.controller": ("create_daemons_from_instance", "daemon_controller_from_instance"),
-    "dagster._daemon.daemon": ("DagsterDaemon", "DaemonIterator", "SensorDaemon"),
+    "dagster._daemon.daemon": (
+        "DagsterDaemon",
+        "DaemonIterator",
+        "SensorDaemon",
+        "SpanMarker",
+    ),
     "dagster._daemon.run_coordinator.queued_run_coordinator_daemon": ("QueuedRunCoordinatorDaemon",),
     "dagster._daemon.sensor": ("execute_sensor_iteration",),
     "dagster._serdes": ("ConfigurableClass", "ConfigurableClassData"),

@@ -18,12 +18,17 @@ WAKE_FIRST_SECONDS: Final = 1.0
 WAKE_MAX_SECONDS: Final = 5.0
 """... up to the interval at which it is evaluated anyway."""
 POLL_FIRST_SECONDS: Final = 1.0
-"""Shortest time between two polls of a provider for orders in flight. One list request answers for all of them."""
+"""Shortest time between two polls of a provider for orders in flight."""
 POLL_AGE_SHARE: Final = 0.2
 """An order is polled for after this share of its age: an order of 5 s after 1 s, one of a minute every 5 s with all sensors."""
-SETTLE_LEASE_SECONDS: Final = 0.3
-"""After a commit, Dagster needs about this long to record that the run which made it is finished: its slot is free then."""
-COORDINATOR_STEP_SECONDS: Final = 0.5
+POLL_ORDERS_A_SECOND: Final = 100.0
+"""Orders in flight that are polled for each second at most: a page of a provider's list has about as many."""
+COORDINATOR_SECONDS: Final = 0.5
+"""Shortest time between two looks at the queue because something was committed. It is looked at once more after that: Dagster
+records the end of a run a moment after the run's last commit, and its slot is free only then."""
+STOP_SECONDS: Final = 0.5
 """Longest wait in one piece, so that the daemon stops promptly."""
+ROUND_SHARE: Final = 10.0
+"""After a round of questions, the waker waits this many times as long as it took: at most a tenth of a core."""
 REPAIR_SECONDS: Final = 5.0
 """Wait after the waker failed, or lost the database. The sensors are evaluated as usual meanwhile."""

@@ -7,7 +7,7 @@ Must not go here: who wakes a sensor, and why (``waker.py``).
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,11 +19,17 @@ from meeting_pipeline.dagster_internals import (
 )
 
 if TYPE_CHECKING:
-    from meeting_pipeline.dagster_internals import DaemonIterator, IWorkspaceProcessContext
+    from dagster_shared.error import SerializableErrorInfo
+
+    from meeting_pipeline.dagster_internals import (
+        DaemonIterator,
+        IWorkspaceProcessContext,
+        SpanMarker,
+    )
 
 _ASLEEP: Final[Future[None]] = Future()
 """Dagster's function skips a sensor whose last tick is still in flight. This one never ends: it stands for a sensor that is not
-to be evaluated now."""
+to be evaluated now. It needs ``sensors.use_threads`` in ``dagster.yaml``: without threads, a wake-up evaluates all sensors."""
 
 
 class WokenSensorDaemon(SensorDaemon):
@@ -42,35 +48,52 @@ class WokenSensorDaemon(SensorDaemon):
 
         Dagster logs an error, waits, and calls this again.
         """
-        all_at = time.monotonic()
+        all_at, late = time.monotonic(), frozenset[str]()
         while True:
-            names = None
-            if time.monotonic() < all_at:
-                names = self._wake_up.take(all_at - time.monotonic(), shutdown_event)
-            if not names:
-                all_at, names = time.monotonic() + policies.ALL_SENSORS_SECONDS, None
-            yield from self._evaluate(workspace_process_context, names)
+            wait = min(all_at - time.monotonic(), policies.WAKE_FIRST_SECONDS if late else policies.ALL_SENSORS_SECONDS)
+            called = self._wake_up.take(max(0.0, wait), shutdown_event)
+            if shutdown_event.is_set():
+                yield None
+                continue
+            if time.monotonic() >= all_at:
+                all_at, late = time.monotonic() + policies.ALL_SENSORS_SECONDS, frozenset()
+                yield from self._evaluate(workspace_process_context, None)
+            elif called or late:
+                # Dagster skips a sensor that ticked less than a second ago, or is ticking: it is tried once more.
+                started = yield from self._evaluate(workspace_process_context, called | late)
+                late = called - started
             yield None
 
-    def _evaluate(self, context: "IWorkspaceProcessContext[Any]", names: frozenset[str] | None) -> "DaemonIterator":
-        """Start ticks of the sensors with these names; of all for ``None``."""
-        asleep = {} if names is None else dict.fromkeys(_selectors(context, but=names), _ASLEEP)
-        given: dict[str, Future[Any]] = {**self._ticks, **asleep}
-        yield from execute_sensor_iteration(
-            context,
-            self._logger,
-            threadpool_executor=self._threadpool_executor,
-            submit_threadpool_executor=self._submit_threadpool_executor,
-            sensor_tick_futures=given,
-        )
-        for selector, tick in given.items():
-            if tick is not _ASLEEP and self._ticks.get(selector) is not tick:
-                self._ticks[selector] = tick
-                tick.add_done_callback(lambda _: self._evaluated())
+    def _evaluate(
+        self, context: "IWorkspaceProcessContext[Any]", names: frozenset[str] | None
+    ) -> Generator["SerializableErrorInfo | SpanMarker | None", None, frozenset[str]]:
+        """Start ticks of the sensors with these names; of all for ``None``. Returns the names of those that tick now."""
+        name_of = _names(context)
+        asleep = (selector for selector, name in name_of.items() if names is not None and name not in names)
+        given: dict[str, Future[Any]] = {**self._ticks, **dict.fromkeys(asleep, _ASLEEP)}
+        started: set[str] = set()
+        try:
+            yield from execute_sensor_iteration(
+                context,
+                self._logger,
+                threadpool_executor=self._threadpool_executor,
+                submit_threadpool_executor=self._submit_threadpool_executor,
+                sensor_tick_futures=given,
+            )
+        finally:  # also after an error: a tick that was started is in flight
+            for selector, tick in given.items():
+                if tick is not _ASLEEP and self._ticks.get(selector) is not tick:
+                    self._ticks[selector] = tick
+                    started.add(name_of.get(selector, ""))
+                    tick.add_done_callback(lambda _: self._evaluated())
+        return frozenset(started)
 
 
-def _selectors(context: "IWorkspaceProcessContext[Any]", *, but: frozenset[str]) -> Iterator[str]:
-    """The selector ids of all sensors except those with these names."""
-    for entry in context.create_request_context().get_code_location_entries().values():
-        for repository in entry.code_location.get_repositories().values() if entry.code_location else ():
-            yield from (sensor.selector_id for sensor in repository.get_sensors() if sensor.name not in but)
+def _names(context: "IWorkspaceProcessContext[Any]") -> dict[str, str]:
+    """Selector id -> name of each sensor."""
+    return {
+        sensor.selector_id: sensor.name
+        for entry in context.create_request_context().get_code_location_entries().values()
+        for repository in (entry.code_location.get_repositories().values() if entry.code_location else ())
+        for sensor in repository.get_sensors()
+    }

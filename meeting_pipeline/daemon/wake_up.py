@@ -31,6 +31,6 @@ class WakeUp:
                 left = until - time.monotonic()
                 if left <= 0:
                     break
-                self._condition.wait(min(left, policies.COORDINATOR_STEP_SECONDS))
+                self._condition.wait(min(left, policies.STOP_SECONDS))
             taken, self._names = frozenset(self._names), set()
             return taken

@@ -1,7 +1,8 @@
 """The thread that wakes sensors: it waits for commits of any process, and looks at the drop folder.
 
-It only reads. It has the process of Dagster's daemon, so that a wake-up is a function call; when it fails, it says so in the log
-and starts again.
+It changes nothing that anybody relies on: it reads the store, and notes its looks at the drop folder as the sensor does. It
+lives in the process of Dagster's daemon, so that a wake-up is a function call. When it fails, it says so in the log and starts
+again.
 Must not go here: what counts as work (``work_waiting.py``).
 """
 
@@ -63,6 +64,7 @@ class Waker:
         self._watch = FeedWatch(installation.store.database, poll_s=policies.WATCH_SECONDS)
         self._waiting = WorkWaiting(installation)
         self._spacing = Spacing()
+        self._told_s, self._owes = 0.0, False
         self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
 
     def start(self) -> None:
@@ -89,12 +91,23 @@ class Waker:
     def _follow(self) -> None:
         changed, again_at = True, 0.0
         while not self._watch.stopped:
+            began = time.monotonic()
             found = [*self._waiting.in_folder(), *self._waiting.at_provider()]
-            if changed or time.monotonic() >= again_at:
+            if changed or began >= again_at:
                 stored = list(self._waiting.in_store())
                 found += stored
-                again_at = time.monotonic() + (policies.WAKE_FIRST_SECONDS if stored else policies.WAKE_MAX_SECONDS)
+                again_at = began + (policies.WAKE_FIRST_SECONDS if stored else policies.WAKE_MAX_SECONDS)
             self._wake_up.call(self._spacing.new(found))
-            if changed:
-                self._committed()
+            self._tell_committed(changed)
+            took = time.monotonic() - began
+            self._watch.pause(max(policies.WATCH_SECONDS, policies.ROUND_SHARE * took))
             changed = self._watch.wait(policies.TURN_SECONDS)
+
+    def _tell_committed(self, changed: bool) -> None:
+        """Call ``committed`` after a change, and once more a little later."""
+        now = time.monotonic()
+        if (changed or self._owes) and now - self._told_s >= policies.COORDINATOR_SECONDS:
+            self._told_s, self._owes = now, changed
+            self._committed()
+        else:
+            self._owes = self._owes or changed

@@ -33,8 +33,9 @@ class WorkWaiting:
         self._clock = clock
         self._folder_at = 0.0
         self._polled_at = 0.0
-        self._youngest_s: float | None = None
-        """When the youngest order in flight was found, by ``clock``, less its age then; ``None`` without one."""
+        self._in_flight = 0
+        self._youngest_s = 0.0
+        """When the youngest order in flight was placed, by ``clock``."""
 
     def in_folder(self) -> Iterator[Work]:
         """Settled files of the drop folder."""
@@ -59,9 +60,8 @@ class WorkWaiting:
         deleted = store.deletions.due(limit=1)
         if arrived is not None or deleted:
             yield DROP_FOLDER, (arrived, bool(deleted))
-        orders = store.orders.in_flight()
-        self._youngest_s = None
-        if orders and (ordered_at := orders[-1].ordered_at) is not None:
+        self._in_flight, ordered_at = store.orders.count_in_flight()
+        if ordered_at is not None:
             self._youngest_s = self._clock() - (store.context.now() - ordered_at).total_seconds()
         ready = store.lifecycle.due(Stage.READY, 1, store.outages.open())
         if ready:
@@ -72,9 +72,13 @@ class WorkWaiting:
     def at_provider(self) -> Iterator[Work]:
         """A poll for the orders in flight, if it is time for one."""
         now = self._clock()
-        if self._youngest_s is None:
+        if not self._in_flight:
             return
-        wait = max(policies.POLL_FIRST_SECONDS, policies.POLL_AGE_SHARE * (now - self._youngest_s))
+        wait = max(
+            policies.POLL_FIRST_SECONDS,
+            policies.POLL_AGE_SHARE * (now - self._youngest_s),
+            self._in_flight / policies.POLL_ORDERS_A_SECOND,
+        )
         if now - self._polled_at >= min(wait, policies.ALL_SENSORS_SECONDS):
             self._polled_at = now
             yield TRANSCRIPTS_READY, ("poll", now)

@@ -21,13 +21,18 @@ class Evaluations:
     def __init__(self) -> None:
         self.ticked: list[list[str]] = []
         self.ticks: dict[str, Future[None]] = {}
+        self.too_early: set[str] = set()
+        self.error: Exception | None = None
 
     def __call__(self, *_: Any, sensor_tick_futures: dict[str, Future[None]], **__: Any) -> Iterator[None]:
-        free = [name for name in SENSORS if name not in sensor_tick_futures or sensor_tick_futures[name].done()]
+        asked = [name for name in SENSORS if name not in sensor_tick_futures or sensor_tick_futures[name].done()]
+        free = [name for name in asked if name not in self.too_early]
         self.ticked.append(free)
         self.ticks = {name: Future() for name in free}
         sensor_tick_futures.update(self.ticks)
         yield
+        if self.error is not None:
+            raise self.error
 
     def end(self) -> None:
         for tick in self.ticks.values():
@@ -68,6 +73,41 @@ def test_all_sensors_first_then_only_those_that_are_woken(evaluations: Evaluatio
     evaluations.end()
     assert evaluations.ticked == [["one", "two", "three"], ["two"]]
     assert len(evaluated) == len(SENSORS) + 1
+
+
+def test_a_sensor_that_was_woken_too_early_is_tried_once_more(
+    evaluations: Evaluations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "WAKE_FIRST_SECONDS", 0.01)
+    wake_up = WakeUp()
+    loop = WokenSensorDaemon({}, wake_up, lambda: None).core_loop(context(), threading.Event())
+    turn(loop)
+    evaluations.end()
+    evaluations.too_early = {"two"}
+    wake_up.call({"two"})
+    turn(loop)
+    evaluations.too_early = set()
+    turn(loop)
+    assert evaluations.ticked[1:] == [[], ["two"]]
+
+
+def test_a_daemon_that_stops_starts_no_tick(evaluations: Evaluations) -> None:
+    stopped = threading.Event()
+    loop = WokenSensorDaemon({}, WakeUp(), lambda: None).core_loop(context(), stopped)
+    turn(loop)
+    stopped.set()
+    next(loop)
+    assert len(evaluations.ticked) == 1
+
+
+def test_a_tick_in_flight_is_remembered_after_an_error(evaluations: Evaluations) -> None:
+    daemon = WokenSensorDaemon({}, WakeUp(), lambda: None)
+    evaluations.error = RuntimeError("half way")
+    with pytest.raises(RuntimeError):
+        turn(daemon.core_loop(context(), threading.Event()))
+    evaluations.error = None
+    turn(daemon.core_loop(context(), threading.Event()))  # Dagster calls it again
+    assert evaluations.ticked == [list(SENSORS), []]
 
 
 def test_a_woken_sensor_whose_tick_is_in_flight_is_left_alone(evaluations: Evaluations) -> None:

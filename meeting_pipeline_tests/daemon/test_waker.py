@@ -1,7 +1,9 @@
 """The thread that wakes sensors after commits of any process."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import pytest
 
@@ -11,6 +13,7 @@ from meeting_pipeline.daemon.waker import Spacing, Waker
 from meeting_pipeline.daemon.work_waiting import DROP_FOLDER, Work, WorkWaiting
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.store.event_log.watch import FeedWatch
 from meeting_pipeline_tests.installations import OpenWith
 from meeting_pipeline_tests.store.samples import Journey
 
@@ -98,3 +101,34 @@ def test_a_waker_that_failed_starts_again(
     monkeypatch.setattr(policies, "REPAIR_SECONDS", 0.01)
     start(installation)
     assert wake_up.take(LONG, NEVER) == {DROP_FOLDER}
+
+
+def test_a_store_that_never_rests_is_not_asked_without_a_pause(
+    installation: Installation, start: Callable[..., Waker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds: list[float] = []
+    enough = threading.Event()
+
+    def in_store(self: WorkWaiting) -> Iterator[Work]:
+        rounds.append(time.monotonic())
+        if len(rounds) == 5:
+            enough.set()
+        yield from ()
+
+    monkeypatch.setattr(WorkWaiting, "in_store", in_store)
+    monkeypatch.setattr(FeedWatch, "wait", lambda self, seconds: True)
+    told: list[float] = []
+    start(installation, lambda: told.append(time.monotonic()))
+    assert enough.wait(LONG)
+    assert min(later - earlier for earlier, later in pairwise(rounds)) >= policies.WATCH_SECONDS * 0.9
+    assert len(told) < len(rounds), "the queue of runs is not looked at after every commit"
+
+
+def test_a_provider_with_many_orders_is_polled_for_less_often(installation: Installation) -> None:
+    at = [0.0]
+    waiting = WorkWaiting(installation, lambda: at[0])
+    waiting._in_flight, waiting._polled_at = 300, 0.0
+    at[0] = 2.9
+    assert list(waiting.at_provider()) == []
+    at[0] = 3.0
+    assert len(list(waiting.at_provider())) == 1

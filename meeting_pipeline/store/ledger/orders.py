@@ -6,9 +6,9 @@ Must not go here: talking to a provider (``steps/transcription/order.py``).
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies as shared_policies
@@ -207,6 +207,17 @@ class Orders:
         )
         with self._context.database.read() as session:
             return session.scalars(query).all()
+
+    def count_in_flight(self) -> tuple[int, datetime | None]:
+        """How many orders are in flight, and when the youngest of them was placed."""
+        query = (
+            select(func.count(), func.max(TranscriptionOrder.ordered_at))
+            .join(Recording, Recording.key == TranscriptionOrder.recording_key)
+            .where(TranscriptionOrder.state == "ordered", Recording.stage == "transcribing")
+        )
+        with self._context.database.read() as session:
+            count, ordered_at = session.execute(query).one()
+            return count, ordered_at
 
     def stranded(self) -> Sequence[str]:
         """Recordings that wait for an order, although no provider has one and no worker is placing one."""
