@@ -27,7 +27,7 @@ SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reo
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help setup demo up check quick coverage test lint types unit scenario beside-scenarios crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
+.PHONY: help setup demo up check quick coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -59,11 +59,15 @@ coverage: $(READY) ## Which lines and branches the quick tests run; fails below 
 # LANES=1 runs one after the other, for a machine that is busy. Scenarios mostly wait, unit tests mostly compute: side by side they take little longer than one of them.
 LANES ?= 2
 test: lint types ## Everything: style, types, unit and store tests, scenarios with the real daemon, a slice of chaos.
-	@$(MAKE) --no-print-directory -j$(LANES) scenario beside-scenarios
+	@$(MAKE) --no-print-directory -j$(LANES) whole-system beside
 
-beside-scenarios: $(READY)
-	@echo "Unit tests, a slice of chaos and its check run beside the scenarios; what they say comes at their end."
-	@{ $(UNIT) && $(SLICE) && $(CHECK); } >$(VENV)/.beside.log 2>&1; code=$$?; cat $(VENV)/.beside.log; exit $$code
+whole-system: scenario
+	$(SLICE)
+	$(CHECK)
+
+beside: $(READY)
+	@echo "The unit tests run beside the scenarios; what they say comes at their end."
+	@$(UNIT) >$(VENV)/.beside.log 2>&1; code=$$?; cat $(VENV)/.beside.log; exit $$code
 
 lint: $(READY) ## Style.
 	$(BIN)/ruff check .
