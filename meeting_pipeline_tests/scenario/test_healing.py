@@ -172,12 +172,12 @@ def test_doctor_and_readiness_say_that_up_itself_is_frozen(started: System) -> N
 def test_a_worker_whose_daemon_was_killed_sends_no_webhook_a_second_time_after_a_restart(started: System) -> None:
     """Stopping ends the worker although its parents are gone; only then are its deliveries requeued."""
     started.outside.receiver.fault("POST /hook/orphan", "slow", seconds=20)
-    drop(started, "orphan")
+    dropped = drop(started, "orphan")
     started.wait_for(
         lambda: started.rows("SELECT id FROM webhook_deliveries WHERE state = 'leased'"), "a delivery under way",
         HEALED_SECONDS,
     )  # fmt: skip
-    sender = started.ui.runs(meeting_pipeline__job="deliver_webhooks")[0]
+    sender = started.ui.runs_of(started.key(dropped))[0]
     worker = int(next(tag["value"] for tag in sender["tags"] if tag["key"] == WORKER_TAG).split(":")[1])
     part_of(started, "daemon").kill()
     started.stop()
