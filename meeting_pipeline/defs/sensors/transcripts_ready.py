@@ -10,7 +10,7 @@ from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import order_again, process_recording, process_recordings
 from meeting_pipeline.defs.sensors.pools import make_pools_known
-from meeting_pipeline.defs.sensors.requests import batch_run, free_runs, shared_run, with_partition
+from meeting_pipeline.defs.sensors.requests import batch_run, free_runs, new_recording_tags, shared_run, with_partition
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.domain.recording import Stage
@@ -69,7 +69,7 @@ def _requests(
 def _shared_run(tickets: list[RunTicket]) -> dg.RunRequest:
     recordings = [{"key": ticket.key, "request": ticket.request} for ticket in tickets]
     asked = [[ticket.run_key, str(ticket.at)] for ticket in tickets]
-    return shared_run(recordings, "batch", asked, priority=policies.PRIORITY_NEW_RECORDING)
+    return shared_run(recordings, "batch", asked, tags=new_recording_tags("batch"))
 
 
 def _run_request(ticket: RunTicket) -> dg.RunRequest:
@@ -77,10 +77,7 @@ def _run_request(ticket: RunTicket) -> dg.RunRequest:
         run_key=ticket.run_key,
         job_name=process_recording.name,
         partition_key=ticket.key,
-        tags={
-            shared_policies.REQUEST_TAG: str(ticket.request),
-            "dagster/priority": str(policies.PRIORITY_NEW_RECORDING),
-        },
+        tags=new_recording_tags(str(ticket.request)),
     )
 
 

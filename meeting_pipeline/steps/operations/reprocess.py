@@ -15,8 +15,8 @@ from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.foundation.dagster_runs_api import DagsterRunsApi
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.processing.catch_up import catch_up_places, catch_up_tags
 from meeting_pipeline.steps.processing.grouping import evenly, may_share_runs
-from meeting_pipeline.steps.processing.policies import CATCH_UP_PRIORITY, CATCH_UP_RUNS
 from meeting_pipeline.steps.processing.run_config import JOB, run_config
 from meeting_pipeline.store.recordings.recordings import State
 
@@ -114,16 +114,12 @@ def _launch(
     installation: Installation, api: DagsterRunsApi, name: str, keys: Sequence[str], assets: Sequence[str]
 ) -> int:
     """Start runs of many, behind new recordings. Returns how many."""
-    groups = evenly(keys, CATCH_UP_RUNS, installation.settings.batch_recordings)
+    settings = installation.settings
+    groups = evenly(keys, catch_up_places(settings.max_concurrent_runs), settings.batch_recordings)
     configs = [
         run_config([{"key": key, "assets": list(assets)} for key in group], requested_by_user=True) for group in groups
     ]
-    tags = {
-        policies.REQUEST_TAG: "reprocess",
-        policies.CATCH_UP_TAG: name,
-        "dagster/priority": str(CATCH_UP_PRIORITY),
-    }
-    return len(api.launch(JOB, configs, tags))
+    return len(api.launch(JOB, configs, catch_up_tags(settings.max_concurrent_runs, name, "reprocess")))
 
 
 def missing(installation: Installation, key: str) -> tuple[str, ...]:
