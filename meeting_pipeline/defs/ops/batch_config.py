@@ -44,8 +44,12 @@ class BatchConfig(dg.Config):
     def items(self, *, first_try: bool, earlier: Mapping[str, tuple[str, ...]] = MappingProxyType({})) -> list[Item]:
         """What to do. ``first_try``: false if a person runs it again, when the requests are answered already.
 
-        ``earlier``: see ``earlier_leases``.
+        ``earlier``: see ``earlier_leases``. Raises: Failure if there is no such asset: nothing would be made, in a green run.
         """
+        unknown = sorted({name for one in self.recordings for name in one.assets or ()} - set(everything()))
+        if unknown:
+            known = ", ".join(everything())
+            raise dg.Failure(f"There is no asset {', '.join(unknown)}. Choose from {known}.", allow_retries=False)
         return [
             Item(
                 key=one.key,
