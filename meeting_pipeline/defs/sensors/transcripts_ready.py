@@ -15,7 +15,7 @@ from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_databas
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.processing.grouping import grouped, may_share_runs, room
+from meeting_pipeline.steps.processing.grouping import grouped, may_share_runs, queued_at_most, room
 from meeting_pipeline.steps.transcription.poll import Looked, look
 from meeting_pipeline.steps.transcription.request_runs import request_runs
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
@@ -53,16 +53,18 @@ def transcripts_ready(
 def _requests(
     context: dg.SensorEvaluationContext, installation: Installation, outages: list[Outage], *, orders_are_tried: bool
 ) -> list[dg.RunRequest]:
+    def asked(limit: int) -> list[RunTicket]:
+        most = queued_at_most(installation)
+        return request_runs(installation, outages, orders_are_tried=orders_are_tried, limit=limit, queued_at_most=most)
+
     if not may_share_runs(installation):
         limit = shared_policies.RUN_REQUESTS_PER_TICK
-        tickets = request_runs(installation, outages, orders_are_tried=orders_are_tried, limit=limit)
-        return [_run_request(ticket) for ticket in tickets]
+        return [_run_request(ticket) for ticket in asked(limit)]
     if not outages and not installation.store.lifecycle.due(Stage.READY, 1):
         return []  # asks Dagster nothing
     free = free_runs(context, installation)
     limit = room(installation, free)
-    tickets = request_runs(installation, outages, orders_are_tried=orders_are_tried, limit=limit)
-    alone, groups = grouped(tickets, free, installation.settings.batch_recordings)
+    alone, groups = grouped(asked(limit), free, installation.settings.batch_recordings)
     return [*(_run_request(ticket) for ticket in alone), *(_shared_run(group) for group in groups)]
 
 

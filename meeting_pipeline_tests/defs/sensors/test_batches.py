@@ -188,6 +188,22 @@ def test_while_all_runs_are_busy_one_more_is_at_hand_and_the_rest_waits_here(run
     assert stages(runs, keys).count(Stage.READY) == 5
 
 
+def test_recordings_that_wait_in_working_runs_leave_the_next_run_full(
+    open_with: OpenWith, instance: dg.DagsterInstance, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few runs of one recording may wait in Dagster, and however many recordings share a run."""
+    limits = {"MEETING_PIPELINE_BATCH_RECORDINGS": "6", "MEETING_PIPELINE_MAX_CONCURRENT_RUNS": "2"}
+    monkeypatch.setattr(store_policies, "QUEUED_RECORDINGS", 5)
+    runs = Runs(open_with(**providers.environment(), **limits), instance)
+    talks(runs, 30)
+    tick = Ticks(runs)
+    requests, _ = tick(transcripts_ready)
+    assert sizes(requests) == [6, 6]
+    for request in requests:
+        under_way(runs, JOB, dg.DagsterRunStatus.STARTED, run_config=request.run_config, tags=request.tags)
+    assert sizes(tick(transcripts_ready)[0]) == [6]
+
+
 def test_what_waits_behind_new_recordings_takes_no_run_from_them(runs: Runs, tick: Ticks) -> None:
     for _ in range(4):
         batch(runs, [], dg.DagsterRunStatus.QUEUED, tags={"dagster/priority": "-5"})
