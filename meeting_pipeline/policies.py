@@ -119,10 +119,11 @@ STAGE_BUCKETS_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 6
 
 # --- Names that Dagster's records carry -----------------------------------------------------------------------------
 REQUEST_TAG: Final = "meeting_pipeline/request"
-"""Tag of runs that our sensors request; a run without it was started by a person."""
+"""Tag of runs that our sensors and `reprocess` request: Dagster limits how many run at a time. A run of one recording without it
+was started by a person."""
 CATCH_UP_TAG: Final = "meeting_pipeline/catch_up"
-"""Tag of runs of many recordings that nobody waits for: gaps and reprocessing. ``dagster.yaml`` limits them, so that new
-recordings always find a run."""
+"""Tag of runs of many recordings that nobody waits for: gaps and reprocessing. Dagster limits how many run at a time, so that
+they leave at least one run to new recordings (``steps/processing/catch_up.py``)."""
 OUTCOME_AVAILABLE: Final = "available"
 OUTCOME_DRAFT: Final = "draft"
 OUTCOME_GAP: Final = "gap"

@@ -51,6 +51,8 @@ def reprocess(
         for left in plan.left:
             click.echo(f"Unchanged: {left.key} ({left.reason})", err=True)
         started = start(opened, plan, chosen)
+        for left in started.left:
+            click.echo(f"Unchanged: {left.key} ({left.reason})", err=True)
         if started.backfill is not None:
             click.echo(f"Backfill {started.backfill}: {', '.join(chosen)} of {len(started.backfilled)} recordings.")
             click.echo(f"Follow it: {started.url}")

@@ -3,7 +3,7 @@
 Must not go here: which recordings and why (``steps/operations/reprocess.py``), other queries (``dagster_api.py``).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from meeting_pipeline.foundation.dagster_api import UNFINISHED, DagsterApi, refused
@@ -16,6 +16,9 @@ LAUNCH_RUNS = """mutation Runs($runs: [ExecutionParams!]!) { launchMultipleRuns(
 RUN_STATES = """query States($filter: RunsFilter!) { runsOrError(filter: $filter) { __typename
     ... on Runs { results { runId status } }
     ... on Error { message } } }"""
+RUN_CONFIGS = """query Configs($filter: RunsFilter!) { runsOrError(filter: $filter) { __typename
+    ... on Runs { results { runId runConfig } }
+    ... on Error { message } } }"""
 _REPOSITORY: Final = {"repositoryName": "__repository__", "repositoryLocationName": "meeting_pipeline"}
 _AT_ONCE: Final = 20
 """Runs in one request: each takes Dagster some tenths of a second, and a request has a minute."""
@@ -24,8 +27,11 @@ _AT_ONCE: Final = 20
 class DagsterRunsApi(DagsterApi):
     """See ``DagsterApi``. Every call raises OperatorError ``ui_unreachable`` or ``ui_refused``."""
 
-    def launch(self, job: str, configs: Sequence[Mapping[str, Any]], tags: Mapping[str, str]) -> list[str]:
-        """Start one run of the job for each configuration; returns their ids. If one is refused, earlier ones stay."""
+    def launch(self, job: str, configs: Sequence[Mapping[str, Any]], tags: Mapping[str, str]) -> Iterator[str]:
+        """Start one run of the job for each configuration; yields their ids.
+
+        What was started before an error stays, and so may some of the request that got no answer: ``run_states`` finds them.
+        """
         shown = [{"key": key, "value": value} for key, value in tags.items()]
         runs = [
             {
@@ -35,14 +41,19 @@ class DagsterRunsApi(DagsterApi):
             }
             for config in configs
         ]
-        started: list[str] = []
         for first in range(0, len(runs), _AT_ONCE):
             some = runs[first : first + _AT_ONCE]
-            for answer in self._field("launchMultipleRuns", "launchMultipleRunsResult", LAUNCH_RUNS, runs=some):
+            answers = self._field("launchMultipleRuns", "launchMultipleRunsResult", LAUNCH_RUNS, runs=some)
+            yield from (str(answer["run"]["runId"]) for answer in answers if "run" in answer)
+            for answer in answers:
                 if "run" not in answer:
                     raise refused(str(answer.get("message") or answer.get("__typename")))
-                started.append(str(answer["run"]["runId"]))
-        return started
+
+    def unfinished_configs(self, job: str) -> dict[str, Any]:
+        """Id -> configuration of the job's runs that are queued or running."""
+        wanted = {"pipelineName": job, "statuses": [*UNFINISHED, "CANCELING"]}
+        found = self._field("runsOrError", "results", RUN_CONFIGS, filter=wanted)
+        return {str(run["runId"]): run["runConfig"] for run in found}
 
     def run_states(self, tag: str, value: str) -> dict[str, str]:
         """Id -> status of all runs with this tag."""

@@ -97,8 +97,9 @@ CATALOG_MAX_WAIT_SECONDS: Final = 120.0
 """... or when the oldest change is this old: a steady stream must not starve them."""
 
 # --- Sensors ------------------------------------------------------------------------------------------------------
-QUEUED_RUNS: Final = 100
-"""Requested runs that may wait in Dagster at a time: its coordinator sorts its whole queue every second."""
+QUEUED_RECORDINGS: Final = 100
+"""Recordings that may be queued at a time where each has a run of its own: as many runs wait in Dagster, whose coordinator sorts
+its whole queue every second. Where they share runs, it is what the runs hold (``steps/processing/grouping.py``)."""
 
 # --- Metrics ------------------------------------------------------------------------------------------------------
 METRIC_HOSTS: Final = 50

@@ -23,6 +23,7 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.settings import Settings, with_driver
+from meeting_pipeline.steps.processing.catch_up import catch_up_places
 from meeting_pipeline.supervisor.strays import of_home
 
 if TYPE_CHECKING:
@@ -52,9 +53,12 @@ def write_instance(settings: Settings, links: Path | None = None) -> None:
     config["storage"] = _storage(settings, links)
     runs = config["concurrency"]["runs"]
     runs["max_concurrent_runs"] = settings.max_concurrent_runs + policies.SPARE_RUNS
+    by_settings = {
+        policies.REQUEST_TAG: settings.max_concurrent_runs,
+        policies.CATCH_UP_TAG: catch_up_places(settings.max_concurrent_runs),
+    }
     for limit in runs["tag_concurrency_limits"]:
-        if limit["key"] == policies.REQUEST_TAG:
-            limit["limit"] = settings.max_concurrent_runs
+        limit["limit"] = by_settings.get(limit["key"], limit["limit"])
     config["concurrency"]["pools"]["default_limit"] = settings.max_concurrent_runs
     text = "# Written by `meeting-pipeline up` at every start; change the project's dagster.yaml instead.\n"
     write_durably(settings.dagster_home / "dagster.yaml", text + yaml.safe_dump(config, sort_keys=False))

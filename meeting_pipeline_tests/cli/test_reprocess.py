@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from meeting_pipeline.cli.reprocess import read_assets
-from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.errors import OperatorError, PermanentError
+from meeting_pipeline.foundation.dagster_runs_api import LAUNCH_RUNS, DagsterRunsApi
 from meeting_pipeline.foundation.ownership import note_owner, owning
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.processing.run_config import run_config
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.fakes.dagster_ui import Ui, running_ui
 from meeting_pipeline_tests.store.samples import Journey, completed, new_recording
@@ -189,3 +192,49 @@ def test_waiting_for_shared_runs_says_how_they_ended(
     result = run("reprocess", "--all", "--assets", "summary", "--wait", **SHARING)
     assert result.exit_code == code, result.output
     assert (f"Run run-0 ended as {ends}" in result.stdout) == (code == 3)
+
+
+def test_a_refusal_halfway_names_the_runs_that_were_started_and_how_to_find_them(
+    run: Run, installation: Installation, ui: Ui
+) -> None:
+    for number in range(1, 8):
+        completed(installation.store, number)
+    ui.refused_after = 2
+    result = run("reprocess", "--all", "--assets", "summary", **SHARING)
+    assert result.exit_code == 2
+    tags = {tag["key"]: tag["value"] for tag in ui.started[0]["executionMetadata"]["tags"]}
+    assert "out of disk" in result.stderr
+    assert "2 of 3 runs were started" in result.stderr
+    assert f"meeting_pipeline/catch_up={tags['meeting_pipeline/catch_up']}" in result.stderr
+
+
+def test_runs_that_may_have_been_started_without_an_answer_are_named_too(
+    run: Run, installation: Installation, ui: Ui, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 8):
+        completed(installation.store, number)
+    ask = DagsterRunsApi._ask
+
+    def silent(self: DagsterRunsApi, query: str, **variables: Any) -> dict[str, Any]:
+        if query == LAUNCH_RUNS:
+            raise OperatorError("ui_unreachable", "The UI does not respond.", "Look at its log.")
+        return ask(self, query, **variables)
+
+    monkeypatch.setattr(DagsterRunsApi, "_ask", silent)
+    result = run("reprocess", "--all", "--assets", "summary", **SHARING)
+    assert result.exit_code == 2
+    assert "0 or more of 3 runs were started" in result.stderr
+    assert "meeting_pipeline/catch_up=reprocess-" in result.stderr
+
+
+def test_what_an_unfinished_run_is_reprocessing_is_left(run: Run, installation: Installation, ui: Ui) -> None:
+    keys = [completed(installation.store, number).key for number in range(1, 4)]
+    ui.unfinished = [
+        run_config([{"key": keys[0], "assets": ["summary", "minutes"]}], requested_by_user=True),
+        run_config([{"key": keys[1], "assets": ["decisions"]}], requested_by_user=True),
+        run_config([{"key": keys[2], "assets": ["summary"]}]),
+    ]
+    result = run("reprocess", "--all", "--assets", "summary", **SHARING)
+    assert result.exit_code == 0, result.output
+    assert f"Unchanged: {keys[0]} (run earlier-0 is reprocessing it)" in result.stderr
+    assert [asked["partitionNames"] for asked in ui.backfills] == [keys[1:]]

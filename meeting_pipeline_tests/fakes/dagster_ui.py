@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 
 from meeting_pipeline.foundation.dagster_api import LAUNCH, RUNS, STATUS
-from meeting_pipeline.foundation.dagster_runs_api import LAUNCH_RUNS, RUN_STATES
+from meeting_pipeline.foundation.dagster_runs_api import LAUNCH_RUNS, RUN_CONFIGS, RUN_STATES
 from meeting_pipeline.foundation.ownership import note_owner, owning
 
 
@@ -26,6 +26,10 @@ class Ui:
         self.launched: dict[str, Any] = {"__typename": "LaunchBackfillSuccess", "backfillId": "abcdefgh"}
         self.started: list[dict[str, Any]] = []
         """Runs of many."""
+        self.refused_after: int | None = None
+        """How many runs of many are started before one is refused."""
+        self.unfinished: list[dict[str, Any]] = []
+        """Configurations of unfinished runs of many."""
         self.run_statuses = ["STARTED", "SUCCESS"]
         self.statuses = ["REQUESTED", "COMPLETED_SUCCESS"]
         self.works = True
@@ -43,14 +47,22 @@ class Ui:
             self.backfills.append(asked["variables"]["parameters"])
             return {"data": {"launchPartitionBackfill": self.launched}}
         if asked["query"] == LAUNCH_RUNS:
-            self.started += asked["variables"]["runs"]
-            made = [{"__typename": "LaunchRunSuccess", "run": {"runId": f"run-{n}"}} for n in range(len(self.started))]
+            made: list[dict[str, Any]] = []
+            for run in asked["variables"]["runs"]:
+                if len(self.started) == self.refused_after:
+                    made.append({"__typename": "PythonError", "message": "out of disk"})
+                    continue
+                made.append({"__typename": "LaunchRunSuccess", "run": {"runId": f"run-{len(self.started)}"}})
+                self.started.append(run)
             found = {"__typename": "LaunchMultipleRunsResult", "launchMultipleRunsResult": made}
             return {"data": {"launchMultipleRuns": found}}
         if asked["query"] == RUN_STATES:
             status = self.run_statuses.pop(0) if len(self.run_statuses) > 1 else self.run_statuses[0]
             states = [{"runId": f"run-{n}", "status": status} for n in range(len(self.started))]
             return {"data": {"runsOrError": {"__typename": "Runs", "results": states}}}
+        if asked["query"] == RUN_CONFIGS:
+            runs = [{"runId": f"earlier-{n}", "runConfig": config} for n, config in enumerate(self.unfinished)]
+            return {"data": {"runsOrError": {"__typename": "Runs", "results": runs}}}
         if asked["query"] == RUNS:
             [tag] = asked["variables"]["filter"]["tags"]
             runs = [{"runId": run} for run in self.runs.get(tag["value"], [])]

@@ -35,7 +35,7 @@ def test_dagster_opens_the_instance_on_sqlite(tmp_path: Path) -> None:
         assert queue.max_concurrent_runs == 7 + policies.SPARE_RUNS
         limits = {limit["key"]: limit["limit"] for limit in queue.tag_concurrency_limits}
         assert limits[policies.REQUEST_TAG] == 7, "recordings leave slots to intake and webhooks"
-        assert limits[policies.CATCH_UP_TAG] < 7, "gaps and reprocessing leave runs to new recordings"
+        assert limits[policies.CATCH_UP_TAG] == 2, "gaps and reprocessing leave runs to new recordings"
         assert instance.global_op_concurrency_default_limit == 7, "no pool is smaller than the runs that share it"
         assert type(instance.run_launcher).__name__ == "WarmRunLauncher"
         assert type(instance.compute_log_manager).__name__ == "NoOpComputeLogManager"

@@ -12,7 +12,7 @@ import dagster as dg
 from meeting_pipeline.defs.assets.redaction import redacted, redacted_message, redacting
 from meeting_pipeline.defs.assets.results import Result, insight_result, minutes_result, transcript_result
 from meeting_pipeline.defs.checks import transcript_checks_waiting
-from meeting_pipeline.defs.ops.batch_config import BatchConfig
+from meeting_pipeline.defs.ops.batch_config import BatchConfig, earlier_leases
 from meeting_pipeline.defs.ops.dagster_records import evaluation
 from meeting_pipeline.defs.preview import count
 from meeting_pipeline.defs.resources.worker import Worker
@@ -45,7 +45,8 @@ def process_each(
     """Process the recordings of the configuration. A bug fails the run, after all of them were processed."""
     installation.store.database.use_at_most(policies.BATCH_CONNECTIONS)
     worker.begin_batch()
-    items = config.items(first_try=context.run.parent_run_id is None)
+    earlier = earlier_leases(context.instance, context.run)
+    items = config.items(first_try=context.run.parent_run_id is None, earlier=earlier)
     reporter = _Reporter(context, installation)
     for happened in process_batch(installation, items, worker, calls=installation.settings.batch_calls):
         yield from reporter.events(happened)

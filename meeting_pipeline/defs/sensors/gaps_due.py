@@ -16,8 +16,8 @@ from meeting_pipeline.defs.sensors.requests import shared_run, with_partition
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.extraction.request_gaps import request_gaps
+from meeting_pipeline.steps.processing.catch_up import catch_up_places, catch_up_tags
 from meeting_pipeline.steps.processing.grouping import evenly, may_share_runs
-from meeting_pipeline.steps.processing.policies import CATCH_UP_RUNS
 from meeting_pipeline.steps.processing.run_config import keys_in
 from meeting_pipeline.store.results.results import GapDue
 
@@ -45,7 +45,7 @@ def gaps_due(
 def _limit(installation: Installation) -> int:
     """Recordings whose gaps a tick requests."""
     if may_share_runs(installation):
-        return CATCH_UP_RUNS * installation.settings.batch_recordings
+        return catch_up_places(installation.settings.max_concurrent_runs) * installation.settings.batch_recordings
     return shared_policies.RUN_REQUESTS_PER_TICK
 
 
@@ -59,8 +59,9 @@ def _requests(
     new = [gap for gap in gaps if not gap.repeated]
     if len(new) <= installation.settings.max_concurrent_runs or not may_share_runs(installation):
         return [_run_request(gap) for gap in [*repeated, *new]]
-    groups = evenly(new, CATCH_UP_RUNS, installation.settings.batch_recordings)
-    return [*(_run_request(gap) for gap in repeated), *(_shared_run(group) for group in groups)]
+    places = catch_up_places(installation.settings.max_concurrent_runs)
+    groups = evenly(new, places, installation.settings.batch_recordings)
+    return [*(_run_request(gap) for gap in repeated), *(_shared_run(installation, group) for group in groups)]
 
 
 def _in_shared_runs(context: dg.SensorEvaluationContext) -> set[str]:
@@ -68,10 +69,10 @@ def _in_shared_runs(context: dg.SensorEvaluationContext) -> set[str]:
     return set().union(*(keys_in(run.run_config) for run in context.instance.get_runs(unfinished)))
 
 
-def _shared_run(gaps: Sequence[GapDue]) -> dg.RunRequest:
+def _shared_run(installation: Installation, gaps: Sequence[GapDue]) -> dg.RunRequest:
     recordings = [{"key": gap.key, "assets": _assets(gap)} for gap in gaps]
-    tags = {shared_policies.CATCH_UP_TAG: "gaps"}
-    return shared_run(recordings, "gaps", [gap.run_key for gap in gaps], priority=policies.PRIORITY_GAP, tags=tags)
+    tags = catch_up_tags(installation.settings.max_concurrent_runs, "gaps", "gaps")
+    return shared_run(recordings, "gaps", [gap.run_key for gap in gaps], tags=tags)
 
 
 def _assets(due: GapDue) -> list[str]:

@@ -45,31 +45,35 @@ def batch_run(
 def free_runs(context: dg.SensorEvaluationContext, installation: Installation) -> int:
     """How many runs of new recordings can start now; negative if more of them are queued than can start.
 
-    Queued runs that fill gaps or reprocess do not count: new recordings go before them.
+    Backfills and runs that a person starts do not count: they take none of the places that the tag of requests limits. Nor do
+    queued runs that fill gaps or reprocess: new recordings go before them.
     """
     taken = 0
     for job in (process_recording.name, process_recordings.name):
-        working = dg.RunsFilter(job_name=job, statuses=list(_AT_WORK))
+        working = context.instance.get_runs(
+            dg.RunsFilter(job_name=job, statuses=list(_AT_WORK))
+        )  # as many as Dagster lets run
         new = {_PRIORITY: str(policies.PRIORITY_NEW_RECORDING)}
         queued = dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.QUEUED], tags=new)
-        taken += context.instance.get_runs_count(working) + context.instance.get_runs_count(queued)
+        taken += sum(shared_policies.REQUEST_TAG in run.tags for run in working)
+        taken += context.instance.get_runs_count(queued)
     return installation.settings.max_concurrent_runs - taken
 
 
+def new_recording_tags(request: str) -> dict[str, str]:
+    """The tags of a run that a person waits for. ``request``: the value of ``REQUEST_TAG``."""
+    return {shared_policies.REQUEST_TAG: request, _PRIORITY: str(policies.PRIORITY_NEW_RECORDING)}
+
+
 def shared_run(
-    recordings: Sequence[Mapping[str, Any]],
-    why: str,
-    asked: object,
-    *,
-    priority: int,
-    tags: Mapping[str, str] | None = None,
+    recordings: Sequence[Mapping[str, Any]], why: str, asked: object, *, tags: Mapping[str, str]
 ) -> dg.RunRequest:
     """Request a run of many. ``asked``: what distinguishes this request from all others, for Dagster's de-duplication."""
     return dg.RunRequest(
         run_key=f"{why}:{hash_json(asked)[:16]}",
         job_name=process_recordings.name,
         run_config=run_config(recordings),
-        tags={shared_policies.REQUEST_TAG: why, _PRIORITY: str(priority), **(tags or {})},
+        tags=dict(tags),
     )
 
 

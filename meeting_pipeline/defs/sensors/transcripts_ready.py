@@ -10,12 +10,12 @@ from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import order_again, process_recording, process_recordings
 from meeting_pipeline.defs.sensors.pools import make_pools_known
-from meeting_pipeline.defs.sensors.requests import batch_run, free_runs, shared_run, with_partition
+from meeting_pipeline.defs.sensors.requests import batch_run, free_runs, new_recording_tags, shared_run, with_partition
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.processing.grouping import grouped, may_share_runs, room
+from meeting_pipeline.steps.processing.grouping import grouped, may_share_runs, queued_at_most, room
 from meeting_pipeline.steps.transcription.poll import Looked, look
 from meeting_pipeline.steps.transcription.request_runs import request_runs
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
@@ -53,23 +53,25 @@ def transcripts_ready(
 def _requests(
     context: dg.SensorEvaluationContext, installation: Installation, outages: list[Outage], *, orders_are_tried: bool
 ) -> list[dg.RunRequest]:
+    def asked(limit: int) -> list[RunTicket]:
+        most = queued_at_most(installation)
+        return request_runs(installation, outages, orders_are_tried=orders_are_tried, limit=limit, queued_at_most=most)
+
     if not may_share_runs(installation):
         limit = shared_policies.RUN_REQUESTS_PER_TICK
-        tickets = request_runs(installation, outages, orders_are_tried=orders_are_tried, limit=limit)
-        return [_run_request(ticket) for ticket in tickets]
+        return [_run_request(ticket) for ticket in asked(limit)]
     if not outages and not installation.store.lifecycle.due(Stage.READY, 1):
         return []  # asks Dagster nothing
     free = free_runs(context, installation)
     limit = room(installation, free)
-    tickets = request_runs(installation, outages, orders_are_tried=orders_are_tried, limit=limit)
-    alone, groups = grouped(tickets, free, installation.settings.batch_recordings)
+    alone, groups = grouped(asked(limit), free, installation.settings.batch_recordings)
     return [*(_run_request(ticket) for ticket in alone), *(_shared_run(group) for group in groups)]
 
 
 def _shared_run(tickets: list[RunTicket]) -> dg.RunRequest:
     recordings = [{"key": ticket.key, "request": ticket.request} for ticket in tickets]
     asked = [[ticket.run_key, str(ticket.at)] for ticket in tickets]
-    return shared_run(recordings, "batch", asked, priority=policies.PRIORITY_NEW_RECORDING)
+    return shared_run(recordings, "batch", asked, tags=new_recording_tags("batch"))
 
 
 def _run_request(ticket: RunTicket) -> dg.RunRequest:
@@ -77,10 +79,7 @@ def _run_request(ticket: RunTicket) -> dg.RunRequest:
         run_key=ticket.run_key,
         job_name=process_recording.name,
         partition_key=ticket.key,
-        tags={
-            shared_policies.REQUEST_TAG: str(ticket.request),
-            "dagster/priority": str(policies.PRIORITY_NEW_RECORDING),
-        },
+        tags=new_recording_tags(str(ticket.request)),
     )
 
 

@@ -9,7 +9,7 @@ Must not go here: prompts and checks (``insights/``), recording calls (``run_led
 
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -68,18 +68,26 @@ class _Question:
 
 
 def extract(
-    installation: Installation, key: str, run_id: str, insights: Collection[Insight], *, requested_by_user: bool
+    installation: Installation,
+    key: str,
+    run_id: str,
+    insights: Collection[Insight],
+    *,
+    requested_by_user: bool,
+    earlier: Sequence[str] = (),
 ) -> dict[Insight, Extracted | Missing]:
     """Extract the insights that are not stored yet. Provider errors are returned as ``Missing``, without storing a gap.
 
+    ``requested_by_user``: a person wants new answers; those of this run and of ``earlier`` are new.
     Raises: PermanentError ``no_transcript``; the exception of a bug, after the other answers are stored.
     """
     transcript, context = _subject(installation, key)
+    bought_by = (run_id, *earlier) if requested_by_user else None
     outcomes: dict[Insight, Extracted | Missing] = {}
     open_questions = []
     for insight in insights:
         question = _question(installation, insight, transcript, context)
-        known = _paid_answer(installation, key, run_id, question, requested_by_user=requested_by_user)
+        known = _paid_answer(installation, key, question, bought_by)
         if known is not None:
             outcomes[insight] = stored_answer(insight, known)
         else:
@@ -92,7 +100,7 @@ def extract(
     if open_questions:
         calls_before = _calls(installation, key, run_id)
         analyst, answers = installation.analyst, installation.store.llm_calls
-        ledger = RunLedger(answers, key, run_id, requested_by_user=requested_by_user, outage=outage)
+        ledger = RunLedger(answers, key, run_id, bought_by=bought_by, outage=outage)
         with ThreadPoolExecutor(len(open_questions), thread_name_prefix="insight") as pool:
             timed = _Timed(lambda insight: analyst.extract(insight, transcript, context, ledger))
             futures = {q: pool.submit(timed, q.insight) for q in open_questions}
@@ -212,16 +220,16 @@ def _question(
 
 
 def _paid_answer(
-    installation: Installation, key: str, run_id: str, question: _Question, *, requested_by_user: bool
+    installation: Installation, key: str, question: _Question, bought_by: Collection[str] | None
 ) -> Artifact | None:
-    """The current good answer to exactly this question, if this run may reuse it."""
+    """The current good answer to exactly this question, if this run may reuse it: see ``RunLedger``."""
     versions = installation.store.results.versions(key, ResultKind(question.insight.value))
     usable = [
         version
         for version in versions
         if version.available
         and version.input_hash == question.input_hash
-        and (not requested_by_user or version.run_id == run_id)
+        and (bought_by is None or version.run_id in bought_by)
     ]
     current = max((version.version for version in versions if version.available), default=None)
     return usable[-1] if usable and usable[-1].version == current else None

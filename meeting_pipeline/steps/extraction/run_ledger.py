@@ -1,11 +1,13 @@
 """The ledger of one run of one recording: implements the port ``Ledger`` on the store.
 
-An automatic run reuses every paid response. A run that a person requested needs new responses: it reuses only its own, and
-those of calls that another run is making at the same time, which it waits for. During an outage nothing is bought.
+An automatic run reuses every paid response. A run that a person requested needs new responses: it reuses only its own, those of
+runs that it re-executes, and those of calls that another run is making at the same time, which it waits for. During an outage
+nothing is bought.
 Must not go here: what a response means (``providers/``, ``insights/``), storing results (``extract.py``).
 """
 
 import time
+from collections.abc import Collection
 from threading import Lock
 
 from meeting_pipeline.domain.answers import LLMRequest, LLMResponse
@@ -19,12 +21,19 @@ class RunLedger:
     """See ``providers.ports.Ledger``."""
 
     def __init__(
-        self, answers: LLMCalls, key: str, run_id: str, *, requested_by_user: bool, outage: Outage | None = None
+        self,
+        answers: LLMCalls,
+        key: str,
+        run_id: str,
+        *,
+        bought_by: Collection[str] | None,
+        outage: Outage | None = None,
     ) -> None:
+        """``bought_by``: reuse only responses bought by these runs; ``None`` for those of all runs."""
         self._answers = answers
         self._key = key
         self._run_id = run_id
-        self._requested_by_user = requested_by_user
+        self._bought_by = bought_by
         self._outage = outage
         self._lock = Lock()
         self._rows: dict[str, tuple[str, bool]] = {}
@@ -34,13 +43,13 @@ class RunLedger:
 
         Raises also: the error of an outage; database errors, before anything is bought.
         """
-        runs = {self._run_id}
+        waited_for: set[str] = set()
         while True:
-            bought_by = runs if self._requested_by_user else None
+            bought_by = None if self._bought_by is None else waited_for.union(self._bought_by)
             found = self._answers.begin(self._key, self._run_id, question, bought_by=bought_by)
             if not isinstance(found, AskedElsewhere):
                 break
-            runs.add(found.run_id)
+            waited_for.add(found.run_id)
             time.sleep(policies.ASKED_ELSEWHERE_LOOK_SECONDS)
         with self._lock:
             self._rows[question.digest] = (found.id, isinstance(found, Known))

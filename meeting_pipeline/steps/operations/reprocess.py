@@ -15,9 +15,9 @@ from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.foundation.dagster_runs_api import DagsterRunsApi
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.processing.catch_up import catch_up_places, catch_up_tags
 from meeting_pipeline.steps.processing.grouping import evenly, may_share_runs
-from meeting_pipeline.steps.processing.policies import CATCH_UP_PRIORITY, CATCH_UP_RUNS
-from meeting_pipeline.steps.processing.run_config import JOB, run_config
+from meeting_pipeline.steps.processing.run_config import JOB, is_requested_by_user, recordings_in, run_config
 from meeting_pipeline.store.recordings.recordings import State
 
 
@@ -48,7 +48,8 @@ class Plan:
 class Started:
     """A backfill, or runs of many, with its recordings, and recordings that start over. ``system``: the Dagster UI's address.
 
-    ``shared``: the value of ``CATCH_UP_TAG`` of the runs of many; ``runs``: how many they are.
+    ``shared``: the value of ``CATCH_UP_TAG`` of the runs of many; ``runs``: how many they are. ``left``: what
+    such a run is already making.
     """
 
     system: str
@@ -57,6 +58,7 @@ class Started:
     retried: tuple[str, ...]
     shared: str | None = None
     runs: int = 0
+    left: tuple[Left, ...] = ()
     token: str | None = field(default=None, repr=False)
     """The token for that UI."""
 
@@ -91,8 +93,10 @@ def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[
 
 
 def start(installation: Installation, plan: Plan, assets: Sequence[str]) -> Started:
-    """Carry out the plan: by one backfill, or by runs of many if there are many. If the running system refuses, nothing changes.
+    """Carry out the plan: by one backfill, or by runs of many if there are many.
 
+    Recordings of which such a run is already making these assets are left. If the running system refuses, nothing changes,
+    unless some of several runs were started: the error says so.
     Raises: OperatorError ``not_running``, ``ui_unreachable``, ``ui_refused``.
     """
     owner = running_owner(installation.settings.home)
@@ -100,30 +104,57 @@ def start(installation: Installation, plan: Plan, assets: Sequence[str]) -> Star
         raise OperatorError("not_running", "No system is running on this home.", "Start it: meeting-pipeline up")
     api = DagsterRunsApi(owner.url, token=owner.ui_token)
     backfill, shared, runs = None, None, 0
-    if len(plan.backfilled) > installation.settings.max_concurrent_runs and may_share_runs(installation):
+    left = _being_made(api, plan.backfilled, assets) if plan.backfilled else ()
+    held = {one.key for one in left}
+    keys = tuple(key for key in plan.backfilled if key not in held)
+    if len(keys) > installation.settings.max_concurrent_runs and may_share_runs(installation):
         shared = f"reprocess-{secrets.token_hex(4)}"
-        runs = _launch(installation, api, shared, plan.backfilled, assets)
-    elif plan.backfilled:
-        backfill = api.backfill(assets, plan.backfilled)
+        runs = _launch(installation, api, shared, keys, assets)
+    elif keys:
+        backfill = api.backfill(assets, keys)
     states = installation.store.recordings.states(plan.retried)
     retried = tuple(key for key in plan.retried if _retry(installation, key, states[key]))
-    return Started(owner.url, backfill, plan.backfilled, retried, shared, runs, owner.ui_token)
+    return Started(owner.url, backfill, keys, retried, shared, runs, left, owner.ui_token)
 
 
 def _launch(
     installation: Installation, api: DagsterRunsApi, name: str, keys: Sequence[str], assets: Sequence[str]
 ) -> int:
-    """Start runs of many, behind new recordings. Returns how many."""
-    groups = evenly(keys, CATCH_UP_RUNS, installation.settings.batch_recordings)
+    """Start runs of many, behind new recordings. Returns how many. Raises: OperatorError, which says what was started."""
+    settings = installation.settings
+    groups = evenly(keys, catch_up_places(settings.max_concurrent_runs), settings.batch_recordings)
     configs = [
         run_config([{"key": key, "assets": list(assets)} for key in group], requested_by_user=True) for group in groups
     ]
-    tags = {
-        policies.REQUEST_TAG: "reprocess",
-        policies.CATCH_UP_TAG: name,
-        "dagster/priority": str(CATCH_UP_PRIORITY),
-    }
-    return len(api.launch(JOB, configs, tags))
+    started = 0
+    try:
+        for _ in api.launch(JOB, configs, catch_up_tags(settings.max_concurrent_runs, name, "reprocess")):
+            started += 1
+    except OperatorError as error:
+        if not started and error.code == "ui_refused":
+            raise
+        perhaps = " or more" if error.code == "ui_unreachable" else ""
+        raise OperatorError(
+            error.code,
+            f"{error.message} {started}{perhaps} of {len(configs)} runs were started; they are paid for and go on.",
+            f"They have the tag {policies.CATCH_UP_TAG}={name} in the UI. Reprocess again for the others: recordings in runs "
+            "that have not ended are left out. To stop them, terminate them there.",
+        ) from error
+    return started
+
+
+def _being_made(api: DagsterRunsApi, keys: Sequence[str], assets: Sequence[str]) -> tuple[Left, ...]:
+    """Those of these recordings that an unfinished run of many is reprocessing, with some of these assets."""
+    found: dict[str, Left] = {}
+    wanted = set(keys)
+    for run_id, config in api.unfinished_configs(JOB).items():
+        if not is_requested_by_user(config):
+            continue
+        for one in recordings_in(config):
+            key = str(one.get("key"))
+            if key in wanted and set(one.get("assets") or everything()) & set(assets):
+                found[key] = Left(key, "being_reprocessed", f"run {run_id} is reprocessing it")
+    return tuple(found[key] for key in keys if key in found)
 
 
 def missing(installation: Installation, key: str) -> tuple[str, ...]:

@@ -13,13 +13,15 @@ from meeting_pipeline.domain.errors import OperatorError, PipelineError, Transie
 class Attempt:
     """An attempt. ``run_id``: the lease to write with. ``number``: 0 for the first attempt of this run.
 
-    ``requested_by_user``: a person started the run, not one of our sensors.
+    ``requested_by_user``: a person started the run, not one of our sensors. ``earlier``: leases of the recording in the runs
+    that this run re-executes: what was bought under them counts as its own.
     """
 
     key: str
     run_id: str
     number: int = 0
     requested_by_user: bool = False
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

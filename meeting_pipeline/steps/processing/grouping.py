@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.processing import policies
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
 T = TypeVar("T")
@@ -26,6 +27,14 @@ def room(installation: Installation, free: int) -> int:
     """
     runs = free if free > 0 else max(0, free + policies.RUNS_AT_HAND)
     return runs * installation.settings.batch_recordings
+
+
+def queued_at_most(installation: Installation) -> int:
+    """How many recordings may wait for their turn: what all runs and one at hand hold, so that only ``room`` limits requests."""
+    if not may_share_runs(installation):
+        return store_policies.QUEUED_RECORDINGS
+    settings = installation.settings
+    return (settings.max_concurrent_runs + policies.RUNS_AT_HAND) * settings.batch_recordings
 
 
 def grouped(tickets: Sequence[RunTicket], free: int, most: int) -> tuple[list[RunTicket], list[list[RunTicket]]]:

@@ -28,13 +28,17 @@ StageOutcome = Transcribed | Waiting | Postponed | Extractions | Finished
 
 @dataclass(frozen=True)
 class Item:
-    """A recording of the batch. ``number``: its place. ``assets``: what to make; ``request``: the request it comes from."""
+    """A recording of the batch. ``number``: its place. ``assets``: what to make; ``request``: the request it comes from.
+
+    ``earlier``: see ``Attempt``.
+    """
 
     key: str
     number: int
     assets: tuple[str, ...]
     request: int | None = None
     requested_by_user: bool = False
+    earlier: tuple[str, ...] = ()
 
     @property
     def collecting(self) -> bool:
@@ -53,7 +57,7 @@ def process(
     """Go through the stages; yields what came of each. ``wait`` waits some seconds between two attempts, or raises."""
 
     def attempt(number: int) -> Attempt:
-        return Attempt(item.key, lease, number, item.requested_by_user)
+        return Attempt(item.key, lease, number, item.requested_by_user, item.earlier)
 
     if item.collecting:
         transcribed = _repeated(lambda n: transcribe(installation, attempt(n)), wait)

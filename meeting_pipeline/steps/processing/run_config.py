@@ -28,6 +28,14 @@ def recordings_in(config: object) -> list[Mapping[str, Any]]:
     return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
+def is_requested_by_user(config: object) -> bool:
+    """Whether a person wants new answers of a run of many."""
+    try:
+        return bool(config["ops"][OP]["config"].get("requested_by_user"))  # type: ignore[index]  # see recordings_in
+    except (KeyError, TypeError, IndexError, AttributeError):
+        return False
+
+
 def run_keys_in(config: object) -> set[str]:
     """The run keys of the requests that a run of many stands for: see ``RunTicket.run_key``."""
     return {f"{one.get('key')}:{one['request']}" for one in recordings_in(config) if one.get("request") is not None}

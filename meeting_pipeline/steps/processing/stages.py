@@ -110,7 +110,14 @@ def extract_insights(installation: Installation, attempt: Attempt, insights: Seq
     """
     key, run_id = attempt.key, attempt.run_id
     installation.store.results.gap_run_began(key, insights)
-    outcomes = extract(installation, key, run_id, insights, requested_by_user=attempt.requested_by_user)
+    outcomes = extract(
+        installation,
+        key,
+        run_id,
+        insights,
+        requested_by_user=attempt.requested_by_user,
+        earlier=attempt.earlier,
+    )
     missing = [outcome for outcome in outcomes.values() if isinstance(outcome, Missing)]
     hopeful = next((gap for gap in missing if may_retry_in_run(gap.error, attempt.number)), None)
     for outcome in outcomes.values():

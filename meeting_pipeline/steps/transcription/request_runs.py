@@ -13,15 +13,15 @@ from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
 
 def request_runs(
-    installation: Installation, outages: Sequence[Outage], *, orders_are_tried: bool, limit: int
+    installation: Installation, outages: Sequence[Outage], *, orders_are_tried: bool, limit: int, queued_at_most: int
 ) -> list[RunTicket]:
     """Request runs for recordings that are ready and due, except those that one of these outages would stop.
 
-    ``limit``: how many at most. ``orders_are_tried``: whether a due order may be placed anyway, so that its run finds out
-    whether ordering works again.
+    ``limit``: how many at most; ``queued_at_most``: how many may be queued then, with earlier ones. ``orders_are_tried``: whether
+    a due order may be placed anyway, so that its run finds out whether ordering works again.
     """
     tickets = _trials(installation, outages, orders_are_tried)
-    tickets += installation.store.lifecycle.request_runs(limit, outages)
+    tickets += installation.store.lifecycle.request_runs(limit, outages, queued_at_most=queued_at_most)
     for ticket in tickets:
         crash_point("requesting.marked", ticket.key)
     return tickets

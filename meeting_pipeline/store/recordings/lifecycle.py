@@ -127,16 +127,18 @@ class Lifecycle:
         with self._context.database.read() as session:
             return session.scalar(query) or 0
 
-    def request_runs(self, limit: int, outages: Sequence[Outage] = ()) -> list[RunTicket]:
+    def request_runs(
+        self, limit: int, outages: Sequence[Outage] = (), *, queued_at_most: int = policies.QUEUED_RECORDINGS
+    ) -> list[RunTicket]:
         """Select recordings that are ready and due, mark them queued, and return the runs to request.
 
-        ``outages`` leaves out recordings that would only run into one of them. At most ``QUEUED_RUNS`` are queued at a time:
-        the others wait here, where waiting costs nothing.
+        ``outages`` leaves out recordings that would only run into one of them. Of ``queued_at_most`` recordings, the queued ones
+        are those that no run has begun, even if theirs is at work: the others wait here, where waiting costs nothing.
         """
         tickets: list[RunTicket] = []
         with self._context.database.read() as session:
             queued = session.scalar(select(func.count()).where(Recording.stage == Stage.QUEUED)) or 0
-        for found in self.due(Stage.READY, max(0, min(limit, policies.QUEUED_RUNS - queued)), outages):
+        for found in self.due(Stage.READY, max(0, min(limit, queued_at_most - queued)), outages):
             try:
                 ticket = self.request_run(found.key)
             except StoreUnavailable:

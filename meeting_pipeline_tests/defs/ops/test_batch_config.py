@@ -21,6 +21,12 @@ def test_a_recording_is_made_whole_unless_assets_are_named() -> None:
     assert [first.collecting, second.collecting] == [True, False]
 
 
+def test_an_asset_that_does_not_exist_is_refused_with_the_choice() -> None:
+    config = BatchConfig(recordings=[OneRecording(key="a"), OneRecording(key="b", assets=["summary", "sumary"])])
+    with pytest.raises(dg.Failure, match=r"There is no asset sumary\. Choose from transcript, .*, minutes\."):
+        config.items(first_try=True)
+
+
 def test_a_batch_that_a_person_runs_again_answers_no_request() -> None:
     assert [item.request for item in CONFIG.items(first_try=True)] == [2, None]
     assert [item.request for item in CONFIG.items(first_try=False)] == [None, None]

@@ -4,6 +4,8 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run
 
 from meeting_pipeline import policies
 from meeting_pipeline.defs import policies as defs_policies
@@ -218,3 +220,47 @@ def test_a_batch_runs_some_assets_of_a_finished_recording(runs: Runs, providers:
     ran = Ran(job.execute_in_process(instance=runs.instance, run_config=config))
     assert set(ran.materialized) == {"summary"}
     assert [call["insight"] for call in providers.ledger()["llm_calls"]].count("summary") == 2
+
+
+def executed(runs: Runs, config: dict[str, Any], parent: dg.DagsterRun | None = None) -> tuple[bool, dg.DagsterRun]:
+    """Run the batch as a worker does; ``parent``: the run that a person executes again."""
+    job = runs.definitions.resolve_job_def("process_recordings")
+    before = None if parent is None else parent.run_id
+    root = None if parent is None else parent.root_run_id or parent.run_id
+    run = runs.instance.create_run_for_job(job, run_config=config, parent_run_id=before, root_run_id=root)
+    done = execute_run(InMemoryJob(job), run, runs.instance, raise_on_error=False)
+    found = runs.instance.get_run_by_id(run.run_id)
+    assert found is not None
+    return done.success, found
+
+
+def test_executing_a_reprocessing_again_buys_only_what_it_did_not_get(
+    runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = talks(runs, "alpha", "bravo")
+    assert run(runs, *requested(runs)).success
+    config = run_config([{"key": row.key, "assets": ["summary"]} for row in (good, bad)], requested_by_user=True)
+    extract = extraction.extract
+
+    def calls() -> int:
+        return len(providers.ledger()["llm_calls"])
+
+    def extract_others(installation: Any, key: str, *args: Any, **more: Any) -> Any:
+        if key == bad.key:
+            raise KeyError("a bug")
+        return extract(installation, key, *args, **more)
+
+    first = calls()
+    with monkeypatch.context() as patched:
+        patched.setattr(stages, "extract", extract_others)
+        success, reprocessing = executed(runs, config)
+    assert not success
+    assert calls() == first + 1
+    success, again = executed(runs, config, reprocessing)
+    assert success
+    assert calls() == first + 2, "the answer of the first one is paid for"
+    edited = run_config([{"key": row.key, "assets": ["summary"]} for row in (bad, good)], requested_by_user=True)
+    assert executed(runs, edited, again)[0]
+    assert calls() == first + 2, "nothing was missing any more, in whatever order"
+    assert executed(runs, config)[0]
+    assert calls() == first + 4, "a run of its own wants new answers"

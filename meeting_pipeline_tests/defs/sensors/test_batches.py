@@ -6,6 +6,8 @@ from typing import Any
 
 import dagster as dg
 import pytest
+import yaml
+from dagster._utils.tags import TagConcurrencyLimitsCounter
 
 from meeting_pipeline import policies
 from meeting_pipeline.defs.partitions import RECORDINGS
@@ -21,6 +23,7 @@ from meeting_pipeline.steps.processing.run_config import JOB, keys_in, recording
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 from meeting_pipeline.store.tables import Recording
+from meeting_pipeline.supervisor.instance import write_instance
 from meeting_pipeline_tests.dagster_runs import AUTOMATIC, Runs
 from meeting_pipeline_tests.defs.sensors.test_requests import with_gaps
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks, status, under_way
@@ -177,7 +180,7 @@ def test_a_run_takes_no_more_recordings_than_the_setting_says(
 
 def test_while_all_runs_are_busy_one_more_is_at_hand_and_the_rest_waits_here(runs: Runs, tick: Ticks) -> None:
     for _ in range(4):
-        under_way(runs, "process_recording", dg.DagsterRunStatus.STARTED)
+        under_way(runs, "process_recording", dg.DagsterRunStatus.STARTED, tags=AUTOMATIC)
     keys = talks(runs, 30)
     assert sizes(tick(transcripts_ready)[0]) == [25]
     batch(runs, [], dg.DagsterRunStatus.QUEUED, tags={"dagster/priority": "10"})
@@ -185,11 +188,62 @@ def test_while_all_runs_are_busy_one_more_is_at_hand_and_the_rest_waits_here(run
     assert stages(runs, keys).count(Stage.READY) == 5
 
 
+def test_recordings_that_wait_in_working_runs_leave_the_next_run_full(
+    open_with: OpenWith, instance: dg.DagsterInstance, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few runs of one recording may wait in Dagster, and however many recordings share a run."""
+    limits = {"MEETING_PIPELINE_BATCH_RECORDINGS": "6", "MEETING_PIPELINE_MAX_CONCURRENT_RUNS": "2"}
+    monkeypatch.setattr(store_policies, "QUEUED_RECORDINGS", 5)
+    runs = Runs(open_with(**providers.environment(), **limits), instance)
+    talks(runs, 30)
+    tick = Ticks(runs)
+    requests, _ = tick(transcripts_ready)
+    assert sizes(requests) == [6, 6]
+    for request in requests:
+        under_way(runs, JOB, dg.DagsterRunStatus.STARTED, run_config=request.run_config, tags=request.tags)
+    assert sizes(tick(transcripts_ready)[0]) == [6]
+
+
 def test_what_waits_behind_new_recordings_takes_no_run_from_them(runs: Runs, tick: Ticks) -> None:
     for _ in range(4):
         batch(runs, [], dg.DagsterRunStatus.QUEUED, tags={"dagster/priority": "-5"})
     talks(runs, 4)
     assert sizes(tick(transcripts_ready)[0]) == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("tags", [{"dagster/backfill": "abcdefgh"}, {}])
+def test_a_backfill_and_what_a_person_runs_take_no_run_from_new_recordings(
+    open_with: OpenWith, instance: dg.DagsterInstance, providers: Providers, tags: dict[str, str]
+) -> None:
+    runs = Runs(open_with(**providers.environment(), MEETING_PIPELINE_MAX_CONCURRENT_RUNS="1"), instance)
+    for _ in range(2):
+        under_way(runs, "process_recording", dg.DagsterRunStatus.STARTED, tags=tags)
+    talks(runs, 1)
+    assert sizes(Ticks(runs)(transcripts_ready)[0]) == [1]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 8])
+def test_however_many_gaps_are_filled_a_new_recording_can_start_at_once(
+    open_with: OpenWith, instance: dg.DagsterInstance, providers: Providers, most: int
+) -> None:
+    """Judged by Dagster's own counter of the limits that `up` writes."""
+    runs = Runs(open_with(**providers.environment(), MEETING_PIPELINE_MAX_CONCURRENT_RUNS=str(most)), instance)
+    settings = runs.installation.settings
+    write_instance(settings)
+    config = yaml.safe_load((settings.dagster_home / "dagster.yaml").read_text())["concurrency"]["runs"]
+    counter = TagConcurrencyLimitsCounter(config["tag_concurrency_limits"], [])
+    with_gaps(runs.installation, talks(runs, most + 1))
+    tick, working = Ticks(runs), 0
+    [filling, *_] = tick(gaps_due)[0]
+    run = under_way(runs, JOB, dg.DagsterRunStatus.STARTED, run_config=filling.run_config, tags=filling.tags)
+    while not counter.is_blocked(run):  # as many as Dagster lets run
+        counter.update_counters_with_launched_item(run)
+        working += 1
+    assert working == max(1, min(2, most - 1))
+    accepted(runs.installation, "new.vtt", f"{TALK}\nNOTE new\n")
+    [new] = tick(transcripts_ready)[0]
+    assert new.partition_key
+    assert not counter.is_blocked(under_way(runs, "process_recording", tags=new.tags))
 
 
 def test_a_recording_that_may_end_its_workers_shares_with_nobody(runs: Runs, tick: Ticks) -> None:

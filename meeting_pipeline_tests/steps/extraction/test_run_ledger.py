@@ -51,9 +51,15 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 def books(
-    installation: Installation, row: Recording, run_id: str = "run-1", *, requested_by_user: bool = False
+    installation: Installation,
+    row: Recording,
+    run_id: str = "run-1",
+    *,
+    requested_by_user: bool = False,
+    earlier: tuple[str, ...] = (),
 ) -> RunLedger:
-    return RunLedger(installation.store.llm_calls, row.key, run_id, requested_by_user=requested_by_user)
+    bought_by = (run_id, *earlier) if requested_by_user else None
+    return RunLedger(installation.store.llm_calls, row.key, run_id, bought_by=bought_by)
 
 
 def states(installation: Installation) -> list[str]:
@@ -74,6 +80,14 @@ def test_a_run_that_a_person_asked_for_uses_its_own_alone(installation: Installa
     buy(books(installation, row), "old")
     buy(books(installation, row, OTHER, requested_by_user=True), "new")
     assert books(installation, row, OTHER, requested_by_user=True).begin(question()) == reply("new")
+
+
+def test_a_run_that_a_person_executes_again_uses_what_the_earlier_one_bought(
+    installation: Installation, row: Recording
+) -> None:
+    buy(books(installation, row, requested_by_user=True), "new")
+    again = books(installation, row, OTHER, requested_by_user=True, earlier=("run-1",))
+    assert again.begin(question()) == reply("new")
 
 
 @pytest.mark.parametrize("requested_by_user", [True, False])
