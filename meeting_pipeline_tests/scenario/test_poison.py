@@ -90,6 +90,10 @@ def worker_at(system: System, dropped: Dropped) -> psutil.Process | None:
     row = system.recording(dropped)
     if row.get("stage") != "extracting":
         return None
+    # While it notes its calls, it may hold the lock of the database: then it may end its work when it is resumed to end it.
+    noted = system.rows("SELECT id FROM paid_answers WHERE recording_key = :key", key=row["key"])
+    if len(noted) < 4:  # one for each insight
+        return None
     for run in system.ui.runs_of(str(row["key"])):
         for tag in run["tags"]:
             if tag["key"] == WORKER_TAG:

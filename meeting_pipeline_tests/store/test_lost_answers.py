@@ -33,7 +33,7 @@ from meeting_pipeline.store.engine.secrets import Cipher
 from meeting_pipeline.store.ledger.llm_calls import Begun
 from meeting_pipeline.store.recordings.lifecycle import LeaseHolder, RunTicket
 from meeting_pipeline.store.store import Store
-from meeting_pipeline.store.tables import Base, FeedEntry, WriteMark
+from meeting_pipeline.store.tables import Base, FeedEntry, TallyChange, WriteMark
 from meeting_pipeline_tests.fakes.postgres_proxy import PostgresProxy
 from meeting_pipeline_tests.postgres import PostgresServer
 from meeting_pipeline_tests.store.samples import (
@@ -251,6 +251,9 @@ def served(script: Script) -> None:
     script.do("deletions.note", unwanted, "logs", Trace(2))
     script.do("deletions.defer", unwanted, of=deleted.deleted_at)
     script.do("deletions.cleared", unwanted)
+    for version in ("first", "second"):
+        script.do("table_changes.written", version)
+    script.do("table_changes.settle", script.store.table_changes.behind().changes)
 
 
 def opened(url: str, clock: Clock) -> Store:
@@ -277,7 +280,9 @@ def outcome(url: str, before: Callable[[], None]) -> tuple[Any, Any, set[str]]:
 
 def same_each_time(table: Table) -> list[Column[Any]]:
     """All columns but those that the database numbers: a transaction that was rolled back has used up numbers."""
-    numbered = ("position", "transaction") if table.name == FeedEntry.__tablename__ else ()
+    numbered = {FeedEntry.__tablename__: ("position", "transaction"), TallyChange.__tablename__: ("id",)}.get(
+        table.name, ()
+    )
     return [column for column in table.columns if column.name not in numbered]
 
 

@@ -100,8 +100,12 @@ def made_up(column: sa.Column[Any], number: int, *, sqlite: bool) -> Any:
 def row_of(table: sa.Table, number: int, *, sqlite: bool) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for column in table.columns:
-        counted = isinstance(column.type, sa.Integer) and list(table.primary_key) == [column]
-        if counted or (column.server_default is not None and "nextval" in str(column.server_default)):
+        counted = sqlite and isinstance(column.type, sa.Integer) and list(table.primary_key) == [column]
+        if (
+            counted
+            or column.identity is not None
+            or (column.server_default is not None and "nextval" in str(column.server_default))
+        ):
             continue  # numbered by the database
         if column.foreign_keys:
             parent = next(iter(column.foreign_keys)).column
