@@ -3,6 +3,7 @@
 Must not go here: the work (``steps/processing/batch.py``), what is reported of a result (``defs/assets/results.py``).
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import Finished
 from meeting_pipeline.steps.extraction.extract import Missing
+from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.processing import policies
 from meeting_pipeline.steps.processing.batch import Ended, Happened, process_batch
 from meeting_pipeline.steps.processing.one_recording import StageOutcome
@@ -26,6 +28,7 @@ from meeting_pipeline.steps.processing.run_config import OP
 from meeting_pipeline.steps.processing.stages import Extractions, Postponed, Transcribed
 from meeting_pipeline.steps.transcription.collect import Waiting
 
+_log = logging.getLogger(__name__)
 Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
 
@@ -49,7 +52,7 @@ def process_each(
     items = config.items(first_try=context.run.parent_run_id is None, earlier=earlier)
     reporter = _Reporter(context, installation)
     for happened in process_batch(installation, items, worker, calls=installation.settings.batch_calls):
-        yield from reporter.events(happened)
+        yield from reporter.report(happened)
     if reporter.bug is not None:
         context.add_output_metadata(reporter.metadata())
         raise reporter.bug
@@ -64,6 +67,13 @@ class _Reporter:
     installation: Installation
     ends: dict[str, Ended] = field(default_factory=dict)
     bug: Exception | None = None
+
+    def report(self, happened: Happened) -> Iterator[Event]:
+        """The events, up to an error. The results are stored, and the run ends red after all others were processed."""
+        quoting = self.installation.settings.ui_previews == "on"
+        with one_of_many(_log, f"reporting {happened.item.key}", quoting=quoting) as reported:
+            yield from self.events(happened)
+        self.bug = self.bug or reported.error
 
     def events(self, happened: Happened) -> Iterator[Event]:
         key = happened.item.key

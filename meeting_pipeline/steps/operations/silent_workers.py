@@ -15,6 +15,7 @@ from meeting_pipeline.steps.operations.recovery_round import (
     by_itself,
     worker_lost,
 )
+from meeting_pipeline.store.recordings.leases import PART
 from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
 
 
@@ -64,7 +65,7 @@ def _revoke_silent(
 def _is_at_work(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> bool:
     """Whether to leave a silent worker alone: it computes without renewing its lease, or was observed for the first time."""
     if seen.activity is Activity.WORKING:
-        installation.store.leases.keep_alive([worker.run_id])
+        installation.store.leases.keep_alive([worker.run_id.partition(PART)[0]])  # all leases of its process
     return seen.activity in (Activity.WORKING, Activity.FIRST_LOOK)
 
 

@@ -9,7 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -102,8 +102,10 @@ class _Batch:
     def run(self, items: Sequence[Item]) -> Iterator[Happened]:
         left = len(items)
         with ThreadPoolExecutor(max(1, min(left, self._calls)), thread_name_prefix="recording") as pool:
-            futures = [pool.submit(self._one, item) for item in items]
+            futures: list[Future[None]] = []
             try:
+                for item in items:
+                    futures.append(pool.submit(self._one, item))
                 while left:
                     happened = self._queue.get()
                     if isinstance(happened, StoreUnavailable):
@@ -124,8 +126,9 @@ class _Batch:
             return
         except Stopped:
             ended = Ended("stopped", time.monotonic() - began)
-        except Exception as bug:  # noqa: BLE001 - without an end of each recording, the run would wait for ever
-            ended = Ended("error", time.monotonic() - began, internal_error(type(bug).__name__), bug)
+        except BaseException as error:  # noqa: BLE001 - without an end of each recording, the run would wait for ever
+            bug = error if isinstance(error, Exception) else RuntimeError(f"A library raised {type(error).__name__}.")
+            ended = Ended("error", time.monotonic() - began, internal_error(type(error).__name__), bug)
         self._queue.put(Happened(item, ended))
 
     def _isolated(self, item: Item, began: float) -> Ended:

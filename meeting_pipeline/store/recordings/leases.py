@@ -86,12 +86,10 @@ class Leases:
         with self._context.database.write() as session:
             of_runs = [RunLease.run_id == run_id for run_id in run_ids]
             of_parts = [RunLease.run_id.startswith(f"{run_id}{PART}", autoescape=True) for run_id in run_ids]
-            session.execute(
-                update(RunLease)
-                .where(RunLease.state == "live", or_(*of_runs, *of_parts))
-                .values(heartbeat_at=self._context.now())
-                .execution_options(synchronize_session=False)
-            )
+            query = select(RunLease).where(RunLease.state == "live", or_(*of_runs, *of_parts))
+            # In the order in which the worker renews them: otherwise each may wait for the other.
+            for lease in session.scalars(query.order_by(RunLease.run_id).with_for_update()).all():
+                lease.heartbeat_at = self._context.now()
 
     def end(self, run_id: str) -> None:
         """The worker has finished, successfully or not; it needs no more watching."""
