@@ -90,10 +90,10 @@ def read_tables(
     return found
 
 
-def look_written(folder: Path, version: str, names: tuple[str, ...]) -> bool:
-    """Whether the tables of this version seem to be there, without reading them."""
+def look_written(folder: Path, version: str, layout: str, names: tuple[str, ...]) -> bool:
+    """Whether the tables of this version and layout seem to be there, without reading them."""
     note = _note(folder)
-    if note.get("version") != version:
+    if note.get("version") != version or note.get("layout") != layout:
         return False
     try:
         for name in names:

@@ -58,6 +58,11 @@ def current_tables(installation: Installation) -> Current:
         return Current(found, behind.changes)
 
 
+def current_layout() -> str:
+    """The layout of tables that this program would write now."""
+    return _layout(tables.columns())
+
+
 def _layout(columns: dict[str, dict[str, str]]) -> str:
     """What rows written earlier must have in common with new ones. A new version of the program makes all of them again."""
     kinds = {name: list(one.items()) for name, one in columns.items()}

@@ -105,13 +105,14 @@ class Settings(BaseModel):
         ge=0,
         le=36_500,
         description="Days for which Dagster keeps finished runs with their events: a quarter, for questions that come late. What "
-        "lineage needs is kept for ever. `0`: everything is.",
+        "lineage needs is kept for ever. `0`: no run is removed.",
     )
     keep_failed_runs_days: int = Field(
         default=180,
         ge=0,
         le=36_500,
-        description="The same for failed runs: they are few, and a rare fault is recognised by earlier ones. `0`: for ever.",
+        description="The same for failed runs, if it is longer: they are few, and a rare fault is recognised by earlier ones. "
+        "`0`: for ever.",
     )
     keep_rejected_days: int = Field(
         default=90,

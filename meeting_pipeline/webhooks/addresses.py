@@ -79,7 +79,7 @@ def parse_target(url: str) -> Target:
     if parsed.userinfo or "@" in url.partition("://")[2].partition("/")[0]:
         raise _refused("it must not contain a user name or password")
     address = _literal(host)
-    if address is None and _NAME.fullmatch(host) is None:
+    if address is None and (len(host) > policies.WEBHOOK_HOST_CHARACTERS or _NAME.fullmatch(host) is None):
         raise _refused("it has no usable host name")
     port = _DEFAULT_PORTS[parsed.scheme] if parsed.port is None else parsed.port
     if not 0 < port <= 65535:

@@ -41,3 +41,5 @@ WEBHOOK_PORTS: Final = (443, 80)
 probe databases and mail servers."""
 WEBHOOK_DIALS: Final = 4
 """Maximum number of addresses of one name that are tried in turn; they share ``WEBHOOK_CONNECT_SECONDS``."""
+WEBHOOK_HOST_CHARACTERS: Final = 253
+"""Longest name of a host (RFC 1035, section 2.3.4: 255 octets, of which two are not written)."""

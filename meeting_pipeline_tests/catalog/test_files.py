@@ -82,7 +82,8 @@ def test_what_was_written_is_read_back_with_its_types(written: Path) -> None:
     found = read_tables(columns(), written, "1", "a")
     for name, frame in frames([record(1), record(2)]).items():
         pd.testing.assert_frame_equal(found[name], frame)
-    assert look_written(written, "1", NAMES)
+    assert look_written(written, "1", "a", NAMES)
+    assert not look_written(written, "1", "b", NAMES), "another version of the program writes them anew"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_what_was_written_is_read_back_with_its_types(written: Path) -> None:
 def test_files_that_are_not_what_was_written_are_not_trusted(written: Path, spoil: Callable[[Path], object]) -> None:
     spoil(written)
     assert read_tables(columns(), written, "1", "a") == {}
-    assert not look_written(written, "1", NAMES)
+    assert not look_written(written, "1", "a", NAMES)
 
 
 def test_files_with_other_columns_or_other_words_are_not_trusted(written: Path) -> None:

@@ -100,12 +100,7 @@ def made_up(column: sa.Column[Any], number: int, *, sqlite: bool) -> Any:
 def row_of(table: sa.Table, number: int, *, sqlite: bool) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for column in table.columns:
-        counted = sqlite and isinstance(column.type, sa.Integer) and list(table.primary_key) == [column]
-        if (
-            counted
-            or column.identity is not None
-            or (column.server_default is not None and "nextval" in str(column.server_default))
-        ):
+        if _is_numbered(table, column, sqlite=sqlite):
             continue  # numbered by the database
         if column.foreign_keys:
             parent = next(iter(column.foreign_keys)).column
@@ -113,6 +108,13 @@ def row_of(table: sa.Table, number: int, *, sqlite: bool) -> dict[str, Any]:
         else:
             row[column.name] = value_of(table, column, number, sqlite=sqlite)
     return row
+
+
+def _is_numbered(table: sa.Table, column: sa.Column[Any], *, sqlite: bool) -> bool:
+    """Whether the database numbers the rows by this column."""
+    if sqlite:
+        return isinstance(column.type, sa.Integer) and list(table.primary_key) == [column]
+    return column.identity is not None or "nextval" in str(getattr(column.server_default, "arg", ""))
 
 
 def value_of(table: sa.Table, column: sa.Column[Any], number: int, *, sqlite: bool) -> Any:

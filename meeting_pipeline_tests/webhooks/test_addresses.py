@@ -48,6 +48,7 @@ REFUSED = (
     "http://a..example/",
     "http://example.com\r\nX: y/",
     "http://\ud800.example/",
+    f"http://{'a' * 63}.{'b' * 63}.{'c' * 63}.{'d' * 63}/",
 )
 
 

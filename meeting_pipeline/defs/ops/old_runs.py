@@ -232,8 +232,10 @@ class OldRuns:
                 for run_id, body in connection.execute(wanted).all():
                     run = deserialize_value(body, dg.DagsterRun)
                     tagged = serialize_value(run.with_tags({**run.tags, TRIMMED_TAG: day}))
-                    connection.execute(RunsTable.update().where(RunsTable.c.run_id == run_id).values(run_body=tagged))
-                    connection.execute(RunTagsTable.insert().values(run_id=run_id, key=TRIMMED_TAG, value=day))
+                    # Only if nobody has changed it meanwhile: erasing may have taken a deleted recording's key out.
+                    same = (RunsTable.c.run_id == run_id) & (RunsTable.c.run_body == body)
+                    if connection.execute(RunsTable.update().where(same).values(run_body=tagged)).rowcount:
+                        connection.execute(RunTagsTable.insert().values(run_id=run_id, key=TRIMMED_TAG, value=day))
 
     def _log(self) -> AbstractContextManager[sa.Connection]:
         found: AbstractContextManager[sa.Connection] = self._events.index_connection()

@@ -113,11 +113,14 @@ def _prune_runs(
     installation: Installation, instance: dg.DagsterInstance, done: Pruned, *, until: float, dry: bool
 ) -> None:
     settings, status = installation.settings, dg.DagsterRunStatus
-    succeeded, failed = (_before(installation, d) for d in (settings.keep_runs_days, settings.keep_failed_runs_days))
+    succeeded = _before(installation, settings.keep_runs_days)
+    failed = _before(installation, max(settings.keep_runs_days, settings.keep_failed_runs_days))
+    if not settings.keep_runs_days or not settings.keep_failed_runs_days:
+        failed = None
     before: Before = {
         one: moment
         for one, moment in ((status.SUCCESS, succeeded), (status.CANCELED, succeeded), (status.FAILURE, failed))
-        if moment is not None
+        if moment is not None and settings.keep_runs_days
     }
     if not before:
         return

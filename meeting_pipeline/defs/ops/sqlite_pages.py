@@ -53,8 +53,11 @@ def give_back(path: Path, until: float) -> bool:
         if connection.execute("PRAGMA auto_vacuum").fetchone()[0] != _INCREMENTAL:
             return False
         connection.execute("PRAGMA synchronous = NORMAL")
-        while connection.execute("PRAGMA freelist_count").fetchone()[0] and time.monotonic() < until:
-            began = time.monotonic()
+        before = None
+        while (free := connection.execute("PRAGMA freelist_count").fetchone()[0]) and time.monotonic() < until:
+            if before is not None and free >= before:
+                break  # a reader of an old state holds them
+            before, began = free, time.monotonic()
             # As a script: `execute` ends after the first row of a statement, and this one frees a page for each.
             connection.executescript(f"PRAGMA incremental_vacuum({policies.PRUNE_PAGES})")
             time.sleep(min(time.monotonic() - began, policies.PRUNE_PAUSE_SECONDS))

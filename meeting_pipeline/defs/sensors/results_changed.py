@@ -5,12 +5,14 @@ Must not go here: what changed (``store/results/results.py``, ``store/results/ta
 """
 
 import json
+import logging
 from dataclasses import asdict, dataclass, fields
 
 import dagster as dg
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.catalog.files import look_written
+from meeting_pipeline.catalog.refreshing import current_layout
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import CATALOG, refresh_catalog, refresh_minutes
 from meeting_pipeline.defs.ops.refresh_minutes import to_refresh
@@ -18,7 +20,10 @@ from meeting_pipeline.defs.sensors.requests import batch_run, is_on_its_way
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.add_up import add_up
+
+_log = logging.getLogger(__name__)
 
 
 @dg.sensor(
@@ -34,7 +39,6 @@ def results_changed(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:
     """Request at most one run of each job."""
-    add_up(installation)
     requests = []
     if to_refresh(installation, limit=1):
         request = batch_run(context, refresh_minutes.name, "Results changed after they were announced.")
@@ -45,6 +49,10 @@ def results_changed(
     if newest is not None and seen.may_ask(newest, now) and not is_on_its_way(context, refresh_catalog.name):
         seen = seen.ask(newest, now)
         requests.append(dg.RunRequest(run_key=seen.run_key, job_name=refresh_catalog.name))
+    with one_of_many(
+        _log, "adding up what metrics show"
+    ):  # last, and for itself: minutes and tables do not depend on it
+        add_up(installation)
     if not requests:
         context.update_cursor(seen.write())
         return dg.SkipReason("Nothing changed, or not quiet yet.")
@@ -92,6 +100,6 @@ def _lacking(installation: Installation) -> str | None:
     Tables that are gone, or do not belong to this state of the database, such as after a restore, lack everything.
     """
     version = installation.store.table_changes.version()
-    if version is not None and not look_written(installation.settings.exports, version, CATALOG):
-        return f"everything since {version}"
+    if version is not None and not look_written(installation.settings.exports, version, current_layout(), CATALOG):
+        return "everything"  # the same each time: what does not help is tried again later and later
     return installation.store.table_changes.due()

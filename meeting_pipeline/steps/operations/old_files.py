@@ -22,7 +22,8 @@ _REJECTED: Final = re.compile(r"(\d{8}T\d{6})-[0-9a-f]{8}")
 _RUN: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LOG: Final = ".log"
 _PREVIOUS: Final = ".log.1"
-_FIRST_LINE_BYTES: Final = 4096
+_FIRST_LINE_BYTES: Final = 512 * 1024
+"""More than a line may have (``supervisor/log_lines.py``)."""
 
 
 @dataclass

@@ -9,6 +9,7 @@ from dagster._core.execution.api import execute_run
 
 from meeting_pipeline import policies
 from meeting_pipeline.defs import policies as defs_policies
+from meeting_pipeline.defs.ops import process_recordings
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.steps.delivery import finish as delivery
@@ -181,6 +182,24 @@ def test_a_bug_met_by_one_recording_holds_up_no_other_and_fails_the_run(
     waiting = now(runs, bad)
     assert (waiting.status, waiting.stage, waiting.error_code) == ("pending", "ready", "internal_error")
     assert runs.installation.store.leases.live_workers() == []
+
+
+def test_a_bug_in_the_report_of_one_recording_holds_up_no_other_and_fails_the_run(
+    runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = talks(runs, "a", "b", "c")
+    report = process_recordings.transcript_result
+    failing = iter([KeyError("a bug")])
+
+    def report_others(what: Any) -> Any:
+        for error in failing:
+            raise error
+        return report(what)
+
+    monkeypatch.setattr(process_recordings, "transcript_result", report_others)
+    assert not run(runs, *requested(runs)).success
+    assert [now(runs, row).status for row in rows] == [RecordingStatus.COMPLETED] * 3
+    assert [now(runs, row).attempts for row in rows] == [0] * 3
 
 
 def test_a_recording_that_was_cancelled_meanwhile_is_left_alone(runs: Runs, providers: Providers) -> None:

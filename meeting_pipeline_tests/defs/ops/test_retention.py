@@ -96,6 +96,19 @@ def test_before_that_and_with_retention_switched_off_nothing_is_removed(runs: Ru
     assert set(prune(off, runs.instance).counts.values()) == {0}
 
 
+def test_failed_runs_stay_as_long_as_the_others_and_for_ever_if_nothing_is_removed(
+    runs: Runs, open_with: OpenWith
+) -> None:
+    processed(runs)
+    with runs.instance.run_storage.connect() as connection:  # type: ignore[attr-defined]  # only on the SQL storage
+        connection.execute(RunsTable.update().values(status="FAILURE"))
+    age(runs.instance, 200)
+    for days in ("0", "365"):
+        kept = open_with(MEETING_PIPELINE_KEEP_RUNS_DAYS=days)
+        assert prune(kept, runs.instance).counts["runs_removed"] == 0
+        assert prune(kept, runs.instance).counts["events_removed"] == 0
+
+
 def test_the_clock_of_the_store_decides_and_waits_are_scaled_for_tests(runs: Runs, open_with: OpenWith) -> None:
     processed(runs)
     age(runs.instance, 10)

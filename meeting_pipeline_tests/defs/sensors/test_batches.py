@@ -16,9 +16,10 @@ from meeting_pipeline.defs.sensors.run_states import request_states
 from meeting_pipeline.defs.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.domain.recording import Stage
-from meeting_pipeline.foundation.workers import WORKER_TAG
+from meeting_pipeline.foundation.worker_activity import Activity, Watcher
+from meeting_pipeline.foundation.workers import WORKER_TAG, this_worker
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.operations.recovery_round import Ending
+from meeting_pipeline.steps.operations.recovery_round import Ending, RunState
 from meeting_pipeline.steps.processing.run_config import JOB, keys_in, recordings_in, run_config
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
@@ -117,6 +118,37 @@ def test_recordings_whose_batches_always_die_before_their_turn_get_runs_of_their
         assert stages(runs, [key]) == [Stage.READY]
     [last] = runs.installation.store.lifecycle.request_runs(10)
     assert last.alone
+
+
+def test_a_batch_that_met_a_bug_costs_no_attempt_of_those_whose_turn_never_came(
+    runs: Runs, tick: Ticks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = talks(runs, 2)
+    tickets = runs.installation.store.lifecycle.request_runs(10)
+    failed = RunState(Ending.ERROR, "KeyError", shared=True)
+    monkeypatch.setattr(
+        "meeting_pipeline.defs.sensors.stalled_runs.request_states", lambda *_: dict.fromkeys(tickets, failed)
+    )
+    tick(stalled_runs)
+    assert stages(runs, keys) == [Stage.READY] * 2
+    assert [runs.installation.store.recordings.get(key).attempts for key in keys] == [0, 0]
+
+
+def test_a_silent_batch_whose_process_lives_is_looked_at_once_in_a_round(
+    runs: Runs, tick: Ticks, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talks(runs, 3)
+    tickets = runs.installation.store.lifecycle.request_runs(10)
+    worker = str(this_worker())
+    begun(runs, batch(runs, tickets, dg.DagsterRunStatus.STARTED, tags={**AUTOMATIC, WORKER_TAG: worker}), *tickets)
+    looks: list[object] = []
+    monkeypatch.setattr(Watcher, "look", lambda self, one: (looks.append(one), Activity.WORKING)[1])
+    clock.advance(policies.LEASE_SECONDS + 1)
+    tick(stalled_runs)
+    assert len(looks) == 1
+    leases = runs.installation.store.leases
+    assert leases.silent_workers() == [], "all leases of the process were renewed"
+    assert len(leases.live_workers()) >= 3
 
 
 def test_a_batch_that_a_person_stopped_cancels_all_that_it_had_not_finished(runs: Runs, tick: Ticks) -> None:
