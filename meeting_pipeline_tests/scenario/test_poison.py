@@ -92,7 +92,7 @@ def worker_at(system: System, dropped: Dropped) -> psutil.Process | None:
         return None
     # While it notes its calls, it may hold the lock of the database: then it may end its work when it is resumed to end it.
     noted = system.rows("SELECT id FROM paid_answers WHERE recording_key = :key", key=row["key"])
-    if len(noted) < 4:  # one for each insight
+    if len(noted) < 3:  # one for each insight but the speakers, whom the export names
         return None
     for run in system.ui.runs_of(str(row["key"])):
         for tag in run["tags"]:

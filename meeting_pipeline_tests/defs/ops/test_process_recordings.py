@@ -9,6 +9,7 @@ from dagster._core.execution.api import execute_run
 
 from meeting_pipeline import policies
 from meeting_pipeline.defs import policies as defs_policies
+from meeting_pipeline.defs.assets.results import transcript_result
 from meeting_pipeline.defs.ops import process_recordings
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import ResultKind
@@ -188,7 +189,7 @@ def test_a_bug_in_the_report_of_one_recording_holds_up_no_other_and_fails_the_ru
     runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = talks(runs, "a", "b", "c")
-    report = process_recordings.transcript_result
+    report = transcript_result
     failing = iter([KeyError("a bug")])
 
     def report_others(what: Any) -> Any:

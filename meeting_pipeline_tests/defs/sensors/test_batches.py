@@ -142,7 +142,12 @@ def test_a_silent_batch_whose_process_lives_is_looked_at_once_in_a_round(
     worker = str(this_worker())
     begun(runs, batch(runs, tickets, dg.DagsterRunStatus.STARTED, tags={**AUTOMATIC, WORKER_TAG: worker}), *tickets)
     looks: list[object] = []
-    monkeypatch.setattr(Watcher, "look", lambda self, one: (looks.append(one), Activity.WORKING)[1])
+
+    def look(_: Watcher, worker: object) -> Activity:
+        looks.append(worker)
+        return Activity.WORKING
+
+    monkeypatch.setattr(Watcher, "look", look)
     clock.advance(policies.LEASE_SECONDS + 1)
     tick(stalled_runs)
     assert len(looks) == 1
