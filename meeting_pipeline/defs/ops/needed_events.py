@@ -2,7 +2,7 @@
 
 Needed are, for each asset and partition, the newest event of each kind, and an attempt that nothing has followed; the
 materializations that a newest one names as its inputs (Dagster compares them to tell whether a result is out of date); and the
-newest evaluation of each check. Reads only; with the indexes, at the cost of the runs asked for.
+newest evaluation of each check. Reads only, by indexes; of checks it reads all evaluations.
 Must not go here: which runs are old, and removing (``old_runs.py``).
 """
 

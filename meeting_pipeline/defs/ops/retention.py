@@ -6,6 +6,7 @@ Must not go here: how runs (``old_runs.py``) and files (``steps/operations/old_f
 """
 
 import logging
+import shutil
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -30,6 +31,8 @@ _log = logging.getLogger(__name__)
 _DAY_SECONDS: Final = 24 * 3600.0
 _REWRITTEN_SHARE: Final = 0.25
 """A database that cannot give pages back is rewritten if this much of it is free: less would soon be used again."""
+_ROOM_FACTOR: Final = 2.2
+"""Room on the disk for a rewrite, as a multiple of the file: its copy, the journal of that, and a little more."""
 
 
 @dataclass
@@ -160,11 +163,26 @@ def _give_back(instance: dg.DagsterInstance, done: Pruned, *, until: float) -> N
     for path in sorted(DagsterTables(instance).files()):
         size = _size(path)
         try:
-            if not give_back(path, until) and freed_share(path) > _REWRITTEN_SHARE:
-                compact_sqlite(path)
-        except sqlite3.Error as error:  # too large for the time that others can wait: its free pages are used again
+            if not give_back(path, until) and freed_share(path) > _REWRITTEN_SHARE and time.monotonic() < until:
+                _rewrite(path, size)
+        except (sqlite3.Error, OSError) as error:  # its free pages are used again
             _log.warning("%s keeps its free pages: %s", path.name, error)
         done.database_bytes += size - _size(path)
+
+
+def _rewrite(path: Path, size: int) -> None:
+    """Rewrite a database, unless the disk has no room for it, or it took too long before.
+
+    Others wait for a rewrite, so one that had to be given up is not tried again every night. Raises: sqlite3.Error, OSError.
+    """
+    tried = path.with_name(f"{path.name}.not-rewritten")
+    if shutil.disk_usage(path.parent).free < _ROOM_FACTOR * size or tried.exists():
+        return
+    try:
+        compact_sqlite(path)
+    except sqlite3.Error:
+        tried.write_text("A rewrite of this database took too long. Remove this file to have it tried again.\n")
+        raise
 
 
 def _size(path: Path) -> int:

@@ -5,12 +5,17 @@ partition at once (``requests.py``); this one looks at everything, so it looks s
 Must not go here: adding and removing partitions (``defs/ops/registering.py``).
 """
 
+from typing import Final
+
 import dagster as dg
 
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.ops.registering import register_missing, unregister_deleted
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.installation import Installation
+
+_SHOWN: Final = 5
+"""Keys that a tick names; the log has all of them."""
 
 
 @dg.sensor(
@@ -28,6 +33,7 @@ def missing_partitions(
     removed = unregister_deleted(context.instance, installation)
     for key in added:
         context.log.warning("The partition of %s was deleted, but not its recording, so it was added again.", key)
+    shown = f" Added: {', '.join(added[:_SHOWN])}{' ...' if len(added) > _SHOWN else ''}." if added else ""
     return dg.SkipReason(
-        f"{len(added)} partitions were missing and added, {len(removed)} of deleted recordings removed."
+        f"{len(added)} partitions were missing and added, {len(removed)} of deleted recordings removed.{shown}"
     )

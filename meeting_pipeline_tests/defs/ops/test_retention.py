@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -188,3 +190,23 @@ def test_the_databases_become_smaller(runs: Runs) -> None:
     began = time.monotonic()
     assert prune(runs.installation, runs.instance).database_bytes > 0
     assert time.monotonic() - began < 30
+
+
+def test_a_rewrite_that_took_too_long_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[Path] = []
+
+    def too_long(path: Path) -> None:
+        tries.append(path)
+        raise sqlite3.OperationalError("interrupted")
+
+    monkeypatch.setattr(retention, "compact_sqlite", too_long)
+    database = tmp_path / "runs.db"
+    with pytest.raises(sqlite3.OperationalError):
+        retention._rewrite(database, 1000)
+    retention._rewrite(database, 1000)
+    assert tries == [database]
+
+
+def test_a_database_is_not_rewritten_on_a_disk_without_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "compact_sqlite", lambda _: pytest.fail("there is no room"))
+    retention._rewrite(tmp_path / "runs.db", shutil.disk_usage(tmp_path).total)
