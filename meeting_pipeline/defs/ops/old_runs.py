@@ -10,6 +10,7 @@ crash the next round finds the run again.
 Must not go here: how old is old (``retention.py``), giving freed pages back (``sqlite_pages.py``).
 """
 
+import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -37,6 +38,9 @@ from meeting_pipeline.dagster_internals import (
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.ops.dagster_tables import UnknownStorage
 from meeting_pipeline.defs.ops.needed_events import Contents, contents_of, known_checks
+from meeting_pipeline.steps.isolation import one_of_many
+
+_logger = logging.getLogger(__name__)
 
 TRIMMED_TAG: Final = "meeting_pipeline/log_removed"
 """Tag of a run of which only what lineage needs was kept: the day on which the rest was removed."""
@@ -89,6 +93,8 @@ class OldRuns:
         self._dry = dry
         self._until = until
         self.freed = Freed()
+        self.failed = False
+        """Whether some runs met a bug; the others were handled."""
 
     def prune(self, before: Before, in_use: InUse, today: datetime) -> bool:
         """Remove old runs, the oldest first. Returns whether all were handled in time."""
@@ -97,8 +103,10 @@ class OldRuns:
         for rows in self._old(before):
             if time.monotonic() > self._until:
                 return False
-            kept = set(in_use(rows)) | self._in_unfinished_backfills(rows)
-            self._prune_some([row for row in rows if row.run_id not in kept], checks, today)
+            with one_of_many(_logger, f"removing {len(rows)} old runs") as some:  # the others must not wait for them
+                kept = set(in_use(rows)) | self._in_unfinished_backfills(rows)
+                self._prune_some([row for row in rows if row.run_id not in kept], checks, today)
+            self.failed |= some.failed
         return True
 
     def prune_backfills(self, before: datetime) -> None:

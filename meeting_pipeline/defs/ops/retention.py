@@ -139,6 +139,7 @@ def _prune_runs(
         return runs_in_use(installation.store.database) | {row.run_id for row in rows if row.partition in working}
 
     done.over = old.prune(before, in_use, installation.store.context.now())
+    done.failed |= old.failed
     oldest = min(before.values())
     old.prune_backfills(oldest)
     done.leases = _prune_leases(installation, instance, oldest, dry=dry)

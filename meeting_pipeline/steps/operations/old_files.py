@@ -56,13 +56,14 @@ def prune_logs(logs: Path, before: datetime, *, dry: bool) -> Removed:
     So a line is removed after once to twice this time. Processes that write may do so at any moment: they open the file anew for
     each write.
     """
-    old = [path for path in _files(logs, _PREVIOUS) if _last_written(path) < before]
+    old = [path for path in _files(logs, _PREVIOUS) if (last := _last_written(path)) is not None and last < before]
     removed = _remove(old, dry=dry)
     for path in _files(logs, _LOG):
-        previous = path.with_name(f"{path.name}.1")
         begins = _begins(path)
-        if not dry and begins is not None and begins < before and not previous.exists():
-            path.replace(previous)
+        if not dry and begins is not None and begins < before:
+            with suppress(OSError):  # there is a previous one, which its writer has made meanwhile, or it is gone
+                os.link(path, path.with_name(f"{path.name}.1"))
+                path.unlink()
     return removed
 
 
@@ -111,15 +112,18 @@ def _rejected_at(name: str) -> datetime | None:
         return None
 
 
-def _last_written(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+def _last_written(path: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:  # gone
+        return None
 
 
 def _begins(path: Path) -> datetime | None:
     """The time in the first line of a log file; ``None`` if it has none, or a line that is not ours."""
-    with path.open("rb") as file:
-        line = file.readline(_FIRST_LINE_BYTES)
     try:
+        with path.open("rb") as file:
+            line = file.readline(_FIRST_LINE_BYTES)
         return datetime.fromisoformat(str(json.loads(line)["time"])).astimezone(UTC)
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from dagster._core.execution.plan import active
 from dagster._core.storage.runs.schema import RunsTable
 
+from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.ops import retention
-from meeting_pipeline.defs.ops.old_runs import TRIMMED_TAG
+from meeting_pipeline.defs.ops.old_runs import TRIMMED_TAG, OldRuns
 from meeting_pipeline.defs.ops.retention import prune
 from meeting_pipeline.store.tables import Base, Recording
 from meeting_pipeline_tests.dagster_runs import Runs, _Time
@@ -165,6 +166,25 @@ def test_a_bug_in_one_part_fails_the_job_after_the_others_were_done(
     done = runs.job("prune")
     assert not done.success
     assert [run for run in runs.instance.get_runs() if TRIMMED_TAG in run.tags]
+
+
+def test_runs_that_cannot_be_removed_do_not_keep_the_others(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    processed(runs)
+    age(runs.instance, 91)
+    monkeypatch.setattr(defs_policies, "PRUNE_RUNS", 1)
+    prune_some = OldRuns._prune_some
+    failing = iter([ZeroDivisionError()])
+
+    def once(self: OldRuns, *given: Any) -> None:
+        for error in failing:
+            raise error
+        prune_some(self, *given)
+
+    monkeypatch.setattr(OldRuns, "_prune_some", once)
+    done = prune(runs.installation, runs.instance)
+    assert done.failed
+    assert done.over
+    assert done.counts["runs_removed"] + done.counts["runs_kept_for_lineage"] >= 2
 
 
 def test_what_does_not_fit_into_the_time_is_for_the_next_round(runs: Runs) -> None:

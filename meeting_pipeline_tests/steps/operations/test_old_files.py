@@ -102,3 +102,19 @@ def test_captured_output_of_old_runs_goes_and_databases_stay(tmp_path: Path) -> 
 def test_folders_that_do_not_exist_are_no_error(tmp_path: Path) -> None:
     for work in (prune_rejected, prune_logs, prune_output):
         assert work(tmp_path / "missing", BEFORE, dry=False).files == 0
+
+
+def test_a_long_first_line_has_its_age_too(tmp_path: Path) -> None:
+    log = tmp_path / "daemon.log"
+    log.write_text(line(OLD, "x" * 200_000))
+    prune_logs(tmp_path, BEFORE, dry=False)
+    assert (tmp_path / "daemon.log.1").exists()
+
+
+def test_a_previous_log_that_its_writer_has_just_made_is_not_replaced(tmp_path: Path) -> None:
+    log, previous = tmp_path / "daemon.log", tmp_path / "daemon.log.1"
+    log.write_text(line(OLD))
+    previous.write_text(line(NOW, "young"))
+    prune_logs(tmp_path, BEFORE, dry=False)
+    assert previous.read_text() == line(NOW, "young")
+    assert log.read_text() == line(OLD)
