@@ -85,6 +85,7 @@ def prune(
     with one_of_many(_log, "removing old runs") as item:
         _prune_runs(installation, instance, done, until=began + seconds, dry=dry)
     done.failed |= item.failed
+    done.over &= not item.failed
     if not dry:
         with one_of_many(_log, "giving freed pages back") as item:
             _give_back(instance, done, until=began + seconds)

@@ -443,6 +443,18 @@ def test_tables_that_are_not_of_this_database_are_written_again_at_once(
     assert tick(results_changed, cursor=result.cursor) == ([], None)
 
 
+def test_sums_that_cannot_be_added_up_delay_no_refresh(
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("meeting_pipeline.defs.sensors.results_changed.add_up", broken)
+    runs.recording(accepted(runs.installation, "a.vtt", TALK).key)
+    clock.advance(store_policies.CATALOG_QUIET_SECONDS + 1)
+    assert jobs(tick(results_changed)[0]) == ["refresh_catalog"]
+
+
 def test_a_cursor_of_an_earlier_version_is_understood(runs: Runs, tick: Ticks) -> None:
     assert tick(results_changed, cursor=json.dumps({"told": 7, "asked": 7, "tries": 0})) == ([], None)
 
