@@ -41,11 +41,7 @@ _DAYS: Final = 1500
 def history(store: Store) -> list[str]:
     """Three finished recordings to copy: a completed one with everything, one with a gap that is left to people, a failed one."""
     whole = Journey(store, number=1).accept(needs_order=True, hook=HOOK)
-    order = store.orders.open(whole.key, OPTIONS)
-    store.orders.claim(order.id, "w")
-    store.orders.ordered(order.id, "ext-1")
-    store.lifecycle.ordered(whole.key)
-    store.lifecycle.ready(whole.key)
+    order = whole.order(OPTIONS)
     whole.begin().collect()
     store.orders.finish(order.id, cost_usd=0.25)
     for _ in range(4):

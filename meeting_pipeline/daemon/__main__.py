@@ -6,7 +6,6 @@ Must not go here: the loops (``sensor_daemon.py``, ``run_coordinator.py``).
 
 import argparse
 import contextlib
-import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -32,8 +31,6 @@ from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.foundation.private_files import write_privately
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import Settings, load_settings
-
-_log = logging.getLogger(__name__)
 
 
 def run(settings: Settings, workspace: Path) -> None:

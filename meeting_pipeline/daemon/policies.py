@@ -20,9 +20,9 @@ WAKE_MAX_SECONDS: Final = 5.0
 POLL_FIRST_SECONDS: Final = 1.0
 """Shortest time between two polls of a provider for orders in flight."""
 POLL_AGE_SHARE: Final = 0.2
-"""An order is polled for after this share of its age: an order of 5 s after 1 s, one of a minute every 5 s with all sensors."""
+"""The interval of polls, as a share of the age of the youngest order: 1 s while it is 5 s old, 5 s from 25 s on."""
 POLL_ORDERS_A_SECOND: Final = 100.0
-"""Orders in flight that are polled for each second at most: a page of a provider's list has about as many."""
+"""The interval of polls is at least a second for this many orders in flight: a page of a provider's list has about as many."""
 COORDINATOR_SECONDS: Final = 0.5
 """Shortest time between two looks at the queue because something was committed. It is looked at once more after that: Dagster
 records the end of a run a moment after the run's last commit, and its slot is free only then."""

@@ -14,21 +14,12 @@ from meeting_pipeline.daemon.work_waiting import DROP_FOLDER, Work, WorkWaiting
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.event_log.watch import FeedWatch
+from meeting_pipeline_tests.daemon.hand import Hand
 from meeting_pipeline_tests.installations import OpenWith
 from meeting_pipeline_tests.store.samples import Journey
 
 LONG = 30.0
 NEVER = threading.Event()
-
-
-class Hand:
-    """A clock of seconds, moved by hand."""
-
-    def __init__(self) -> None:
-        self.at = 0.0
-
-    def __call__(self) -> float:
-        return self.at
 
 
 @pytest.fixture
@@ -52,7 +43,7 @@ def start(wake_up: WakeUp) -> Iterator[Callable[..., Waker]]:
 
 
 def test_new_work_wakes_at_once_and_the_same_work_later_and_later() -> None:
-    hand = Hand()
+    hand = Hand(0.0)
     spacing = Spacing(hand)
     woken = []
     for _ in range(33):

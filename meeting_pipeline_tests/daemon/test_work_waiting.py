@@ -9,19 +9,10 @@ from meeting_pipeline.definitions import build_definitions
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import policies as intake_policies
+from meeting_pipeline_tests.daemon.hand import Hand
 from meeting_pipeline_tests.fakes.control import Receiver
 from meeting_pipeline_tests.installations import Clock, drop, take_all
 from meeting_pipeline_tests.store.samples import Journey
-
-
-class Hand:
-    """A clock of seconds, moved by hand."""
-
-    def __init__(self) -> None:
-        self.at = 1000.0
-
-    def __call__(self) -> float:
-        return self.at
 
 
 def names(found: object) -> list[str]:

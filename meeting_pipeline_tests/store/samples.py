@@ -33,6 +33,7 @@ from meeting_pipeline.store.ledger.llm_calls import Begun
 from meeting_pipeline.store.outbox.webhook_events import EventHeader
 from meeting_pipeline.store.recordings.new_recordings import NewRecording
 from meeting_pipeline.store.store import Store
+from meeting_pipeline.store.tables import TranscriptionOrder
 
 T = TypeVar("T")
 START = datetime(2025, 3, 14, 9, 0, tzinfo=UTC)
@@ -256,6 +257,15 @@ class Journey:
         self.store.lifecycle.request_runs(10)
         self.store.lifecycle.begin(self.key, self.run_id, collecting=collecting)
         return self
+
+    def order(self, options: TranscriptionOptions) -> TranscriptionOrder:
+        """Place the order, and let the provider finish it."""
+        order = self.store.orders.open(self.key, options)
+        self.store.orders.claim(order.id, "w")
+        self.store.orders.ordered(order.id, "ext-1")
+        self.store.lifecycle.ordered(self.key)
+        self.store.lifecycle.ready(self.key)
+        return order
 
     def collect(self, *texts: str) -> "Journey":
         """Store the run's transcript."""
