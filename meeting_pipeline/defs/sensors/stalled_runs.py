@@ -15,7 +15,6 @@ from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.dagster_internals import SENSOR_NAME_TAG
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import process_recording
-from meeting_pipeline.defs.resources.worker import run_of
 from meeting_pipeline.defs.sensors.frozen_workers import FrozenWorkers
 from meeting_pipeline.defs.sensors.run_states import request_states, run_state
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
@@ -29,6 +28,7 @@ from meeting_pipeline.launching.ending import end_workers
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.recover import repair
 from meeting_pipeline.steps.operations.recovery_round import Repaired, WorkerSeen
+from meeting_pipeline.store.recordings.leases import run_of
 
 _AFTERLIFE_LOOK_SECONDS: Final = 3600.0
 """Runs that ended earlier than this have been checked many times already."""
