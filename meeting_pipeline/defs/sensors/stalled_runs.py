@@ -100,7 +100,7 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
 
 def _repair(instance: dg.DagsterInstance, installation: Installation) -> Repaired:
     """Raises: StoreUnavailable."""
-    seen: dict[Worker, None] = {}
+    seen: dict[Worker, Activity] = {}
     repaired = repair(
         installation,
         worker_seen=lambda lease: _worker_seen(instance, lease, seen),
@@ -203,8 +203,12 @@ def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> se
     return ended | leases.over(ids, shared_policies.LEASE_SECONDS + shared_policies.CALL_SECONDS, state="lost")
 
 
-def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, None]) -> WorkerSeen:
-    """Observe the process that a run names as its worker. Empty if it names none."""
+def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, Activity]) -> WorkerSeen:
+    """Observe the process that a run names as its worker. Empty if it names none.
+
+    ``seen``: what was observed in this round. All leases of a run of many belong to one process, and between two looks within
+    milliseconds no process does anything.
+    """
     run = instance.get_run_by_id(run_of(lease))
     tags = (run.tags.get(WORKER_TAG), run.tags.get(PROCESS_TAG)) if run is not None else ()
     named = [worker for tag in tags if (worker := parse_worker(tag)) is not None]
@@ -212,8 +216,9 @@ def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, No
     worker = next((one for one in named if one.is_alive), named[0] if named else None)
     if worker is None:
         return WorkerSeen()
-    seen[worker] = None
-    activity = _watcher.look(worker)
+    if worker not in seen:
+        seen[worker] = _watcher.look(worker)
+    activity = seen[worker]
     return WorkerSeen(activity, f"process {worker.pid} on host {worker.host} {_WORDS[activity]}")
 
 

@@ -15,6 +15,7 @@ from meeting_pipeline.steps.operations.recovery_round import (
     by_itself,
     worker_lost,
 )
+from meeting_pipeline.store.recordings.leases import run_of
 from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
 
 
@@ -32,13 +33,18 @@ def revoke_silent_workers(
                     repaired.requeued += recovery.requeue(worker.key, None)
     silent = leases.silent_workers()
     excused = installation.store.database.liveness.excuse([worker.run_id for worker in silent])
+    working: set[str] = set()
     for worker in silent:
         if worker.run_id in excused:
             continue  # nobody could renew a lease while the database was unavailable
         with by_itself(worker.key):
             seen = worker_seen(worker.run_id)
-            if not _is_at_work(installation, worker, seen):
+            if seen.activity is Activity.WORKING:  # it computes without renewing its leases
+                working.add(run_of(worker.run_id))
+            elif seen.activity is not Activity.FIRST_LOOK:
                 _revoke_silent(installation, worker, run_state, seen, repaired)
+    if working:
+        leases.keep_alive(working)
 
 
 def _revoke_silent(
@@ -59,13 +65,6 @@ def _revoke_silent(
     elif worker.key is not None:
         reason = None if liveness.was_cut_off(worker.run_id) else worker_lost(how)
         repaired.requeued += recovery.requeue(worker.key, reason)
-
-
-def _is_at_work(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> bool:
-    """Whether to leave a silent worker alone: it computes without renewing its lease, or was observed for the first time."""
-    if seen.activity is Activity.WORKING:
-        installation.store.leases.keep_alive([worker.run_id])
-    return seen.activity in (Activity.WORKING, Activity.FIRST_LOOK)
 
 
 def _how(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> str:

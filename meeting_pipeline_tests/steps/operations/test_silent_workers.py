@@ -94,6 +94,22 @@ def test_a_silent_worker_that_computes_keeps_its_recording(installation: Install
     assert stage(installation, row) == Stage.COLLECTING
 
 
+def test_a_process_that_computes_keeps_all_recordings_of_its_run(installation: Installation, clock: Clock) -> None:
+    """Also those whose leases are not silent yet."""
+    store = installation.store
+    first, second = (accepted(installation, f"{name}.vtt", f"{TALK}\nNOTE {name}\n") for name in ("a", "b"))
+    store.lifecycle.request_runs(5)
+    store.leases.begin_batch("run")
+    store.lifecycle.begin(first.key, "run/0", collecting=True)
+    clock.advance(policies.LEASE_SECONDS - 1)
+    store.lifecycle.begin(second.key, "run/1", collecting=True)
+    store.leases.heartbeat("run")
+    clock.advance(2)
+    assert repaired(installation, seen=WorkerSeen(Activity.WORKING, "process 7")) == Repaired()
+    clock.advance(policies.LEASE_SECONDS - 1)
+    assert store.leases.silent_workers() == []
+
+
 def test_a_silent_worker_is_looked_at_twice_before_it_is_said_to_hang(installation: Installation, clock: Clock) -> None:
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
