@@ -91,14 +91,23 @@ def _settle_request(
     if state.ending is Ending.NOT_CREATED or (state.ending is Ending.UNKNOWN and overdue):
         lifecycle.request_again(ticket)
         repaired.requested_again += 1
-    elif state.shared and state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.DIED):
-        # Its run ended before its turn came, and not because of it. Each request counts: in the end it gets a run of its own.
+    elif _ended_before_its_turn(state):
+        # Not because of it. Each request counts: in the end it gets a run of its own.
         lifecycle.request_again(ticket)
         repaired.requested_again += 1
     elif state.ending is Ending.NOT_LAUNCHED:
         repaired.requeued += recovery.not_launched(ticket)
     elif state.ending not in (Ending.UNKNOWN, Ending.GOING_ON):
         _bring_back(installation, ticket.key, state, ticket, repaired)
+
+
+def _ended_before_its_turn(state: RunState) -> bool:
+    """Whether a run of many ended before it came to a recording that it was requested for.
+
+    Trouble of the database or the disk is left out: it needs time to pass.
+    """
+    bug = state.ending is Ending.ERROR and not state.trouble
+    return state.shared and (bug or state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.DIED))
 
 
 def _bring_back(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from meeting_pipeline.domain.errors import (
+    INTERNAL_ERROR,
     PermanentError,
     PipelineError,
     StoreUnavailable,
@@ -84,7 +85,7 @@ def process_batch(
 def internal_error(kind: str) -> TransientError:
     """The outcome of a recording whose run met a bug. ``kind``: the type of the exception."""
     return TransientError(
-        "internal_error",
+        INTERNAL_ERROR,
         f"A run of this recording met a bug ({kind}).",
         "Report it with the log of the failed run. Then reprocess the recording.",
     )
