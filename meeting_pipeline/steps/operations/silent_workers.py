@@ -79,6 +79,7 @@ def _how(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> s
 def revoke_stuck_workers(installation: Installation, worker_seen: WorkerSeenOf, repaired: Repaired) -> None:
     """Revoke leases of workers that renew them but store nothing for longer than any step takes."""
     leases, recovery = installation.store.leases, installation.store.recovery
+    stuck: set[str] = set()
     for worker in leases.stuck_workers():
         with by_itself(worker.key):
             if not leases.revoke_stuck_lease(worker):
@@ -87,7 +88,14 @@ def revoke_stuck_workers(installation: Installation, worker_seen: WorkerSeenOf, 
             how = "; ".join(
                 found for found in (words, "no step finished within the time that the longest one may take") if found
             )
+            stuck.add(run_of(worker.run_id))
             repaired.lost_runs.append(worker.run_id)
             repaired.how[worker.run_id] = how
             if worker.key is not None:
                 repaired.requeued += recovery.requeue(worker.key, worker_lost(how))
+    for other in leases.live_workers() if stuck else ():
+        # The process of a run is ended as a whole: the other recordings of a run of many lose it through no fault of theirs.
+        if run_of(other.run_id) in stuck:
+            with by_itself(other.key):
+                if leases.revoke_stuck_lease(other) and other.key is not None:
+                    repaired.requeued += recovery.requeue(other.key, None)

@@ -163,6 +163,27 @@ def test_a_worker_that_gets_on_is_given_the_time_of_a_step_again(installation: I
     assert repaired(installation) == Repaired()
 
 
+def test_a_recording_that_gets_nowhere_costs_the_others_of_its_run_no_loss(
+    installation: Installation, clock: Clock
+) -> None:
+    store = installation.store
+    stuck, other, elsewhere = (accepted(installation, f"{n}.vtt", f"{TALK}\nNOTE {n}\n") for n in ("a", "b", "c"))
+    longest = store_policies.WORKER_STEP_SECONDS + store_policies.WORKER_STEP_PER_AUDIO * stuck.duration_ms / 1000
+    store.lifecycle.request_runs(5)
+    store.leases.begin_batch("run")
+    store.lifecycle.begin(stuck.key, "run/0", collecting=True)
+    clock.advance(longest - 5)
+    store.lifecycle.begin(other.key, "run/1", collecting=True)
+    store.lifecycle.begin(elsewhere.key, "run-2", collecting=True)
+    clock.advance(10)
+    store.leases.heartbeat("run", "run/0", "run/1", "run-2")
+    assert repaired(installation) == Repaired(lost_runs=["run/0"], requeued=2)
+    assert [shown(installation, row)[1::2] for row in (stuck, other, elsewhere)] == [
+        (Stage.READY, 1), (Stage.READY, 0), (Stage.COLLECTING, 0)
+    ]  # fmt: skip
+    assert [worker.run_id for worker in store.leases.live_workers()] == ["run-2"]
+
+
 def test_a_batch_that_never_ends_is_found(installation: Installation, clock: Clock) -> None:
     installation.store.leases.begin_batch("run-1")
     beats_for(installation, clock, store_policies.WORKER_BATCH_SECONDS - 5)
