@@ -16,10 +16,13 @@ Belongs here: errors that cross the border of a room. Each carries a stable ``co
 adapters translate into these errors at their border.
 """
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:  # the command line imports errors first, and pydantic is slow to import
     from meeting_pipeline.domain.provenance import Usage
+
+INTERNAL_ERROR: Final = "internal_error"
+"""The code of a bug."""
 
 
 class PipelineError(Exception):

@@ -58,8 +58,9 @@ WORKER_BATCH_SECONDS: Final = 12 * 3600.0
 """A batch run (intake, orders, webhooks, tables) older than this is stuck: 50 uploads of half an hour take six hours."""
 
 SHARED_REQUESTS: Final = 3
-"""From the next request on, a recording gets a run of its own: there, a worker's death counts for it alone. A run of many counts
-only for recordings that it had begun, so recordings that wait in runs that always die would be requested forever."""
+"""From the next request on, a recording gets a run of its own: there, a worker's death or a bug counts for it alone. A run of
+many counts only for recordings that it had begun, so recordings that wait in runs that always end early would be requested
+forever."""
 
 # --- Database -----------------------------------------------------------------------------------------------------
 DATABASE_BLIP_SECONDS: Final = 3.0

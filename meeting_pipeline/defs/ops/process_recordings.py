@@ -52,7 +52,7 @@ def process_each(
     items = config.items(first_try=context.run.parent_run_id is None, earlier=earlier)
     reporter = _Reporter(context, installation)
     for happened in process_batch(installation, items, worker, calls=installation.settings.batch_calls):
-        yield from reporter.report(happened)
+        yield from reporter.events_of_one(happened)
     if reporter.bug is not None:
         context.add_output_metadata(reporter.metadata())
         raise reporter.bug
@@ -68,14 +68,18 @@ class _Reporter:
     ends: dict[str, Ended] = field(default_factory=dict)
     bug: Exception | None = None
 
-    def report(self, happened: Happened) -> Iterator[Event]:
-        """The events, up to an error. The results are stored, and the run ends red after all others were processed."""
-        quoting = self.installation.settings.ui_previews == "on"
-        with one_of_many(_log, f"reporting {happened.item.key}", quoting=quoting) as reported:
-            yield from self.events(happened)
-        self.bug = self.bug or reported.error
+    def events_of_one(self, happened: Happened) -> Iterator[Event]:
+        """The events of one recording. A bug met here touches no other recording, and fails the run at its end.
 
-    def events(self, happened: Happened) -> Iterator[Event]:
+        What is not reported is stored all the same; the reconciler adds what Dagster lacks.
+        Raises: StoreUnavailable: Dagster's storage stays away.
+        """
+        quoting = self.installation.settings.ui_previews == "on"
+        with one_of_many(self.context.log, f"reporting {happened.item.key}", quoting=quoting) as item:
+            yield from self._events(happened)
+        self.bug = self.bug or item.error
+
+    def _events(self, happened: Happened) -> Iterator[Event]:
         key = happened.item.key
         if isinstance(happened.what, Ended):
             self._end(key, happened.what)

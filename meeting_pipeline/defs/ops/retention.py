@@ -24,7 +24,7 @@ from meeting_pipeline.defs.ops.sqlite_pages import compact_sqlite, freed_share, 
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.old_files import Removed, prune_logs, prune_output, prune_rejected
-from meeting_pipeline.store.recordings.leases import PART
+from meeting_pipeline.store.recordings.leases import run_of
 from meeting_pipeline.store.recordings.old_leases import in_work, old_leases, remove_leases, runs_in_use
 
 _log = logging.getLogger(__name__)
@@ -152,7 +152,7 @@ def _prune_leases(installation: Installation, instance: dg.DagsterInstance, befo
         after = (leases[-1].heartbeat_at, leases[-1].run_id)
         by_run: dict[str, list[str]] = {}
         for lease in leases:
-            by_run.setdefault(lease.run_id.partition(PART)[0], []).append(lease.run_id)
+            by_run.setdefault(run_of(lease.run_id), []).append(lease.run_id)
         going_on = {run.run_id for run in instance.get_runs(dg.RunsFilter(run_ids=list(by_run))) if not run.is_finished}
         gone = [lease for run_id, ids in by_run.items() if run_id not in going_on for lease in ids]
         count += len(gone)

@@ -24,11 +24,6 @@ from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
 _log = logging.getLogger(__name__)
 
 
-def run_of(lease: str) -> str:
-    """The id of the run that holds a lease. A batch's leases on single recordings are named ``run_id/number``."""
-    return lease.partition(PART)[0]
-
-
 class Worker:
     """The leases of one run.
 

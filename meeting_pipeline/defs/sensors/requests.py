@@ -80,9 +80,10 @@ def shared_run(
 def with_partition(
     context: dg.SensorEvaluationContext, installation: Installation, requests: Sequence[dg.RunRequest]
 ) -> list[dg.RunRequest]:
-    """The requests whose recording exists. A missing partition is added first.
+    """Add missing partitions, and leave out requests for the run of a recording that does not exist any more.
 
-    It is missing if a person deleted it in the UI, or if intake died between storing the row and adding the partition.
+    Runs of many are all requested: such a run skips the recordings that were deleted meanwhile. A partition is missing if a
+    person deleted it in the UI, or if intake died between storing the row and adding the partition.
     """
     keys = {request.partition_key for request in requests if request.partition_key is not None}
     keys = keys.union(*(keys_in(request.run_config) for request in requests))

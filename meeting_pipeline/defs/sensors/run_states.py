@@ -15,12 +15,12 @@ import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
 from meeting_pipeline.dagster_internals import RUN_FAILURE_REASON_TAG, RunFailureReason
-from meeting_pipeline.defs.resources.worker import run_of
 from meeting_pipeline.defs.sensors.ticks import is_lost, latest_ticks
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline.steps.operations.recovery_round import Ending, RunState
 from meeting_pipeline.steps.processing.run_config import JOB, run_keys_in
+from meeting_pipeline.store.recordings.leases import run_of
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
 _RUN_KEY: Final = "dagster/run_key"

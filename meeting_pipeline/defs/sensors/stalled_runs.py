@@ -15,7 +15,6 @@ from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.dagster_internals import SENSOR_NAME_TAG
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import process_recording
-from meeting_pipeline.defs.resources.worker import run_of
 from meeting_pipeline.defs.sensors.frozen_workers import FrozenWorkers
 from meeting_pipeline.defs.sensors.run_states import request_states, run_state
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
@@ -29,6 +28,7 @@ from meeting_pipeline.launching.ending import end_workers
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.recover import repair
 from meeting_pipeline.steps.operations.recovery_round import Repaired, WorkerSeen
+from meeting_pipeline.store.recordings.leases import run_of
 
 _AFTERLIFE_LOOK_SECONDS: Final = 3600.0
 """Runs that ended earlier than this have been checked many times already."""
@@ -206,7 +206,8 @@ def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> se
 def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, Activity]) -> WorkerSeen:
     """Observe the process that a run names as its worker. Empty if it names none.
 
-    Once in a round: all leases of a shared run have the same process, and between two looks at once it has done nothing.
+    ``seen``: what was observed in this round. All leases of a run of many belong to one process, and between two looks within
+    milliseconds no process does anything.
     """
     run = instance.get_run_by_id(run_of(lease))
     tags = (run.tags.get(WORKER_TAG), run.tags.get(PROCESS_TAG)) if run is not None else ()

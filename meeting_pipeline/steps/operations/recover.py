@@ -6,7 +6,6 @@ Must not go here: asking Dagster about runs (``defs/sensors/run_states.py``), wh
 changes (``store/recordings/recovery.py``).
 """
 
-from typing import Final
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PipelineError
@@ -25,8 +24,6 @@ from meeting_pipeline.steps.operations.recovery_round import (
 from meeting_pipeline.steps.operations.silent_workers import revoke_silent_workers, revoke_stuck_workers
 from meeting_pipeline.steps.processing.batch import internal_error
 from meeting_pipeline.store.recordings.lifecycle import LeaseHolder, RunTicket
-
-_BEFORE_ITS_TURN: Final = (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.ERROR, Ending.DIED)
 
 
 def _nothing_seen(_lease: str) -> WorkerSeen:
@@ -95,14 +92,23 @@ def _settle_request(
     if state.ending is Ending.NOT_CREATED or (state.ending is Ending.UNKNOWN and overdue):
         lifecycle.request_again(ticket)
         repaired.requested_again += 1
-    elif state.shared and not state.trouble and state.ending in _BEFORE_ITS_TURN:
-        # Its run ended before its turn came, and not because of it. Each request counts: in the end it gets a run of its own.
+    elif _ended_before_its_turn(state):
+        # Not because of it. Each request counts: in the end it gets a run of its own.
         lifecycle.request_again(ticket)
         repaired.requested_again += 1
     elif state.ending is Ending.NOT_LAUNCHED:
         repaired.requeued += recovery.not_launched(ticket)
     elif state.ending not in (Ending.UNKNOWN, Ending.GOING_ON):
         _bring_back(installation, ticket.key, state, ticket, repaired)
+
+
+def _ended_before_its_turn(state: RunState) -> bool:
+    """Whether a run of many ended before it came to a recording that it was requested for.
+
+    Trouble of the database or the disk is left out: it needs time to pass.
+    """
+    bug = state.ending is Ending.ERROR and not state.trouble
+    return state.shared and (bug or state.ending in (Ending.SUCCEEDED, Ending.INTERRUPTED, Ending.DIED))
 
 
 def _bring_back(

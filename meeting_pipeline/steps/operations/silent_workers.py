@@ -15,7 +15,7 @@ from meeting_pipeline.steps.operations.recovery_round import (
     by_itself,
     worker_lost,
 )
-from meeting_pipeline.store.recordings.leases import PART
+from meeting_pipeline.store.recordings.leases import run_of
 from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
 
 
@@ -33,13 +33,18 @@ def revoke_silent_workers(
                     repaired.requeued += recovery.requeue(worker.key, None)
     silent = leases.silent_workers()
     excused = installation.store.database.liveness.excuse([worker.run_id for worker in silent])
+    working: set[str] = set()
     for worker in silent:
         if worker.run_id in excused:
             continue  # nobody could renew a lease while the database was unavailable
         with by_itself(worker.key):
             seen = worker_seen(worker.run_id)
-            if not _is_at_work(installation, worker, seen):
+            if seen.activity is Activity.WORKING:  # it computes without renewing its leases
+                working.add(run_of(worker.run_id))
+            elif seen.activity is not Activity.FIRST_LOOK:
                 _revoke_silent(installation, worker, run_state, seen, repaired)
+    if working:
+        leases.keep_alive(working)
 
 
 def _revoke_silent(
@@ -62,13 +67,6 @@ def _revoke_silent(
         repaired.requeued += recovery.requeue(worker.key, reason)
 
 
-def _is_at_work(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> bool:
-    """Whether to leave a silent worker alone: it computes without renewing its lease, or was observed for the first time."""
-    if seen.activity is Activity.WORKING:
-        installation.store.leases.keep_alive([worker.run_id.partition(PART)[0]])  # all leases of its process
-    return seen.activity in (Activity.WORKING, Activity.FIRST_LOOK)
-
-
 def _how(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> str:
     """The evidence that a silent worker is lost."""
     silent = ""
@@ -81,6 +79,7 @@ def _how(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> s
 def revoke_stuck_workers(installation: Installation, worker_seen: WorkerSeenOf, repaired: Repaired) -> None:
     """Revoke leases of workers that renew them but store nothing for longer than any step takes."""
     leases, recovery = installation.store.leases, installation.store.recovery
+    stuck: set[str] = set()
     for worker in leases.stuck_workers():
         with by_itself(worker.key):
             if not leases.revoke_stuck_lease(worker):
@@ -89,7 +88,14 @@ def revoke_stuck_workers(installation: Installation, worker_seen: WorkerSeenOf, 
             how = "; ".join(
                 found for found in (words, "no step finished within the time that the longest one may take") if found
             )
+            stuck.add(run_of(worker.run_id))
             repaired.lost_runs.append(worker.run_id)
             repaired.how[worker.run_id] = how
             if worker.key is not None:
                 repaired.requeued += recovery.requeue(worker.key, worker_lost(how))
+    for other in leases.live_workers() if stuck else ():
+        # The process of a run is ended as a whole: the other recordings of a run of many lose it through no fault of theirs.
+        if run_of(other.run_id) in stuck:
+            with by_itself(other.key):
+                if leases.revoke_stuck_lease(other) and other.key is not None:
+                    repaired.requeued += recovery.requeue(other.key, None)

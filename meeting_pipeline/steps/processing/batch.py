@@ -9,12 +9,13 @@ import queue
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from meeting_pipeline.domain.errors import (
+    INTERNAL_ERROR,
     PermanentError,
     PipelineError,
     StoreUnavailable,
@@ -77,14 +78,13 @@ def process_batch(
     If the caller stops early, no further recording is begun, and what is under way ends with its current call.
     Raises: StoreUnavailable: it concerns all of them.
     """
-    batch = _Batch(installation, leases, calls, stopped or threading.Event())
-    return batch.run(items)
+    return _Batch(installation, leases, calls, stopped or threading.Event()).run(items)
 
 
 def internal_error(kind: str) -> TransientError:
     """The outcome of a recording whose run met a bug. ``kind``: the type of the exception."""
     return TransientError(
-        "internal_error",
+        INTERNAL_ERROR,
         f"A run of this recording met a bug ({kind}).",
         "Report it with the log of the failed run. Then reprocess the recording.",
     )
@@ -102,10 +102,9 @@ class _Batch:
     def run(self, items: Sequence[Item]) -> Iterator[Happened]:
         left = len(items)
         with ThreadPoolExecutor(max(1, min(left, self._calls)), thread_name_prefix="recording") as pool:
-            futures: list[Future[None]] = []
             try:
                 for item in items:
-                    futures.append(pool.submit(self._one, item))
+                    pool.submit(self._one, item)  # fails if no thread can be started
                 while left:
                     happened = self._queue.get()
                     if isinstance(happened, StoreUnavailable):
@@ -114,8 +113,7 @@ class _Batch:
                     yield happened
             finally:
                 self._stopped.set()
-                for future in futures:
-                    future.cancel()
+                pool.shutdown(wait=False, cancel_futures=True)  # the end of the block waits for what is under way
 
     def _one(self, item: Item) -> None:
         began, ended = time.monotonic(), Ended("error", 0.0)
@@ -127,15 +125,19 @@ class _Batch:
         except Stopped:
             ended = Ended("stopped", time.monotonic() - began)
         except BaseException as error:  # noqa: BLE001 - without an end of each recording, the run would wait for ever
-            bug = error if isinstance(error, Exception) else RuntimeError(f"A library raised {type(error).__name__}.")
-            ended = Ended("error", time.monotonic() - began, internal_error(type(error).__name__), bug)
+            ended = Ended("error", time.monotonic() - began, internal_error(type(error).__name__), _as_bug(error))
         self._queue.put(Happened(item, ended))
 
     def _isolated(self, item: Item, began: float) -> Ended:
         outcome, error = "error", None
         try:
             with one_of_many(_log, f"processing {item.key}", quoting=self._quoting) as failed:
-                outcome, error = self._processed(item)
+                try:
+                    outcome, error = self._processed(item)
+                except (Exception, Stopped):
+                    raise
+                except BaseException as quitting:  # an SDK's SystemExit: a bug like others
+                    raise _as_bug(quitting) from quitting
         except WorkerFenced as fenced:
             return Ended("taken_away", time.monotonic() - began, fenced)
         if failed.error is not None:
@@ -147,10 +149,8 @@ class _Batch:
         outcome, error = "done", None
         self._wait(0.0)
         try:
-            lease_of = self._leases.one_of_batch(
-                item.key, item.number, collecting=item.collecting, request=item.request
-            )
-            with lease_of as lease:
+            one = self._leases.one_of_batch(item.key, item.number, collecting=item.collecting, request=item.request)
+            with one as lease:
                 crash_point("batch.begun", item.key)
                 for happened in process(self._installation, item, lease, self._wait):
                     self._queue.put(Happened(item, happened))
@@ -178,6 +178,11 @@ class _Batch:
         with one_of_many(_log, f"giving {item.key} back", quoting=self._quoting):
             self._installation.store.recovery.defer(item.key, reason)
         return error if isinstance(error, PipelineError) else reason
+
+
+def _as_bug(error: BaseException) -> Exception:
+    """What to report of an exception in the thread of a recording. Another thread must not end because it is raised again."""
+    return error if isinstance(error, Exception) else RuntimeError(f"{type(error).__name__} in a thread: {error}")
 
 
 def _word(happened: StageOutcome) -> str:

@@ -26,6 +26,11 @@ PART: Final = "/"
 """Separates a run's id from the number of a recording in its batch, in the id of a lease."""
 
 
+def run_of(lease: str) -> str:
+    """The id of the run that holds a lease. A batch's leases on single recordings are named ``run_id/number``."""
+    return lease.partition(PART)[0]
+
+
 @dataclass(frozen=True)
 class LeaseHolder:
     """A worker with a live lease, whether or not it still sends heartbeats."""
@@ -82,12 +87,14 @@ class Leases:
             return {lease.run_id for lease in held}
 
     def keep_alive(self, run_ids: Collection[str]) -> None:
-        """Renew all live leases of these runs, in one transaction: their processes were seen running."""
+        """Renew all live leases of these runs, in one transaction: their processes were seen running.
+
+        They are locked in the order of ``heartbeat``, which may renew the same ones: neither waits for the other for ever.
+        """
+        of_runs = [RunLease.run_id == run_id for run_id in run_ids]
+        of_parts = [RunLease.run_id.startswith(f"{run_id}{PART}", autoescape=True) for run_id in run_ids]
+        query = select(RunLease).where(RunLease.state == "live", or_(*of_runs, *of_parts))
         with self._context.database.write() as session:
-            of_runs = [RunLease.run_id == run_id for run_id in run_ids]
-            of_parts = [RunLease.run_id.startswith(f"{run_id}{PART}", autoescape=True) for run_id in run_ids]
-            query = select(RunLease).where(RunLease.state == "live", or_(*of_runs, *of_parts))
-            # In the order in which the worker renews them: otherwise each may wait for the other.
             for lease in session.scalars(query.order_by(RunLease.run_id).with_for_update()).all():
                 lease.heartbeat_at = self._context.now()
 

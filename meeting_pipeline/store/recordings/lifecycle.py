@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select
 
-from meeting_pipeline.domain.errors import PermanentError, PipelineError, StoreUnavailable
+from meeting_pipeline.domain.errors import INTERNAL_ERROR, PermanentError, PipelineError, StoreUnavailable
 from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
@@ -157,7 +157,8 @@ class Lifecycle:
             row.requests += 1
             row.requested_at = self._context.now()
             self._rules.move(session, row, Stage.QUEUED)
-            alone = row.worker_losses > 0 or row.requests > policies.SHARED_REQUESTS
+            met_a_bug = row.attempts > 0 and row.error_code == INTERNAL_ERROR
+            alone = row.worker_losses > 0 or met_a_bug or row.requests > policies.SHARED_REQUESTS
             return RunTicket(row.key, row.requests, row.requested_at, alone)
 
     def set_waiting_reason(self, key: str, problem: Problem | None) -> None:

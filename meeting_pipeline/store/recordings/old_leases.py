@@ -11,7 +11,7 @@ from sqlalchemy import delete, or_, select
 
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.store.engine.database import Database
-from meeting_pipeline.store.recordings.leases import PART
+from meeting_pipeline.store.recordings.leases import run_of
 from meeting_pipeline.store.tables import Recording, RunLease
 
 
@@ -22,7 +22,7 @@ def runs_in_use(database: Database) -> set[str]:
         or_(RunLease.state.in_(("live", "stopped")), RunLease.recording_key.in_(working))
     )
     with database.read() as session:
-        return {lease.partition(PART)[0] for lease in session.scalars(query)}
+        return {run_of(lease) for lease in session.scalars(query)}
 
 
 def in_work(database: Database, keys: Collection[str]) -> set[str]:

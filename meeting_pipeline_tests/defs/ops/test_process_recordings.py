@@ -9,6 +9,7 @@ from dagster._core.execution.api import execute_run
 
 from meeting_pipeline import policies
 from meeting_pipeline.defs import policies as defs_policies
+from meeting_pipeline.defs.assets import results
 from meeting_pipeline.defs.assets.results import transcript_result
 from meeting_pipeline.defs.ops import process_recordings
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
@@ -201,6 +202,26 @@ def test_a_bug_in_the_report_of_one_recording_holds_up_no_other_and_fails_the_ru
     assert not run(runs, *requested(runs)).success
     assert [now(runs, row).status for row in rows] == [RecordingStatus.COMPLETED] * 3
     assert [now(runs, row).attempts for row in rows] == [0] * 3
+
+
+def test_a_bug_in_reporting_one_recording_costs_no_other_its_work_or_its_report(
+    runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = talks(runs, *"abcdef")
+    bad, *good = rows
+
+    def report_others(record: Any, outcome: Any) -> Any:
+        if record.key == bad.key:
+            raise KeyError("a bug")
+        return results.insight_result(record, outcome)
+
+    monkeypatch.setattr(process_recordings, "insight_result", report_others)
+    ran = run(runs, *requested(runs))
+    assert not ran.success, "the bug is seen"
+    assert [(now(runs, row).status, now(runs, row).attempts) for row in rows] == [("completed", 0)] * 6
+    assert all(shown(runs, "summary", row.key) and shown(runs, "minutes", row.key) for row in good)
+    [event] = [e for e in ran.result.all_events if e.event_type is dg.DagsterEventType.STEP_FAILURE]
+    assert "KeyError" in str(event.step_failure_data.error)
 
 
 def test_a_recording_that_was_cancelled_meanwhile_is_left_alone(runs: Runs, providers: Providers) -> None:

@@ -8,10 +8,11 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.defs.resources import worker as module
-from meeting_pipeline.defs.resources.worker import Worker, run_of
+from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.domain.errors import WorkerFenced
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.heartbeat import beating
+from meeting_pipeline.store.recordings.leases import run_of
 from meeting_pipeline_tests.installations import TALK, Clock, accepted
 
 

@@ -4,6 +4,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import dagster as dg
@@ -17,6 +19,7 @@ from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.foundation import policies as foundation_policies
 from meeting_pipeline.foundation.workers import WORKER_TAG, Worker, this_worker
 from meeting_pipeline.launching import policies as launching_policies
+from meeting_pipeline.steps.processing.run_config import run_config
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks, status, under_way
@@ -62,6 +65,44 @@ def test_a_worker_that_ignores_its_end_is_killed_with_what_it_started(
     assert status(runs, run) == dg.DagsterRunStatus.FAILURE
     [request], _ = tick(transcripts_ready)
     assert request.run_key == f"{row.key}:2"
+
+
+@pytest.fixture
+def computing() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that uses the CPU."""
+    with subprocess.Popen(["nice", sys.executable, "-c", "while True: pass"], start_new_session=True) as process:
+        yield process
+        process.kill()
+
+
+def used_cpu(process: subprocess.Popen[bytes]) -> None:
+    """Wait until the process has made progress since this call."""
+    worker = psutil.Process(process.pid)
+    before = worker.cpu_times().user
+    while worker.cpu_times().user - before < 2 * foundation_policies.WORKER_PROGRESS_TICKS / 100:
+        time.sleep(0.02)
+
+
+def test_a_silent_process_that_computes_keeps_all_recordings_of_its_run(
+    runs: Runs, clock: Clock, computing: subprocess.Popen[bytes]
+) -> None:
+    tick, store = Ticks(runs), runs.installation.store
+    keys = [accepted(runs.installation, f"{name}.vtt", f"{TALK}\nNOTE {name}\n").key for name in ("a", "b")]
+    store.lifecycle.request_runs(5)
+    run = under_way(
+        runs, "process_recordings", dg.DagsterRunStatus.STARTED, tags={WORKER_TAG: str(worker_of(computing))},
+        run_config=run_config([{"key": key} for key in keys]),
+    )  # fmt: skip
+    store.leases.begin_batch(run.run_id)
+    for number, key in enumerate(keys):
+        store.lifecycle.begin(key, f"{run.run_id}/{number}", collecting=True)
+    clock.advance(policies.LEASE_SECONDS + 1)
+    for _ in range(3):
+        assert "0 workers lost" in tick.said(stalled_runs)
+        used_cpu(computing)
+    assert store.leases.silent_workers() == []
+    assert computing.poll() is None
+    assert status(runs, run) == dg.DagsterRunStatus.STARTED
 
 
 def test_a_worker_on_another_host_is_fenced_and_named_and_nothing_here_is_touched(

@@ -187,6 +187,46 @@ def test_a_request_that_ended_before_it_began_waits_before_the_next(
     assert len(installation.store.lifecycle.request_runs(5)) == 1
 
 
+def test_a_bug_that_ends_a_shared_run_costs_those_that_it_had_not_begun_no_try(
+    installation: Installation, clock: Clock
+) -> None:
+    row = accepted(installation, "a.vtt", TALK)
+    bug = RunState(Ending.ERROR, "ZeroDivisionError", shared=True)
+    for _ in range(store_policies.SHARED_REQUESTS):
+        [ticket] = installation.store.lifecycle.request_runs(5)
+        assert not ticket.alone
+        clock.advance(1)
+        assert repaired(installation, request=bug) == Repaired(requested_again=1)
+        assert shown(installation, row) == ("pending", "ready", None, 0)
+    assert installation.store.recordings.get(row.key).attempts == 0
+    [ticket] = installation.store.lifecycle.request_runs(5)
+    assert ticket.alone
+
+
+def test_trouble_that_ends_a_shared_run_is_waited_out(installation: Installation, clock: Clock) -> None:
+    row = accepted(installation, "a.vtt", TALK)
+    installation.store.lifecycle.request_runs(5)
+    clock.advance(1)
+    trouble = RunState(Ending.ERROR, "OperationalError", trouble=True, shared=True)
+    assert repaired(installation, request=trouble) == Repaired(requeued=1)
+    assert shown(installation, row) == ("pending", "ready", "infrastructure_error", 0)
+    assert installation.store.lifecycle.request_runs(5) == []
+
+
+def test_a_recording_whose_shared_run_met_a_bug_gets_runs_of_its_own_before_it_can_fail(
+    installation: Installation, clock: Clock
+) -> None:
+    left(installation, clock)
+    for _ in range(store_policies.TRANSCRIPT_ATTEMPTS - 1):
+        assert repaired(installation, RunState(Ending.ERROR, "ZeroDivisionError")) == Repaired(requeued=1)
+        clock.advance(policies.RETRY_MAX_SECONDS)
+        [ticket] = installation.store.lifecycle.request_runs(5)
+        assert ticket.alone
+        installation.store.lifecycle.begin(ticket.key, ticket.run_key, collecting=True, request=ticket.request)
+        installation.store.leases.end(ticket.run_key)
+        clock.advance(policies.HEARTBEAT_SECONDS + 1)
+
+
 def test_a_request_that_a_person_took_out_of_the_queue_cancels(installation: Installation, clock: Clock) -> None:
     row = accepted(installation, "a.vtt", TALK)
     installation.store.lifecycle.request_runs(5)

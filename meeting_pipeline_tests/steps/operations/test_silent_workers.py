@@ -94,6 +94,22 @@ def test_a_silent_worker_that_computes_keeps_its_recording(installation: Install
     assert stage(installation, row) == Stage.COLLECTING
 
 
+def test_a_process_that_computes_keeps_all_recordings_of_its_run(installation: Installation, clock: Clock) -> None:
+    """Also those whose leases are not silent yet."""
+    store = installation.store
+    first, second = (accepted(installation, f"{name}.vtt", f"{TALK}\nNOTE {name}\n") for name in ("a", "b"))
+    store.lifecycle.request_runs(5)
+    store.leases.begin_batch("run")
+    store.lifecycle.begin(first.key, "run/0", collecting=True)
+    clock.advance(policies.LEASE_SECONDS - 1)
+    store.lifecycle.begin(second.key, "run/1", collecting=True)
+    store.leases.heartbeat("run")
+    clock.advance(2)
+    assert repaired(installation, seen=WorkerSeen(Activity.WORKING, "process 7")) == Repaired()
+    clock.advance(policies.LEASE_SECONDS - 1)
+    assert store.leases.silent_workers() == []
+
+
 def test_a_silent_worker_is_looked_at_twice_before_it_is_said_to_hang(installation: Installation, clock: Clock) -> None:
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
@@ -145,6 +161,27 @@ def test_a_worker_that_gets_on_is_given_the_time_of_a_step_again(installation: I
     installation.store.lifecycle.extracting(row.key, "run-1")
     beats_for(installation, clock, store_policies.WORKER_STEP_SECONDS - 5)
     assert repaired(installation) == Repaired()
+
+
+def test_a_recording_that_gets_nowhere_costs_the_others_of_its_run_no_loss(
+    installation: Installation, clock: Clock
+) -> None:
+    store = installation.store
+    stuck, other, elsewhere = (accepted(installation, f"{n}.vtt", f"{TALK}\nNOTE {n}\n") for n in ("a", "b", "c"))
+    longest = store_policies.WORKER_STEP_SECONDS + store_policies.WORKER_STEP_PER_AUDIO * stuck.duration_ms / 1000
+    store.lifecycle.request_runs(5)
+    store.leases.begin_batch("run")
+    store.lifecycle.begin(stuck.key, "run/0", collecting=True)
+    clock.advance(longest - 5)
+    store.lifecycle.begin(other.key, "run/1", collecting=True)
+    store.lifecycle.begin(elsewhere.key, "run-2", collecting=True)
+    clock.advance(10)
+    store.leases.heartbeat("run", "run/0", "run/1", "run-2")
+    assert repaired(installation) == Repaired(lost_runs=["run/0"], requeued=2)
+    assert [shown(installation, row)[1::2] for row in (stuck, other, elsewhere)] == [
+        (Stage.READY, 1), (Stage.READY, 0), (Stage.COLLECTING, 0)
+    ]  # fmt: skip
+    assert [worker.run_id for worker in store.leases.live_workers()] == ["run-2"]
 
 
 def test_a_batch_that_never_ends_is_found(installation: Installation, clock: Clock) -> None:

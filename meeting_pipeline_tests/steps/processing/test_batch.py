@@ -147,3 +147,50 @@ def test_a_bug_in_the_loop_itself_ends_its_recording_and_not_the_others(
     monkeypatch.setattr(module._Batch, "_give_back", give_back)
     found = list(process_batch(paid, batch, Leases(paid), calls=2))
     assert outcomes(found) == {batch[0].key: "error", batch[1].key: "fine"}
+
+
+@pytest.mark.parametrize("place", ["finish", "deliver_webhook"])
+def test_a_library_that_ends_its_thread_ends_its_recording_and_not_the_others(
+    paid: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    batch = items(paid, "a", "b")
+    where = stages if place == "finish" else module
+    real = getattr(where, place)
+
+    def quit_one(installation: Installation, one: Any, *more: Any) -> Any:
+        if getattr(one, "key", one) == batch[0].key:
+            raise SystemExit(3)
+        return real(installation, one, *more)
+
+    monkeypatch.setattr(where, place, quit_one)
+    found = list(process_batch(paid, batch, Leases(paid), calls=2))
+    assert outcomes(found) == {batch[0].key: "error", batch[1].key: "available"}
+    [bug] = [one.what.bug for one in found if isinstance(one.what, Ended) and one.what.bug is not None]
+    assert "SystemExit" in str(bug)
+    expected = (Stage.READY, "internal_error") if place == "finish" else (Stage.DONE, None)
+    assert (row(paid, batch[0]).stage, row(paid, batch[0]).error_code) == expected
+    assert paid.store.leases.live_workers() == []
+
+
+def test_a_thread_that_cannot_be_started_ends_the_run_without_waiting_for_the_others(
+    paid: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped, started = threading.Event(), threading.Thread.start
+
+    class Slow(Leases):
+        def one_of_batch(self, key: str, number: int, *, collecting: bool, request: int | None) -> Any:
+            stopped.wait(10)
+            return super().one_of_batch(key, number, collecting=collecting, request=request)
+
+    def start_one(thread: threading.Thread) -> None:
+        if thread.name == "recording_1":
+            raise RuntimeError("can't start new thread")
+        started(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_one)
+    batch = items(paid, *"abc")
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        list(process_batch(paid, batch, Slow(paid), calls=2, stopped=stopped))
+    assert [row(paid, item).stage for item in batch[1:]] == [Stage.QUEUED] * 2
+    assert row(paid, batch[0]).stage != Stage.DONE
+    assert paid.store.leases.live_workers() == []
