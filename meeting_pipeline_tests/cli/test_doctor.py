@@ -16,6 +16,7 @@ from meeting_pipeline.foundation.ownership import note_owner, owning
 from meeting_pipeline.foundation.private_files import close_home
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import load_settings
+from meeting_pipeline.store.engine.connection_limits import connections_needed
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.fakes.control import Providers
@@ -102,7 +103,8 @@ def test_a_server_that_grants_few_connections_is_a_warning_with_the_number_that_
         result = run("doctor", MEETING_PIPELINE_DATABASE_URL=url)
     assert result.exit_code == 0, result.output
     assert found(result.stdout, "database connections") == ["WARN"]
-    assert "grants this role 10 connections; a busy system may need 88" in result.stdout
+    needed = connections_needed(load_settings({}).max_concurrent_runs)
+    assert f"grants this role 10 connections; a busy system may need {needed}" in result.stdout
     assert found(run("doctor", MEETING_PIPELINE_DATABASE_URL=postgres_url).stdout, "database connections") == []
 
 

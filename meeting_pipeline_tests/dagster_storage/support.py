@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,8 +31,9 @@ def opened(home: Path, storage: dict[str, Any] | None = None) -> Iterator[dg.Dag
     home.mkdir(parents=True, exist_ok=True)
     no_output = {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
     config = {"telemetry": {"enabled": False}, "storage": storage or ours(home), "compute_logs": no_output}
-    text = yaml.safe_dump(config)
-    (home / "dagster.yaml").write_text(text)
+    written = home / f"dagster.yaml.{os.getpid()}"
+    written.write_text(yaml.safe_dump(config))
+    written.replace(home / "dagster.yaml")  # whole at any moment: with an empty file Dagster takes its own storage
     with dg.DagsterInstance.from_config(str(home)) as instance:
         yield instance
 

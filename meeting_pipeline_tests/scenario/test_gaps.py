@@ -142,4 +142,5 @@ def test_the_warning_goes_when_the_gap_is_filled(system: System, passing: Droppe
     *after, before = system.ui.checks(insight, CHECKS[insight], system.key(passing))
     assert before["success"] is False
     assert {check["success"] for check in after} == {True}
+    system.wait_until_idle()
     assert {run["status"] for run in system.ui.runs_of(system.key(passing))} == {"SUCCESS"}

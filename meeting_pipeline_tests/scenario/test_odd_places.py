@@ -29,7 +29,9 @@ def test_a_recording_is_processed_in_a_home_and_an_environment_with_odd_names(tm
             dropped = system.drop("weekly?%41#1.wav", media.wav("odd places", 2.0), hook="odd", date="2026-11-20")
             system.wait_for(lambda: system.recording(dropped).get("status") == "completed", "the outcome")
             system.wait_for(lambda: outside.told("odd"), "the webhook")
+            system.wait_until_idle()
             runs = system.ui.runs_of(system.key(dropped))
+            assert runs
             assert [run["status"] for run in runs] == ["SUCCESS"] * len(runs)
         except BaseException:
             system.kill()

@@ -58,6 +58,7 @@ def _story(system: System, dropped: Dropped) -> list[str]:
 def test_a_failure_that_passes_is_tried_again_in_a_later_run(system: System, passing: Dropped) -> None:
     *waits, end = _story(system, passing)
     assert (set(waits), end) == ({"waiting"}, "completed")
+    system.wait_until_idle()
     statuses = [run["status"] for run in system.ui.runs_of(system.key(passing))]
     assert (statuses.count("SUCCESS"), set(statuses)) == (1, {"FAILURE", "SUCCESS"})
 

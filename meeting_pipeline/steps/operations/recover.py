@@ -6,7 +6,6 @@ Must not go here: asking Dagster about runs (``defs/sensors/run_states.py``), wh
 changes (``store/recordings/recovery.py``).
 """
 
-
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PipelineError
 from meeting_pipeline.installation import Installation
