@@ -8,9 +8,10 @@ from datetime import date
 
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.value import Value
+from meeting_pipeline.domain.verdicts import Claim
 
 
-class SpeakerName(Value):
+class SpeakerName(Claim):
     """A name for a speaker label. ``name`` is ``None`` if the transcript does not reveal it."""
 
     label: str
@@ -19,7 +20,7 @@ class SpeakerName(Value):
     evidence: Evidence | None = None
 
 
-class Topic(Value):
+class Topic(Claim):
     """A part of the meeting: its subject and its time range."""
 
     title: str
@@ -27,7 +28,7 @@ class Topic(Value):
     end_ms: int
 
 
-class ActionItem(Value):
+class ActionItem(Claim):
     """Something that somebody agreed to do.
 
     ``owner`` is a speaker label if the owner spoke, otherwise the name as said; ``None`` if nobody was named.
@@ -43,13 +44,20 @@ class ActionItem(Value):
     """True if the transcript is too uncertain to present the item as a fact."""
 
 
-class Decision(Value):
+class Decision(Claim):
     """Something that was decided. ``decided_by`` holds speaker labels, or names as said."""
 
     decision: str
     decided_by: tuple[str, ...]
     evidence: Evidence
     candidate: bool = False
+
+
+class SummarySentence(Claim):
+    """One sentence of a summary, and the segments that it is based on."""
+
+    text: str
+    segment_ids: tuple[int, ...] = ()
 
 
 class InsightResult(Value):
@@ -63,10 +71,15 @@ class Speakers(InsightResult):
 
 
 class Summary(InsightResult):
-    """Result of the ``summary`` insight. ``coverage`` says which part of the meeting was read."""
+    """Result of the ``summary`` insight. ``coverage`` says which part of the meeting was read.
+
+    ``short_summary`` has the sentences that may be presented as facts; ``sentences`` has all of them, each with its verdict
+    (none if the summary is older than verdicts).
+    """
 
     short_summary: str
     topics: tuple[Topic, ...]
+    sentences: tuple[SummarySentence, ...] = ()
 
 
 class ActionItems(InsightResult):
