@@ -7,6 +7,10 @@ from typing import Final
 
 ALL_SENSORS_SECONDS: Final = 5.0
 """All sensors are evaluated this often, as by Dagster's own daemon: the safety net if the waker misses something."""
+RESTING_SECONDS: Final = 30.0
+"""... except sensors that would be woken and have nothing to do: on an idle system, their evaluations are most of its work."""
+IDLE_KNOWN_SECONDS: Final = 2.0
+"""How long the waker's last look, of which there are two a second, counts for that."""
 WATCH_SECONDS: Final = 0.1
 """How often the waker asks SQLite for new commits, which takes some microseconds. PostgreSQL notifies."""
 TURN_SECONDS: Final = 0.5
