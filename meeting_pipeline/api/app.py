@@ -103,6 +103,7 @@ def build_app(service: Service) -> FastAPI:
     app.state.feed = Feed(service)
     app.state.event_reads = CapacityLimiter(policies.EVENTS_READS)
     app.state.metrics = metrics.Metrics(service.installation)
+    app.state.hook_notes = CapacityLimiter(policies.HOOK_NOTES)
     app.state.hook_secrets = secrets_of_hooks(service.installation.settings)
     app.state.readiness = Readiness(service.installation)
     app.state.routes = [route for router in ROUTERS for route in router.routes]

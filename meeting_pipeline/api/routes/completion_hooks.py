@@ -5,13 +5,14 @@ whether the order is known, finished or neither, and repeating a call changes no
 only providers call it. Must not go here: what a provider sends (its module), polling (``steps/transcription/poll.py``).
 """
 
-import asyncio
 import hmac
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
 from meeting_pipeline.api import policies
+from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.api.uploads.body import too_large, whole
 from meeting_pipeline.domain.strict_json import BadJson, strict_json
@@ -22,7 +23,7 @@ router = APIRouter()
 
 
 @router.post(PATH, include_in_schema=False, status_code=204)
-async def order_finished(request: Request, provider: str) -> Response:
+async def order_finished(request: Request, provider: str, installation: Opened) -> Response:
     """Note that the provider finished an order. 204 for every call that is in order, 4xx for others.
 
     Providers repeat a call after 5xx, for example while the database is away, and not after 4xx.
@@ -33,7 +34,8 @@ async def order_finished(request: Request, provider: str) -> Response:
         order_id = _order_id(provider, await _body(request))
     except ClientDisconnect:
         return Response(status_code=400)  # the client is gone
-    await asyncio.to_thread(request.app.state.service.installation.store.orders.announced, provider, order_id)
+    limiter: CapacityLimiter = request.app.state.hook_notes
+    await to_thread.run_sync(installation.store.orders.announced, provider, order_id, limiter=limiter)
     return Response(status_code=204)
 
 
