@@ -5,17 +5,18 @@ Must not go here: reading a provider's headers (``providers/``), what they leave
 (``attempts.py``).
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 
-from meeting_pipeline import policies
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.answers import Answer, LLMRequest, LLMResponse, MeetingContext
 from meeting_pipeline.domain.errors import ProviderUnavailable
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.ports import NO_LEDGER, Analyst, Ledger
+from meeting_pipeline.steps.processing import policies
 from meeting_pipeline.steps.processing.headroom import Headroom
 
 BUSY = "provider_busy"
@@ -36,7 +37,7 @@ class Pace:
         self._not_before = 0.0
         self._headroom = Headroom()
 
-    @contextmanager
+    @contextlib.contextmanager
     def place(self) -> Iterator[None]:
         """Hold a place during a call. Waits for one, and until the provider accepts calls again. Raises: Stopped."""
         with self._places:
@@ -57,12 +58,17 @@ class Pace:
                 left = left if left > 0 else self._headroom.begin(now)
                 if left <= 0:
                     return self._headroom.begun
-            self._stopped.wait(left)
+            self._stopped.wait(min(left, policies.LIMIT_NEWS_SECONDS))
 
     def not_made(self) -> None:
         """A call that was begun is not made after all."""
         with self._lock:
             self._headroom.not_made()
+
+    def unanswered(self) -> None:
+        """A call has ended without an answer."""
+        with self._lock:
+            self._headroom.unanswered()
 
     def answered(self, call: int, reply: LLMResponse) -> None:
         """The provider has answered the call with this number."""
@@ -72,8 +78,8 @@ class Pace:
 
     def pause(self, seconds: float | None) -> None:
         """The provider asked for this wait (``None``: it did not say how long): nobody calls it until then."""
-        asked = policies.RUN_RETRY_DELAY_SECONDS if seconds is None else seconds
-        until = time.monotonic() + min(asked, policies.RUN_RETRY_AFTER_CAP_SECONDS)
+        asked = shared_policies.RUN_RETRY_DELAY_SECONDS if seconds is None else seconds
+        until = time.monotonic() + min(asked, shared_policies.RUN_RETRY_AFTER_CAP_SECONDS)
         with self._lock:
             self._not_before = max(self._not_before, until)
 
@@ -108,8 +114,15 @@ class PacedLedger:
 
     def unanswered(self, question: LLMRequest, problem: str, *, perhaps_billed: bool) -> None:
         """See the port."""
-        self._calls.pop(question.digest, None)
+        if self._calls.pop(question.digest, None) is not None:
+            self._pace.unanswered()
         self._ledger.unanswered(question, problem, perhaps_billed=perhaps_billed)
+
+    def close(self) -> None:
+        """The extraction is over: calls whose end nobody noted, because of a bug, are no longer under way."""
+        while self._calls:
+            self._calls.popitem()
+            self._pace.unanswered()
 
 
 class PacedAnalyst:
@@ -129,9 +142,9 @@ class PacedAnalyst:
         self, insight: Insight, transcript: Transcript, context: MeetingContext, ledger: Ledger = NO_LEDGER
     ) -> Answer:
         """See the port."""
-        with self._pace.place():
+        with self._pace.place(), contextlib.closing(PacedLedger(ledger, self._pace)) as paced:
             try:
-                return self._analyst.extract(insight, transcript, context, PacedLedger(ledger, self._pace))
+                return self._analyst.extract(insight, transcript, context, paced)
             except ProviderUnavailable as error:
                 if error.code == BUSY:
                     self._pace.pause(error.retry_after_s)

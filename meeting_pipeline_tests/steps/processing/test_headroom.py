@@ -52,7 +52,24 @@ def test_after_the_reset_there_is_as_much_again_once() -> None:
     assert begun_at_once(room) == 0
     room = after(requests(0, most=4))
     assert begun_at_once(room, NOW + 10) == 3, "all but the share of others"
-    assert room.begin(NOW + 10) == pytest.approx(10.0), "until an answer tells more"
+    assert room.begin(NOW + 20) == policies.LIMIT_RESET_CAP_SECONDS - 10, "until an answer tells more"
+    room.answered(room.begun, requests(3, most=4), 1, NOW + 21)
+    assert begun_at_once(room, NOW + 21) == 2
+
+
+def test_calls_under_way_may_count_after_the_reset() -> None:
+    room = Headroom()
+    for _ in range(4):
+        room.begin(NOW)
+    room.answered(4, requests(0, most=10), 1, NOW)
+    room.unanswered()
+    assert begun_at_once(room, NOW + 10) == 7, "two are under way, and a share is left to others"
+
+
+def test_without_any_answer_a_call_is_tried_once_a_minute() -> None:
+    room = after(requests(0, most=1))
+    for minute in range(3):
+        assert begun_at_once(room, NOW + 10 + 60 * minute) == 1
 
 
 def test_after_the_reset_at_least_one_call_begins_however_small_the_limit() -> None:
