@@ -63,9 +63,13 @@ class WorkWaiting:
         deleted = store.deletions.due(limit=1)
         if arrived is not None or deleted:
             yield DROP_FOLDER, (arrived, bool(deleted))
-        self._in_flight, ordered_at = store.orders.count_in_flight()
-        if ordered_at is not None:
-            self._youngest_s = self._clock() - (store.context.now() - ordered_at).total_seconds()
+        in_flight, now = store.orders.count_in_flight(), store.context.now()
+        self._in_flight = in_flight.count
+        if in_flight.ordered_at is not None:
+            self._youngest_s = self._clock() - (now - in_flight.ordered_at).total_seconds()
+        announced_at = in_flight.announced_at
+        if announced_at is not None and (now - announced_at).total_seconds() < policies.ANNOUNCED_SECONDS:
+            yield TRANSCRIPTS_READY, ("announced", announced_at)
         outages = store.outages.open()
         ready = store.lifecycle.due(Stage.READY, 1, outages)
         if ready:
