@@ -42,6 +42,10 @@ DATABASE_RETRY_BUDGET_SECONDS: Final = 90.0
 REFRESH_BATCH: Final = 200
 """Minutes rewritten per run: rendering takes milliseconds."""
 
+TABLES_LOOK_SECONDS: Final = 60
+"""The sizes and times of the files of the cross-meeting tables are checked this often: a file that a person removed or edited is
+written again within a minute or two."""
+
 # --- Sensors ------------------------------------------------------------------------------------------------------
 WOKEN_SENSOR_SECONDS: Final = 1
 """Shortest interval of the sensors that advance recordings. Without work they run every 5 s, like all sensors; with work they
