@@ -1,8 +1,9 @@
 """What grows with history: CPU time of a list, a page, the sensors' questions, a scrape and a refresh, by number of recordings.
 
-Run: ``.venv/bin/python -m benchmarks.growth [--recordings 1000 20000 100000]``. One recording is processed; its rows are copied
-under other keys, triggers included. Everything is measured in this process, as CPU time, the median of several calls; the sensors
-themselves need Dagster, so their questions to the store are asked directly. Must not go here: anything that a test relies on.
+Run: ``.venv/bin/python -m benchmarks.growth [--recordings 1000 20000 100000] [--days 1500]``. One recording is processed, and its
+rows are copied under other keys, triggers included. Everything is measured in this process, as CPU time, the median of several
+calls; most sensors need Dagster's daemon, so their questions to the store are asked directly. Must not go here: anything that a
+test relies on.
 """
 
 import argparse
@@ -21,17 +22,20 @@ from meeting_pipeline.api import policies as api_policies
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.catalog.refreshing import current_tables
+from meeting_pipeline.defs.ops.comparing import compare
+from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.operations.reprocess import everything, make_plan
 from meeting_pipeline.store.engine.database import utc_now
 from meeting_pipeline.store.recordings.cli_queries import all_keys
 from meeting_pipeline.store.recordings.queries import Wanted
+from meeting_pipeline.supervisor.instance import opened_instance
 from meeting_pipeline_tests.growing import grow, history, under_way
 from meeting_pipeline_tests.store.samples import Journey, action_items
 
 _CALLS: Final = 15
-_REFRESHES: Final = 3
+_REFRESHES: Final = 9
 
 
 class Measured:
@@ -68,14 +72,14 @@ def _questions(installation: Installation) -> None:
     store.deletions.due(20)
 
 
-def _measured(folder: Path, number: int) -> Measured:
+def _measured(folder: Path, number: int, days: int) -> Measured:
     ahead = timedelta(minutes=10)
     environment = {"MEETING_PIPELINE_HOME": str(folder / f"home-{number}")}
     installation = open_installation(load_settings(environment), now=lambda: utc_now() + ahead)
     store, found = installation.store, Measured()
     keys = history(store)
     store.statistics.count_new()
-    grow(store, keys, number)
+    grow(store, keys, number, days)
     under_way(store)
     began = time.process_time()
     current_tables(installation).done(installation)
@@ -90,12 +94,23 @@ def _measured(folder: Path, number: int) -> Measured:
         found.time("GET /v1/recordings", lambda: api.get("/v1/recordings").raise_for_status())
         found.time("GET /metrics", lambda: api.get("/metrics").raise_for_status())
     found.time("questions of all sensors, one tick", lambda: _questions(installation))
-    found.time("`missing_partitions`: its keys", store.recordings.registered_keys, 5)
+    _partitions(installation, found)
     _refreshes(installation, found)
     every = all_keys(store.database)
     found.time("plan of `reprocess --all`", lambda: make_plan(installation, every, everything()), 1)
     store.close()
     return found
+
+
+def _partitions(installation: Installation, found: Measured) -> None:
+    """A tick of ``missing_partitions`` on Dagster's storage: nothing was changed, and everything is compared."""
+    with opened_instance(installation.settings) as instance:
+        keys = installation.store.recordings.registered_keys()
+        for start in range(0, len(keys), 500):
+            instance.add_dynamic_partitions(RECORDINGS, keys[start : start + 500])
+        cursor = compare(instance, installation, None).cursor
+        found.time("`missing_partitions`, a tick", lambda: compare(instance, installation, cursor))
+        found.time("... that compares everything", lambda: compare(instance, installation, None), 3)
 
 
 def _refreshes(installation: Installation, found: Measured) -> None:
@@ -118,14 +133,15 @@ def main() -> None:
     """Measure and print a table."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--recordings", type=int, nargs="+", default=[1000, 20_000, 100_000])
-    chosen = arguments.parse_args().recordings
+    arguments.add_argument("--days", type=int, default=1500, help="the meetings are on so many days")
+    chosen, days = (parsed := arguments.parse_args()).recordings, parsed.days
     logging.disable(logging.WARNING)
     api_policies.METRICS_FRESH_SECONDS = 0.0  # type: ignore[misc]  # otherwise most scrapes are answered from memory
     results = {}
     with tempfile.TemporaryDirectory() as folder:
         for number in chosen:
             began = time.monotonic()
-            results[number] = _measured(Path(folder), number).ms
+            results[number] = _measured(Path(folder), number, days).ms
             print(f"{number:,} measured in {time.monotonic() - began:.0f} s", flush=True)
             _print(results)
 

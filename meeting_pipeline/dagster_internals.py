@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable as AssetCheckExecutionsTable
     from dagster._core.storage.event_log.schema import AssetEventTagsTable as AssetEventTagsTable
     from dagster._core.storage.event_log.schema import AssetKeyTable as AssetKeyTable
+    from dagster._core.storage.event_log.schema import DynamicPartitionsTable as DynamicPartitionsTable
     from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata as SqlEventLogStorageMetadata
     from dagster._core.storage.event_log.schema import SqlEventLogStorageTable as SqlEventLogStorageTable
     from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage as SqlEventLogStorage
@@ -110,6 +111,7 @@ _MODULES: Final = {
         "AssetCheckExecutionsTable",
         "AssetEventTagsTable",
         "AssetKeyTable",
+        "DynamicPartitionsTable",
         "SqlEventLogStorageMetadata",
         "SqlEventLogStorageTable",
     ),

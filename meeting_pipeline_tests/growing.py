@@ -29,13 +29,17 @@ from meeting_pipeline_tests.store.samples import (
 
 _MADE_NEW: Final = frozenset({"id", "event_id", "submission_id", "delivery_id", "run_id"})
 """Columns that identify a row, or refer to one."""
-_SPREAD: Final = frozenset({"recordings.created_at", "webhook_events.created_at", "webhook_deliveries.created_at"})
+_SPREAD: Final = frozenset(
+    {
+        "recordings.created_at", "recordings.registered_at", "webhook_events.created_at", "webhook_deliveries.created_at",
+    }
+)  # fmt: skip
 _PLACES: Final = ("recording_key", "key")
 _FIRST_COPY: Final = 0x1000
 _GAPS: Final = 20
 """Copies with a gap: what is missing at a time does not grow with history."""
 _DAYS: Final = 1500
-"""The copies are of meetings on so many days."""
+"""Four years."""
 
 
 def history(store: Store) -> list[str]:
@@ -79,12 +83,15 @@ def under_way(store: Store) -> None:
     Journey(store, number=15).accept()
 
 
-def grow(store: Store, keys: list[str], number: int) -> None:
-    """Copy these recordings until there are this many more: mostly the first, a few with the gap, one in 50 failed."""
+def grow(store: Store, keys: list[str], number: int, days: int = _DAYS) -> None:
+    """Copy these recordings until there are this many more: mostly the first, a few with the gap, one in 50 failed.
+
+    The copies are of meetings on so many days.
+    """
     shares = [_GAPS, number // 50]
     first = _FIRST_COPY
     for key, count in zip(keys, [number - sum(shares), *shares], strict=True):
-        _copy(store, key, first, count)
+        _copy(store, key, first, count, days)
         first += count
     _copy_deletions(store, number)
     with store.database.write() as session:  # counting the events of the copies would take minutes
@@ -117,7 +124,7 @@ def _copy_deletions(store: Store, number: int) -> None:
             session.expunge_all()
 
 
-def _copy(store: Store, key: str, first: int, count: int) -> None:
+def _copy(store: Store, key: str, first: int, count: int, days: int) -> None:
     sqlite = store.database.sqlite
     numbers = "WITH RECURSIVE numbers(n) AS (SELECT :first UNION ALL SELECT n + 1 FROM numbers WHERE n < :last)"
     if not sqlite:
@@ -129,7 +136,7 @@ def _copy(store: Store, key: str, first: int, count: int) -> None:
                 continue
             columns = [column for column in table.columns if f"{table.name}.{column.name}" != "feed.position"]
             names = ", ".join(f'"{column.name}"' for column in columns)
-            values = ", ".join(_value(table, column, sqlite=sqlite) for column in columns)
+            values = ", ".join(_value(table, column, days, sqlite=sqlite) for column in columns)
             copies = f"SELECT {values} FROM {table.name} AS s, numbers WHERE {mine}"  # noqa: S608 - names of our own tables
             statement = f"INSERT INTO {table.name} ({names}) {numbers} {copies}"
             session.execute(sa.text(statement), {"first": first, "last": first + count - 1, "key": key})
@@ -144,19 +151,22 @@ def _rows_of(table: sa.Table) -> str | None:
     return next((f"s.{name} = :key" for name in _PLACES if name in table.columns), None)
 
 
-def _value(table: sa.Table, column: sa.Column[Any], *, sqlite: bool) -> str:
+def _value(table: sa.Table, column: sa.Column[Any], days: int, *, sqlite: bool) -> str:
     name = f's."{column.name}"'
     hexadecimal: Callable[[int], str] = (
         (lambda width: f"printf('%0{width}x', n)") if sqlite else (lambda width: f"lpad(to_hex(n), {width}, '0')")
     )
     if column.name in _PLACES:
-        return f"substr({name}, 1, length({name}) - 8) || {hexadecimal(8)}"
+        day = f"date(substr({name}, 1, 10), '-' || (n % {days}) || ' days')"
+        if not sqlite:
+            day = f"to_char(CAST(substr({name}, 1, 10) AS date) - n % {days}, 'YYYY-MM-DD')"
+        return f"{day} || substr({name}, 11, length({name}) - 18) || {hexadecimal(8)}"
     if column.name == "sha256":
         return hexadecimal(64)
     if column.name in _MADE_NEW:
         return f"CASE WHEN {name} IS NULL THEN NULL ELSE {name} || '-' || n END"
     if column.name == "meeting_date":
-        return f"date({name}, '-' || (n % {_DAYS}) || ' days')" if sqlite else f"{name} - n % {_DAYS}"
+        return f"date({name}, '-' || (n % {days}) || ' days')" if sqlite else f"{name} - n % {days}"
     if f"{table.name}.{column.name}" in _SPREAD:
         if sqlite:
             return f"strftime('%Y-%m-%d %H:%M:%S.000000', {name}, '-' || n || ' seconds')"

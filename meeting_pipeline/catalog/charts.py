@@ -29,9 +29,9 @@ def meetings_chart(frame: "DataFrame") -> str:
 
 
 def action_items_chart(frame: "DataFrame") -> str:
-    """Open items by owner, as Markdown."""
+    """Items of the newest meetings by owner, as Markdown."""
     counts = frame["owner"].fillna("nobody named").value_counts().head(_NEWEST)[::-1]
-    figure, axes = _figure("Open items by owner", len(counts))
+    figure, axes = _figure("Items of the newest meetings by owner", len(counts))
     axes.barh(range(len(counts)), list(counts), color="#2563eb")
     axes.set_yticks(range(len(counts)), [_short(str(owner)) for owner in counts.index])
     return _markdown(figure)

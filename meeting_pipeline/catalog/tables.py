@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 MEETINGS: Final = "meetings"
 ACTION_ITEMS: Final = "action_item_register"
+TABLES: Final = (MEETINGS, ACTION_ITEMS)
 ROWS_VERSION: Final = 1
 """Raise it when rows are made differently: then all of them are made again."""
 _ORDER: Final = {MEETINGS: ("date", "recording_id"), ACTION_ITEMS: ("due_date", "meeting_date", "recording_id")}
@@ -102,7 +103,7 @@ def columns() -> dict[str, dict[str, str]]:
     return {MEETINGS: meeting_columns(), ACTION_ITEMS: ITEM_COLUMNS}
 
 
-def frames(records: Iterable[MeetingRecord], names: Sequence[str] = (MEETINGS, ACTION_ITEMS)) -> "dict[str, DataFrame]":
+def frames(records: Iterable[MeetingRecord], names: Sequence[str] = TABLES) -> "dict[str, DataFrame]":
     """These tables, from one pass over the records.
 
     A record whose rows cannot be built (a bug) is logged and left out: one record must not make the others unavailable.

@@ -42,6 +42,10 @@ DATABASE_RETRY_BUDGET_SECONDS: Final = 90.0
 REFRESH_BATCH: Final = 200
 """Minutes rewritten per run: rendering takes milliseconds."""
 
+TABLES_LOOK_SECONDS: Final = 60
+"""The sizes and times of the files of the cross-meeting tables are checked this often: a file that a person removed or edited is
+written again within a minute or two."""
+
 # --- Sensors ------------------------------------------------------------------------------------------------------
 WOKEN_SENSOR_SECONDS: Final = 1
 """Shortest interval of the sensors that advance recordings. Without work they run every 5 s, like all sensors; with work they
@@ -51,7 +55,12 @@ SENSOR_SECONDS: Final = 5
 SLOW_SENSOR_SECONDS: Final = 15
 """Interval of the sensors that only repair or refresh."""
 COMPARE_SECONDS: Final = 45
-"""Interval of the sensor that compares all partitions with all recordings, which takes longer the more there are."""
+"""Interval of the sensor that compares partitions with recordings: a partition that was deleted comes back within a minute."""
+COMPARE_ALL_SECONDS: Final = 24 * 3600.0
+"""It compares all of them this often, which takes longer the more there are (a second for 100,000), and otherwise only what has
+changed."""
+COMPARE_OVERLAP_SECONDS: Final = 600.0
+"""It checks again the recordings registered this long before its last tick: a slow transaction commits rows of earlier times."""
 
 # --- Priorities (Dagster: higher is sooner; a backfill has 0) -------------------------------------------------------
 PRIORITY_DELIVERY: Final = 30

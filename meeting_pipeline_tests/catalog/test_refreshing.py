@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Callable, Collection, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from meeting_pipeline.catalog import files
+from meeting_pipeline.catalog import files, refreshing
 from meeting_pipeline.catalog.refreshing import current_tables
-from meeting_pipeline.catalog.tables import frames
+from meeting_pipeline.catalog.tables import frames, in_order
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.results.records import Records
@@ -18,9 +19,10 @@ from meeting_pipeline.store.results.table_changes import TableChanges
 from meeting_pipeline_tests.store.samples import Journey, action_items, completed, failed, speakers
 
 
-def finished(installation: Installation, number: int, *tasks: str) -> str:
+def finished(installation: Installation, number: int, *tasks: str, day: date = date(2025, 3, 14)) -> str:
     """A completed meeting with these action items. Returns its id."""
-    journey = Journey(installation.store, number=number).accept().begin().collect()
+    journey = Journey(installation.store, number=number)
+    journey.accept(key=f"{day.isoformat()}-weekly-{number:08x}", meeting_date=day).begin().collect()
     journey.answer(action_items(*tasks)).complete()
     return journey.key
 
@@ -39,10 +41,17 @@ def are_complete(installation: Installation) -> bool:
     """Whether the files equal tables made of all records, and nothing is noted as missing."""
     expected = frames(installation.store.records.each_completed())
     for name, frame in written(installation).items():
-        pd.testing.assert_frame_equal(frame.astype(expected[name].dtypes), expected[name])
-        csv = pd.read_csv(installation.settings.exports / f"{name}.csv")
-        assert len(csv) == len(frame)
+        found = in_order(name, frame.astype(expected[name].dtypes))
+        pd.testing.assert_frame_equal(found, expected[name])
+        csv = [pd.read_csv(path) for path in (installation.settings.exports / name).glob("*.csv")]
+        assert sorted(pd.concat(csv)["recording_id"]) == sorted(frame["recording_id"])
     return not installation.store.table_changes.behind().changes
+
+
+def parts(installation: Installation) -> dict[str, float]:
+    """The parts of the tables, with the time at which each was written."""
+    folder = installation.settings.exports / "meetings"
+    return {path.stem: path.stat().st_mtime_ns for path in folder.iterdir()}
 
 
 @pytest.fixture
@@ -89,7 +98,8 @@ def test_a_deleted_meeting_vanishes_from_every_file(installation: Installation) 
     finished(installation, 2, "Check it")
     refresh(installation)
     exports = installation.settings.exports
-    (exports / ".action_item_register.csv.1.abcd").write_text("Bury the zebra")  # by a writer that died
+    (exports / ".writing").mkdir()
+    (exports / ".writing" / "2025-03.csv").write_text("Bury the zebra")  # by a writer that died
     assert mentions(exports, "zebra")
     installation.store.deletions.delete(key, "ops")
     refresh(installation)
@@ -101,9 +111,9 @@ def test_a_deleted_meeting_vanishes_from_every_file(installation: Installation) 
 def mentions(exports: Path, word: str) -> list[str]:
     """Files of the folder that contain the word, decompressed if they are Parquet."""
     found = []
-    for path in exports.iterdir():
+    for path in (one for one in exports.rglob("*") if one.is_file()):
         text = pd.read_parquet(path).to_csv() if path.suffix == ".parquet" else path.read_text()
-        found += [path.name] if word in text else []
+        found += [path.name] if word in text or word in path.name else []
     return found
 
 
@@ -120,14 +130,8 @@ def test_a_failed_recording_that_is_retried_leaves_the_tables_until_it_has_an_ou
     assert are_complete(installation)
 
 
-def remove_table(installation: Installation) -> None:
-    (installation.settings.exports / "action_item_register.parquet").unlink()
-
-
-def damage_table(installation: Installation) -> None:
-    path = installation.settings.exports / "meetings.parquet"
-    content = path.read_bytes()
-    path.write_bytes(content[:50] + b"X" + content[51:])
+def remove_note(installation: Installation) -> None:
+    (installation.settings.exports / ".tables.json").unlink()
 
 
 def damage_note(installation: Installation) -> None:
@@ -144,8 +148,8 @@ def restore_database(installation: Installation) -> None:
     installation.store.table_changes.written("earlier")
 
 
-@pytest.mark.parametrize("spoil", [remove_table, damage_table, damage_note, change_layout, restore_database])
-def test_files_that_cannot_be_trusted_are_built_anew(
+@pytest.mark.parametrize("spoil", [remove_note, damage_note, change_layout, restore_database])
+def test_files_that_do_not_belong_to_the_database_are_all_built_anew(
     installation: Installation, reads: list[str], spoil: Callable[[Installation], None]
 ) -> None:
     keys = [finished(installation, number, "Write it") for number in (1, 2)]
@@ -157,10 +161,152 @@ def test_files_that_cannot_be_trusted_are_built_anew(
     assert are_complete(installation)
 
 
+def remove_file(folder: Path) -> None:
+    (folder / "action_item_register.parquet" / "2025-03.parquet").unlink()
+
+
+def edit_file(folder: Path) -> None:
+    path = folder / "meetings.parquet" / "2025-03.parquet"
+    content = path.read_bytes()
+    path.write_bytes(content[:50] + b"X" + content[51:])
+
+
+@pytest.mark.parametrize("spoil", [remove_file, edit_file])
+def test_only_the_part_with_a_damaged_file_is_built_anew(
+    installation: Installation, reads: list[str], spoil: Callable[[Path], None]
+) -> None:
+    keys = [finished(installation, number, "Write it", day=day) for number, day in enumerate(DAYS)]
+    refresh(installation)
+    before = parts(installation)
+    reads.clear()
+    spoil(installation.settings.exports)
+    refresh(installation)
+    assert reads == [key for key in keys if key.startswith("2025-03")]
+    after = parts(installation)
+    assert [name for name in before if before[name] != after[name]] == ["2025-03"]
+    assert are_complete(installation)
+
+
+def test_a_csv_file_that_was_edited_is_written_again_without_reading_a_meeting(
+    installation: Installation, reads: list[str]
+) -> None:
+    finished(installation, 1, "Write it")
+    refresh(installation)
+    reads.clear()
+    path = installation.settings.exports / "meetings" / "2025-03.csv"
+    written_first = path.read_text()
+    path.write_text("by a person")
+    refresh(installation)
+    assert path.read_text() == written_first
+    assert reads == []
+
+
+# --- parts ------------------------------------------------------------------------------------------------------------
+
+DAYS = [date(2025, 2, 28), date(2025, 3, 1), date(2025, 3, 31), date(2026, 1, 1)]
+
+
+def test_only_the_months_of_changed_meetings_are_written(installation: Installation) -> None:
+    keys = [finished(installation, number, "Write it", day=day) for number, day in enumerate(DAYS)]
+    refresh(installation)
+    before = parts(installation)
+    assert sorted(before) == ["2025-02", "2025-03", "2026-01"]
+    finished(installation, 9, "Send it", day=date(2025, 3, 9))
+    installation.store.deletions.delete(keys[3], "ops")
+    refresh(installation)
+    after = parts(installation)
+    assert sorted(after) == ["2025-02", "2025-03"], "a month without meetings has no file"
+    assert after["2025-02"] == before["2025-02"]
+    assert after["2025-03"] != before["2025-03"]
+    assert are_complete(installation)
+
+
+def test_the_last_meeting_leaves_tables_with_columns_only(installation: Installation) -> None:
+    key = finished(installation, 1, "Write it")
+    refresh(installation)
+    installation.store.deletions.delete(key, "ops")
+    refresh(installation)
+    assert list(parts(installation)) == ["empty"]
+    assert are_complete(installation)
+    finished(installation, 2, "Write it")
+    refresh(installation)
+    assert list(parts(installation)) == ["2025-03"]
+    assert are_complete(installation)
+
+
+def test_a_change_without_rows_leaves_empty_tables_readable(installation: Installation) -> None:
+    key = failed(installation.store, 1).key
+    installation.store.recordings.retry(key, needs_order=False)
+    refresh(installation)
+    installation.store.recovery.cancel(key)
+    installation.store.recordings.retry(key, needs_order=False)
+    refresh(installation)
+    assert list(parts(installation)) == ["empty"]
+    assert are_complete(installation)
+
+
+def test_a_month_with_many_meetings_has_several_parts_of_which_one_is_written(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(refreshing._MOST, "meetings", 3)
+    days = [date(2025, 3, day) for day in (1, 1, 1, 1, 9, 17, 17, 25)]
+    keys = [finished(installation, number, "Write it", day=day) for number, day in enumerate(days)]
+    refresh(installation)
+    before = parts(installation)
+    assert len(before) >= 3
+    assert {name[:7] for name in before} == {"2025-03"}
+    assert are_complete(installation)
+    installation.store.deletions.delete(keys[-1], "ops")
+    finished(installation, 20, "Send it", day=date(2025, 3, 26))
+    refresh(installation)
+    after = parts(installation)
+    assert len([name for name in after if before.get(name) != after[name]]) == 1
+    assert are_complete(installation)
+
+
+def test_parts_grow_and_are_cut_while_meetings_come_in_any_order(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(refreshing._MOST, "action_item_register", 5)
+    refresh(installation)
+    order = [7, 1, 12, 3, 9, 2, 14, 5, 11, 4]
+    keys = []
+    for number in order:
+        keys.append(finished(installation, number, "Write it", "Send it", day=date(2025, 3, 1 + number // 4)))
+        refresh(installation)
+        assert are_complete(installation)
+    assert len(parts(installation)) >= 5
+    for key in keys:
+        installation.store.deletions.delete(key, "ops")
+        refresh(installation)
+        assert not mentions(installation.settings.exports, key)
+        assert are_complete(installation)
+
+
+def test_the_sums_are_those_of_all_rows_and_the_rows_those_of_the_newest_meetings(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refreshing, "NEWEST", 2)
+    keys = [finished(installation, number, "Write it", "Send it", day=day) for number, day in enumerate(DAYS)]
+    failed(installation.store, 9)
+    current = current_tables(installation)
+    whole = written(installation)
+    assert current.sums["meetings"]["rows"] == 5
+    assert current.sums["meetings"]["failed"] == 1
+    assert current.sums["meetings"]["minutes_in_all"] == pytest.approx(whole["meetings"]["duration_minutes"].sum())
+    assert current.sums["action_item_register"]["rows"] == 8
+    assert list(current.newest["meetings"]["recording_id"]) == keys[2:]
+    assert set(current.newest["action_item_register"]["recording_id"]) == set(keys[2:])
+
+
+# --- accidents ----------------------------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
     ("of", "method"),
     [
         (pd.DataFrame, "to_csv"),
+        (Path, "replace"),
         (files, "sync_folder"),
         (files, "write_durably"),
         (TableChanges, "written"),

@@ -340,6 +340,14 @@ class System:
         """The minutes, as written."""
         return (self.home / "recordings" / key / "minutes.md").read_text(encoding="utf-8")
 
+    def table_of_meetings(self) -> str:
+        """The CSV files of the table of meetings, as one text; empty until they are written."""
+        found = []
+        for path in sorted((self.home / "exports" / "meetings").glob("*.csv")):
+            with contextlib.suppress(FileNotFoundError):  # it was the last of its month
+                found.append(path.read_text(encoding="utf-8"))
+        return "".join(found)
+
     def logs(self) -> Iterator[tuple[Path, str]]:
         """All logs that the system wrote for its operators."""
         for path in [self.printed, *sorted((self.home / "logs").rglob("*"))]:

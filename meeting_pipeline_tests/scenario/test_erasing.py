@@ -55,8 +55,7 @@ def receipt(system: System, handed_in: dict[str, Dropped]) -> dict[str, Any]:
     system.wait_until_told("erlenkanarie")
     system.wait_until_told("erasing-kept")
     key = system.key(handed_in["doomed"])
-    export = system.home / "exports" / "meetings.csv"
-    system.wait_for(lambda: export.is_file() and "Dompfaffkanarie" in export.read_text(), "tables that hold it")
+    system.wait_for(lambda: "Dompfaffkanarie" in system.table_of_meetings(), "tables that hold it")
     system.wait_for(
         lambda: not [run for run in history(system, handed_in["doomed"]) if run["status"] in ACTIVE], "its runs"
     )
@@ -107,7 +106,7 @@ def test_the_other_recordings_and_their_history_are_untouched(
     key = system.key(handed_in["kept"])
     answer = httpx.get(f"{system.api_url}/v1/meetings/{key}", trust_env=False, timeout=60)
     assert answer.status_code == 200
-    export = (system.home / "exports" / "meetings.csv").read_text()
+    export = system.table_of_meetings()
     assert key in export
     assert "ompfaff" not in export
 

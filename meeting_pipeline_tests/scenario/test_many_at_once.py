@@ -132,13 +132,8 @@ def test_the_minutes_follow_a_result_that_differs(system: System, keys: list[str
 
 
 def test_the_tables_of_all_meetings_hold_them(system: System, keys: list[str], backfilled: str) -> None:
-    import pandas as pd
-
     def listed() -> bool:
-        path = system.home / "exports" / "meetings.csv"
-        if not path.is_file():
-            return False
-        frame = pd.read_csv(path)
-        return any(set(keys) <= set(frame[column].astype(str)) for column in frame.columns)
+        table = system.table_of_meetings()
+        return all(key in table for key in keys)
 
     system.wait_for(listed, "the meetings table to hold all of them")

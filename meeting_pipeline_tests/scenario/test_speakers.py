@@ -79,8 +79,7 @@ def test_the_minutes_on_disk_and_in_the_ui_follow(system: System, edited: Edited
 
 
 def test_the_tables_across_meetings_and_the_command_line_follow(system: System, edited: Edited) -> None:
-    table = system.home / "exports" / "meetings.csv"
-    system.wait_for(lambda: table.is_file() and NAME in table.read_text(encoding="utf-8"), "the name in the table")
+    system.wait_for(lambda: NAME in system.table_of_meetings(), "the name in the table")
     done = subprocess.run(
         system.command("show", edited.key, "--format", "vtt"),
         env=system.environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True,

@@ -121,8 +121,7 @@ def test_a_gap_says_that_it_is_one_why_and_what_happens_next(page: Page, key: st
 
 @pytest.mark.parametrize("key", [GAP], indirect=True)
 def test_the_table_of_meetings_has_a_chart(system: System, page: Page, key: str) -> None:
-    table = system.home / "exports" / "meetings.csv"
-    system.wait_for(lambda: table.is_file() and key in table.read_text(), "the table of meetings")
+    system.wait_for(lambda: key in system.table_of_meetings(), "the table of meetings")
     system.wait_until_idle()
     page.goto("/assets/meetings?view=overview", wait_until="domcontentloaded")
     page.get_by_text("[Show Markdown]").first.click()  # the UI shows longer Markdown, and every picture, on demand

@@ -1,7 +1,7 @@
 """The cross-meeting assets: ``meetings`` and ``action_item_register``, refreshed when meetings complete.
 
-Not partitioned: each is one table over all meetings, written as Parquet and CSV to the exports folder. One step makes both, from
-one reading of what has changed.
+Not partitioned in Dagster: each is one table over all meetings. Its files in the exports folder are cut by month, and one step
+writes those of both tables that have changed. The UI shows sums over all rows, and rows of the newest meetings.
 Must not go here: what the tables hold (``catalog/``), when they refresh (``defs/sensors/results_changed.py``).
 """
 
@@ -13,6 +13,7 @@ import dagster as dg
 
 from meeting_pipeline.catalog import charts, files, tables
 from meeting_pipeline.catalog.refreshing import current_tables
+from meeting_pipeline.catalog.sums import ROWS
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.minutes import MINUTES
 from meeting_pipeline.defs.assets.redaction import redacting
@@ -64,7 +65,8 @@ def tables_asset() -> dg.AssetsDefinition:
             _spec(
                 tables.ACTION_ITEMS,
                 "Every action item of all completed meetings: task, owner, due date, the words as said, where in the meeting "
-                "it was said, and whether it is only a candidate of a draft. The earliest due date comes first.",
+                "it was said, and whether it is only a candidate of a draft. Shown here: the newest meetings, the earliest due "
+                "date first.",
             ),
         ],
         can_subset=True,
@@ -84,32 +86,28 @@ def over_all_meetings(
     reports = {tables.MEETINGS: _meetings, tables.ACTION_ITEMS: _action_items}
     selected = [name for name in reports if dg.AssetKey(name) in context.selected_asset_keys]
     for name in selected:
-        yield reports[name](installation, current.frames[name])
+        yield reports[name](installation, current.newest[name], current.sums[name])
     if len(selected) == len(reports):
         current.done(installation)
 
 
-def _meetings(installation: Installation, frame: "DataFrame") -> dg.MaterializeResult[None]:
+def _meetings(installation: Installation, newest: "DataFrame", sums: Mapping[str, float]) -> dg.MaterializeResult[None]:
     numbers = {
-        "minutes_in_all": measure(float(frame["duration_minutes"].sum()), 1),
-        "with_gaps": count(int((frame["gaps"] != "").sum())),
-        "drafts": count(int(frame["draft"].sum())),
-        "failed": count(int((frame["status"] == "failed").sum())),
-        "cost_usd": measure(float(frame["cost_usd"].sum()), 6),
+        "minutes_in_all": measure(sums["minutes_in_all"], 1),
+        **{name: count(int(sums[name])) for name in ("with_gaps", "drafts", "failed")},
+        "cost_usd": measure(sums["cost_usd"], 6),
     }
-    newest_first = frame.sort_values(["date", "recording_id"], ascending=False)[list(_MEETING_PREVIEW)]
-    chart = _chart(charts.meetings_chart, frame)
-    return _described(installation, tables.MEETINGS, frame, newest_first, chart, numbers)
+    newest_first = newest.sort_values(["date", "recording_id"], ascending=False)[list(_MEETING_PREVIEW)]
+    chart = _chart(charts.meetings_chart, newest)
+    return _described(installation, tables.MEETINGS, newest_first, chart, {ROWS: count(int(sums[ROWS])), **numbers})
 
 
-def _action_items(installation: Installation, frame: "DataFrame") -> dg.MaterializeResult[None]:
-    numbers = {
-        "with_due_date": count(int(frame["due_date"].notna().sum())),
-        "nobody_named": count(int(frame["owner"].isna().sum())),
-        "candidates": count(int(frame["candidate"].sum())),
-    }
-    chart = _chart(charts.action_items_chart, frame)
-    return _described(installation, tables.ACTION_ITEMS, frame, frame[list(_ITEM_PREVIEW)], chart, numbers)
+def _action_items(
+    installation: Installation, newest: "DataFrame", sums: Mapping[str, float]
+) -> dg.MaterializeResult[None]:
+    numbers = {name: count(int(sums[name])) for name in (ROWS, "with_due_date", "nobody_named", "candidates")}
+    chart = _chart(charts.action_items_chart, newest)
+    return _described(installation, tables.ACTION_ITEMS, newest[list(_ITEM_PREVIEW)], chart, numbers)
 
 
 def _chart(draw: Callable[["DataFrame"], str], frame: "DataFrame") -> str:
@@ -123,24 +121,19 @@ def _chart(draw: Callable[["DataFrame"], str], frame: "DataFrame") -> str:
 
 
 def _described(
-    installation: Installation,
-    name: str,
-    frame: "DataFrame",
-    shown: "DataFrame",
-    chart: str,
-    numbers: Mapping[str, dg.MetadataValue],
+    installation: Installation, name: str, shown: "DataFrame", chart: str, numbers: Mapping[str, dg.MetadataValue]
 ) -> dg.MaterializeResult[None]:
-    parquet, csv = files.paths_of(installation.settings.exports, name)
+    parquet, csv = files.folders_of(installation.settings.exports, name)
     head = shown.head(_PREVIEW_ROWS).astype("string").fillna("")
     records = [dg.TableRecord({str(k): str(v) for k, v in row.items()}) for row in head.to_dict("records")]
     columns = [dg.TableColumn(str(column), "string", tables.describe(str(column))) for column in shown.columns]
     return dg.MaterializeResult(
         asset_key=name,
         metadata={
-            "dagster/row_count": count(len(frame)),
+            "dagster/row_count": numbers[ROWS],
             "first_rows": dg.MetadataValue.table(records, dg.TableSchema(columns=columns)),
             "chart": dg.MetadataValue.md(chart),
-            **numbers,
+            **{label: value for label, value in numbers.items() if label != ROWS},
             "parquet": dg.MetadataValue.path(str(parquet)),
             "csv": dg.MetadataValue.path(str(csv)),
         },

@@ -12,6 +12,7 @@ from typing import Final
 import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
 
+from meeting_pipeline.catalog.files import folders_of
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.ops.batch_config import UNFINISHED
@@ -95,7 +96,7 @@ class DagsterRegister:
         records = self._instance.fetch_materializations(asset, limit=1).records
         if not records:
             name = asset.to_python_identifier()
-            return not any(self._installation.settings.exports.glob(f"{name}.*"))
+            return not any(folder.exists() for folder in folders_of(self._installation.settings.exports, name))
         run = self._instance.get_run_record_by_id(records[0].run_id)
         return run is not None and run.start_time is not None and run.start_time > deleted.deleted_at.timestamp()
 

@@ -60,12 +60,11 @@ def without_partition(instance: dg.DagsterInstance, keys: Iterable[str]) -> list
     return [key for key in keys if key not in known]
 
 
-def register_missing(instance: dg.DagsterInstance, installation: Installation) -> list[str]:
-    """Register again every recording whose partition is gone, for example deleted in the UI. Returns their keys.
+def add_partitions(instance: dg.DagsterInstance, installation: Installation, missing: Sequence[str]) -> list[str]:
+    """Add the missing partitions of these recordings. Returns those that have one now.
 
-    Recordings that were never registered are left to ``register_new``, which also materializes them.
+    One that cannot be added is logged and skipped, and so is a recording that was deleted meanwhile.
     """
-    missing = without_partition(instance, installation.store.recordings.registered_keys())
     registered: set[str] = set()
     for start in range(0, len(missing), policies.REGISTER_BATCH):  # the lock below blocks intake
         registered |= ensure_each_partition(instance, installation, missing[start : start + policies.REGISTER_BATCH])
@@ -83,14 +82,13 @@ def ensure_each_partition(instance: dg.DagsterInstance, installation: Installati
     return present
 
 
-def unregister_deleted(instance: dg.DagsterInstance, installation: Installation) -> list[str]:
-    """Remove partitions of deleted recordings that exist again, for example from a restored backup. Returns their keys.
+def remove_partitions(instance: dg.DagsterInstance, keys: Iterable[str]) -> list[str]:
+    """Remove partitions of deleted recordings that exist again, for example from a restored backup. Returns those removed.
 
-    Partitions that a person added by hand and that never belonged to a recording are left alone.
+    One that cannot be removed is logged and skipped.
     """
-    found = instance.get_dynamic_partitions(RECORDINGS)
     removed = []
-    for key in sorted(installation.store.deletions.cleared_among(found)):
+    for key in keys:
         with one_of_many(_log, "removing the partition of a deleted recording"):
             instance.delete_dynamic_partition(RECORDINGS, key)
             removed.append(key)

@@ -1,8 +1,8 @@
 """``missing_partitions``: registers recordings again whose partition a person deleted in the UI.
 
 Without it nothing could be made again for such a recording, not even by ``reprocess``. What the other sensors request gets its
-partition at once (``requests.py``); this one looks at everything, so it looks seldom.
-Must not go here: adding and removing partitions (``defs/ops/registering.py``).
+partition at once (``requests.py``).
+Must not go here: comparing (``defs/ops/comparing.py``), adding and removing partitions (``defs/ops/registering.py``).
 """
 
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 import dagster as dg
 
 from meeting_pipeline.defs import policies
-from meeting_pipeline.defs.ops.registering import register_missing, unregister_deleted
+from meeting_pipeline.defs.ops.comparing import compare
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.installation import Installation
 
@@ -29,11 +29,14 @@ def missing_partitions(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SkipReason:
     """Compare once. It requests no run: the other sensors do, for whatever was waiting."""
-    added = register_missing(context.instance, installation)
-    removed = unregister_deleted(context.instance, installation)
+    done = compare(context.instance, installation, context.cursor)
+    context.update_cursor(done.cursor)
+    added = done.added
     for key in added:
         context.log.warning("The partition of %s was deleted, but not its recording, so it was added again.", key)
     shown = f" Added: {', '.join(added[:_SHOWN])}{' ...' if len(added) > _SHOWN else ''}." if added else ""
+    compared = "all partitions" if done.whole else "what has changed"
     return dg.SkipReason(
-        f"{len(added)} partitions were missing and added, {len(removed)} of deleted recordings removed.{shown}"
+        f"{len(added)} partitions were missing and added, {len(done.removed)} of deleted recordings removed.{shown} "
+        f"Compared: {compared}."
     )

@@ -6,15 +6,15 @@ Must not go here: what changed (``store/results/results.py``, ``store/results/ta
 
 import json
 import logging
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 import dagster as dg
 
 from meeting_pipeline import policies as shared_policies
-from meeting_pipeline.catalog.files import look_written
+from meeting_pipeline.catalog.files import damaged, read_note
 from meeting_pipeline.catalog.refreshing import current_layout
 from meeting_pipeline.defs import policies
-from meeting_pipeline.defs.jobs import CATALOG, refresh_catalog, refresh_minutes
+from meeting_pipeline.defs.jobs import refresh_catalog, refresh_minutes
 from meeting_pipeline.defs.ops.refresh_minutes import to_refresh
 from meeting_pipeline.defs.sensors.requests import batch_run, is_on_its_way
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
@@ -44,8 +44,10 @@ def results_changed(
         request = batch_run(context, refresh_minutes.name, "Results changed after they were announced.")
         requests += [request] if isinstance(request, dg.RunRequest) else []
     seen = _Seen.read(context.cursor)
-    newest = _lacking(installation)
     now = installation.store.context.now().timestamp()
+    look = now >= seen.looked_at_s + policies.TABLES_LOOK_SECONDS
+    seen = replace(seen, looked_at_s=int(now)) if look else seen
+    newest = _lacking(installation, look=look)
     if newest is not None and seen.may_ask(newest, now) and not is_on_its_way(context, refresh_catalog.name):
         seen = seen.ask(newest, now)
         requests.append(dg.RunRequest(run_key=seen.run_key, job_name=refresh_catalog.name))
@@ -69,13 +71,15 @@ class _Seen:
     """When to request the refresh again if it failed, as a Unix time."""
     asked_at_s: int = 0
     """When it was last requested. A restored database can repeat changes, and Dagster runs each run key only once."""
+    looked_at_s: int = 0
+    """When the files of the tables were last looked at."""
 
     @classmethod
     def read(cls, cursor: str | None) -> "_Seen":
         found = json.loads(cursor) if cursor else {}
         if not isinstance(found.get("asked"), str):  # of an earlier version
             return cls()
-        return cls(**{field.name: found[field.name] for field in fields(cls)})
+        return cls(**{field.name: found[field.name] for field in fields(cls) if field.name in found})
 
     def write(self) -> str:
         return json.dumps(asdict(self))
@@ -91,15 +95,18 @@ class _Seen:
     def ask(self, newest: str, now_s: float) -> "_Seen":
         tries = self.tries + 1 if newest == self.asked else 0
         wait = backoff_s(tries, shared_policies.RETRY_BASE_SECONDS, shared_policies.RETRY_MAX_SECONDS)
-        return _Seen(newest, tries, now_s + wait, int(now_s))
+        return replace(self, asked=newest, tries=tries, again_at_s=now_s + wait, asked_at_s=int(now_s))
 
 
-def _lacking(installation: Installation) -> str | None:
-    """Identifies what the written tables lack, if it is time to write them.
+def _lacking(installation: Installation, *, look: bool) -> str | None:
+    """Identifies what the written tables lack, if it is time to write them. ``look``: at their files, too.
 
     Tables that are gone, or do not belong to this state of the database, such as after a restore, lack everything.
     """
     version = installation.store.table_changes.version()
-    if version is not None and not look_written(installation.settings.exports, version, current_layout(), CATALOG):
-        return "everything"  # the same each time: what does not help is tried again later and later
+    if version is not None:
+        folder = installation.settings.exports
+        note = read_note(folder, version, current_layout())
+        if note is None or (look and damaged(folder, note)):
+            return "everything"  # the same each time: what does not help is tried again later and later
     return installation.store.table_changes.due()

@@ -20,6 +20,7 @@ from meeting_pipeline.store.deletions.own_rows import OF_A_RECORDING, delete_own
 from meeting_pipeline.store.deletions.rows import delete_what_names
 from meeting_pipeline.store.deletions.values import Deleted, DeletedSum, Reference, Trace
 from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.event_log.event_log import leave_feed
@@ -202,9 +203,13 @@ class Deletions:
         """Which of these keys are of deleted recordings whose partition is gone too, and not of a present recording."""
         by_name = {name: key for key in keys for name in (key, erased_key(key))}
         gone = select(DeletedRecording.key).where(DeletedRecording.unregistered_at.is_not(None))
+        present = select(Recording.key)
+        if len(by_name) <= AT_ONCE:
+            gone = gone.where(DeletedRecording.key.in_(list(by_name)))
+            present = present.where(Recording.key.in_(list(keys)))
         with self._context.database.read() as session:
             cleared = {by_name[name] for name in session.scalars(gone) if name in by_name}
-            return cleared.difference(session.scalars(select(Recording.key)))
+            return cleared.difference(session.scalars(present)) if cleared else cleared
 
     def costs(self, key: str | None, since: datetime | None) -> DeletedSum:
         """The cost of the recordings deleted ``since`` then, of all or of one key."""

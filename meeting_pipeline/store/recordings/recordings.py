@@ -184,14 +184,18 @@ class Recordings:
         with self._context.database.read() as session:
             return session.scalars(query).all()
 
-    def registered_keys(self) -> Sequence[str]:
-        """Recordings registered with Dagster that have content: a rejected file has nothing to show."""
+    def registered_keys(self, since: datetime | None = None) -> Sequence[str]:
+        """Recordings registered with Dagster that have content: a rejected file has nothing to show.
+
+        With ``since``, only those registered since then.
+        """
         query = select(Recording.key).where(
-            Recording.registered_at.is_not(None),
+            Recording.registered_at.is_not(None) if since is None else Recording.registered_at >= since,
             Recording.media_file.is_not(None) | Recording.transcript_file.is_not(None),
         )
+        order = Recording.created_at if since is None else Recording.registered_at
         with self._context.database.read() as session:
-            return session.scalars(query.order_by(Recording.created_at)).all()
+            return session.scalars(query.order_by(order)).all()
 
     def existing(self, keys: Collection[str]) -> set[str]:
         """Which of these keys, some hundreds at most, are recordings."""

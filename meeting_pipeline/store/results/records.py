@@ -169,7 +169,7 @@ class Records:
         Only ``_BATCH`` transcripts are in memory at a time. A record whose stored results cannot be read is logged and left
         out.
         """
-        keys = self._completed_keys() if only is None else sorted(only)
+        keys = self.finished_keys() if only is None else sorted(only)
         for start in range(0, len(keys), _BATCH):
             with self._context.database.read() as session:
                 rows = session.scalars(select(Recording).where(Recording.key.in_(keys[start : start + _BATCH]))).all()
@@ -177,11 +177,14 @@ class Records:
                 records = _readable(session, sorted(over, key=lambda row: (row.meeting_date, row.key)))
             yield from records
 
-    def _completed_keys(self) -> Sequence[str]:
+    def finished_keys(self, beginning: str = "") -> Sequence[str]:
+        """The recordings that have an outcome, oldest first; with ``beginning``, those whose ids begin like this."""
         query = (
             select(Recording.key)
             .where(Recording.status.in_([RecordingStatus.COMPLETED, RecordingStatus.FAILED]))
             .order_by(Recording.meeting_date, Recording.key)
         )
+        if beginning:
+            query = query.where(Recording.key.startswith(beginning, autoescape=True))
         with self._context.database.read() as session:
             return session.scalars(query).all()

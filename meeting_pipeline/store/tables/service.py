@@ -53,7 +53,7 @@ class Tally(Base):
     __tablename__ = "tallies"
 
     name: Mapped[str] = mapped_column(WORD, primary_key=True)
-    labels: Mapped[str] = mapped_column(String(400), primary_key=True)
+    labels: Mapped[str] = mapped_column(Text, primary_key=True)
     """A JSON list."""
     value: Mapped[float]
 

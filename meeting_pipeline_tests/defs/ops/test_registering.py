@@ -10,8 +10,9 @@ from meeting_pipeline import policies
 from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.ops import registering
+from meeting_pipeline.defs.ops.comparing import compare
 from meeting_pipeline.defs.ops.erasing import DagsterRegister
-from meeting_pipeline.defs.ops.registering import ensure_partitions, register_missing, to_register, unregister_deleted
+from meeting_pipeline.defs.ops.registering import ensure_partitions, to_register
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.defs.sensors.drop_folder import drop_folder
 from meeting_pipeline.domain.errors import StoreUnavailable
@@ -88,6 +89,12 @@ def test_the_same_content_again_before_the_partition_is_removed_gets_a_partition
     assert runs.installation.store.recordings.unregistered(10) == []
 
 
+def compared(runs: Runs) -> tuple[list[str], list[str]]:
+    """Compare everything. Returns the partitions that were added and removed."""
+    done = compare(runs.instance, runs.installation, None)
+    return list(done.added), list(done.removed)
+
+
 def test_partitions_that_a_person_deleted_are_registered_again_and_others_are_left_alone(
     runs: Runs, providers: Providers
 ) -> None:
@@ -96,9 +103,8 @@ def test_partitions_that_a_person_deleted_are_registered_again_and_others_are_le
     for key in keys[:2]:
         runs.instance.delete_dynamic_partition(RECORDINGS, key)
     runs.instance.add_dynamic_partitions(RECORDINGS, ["typed-by-hand"])
-    assert register_missing(runs.instance, runs.installation) == sorted(keys[:2])
-    assert register_missing(runs.instance, runs.installation) == []
-    assert unregister_deleted(runs.instance, runs.installation) == []
+    assert compared(runs) == (sorted(keys[:2]), [])
+    assert compared(runs) == ([], [])
     assert set(runs.instance.get_dynamic_partitions(RECORDINGS)) == {*keys, "typed-by-hand"}
     assert materializations(runs) == 3
 
@@ -113,11 +119,10 @@ def test_a_partition_of_a_deleted_recording_that_is_back_is_removed_again(runs: 
     assert runs.job("intake").success
     runs.installation.store.recovery.cancel(row.key)
     delete_recording(runs.installation, row.key, "ops")
-    assert unregister_deleted(runs.instance, runs.installation) == [], "it is being cleared with the rest"
+    assert compared(runs) == ([], []), "it is being cleared with the rest"
     assert runs.job("intake").success
     runs.instance.add_dynamic_partitions(RECORDINGS, [row.key])
-    assert unregister_deleted(runs.instance, runs.installation) == [row.key]
-    assert register_missing(runs.instance, runs.installation) == []
+    assert compared(runs) == ([], [row.key])
     assert runs.instance.get_dynamic_partitions(RECORDINGS) == []
 
 
@@ -232,5 +237,5 @@ def test_a_partition_that_cannot_be_added_keeps_no_other_from_being_added(
         real(name, keys)
 
     monkeypatch.setattr(runs.instance, "add_dynamic_partitions", add)
-    assert register_missing(runs.instance, runs.installation) == [good]
+    assert compared(runs) == ([good], [])
     assert runs.instance.get_dynamic_partitions(RECORDINGS) == [good]

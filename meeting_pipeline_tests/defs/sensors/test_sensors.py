@@ -420,7 +420,7 @@ def test_one_table_made_by_hand_leaves_the_refresh_of_both_due(
     assert jobs(tick(results_changed)[0]) == ["refresh_catalog"]
 
 
-@pytest.mark.parametrize("lost", ["tables", "a part of a table", "note", "database"])
+@pytest.mark.parametrize("lost", ["a file", "a part of a file", "note", "database"])
 def test_tables_that_are_not_of_this_database_are_written_again_at_once(
     runs: Runs, tick: Ticks, providers: Providers, lost: str
 ) -> None:
@@ -428,10 +428,11 @@ def test_tables_that_are_not_of_this_database_are_written_again_at_once(
     assert runs.job("refresh_catalog").success
     assert tick(results_changed) == ([], None)
     exports = runs.installation.settings.exports
-    if lost == "tables":
-        (exports / "meetings.parquet").unlink()
-    elif lost == "a part of a table":
-        (exports / "meetings.parquet").write_bytes(b"PAR1")
+    [path] = (exports / "meetings.parquet").iterdir()
+    if lost == "a file":
+        path.unlink()
+    elif lost == "a part of a file":
+        path.write_bytes(b"PAR1")
     elif lost == "note":
         (exports / ".tables.json").unlink()
     else:  # another state of it, from a backup
@@ -441,6 +442,19 @@ def test_tables_that_are_not_of_this_database_are_written_again_at_once(
     assert result is not None
     assert runs.job("refresh_catalog").success
     assert tick(results_changed, cursor=result.cursor) == ([], None)
+
+
+def test_files_of_the_tables_are_looked_at_once_a_minute(
+    runs: Runs, tick: Ticks, providers: Providers, clock: Clock
+) -> None:
+    runs.recording(accepted(runs.installation, "a.vtt", TALK).key)
+    assert runs.job("refresh_catalog").success
+    looked = json.dumps({"asked": "", "looked_at_s": int(runs.installation.store.context.now().timestamp())})
+    [path] = (runs.installation.settings.exports / "meetings").iterdir()
+    path.unlink()
+    assert tick(results_changed, cursor=looked) == ([], None)
+    clock.advance(defs_policies.TABLES_LOOK_SECONDS)
+    assert jobs(tick(results_changed, cursor=looked)[0]) == ["refresh_catalog"]
 
 
 def test_sums_that_cannot_be_added_up_delay_no_refresh(
