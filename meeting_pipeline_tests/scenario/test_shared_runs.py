@@ -86,6 +86,7 @@ def test_each_tells_its_own_meeting(system: System, delivered: list[Dropped]) ->
 
 
 def test_an_analyst_finds_every_result_on_its_partition(system: System, keys: list[str]) -> None:
+    system.wait_until_idle()  # a run reports to Dagster while it sends webhooks
     for key in (keys[0], keys[-1]):
         for kind in ResultKind.names():
             [made] = system.ui.materializations(kind, key)
@@ -167,6 +168,7 @@ def test_no_transcript_is_bought_twice_and_only_what_was_being_asked_is_asked_ag
 
 
 def test_nothing_is_held_by_the_dead(system: System, killed: tuple[str, list[Dropped]]) -> None:
+    system.wait_until_idle()
     live = "SELECT run_id FROM run_leases WHERE state = 'live' AND recording_key IS NOT NULL"
     assert system.rows(live) == []
 
