@@ -20,6 +20,10 @@ from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.installation import Installation
 
+NO_COMPUTE_LOGS = {
+    "compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
+}
+"""For instances on disk, as in ``dagster.yaml``. Otherwise Dagster starts two processes per step to copy its output."""
 AUTOMATIC = {policies.REQUEST_TAG: "test"}
 """The tag of runs requested by our sensors; a number would be the id of a request in the store."""
 

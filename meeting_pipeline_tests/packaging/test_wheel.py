@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -26,7 +25,6 @@ BUSY_SECONDS = 1200.0
 """Time limit of the demo on a busy machine; it takes about a minute on an idle one."""
 START_SECONDS = 600.0
 T = TypeVar("T")
-OWN_NAMESPACE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
 
 
 @pytest.fixture(scope="module")
@@ -88,19 +86,13 @@ def test_the_demo_runs_from_an_empty_folder_and_says_nothing_twice(programs: Pat
     assert list(temporary.iterdir()) == [], "a demo that worked leaves nothing behind"
 
 
-@pytest.fixture(params=["as a process", "as process 1"])
-def running(request: pytest.FixtureRequest, programs: Path, empty: Path) -> Iterator[tuple[psutil.Process, Path]]:
-    """``up`` in the empty folder; ``as process 1``: in its own PID namespace, as in a container."""
-    before: list[str] = []
-    if request.param == "as process 1":
-        tried = shutil.which("unshare") and subprocess.run([*OWN_NAMESPACE, "true"], capture_output=True, check=False)
-        if not tried or tried.returncode != 0:
-            pytest.skip("this user cannot make a process table (unshare of util-linux)")
-        before = OWN_NAMESPACE
+@pytest.fixture
+def running(programs: Path, empty: Path) -> Iterator[tuple[psutil.Process, Path]]:
+    """``up`` in the empty folder. ``scenario/test_healing.py`` runs it as process 1, as in a container."""
     log = empty.parent / "up.log"
     with log.open("wb") as output:
         started = subprocess.Popen(
-            [*before, str(programs / "meeting-pipeline"), "up"],
+            [str(programs / "meeting-pipeline"), "up"],
             cwd=empty,
             env=clean_environment(empty.parent),
             stdin=subprocess.DEVNULL,
@@ -110,8 +102,6 @@ def running(request: pytest.FixtureRequest, programs: Path, empty: Path) -> Iter
         )
     process = psutil.Process(started.pid)
     try:
-        if before:
-            process = wait_for(lambda: next(iter(process.children()), None), log)
         yield process, log
     finally:
         for one in [*process.children(recursive=True), process] if process.is_running() else []:

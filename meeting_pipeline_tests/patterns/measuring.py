@@ -1,7 +1,8 @@
 """Measures how long a pattern takes for hostile texts of growing length, in a process that can be ended.
 
-The verdict depends on processor time and its growth, so that a busy machine does not change it. For a text four times as
-long, a linear pattern takes four times as long, a quadratic one sixteen times.
+The verdict depends on processor time and its growth. For a text four times as long, a linear pattern takes four times as
+long, a quadratic one sixteen times. Other programs on a busy machine can cause one such jump, but not a second one for the
+next longer text, so it takes two to call a pattern slow.
 """
 
 import re
@@ -15,18 +16,19 @@ from typing import Final
 from meeting_pipeline_tests.patterns.attacks import attacks, text_of
 from meeting_pipeline_tests.patterns.collecting import Found
 
-SCREENED: Final = 8 * 1024
+SCREENED: Final = 4 * 1024
 LARGEST: Final = 1024 * 1024
+"""``SCREENED`` times a power of ``STEP``, so that the last step is as long as the others."""
 STEP: Final = 4
 WORST: Final = 2
 """Attacks that are tried with longer and longer texts: this many with the longest times, and as many that grew most."""
-AGAIN: Final = 3
-"""How often a suspicious growth is measured again. The shortest time counts, since other programs can only add time."""
+COMPARED: Final = STEP**2
+"""Up to texts this many times as long, all of these are measured; only the slowest then goes on to ``LARGEST``."""
 MEASURABLE_S: Final = 0.0003
 """Shorter times are dominated by the clock's resolution."""
 GROWTH: Final = 9.0
 """If four times the text takes more than this many times as long, it is not linear. Linear is below 6, quadratic near 16."""
-NOTICED_S: Final = 0.04
+NOTICED_S: Final = 0.01
 """Growth is ignored for shorter times."""
 LIMIT_S: Final = 10.0
 """Limit for a megabyte. Linear patterns take up to 1 s, quadratic ones minutes to hours."""
@@ -50,9 +52,10 @@ class Slow:
 
 
 def judged(found: Found, largest: int = LARGEST, screened: int = SCREENED) -> Slow | None:
-    """The first attack for which the pattern is not linear, if any. No text is longer than ``largest``.
+    """The first attack for which the pattern is not linear, if any.
 
-    All attacks are tried with texts of ``screened`` characters, the worst with longer ones.
+    All attacks are tried with texts of ``screened`` characters, the worst with longer ones. Texts grow up to ``largest``
+    characters; only a suspicion that begins there is confirmed or cleared with a longer one.
     """
     _arm()
     pattern = found.pattern
@@ -67,45 +70,62 @@ def judged(found: Found, largest: int = LARGEST, screened: int = SCREENED) -> Sl
             return Slow(found.place, pattern.pattern, repr(attack), f"more than {LIMIT_S} s")
         timed.append((seconds, seconds / max(before, MEASURABLE_S / STEP), attack))
     by_growth = sorted((one for one in timed if one[0] > MEASURABLE_S), key=lambda one: one[1], reverse=True)
-    for seconds, _growth, attack in dict.fromkeys([*sorted(timed, reverse=True)[:WORST], *by_growth[:WORST]]):
-        slow = _grown(found, pattern, attack, seconds, (first, largest))
+    candidates = dict.fromkeys([*sorted(timed, reverse=True)[:WORST], *by_growth[:WORST]])
+    series = [_Series(found, pattern, attack, first, seconds) for seconds, _, attack in candidates]
+    for one in series:
+        slow = one.grow(min(first * COMPARED, largest))
         if slow is not None:
             return slow
-    return None
+    return max(series, key=lambda one: one.seconds / one.size).grow(largest)
 
 
-def _grown(
-    found: Found, pattern: re.Pattern[str], attack: tuple[str, str, str], seconds: float, sizes: tuple[int, int]
-) -> Slow | None:
-    size, largest = sizes
-    while size < largest:
-        before, size = seconds, min(size * STEP, largest)
-        text = text_of(attack, size)
-        seconds = _seconds(pattern, text, scans=found.scans)
-        if seconds > max(NOTICED_S, GROWTH * before):  # measured again: there may be another cause
-            # For the shorter text, the median counts: a single lucky measurement would exaggerate the growth.
-            before = sorted([before, *(_again(found, pattern, attack, size // STEP) for _ in range(AGAIN - 1))])[
-                AGAIN // 2
-            ]
-            for _ in range(AGAIN):
-                if seconds <= max(NOTICED_S, GROWTH * before):
-                    break
-                seconds = min(seconds, _seconds(pattern, text, scans=found.scans))
+@dataclass
+class _Series:
+    """Longer and longer texts of one attack. ``seconds``: the time of the last one, which has ``size`` characters."""
+
+    found: Found
+    pattern: re.Pattern[str]
+    attack: tuple[str, str, str]
+    size: int
+    seconds: float
+
+    def grow(self, largest: int) -> Slow | None:
+        """Measure texts up to this size, and one more to confirm a suspicion."""
+        suspicion = ""
+        while self.size * STEP <= largest or suspicion:
+            before, self.size = self.seconds, self.size * STEP
+            self.seconds = self._measured(self.size)
+            if self.seconds >= LIMIT_S:
+                return self._slow(f"more than {LIMIT_S} s for {self.size} characters")
+            if self._is_suspicious(before):  # measured again: there may be another cause
+                # For the shorter text, the median counts: a single lucky measurement would exaggerate the growth.
+                before = sorted([before, *(self._measured(self.size // STEP) for _ in range(2))])[1]
+                self.seconds = min(self.seconds, self._measured(self.size))
+            grown = f"{before:.3f} s for {self.size // STEP} characters, {self.seconds:.3f} s for {self.size}"
+            if not self._is_suspicious(before):
+                suspicion = ""
+            elif suspicion:
+                return self._slow(f"{suspicion}; {grown}")
             else:
-                grown = f"{before:.3f} s for {size // STEP} characters, {seconds:.3f} s for {size}"
-                return Slow(found.place, pattern.pattern, repr(attack), grown)
-        if seconds >= LIMIT_S:
-            return Slow(found.place, pattern.pattern, repr(attack), f"more than {LIMIT_S} s for {size} characters")
-    return None
+                suspicion = grown
+        return None
 
+    def _measured(self, size: int) -> float:
+        return _seconds(self.pattern, text_of(self.attack, size), scans=self.found.scans)
 
-def _again(found: Found, pattern: re.Pattern[str], attack: tuple[str, str, str], size: int) -> float:
-    return _seconds(pattern, text_of(attack, size), scans=found.scans)
+    def _is_suspicious(self, before: float) -> bool:
+        return self.seconds > max(NOTICED_S, GROWTH * before)
+
+    def _slow(self, seconds: str) -> Slow:
+        return Slow(self.found.place, self.pattern.pattern, repr(self.attack), seconds)
 
 
 def _seconds(pattern: re.Pattern[str], text: str, *, scans: bool) -> float:
-    """Processor time of all operations with the pattern; at most about ``LIMIT_S``."""
-    began = time.process_time()
+    """Processor time of all operations with the pattern; at most about ``LIMIT_S``.
+
+    The thread's clock: while an interval timer runs, Linux advances that of the process only every few milliseconds.
+    """
+    began = time.thread_time()
     signal.setitimer(signal.ITIMER_VIRTUAL, LIMIT_S)
     try:
         pattern.fullmatch(text)
@@ -116,7 +136,7 @@ def _seconds(pattern: re.Pattern[str], text: str, *, scans: bool) -> float:
         return LIMIT_S
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-    return time.process_time() - began
+    return time.thread_time() - began
 
 
 def _arm() -> None:

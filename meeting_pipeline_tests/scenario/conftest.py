@@ -2,16 +2,18 @@
 
 A module that uses a shared system has a function ``drop_file(system)``, which drops its files. When the system has
 started, this function of every module in the group is called, so that the scenarios' waits overlap. Its return value is
-the module's fixture ``handed_in``.
+the module's fixture ``handed_in``. Modules that need a system for themselves, with the usual settings, use ``plain`` in
+turn. Starting a system takes more than 20 s of a processor.
 
 With several pytest workers, each group of scenarios runs on one worker: a shared system serves its group, and a module
-with its own system is a group.
+with its own system is a group. A system is stopped after the last scenario that uses it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import inspect
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +22,16 @@ import pytest
 from meeting_pipeline_tests.scenario.system import Outside, System
 
 FIRST = (
-    "test_healing", "shared", "test_restarting", "shared-with-a-person", "test_postgres", "test_backup-sqlite",
-    "test_backup-postgres", "test_poison", "test_additions", "test_few_connections", "test_http_service",
+    "plain", "test_healing", "shared", "test_restarting", "shared-with-a-person", "test_postgres", "test_backup-sqlite",
+    "test_backup-postgres", "test_additions", "test_http_service",
 )  # fmt: skip
 """The long groups come first; short ones fill the remaining time."""
 WITH_A_PERSON = ("test_command_line", "test_erasing", "test_page", "test_readme_api", "test_stopping", "test_ui")
 """Modules that work on their system for a long time, one after the other: they get a second shared system, in parallel."""
 
 AT_TURN = pytest.StashKey[pytest.Item]()
+RUNNING = pytest.StashKey[dict[str, System]]()
+"""Fixture -> its system, which serves several modules."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before the workers read the groups
@@ -57,6 +61,31 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     item.session.stash[AT_TURN] = item
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Stop a system that no later scenario of this group uses: an idle one takes a twelfth of a core."""
+    yield
+    for fixture, system in item.session.stash.get(RUNNING, {}).items():
+        if _uses(item, fixture) and not _is_used_later(item, fixture):
+            _stop(system)
+
+
+def _uses(item: pytest.Item, fixture: str) -> bool:
+    return fixture in getattr(item, "fixturenames", ())
+
+
+def _stop(system: System) -> None:
+    """Stop it, once. That it ended before is a failure."""
+    if system.process is not None:
+        system.stop()
+        system.process = None
+
+
+def _is_used_later(item: pytest.Item, fixture: str) -> bool:
+    items = item.session.items
+    return any(_uses(later, fixture) and _named(later) == _named(item) for later in items[items.index(item) + 1 :])
+
+
 def _is_scenario(item: pytest.Item) -> bool:
     return Path(__file__).parent in item.path.parents or item.get_closest_marker("scenario") is not None
 
@@ -72,8 +101,10 @@ def _named(item: pytest.Item) -> str:
 
 def _group(item: pytest.Item, has_workers: bool) -> str:
     module = item.path.stem
-    if "shared" in getattr(item, "fixturenames", ()):
+    if _uses(item, "shared"):
         return "shared-with-a-person" if has_workers and module in WITH_A_PERSON else "shared"
+    if _uses(item, "plain"):
+        return "plain"
     if module == "test_backup":  # each database has its own system there
         return f"{module}-{item.name.rpartition('[')[2].removesuffix(']')}"  # a bracket would hide the group
     return module
@@ -86,6 +117,15 @@ class Shared:
         self.system = system
         self._handed_in: dict[str, Any] = {}
 
+    def serve(self, request: pytest.FixtureRequest) -> Shared:
+        """Start the system for the group at turn, unless it runs, and submit what the group's modules need."""
+        if self.system.process is None:
+            self.system.start()
+            for module in _modules(request):
+                if hasattr(module, "drop_file"):
+                    self.handed_in(module)
+        return self
+
     def handed_in(self, module: Any) -> Any:
         """What the module submitted; the first call submits it."""
         if module.__name__ not in self._handed_in:
@@ -93,28 +133,35 @@ class Shared:
         return self._handed_in[module.__name__]
 
 
-@pytest.fixture(scope="session")
-def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
-    """The system, with all files dropped that the group's scenarios need."""
-    using = [item for item in request.session.items if "shared" in getattr(item, "fixturenames", ())]
+def _modules(request: pytest.FixtureRequest) -> list[Any]:
+    using = [item for item in request.session.items if _uses(item, "shared")]
     if _has_workers(request.config):
         using = [item for item in using if _named(item) == _named(request.session.stash[AT_TURN])]
-    modules = dict.fromkeys(inspect.getmodule(item.function) for item in using)  # type: ignore[attr-defined]  # items are functions
+    return list(dict.fromkeys(inspect.getmodule(item.function) for item in using))  # type: ignore[attr-defined]  # items are functions
+
+
+@contextlib.contextmanager
+def _running(request: pytest.FixtureRequest, home: Path, **settings: str) -> Iterator[System]:
+    """A system that is not started yet. It is stopped with the last scenario that uses the fixture."""
     with Outside() as outside:
-        # Small enough that a long meeting is split, large enough that an ordinary one is not. A run for each recording:
-        # the scenarios follow theirs, and those of `test_shared_runs.py` share.
-        settings = {"OPENAI_INPUT_TOKENS": "8000", "MEETING_PIPELINE_BATCH_RECORDINGS": "1"}
-        system = System(tmp_path_factory.mktemp("shared") / "home", outside, **settings)
+        system = System(home, outside, **settings)
+        request.session.stash.setdefault(RUNNING, {})[str(request.fixturename)] = system
         try:
-            found = Shared(system.start())
-            for module in modules:
-                if hasattr(module, "drop_file"):
-                    found.handed_in(module)
-            yield found
+            yield system
         except BaseException:
             system.kill()
             raise
-        system.stop()
+        _stop(system)
+
+
+@pytest.fixture(scope="session")
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    """The system, with all files dropped that the group's scenarios need."""
+    # Small enough that a long meeting is split, large enough that an ordinary one is not. A run for each recording:
+    # the scenarios follow theirs, and those of `test_shared_runs.py` share.
+    settings = {"OPENAI_INPUT_TOKENS": "8000", "MEETING_PIPELINE_BATCH_RECORDINGS": "1"}
+    with _running(request, tmp_path_factory.mktemp("shared") / "home", **settings) as system:
+        yield Shared(system).serve(request)
 
 
 @pytest.fixture(scope="session")
@@ -122,23 +169,32 @@ def others_at_work(request: pytest.FixtureRequest) -> None:
     """In a single process: the shared system has started, if any scenario of this session needs it."""
     if _has_workers(request.config):
         return
-    if any("shared" in getattr(item, "fixturenames", ()) for item in request.session.items):
+    if any(_uses(item, "shared") for item in request.session.items):
         request.getfixturevalue("shared")
 
 
 @pytest.fixture(scope="session")
-def system(shared: Shared) -> System:
+def plain(
+    request: pytest.FixtureRequest, others_at_work: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[System]:
+    """A system with the usual settings, for one module after the other."""
+    with _running(request, tmp_path_factory.mktemp("plain") / "home") as system:
+        yield system.start()
+
+
+@pytest.fixture(scope="module")
+def system(shared: Shared, request: pytest.FixtureRequest) -> System:
     """The running system."""
-    return shared.system
+    return shared.serve(request).system
 
 
-@pytest.fixture(scope="session")
-def outside(shared: Shared) -> Outside:
+@pytest.fixture(scope="module")
+def outside(system: System) -> Outside:
     """Its providers and its receiver."""
-    return shared.system.outside
+    return system.outside
 
 
 @pytest.fixture(scope="module")
 def handed_in(shared: Shared, request: pytest.FixtureRequest) -> Any:
     """What this module's ``drop_file`` returned."""
-    return shared.handed_in(request.module)
+    return shared.serve(request).handed_in(request.module)

@@ -113,8 +113,10 @@ def test_each_has_a_section_in_the_minutes(story: Story) -> None:
 
 def test_each_is_an_asset_with_a_partition_of_the_recording(story: Story) -> None:
     story.webhook(story.good)
-    key = story.system.key(story.good)
-    assert [len(story.system.ui.materializations(name, key)) for name in ADDED] == [1, 1]
+    system, key = story.system, story.system.key(story.good)
+    # A run of several recordings sends the webhook while it reports to Dagster.
+    system.wait_for(lambda: system.ui.materializations("minutes", key), "its minutes to be reported")
+    assert [len(system.ui.materializations(name, key)) for name in ADDED] == [1, 1]
 
 
 def test_without_its_answer_each_is_a_gap_and_the_rest_is_delivered(story: Story) -> None:

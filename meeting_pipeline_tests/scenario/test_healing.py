@@ -214,6 +214,7 @@ def test_as_process_1_it_leaves_no_zombies_and_stops_in_time(started: System) ->
         first.send_signal(signal.SIGTERM)
         outer.wait(60)
         assert time.monotonic() - began < 30, "15 s on a quiet machine"
+        assert (started.home / "contained.out").read_text().endswith("Stopped.\n")
     finally:
         outer.kill()
         outer.wait()

@@ -1,4 +1,7 @@
-"""The HTTP service of a running system: its address, its health, who may call it, and that the system survives its death."""
+"""The HTTP service of a running system: its address, its health, who may call it, and that the system survives its death.
+
+No sensor of this system is woken, so the first test also shows that a wake-up only saves time.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import pytest
 
 from meeting_pipeline_tests.fuzzing.running import fuzz, new_key, prepare
 from meeting_pipeline_tests.processes import has_ended, words_of
+from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Outside, System
 
 pytestmark = pytest.mark.scenario
@@ -23,7 +27,7 @@ SLICE = ("--max-examples", "8", "--seed", "1", "--phases", "fuzzing")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """A separate system: it gets a key, and its service is killed."""
     with Outside() as outside:
-        system = System(tmp_path_factory.mktemp("guarded") / "home", outside)
+        system = System(tmp_path_factory.mktemp("guarded") / "home", outside, MEETING_PIPELINE_WAKE_SENSORS="off")
         try:
             yield system.start()
         except BaseException:
@@ -44,6 +48,26 @@ def _status(system: System, path: str) -> int:
 def _service(system: System) -> psutil.Process:
     (found,) = [one for one in system.family() if "meeting_pipeline.api.server" in words_of(one)]
     return found
+
+
+def test_recordings_are_taken_processed_and_delivered_at_the_ticks_of_the_sensors_alone(guarded: System) -> None:
+    receiver = guarded.outside.receiver
+    receiver.answer(500, name="flaky")
+    dropped = guarded.drop("dropped.wav", media.wav("dropped"), hook="dropped")
+    flaky = guarded.drop("flaky.wav", media.wav("its receiver fails once"), hook="flaky")
+    sent = httpx.post(
+        f"{guarded.api_url}/v1/recordings",
+        files={"file": ("uploaded.wav", media.wav("uploaded"))},
+        data={"webhook_url": receiver.hook("uploaded")},
+        timeout=60,
+        trust_env=False,
+    )
+    assert sent.status_code == 202
+    for hook in ("dropped", "uploaded", "flaky"):
+        guarded.wait_until_told(hook)
+    guarded.wait_for(lambda: len(receiver.received("flaky")) == 2, "the failed webhook to be sent again")
+    for one in (dropped, flaky):
+        assert len(guarded.outside.orders(one.sha256)) == 1
 
 
 def test_up_says_where_the_service_is_and_all_works(guarded: System) -> None:

@@ -1,6 +1,6 @@
 """Files that hang careless parsers next to good ones, and a frozen worker: the good ones complete, and nothing keeps spinning.
 
-One system, on a separate home: its CPU time is measured when everything is finished.
+Nothing else uses the system meanwhile: its CPU time is measured when everything is finished.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import psutil
 import pytest
@@ -16,7 +16,7 @@ import pytest
 from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline_tests.processes import has_ended, words_of
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
+from meeting_pipeline_tests.scenario.system import Dropped, System
 
 pytestmark = [pytest.mark.scenario, pytest.mark.timeout(1800)]
 
@@ -39,13 +39,8 @@ POISON: Mapping[str, str] = {
 
 
 @pytest.fixture(scope="module")
-def started(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with Outside() as outside:
-        system = System(tmp_path_factory.mktemp("poison") / "home", outside)
-        try:
-            yield system.start()
-        finally:
-            system.kill()
+def started(plain: System) -> System:
+    return plain
 
 
 def good(system: System, name: str) -> Dropped:

@@ -1,19 +1,22 @@
 """The same job with one PostgreSQL database for results and for Dagster.
 
-The database is down when the system starts, and at the end goes down again while recordings are being processed.
+The database is down when the system starts. Its role first has fewer connections than the system needs: this is reported,
+nothing is lost, and work resumes when it gets more. At the end the database goes down again while recordings are being
+processed.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from meeting_pipeline_tests.canaries import in_tables
-from meeting_pipeline_tests.chaos.faults_database import Server
+from meeting_pipeline_tests.chaos.faults_database import DATABASE, Server
 from meeting_pipeline_tests.fakes.state import ASSEMBLYAI_KEY, OPENAI_KEY
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import SECRET, SIGNING_SECRET, Dropped, Outside, System
@@ -21,14 +24,20 @@ from meeting_pipeline_tests.scenario.system import SECRET, SIGNING_SECRET, Dropp
 pytestmark = [pytest.mark.scenario, pytest.mark.postgres]
 
 TITLE = "Kept in PostgreSQL"
+ROLE = "few"
+LIMIT = 8
+"""Fewer than the permanent processes need at peak."""
+REFUSAL = "too many connections for role"
 AWAY_SECONDS = 20.0
 """Longer than a process needs to notice (``policies.DATABASE_SILENCE_SECONDS``): a real restart of one minute, scaled."""
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """A server that keeps its data while it is down."""
+    """A server that keeps its data while it is down. The database belongs to a role with few connections."""
     made = Server()
+    made._command(f"CREATE ROLE {ROLE} LOGIN CONNECTION LIMIT {LIMIT}")
+    made._command(f"ALTER DATABASE {DATABASE} OWNER TO {ROLE}")
     yield made
     made.close()
 
@@ -40,7 +49,8 @@ def started_first(
     """A system started while its database was down, and its output by the time the database came up."""
     with Outside() as outside:
         home = tmp_path_factory.mktemp("postgres") / "home"
-        system = System(home, outside, MEETING_PIPELINE_DATABASE_URL=server.url)
+        system = System(home, outside, MEETING_PIPELINE_DATABASE_URL=server.url.replace("postgres@", f"{ROLE}@"))
+        system.rows_from(server.url)  # the tests' own queries bypass the limit
         outside.providers.fault("POST /v1/responses", "status", insight="decisions", words=TITLE, times=3, status=500)
         server.end_at_once()
         system.begin()
@@ -54,8 +64,31 @@ def started_first(
         system.stop()
 
 
+@dataclass(frozen=True)
+class HandedOver:
+    """Recordings that finished after a time with too few connections, and the output of `up` by then."""
+
+    dropped: list[Dropped]
+    said: str
+
+
 @pytest.fixture(scope="module")
-def on_postgres(started_first: tuple[System, str]) -> System:
+def handed_over(started_first: tuple[System, str], server: Server) -> HandedOver:
+    system, _ = started_first
+    system.outside.providers.settings(processing_seconds=3.0, llm_seconds=2.0)
+    handed = [system.drop(f"{number}.wav", media.wav(f"few {number}"), hook=f"few-{number}") for number in range(5)]
+    system.wait_for(lambda: any(REFUSAL in text for _, text in system.logs()), "a refused connection")
+    server._command(f"ALTER ROLE {ROLE} CONNECTION LIMIT -1")
+    system.wait_until_over(*handed)
+    for one in handed:
+        system.wait_until_told(one.hook)
+    system.outside.providers.settings(processing_seconds=0.5, llm_seconds=0.0)
+    return HandedOver(handed, system.output())
+
+
+@pytest.fixture(scope="module")
+def on_postgres(started_first: tuple[System, str], handed_over: HandedOver) -> System:
+    """The system, with as many connections as it needs."""
     return started_first[0]
 
 
@@ -71,6 +104,35 @@ def dropped(on_postgres: System) -> Dropped:
 @pytest.fixture(scope="module")
 def told(on_postgres: System, dropped: Dropped) -> list[Any]:
     return on_postgres.outside.told("one")
+
+
+# --- too few connections -------------------------------------------------------------------------------------------------
+
+
+def test_the_start_says_how_many_connections_are_missing(started_first: tuple[System, str]) -> None:
+    said = started_first[0].output()
+    assert f"The server grants this role {LIMIT} connections; a busy system may need 90." in said
+
+
+def test_all_are_completed_once_the_limit_is_raised_without_a_restart(
+    on_postgres: System, handed_over: HandedOver
+) -> None:
+    outcomes = [on_postgres.recording(one)["status"] for one in handed_over.dropped]
+    assert outcomes == ["completed"] * len(handed_over.dropped)
+
+
+def test_too_few_connections_buy_and_tell_nothing_twice(on_postgres: System, handed_over: HandedOver) -> None:
+    outside, handed = on_postgres.outside, handed_over.dropped
+    assert [len(outside.orders(one.sha256)) for one in handed] == [1] * len(handed)
+    told = [{body["event_id"] for body in outside.told(one.hook)} for one in handed]
+    assert [len(events) for events in told] == [1] * len(handed)
+
+
+def test_no_process_was_started_again_for_it(handed_over: HandedOver) -> None:
+    assert "starting it again" not in handed_over.said
+
+
+# --- one database for all ------------------------------------------------------------------------------------------------
 
 
 def test_a_recording_is_delivered_with_its_gap_and_again_when_it_is_filled(told: list[Any]) -> None:

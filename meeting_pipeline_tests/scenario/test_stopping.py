@@ -176,7 +176,7 @@ def test_another_run_completes_what_a_frozen_worker_had(system: System, stopped:
     assert (body["event"], body["gaps"]) == ("meeting.completed", [])
     assert len(system.outside.orders(stopped.frozen.sha256)) == 1
     assert len(system.ui.runs_of(system.key(stopped.frozen))) == 2
-    assert status(system, stopped.frozen, stopped.runs["frozen"]) == "FAILURE"
+    system.wait_for(lambda: status(system, stopped.frozen, stopped.runs["frozen"]) == "FAILURE", "its run to be failed")
 
 
 def test_the_end_of_a_frozen_worker_changes_nothing(system: System, stopped: SimpleNamespace) -> None:

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from meeting_pipeline_tests.browsing import ARGUMENTS, PATIENCE_MS, grave_problems, installed, shoot, wait_until
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import Outside, System
+from meeting_pipeline_tests.scenario.system import System
 
 pytestmark = [pytest.mark.scenario, pytest.mark.browser]
 
@@ -72,7 +72,7 @@ addEventListener("load", async () => {
 
 @dataclass(frozen=True)
 class Guarded:
-    """A separate system with one completed recording: it gets keys, and is attacked."""
+    """A system with one completed recording: it gets keys, and is attacked. The last module that uses it."""
 
     system: System
     key: str
@@ -107,18 +107,10 @@ class Guarded:
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    with Outside() as outside:
-        system = System(tmp_path_factory.mktemp("guarded-ui") / "home", outside)
-        try:
-            system.start()
-            dropped = system.drop("guarded.wav", media.wav("guarded"), hook="guarded", title="Guarded")
-            system.wait_until_told("guarded")
-            yield Guarded(system, system.key(dropped))
-        except BaseException:
-            system.kill()
-            raise
-        system.stop()
+def guarded(plain: System) -> Guarded:
+    dropped = plain.drop("guarded.wav", media.wav("guarded"), hook="guarded", title="Guarded")
+    plain.wait_until_told("guarded")
+    return Guarded(plain, plain.key(dropped))
 
 
 @pytest.fixture(scope="module")

@@ -167,10 +167,11 @@ def test_a_database_that_goes_away_for_a_while_costs_no_event(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = service.installation.store
-    real, broken = store.feed.visible, threading.Event()
+    real, broken, failed = store.feed.visible, threading.Event(), threading.Event()
 
     def sometimes(position: Position, limit: int) -> Any:
         if broken.is_set():
+            failed.set()
             raise StoreUnavailable("database_unreachable", "It is away.")
         return real(position, limit)
 
@@ -182,7 +183,8 @@ def test_a_database_that_goes_away_for_a_while_costs_no_event(
             await feed.ready()
             broken.set()
             journey = await asyncio.to_thread(completed, store)
-            await asyncio.sleep(1.0)
+            failed.clear()
+            await until(failed.is_set)  # the reader has tried again since the last event
             broken.clear()
             got: list[StreamedEvent] = []
 

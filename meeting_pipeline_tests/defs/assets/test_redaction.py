@@ -17,13 +17,13 @@ from meeting_pipeline.defs.sensors.drop_folder import drop_folder
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.steps.intake import policies
 from meeting_pipeline_tests.canaries import in_bytes
-from meeting_pipeline_tests.dagster_runs import Runs, _Time
+from meeting_pipeline_tests.dagster_runs import NO_COMPUTE_LOGS, Runs, _Time
 from meeting_pipeline_tests.defs.assets.test_process_recording import ASK, CREATE
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import OpenWith, drop
 from meeting_pipeline_tests.scenario.media import vtt
 
-pytestmark = pytest.mark.processes  # with storage on disk, Dagster starts processes that copy the output of runs
+pytestmark = pytest.mark.slow
 
 WORDS = (
     "titelkanarie", "namenskanarie", "redekanarie", "dateikanarie", "abweisungskanarie", "restkanarie", "fehlerkanarie",
@@ -50,7 +50,7 @@ def runs_with(
         monkeypatch.setattr(policies, "SETTLE_SECONDS", 0.0)
         now = itertools.count(1e9, step=60)  # waits between attempts take no time
         monkeypatch.setattr(active, "time", _Time(time=lambda: next(now), sleep=lambda _: None))
-        manager = dg.DagsterInstance.local_temp(str(installation.settings.dagster_home))
+        manager = dg.DagsterInstance.local_temp(str(installation.settings.dagster_home), overrides=NO_COMPUTE_LOGS)
         opened.append(manager)
         return Runs(installation, manager.__enter__())
 

@@ -26,14 +26,14 @@ from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.steps.processing.run_config import JOB, run_config
 from meeting_pipeline.store.tables import DeletedRecording, Recording
 from meeting_pipeline_tests.canaries import in_bytes, in_tables
-from meeting_pipeline_tests.dagster_runs import Runs, _Time
+from meeting_pipeline_tests.dagster_runs import NO_COMPUTE_LOGS, Runs, _Time
 from meeting_pipeline_tests.defs.sensors.test_sensors import under_way
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import TALK, Clock, OpenWith, drop
 from meeting_pipeline_tests.scenario.media import vtt
 from meeting_pipeline_tests.store.conftest import BOTH
 
-pytestmark = pytest.mark.processes  # with storage on disk, Dagster starts processes that copy the output of runs
+pytestmark = pytest.mark.slow
 
 WORDS = ("zimtkanarie", "gimpelkanarie", "stieglitzkanarie", "dateikanarie", "hakenkanarie")
 DOOMED = vtt(
@@ -96,10 +96,11 @@ def world(
     more = {} if url is None else {"MEETING_PIPELINE_DATABASE_URL": url}
     installation = open_with(**providers.environment(), **more)
     storage = {} if url is None else {"storage": {"postgres": {"postgres_url": url}}}
+    overrides = {**NO_COMPUTE_LOGS, **storage}
     installation.settings.dagster_home.mkdir()
     monkeypatch.setattr(defs_policies, "ERASE_RUN_SECONDS", 0.0)
     monkeypatch.setattr(active, "time", _Time(time=lambda: 1e9, sleep=lambda _: None))
-    with dg.DagsterInstance.local_temp(str(installation.settings.dagster_home), overrides=storage) as instance:
+    with dg.DagsterInstance.local_temp(str(installation.settings.dagster_home), overrides=overrides) as instance:
         clock.ahead = timedelta()
         yield World(Runs(installation, instance), clock, url)
 
