@@ -7,6 +7,8 @@ They come from the modules of this package that contain an ``InsightSpec``, and 
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -47,6 +49,20 @@ def replace_user_insights(specs: Iterable[InsightSpec[Any, Any]]) -> None:
 def user_insights() -> tuple[str, ...]:
     """Names of the user-defined insights."""
     return tuple(insight.value for insight in _users)
+
+
+@contextmanager
+def with_questions(questions: Mapping[Insight, str]) -> Iterator[None]:
+    """Ask other questions in this process, for a trial; the shapes of the answers and their checks stay.
+
+    Raises: KeyError if there is no such insight.
+    """
+    before = {insight: _specs[insight] for insight in questions}
+    _specs.update({insight: replace(_specs[insight], question=question) for insight, question in questions.items()})
+    try:
+        yield
+    finally:
+        _specs.update(before)
 
 
 def _rank(spec: InsightSpec[Any, Any]) -> tuple[int, str]:
