@@ -19,6 +19,8 @@ from meeting_pipeline.evaluation import policies
 from meeting_pipeline.evaluation.files import EvidenceFile, GoldFile, MeetingFile, TurnFile
 from meeting_pipeline.evaluation.meetings import Gold, Kind, LabelledMeeting, ScriptedClaim, Stretch, Trap
 
+SETS: Final = "evaluation"
+"""Name of the folder below the home with labelled meetings of the installation."""
 OWN_SET: Final = Path(__file__).parent / "labelled"
 """The set that comes with the program: scripts with traps."""
 _ENDINGS: Final = (".json", ".yaml", ".yml")
@@ -37,6 +39,12 @@ def read_set(folder: Path) -> tuple[LabelledMeeting, ...]:
     if len(paths) > policies.SET_FILES:
         raise _bad(f"{place} holds more than {policies.SET_FILES:,} files.")
     return tuple(read_meeting(path) for path in paths)
+
+
+def installed_set(home: Path) -> tuple[LabelledMeeting, ...]:
+    """The meetings that come with the program, and those below the home. Raises: OperatorError ``bad_labelled_set``."""
+    own = home / SETS
+    return read_set(OWN_SET) + (read_set(own) if own.is_dir() else ())
 
 
 def fingerprint(meetings: Sequence[LabelledMeeting]) -> str:

@@ -20,12 +20,15 @@ from meeting_pipeline.evaluation import policies
 from meeting_pipeline.evaluation.budget import require_known_price
 from meeting_pipeline.insights.registry import SPECS, with_questions
 from meeting_pipeline.providers.offline.analyst import OfflineAnalyst
+from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.providers.ports import Analyst
 from meeting_pipeline.providers.selection import analyst
 from meeting_pipeline.settings import VARIABLES, Settings
 
 MEASURED: Final[tuple[Insight, ...]] = (Insight.SPEAKERS, Insight.SUMMARY, Insight.ACTION_ITEMS, Insight.DECISIONS)
 """The insights that have labels."""
+PROMPTS: Final = "prompts"
+"""Name of the folder below the home with files of questions that can be tried."""
 _NAME: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -98,7 +101,11 @@ def version(
         if not offline:
             require_known_price(settings, configured.openai_model)
         versions = {insight.value: found.prompt_version(insight) for insight in insights}
-        yield Version(version_name(found, prompt), found, configured, paid=not offline, prompt_versions=versions)
+        try:
+            yield Version(version_name(found, prompt), found, configured, paid=not offline, prompt_versions=versions)
+        finally:
+            if isinstance(found, OpenAIAnalyst):
+                found.close()
 
 
 def version_name(found: Analyst, prompt: PromptFile | None = None) -> str:
@@ -107,3 +114,42 @@ def version_name(found: Analyst, prompt: PromptFile | None = None) -> str:
     digest = versions[0] if len(versions) == 1 else hashlib.sha256("\0".join(versions).encode()).hexdigest()[:12]
     model = re.sub(r"[^\w.-]+", "-", found.model)
     return "_".join([*([prompt.name] if prompt else []), model, digest])
+
+
+def trials(home: Path) -> list[PromptFile]:
+    """The files of questions below the home, by name. Raises: OperatorError ``bad_prompt_file``."""
+    return [read_prompt(path) for path in sorted((home / PROMPTS).glob("*.yaml"))]
+
+
+def known_versions(settings: Settings) -> dict[str, PromptFile | None]:
+    """The names of the versions that can be measured here: the current one, and each file of questions.
+
+    Raises: OperatorError ``bad_prompt_file``.
+    """
+    found: dict[str, PromptFile | None] = {version_name(analyst(settings)): None}
+    if isinstance(analyst(settings), OfflineAnalyst):
+        return found
+    for prompt in trials(settings.home):
+        found[_name_of_trial(settings, prompt)] = prompt
+    return found
+
+
+def _name_of_trial(settings: Settings, prompt: PromptFile) -> str:
+    configured = settings if prompt.model is None else settings.model_copy(update={"openai_model": prompt.model})
+    with with_questions({Insight.named(name): text for name, text in prompt.questions.items()}):
+        return version_name(analyst(configured), prompt)
+
+
+def find_version(settings: Settings, name: str) -> PromptFile | None:
+    """The questions of a version; ``None`` for the current one.
+
+    Raises: OperatorError ``unknown_version``, which says what there is; ``bad_prompt_file``.
+    """
+    known = known_versions(settings)
+    if name not in known:
+        raise OperatorError(
+            "unknown_version",
+            f"There is no version {name}.",
+            f"There are: {', '.join(known)}. A file of questions in {settings.home / PROMPTS} makes another.",
+        )
+    return known[name]
