@@ -45,6 +45,11 @@ def keep(evaluations: Evaluations, measurement: Measurement) -> Kept:
     return Kept(row, evaluations.baseline(row.version, row.set_hash))
 
 
+def compared(row: EvaluationRow, baseline: EvaluationRow) -> list[Worse]:
+    """The guarded figures in which ``row`` is worse."""
+    return worse_figures(figures_of(row.figures), figures_of(baseline.figures))
+
+
 def figures_of(stored: Mapping[str, Any]) -> dict[str, Figure]:
     """Stored figures as values."""
     return {name: Figure.model_validate(figure) for name, figure in stored.items()}

@@ -17,7 +17,8 @@ from meeting_pipeline.evaluation.budget import BUDGET_REACHED, Budget, most_per_
 from meeting_pipeline.evaluation.figures import Figure, figures
 from meeting_pipeline.evaluation.meetings import KINDS, Kind, LabelledMeeting
 from meeting_pipeline.evaluation.reading import fingerprint
-from meeting_pipeline.evaluation.scoring import Reported, Tally, added, reported, score_items, score_names
+from meeting_pipeline.evaluation.reported import Reported, reported
+from meeting_pipeline.evaluation.scoring import Tally, added, score_items, score_names
 from meeting_pipeline.evaluation.scripted_claims import Judged, judged, score_claims
 from meeting_pipeline.evaluation.unsupported import unsupported
 from meeting_pipeline.evaluation.versions import Version

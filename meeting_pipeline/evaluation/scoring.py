@@ -7,20 +7,14 @@ Must not go here: ratios and intervals (``figures.py``), names and numbers of su
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from meeting_pipeline.domain.insight_results import (
-    ActionItem,
-    ActionItems,
-    Decision,
-    Decisions,
-    InsightResult,
     Speakers,
 )
 from meeting_pipeline.evaluation import policies
 from meeting_pipeline.evaluation.meetings import KINDS, Gold, Kind, LabelledMeeting, Stretch
+from meeting_pipeline.evaluation.reported import Reported
 from meeting_pipeline.providers.offline.key_sentences import content_words
 
 FACTS: Final = "facts"
@@ -39,53 +33,6 @@ class Tally(defaultdict[str, float]):
         """Add all counts of another tally."""
         for name, number in other.items():
             self[name] += number
-
-
-@dataclass(frozen=True)
-class Reported:
-    """An item as it was reported."""
-
-    kind: Kind
-    text: str
-    owner: str | None
-    due: date | None
-    quote: str
-    segment_ids: tuple[int, ...]
-    stretches: tuple[Stretch, ...]
-    candidate: bool
-    withheld: bool
-
-    @property
-    def fact(self) -> bool:
-        """Whether it is presented as a fact."""
-        return not self.candidate and not self.withheld
-
-
-def reported(meeting: LabelledMeeting, results: Iterable[InsightResult]) -> list[Reported]:
-    """The action items and decisions among the results."""
-    found: list[Reported] = []
-    for result in results:
-        if isinstance(result, ActionItems):
-            found += [
-                _reported(meeting, "action_items", one, one.task, one.owner, one.due_date) for one in result.items
-            ]
-        elif isinstance(result, Decisions):
-            found += [_reported(meeting, "decisions", one, one.decision) for one in result.decisions]
-    return found
-
-
-def _reported(
-    meeting: LabelledMeeting,
-    kind: Kind,
-    item: ActionItem | Decision,
-    text: str,
-    owner: str | None = None,
-    due: date | None = None,
-) -> Reported:
-    ids = item.evidence.segment_ids
-    return Reported(
-        kind, text, owner, due, item.evidence.quote, ids, meeting.stretch_of(ids), item.candidate, item.withheld
-    )
 
 
 def near(one: Iterable[Stretch], other: Sequence[Stretch]) -> bool:

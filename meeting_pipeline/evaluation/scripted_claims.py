@@ -12,7 +12,8 @@ from typing import Any, get_args
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.evaluation.meetings import LabelledMeeting, ScriptedClaim
-from meeting_pipeline.evaluation.scoring import Reported, Tally, reported
+from meeting_pipeline.evaluation.reported import Reported, reported
+from meeting_pipeline.evaluation.scoring import Tally
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import InsightSpec, Shown
 from meeting_pipeline.insights.wire import Wire

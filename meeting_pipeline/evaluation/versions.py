@@ -18,7 +18,7 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.evaluation import policies
 from meeting_pipeline.evaluation.budget import require_known_price
-from meeting_pipeline.insights.registry import SPECS, with_questions
+from meeting_pipeline.insights.registry import SPECS, replaced_questions, with_questions
 from meeting_pipeline.providers.offline.analyst import OfflineAnalyst
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.providers.ports import Analyst
@@ -29,6 +29,10 @@ MEASURED: Final[tuple[Insight, ...]] = (Insight.SPEAKERS, Insight.SUMMARY, Insig
 """The insights that have labels."""
 PROMPTS: Final = "prompts"
 """Name of the folder below the home with files of questions that can be tried."""
+PROGRAM: Final = "program"
+"""Name of the questions of the program, after others were promoted."""
+PROMOTED: Final = "promoted"
+"""Name of the questions that are in use, if they are not the program's."""
 _NAME: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -65,6 +69,8 @@ def read_prompt(path: Path) -> PromptFile:
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise _bad(path, str(error)) from None
     unknown = sorted(set(found.questions) - {insight.value for insight in SPECS})
+    if found.name in (PROGRAM, PROMOTED):
+        raise _bad(path, f"the name {found.name} has a meaning of its own")
     if unknown:
         raise _bad(path, f"there is no insight {unknown[0]}")
     return found
@@ -88,8 +94,7 @@ def version(
     """
     chosen = model or (prompt.model if prompt else None)
     configured = settings if chosen is None else settings.model_copy(update={"openai_model": chosen})
-    questions = {Insight.named(name): text for name, text in prompt.questions.items()} if prompt else {}
-    with with_questions(questions):
+    with with_questions(_questions(prompt)):
         found = analyst(configured)
         offline = isinstance(found, OfflineAnalyst)
         if offline and (chosen or prompt):
@@ -102,18 +107,25 @@ def version(
             require_known_price(settings, configured.openai_model)
         versions = {insight.value: found.prompt_version(insight) for insight in insights}
         try:
-            yield Version(version_name(found, prompt), found, configured, paid=not offline, prompt_versions=versions)
+            yield Version(version_name(found), found, configured, paid=not offline, prompt_versions=versions)
         finally:
             if isinstance(found, OpenAIAnalyst):
                 found.close()
 
 
-def version_name(found: Analyst, prompt: PromptFile | None = None) -> str:
+def _questions(prompt: PromptFile | None) -> dict[Insight, str]:
+    """The questions of a file; those that it leaves out are the program's, whatever was promoted."""
+    if prompt is None:
+        return {}
+    return {**replaced_questions(), **{Insight.named(name): text for name, text in prompt.questions.items()}}
+
+
+def version_name(found: Analyst) -> str:
     """The name of a version: the model and a hash of its prompts, or the version of the rules."""
     versions = sorted({found.prompt_version(insight) for insight in MEASURED})
     digest = versions[0] if len(versions) == 1 else hashlib.sha256("\0".join(versions).encode()).hexdigest()[:12]
     model = re.sub(r"[^\w.-]+", "-", found.model)
-    return "_".join([*([prompt.name] if prompt else []), model, digest])
+    return f"{model}_{digest}"
 
 
 def trials(home: Path) -> list[PromptFile]:
@@ -122,22 +134,26 @@ def trials(home: Path) -> list[PromptFile]:
 
 
 def known_versions(settings: Settings) -> dict[str, PromptFile | None]:
-    """The names of the versions that can be measured here: the current one, and each file of questions.
+    """The names of the versions that can be measured here: the current one, the program's own, each file of questions.
 
     Raises: OperatorError ``bad_prompt_file``.
     """
-    found: dict[str, PromptFile | None] = {version_name(analyst(settings)): None}
+    replaced = replaced_questions()
+    asked = {insight.value: SPECS[insight].question for insight in replaced}
+    in_use = PromptFile(name=PROMOTED, questions=asked) if replaced else None
+    found: dict[str, PromptFile | None] = {version_name(analyst(settings)): in_use}
     if isinstance(analyst(settings), OfflineAnalyst):
         return found
-    for prompt in trials(settings.home):
-        found[_name_of_trial(settings, prompt)] = prompt
+    own = [PromptFile(name=PROGRAM)] if replaced else []
+    for prompt in [*own, *trials(settings.home)]:
+        found.setdefault(_name_of_trial(settings, prompt), prompt)
     return found
 
 
 def _name_of_trial(settings: Settings, prompt: PromptFile) -> str:
     configured = settings if prompt.model is None else settings.model_copy(update={"openai_model": prompt.model})
-    with with_questions({Insight.named(name): text for name, text in prompt.questions.items()}):
-        return version_name(analyst(configured), prompt)
+    with with_questions(_questions(prompt)):
+        return version_name(analyst(configured))
 
 
 def find_version(settings: Settings, name: str) -> PromptFile | None:

@@ -10,7 +10,8 @@ from meeting_pipeline.domain.document import escape_markdown
 from meeting_pipeline.domain.text import clock, short_line
 from meeting_pipeline.evaluation import policies
 from meeting_pipeline.evaluation.measuring import MeetingResult
-from meeting_pipeline.evaluation.scoring import Reported, is_right, is_trapped, near
+from meeting_pipeline.evaluation.reported import Reported
+from meeting_pipeline.evaluation.scoring import is_right, is_trapped, near
 
 _TEXT_CHARACTERS = 160
 

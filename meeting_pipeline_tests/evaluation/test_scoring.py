@@ -7,7 +7,8 @@ import pytest
 from meeting_pipeline.domain.insight_results import SpeakerName, Speakers
 from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.evaluation.figures import figures
-from meeting_pipeline.evaluation.scoring import Tally, is_trapped, reported, score_items, score_names
+from meeting_pipeline.evaluation.reported import reported
+from meeting_pipeline.evaluation.scoring import Tally, is_trapped, score_items, score_names
 from meeting_pipeline_tests.evaluation.sets import action, actions, meeting
 
 FRIDAY = date(2026, 11, 20)

@@ -8,7 +8,7 @@ import pytest
 from meeting_pipeline.defs.assets.evaluation import evaluation, register_versions
 from meeting_pipeline.defs.partitions import VERSIONS
 from meeting_pipeline.evaluation.reading import OWN_SET
-from meeting_pipeline.evaluation.versions import PROMPTS
+from meeting_pipeline.evaluation.versions import PROMPTS, version_name
 from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.dagster_runs import Runs
 
@@ -73,7 +73,8 @@ def test_a_trial_is_compared_with_the_version_measured_before(runs: Runs, monkey
     few(home, monkeypatch)
     (home / PROMPTS).mkdir()
     (home / PROMPTS / "shorter.yaml").write_text(SHORTER)
-    trial, current = sorted(register_versions(runs.instance, runs.installation), key=lambda name: "shorter" not in name)
+    current = version_name(runs.installation.analyst)
+    (trial,) = set(register_versions(runs.instance, runs.installation)) - {current}
     for version in (current, trial):
         assert measured(runs.installation, runs.instance, version).success
     rows = [runs.installation.store.evaluations.latest(version) for version in (current, trial)]
