@@ -36,8 +36,10 @@ class TurnFile(_Part):
         return {"speaker": speaker, "text": text}
 
 
-class EvidenceFile(_Part):
-    """A labelled stretch in seconds. Speaker and words are for people."""
+class EvidenceFile(BaseModel):
+    """A labelled stretch in seconds. Speaker and words are for people; corpora may add more."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     start: float | None = None
     end: float | None = None
@@ -97,3 +99,9 @@ class MeetingFile(_Part):
     gold: LabelsFile = LabelsFile()
     traps: list[TrapFile] = []
     claims: list[ClaimFile] = []
+
+    @property
+    def numbers_turns(self) -> bool:
+        """Whether labels refer to turns by their place in the file."""
+        labels = (*self.gold.actions, *self.gold.decisions, *self.traps)
+        return bool(self.claims) or any(label.turns for label in labels)

@@ -77,7 +77,7 @@ def _bad(message: str) -> OperatorError:
 def meeting_of(file: MeetingFile, stem: str) -> LabelledMeeting:
     """The meeting that a file describes; ``stem`` is its name if the file gives none. Raises: ValueError."""
     name = file.meeting or stem
-    segments = _segments(file.turns)
+    segments = _segments(_in_order(file))
     labelled: dict[Kind, list[GoldFile]] = {"action_items": file.gold.actions, "decisions": file.gold.decisions}
     return LabelledMeeting(
         name=name,
@@ -93,8 +93,15 @@ def meeting_of(file: MeetingFile, stem: str) -> LabelledMeeting:
     )
 
 
+def _in_order(file: MeetingFile) -> list[TurnFile]:
+    """The turns in order of time, where no label depends on their place in the file."""
+    if file.numbers_turns or any(turn.start is None for turn in file.turns):
+        return file.turns
+    return sorted(file.turns, key=lambda turn: turn.start or 0.0)
+
+
 def _segments(turns: Sequence[TurnFile]) -> tuple[Segment, ...]:
-    """One segment per turn, in the order of the file, which must be that of time. Missing times are estimated."""
+    """One segment per turn, in the given order, which must be that of time. Missing times are estimated."""
     segments: list[Segment] = []
     clock_ms = 0
     for index, turn in enumerate(turns):

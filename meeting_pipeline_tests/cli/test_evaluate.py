@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from meeting_pipeline_tests.cli.conftest import Run
+from meeting_pipeline_tests.fakes.control import Providers
 
 LABELLED = """
 turns: ["A: I will send the report by Friday.", "B: Thank you."]
@@ -52,3 +53,14 @@ def test_a_wrong_file_is_named_in_one_line(run: Run, tmp_path: Path) -> None:
     done = run("eval", "--set", str(tmp_path))
     assert done.exit_code == 2
     assert "weekly.yaml" in done.stderr
+
+
+def test_a_language_model_is_measured_with_tokens_and_cost(run: Run, providers: Providers) -> None:
+    done = run("eval", "--json", **providers.environment())
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found["provider"] == "openai"
+    assert found["complete"]
+    assert found["figures"]["tokens.input"]["value"] > 100
+    assert 0 < found["figures"]["cost_usd"]["value"] < 0.01
+    assert found["figures"]["action_items.shown.f1"]["value"] > 0.5

@@ -62,6 +62,15 @@ def test_a_corpus_with_times_is_read_as_it_is(tmp_path: Path) -> None:
     assert found.gold["decisions"] == ()
 
 
+def test_turns_of_a_corpus_are_put_in_order_of_time() -> None:
+    turns = [
+        {"speaker": "A", "text": "second", "start": 5, "end": 6},
+        {"speaker": "B", "text": "first", "start": 2, "end": 3},
+    ]
+    found = meeting(turns=turns, gold={}, traps=[])
+    assert [segment.text for segment in found.transcript.segments] == ["first", "second"]
+
+
 def test_a_script_gets_times_in_which_evidence_of_one_turn_is_not_near_the_next() -> None:
     stretches = [Stretch(start_ms=s.start_ms, end_ms=s.end_ms) for s in meeting().transcript.segments]
     assert not any(a.near(b, policies.TOLERANCE_MS) for a, b in pairwise(stretches))
@@ -91,7 +100,10 @@ def test_the_documented_example_is_read(tmp_path: Path) -> None:
         ("turns: ['no colon']", "turns.0"),
         ("turns: ['A: Hi.']\nspeling: 1", "speling"),
         ("turns: ['A: Hi.']\ngold: {actions: [{text: X, turns: [7]}]}", "turn"),
-        ("turns: [{speaker: A, text: a, start: 5}, {speaker: A, text: b, start: 2}]", "turn 1"),
+        (
+            "turns: [{speaker: A, text: a, start: 5}, {speaker: A, text: b, start: 2}]\ntraps: [{kind: x, turns: [1]}]",
+            "turn 1",
+        ),
         ("turns: [", "cannot be read"),
     ],
 )
