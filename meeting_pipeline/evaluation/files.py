@@ -103,5 +103,6 @@ class MeetingFile(_Part):
     @property
     def numbers_turns(self) -> bool:
         """Whether labels refer to turns by their place in the file."""
-        labels = (*self.gold.actions, *self.gold.decisions, *self.traps)
-        return bool(self.claims) or any(label.turns for label in labels)
+        numbers = [label.turns for label in (*self.gold.actions, *self.gold.decisions)]
+        numbers += [trap.turns for trap in self.traps]
+        return bool(self.claims) or any(numbers)
