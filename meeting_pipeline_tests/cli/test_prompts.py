@@ -1,17 +1,20 @@
 """``meeting-pipeline prompts``: a version becomes the default only if it is not worse, or for a recorded reason."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from meeting_pipeline.evaluation.reading import OWN_SET
 from meeting_pipeline.evaluation.versions import known_versions, version_name
 from meeting_pipeline.insights.registry import SPECS, use_questions
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.selection import analyst
 from meeting_pipeline.settings import Settings, load_settings
 from meeting_pipeline_tests.cli.conftest import Run
+from meeting_pipeline_tests.fakes.control import Providers
 
 KEY = {"OPENAI_API_KEY": "sk-test"}
 QUESTION = "Question: who does what?"
@@ -155,3 +158,40 @@ def test_the_rules_are_measured_and_stored(run: Run, installation: Installation)
     row = installation.store.evaluations.latest(version)
     assert row is not None
     assert row.meetings == 8
+
+
+@pytest.fixture
+def without_traps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two meetings instead of our own set. The loopback model walks into traps; one that finds nothing does not."""
+    folder = tmp_path / "labelled"
+    folder.mkdir()
+    shutil.copy(OWN_SET / "month_end.yaml", folder)
+    turns = "turns: ['A: I will send the report by Friday.', 'B: Thank you.']"
+    (folder / "short.yaml").write_text(f"{turns}\ngold: {{actions: [{{text: Send the report, turns: [0]}}]}}\n")
+    monkeypatch.setattr("meeting_pipeline.evaluation.reading.OWN_SET", folder)
+
+
+@pytest.mark.usefixtures("without_traps")
+def test_a_prompt_that_finds_nothing_is_measured_and_refused_and_a_better_one_is_promoted(
+    run: Run, installation: Installation, home: Path, providers: Providers
+) -> None:
+    """With the loopback model, which gives an empty list where the question asks it to be lazy."""
+    providers.fault("POST /v1/responses", "output", words="be lazy", times=-1, text='{"action_items": []}')
+    (home / "prompts").mkdir()
+    long = "Question: be lazy." + " Do not look." * 500  # so that it is not cheaper
+    (home / "prompts" / "lazy.yaml").write_text(f"name: lazy\nquestions: {{action_items: '{long}'}}\n")
+    given = providers.environment()
+    known = known_versions(load_settings({"MEETING_PIPELINE_HOME": str(home), **given}))
+    lazy = next(name for name, prompt in known.items() if prompt is not None)
+    good = next(name for name in known if name != lazy)
+    for version in (good, lazy):
+        assert run("prompts", "measure", version, **given).exit_code == 0
+    refused = run("prompts", "promote", lazy, **given)
+    assert refused.exit_code == 2
+    assert "action items with candidates: F1: 0, now" in refused.stderr
+    assert run("prompts", "promote", lazy, "--reason", "to see it", **given).exit_code == 0
+    better = run("prompts", "promote", good, **given)
+    assert better.exit_code == 0, better.stderr
+    promoted = installation.store.evaluations.promoted()
+    assert promoted is not None
+    assert (promoted.version, promoted.worse, promoted.prompt) == (good, [], {})
