@@ -16,6 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 _SQLITE_MAGIC = b"SQLite format 3\x00"
+_ZLIB = b"\x78\x9c"
 _BASE64_MARGIN = 3
 """The base64 of a word depends on its offset in a group of three bytes; both ends also depend on the bytes around it."""
 
@@ -78,10 +79,19 @@ def _bytes(value: object) -> bytes:
 
 
 def _inflated(content: bytes) -> bytes:
+    """What a compressed value holds, as far as it goes: the rest of a database page may follow."""
     try:
-        return zlib.decompress(content)
+        return zlib.decompressobj().decompress(content)
     except zlib.error:
         return b""
+
+
+def _starts(content: bytes) -> Iterator[int]:
+    """Where compressed values may start."""
+    at = content.find(_ZLIB)
+    while at >= 0:
+        yield at
+        at = content.find(_ZLIB, at + 1)
 
 
 def _holds(content: bytes, word: str) -> bool:
@@ -107,6 +117,7 @@ def in_bytes(root: Path, words: Iterable[str]) -> set[Found]:
     for path in sorted(root.rglob("*")):
         name = str(path.relative_to(root))
         content = path.read_bytes() if path.is_file() else b""
+        content += b"\n".join(_inflated(content[at:]) for at in _starts(content))
         content = content + b"\n" + content.lower() + b"\n" + name.lower().encode()
         found |= {Found(name, word) for word in wanted if _holds(content, word) or word.lower().encode() in content}
     return found

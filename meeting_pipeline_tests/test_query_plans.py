@@ -67,6 +67,8 @@ def everything(recorder: Recorder, installation: Installation, instance: dg.Dags
     for sensor in SENSORS:
         recorder.doing(sensor.name, partial(tick, installation, instance, definitions, sensor))
     recorder.doing("the waker", lambda: list(WorkWaiting(installation).in_store()))
+    for name in ("ext-2", "unknown"):
+        recorder.doing("a provider's webhook", partial(installation.store.orders.announced, "assemblyai", name))
     for one in installation.store.recordings.list(limit=1):
         recorder.doing("a run's own webhook", partial(installation.store.outbox.receivers_are_quick, one.key, 0))
     with TestClient(build_app(Service(installation, guarded=False)), base_url="http://127.0.0.1:3001") as api:

@@ -23,7 +23,7 @@ from meeting_pipeline_tests.scenario.system import SECRET, System
 
 RECONCILING = "start-up check"
 KINDS = (
-    ("dagster._daemon", "daemon"),
+    ("meeting_pipeline.daemon", "daemon"),
     ("code-server", "code server"),
     ("grpc", "code server"),
     ("launching.server", "workers"),

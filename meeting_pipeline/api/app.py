@@ -19,6 +19,7 @@ from meeting_pipeline.api.head_requests import HeadAsGet
 from meeting_pipeline.api.middleware import RequestMiddleware
 from meeting_pipeline.api.readiness import Readiness
 from meeting_pipeline.api.routes import (
+    completion_hooks,
     deletion,
     deletion_receipts,
     deliveries,
@@ -41,6 +42,7 @@ from meeting_pipeline.api.routes import openapi as description
 from meeting_pipeline.api.schemas import problems
 from meeting_pipeline.api.streaming.hub import Feed
 from meeting_pipeline.api.uploads.admission import UploadAdmission
+from meeting_pipeline.steps.transcription.completion_hooks import secrets_of_hooks
 
 ROUTERS: tuple[APIRouter, ...] = (
     page.router,
@@ -57,6 +59,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     inbox.router,
     insights.router,
     providers.router,
+    completion_hooks.router,
     events.router,
     media.router,
     meetings.router,
@@ -100,6 +103,8 @@ def build_app(service: Service) -> FastAPI:
     app.state.feed = Feed(service)
     app.state.event_reads = CapacityLimiter(policies.EVENTS_READS)
     app.state.metrics = metrics.Metrics(service.installation)
+    app.state.hook_notes = CapacityLimiter(policies.HOOK_NOTES)
+    app.state.hook_secrets = secrets_of_hooks(service.installation.settings)
     app.state.readiness = Readiness(service.installation)
     app.state.routes = [route for router in ROUTERS for route in router.routes]
     problems.install(app)

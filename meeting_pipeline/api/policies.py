@@ -43,6 +43,10 @@ API_BODY_SECONDS: Final = 30.0
 """Time limit for receiving such a body: 1 MB at 35 kB/s. Uploads have their own limits."""
 API_HEADER_SECONDS: Final = 15.0
 """Time limit for receiving the headers of a request, on new and on reused connections."""
+HOOK_BODY_BYTES: Final = 4096
+"""Largest body of a provider's completion webhook, which has about 80 bytes."""
+HOOK_NOTES: Final = 2
+"""Completion webhooks that are noted at the same time: a flood of them must not take the connections of the database."""
 API_CONNECTIONS: Final = 1000
 """Concurrent connections, including streams and uploads; fewer if the limit of open files requires it."""
 API_CONNECTIONS_PER_PEER: Final = 250

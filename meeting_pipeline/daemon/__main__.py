@@ -35,16 +35,19 @@ from meeting_pipeline.settings import Settings, load_settings
 
 def run(settings: Settings, workspace: Path) -> None:
     """Run until SIGTERM or SIGINT. Raises: KeyboardInterrupt."""
-    sensors, coordinators = WakeUp(), list[WokenRunCoordinator]()
+    sensors, coordinators, wakers = WakeUp(), list[WokenRunCoordinator](), list[Waker]()
 
     def wake_coordinator() -> None:
         for one in coordinators:
             one.wake()
 
+    def resting() -> frozenset[str]:
+        return wakers[0].resting() if wakers else frozenset()
+
     def daemons(instance: dg.DagsterInstance) -> Iterator[DagsterDaemon[Any]]:
         for daemon in create_daemons_from_instance(instance):
             if isinstance(daemon, SensorDaemon):
-                yield WokenSensorDaemon(instance.get_sensor_settings(), sensors, wake_coordinator)
+                yield WokenSensorDaemon(instance.get_sensor_settings(), sensors, wake_coordinator, resting)
             elif isinstance(daemon, QueuedRunCoordinatorDaemon):
                 coordinators.append(WokenRunCoordinator(daemon.interval_seconds))
                 yield coordinators[-1]
@@ -61,7 +64,8 @@ def run(settings: Settings, workspace: Path) -> None:
             )
         )
         if settings.wake_sensors == "on":
-            stack.callback(_start_waker(settings, sensors, wake_coordinator).stop)
+            wakers.append(_start_waker(settings, sensors, wake_coordinator))
+            stack.callback(wakers[0].stop)
         controller.check_daemon_loop()
 
 

@@ -7,6 +7,10 @@ from typing import Final
 
 ALL_SENSORS_SECONDS: Final = 5.0
 """All sensors are evaluated this often, as by Dagster's own daemon: the safety net if the waker misses something."""
+RESTING_SECONDS: Final = 30.0
+"""... except sensors that would be woken and have nothing to do: on an idle system, their evaluations are most of its work."""
+IDLE_KNOWN_SECONDS: Final = 2.0
+"""How long the waker's last look, of which there are two a second, counts for that."""
 WATCH_SECONDS: Final = 0.1
 """How often the waker asks SQLite for new commits, which takes some microseconds. PostgreSQL notifies."""
 TURN_SECONDS: Final = 0.5
@@ -23,6 +27,9 @@ POLL_AGE_SHARE: Final = 0.2
 """The interval of polls, as a share of the age of the youngest order: 1 s while it is 5 s old, 5 s from 25 s on."""
 POLL_ORDERS_A_SECOND: Final = 100.0
 """The interval of polls is at least a second for this many orders in flight: a page of a provider's list has about as many."""
+ANNOUNCED_SECONDS: Final = 60.0
+"""An order that its provider calls finished is polled for at once, and for this long again and again if it is not in the list
+yet, later and later. After that only as often as any order: a provider's webhook decides nothing."""
 COORDINATOR_SECONDS: Final = 0.5
 """Shortest time between two looks at the queue because something was committed. It is looked at once more after that: Dagster
 records the end of a run a moment after the run's last commit, and its slot is free only then."""

@@ -33,12 +33,19 @@ to be evaluated now. It needs ``sensors.use_threads`` in ``dagster.yaml``: witho
 
 
 class WokenSensorDaemon(SensorDaemon):
-    """``evaluated`` is called after each tick: it may have requested runs."""
+    """``evaluated`` is called after each tick: it may have requested runs. ``resting`` names sensors with nothing to do."""
 
-    def __init__(self, settings: Mapping[str, Any], wake_up: WakeUp, evaluated: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        wake_up: WakeUp,
+        evaluated: Callable[[], None],
+        resting: Callable[[], frozenset[str]] = frozenset,
+    ) -> None:
         super().__init__(settings)
         self._wake_up = wake_up
         self._evaluated = evaluated
+        self._resting = resting
         self._ticks: dict[str, Future[Any]] = {}
 
     def core_loop(
@@ -48,16 +55,19 @@ class WokenSensorDaemon(SensorDaemon):
 
         Dagster logs an error, waits, and calls this again.
         """
-        all_at, late = time.monotonic(), frozenset[str]()
+        all_at, rested_at, late = time.monotonic(), time.monotonic(), frozenset[str]()
         while True:
             wait = min(all_at - time.monotonic(), policies.WAKE_FIRST_SECONDS if late else policies.ALL_SENSORS_SECONDS)
             called = self._wake_up.take(max(0.0, wait), shutdown_event)
             if shutdown_event.is_set():
                 yield None
                 continue
-            if time.monotonic() >= all_at:
-                all_at, late = time.monotonic() + policies.ALL_SENSORS_SECONDS, frozenset()
-                yield from self._evaluate(workspace_process_context, None)
+            if (now := time.monotonic()) >= all_at:
+                all_at = now + policies.ALL_SENSORS_SECONDS
+                resting = self._resting() - called - late if now < rested_at else frozenset()
+                rested_at = rested_at if resting else now + policies.RESTING_SECONDS
+                late = frozenset()
+                yield from self._evaluate(workspace_process_context, None, resting)
             elif called or late:
                 # Dagster skips a sensor that ticked less than a second ago, or is ticking: it is tried once more.
                 started = yield from self._evaluate(workspace_process_context, called | late)
@@ -65,11 +75,18 @@ class WokenSensorDaemon(SensorDaemon):
             yield None
 
     def _evaluate(
-        self, context: "IWorkspaceProcessContext[Any]", names: frozenset[str] | None
+        self,
+        context: "IWorkspaceProcessContext[Any]",
+        names: frozenset[str] | None,
+        resting: frozenset[str] = frozenset(),
     ) -> Generator["SerializableErrorInfo | SpanMarker | None", None, frozenset[str]]:
-        """Start ticks of the sensors with these names; of all for ``None``. Returns the names of those that tick now."""
+        """Start ticks of the sensors with these names; of all but ``resting`` for ``None``.
+
+        Returns the names of those that tick now.
+        """
         name_of = _names(context)
-        asleep = (selector for selector, name in name_of.items() if names is not None and name not in names)
+        awake = (set(name_of.values()) if names is None else names) - resting
+        asleep = (selector for selector, name in name_of.items() if name not in awake)
         given: dict[str, Future[Any]] = {**self._ticks, **dict.fromkeys(asleep, _ASLEEP)}
         started: set[str] = set()
         try:

@@ -11,16 +11,18 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from meeting_pipeline.daemon import policies
 from meeting_pipeline.daemon.wake_up import WakeUp
-from meeting_pipeline.daemon.work_waiting import Work, WorkWaiting
+from meeting_pipeline.daemon.work_waiting import DROP_FOLDER, TRANSCRIPTS_READY, WEBHOOKS_DUE, Work, WorkWaiting
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.event_log.watch import FeedWatch
 
 _log = logging.getLogger(__name__)
+_WOKEN: Final = frozenset({DROP_FOLDER, TRANSCRIPTS_READY, WEBHOOKS_DUE})
 
 
 @dataclass
@@ -65,6 +67,7 @@ class Waker:
         self._waiting = WorkWaiting(installation)
         self._spacing = Spacing()
         self._told_s, self._owes = 0.0, False
+        self._resting_until_s = 0.0
         self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
 
     def start(self) -> None:
@@ -75,6 +78,10 @@ class Waker:
         """End the thread, and wait for it."""
         self._watch.stop()
         self._thread.join(policies.REPAIR_SECONDS)
+
+    def resting(self) -> frozenset[str]:
+        """Sensors that have nothing to do, as far as is known; they would be woken. None while the waker has trouble."""
+        return _WOKEN if time.monotonic() < self._resting_until_s else frozenset()
 
     def _run(self) -> None:
         while not self._watch.stopped:
@@ -97,6 +104,8 @@ class Waker:
                 stored = list(self._waiting.in_store())
                 found += stored
                 again_at = began + (policies.WAKE_FIRST_SECONDS if stored else policies.WAKE_MAX_SECONDS)
+            idle = self._waiting.nothing_open and not found
+            self._resting_until_s = began + policies.IDLE_KNOWN_SECONDS if idle else 0.0
             self._wake_up.call(self._spacing.new(found))
             self._tell_committed(changed)
             took = time.monotonic() - began

@@ -34,6 +34,8 @@ class WorkWaiting:
         self._folder_at = 0.0
         self._polled_at = 0.0
         self._in_flight = 0
+        self.nothing_open = False
+        """Whether the last look at the store found nothing that any of these sensors could have to do soon."""
         self._youngest_s = 0.0
         """When the youngest order in flight was placed, by ``clock``."""
 
@@ -55,19 +57,26 @@ class WorkWaiting:
 
     def in_store(self) -> Iterator[Work]:
         """Whatever a commit can have made due. Raises: StoreUnavailable."""
+        self.nothing_open = False
         store = self._installation.store
         arrived = store.recordings.newest_unregistered()
         deleted = store.deletions.due(limit=1)
         if arrived is not None or deleted:
             yield DROP_FOLDER, (arrived, bool(deleted))
-        self._in_flight, ordered_at = store.orders.count_in_flight()
-        if ordered_at is not None:
-            self._youngest_s = self._clock() - (store.context.now() - ordered_at).total_seconds()
-        ready = store.lifecycle.due(Stage.READY, 1, store.outages.open())
+        in_flight, now = store.orders.count_in_flight(), store.context.now()
+        self._in_flight = in_flight.count
+        if in_flight.ordered_at is not None:
+            self._youngest_s = self._clock() - (now - in_flight.ordered_at).total_seconds()
+        announced_at = in_flight.announced_at
+        if announced_at is not None and (now - announced_at).total_seconds() < policies.ANNOUNCED_SECONDS:
+            yield TRANSCRIPTS_READY, ("announced", announced_at)
+        outages = store.outages.open()
+        ready = store.lifecycle.due(Stage.READY, 1, outages)
         if ready:
             yield TRANSCRIPTS_READY, (ready[0].key, ready[0].due_at, store.lifecycle.in_runs())  # a run may be free now
         if due := store.outbox.due(new_for_s=shared_policies.WEBHOOK_OWN_SECONDS):
             yield WEBHOOKS_DUE, due
+        self.nothing_open = not (arrived or deleted or outages or due or store.lifecycle.unfinished())
 
     def at_provider(self) -> Iterator[Work]:
         """A poll for the orders in flight, if it is time for one."""

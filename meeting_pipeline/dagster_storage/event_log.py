@@ -16,6 +16,7 @@ from meeting_pipeline.dagster_internals import (
     SqlPollingEventWatcher,
     sql,
 )
+from meeting_pipeline.dagster_storage.compressed_text import compress_events
 from meeting_pipeline.dagster_storage.engines import connected, preparing
 from meeting_pipeline.dagster_storage.old_event_log import EVENT_LOG
 
@@ -29,6 +30,7 @@ class EventLogStorage(ConsolidatedSqliteEventLogStorage):
     """The events of all runs, in ``event_log.db``."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        compress_events()
         self._path = Path(base_dir) / EVENT_LOG
         self._known_tables: set[str] = set()
         self._watcher: SqlPollingEventWatcher | None = None

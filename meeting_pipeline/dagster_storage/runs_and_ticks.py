@@ -49,3 +49,13 @@ class ScheduleStorage(_OneFile, SqliteScheduleStorage):  # type: ignore[misc]  #
     """Dagster's sensors, schedules and their ticks, in ``schedules.db``."""
 
     _file_name = "schedules.db"
+    _instigators_seen = False
+
+    def has_instigators_table(self) -> bool:
+        """Whether that table exists, which Dagster asks several times for each tick. It is never removed."""
+        with self.connect() as connection:
+            return self._has_instigators_table(connection)
+
+    def _has_instigators_table(self, conn: "sa.Connection") -> bool:
+        self._instigators_seen = self._instigators_seen or super()._has_instigators_table(conn)
+        return self._instigators_seen

@@ -11,6 +11,7 @@ from pydantic import SerializeAsAny
 
 from meeting_pipeline.domain.insight_results import InsightResult
 from meeting_pipeline.domain.provenance import Coverage, Provenance, Usage
+from meeting_pipeline.domain.rate_limits import RateLimits
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.value import Value
 
@@ -45,11 +46,15 @@ class LLMRequest(Value):
 
 
 class LLMResponse(Value):
-    """The response to such a call: the raw text, the model named by the server, and the cost."""
+    """The response to such a call: the raw text, the model named by the server, and the cost.
+
+    ``limits``: what the server said of its rate limits with it; not stored.
+    """
 
     text: str
     model: str
     usage: Usage
+    limits: RateLimits | None = None
 
 
 class Unavailable(Value):

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dagster import DagsterInstance, deserialize_value
 
@@ -38,6 +38,9 @@ from meeting_pipeline.foundation.workers import started_at
 from meeting_pipeline.launching import worker_process
 from meeting_pipeline.launching.policies import LAUNCH_REAP_SECONDS
 from meeting_pipeline.launching.sources import fingerprint, source_roots
+
+LOAD_BEFORE_FORKS: Final = "load_before_forks"
+"""A preloaded module may have a function of this name, for what importing it does not load."""
 
 
 class ForkServer:
@@ -142,7 +145,9 @@ def prepare(order: dict[str, Any]) -> dict[str, Any]:
     # Computed before the import: a file that is written during the import must count as changed afterwards.
     mark = fingerprint(roots)
     for module in order["preload_modules"]:
-        importlib.import_module(module)
+        load = getattr(importlib.import_module(module), LOAD_BEFORE_FORKS, None)
+        if load is not None:
+            load()
     for module in PRELOADED_MODULES:
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(module)

@@ -4,6 +4,7 @@ The SDK uploads, orders and deletes. We parse responses that carry state or text
 connections (``assemblyai_client.py``). Must not go here: retries, waiting, anything that stores.
 """
 
+import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -16,11 +17,20 @@ from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.assemblyai_client import Connection, Connections
-from meeting_pipeline.providers.assemblyai_parsing import PROVIDER, Listed, parse_list, parse_transcript, state_of
+from meeting_pipeline.providers.assemblyai_parsing import (
+    PROVIDER,
+    Listed,
+    finished_order,
+    parse_list,
+    parse_transcript,
+    state_of,
+)
+from meeting_pipeline.providers.completion_hook import HEADER, CompletionHook, can_be_called
 from meeting_pipeline.providers.ports import Audio, ListedOrder, ListedOrders, Pending, Ready, Rejected, Unknown
 from meeting_pipeline.providers.spec import Limits, SpeechSpec
 from meeting_pipeline.settings import VARIABLES, Settings
 
+_log = logging.getLogger(__name__)
 ENDPOINT = "/v2/transcript"
 
 
@@ -72,9 +82,19 @@ class AssemblyAI:
                 self._upload_seconds, lambda link: _word(link.transcriber.upload_file(file), "upload")
             )
 
-    def order(self, upload_url: str, options: TranscriptionOptions) -> str:
+    def order(self, upload_url: str, options: TranscriptionOptions, hook: CompletionHook | None = None) -> str:
         """See the port. Never orders from a path: that would repeat the upload when only the order failed."""
-        config = _config(options)
+        if hook is None or not can_be_called(hook.url, self._base_url):
+            return self._order(upload_url, _config(options))
+        try:
+            return self._order(upload_url, _config(options, hook))
+        except ProviderRefused:
+            # It may be the address that it refuses. A refused order is not placed, and a recording must not fail for its hook.
+            order_id = self._order(upload_url, _config(options))
+            _log.warning("AssemblyAI takes no webhook to %s: it is polled instead", VARIABLES["api_public_url"])
+            return order_id
+
+    def _order(self, upload_url: str, config: Any) -> str:
         return self._connections.run(
             self._call_seconds, lambda link: _word(link.transcriber.submit(upload_url, config=config).id, "order")
         )
@@ -184,7 +204,7 @@ def _pages_since(link: Connection, since: datetime) -> Iterator[Listed]:
         params["before_id"] = page.older
 
 
-def _config(options: TranscriptionOptions) -> Any:
+def _config(options: TranscriptionOptions, hook: CompletionHook | None = None) -> Any:
     """Build the SDK's configuration for an order. Language detection and an explicit language are mutually exclusive."""
     import assemblyai as aai
 
@@ -195,6 +215,9 @@ def _config(options: TranscriptionOptions) -> Any:
         speech_models=list(options.speech_models),
         keyterms_prompt=list(options.keyterms) or None,
         speakers_expected=options.speakers_expected,
+        webhook_url=hook.url if hook else None,
+        webhook_auth_header_name=HEADER if hook else None,
+        webhook_auth_header_value=hook.secret if hook else None,
     )
 
 
@@ -218,4 +241,5 @@ SPEECH: Final = SpeechSpec(
     # Limits for one file, and how many days back it lists orders.
     limits=Limits(max_hours=10.0, max_bytes=5 * 1024**3, min_ms=160, listed_days=90),
     usd_per_hour=lambda settings: settings.speech_usd_per_hour,
+    finished_order=finished_order,
 )

@@ -6,6 +6,7 @@ used for responses: one unknown word in one field makes them refuse the whole re
 Must not go here: HTTP.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ DELETED_URL = "http://deleted_by_user"
 ONE_SPEAKER, NO_SPEAKER = "A", "?"
 SENTENCE_ENDS = (".", "?", "!", "。", "？", "！")  # noqa: RUF001 - full-width marks are meant
 LABEL_CHARACTERS = 40
+_ORDER_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _LONGEST_MS = int(policies.MAX_RECORDING_HOURS * 3_600_000 * 2)
 _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("no_speech", ("no spoken audio", "does not contain speech", "no speech")),
@@ -63,6 +65,16 @@ def rejection(reason: object) -> Rejected:
         if any(word in folded for word in words):
             return Rejected(code, text)
     return Rejected("provider_rejected", text or "AssemblyAI gave no reason.")
+
+
+def finished_order(body: object) -> str | None:
+    """Return the order's id in the body of a completion webhook, ``{"transcript_id": ..., "status": ...}``.
+
+    ``None`` for anything else. Nothing but the id is used.
+    Source: https://www.assemblyai.com/docs/pre-recorded-audio/webhooks
+    """
+    found = body.get("transcript_id") if isinstance(body, dict) else None
+    return found if isinstance(found, str) and _ORDER_ID.fullmatch(found) else None
 
 
 def parse_list(body: object) -> Listed:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from meeting_pipeline.domain.errors import ProviderRefused
 from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.providers.completion_hook import CompletionHook
 from meeting_pipeline.providers.ports import Audio, ListedOrders, Pending, Ready, Rejected, Unknown
 
 
@@ -20,7 +21,7 @@ class LocalProvider:
         """Never called for a local provider. Raises: ProviderRefused ``not_remote``."""
         raise _not_remote()
 
-    def order(self, upload_url: str, options: TranscriptionOptions) -> str:
+    def order(self, upload_url: str, options: TranscriptionOptions, hook: CompletionHook | None = None) -> str:
         """Never called for a local provider. Raises: ProviderRefused ``not_remote``."""
         raise _not_remote()
 

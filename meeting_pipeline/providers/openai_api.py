@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError
 from meeting_pipeline.domain.provenance import Usage
+from meeting_pipeline.domain.rate_limits import RateLimits
 from meeting_pipeline.foundation.http_environment import transport
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.http_errors import limited, require_sendable_key
 from meeting_pipeline.providers.openai_errors import not_the_api, of_failed_response, translated, unavailable
+from meeting_pipeline.providers.openai_limits import limits_in
 from meeting_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,12 +40,13 @@ class Question:
 
 @dataclass(frozen=True)
 class Reply:
-    """The response and its cost. ``problem`` is set if the response cannot be used."""
+    """The response and its cost. ``problem`` is set if the response cannot be used; ``limits`` are those in its headers."""
 
     text: str
     model: str
     usage: Usage
     problem: PipelineError | None = None
+    limits: RateLimits | None = None
 
     @property
     def billed(self) -> bool:
@@ -103,7 +106,7 @@ class OpenAIApi:
     def _ask_responses(self, client: "OpenAI", question: Question) -> Reply:
         from openai.types.responses import Response
 
-        response = client.responses.create(
+        raw = client.responses.with_raw_response.create(
             model=self._settings.openai_model,
             instructions=question.instructions,
             input=question.content,
@@ -118,6 +121,7 @@ class OpenAIApi:
             max_output_tokens=policies.INSIGHT_OUTPUT_TOKENS,
             store=False,
         )
+        response = raw.parse()
         if not isinstance(response, Response):
             raise not_the_api()
         parts = [
@@ -136,13 +140,14 @@ class OpenAIApi:
             getattr(counts, "output_tokens", 0),
         )
         refused = any(getattr(part, "type", None) == "refusal" for part in parts)
-        return Reply(text, self._model(response.model), usage, _problem_of_response(response, text, refused))
+        problem = _problem_of_response(response, text, refused)
+        return Reply(text, self._model(response.model), usage, problem, limits_in(raw.headers))
 
     def _ask_chat(self, client: "OpenAI", question: Question) -> Reply:
         from openai import omit
         from openai.types.chat import ChatCompletion
 
-        completion = client.chat.completions.create(
+        raw = client.chat.completions.with_raw_response.create(
             model=self._settings.openai_model,
             messages=[
                 {"role": "system", "content": question.instructions},
@@ -155,6 +160,7 @@ class OpenAIApi:
             # Compatible servers may refuse unknown fields.
             store=False if _is_openai(self._settings.openai_base_url) else omit,
         )
+        completion = raw.parse()
         if not isinstance(completion, ChatCompletion):
             raise not_the_api()
         counts = completion.usage
@@ -172,7 +178,7 @@ class OpenAIApi:
             cut_off=getattr(choice, "finish_reason", None) == "length",
             filtered=getattr(choice, "finish_reason", None) == "content_filter",
         )
-        return Reply(text, self._model(completion.model), usage, problem)
+        return Reply(text, self._model(completion.model), usage, problem, limits_in(raw.headers))
 
     def _model(self, told: object) -> str:
         return told if isinstance(told, str) and told else self._settings.openai_model

@@ -115,7 +115,7 @@ class Session:
         if problem is not None and not reply.billed:
             self._ledger.unanswered(asked, problem.code, perhaps_billed=False)
             return
-        paid = LLMResponse(text=reply.text, model=reply.model, usage=reply.usage)
+        paid = LLMResponse(text=reply.text, model=reply.model, usage=reply.usage, limits=reply.limits)
         self._ledger.answered(asked, paid, problem.code if problem else None)
 
     def _as_paid(self, question: Question) -> LLMRequest:

@@ -16,6 +16,7 @@ from meeting_pipeline.domain.answers import Answer, LLMRequest, LLMResponse, Mee
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.providers.completion_hook import CompletionHook
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,11 @@ class SpeechToText(Protocol):
         """
         ...
 
-    def order(self, upload_url: str, options: TranscriptionOptions) -> str:
+    def order(self, upload_url: str, options: TranscriptionOptions, hook: CompletionHook | None = None) -> str:
         """Buy a transcription of an upload and return the provider's id, which the caller stores immediately.
+
+        ``hook``: where the provider may report that the order is finished. It is no part of the options: orders with and
+        without it are the same.
 
         Raises: ProviderUnavailable (the order may or may not have been placed: see ``find_order``),
             ProviderRefused, OperatorError.

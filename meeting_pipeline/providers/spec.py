@@ -88,10 +88,17 @@ class ProviderSpec(Generic[P]):
 
 @dataclass(frozen=True, kw_only=True)
 class SpeechSpec(ProviderSpec[SpeechToText]):
-    """A transcription provider. ``usd_per_hour``: price of an hour of audio, from the settings."""
+    """A transcription provider.
+
+    Attributes:
+        usd_per_hour: price of an hour of audio, from the settings.
+        finished_order: reads the order's id from the JSON that the provider sends to a completion hook; ``None`` if it is not
+            that. A provider without this function gets no hook.
+    """
 
     limits: Limits = Limits()
     usd_per_hour: Callable[[Settings], float] = lambda settings: 0.0
+    finished_order: Callable[[object], str | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -93,7 +93,8 @@ class Settings(BaseModel):
         default=None,
         pattern=r"^https?://[^/?#\s]+[^?#\s]*$",
         description="Address of the HTTP service as clients see it behind a proxy; its path is the base path of links. An "
-        "address beyond this machine requires an API key.",
+        "address beyond this machine requires an API key. AssemblyAI reports finished orders there if it is a public one with "
+        "https.",
     )
     ui_previews: Literal["on", "off"] = Field(
         default="on",

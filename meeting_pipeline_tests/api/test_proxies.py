@@ -18,6 +18,8 @@ import httpx
 import pytest
 
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.providers.completion_hook import HEADER
+from meeting_pipeline.steps.transcription.completion_hooks import hook_for
 from meeting_pipeline_tests.api.serving import Served, served
 from meeting_pipeline_tests.installations import TALK, accepted
 from meeting_pipeline_tests.scenario.media import wav
@@ -56,18 +58,18 @@ def _installed(program: str) -> str:
     return found
 
 
-def _nginx(folder: Path, port: int, service: str) -> list[str]:
-    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, snippet=_snippet("nginx", service)))
+def _nginx(folder: Path, port: int, service: str, name: str = "nginx") -> list[str]:
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, snippet=_snippet(name, service)))
     return [_installed("nginx"), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
 
 
-def _caddy(folder: Path, port: int, service: str) -> list[str]:
-    (folder / "Caddyfile").write_text(CADDY.format(port=port, snippet=_snippet("caddy", service)))
+def _caddy(folder: Path, port: int, service: str, name: str = "caddy") -> list[str]:
+    (folder / "Caddyfile").write_text(CADDY.format(port=port, snippet=_snippet(name, service)))
     return [_installed("caddy"), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
 
 
 @contextmanager
-def _running(command: list[str], folder: Path, url: str) -> Iterator[str]:
+def _running(command: list[str], folder: Path, url: str, path: str = "/healthz", status: int = 200) -> Iterator[str]:
     log = folder / "proxy.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -80,7 +82,7 @@ def _running(command: list[str], folder: Path, url: str) -> Iterator[str]:
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
             try:
-                if httpx.get(f"{url}/healthz", trust_env=False).status_code == 200:
+                if httpx.get(f"{url}{path}", trust_env=False).status_code == status:
                     break
             except httpx.HTTPError:
                 time.sleep(0.1)
@@ -129,6 +131,26 @@ def test_a_request_without_a_key_is_refused_through_the_proxy(proxied: Proxied) 
     url, service, _ = proxied
     for address in (url, service.url):
         assert httpx.get(f"{address}/v1/recordings", trust_env=False).json()["code"] == "key_missing"
+
+
+@pytest.mark.parametrize(("make", "name"), [(_nginx, "hook-nginx"), (_caddy, "hook-caddy")], ids=["nginx", "caddy"])
+def test_a_proxy_can_open_the_path_of_the_providers_webhook_alone(
+    installation: Installation, tmp_path: Path, make: Callable[[Path, int, str, str], list[str]], name: str
+) -> None:
+    installation.store.api_keys.create("cms", "submit")
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}/meetings"
+    with served(installation.settings.home, {"MEETING_PIPELINE_API_PUBLIC_URL": url}) as service:
+        hook = hook_for(installation.settings.model_copy(update={"api_public_url": url}), "assemblyai")
+        assert hook is not None
+        command = make(tmp_path, port, service.url, name)
+        with _running(command, tmp_path, url, "/v1/recordings", 404), httpx.Client(trust_env=False) as client:
+            called = {"transcript_id": "p-1", "status": "completed"}
+            assert client.post(hook.url, headers={HEADER: hook.secret}, json=called).status_code == 204
+            assert client.post(hook.url, json=called).json()["code"] == "hook_refused"
+            assert client.get(hook.url).status_code in (403, 404)
+            assert client.post(f"{url}/v1/providers/other/finished", json=called).status_code == 404
+            assert client.get(f"{url}/healthz").status_code == 404
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])

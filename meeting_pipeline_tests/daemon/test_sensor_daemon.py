@@ -128,3 +128,23 @@ def test_without_a_wake_up_all_are_evaluated_after_the_interval(
         turn(loop)
         evaluations.end()
     assert evaluations.ticked == [list(SENSORS)] * 2
+
+
+def test_a_resting_sensor_is_evaluated_now_and_then_and_when_it_is_woken(
+    evaluations: Evaluations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "ALL_SENSORS_SECONDS", 0.0)
+    now = [0.0]
+    monkeypatch.setattr("meeting_pipeline.daemon.sensor_daemon.time.monotonic", lambda: now[0])
+    wake_up = WakeUp()
+    daemon = WokenSensorDaemon({}, wake_up, lambda: None, lambda: frozenset({"one", "two"}))
+    loop = daemon.core_loop(context(), threading.Event())
+    while now[0] <= policies.RESTING_SECONDS:
+        if now[0] == 3:
+            wake_up.call({"two"})
+        turn(loop)
+        evaluations.end()
+        now[0] += 1
+    everybody, others = ["one", "two", "three"], ["three"]
+    assert evaluations.ticked[:5] == [everybody, others, others, ["two", "three"], others]
+    assert evaluations.ticked[-2:] == [others, everybody]

@@ -123,3 +123,32 @@ def test_a_provider_with_many_orders_is_polled_for_less_often(installation: Inst
     assert list(waiting.at_provider()) == []
     at[0] = 3.0
     assert len(list(waiting.at_provider())) == 1
+
+
+def test_sensors_rest_while_nothing_is_open(
+    open_with: OpenWith, installation: Installation, wake_up: WakeUp, start: Callable[..., Waker]
+) -> None:
+    waker = start(open_with())
+    deadline = time.monotonic() + LONG
+    while not waker.resting():
+        assert time.monotonic() < deadline
+        NEVER.wait(0.05)
+    assert waker.resting() == {"drop_folder", "transcripts_ready", "webhooks_due"}
+    Journey(installation.store).accept(needs_order=True)
+    assert wake_up.take(LONG, NEVER) == {DROP_FOLDER}
+    assert waker.resting() == frozenset(), "it has no outcome yet"
+
+
+def test_sensors_do_not_rest_while_the_waker_has_trouble(
+    installation: Installation, start: Callable[..., Waker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = threading.Event()
+
+    def away(_: WorkWaiting) -> Iterator[Work]:
+        asked.set()
+        raise StoreUnavailable("database_unreachable", "The database is away.")
+
+    monkeypatch.setattr(WorkWaiting, "in_store", away)
+    waker = start(installation)
+    assert asked.wait(LONG)
+    assert waker.resting() == frozenset()

@@ -91,6 +91,20 @@ def test_a_young_order_is_polled_for_often_and_an_old_one_rarely(installation: I
     assert names(waiting.at_provider()) == [TRANSCRIPTS_READY]
 
 
+def test_an_order_that_its_provider_announces_is_polled_for_at_once_and_not_for_ever(
+    installation: Installation, clock: Clock
+) -> None:
+    waiting = WorkWaiting(installation)
+    ordered(installation)
+    assert list(waiting.in_store()) == []
+    installation.store.orders.announced("assemblyai", "provider-1")
+    [work] = waiting.in_store()
+    assert work[0] == TRANSCRIPTS_READY
+    assert list(waiting.in_store()) == [work], "the same work: the sensor is woken later and later"
+    clock.advance(policies.ANNOUNCED_SECONDS)
+    assert list(waiting.in_store()) == []
+
+
 def test_a_new_webhook_is_first_left_to_its_own_run(
     installation: Installation, receiver: Receiver, clock: Clock
 ) -> None:

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from meeting_pipeline_tests.fakes import completion_webhooks
 from meeting_pipeline_tests.fakes.state import Order, ProviderState
 from meeting_pipeline_tests.fakes.story import finished
 
@@ -95,6 +96,7 @@ class AssemblyAI:
         self.state.orders[order.id] = order
         entry = {"id": order.id, "audio_url": url, "sha256": sha256, "config": config, "time": order.time}
         self.state.ledger.orders.append(entry)
+        completion_webhooks.start(self.state, order)
         return JSONResponse(_answer(order, "queued"))
 
     async def list(self, request: Request) -> Response:
@@ -160,6 +162,8 @@ def _problem(config: Any) -> str | None:
         return "language_detection is not available when language_code is specified."
     if config.get("speakers_expected") and not config.get("speaker_labels"):
         return "speakers_expected requires speaker_labels to be enabled"
+    if not str(config.get("webhook_url", "https://")).startswith(("http://", "https://")):
+        return "webhook_url should be a valid URL"
     if len(config.get("keyterms_prompt") or []) > 1000:
         return "keyterms_prompt must have at most 1000 terms"
     return None
@@ -174,7 +178,8 @@ def _answer(order: Order, status: str) -> dict[str, Any]:
         "speech_model": None, "speech_models": config["speech_models"], "speech_model_used": None,
         "language_code": config.get("language_code"), "language_confidence": None,
         "language_confidence_threshold": None, "language_detection": bool(config.get("language_detection")),
-        "webhook_auth": False, "webhook_url": None, "auto_highlights": False, "redact_pii": False,
+        "webhook_auth": bool(config.get("webhook_auth_header_name")), "webhook_url": config.get("webhook_url"),
+        "webhook_status_code": order.webhook_status, "auto_highlights": False, "redact_pii": False,
         "summarization": False, "speaker_labels": bool(config.get("speaker_labels")),
         "speakers_expected": config.get("speakers_expected"), "keyterms_prompt": config.get("keyterms_prompt"),
         "text": None, "words": None, "utterances": None, "confidence": None, "audio_duration": None,

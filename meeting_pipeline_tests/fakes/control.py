@@ -74,8 +74,12 @@ class Providers(Control):
         self._post("/_script", {"sha256": sha256, **script})
 
     def settings(self, **settings: Any) -> None:
-        """Change settings: ``processing_seconds``, ``llm_seconds``, keys, ``extra_models``."""
+        """Change settings; see ``state.py``."""
         self._post("/_settings", settings)
+
+    def finish(self) -> None:
+        """Finish all orders in progress."""
+        self._post("/_finish", {})
 
     def clear_faults(self) -> None:
         """Clear only the faults."""

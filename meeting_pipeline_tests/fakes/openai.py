@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from meeting_pipeline_tests.fakes import analysis
+from meeting_pipeline_tests.fakes import analysis, call_limit
 from meeting_pipeline_tests.fakes.faults import CONTENT
 from meeting_pipeline_tests.fakes.state import ProviderState
 from meeting_pipeline_tests.fakes.strict_schema import problem_of
@@ -76,8 +76,13 @@ class OpenAI:
                     f"Incorrect API key provided: {shown[:5]}***{shown[-4:]}. You can find your API key at ...",
                     code="invalid_api_key",
                 )
+            limits = call_limit.take(self.state) if request.method == "POST" else {}
+            if limits is None:
+                return call_limit.refusal(self.state)
             response = await handler(request)
             response.headers["x-request-id"] = f"req_{uuid.uuid4().hex}"
+            if response.status_code == 200:
+                response.headers.update({**limits, **self.state.settings["rate_headers"]})
             return response
 
         return checked

@@ -1,13 +1,16 @@
 """The app of both loopback providers, with its control routes (``/_...``), which faults never affect.
 
 ``POST /_fault`` (see ``faults.py``), ``POST /_script`` (see ``story.py``; with ``sha256``, else for the next upload),
-``POST /_settings`` (``processing_seconds``, ``llm_seconds``, ``assemblyai_key``, ``openai_key``, ``extra_models``),
-``POST /_clear`` (``{"faults": true}`` clears only the faults), ``GET /_ledger``.
+``POST /_settings`` (``processing_seconds``, ``llm_seconds``, ``assemblyai_key``, ``openai_key``, ``extra_models``,
+``webhook_pause_seconds``, ``rate_headers``, ``calls_per_window``, ``window_seconds``),
+``POST /_finish`` (all orders are finished now), ``POST /_clear`` (``{"faults": true}`` clears only the faults),
+``GET /_ledger``.
 """
 
 from __future__ import annotations
 
 import re
+import time
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -61,6 +64,7 @@ class ControlRoutes:
             Route("/_fault", self.fault, methods=["POST"]),
             Route("/_script", self.script, methods=["POST"]),
             Route("/_settings", self.settings, methods=["POST"]),
+            Route("/_finish", self.finish, methods=["POST"]),
             Route("/_clear", self.clear, methods=["POST"]),
             Route("/_ledger", self.ledger, methods=["GET"]),
         ]
@@ -90,6 +94,13 @@ class ControlRoutes:
         if unknown:
             return JSONResponse({"error": f"unknown settings {unknown}"}, status_code=400)
         self.state.settings.update(body)
+        return JSONResponse({})
+
+    async def finish(self, request: Request) -> JSONResponse:
+        """Finish all orders in progress."""
+        now = time.monotonic()
+        for order in self.state.orders.values():
+            order.due = min(order.due, now)
         return JSONResponse({})
 
     async def clear(self, request: Request) -> JSONResponse:

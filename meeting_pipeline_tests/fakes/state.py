@@ -5,6 +5,7 @@ Belongs here: plain state without HTTP. Must not go here: routes (``assemblyai.p
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ class Order:
     due: float
     script: dict[str, Any]
     deleted: bool = False
+    webhook_status: int | None = None
 
     def status(self) -> str:
         """The current status: queued, processing, completed or error (as scripted)."""
@@ -47,6 +49,8 @@ class Ledger:
     orders: list[dict[str, Any]] = field(default_factory=list)
     llm_calls: list[dict[str, Any]] = field(default_factory=list)
     deletions: list[str] = field(default_factory=list)
+    webhooks: list[dict[str, Any]] = field(default_factory=list)
+    refused_calls: int = 0
     requests: Counter[str] = field(default_factory=Counter)
     most_open: dict[str, int] = field(default_factory=dict)
 
@@ -57,6 +61,8 @@ class Ledger:
             "orders": self.orders,
             "llm_calls": self.llm_calls,
             "deletions": self.deletions,
+            "webhooks": self.webhooks,
+            "refused_calls": self.refused_calls,
             "requests": dict(self.requests),
             "most_open": self.most_open,
         }
@@ -67,14 +73,21 @@ class ProviderState:
 
     def __init__(self, *, processing_seconds: float = 0.0, llm_seconds: float = 0.0) -> None:
         self.initial = {"processing_seconds": processing_seconds, "llm_seconds": llm_seconds}
+        self.webhook_tasks: set[asyncio.Task[None]] = set()
         self.reset()
 
     def reset(self) -> None:
-        """Clear orders, scripts, faults and the ledger."""
+        """Clear orders, scripts, faults and the ledger; webhooks that are not sent yet are dropped."""
+        for task in self.webhook_tasks:
+            task.cancel()
         self.settings: dict[str, Any] = {
             "assemblyai_key": ASSEMBLYAI_KEY,
             "openai_key": OPENAI_KEY,
             "extra_models": [],
+            "webhook_pause_seconds": 10.0,
+            "rate_headers": {},
+            "calls_per_window": None,
+            "window_seconds": 1.0,
             **self.initial,
         }
         self.ledger = Ledger()
@@ -84,6 +97,7 @@ class ProviderState:
         self.scripts: dict[str, dict[str, Any]] = {}
         self.next_scripts: list[dict[str, Any]] = []
         self.open: Counter[str] = Counter()
+        self.window_ends, self.window_calls = 0.0, 0
 
     def script_for(self, sha256: str | None) -> dict[str, Any]:
         """The script registered for these bytes; ``{}`` means the default story."""

@@ -1,5 +1,6 @@
 """The loopback AssemblyAI: as strict as the real one, and controlled by scripts and faults."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -8,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.fakes.control import Providers, Receiver
 
 MODELS = ["universal-2"]
 
@@ -63,6 +64,49 @@ def test_a_script_is_for_its_bytes_or_for_the_next_upload(http: httpx.Client, pr
     assert http.get(f"/v2/transcript/{second}").json()["text"] == "a" * 9
     (found,) = http.get(f"/v2/transcript/{first}").json()["utterances"]
     assert (found["start"], found["end"], found["confidence"]) == (5, 9, 0.5)
+
+
+def _with_webhook(http: httpx.Client, receiver: Receiver, name: str) -> str:
+    hook = {
+        "webhook_url": receiver.hook(name),
+        "webhook_auth_header_name": "X-Webhook-Secret",
+        "webhook_auth_header_value": "s3cret",
+    }
+    order = {"audio_url": _upload(http), "speech_models": MODELS, **hook}
+    found: str = http.post("/v2/transcript", json=order).raise_for_status().json()["id"]
+    return found
+
+
+def _sent(providers: Providers, times: int) -> list[Any]:
+    deadline = time.monotonic() + 30
+    while len(found := providers.ledger()["webhooks"]) < times:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.02)
+    return [one["status"] for one in found]
+
+
+def test_a_webhook_is_sent_when_the_order_is_finished(
+    http: httpx.Client, providers: Providers, receiver: Receiver
+) -> None:
+    receiver.expect(secret="s3cret")
+    order = _with_webhook(http, receiver, "finished")
+    assert _sent(providers, 1) == [204]
+    [found] = receiver.received("finished")
+    assert json.loads(found["body"]) == {"transcript_id": order, "status": "completed"}
+    told = http.get(f"/v2/transcript/{order}").json()
+    assert (told["webhook_auth"], told["webhook_status_code"]) == (True, 204)
+
+
+def test_a_webhook_is_repeated_after_5xx_and_not_after_4xx(
+    http: httpx.Client, providers: Providers, receiver: Receiver
+) -> None:
+    providers.settings(webhook_pause_seconds=0.01)
+    receiver.answer(503, 500, 404, name="stubborn")
+    _with_webhook(http, receiver, "stubborn")
+    assert _sent(providers, 3) == [503, 500, 404]
+    receiver.answer(*[500] * 12, name="broken")
+    _with_webhook(http, receiver, "broken")
+    assert _sent(providers, 13) == [503, 500, 404, *[500] * 10]
 
 
 def test_pages_lead_from_the_newest_to_the_oldest_and_back(http: httpx.Client) -> None:

@@ -10,6 +10,7 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.transcript import Segment, Transcript
+from meeting_pipeline.providers.completion_hook import CompletionHook
 from meeting_pipeline.providers.ports import Audio, ListedOrders, Pending, Ready, Rejected, Unknown
 from meeting_pipeline.providers.spec import Limits, ProviderSetting, SpeechSpec
 from meeting_pipeline.settings import PROVIDER_VARIABLES, Settings
@@ -35,7 +36,7 @@ class Toy:
     def upload(self, audio: Audio) -> str:
         return f"toy://{audio.media_path}"
 
-    def order(self, upload_url: str, options: TranscriptionOptions) -> str:
+    def order(self, upload_url: str, options: TranscriptionOptions, hook: CompletionHook | None = None) -> str:
         return "toy-1"
 
     def find_order(self, upload_url: str, since: datetime) -> str | None:

@@ -1,19 +1,23 @@
 """How fast a run of many recordings calls a language model: so many calls at a time, and none while the provider is busy.
 
-Must not go here: reading a provider's headers (``providers/``), retries (``attempts.py``).
+A provider is busy if it said so (HTTP 429), or if its last answers say that a rate limit is used up.
+Must not go here: reading a provider's headers (``providers/``), what they leave room for (``headroom.py``), retries
+(``attempts.py``).
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 
-from meeting_pipeline import policies
-from meeting_pipeline.domain.answers import Answer, MeetingContext
+from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.domain.answers import Answer, LLMRequest, LLMResponse, MeetingContext
 from meeting_pipeline.domain.errors import ProviderUnavailable
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.ports import NO_LEDGER, Analyst, Ledger
+from meeting_pipeline.steps.processing import policies
+from meeting_pipeline.steps.processing.headroom import Headroom
 
 BUSY = "provider_busy"
 """The code of an error with which a provider asks for fewer calls (HTTP 429)."""
@@ -31,8 +35,9 @@ class Pace:
         self._stopped = stopped
         self._lock = threading.Lock()
         self._not_before = 0.0
+        self._headroom = Headroom()
 
-    @contextmanager
+    @contextlib.contextmanager
     def place(self) -> Iterator[None]:
         """Hold a place during a call. Waits for one, and until the provider accepts calls again. Raises: Stopped."""
         with self._places:
@@ -42,12 +47,82 @@ class Pace:
                 raise Stopped
             yield
 
+    def begin(self) -> int:
+        """Begin one call, once the provider's limits leave room for it. Returns its number. Raises: Stopped."""
+        while True:
+            if self._stopped.is_set():
+                raise Stopped
+            with self._lock:
+                now = time.monotonic()
+                left = self._not_before - now
+                left = left if left > 0 else self._headroom.begin(now)
+                if left <= 0:
+                    return self._headroom.begun
+            self._stopped.wait(min(left, policies.LIMIT_NEWS_SECONDS))
+
+    def not_made(self) -> None:
+        """A call that was begun is not made after all."""
+        with self._lock:
+            self._headroom.not_made()
+
+    def unanswered(self) -> None:
+        """A call has ended without an answer."""
+        with self._lock:
+            self._headroom.unanswered()
+
+    def answered(self, call: int, reply: LLMResponse) -> None:
+        """The provider has answered the call with this number."""
+        tokens = reply.usage.input_tokens + reply.usage.output_tokens
+        with self._lock:
+            self._headroom.answered(call, reply.limits, tokens, time.monotonic())
+
     def pause(self, seconds: float | None) -> None:
         """The provider asked for this wait (``None``: it did not say how long): nobody calls it until then."""
-        asked = policies.RUN_RETRY_DELAY_SECONDS if seconds is None else seconds
-        until = time.monotonic() + min(asked, policies.RUN_RETRY_AFTER_CAP_SECONDS)
+        asked = shared_policies.RUN_RETRY_DELAY_SECONDS if seconds is None else seconds
+        until = time.monotonic() + min(asked, shared_policies.RUN_RETRY_AFTER_CAP_SECONDS)
         with self._lock:
             self._not_before = max(self._not_before, until)
+
+
+class PacedLedger:
+    """The ledger of one extraction, which keeps the pace: an analyst asks it before each paid call."""
+
+    def __init__(self, ledger: Ledger, pace: Pace) -> None:
+        self._ledger = ledger
+        self._pace = pace
+        self._calls: dict[str, int] = {}
+
+    def begin(self, question: LLMRequest) -> LLMResponse | None:
+        """See the port. Waits before anything is recorded, so that no call looks as if it had been made. Raises also: Stopped."""
+        call, known, made = self._pace.begin(), None, False
+        try:
+            known = self._ledger.begin(question)
+            made = known is None
+        finally:
+            if not made:
+                self._pace.not_made()
+        if made:
+            self._calls[question.digest] = call
+        return known
+
+    def answered(self, question: LLMRequest, reply: LLMResponse, problem: str | None = None) -> None:
+        """See the port."""
+        call = self._calls.pop(question.digest, None)
+        if call is not None:  # not if the response was bought earlier
+            self._pace.answered(call, reply)
+        self._ledger.answered(question, reply, problem)
+
+    def unanswered(self, question: LLMRequest, problem: str, *, perhaps_billed: bool) -> None:
+        """See the port."""
+        if self._calls.pop(question.digest, None) is not None:
+            self._pace.unanswered()
+        self._ledger.unanswered(question, problem, perhaps_billed=perhaps_billed)
+
+    def close(self) -> None:
+        """The extraction is over: calls whose end nobody noted, because of a bug, are no longer under way."""
+        while self._calls:
+            self._calls.popitem()
+            self._pace.unanswered()
 
 
 class PacedAnalyst:
@@ -67,9 +142,9 @@ class PacedAnalyst:
         self, insight: Insight, transcript: Transcript, context: MeetingContext, ledger: Ledger = NO_LEDGER
     ) -> Answer:
         """See the port."""
-        with self._pace.place():
+        with self._pace.place(), contextlib.closing(PacedLedger(ledger, self._pace)) as paced:
             try:
-                return self._analyst.extract(insight, transcript, context, ledger)
+                return self._analyst.extract(insight, transcript, context, paced)
             except ProviderUnavailable as error:
                 if error.code == BUSY:
                     self._pace.pause(error.retry_after_s)

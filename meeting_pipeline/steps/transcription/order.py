@@ -26,6 +26,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Audio, Ready, Rejected, SpeechToText
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.transcription import policies, stored_copy
+from meeting_pipeline.steps.transcription.completion_hooks import hook_for
 from meeting_pipeline.steps.transcription.outages import report_failure, report_success
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder
 
@@ -248,6 +249,7 @@ def _order(
     if not installation.store.orders.ordering(order.id, worker):
         return None
     crash_point("ordering.order_begun", order.recording_key)
-    provider_id = provider.order(upload_url, TranscriptionOptions.model_validate(order.options))
+    hook = hook_for(installation.settings, provider.name)
+    provider_id = provider.order(upload_url, TranscriptionOptions.model_validate(order.options), hook)
     crash_point("ordering.order_answered", order.recording_key)
     return provider_id

@@ -3,6 +3,7 @@
 Add a pragma or a pool setting here. Must not go here: transactions (``database.py``), the schema (``schema.py``).
 """
 
+import random
 import sqlite3
 import time
 from pathlib import Path
@@ -15,6 +16,9 @@ from meeting_pipeline.store.engine.transaction_retry import pauses
 _SQLITE = "sqlite:///"
 _BUSY_SECONDS = 30
 """How long a writer waits for another on SQLite: transactions here take milliseconds, but a disk may stall for seconds."""
+_BUSY_LOOK_SECONDS = 0.003
+"""How often it looks whether it is its turn. SQLite itself would look less and less often, up to every 0.1 s: with many writers,
+most of the time nobody writes then, and single ones wait for seconds (``benchmarks/README.md``)."""
 _POOL_KEPT = 2
 """Idle connections that a process keeps. Each run is a process, so more would use up most of the server's limit."""
 _POOL_MOST = 12
@@ -102,5 +106,26 @@ def _write_ahead(cursor: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("mode", "write")
-    connection.exec_driver_sql("BEGIN" if mode == "read" else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("mode", "write") == "read":
+        connection.exec_driver_sql("BEGIN")
+    elif not _begin_writing(connection.connection.driver_connection):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # raises what a writer gets that waited in vain
+
+
+def _begin_writing(connection: Any) -> bool:
+    """Wait for the write lock. Returns whether this transaction has it; if not, ``BEGIN IMMEDIATE`` says why."""
+    until = time.monotonic() + _BUSY_SECONDS
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while time.monotonic() < until:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.Error as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    return False
+            else:
+                return True
+            time.sleep(_BUSY_LOOK_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+    return False

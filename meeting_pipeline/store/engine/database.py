@@ -29,6 +29,8 @@ from meeting_pipeline.store.engine.transaction_retry import RetryBudget, pauses
 
 AT_ONCE = 500
 """Maximum number of values in one statement: databases limit the parameters of a statement."""
+_TURN_SECONDS = 30.0
+"""How long a thread waits for the writing threads of its own process on SQLite. After that it competes with them for the lock."""
 _INSTRUCTIONS = 1000
 """SQLite instructions between two checks of the clock while a database is compacted: less than a millisecond."""
 
@@ -54,6 +56,7 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._engine: Engine | None = None
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self.retry_budget = RetryBudget()
         self.liveness = DatabaseLiveness()
 
@@ -95,7 +98,11 @@ class Database:
         Raises: StoreUnavailable; nothing was changed then, unless the response to the commit was lost and the database is still
             unavailable.
         """
-        with self._translating_errors(), self.engine.connect().execution_options(mode="write") as connection:
+        with (
+            self._turn(),
+            self._translating_errors(),
+            self.engine.connect().execution_options(mode="write") as connection,
+        ):
             transaction = connection.begin()
             try:
                 with Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
@@ -114,6 +121,19 @@ class Database:
                 if mark is None or not self._was_committed(mark, error):
                     raise
         self.liveness.heard()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let the threads of this process write one after the other on SQLite, which has one writer at a time.
+
+        They wake one another at once. At the database's own lock, each would look for itself whether it is free.
+        """
+        taken = self.sqlite and self._writing.acquire(timeout=_TURN_SECONDS)
+        try:
+            yield
+        finally:
+            if taken:
+                self._writing.release()
 
     @contextmanager
     def _translating_errors(self) -> Iterator[None]:

@@ -26,6 +26,8 @@ _ENTER_AND_WAKE = text(
 )
 """One statement: it is part of every write. A transaction that notifies several times wakes readers once."""
 
+_WAKE = text(f"SELECT pg_notify('{FEED_CHANNEL}', '')")
+
 
 def new_id() -> str:
     """A random row id."""
@@ -79,6 +81,13 @@ def add_event(session: Session, row: Recording, kind: str, at: datetime, **data:
         )
     )
     enter_feed(session, row.key, row.event_seq)
+
+
+def wake_readers(session: Session) -> None:
+    """Wake those who wait for commits, after a change that is no event. On SQLite they notice every commit anyway."""
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
+        connection.execute(_WAKE)
 
 
 def enter_feed(session: Session, key: str, seq: int) -> None:

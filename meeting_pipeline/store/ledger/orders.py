@@ -6,6 +6,7 @@ Must not go here: talking to a provider (``steps/transcription/order.py``).
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select, update
@@ -16,11 +17,20 @@ from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.recording import Stage, TranscriptionOptions
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.row_helpers import compared_only, locked_recording, new_id
+from meeting_pipeline.store.engine.row_helpers import compared_only, locked_recording, new_id, wake_readers
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import Recording, RunLease, TranscriptionOrder
 
 FINISHED = ("collected", "rejected", "given_up")
+
+
+@dataclass(frozen=True)
+class InFlight:
+    """The orders in flight: how many, when the youngest was placed, and when a provider last said that one is finished."""
+
+    count: int
+    ordered_at: datetime | None
+    announced_at: datetime | None
 
 
 @retrying
@@ -59,7 +69,7 @@ class Orders:
                 order.state = "new"
                 order.created_at = self._context.now()
                 order.upload_url = order.provider_id = order.error_code = order.error_message = None
-                order.ordered_at = order.deadline_at = order.finished_at = None
+                order.ordered_at = order.deadline_at = order.finished_at = order.announced_at = None
             session.flush()
             return order
 
@@ -208,16 +218,39 @@ class Orders:
         with self._context.database.read() as session:
             return session.scalars(query).all()
 
-    def count_in_flight(self) -> tuple[int, datetime | None]:
-        """How many orders are in flight, and when the youngest of them was placed."""
+    def announced(self, provider: str, provider_id: str) -> bool:
+        """The provider says that this order is finished: it is to be polled now. Returns whether that is news.
+
+        Only the first call for an order in flight writes, so repetitions and unknown ids cost one look into an index.
+        """
+        mentioned = (
+            TranscriptionOrder.provider_id == provider_id,
+            TranscriptionOrder.provider == provider,
+            compared_only(TranscriptionOrder.state) == "ordered",
+            TranscriptionOrder.announced_at.is_(None),
+        )
+        with self._context.database.read() as session:
+            if session.scalar(select(TranscriptionOrder.id).where(*mentioned).limit(1)) is None:
+                return False
+        with self._context.database.write() as session:
+            session.execute(
+                update(TranscriptionOrder)
+                .where(*mentioned)
+                .values(announced_at=self._context.now())
+                .execution_options(synchronize_session=False)
+            )
+            wake_readers(session)
+        return True
+
+    def count_in_flight(self) -> InFlight:
+        """How many orders are in flight, and the newest times that say how soon to poll for them."""
         query = (
-            select(func.count(), func.max(TranscriptionOrder.ordered_at))
+            select(func.count(), func.max(TranscriptionOrder.ordered_at), func.max(TranscriptionOrder.announced_at))
             .join(Recording, Recording.key == TranscriptionOrder.recording_key)
             .where(TranscriptionOrder.state == "ordered", Recording.stage == "transcribing")
         )
         with self._context.database.read() as session:
-            count, ordered_at = session.execute(query).one()
-            return count, ordered_at
+            return InFlight(*session.execute(query).one())
 
     def stranded(self) -> Sequence[str]:
         """Recordings that wait for an order, although no provider has one and no worker is placing one."""

@@ -121,6 +121,12 @@ class Lifecycle:
             if row.stage == Stage.TRANSCRIBING:
                 self._rules.move(session, row, Stage.READY, due_at=self._context.now())
 
+    def unfinished(self) -> bool:
+        """Whether any recording has no outcome yet."""
+        open_ones = (RecordingStatus.PENDING, RecordingStatus.PROCESSING)
+        with self._context.database.read() as session:
+            return session.scalar(select(Recording.key).where(Recording.status.in_(open_ones)).limit(1)) is not None
+
     def in_runs(self) -> int:
         """How many recordings a run has, or is to have."""
         query = select(func.count()).where(Recording.stage.in_((Stage.QUEUED, *IN_RUN)))

@@ -37,10 +37,13 @@ class TranscriptionOrder(Base):
     ordered_at: Mapped[datetime | None]
     deadline_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    announced_at: Mapped[datetime | None]
+    """When the provider said that it has finished: a hint to poll at once. Only a poll shows that it has."""
 
     __table_args__ = (
         UniqueConstraint("recording_key", "options_hash", name="uq_orders_recording_options"),
         Index("ix_orders_state", "state"),
+        Index("ix_orders_provider_id", "provider_id"),
     )
 
 
