@@ -31,7 +31,7 @@ class WorstItem:
 def worst_items(results: Sequence[MeetingResult], limit: int = policies.WORST_ITEMS) -> list[WorstItem]:
     """False items first, then true ones that were withheld or missed, then candidates; meetings take turns."""
     found: list[WorstItem] = []
-    for rank in (_lies, _trapped, _wrong, _withheld, _missed, _wrong_candidates):
+    for rank in (_lies, _trapped, _wrong, _truths, _withheld, _missed, _wrong_candidates):
         queues = [list(rank(result)) for result in results]
         for place in range(max(map(len, queues), default=0)):
             found += [queue[place] for queue in queues if place < len(queue)]
@@ -58,6 +58,15 @@ def _lies(result: MeetingResult) -> Iterator[WorstItem]:
         if not outcome.claim.right and outcome.published and outcome.item is not None:
             why = f"scripted lie published as a fact: {outcome.claim.kind}"
             yield WorstItem(result.meeting.name, outcome.claim.insight, why, outcome.item.text, outcome.item.quote)
+
+
+def _truths(result: MeetingResult) -> Iterator[WorstItem]:
+    for outcome in result.claims:
+        if outcome.claim.right and not outcome.published:
+            said = str(next(iter(outcome.claim.answer.values()), ""))
+            quote = str(outcome.claim.answer.get("quote", ""))
+            why = f"scripted truth withheld: {outcome.claim.kind}"
+            yield WorstItem(result.meeting.name, outcome.claim.insight, why, said, quote)
 
 
 def _trapped(result: MeetingResult) -> Iterator[WorstItem]:

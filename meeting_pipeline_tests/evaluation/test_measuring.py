@@ -114,6 +114,13 @@ def test_the_worst_items_begin_with_facts_that_rest_on_a_trap() -> None:
     assert report_json(found)["worst"][0]["text"] == "Call the bank"
 
 
+def test_a_scripted_truth_that_is_withheld_is_among_the_worst() -> None:
+    answer = {"task": "Buy a boat", "owner": "B", "segment_ids": [1], "quote": "I will buy a boat for the team"}
+    claim = {"insight": "action_items", "right": True, "kind": "plain", "answer": answer}
+    found = measure(scripted(actions), [meeting(claims=[claim])], ACTIONS, max_usd=1.0)
+    assert [item.text for item in worst_items(found.results)] == ["Buy a boat", "Send the report"]
+
+
 @pytest.fixture(scope="module")
 def rules() -> Measurement:
     """The offline rules on our own set."""
