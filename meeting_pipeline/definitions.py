@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from meeting_pipeline.defs.assets import catalog, insights, minutes, recording, transcript
+from meeting_pipeline.defs.assets import catalog, evaluation, insights, minutes, recording, transcript
 from meeting_pipeline.defs.jobs import ASSET_JOBS, BATCH_JOBS
 from meeting_pipeline.defs.resources.installation import InstallationResource
 from meeting_pipeline.defs.resources.worker import WorkerResource
@@ -47,6 +47,7 @@ def assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
         insights.insights_asset(),
         minutes.minutes_asset(),
         catalog.tables_asset(),
+        evaluation.evaluation,
     ]
 
 

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.home import make_home
+from meeting_pipeline.insights.registry import use_questions
 from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.providers.ports import Analyst
 from meeting_pipeline.providers.selection import SpeechProviders, analyst
@@ -68,7 +69,7 @@ def event_renderer(settings: Settings) -> RenderBody:
 def open_installation(
     settings: Settings, *, now: Callable[[], datetime] = utc_now, migrate: bool = True, restoring: bool = False
 ) -> Installation:
-    """Create the folders, open the store and migrate its schema.
+    """Create the folders, open the store and migrate its schema. The insights ask the promoted questions from now on.
 
     ``migrate``: if false, the database is not accessed yet. ``restoring``: set by the restore of a backup into this home.
 
@@ -84,4 +85,8 @@ def open_installation(
     parse_allow(settings.webhook_allow)  # check now: a typo in it would cause valid recordings to be rejected later
     make_home(settings)
     load_user_insights(settings.home)
-    return Installation(settings, open_store(settings, event_renderer(settings), now=now, migrate=migrate))
+    store = open_store(settings, event_renderer(settings), now=now, migrate=migrate)
+    if migrate:
+        promoted = store.evaluations.promoted()
+        use_questions(promoted.prompt.get("questions", {}) if promoted is not None else {})
+    return Installation(settings, store)

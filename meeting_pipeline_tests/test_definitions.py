@@ -38,6 +38,10 @@ ASSETS: dict[str, tuple[str, list[str], dict[str, str], list[str], str | None, s
     "minutes": ("meeting_record", ["markdown"], CRITICAL, [*INSIGHTS, "transcript"], "1", "recordings", []),
     "meetings": ("across_meetings", CATALOG, {"pii": "true"}, ["minutes"], "1", None, []),
     "action_item_register": ("across_meetings", CATALOG, {"pii": "true"}, ["minutes"], "1", None, []),
+    "evaluation": (
+        "quality", ["python", "sql"], {"pii": "true"}, [], "1", "versions",
+        ["cost_not_higher", "f1_not_worse", "no_lie_passes"],
+    ),
 }  # fmt: skip
 JOBS = {
     "intake": "intake",

@@ -6,6 +6,7 @@ Must not go here: the rows (``tables.py``).
 import base64
 import io
 import warnings
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from meeting_pipeline.domain.text import short_line
@@ -34,6 +35,19 @@ def action_items_chart(frame: "DataFrame") -> str:
     figure, axes = _figure("Items of the newest meetings by owner", len(counts))
     axes.barh(range(len(counts)), list(counts), color="#2563eb")
     axes.set_yticks(range(len(counts)), [_short(str(owner)) for owner in counts.index])
+    return _markdown(figure)
+
+
+def versions_chart(names: Sequence[str], values: Mapping[str, Sequence[float | None]]) -> str:
+    """Figures over versions as lines, oldest first, as Markdown. A figure that was not measured leaves a gap."""
+    figure, axes = _figure("Figures by version, oldest first", 10)
+    for title, line in values.items():
+        axes.plot(
+            range(len(names)), [float("nan") if value is None else value for value in line], marker="o", label=title
+        )
+    axes.set_xticks(range(len(names)), [_short(name) for name in names], rotation=30, ha="right")
+    axes.set_ylim(0, 1.02)
+    axes.legend(fontsize=8)
     return _markdown(figure)
 
 

@@ -26,6 +26,10 @@ COMMANDS = {
     "reconcile": LazyCommand("meeting_pipeline.cli.reconcile:reconcile", "Reconcile Dagster's records with the store."),
     "prune": LazyCommand("meeting_pipeline.cli.prune:prune", "Remove old runs, logs and rejected files."),
     "ledger": LazyCommand("meeting_pipeline.cli.ledger:ledger", "Show what was bought, and what is missing."),
+    "eval": LazyCommand(
+        "meeting_pipeline.cli.evaluate:evaluate", "Measure the quality of insights on labelled meetings."
+    ),
+    "prompts": LazyCommand("meeting_pipeline.cli.prompts:prompts", "List, measure and promote versions of questions."),
     "webhooks": LazyCommand("meeting_pipeline.cli.webhooks:webhooks", "List, inspect and replay webhook deliveries."),
     "keys": LazyCommand("meeting_pipeline.cli.keys:keys", "Create, list and revoke API keys."),
     "doctor": LazyCommand("meeting_pipeline.cli.doctor:doctor", "Check this installation and suggest fixes."),

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from meeting_pipeline import policies
-from meeting_pipeline.defs.partitions import recordings
+from meeting_pipeline.defs.partitions import recordings, versions
 from meeting_pipeline.defs.preview import measure
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.result_kinds import Insight
@@ -24,11 +24,13 @@ _COVERED_SHARE = 0.5
 """Meetings have pauses, but a last word in the first half means a truncated recording or a microphone left on."""
 
 
-def _spec(name: str, asset: str, description: str) -> dg.AssetCheckSpec:
+def _spec(
+    name: str, asset: str, description: str, partitions: dg.PartitionsDefinition[str] = recordings
+) -> dg.AssetCheckSpec:
     with warnings.catch_warnings():
         # Checks per partition are a preview API in Dagster 1.13. Without them the UI shows only the last meeting's verdict.
         warnings.simplefilter("ignore", dg.PreviewWarning)
-        return dg.AssetCheckSpec(name, asset=asset, description=description, partitions_def=recordings)
+        return dg.AssetCheckSpec(name, asset=asset, description=description, partitions_def=partitions)
 
 
 TRANSCRIPT_CHECKS = [
@@ -45,6 +47,37 @@ TRANSCRIPT_CHECKS = [
         "made from it shows its items as candidates only; compare them with the recording.",
     ),
 ]
+
+
+F1_NOT_WORSE = "f1_not_worse"
+NO_LIE_PASSES = "no_lie_passes"
+COST_NOT_HIGHER = "cost_not_higher"
+EVALUATION_CHECKS = [
+    _spec(
+        F1_NOT_WORSE,
+        "evaluation",
+        "F1 of action items, decisions and names is not below the interval of the current version. Amber: it is; do not "
+        "promote this version without a reason.",
+        versions,
+    ),
+    _spec(
+        NO_LIE_PASSES,
+        "evaluation",
+        "No scripted lie is published as a fact. Amber: the checks let some through; the worst items show them.",
+        versions,
+    ),
+    _spec(
+        COST_NOT_HIGHER,
+        "evaluation",
+        "A meeting costs no more than with the current version. Amber: it does; compare it with what was gained.",
+        versions,
+    ),
+]
+
+
+def evaluation_check(name: str, *, passed: bool, why: str) -> dg.AssetCheckResult:
+    """A verdict on a measured version."""
+    return _warn(name, "evaluation", passed, {"why": dg.MetadataValue.text(why)})
 
 
 def available_checks() -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""The one partition dimension: a recording.
+"""The partition dimensions: a recording; for measurements, a version.
 
 Keys are created at intake (``domain/keys.py``). Dagster supports up to 100,000 partitions per asset.
 https://docs.dagster.io/guides/build/partitions-and-backfills/partitioning-assets
@@ -11,3 +11,5 @@ import dagster as dg
 
 RECORDINGS: Final = "recordings"
 recordings = dg.DynamicPartitionsDefinition(name=RECORDINGS)
+VERSIONS: Final = "versions"
+versions = dg.DynamicPartitionsDefinition(name=VERSIONS)

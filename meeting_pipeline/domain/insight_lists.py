@@ -17,7 +17,7 @@ from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.value import Value
 
 R = TypeVar("R", bound=InsightResult)
-_CANDIDATES: Final = "The transcript is too uncertain to state these as facts. Compare each with the recording."
+_CANDIDATES: Final = "These are not certain enough to be stated as facts. Compare each with the recording."
 _QUOTE_CHARACTERS: Final = 140
 
 

@@ -41,7 +41,7 @@ class ActionItem(Claim):
     due_words: str | None
     evidence: Evidence
     candidate: bool = False
-    """True if the transcript is too uncertain to present the item as a fact."""
+    """True if the item is not certain enough to be a fact, because of its transcript or of the rules that found it."""
 
 
 class Decision(Claim):

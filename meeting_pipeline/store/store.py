@@ -27,6 +27,7 @@ from meeting_pipeline.store.recordings.outages import Outages
 from meeting_pipeline.store.recordings.queries import Overviews
 from meeting_pipeline.store.recordings.recordings import Recordings
 from meeting_pipeline.store.recordings.recovery import Recovery
+from meeting_pipeline.store.results.evaluations import Evaluations
 from meeting_pipeline.store.results.records import Records
 from meeting_pipeline.store.results.results import Results
 from meeting_pipeline.store.results.speaker_edits import SpeakerEdits
@@ -61,6 +62,7 @@ class Store:
         self.idempotency = Idempotency(context)
         self.deletions = Deletions(context)
         self.api_keys = ApiKeys(context)
+        self.evaluations = Evaluations(context)
 
     def close(self) -> None:
         """Close the connections."""

@@ -110,7 +110,7 @@ def test_candidates_stand_below_a_heading_of_their_own_and_not_among_the_facts()
     assert "Send the offer" in facts
     assert "Call the bank" not in facts
     assert "Call the bank" in candidates
-    assert "too uncertain" in candidates
+    assert "not certain enough" in candidates
 
 
 def test_only_candidates_leave_no_fact() -> None:

@@ -69,6 +69,7 @@ MEANT: dict[str, Any] = {
     "transcription_orders.state": "collected",
     "paid_answers.insight": "summary",
     "paid_answers.state": "answered",
+    "promotions.prompt": {},
     "provider_outages.service": "insights",
     "provider_outages.state": "open",
     "tallies.labels": lambda number: json.dumps([f"label-{number}"]),

@@ -115,7 +115,7 @@ function decisionItem(item, onEvidence) {
 }
 
 const candidate = (item) =>
-  item.candidate && el("span", { class: "pill gaps", title: "It rests on words that were not heard well. Ask before acting on it." }, "Not certain");
+  item.candidate && el("span", { class: "pill gaps", title: "Its words were not heard well, or rules found it. Ask before acting on it." }, "Not certain");
 
 function evidenceButton(evidence, onEvidence, about) {
   const at = evidence.start_ms === null ? "" : clock(evidence.start_ms);

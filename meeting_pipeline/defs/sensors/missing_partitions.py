@@ -1,4 +1,4 @@
-"""``missing_partitions``: registers recordings again whose partition a person deleted in the UI.
+"""``missing_partitions``: registers recordings again whose partition a person deleted in the UI, and new versions.
 
 Without it nothing could be made again for such a recording, not even by ``reprocess``. What the other sensors request gets its
 partition at once (``requests.py``).
@@ -10,6 +10,7 @@ from typing import Final
 import dagster as dg
 
 from meeting_pipeline.defs import policies
+from meeting_pipeline.defs.assets.evaluation import register_versions
 from meeting_pipeline.defs.ops.comparing import compare
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.installation import Installation
@@ -32,6 +33,8 @@ def missing_partitions(
     done = compare(context.instance, installation, context.cursor)
     context.update_cursor(done.cursor)
     added = done.added
+    for version in register_versions(context.instance, installation):
+        context.log.info("The version %s can be measured: it has a partition of `evaluation` now.", version)
     for key in added:
         context.log.warning("The partition of %s was deleted, but not its recording, so it was added again.", key)
     shown = f" Added: {', '.join(added[:_SHOWN])}{' ...' if len(added) > _SHOWN else ''}." if added else ""

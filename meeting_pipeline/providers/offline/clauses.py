@@ -22,6 +22,9 @@ _MARKS: Final = " ,;.!?"
 _FILLER: Final = re.compile(r"^(?:(?:also|then|just|please|certainly|gladly|happily|personally|still|now)\s++)++", re.I)
 
 
+_HESITATION: Final = re.compile(r"(?<![\w'-])(?:uh|um|er|erm|hmm|mm)\b,?", re.I)
+_REPEATED: Final = re.compile(r"\b(\w{1,20}) \1\b", re.I)
+"""A word that a speaker begins again: "the the report"."""
 _NEW_SUBJECT: Final = re.compile(
     r"[,;]? (?:and|but|so|then|while|because) (?:then |also )?"
     r"(?:[^\W\d_][\w'-]* (?:will|needs to|has to|is going to|can|could|should)\b|\w+'ll\b)|; ",
@@ -37,7 +40,8 @@ def clause_end(text: str, start: int, *, punctuated: bool) -> int:
 
 def tidy(words: str) -> str:
     """Remove leading fillers and trailing conjunctions from a task or decision, and capitalize it."""
-    text = without_marks(" ".join(words.split()))
+    text = _HESITATION.sub(" ", without_marks(" ".join(words.split())))
+    text = _REPEATED.sub(r"\1", " ".join(text.split()).replace(" ,", ","))
     text = _FILLER.sub("", text[: _end_without_tail(text)]).strip(" ,;:-")
     return text[:1].upper() + text[1:]
 

@@ -3,6 +3,7 @@
 Must not go here: rules.
 """
 
+import re
 from typing import Final
 
 _STOP: Final = """
@@ -55,7 +56,7 @@ CALENDAR: Final = frozenset(_CALENDAR.split())
 
 _WEAK: Final = """
 be been had see think say know admit guess bet miss like love hate feel want need wait wonder hope agree
-believe assume mean remember forget sound seem look not never always probably maybe definitely no regret die
+believe assume mean remember forget sound seem look not never always hear probably maybe definitely no regret die
 understand this that it
 """
 WEAK_VERBS: Final = frozenset(_WEAK.split())
@@ -63,3 +64,29 @@ WEAK_VERBS: Final = frozenset(_WEAK.split())
 
 SOFT_VERBS: Final = frozenset(("have", "keep", "try", "stop", "start", "go", "come", "leave", "join", "drop", "pass"))
 """After "I will" these are tasks only with a due date: "I will have it signed by Monday"."""
+
+_DEEDS: Final = """
+add analyse analyze arrange ask bill book build buy call cancel change check clean clear close collect compare
+compile complete contact convince coordinate copy correct create cut decide define delete deliver deploy
+design develop draft email evaluate file fill find finish fix forward get hire improve inform install
+investigate invite label launch look mail make measure negotiate order organise organize pay plan post prepare
+present print produce provide publish put record redo register reject remind remove renew repair replace
+report request research review revise rewrite run schedule sell send set sign speak submit test translate
+update upload verify work write
+"""
+DEEDS: Final = frozenset(_DEEDS.split())
+"""Verbs of things that are done after a meeting, with a result that others can see."""
+
+DEED_PHRASES: Final = re.compile(
+    r"\W*(?:come up with|look (?:into|at)|work (?:on|out)|find out|put together|follow up|set up|take care of|make sure"
+    r"|get back)\b",
+    re.IGNORECASE,
+)
+"""Such verbs of several words; alone, their first words say less."""
+
+_TALK: Final = """
+begin continue explain go hand handle hear introduce jump keep let listen mention move open pass point read
+repeat say share show skip stand start stop switch take talk tell turn wrap zoom
+"""
+TALK_VERBS: Final = frozenset(_TALK.split())
+"""After "I will" these are about the meeting itself: "I'll show you", "I'll hand over to Ann"."""

@@ -7,13 +7,15 @@ live progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is 
 language-model calls; ``provider_outages`` and ``webhook_endpoints`` list providers and endpoints that must not be called at
 present; ``feed`` is all events in one order; ``api_keys`` and ``idempotent_requests`` belong to the HTTP service;
 ``speaker_edits`` holds people's corrections of speakers; ``deleted_recordings`` is what is kept of deleted recordings;
-``tallies`` are totals, ``tally_changes`` what is to be added to them; ``catalog_*`` says what the cross-meeting tables lack. Each
+``tallies`` are totals, ``tally_changes`` what is to be added to them; ``catalog_*`` says what the cross-meeting tables lack;
+``evaluations`` are measured versions, ``promotions`` those that were made the default. Each
 module has the tables of one subject. All are imported here, so that ``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
 """
 
 from meeting_pipeline.store.tables.base import Base
+from meeting_pipeline.store.tables.evaluations import EvaluationRow, Promotion
 from meeting_pipeline.store.tables.ledger import LLMCall, ProviderOutage, TranscriptionOrder
 from meeting_pipeline.store.tables.recordings import (
     DeletedRecording,
@@ -53,11 +55,13 @@ __all__ = [
     "CatalogVersion",
     "DecisionRow",
     "DeletedRecording",
+    "EvaluationRow",
     "FeedEntry",
     "GapRow",
     "IdempotentRequest",
     "InsightItemRow",
     "LLMCall",
+    "Promotion",
     "ProviderOutage",
     "Recording",
     "RecordingEvent",

@@ -147,11 +147,76 @@ def test_the_same_task_is_listed_once() -> None:
 
 def test_items_of_an_uncertain_transcript_are_candidates() -> None:
     for confidence, candidate in ((0.4, True), (0.8, False), (None, False)):
-        source = transcript("A: I will send it by Friday. We decided to go on.", confidence=confidence)
+        source = transcript("A: I will send the report by Friday. We decided to go on.", confidence=confidence)
         assert [item.candidate for item in items(source)] == [candidate]
+
+
+def test_decisions_are_always_candidates() -> None:
+    result = extracted(transcript("A: We decided to open the office in January."), Insight.DECISIONS)
+    assert isinstance(result, Decisions)
+    assert [decision.candidate for decision in result.decisions] == [True]
+
+
+@pytest.mark.parametrize(
+    ("said", "fact"),
+    [
+        ("I will send the report by Friday.", True),
+        ("Tom needs to deploy the fix by Dec 4.", True),
+        ("I'm going to book the room.", False),
+        ("We need to renew the domain before the 30th of November.", False),
+        ("I will send it by Friday.", False),
+        ("Maybe I will send the report by Friday.", False),
+        ("I will send the report today.", False),
+    ],
+)
+def test_a_fact_says_who_does_what_until_when(said: str, fact: bool) -> None:
+    assert [not item.candidate for item in items(transcript(f"A: {said}"))] == [fact]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I'll share my screen.",
+        "I will show you the numbers now.",
+        "Tom, can you hear me?",
+        "I'll hand over to Ann.",
+        "I will um",
+    ],
+)
+def test_what_is_done_during_the_meeting_is_no_action_item(said: str) -> None:
+    assert found(transcript(f"A: {said}")) == []
+
+
+def test_what_is_taken_back_later_is_not_reported() -> None:
+    promised = "A: I will print the flyers by Thursday."
+    decided = "A: We decided to release on the first of December."
+    kept = transcript(promised, decided, "B: Fine.")
+    taken_back = transcript(promised, decided, "B: I won't print the flyers.", "A: We take back the first of December.")
+    assert len(items(kept)) == 1
+    assert items(taken_back) == ()
+    for source, count in ((kept, 1), (taken_back, 0)):
         result = extracted(source, Insight.DECISIONS)
         assert isinstance(result, Decisions)
-        assert [decision.candidate for decision in result.decisions] == [candidate]
+        assert len(result.decisions) == count
+
+
+def test_what_an_earlier_meeting_decided_is_not_a_decision_of_this_one() -> None:
+    result = extracted(transcript("A: In the last meeting we decided to use wood."), Insight.DECISIONS)
+    assert isinstance(result, Decisions)
+    assert result.decisions == ()
+
+
+def test_near_the_end_of_a_long_meeting_a_task_needs_no_owner_or_date() -> None:
+    talk = [f"B: Something about subject {number}." for number in range(70)]
+    task = "A: So please send the minutes to everybody."
+    assert found(transcript(task, *talk)) == []
+    assert [item[0] for item in found(transcript(*talk, task))] == ["Send the minutes to everybody"]
+
+
+def test_hesitations_are_left_out_of_a_task() -> None:
+    assert [item[0] for item in found(transcript("A: I'll uh send the the report, um, by Friday."))] == [
+        "Send the report"
+    ]
 
 
 @pytest.mark.parametrize(
