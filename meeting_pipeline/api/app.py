@@ -26,6 +26,7 @@ from meeting_pipeline.api.routes import (
     health,
     inbox,
     insights,
+    judged_claims,
     media,
     meetings,
     metrics,
@@ -61,6 +62,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     media.router,
     meetings.router,
     speakers.router,
+    judged_claims.router,
 )
 
 

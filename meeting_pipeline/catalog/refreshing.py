@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from meeting_pipeline.catalog import files, tables
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.engine.row_helpers import new_id
 
 if TYPE_CHECKING:
@@ -42,28 +43,32 @@ def current_tables(installation: Installation) -> Current:
     with files.alone(folder):
         behind = store.table_changes.behind()
         columns = tables.columns()
-        layout = _layout(columns)
+        marked = installation.settings.mark_unverified
+        layout = _layout(columns, marked=marked)
         known = files.read_tables(columns, folder, behind.version, layout) if behind.version is not None else {}
         if known and not behind.changes:
             return Current(known, {})
         if known:
-            fresh = tables.frames(store.records.each_completed(behind.changes))
+            fresh = tables.frames(store.records.each_completed(behind.changes), mark_unverified=marked)
             found = {name: tables.replaced(name, known[name], fresh[name], behind.changes) for name in columns}
         else:
             _log.info("the tables over all meetings are built anew")
-            found = tables.frames(store.records.each_completed())
+            found = tables.frames(store.records.each_completed(), mark_unverified=marked)
         version = new_id()
         files.write_tables(found, folder, version, layout)
         store.table_changes.written(version)
         return Current(found, behind.changes)
 
 
-def current_layout() -> str:
+def current_layout(settings: Settings) -> str:
     """The layout of tables that this program would write now."""
-    return _layout(tables.columns())
+    return _layout(tables.columns(), marked=settings.mark_unverified)
 
 
-def _layout(columns: dict[str, dict[str, str]]) -> str:
-    """What rows written earlier must have in common with new ones. A new version of the program makes all of them again."""
+def _layout(columns: dict[str, dict[str, str]], *, marked: bool) -> str:
+    """What rows written earlier must have in common with new ones. A new version of the program makes all of them again.
+
+    So does a change of the setting that decides whether unverified items have rows.
+    """
     kinds = {name: list(one.items()) for name, one in columns.items()}
-    return json.dumps([version_of("meeting-pipeline"), tables.ROWS_VERSION, kinds])
+    return json.dumps([version_of("meeting-pipeline"), tables.ROWS_VERSION, marked, kinds])

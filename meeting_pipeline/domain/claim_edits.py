@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from meeting_pipeline.domain.claims import ClaimEdit, JudgedClaim, claim_id, text_of
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.insight_results import InsightResult, SpeakerName, Summary, SummarySentence, Topic
+from meeting_pipeline.domain.judged_claims import ClaimEdit, JudgedClaim, claim_id, text_of
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.value import Value

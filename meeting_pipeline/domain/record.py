@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
-from meeting_pipeline.domain.claims import ClaimEdit, JudgedClaim
 from meeting_pipeline.domain.insight_results import (
     ActionItem,
     ActionItems,
@@ -21,6 +20,7 @@ from meeting_pipeline.domain.insight_results import (
     Speakers,
     Summary,
 )
+from meeting_pipeline.domain.judged_claims import ClaimEdit, JudgedClaim
 from meeting_pipeline.domain.provenance import Coverage, Provenance
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from meeting_pipeline.domain.claim_edits import judged, selected, unverified_counts
-from meeting_pipeline.domain.claims import JudgedClaim
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.insight_results import SpeakerName
+from meeting_pipeline.domain.judged_claims import JudgedClaim
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Stamp
 from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.domain.result_kinds import Insight

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.claim_edits import judged, named_claims, with_claims
-from meeting_pipeline.domain.claims import ClaimEdit
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.insight_forms import forms
+from meeting_pipeline.domain.judged_claims import ClaimEdit
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.domain.transcript import Transcript

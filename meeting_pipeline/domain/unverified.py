@@ -1,16 +1,16 @@
 """Claims that the words of the meeting do not confirm, as readers see them: apart from the facts, each with the reasons.
 
-Belongs here: the words and blocks for minutes, page and Dagster. Must not go here: which claims are withheld (``claims.py``).
+Belongs here: the words and blocks for minutes, page and Dagster. Must not go here: which claims are withheld (``judged_claims.py``).
 """
 
 from collections.abc import Iterator
 from typing import Any, Final
 
-from meeting_pipeline.domain.claims import JudgedClaim
 from meeting_pipeline.domain.document import Block, Entry, Heading, Paragraph
 from meeting_pipeline.domain.insight_forms import Form, forms
 from meeting_pipeline.domain.insight_lists import ListForm, quoted
 from meeting_pipeline.domain.insight_results import Topic
+from meeting_pipeline.domain.judged_claims import JudgedClaim
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.text import clock
@@ -20,9 +20,14 @@ NOT_CONFIRMED: Final = "Not confirmed by the words of the meeting"
 _ADVICE: Final = "Compare each of these with the recording before you use it."
 
 
-def reason_sentences(claim: JudgedClaim) -> tuple[str, ...]:
-    """The reasons for people. A code without a sentence, of a newer version, is shown as it is."""
-    return tuple(REASONS.get(code, code) for code in claim.reasons)
+def reason_sentence(code: str) -> str:
+    """A reason for people. A code without a sentence, of a newer version, is shown as it is."""
+    return REASONS.get(code, code)
+
+
+def reason_sentences(claim: JudgedClaim) -> str:
+    """All reasons for a verdict, for people."""
+    return " ".join(reason_sentence(code) for code in claim.reasons) or "No reason was given."
 
 
 def unverified_section(record: MeetingRecord, insight: Insight) -> Iterator[Block]:
@@ -37,7 +42,7 @@ def unverified_section(record: MeetingRecord, insight: Insight) -> Iterator[Bloc
 
 
 def _details(claim: JudgedClaim, record: MeetingRecord) -> Iterator[str]:
-    yield " ".join(("Why:", *(reason_sentences(claim) or ("No reason was given.",))))
+    yield f"Why: {reason_sentences(claim)}"
     form: Form[Any] = forms()[claim.insight]
     if isinstance(form, ListForm):
         yield from form.details(claim.value, record)

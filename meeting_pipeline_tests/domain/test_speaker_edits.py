@@ -19,7 +19,7 @@ from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline_tests.domain.meetings import meeting, segment, transcript
 
 LABELS = ("A", "B", "C", "D")
-NO_CLAIM = {"claim_id": None, "verdict": None, "reasons": [], "accepted_by": None}
+NO_CLAIM: dict[str, Any] = {"claim_id": None, "verdict": None, "reasons": [], "accepted_by": None}
 
 
 def record(**changes: Any) -> MeetingRecord:

@@ -117,7 +117,7 @@ def test_the_envelope_has_the_fields_of_the_contract_in_order() -> None:
     }
 
 
-NO_CLAIM = {"claim_id": None, "verdict": None, "reasons": [], "accepted_by": None}
+NO_CLAIM: dict[str, Any] = {"claim_id": None, "verdict": None, "reasons": [], "accepted_by": None}
 
 
 def without_claim(entry: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ _NO_ROWS = "No rows yet."
 _MEETING_PREVIEW = (
     "date", "title", "gaps", "draft", "action_items", "decisions", "speakers", "duration_minutes", "status",
 )  # fmt: skip
-_ITEM_PREVIEW = ("due_date", "owner", "task", "title", "candidate")
+_ITEM_PREVIEW = ("due_date", "owner", "task", "title", "candidate", "verdict")
 """Columns of the preview: more would not fit side by side."""
 
 
@@ -64,7 +64,8 @@ def tables_asset() -> dg.AssetsDefinition:
             _spec(
                 tables.ACTION_ITEMS,
                 "Every action item of all completed meetings: task, owner, due date, the words as said, where in the meeting "
-                "it was said, and whether it is only a candidate of a draft. The earliest due date comes first.",
+                "it was said, and whether it is only a candidate of a draft. Items that the words of the meeting do not confirm "
+                "are left out, unless the installation marks them. The earliest due date comes first.",
             ),
         ],
         can_subset=True,
@@ -107,6 +108,7 @@ def _action_items(installation: Installation, frame: "DataFrame") -> dg.Material
         "with_due_date": count(int(frame["due_date"].notna().sum())),
         "nobody_named": count(int(frame["owner"].isna().sum())),
         "candidates": count(int(frame["candidate"].sum())),
+        "unverified": count(int((frame["verdict"] == "unverified").sum())),
     }
     chart = _chart(charts.action_items_chart, frame)
     return _described(installation, tables.ACTION_ITEMS, frame, frame[list(_ITEM_PREVIEW)], chart, numbers)

@@ -100,6 +100,7 @@ def _lacking(installation: Installation) -> str | None:
     Tables that are gone, or do not belong to this state of the database, such as after a restore, lack everything.
     """
     version = installation.store.table_changes.version()
-    if version is not None and not look_written(installation.settings.exports, version, current_layout(), CATALOG):
+    settings = installation.settings
+    if version is not None and not look_written(settings.exports, version, current_layout(settings), CATALOG):
         return "everything"  # the same each time: what does not help is tried again later and later
     return installation.store.table_changes.due()

@@ -7,8 +7,8 @@ Must not go here: what an edit does to a record (``domain/claim_edits.py``).
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.claim_edits import listed
-from meeting_pipeline.domain.claims import ClaimEdit, Judgement
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.judged_claims import ClaimEdit, Judgement
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording

@@ -13,9 +13,9 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.claim_edits import selected
-from meeting_pipeline.domain.claims import ClaimState, JudgedClaim
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.insight_results import ActionItem, Decision, SpeakerName
+from meeting_pipeline.domain.judged_claims import ClaimState, JudgedClaim
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.verdicts import Verdict

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.claims import ClaimEdit, Judgement
 from meeting_pipeline.domain.insight_forms import forms
+from meeting_pipeline.domain.judged_claims import ClaimEdit, Judgement
 from meeting_pipeline.domain.provenance import Coverage, Provenance
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
 from meeting_pipeline.domain.recording import RecordingStatus, Stage

@@ -11,9 +11,9 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.claim_edits import claims_of
-from meeting_pipeline.domain.claims import Judgement
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.insight_results import InsightResult
+from meeting_pipeline.domain.judged_claims import Judgement
 from meeting_pipeline.domain.provenance import Coverage, Provenance
 from meeting_pipeline.domain.relocation import CHANGED, Relocation
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind

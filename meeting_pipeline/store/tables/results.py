@@ -159,7 +159,7 @@ class SpeakerEdit(Base):
 
 
 class ClaimEdit(Base):
-    """A person's judgement of one claim of a result: it is accepted as a fact, or deleted. See ``domain/claims.py``."""
+    """A person's judgement of one claim of a result: it is accepted as a fact, or deleted. See ``domain/judged_claims.py``."""
 
     __tablename__ = "claim_edits"
 
