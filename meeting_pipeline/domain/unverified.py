@@ -1,6 +1,7 @@
 """Claims that the words of the meeting do not confirm, as readers see them: apart from the facts, each with the reasons.
 
-Belongs here: the words and blocks for minutes, page and Dagster. Must not go here: which claims are withheld (``judged_claims.py``).
+Belongs here: the words and blocks for minutes, page and Dagster. Must not go here: which claims are withheld
+(``judged_claims.py``).
 """
 
 from collections.abc import Iterator
