@@ -519,6 +519,7 @@ def test_a_claim_that_is_not_confirmed_can_be_accepted_deleted_and_undone(
     expect(actions).to_contain_text("Delete the database deleted by this machine")
     actions.get_by_role("button", name="Undo: Send the draft of the plan").click()
     expect(fact).to_contain_text("Send the draft of the plan")
+    expect(actions.get_by_text("Delete the database deleted by this machine")).to_be_visible()
     assert [item.task for item in installation.store.records.get(row.key).action_items or ()] == [
         "Send the draft of the plan"
     ]

@@ -12,6 +12,8 @@ export class Claims {
   constructor(id, onChanged) {
     this.id = id;
     this.onChanged = onChanged;
+    this.saving = new Set(); // claims whose judgement is on its way
+    this.opened = new Set(); // insights whose deleted claims somebody looks at
     this.update([]);
   }
 
@@ -45,11 +47,17 @@ export class Claims {
         el("h3", {}, "Not confirmed by the words of the meeting"),
         el("p", { class: "hint" }, "Compare each of these with the recording before you use it."),
         el("ol", { class: "items" }, withheld.map((claim) => this.unconfirmed(claim, draw(claim))))),
-      deleted.length > 0 && el("details", { class: "deleted-claims" },
+      deleted.length > 0 && el("details", { class: "deleted-claims", open: this.opened.has(insight), on: { toggle: (event) => this.note(insight, event.target.open) } },
         el("summary", {}, `Deleted (${deleted.length})`),
         el("ul", {}, deleted.map((claim) => el("li", {},
           el("span", {}, claim.text), el("span", { class: "hint" }, ` deleted by ${claim.judged_by} `), this.button(claim, null, "Undo"))))),
     ];
+  }
+
+  /** A list that is drawn again stays open. */
+  note(insight, open) {
+    if (open) this.opened.add(insight);
+    else this.opened.delete(insight);
   }
 
   unconfirmed(claim, item) {
@@ -66,8 +74,8 @@ export class Claims {
   }
 
   async judge(claim, judgement, button) {
-    if (this.saving) return;
-    this.saving = true;
+    if (this.saving.has(claim.claim_id)) return;
+    this.saving.add(claim.claim_id);
     try {
       await judgeClaim(this.id, claim.claim_id, judgement);
       await this.onChanged();
@@ -77,7 +85,7 @@ export class Claims {
       button.parentElement.querySelector("[role=alert]")?.remove();
       button.parentElement.append(trouble);
     } finally {
-      this.saving = false;
+      this.saving.delete(claim.claim_id);
     }
   }
 }
