@@ -17,6 +17,7 @@ from meeting_pipeline.domain.judged_claims import JudgedClaim
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Stamp
 from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.verdicts import Claim
 
 _BEFORE_SEGMENTS: Final = (Insight.SUMMARY, Insight.SPEAKERS)
 """The order of the fields is part of the contract: equal content has equal bytes."""
@@ -143,7 +144,10 @@ def _judged_entries(entries: Any, told: Sequence[JudgedClaim], part: str | None)
     own = [claim for claim in told if part in (None, claim.part)]
     if not isinstance(entries, list) or len(entries) != len(own):
         return entries
-    return [{**entry, **claim_fields(claim)} for entry, claim in zip(entries, own, strict=True)]
+    return [
+        {**{name: value for name, value in entry.items() if name not in Claim.model_fields}, **claim_fields(claim)}
+        for entry, claim in zip(entries, own, strict=True)
+    ]
 
 
 def _speakers(record: MeetingRecord, entries: Any, told: Sequence[JudgedClaim]) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from meeting_pipeline.domain.insight_results import ActionItem, Decision, SpeakerName, Summary, Topic
+from meeting_pipeline.domain.insight_results import ActionItem, Decision, SpeakerName, Summary, SummarySentence, Topic
 from meeting_pipeline.domain.provenance import Coverage, Provenance
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
@@ -51,7 +51,11 @@ RECORD = MeetingRecord(
                 SpeakerName(label="A", name="Ann", confidence=0.9),
                 SpeakerName(label="B", name=None, confidence=0.0),
             ),
-            "summary": Summary(short_summary="Plans.", topics=(Topic(title="Plan", start_ms=0, end_ms=2000),)),
+            "summary": Summary(
+                short_summary="Plans.",
+                topics=(Topic(title="Plan", start_ms=0, end_ms=2000),),
+                sentences=(SummarySentence(text="Plans.", segment_ids=(0,)),),
+            ),
             "action_items": (
                 ActionItem(
                     task="Send the plan",
