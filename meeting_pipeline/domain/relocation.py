@@ -6,7 +6,8 @@ Must not go here: checks of new claims, storing (``store/results/replaced_transc
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
@@ -22,6 +23,8 @@ from meeting_pipeline.domain.verdicts import Verdict
 
 R = TypeVar("R", bound=InsightResult)
 CHANGED: Final = "transcript_changed"
+_RUN: Final = 3
+"""Words that must stand together for a segment to count as read: fewer occur in any long meeting by chance."""
 _LEFT_OUT: Final = re.compile(r"\.{3,}+|…|[\[\]]")
 
 
@@ -38,7 +41,7 @@ class Relocation:
         """Whether ids of segments mean something else now."""
         return [(s.speaker, s.text) for s in self._old.segments] != [(s.speaker, s.text) for s in self._new.segments]
 
-    @property
+    @cached_property
     def other_words(self) -> bool:
         """Whether something else was said, or by somebody else. Otherwise only the segments are cut differently."""
         return _spoken(self._old) != _spoken(self._new)
@@ -75,8 +78,7 @@ class Relocation:
 
     def coverage(self, before: Coverage | None) -> Coverage:
         """The part of the new transcript that an earlier result has read: the segments whose words were in the old one."""
-        words = f" {' '.join(word for _, word in _spoken(self._old))} "
-        read = sum(f" {' '.join(words_of(segment.text))} " in words for segment in self._new.segments)
+        read = self._read
         if before is not None and not before.complete and before.segments_total:
             read = min(read, read * before.segments_read // before.segments_total)
         parts_read = before.parts if before is not None else 1
@@ -103,19 +105,25 @@ class Relocation:
     def _found(self, quote: str, sources: Sequence[Segment]) -> Evidence | None:
         """The quote in the new transcript, as near as possible to the time at which it was said in the old one."""
         longest = max((words_of(part) for part in _LEFT_OUT.split(quote)), key=len, default=())
-        if not longest or f" {' '.join(longest)} " not in self._new_words:
-            return None
         near = sources[0].start_ms if sources else 0
-        for segment in sorted(self._new.segments, key=lambda segment: abs(segment.start_ms - near)):
+        homes = set(self._new_words.segments_with(longest))
+        for index in sorted(homes, key=lambda index: abs(self._new_segments[index].start_ms - near)):
             try:
-                return verified([segment.index], quote, self._new_segments)
+                return verified([index], quote, self._new_segments)
             except BadAnswer:
                 continue
         return None
 
     @cached_property
-    def _new_words(self) -> str:
-        return f" {' '.join(word for _, word in _spoken(self._new))} "
+    def _new_words(self) -> "_Words":
+        return _Words(self._new)
+
+    @cached_property
+    def _read(self) -> int:
+        """How many segments of the new transcript have words that were said in the old one."""
+        known = {run for size in (1, 2, _RUN) for run in _runs([word for _, word in _spoken(self._old)], size)}
+        texts = [words_of(segment.text) for segment in self._new.segments]
+        return sum(all(run in known for run in _runs(words, min(len(words), _RUN))) for words in texts)
 
     def _same_people(self, claim: Value, sources: Iterable[Segment], ids: Iterable[int]) -> bool:
         """Whether the words are said by the same labels. It matters only if the claim names one."""
@@ -135,6 +143,36 @@ class Relocation:
         if not result.short_summary or not self.other_words:
             return ()
         return (SummarySentence(text=result.short_summary, verdict=Verdict.UNVERIFIED, reasons=(CHANGED,)),)
+
+
+class _Words:
+    """All words of a transcript, to find the segments in which a run of words begins."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self._homes: list[int] = []
+        self._starts: list[int] = []
+        words: list[str] = []
+        at = 0
+        for segment in transcript.segments:
+            for word in words_of(segment.text):
+                self._homes.append(segment.index)
+                self._starts.append(at)
+                words.append(word)
+                at += len(word) + 1
+        self._text = f" {' '.join(words)} "
+
+    def segments_with(self, words: Sequence[str]) -> Iterator[int]:
+        """The segment of each place at which these words are said."""
+        wanted = f" {' '.join(words)} "
+        at = self._text.find(wanted) if words else -1
+        while at >= 0:
+            yield self._homes[bisect_left(self._starts, at)]
+            at = self._text.find(wanted, at + 1)
+
+
+def _runs(words: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
+    """All runs of this many words."""
+    return (tuple(words[i : i + size]) for i in range(len(words) - size + 1)) if size else iter(())
 
 
 def _spoken(transcript: Transcript) -> list[tuple[str, str]]:
