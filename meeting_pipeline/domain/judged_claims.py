@@ -81,7 +81,7 @@ class JudgedClaim:
         """What becomes of it."""
         if self.edit is not None and self.edit.judgement is Judgement.DELETED:
             return ClaimState.DELETED
-        if self.edit is None and self.verdict is Verdict.UNVERIFIED:
+        if self.edit is None and self.verdict is Verdict.UNVERIFIED and self.says_something:
             return ClaimState.WITHHELD
         return ClaimState.PUBLISHED
 

@@ -7,7 +7,7 @@ import pytest
 
 from meeting_pipeline.domain.claim_edits import judged, listed, unverified_counts, waiting
 from meeting_pipeline.domain.exports import to_json, to_srt, to_transcript_json, to_vtt
-from meeting_pipeline.domain.insight_results import ActionItem
+from meeting_pipeline.domain.insight_results import ActionItem, SpeakerName
 from meeting_pipeline.domain.judged_claims import ClaimState, Judgement
 from meeting_pipeline.domain.minutes import minutes_markdown, minutes_text
 from meeting_pipeline.domain.record import MeetingRecord
@@ -15,6 +15,7 @@ from meeting_pipeline.domain.record_json import record_fields
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, applied
 from meeting_pipeline.domain.transcript import Evidence
+from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline_tests.domain.claimed import (
     DELETE,
     FACTS,
@@ -141,6 +142,13 @@ def test_an_edit_without_its_claim_waits() -> None:
     record = applied(changed(claimed(), action_items=(OFFER,)), (), [edit])
     assert waiting(record) == (edit,)
     assert waiting(applied(claimed(), (), [edit])) == ()
+
+
+def test_a_speaker_without_a_name_claims_nothing() -> None:
+    nobody = SpeakerName(label="B", name=None, confidence=0.0, verdict=Verdict.UNVERIFIED)
+    record = applied(changed(claimed(), speakers=(nobody,)), ())
+    assert unverified_counts(record)["speakers"] == 0
+    assert record.claims_withheld(Insight.SPEAKERS) == ()
 
 
 # --- the same claim -------------------------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ def test_rows_for_sql_have_verdicts_and_reasons(store: Store) -> None:
     ]
 
 
-def test_a_name_that_is_withheld_is_in_no_row(store: Store) -> None:
+def test_a_name_that_is_withheld_is_in_no_row_and_offered_to_nobody(store: Store) -> None:
     journey = Journey(store).accept().begin().collect()
     name = SpeakerName(
         label="A",
@@ -115,6 +115,10 @@ def test_a_name_that_is_withheld_is_in_no_row(store: Store) -> None:
     )
     journey.answer(Speakers(names=(name,)))
     assert rows(store, SpeakerRow, "label", "name", "verdict", "reasons") == [("A", None, "unverified", ["name_taken"])]
+    assert store.speaker_edits.get(journey.key).found == {}
+    judge(store, journey.key, "A: Napoleon", Judgement.ACCEPTED)
+    assert store.speaker_edits.get(journey.key).found == {"A": "Napoleon"}
+    judge(store, journey.key, "A: Napoleon", None)
     store.speaker_edits.rename(journey.key, "A", "Ada", by="x")
     assert rows(store, SpeakerRow, "label", "name", "verdict") == [("A", "Ada", "not_checked")]
 
