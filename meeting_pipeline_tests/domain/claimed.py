@@ -1,6 +1,7 @@
 """Claims with verdicts, for tests of what becomes of them. Verdicts are set here, not found out."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from meeting_pipeline.domain.claim_edits import judged, listed
 from meeting_pipeline.domain.insight_results import ActionItem, Decision, SpeakerName, Summary, SummarySentence, Topic
@@ -13,6 +14,8 @@ from meeting_pipeline_tests.domain.meetings import meeting
 LIE = "Delete the production database"
 LIE_NAME = "Napoleon"
 LIES = (LIE, LIE_NAME, "Everything is cancelled", "The end of the world", "Fire everybody")
+NO_CLAIM: dict[str, Any] = {"claim_id": None, "verdict": None, "reasons": [], "accepted_by": None}
+"""These fields of an entry that claims nothing."""
 FACTS = ("Send the offer", "Anna Berg", "The offer goes out.", "The offer", "Ship on Monday")
 SAID = Evidence(segment_ids=(1,), quote="I will send the offer by Friday.")
 OFFER = ActionItem(
@@ -68,3 +71,8 @@ def edit_of(record: MeetingRecord, text: str, judgement: Judgement, by: str = "G
     known = claim(record, text)
     at = datetime(2026, 3, 3, tzinfo=UTC)
     return ClaimEdit(known.claim_id, known.insight, known.text, judgement, by, at)
+
+
+def without_claim(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry of a record's JSON without what every claim has."""
+    return {name: value for name, value in entry.items() if name not in NO_CLAIM}

@@ -16,10 +16,10 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.record_json import record_fields
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, applied, clean_name, in_force, merged, renamed
 from meeting_pipeline.domain.transcript import Evidence
+from meeting_pipeline_tests.domain.claimed import NO_CLAIM
 from meeting_pipeline_tests.domain.meetings import meeting, segment, transcript
 
 LABELS = ("A", "B", "C", "D")
-NO_CLAIM: dict[str, Any] = {"claim_id": None, "verdict": None, "reasons": [], "accepted_by": None}
 
 
 def record(**changes: Any) -> MeetingRecord:

@@ -14,6 +14,7 @@ from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Evidence, Segment, Transcript
 from meeting_pipeline.webhooks.payload import build_payload, event_name
+from meeting_pipeline_tests.domain.claimed import NO_CLAIM, without_claim
 from meeting_pipeline_tests.domain.results import changed, fields
 
 OFFLINE = Provenance(provider="offline", model="rules", draft=True, note="Read as a draft.")
@@ -119,13 +120,6 @@ def test_the_envelope_has_the_fields_of_the_contract_in_order() -> None:
         "gaps": [],
         "results_url": URL,
     }
-
-
-NO_CLAIM: dict[str, Any] = {"claim_id": None, "verdict": None, "reasons": [], "accepted_by": None}
-
-
-def without_claim(entry: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in entry.items() if name not in NO_CLAIM}
 
 
 def test_the_meeting_is_told_whole() -> None:
