@@ -61,7 +61,9 @@ def event_renderer(settings: Settings) -> RenderBody:
     """Return the renderer of webhook bodies for the store's outbox."""
 
     def render(record: MeetingRecord, header: EventHeader) -> bytes:
-        return build_payload(record, header, results_url(settings, record.key))
+        return build_payload(
+            record, header, results_url(settings, record.key), mark_unverified=settings.mark_unverified
+        )
 
     return render
 

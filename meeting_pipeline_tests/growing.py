@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from meeting_pipeline.domain.claim_edits import listed
 from meeting_pipeline.domain.errors import PermanentError, ProviderUnavailable
+from meeting_pipeline.domain.judged_claims import Judgement
 from meeting_pipeline.domain.keys import erased_key
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.store.store import Store
@@ -52,6 +54,8 @@ def history(store: Store) -> list[str]:
         bought(store, whole.key, whole.run_id, text="an answer that is not tiny " * 80)
     whole.answer(summary(), speakers(), action_items("Send the report", "Read it"), decisions("Ship it"))
     store.speaker_edits.rename(whole.key, "A", "Grace", "somebody")
+    report = listed(store.records.get(whole.key), Insight.ACTION_ITEMS)[0]
+    store.claim_edits.judge(whole.key, report.claim_id, Judgement.ACCEPTED, by="somebody")
     whole.complete()
     for attempt in (REFUSED, Attempt()):
         [due] = store.outbox.take(10)

@@ -27,6 +27,7 @@ from meeting_pipeline.api.routes import (
     health,
     inbox,
     insights,
+    judged_claims,
     media,
     meetings,
     metrics,
@@ -64,6 +65,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     media.router,
     meetings.router,
     speakers.router,
+    judged_claims.router,
 )
 
 

@@ -32,7 +32,9 @@ def joined(installation: Installation, table: str, since: str = "") -> "DataFram
     folder, columns = installation.settings.exports, tables.columns()
     found = [tables.frames([])[table]]
     with files.alone(folder):
-        note = files.read_note(folder, installation.store.table_changes.version(), current_layout())
+        note = files.read_note(
+            folder, installation.store.table_changes.version(), current_layout(installation.settings)
+        )
         for name, part in (note.parts if note is not None else {}).items():
             if name == parts.EMPTY or parts.month_of(name) < since:
                 continue

@@ -22,6 +22,7 @@ from meeting_pipeline.catalog import files, parts, tables
 from meeting_pipeline.catalog.files import Note, Part
 from meeting_pipeline.catalog.sums import added
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.engine.row_helpers import new_id
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def current_tables(installation: Installation) -> Current:
     folder, store = installation.settings.exports, installation.store
     with files.alone(folder):
         behind = store.table_changes.behind()
-        layout = current_layout()
+        layout = current_layout(installation.settings)
         note = files.read_note(folder, behind.version, layout) if behind.version is not None else None
         if note is None:
             _log.info("the tables over all meetings are built anew")
@@ -67,10 +68,13 @@ def current_tables(installation: Installation) -> Current:
         return Current(sums, _newest(folder, note), behind.changes)
 
 
-def current_layout() -> str:
-    """The layout of tables that this program would write now."""
+def current_layout(settings: Settings) -> str:
+    """What rows written earlier must have in common with new ones. A new version of the program makes all of them again.
+
+    So does a change of the setting that decides whether unverified items have rows.
+    """
     kinds = {name: list(one.items()) for name, one in tables.columns().items()}
-    return json.dumps([version_of("meeting-pipeline"), tables.ROWS_VERSION, kinds])
+    return json.dumps([version_of("meeting-pipeline"), tables.ROWS_VERSION, settings.mark_unverified, kinds])
 
 
 def _written(installation: Installation, layout: str, kept: Mapping[str, Part], made: "_Parts") -> Note:
@@ -93,9 +97,9 @@ def _written(installation: Installation, layout: str, kept: Mapping[str, Part], 
 
 def _all_parts(installation: Installation) -> "_Parts":
     """All rows, a month at a time."""
-    records = installation.store.records
+    records, marked = installation.store.records, installation.settings.mark_unverified
     for month, keys in itertools.groupby(sorted(records.finished_keys()), parts.month_of):
-        yield month, tables.frames(records.each_completed(list(keys)))
+        yield month, tables.frames(records.each_completed(list(keys)), mark_unverified=marked)
 
 
 def _stale(folder: Path, note: Note, changes: Collection[str]) -> dict[str, list[str]]:
@@ -112,6 +116,10 @@ def _stale(folder: Path, note: Note, changes: Collection[str]) -> dict[str, list
 def _changed_parts(installation: Installation, note: Note, stale: Mapping[str, Sequence[str]]) -> "_Parts":
     """The parts as they are to be: with new rows of what has changed, and the other rows from their files."""
     records, columns, names = installation.store.records, tables.columns(), sorted(note.parts)
+
+    def made(keys: Sequence[str]) -> "dict[str, DataFrame]":
+        return tables.frames(records.each_completed(keys), mark_unverified=installation.settings.mark_unverified)
+
     for name, changed in stale.items():
         part, known = note.parts.get(name), None
         if part is not None:
@@ -119,9 +127,9 @@ def _changed_parts(installation: Installation, note: Note, stale: Mapping[str, S
             if known is None and name != parts.EMPTY:
                 _log.warning("part %s of the tables is built anew", name)
                 every = records.finished_keys(parts.month_of(name))
-                yield name, tables.frames(records.each_completed([k for k in every if parts.part_of(k, names) == name]))
+                yield name, made([key for key in every if parts.part_of(key, names) == name])
                 continue
-        fresh = tables.frames(records.each_completed(changed))
+        fresh = made(changed)
         if known is not None:
             fresh = {table: tables.replaced(table, known[table], fresh[table], changed) for table in columns}
         yield name, fresh

@@ -44,6 +44,7 @@ def _action_items(frame: "DataFrame") -> dict[str, float]:
         "with_due_date": int(frame["due_date"].notna().sum()),
         "nobody_named": int(frame["owner"].isna().sum()),
         "candidates": int(frame["candidate"].sum()),
+        "unverified": int((frame["verdict"] == "unverified").sum()),
     }
 
 

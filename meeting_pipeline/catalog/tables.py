@@ -7,7 +7,9 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from meeting_pipeline.domain.claim_edits import judged, listed
 from meeting_pipeline.domain.insight_forms import forms
+from meeting_pipeline.domain.insight_results import ActionItem
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.domain.result_kinds import Insight
@@ -19,7 +21,7 @@ _log = logging.getLogger(__name__)
 MEETINGS: Final = "meetings"
 ACTION_ITEMS: Final = "action_item_register"
 TABLES: Final = (MEETINGS, ACTION_ITEMS)
-ROWS_VERSION: Final = 1
+ROWS_VERSION: Final = 2
 """Raise it when rows are made differently: then all of them are made again."""
 _ORDER: Final = {MEETINGS: ("date", "recording_id"), ACTION_ITEMS: ("due_date", "meeting_date", "recording_id")}
 _MEETING_COLUMNS = {
@@ -49,6 +51,9 @@ ITEM_COLUMNS = {
     "at_seconds": "Float64",
     "quote": "string",
     "candidate": "boolean",
+    "verdict": "string",
+    "reasons": "string",
+    "accepted_by": "string",
     "draft": "boolean",
 }
 
@@ -76,6 +81,9 @@ _DESCRIPTIONS = {
     "at_seconds": "where in the recording it was said",
     "quote": "the quote it is based on",
     "candidate": "too uncertain to be stated as a fact; compare it with the recording",
+    "verdict": "whether the words of the meeting support it: verified, unverified or not_checked",
+    "reasons": "why it is unverified, as codes; empty if it is not",
+    "accepted_by": "who accepted it as a fact; empty if nobody did",
 }
 
 
@@ -103,8 +111,10 @@ def columns() -> dict[str, dict[str, str]]:
     return {MEETINGS: meeting_columns(), ACTION_ITEMS: ITEM_COLUMNS}
 
 
-def frames(records: Iterable[MeetingRecord], names: Sequence[str] = TABLES) -> "dict[str, DataFrame]":
-    """These tables, from one pass over the records.
+def frames(
+    records: Iterable[MeetingRecord], names: Sequence[str] = TABLES, *, mark_unverified: bool = False
+) -> "dict[str, DataFrame]":
+    """These tables, from one pass over the records. ``mark_unverified``: with unverified items, told by their verdict.
 
     A record whose rows cannot be built (a bug) is logged and left out: one record must not make the others unavailable.
     """
@@ -112,7 +122,7 @@ def frames(records: Iterable[MeetingRecord], names: Sequence[str] = TABLES) -> "
     rows: dict[str, list[dict[str, object]]] = {name: [] for name in names}
     for record in records:
         for name in names:
-            rows[name] += _rows(record, _ROWS[name], kinds[name])
+            rows[name] += _rows(record, _ROWS[name], kinds[name], marked=mark_unverified)
     return {name: in_order(name, _frame(rows[name], kinds[name])) for name in names}
 
 
@@ -140,11 +150,15 @@ def action_items_frame(records: Iterable[MeetingRecord]) -> "DataFrame":
 
 
 def _rows(
-    record: MeetingRecord, made: Callable[[MeetingRecord], list[dict[str, object]]], columns: dict[str, str]
+    record: MeetingRecord,
+    made: Callable[[MeetingRecord, bool], list[dict[str, object]]],
+    columns: dict[str, str],
+    *,
+    marked: bool,
 ) -> list[dict[str, object]]:
     """The rows of a record; empty if they do not fit the columns or cannot be written to a file."""
     try:
-        rows = made(record)
+        rows = made(judged(record), marked)
         for row in rows:
             _require_fitting(row, columns)
     except Exception as error:  # noqa: BLE001 - a bug met by one record
@@ -173,7 +187,7 @@ def _frame(rows: list[dict[str, object]], columns: dict[str, str]) -> "DataFrame
     return pd.DataFrame(rows, columns=list(columns)).astype(columns)
 
 
-def _meeting(record: MeetingRecord) -> list[dict[str, object]]:
+def _meeting(record: MeetingRecord, _marked: bool) -> list[dict[str, object]]:
     shares = talk_shares(record)
     labels = record.transcript.speakers if record.transcript else ()
     names = dict.fromkeys(record.speaker_name(label) for label in labels)
@@ -217,11 +231,14 @@ def talk_shares(record: MeetingRecord) -> dict[str, float]:
     return {name: ms / total for name, ms in spoken.items()} if total else {}
 
 
-def _items(record: MeetingRecord) -> list[dict[str, object]]:
+def _items(record: MeetingRecord, marked: bool) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     if record.status != RecordingStatus.COMPLETED:
         return rows
-    for item in record.action_items or ():
+    for claim in listed(record, Insight.ACTION_ITEMS):
+        item = claim.value
+        if not isinstance(item, ActionItem) or not (claim.published or (marked and claim.withheld)):
+            continue
         start = record.start_ms(item.evidence.segment_ids)
         rows.append(
             {
@@ -235,10 +252,16 @@ def _items(record: MeetingRecord) -> list[dict[str, object]]:
                 "at_seconds": start / 1000 if start is not None else None,
                 "quote": item.evidence.quote,
                 "candidate": item.candidate,
+                "verdict": claim.verdict.value,
+                "reasons": ", ".join(claim.reasons),
+                "accepted_by": claim.accepted_by,
                 "draft": record.draft,
             }
         )
     return rows
 
 
-_ROWS: Final = {MEETINGS: _meeting, ACTION_ITEMS: _items}
+_ROWS: Final[dict[str, Callable[[MeetingRecord, bool], list[dict[str, object]]]]] = {
+    MEETINGS: _meeting,
+    ACTION_ITEMS: _items,
+}

@@ -12,7 +12,7 @@ from meeting_pipeline.domain.exports import to_json, to_srt, to_vtt
 from meeting_pipeline.domain.minutes import minutes_markdown, minutes_text
 from meeting_pipeline.domain.record import MeetingRecord, Problem
 
-_EXPORTS: Mapping[str, Callable[[MeetingRecord], str]] = {"json": to_json, "vtt": to_vtt, "srt": to_srt}
+_EXPORTS: Mapping[str, Callable[[MeetingRecord], str]] = {"vtt": to_vtt, "srt": to_srt}
 
 
 @click.command("show", short_help="Show one recording: minutes, subtitles or JSON.")
@@ -37,10 +37,12 @@ def show(recording_id: str, kind: str, transcript: bool) -> None:
         outage = waits_for(opened.store.database, opened.store.outages.open(), [record.key]).get(record.key)
     if outage is not None:
         record = replace(record, error=Problem(outage.code, outage.line(), outage.advice))
-    click.echo(_rendered(record, kind, transcript), nl=False)
+    click.echo(_rendered(record, kind, transcript, mark_unverified=opened.settings.mark_unverified), nl=False)
 
 
-def _rendered(record: MeetingRecord, kind: str, with_transcript: bool) -> str:
+def _rendered(record: MeetingRecord, kind: str, with_transcript: bool, *, mark_unverified: bool) -> str:
+    if kind == "json":
+        return to_json(record, mark_unverified=mark_unverified)
     if kind == "text":
         return minutes_text(record, with_transcript=with_transcript)
     if kind == "md":

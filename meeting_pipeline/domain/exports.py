@@ -63,16 +63,16 @@ def to_srt(record: MeetingRecord) -> str:
     return "\n".join(blocks)
 
 
-def to_json(record: MeetingRecord) -> str:
+def to_json(record: MeetingRecord, *, mark_unverified: bool = False) -> str:
     """The whole record as indented JSON, always encodable as UTF-8."""
-    return _json(record_fields(record))
+    return _json(record_fields(record, mark_unverified=mark_unverified))
 
 
-def to_transcript_json(record: MeetingRecord) -> str:
+def to_transcript_json(record: MeetingRecord, *, mark_unverified: bool = False) -> str:
     """Speakers and segments as JSON, with the same fields as in the record. Raises: PermanentError ``no_transcript``."""
     if record.transcript is None:
         raise _no_transcript(record)
-    fields = meeting_fields(record)
+    fields = meeting_fields(record, mark_unverified=mark_unverified)
     names = ("title", "language", "duration_ms", "draft", "speakers", "segments")
     return _json({"recording_id": record.key, **{name: fields[name] for name in names}})
 

@@ -19,6 +19,8 @@ from meeting_pipeline.domain.value import Value
 R = TypeVar("R", bound=InsightResult)
 _CANDIDATES: Final = "These are not certain enough to be stated as facts. Compare each with the recording."
 _QUOTE_CHARACTERS: Final = 140
+_BESIDE_FIELDS: Final = frozenset({"evidence", "candidate", "verdict", "reasons"})
+"""Attributes of an item that have columns of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +67,8 @@ class ListForm(Form[R]):
         candidates = [self._entry(item, record) for item in items if item.candidate]
         yield from facts
         if not facts:
-            yield Paragraph("None that can be stated as a fact." if candidates else self.nothing)
+            others = candidates or record.claims_withheld(self.insight)
+            yield Paragraph("None that can be stated as a fact." if others else self.nothing)
         if candidates:
             yield Heading(3, f"Candidate {self.label}")
             yield Paragraph(_CANDIDATES)
@@ -74,7 +77,7 @@ class ListForm(Form[R]):
     def _entry(self, item: Any, record: MeetingRecord) -> Entry:
         head = self.fields[0]
         quotes = [quoted(item.evidence, record)] if item.evidence is not None else []
-        return Entry(self.shown(item, head, record), (*self.details(item, record), *quotes))
+        return Entry(self.shown(item, head, record), (*self.details(item, record), *quotes, *_accepted(item, record)))
 
     def details(self, item: Any, record: MeetingRecord) -> Iterator[str]:
         """The details below an item in the minutes, before its quote."""
@@ -156,7 +159,7 @@ class ListForm(Form[R]):
 
     def _stored(self, item: Any) -> StoredItem:
         whole: dict[str, Any] = item.model_dump(mode="json")
-        fields = {name: value for name, value in whole.items() if name not in ("evidence", "candidate")}
+        fields = {name: value for name, value in whole.items() if name not in _BESIDE_FIELDS}
         evidence: Evidence | None = item.evidence
         quote = None if evidence is None else evidence.quote
         return StoredItem(fields, quote, () if evidence is None else evidence.segment_ids, item.candidate)
@@ -172,12 +175,24 @@ class ListForm(Form[R]):
                 properties[f"{one.name}_names"] = _STRINGS
             if one.evidence:
                 properties[one.evidence] = _EVIDENCE
-        properties |= {"candidate": {"type": "boolean"}, "evidence": _EVIDENCE}
+        properties |= {"candidate": {"type": "boolean"}, "evidence": _EVIDENCE, **_CLAIM}
         items = {"type": "object", "properties": properties, "required": list(properties)}
         return {"anyOf": [{"type": "array", "items": items}, {"type": "null"}], "description": self.description}
 
 
+def _accepted(item: Any, record: MeetingRecord) -> Iterator[str]:
+    for claim in record.claims or ():
+        if claim.value is item and claim.accepted_by is not None:
+            yield f"Accepted by {claim.accepted_by}"
+
+
 _STRINGS: Final = {"type": "array", "items": {"type": "string"}}
+_CLAIM: Final = {
+    "claim_id": {"type": "string"},
+    "verdict": {"$ref": "#/components/schemas/Verdict"},
+    "reasons": _STRINGS,
+    "accepted_by": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+}
 _EVIDENCE: Final = {"anyOf": [{"$ref": "#/components/schemas/Evidence"}, {"type": "null"}]}
 
 

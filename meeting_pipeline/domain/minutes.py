@@ -8,11 +8,13 @@ draft. Must not go here: the section of one insight, which its form provides (``
 from collections.abc import Iterator
 from typing import Any
 
+from meeting_pipeline.domain.claim_edits import judged
 from meeting_pipeline.domain.document import Block, Entry, Heading, Notice, Paragraph, Speech, to_markdown, to_text
 from meeting_pipeline.domain.insight_forms import Form, forms_by_place
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.status_notes import coverage_note, gap_note, notices
 from meeting_pipeline.domain.text import clock
+from meeting_pipeline.domain.unverified import unverified_section
 
 
 def minutes_markdown(record: MeetingRecord, *, with_transcript: bool = False) -> str:
@@ -30,6 +32,7 @@ def minutes(record: MeetingRecord, *, with_transcript: bool = False, with_makers
 
     ``with_makers``: whether to name the maker of each result and the drafts; off where this is stated once for many minutes.
     """
+    record = judged(record)
     yield Heading(1, record.title)
     yield Paragraph(_facts(record))
     yield from (Notice(text) for text in notices(record, drafts=with_makers))
@@ -51,7 +54,10 @@ def _insight(record: MeetingRecord, form: Form[Any]) -> Iterator[Block]:
     result = record.results.get(form.insight)
     yield Heading(2, form.title)
     yield from _standing(record, form, missing=result is None)
-    yield from form.section(result, record)
+    for block in form.section(result, record):
+        # A summary of which no sentence is a fact is empty.
+        yield block if block != Paragraph("") else Paragraph("Nothing that can be stated as a fact.")
+    yield from unverified_section(record, form.insight)
 
 
 def _standing(record: MeetingRecord, form: Form[Any], *, missing: bool) -> Iterator[Block]:

@@ -20,6 +20,7 @@ from meeting_pipeline.domain.insight_results import (
     Speakers,
     Summary,
 )
+from meeting_pipeline.domain.judged_claims import ClaimEdit, JudgedClaim
 from meeting_pipeline.domain.provenance import Coverage, Provenance
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight
@@ -56,18 +57,21 @@ class Problem:
 
 @dataclass(frozen=True)
 class Stamp:
-    """The origin of one result: version, provenance and coverage."""
+    """The origin of one result: version, provenance and coverage, and the version of the transcript that it rests on."""
 
     version: int
     provenance: Provenance
     coverage: Coverage | None = None
+    transcript_version: int | None = None
 
 
 @dataclass(frozen=True)
 class MeetingRecord:
     """One recording and all of its current results. A result that was requested but is missing is named in ``gaps``.
 
-    ``results`` holds the existing insights, by name.
+    ``results`` holds the existing insights, by name, with only those claims that may be presented as facts.
+    ``claims`` holds all their claims, also those that are withheld or deleted, and ``claim_edits`` what people said about them,
+    by the claim's id. Loading a record fills both and selects the facts (``claim_edits.py``); ``None``: not done yet.
     ``stamps`` has one entry per existing result, by kind (``transcript``, ``summary``, ...).
     ``named`` maps labels to names given by people; ``merged`` maps labels to the label that people merged them into.
     Loading a record applies both to its transcript and results, and puts names into texts (``speaker_edits.py``).
@@ -91,6 +95,8 @@ class MeetingRecord:
     cost_usd: float = 0.0
     named: dict[str, str] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
+    claims: tuple[JudgedClaim, ...] | None = None
+    claim_edits: Mapping[str, ClaimEdit] = field(default_factory=dict)
 
     @property
     def speakers(self) -> tuple[SpeakerName, ...] | None:
@@ -119,6 +125,10 @@ class MeetingRecord:
         """The result of this kind; ``None`` if it is missing."""
         return next((found for found in self.results.values() if isinstance(found, kind)), None)
 
+    def claims_withheld(self, insight: Insight) -> tuple[JudgedClaim, ...]:
+        """The claims of this insight that are not confirmed by the words of the meeting, and that nobody has accepted."""
+        return tuple(claim for claim in self.claims or () if claim.insight is insight and claim.withheld)
+
     @property
     def draft(self) -> bool:
         """Whether any current result is a draft of the offline engine."""
@@ -141,7 +151,7 @@ class MeetingRecord:
         if label in self.named:
             return self.named[label]
         for found in self.speakers or ():
-            if found.label == label and found.name:
+            if found.label == label and found.name and (self.claims is not None or not found.withheld):
                 return found.name
         return self.transcript.speaker_names.get(label) if self.transcript is not None else None
 

@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.claim_edits import judged, named_claims, with_claims
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.insight_forms import forms
+from meeting_pipeline.domain.judged_claims import ClaimEdit
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.domain.transcript import Transcript
@@ -105,8 +107,14 @@ def in_force(labels: Sequence[str], edits: Mapping[str, SpeakerEdit]) -> dict[st
     return ends
 
 
-def applied(record: MeetingRecord, edits: Sequence[SpeakerEdit]) -> MeetingRecord:
-    """The record with these edits applied, and with names for the marks in its texts. Evidence keeps the spoken words."""
+def applied(
+    record: MeetingRecord, edits: Sequence[SpeakerEdit], claim_edits: Sequence[ClaimEdit] = ()
+) -> MeetingRecord:
+    """The record with these edits applied, and with names for the marks in its texts. Evidence keeps the spoken words.
+
+    Claims are judged first: a name that is withheld is nobody's name.
+    """
+    record = judged(record, claim_edits)
     if record.transcript is None:
         return record
     labels = record.transcript.speakers
@@ -116,7 +124,8 @@ def applied(record: MeetingRecord, edits: Sequence[SpeakerEdit]) -> MeetingRecor
     if merges:
         edited = replace(edited, transcript=_transcript(record.transcript, merges))
     known = forms()
-    return replace(edited, results={i: known[i].named(result, edited) for i, result in record.results.items()})
+    named = replace(edited, results={i: known[i].named(result, edited) for i, result in record.results.items()})
+    return with_claims(named, tuple(named_claims(edited, record.claims or ())))
 
 
 def _names(record: MeetingRecord, edits: Mapping[str, SpeakerEdit], merges: Mapping[str, str]) -> dict[str, str]:

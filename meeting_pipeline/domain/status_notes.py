@@ -11,6 +11,7 @@ from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.provenance import Coverage
 from meeting_pipeline.domain.record import Gap, MeetingRecord
 from meeting_pipeline.domain.recording import RecordingStatus
+from meeting_pipeline.domain.relocation import CHANGED
 from meeting_pipeline.domain.result_kinds import ResultKind
 
 
@@ -61,7 +62,12 @@ def draft_note(record: MeetingRecord) -> str:
 
 def gap_note(record: MeetingRecord, gap: Gap, *, missing: bool) -> str:
     """Why an insight is missing (or out of date), and what happens next."""
-    state = "Missing:" if missing else "This is an earlier version; a newer one could not be made:"
+    if missing:
+        state = "Missing:"
+    elif gap.code == CHANGED:
+        state = "This is an earlier version; what no longer stands in the transcript is withheld:"
+    else:
+        state = "This is an earlier version; a newer one could not be made:"
     if gap.retry_at is not None:
         following = f"It is retried at {_moment(gap.retry_at)}."
     else:

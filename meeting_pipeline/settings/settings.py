@@ -101,6 +101,11 @@ class Settings(BaseModel):
         description="`off`: Dagster stores no titles, names, quotes or previews, only numbers and links to the page; keys of "
         "new recordings hold no word of the title.",
     )
+    unverified: Literal["withhold", "mark"] = Field(
+        default="withhold",
+        description="What webhooks, API, exports and the register do with claims that the words of the meeting do not confirm: "
+        "`withhold` leaves them out, `mark` includes them with their verdict and reasons. Minutes and page show them apart.",
+    )
     keep_runs_days: int = Field(
         default=90,
         ge=0,
@@ -151,6 +156,11 @@ class Settings(BaseModel):
     def of_provider(self, variable: str) -> SecretStr | None:
         """Return a provider's variable that has no field here. Its name begins with ``PROVIDER_VARIABLES``."""
         return self._of_providers.get(variable)
+
+    @property
+    def mark_unverified(self) -> bool:
+        """Whether unverified claims are delivered, with their verdict."""
+        return self.unverified == "mark"
 
     @property
     def inbox(self) -> Path:

@@ -34,6 +34,7 @@ VARIABLES: Mapping[str, str] = {
     "api_port": "MEETING_PIPELINE_API_PORT",
     "api_public_url": "MEETING_PIPELINE_API_PUBLIC_URL",
     "ui_previews": "MEETING_PIPELINE_UI_PREVIEWS",
+    "unverified": "MEETING_PIPELINE_UNVERIFIED",
     "wake_sensors": "MEETING_PIPELINE_WAKE_SENSORS",
     "keep_runs_days": "MEETING_PIPELINE_KEEP_RUNS_DAYS",
     "keep_failed_runs_days": "MEETING_PIPELINE_KEEP_FAILED_RUNS_DAYS",

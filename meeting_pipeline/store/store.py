@@ -27,6 +27,7 @@ from meeting_pipeline.store.recordings.outages import Outages
 from meeting_pipeline.store.recordings.queries import Overviews
 from meeting_pipeline.store.recordings.recordings import Recordings
 from meeting_pipeline.store.recordings.recovery import Recovery
+from meeting_pipeline.store.results.claim_edits import ClaimEdits
 from meeting_pipeline.store.results.evaluations import Evaluations
 from meeting_pipeline.store.results.records import Records
 from meeting_pipeline.store.results.results import Results
@@ -58,6 +59,7 @@ class Store:
         self.statistics = StatisticsOfStore(context)
         self.feed = Feed(context)
         self.overviews = Overviews(context)
+        self.claim_edits = ClaimEdits(context, webhook_events)
         self.speaker_edits = SpeakerEdits(context, webhook_events)
         self.idempotency = Idempotency(context)
         self.deletions = Deletions(context)

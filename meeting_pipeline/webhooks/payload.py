@@ -37,12 +37,14 @@ class Header(Protocol):
     def occurred_at(self) -> datetime: ...  # noqa: D102 - see above
 
 
-def build_payload(record: MeetingRecord, header: Header, results_url: str) -> bytes:
+def build_payload(record: MeetingRecord, header: Header, results_url: str, *, mark_unverified: bool = False) -> bytes:
     """Build the body for one event about ``record``: UTF-8 JSON, the same bytes for the same arguments.
+
+    ``mark_unverified``: whether unverified claims are told with their verdict, instead of being left out.
 
     Raises: ValueError for a recording without an outcome, or a naive datetime.
     """
-    outcome = outcome_fields(record)
+    outcome = outcome_fields(record, mark_unverified=mark_unverified)
     payload = {
         "event": event_name(record.status),
         "event_id": header.event_id,

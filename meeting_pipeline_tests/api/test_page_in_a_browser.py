@@ -14,7 +14,10 @@ from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.domain.errors import TransientError
+from meeting_pipeline.domain.insight_results import ActionItem, ActionItems
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Evidence
+from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import finish
 from meeting_pipeline.steps.extraction.extract import Missing, extract, note_gap
@@ -25,6 +28,7 @@ from meeting_pipeline_tests.insights.toys import toy_insight
 from meeting_pipeline_tests.installations import accepted, drop
 from meeting_pipeline_tests.scenario.media import vtt, wav
 from meeting_pipeline_tests.steps.journeys import begun, collected, completed
+from meeting_pipeline_tests.store.samples import answer
 
 pytestmark = pytest.mark.browser
 
@@ -485,6 +489,56 @@ STREAMS: list[tuple[list[str], list[list[str | None]]]] = [
     (["data: cut off"], []),
 ]
 """Chunks as they arrive, and the events in them."""
+
+
+def test_a_claim_that_is_not_confirmed_can_be_accepted_deleted_and_undone(
+    page: Page, installation: Installation
+) -> None:
+    row = meeting(installation)
+    judged_items(installation, row.key)
+    open_meeting(page, row.key)
+    actions = page.get_by_role("region", name="Action items")
+    apart = actions.get_by_role("group", name="Not confirmed by the words of the meeting")
+    fact = actions.locator("ol.items").first
+    expect(fact).to_contain_text("Send the draft of the plan")
+    expect(fact).not_to_contain_text("Delete the database")
+    expect(apart).to_contain_text("Delete the database")
+    expect(apart).to_contain_text("Too few of its words were said there.")
+    assert grave_problems(page) == []
+
+    apart.get_by_role("button", name="Accept: Delete the database").click()
+    expect(apart).to_have_count(0)
+    expect(fact).to_contain_text("Accepted by this machine")
+    actions.get_by_role("button", name="Undo: Delete the database").click()
+    expect(apart).to_contain_text("Delete the database")
+
+    apart.get_by_role("button", name="Delete: Delete the database").click()
+    actions.get_by_role("button", name="Delete: Send the draft of the plan").click()
+    expect(actions).to_contain_text("No action items.")
+    actions.get_by_text("Deleted (2)").click()
+    expect(actions).to_contain_text("Delete the database deleted by this machine")
+    actions.get_by_role("button", name="Undo: Send the draft of the plan").click()
+    expect(fact).to_contain_text("Send the draft of the plan")
+    expect(actions.get_by_text("Delete the database deleted by this machine")).to_be_visible()
+    assert [item.task for item in installation.store.records.get(row.key).action_items or ()] == [
+        "Send the draft of the plan"
+    ]
+
+
+def judged_items(installation: Installation, key: str) -> None:
+    """A verified and an unverified action item instead of those that were found."""
+    said = Evidence(segment_ids=(1,), quote="I will send the draft of the plan")
+    found = [
+        ActionItem(task=task, owner="A", due_date=None, due_words=None, evidence=said, verdict=verdict, reasons=reasons)
+        for task, verdict, reasons in (
+            ("Send the draft of the plan", Verdict.VERIFIED, ()),
+            ("Delete the database", Verdict.UNVERIFIED, ("not_supported",)),
+        )
+    ]
+    store = installation.store
+    store.lifecycle.begin(key, "judged", collecting=False)
+    store.results.store_answer(key, "judged", answer(ActionItems(items=tuple(found))), input_hash="i")
+    store.leases.end("judged")
 
 
 def test_the_live_stream_is_read_by_the_standard_s_rules(page: Page) -> None:

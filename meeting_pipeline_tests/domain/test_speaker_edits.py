@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.claim_edits import judged
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.exports import to_srt, to_vtt
 from meeting_pipeline.domain.insight_results import ActionItem, Decision, SpeakerName, Summary, Topic
@@ -15,6 +16,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.record_json import record_fields
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, applied, clean_name, in_force, merged, renamed
 from meeting_pipeline.domain.transcript import Evidence
+from meeting_pipeline_tests.domain.claimed import NO_CLAIM
 from meeting_pipeline_tests.domain.meetings import meeting, segment, transcript
 
 LABELS = ("A", "B", "C", "D")
@@ -55,7 +57,7 @@ def test_a_name_stands_in_every_rendering() -> None:
         assert "Speaker B" not in rendered
         assert "Anna Berg" in rendered
     fields = record_fields(found)["meeting"]
-    assert fields["speakers"][1] == {"label": "B", "name": "Ada Lovelace", "confidence": 1.0}
+    assert fields["speakers"][1] == {"label": "B", "name": "Ada Lovelace", "confidence": 1.0, **NO_CLAIM}
     assert (fields["action_items"][0]["owner"], fields["action_items"][0]["owner_name"]) == ("B", "Ada Lovelace")
     assert fields["decisions"][0]["decided_by_names"] == ["Anna Berg", "Ada Lovelace", "Carl"]
     assert fields["decisions"][0]["decision"] == "Ada Lovelace decides"
@@ -112,7 +114,8 @@ def test_imported_names_can_be_changed_and_merged_too() -> None:
     assert applied(imported, ()).speaker_name("B") == "Dana (phone)"
     assert applied(imported, [SpeakerEdit("B", "Dan")]).speaker_name("B") == "Dan"
     together = applied(imported, [into("B", "A")])
-    assert record_fields(together)["meeting"]["speakers"] == [{"label": "A", "name": "Dana", "confidence": None}]
+    (only,) = record_fields(together)["meeting"]["speakers"]
+    assert only == {"label": "A", "name": "Dana", "confidence": None, **NO_CLAIM}
 
 
 def test_a_name_by_a_person_fills_no_gap() -> None:
@@ -123,7 +126,7 @@ def test_a_name_by_a_person_fills_no_gap() -> None:
 
 def test_without_a_transcript_nothing_is_applied() -> None:
     empty = replace(record(), transcript=None)
-    assert applied(empty, [SpeakerEdit("A", "Ann")]) is empty
+    assert applied(empty, [SpeakerEdit("A", "Ann")]) == judged(empty)
 
 
 def test_the_names_that_were_found_stay_in_the_record() -> None:

@@ -14,6 +14,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.reprocess import everything
 from meeting_pipeline.store.tables import InsightItemRow, Recording
 from meeting_pipeline_tests.dagster_runs import Ran, Runs
+from meeting_pipeline_tests.domain.claimed import NO_CLAIM, without_claim
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.insights.processing import client, minutes, process, webhook
 from meeting_pipeline_tests.insights.toys import toy_insight
@@ -58,7 +59,8 @@ def test_it_is_an_asset_with_its_own_check_and_table(offline: Runs) -> None:
     found = ran.materialized["risks"]
     assert (ran.outcome("risks"), ran.checks["risks_are_available"]) == ("draft", True)
     [record] = found.metadata["result"].value.records  # type: ignore[union-attr]
-    assert record.data == {"risk": SAID, "owner": "Priya", "status": "found", "at": "0:00:05", "quote": QUOTE}
+    shown = {"risk": SAID, "owner": "Priya", "status": "found", "at": "0:00:05", "quote": QUOTE}
+    assert {name: value for name, value in record.data.items() if name != "verdict"} == shown
     assert SAID in str(found.metadata["preview"].value)
     assert ran.materialized["minutes"].metadata["risk_count"].value == 1
     assert row.status == RecordingStatus.COMPLETED
@@ -70,9 +72,10 @@ def test_it_stands_in_minutes_webhook_and_export_as_people_and_programs_read_it(
     assert section == f"- **{SAID}**\n  - Watched by: Priya\n  - Said at 0:00:05: “{QUOTE}”"
     evidence = {"segment_ids": [1], "quote": QUOTE, "start_ms": 5000}
     item = {"risk": SAID, "owner": "B", "owner_name": "Priya", "candidate": False, "evidence": evidence}
-    assert webhook(offline, row)["meeting"]["risks"] == [item]
+    assert [without_claim(entry) for entry in webhook(offline, row)["meeting"]["risks"]] == [item]
     with client(offline) as api:
-        assert api.get(f"/v1/meetings/{row.key}").json()["meeting"]["risks"] == [item]
+        found = api.get(f"/v1/meetings/{row.key}").json()["meeting"]["risks"]
+    assert [without_claim(entry) for entry in found] == [item]
 
 
 def test_api_and_page_know_it_by_its_description(offline: Runs) -> None:
@@ -88,7 +91,8 @@ def test_api_and_page_know_it_by_its_description(offline: Runs) -> None:
     ]  # fmt: skip
     assert "risks" in schema["Insight"]["enum"]
     items = schema["Meeting"]["properties"]["risks"]["anyOf"][0]["items"]
-    assert set(items["properties"]) == {"risk", "owner", "owner_name", "candidate", "evidence"}
+    assert set(items["properties"]) == {"risk", "owner", "owner_name", "candidate", "evidence", *NO_CLAIM}
+    assert set(schema["Verdict"]["enum"]) == {"verified", "unverified", "not_checked"}
 
 
 def test_a_renamed_speaker_has_the_new_name_in_it(offline: Runs) -> None:

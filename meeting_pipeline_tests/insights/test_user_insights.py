@@ -19,6 +19,7 @@ from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.tables import Artifact, Recording
 from meeting_pipeline_tests.dagster_runs import Ran, Runs
+from meeting_pipeline_tests.domain.claimed import without_claim
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.insights.open_risks import FILE, QUOTE, TALK, WHEN
 from meeting_pipeline_tests.insights.processing import client, minutes, process, webhook
@@ -83,8 +84,9 @@ def test_a_file_is_an_asset_a_section_a_field_and_rows(runs: Runs, providers: Pr
         "due_evidence": {"segment_ids": [1], "quote": WHEN, "start_ms": 5000}, "candidate": False,
         "evidence": {"segment_ids": [1], "quote": QUOTE, "start_ms": 5000},
     }  # fmt: skip
-    assert meeting(runs, row)["open_risks"] == [item]
-    assert webhook(runs, row)["meeting"]["open_risks"] == [item]
+    for told in (meeting(runs, row), webhook(runs, row)["meeting"]):
+        assert [without_claim(entry) for entry in told["open_risks"]] == [item]
+        assert told["unverified"]["open_risks"] == 0
     with client(runs) as api:
         names = [one["name"] for one in api.get("/v1/insights").json()["insights"]]
     assert names == ["summary", "decisions", "action_items", "open_risks", "speakers"]

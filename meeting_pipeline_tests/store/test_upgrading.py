@@ -58,6 +58,8 @@ MEANT: dict[str, Any] = {
     "artifacts.provenance": {"provider": "openai", "model": "m-1"},
     "artifacts.coverage": None,
     "artifacts.payload": None,
+    "claim_edits.insight": "summary",
+    "claim_edits.judgement": "accepted",
     "gaps.insight": "summary",
     "speakers.label": "A",
     "segments.speaker": "A",

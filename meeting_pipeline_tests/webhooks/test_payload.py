@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from meeting_pipeline.domain.insight_results import ActionItem, Decision, SpeakerName, Summary, Topic
+from meeting_pipeline.domain.insight_results import ActionItem, Decision, SpeakerName, Summary, SummarySentence, Topic
 from meeting_pipeline.domain.provenance import Coverage, Provenance
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Evidence, Segment, Transcript
 from meeting_pipeline.webhooks.payload import build_payload, event_name
+from meeting_pipeline_tests.domain.claimed import NO_CLAIM, without_claim
 from meeting_pipeline_tests.domain.results import changed, fields
 
 OFFLINE = Provenance(provider="offline", model="rules", draft=True, note="Read as a draft.")
@@ -51,7 +52,11 @@ RECORD = MeetingRecord(
                 SpeakerName(label="A", name="Ann", confidence=0.9),
                 SpeakerName(label="B", name=None, confidence=0.0),
             ),
-            "summary": Summary(short_summary="Plans.", topics=(Topic(title="Plan", start_ms=0, end_ms=2000),)),
+            "summary": Summary(
+                short_summary="Plans.",
+                topics=(Topic(title="Plan", start_ms=0, end_ms=2000),),
+                sentences=(SummarySentence(text="Plans.", segment_ids=(0,)),),
+            ),
             "action_items": (
                 ActionItem(
                     task="Send the plan",
@@ -121,7 +126,7 @@ def test_the_meeting_is_told_whole() -> None:
     meeting = payload(RECORD)["meeting"]
 
     assert (meeting["title"], meeting["date"]) == ("Weekly", "2026-03-02")
-    assert meeting["summary"]["topics"] == [{"title": "Plan", "start_ms": 0, "end_ms": 2000}]
+    assert without_claim(meeting["summary"]["topics"][0]) == {"title": "Plan", "start_ms": 0, "end_ms": 2000}
     assert meeting["segments"][0]["text"] == "Grüße - 会議 \u2028"
     assert meeting["segments"][1] == {
         "id": 1,
@@ -131,29 +136,31 @@ def test_the_meeting_is_told_whole() -> None:
         "text": "I send the plan by Friday.",
         "confidence": None,
     }
-    assert meeting["action_items"] == [
-        {
-            "task": "Send the plan",
-            "owner": "B",
-            "owner_name": "Ben",
-            "due_date": "2026-03-06",
-            "due_words": "by Friday",
-            "candidate": True,
-            "evidence": {"segment_ids": [1], "quote": "I send the plan", "start_ms": 1000},
-        }
-    ]
+    (item,) = meeting["action_items"]
+    assert without_claim(item) == {
+        "task": "Send the plan",
+        "owner": "B",
+        "owner_name": "Ben",
+        "due_date": "2026-03-06",
+        "due_words": "by Friday",
+        "candidate": True,
+        "evidence": {"segment_ids": [1], "quote": "I send the plan", "start_ms": 1000},
+    }
+    assert item["verdict"] == "not_checked"
+    assert meeting["unverified"] == dict.fromkeys(("speakers", "summary", "action_items", "decisions"), 0)
     assert meeting["decisions"][0]["decided_by_names"] == ["Ann", "Zoe"]
 
 
 def test_a_speaker_without_a_name_keeps_the_label_and_the_name_of_the_source() -> None:
-    assert payload(RECORD)["meeting"]["speakers"] == [
-        {"label": "A", "name": "Ann", "confidence": 0.9},
-        {"label": "B", "name": "Ben", "confidence": 0.0},
-    ]
+    found, given = payload(RECORD)["meeting"]["speakers"]
+    assert without_claim(found) == {"label": "A", "name": "Ann", "confidence": 0.9}
+    assert without_claim(given) == {"label": "B", "name": "Ben", "confidence": 0.0}
+    assert [found["verdict"], given["verdict"]] == ["not_checked", None]
     assert payload(changed(RECORD, speakers=None))["meeting"]["speakers"][0] == {
         "label": "A",
         "name": None,
         "confidence": None,
+        **NO_CLAIM,
     }
 
 
@@ -170,6 +177,7 @@ def test_a_draft_is_stamped_as_a_draft_as_a_whole_and_by_result() -> None:
         "draft": False,
         "note": "",
         "coverage": {"segments_read": 2, "segments_total": 2, "parts": 1},
+        "transcript_version": None,
     }
     assert payload(changed(RECORD, stamps={"summary": Stamp(1, PAID)}))["meeting"]["draft"] is False
 

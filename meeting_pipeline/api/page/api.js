@@ -117,16 +117,20 @@ export const recording = (id) => json("GET", at(id));
 export const cancel = (id) => json("POST", `${at(id)}:cancel`);
 export const reprocess = (id, assets) => json("POST", `${at(id)}:reprocess`, { body: assets ? { assets } : {} });
 
-/** The results of a meeting, with its speakers as people edit them, a description of all `insights`, and words for its `makers`. */
+/** The results of a meeting, with its speakers and claims as people edit them, a description of all `insights`, and words for its `makers`. */
 export async function meeting(id) {
-  const [found, { speakers }, all, titles] = await Promise.all(
-    [json("GET", meetingAt(id)), json("GET", `${meetingAt(id)}/speakers`), insights(), makers()]);
-  return { ...found.meeting, speakers: speakers.filter((one) => one.in_force), insights: all, makers: titles };
+  const [found, { speakers }, { claims }, all, titles] = await Promise.all(
+    [json("GET", meetingAt(id)), json("GET", `${meetingAt(id)}/speakers`), json("GET", `${meetingAt(id)}/claims`), insights(), makers()]);
+  return { ...found.meeting, speakers: speakers.filter((one) => one.in_force), claims, insights: all, makers: titles };
 }
 
 /** Give a speaker another name (`{name}`), or say that it is the same person as another one (`{merge_into}`). */
 export const changeSpeaker = (id, label, change) =>
   json("PATCH", `${meetingAt(id)}/speakers/${encodeURIComponent(label)}`, { body: change });
+
+/** Accept a claim as a fact (`accepted`), delete it (`deleted`), or undo either (null). */
+export const judgeClaim = (id, claim, judgement) =>
+  json("PATCH", `${meetingAt(id)}/claims/${encodeURIComponent(claim)}`, { body: { judgement } });
 
 /** Where a meeting can be had as a file: `minutes.md`, `transcript.vtt`, ...; everything as JSON without a name. */
 export const exportAddress = (id, name) => `${meetingAt(id)}${name && `/${name}`}?download=true`;

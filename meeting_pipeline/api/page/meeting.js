@@ -3,6 +3,7 @@
 
 import { download, exportAddress, key, meeting as fetchMeeting, recording as fetchRecording } from "./api.js";
 import { actionButton, box, problemBox } from "./boxes.js";
+import { Claims } from "./claims.js";
 import { announce, byId, el, setText } from "./dom.js";
 import { minutesInWords, minutesSections } from "./minutes.js";
 import { Player } from "./player.js";
@@ -26,6 +27,7 @@ export class MeetingPage {
   constructor(id) {
     this.id = id;
     this.drawn = {};
+    this.claims = new Claims(id, () => this.load());
     this.expanded = new Set(); // long lists that somebody has opened
     this.turns = 0; // requests so far
     this.shown = 0; // which of them is drawn: an answer never replaces that of a later request
@@ -100,7 +102,8 @@ export class MeetingPage {
     if (!meeting) return;
     this.makeParts(recording, meeting);
     const gaps = recording.gaps;
-    this.part("results", [meeting.insights.map((one) => meeting[one.name]), gaps], () => this.drawResults(meeting, gaps));
+    this.claims.update(meeting.claims);
+    this.part("results", [meeting.insights.map((one) => meeting[one.name]), meeting.claims, gaps], () => this.drawResults(meeting, gaps));
     this.part("speakers", [meeting.speakers], () => this.speakers.update(meeting));
     this.part("transcript", [meeting.speakers, meeting.segments], () => this.transcript.update(meeting));
     if (arrived) announce(`The transcript is there. ${minutesInWords(meeting)}.`);
@@ -157,7 +160,7 @@ export class MeetingPage {
   drawResults(meeting, gaps) {
     const labels = [...this.results.querySelectorAll("button")];
     const place = labels.indexOf(document.activeElement);
-    this.results.replaceChildren(...minutesSections(meeting, gaps, (evidence, button) => this.showEvidence(evidence, button), this.expanded));
+    this.results.replaceChildren(...minutesSections(meeting, gaps, this.claims, (evidence, button) => this.showEvidence(evidence, button), this.expanded));
     if (place >= 0) [...this.results.querySelectorAll("button")][place]?.focus();
   }
 

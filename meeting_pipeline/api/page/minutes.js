@@ -10,30 +10,58 @@ const DRAWN = new Set(["summary", "action_items", "decisions", "speakers"]); // 
 const FIRST_ITEMS = 100; // drawn at once; thousands of items keep a browser busy for seconds
 
 /**
- * The results, as sections. `onEvidence(evidence, button)`: somebody wants to see or hear where it was said.
+ * The results, as sections. `claims`: which of them are facts, and the buttons for each.
+ * `onEvidence(evidence, button)`: somebody wants to see or hear where it was said.
  * `expanded`: names of the long lists that somebody has opened, kept from one drawing to the next.
  */
-export function minutesSections(meeting, gaps, onEvidence, expanded = new Set()) {
+export function minutesSections(meeting, gaps, claims, onEvidence, expanded = new Set()) {
   const missing = (insight) => gaps.filter((gap) => gap.insight === insight);
+  const facts = (insight) => claims.facts(meeting[insight]);
+  const apart = (insight, draw) => claims.apart(insight, (claim) => draw(claim.entry));
+  const plain = (insight) => claims.apart(insight, (claim) => plainItem(claim, onEvidence));
+  const [tasks, decided] = [facts("action_items"), facts("decisions")];
   return [
     section("Summary", "summary", [
       ...missing("summary").map((gap) => gapBox([gap])),
-      meeting.summary && el("div", { class: "summary-text", lang: languageTag(meeting.language) || null, dir: "auto" }, paragraphs(meeting.summary.short_summary)),
-      meeting.summary?.topics.length > 0 && topics(meeting.summary.topics, meeting.segments ?? [], onEvidence),
+      meeting.summary?.short_summary && el("div", { class: "summary-text", lang: languageTag(meeting.language) || null, dir: "auto" }, paragraphs(meeting.summary.short_summary)),
+      claims.facts(meeting.summary?.topics)?.length > 0 && topics(claims.facts(meeting.summary.topics), meeting.segments ?? [], onEvidence),
+      ...plain("summary"),
     ]),
-    section("Action items", "action-items", results(meeting.action_items, missing("action_items"), "No action items.",
-      (items) => longList(items, (item) => actionItem(item, onEvidence), "action items", expanded)), meeting.action_items?.length),
-    section("Decisions", "decisions", results(meeting.decisions, missing("decisions"), "Nothing was decided.",
-      (decisions) => longList(decisions, (decision) => decisionItem(decision, onEvidence), "decisions", expanded)), meeting.decisions?.length),
-    ...(meeting.insights ?? []).filter((one) => !DRAWN.has(one.name) && one.fields.length).map((one) => listed(one, meeting[one.name], missing(one.name), onEvidence, expanded)),
+    section("Action items", "action-items", [
+      ...results(tasks, missing("action_items"), "No action items.",
+        (items) => longList(items, (item) => withControls(actionItem(item, onEvidence), claims.below(item)), "action items", expanded)),
+      ...apart("action_items", (item) => actionItem(item, onEvidence))], tasks?.length),
+    section("Decisions", "decisions", [
+      ...results(decided, missing("decisions"), "Nothing was decided.",
+        (decisions) => longList(decisions, (decision) => withControls(decisionItem(decision, onEvidence), claims.below(decision)), "decisions", expanded)),
+      ...apart("decisions", (decision) => decisionItem(decision, onEvidence))], decided?.length),
+    ...(meeting.insights ?? []).filter((one) => !DRAWN.has(one.name) && one.fields.length).map((one) => listed(one, meeting[one.name], missing(one.name), claims, onEvidence, expanded)),
+    ...(plain("speakers").some(Boolean) ? [section("Names of speakers", "speaker-names", plain("speakers"))] : []),
   ];
 }
 
 /** An insight that is a list of items, from its description. */
-function listed(insight, items, gaps, onEvidence, expanded) {
+function listed(insight, entries, gaps, claims, onEvidence, expanded) {
   const words = insight.title.toLowerCase();
-  return section(insight.title, insight.name.replaceAll("_", "-"), results(items, gaps, insight.nothing ?? "None were found.",
-    (found) => longList(found, (item) => fieldsItem(insight.fields, item, onEvidence), words, expanded)), items?.length);
+  const items = claims.facts(entries);
+  const draw = (item) => fieldsItem(insight.fields, item, onEvidence);
+  return section(insight.title, insight.name.replaceAll("_", "-"), [
+    ...results(items, gaps, insight.nothing ?? "None were found.",
+      (found) => longList(found, (item) => withControls(draw(item), claims.below(item)), words, expanded)),
+    ...claims.apart(insight.name, (claim) => draw(claim.entry))], items?.length);
+}
+
+/** A list item with what people can do about it. */
+function withControls(item, controls) {
+  if (controls) item.append(controls);
+  return item;
+}
+
+/** A claim that is one sentence, with the place it rests on if it has one. */
+function plainItem(claim, onEvidence) {
+  return el("li", { class: "item" },
+    el("p", { class: "item-text" }, claim.text),
+    claim.evidence && evidenceButton(claim.evidence, onEvidence, claim.text));
 }
 
 function fieldsItem([first, ...others], item, onEvidence) {

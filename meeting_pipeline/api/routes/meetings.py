@@ -46,7 +46,8 @@ def get_meeting(
 ) -> Response:
     """Get the whole record of a recording, finished or not: all fields of the webhook, and more."""
     record = installation.store.records.get(key)
-    return document(request, to_json(record), "application/json", f"{key}.json", download=download)
+    text = to_json(record, mark_unverified=installation.settings.mark_unverified)
+    return document(request, text, "application/json", f"{key}.json", download=download)
 
 
 @router.get(
@@ -102,7 +103,7 @@ def get_transcript(
     request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False
 ) -> Response:
     """Get the transcript as JSON: speakers and segments, without the rest of the record."""
-    text = to_transcript_json(_transcribed(installation, key))
+    text = to_transcript_json(_transcribed(installation, key), mark_unverified=installation.settings.mark_unverified)
     return document(request, text, "application/json", f"{key}.transcript.json", download=download)
 
 

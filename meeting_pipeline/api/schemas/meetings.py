@@ -14,6 +14,7 @@ from meeting_pipeline.api.schemas.recordings import Gap, RecordingError
 from meeting_pipeline.domain import record as domain
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, in_force
+from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.store.results.speaker_edits import Edits
 
 
@@ -34,9 +35,21 @@ class Provenance(BaseModel):
     draft: bool
     note: str
     coverage: Coverage | None
+    transcript_version: int | None = Field(
+        description="The version of the transcript it rests on, if it is an insight."
+    )
 
 
-class Topic(BaseModel):
+class JudgedEntry(BaseModel):
+    """An entry that claims something about the meeting, with its verdict."""
+
+    claim_id: str = Field(description="The same for the same claim in every version.")
+    verdict: Verdict = Field(description="Whether the words of the meeting support it.")
+    reasons: list[str] = Field(description="Why not; stable codes, most important first.")
+    accepted_by: str | None = Field(description="Who accepted it as a fact, if a person did.")
+
+
+class Topic(JudgedEntry):
     """A topic, with the time span in which it was discussed."""
 
     title: str
@@ -44,19 +57,31 @@ class Topic(BaseModel):
     end_ms: int
 
 
+class SummarySentence(JudgedEntry):
+    """A sentence of the summary."""
+
+    text: str
+    segment_ids: list[int] = Field(description="The segments it is based on.")
+
+
 class Summary(BaseModel):
     """What the meeting was about. Speakers appear by name."""
 
-    short_summary: str
+    short_summary: str = Field(description="The sentences that may be stated as facts.")
     topics: list[Topic]
+    sentences: list[SummarySentence] = Field(description="Empty if the summary is older than verdicts.")
 
 
 class MeetingSpeaker(BaseModel):
-    """A speaker of the meeting."""
+    """A speaker of the meeting. The verdict is about the name that was found; null if it is not shown."""
 
     label: str
     name: str | None = Field(description="Null if unknown.")
     confidence: float | None = Field(description="Confidence of the name, 0 to 1; 1 if a person gave it.")
+    claim_id: str | None
+    verdict: Verdict | None
+    reasons: list[str]
+    accepted_by: str | None
 
 
 class Segment(BaseModel):
@@ -78,7 +103,7 @@ class Evidence(BaseModel):
     start_ms: int | None
 
 
-class ActionItem(BaseModel):
+class ActionItem(JudgedEntry):
     """A task that somebody agreed to do."""
 
     task: str
@@ -90,7 +115,7 @@ class ActionItem(BaseModel):
     evidence: Evidence
 
 
-class Decision(BaseModel):
+class Decision(JudgedEntry):
     """A decision."""
 
     decision: str
@@ -109,6 +134,10 @@ class Meeting(BaseModel):
     language: str | None
     draft: bool
     provenance: dict[str, Provenance] = Field(description="Keyed by result.")
+    unverified: dict[str, int] = Field(
+        description="How many claims of each insight the words of the meeting do not confirm. They are left out, unless the "
+        "installation marks them; `GET /v1/meetings/{recording_id}/claims` lists them."
+    )
     summary: Summary | None
     speakers: list[MeetingSpeaker] | None
     segments: list[Segment] | None

@@ -33,6 +33,7 @@ _STATUS: Final = {
     "unknown_delivery": 404,
     "unknown_deletion": 404,
     "unknown_speaker": 404,
+    "unknown_claim": 404,
     "no_transcript": 404,
     "no_media": 404,
     "not_found": 404,

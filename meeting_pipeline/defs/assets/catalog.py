@@ -30,7 +30,7 @@ _NO_ROWS = "No rows yet."
 _MEETING_PREVIEW = (
     "date", "title", "gaps", "draft", "action_items", "decisions", "speakers", "duration_minutes", "status",
 )  # fmt: skip
-_ITEM_PREVIEW = ("due_date", "owner", "task", "title", "candidate")
+_ITEM_PREVIEW = ("due_date", "owner", "task", "title", "candidate", "verdict")
 """Columns of the preview: more would not fit side by side."""
 
 
@@ -65,8 +65,8 @@ def tables_asset() -> dg.AssetsDefinition:
             _spec(
                 tables.ACTION_ITEMS,
                 "Every action item of all completed meetings: task, owner, due date, the words as said, where in the meeting "
-                "it was said, and whether it is only a candidate of a draft. Shown here: the newest meetings, the earliest due "
-                "date first.",
+                "it was said, and whether it is only a candidate of a draft. Items that the words of the meeting do not confirm "
+                "are left out, unless the installation marks them. Shown here: the newest meetings, the earliest due date first.",
             ),
         ],
         can_subset=True,
@@ -105,7 +105,9 @@ def _meetings(installation: Installation, newest: "DataFrame", sums: Mapping[str
 def _action_items(
     installation: Installation, newest: "DataFrame", sums: Mapping[str, float]
 ) -> dg.MaterializeResult[None]:
-    numbers = {name: count(int(sums[name])) for name in (ROWS, "with_due_date", "nobody_named", "candidates")}
+    numbers = {
+        name: count(int(sums[name])) for name in (ROWS, "with_due_date", "nobody_named", "candidates", "unverified")
+    }
     chart = _chart(charts.action_items_chart, newest)
     return _described(installation, tables.ACTION_ITEMS, newest[list(_ITEM_PREVIEW)], chart, numbers)
 

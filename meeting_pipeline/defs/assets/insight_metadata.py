@@ -11,12 +11,17 @@ from typing import Any
 
 import dagster as dg
 
+from meeting_pipeline.defs.assets.verdict_metadata import unverified_line, unverified_table, with_verdicts
 from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
+from meeting_pipeline.domain.claim_edits import claims_of, selected
 from meeting_pipeline.domain.document import escape_markdown
 from meeting_pipeline.domain.insight_forms import Form, forms
+from meeting_pipeline.domain.insight_results import InsightResult
+from meeting_pipeline.domain.judged_claims import JudgedClaim
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.unverified import NOT_CONFIRMED
 from meeting_pipeline.steps.extraction.extract import Extracted, Missing
 from meeting_pipeline.steps.processing.stages import insight_outcome
 
@@ -37,11 +42,16 @@ def described(form: Form[Any]) -> str:
 def extracted_metadata(found: Extracted, record: MeetingRecord) -> dict[str, dg.MetadataValue]:
     """Metadata of a usable result. Calls and cost are those of this run, including unusable responses, so they can be summed."""
     answer, coverage = found.answer, found.answer.coverage
-    rows = forms()[found.insight].table(answer.result, record)
+    claims = list(claims_of(found.insight, answer.result, record.claim_edits))
+    facts = selected(answer.result, claims, lambda claim: claim.published)
+    rows = with_verdicts(forms()[found.insight].table(facts, record), claims)
+    withheld = [claim for claim in claims if claim.withheld and claim.says_something]
     return {
         "outcome": dg.MetadataValue.text(insight_outcome(found)),
-        "preview": _preview(found, rows, record),
+        "preview": _preview(found, facts, rows, withheld, record),
         "result": _table(found.insight, rows),
+        "unverified": unverified_table(withheld, record),
+        "unverified_count": count(len(withheld)),
         "problem": dg.MetadataValue.text("none"),
         "what_to_do": dg.MetadataValue.text(answer.provenance.note or "nothing"),
         "next_attempt": dg.MetadataValue.text("not needed"),
@@ -68,6 +78,8 @@ def missing_metadata(gap: Missing, record: MeetingRecord) -> dict[str, dg.Metada
         "outcome": dg.MetadataValue.text(insight_outcome(gap)),
         "preview": preview([*blocks, escape_markdown(f"Next attempt: {next_attempt}.")]),
         "result": _table(gap.insight, []),
+        "unverified": unverified_table([], record),
+        "unverified_count": count(None),
         "problem": dg.MetadataValue.text(gap.error.code),
         "what_to_do": dg.MetadataValue.text(gap.error.advice or "nothing"),
         "next_attempt": dg.MetadataValue.text(next_attempt),
@@ -97,19 +109,29 @@ def _next_attempt(gap: Missing, record: MeetingRecord) -> str:
     return "when somebody materializes this partition"
 
 
-def _preview(found: Extracted, rows: Sequence[Mapping[str, str]], record: MeetingRecord) -> dg.MarkdownMetadataValue:
+def _preview(
+    found: Extracted,
+    facts: InsightResult,
+    rows: Sequence[Mapping[str, str]],
+    withheld: Sequence[JudgedClaim],
+    record: MeetingRecord,
+) -> dg.MarkdownMetadataValue:
     answer = found.answer
     blocks = []
     if answer.provenance.draft:
         blocks.append(notice(answer.provenance.note or "Draft."))
     form = forms()[found.insight]
-    if text := form.abstract(answer.result, record):
+    if text := form.abstract(facts, record):
         blocks.append(excerpt(text, _SUMMARY_CHARACTERS))
     else:
         blocks += [f"- {excerpt(form.headline(row), _ITEM_CHARACTERS)}" for row in rows]
+    if withheld:
+        blocks = blocks or ["Nothing that can be stated as a fact."]
+        blocks.append(notice(f"{NOT_CONFIRMED}:"))
+        blocks += [f"- {excerpt(unverified_line(claim, record), _ITEM_CHARACTERS)}" for claim in withheld]
     return preview(blocks or ["Nothing was found."])
 
 
 def _table(insight: Insight, rows: Sequence[Mapping[str, str]]) -> dg.TableMetadataValue:
-    columns = [dg.TableColumn(name, "string") for name in forms()[insight].columns()]
+    columns = [dg.TableColumn(name, "string") for name in (*forms()[insight].columns(), "verdict")]
     return dg.MetadataValue.table([dg.TableRecord(dict(row)) for row in rows], dg.TableSchema(columns=columns))

@@ -14,6 +14,7 @@ from meeting_pipeline.defs.assets.retrying import RUN_RETRY, begin, ending_red
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.defs.resources.worker import Worker
+from meeting_pipeline.domain.claim_edits import unverified_counts
 from meeting_pipeline.domain.insight_forms import Form, forms
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
@@ -80,6 +81,7 @@ def minutes_metadata(finished: Finished) -> dict[str, dg.MetadataValue]:
         "gaps": dg.MetadataValue.text(", ".join(gap.insight.value for gap in record.gaps) or "none"),
         "gap_count": count(len(record.gaps)),
         "draft": dg.MetadataValue.bool(record.draft),
+        "unverified_count": count(sum(unverified_counts(record).values())),
         **{form.counted: _count(record, form) for form in forms().values() if form.counted},
         "duration_minutes": measure(record.duration_ms / 60_000, 2),
         "cost_usd": measure(record.cost_usd, 6),

@@ -106,7 +106,7 @@ def _lacking(installation: Installation, *, look: bool) -> str | None:
     version = installation.store.table_changes.version()
     if version is not None:
         folder = installation.settings.exports
-        note = read_note(folder, version, current_layout())
+        note = read_note(folder, version, current_layout(installation.settings))
         if note is None or (look and damaged(folder, note)):
             return "everything"  # the same each time: what does not help is tried again later and later
     return installation.store.table_changes.due()

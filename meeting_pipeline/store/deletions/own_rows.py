@@ -13,6 +13,7 @@ from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.store.tables import (
     ActionItemRow,
     Artifact,
+    ClaimEdit,
     DecisionRow,
     GapRow,
     InsightItemRow,
@@ -33,6 +34,7 @@ from meeting_pipeline.store.tables import (
 OF_A_RECORDING = (
     ActionItemRow,
     Artifact,
+    ClaimEdit,
     DecisionRow,
     GapRow,
     InsightItemRow,

@@ -1,7 +1,7 @@
-"""Gathers the current rows of a recording into a ``MeetingRecord``, with the speaker edits applied.
+"""Gathers the current rows of a recording into a ``MeetingRecord``, with people's edits applied and unverified claims withheld.
 
-Belongs here: reading current results. Speaker edits are applied here and nowhere else, so everything rendered from a record has
-them.
+Belongs here: reading current results. Edits and verdicts are applied here and nowhere else, so everything rendered from a record
+has them.
 Must not go here: writing (``results.py``), rendering (``domain/minutes.py``).
 """
 
@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.insight_forms import forms
+from meeting_pipeline.domain.judged_claims import ClaimEdit, Judgement
 from meeting_pipeline.domain.provenance import Coverage, Provenance
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
@@ -24,6 +25,7 @@ from meeting_pipeline.store.engine.row_helpers import unknown_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.cost_queries import costs
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording
+from meeting_pipeline.store.tables import ClaimEdit as ClaimEditRow
 from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow
 
 _log = logging.getLogger(__name__)
@@ -44,17 +46,19 @@ def load_record(session: Session, row: Recording) -> MeetingRecord:
 
 
 def load_records(session: Session, rows: Sequence[Recording]) -> list[MeetingRecord]:
-    """The records as seen in this session, with four queries regardless of their number."""
+    """The records as seen in this session, with five queries regardless of their number."""
     keys = [row.key for row in rows]
     found = _current(session, keys)
     gaps: dict[str, list[GapRow]] = {}
     for gap in session.scalars(select(GapRow).where(GapRow.recording_key.in_(keys)).order_by(GapRow.insight)):
         gaps.setdefault(gap.recording_key, []).append(gap)
     paid = costs(session, keys)
-    edits = edits_of(session, keys)
+    edits, claim_edits = edits_of(session, keys), claim_edits_of(session, keys)
     return [
         applied(
-            _record(row, found.get(row.key, {}), gaps.get(row.key, []), paid.get(row.key, 0.0)), edits.get(row.key, ())
+            _record(row, found.get(row.key, {}), gaps.get(row.key, []), paid.get(row.key, 0.0)),
+            edits.get(row.key, ()),
+            claim_edits.get(row.key, ()),
         )
         for row in rows
     ]
@@ -77,6 +81,23 @@ def edits_of(session: Session, keys: Sequence[str]) -> dict[str, list[SpeakerEdi
     found: dict[str, list[SpeakerEdit]] = {}
     for row in session.scalars(query):
         found.setdefault(row.recording_key, []).append(SpeakerEdit(row.label, row.name, row.merged_into))
+    return found
+
+
+def claim_edits_of(session: Session, keys: Sequence[str]) -> dict[str, list[ClaimEdit]]:
+    """People's judgements of claims of these recordings, oldest first, without those of insights whose file is missing."""
+    query = (
+        select(ClaimEditRow)
+        .where(ClaimEditRow.recording_key.in_(keys))
+        .order_by(ClaimEditRow.edited_at, ClaimEditRow.claim_id)
+    )
+    found: dict[str, list[ClaimEdit]] = {}
+    for row in session.scalars(query):
+        insight = Insight.known(row.insight)
+        if insight is not None:
+            judgement = Judgement(row.judgement)
+            edit = ClaimEdit(row.claim_id, insight, row.text, judgement, row.edited_by, row.edited_at)
+            found.setdefault(row.recording_key, []).append(edit)
     return found
 
 
@@ -145,7 +166,8 @@ def _record(
 
 def _stamp(artifact: Artifact) -> Stamp:
     coverage = Coverage.model_validate(artifact.coverage) if artifact.coverage else None
-    return Stamp(artifact.version, Provenance.model_validate(artifact.provenance), coverage)
+    provenance = Provenance.model_validate(artifact.provenance)
+    return Stamp(artifact.version, provenance, coverage, artifact.transcript_version)
 
 
 @retrying

@@ -1,7 +1,7 @@
 """Results: every version of transcript, insights and minutes, the current rows, and the gaps.
 
 A good result becomes the current one and closes its gap. A gap is stored as a failed version beside the good ones and never
-replaces any of them.
+replaces any of them. A result whose transcript was replaced is stale: it has a gap too.
 Must not go here: when a recording ends (``store/recordings/lifecycle.py``), requests for gaps
 (``store/recordings/gap_requests.py``).
 """
@@ -23,6 +23,7 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.recordings.gap_requests import GapDue, GapRequests
 from meeting_pipeline.store.results.current_rows import replace_rows, replace_segments
 from meeting_pipeline.store.results.records import current_artifacts, load_record
+from meeting_pipeline.store.results.replaced_transcript import rest_on_new_transcript
 from meeting_pipeline.store.results.versions import Stored, add_failed_version, add_version, newest_good
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording, RunLease
 
@@ -36,10 +37,14 @@ class Results(GapRequests):
     def store_transcript(
         self, key: str, run_id: str, transcript: Transcript, *, input_hash: str, cost_usd: float = 0.0
     ) -> Stored:
-        """Store a new version of the transcript; its segments become the current rows."""
+        """Store a new version of the transcript; its segments become the current rows.
+
+        If it replaces one with other words, insights keep what still stands, and are stale gaps.
+        """
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
+            replaced = current_artifacts(session, key, [ResultKind.TRANSCRIPT]).get(ResultKind.TRANSCRIPT)
             stored = add_version(
                 self._context,
                 session,
@@ -51,6 +56,10 @@ class Results(GapRequests):
                 input_hash=input_hash,
                 cost_usd=cost_usd,
             )
+            if replaced is not None and replaced.payload is not None and stored.changed:
+                old = Transcript.model_validate(replaced.payload)
+                rest_on_new_transcript(self._context, session, row, run_id, old, transcript, stored.version)
+                session.flush()
             record = load_record(session, row)
             replace_segments(session, record)
             replace_rows(session, record)
@@ -63,6 +72,7 @@ class Results(GapRequests):
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
+            transcript = newest_good(session, key, ResultKind.TRANSCRIPT)
             stored = add_version(
                 self._context,
                 session,
@@ -74,6 +84,7 @@ class Results(GapRequests):
                 input_hash=input_hash,
                 coverage=answer.coverage.model_dump(mode="json"),
                 prompt_version=answer.prompt_version,
+                transcript_version=transcript[0] if transcript is not None else None,
                 **answer.usage.model_dump(),
             )
             replace_rows(session, load_record(session, row))
@@ -98,8 +109,8 @@ class Results(GapRequests):
     def store_gap(self, key: str, run_id: str, gap: Unavailable, *, outage: bool = False) -> int | None:
         """Record a failed attempt. Returns the version of the earlier good result that stays current, if there is one.
 
-        It is a gap of the recording only if there is no good result. ``outage``: the provider has an outage, so this does not
-        count as an attempt, and the gap is due when the outage ends.
+        It is a gap of the recording only if there is no good result, or a stale one. ``outage``: the provider has an outage, so
+        this does not count as an attempt, and the gap is due when the outage ends.
         """
         now = self._context.now()
         with self._context.database.write() as session:
@@ -108,10 +119,9 @@ class Results(GapRequests):
             add_failed_version(self._context, session, row, run_id, gap)
             add_event(session, row, "gap", now, insight=gap.insight.value, code=gap.code)
             good = newest_good(session, key, ResultKind(gap.insight.value))
-            if good is not None:
-                return good[0]
-            self._note_gap(session, row, gap, now, outage)
-            return None
+            if good is None or session.get(GapRow, (key, gap.insight.value)) is not None:
+                self._note_gap(session, row, gap, now, outage)
+            return good[0] if good is not None else None
 
     def _note_gap(self, session: Session, row: Recording, gap: Unavailable, now: datetime, outage: bool) -> None:
         known = session.get(GapRow, (row.key, gap.insight.value))

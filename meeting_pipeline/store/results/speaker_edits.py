@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from meeting_pipeline.domain.claim_edits import claims_of
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.insight_results import Speakers
+from meeting_pipeline.domain.insight_results import SpeakerName, Speakers
+from meeting_pipeline.domain.judged_claims import ClaimEdit
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
-from meeting_pipeline.domain.result_kinds import ResultKind
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, clean_name, merged, renamed
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.engine.context import StoreContext
@@ -20,7 +22,7 @@ from meeting_pipeline.store.engine.row_helpers import add_event, locked_recordin
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.results.current_rows import replace_rows, replace_segments
-from meeting_pipeline.store.results.records import current_artifacts, edits_of, load_record
+from meeting_pipeline.store.results.records import claim_edits_of, current_artifacts, edits_of, load_record
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow
 
@@ -34,7 +36,7 @@ class Edits:
     transcript: Transcript
     edits: tuple[SpeakerEdit, ...]
     found: dict[str, str]
-    """Names found in the transcript or by the speakers insight, by label."""
+    """Names found in the transcript or by the speakers insight, by label, without those that are withheld."""
 
 
 @retrying
@@ -55,8 +57,7 @@ class SpeakerEdits:
             found = dict(transcript.speaker_names)
             artifact = current_artifacts(session, key).get(ResultKind.SPEAKERS)
             if artifact is not None:
-                names = Speakers.model_validate(artifact.payload).names
-                found |= {named.label: named.name for named in names if named.name is not None}
+                found |= _found(Speakers.model_validate(artifact.payload), claim_edits_of(session, [key]).get(key, ()))
             return Edits(transcript, tuple(edits_of(session, [key]).get(key, ())), found)
 
     def rename(self, key: str, label: str, name: str | None, by: str) -> bool:
@@ -114,6 +115,13 @@ class SpeakerEdits:
             self._webhook_events.publish(session, row)
         else:
             row.changed_at = self._context.now()
+
+
+def _found(speakers: Speakers, edits: Sequence[ClaimEdit]) -> dict[str, str]:
+    """The names that may be used: one that is not confirmed, or was deleted, is offered to nobody."""
+    claims = claims_of(Insight.SPEAKERS, speakers, {edit.claim_id: edit for edit in edits})
+    names = [claim.value for claim in claims if claim.published and isinstance(claim.value, SpeakerName)]
+    return {named.label: named.name for named in names if named.name is not None}
 
 
 def _transcript(session: Session, row: Recording) -> Transcript:

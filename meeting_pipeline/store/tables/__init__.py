@@ -6,7 +6,8 @@ and ``insight_items`` are the current rows for people who use SQL; ``gaps`` list
 live progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is alive; ``paid_answers`` is the ledger of paid
 language-model calls; ``provider_outages`` and ``webhook_endpoints`` list providers and endpoints that must not be called at
 present; ``feed`` is all events in one order; ``api_keys`` and ``idempotent_requests`` belong to the HTTP service;
-``speaker_edits`` holds people's corrections of speakers; ``deleted_recordings`` is what is kept of deleted recordings;
+``speaker_edits`` holds people's corrections of speakers, ``claim_edits`` their judgements of single claims;
+``deleted_recordings`` is what is kept of deleted recordings;
 ``tallies`` are totals, ``tally_changes`` what is to be added to them; ``catalog_*`` says what the cross-meeting tables lack;
 ``evaluations`` are measured versions, ``promotions`` those that were made the default. Each
 module has the tables of one subject. All are imported here, so that ``Base.metadata`` is complete for anyone who imports one.
@@ -28,6 +29,7 @@ from meeting_pipeline.store.tables.recordings import (
 from meeting_pipeline.store.tables.results import (
     ActionItemRow,
     Artifact,
+    ClaimEdit,
     DecisionRow,
     GapRow,
     InsightItemRow,
@@ -53,6 +55,7 @@ __all__ = [
     "Base",
     "CatalogChange",
     "CatalogVersion",
+    "ClaimEdit",
     "DecisionRow",
     "DeletedRecording",
     "EvaluationRow",

@@ -1,4 +1,4 @@
-"""The tables of results: every version, the current rows for people who use SQL, gaps, and speaker edits.
+"""The tables of results: every version, the current rows for people who use SQL, gaps, and what people edited.
 
 Must not go here: what was paid for them (``ledger.py``).
 """
@@ -38,7 +38,9 @@ class Artifact(Base):
     run_id: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     payload: Mapped[dict[str, Any] | None]
-    """The last column: SQLite reads through a large value to reach the columns behind it."""
+    """Behind all columns that are read without it: SQLite reads through a large value to reach the columns behind it."""
+    transcript_version: Mapped[int | None]
+    """The version of the transcript that an insight rests on; ``None`` for other kinds and for rows older than this column."""
 
     __table_args__ = (UniqueConstraint("recording_key", "kind", "version", name="uq_artifacts_version"),)
 
@@ -65,11 +67,15 @@ class SpeakerRow(Base):
     recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
     label: Mapped[str] = mapped_column(String(200), primary_key=True)
     name: Mapped[str | None] = mapped_column(TEXT)
+    """``NULL`` also if the name that was found is withheld: see ``verdict``."""
     confidence: Mapped[float]
+    verdict: Mapped[str] = mapped_column(WORD)
+    reasons: Mapped[list[Any]]
+    accepted_by: Mapped[str | None] = mapped_column(TEXT)
 
 
 class ActionItemRow(Base):
-    """Current action items."""
+    """Current action items, also those that are withheld: ``verdict`` is ``unverified``, and nobody has accepted them."""
 
     __tablename__ = "action_items"
 
@@ -82,10 +88,13 @@ class ActionItemRow(Base):
     quote: Mapped[str] = mapped_column(TEXT)
     segment_ids: Mapped[list[Any]]
     candidate: Mapped[bool]
+    verdict: Mapped[str] = mapped_column(WORD)
+    reasons: Mapped[list[Any]]
+    accepted_by: Mapped[str | None] = mapped_column(TEXT)
 
 
 class DecisionRow(Base):
-    """Current decisions."""
+    """Current decisions, with the same columns for verdicts."""
 
     __tablename__ = "decisions"
 
@@ -96,6 +105,9 @@ class DecisionRow(Base):
     quote: Mapped[str] = mapped_column(TEXT)
     segment_ids: Mapped[list[Any]]
     candidate: Mapped[bool]
+    verdict: Mapped[str] = mapped_column(WORD)
+    reasons: Mapped[list[Any]]
+    accepted_by: Mapped[str | None] = mapped_column(TEXT)
 
 
 class InsightItemRow(Base):
@@ -111,6 +123,9 @@ class InsightItemRow(Base):
     quote: Mapped[str | None] = mapped_column(TEXT)
     segment_ids: Mapped[list[Any]]
     candidate: Mapped[bool]
+    verdict: Mapped[str] = mapped_column(WORD)
+    reasons: Mapped[list[Any]]
+    accepted_by: Mapped[str | None] = mapped_column(TEXT)
 
 
 class GapRow(Base):
@@ -139,5 +154,20 @@ class SpeakerEdit(Base):
     label: Mapped[str] = mapped_column(String(200), primary_key=True)
     name: Mapped[str | None] = mapped_column(TEXT)
     merged_into: Mapped[str | None] = mapped_column(String(200))
+    edited_by: Mapped[str] = mapped_column(TEXT)
+    edited_at: Mapped[datetime]
+
+
+class ClaimEdit(Base):
+    """A person's judgement of one claim of a result: it is accepted as a fact, or deleted. See ``domain/judged_claims.py``."""
+
+    __tablename__ = "claim_edits"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    claim_id: Mapped[str] = mapped_column(WORD, primary_key=True)
+    insight: Mapped[str] = mapped_column(WORD)
+    text: Mapped[str] = mapped_column(TEXT)
+    """The claim as it was when it was edited, for people who look for an edit whose claim is gone."""
+    judgement: Mapped[str] = mapped_column(WORD)
     edited_by: Mapped[str] = mapped_column(TEXT)
     edited_at: Mapped[datetime]

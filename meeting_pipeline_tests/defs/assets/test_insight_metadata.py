@@ -24,13 +24,16 @@ from meeting_pipeline.domain.insight_results import (
     Summary,
     Topic,
 )
+from meeting_pipeline.domain.judged_claims import Judgement
 from meeting_pipeline.domain.provenance import Coverage, Provenance, Usage
 from meeting_pipeline.domain.record import Gap, MeetingRecord
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, applied
 from meeting_pipeline.domain.transcript import Evidence
+from meeting_pipeline.domain.verdicts import REASONS
 from meeting_pipeline.steps.extraction.extract import Extracted, Missing
+from meeting_pipeline_tests.domain.claimed import LIE, LIE_NAME, LIES, claimed, edit_of
 from meeting_pipeline_tests.domain.meetings import meeting
 
 WORDS = "*something* | that <b>was</b> said "
@@ -184,3 +187,52 @@ def test_marks_of_speakers_are_shown_as_names(insight: Insight) -> None:
     assert "{" not in str([record.data for record in table.records]).replace("{'", "").replace("'}", "")
     assert "Anna Berg" in shown
     assert "Ada Lovelace" in shown
+
+
+def _judged(insight: Insight) -> dict[str, dg.MetadataValue]:
+    """The metadata of a result in which one claim of each kind is verified, and one is not."""
+    record = claimed()
+    found = _extracted(insight)
+    found = replace(found, answer=found.answer.model_copy(update={"result": record.results[insight]}))
+    return extracted_metadata(found, applied(record, ()))
+
+
+def _rows(metadata: dict[str, dg.MetadataValue], name: str) -> list[dict[str, object]]:
+    table = metadata[name]
+    assert isinstance(table, dg.TableMetadataValue)
+    return [dict(row.data) for row in table.records]
+
+
+@pytest.mark.parametrize("insight", Insight)
+def test_a_claim_that_is_not_confirmed_stands_apart_from_the_facts(insight: Insight) -> None:
+    metadata = _judged(insight)
+    assert not [lie for lie in LIES if lie in str(_rows(metadata, "result"))]
+    apart = _rows(metadata, "unverified")
+    assert metadata["unverified_count"] == dg.IntMetadataValue(len(apart))
+    assert {row["claim"] for row in apart} == {
+        Insight.SPEAKERS: {f"B: {LIE_NAME}"},
+        Insight.SUMMARY: {"The end of the world", "Everything is cancelled."},
+        Insight.ACTION_ITEMS: {LIE},
+        Insight.DECISIONS: {"Fire everybody"},
+    }[insight]
+    assert all("not_supported" in str(row["reasons"]) for row in apart)
+    facts, _, others = _markdown(metadata).partition("Not confirmed by the words of the meeting")
+    assert not [lie for lie in LIES if lie in facts]
+    assert REASONS["not_supported"].rstrip(".") in others
+
+
+@pytest.mark.parametrize("insight", Insight)
+def test_each_row_of_the_facts_has_its_verdict(insight: Insight) -> None:
+    rows = _rows(_judged(insight), "result")
+    withheld_names = [""] if insight is Insight.SPEAKERS else []
+    assert [row["verdict"] for row in rows] == ["verified", *withheld_names]
+
+
+def test_a_row_says_who_accepted_it() -> None:
+    record = claimed()
+    found = _extracted(Insight.ACTION_ITEMS)
+    items = record.results[Insight.ACTION_ITEMS]
+    found = replace(found, answer=found.answer.model_copy(update={"result": items}))
+    edited = applied(record, (), [edit_of(record, LIE, Judgement.ACCEPTED)])
+    rows = _rows(extracted_metadata(found, edited), "result")
+    assert [row["verdict"] for row in rows] == ["verified", "accepted by Grace"]

@@ -1,0 +1,108 @@
+"""Claims over HTTP: everything that the results of a meeting claim, with verdicts and what people said about each.
+
+Must not go here: the record, which has only what is published (``meetings.py``).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from meeting_pipeline.api.schemas.meetings import Evidence
+from meeting_pipeline.domain import record as domain
+from meeting_pipeline.domain.claim_edits import listed, waiting
+from meeting_pipeline.domain.insight_forms import evidence_json
+from meeting_pipeline.domain.judged_claims import ClaimEdit, ClaimState, JudgedClaim, Judgement
+from meeting_pipeline.domain.record_json import claim_json
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.unverified import reason_sentence
+from meeting_pipeline.domain.verdicts import Verdict
+
+
+class Reason(BaseModel):
+    """A reason for a verdict."""
+
+    code: str = Field(description="Stable.")
+    sentence: str = Field(description="For people.")
+
+
+class Claim(BaseModel):
+    """One item, decision, sentence of the summary, topic or speaker's name."""
+
+    claim_id: str = Field(description="The same for the same claim in every version.")
+    insight: Insight
+    part: str | None = Field(description="The list of the insight that has it; null while it waits.")
+    text: str = Field(description="What it says.")
+    state: ClaimState = Field(
+        description="`published`: a fact; `withheld`: unverified, and nobody accepted it; `deleted` by a person; `waiting`: no "
+        "current result makes it, and the edit is kept."
+    )
+    verdict: Verdict | None = Field(description="Null while it waits.")
+    reasons: list[Reason] = Field(description="Why it is unverified, most important first.")
+    judgement: Judgement | None = Field(description="What a person said about it.")
+    judged_by: str | None
+    judged_at: datetime | None
+    evidence: Evidence | None = Field(
+        description="The quote it rests on and where it was said; the quote may be empty."
+    )
+    entry: dict[str, Any] | None = Field(description="The claim as it stands in the record when it is published.")
+
+
+class ClaimList(BaseModel):
+    """The claims of all insights, in the order of the results; then edits that wait for their claim."""
+
+    claims: list[Claim]
+
+
+class JudgeClaim(BaseModel):
+    """What a person says about a claim."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    judgement: Judgement | None = Field(description="Accept it as a fact, or delete it; null undoes either.")
+
+
+def claim_list(record: domain.MeetingRecord) -> ClaimList:
+    """The representation of a meeting's claims."""
+    return ClaimList(claims=[*(_claim(record, claim) for claim in listed(record)), *_waiting(record)])
+
+
+def _claim(record: domain.MeetingRecord, claim: JudgedClaim) -> Claim:
+    edit, evidence = claim.edit, claim.evidence
+    return Claim(
+        claim_id=claim.claim_id,
+        insight=claim.insight,
+        part=claim.part,
+        text=claim.text,
+        state=claim.state,
+        verdict=claim.verdict,
+        reasons=[Reason(code=code, sentence=reason_sentence(code)) for code in claim.reasons],
+        judgement=edit.judgement if edit is not None else None,
+        judged_by=edit.edited_by if edit is not None else None,
+        judged_at=edit.edited_at if edit is not None else None,
+        evidence=Evidence.model_validate(evidence_json(evidence, record)) if evidence is not None else None,
+        entry=claim_json(record, claim),
+    )
+
+
+def _waiting(record: domain.MeetingRecord) -> Iterator[Claim]:
+    for edit in waiting(record):
+        yield _edited(edit)
+
+
+def _edited(edit: ClaimEdit) -> Claim:
+    return Claim(
+        claim_id=edit.claim_id,
+        insight=edit.insight,
+        part=None,
+        text=edit.text,
+        state=ClaimState.WAITING,
+        verdict=None,
+        reasons=[],
+        judgement=edit.judgement,
+        judged_by=edit.edited_by,
+        judged_at=edit.edited_at,
+        evidence=None,
+        entry=None,
+    )

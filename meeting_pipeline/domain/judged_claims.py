@@ -1,0 +1,146 @@
+"""The claims of a record, judged one by one, and what people said about them.
+
+A claim is an item, a decision, a sentence of the summary, a topic or a speaker's name. Belongs here: the values, and the id that
+finds a claim again in a later version. Must not go here: what an edit does to a record (``claim_edits.py``), the verdicts
+(``verdicts.py``).
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from meeting_pipeline.domain.evidence import words_of
+from meeting_pipeline.domain.insight_results import SpeakerName, SummarySentence, Topic
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.domain.transcript import Evidence
+from meeting_pipeline.domain.value import Value
+from meeting_pipeline.domain.verdicts import Verdict
+
+_ID_CHARACTERS: Final = 24
+"""96 bits of SHA-256: enough to tell the claims of one recording apart."""
+
+
+class Judgement(StrEnum):
+    """What a person said about a claim."""
+
+    ACCEPTED = "accepted"
+    """It is published as a fact, whatever its verdict."""
+    DELETED = "deleted"
+    """It is published nowhere. It stays listed, and the edit can be undone."""
+
+
+class ClaimState(StrEnum):
+    """What becomes of a claim."""
+
+    PUBLISHED = "published"
+    WITHHELD = "withheld"
+    """Unverified, and nobody has accepted it."""
+    DELETED = "deleted"
+    WAITING = "waiting"
+    """Only an edit of it is left: no current result makes this claim. The edit applies again when one does."""
+
+
+@dataclass(frozen=True)
+class ClaimEdit:
+    """A person's judgement of one claim. ``text``: the claim when it was edited, for edits that wait."""
+
+    claim_id: str
+    insight: Insight
+    text: str
+    judgement: Judgement
+    edited_by: str
+    edited_at: datetime
+
+
+@dataclass(frozen=True)
+class JudgedClaim:
+    """A claim with its edit. ``part``: the attribute of the result that holds it; ``value``: the claim itself."""
+
+    claim_id: str
+    insight: Insight
+    part: str
+    value: Value
+    text: str
+    edit: ClaimEdit | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the checks found out. Results older than the checks were not checked."""
+        return getattr(self.value, "verdict", Verdict.NOT_CHECKED)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Codes of the reasons for the verdict, most important first."""
+        return getattr(self.value, "reasons", ())
+
+    @property
+    def state(self) -> ClaimState:
+        """What becomes of it."""
+        if self.edit is not None and self.edit.judgement is Judgement.DELETED:
+            return ClaimState.DELETED
+        if self.edit is None and self.verdict is Verdict.UNVERIFIED and self.says_something:
+            return ClaimState.WITHHELD
+        return ClaimState.PUBLISHED
+
+    @property
+    def published(self) -> bool:
+        """Whether it is presented as a fact."""
+        return self.state is ClaimState.PUBLISHED
+
+    @property
+    def withheld(self) -> bool:
+        """Whether it is shown apart, as not confirmed."""
+        return self.state is ClaimState.WITHHELD
+
+    @property
+    def accepted_by(self) -> str | None:
+        """Who accepted it, if somebody did."""
+        return self.edit.edited_by if self.edit is not None and self.edit.judgement is Judgement.ACCEPTED else None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it claims anything: a speaker without a name does not."""
+        return not isinstance(self.value, SpeakerName) or bool(self.value.name)
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """The quote and the segments it rests on, if it has any."""
+        found = getattr(self.value, "evidence", None)
+        if isinstance(found, Evidence):
+            return found
+        return Evidence(segment_ids=segment_ids(self.value), quote="") if segment_ids(self.value) else None
+
+
+def segment_ids(value: Value) -> tuple[int, ...]:
+    """The segments that a claim rests on."""
+    evidence = getattr(value, "evidence", None)
+    found: tuple[int, ...] = evidence.segment_ids if evidence is not None else getattr(value, "segment_ids", ())
+    return found
+
+
+def claim_id(insight: Insight, text: str, value: Value) -> str:
+    """The same for the same claim in every version: of the insight, the words of its text, and the place it rests on.
+
+    ``text`` has marks for speakers, so that a rename does not change the id.
+    """
+    words = " ".join(words_of(text)) or one_line(text).casefold()
+    times = (value.start_ms, value.end_ms) if isinstance(value, Topic) else ()
+    place = ",".join(str(number) for number in (*segment_ids(value), *times))
+    return hashlib.sha256("\n".join((insight.value, words, place)).encode("utf-8", "replace")).hexdigest()[
+        :_ID_CHARACTERS
+    ]
+
+
+def text_of(value: Any, head: str | None) -> str:
+    """What a claim says. ``head``: the field that says it, for an item of a list."""
+    match value:
+        case SpeakerName():
+            return f"{value.label}: {value.name}" if value.name else value.label
+        case Topic():
+            return value.title
+        case SummarySentence():
+            return value.text
+    return str(getattr(value, head, None) or "") if head else ""

@@ -1,0 +1,91 @@
+"""What becomes of stored insights when their transcript is replaced. Inside the caller's transaction.
+
+Each gets a new version that says what the new transcript supports, with the ids of its segments. If other words were said, each
+is also a stale gap, which is filled like any other. Edits follow their claims.
+Must not go here: what the new transcript supports (``domain/relocation.py``).
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.claim_edits import claims_of
+from meeting_pipeline.domain.insight_forms import forms
+from meeting_pipeline.domain.insight_results import InsightResult
+from meeting_pipeline.domain.judged_claims import Judgement
+from meeting_pipeline.domain.provenance import Coverage, Provenance
+from meeting_pipeline.domain.relocation import CHANGED, Relocation
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
+from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.results.claim_edits import put_edit
+from meeting_pipeline.store.results.records import claim_edits_of, current_artifacts
+from meeting_pipeline.store.results.versions import add_version
+from meeting_pipeline.store.tables import GapRow, Recording
+
+_REASON: Final = "The transcript was replaced after this was made."
+
+
+def rest_on_new_transcript(
+    context: StoreContext, session: Session, row: Recording, run_id: str, old: Transcript, new: Transcript, version: int
+) -> None:
+    """Let all insights rest on the new transcript, which is stored as ``version``."""
+    relocation = Relocation(old, new)
+    if not relocation.needed:
+        return
+    stale = relocation.other_words
+    artifacts = current_artifacts(session, row.key)
+    for insight, form in forms().items():
+        artifact = artifacts.get(ResultKind.named(insight.value))
+        before = form.read(artifact.payload) if artifact is not None and artifact.payload else None
+        if artifact is None or before is None:
+            continue
+        after = relocation.result(before)
+        add_version(
+            context,
+            session,
+            row,
+            ResultKind.named(insight.value),
+            run_id,
+            payload=after.model_dump(mode="json"),
+            provenance=Provenance.model_validate(artifact.provenance),
+            coverage=relocation.coverage(_coverage(artifact.coverage)).model_dump(mode="json"),
+            prompt_version=artifact.prompt_version,
+            transcript_version=version,
+        )
+        _take_edits_along(session, row.key, insight, before, after)
+        if stale:
+            _note_stale(context, session, row, insight)
+
+
+def _coverage(stored: dict[str, object] | None) -> Coverage | None:
+    return Coverage.model_validate(stored) if stored else None
+
+
+def _take_edits_along(
+    session: Session, key: str, insight: Insight, before: InsightResult, after: InsightResult
+) -> None:
+    """Edits of claims that have another id now, because their segments have. The earlier id keeps its edit.
+
+    That somebody accepted a claim says nothing about it once its words are gone.
+    """
+    edits = {edit.claim_id: edit for edit in claim_edits_of(session, [key]).get(key, ())}
+    if not edits:
+        return
+    for old, new in zip(claims_of(insight, before, edits), claims_of(insight, after, {}), strict=False):
+        stands = CHANGED not in new.reasons
+        if old.edit is None or new.claim_id == old.claim_id:
+            continue
+        if stands or old.edit.judgement is Judgement.DELETED:
+            put_edit(session, key, replace(old.edit, claim_id=new.claim_id))
+
+
+def _note_stale(context: StoreContext, session: Session, row: Recording, insight: Insight) -> None:
+    gap = session.get(GapRow, (row.key, insight.value))
+    if gap is None:
+        gap = GapRow(recording_key=row.key, insight=insight.value, since=context.now(), tries=0)
+        session.add(gap)
+    gap.code, gap.reason, gap.advice = CHANGED, _REASON, ""
+    gap.requested_at, gap.due_at = None, context.now()
+    row.changed_at = context.now()
