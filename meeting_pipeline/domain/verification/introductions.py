@@ -99,6 +99,8 @@ def _is_addressed(meeting: Meeting, sentence: Sentence, label: str, words: list[
     """Whether somebody else calls the label by the name, and the label speaks right before or after."""
     if sentence.speaker == label or not _speaks_next_to(meeting, sentence.segment, label):
         return False
+    if any(set(words) & set(tokens_of(name)) for name, _ in introduced(sentence.text)):
+        return False  # that is the speaker's own name
     tokens = sentence.tokens
     for place, token in enumerate(tokens):
         if token not in words:
@@ -107,7 +109,7 @@ def _is_addressed(meeting: Meeting, sentence: Sentence, label: str, words: list[
         after = tokens[place + 1] if place + 1 < len(tokens) else ""
         if after in _THIRD_PERSON and before != ",":
             continue
-        if before in _CALLING or before in ("", ",") or after in _AFTER_NAME or after == "":
+        if before in _CALLING or before in ("", ",") or after in _AFTER_NAME or (after == "" and len(tokens) <= 3):
             return True
     return False
 
