@@ -13,7 +13,6 @@ from meeting_pipeline.domain.evidence import shown_quote
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.domain.verification.meeting import Meeting
-from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.quotes import Quoted, find
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.words import Sentence
@@ -98,8 +97,7 @@ def said_in(
     """What was said in these sentences, and the names of those who say it."""
     speaking = {sentence.speaker for sentence in near}
     known: frozenset[str] = frozenset().union(*(meeting.name_words.get(label, frozenset()) for label in speaking))
-    said: frozenset[str] = frozenset().union(numbers, *(numbers_of(sentence.text) for sentence in near))
-    return Said(own, near, said, known | frozenset(names), frozenset(numbers))
+    return Said(own, near, known | frozenset(names), frozenset(numbers))
 
 
 def judged(meeting: Meeting, reasons: Iterable[str]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.people import first_person_reason, owner_reason, person_reason
+from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.support import best_clause, reasons
 from meeting_pipeline.domain.verification.texts import Wording
 from meeting_pipeline.domain.verification.words import content_stems, tokens_of
@@ -60,7 +61,7 @@ def _task_reasons(found: Basis, wording: Wording, quote: str, owner: str | None,
     if any(is_instruction(meeting, sentence) for sentence in found.own):
         yield "instruction"
     main = best_clause(wording.content, said)
-    if done_already(main, wording.content):
+    if any(done_already(clause, wording.content) for clause in (main, *_with_verb(found, wording))):
         yield "done_already"
     if _is_taken_back(found, wording, owner if owner in meeting.labels else None):
         yield "taken_back"
@@ -76,6 +77,16 @@ def _task_reasons(found: Basis, wording: Wording, quote: str, owner: str | None,
         yield due.reason
     if found.quoted is not None:
         yield from found.quoted.reasons(quote)
+
+
+def _with_verb(found: Basis, wording: Wording) -> Iterator[Clause]:
+    """The quoted clauses that have the verb of the task."""
+    for sentence in found.own:
+        yield from (
+            clause
+            for clause in clauses_of(sentence.tokens)
+            if wording.content[:1] and wording.content[0] in clause.stems
+        )
 
 
 def _is_taken_back(found: Basis, wording: Wording, owner: str | None) -> bool:

@@ -33,6 +33,7 @@ _HYPOTHETICAL: Final = phrases("""
     not decided / undecided / how about / what about
     """)
 _FIRM: Final = phrases("i will / i'll / i'm going / we will / we'll / we decided / we agreed / i have to")
+_INVITING: Final = phrases("please do / go ahead / do that / do it / sounds good / that would / thank you / thanks")
 _SOFTENING: Final = phrases("might / maybe / perhaps / i hope / what if")
 _IF: Final = frozenset(("if", "unless", "provided", "assuming"))
 _BEFORE_HARMLESS_IF: Final = listed("""
@@ -88,12 +89,9 @@ def _agrees(sentence: Sentence, asking: str) -> bool:
     """Whether the sentence promises it, or accepts what somebody else asked."""
     if _promises(sentence):
         return True
-    return (
-        sentence.speaker != asking
-        and bool(sentence.words)
-        and sentence.words[0] in _ACCEPTING
-        and not sentence.question
-    )
+    if sentence.speaker == asking or not sentence.words or sentence.question:
+        return False
+    return sentence.words[0] in _ACCEPTING or _has(sentence.words[:3], _INVITING)
 
 
 def _promises_itself(sentence: Sentence) -> bool:

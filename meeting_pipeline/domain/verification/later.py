@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from meeting_pipeline.domain import policies
+from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
-from meeting_pipeline.domain.verification.wordlists import GENERIC_WORDS, listed, phrases
+from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, GENERIC_WORDS, listed, phrases
 from meeting_pipeline.domain.verification.words import Sentence, content_stems, stem
 
 _REVOKING: Final = phrases("""
@@ -20,14 +21,17 @@ _REVOKING: Final = phrases("""
     withdrawn / reverse / reversed / overturn / overturned / undo / cancel / cancelled / canceled / cancelling / scrap /
     scrapped / abandon / abandoned / drop the / dropped the / drop that / is off the table / off the table / strike that /
     instead of / rather than / after all / decided against / overruled / not going ahead / stop the / hold off / put on
-    hold / on hold / is off / is dead
+    hold / on hold / is off / is dead / forget the
     """)
 _POINTING: Final = phrases("""
     take back that / take that back / take it back / scratch that / forget that / forget it / never mind / nevermind /
     strike that / changed my mind / changed our mind / changed our minds / on second thought / cancel that / drop that /
-    undo that / reverse that / withdraw that / revoke that / call it off / call that off / forget about it / forget about
-    that
+    please don't / don't do that / don't bother / no need / undo that / reverse that / withdraw that / revoke that / call
+    it off / call that off / forget about it / forget about that
     """)
+_CHANGING: Final = listed(
+    "move moved moving make postpone postponed reschedule rescheduled change changed shift shifted push"
+)
 _LIMITING: Final = frozenset(("before", "until", "till", "without", "only", "later"))
 _GENERIC_STEMS: Final = frozenset(stem(word) for word in GENERIC_WORDS)
 _MODALS: Final = listed("""
@@ -38,13 +42,17 @@ _MODALS: Final = listed("""
 
 @dataclass(frozen=True)
 class _Turn:
-    """A clause that may take something back. ``pointing``: it names nothing, and means what was said just before."""
+    """A clause that may take something back. ``pointing``: it names nothing, and means what was said just before.
+
+    ``changes``: numbers and days that it puts in the place of others.
+    """
 
     sentence: Sentence
     clause: Clause
     stems: frozenset[str]
     revokes: bool
     pointing: bool
+    changes: frozenset[str] = frozenset()
 
     @property
     def content(self) -> bool:
@@ -96,16 +104,37 @@ class TakenBack:
             return False
         if turn.pointing:
             return 0 <= turn.sentence.segment - own[-1].segment <= policies.EVIDENCE_NEIGHBOURS
+        if turn.changes and self._changes(turn, wanted, own):
+            return True
         share = len(wanted & turn.stems) / len(wanted)
         if turn.revokes:
             return share >= 0.5 and not negated
         enough = share >= policies.TAKEN_BACK_SHARE and (len(wanted & turn.stems) > 1 or len(wanted) == 1)
         return enough and turn.clause.negated(turn.clause.places(wanted), refusing=True) != negated
 
+    def _changes(self, turn: _Turn, wanted: frozenset[str], own: Sequence[Sentence]) -> bool:
+        """Whether the same thing gets another day or number."""
+        before = frozenset().union(*(_times(sentence.words) for sentence in own))
+        subject = wanted - {stem(word) for word in before}
+        return _differ(before, turn.changes) and len(subject & turn.stems) * 2 >= len(subject) > 0
+
     def _is_anothers(self, turn: _Turn, owner: str | None) -> bool:
         """Whether somebody else says that they themselves will not do it."""
         first = {"i", "i'll", "i'm"} & set(turn.clause.words)
         return owner is not None and bool(first) and turn.sentence.speaker != owner
+
+
+def _differ(before: frozenset[str], after: frozenset[str]) -> bool:
+    """Whether another number, or without numbers another day, takes the place of the first."""
+    old, new = ({word for word in times if word[0].isdigit()} for times in (before, after))
+    if old or new:
+        return bool(old and new) and not old & new
+    return bool(before and after) and not before & after
+
+
+def _times(words: Sequence[str]) -> frozenset[str]:
+    """Numbers and days among the words."""
+    return numbers_of(" ".join(words)) | {word for word in words if word in DATE_WORDS and not word.startswith("to")}
 
 
 def _turns(sentences: Sequence[Sentence]) -> Iterator[_Turn]:
@@ -116,9 +145,11 @@ def _turns(sentences: Sequence[Sentence]) -> Iterator[_Turn]:
             said = f" {' '.join(clause.words)} "
             pointing = [phrase for phrase in _POINTING if f" {phrase} " in said]
             phrases = [*pointing, *(phrase for phrase in _REVOKING if f" {phrase} " in said)]
-            revokes = bool(phrases) and not clause.strong
+            revokes = bool(phrases) and (not clause.strong or bool(pointing))
             stems = frozenset(content_stems(clause.words))
             rest = stems - {found for phrase in phrases for found in content_stems(phrase.split())} - _GENERIC_STEMS
             refuses = clause.refuses() and bool(_MODALS & set(clause.words)) and not _LIMITING & set(clause.words)
-            if revokes or refuses:
-                yield _Turn(sentence, clause, stems, revokes, revokes and bool(pointing) and not rest)
+            pointing_only = revokes and bool(pointing) and not rest
+            changes = _times(clause.words) if _CHANGING & set(clause.words) and not clause.strong else frozenset()
+            if revokes or refuses or changes:
+                yield _Turn(sentence, clause, stems, revokes and not clause.strong, pointing_only, changes)

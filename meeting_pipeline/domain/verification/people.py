@@ -4,6 +4,7 @@ Belongs here: owners of tasks, and people who decide. Must not go here: names of
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -11,9 +12,10 @@ from meeting_pipeline.domain.verification.commitment import answer_to
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.wordlists import listed
-from meeting_pipeline.domain.verification.words import Sentence, tokens_of
+from meeting_pipeline.domain.verification.words import MARKS, UNITS, Sentence, tokens_of
 
 _I: Final = frozenset(("i", "i'll", "i'm", "i'd", "i've", "me", "myself", "mine"))
+_FIRST: Final = frozenset(("i", "i'll", "i'm"))
 _ASKED: Final = listed("you somebody someone anybody anyone")
 _DUTY: Final = listed("""
     will can could should need must have please are would to take do
@@ -35,15 +37,18 @@ def owner_reason(
     main = _main(own, content)
     if main is None:
         return None
-    subjects = _named_in(meeting, main)
+    part = _part(main, content)
+    subjects = _named_in(meeting, part) or (
+        [] if part is not main and _first_person(part) else _named_in(meeting, main)
+    )
     if _is(meeting, owner, subjects):
         return None
     others = [person for person in subjects if person != main.speaker]
-    if others and not _first_person(main):
+    if others and not _first_person(part):
         if any(person in meeting.labels for person in others):
             return "owner_is_another"
         return None if answer_to(meeting, own) == owner or _answers(own, owner) else "owner_is_another"
-    if _first_person(main):
+    if _first_person(part):
         return (
             None
             if owner == main.speaker or _is_called(meeting, owner, main.speaker) or _answers(own, owner)
@@ -86,6 +91,21 @@ def first_person_reason(
 def _main(own: Sequence[Sentence], content: Collection[str]) -> Sentence | None:
     wanted = frozenset(content)
     return max(own, key=lambda sentence: len(wanted & sentence.stems), default=None)
+
+
+def _part(sentence: Sentence, content: Collection[str]) -> Sentence:
+    """The clause that says it, as a sentence of its own; the whole sentence if no clause says it alone."""
+    wanted = frozenset(content)
+    clauses = clauses_of(sentence.tokens)
+    best = max(
+        clauses,
+        key=lambda clause: (len(wanted & set(clause.stems)), bool(_FIRST & set(clause.words))),
+        default=None,
+    )
+    if best is None or not wanted & set(best.stems) or not (_FIRST | _AS_SUBJECT) & set(best.words):
+        return sentence
+    raw = [token for token in tokens_of(sentence.text, fold=False) if token not in MARKS and token not in UNITS]
+    return replace(sentence, text=" ".join(raw[best.start : best.start + len(best.words)]))
 
 
 def _first_person(sentence: Sentence) -> bool:

@@ -44,7 +44,7 @@ def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, o
 def _has_other_numbers(wording: Wording, said: Said) -> bool:
     """Whether a number of the claim was not said, or only near, while the quote has another one in its place."""
     claimed = numbers_of(wording.plain, claim=True)
-    if claimed - said.numbers:
+    if claimed - said.free_numbers - said.numbers_about(wording.content):
         return True
     return bool(claimed - said.own_numbers - said.free_numbers) and bool(said.own_numbers - claimed - said.free_numbers)
 
@@ -89,10 +89,13 @@ def contradicts(wording: Wording, said: Said, *, refusing: bool) -> bool:
         if found is None:
             continue
         negated = found.negated(found.places(content), refusing=refusing)
+        firm = bool(found.strong)
         if said.refers_back and found.stems not in said.own_clauses and _declines(said):
             negated = not negated  # "Shall we go?" "No, we won't."
-        claimed = clause.negated(clause.places(content))
-        unchanged = not claimed and negated and any(word in _UNCHANGED and word not in found.stems for word in content)
+        claimed = clause.negated(clause.places(content), refusing=refusing)
+        unchanged = (
+            firm and not claimed and negated and any(word in _UNCHANGED and word not in found.stems for word in content)
+        )
         if claimed != negated and not unchanged:
             return True
     return refusing and said.says_little and _declines(said) and not _has_negation(wording)
@@ -108,7 +111,7 @@ def _declines(said: Said) -> bool:
 
 
 def _is_negative(said: Said) -> bool:
-    return any(clause.strong or clause.weak for sentence in said.own for clause in clauses_of(sentence.tokens))
+    return any(clause.strong for sentence in said.own for clause in clauses_of(sentence.tokens))
 
 
 def _has_negation(wording: Wording) -> bool:
@@ -117,10 +120,13 @@ def _has_negation(wording: Wording) -> bool:
 
 def best_clause(content: Collection[str], said: Said) -> Clause | None:
     """The clause that says at least half of this: a quoted one if there is one, otherwise one near."""
+    given = list(content)
     for sentences in (said.own, said.near):
-        found, count = _best(content, sentences)
-        if found is not None and count * 2 >= len(content):
+        found, count = _best(given, sentences)
+        if found is not None and count * 2 >= len(given):
             return found
+        if found is not None and sentences is said.own and said.refers_back and given[0] in found.stems:
+            return found  # the verb was said of "it"
     return None
 
 

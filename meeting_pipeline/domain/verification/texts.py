@@ -4,7 +4,7 @@ Must not go here: comparing them (``support.py``).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -43,7 +43,6 @@ class Said:
 
     own: Sequence[Sentence]
     near: Sequence[Sentence]
-    numbers: frozenset[str]
     names: frozenset[str] = frozenset()
     free_numbers: frozenset[str] = frozenset()
 
@@ -51,6 +50,12 @@ class Said:
     def own_numbers(self) -> frozenset[str]:
         """The numbers of the quoted sentences."""
         return frozenset().union(*(numbers_of(sentence.text) for sentence in self.own))
+
+    def numbers_about(self, content: Collection[str]) -> frozenset[str]:
+        """The numbers of the quoted sentences, and of those near that speak of the same thing."""
+        wanted = frozenset(content)
+        same = (sentence for sentence in self.near if not wanted or wanted & sentence.stems)
+        return frozenset().union(self.own_numbers, *(numbers_of(sentence.text) for sentence in same))
 
     @cached_property
     def own_stems(self) -> frozenset[str]:

@@ -96,7 +96,7 @@ LINKING: Final = listed("""
     """)
 """A subject after one of these belongs to the same clause: "I don't think we should"."""
 BREAKING: Final = listed("""
-    but because although though whereas however while if unless when
+    but because although though whereas however while if unless when who which
     """)
 
 DAYS: Final = listed("monday tuesday wednesday thursday friday saturday sunday")

@@ -82,7 +82,9 @@ _SAME: Final = {_stem(word): _stem(group.split()[0]) for group in GROUPS for wor
 def is_content(word: str) -> bool:
     """Whether a word says something about a subject."""
     head = word.partition("'")[0]
-    return word not in MARKS and word not in STOP_WORDS and head not in STOP_WORDS and (len(word) > 1 or word in UNITS)
+    if word in MARKS or word.endswith("n't") or word in STOP_WORDS or head in STOP_WORDS:
+        return False
+    return len(word) > 1 or word in UNITS
 
 
 def content_stems(words: Iterable[str]) -> list[str]:
