@@ -14,7 +14,7 @@ from meeting_pipeline.domain.insight_results import ActionItem, ActionItems
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.verification.basis import Source
-from meeting_pipeline.domain.verification.claims import action_item
+from meeting_pipeline.domain.verification.items import action_item
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.merging import join, likeness, same_subject
 from meeting_pipeline.insights.people import person

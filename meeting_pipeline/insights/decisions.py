@@ -11,7 +11,7 @@ from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.insight_results import Decision, Decisions
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.verification.basis import Source
-from meeting_pipeline.domain.verification.claims import decision
+from meeting_pipeline.domain.verification.items import decision
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.merging import join, likeness, same_subject
 from meeting_pipeline.insights.people import people

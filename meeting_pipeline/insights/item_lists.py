@@ -20,7 +20,7 @@ from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.value import Value
 from meeting_pipeline.domain.verdicts import Claim, Verdict
 from meeting_pipeline.domain.verification.basis import Source
-from meeting_pipeline.domain.verification.claims import item_claim
+from meeting_pipeline.domain.verification.items import item_claim
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.merging import join, likeness
 from meeting_pipeline.insights.people import people, person

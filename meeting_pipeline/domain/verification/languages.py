@@ -10,7 +10,7 @@ from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.domain.verification.words import tokens_of
 
-_TELLING: Final = listed("""
+_FREQUENT: Final = listed("""
     the and to that this with you have are for my your our they what will would i'll i'm it's we'll don't can't there from
     about be do not but if it is i of yes thank thanks please
     """)
@@ -27,4 +27,4 @@ def is_english(transcript: Transcript) -> bool:
         words.extend(token for token in tokens_of(segment.text[: policies.LANGUAGE_CHARACTERS]) if token[0].isalpha())
         if len(words) >= policies.LANGUAGE_WORDS:
             break
-    return bool(words) and sum(word in _TELLING for word in words) / len(words) >= policies.LANGUAGE_SHARE
+    return bool(words) and sum(word in _FREQUENT for word in words) / len(words) >= policies.LANGUAGE_SHARE

@@ -1,6 +1,6 @@
 """Whether what was said supports what is claimed: content, numbers, names, and the sense of it.
 
-Belongs here: comparing a claim with sentences. Must not go here: which sentences (``claims.py``), who and when.
+Belongs here: comparing a claim with sentences. Must not go here: which sentences (``items.py``), who and when.
 """
 
 from collections.abc import Collection, Iterator, Sequence

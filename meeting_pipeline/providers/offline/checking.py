@@ -7,8 +7,8 @@ from meeting_pipeline.domain.insight_results import ActionItem, Decision, Speake
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.domain.verification.basis import Source
-from meeting_pipeline.domain.verification.claims import action_item, decision
 from meeting_pipeline.domain.verification.introductions import speaker_name
+from meeting_pipeline.domain.verification.items import action_item, decision
 from meeting_pipeline.domain.verification.meeting import Meeting
 
 

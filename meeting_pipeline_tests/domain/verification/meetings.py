@@ -13,7 +13,7 @@ from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.domain.verdicts import Claim
 from meeting_pipeline.domain.verification.basis import Source
-from meeting_pipeline.domain.verification.claims import action_item, decision
+from meeting_pipeline.domain.verification.items import action_item, decision
 from meeting_pipeline.domain.verification.meeting import Meeting
 
 WEDNESDAY = date(2026, 3, 11)
