@@ -25,12 +25,12 @@ _PROMISES: Final = phrases("""
     am / we'll / we will / will do / no problem / i have to / i need to / i must / i'd be / leave it / we can
     """)
 _HYPOTHETICAL: Final = phrases("""
-    would have / should have / could have / was going to / were going to / used to / would be nice / would be good / would
-    be great / what if / for example / in theory / let's say / just kidding / i wish / we could / i could / you could /
-    somebody could / someone could / thinking about / think about / thought about / should we / consider / considering /
-    might / maybe / perhaps / possibly / suppose / imagine / hypothetically / one day / someday / was joking / i hope / i
-    propose / i suggest / i'd suggest / i'd propose / i would like / we might / not sure / don't know / haven't decided /
-    not decided / undecided / how about / what about
+    probably / at some point / sometime / would have / should have / could have / was going to / were going to / used to /
+    would be nice / would be good / would be great / what if / for example / in theory / let's say / just kidding / i wish
+    / we could / i could / you could / somebody could / someone could / thinking about / think about / thought about /
+    should we / consider / considering / might / maybe / perhaps / possibly / suppose / imagine / hypothetically / one day
+    / someday / was joking / i hope / i propose / i suggest / i'd suggest / i'd propose / i would like / we might / not
+    sure / don't know / haven't decided / not decided / undecided / how about / what about
     """)
 _FIRM: Final = phrases("i will / i'll / i'm going / we will / we'll / we decided / we agreed / i have to")
 _INVITING: Final = phrases("please do / go ahead / do that / do it / sounds good / that would / thank you / thanks")

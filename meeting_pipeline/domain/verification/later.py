@@ -32,6 +32,7 @@ _POINTING: Final = phrases("""
 _CHANGING: Final = listed(
     "move moved moving make postpone postponed reschedule rescheduled change changed shift shifted push"
 )
+_IT: Final = frozenset(("it", "that", "them", "this", "those"))
 _LIMITING: Final = frozenset(("before", "until", "till", "without", "only", "later"))
 _GENERIC_STEMS: Final = frozenset(stem(word) for word in GENERIC_WORDS)
 _MODALS: Final = listed("""
@@ -151,5 +152,7 @@ def _turns(sentences: Sequence[Sentence]) -> Iterator[_Turn]:
             refuses = clause.refuses() and bool(_MODALS & set(clause.words)) and not _LIMITING & set(clause.words)
             pointing_only = revokes and bool(pointing) and not rest
             changes = _times(clause.words) if _CHANGING & set(clause.words) and not clause.strong else frozenset()
+            if refuses and _IT & set(clause.words):  # "the rent stays, we won't raise it"
+                stems |= frozenset(content_stems(sentence.tokens))
             if revokes or refuses or changes:
                 yield _Turn(sentence, clause, stems, revokes and not clause.strong, pointing_only, changes)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
+from meeting_pipeline.domain.text import normalized
 from meeting_pipeline.domain.verification.wordlists import MONTHS
 from meeting_pipeline.domain.verification.words import tokens_of
 
@@ -69,6 +70,7 @@ def _in_number(tokens: Sequence[str], position: int) -> bool:
 
 def _prepared(text: str) -> list[str]:
     """The words; numbers with their commas and points, and split from letters: "10k" is "10", "k"."""
+    text = normalized("NFKC", text)
     tokens: list[str] = []
     position = 0
     for found in _NUMBER.finditer(text):
@@ -81,13 +83,13 @@ def _prepared(text: str) -> list[str]:
 
 def _words(text: str) -> Iterator[str]:
     for token in tokens_of(text.replace("-", " ")):
-        yield from _SPLIT_UNIT.split(token) if token[0].isdigit() else (token,)
+        yield from _SPLIT_UNIT.split(token) if token[0].isdecimal() else (token,)
 
 
 def _number_at(tokens: Sequence[str], position: int, *, claim: bool) -> tuple[set[str], int]:
     """The forms of the number that begins here, and how many tokens it has; ``0`` if there is none."""
     token = tokens[position]
-    if token[0].isdigit():
+    if _NUMBER.fullmatch(token):
         return _digits(tokens, position)
     if token in _ORDINALS:
         return {str(_ORDINALS[token])}, 1

@@ -107,7 +107,7 @@ def _negates(words: Sequence[str], place: int) -> bool:
             return False
         if word.endswith(("n't", "nt")) and following in PRONOUNS:  # "can't you", "why don't we"
             return False
-    if word == "not" and before in ("why", "if", "or", "whether"):
+    if word == "not" and (before in ("why", "if", "or", "whether") or (place == 0 and following == "at")):
         return False
     return not (word == "nothing" and following == "but")
 

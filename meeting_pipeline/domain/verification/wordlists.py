@@ -41,7 +41,7 @@ NUMBER_WORDS: Final = listed("""
 """They are compared as numbers."""
 
 GENERIC_WORDS: Final = listed("""
-    ensure provide prepare handle undertake perform get coordinate follow followup proceed responsible involve regard
+    ensure provide prepare handle undertake perform get care coordinate follow followup proceed responsible involve regard
     concern action item task owner participant attendee team group speaker member colleague person people several various
     key main early necessary relevant regarding
     """)

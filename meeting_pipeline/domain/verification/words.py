@@ -19,7 +19,8 @@ _TOKEN: Final = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w++(?:'++\w++)*+|[,:;()\u2013\u2014$€£%]"
 )
 _APOSTROPHES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'", "\u00b4": "'", "_": " "})
-_END: Final = re.compile(r"[.?!;\u2026]++(?=[\s\"')\]]|$)|\n")
+_END: Final = re.compile(r"[.?!;\u2026]++|\n")
+_AFTER_END: Final = frozenset("\"')] \t\n\r")
 _ABBREVIATIONS: Final = listed("mr mrs ms dr prof st no vs e.g i.e approx")
 MARKS: Final = frozenset(",:;()\u2013\u2014")
 UNITS: Final = frozenset("$€£%")
@@ -150,6 +151,8 @@ def sentences_of(text: str) -> Iterator[str]:
     """The sentences of a text, each of at most ``policies.VERIFIED_SENTENCE_CHARACTERS``."""
     start = 0
     for found in _END.finditer(text):
+        if found[0] != "\n" and text[found.end() : found.end() + 1] not in ("", *_AFTER_END):
+            continue  # "2.5", "e.g.x"
         word = text[max(start, found.start() - 10) : found.start()].rpartition(" ")[2].casefold()
         if found[0] == "." and (word in _ABBREVIATIONS or (len(word) == 1 and word != "i")):
             continue

@@ -57,6 +57,10 @@ def test_numbers_in_words_and_digits_are_equal(said: str, number: str) -> None:
     assert number in numbers_of(said)
 
 
+def test_strange_digits_are_no_reason_to_fail() -> None:
+    assert numbers_of("\u00bc\u00c0 \u2460 \u0663\u0665 1.2.3 12:xx") >= {"35"}
+
+
 def test_one_first_and_second_are_numbers_of_a_claim_only_in_dates() -> None:
     assert numbers_of("One more thing first, the second part", claim=True) == frozenset()
     assert numbers_of("Ship on the first of March", claim=True) == {"1"}
