@@ -35,6 +35,7 @@ class Meeting:
         self.transcript = transcript
         self.context = context
         self._sentences: dict[int, tuple[Sentence, ...]] = {}
+        self._plain: dict[int, list[str]] = {}
 
     @cached_property
     def segments(self) -> dict[int, Segment]:
@@ -70,7 +71,9 @@ class Meeting:
 
     def plain_words(self, index: int) -> list[str]:
         """The words of a segment as quotes are compared."""
-        return [bare(word) for sentence in self.sentences(index) for word in sentence.words]
+        if index not in self._plain:
+            self._plain[index] = [bare(word) for sentence in self.sentences(index) for word in sentence.words]
+        return self._plain[index]
 
     def around(self, ids: Iterable[int]) -> list[int]:
         """These segments and their neighbours, in order."""

@@ -6,6 +6,7 @@ one says is judged by its sentence and what was said before.
 Must not go here: what a quote supports (``support.py``).
 """
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -162,11 +163,10 @@ def find(meeting: Meeting, ids: Collection[int], quote: str) -> Quoted | None:
 
 def _locate(meeting: Meeting, fragments: Sequence[Sequence[str]], indexes: Sequence[int]) -> Quoted | None:
     words: list[str] = []
-    homes: list[tuple[int, int]] = []
+    starts: list[int] = []
     for index in indexes:
-        said = meeting.plain_words(index)
-        words.extend(said)
-        homes.extend((index, place) for place in range(len(said)))
+        starts.append(len(words))
+        words.extend(meeting.plain_words(index))
     run = WordRun(words)
     places: list[Place] = []
     skipped: list[str] = []
@@ -178,6 +178,8 @@ def _locate(meeting: Meeting, fragments: Sequence[Sequence[str]], indexes: Seque
         if before is not None:
             skipped.extend(words[before:at])
         before = at + len(fragment)
-        (first, first_word), (last, last_word) = homes[at], homes[before - 1]
+        home, end = bisect_right(starts, at) - 1, bisect_right(starts, before - 1) - 1
+        first, first_word = indexes[home], at - starts[home]
+        last, last_word = indexes[end], before - 1 - starts[end]
         places.append(Place(first, first_word, last, last_word, len(fragment)))
     return Quoted(meeting, tuple(places), tuple(skipped))
