@@ -16,7 +16,8 @@ from meeting_pipeline.domain.transcript import Evidence, Segment
 
 _WORD: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w+")
 """A word, or one character in scripts that do not separate words (Thai to Khmer, Japanese, Chinese)."""
-_ELISION: Final = re.compile(r"\.{3,}+|…|\[[….]{1,10}+\]")
+ELISION: Final = re.compile(r"\.{3,}+|…|\[[….]{1,10}+\]")
+"""Marks words left out of a quote."""
 _APOSTROPHES: Final = str.maketrans("", "", "'`\u2018\u2019\u00b4")
 
 
@@ -39,11 +40,11 @@ def verified(segment_ids: Collection[int], quote: str, segments: Mapping[int, Se
     ids = sorted(set(segment_ids))
     if not ids or any(index not in segments for index in ids):
         raise no_such_segment()
-    fragments = [" ".join(words) for part in _ELISION.split(quote) if (words := words_of(part))]
+    fragments = [" ".join(words) for part in ELISION.split(quote) if (words := words_of(part))]
     found = _locate(fragments, [segments[index] for index in ids]) or _nearby(fragments, ids, segments)
     if len(ids) > policies.EVIDENCE_SEGMENTS or not set(found) <= set(ids):
         ids = found
-    return Evidence(segment_ids=tuple(ids[: policies.EVIDENCE_SEGMENTS]), quote=_shown(quote))
+    return Evidence(segment_ids=tuple(ids[: policies.EVIDENCE_SEGMENTS]), quote=shown_quote(quote))
 
 
 def stands_in(quote: str, segments: Iterable[Segment]) -> bool:
@@ -57,11 +58,11 @@ def stands_in(quote: str, segments: Iterable[Segment]) -> bool:
     for segment in segments:
         run.extend(words_of(segment.text))
         if len(run) - tail >= len(words):  # enough new words that the search costs no more than reading them
-            if _Run(run).find(wanted) is not None:
+            if WordRun(run).find(wanted) is not None:
                 return True
             run = run[-len(words) :]
             tail = len(run)
-    return _Run(run).find(wanted) is not None
+    return WordRun(run).find(wanted) is not None
 
 
 def no_such_segment() -> BadAnswer:
@@ -97,7 +98,7 @@ def _locate(fragments: Sequence[str], segments: Sequence[Segment]) -> list[int]:
         words.extend(found)
         homes.extend([segment.index] * len(found))
     touched: list[int] = []
-    run = _Run(words)
+    run = WordRun(words)
     for fragment in fragments:
         at = run.find(fragment)
         if at is None:
@@ -106,7 +107,7 @@ def _locate(fragments: Sequence[str], segments: Sequence[Segment]) -> list[int]:
     return list(dict.fromkeys(touched))
 
 
-class _Run:
+class WordRun:
     """A sequence of words, searched from left to right.
 
     Kept as one string, so that a search takes linear time even where words repeat. No word contains a space.
@@ -129,7 +130,7 @@ class _Run:
         return before
 
 
-def _shown(quote: str) -> str:
+def shown_quote(quote: str) -> str:
     """The quote on one line, without control characters, cut at a word."""
     flat = one_line(quote)
     limit = policies.EVIDENCE_QUOTE_CHARACTERS

@@ -32,6 +32,7 @@ REASONS: Final[Mapping[str, str]] = {
     "opposite": "The words there say the opposite.",
     "owner_unknown": "Nobody of that name takes part or was mentioned there.",
     "owner_did_not_speak": "That person says nothing there and was not mentioned.",
+    "owner_is_another": "The words there are about another person.",
     "due_not_said": "The words for the due date were not said there.",
     "due_differs": "The words for the due date mean another day.",
     "done_already": "It had been done before.",

@@ -8,16 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from meeting_pipeline.domain.due_dates import plausible_date
-from meeting_pipeline.domain.errors import BadAnswer
-from meeting_pipeline.domain.evidence import stands_in, verified
 from meeting_pipeline.domain.insight_forms import Field, FieldKind
 from meeting_pipeline.domain.insight_lists import ListForm, in_brackets, where
 from meeting_pipeline.domain.insight_results import ActionItem, ActionItems
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.verification.basis import Source
+from meeting_pipeline.domain.verification.items import action_item
 from meeting_pipeline.insights import policies
-from meeting_pipeline.insights.merging import join, likeness
+from meeting_pipeline.insights.merging import join, likeness, same_subject
 from meeting_pipeline.insights.people import person
 from meeting_pipeline.insights.plain import plain_text, statement
 from meeting_pipeline.insights.spec import InsightSpec, OfflineRules, Shown
@@ -28,7 +27,8 @@ Question: which action items came out of this meeting?
 An action item is something that somebody undertook, or was asked and agreed, to do after the meeting. Wishes,
 ideas, things done already and things dropped later in the meeting are none. One entry per task, in order of
 time.
-`task`: one sentence that starts with a verb and can be understood without the transcript.
+`segment_ids` and `quote`: the evidence, at least four words; a question together with its answer.
+`task`: one sentence that starts with a verb and can be understood without the transcript, in words that were said.
 `owner`: LABEL of the speaker who will do it; the name as said if that person does not speak; null if nobody
 was named.
 `due_words`: the words that say until when, copied as they were said; null if nothing was said.
@@ -38,14 +38,14 @@ day.
 
 
 class ActionItemWire(Wire):
-    """One action item. ``segment_ids`` and ``quote`` are its evidence."""
+    """One action item. ``segment_ids`` and ``quote`` are its evidence, and come first: a model writes fields in this order."""
 
+    segment_ids: list[int]
+    quote: str
     task: str
     owner: str | None
     due_words: str | None
     due_date: str | None
-    segment_ids: list[int]
-    quote: str
 
 
 class ActionItemsWire(Wire):
@@ -55,42 +55,41 @@ class ActionItemsWire(Wire):
 
 
 def check(answer: ActionItemsWire, shown: Shown) -> ActionItems:
-    """Items with verified evidence, each once, in the order given.
+    """Items with their verdicts, each once, in the order given; one without a task is dropped.
 
-    Raises: BadAnswer ``invented_evidence``, ``invalid_answer``.
+    A model that gives more than ``policies.INSIGHT_ITEMS`` repeats itself: the others are ignored.
     """
-    if len(answer.action_items) > policies.INSIGHT_ITEMS:
-        raise BadAnswer(
-            "invalid_answer",
-            f"The model gave more than {policies.INSIGHT_ITEMS} action items for one part of a meeting.",
-            "It is retried.",
-        )
-    return merge([ActionItems(items=tuple(_item(item, shown) for item in answer.action_items))])
+    items = (_item(item, shown) for item in answer.action_items[: policies.INSIGHT_ITEMS])
+    return merge([ActionItems(items=tuple(item for item in items if item is not None))])
 
 
-def _item(item: ActionItemWire, shown: Shown) -> ActionItem:
+def _item(item: ActionItemWire, shown: Shown) -> ActionItem | None:
     task = statement(item.task, policies.INSIGHT_STATEMENT_CHARACTERS, shown.transcript)
     if not task:
-        raise BadAnswer("invalid_answer", "The model gave an action item without a task.", "It is retried.")
-    # A due date must be based on words that were said: without them it is the model's guess.
-    words = plain_text(item.due_words or "", policies.INSIGHT_NAME_CHARACTERS)
-    said = bool(words) and stands_in(words, shown.segments.values())
-    return ActionItem(
+        return None
+    return action_item(
+        Source(shown.meeting, item.segment_ids, item.quote, shown.segments),
         task=task,
         owner=person(item.owner, shown.transcript),
-        due_date=plausible_date(item.due_date, shown.context.meeting_date) if said else None,
-        due_words=words if said else None,
-        evidence=verified(item.segment_ids, item.quote, shown.segments),
+        due_words=plain_text(item.due_words or "", policies.INSIGHT_NAME_CHARACTERS) or None,
+        due_date=item.due_date,
         candidate=shown.uncertain,
     )
 
 
 def merge(results: Sequence[ActionItems]) -> ActionItems:
-    """All items in order. Parts overlap, so an item found in two of them is kept once, in its fuller form."""
+    """All items in order. Parts overlap, so an item found in two of them is kept once, in its fuller form.
+
+    Two items with the same evidence, owner and due date that speak of the same thing are one.
+    """
     return ActionItems(items=join([result.items for result in results], _alike, _fuller))
 
 
 def _alike(one: ActionItem, other: ActionItem) -> float:
+    if (one.owner, one.due_words) == (other.owner, other.due_words) and one.evidence == other.evidence:
+        return (
+            1.0 if same_subject(one.task, other.task) else likeness(one.task, one.evidence, other.task, other.evidence)
+        )
     return likeness(one.task, one.evidence, other.task, other.evidence)
 
 
@@ -98,8 +97,8 @@ def _fuller(one: ActionItem, other: ActionItem) -> ActionItem:
     return other if _fullness(other) > _fullness(one) else one
 
 
-def _fullness(item: ActionItem) -> int:
-    return sum(value is not None for value in (item.owner, item.due_words, item.due_date))
+def _fullness(item: ActionItem) -> tuple[bool, int]:
+    return (not item.withheld, sum(value is not None for value in (item.owner, item.due_words, item.due_date)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,14 +6,14 @@ Belongs here: everything specific to this insight. Must not go here: what all li
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline.domain.errors import BadAnswer
-from meeting_pipeline.domain.evidence import verified
 from meeting_pipeline.domain.insight_forms import Field, FieldKind
 from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.insight_results import Decision, Decisions
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.verification.basis import Source
+from meeting_pipeline.domain.verification.items import decision
 from meeting_pipeline.insights import policies
-from meeting_pipeline.insights.merging import join, likeness
+from meeting_pipeline.insights.merging import join, likeness, same_subject
 from meeting_pipeline.insights.people import people
 from meeting_pipeline.insights.plain import statement
 from meeting_pipeline.insights.spec import InsightSpec, OfflineRules, Shown
@@ -24,19 +24,20 @@ Question: which decisions were taken in this meeting?
 A decision settles a question for the group: something was chosen, approved, refused or postponed. Proposals
 that were left open, opinions and plain tasks are none. Of a decision that was changed later, give the last
 form.
-`decision`: one sentence that can be understood without the transcript.
+`segment_ids` and `quote`: the evidence, at least four words that hold the decision.
+`decision`: one sentence that can be understood without the transcript, in words that were said.
 `decided_by`: LABELs of the speakers who took or agreed to it; names as said for people who do not speak; may
 be empty.
 """
 
 
 class DecisionWire(Wire):
-    """One decision. ``segment_ids`` and ``quote`` are its evidence."""
+    """One decision. ``segment_ids`` and ``quote`` are its evidence, and come first: a model writes fields in this order."""
 
-    decision: str
-    decided_by: list[str]
     segment_ids: list[int]
     quote: str
+    decision: str
+    decided_by: list[str]
 
 
 class DecisionsWire(Wire):
@@ -46,27 +47,22 @@ class DecisionsWire(Wire):
 
 
 def check(answer: DecisionsWire, shown: Shown) -> Decisions:
-    """Decisions with verified evidence, each once, in the order given.
+    """Decisions with their verdicts, each once, in the order given; one without words is dropped.
 
-    Raises: BadAnswer ``invented_evidence``, ``invalid_answer``.
+    A model that gives more than ``policies.INSIGHT_ITEMS`` repeats itself: the others are ignored.
     """
-    if len(answer.decisions) > policies.INSIGHT_ITEMS:
-        raise BadAnswer(
-            "invalid_answer",
-            f"The model gave more than {policies.INSIGHT_ITEMS} decisions for one part of a meeting.",
-            "It is retried.",
-        )
-    return merge([Decisions(decisions=tuple(_decision(entry, shown) for entry in answer.decisions))])
+    found = (_decision(entry, shown) for entry in answer.decisions[: policies.INSIGHT_ITEMS])
+    return merge([Decisions(decisions=tuple(one for one in found if one is not None))])
 
 
-def _decision(entry: DecisionWire, shown: Shown) -> Decision:
+def _decision(entry: DecisionWire, shown: Shown) -> Decision | None:
     text = statement(entry.decision, policies.INSIGHT_STATEMENT_CHARACTERS, shown.transcript)
     if not text:
-        raise BadAnswer("invalid_answer", "The model gave a decision without words.", "It is retried.")
-    return Decision(
-        decision=text,
+        return None
+    return decision(
+        Source(shown.meeting, entry.segment_ids, entry.quote, shown.segments),
+        text=text,
         decided_by=people(entry.decided_by, shown.transcript),
-        evidence=verified(entry.segment_ids, entry.quote, shown.segments),
         candidate=shown.uncertain,
     )
 
@@ -77,10 +73,14 @@ def merge(results: Sequence[Decisions]) -> Decisions:
 
 
 def _alike(one: Decision, other: Decision) -> float:
+    if one.evidence == other.evidence and same_subject(one.decision, other.decision):
+        return 1.0
     return likeness(one.decision, one.evidence, other.decision, other.evidence)
 
 
 def _united(one: Decision, other: Decision) -> Decision:
+    if one.withheld != other.withheld:  # people whom the words do not support must not join those whom they do
+        return other if one.withheld else one
     return one.model_copy(update={"decided_by": tuple(dict.fromkeys((*one.decided_by, *other.decided_by)))})
 
 

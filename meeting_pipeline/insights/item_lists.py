@@ -12,14 +12,15 @@ from typing import Any, Final, Literal
 from pydantic import ConfigDict, ValidationError, create_model
 
 from meeting_pipeline.domain.due_dates import plausible_date
-from meeting_pipeline.domain.errors import BadAnswer
-from meeting_pipeline.domain.evidence import verified
 from meeting_pipeline.domain.insight_forms import Field, FieldKind
 from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.insight_results import InsightResult
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.value import Value
+from meeting_pipeline.domain.verdicts import Claim, Verdict
+from meeting_pipeline.domain.verification.basis import Source
+from meeting_pipeline.domain.verification.items import item_claim
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.merging import join, likeness
 from meeting_pipeline.insights.people import people, person
@@ -36,7 +37,7 @@ class ListedField:
 
     Attributes:
         ask: the instruction to the model for this field.
-        required: an item without it makes the answer unusable.
+        required: an item without it is dropped.
         quote: a value must have a quote from the transcript as evidence.
     """
 
@@ -163,7 +164,7 @@ def _result_models(found: Description, own: dict[str, str]) -> tuple[type[Value]
     return item, result
 
 
-class _StoredItem(Value):
+class _StoredItem(Claim):
     # Results stored for an earlier version of the file stay readable: removed fields are ignored, and new fields have no
     # value.
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -194,30 +195,48 @@ class _Listed:
     result: Callable[..., InsightResult]
 
     def check(self, answer: Any, shown: Shown) -> InsightResult:
-        """Items with verified evidence, each once, in the order given.
+        """Items with their verdicts, each once, in the order given; one without a required value is dropped.
 
-        Raises: BadAnswer ``invented_evidence``, ``invalid_answer``.
+        A model that gives more than ``policies.INSIGHT_ITEMS`` repeats itself: the others are ignored.
         """
-        if len(answer.items) > policies.INSIGHT_ITEMS:
-            raise _bad(
-                f"The model gave more than {policies.INSIGHT_ITEMS} {self.found.title} for one part of a meeting."
-            )
-        return self.merge([self.result(items=tuple(self._item(entry, shown) for entry in answer.items))])
+        items = (self._item(entry, shown) for entry in answer.items[: policies.INSIGHT_ITEMS])
+        return self.merge([self.result(items=tuple(item for item in items if item is not None))])
 
     def _item(self, entry: Any, shown: Shown) -> Any:
-        values: dict[str, Any] = {}
+        values = {one.name: _clean(one, getattr(entry, one.name), shown) for one in self.found.fields}
+        if any(one.required and values[one.name] in (None, "", ()) for one in self.found.fields):
+            return None
+        why: list[str] = []
         for one in self.found.fields:
-            value = _clean(one, getattr(entry, one.name), shown)
-            if one.required and value in (None, "", ()):
-                raise _bad(f"The model gave an item of {self.found.title} without {one.title}.")
-            values[one.name] = value
-            if one.quote and value not in (None, ()):
-                if one.name == self.first:
-                    values["evidence"] = verified(entry.segment_ids, entry.quote or "", shown.segments)
-                else:
-                    ids, quote = getattr(entry, f"{one.name}_segment_ids"), getattr(entry, f"{one.name}_quote")
-                    values[self.own[one.name]] = verified(ids, quote or "", shown.segments)
-        return self.item(**values, candidate=shown.uncertain)
+            if one.quote and values[one.name] not in (None, ()):
+                found = self._evidence(one, entry, values, shown)
+                values |= found.values
+                why.extend(found.reasons)
+        claim = _verdict(shown, why)
+        return self.item(**values, **claim, candidate=shown.uncertain)
+
+    def _evidence(self, one: ListedField, entry: Any, values: dict[str, Any], shown: Shown) -> "_Found":
+        """The evidence of a field and what is wrong with it. The first quoted field answers for the item's people too."""
+        first = one.name == self.first
+        ids = entry.segment_ids if first else getattr(entry, f"{one.name}_segment_ids")
+        quote = entry.quote if first else getattr(entry, f"{one.name}_quote")
+        source = Source(shown.meeting, ids, quote or "", shown.segments)
+        evidence, reasons = item_claim(
+            source,
+            str(values[one.name]) if one.kind in (FieldKind.STATEMENT, FieldKind.TEXT) else "",
+            self._people(values) if first else (),
+            whole=first and one.kind is FieldKind.STATEMENT,
+        )
+        return _Found({"evidence" if first else self.own[one.name]: evidence}, reasons)
+
+    def _people(self, values: dict[str, Any]) -> list[str]:
+        found: list[str] = []
+        for one in self.found.fields:
+            if one.kind is FieldKind.PERSON and values[one.name]:
+                found.append(values[one.name])
+            elif one.kind is FieldKind.PEOPLE:
+                found.extend(values[one.name])
+        return found
 
     def merge(self, results: Sequence[Any]) -> InsightResult:
         """All items in order. One found in two overlapping parts is kept once, in its fuller form."""
@@ -231,8 +250,22 @@ class _Listed:
     def _fuller(self, one: Any, other: Any) -> Any:
         return other if self._fullness(other) > self._fullness(one) else one
 
-    def _fullness(self, item: Any) -> int:
-        return sum(getattr(item, field.name) not in (None, ()) for field in self.found.fields)
+    def _fullness(self, item: Any) -> tuple[bool, int]:
+        return (not item.withheld, sum(getattr(item, field.name) not in (None, ()) for field in self.found.fields))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The evidence of a field, by the attribute of the item that holds it, and why it does not hold."""
+
+    values: dict[str, Evidence]
+    reasons: tuple[str, ...]
+
+
+def _verdict(shown: Shown, why: Sequence[str]) -> dict[str, Any]:
+    if why:
+        return {"verdict": Verdict.UNVERIFIED, "reasons": tuple(dict.fromkeys(why))}
+    return {"verdict": Verdict.VERIFIED if shown.meeting.english else Verdict.NOT_CHECKED}
 
 
 def _clean(one: ListedField, value: Any, shown: Shown) -> Any:
@@ -250,7 +283,3 @@ def _clean(one: ListedField, value: Any, shown: Shown) -> Any:
             return plausible_date(value, shown.context.meeting_date)
         case FieldKind.NUMBER | FieldKind.YES_NO | FieldKind.CHOICE:
             return value
-
-
-def _bad(message: str) -> BadAnswer:
-    return BadAnswer("invalid_answer", message, "It is retried.")

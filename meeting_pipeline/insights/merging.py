@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from meeting_pipeline.domain.evidence import words_of
 from meeting_pipeline.domain.transcript import Evidence
+from meeting_pipeline.domain.verification.numbers import numbers_of
+from meeting_pipeline.domain.verification.words import content_stems, tokens_of
 from meeting_pipeline.insights import policies
 
 T = TypeVar("T")
@@ -20,6 +22,14 @@ def likeness(text: str, evidence: Evidence, other_text: str, other_evidence: Evi
         return 0.0
     mine, theirs = set(words_of(text)), set(words_of(other_text))
     return len(mine & theirs) / max(len(mine | theirs), 1)
+
+
+def same_subject(text: str, other: str) -> bool:
+    """Whether two statements about the same words speak of the same thing: most content words are shared, and all numbers."""
+    mine, theirs = set(content_stems(tokens_of(text))), set(content_stems(tokens_of(other)))
+    if numbers_of(text) != numbers_of(other):
+        return False
+    return len(mine & theirs) * 2 > min(len(mine), len(theirs))
 
 
 def join(parts: Sequence[Sequence[T]], alike: Callable[[T, T], float], unite: Callable[[T, T], T]) -> tuple[T, ...]:

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from meeting_pipeline.domain.document import Block, Entry
-from meeting_pipeline.domain.errors import BadAnswer
-from meeting_pipeline.domain.evidence import verified
 from meeting_pipeline.domain.insight_forms import Form
 from meeting_pipeline.domain.insight_lists import where
 from meeting_pipeline.domain.insight_results import SpeakerName, Speakers
@@ -18,6 +16,9 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.domain.verdicts import Verdict
+from meeting_pipeline.domain.verification.basis import Source
+from meeting_pipeline.domain.verification.introductions import one_name_each, speaker_name
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.plain import plain_text
 from meeting_pipeline.insights.spec import InsightSpec, OfflineRules, Shown
@@ -37,13 +38,13 @@ _NO_NAMES: Final = frozenset({"unknown", "unnamed", "speaker", "n/a", "none", "n
 
 
 class SpeakerWire(Wire):
-    """One label. ``segment_ids`` and ``quote`` are the evidence of the name."""
+    """One label. ``segment_ids`` and ``quote`` are the evidence of the name, and precede it: a model writes in this order."""
 
     label: str
-    name: str | None
-    confidence: float
     segment_ids: list[int]
     quote: str | None
+    name: str | None
+    confidence: float
 
 
 class SpeakersWire(Wire):
@@ -55,7 +56,7 @@ class SpeakersWire(Wire):
 def check(answer: SpeakersWire, shown: Shown) -> Speakers:
     """One entry per label of the transcript, in order of appearance; a label without an answer has no name.
 
-    Raises: BadAnswer ``invented_speaker``, ``invented_evidence``, ``invalid_answer``.
+    An entry for a label that the transcript does not have is dropped.
     """
     labels = {one_line(label): label for label in shown.transcript.speakers}
     found: dict[str, SpeakerName] = {}
@@ -63,29 +64,24 @@ def check(answer: SpeakersWire, shown: Shown) -> Speakers:
         said = one_line(entry.label)
         label = labels.get(said) or labels.get(said.removeprefix("{").removesuffix("}").strip())
         if label is None:
-            raise BadAnswer(
-                "invented_speaker",
-                "The model's answer names a speaker label that the transcript does not have.",
-                "It is retried.",
-            )
+            continue
         named = _named(label, entry, shown)
         if label not in found or _better(named, found[label]):
             found[label] = named
-    return Speakers(
-        names=tuple(found.get(label, SpeakerName(label=label, name=None, confidence=0.0)) for label in labels.values())
-    )
+    names = (found.get(label, SpeakerName(label=label, name=None, confidence=0.0)) for label in labels.values())
+    return Speakers(names=one_name_each(names))
 
 
 def _named(label: str, entry: SpeakerWire, shown: Shown) -> SpeakerName:
-    if not 0.0 <= entry.confidence <= 1.0:
-        raise BadAnswer("invalid_answer", "The model gave a confidence outside 0..1.", "It is retried.")
+    if not 0.0 <= entry.confidence <= 1.0:  # nobody can tell what it means
+        return SpeakerName(label=label, name=None, confidence=0.0)
     name = plain_text(entry.name or "", policies.INSIGHT_NAME_CHARACTERS)
     if not name or _is_no_name(name, label):
         return SpeakerName(label=label, name=None, confidence=entry.confidence)
-    evidence = verified(entry.segment_ids, entry.quote or "", shown.segments)
     if entry.confidence < policies.SPEAKER_NAME_CONFIDENCE:
         return SpeakerName(label=label, name=None, confidence=entry.confidence)
-    return SpeakerName(label=label, name=name, confidence=entry.confidence, evidence=evidence)
+    source = Source(shown.meeting, entry.segment_ids, entry.quote or "", shown.segments)
+    return speaker_name(source, label=label, name=name, confidence=entry.confidence)
 
 
 def _is_no_name(name: str, label: str) -> bool:
@@ -94,8 +90,15 @@ def _is_no_name(name: str, label: str) -> bool:
 
 
 def _better(one: SpeakerName, other: SpeakerName) -> bool:
-    """Whether ``one`` is better: a name beats no name, then the higher confidence wins."""
-    return (one.name is not None, one.confidence) > (other.name is not None, other.confidence)
+    """Whether ``one`` is better: a name that holds beats one that does not, any name beats none, then confidence decides."""
+    return _rank(one) > _rank(other)
+
+
+def _rank(entry: SpeakerName) -> tuple[bool, bool, float]:
+    named = entry.name is not None
+    # That another label has the name may be different when all parts are known.
+    holds = not (set(entry.reasons) - {"name_taken"})
+    return (named and holds, named, entry.confidence)
 
 
 def merge(results: Sequence[Speakers]) -> Speakers:
@@ -104,7 +107,7 @@ def merge(results: Sequence[Speakers]) -> Speakers:
     for named in (named for result in results for named in result.names):
         if named.label not in best or _better(named, best[named.label]):
             best[named.label] = named
-    return Speakers(names=tuple(best.values()))
+    return Speakers(names=one_name_each(best.values()))
 
 
 def known(transcript: Transcript) -> Speakers | None:
@@ -113,7 +116,7 @@ def known(transcript: Transcript) -> Speakers | None:
         return None
     return Speakers(
         names=tuple(
-            SpeakerName(label=label, name=transcript.speaker_names[label], confidence=1.0)
+            SpeakerName(label=label, name=transcript.speaker_names[label], confidence=1.0, verdict=Verdict.VERIFIED)
             for label in transcript.speakers
         )
     )

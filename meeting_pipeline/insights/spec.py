@@ -19,6 +19,7 @@ from meeting_pipeline.domain.insight_results import InsightResult
 from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Segment, Transcript
+from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
 from meeting_pipeline.insights.wire import Wire, canonical, read_answer, strict_schema
 
@@ -38,19 +39,26 @@ _SAMPLE_CONTEXT = MeetingContext(title="Sample", meeting_date=date(2026, 1, 5), 
 
 @dataclass(frozen=True)
 class Shown:
-    """What a model was given: the meeting, and a part of its transcript. Any other segment ids are invented."""
+    """What a model was given: the meeting, and a part of its transcript. Any other segment ids are invented.
+
+    ``prepared`` is the meeting prepared for verification, which the parts of a transcript share.
+    """
 
     transcript: Transcript
     context: MeetingContext
     segments: Mapping[int, Segment]
+    prepared: Meeting | None = None
+
+    @cached_property
+    def meeting(self) -> Meeting:
+        """The meeting, prepared for verification."""
+        return self.prepared if self.prepared is not None else Meeting(self.transcript, self.context)
 
     @property
     def uncertain(self) -> bool:
-        """Whether the transcript is a draft that is too uncertain to present findings as facts."""
+        """Whether the transcript is too uncertain to present findings as facts, whoever transcribed."""
         confidence = self.transcript.confidence
-        return (
-            self.transcript.provenance.draft and confidence is not None and confidence < policies.DRAFT_FACT_CONFIDENCE
-        )
+        return confidence is not None and confidence < policies.DRAFT_FACT_CONFIDENCE
 
 
 class OfflineRules(StrEnum):
@@ -70,7 +78,8 @@ class InsightSpec(Generic[W, R]):
         form: its name, and how its result is shown everywhere.
         question: the question that follows the transcript in the prompt.
         wire: shape of the raw answer.
-        check: turns a raw answer into the domain's value; raises BadAnswer for anything invented.
+        check: turns a raw answer into the domain's value, each claim with its verdict; raises BadAnswer only for an answer
+            that has nothing in it.
         merge: joins the answers to consecutive parts of one transcript, in order; never loses a part.
         known: returns the result if the transcript already contains it, so that no call is needed.
         offline: built-in rules of the offline engine, or a separate rule; ``None``: without a language model it is a gap.
@@ -112,8 +121,8 @@ class InsightSpec(Generic[W, R]):
         return f"{self.revision}:{digest}" if self.revision else digest
 
     def read(self, text: str, shown: Shown) -> R:
-        """Convert a raw answer to the domain's value.
+        """Convert a raw answer to the domain's value. Whatever has the requested shape is final, however much of it is wrong.
 
-        Raises: BadAnswer (``invalid_answer``, ``invented_evidence``, ``invented_speaker``).
+        Raises: BadAnswer ``invalid_answer``.
         """
         return self.check(read_answer(self.wire, text), shown)

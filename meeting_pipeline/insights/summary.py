@@ -3,18 +3,21 @@
 Belongs here: everything specific to this insight. Must not go here: what all insights share.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pydantic import model_validator
+
 from meeting_pipeline.domain.document import Block, Entry, Heading, Paragraph
 from meeting_pipeline.domain.errors import BadAnswer
-from meeting_pipeline.domain.evidence import no_such_segment
 from meeting_pipeline.domain.insight_forms import Form, StoredItem
-from meeting_pipeline.domain.insight_results import Summary, Topic
+from meeting_pipeline.domain.insight_results import Summary, SummarySentence, Topic
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.text import clock
+from meeting_pipeline.domain.verification.summaries import checked_topic, summary_sentence
+from meeting_pipeline.domain.verification.words import sentences_of
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.plain import statement
 from meeting_pipeline.insights.spec import InsightSpec, OfflineRules, Shown
@@ -22,58 +25,79 @@ from meeting_pipeline.insights.wire import Wire
 
 QUESTION: Final = """\
 Question: what was this meeting about?
-`short_summary`: three to six sentences for somebody who was not there; what it came to before how it went
-there.
-`topics`: the parts of the meeting in order, at most twelve, each with a title of a few words and the indexes
-of its first and last segment (`first_segment`, `last_segment`). Together they cover the meeting to its end.
+`sentences`: a summary of three to six sentences for somebody who was not there; what it came to before how it
+went there. Each with `segment_ids`, the indexes of the lines that it is based on, and its `text`: numbers and
+names as they were said.
+`topics`: the parts of the meeting in order, at most twelve, each with the indexes of its first and last segment
+(`first_segment`, `last_segment`) and a `title` of a few words. Together they cover the meeting to its end.
 """
 
 
 class TopicWire(Wire):
     """A part of the meeting, by the indexes of its first and last segment."""
 
-    title: str
     first_segment: int
     last_segment: int
+    title: str
+
+
+class SentenceWire(Wire):
+    """A sentence of the summary, after the segments that it is based on."""
+
+    segment_ids: list[int]
+    text: str
 
 
 class SummaryWire(Wire):
     """The raw answer."""
 
-    short_summary: str
+    sentences: list[SentenceWire]
     topics: list[TopicWire]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_text(cls, value: Any) -> Any:
+        """Accepts one text instead of sentences: servers without structured outputs give it. It is cut into sentences."""
+        if not isinstance(value, dict) or not isinstance(value.get("short_summary"), str) or "sentences" in value:
+            return value
+        rest = {key: item for key, item in value.items() if key != "short_summary"}
+        return {
+            "sentences": [{"segment_ids": [], "text": text} for text in sentences_of(value["short_summary"])],
+            **rest,
+        }
 
 
 def check(answer: SummaryWire, shown: Shown) -> Summary:
-    """A summary of limited length, and topics in order of time, with the times of their segments.
+    """A summary of limited length, and topics in order of time, each sentence and topic with its verdict.
 
-    Raises: BadAnswer ``invented_evidence`` (a segment that was not shown), ``invalid_answer`` (no text, too many topics).
+    Raises: BadAnswer ``invalid_answer`` (no text).
     """
-    text = statement(answer.short_summary, policies.INSIGHT_SUMMARY_CHARACTERS, shown.transcript)
-    if not text:
+    sentences = tuple(_sentences(answer, shown))
+    if not sentences:
         raise BadAnswer("invalid_answer", "The model's summary is empty.", "It is retried.")
-    if len(answer.topics) > policies.INSIGHT_TOPICS:
-        raise BadAnswer(
-            "invalid_answer",
-            f"The model gave more than {policies.INSIGHT_TOPICS} topics.",
-            "It is retried.",
-        )
-    topics = [_topic(topic, shown) for topic in answer.topics]
-    named = [topic for topic in topics if topic.title]
-    return Summary(short_summary=text, topics=tuple(sorted(named, key=lambda topic: topic.start_ms)))
+    topics = [_topic(one, shown) for one in answer.topics[: policies.INSIGHT_TOPICS]]
+    named = [one for one in topics if one.title]
+    return _summary(sentences, sorted(named, key=lambda one: one.start_ms))
 
 
-def _topic(topic: TopicWire, shown: Shown) -> Topic:
-    for index in (topic.first_segment, topic.last_segment):
-        if index not in shown.segments:
-            raise no_such_segment()
-    low, high = sorted((topic.first_segment, topic.last_segment))
-    start_ms, end_ms = shown.segments[low].start_ms, shown.segments[high].end_ms
-    return Topic(
-        title=statement(topic.title, policies.INSIGHT_TITLE_CHARACTERS, shown.transcript),
-        start_ms=start_ms,
-        end_ms=max(start_ms, end_ms),
-    )
+def _sentences(answer: SummaryWire, shown: Shown) -> Iterator[SummarySentence]:
+    room = policies.INSIGHT_SUMMARY_CHARACTERS
+    for one in answer.sentences:
+        text = statement(one.text, room, shown.transcript)
+        if text and room > 1:
+            room -= len(text)
+            yield summary_sentence(shown.meeting, text, one.segment_ids, shown.segments)
+
+
+def _summary(sentences: Sequence[SummarySentence], topics: Iterable[Topic]) -> Summary:
+    """The text holds the sentences that may be presented as facts; all of them are kept."""
+    facts = " ".join(sentence.text for sentence in sentences if not sentence.withheld)
+    return Summary(short_summary=facts, topics=tuple(topics), sentences=tuple(sentences))
+
+
+def _topic(one: TopicWire, shown: Shown) -> Topic:
+    title = statement(one.title, policies.INSIGHT_TITLE_CHARACTERS, shown.transcript)
+    return checked_topic(shown.meeting, title, one.first_segment, one.last_segment, shown.segments)
 
 
 def merge(results: Sequence[Summary]) -> Summary:
@@ -81,13 +105,13 @@ def merge(results: Sequence[Summary]) -> Summary:
     if len(results) == 1:
         return results[0]
     topics: list[Topic] = []
-    for topic in (topic for result in results for topic in result.topics):
+    for one in (one for result in results for one in result.topics):
         last = topics[-1] if topics else None
-        if last is not None and last.title.casefold() == topic.title.casefold():
-            topics[-1] = last.model_copy(update={"end_ms": max(last.end_ms, topic.end_ms)})
+        if last is not None and last.title.casefold() == one.title.casefold() and last.withheld == one.withheld:
+            topics[-1] = last.model_copy(update={"end_ms": max(last.end_ms, one.end_ms)})
         else:
-            topics.append(topic)
-    return Summary(short_summary=" ".join(result.short_summary for result in results), topics=tuple(topics))
+            topics.append(one)
+    return _summary([sentence for result in results for sentence in result.sentences], topics)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,9 @@ FOLDER: Final = "insights"
 """Name of the folder below the home."""
 _ENDINGS: Final = (".yaml", ".yml")
 _NAME: Final = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
-_ITEM_WORDS: Final = frozenset({"items", "evidence", "candidate", "segment_ids", "quote", "status", "at", "position"})
+_ITEM_WORDS: Final = frozenset(
+    ("items", "evidence", "candidate", "verdict", "reasons", "segment_ids", "quote", "status", "at", "position")
+)
 """Keys that every item has in addition to its fields, and columns of its table."""
 _KINDS: Final = {"sentence": FieldKind.STATEMENT, **{kind.value: kind for kind in FieldKind if kind != "statement"}}
 _loading = threading.Lock()

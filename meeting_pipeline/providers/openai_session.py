@@ -12,6 +12,7 @@ from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineErr
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.transcript import Segment, Transcript
+from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
 from meeting_pipeline.insights.spec import InsightSpec, Shown
 from meeting_pipeline.insights.splitting import estimate_tokens, split
@@ -47,6 +48,7 @@ class Session:
         self._context = context
         self._ledger = ledger
         self._whole = {segment.index: segment for segment in transcript.segments}
+        self._meeting = Meeting(transcript, context)
         self.usage = Usage()
         self.spent = Usage()
         self.model = model
@@ -78,7 +80,7 @@ class Session:
             content=self._content(part, number, parts),
         )
         asked = self._as_paid(question)
-        shown = Shown(self._transcript, self._context, {s.index: self._whole[s.index] for s in part})
+        shown = Shown(self._transcript, self._context, {s.index: self._whole[s.index] for s in part}, self._meeting)
         while (known := self._ledger.begin(asked)) is not None:
             try:
                 result = self._spec.read(known.text, shown)

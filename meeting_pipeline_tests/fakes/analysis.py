@@ -98,9 +98,12 @@ def _summary(lines: list[Line], prompt: str) -> dict[str, Any]:
         {"title": _words(part[0].text, 6), "first_segment": part[0].index, "last_segment": part[-1].index}
         for part in chunks
     ]
-    first, last = (f"{{{line.label}}}: {_words(line.text, QUOTE_WORDS)}" for line in (lines[0], lines[-1]))
-    short = f"The meeting has {len(lines)} segments. It begins with {first} It ends with {last}"
-    return {"short_summary": short, "topics": topics}
+    ends = (("It begins with", lines[0]), ("It ends with", lines[-1]))
+    sentences = [
+        {"segment_ids": [line.index], "text": f"{how} {{{line.label}}}: {_words(line.text, QUOTE_WORDS)}"}
+        for how, line in ends
+    ]
+    return {"sentences": sentences, "topics": topics}
 
 
 def _action_items(lines: list[Line], prompt: str) -> dict[str, Any]:
@@ -158,7 +161,7 @@ def _meeting_day(prompt: str) -> date | None:
 
 
 def _resolved(words: str, day: date) -> str | None:
-    """The date that the words mean: the next such weekday after the meeting; with "next", a week later."""
+    """The date that the words mean: the next such weekday after the meeting; with "next", the one in the next week."""
     folded = words.lower()
     if re.fullmatch(r"\d{4}-\d\d-\d\d", folded):
         return folded
@@ -167,7 +170,9 @@ def _resolved(words: str, day: date) -> str | None:
     for number, name in enumerate(DAYS):
         if name in folded:
             ahead = (number - day.weekday() - 1) % 7 + 1
-            return (day + timedelta(days=ahead + 7 * ("next" in folded and ahead < 3))).isoformat()
+            if "next" in folded:
+                ahead = 7 - day.weekday() + number
+            return (day + timedelta(days=ahead)).isoformat()
     return None
 
 

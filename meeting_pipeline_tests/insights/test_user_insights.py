@@ -21,6 +21,7 @@ from meeting_pipeline.store.tables import Artifact, Recording
 from meeting_pipeline_tests.dagster_runs import Ran, Runs
 from meeting_pipeline_tests.domain.claimed import without_claim
 from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.insights.meetings import shown_of, transcript_of
 from meeting_pipeline_tests.insights.open_risks import FILE, QUOTE, TALK, WHEN
 from meeting_pipeline_tests.insights.processing import client, minutes, process, webhook
 
@@ -29,7 +30,7 @@ ASK = "POST /v1/responses"
 
 def entry(**changes: Any) -> dict[str, Any]:
     return {
-        "risk": "{B} expects a higher price", "owner": "B", "level": "high", "segment_ids": [1], "quote": QUOTE,
+        "risk": "{B} expects that the vendor raises the price", "owner": "B", "level": "high", "segment_ids": [1], "quote": QUOTE,
         "due": "in May", "due_segment_ids": [1], "due_quote": WHEN, **changes,
     }  # fmt: skip
 
@@ -54,6 +55,22 @@ def runs(paid: Installation, instance: dg.DagsterInstance, waits: list[float]) -
     return Runs(paid, instance, waits)
 
 
+@pytest.fixture
+def home_insight(tmp_path: Path) -> Any:
+    write(tmp_path, FILE)
+    load_user_insights(tmp_path, again=True)
+    return SPECS[Insight("open_risks")]
+
+
+def judged(spec: Any, *entries: dict[str, Any]) -> Any:
+    """The items of an answer about a short talk; equal ones are not united, because each speaks of another risk."""
+    transcript = transcript_of([("A", "Good morning, we decided to ship the release."), ("B", QUOTE)])
+    found: list[Any] = []
+    for one in entries:
+        found.extend(spec.read(json.dumps({"items": [one]}), shown_of(transcript)).items)
+    return found
+
+
 def processed(runs: Runs, providers: Providers, *entries: dict[str, Any]) -> tuple[Recording, Ran]:
     if entries:
         text = json.dumps({"items": list(entries)})
@@ -73,14 +90,15 @@ def test_a_file_is_an_asset_a_section_a_field_and_rows(runs: Runs, providers: Pr
     assert ran.materialized["open_risks"].metadata["prompt_version"].value.startswith("draft-1:")  # type: ignore[union-attr]
     section = minutes(runs, row).split("## Open risks\n\n")[1].split("\n\n## ")[0]
     assert section.splitlines() == [
-        "- **Priya expects a higher price**",
+        "- **Priya expects that the vendor raises the price**",
         "  - Watched by: Priya",
         "  - Level: high",
         "  - Until: in May (Said at 0:00:05: “in May”)",
         f"  - Said at 0:00:05: “{QUOTE}”",
     ]
     item = {
-        "risk": "Priya expects a higher price", "owner": "B", "owner_name": "Priya", "level": "high", "due": "in May",
+        "risk": "Priya expects that the vendor raises the price",
+        "owner": "B", "owner_name": "Priya", "level": "high", "due": "in May",
         "due_evidence": {"segment_ids": [1], "quote": WHEN, "start_ms": 5000}, "candidate": False,
         "evidence": {"segment_ids": [1], "quote": QUOTE, "start_ms": 5000},
     }  # fmt: skip
@@ -97,28 +115,40 @@ def test_its_rows_can_be_asked_for_with_plain_sql(runs: Runs, providers: Provide
     query = "SELECT json_extract(fields, '$.risk') FROM insight_items WHERE insight = 'open_risks' ORDER BY position"
     with closing(sqlite3.connect(runs.installation.settings.database_file)) as connection:
         found = [text for (text,) in connection.execute(query)]
-    assert found == ["Priya expects a higher price", "The venue may close"]
+    assert found == ["Priya expects that the vendor raises the price", "The venue may close"]
+
+
+def test_an_answer_of_another_shape_is_a_gap_and_no_result(runs: Runs, providers: Providers) -> None:
+    row, ran = processed(runs, providers, entry(level="medium"))
+    assert (ran.outcome("open_risks"), ran.outcome("decisions")) == ("gap", "available")
+    record = runs.installation.store.records.get(row.key)
+    assert [(gap.insight, gap.code) for gap in record.gaps] == [("open_risks", "invalid_answer")]
+    assert meeting(runs, row)["open_risks"] is None
+    assert "Ask before you rely on the plan." in minutes(runs, row)
 
 
 @pytest.mark.parametrize(
-    ("changes", "code"),
+    ("changes", "reason"),
     [
-        ({"quote": "Nobody said this at all."}, "invented_evidence"),
-        ({"due_quote": "by the end of June"}, "invented_evidence"),
-        ({"quote": None}, "invented_evidence"),
-        ({"risk": "  "}, "invalid_answer"),
-        ({"level": "medium"}, "invalid_answer"),
+        ({"quote": "Nobody said this at all."}, "quote_not_found"),
+        ({"quote": None}, "quote_not_found"),
+        ({"due_quote": "by the end of June"}, "quote_not_found"),
+        ({"due": "in 2031"}, "number_not_said"),
+        ({"risk": "The vendor moves to the moon"}, "not_supported"),
+        ({"risk": "The vendor may raise the price by forty percent"}, "number_not_said"),
+        ({"owner": "Karen"}, "owner_unknown"),
     ],
 )
-def test_what_does_not_stand_in_the_transcript_is_a_gap_and_no_result(
-    runs: Runs, providers: Providers, changes: dict[str, Any], code: str
+def test_an_item_that_does_not_hold_is_unverified_and_the_others_stay(
+    home_insight: Any, changes: dict[str, Any], reason: str
 ) -> None:
-    row, ran = processed(runs, providers, entry(**changes))
-    assert (ran.outcome("open_risks"), ran.outcome("decisions")) == ("gap", "available")
-    record = runs.installation.store.records.get(row.key)
-    assert [(gap.insight, gap.code) for gap in record.gaps] == [("open_risks", code)]
-    assert meeting(runs, row)["open_risks"] is None
-    assert "Ask before you rely on the plan." in minutes(runs, row)
+    bad, good = judged(home_insight, entry(**changes), entry())
+    assert (bad.verdict, good.verdict) == ("unverified", "verified")
+    assert reason in bad.reasons
+
+
+def test_an_item_without_a_required_value_is_dropped(home_insight: Any) -> None:
+    assert len(judged(home_insight, entry(risk="  "), entry())) == 1
 
 
 def test_a_value_that_was_not_said_needs_no_quote(runs: Runs, providers: Providers) -> None:

@@ -196,7 +196,10 @@ def test_a_part_cannot_rest_on_segments_of_another_part(providers: Providers, ma
         "segment_ids": [2_699], "quote": "I will renew the certificate",
     }]}  # fmt: skip
     providers.fault(ROUTES["responses"], "output", text=json.dumps(elsewhere))
-    assert failure(make(OPENAI_INPUT_TOKENS="40000"), long_transcript()).code == "invented_evidence"
+    answer = make(OPENAI_INPUT_TOKENS="40000").extract(Insight.ACTION_ITEMS, long_transcript(), CONTEXT)
+    assert isinstance(answer.result, ActionItems)
+    invented = next(item for item in answer.result.items if item.withheld)
+    assert (invented.reasons, invented.evidence.segment_ids) == (("quote_not_found",), ())
 
 
 def test_three_hours_fit_one_call_by_default(providers: Providers, make: Make) -> None:
@@ -269,7 +272,6 @@ def test_a_transcript_without_segments_is_not_asked_about(providers: Providers, 
         ("not_json", "invalid_answer"),
         ("wrong_shape", "invalid_answer"),
         ("empty", "invalid_answer"),
-        ("invented", "invented_evidence"),
     ],
 )
 def test_an_unusable_answer_is_bad_and_its_cost_is_kept(
@@ -313,7 +315,19 @@ def test_instructions_inside_a_transcript_change_nothing(providers: Providers, m
         "segment_ids": [99], "quote": "I will wire the money",
     }]}  # fmt: skip
     providers.fault(ROUTES["responses"], "output", text=json.dumps(forged))
-    assert failure(make(), transcript_of([*TALK, *hostile])).code == "invented_evidence"
+    answer = make().extract(Insight.ACTION_ITEMS, transcript_of([*TALK, *hostile]), CONTEXT)
+    assert isinstance(answer.result, ActionItems)
+    assert [item.reasons for item in answer.result.items] == [("quote_not_found",)]
+
+
+def test_an_answer_in_which_everything_is_invented_is_not_asked_again(
+    providers: Providers, make: Make, api: str
+) -> None:
+    providers.fault(ROUTES[api], "invented")
+    answer = make(OPENAI_API=api).extract(Insight.DECISIONS, transcript_of(), CONTEXT)
+    assert isinstance(answer.result, Decisions)
+    assert [decision.withheld for decision in answer.result.decisions] == [True]
+    assert len(providers.ledger()["llm_calls"]) == 1
 
 
 # --- Errors -------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ PASSING: dict[str, dict[str, Any]] = {
     "speakers": {"kind": "status", "status": 500},
     "summary": {"kind": "status", "status": 503},
     "action_items": {"kind": "refusal"},
-    "decisions": {"kind": "invented"},
+    "decisions": {"kind": "wrong_shape"},
 }
 TRIES_OF_A_RUN = 3
 """With this many faults the first run fails to extract the insight, and the next one succeeds."""

@@ -50,7 +50,7 @@ def _bought(outside: Outside, dropped: list[Dropped]) -> list[tuple[int, int]]:
 def backfilled(system: System, keys: list[str], bought: list[tuple[int, int]]) -> str:
     """A backfill of ``summary`` from the UI. The model's response differs only for the first meeting."""
     system.wait_until_idle()
-    answer = {"short_summary": OTHER_SUMMARY, "topics": []}
+    answer = {"sentences": [{"segment_ids": [], "text": OTHER_SUMMARY}], "topics": []}
     system.outside.providers.fault(
         "POST /v1/responses", "output", insight="summary", words="Meeting many-00", text=json.dumps(answer)
     )

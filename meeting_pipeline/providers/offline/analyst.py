@@ -13,9 +13,12 @@ from meeting_pipeline.domain.insight_results import ActionItems, Decisions, Insi
 from meeting_pipeline.domain.provenance import Coverage, Provenance, Usage
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.domain.verification.introductions import one_name_each
+from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import InsightSpec, OfflineRules
 from meeting_pipeline.providers.offline.action_rules import action_items
+from meeting_pipeline.providers.offline.checking import checked_decision, checked_item, checked_name
 from meeting_pipeline.providers.offline.decision_rules import decisions
 from meeting_pipeline.providers.offline.key_sentences import summary
 from meeting_pipeline.providers.offline.people import People, speaker_names
@@ -23,7 +26,7 @@ from meeting_pipeline.providers.offline.sentences import sentences_of
 from meeting_pipeline.providers.ports import NO_LEDGER, Ledger
 from meeting_pipeline.providers.spec import AnalystSpec
 
-RULES_VERSION: Final = "rules-3"
+RULES_VERSION: Final = "rules-4"
 """Increase it whenever a rule changes the results; results of earlier versions are then out of date."""
 NOTE: Final = (
     'Draft by rules: finds explicit English wording ("I will ... by Friday", "we decided to ..."), '
@@ -80,17 +83,20 @@ def _by_rules(rules: OfflineRules, transcript: Transcript, context: MeetingConte
     sentences = sentences_of(transcript)
     doubtful = transcript.confidence is not None and transcript.confidence < policies.DRAFT_FACT_CONFIDENCE
     people = People(context.participants + tuple(transcript.speaker_names.values()))
+    meeting = Meeting(transcript, context)
     match rules:
         case OfflineRules.SUMMARY:
-            return summary(transcript, sentences)
+            return summary(meeting, sentences)
         case OfflineRules.DECISIONS:
-            return Decisions(decisions=decisions(sentences))
+            taken = decisions(sentences)
+            return Decisions(decisions=tuple(checked_decision(meeting, found) for found in taken))
         case OfflineRules.SPEAKERS:
-            return Speakers(names=speaker_names(transcript, sentences, people))
+            names = (checked_name(meeting, found) for found in speaker_names(transcript, sentences, people))
+            return Speakers(names=one_name_each(names))
         case OfflineRules.ACTION_ITEMS:
-            names = speaker_names(transcript, sentences, people)
-            items = action_items(sentences, names, people, context.meeting_date, candidate=doubtful)
-            return ActionItems(items=items)
+            owners = speaker_names(transcript, sentences, people)
+            items = action_items(sentences, owners, people, context.meeting_date, candidate=doubtful)
+            return ActionItems(items=tuple(checked_item(meeting, found) for found in items))
         case _:
             assert_never(rules)
 

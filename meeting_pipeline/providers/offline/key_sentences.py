@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline.domain.insight_results import Summary, Topic
+from meeting_pipeline.domain.insight_results import Summary
 from meeting_pipeline.domain.speaker_placeholders import mark, without_marks
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.summaries import checked_topic, summary_sentence
 from meeting_pipeline.providers.offline.sentences import Sentence
 from meeting_pipeline.providers.offline.wordlists import GIVEN_NAMES, STOP_WORDS
 
@@ -33,14 +35,27 @@ def content_words(text: str) -> list[str]:
     return [word for word in words if word not in STOP_WORDS and word not in GIVEN_NAMES and len(word) > 2]
 
 
-def summary(transcript: Transcript, sentences: Sequence[Sentence]) -> Summary:
-    """Return the key sentences in chronological order, each with its speaker, and the topics."""
-    chosen = _chosen(sentences)
-    quoted = " … ".join(
-        f"{mark(sentence.segment.speaker)}: {without_marks(sentence.text).rstrip(' .')}" for sentence in chosen
+def summary(meeting: Meeting, sentences: Sequence[Sentence]) -> Summary:
+    """Return the key sentences in chronological order, each with its speaker, and the topics.
+
+    Sentences and topics pass the checks of every summary; the text holds the sentences that do.
+    """
+    everything = meeting.segments
+    checked = [
+        summary_sentence(
+            meeting,
+            f"{mark(sentence.segment.speaker)}: {without_marks(sentence.text).rstrip(' .')}",
+            [sentence.segment.index],
+            everything,
+        )
+        for sentence in _chosen(sentences)
+    ]
+    quoted = " … ".join(sentence.text for sentence in checked if not sentence.withheld)
+    short = f"Key sentences, chosen by rule: {quoted}." if quoted else "No sentence stands out."
+    topics = (
+        checked_topic(meeting, title, first, last, everything) for title, first, last in _topics(meeting.transcript)
     )
-    short = f"Key sentences, chosen by rule: {quoted}." if chosen else "No sentence stands out."
-    return Summary(short_summary=short, topics=_topics(transcript))
+    return Summary(short_summary=short, topics=tuple(topics), sentences=tuple(checked))
 
 
 def _chosen(sentences: Sequence[Sentence]) -> list[Sentence]:
@@ -67,7 +82,8 @@ def _score(words: Sequence[str], weights: dict[str, float], sentence: Sentence) 
     return mean * sure * (1.5 if _OUTCOME.search(sentence.text) else 1.0)
 
 
-def _topics(transcript: Transcript) -> tuple[Topic, ...]:
+def _topics(transcript: Transcript) -> tuple[tuple[str, int, int], ...]:
+    """Title, first and last segment of each part."""
     if not transcript.segments:
         return ()
     count = min(12, max(3, math.ceil(transcript.duration_ms / PART_MS)), len(transcript.segments))
@@ -84,6 +100,5 @@ def _topics(transcript: Transcript) -> tuple[Topic, ...]:
     for part, indexes in parts.items():
         ranked = sorted(counts[part], key=lambda word: (-counts[part][word] / spread[word], -len(word), word))
         title = ", ".join(ranked[:TERMS]) or "small talk"
-        first, last = transcript.segments[indexes[0]], transcript.segments[indexes[-1]]
-        topics.append(Topic(title=title[:1].upper() + title[1:], start_ms=first.start_ms, end_ms=last.end_ms))
+        topics.append((title[:1].upper() + title[1:], indexes[0], indexes[-1]))
     return tuple(topics)

@@ -158,7 +158,6 @@ def test_another_model_is_another_question(paid: Installation, providers: Provid
         ({"kind": "status", "status": 400}, "provider_refused", False),
         ({"kind": "refusal"}, None, True),
         ({"kind": "truncated"}, None, True),
-        ({"kind": "invented"}, None, True),
         ({"kind": "not_json"}, None, True),
     ],
 )
@@ -253,7 +252,7 @@ def test_the_words_of_a_meeting_are_in_no_log(
     paid: Installation, providers: Providers, caplog: pytest.LogCaptureFixture
 ) -> None:
     row = transcribed(paid)
-    providers.fault(ASK, "invented", times=-1)
+    providers.fault(ASK, "wrong_shape", times=-1)
     with caplog.at_level("DEBUG"):
         ask(paid, row, PAID)
     assert "summary of" in caplog.text

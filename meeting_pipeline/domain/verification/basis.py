@@ -1,0 +1,108 @@
+"""What a claim rests on: its evidence, the sentences of its quote, and what was said near them.
+
+Belongs here: finding that, and turning reasons into a verdict. Must not go here: the checks.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from meeting_pipeline.domain import policies
+from meeting_pipeline.domain.evidence import shown_quote
+from meeting_pipeline.domain.transcript import Evidence
+from meeting_pipeline.domain.verdicts import Verdict
+from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.quotes import Quoted, find
+from meeting_pipeline.domain.verification.texts import Said
+from meeting_pipeline.domain.verification.words import Sentence
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the analyst gives as the basis of a claim. ``shown`` holds the segments that it was given."""
+
+    meeting: Meeting
+    ids: Sequence[int]
+    quote: str
+    shown: Collection[int]
+
+    @property
+    def basis(self) -> "Basis":
+        """The evidence, looked up."""
+        return basis(self.meeting, self.ids, self.quote, self.shown)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The evidence of one claim. ``quoted`` is ``None`` if the quote stands nowhere near the cited segments."""
+
+    meeting: Meeting
+    evidence: Evidence
+    quoted: Quoted | None
+
+    @cached_property
+    def own(self) -> Sequence[Sentence]:
+        """The sentences in which the quote stands."""
+        return self.quoted.sentences if self.quoted is not None else ()
+
+    @cached_property
+    def near(self) -> list[Sentence]:
+        """The sentences of the cited segments and of their neighbours."""
+        ids = sorted({*self.evidence.segment_ids, *(self.quoted.ids if self.quoted is not None else ())})
+        return sentences_near(self.meeting, ids, self.own)
+
+    def said(self, *, numbers: Collection[str] = (), names: Collection[str] = ()) -> Said:
+        """What was said, with further numbers and words that may be used."""
+        return said_in(self.meeting, self.own, self.near, numbers=numbers, names=names)
+
+
+def basis(meeting: Meeting, ids: Iterable[int], quote: str, shown: Collection[int]) -> Basis:
+    """Find the quote. Ids of segments that were not shown to the analyst count as invented and are dropped."""
+    cited = sorted({index for index in ids if index in shown and index in meeting.segments})
+    quoted = find(meeting, cited, quote)
+    kept = cited
+    if quoted is not None and (len(cited) > policies.EVIDENCE_SEGMENTS or not set(quoted.ids) <= set(cited)):
+        kept = quoted.ids
+    evidence = Evidence(segment_ids=tuple(kept[: policies.EVIDENCE_SEGMENTS]), quote=shown_quote(quote))
+    return Basis(meeting, evidence, quoted)
+
+
+def sentences_near(meeting: Meeting, ids: Sequence[int], own: Sequence[Sentence] = ()) -> list[Sentence]:
+    """The sentences of these segments and their neighbours; of very long segments those close to the quote."""
+    reach = policies.VERIFIED_REACH_SENTENCES
+    first, last = (own[0].segment, own[-1].segment) if own else (None, None)
+    found: list[Sentence] = []
+    for index in meeting.around(ids):
+        sentences = meeting.sentences(index)
+        if first is not None and index == first == last:
+            middle = own[0].order % policies.VERIFIED_SENTENCES
+            sentences = sentences[max(middle - reach, 0) : middle + len(own) + reach]
+        elif first is not None and index < first:
+            sentences = sentences[-reach:]
+        else:
+            sentences = sentences[:reach]
+        found.extend(sentences)
+    return found
+
+
+def said_in(
+    meeting: Meeting,
+    own: Sequence[Sentence],
+    near: Sequence[Sentence],
+    *,
+    numbers: Collection[str] = (),
+    names: Collection[str] = (),
+) -> Said:
+    """What was said in these sentences, and the names of those who say it."""
+    speaking = {sentence.speaker for sentence in near}
+    known: frozenset[str] = frozenset().union(*(meeting.name_words.get(label, frozenset()) for label in speaking))
+    return Said(own, near, known | frozenset(names), frozenset(numbers))
+
+
+def judged(meeting: Meeting, reasons: Iterable[str]) -> dict[str, Any]:
+    """Verdict and reasons as fields of a claim. Of a language that the rules do not know, only what needs no language counts."""
+    found = tuple(dict.fromkeys(reasons))
+    if found:
+        return {"verdict": Verdict.UNVERIFIED, "reasons": found}
+    return {"verdict": Verdict.VERIFIED if meeting.english else Verdict.NOT_CHECKED, "reasons": ()}

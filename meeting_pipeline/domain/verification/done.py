@@ -1,0 +1,73 @@
+"""Tasks that had been done when they were told: "I have already sent it", "we called them yesterday".
+
+Must not go here: tasks that nobody agreed to (``commitment.py``).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from meeting_pipeline.domain.verification.polarity import Clause
+from meeting_pipeline.domain.verification.synonyms import PARTICIPLES
+from meeting_pipeline.domain.verification.wordlists import listed
+
+_FUTURE: Final = listed("""
+    will i'll we'll you'll he'll she'll they'll it'll shall going gonna must should need needs have has let let's lets
+    please can could would want wants to'll ll
+    """)
+_TIMES_PAST: Final = frozenset(("yesterday", "ago"))
+
+
+def done_already(clause: Clause | None, content: Sequence[str]) -> bool:
+    """Whether the clause tells of something done: "I have already sent it", "we called them yesterday"."""
+    if clause is None or clause.strong:
+        return False
+    words, places = clause.words, set(clause.places(content))
+    text = f" {' '.join(words)} "
+    ahead = bool(_FUTURE & set(words)) and not _has_perfect(words)
+    if (
+        " already " in text or _TIMES_PAST & set(words) or " last week " in text or " last month " in text
+    ) and not ahead:
+        return any(place in places for place in range(len(words)) if _is_past(words[place])) or " already done " in text
+    return any(_is_done(words, place) for place in places if _is_past(words[place]))
+
+
+def _is_past(word: str) -> bool:
+    return word in PARTICIPLES or (word.endswith("ed") and len(word) > 4)
+
+
+def _has_perfect(words: Sequence[str]) -> bool:
+    return any(
+        words[place] in ("have", "has", "i've", "we've", "they've", "he's", "she's") and _is_past(word)
+        for place in range(len(words))
+        for word in words[place + 1 : place + 4]
+    )
+
+
+def _is_done(words: Sequence[str], place: int) -> bool:
+    """Whether the past form at this place is an action done: after its subject, "have", "was" or "been"."""
+    before = [
+        word
+        for word in words[max(place - 4, 0) : place]
+        if word not in ("already", "just", "also", "then", "both", "all")
+    ]
+    if not before or {"to", "be", "get", "will", "going", "needs", "want", "should", "must", "gets"} & set(before):
+        return False
+    last = before[-1]
+    return last in (
+        "i",
+        "we",
+        "he",
+        "she",
+        "they",
+        "have",
+        "has",
+        "i've",
+        "we've",
+        "they've",
+        "was",
+        "were",
+        "been",
+        "had",
+        "he's",
+        "she's",
+    )

@@ -1,0 +1,63 @@
+"""Due dates: were the words said of this task, and do they mean the day that is given?
+
+Must not go here: what due words mean (``domain/due_dates.py``).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from meeting_pipeline.domain.due_dates import resolve_due
+from meeting_pipeline.domain.evidence import words_of
+from meeting_pipeline.domain.verification.wordlists import TIME_WORDS
+from meeting_pipeline.domain.verification.words import Sentence, bare, content_stems, stem
+
+
+@dataclass(frozen=True)
+class Due:
+    """What may be kept of a due date. ``reason``: why the claim does not hold; ``None`` if it does."""
+
+    words: str | None
+    day: date | None
+    reason: str | None = None
+
+
+def check_due(
+    words: str | None,
+    day: date | None,
+    meeting_date: date,
+    own: Sequence[Sentence],
+    near: Sequence[Sentence],
+    content: Collection[str],
+    *,
+    implausible: bool = False,
+) -> Due:
+    """Check the due words and the model's day. ``implausible``: a day was given, out of the range of due dates."""
+    if not words:
+        return Due(None, None)
+    if not _has_time(words) or not _was_said(words, own, near, content):
+        return Due(None, None, "due_not_said")
+    meant = resolve_due(words, meeting_date)
+    if meant is None:
+        return Due(words, None)  # words that mean no single day are kept; a day that nobody can check is not
+    if implausible or (day is not None and day != meant):
+        return Due(words, None, "due_differs")
+    return Due(words, day)
+
+
+def _has_time(words: str) -> bool:
+    return any(word in TIME_WORDS or word[0].isdigit() for word in words_of(words))
+
+
+def _was_said(words: str, own: Sequence[Sentence], near: Sequence[Sentence], content: Collection[str]) -> bool:
+    """Whether the words stand in a quoted sentence, or in one near that speaks of the same thing or of nothing else."""
+    wanted = " ".join(words_of(words))
+    due_stems = {stem(word) for word in words_of(words)}
+    about = set(content) - due_stems
+    for sentence in (*own, *near):
+        if f" {wanted} " not in f" {' '.join(bare(word) for word in sentence.words)} ":
+            continue
+        others = [word for word in content_stems(sentence.tokens) if word not in due_stems]
+        if sentence in own or about & sentence.stems or len(others) <= 1:
+            return True
+    return False

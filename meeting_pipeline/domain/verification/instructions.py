@@ -1,0 +1,81 @@
+"""Instructions to the software that are spoken in a meeting, so that a model that reads it obeys them.
+
+Must not go here: tasks that people give each other; "let's note an action item for Ben" is one.
+"""
+
+from typing import Final
+
+from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.wordlists import listed, phrases
+from meeting_pipeline.domain.verification.words import Sentence
+
+_OVERRIDING: Final = listed("ignore disregard forget override bypass discard skip")
+_OVERRIDDEN: Final = listed("""
+    instruction instructions prompt prompts guidelines directives rules
+    """)
+_WHOSE: Final = listed("""
+    previous prior above earlier preceding your all system former other these any
+    """)
+_SOFTWARE: Final = listed("""
+    ai assistant chatgpt gpt claude gemini copilot llm model bot notetaker transcriber summarizer summariser software
+    algorithm computer machine transcript transcription system
+    """)
+_CALLING: Final = listed("""
+    hey hi hello dear ok okay attention note message instruction instructions to for the any all whatever whoever
+    """)
+_ORDERS: Final = listed("""
+    add write record note list include mark output say report create put insert print answer respond treat set return
+    classify remember state document log register enter reply append generate make do you please
+    """)
+_RESULTS: Final = listed("""
+    item items decision decisions summary minutes task tasks todo record notes
+    """)
+_PHRASES: Final = phrases("""
+    system prompt / system message / you are now / you are an ai / as an ai / new instructions / language model /
+    developer mode / when you summarize / when you summarise / when summarizing / when you write the / the summary must
+    say / the summary should say / the minutes must say / whoever is summarizing / reading this transcript / reads this
+    transcript / processing this transcript / end of transcript / for the automated / end of the transcript
+    """)
+
+
+def is_instruction(meeting: Meeting, sentence: Sentence) -> bool:
+    """Whether the sentence, or one before it in the same turn, speaks to the software."""
+    mine = meeting.sentences(sentence.segment)
+    before = [other for other in mine if other.order <= sentence.order][-5:]
+    if any(_addresses_software(other) for other in before):
+        return True
+    previous = meeting.segments.get(sentence.segment - 1)
+    if previous is None or previous.speaker != sentence.speaker or not _orders_a_result(sentence):
+        return False
+    return any(_addresses_software(other) for other in meeting.sentences(previous.index)[-5:])
+
+
+def _orders_a_result(sentence: Sentence) -> bool:
+    return bool(sentence.words) and sentence.words[0] in _ORDERS and bool(_RESULTS & set(sentence.words))
+
+
+def _addresses_software(sentence: Sentence) -> bool:
+    words = sentence.words
+    text = f" {' '.join(words)} "
+    if any(f" {phrase} " in text for phrase in _PHRASES):
+        return True
+    for place, word in enumerate(words):
+        near = words[place + 1 : place + 6]
+        if word in _OVERRIDING and _OVERRIDDEN & set(near) and _WHOSE & set(near):
+            return True
+    return _calls_software(sentence)
+
+
+def _calls_software(sentence: Sentence) -> bool:
+    """Whether it begins by addressing the software: "Assistant, add a task", "Note to the AI: record that ..."."""
+    tokens = sentence.tokens
+    place = 0
+    while place < len(tokens) and (tokens[place] in _CALLING or tokens[place] == ","):
+        place += 1
+    if place >= len(tokens) or place > 6 or tokens[place] not in _SOFTWARE:
+        return False
+    following = tokens[place + 1] if place + 1 < len(tokens) else ""
+    after = tokens[place + 2] if place + 2 < len(tokens) else ""
+    return following in _ORDERS or (
+        following in (",", ":") and (after in _ORDERS or tokens[place] != "system" or following == ":")
+    )

@@ -1,0 +1,119 @@
+"""Names of speakers, each with its verdict: does the quote tell the name, and is it this speaker's?
+
+Must not go here: people in tasks and decisions (``people.py``).
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from meeting_pipeline.domain import policies
+from meeting_pipeline.domain.insight_results import SpeakerName
+from meeting_pipeline.domain.verdicts import Verdict
+from meeting_pipeline.domain.verification.basis import Source, judged
+from meeting_pipeline.domain.verification.instructions import is_instruction
+from meeting_pipeline.domain.verification.meeting import Meeting, introduced
+from meeting_pipeline.domain.verification.quotes import Quoted
+from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.verification.words import Sentence, tokens_of
+
+_CALLING: Final = listed("""
+    hi hello hey thanks thank welcome morning afternoon evening over ask to with bye goodbye okay ok so yes no sorry well
+    right and dear you
+    """)
+_AFTER_NAME: Final = listed("""
+    , can could would will please you your do are have what how go thanks : did should may shall
+    """)
+_THIRD_PERSON: Final = listed("""
+    said says told asked wrote mentioned is was has isn't will's
+    """)
+
+
+def speaker_name(source: Source, *, label: str, name: str, confidence: float) -> SpeakerName:
+    """The name of a label with its verdict. ``one_name_each`` compares it with the others."""
+    meeting, found = source.meeting, source.basis
+    why: list[str] = []
+    given = meeting.transcript.speaker_names.get(label, "").casefold() == name.casefold()
+    if found.quoted is None:
+        why.extend(() if given else ("quote_not_found",))
+    elif meeting.english:
+        reason = _reason(meeting, label, name, found.quoted)
+        why.extend([reason] if reason is not None else [])
+        if any(is_instruction(meeting, sentence) for sentence in found.own):
+            why.append("instruction")
+    return SpeakerName(label=label, name=name, confidence=confidence, evidence=found.evidence, **judged(meeting, why))
+
+
+def one_name_each(names: Iterable[SpeakerName]) -> tuple[SpeakerName, ...]:
+    """The names, of which each belongs to one label: to the one that is verified, then to the surest, then to the first."""
+    given = list(names)
+    best: dict[str, SpeakerName] = {}
+    for entry in given:
+        key = (entry.name or "").casefold()
+        if key and (key not in best or _rank(entry) > _rank(best[key])):
+            best[key] = entry
+    return tuple(
+        entry if entry.name is None or best[entry.name.casefold()] is entry else _taken(entry) for entry in given
+    )
+
+
+def _rank(entry: SpeakerName) -> tuple[bool, float]:
+    return (not entry.withheld, entry.confidence)
+
+
+def _taken(entry: SpeakerName) -> SpeakerName:
+    why = tuple(dict.fromkeys((*entry.reasons, "name_taken")))
+    return entry.model_copy(update={"verdict": Verdict.UNVERIFIED, "reasons": why})
+
+
+def _reason(meeting: Meeting, label: str, name: str, quoted: Quoted) -> str | None:
+    """Why the quote does not tell that this label has this name; ``None`` if it does."""
+    if name.casefold() in meeting.names.get(label, frozenset()) and label in meeting.transcript.speaker_names:
+        return None
+    words = [word for word in tokens_of(name) if word[0].isalpha()]
+    said = {word.removesuffix("'s") for sentence in quoted.sentences for word in sentence.words}
+    in_quote = [word for word in words if word in said]
+    written = name.casefold() in meeting.participants
+    if not in_quote or (len(in_quote) < len(words) and not written):
+        return "name_not_said"
+    for sentence in quoted.sentences:
+        present = [word for word in in_quote if word in {one.removesuffix("'s") for one in sentence.words}]
+        if present and (_is_own(sentence, label, present) or _is_addressed(meeting, sentence, label, present)):
+            return None
+    return "not_introduced"
+
+
+def _is_own(sentence: Sentence, label: str, words: list[str]) -> bool:
+    """Whether the label says its own name."""
+    if sentence.speaker != label:
+        return False
+    if any(set(words) & set(tokens_of(name)) for name, _ in introduced(sentence.text)):
+        return True
+    said = sentence.words
+    first = next(place for place, word in enumerate(said) if word.removesuffix("'s") in words)
+    # "Boris, engineering." or "It's me, Boris" as the first words of a turn; "call me Abbie".
+    before = said[max(first - 3, 0) : first]
+    return before[-2:] in (["call", "me"], ["it's", "me"], ["called"]) or before[-1:] == ["called"] or len(said) <= 2
+
+
+def _is_addressed(meeting: Meeting, sentence: Sentence, label: str, words: list[str]) -> bool:
+    """Whether somebody else calls the label by the name, and the label speaks right before or after."""
+    if sentence.speaker == label or not _speaks_next_to(meeting, sentence.segment, label):
+        return False
+    if any(set(words) & set(tokens_of(name)) for name, _ in introduced(sentence.text)):
+        return False  # that is the speaker's own name
+    tokens = sentence.tokens
+    for place, token in enumerate(tokens):
+        if token not in words:
+            continue
+        before = tokens[place - 1] if place else ""
+        after = tokens[place + 1] if place + 1 < len(tokens) else ""
+        if after in _THIRD_PERSON and before != ",":
+            continue
+        if before in _CALLING or before in ("", ",") or after in _AFTER_NAME or (after == "" and len(tokens) <= 3):
+            return True
+    return False
+
+
+def _speaks_next_to(meeting: Meeting, index: int, label: str) -> bool:
+    near = range(index - 1, index + policies.EVIDENCE_NEIGHBOURS + 1)
+    return any(i != index and i in meeting.segments and meeting.segments[i].speaker == label for i in near)

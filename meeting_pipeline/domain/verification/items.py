@@ -1,0 +1,190 @@
+"""The entry: items and decisions, each with its verdict.
+
+Belongs here: which checks apply to which kind of claim, and in which order their reasons are given. Must not go here: the checks.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
+
+from meeting_pipeline.domain import policies
+from meeting_pipeline.domain.due_dates import plausible_date
+from meeting_pipeline.domain.insight_results import ActionItem, Decision
+from meeting_pipeline.domain.transcript import Evidence
+from meeting_pipeline.domain.verification.basis import Basis, Source, judged
+from meeting_pipeline.domain.verification.commitment import only_discussed
+from meeting_pipeline.domain.verification.done import done_already
+from meeting_pipeline.domain.verification.due import Due, check_due
+from meeting_pipeline.domain.verification.instructions import is_instruction
+from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.numbers import numbers_of
+from meeting_pipeline.domain.verification.people import first_person_reason, owner_reason, person_reason
+from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.support import best_clause, reasons
+from meeting_pipeline.domain.verification.texts import Wording
+from meeting_pipeline.domain.verification.words import content_stems, tokens_of
+
+
+def action_item(
+    source: Source, *, task: str, owner: str | None, due_words: str | None, due_date: str | None, candidate: bool
+) -> ActionItem:
+    """The action item with its verdict. A due date that does not hold is left out of it."""
+    meeting, found = source.meeting, source.basis
+    owner = _as_label(meeting, owner)
+    wording = Wording(task)
+    day = plausible_date(due_date, meeting.context.meeting_date)
+    due = Due(due_words, day if due_words else None)
+    why: list[str] = []
+    if found.quoted is None:
+        why.append("quote_not_found")
+        due = Due(None, None)
+    elif meeting.english:
+        due = check_due(
+            due_words, day, meeting.context.meeting_date, found.own, found.near, wording.content,
+            implausible=day is None and _is_date(due_date),
+        )  # fmt: skip
+        why.extend(_task_reasons(found, wording, source.quote, owner, due))
+    return ActionItem(
+        task=task,
+        owner=owner,
+        due_date=due.day,
+        due_words=due.words,
+        evidence=found.evidence,
+        candidate=candidate,
+        **judged(meeting, why),
+    )
+
+
+def _task_reasons(found: Basis, wording: Wording, quote: str, owner: str | None, due: Due) -> Iterator[str]:
+    meeting = found.meeting
+    numbers = {*_numbers_of_day(due.day), *numbers_of(due.words or "")}
+    said = found.said(numbers=numbers, names=[*_words_of_day(due.day), *_names_of(meeting, owner)])
+    if any(is_instruction(meeting, sentence) for sentence in found.own):
+        yield "instruction"
+    main = best_clause(wording.content, said)
+    if any(done_already(clause, wording.content) for clause in (main, *_with_verb(found, wording))):
+        yield "done_already"
+    if _is_taken_back(found, wording, owner if owner in meeting.labels else None):
+        yield "taken_back"
+    if only_discussed(meeting, found.own, wording.content):
+        yield "only_discussed"
+    yield from reasons(wording, said, share=policies.SUPPORT_SHARE, own_share=policies.SUPPORT_OWN_SHARE, task=True)
+    subject = owner if owner is not None else wording.subject
+    if subject is not None:
+        reason = owner_reason(meeting, subject, found.own, found.near, wording.content)
+        if reason is not None:
+            yield reason
+    if due.reason is not None:
+        yield due.reason
+    if found.quoted is not None:
+        yield from found.quoted.reasons(quote)
+
+
+def _with_verb(found: Basis, wording: Wording) -> Iterator[Clause]:
+    """The quoted clauses that have the verb of the task."""
+    for sentence in found.own:
+        yield from (
+            clause
+            for clause in clauses_of(sentence.tokens)
+            if wording.content[:1] and wording.content[0] in clause.stems
+        )
+
+
+def _is_taken_back(found: Basis, wording: Wording, owner: str | None) -> bool:
+    """Whether the meeting takes back later what the claim says, or what its quote says."""
+    negated = any(clause.strong or clause.weak for clause in wording.clauses)
+    back = found.meeting.taken_back
+    if back.by(wording.content, found.own, negated=negated, owner=owner):
+        return True
+    main = best_clause(wording.content, found.said())
+    quoted = content_stems(main.words) if main is not None and main.stems in found.said().own_clauses else []
+    return len(quoted) > 1 and back.by(quoted, found.own, negated=negated, owner=owner) is not None
+
+
+def decision(source: Source, *, text: str, decided_by: Iterable[str], candidate: bool) -> Decision:
+    """The decision with its verdict."""
+    meeting, found = source.meeting, source.basis
+    people = tuple(dict.fromkeys(_as_label(meeting, person) or person for person in decided_by))
+    why: list[str] = []
+    if found.quoted is None:
+        why.append("quote_not_found")
+    elif meeting.english:
+        why.extend(statement_reasons(found, Wording(text), source.quote))
+        why.extend(_people_reasons(found, people, Wording(text).content))
+    return Decision(
+        decision=text, decided_by=people, evidence=found.evidence, candidate=candidate, **judged(meeting, why)
+    )
+
+
+def statement_reasons(found: Basis, wording: Wording, quote: str) -> Iterator[str]:
+    """Why a sentence about what was settled, or any other statement with a quote, does not hold."""
+    meeting, said = found.meeting, found.said()
+    if any(is_instruction(meeting, sentence) for sentence in found.own):
+        yield "instruction"
+    if _is_taken_back(found, wording, None):
+        yield "taken_back"
+    if only_discussed(meeting, found.own, wording.content):
+        yield "only_discussed"
+    yield from reasons(wording, said, share=policies.SUPPORT_SHARE, own_share=policies.SUPPORT_OWN_SHARE)
+    if found.quoted is not None:
+        yield from found.quoted.reasons(quote)
+
+
+def _people_reasons(found: Basis, people: Sequence[str], content: Collection[str]) -> Iterator[str]:
+    for person in people:
+        reason = person_reason(found.meeting, person, found.near, mentioned=True)
+        if reason is not None:
+            yield reason
+    reason = first_person_reason(found.meeting, people, found.own, content)
+    if reason is not None:
+        yield reason
+
+
+def item_claim(source: Source, text: str, people: Iterable[str], *, whole: bool) -> tuple[Evidence, tuple[str, ...]]:
+    """Evidence of a value of a list that an installation defines itself, and why it does not hold.
+
+    ``whole``: the text is a sentence that the words must support; otherwise a few words whose numbers and names were said.
+    """
+    meeting, found = source.meeting, source.basis
+    if found.quoted is None:
+        return found.evidence, ("quote_not_found",)
+    if not meeting.english:
+        return found.evidence, ()
+    return found.evidence, tuple(_listed_reasons(found, Wording(text), source.quote, people, whole=whole))
+
+
+def _listed_reasons(found: Basis, wording: Wording, quote: str, people: Iterable[str], *, whole: bool) -> Iterator[str]:
+    meeting, said = found.meeting, found.said()
+    if any(is_instruction(meeting, sentence) for sentence in found.own):
+        yield "instruction"
+    yield from reasons(wording, said, share=policies.SUMMARY_SHARE)
+    yield from filter(None, (person_reason(meeting, person, found.near, mentioned=True) for person in people))
+    if found.quoted is not None:
+        yield from (why for why in found.quoted.reasons(quote) if whole or why != "quote_too_short")
+
+
+def _as_label(meeting: Meeting, person: str | None) -> str | None:
+    """The label of a person who is called by the name of exactly one speaker."""
+    if person is None or person in meeting.labels:
+        return person
+    return meeting.label_of(person) or person
+
+
+def _names_of(meeting: Meeting, person: str | None) -> Iterable[str]:
+    if person is None:
+        return ()
+    return meeting.name_words.get(person, frozenset()) if person in meeting.labels else tokens_of(person)
+
+
+def _numbers_of_day(day: date | None) -> tuple[str, ...]:
+    return () if day is None else (str(day.day), str(day.month), str(day.year))
+
+
+def _words_of_day(day: date | None) -> tuple[str, ...]:
+    return () if day is None else (f"{day:%A}".casefold(), f"{day:%B}".casefold())
+
+
+def _is_date(value: str | None) -> bool:
+    try:
+        return value is not None and date.fromisoformat(value.strip()) is not None
+    except ValueError:
+        return False

@@ -1,0 +1,158 @@
+"""Claims that the meeting takes back later: "we will not ship after all", "scratch that".
+
+Belongs here: finding such clauses once per meeting, and comparing them with a claim. Must not go here: negation inside the
+quote itself (``support.py``).
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from meeting_pipeline.domain import policies
+from meeting_pipeline.domain.verification.numbers import numbers_of
+from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, GENERIC_WORDS, listed, phrases
+from meeting_pipeline.domain.verification.words import Sentence, content_stems, stem
+
+_REVOKING: Final = phrases("""
+    take back / taken back / took back / take it back / take that back / taking back / scratch that / forget that / forget
+    it / forget about / never mind / nevermind / call off / called off / calling off / call it off / changed our minds /
+    changed my mind / changed our mind / change of plan / no longer / on second thought / revoke / revoked / withdraw /
+    withdrawn / reverse / reversed / overturn / overturned / undo / cancel / cancelled / canceled / cancelling / scrap /
+    scrapped / abandon / abandoned / drop the / dropped the / drop that / is off the table / off the table / strike that /
+    instead of / rather than / after all / decided against / overruled / not going ahead / stop the / hold off / put on
+    hold / on hold / is off / is dead / forget the
+    """)
+_POINTING: Final = phrases("""
+    take back that / take that back / take it back / scratch that / forget that / forget it / never mind / nevermind /
+    strike that / changed my mind / changed our mind / changed our minds / on second thought / cancel that / drop that /
+    please don't / don't do that / don't bother / no need / undo that / reverse that / withdraw that / revoke that / call
+    it off / call that off / forget about it / forget about that
+    """)
+_CHANGING: Final = listed(
+    "move moved moving make postpone postponed reschedule rescheduled change changed shift shifted push"
+)
+_IT: Final = frozenset(("it", "that", "them", "this", "those"))
+_LIMITING: Final = frozenset(("before", "until", "till", "without", "only", "later"))
+_GENERIC_STEMS: Final = frozenset(stem(word) for word in GENERIC_WORDS)
+_MODALS: Final = listed("""
+    will won't wont would shall should can can't cannot must going need needs do don't dont does doesn't are aren't is
+    isn't we i let's decided agreed not no
+    """)
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """A clause that may take something back. ``pointing``: it names nothing, and means what was said just before.
+
+    ``changes``: numbers and days that it puts in the place of others.
+    """
+
+    sentence: Sentence
+    clause: Clause
+    stems: frozenset[str]
+    revokes: bool
+    pointing: bool
+    changes: frozenset[str] = frozenset()
+
+    @property
+    def content(self) -> bool:
+        """Whether it says itself what is taken back."""
+        return not self.pointing and len(self.stems - _GENERIC_STEMS) > 1
+
+
+class TakenBack:
+    """The clauses of a meeting that may take something back, found by their words."""
+
+    def __init__(self, segments: Iterable[Sequence[Sentence]]) -> None:
+        self._turns: list[_Turn] = []
+        self._by_stem: dict[str, list[int]] = {}
+        self._pointing: list[int] = []
+        for sentences in segments:
+            turns = list(_turns(sentences))
+            for turn in turns:
+                number = len(self._turns)
+                self._turns.append(turn)
+                for found in turn.stems:
+                    self._by_stem.setdefault(found, []).append(number)
+                if turn.pointing and not any(other.content for other in turns):
+                    self._pointing.append(number)
+
+    def by(
+        self, content: Collection[str], own: Sequence[Sentence], *, negated: bool, owner: str | None = None
+    ) -> Sentence | None:
+        """The later sentence that takes a claim back; ``None`` if there is none. ``negated``: the claim itself is negative."""
+        wanted = frozenset(content) - _GENERIC_STEMS or frozenset(content)
+        if not own or not wanted:
+            return None
+        after = max(sentence.order for sentence in own)
+        for number in self._candidates(wanted):
+            turn = self._turns[number]
+            if turn.sentence.order > after and self._applies(turn, wanted, own, owner, negated=negated):
+                return turn.sentence
+        return None
+
+    def _candidates(self, wanted: frozenset[str]) -> Iterator[int]:
+        yield from self._pointing[: policies.TAKEN_BACK_CANDIDATES]
+        rare = sorted((self._by_stem.get(word, []) for word in wanted), key=len)
+        found = dict.fromkeys(number for numbers in rare for number in numbers[: policies.TAKEN_BACK_CANDIDATES])
+        yield from list(found)[: policies.TAKEN_BACK_CANDIDATES]
+
+    def _applies(
+        self, turn: _Turn, wanted: frozenset[str], own: Sequence[Sentence], owner: str | None, *, negated: bool
+    ) -> bool:
+        if self._is_anothers(turn, owner):
+            return False
+        if turn.pointing:
+            return 0 <= turn.sentence.segment - own[-1].segment <= policies.EVIDENCE_NEIGHBOURS
+        if turn.changes and self._changes(turn, wanted, own):
+            return True
+        share = len(wanted & turn.stems) / len(wanted)
+        if turn.revokes:
+            return share >= 0.5 and not negated
+        enough = share >= policies.TAKEN_BACK_SHARE and (len(wanted & turn.stems) > 1 or len(wanted) == 1)
+        return enough and turn.clause.negated(turn.clause.places(wanted), refusing=True) != negated
+
+    def _changes(self, turn: _Turn, wanted: frozenset[str], own: Sequence[Sentence]) -> bool:
+        """Whether the same thing gets another day or number."""
+        before = frozenset().union(*(_times(sentence.words) for sentence in own))
+        subject = wanted - {stem(word) for word in before}
+        return _differ(before, turn.changes) and len(subject & turn.stems) * 2 >= len(subject) > 0
+
+    def _is_anothers(self, turn: _Turn, owner: str | None) -> bool:
+        """Whether somebody else says that they themselves will not do it."""
+        first = {"i", "i'll", "i'm"} & set(turn.clause.words)
+        return owner is not None and bool(first) and turn.sentence.speaker != owner
+
+
+def _differ(before: frozenset[str], after: frozenset[str]) -> bool:
+    """Whether another number, or without numbers another day, takes the place of the first."""
+    old, new = ({word for word in times if word[0].isdigit()} for times in (before, after))
+    if old or new:
+        return bool(old and new) and not old & new
+    return bool(before and after) and not before & after
+
+
+def _times(words: Sequence[str]) -> frozenset[str]:
+    """Numbers and days among the words."""
+    return numbers_of(" ".join(words)) | {word for word in words if word in DATE_WORDS and not word.startswith("to")}
+
+
+def _turns(sentences: Sequence[Sentence]) -> Iterator[_Turn]:
+    for sentence in sentences:
+        if sentence.question:
+            continue
+        for clause in clauses_of(sentence.tokens):
+            said = f" {' '.join(clause.words)} "
+            pointing = [phrase for phrase in _POINTING if f" {phrase} " in said]
+            phrases = [*pointing, *(phrase for phrase in _REVOKING if f" {phrase} " in said)]
+            revokes = bool(phrases) and (not clause.strong or bool(pointing))
+            stems = frozenset(content_stems(clause.words))
+            rest = stems - {found for phrase in phrases for found in content_stems(phrase.split())} - _GENERIC_STEMS
+            refuses = clause.refuses() and bool(_MODALS & set(clause.words)) and not _LIMITING & set(clause.words)
+            pointing_only = revokes and bool(pointing) and not rest
+            changes = _times(clause.words) if _CHANGING & set(clause.words) and not clause.strong else frozenset()
+            if refuses and _IT & set(clause.words):  # "the rent stays, we won't raise it"
+                stems |= frozenset(content_stems(sentence.tokens))
+            if revokes or refuses or changes:
+                yield _Turn(sentence, clause, stems, revokes and not clause.strong, pointing_only, changes)

@@ -1,0 +1,152 @@
+"""A transcript, prepared for the checks: its sentences, on demand, and what they tell about its people.
+
+Belongs here: everything that is computed once for all claims of a meeting. Must not go here: judging a claim.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Final
+
+from meeting_pipeline.domain import policies
+from meeting_pipeline.domain.answers import MeetingContext
+from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.domain.transcript import Segment, Transcript
+from meeting_pipeline.domain.verification.languages import is_english
+from meeting_pipeline.domain.verification.later import TakenBack
+from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, STOP_WORDS, listed
+from meeting_pipeline.domain.verification.words import Sentence, bare, sentences_of, tokens_of
+
+_NO_NAMES: Final = (
+    STOP_WORDS
+    | DATE_WORDS
+    | MONTHS
+    | listed("""
+    great fine sorry happy glad english german french american british chairing sure done back late here
+    """)
+)
+_INTRODUCTIONS: Final = (("my", "name", "is"), ("my", "name's"), ("i", "am"), ("i'm",), ("this", "is"))
+_OWN: Final = ("my",)
+
+
+class Meeting:
+    """One meeting. Sentences are cut when they are needed, and kept."""
+
+    def __init__(self, transcript: Transcript, context: MeetingContext) -> None:
+        self.transcript = transcript
+        self.context = context
+        self._sentences: dict[int, tuple[Sentence, ...]] = {}
+        self._plain: dict[int, list[str]] = {}
+
+    @cached_property
+    def segments(self) -> dict[int, Segment]:
+        """The segments by index."""
+        return {segment.index: segment for segment in self.transcript.segments}
+
+    @cached_property
+    def english(self) -> bool:
+        """Whether the rules know the language."""
+        return is_english(self.transcript)
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """The speaker labels."""
+        return frozenset(self.transcript.speakers)
+
+    def sentences(self, index: int) -> tuple[Sentence, ...]:
+        """The sentences of a segment; empty if there is no such segment."""
+        if index not in self._sentences:
+            self._sentences[index] = tuple(self._cut(index))
+        return self._sentences[index]
+
+    def _cut(self, index: int) -> Iterator[Sentence]:
+        segment = self.segments.get(index)
+        if segment is None:
+            return
+        start = 0
+        for order, text in enumerate(sentences_of(segment.text)):
+            # A segment has fewer sentences than this, so that the order of all sentences of a meeting is one number.
+            sentence = Sentence(text, index, segment.speaker, index * policies.VERIFIED_SENTENCES + order, start)
+            start += len(sentence.words)
+            yield sentence
+
+    def plain_words(self, index: int) -> list[str]:
+        """The words of a segment as quotes are compared."""
+        if index not in self._plain:
+            self._plain[index] = [bare(word) for sentence in self.sentences(index) for word in sentence.words]
+        return self._plain[index]
+
+    def around(self, ids: Iterable[int]) -> list[int]:
+        """These segments and their neighbours, in order."""
+        reach = policies.EVIDENCE_NEIGHBOURS
+        near = {index + step for index in ids for step in range(-reach, reach + 1)}
+        return sorted(index for index in near if index in self.segments)
+
+    @cached_property
+    def taken_back(self) -> TakenBack:
+        """What the meeting takes back."""
+        return TakenBack(cut for index in self.segments for cut in (self.sentences(index),))
+
+    @cached_property
+    def names(self) -> dict[str, frozenset[str]]:
+        """The names of each label in lower case, as the source gives them or the speaker introduces itself."""
+        found: dict[str, set[str]] = {label: set() for label in self.transcript.speakers}
+        for label, name in self.transcript.speaker_names.items():
+            found.setdefault(label, set()).add(one_line(name).casefold())
+        for segment in self.transcript.segments:
+            for name, _ in introduced(segment.text):
+                found[segment.speaker].add(name.casefold())
+        return {label: frozenset(names) for label, names in found.items()}
+
+    @cached_property
+    def name_words(self) -> dict[str, frozenset[str]]:
+        """The words of each label's names, without those that another label's name has too."""
+        words = {label: {word for name in names for word in tokens_of(name)} for label, names in self.names.items()}
+        return {
+            label: frozenset(mine - {word for other in words if other != label for word in words[other]})
+            for label, mine in words.items()
+        }
+
+    def label_of(self, name: str) -> str | None:
+        """The only label with this name or given name; ``None`` if there is none, or several."""
+        folded = one_line(name).casefold()
+        whole = [label for label, names in self.names.items() if folded in names]
+        if len(whole) == 1:
+            return whole[0]
+        partly = [label for label, words in self.name_words.items() if folded in words]
+        return partly[0] if len(partly) == 1 and not whole else None
+
+    @cached_property
+    def participants(self) -> frozenset[str]:
+        """Names of the participants that the submitter gave, in lower case."""
+        return frozenset(one_line(name).casefold() for name in self.context.participants)
+
+
+def introduced(text: str) -> Iterator[tuple[str, bool]]:
+    """Names by which a speaker introduces itself: "my name is Ana", "this is Boris", "Carla here".
+
+    The second value is true for wording that cannot introduce somebody else.
+    """
+    for sentence in sentences_of(text):
+        raw = tokens_of(sentence, fold=False)
+        folded = [token.casefold() for token in raw]
+        for position in range(len(raw)):
+            for how in _INTRODUCTIONS:
+                end = position + len(how)
+                if tuple(folded[position:end]) == how and end < len(raw):
+                    name = _name_at(raw, folded, end, strict=how[0] not in _OWN)
+                    if name:
+                        yield name, how != ("this", "is")
+        if len(raw) > 2 and folded[1] in ("here", "speaking", "from"):
+            name = _name_at(raw, folded, 0, strict=True)
+            if name:
+                yield name.split()[0], True
+
+
+def _name_at(raw: list[str], folded: list[str], at: int, *, strict: bool) -> str | None:
+    first = raw[at]
+    if folded[at] in _NO_NAMES or not first[0].isalpha() or (strict and not first[0].isupper()):
+        return None
+    last = raw[at + 1] if at + 1 < len(raw) else ""
+    if first[0].isupper() and last[:1].isupper() and last.casefold() not in _NO_NAMES and not last.isupper():
+        return f"{first} {last}"
+    return first

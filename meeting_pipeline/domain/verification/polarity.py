@@ -1,0 +1,165 @@
+"""Clauses of a sentence, and whether what one says is negated.
+
+Belongs here: where a clause ends, what a negation reaches. Must not go here: comparing two texts (``support.py``).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from meeting_pipeline.domain.verification.wordlists import (
+    BARE_NEGATIONS,
+    BREAKING,
+    HARMLESS_AFTER_NOT,
+    HELPERS,
+    LINKING,
+    NEGATIONS,
+    NOT_WEAK_BEFORE,
+    PAST_HELPERS,
+    PAST_NEGATIONS,
+    PRONOUNS,
+    SUBJECTS,
+    UNREFUSING,
+    WEAK_NEGATIONS,
+    listed,
+)
+from meeting_pipeline.domain.verification.words import MARKS, UNITS, stem
+
+_JOINING: Final = frozenset((",", "and", "or", "then", "so"))
+_WEAK_ENDS: Final = frozenset(("and", "or", "then", "instead"))
+_PASSIVE: Final = listed("is are was were been be being gets got it's")
+_INTERJECTIONS: Final = listed("""
+    no nope yes yeah yep okay ok sure well right so oh ah alright fine great thanks
+    """)
+_CONTRACTED: Final = ("'ll", "'m", "'re", "'ve", "'d")
+_WEAK_STEMS: Final = frozenset(stem(word) for word in WEAK_NEGATIONS)
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Consecutive words of a sentence; ``start`` is the place of the first one among the sentence's words."""
+
+    words: tuple[str, ...]
+    start: int
+
+    @cached_property
+    def stems(self) -> tuple[str, ...]:
+        """The stem of each word."""
+        return tuple(stem(word) for word in self.words)
+
+    @cached_property
+    def strong(self) -> tuple[int, ...]:
+        """Places of negations that reach to the end of the clause."""
+        return tuple(place for place in range(len(self.words)) if _negates(self.words, place))
+
+    @cached_property
+    def weak(self) -> tuple[tuple[int, int], ...]:
+        """Places of verbs that turn what follows into its opposite, and how far each reaches."""
+        found = []
+        for place, word in enumerate(self.words):
+            following = self.words[place + 1] if place + 1 < len(self.words) else ""
+            if self.stems[place] in _WEAK_STEMS or word in WEAK_NEGATIONS:
+                if following in NOT_WEAK_BEFORE:
+                    continue
+                if place and self.words[place - 1] in _PASSIVE:  # "the release is cancelled"
+                    found.append((0, len(self.words)))
+                    continue
+                ends = (i for i in range(place + 1, len(self.words)) if self.words[i] in _WEAK_ENDS)
+                found.append((place, next(ends, len(self.words))))
+        return tuple(found)
+
+    def places(self, stems: Iterable[str]) -> list[int]:
+        """Where words with these stems are."""
+        wanted = frozenset(stems)
+        return [place for place, found in enumerate(self.stems) if found in wanted]
+
+    def negated(self, places: Sequence[int], *, refusing: bool = False) -> bool:
+        """Whether the words at these places are negated. ``refusing``: what has not happened yet does not count."""
+        if not places:
+            return False
+        last = max(places)
+        strong = any(place < last for place in self.strong if not (refusing and self._is_past(place)))
+        weak = any(place <= at < end for place, end in self.weak for at in places)
+        return strong != weak
+
+    def refuses(self) -> bool:
+        """Whether the clause as a whole is negative."""
+        return any(not self._is_past(place) for place in self.strong)
+
+    def _is_past(self, place: int) -> bool:
+        """Whether a negation says that something has not happened, rather than that it shall not."""
+        if UNREFUSING & set(self.stems):
+            return False
+        word = self.words[place]
+        before = set(self.words[max(place - 2, 0) : place])
+        return word in PAST_NEGATIONS or (word in ("not", "never") and bool(before & PAST_HELPERS))
+
+
+def _negates(words: Sequence[str], place: int) -> bool:
+    word = words[place]
+    if word not in NEGATIONS and word not in BARE_NEGATIONS and not word.endswith("n't"):
+        return False
+    following = words[place + 1] if place + 1 < len(words) else ""
+    before = words[place - 1] if place else ""
+    if word in ("not", "no", "can't", "cannot", "never") or word.endswith(("n't", "nt")):
+        if following in HARMLESS_AFTER_NOT:
+            return False
+        if word.endswith(("n't", "nt")) and following in PRONOUNS:  # "can't you", "why don't we"
+            return False
+    if word == "not" and (before in ("why", "if", "or", "whether") or (place == 0 and following == "at")):
+        return False
+    return not (word == "nothing" and following == "but")
+
+
+def clauses_of(tokens: Sequence[str]) -> list[Clause]:
+    """The clauses of a sentence."""
+    found: list[Clause] = []
+    current: list[str] = []
+    start = place = 0
+    for position, token in enumerate(tokens):
+        if current and _begins(tokens, position, current):
+            found.append(Clause(tuple(current), start))
+            current = []
+        if token in MARKS or token in UNITS:
+            continue
+        if not current:
+            start = place
+        current.append(token)
+        place += 1
+    if current:
+        found.append(Clause(tuple(current), start))
+    return found
+
+
+def _begins(tokens: Sequence[str], position: int, current: Sequence[str]) -> bool:
+    """Whether a clause begins at this token."""
+    token, before = tokens[position], tokens[position - 1]
+    following = tokens[position + 1] if position + 1 < len(tokens) else ""
+    if (before in MARKS and before != ",") or token in BREAKING:
+        return True
+    if before == "," and len(current) == 1 and current[0] in _INTERJECTIONS:
+        return True
+    if token in ("and", "or", "so", "then") and _subject(following, tokens, position + 1):
+        return True
+    if before in _JOINING and not (before != "," and current[-1:] == [before] and len(current) == 1):
+        return before == "," and _subject(token, tokens, position)
+    return _pronoun_with_verb(token, following) and before not in LINKING
+
+
+def _subject(token: str, tokens: Sequence[str], position: int) -> bool:
+    """Whether a subject of its own begins here: a pronoun, or any word before an auxiliary verb."""
+    following = tokens[position + 1] if position + 1 < len(tokens) else ""
+    if token.partition("'")[0] in SUBJECTS or token in ("let's",) or (token in ("that", "this") and following == "is"):
+        return True
+    return (
+        bool(token)
+        and token not in MARKS
+        and following in ("will", "would", "can", "should", "shall", "must", "won't", "can't")
+    )
+
+
+def _pronoun_with_verb(token: str, following: str) -> bool:
+    if token.partition("'")[0] not in ("i", "we", "you", "he", "she", "they"):
+        return False
+    return token.endswith(_CONTRACTED) or following in HELPERS

@@ -1,0 +1,88 @@
+"""Sentences of a summary and topics, each with its verdict.
+
+Must not go here: how the summary is put together from them (``insights/summary.py``).
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from meeting_pipeline.domain import policies
+from meeting_pipeline.domain.insight_results import SummarySentence, Topic
+from meeting_pipeline.domain.verification.basis import judged, said_in, sentences_near
+from meeting_pipeline.domain.verification.instructions import is_instruction
+from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.people import person_reason
+from meeting_pipeline.domain.verification.support import reasons
+from meeting_pipeline.domain.verification.texts import Wording
+from meeting_pipeline.domain.verification.words import Sentence
+
+
+def summary_sentence(meeting: Meeting, text: str, ids: Sequence[int], shown: Collection[int]) -> SummarySentence:
+    """A sentence with its verdict. One that cites nothing is compared with all that was shown, and cites what says it."""
+    cited = tuple(dict.fromkeys(index for index in ids if index in shown and index in meeting.segments))
+    wording = Wording(text)
+    why: list[str] = []
+    if ids and not cited:
+        why.append("outside_the_meeting")
+    elif meeting.english:
+        if not cited:
+            cited = tuple(_sources(meeting, wording, shown))
+        why.extend(_sentence_reasons(meeting, wording, cited) if cited else ("no_source",))
+    elif not cited:
+        why.append("no_source")
+    found = judged(meeting, why)
+    return SummarySentence.model_validate({"text": text, "segment_ids": tuple(sorted(cited)), **found})
+
+
+def _sentence_reasons(meeting: Meeting, wording: Wording, cited: Sequence[int]) -> Iterator[str]:
+    own = [sentence for index in sorted(cited) for sentence in meeting.sentences(index)]
+    near = sentences_near(meeting, cited)
+    said = said_in(meeting, own, near)
+    matched = [
+        sentence for sentence in own if len(set(wording.content) & sentence.stems) * 2 >= len(wording.content) > 0
+    ]
+    if matched and all(is_instruction(meeting, sentence) for sentence in matched):
+        yield "instruction"
+    negated = any(clause.strong or clause.weak for clause in wording.clauses)
+    back = meeting.taken_back.by(wording.content, matched or own, negated=negated)
+    if back is not None and back.segment not in cited:
+        yield "taken_back"
+    yield from reasons(wording, said, share=policies.SUMMARY_SHARE)
+    if wording.subject is not None and person_reason(meeting, wording.subject, near, mentioned=True):
+        yield "owner_did_not_speak"
+
+
+def _sources(meeting: Meeting, wording: Wording, shown: Collection[int]) -> Iterator[int]:
+    """The segments that say most of it, at most ``policies.SOURCES_FOUND``."""
+    missing = set(wording.content)
+    sentences = [sentence for index in shown for sentence in meeting.sentences(index)]
+    for _ in range(policies.SOURCES_FOUND):
+        best: Sentence | None = max(sentences, key=lambda sentence: len(missing & sentence.stems), default=None)
+        if best is None or not missing & best.stems:
+            return
+        missing -= best.stems
+        yield best.segment
+
+
+def checked_topic(meeting: Meeting, title: str, first: int, last: int, shown: Collection[int]) -> Topic:
+    """A topic with its verdict. Its times are those of its segments, as far as the meeting has them."""
+    low, high = sorted((first, last))
+    inside = [index for index in (low, high) if index in shown and index in meeting.segments]
+    known = sorted(index for index in shown if index in meeting.segments)
+    why: list[str] = []
+    if len(inside) < 2:
+        why.append("outside_the_meeting")
+    elif meeting.english:
+        why.extend(_title_reasons(meeting, Wording(title), range(low, high + 1)))
+    start = low if low in inside or not known else next((index for index in known if index >= low), known[-1])
+    end = high if high in inside or not known else next((index for index in reversed(known) if index <= high), known[0])
+    start_ms = meeting.segments[start].start_ms if start in meeting.segments else 0
+    end_ms = meeting.segments[end].end_ms if end in meeting.segments else meeting.transcript.duration_ms
+    found = judged(meeting, why)
+    return Topic.model_validate({"title": title, "start_ms": start_ms, "end_ms": max(start_ms, end_ms), **found})
+
+
+def _title_reasons(meeting: Meeting, wording: Wording, covered: range) -> Iterator[str]:
+    said = said_in(meeting, (), [sentence for index in covered for sentence in meeting.sentences(index)])
+    for reason in reasons(wording, said, share=policies.TITLE_SHARE):
+        if reason != "opposite":  # a title names a subject and takes no side
+            yield reason

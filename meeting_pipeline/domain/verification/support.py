@@ -1,0 +1,144 @@
+"""Whether what was said supports what is claimed: content, numbers, names, and the sense of it.
+
+Belongs here: comparing a claim with sentences. Must not go here: which sentences (``items.py``), who and when.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
+
+from meeting_pipeline.domain.verification.numbers import numbers_of
+from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.synonyms import OPPOSITES
+from meeting_pipeline.domain.verification.texts import META_STEMS, Said, Wording
+from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, GENERIC_WORDS, MONTHS, WEAK_NEGATIONS, listed
+from meeting_pipeline.domain.verification.words import Sentence, content_stems, stem
+
+_GENERIC_STEMS: Final = frozenset(stem(word) for word in GENERIC_WORDS)
+_UNCHANGED: Final = frozenset(stem(word) for word in ("keep", "stay", "unchanged", "same", "stable", "constant"))
+_REVERSING: Final = _UNCHANGED | frozenset(stem(word) for word in WEAK_NEGATIONS)
+"""They may put a negation into words: "prices stay the same" for "not raise the prices"."""
+_OPPOSITE: Final = {
+    stem(one): frozenset(
+        stem(other) for pair in OPPOSITES if one in pair.split() for other in pair.split() if other != one
+    )
+    for group in OPPOSITES
+    for one in group.split()
+}
+_DECLINING: Final = listed("""
+    no nope never i we let's nobody sorry but not don't that that's
+    """)
+
+
+def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, own_share: float = 0.0) -> Iterator[str]:
+    """Why the words do not support the claim, most important first. ``task``: it begins with what is to be done."""
+    if contradicts(wording, said, refusing=task):
+        yield "opposite"
+    if not _is_covered(wording, said, share, own_share, task=task):
+        yield "not_supported"
+    if _has_other_numbers(wording, said) or _unsaid_dates(wording, said):
+        yield "number_not_said"
+    if any(not _is_said(name, said) for name in wording.names()):
+        yield "name_not_said"
+
+
+def _has_other_numbers(wording: Wording, said: Said) -> bool:
+    """Whether a number of the claim was not said, or only near, while the quote has another one in its place."""
+    claimed = numbers_of(wording.plain, claim=True)
+    if claimed - said.free_numbers - said.numbers_about(wording.content):
+        return True
+    return bool(claimed - said.own_numbers - said.free_numbers) and bool(said.own_numbers - claimed - said.free_numbers)
+
+
+def _unsaid_dates(wording: Wording, said: Said) -> bool:
+    dates = {token for token in wording.tokens if token in DATE_WORDS}
+    return any(stem(word) not in said.stems and word not in said.names for word in dates)
+
+
+def _is_said(name: str, said: Said) -> bool:
+    if name in DATE_WORDS or name in MONTHS:
+        return stem(name) in said.stems or name in said.names
+    return stem(name) in said.stems or name.removesuffix("'s") in said.names
+
+
+def _is_covered(wording: Wording, said: Said, share: float, own_share: float, *, task: bool) -> bool:
+    matched = [word for word in wording.content if word in said.stems or word in said.names]
+    neutral = _GENERIC_STEMS if own_share else META_STEMS
+    neutral = neutral | _REVERSING if _is_negative(said) else neutral
+    counted = [word for word in wording.content if word in matched or word not in neutral]
+    if not counted:
+        return not task and own_share == 0.0
+    if len(matched) / len(counted) < share:
+        return False
+    if any(head not in matched and head not in neutral for head in wording.heads(first=task)):
+        return False  # another verb is another task
+    own = sum(word in said.own_stems for word in counted)
+    if said.refers_back:
+        return own >= 1 or said.says_little
+    return own / len(counted) >= own_share
+
+
+def contradicts(wording: Wording, said: Said, *, refusing: bool) -> bool:
+    """Whether the words say the opposite. ``refusing``: that something was not done yet refuses no task."""
+    for word in wording.content:
+        against = _OPPOSITE.get(word, frozenset())
+        if against & said.own_stems and word not in said.stems and not against & set(wording.content):
+            return True
+    for clause in wording.clauses:
+        content = content_stems(clause.words)
+        found = best_clause(content, said)
+        if found is None:
+            continue
+        negated = found.negated(found.places(content), refusing=refusing)
+        firm = bool(found.strong)
+        if said.refers_back and found.stems not in said.own_clauses and _declines(said):
+            negated = not negated  # "Shall we go?" "No, we won't."
+        claimed = clause.negated(clause.places(content), refusing=refusing)
+        unchanged = (
+            firm and not claimed and negated and any(word in _UNCHANGED and word not in found.stems for word in content)
+        )
+        if claimed != negated and not unchanged:
+            return True
+    return refusing and said.says_little and _declines(said) and not _has_negation(wording)
+
+
+def _declines(said: Said) -> bool:
+    """Whether an answer refuses: "No, I won't". "It's not hard" does not."""
+    return any(
+        clause.refuses() and clause.words[0].partition("'")[0] in _DECLINING
+        for sentence in said.own
+        for clause in clauses_of(sentence.tokens)
+    )
+
+
+def _is_negative(said: Said) -> bool:
+    return any(clause.strong for sentence in said.own for clause in clauses_of(sentence.tokens))
+
+
+def _has_negation(wording: Wording) -> bool:
+    return any(clause.strong or clause.weak for clause in wording.clauses)
+
+
+def best_clause(content: Collection[str], said: Said) -> Clause | None:
+    """The clause that says at least half of this: a quoted one if there is one, otherwise one near."""
+    given = list(content)
+    for sentences in (said.own, said.near):
+        found, count = _best(given, sentences)
+        if found is not None and count * 2 >= len(given):
+            return found
+        if found is not None and sentences is said.own and said.refers_back and given[0] in found.stems:
+            return found  # the verb was said of "it"
+    return None
+
+
+def _best(content: Collection[str], sentences: Sequence[Sentence]) -> tuple[Clause | None, int]:
+    wanted = frozenset(content)
+    best: Clause | None = None
+    most = 0
+    for sentence in sentences:
+        if len(wanted & sentence.stems) <= most:
+            continue
+        for clause in clauses_of(sentence.tokens):
+            count = len(wanted & set(clause.stems))
+            if count > most:
+                best, most = clause, count
+    return best, most

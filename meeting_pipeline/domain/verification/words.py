@@ -1,0 +1,173 @@
+"""Sentences, words and stems: the form in which texts are compared.
+
+Belongs here: cutting text, and making words alike that mean the same. Must not go here: what a comparison means.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from typing import Final
+
+from meeting_pipeline.domain import policies
+from meeting_pipeline.domain.text import normalized
+from meeting_pipeline.domain.verification.synonyms import GROUPS, IRREGULAR, PHRASES, WIDER
+from meeting_pipeline.domain.verification.wordlists import NUMBER_WORDS, STOP_WORDS, listed
+
+_TOKEN: Final = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w++(?:'++\w++)*+|[,:;()\u2013\u2014$€£%]"
+)
+_APOSTROPHES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'", "\u00b4": "'", "_": " "})
+_END: Final = re.compile(r"[.?!;\u2026]++|\n")
+_AFTER_END: Final = frozenset("\"')] \t\n\r")
+_ABBREVIATIONS: Final = listed("mr mrs ms dr prof st no vs e.g i.e approx")
+MARKS: Final = frozenset(",:;()\u2013\u2014")
+UNITS: Final = frozenset("$€£%")
+"""Signs that are words for units."""
+_VOWELS: Final = frozenset("aeiouy")
+
+
+def tokens_of(text: str, *, fold: bool = True) -> list[str]:
+    """Words (with their apostrophes), signs of units, and punctuation inside a sentence."""
+    plain = normalized("NFKC", text).translate(_APOSTROPHES)
+    return _TOKEN.findall(plain.casefold() if fold else plain)
+
+
+def bare(word: str) -> str:
+    """The word without apostrophes, as ``evidence.words_of`` gives it."""
+    return word.replace("'", "")
+
+
+@lru_cache(maxsize=16_384)
+def stem(word: str) -> str:
+    """A light stem: the same for the inflected forms of a word, and for words of one group of synonyms."""
+    plain = _stem(word.removesuffix("'s").replace("'", ""))
+    return _SAME.get(plain, plain)
+
+
+def _stem(word: str) -> str:
+    if word in IRREGULAR:
+        word = IRREGULAR[word]
+    if len(word) < 4 or not word.isalpha():
+        return word
+    word = _singular(word)
+    if word.endswith("eed") and len(word) > 5:
+        word = word[:-1]
+    for suffix in ("ing", "ed"):
+        root = word.removesuffix(suffix)
+        if root != word and len(root) >= 3 and _VOWELS & set(root):
+            word = root[:-1] if len(root) > 3 and root[-1] == root[-2] and root[-1] not in "lsz" else root
+            break
+    for suffix in ("ation", "ment", "ion", "ally", "ly", "al"):
+        root = word.removesuffix(suffix)
+        if root != word and len(root) >= 4:
+            word = root
+            break
+    word = word.removesuffix("e") if len(word) > 3 else word
+    word = word.removesuffix("at") if len(word) > 5 else word
+    return word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "xes", "sses", "zes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+_SAME: Final = {_stem(word): _stem(group.split()[0]) for group in GROUPS for word in group.split()}
+
+
+def is_content(word: str) -> bool:
+    """Whether a word says something about a subject."""
+    head = word.partition("'")[0]
+    if word in MARKS or word.endswith("n't") or word in STOP_WORDS or head in STOP_WORDS:
+        return False
+    return len(word) > 1 or word in UNITS
+
+
+def content_stems(words: Iterable[str]) -> list[str]:
+    """Stems of the words that say something, each once, in their order. Numbers are left out: they have their own check."""
+    given = list(words)
+    verbs = dict(_verbs(given))
+    found = (
+        stem(verbs.get(place, word))
+        for place, word in enumerate(given)
+        if place in verbs or (is_content(word) and not word[0].isdigit() and word not in NUMBER_WORDS)
+    )
+    return list(dict.fromkeys(found))
+
+
+def _verbs(words: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Places where two words mean one verb, with the verb: "set up" is "schedule"."""
+    for place, pair in enumerate(pairwise(words)):
+        if pair in PHRASES:
+            yield place, PHRASES[pair]
+
+
+_WIDER: Final = {
+    stem(narrow): frozenset(stem(wide) for wide, words in WIDER.items() if narrow in words)
+    for words in WIDER.values()
+    for narrow in words
+}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of a segment. ``order`` counts the sentences of the meeting; ``start`` is the first word's place there."""
+
+    text: str
+    segment: int
+    speaker: str
+    order: int
+    start: int
+
+    @cached_property
+    def tokens(self) -> list[str]:
+        """Words and punctuation."""
+        return tokens_of(self.text)
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The words."""
+        return [token for token in self.tokens if token not in MARKS and token not in UNITS]
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Stems of all words, of verbs in two words, and of wider terms."""
+        found = {stem(token) for token in self.tokens if token not in MARKS}
+        found.update(stem(verb) for _, verb in _verbs(self.tokens))
+        return frozenset(found.union(*(_WIDER.get(one, ()) for one in found)))
+
+    @property
+    def question(self) -> bool:
+        """Whether it ends with a question mark."""
+        return self.text.rstrip("\"') ").endswith("?")
+
+
+def sentences_of(text: str) -> Iterator[str]:
+    """The sentences of a text, each of at most ``policies.VERIFIED_SENTENCE_CHARACTERS``."""
+    start = 0
+    for found in _END.finditer(text):
+        if found[0] != "\n" and text[found.end() : found.end() + 1] not in ("", *_AFTER_END):
+            continue  # "2.5", "e.g.x"
+        word = text[max(start, found.start() - 10) : found.start()].rpartition(" ")[2].casefold()
+        if found[0] == "." and (word in _ABBREVIATIONS or (len(word) == 1 and word != "i")):
+            continue
+        yield from _pieces(text[start : found.end()])
+        start = found.end()
+    yield from _pieces(text[start:])
+
+
+def _pieces(text: str) -> Iterator[str]:
+    limit = policies.VERIFIED_SENTENCE_CHARACTERS
+    start = 0
+    while len(text) - start > limit:
+        space = text.rfind(" ", start, start + limit)
+        end = space if space > start else start + limit
+        yield text[start:end]
+        start = end
+    if text[start:].strip():
+        yield text[start:]
