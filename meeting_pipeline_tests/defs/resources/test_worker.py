@@ -71,7 +71,7 @@ def test_a_batch_that_was_declared_dead_starts_on_nothing_more(installation: Ins
     row = accepted(installation, "a.vtt", TALK)
     worker = Worker(installation, "run")
     worker.begin_batch()
-    installation.store.leases.revoke_lease("run")
+    installation.store.leases.fence_lease("run")
     with pytest.raises(WorkerFenced), worker.one_of_batch(row.key, 0):
         pytest.fail("it went on")
     worker.close()
@@ -91,7 +91,7 @@ def test_a_worker_that_may_be_taken_for_dead_soon_starts_nothing(
     assert not worker.may_start(), "its heartbeat was not noted"
     worker._beat()
     assert worker.may_start()
-    installation.store.leases.revoke_lease("run")
+    installation.store.leases.fence_lease("run")
     worker._beat()
     assert not worker.may_start(), "its lease was taken away"
     worker.close()
