@@ -687,6 +687,15 @@ def test_an_interrupted_run_is_nobodys_fault_and_a_database_that_fails_is_troubl
     assert run_state(runs.instance, "no-such-run").ending is Ending.UNKNOWN
 
 
+def test_what_a_run_raises_after_it_was_marked_as_failed_is_read(runs: Runs) -> None:
+    """Its first failure event carries no data."""
+    run = under_way(runs, "process_recording", dg.DagsterRunStatus.STARTED)
+    runs.instance.report_run_failed(run, "Marked as failed by a person.")
+    error = SerializableErrorInfo("words", [], "WorkerFenced")
+    runs.instance.report_run_failed(run, "", JobFailureData(error, failure_reason=RunFailureReason.STEP_FAILURE))
+    assert run_state(runs.instance, run.run_id) == RunState(Ending.ERROR, "WorkerFenced")
+
+
 # --- the database or the disk is away ----------------------------------------------------------------------------------
 
 
