@@ -9,7 +9,7 @@ Must not go here: what follows for the recording (``steps/operations/recover.py`
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
@@ -114,7 +114,7 @@ def _raised(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:
         if event is None:
             continue
         step = event.event_type is dg.DagsterEventType.STEP_FAILURE
-        data = event.step_failure_data if step else event.job_failure_data
+        data: Any = event.step_failure_data if step else event.job_failure_data  # typed as if it was always there
         if data is None:  # marked as failed, by a person or the launcher, before it raised anything
             continue
         chain = _chain(data.error)
