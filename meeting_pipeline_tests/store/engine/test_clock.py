@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -115,6 +116,17 @@ def test_a_server_that_cannot_be_asked_is_not_asked_again_at_once() -> None:
     assert not clock.may_connect()
     server.pass_by(policies.CLOCK_RETRY_SECONDS + 0.1)
     assert clock.may_connect()
+
+
+@OFF
+def test_times_of_the_database_are_converted_where_they_meet_times_of_this_machine(
+    monkeypatch: pytest.MonkeyPatch, off_s: float
+) -> None:
+    server, cipher = Server(off_s), Cipher(Fernet.generate_key().decode())
+    monkeypatch.setattr("meeting_pipeline.store.engine.context.utc_now", lambda: server.machine)
+    database = cast("Database", SimpleNamespace(now=lambda: server.time))
+    assert StoreContext(database, cipher).on_this_machine(server.time) == server.machine
+    assert StoreContext(database, cipher, lambda: server.time).on_this_machine(server.time) == server.time
 
 
 # --- the real databases -------------------------------------------------------------------------------------------------
