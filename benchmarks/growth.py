@@ -27,7 +27,7 @@ from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.operations.reprocess import everything, make_plan
-from meeting_pipeline.store.engine.database import utc_now
+from meeting_pipeline.store.engine.clock import utc_now
 from meeting_pipeline.store.recordings.cli_queries import all_keys
 from meeting_pipeline.store.recordings.queries import Wanted
 from meeting_pipeline.supervisor.instance import opened_instance

@@ -18,7 +18,6 @@ from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.providers.ports import Analyst
 from meeting_pipeline.providers.selection import SpeechProviders, analyst
 from meeting_pipeline.settings import Settings
-from meeting_pipeline.store.engine.database import utc_now
 from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody
 from meeting_pipeline.store.store import Store, open_store
 from meeting_pipeline.webhooks.allowlist import parse_allow
@@ -69,11 +68,16 @@ def event_renderer(settings: Settings) -> RenderBody:
 
 
 def open_installation(
-    settings: Settings, *, now: Callable[[], datetime] = utc_now, migrate: bool = True, restoring: bool = False
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] | None = None,
+    migrate: bool = True,
+    restoring: bool = False,
 ) -> Installation:
     """Create the folders, open the store and migrate its schema. The insights ask the promoted questions from now on.
 
-    ``migrate``: if false, the database is not accessed yet. ``restoring``: set by the restore of a backup into this home.
+    ``now`` replaces the time of the database. ``migrate``: if false, the database is not accessed yet. ``restoring``: set by
+    the restore of a backup into this home.
 
     Raises: OperatorError (home, drop folder or database unavailable, ``restore_incomplete``), PermanentError
         ``bad_setting`` (a key, an allow-list).

@@ -23,7 +23,7 @@ MODULES: Final = {
 """Modules of the package, without the file extension."""
 
 IDENTIFIERS: Final = {
-    "bury": "release_lease", "lose": "revoke_silent_lease", "fence": "revoke_lease", "let_go": "release_claims",
+    "bury": "release_lease", "lose": "revoke_silent_lease", "fence": "fence_lease, mark_fenced", "let_go": "release_claims",
     "hand_back": "requeue", "handed_back": "requeued", "put_off": "defer", "need_no_order": "skip_order",
     "say_what_it_waits_for": "set_waiting_reason", "untold_to_catalog": "TableChanges.due", "ripe": "is_due",
     "take_probe": "claim_probe", "goodbye": "closing_frame", "hello": "opening_frame", "blame": "report_failure",

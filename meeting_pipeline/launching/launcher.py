@@ -31,7 +31,7 @@ from meeting_pipeline.dagster_internals import (
     WorkerStatus,
 )
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.foundation.workers import WORKER_TAG, Worker, parse_worker
+from meeting_pipeline.foundation.workers import PROCESS_TAG, WORKER_TAG, Worker, parse_worker
 from meeting_pipeline.launching.client import WarmServer
 from meeting_pipeline.launching.policies import LAUNCH_JOIN_POLL_SECONDS, LAUNCH_START_SECONDS
 
@@ -112,19 +112,21 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
             self._launched.add(run.run_id)
 
     def terminate(self, run_id: str) -> bool:
-        """Interrupt a run's worker. Works from any process on the worker's host.
+        """Ask a run to stop, on record, and interrupt its worker if it is on this host.
 
+        The worker reads the record with its heartbeat, so it also ends if no signal can reach it.
         Returns: whether the run will end, or has just ended, as canceled.
         """
         run = self._instance.get_run_by_id(run_id)
         if run is None or run.is_finished:
             return False
-        worker = parse_worker(run.tags.get(WORKER_TAG))
+        # A worker of another launcher names itself once its run has a lease.
+        worker = parse_worker(run.tags.get(WORKER_TAG)) or parse_worker(run.tags.get(PROCESS_TAG))
         starting = run.status in (DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING)
         if worker is None and not starting:
-            return self._cannot_terminate(run, "No worker of this launcher is known for the run.")
+            return self._ask(run, "No worker of the run is known here")
         if worker is not None and not worker.is_local:
-            return self._cannot_terminate(run, f"The worker is on host {worker.host}; terminate the run from there.")
+            return self._ask(run, f"The worker is on host {worker.host}")
         if starting and (worker is None or not worker.is_alive):
             # Its worker has not set its tag yet (a retry carries the tag of the earlier run). It will see the request.
             self._instance.report_run_canceling(run)
@@ -214,6 +216,8 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
             self._instance.report_run_canceled(run)
         return True
 
-    def _cannot_terminate(self, run: DagsterRun, why: str) -> bool:
-        self._instance.report_engine_event(why, run, cls=self.__class__)
-        return False
+    def _ask(self, run: DagsterRun, why: str) -> bool:
+        self._instance.report_run_canceling(run)
+        words = f"{why}: it is not interrupted, but reads with its next heartbeat that it must stop."
+        self._instance.report_engine_event(words, run, cls=self.__class__)
+        return True

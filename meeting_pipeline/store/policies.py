@@ -3,9 +3,10 @@
 What several rooms share is in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
 """
 
+from datetime import timedelta
 from typing import Final
 
-from meeting_pipeline.policies import CALL_SECONDS, WEBHOOK_TOTAL_SECONDS, WORKER_SILENCE_SECONDS
+from meeting_pipeline.policies import CALL_SECONDS, LEASE_SECONDS, WEBHOOK_TOTAL_SECONDS, WORKER_SILENCE_SECONDS
 
 # --- Transcription ------------------------------------------------------------------------------------------------
 TRANSCRIPT_ATTEMPTS: Final = 3
@@ -56,7 +57,8 @@ WORKER_STEP_PER_AUDIO: Final = 4.0
 """The offline engine takes about the length of the recording on a slow core; this leaves room for four in parallel."""
 WORKER_BATCH_SECONDS: Final = 12 * 3600.0
 """A batch run (intake, orders, webhooks, tables) older than this is stuck: 50 uploads of half an hour take six hours."""
-
+FENCED_SECONDS: Final = CALL_SECONDS + LEASE_SECONDS
+"""A worker that was asked to stop has this long to end: one call, and a heartbeat that came late. Then its process is ended."""
 SHARED_REQUESTS: Final = 3
 """From the next request on, a recording gets a run of its own: there, a worker's death or a bug counts for it alone. A run of
 many counts only for recordings that it had begun, so recordings that wait in runs that always end early would be requested
@@ -71,6 +73,16 @@ DATABASE_SILENCE_SECONDS: Final = 15.0
 expires after ``LEASE_SECONDS``, which must be longer than this plus a heartbeat."""
 DATABASE_GRACE_SECONDS: Final = 15.0
 """How long workers have to renew their leases after a cut: a heartbeat's interval and one attempt to connect."""
+
+# --- Time of the database ---------------------------------------------------------------------------------------------
+CLOCK_SECONDS: Final = 10.0
+"""The server is asked for its time this often. Monotonic clocks drift by less than a millisecond meanwhile."""
+CLOCK_RETRY_SECONDS: Final = 1.0
+"""After a failure, only a transaction asks earlier than this: it has a connection."""
+CLOCK_JUMP: Final = timedelta(seconds=1)
+"""If this machine's clock and its monotonic clock disagree by more than this since then, it slept or its clock was set: ask."""
+CLOCK_TOLERANCE: Final = timedelta(milliseconds=20)
+"""Smaller changes, beside half the round trip, are not adopted."""
 
 # --- Webhooks -----------------------------------------------------------------------------------------------------
 WEBHOOK_SILENT_SENDER_SECONDS: Final = WORKER_SILENCE_SECONDS + WEBHOOK_TOTAL_SECONDS

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.ledger.orders import FINISHED
+from meeting_pipeline.store.recordings.fencing import ALIVE
 from meeting_pipeline.store.tables import ApiKey, Recording, RunLease, TranscriptionOrder, WebhookDelivery
 
 
@@ -36,7 +37,7 @@ def settle_restored(database: Database) -> AfterRestore:
     """
     unfinished = TranscriptionOrder.state.not_in(FINISHED)
     changes = (
-        update(RunLease).where(RunLease.state == "live").values(state="stopped"),
+        update(RunLease).where(RunLease.state.in_(ALIVE)).values(state="stopped"),
         update(TranscriptionOrder).where(unfinished).values(claimed_by=None, claimed_until=None),
         update(TranscriptionOrder)
         .where(TranscriptionOrder.state == "uploaded", TranscriptionOrder.upload_url.is_not(None))

@@ -12,7 +12,7 @@ from meeting_pipeline.store.api.api_keys import ApiKeys
 from meeting_pipeline.store.api.idempotency import Idempotency
 from meeting_pipeline.store.deletions.deletions import Deletions
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.database import Database, utc_now
+from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher, encryption_key
 from meeting_pipeline.store.event_log.event_log import Feed
 from meeting_pipeline.store.ledger.cost_queries import CostQueries
@@ -72,9 +72,11 @@ class Store:
 
 
 def open_store(
-    settings: Settings, render_event: RenderBody, *, now: Callable[[], datetime] = utc_now, migrate: bool = True
+    settings: Settings, render_event: RenderBody, *, now: Callable[[], datetime] | None = None, migrate: bool = True
 ) -> Store:
     """Open the installation's store and bring its schema up to date (unless ``migrate`` is false).
+
+    ``now`` replaces the time of the database.
 
     Raises: OperatorError (unreachable, newer schema), PermanentError (bad key).
     """

@@ -207,7 +207,7 @@ class Rehearsal:
         """Everything that only a running worker may hold."""
         system = self.system
         return [
-            *system.rows("SELECT run_id, recording_key FROM run_leases WHERE state = 'live'"),
+            *system.rows("SELECT run_id, recording_key FROM run_leases WHERE state IN ('live', 'fenced')"),
             *system.rows("SELECT id, claimed_by FROM transcription_orders WHERE claimed_by IS NOT NULL"),
             *system.rows("SELECT id, state FROM webhook_deliveries WHERE state <> 'delivered'"),
             *system.rows("SELECT key, stage FROM recordings WHERE stage <> 'done'"),

@@ -377,7 +377,7 @@ class Harness:
         left += [f"file {path.name}" for path in self.system.inbox.rglob("*") if path.is_file()]
         for what, query in {
             "deliveries": "SELECT count(*) AS n FROM webhook_deliveries WHERE state NOT IN ('delivered', 'dead')",
-            "leases": "SELECT count(*) AS n FROM run_leases WHERE state = 'live'",
+            "leases": "SELECT count(*) AS n FROM run_leases WHERE state IN ('live', 'fenced')",
             "gaps": "SELECT count(*) AS n FROM gaps WHERE due_at IS NOT NULL",
             "changes": "SELECT count(*) AS n FROM recordings WHERE changed_at IS NOT NULL",
         }.items():

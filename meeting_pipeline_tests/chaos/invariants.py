@@ -90,7 +90,7 @@ def load_facts(
         deliveries=reader.rows("SELECT * FROM webhook_deliveries"),
         artifacts=reader.rows("SELECT * FROM artifacts ORDER BY recording_key, kind, version"),
         counts=counts,
-        leases=reader.rows("SELECT * FROM run_leases WHERE state = 'live'"),
+        leases=reader.rows("SELECT * FROM run_leases WHERE state IN ('live', 'fenced')"),
         received=received,
         orders=ledger["orders"],
         calls=ledger["llm_calls"],

@@ -65,7 +65,7 @@ def test_nobody_speaks_for_a_worker_that_does_nothing(overdue: Installation, act
     assert sorted(silent(overdue)) == ["run", "run/0"]
 
 
-@pytest.mark.parametrize("end", ["end", "revoke_lease"])
+@pytest.mark.parametrize("end", ["end", "fence_lease"])
 def test_a_lease_that_is_over_stays_so(overdue: Installation, end: str) -> None:
     getattr(overdue.store.leases, end)("run")
     keeping(overdue, Activity.WORKING).look()

@@ -207,7 +207,8 @@ def out(script: Script) -> None:
 def stopped(script: Script) -> None:
     script.do("leases.begin_batch", "batch")
     script.do("leases.keep_alive", ["batch"])
-    script.do("leases.revoke_lease", "batch")
+    script.do("leases.fence_lease", "batch")
+    script.do("leases.revoke_fenced_lease", "batch")
     script.do("leases.begin_batch", "stuck")
     script.do("leases.revoke_stuck_lease", LeaseHolder("stuck", None))
     script.do("leases.begin_batch", "drain")

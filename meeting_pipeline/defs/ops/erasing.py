@@ -56,17 +56,18 @@ class DagsterRegister:
             return {"dagster_runs": Trace(left="storage_of_dagster_in_trouble")}
 
     def _erase_runs(self, storage: DagsterTables, deleted: Deleted, *, again: bool) -> tuple[Trace, Trace]:
-        found, before = Touched(databases=self._touched.databases), deleted.deleted_at if again else None
+        found = Touched(databases=self._touched.databases)
         active = int(not again and storage.is_in_a_backfill(deleted.key))
-        settled = self._installation.store.context.now().timestamp() - policies.ERASE_RUN_SECONDS
+        context = self._installation.store.context
+        settled = context.on_this_machine(context.now()).timestamp() - policies.ERASE_RUN_SECONDS
         if not again:
             active += sum(1 for run in self._batches_under_way(settled) if deleted.key in keys_in(run.run_config))
-        for record in storage.runs_of(deleted.key, before):
+        for record in storage.runs_of(deleted.key, deleted.deleted_at if again else None):
             if record.dagster_run.is_finished and (record.end_time or 0.0) < settled:
                 storage.delete_run(record.dagster_run.run_id, found)
             else:
                 active += 1
-        storage.delete_events(deleted.key, before, found)
+        storage.delete_events(deleted.key, self._deleted_at(deleted) if again else None, found)
         storage.renew_asset_keys([RECORDING, *(dg.AssetKey(kind.value) for kind in ResultKind)])
         if not again and not active:
             storage.blank_mentions(deleted.key, deleted.came, found)
@@ -83,7 +84,7 @@ class DagsterRegister:
         """Erase the previews of the tables. The exports, rewritten automatically after a deletion, hold its words until then."""
         found = Touched(databases=self._touched.databases)
         going_on = storage.drop_previews(
-            _OVER_ALL, _OVER_ALL_JOB, _WORDS, deleted.came, deleted.deleted_at, found
+            _OVER_ALL, _OVER_ALL_JOB, _WORDS, deleted.came, self._deleted_at(deleted), found
         )  # fmt: skip
         stale = going_on or not all(self._is_newer(asset, deleted) for asset in _OVER_ALL)
         return {
@@ -98,7 +99,11 @@ class DagsterRegister:
             name = asset.to_python_identifier()
             return not any(folder.exists() for folder in folders_of(self._installation.settings.exports, name))
         run = self._instance.get_run_record_by_id(records[0].run_id)
-        return run is not None and run.start_time is not None and run.start_time > deleted.deleted_at.timestamp()
+        return run is not None and run.start_time is not None and run.start_time > self._deleted_at(deleted).timestamp()
+
+    def _deleted_at(self, deleted: Deleted) -> datetime:
+        """When it was deleted, by the clock of this machine: events, and starts and ends of runs, carry such times."""
+        return self._installation.store.context.on_this_machine(deleted.deleted_at)
 
     def compact(self) -> Trace:
         """Rewrite Dagster's databases without the freed space of what was removed."""

@@ -1,7 +1,7 @@
 """The resource ``worker``: this run's lease on what it works on, kept alive by a heartbeat.
 
 One lease spans all steps of a run and ends with the run. If the run dies, the lease expires. That is how its death is
-noticed, whatever launched it.
+noticed, whatever launched it. A request to stop is a record too, which the heartbeat reads: nothing has to reach the process.
 Must not go here: what happens to an expired lease (``steps/operations/recover.py``).
 """
 
@@ -42,6 +42,7 @@ class Worker:
         self._installation = installation
         self._stack = ExitStack()
         self._held: dict[str, str | None] = {}
+        self._stopping: set[str] = set()
         self._heard = 0.0
         self._request = request
         self._is_cancelled = is_cancelled
@@ -89,6 +90,7 @@ class Worker:
         finally:
             self._held.pop(lease, None)
             leases.end(lease)
+            self._stopping.discard(lease)
 
     def may_start(self) -> bool:
         """Whether this run's lease is held and fresh enough that what it starts now ends before the worker is declared lost."""
@@ -100,12 +102,17 @@ class Worker:
         self._held.setdefault(lease, key)
 
     def _beat(self) -> None:
-        """Renew the held leases. A lost lease is dropped: writes under it are refused from then on."""
+        """Renew the leases. Under one that is not live any more, writes are refused from now on.
+
+        It is renewed nevertheless until its work has ended: if it was fenced, the next run waits for that.
+        """
         leases = self._installation.store.leases
         now = time.monotonic()
         mine = list(self._held)
-        for lease in set(mine) - leases.heartbeat(*mine):
-            if self._held.pop(lease, None) is not None:
+        for lease in set(mine) - leases.heartbeat(*mine, *list(self._stopping)):
+            if lease in self._held:  # a part may have ended meanwhile
+                self._stopping.add(lease)
+                self._held.pop(lease, None)
                 _log.warning("the lease %s was taken away: this worker stops", lease)
         self._heard = now
         if self._held and self._is_cancelled():
@@ -121,11 +128,13 @@ class Worker:
         if self._held and self._is_cancelled():
             self._cancel()
         try:
-            for lease in list(self._held):  # threads of a batch that was interrupted may still give theirs back
+            # Threads of a batch that was interrupted may still give theirs back.
+            for lease in [*self._held, *self._stopping]:
                 self._installation.store.leases.end(lease)
         except StoreUnavailable as error:  # the work is done; the leases will expire and be found
             _log.warning("leases not ended: %s", error)
         self._held.clear()
+        self._stopping.clear()
 
 
 class WorkerResource(dg.ConfigurableResource[Worker]):

@@ -9,7 +9,7 @@ Must not go here: what follows for the recording (``steps/operations/recover.py`
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
@@ -39,6 +39,8 @@ _TROUBLE: Final = frozenset(
 )
 """Our own error, and the driver error types that blame the database, not the query (PEP 249)."""
 _SHOWN: Final = 300
+_FAILURES: Final = 10
+"""The first failures of a run that are looked through for the one that says what was raised."""
 _NO_SPACE: Final = ("[Errno 28]", "[Errno 122]", "disk is full")
 _NO_PARTITION: Final = ("Nonexistent partition keys", "Could not find a partition")
 """What Dagster raises for results of a run whose partition a person deleted."""
@@ -107,13 +109,15 @@ def _how_it_died(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
 
 def _raised(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:
     kinds = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
-    for record in instance.get_records_for_run(run.run_id, of_type=kinds, limit=1).records:
+    for record in instance.get_records_for_run(run.run_id, of_type=kinds, limit=_FAILURES).records:
         event = record.event_log_entry.dagster_event
         if event is None:
             continue
         step = event.event_type is dg.DagsterEventType.STEP_FAILURE
-        error = event.step_failure_data.error if step else event.job_failure_data.error
-        chain = _chain(error)
+        data: Any = event.step_failure_data if step else event.job_failure_data  # typed as if it was always there
+        if data is None:  # marked as failed, by a person or the launcher, before it raised anything
+            continue
+        chain = _chain(data.error)
         if any(words in link.message for link in chain for words in _NO_PARTITION):
             return RunState(Ending.INTERRUPTED)  # the partition is added again, and another run takes the recording
         name = next((link.cls_name for link in chain if not (link.cls_name or "").startswith(_WRAPPERS)), None)

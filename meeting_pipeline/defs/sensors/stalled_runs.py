@@ -5,7 +5,8 @@ Must not go here: how a run ended (``run_states.py``), what happens to the recor
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -29,6 +30,7 @@ from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.recover import repair
 from meeting_pipeline.steps.operations.recovery_round import Repaired, WorkerSeen
 from meeting_pipeline.store.recordings.leases import run_of
+from meeting_pipeline.store.recordings.lifecycle import LeaseHolder, RunTicket
 
 _AFTERLIFE_LOOK_SECONDS: Final = 3600.0
 """Runs that ended earlier than this have been checked many times already."""
@@ -61,7 +63,8 @@ _NEVER_QUEUED = (
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Workers renew a lease every few seconds. When a lease lapses it is revoked, the run is marked as failed, "
     "its pool slots are freed, its process is ended, and another run takes over the recording. A recording whose "
-    "run somebody terminated ends as failed (cancelled).",
+    "run somebody terminated ends as failed (cancelled). A worker that renews the lease of a run that is over is asked to "
+    "stop, and no run takes over before it has ended.",
 )
 @says_when_the_database_is_away
 def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]) -> dg.SkipReason:
@@ -80,7 +83,7 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     given_up = list(dict.fromkeys([*map(run_of, repaired.lost_runs), *left]))
     # Processes first: one that is frozen in the middle of a transaction holds a lock of Dagster's database, and nothing
     # can be reported to Dagster before it is gone.
-    ended, elsewhere = _end_workers(instance, given_up)
+    ended, elsewhere = _end_workers(instance, given_up, installation.store.leases.alive_workers())
     for run_id in given_up:
         with one_of_many(_log, f"ending run {run_id}"):
             _end_run(instance, run_id, how.get(run_id, ""))
@@ -89,6 +92,7 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     return dg.SkipReason(
         f"{len(repaired.lost_runs)} workers lost, {repaired.requeued} recordings requeued, {repaired.requested_again} runs to "
         f"be requested again, {repaired.cancelled} recordings cancelled."
+        + (f" {repaired.fenced} workers of runs that are over were asked to stop." if repaired.fenced else "")
         + (f" {ended} worker processes were still alive and were ended." if ended else "")
         + (
             f" {elsewhere} workers on other hosts can no longer change anything, but cannot be ended from here."
@@ -105,10 +109,18 @@ def _repair(instance: dg.DagsterInstance, installation: Installation) -> Repaire
         installation,
         worker_seen=lambda lease: _worker_seen(instance, lease, seen),
         run_state=lambda lease: run_state(instance, lease),
-        request_states=lambda tickets: request_states(instance, tickets, transcripts_ready.name),
+        request_states=lambda tickets: request_states(
+            instance, _as_ticks(installation, tickets), transcripts_ready.name
+        ),
     )
     _watcher.keep_only(seen)
     return repaired
+
+
+def _as_ticks(installation: Installation, tickets: Sequence[RunTicket]) -> list[RunTicket]:
+    """The requests with the times of this machine, which Dagster's daemon gives its ticks."""
+    context = installation.store.context
+    return [replace(one, at=context.on_this_machine(one.at)) if one.at is not None else one for one in tickets]
 
 
 def _end_what_never_began(instance: dg.DagsterInstance, installation: Installation) -> StoreUnavailable | None:
@@ -129,9 +141,12 @@ def _end_what_never_began(instance: dg.DagsterInstance, installation: Installati
     return None
 
 
-def _end_workers(instance: dg.DagsterInstance, given_up: Collection[str]) -> tuple[int, int]:
+def _end_workers(
+    instance: dg.DagsterInstance, given_up: Collection[str], alive: Collection[LeaseHolder]
+) -> tuple[int, int]:
     """End the remaining processes of these runs, and of all runs that have been over for some time, whoever ended them.
 
+    A process that renews a lease (``alive``) is left until that is revoked: it may be in the middle of a paid call.
     Returns how many processes were ended, and how many workers of ``given_up`` are on other hosts.
     """
     workers: dict[str, Worker | None] = {}
@@ -143,7 +158,10 @@ def _end_workers(instance: dg.DagsterInstance, given_up: Collection[str]) -> tup
         updated_after=datetime.now(UTC) - timedelta(seconds=_AFTERLIFE_LOOK_SECONDS),
     )
     latest = time.time() - policies.WORKER_AFTERLIFE_SECONDS
+    waited_for = {run_of(worker.run_id) for worker in alive}
     for record in instance.get_run_records(over, limit=policies.WORKER_AFTERLIFE_RUNS):
+        if record.dagster_run.run_id in waited_for:
+            continue
         if record.end_time is not None and record.end_time < latest:
             with one_of_many(_log, f"looking for the worker of run {record.dagster_run.run_id}"):
                 workers[record.dagster_run.run_id] = _worker_of(instance, record.dagster_run)

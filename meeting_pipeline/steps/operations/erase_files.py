@@ -8,6 +8,7 @@ import mmap
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from meeting_pipeline.domain.keys import blanked, hash_file, mentions_of
@@ -20,6 +21,7 @@ _log = logging.getLogger(__name__)
 def erase_in_files(installation: Installation, deleted: Deleted, *, again: bool) -> Mapping[str, Trace]:
     """Remove rejected files, and blank the key in logs. ``again``: the key is in use again for the same content."""
     settings = installation.settings
+    deleted = replace(deleted, deleted_at=installation.store.context.on_this_machine(deleted.deleted_at))
     found = {"set_aside": _remove_rejected(settings.rejected, deleted, again=again)}
     if not again:
         found["logs"] = _blank(_logs(settings.home, settings.dagster_home, deleted), deleted.key)

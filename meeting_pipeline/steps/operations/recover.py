@@ -1,13 +1,15 @@
 """Recovers recordings of lost workers, independent of the launcher, and ends those that a person stopped.
 
 The lease of a silent worker is revoked first: from then on the worker can change nothing. What happens to its recording
-depends on how its run ended, which ``RunState`` describes independently of the launcher.
+depends on how its run ended, which ``RunState`` describes independently of the launcher. Whether a worker lives is believed
+from its lease: one whose run is called over, but that renews its lease, is fenced, and its recording waits until it has ended.
 Must not go here: asking Dagster about runs (``defs/sensors/run_states.py``), which workers are lost (``silent_workers.py``), the
 changes (``store/recordings/recovery.py``).
 """
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PipelineError
+from meeting_pipeline.foundation.worker_activity import Activity
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.recovery_round import (
     Ending,
@@ -20,7 +22,11 @@ from meeting_pipeline.steps.operations.recovery_round import (
     by_itself,
     worker_lost,
 )
-from meeting_pipeline.steps.operations.silent_workers import revoke_silent_workers, revoke_stuck_workers
+from meeting_pipeline.steps.operations.silent_workers import (
+    revoke_overdue_workers,
+    revoke_silent_workers,
+    revoke_stuck_workers,
+)
 from meeting_pipeline.steps.processing.batch import internal_error
 from meeting_pipeline.store.recordings.lifecycle import LeaseHolder, RunTicket
 
@@ -44,7 +50,8 @@ def repair(
     repaired = Repaired()
     revoke_silent_workers(installation, run_state, worker_seen, repaired)
     revoke_stuck_workers(installation, worker_seen, repaired)
-    _settle_the_ended(installation, run_state, repaired)
+    revoke_overdue_workers(installation, repaired)
+    _settle_the_ended(installation, run_state, worker_seen, repaired)
     for row in installation.store.recovery.abandoned():
         with by_itself(row.key):
             last = installation.store.leases.last_worker(row.key)
@@ -56,19 +63,25 @@ def repair(
     return repaired
 
 
-def _settle_the_ended(installation: Installation, run_state: RunStateOf, repaired: Repaired) -> None:
+def _settle_the_ended(
+    installation: Installation, run_state: RunStateOf, worker_seen: WorkerSeenOf, repaired: Repaired
+) -> None:
+    """Fence workers whose runs are over, and release the leases of those that are certainly gone.
+
+    The launcher or a person may call a run over whose worker is in the middle of a paid call.
+    """
     leases, recovery = installation.store.leases, installation.store.recovery
-    for worker in leases.live_workers():
+    for worker in leases.alive_workers():
         with by_itself(worker.key):
-            state = run_state(worker.run_id)
-            if state.ending is Ending.CANCELLED:  # it may still be ending: it must buy nothing more
+            state, fenced = run_state(worker.run_id), worker.fenced_at is not None
+            if state.ending is Ending.GOING_ON and not fenced:
+                continue
+            if state.ending is Ending.CANCELLED and not fenced:  # it may still be ending: it must buy nothing more
                 repaired.cancelled += recovery.cancel_run(worker)
-            elif (
-                state.ending is Ending.UNKNOWN
-            ):  # deleted by a person: its worker may not have noticed, and must not continue
-                leases.revoke_lease(worker.run_id)
-            elif state.is_over:
+            if worker_seen(worker.run_id).activity is Activity.GONE:
                 leases.release_lease(worker.run_id)
+            elif leases.fence_lease(worker.run_id):  # also if a person deleted the run
+                repaired.fenced += 1
 
 
 def _settle_requests(installation: Installation, request_states: RequestStates, repaired: Repaired) -> None:
@@ -115,7 +128,13 @@ def _bring_back(
 ) -> None:
     """Cancel, defer or requeue a recording without a worker. ``ticket``: the request whose run ended before it started."""
     leases, recovery = installation.store.leases, installation.store.recovery
-    if state.ending is Ending.CANCELLED:
+    if (
+        ticket is None
+        and state.ending is not Ending.CANCELLED
+        and leases.ended_when_asked(leases.last_worker(key) or "")
+    ):
+        repaired.requeued += recovery.requeue(key, None)  # its worker lived; how its run ended says nothing about it
+    elif state.ending is Ending.CANCELLED:
         last = LeaseHolder(leases.last_worker(key) or "", key)
         repaired.cancelled += recovery.cancel_request(ticket) if ticket else recovery.cancel_run(last)
     elif state.ending is Ending.ERROR:

@@ -56,17 +56,14 @@ class RunState:
     how: str = ""
     shared: bool = False
 
-    @property
-    def is_over(self) -> bool:
-        """Whether the run is over, according to its record."""
-        return self.ending not in (Ending.GOING_ON, Ending.CANCELLED)
-
 
 @dataclass
 class Repaired:
     """The result of a repair round. ``lost_runs`` (leases) must be marked failed in Dagster; ``how``: why each was lost."""
 
     lost_runs: list[str] = field(default_factory=list)
+    fenced: int = 0
+    """Workers that were asked to stop: their runs are over, but they renew their leases."""
     how: dict[str, str] = field(default_factory=dict, compare=False)
     requeued: int = 0
     requested_again: int = 0

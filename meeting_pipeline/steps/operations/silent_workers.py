@@ -1,7 +1,8 @@
 """Revokes the leases of workers that are lost: silent, stopped with their system, or busy for longer than any step takes.
 
-From then on such a worker can change nothing, and its recording is requeued, cancelled or ended. Must not go here: recordings
-whose worker gave its lease back (``recover.py``), what a worker is seen doing (``foundation/worker_activity.py``).
+A worker that was asked to stop and does not end is lost too. From then on such a worker can change nothing, and its recording
+is requeued, cancelled or ended. Must not go here: recordings whose worker gave its lease back (``recover.py``), what a worker is
+seen doing (``foundation/worker_activity.py``).
 """
 
 from meeting_pipeline.foundation.worker_activity import Activity
@@ -74,6 +75,20 @@ def _how(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> s
         seconds = abs((installation.store.context.now() - worker.heard).total_seconds())
         silent = f"no heartbeat for {seconds:.0f} s from host {worker.host or 'unknown'}"
     return "; ".join(words for words in (seen.words, silent) if words) or "no heartbeat"
+
+
+def revoke_overdue_workers(installation: Installation, repaired: Repaired) -> None:
+    """Revoke leases of workers that were asked to stop, and have had the time of their longest call to do so."""
+    leases, recovery = installation.store.leases, installation.store.recovery
+    for worker in leases.overdue_workers():
+        with by_itself(worker.key):
+            if not leases.revoke_fenced_lease(worker.run_id):
+                continue
+            if not leases.holds(run_of(worker.run_id)):  # otherwise its process works on other recordings
+                repaired.lost_runs.append(worker.run_id)
+                repaired.how[worker.run_id] = "it was asked to stop and did not end"
+            if worker.key is not None:
+                repaired.requeued += recovery.requeue(worker.key, None)
 
 
 def revoke_stuck_workers(installation: Installation, worker_seen: WorkerSeenOf, repaired: Repaired) -> None:

@@ -10,10 +10,10 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, StoreUnavailable
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine import schema
+from meeting_pipeline.store.engine.clock import DatabaseClock, utc_now
 from meeting_pipeline.store.engine.commit_markers import Mark, leave_mark, stands
 from meeting_pipeline.store.engine.connecting import make_engine, read_url
 from meeting_pipeline.store.engine.db_liveness import DatabaseLiveness
@@ -33,11 +34,6 @@ _TURN_SECONDS = 30.0
 """How long a thread waits for the writing threads of its own process on SQLite. After that it competes with them for the lock."""
 _INSTRUCTIONS = 1000
 """SQLite instructions between two checks of the clock while a database is compacted: less than a millisecond."""
-
-
-def utc_now() -> datetime:
-    """The current time, aware, in UTC."""
-    return datetime.now(UTC)
 
 
 class Database:
@@ -57,8 +53,10 @@ class Database:
         self._engine: Engine | None = None
         self._lock = threading.Lock()
         self._writing = threading.Lock()
+        self._local = threading.local()
         self.retry_budget = RetryBudget()
         self.liveness = DatabaseLiveness()
+        self.clock = DatabaseClock()
 
     @property
     def engine(self) -> Engine:
@@ -75,6 +73,31 @@ class Database:
                 self._engine.dispose()
             self._engine = make_engine(self.url, at_most=connections)
 
+    def now(self) -> datetime:
+        """The time of the database: see ``clock.py``. Never raises: without a connection, the last known time goes on."""
+        if self.sqlite:
+            return utc_now()
+        # Not inside a transaction: it measured when it began, and a second connection could be one too many.
+        inside = getattr(self._local, "connected", False)
+        if not inside and self.clock.is_due() and self.clock.may_connect():
+            try:
+                with self.engine.connect() as connection:
+                    self.clock.measure(connection)
+            except (DBAPIError, PoolTimeout):
+                self.clock.missed()
+        return self.clock.now()
+
+    @contextmanager
+    def _in_time(self, connection: Connection) -> Iterator[None]:
+        """Within a transaction, use its connection to keep the time of the database."""
+        outer, self._local.connected = getattr(self._local, "connected", False), True
+        try:
+            if not self.sqlite and self.clock.is_due():
+                self.clock.measure(connection)
+            yield
+        finally:
+            self._local.connected = outer
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session for queries, all on the same snapshot. Rows stay readable after the session has ended.
@@ -85,6 +108,7 @@ class Database:
         with (
             self._translating_errors(),
             self.engine.connect().execution_options(mode="read", **options) as connection,
+            self._in_time(connection),
             Session(connection, expire_on_commit=False, autoflush=False) as session,
         ):
             yield session
@@ -105,10 +129,13 @@ class Database:
         ):
             transaction = connection.begin()
             try:
-                with Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
+                with (
+                    self._in_time(connection),
+                    Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session,
+                ):
                     yield session
                     session.flush()
-                    mark = None if self.sqlite else leave_mark(session, connection, utc_now())
+                    mark = None if self.sqlite else leave_mark(session, connection, self.now())
                     session.commit()  # ends the session's part; the transaction is ours
             except BaseException:
                 with suppress(DBAPIError):  # the connection is gone: the server has rolled back
@@ -158,7 +185,7 @@ class Database:
         for pause in pauses():
             try:
                 with self.engine.connect().execution_options(mode="write") as connection, connection.begin():
-                    return stands(connection, mark, utc_now())
+                    return stands(connection, mark, self.clock.now())
             except (DBAPIError, PoolTimeout) as still:
                 if self.trouble(still) is None or time.monotonic() + pause > until:
                     return False

@@ -17,7 +17,7 @@ from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.recordings.leases import gives_signs_of_life
+from meeting_pipeline.store.recordings.fencing import gives_signs_of_life
 from meeting_pipeline.store.tables import Artifact, LLMCall, Recording, RunLease, TranscriptionOrder
 
 BILLED = ("answered", "unusable")

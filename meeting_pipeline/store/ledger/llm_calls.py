@@ -1,7 +1,7 @@
 """The ledger of paid language-model calls: a row is written before each call, and updated when it has ended.
 
-``asking`` -> ``answered`` | ``unusable`` | ``lost``. Only one live run at a time asks a question: the row that says so is valid
-as long as its run's lease. A paid response is stored even if its worker's lease was lost meanwhile.
+``asking`` -> ``answered`` | ``unusable`` | ``lost``. Only one run at a time asks a question: the row that says so is valid
+as long as its run's lease is renewed, even if that is fenced. A paid response is stored even if its worker's lease was lost.
 Must not go here: calling a provider (``steps/extraction/run_ledger.py``), sums for people (``cost_queries.py``).
 """
 
@@ -20,7 +20,7 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording, new_id, require_lease
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.cost_queries import BILLED
-from meeting_pipeline.store.recordings.leases import gives_signs_of_life
+from meeting_pipeline.store.recordings.fencing import gives_signs_of_life
 from meeting_pipeline.store.tables import LLMCall, RunLease
 
 
@@ -41,7 +41,7 @@ class Begun:
 
 @dataclass(frozen=True)
 class AskedElsewhere:
-    """A live run is asking the same question right now."""
+    """A run that gives signs of life is asking the same question right now."""
 
     run_id: str
 

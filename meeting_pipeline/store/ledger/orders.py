@@ -287,6 +287,6 @@ def _is_wanted(session: Session, order_id: str, worker: str) -> bool:
 
 
 def _is_fenced(session: Session, worker: str) -> bool:
-    """Whether this worker's lease was lost or revoked."""
+    """Whether this worker's lease was fenced or lost."""
     lease = session.get(RunLease, worker)
-    return lease is not None and lease.state == "lost"
+    return lease is not None and lease.state in ("fenced", "lost")

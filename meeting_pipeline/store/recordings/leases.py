@@ -1,7 +1,7 @@
 """Leases: a worker's right to change a recording, renewed by its heartbeat, and revoked when it is silent.
 
-``live`` -> ``ended`` (the worker finished; the same run may take it again), ``lost`` (never live again), or ``stopped`` (its
-system was stopped on purpose) -> ``lost``.
+``live`` -> ``ended`` (the worker finished; the same run may take it again), ``fenced`` (it must stop: see ``fencing.py``),
+``lost`` (never live again), or ``stopped`` (its system was stopped on purpose) -> ``lost``.
 Must not go here: what happens to the recording (``recovery.py``, ``lifecycle.py``).
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies as shared_policies
@@ -19,6 +19,7 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
 from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.recordings.fencing import ALIVE, is_silent, mark_fenced
 from meeting_pipeline.store.recordings.lease_release import release_claims, shorten_claims
 from meeting_pipeline.store.tables import Recording, RunLease
 
@@ -42,21 +43,12 @@ class LeaseHolder:
     """The host of the worker."""
     heard: datetime | None = field(default=None, compare=False)
     """When its lease was last renewed."""
-
-
-def gives_signs_of_life(now: datetime) -> ColumnElement[bool]:
-    """Condition on a lease: it is live, and was renewed within ``LEASE_SECONDS``."""
-    return (RunLease.state == "live") & (RunLease.heartbeat_at > now - timedelta(seconds=shared_policies.LEASE_SECONDS))
-
-
-def _is_silent(now: datetime) -> ColumnElement[bool]:
-    """Condition on a live lease: not renewed in time. One in the future was renewed before the clock was set back."""
-    tolerance = timedelta(seconds=shared_policies.LEASE_SECONDS)
-    return or_(RunLease.heartbeat_at < now - tolerance, RunLease.heartbeat_at > now + tolerance)
+    fenced_at: datetime | None = field(default=None, compare=False)
+    """When it was asked to stop."""
 
 
 def _holder(lease: RunLease) -> LeaseHolder:
-    return LeaseHolder(lease.run_id, lease.recording_key, lease.host, lease.heartbeat_at)
+    return LeaseHolder(lease.run_id, lease.recording_key, lease.host, lease.heartbeat_at, lease.fenced_at)
 
 
 @retrying
@@ -78,22 +70,25 @@ class Leases:
             return lease is not None and lease.state == "live"
 
     def heartbeat(self, *run_ids: str) -> set[str]:
-        """Renew the leases of one worker, in one transaction. Returns those it still has: it must stop working on the others."""
-        query = select(RunLease).where(RunLease.run_id.in_(run_ids), RunLease.state == "live")
+        """Renew the leases of one worker, in one transaction. Returns those that are live: it must stop working on the others.
+
+        Fenced leases are renewed too: whoever waits for their worker sees that it has not ended.
+        """
+        query = select(RunLease).where(RunLease.run_id.in_(run_ids), RunLease.state.in_(ALIVE))
         with self._context.database.write() as session:
             held = session.scalars(query.order_by(RunLease.run_id).with_for_update()).all()
             for lease in held:
                 lease.heartbeat_at = self._context.now()
-            return {lease.run_id for lease in held}
+            return {lease.run_id for lease in held if lease.state == "live"}
 
     def keep_alive(self, run_ids: Collection[str]) -> None:
-        """Renew all live leases of these runs, in one transaction: their processes were seen running.
+        """Renew all leases of these runs, in one transaction: their processes were seen running.
 
         They are locked in the order of ``heartbeat``, which may renew the same ones: neither waits for the other for ever.
         """
         of_runs = [RunLease.run_id == run_id for run_id in run_ids]
         of_parts = [RunLease.run_id.startswith(f"{run_id}{PART}", autoescape=True) for run_id in run_ids]
-        query = select(RunLease).where(RunLease.state == "live", or_(*of_runs, *of_parts))
+        query = select(RunLease).where(RunLease.state.in_(ALIVE), or_(*of_runs, *of_parts))
         with self._context.database.write() as session:
             for lease in session.scalars(query.order_by(RunLease.run_id).with_for_update()).all():
                 lease.heartbeat_at = self._context.now()
@@ -102,20 +97,20 @@ class Leases:
         """The worker has finished, successfully or not; it needs no more watching."""
         with self._context.database.write() as session:
             lease = session.get(RunLease, run_id, with_for_update=True)
-            if lease is not None and lease.state == "live":
+            if lease is not None and lease.state in ALIVE:
                 lease.state = "ended"
 
     def release_lease(self, run_id: str) -> None:
         """The run of this lease is over and its worker ended without saying so: release its claims at once."""
         with self._context.database.write() as session:
             lease = session.get(RunLease, run_id, with_for_update=True)
-            if lease is not None and lease.state == "live":
-                lease.state = "ended"
+            if lease is not None and lease.state in ALIVE:
+                lease.state, lease.fenced_at = "ended", None
                 release_claims(session, run_id, self._context.now())
 
     def silent_workers(self) -> list[LeaseHolder]:
-        """Live leases whose heartbeat is older than ``LEASE_SECONDS``."""
-        query = select(RunLease).where(RunLease.state == "live", _is_silent(self._context.now()))
+        """Leases, live or fenced, whose heartbeat is older than ``LEASE_SECONDS``."""
+        query = select(RunLease).where(is_silent(self._context.now()))
         with self._context.database.read() as session:
             return [_holder(lease) for lease in session.scalars(query)]
 
@@ -130,9 +125,13 @@ class Leases:
 
     def live_workers(self) -> list[LeaseHolder]:
         """Live leases, silent or not."""
-        query = select(RunLease).where(RunLease.state == "live")
+        return [worker for worker in self.alive_workers() if worker.fenced_at is None]
+
+    def alive_workers(self) -> list[LeaseHolder]:
+        """Leases, live or fenced, silent or not."""
+        query = select(RunLease).where(RunLease.state.in_(ALIVE))
         with self._context.database.read() as session:
-            return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
+            return [_holder(lease) for lease in session.scalars(query)]
 
     def over(self, run_ids: Collection[str], seconds: float, *, state: str = "ended") -> set[str]:
         """Which of these runs returned their lease (``lost``: lost it) and were last renewed more than ``seconds`` ago."""
@@ -157,7 +156,7 @@ class Leases:
         with self._context.database.write() as session:
             session.execute(
                 update(RunLease)
-                .where(RunLease.state == "live", RunLease.host.in_(hosts))
+                .where(RunLease.state.in_(ALIVE), RunLease.host.in_(hosts))
                 .values(state="stopped")
                 .execution_options(synchronize_session=False)
             )
@@ -174,28 +173,49 @@ class Leases:
         with self._context.database.write() as session:
             row = locked_recording(session, worker.key) if worker.key else None
             lease = session.get(RunLease, worker.run_id, with_for_update=True)
-            if lease is None or lease.state not in ("live", "stopped"):
+            if lease is None or lease.state not in (*ALIVE, "stopped"):
                 return False
-            if lease.state == "live" and abs(lease.heartbeat_at - self._context.now()) <= tolerance:
+            if lease.state != "stopped" and abs(lease.heartbeat_at - self._context.now()) <= tolerance:
                 return False
             if lease.state == "stopped":
                 release_claims(session, lease.run_id, self._context.now())
             else:
                 shorten_claims(session, lease)
             lease.state = "lost"
-            if row is not None:
+            if row is not None and lease.fenced_at is None:
                 add_event(session, row, "worker_lost", self._context.now(), run_id=worker.run_id)
             return True
 
-    def revoke_lease(self, run_id: str) -> bool:
-        """Revoke a lease although its worker is alive: a person stopped its run. False if it was not live."""
+    def fence_lease(self, run_id: str) -> bool:
+        """Ask a worker that may be alive to stop: its run is over, or a person stopped it. False if its lease was not live."""
         with self._context.database.write() as session:
             lease = session.get(RunLease, run_id, with_for_update=True)
             if lease is None or lease.state != "live":
                 return False
-            shorten_claims(session, lease)
+            mark_fenced(session, lease, self._context.now())
+            return True
+
+    def overdue_workers(self) -> list[LeaseHolder]:
+        """Fenced leases whose workers have not ended within ``FENCED_SECONDS``, the longest that what they were doing takes."""
+        latest = self._context.now() - timedelta(seconds=policies.FENCED_SECONDS)
+        query = select(RunLease).where(RunLease.state == "fenced", RunLease.fenced_at < latest)
+        with self._context.database.read() as session:
+            return [_holder(lease) for lease in session.scalars(query)]
+
+    def revoke_fenced_lease(self, run_id: str) -> bool:
+        """No longer wait for a fenced worker. False if it has ended in between."""
+        with self._context.database.write() as session:
+            lease = session.get(RunLease, run_id, with_for_update=True)
+            if lease is None or lease.state != "fenced":
+                return False
             lease.state = "lost"
             return True
+
+    def ended_when_asked(self, run_id: str) -> bool:
+        """Whether this worker was fenced, and gave its lease back itself."""
+        with self._context.database.read() as session:
+            lease = session.get(RunLease, run_id)
+            return lease is not None and lease.state == "ended" and lease.fenced_at is not None
 
     def revoke_stuck_lease(self, worker: LeaseHolder) -> bool:
         """Revoke the lease of a worker that renews it but makes no progress. False if it has ended in between."""
@@ -223,7 +243,7 @@ def take_lease(session: Session, run_id: str, key: str | None, now: datetime) ->
             RunLease(run_id=run_id, recording_key=key, state="live", host=host, started_at=now, heartbeat_at=now)
         )
         return True
-    if lease.state == "ended":
+    if lease.state == "ended" and lease.fenced_at is None:
         lease.state, lease.heartbeat_at = "live", now
     else:
         require_lease(session, run_id)

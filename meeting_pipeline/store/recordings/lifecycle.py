@@ -22,6 +22,7 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
+from meeting_pipeline.store.recordings.fencing import awaits_a_fenced_worker
 from meeting_pipeline.store.recordings.leases import LeaseHolder, take_lease
 from meeting_pipeline.store.recordings.outage_filter import held_up
 from meeting_pipeline.store.recordings.recovery import CancelOutcome, RunTicket
@@ -42,13 +43,17 @@ class Lifecycle:
     # --- before a run -----------------------------------------------------------------------------------------------
 
     def due(self, stage: Stage, limit: int, outages: Sequence[Outage] = ()) -> Sequence[Recording]:
-        """Recordings of this stage whose next step is due, longest waiting first.
+        """Recordings of this stage whose next step is due, longest waiting first. Those with a fenced worker wait for its end.
 
         If there are more than ``limit``, half of them are the newest: a backlog must not starve new arrivals. ``outages``
         leaves out recordings that would only run into one of them.
         """
+        now = self._context.now()
         query = select(Recording).where(
-            Recording.stage == stage, Recording.due_at <= self._context.now(), ~held_up(outages)
+            Recording.stage == stage,
+            Recording.due_at <= now,
+            ~held_up(outages),
+            ~awaits_a_fenced_worker(Recording.key, now),
         )
         return self._fair(query, limit)
 
@@ -155,10 +160,13 @@ class Lifecycle:
         return tickets
 
     def request_run(self, key: str) -> RunTicket | None:
-        """Mark this recording queued; ``None`` if it is not ready and due, or was deleted."""
+        """Mark this recording queued; ``None`` if it is not ready and due, waits for a fenced worker, or was deleted."""
         with self._context.database.write() as session:
-            row = session.get(Recording, key, with_for_update=True)
-            if row is None or row.stage != Stage.READY or row.due_at is None or row.due_at > self._context.now():
+            row, now = session.get(Recording, key, with_for_update=True), self._context.now()
+            if row is None or row.stage != Stage.READY or row.due_at is None or row.due_at > now:
+                return None
+            fenced = awaits_a_fenced_worker(Recording.key, now)
+            if session.scalar(select(Recording.key).where(Recording.key == key, fenced)) is not None:
                 return None
             row.requests += 1
             row.requested_at = self._context.now()

@@ -11,6 +11,7 @@ from sqlalchemy import delete, or_, select
 
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.recordings.fencing import ALIVE
 from meeting_pipeline.store.recordings.leases import run_of
 from meeting_pipeline.store.tables import Recording, RunLease
 
@@ -19,7 +20,7 @@ def runs_in_use(database: Database) -> set[str]:
     """Runs whose worker may live, and the last runs of recordings that are in work: their fate may depend on how those ended."""
     working = select(Recording.key).where(Recording.stage != Stage.DONE)
     query = select(RunLease.run_id).where(
-        or_(RunLease.state.in_(("live", "stopped")), RunLease.recording_key.in_(working))
+        or_(RunLease.state.in_((*ALIVE, "stopped")), RunLease.recording_key.in_(working))
     )
     with database.read() as session:
         return {run_of(lease) for lease in session.scalars(query)}

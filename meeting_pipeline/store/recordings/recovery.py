@@ -22,6 +22,7 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
+from meeting_pipeline.store.recordings.fencing import ALIVE, mark_fenced
 from meeting_pipeline.store.recordings.leases import LeaseHolder, Leases
 from meeting_pipeline.store.recordings.state_machine import IN_RUN, Transitions
 from meeting_pipeline.store.tables import Recording, RecordingEvent, RunLease, TranscriptionOrder
@@ -77,11 +78,11 @@ class Recovery:
         self._leases = leases
 
     def abandoned(self) -> Sequence[Recording]:
-        """Recordings whose stage says that a run has them, although no live lease exists."""
-        live = select(RunLease.recording_key).where(RunLease.state == "live", RunLease.recording_key.is_not(None))
+        """Recordings whose stage says that a run has them, although no live or fenced lease exists."""
+        alive = select(RunLease.recording_key).where(RunLease.state.in_(ALIVE), RunLease.recording_key.is_not(None))
         query = select(Recording).where(
             Recording.stage.in_(IN_RUN),
-            Recording.key.not_in(live),
+            Recording.key.not_in(alive),
             Recording.updated_at < self._context.now() - timedelta(seconds=policies.HEARTBEAT_SECONDS),
         )
         with self._context.database.read() as session:
@@ -137,7 +138,7 @@ class Recovery:
             return True
 
     def cancel(self, key: str) -> CancelOutcome:
-        """End the recording because a person wants it: the leases of all its workers are revoked, and nothing is bought.
+        """End the recording because a person wants it: all its workers are fenced, and nothing more is bought.
 
         An order that a provider already has stays in the ledger: it is collected if the recording is reprocessed.
         """
@@ -148,15 +149,15 @@ class Recovery:
     def cancel_run(self, worker: LeaseHolder) -> bool:
         """A person stopped this run. The recording is cancelled if the run had it. True if the recording ended."""
         if worker.key is None:
-            self._leases.revoke_lease(worker.run_id)
+            self._leases.fence_lease(worker.run_id)
             return False
         with self._context.database.write() as session:
             row = locked_recording(session, worker.key)
             lease = session.get(RunLease, worker.run_id, with_for_update=True)
             if lease is not None and lease.state == "live":
-                lease.state = "lost"
+                mark_fenced(session, lease, self._context.now())
                 session.flush()
-            if not _is_without_worker(session, row, None):  # another run has it, or none had
+            if not _is_without_worker(session, row, None, but_fenced=True):  # another run has it, or none had
                 return False
             self._cancel(session, row)
             return True
@@ -175,11 +176,12 @@ class Recovery:
         query = select(RunLease).where(*live).order_by(RunLease.run_id).with_for_update()
         leases = session.scalars(query).all()
         for lease in leases:
-            lease.state = "lost"
-        # A worker that is placing an order notices before it buys: Orders.ordering returns False.
+            mark_fenced(session, lease, self._context.now())
+        # A worker that is placing an order notices before it buys: Orders.ordering returns False. If it was already told to
+        # buy, the provider may have the order and not list it yet: the claim stays until the worker has ended, or is silent.
         session.execute(
             update(TranscriptionOrder)
-            .where(TranscriptionOrder.recording_key == row.key)
+            .where(TranscriptionOrder.recording_key == row.key, TranscriptionOrder.state != "ordering")
             .values(claimed_by=None, claimed_until=None)
             .execution_options(synchronize_session=False)
         )
@@ -203,9 +205,10 @@ def _times_not_launched(session: Session, row: Recording) -> int:
     return count
 
 
-def _is_without_worker(session: Session, row: Recording, ticket: RunTicket | None) -> bool:
-    """Whether the recording is in the state its last run left it in, without a live lease."""
+def _is_without_worker(session: Session, row: Recording, ticket: RunTicket | None, *, but_fenced: bool = False) -> bool:
+    """Whether the recording is in the state its last run left it in, without a worker, or only with fenced ones."""
     if ticket is not None:
         return row.stage == Stage.QUEUED and row.requests == ticket.request
-    alive = select(RunLease).where(RunLease.recording_key == row.key, RunLease.state == "live").limit(1)
+    states = ("live",) if but_fenced else ALIVE
+    alive = select(RunLease).where(RunLease.recording_key == row.key, RunLease.state.in_(states)).limit(1)
     return row.stage in IN_RUN and session.scalar(alive) is None

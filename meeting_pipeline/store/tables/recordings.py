@@ -100,11 +100,14 @@ class RunLease(Base):
     recording_key: Mapped[str | None] = mapped_column(KEY, ForeignKey("recordings.key"), index=True)
     """``None`` for a run that works on many recordings (intake, delivery)."""
     state: Mapped[str] = mapped_column(WORD)
-    """``live`` -> ``ended`` | ``lost`` | ``stopped``; ``stopped`` -> ``lost``."""
+    """``live`` -> ``ended`` | ``fenced`` | ``lost`` | ``stopped``; ``fenced`` -> ``ended`` | ``lost`` | ``stopped``;
+    ``stopped`` -> ``lost``."""
     host: Mapped[str | None] = mapped_column(String(255))
     """Name of the machine or container that the worker runs on."""
     started_at: Mapped[datetime]
     heartbeat_at: Mapped[datetime]
+    fenced_at: Mapped[datetime | None]
+    """When its worker was asked to stop; ``None`` if it was not, or if it died without an answer."""
 
     __table_args__ = (Index("ix_leases_state_heartbeat", "state", "heartbeat_at"),)
 

@@ -346,7 +346,7 @@ def read_to_the_end(connection: socket.socket) -> bytes:
 
 def flood(store: Store, journey: Journey) -> None:
     """Store many events at once."""
-    from meeting_pipeline.store.engine.database import utc_now
+    from meeting_pipeline.store.engine.clock import utc_now
     from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording
 
     with store.database.write() as session:

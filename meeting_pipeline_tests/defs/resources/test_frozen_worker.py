@@ -15,7 +15,7 @@ from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.operations.recover import repair
 from meeting_pipeline.steps.operations.recovery_round import Ending, Repaired, RunState
-from meeting_pipeline.store.engine.database import utc_now
+from meeting_pipeline.store.engine.clock import utc_now
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.installations import TALK, accepted
 from meeting_pipeline_tests.steps.journeys import collected, completed

@@ -71,7 +71,7 @@ def test_a_batch_that_was_declared_dead_starts_on_nothing_more(installation: Ins
     row = accepted(installation, "a.vtt", TALK)
     worker = Worker(installation, "run")
     worker.begin_batch()
-    installation.store.leases.revoke_lease("run")
+    installation.store.leases.fence_lease("run")
     with pytest.raises(WorkerFenced), worker.one_of_batch(row.key, 0):
         pytest.fail("it went on")
     worker.close()
@@ -91,10 +91,32 @@ def test_a_worker_that_may_be_taken_for_dead_soon_starts_nothing(
     assert not worker.may_start(), "its heartbeat was not noted"
     worker._beat()
     assert worker.may_start()
-    installation.store.leases.revoke_lease("run")
+    installation.store.leases.fence_lease("run")
     worker._beat()
     assert not worker.may_start(), "its lease was taken away"
     worker.close()
+
+
+def test_a_fenced_worker_renews_its_leases_until_it_has_ended(
+    installation: Installation, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for it must not take it for dead while it waits for an answer."""
+    monkeypatch.setattr(module, "beating", lambda beat: nullcontext())
+    leases, key = installation.store.leases, accepted(installation, "a.vtt", TALK).key
+    worker = Worker(installation, "run")
+    worker.begin_batch()
+    with worker.one_of_batch(key, 0) as part:
+        for lease in ("run", part):
+            leases.fence_lease(lease)
+        for _ in range(3):
+            clock.advance(policies.LEASE_SECONDS - 1)
+            worker._beat()
+            assert leases.silent_workers() == []
+        assert not worker.may_start()
+        assert sorted(found.run_id for found in leases.alive_workers()) == ["run", part]
+    assert [found.run_id for found in leases.alive_workers()] == ["run"]
+    worker.close()
+    assert leases.alive_workers() == []
 
 
 def test_a_lease_that_was_just_taken_is_fresh(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:

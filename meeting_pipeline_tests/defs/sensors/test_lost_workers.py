@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import dagster as dg
 import psutil
@@ -14,12 +15,14 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from meeting_pipeline import policies
+from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.foundation import policies as foundation_policies
 from meeting_pipeline.foundation.workers import WORKER_TAG, Worker, this_worker
 from meeting_pipeline.launching import policies as launching_policies
 from meeting_pipeline.steps.processing.run_config import run_config
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks, status, under_way
@@ -65,6 +68,25 @@ def test_a_worker_that_ignores_its_end_is_killed_with_what_it_started(
     assert status(runs, run) == dg.DagsterRunStatus.FAILURE
     [request], _ = tick(transcripts_ready)
     assert request.run_key == f"{row.key}:2"
+
+
+def test_a_process_that_renews_its_lease_is_ended_only_when_it_had_time_to_stop(
+    runs: Runs, clock: Clock, process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its run was marked as failed long ago, but it may be waiting for an answer that is paid for."""
+    monkeypatch.setattr(defs_policies, "WORKER_AFTERLIFE_SECONDS", -60.0)
+    tick, leases = Ticks(runs), runs.installation.store.leases
+    _, run = begun(runs, worker_of(process))
+    runs.instance.report_run_failed(run, "Marked as failed by a person.")
+    assert "1 workers of runs that are over were asked to stop." in tick.said(stalled_runs)
+    until = clock() + timedelta(seconds=store_policies.FENCED_SECONDS)
+    while clock() < until:
+        assert process.poll() is None
+        clock.advance(20.0)
+        leases.heartbeat(run.run_id)
+        tick(stalled_runs)
+    process.wait(60)
+    assert leases.alive_workers() == []
 
 
 @pytest.fixture

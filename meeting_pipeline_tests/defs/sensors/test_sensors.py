@@ -517,13 +517,22 @@ def test_the_third_loss_fails_the_recording(runs: Runs, tick: Ticks, clock: Cloc
     assert runs.installation.store.recordings.get(row.key).error_code == "worker_lost"
 
 
-def test_a_run_that_dagster_says_has_ended_loses_its_lease(runs: Runs, tick: Ticks, clock: Clock) -> None:
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_a_run_that_dagster_says_has_ended_loses_its_lease_when_its_worker_is_gone_or_silent(
+    runs: Runs, tick: Ticks, clock: Clock, is_gone: bool
+) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
     run = started(runs, row)
+    if is_gone:
+        runs.instance.add_run_tags(run.run_id, {WORKER_TAG: str(replace(this_worker(), started="long before"))})
     runs.instance.report_run_failed(run)
     clock.advance(policies.HEARTBEAT_SECONDS + 1)
     tick(stalled_runs)
+    assert stage(runs, row) == (Stage.READY if is_gone else Stage.COLLECTING)
+    clock.advance(policies.LEASE_SECONDS)
+    tick(stalled_runs)
     assert stage(runs, row) == Stage.READY
+    assert runs.installation.store.recordings.get(row.key).worker_losses == 1
 
 
 def test_a_part_of_a_batch_belongs_to_the_run_of_the_batch(runs: Runs, tick: Ticks, clock: Clock) -> None:
@@ -699,6 +708,15 @@ def test_an_interrupted_run_is_nobodys_fault_and_a_database_that_fails_is_troubl
     down = raised("DagsterResourceFunctionError", "OperatorError", "OperationalError")
     assert ended(RunFailureReason.RUN_EXCEPTION, down) == RunState(Ending.ERROR, "OperatorError", trouble=True)
     assert run_state(runs.instance, "no-such-run").ending is Ending.UNKNOWN
+
+
+def test_what_a_run_raises_after_it_was_marked_as_failed_is_read(runs: Runs) -> None:
+    """Its first failure event carries no data."""
+    run = under_way(runs, "process_recording", dg.DagsterRunStatus.STARTED)
+    runs.instance.report_run_failed(run, "Marked as failed by a person.")
+    error = SerializableErrorInfo("words", [], "WorkerFenced")
+    runs.instance.report_run_failed(run, "", JobFailureData(error, failure_reason=RunFailureReason.STEP_FAILURE))
+    assert run_state(runs.instance, run.run_id) == RunState(Ending.ERROR, "WorkerFenced")
 
 
 # --- the database or the disk is away ----------------------------------------------------------------------------------

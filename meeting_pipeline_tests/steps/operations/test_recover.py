@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.errors import WorkerFenced
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.foundation.worker_activity import Activity
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.operations.recovery_round import Ending, Repaired, RunState
+from meeting_pipeline.steps.operations.recovery_round import Ending, Repaired, RunState, WorkerSeen
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 from meeting_pipeline.store.tables import Recording
@@ -15,12 +17,125 @@ from meeting_pipeline_tests.installations import TALK, Clock, accepted
 from meeting_pipeline_tests.steps.journeys import begun, transcribed
 from meeting_pipeline_tests.steps.operations.recovering import repaired, shown, stage
 
+GONE = WorkerSeen(Activity.GONE, "process 7 on host x has ended")
+
 
 def test_a_run_that_is_over_leaves_its_recording_to_the_next(installation: Installation, clock: Clock) -> None:
     row = transcribed(installation)
     clock.advance(policies.HEARTBEAT_SECONDS + 1)
-    assert repaired(installation, RunState(Ending.DIED)) == Repaired(requeued=1)
+    assert repaired(installation, RunState(Ending.DIED), seen=GONE) == Repaired(requeued=1)
     assert stage(installation, row) == Stage.READY
+
+
+# --- runs that are called over although their workers live ------------------------------------------------------------
+
+OVER = [
+    RunState(Ending.DIED, how="Unknown task status"), RunState(Ending.ERROR, "WorkerFenced"), RunState(Ending.UNKNOWN),
+    RunState(Ending.INTERRUPTED), RunState(Ending.SUCCEEDED), RunState(Ending.NOT_LAUNCHED),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("activity", [Activity.UNKNOWN, Activity.FIRST_LOOK, Activity.IDLE, Activity.WORKING])
+@pytest.mark.parametrize("over", OVER, ids=lambda state: state.ending.name)
+def test_a_worker_that_renews_its_lease_is_waited_for_although_its_run_is_called_over(
+    installation: Installation, clock: Clock, over: RunState, activity: Activity
+) -> None:
+    row, store = transcribed(installation), installation.store
+    clock.advance(policies.HEARTBEAT_SECONDS + 1)
+    assert repaired(installation, over, seen=WorkerSeen(activity)) == Repaired(fenced=1)
+    for _ in range(10):
+        assert not store.leases.heartbeat("run-1"), "it is told to stop"
+        assert repaired(installation, over, seen=WorkerSeen(activity)) == Repaired()
+        clock.advance(policies.HEARTBEAT_SECONDS)
+    with pytest.raises(WorkerFenced):
+        store.lifecycle.extracting(row.key, "run-1")
+    store.leases.end("run-1")
+    assert repaired(installation, over, seen=WorkerSeen(activity)) == Repaired(requeued=1)
+    assert shown(installation, row) == ("processing", "ready", None, 0), "nobody's fault"
+    assert store.recordings.get(row.key).attempts == 0
+
+
+def test_a_worker_that_falls_silent_after_its_run_is_called_over_is_lost_as_any_other(
+    installation: Installation, clock: Clock
+) -> None:
+    row = transcribed(installation)
+    assert repaired(installation, RunState(Ending.DIED)) == Repaired(fenced=1)
+    clock.advance(policies.LEASE_SECONDS + 1)
+    assert repaired(installation, RunState(Ending.DIED)) == Repaired(lost_runs=["run-1"], requeued=1)
+    assert shown(installation, row) == ("processing", "ready", None, 1), "a recording that kills its workers is found"
+
+
+def test_a_fenced_worker_whose_process_dies_counts_as_a_loss_at_once(installation: Installation, clock: Clock) -> None:
+    row = transcribed(installation)
+    clock.advance(policies.HEARTBEAT_SECONDS + 1)
+    assert repaired(installation, RunState(Ending.DIED), seen=WorkerSeen(Activity.FIRST_LOOK)) == Repaired(fenced=1)
+    assert repaired(installation, RunState(Ending.DIED), seen=GONE) == Repaired(requeued=1)
+    assert shown(installation, row) == ("processing", "ready", None, 1)
+
+
+def test_a_fenced_worker_that_does_not_end_is_waited_for_as_long_as_a_call_takes(
+    installation: Installation, clock: Clock
+) -> None:
+    row, store = transcribed(installation), installation.store
+    died = RunState(Ending.DIED)
+    assert repaired(installation, died) == Repaired(fenced=1)
+    waited = 0.0
+    while (found := repaired(installation, died)) == Repaired():
+        clock.advance(policies.HEARTBEAT_SECONDS)
+        waited += policies.HEARTBEAT_SECONDS
+        store.leases.heartbeat("run-1")
+    assert found == Repaired(lost_runs=["run-1"], requeued=1), "its process is ended"
+    assert policies.CALL_SECONDS < waited <= store_policies.FENCED_SECONDS + policies.HEARTBEAT_SECONDS
+    assert shown(installation, row) == ("processing", "ready", None, 0)
+
+
+def test_of_a_run_of_many_that_is_called_over_every_recording_waits_for_its_own_worker(
+    installation: Installation, clock: Clock
+) -> None:
+    store = installation.store
+    first, second = (accepted(installation, f"{name}.vtt", f"{TALK}\nNOTE {name}\n") for name in ("a", "b"))
+    store.lifecycle.request_runs(5)
+    store.leases.begin_batch("run")
+    for number, row in enumerate((first, second)):
+        store.lifecycle.begin(row.key, f"run/{number}", collecting=True)
+    died = RunState(Ending.DIED, shared=True)
+    assert repaired(installation, died) == Repaired(fenced=3)
+    store.leases.end("run/0")
+    clock.advance(policies.HEARTBEAT_SECONDS + 1)
+    assert not store.leases.heartbeat("run", "run/1")
+    assert repaired(installation, died) == Repaired(requeued=1)
+    assert [shown(installation, row)[1::2] for row in (first, second)] == [(Stage.READY, 0), (Stage.COLLECTING, 0)]
+    store.leases.end("run/1")
+    assert repaired(installation, died) == Repaired(requeued=1)
+
+
+def test_one_recording_of_a_run_of_many_that_does_not_end_costs_the_others_nothing(
+    installation: Installation, clock: Clock
+) -> None:
+    store = installation.store
+    first, second = (accepted(installation, f"{name}.vtt", f"{TALK}\nNOTE {name}\n") for name in ("a", "b"))
+    store.lifecycle.request_runs(5)
+    store.leases.begin_batch("run")
+    for number, row in enumerate((first, second)):
+        store.lifecycle.begin(row.key, f"run/{number}", collecting=True)
+    store.recovery.cancel(first.key)
+    clock.advance(store_policies.FENCED_SECONDS + 1)
+    assert store.leases.heartbeat("run", "run/0", "run/1") == {"run", "run/1"}
+    assert repaired(installation) == Repaired(), "the process of the run is not ended"
+    assert [worker.run_id for worker in store.leases.alive_workers()] == ["run", "run/1"]
+
+
+def test_a_recording_that_was_cancelled_is_not_cancelled_again_when_it_is_reprocessed(
+    installation: Installation, clock: Clock
+) -> None:
+    """The cancelled run may take long to end."""
+    row, store = transcribed(installation), installation.store
+    assert repaired(installation, RunState(Ending.CANCELLED)) == Repaired(cancelled=1)
+    assert store.recordings.retry(row.key, needs_order=False)
+    assert store.lifecycle.request_runs(5) == [], "its worker has not ended"
+    store.leases.end("run-1")
+    assert len(store.lifecycle.request_runs(5)) == 1
+    assert repaired(installation, RunState(Ending.CANCELLED)) == Repaired()
 
 
 def test_a_recording_whose_worker_dies_again_and_again_fails(installation: Installation, clock: Clock) -> None:
@@ -82,7 +197,7 @@ def test_a_request_that_waits_in_the_queue_is_not_made_again(installation: Insta
 
 
 @pytest.mark.parametrize(
-    ("ending", "free"), [(Ending.DIED, True), (Ending.ERROR, True), (Ending.UNKNOWN, False), (Ending.GOING_ON, False)]
+    ("ending", "free"), [(Ending.DIED, True), (Ending.ERROR, True), (Ending.UNKNOWN, True), (Ending.GOING_ON, False)]
 )
 def test_what_a_drain_had_taken_is_due_as_soon_as_its_run_is_over(
     installation: Installation, clock: Clock, ending: Ending, free: bool
@@ -91,7 +206,8 @@ def test_what_a_drain_had_taken_is_due_as_soon_as_its_run_is_over(
     installation.store.recovery.cancel(row.key)
     installation.store.leases.begin_batch("drain")
     assert len(installation.store.outbox.take(5, taker="drain")) == 1
-    assert repaired(installation, RunState(ending)) == Repaired()
+    seen = WorkerSeen() if ending is Ending.GOING_ON else GONE
+    assert repaired(installation, RunState(ending), seen=seen) == Repaired()
     clock.advance(0.001)
     assert installation.store.outbox.due() == free
 
@@ -242,7 +358,7 @@ def test_a_run_that_died_while_the_database_was_away_does_not_count_either(
     row = accepted(installation, "a.vtt", TALK)
     begun(installation, row)
     clock.advance(policies.LEASE_SECONDS + 1)
-    assert repaired(installation, RunState(Ending.DIED)) == Repaired(requeued=1)
+    assert repaired(installation, RunState(Ending.DIED), seen=GONE) == Repaired(requeued=1)
     now = installation.store.recordings.get(row.key)
     assert (now.stage, now.worker_losses) == (Stage.READY, 0)
 

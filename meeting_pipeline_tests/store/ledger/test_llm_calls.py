@@ -102,6 +102,30 @@ def test_who_waits_gets_the_answer(store: Store, journey: Journey) -> None:
     )
 
 
+def test_a_question_of_a_fenced_run_is_waited_for_as_long_as_its_worker_lives(
+    store: Store, journey: Journey, clock: Clock
+) -> None:
+    answer_id, other = begun(store, journey), second_run(store, journey)
+    assert store.leases.fence_lease(journey.run_id)
+    with pytest.raises(WorkerFenced):
+        store.llm_calls.begin(journey.key, journey.run_id, question("more"))
+    for _ in range(8):
+        clock.advance(policies.HEARTBEAT_SECONDS)
+        store.leases.heartbeat(journey.run_id)
+        assert store.llm_calls.begin(journey.key, other, question()) == AskedElsewhere(journey.run_id)
+    store.llm_calls.answered(answer_id, reply("x"))
+    assert store.llm_calls.begin(journey.key, other, question()) == Known(answer_id, reply("x"))
+
+
+def test_a_question_of_a_fenced_run_that_fell_silent_is_free_to_be_asked(
+    store: Store, journey: Journey, clock: Clock
+) -> None:
+    begun(store, journey)
+    store.leases.fence_lease(journey.run_id)
+    clock.advance(policies.LEASE_SECONDS + 1)
+    assert isinstance(store.llm_calls.begin(journey.key, second_run(store, journey), question()), Begun)
+
+
 def test_a_question_of_a_dead_run_is_free_to_be_asked(store: Store, journey: Journey, clock: Clock) -> None:
     begun(store, journey)
     clock.advance(policies.LEASE_SECONDS + 1)

@@ -60,7 +60,7 @@ def test_deliveries_of_a_silent_worker_are_free_when_it_cannot_be_sending_any_mo
 
 def test_deliveries_of_a_run_that_a_person_stopped_are_free_as_soon(store: Store, clock: Clock) -> None:
     taken_by(store, RUN)
-    assert store.leases.revoke_lease(RUN)
+    assert store.leases.fence_lease(RUN)
     clock.advance(store_policies.WEBHOOK_SILENT_SENDER_SECONDS + 1)
     assert len(store.outbox.take(10)) == 1
 

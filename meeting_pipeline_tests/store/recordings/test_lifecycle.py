@@ -342,7 +342,7 @@ def test_a_move_of_an_unknown_recording_is_a_clear_error(store: Store) -> None:
 def test_one_heartbeat_renews_all_leases_of_a_worker_and_names_those_that_it_has(store: Store, clock: Clock) -> None:
     for lease in ("batch-1", "batch-1/0", "batch-1/1"):
         store.leases.begin_batch(lease)
-    store.leases.revoke_lease("batch-1/0")
+    store.leases.fence_lease("batch-1/0")
     clock.advance(SILENCE)
     assert store.leases.heartbeat("batch-1", "batch-1/0", "batch-1/1", "gone") == {"batch-1", "batch-1/1"}
     assert store.leases.silent_workers() == []
