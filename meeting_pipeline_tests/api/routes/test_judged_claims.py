@@ -71,8 +71,8 @@ class Published:
         return found
 
     def register(self) -> list[str]:
-        with (self.installation.settings.exports / "action_item_register.csv").open(encoding="utf-8") as file:
-            return [row["task"] for row in csv.DictReader(file)]
+        months = sorted((self.installation.settings.exports / "action_item_register").glob("*.csv"))
+        return [row["task"] for path in months for row in csv.DictReader(path.read_text("utf-8").splitlines())]
 
     def facts(self) -> list[list[str]]:
         """The tasks in the API, the webhook and the register."""
