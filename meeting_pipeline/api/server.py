@@ -20,6 +20,7 @@ from meeting_pipeline.api.streaming.uvicorn_protocol import fit_file_limit, limi
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
 from meeting_pipeline.foundation.logs import log_as_asked
 from meeting_pipeline.foundation.private_files import write_privately
+from meeting_pipeline.foundation.process_end import end_quickly
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import Settings, load_settings
 from meeting_pipeline.supervisor.bind_address import address_of, exposed_by, listen, require_key_beyond_loopback
@@ -93,6 +94,7 @@ def serve(settings: Settings) -> None:
 def main() -> int:
     """Serve with the current settings; return the exit code."""
     write_privately()
+    end_quickly()
     log_as_asked()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # we log start and end ourselves

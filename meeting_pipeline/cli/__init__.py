@@ -7,6 +7,7 @@ itself.
 import click
 
 from meeting_pipeline.cli.group import LazyCommand, LazyGroup
+from meeting_pipeline.foundation.process_end import end_quickly
 
 COMMANDS = {
     "init": LazyCommand("meeting_pipeline.cli.init:init", "Create the home of a new installation."),
@@ -44,3 +45,4 @@ def main() -> None:
     Settings are environment variables; `meeting-pipeline doctor` checks them. Exit codes: 0 done, 1 a check failed, 2 wrong
     usage or a reported problem, 3 to 5 see `submit --help`.
     """
+    end_quickly()

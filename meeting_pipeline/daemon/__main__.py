@@ -29,6 +29,7 @@ from meeting_pipeline.dagster_internals import (
 )
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.foundation.private_files import write_privately
+from meeting_pipeline.foundation.process_end import end_quickly
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import Settings, load_settings
 
@@ -82,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--workspace", type=Path, required=True)
     given = parser.parse_args(arguments)
     write_privately()
+    end_quickly()
     try:
         run(load_settings(), given.workspace)
     except KeyboardInterrupt:

@@ -15,6 +15,7 @@ import uvicorn
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.foundation.logs import log_as_asked
+from meeting_pipeline.foundation.process_end import end_quickly
 from meeting_pipeline.foundation.ui_token import read_ui_token
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import Settings, load_settings
@@ -63,6 +64,7 @@ def main() -> int:
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # also during the start
     log_as_asked()
+    end_quickly()
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     try:
         serve(load_settings(), given.port, given.workspace)
