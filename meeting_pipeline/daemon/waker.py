@@ -104,7 +104,7 @@ class Waker:
                 stored = list(self._waiting.in_store())
                 found += stored
                 again_at = began + (policies.WAKE_FIRST_SECONDS if stored else policies.WAKE_MAX_SECONDS)
-            idle = self._waiting.nothing_open and not found
+            idle = self._waiting.nothing_open and not found and not self._waiting.folder_unseen
             self._resting_until_s = began + policies.IDLE_KNOWN_SECONDS if idle else 0.0
             self._wake_up.call(self._spacing.new(found))
             self._tell_committed(changed)

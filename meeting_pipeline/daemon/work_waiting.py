@@ -32,6 +32,8 @@ class WorkWaiting:
         self._installation = installation
         self._clock = clock
         self._folder_at = 0.0
+        self.folder_unseen = False
+        """Whether the last look at the drop folder was left out, because looks at it are slow."""
         self._polled_at = 0.0
         self._in_flight = 0
         self.nothing_open = False
@@ -42,7 +44,8 @@ class WorkWaiting:
     def in_folder(self) -> Iterator[Work]:
         """Settled files of the drop folder."""
         began = self._clock()
-        if began < self._folder_at:
+        self.folder_unseen = began < self._folder_at
+        if self.folder_unseen:
             return
         attempts, home = Attempts(self._installation.settings.home), self._installation.settings.home
         settled = find_settled(

@@ -17,7 +17,6 @@ from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.value import Value
 
 R = TypeVar("R", bound=InsightResult)
-_CANDIDATES: Final = "These are not certain enough to be stated as facts. Compare each with the recording."
 _QUOTE_CHARACTERS: Final = 140
 _BESIDE_FIELDS: Final = frozenset({"evidence", "candidate", "verdict", "reasons"})
 """Attributes of an item that have columns of their own."""
@@ -68,10 +67,10 @@ class ListForm(Form[R]):
         yield from facts
         if not facts:
             others = candidates or record.claims_withheld(self.insight)
-            yield Paragraph("None that can be stated as a fact." if others else self.nothing)
+            yield Paragraph(f"No {self.label} can be stated as facts." if others else self.nothing)
         if candidates:
             yield Heading(3, f"Candidate {self.label}")
-            yield Paragraph(_CANDIDATES)
+            yield Paragraph(f"These {self.label} are not certain. Compare each with the recording.")
             yield from candidates
 
     def _entry(self, item: Any, record: MeetingRecord) -> Entry:

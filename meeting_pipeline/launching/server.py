@@ -147,7 +147,10 @@ def prepare(order: dict[str, Any]) -> dict[str, Any]:
     for module in order["preload_modules"]:
         load = getattr(importlib.import_module(module), LOAD_BEFORE_FORKS, None)
         if load is not None:
-            load()
+            try:
+                load()
+            except Exception:  # noqa: BLE001 - it only saves time: each worker loads for itself what is missing
+                sys.stderr.write(f"fork server: {module} was not loaded completely\n{traceback.format_exc()}")
     for module in PRELOADED_MODULES:
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(module)

@@ -153,3 +153,17 @@ def test_sensors_do_not_rest_while_the_waker_has_trouble(
     waker = start(installation)
     assert asked.wait(LONG)
     assert waker.resting() == frozenset()
+
+
+def test_sensors_do_not_rest_while_looks_at_a_slow_drop_folder_are_left_out(installation: Installation) -> None:
+    at = [0.0]
+    waiting = WorkWaiting(installation, lambda: at[0])
+    list(waiting.in_folder())
+    assert not waiting.folder_unseen
+    waiting._folder_at = 40.0  # as after a look that took two seconds
+    at[0] = 5.0
+    assert list(waiting.in_folder()) == []
+    assert waiting.folder_unseen
+    at[0] = 41.0
+    list(waiting.in_folder())
+    assert not waiting.folder_unseen

@@ -96,7 +96,7 @@ def test_minutes_show_them_apart_with_reason_and_quote(render: Render) -> None:
 
 def test_minutes_of_nothing_confirmed_claim_nothing() -> None:
     text = minutes_text(changed(claimed(), action_items=(DELETE,)))
-    assert "None that can be stated as a fact." in text
+    assert "No action items can be stated as facts." in text
     assert "None were found." not in text
 
 

@@ -110,7 +110,7 @@ def test_candidates_stand_below_a_heading_of_their_own_and_not_among_the_facts()
     assert "Send the offer" in facts
     assert "Call the bank" not in facts
     assert "Call the bank" in candidates
-    assert "not certain enough" in candidates
+    assert "These action items are not certain." in candidates
 
 
 def test_only_candidates_leave_no_fact() -> None:
@@ -118,7 +118,7 @@ def test_only_candidates_leave_no_fact() -> None:
     assert record.decisions
     unsure = record.decisions[0].model_copy(update={"candidate": True})
     decisions = section(minutes_markdown(changed(record, decisions=(unsure,))), "Decisions")
-    assert "None that can be stated as a fact." in decisions.split("### Candidate decisions")[0]
+    assert "No decisions can be stated as facts." in decisions.split("### Candidate decisions")[0]
 
 
 def test_a_gap_shows_its_reason_and_when_it_is_asked_for_again() -> None:

@@ -133,7 +133,7 @@ def _bring_back(
         and state.ending is not Ending.CANCELLED
         and leases.ended_when_asked(leases.last_worker(key) or "")
     ):
-        repaired.requeued += recovery.requeue(key, None)  # its worker lived; how its run ended says nothing about it
+        repaired.requeued += recovery.requeue_stopped(key)  # its worker lived; how its run ended says nothing about it
     elif state.ending is Ending.CANCELLED:
         last = LeaseHolder(leases.last_worker(key) or "", key)
         repaired.cancelled += recovery.cancel_request(ticket) if ticket else recovery.cancel_run(last)

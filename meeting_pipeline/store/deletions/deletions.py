@@ -55,7 +55,7 @@ class Deletions:
         """
         with self._context.database.write() as session:
             row = locked_recording(session, key)
-            require_over(session, row)
+            require_over(session, row, self._context.now())
             require_told(session, key, self._context.now(), drop=drop_deliveries)
             known = self._keep(session, row, deleted_by)
             count_new(session, key=key)  # its events are about to be deleted

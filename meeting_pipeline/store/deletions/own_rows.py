@@ -5,11 +5,12 @@ Must not go here: rows of other things that name the recording (``rows.py``), wh
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.store.recordings.fencing import gives_signs_of_life
 from meeting_pipeline.store.tables import (
     ActionItemRow,
     Artifact,
@@ -50,15 +51,20 @@ OF_A_RECORDING = (
 _UNDELIVERED = ("pending", "leased", "held")
 
 
-def require_over(session: Session, row: Recording) -> None:
-    """Raises: PermanentError ``not_finished`` while the recording is being processed."""
-    working = select(RunLease.run_id).where(RunLease.recording_key == row.key, RunLease.state == "live").limit(1)
+def require_over(session: Session, row: Recording, now: datetime) -> None:
+    """Raises: PermanentError ``not_finished`` while the recording is being processed.
+
+    A worker that must stop may still get an answer that is paid for: what it cost would be lost with the recording's rows.
+    """
+    at_work = or_(RunLease.state == "live", gives_signs_of_life(now))
+    working = select(RunLease.run_id).where(RunLease.recording_key == row.key, at_work).limit(1)
     if RecordingStatus(row.status).terminal and row.stage == Stage.DONE and session.scalar(working) is None:
         return
     raise PermanentError(
         "not_finished",
         "The recording is being processed.",
-        "Cancel it first (`meeting-pipeline cancel`), or wait until it is finished.",
+        "Cancel it first (`meeting-pipeline cancel`), or wait until it is finished. A worker that was stopped ends with its "
+        "call.",
     )
 
 

@@ -155,8 +155,9 @@ class Database:
 
         They wake one another at once. At the database's own lock, each would look for itself whether it is free.
         """
-        taken = self.sqlite and self._writing.acquire(timeout=_TURN_SECONDS)
+        taken = False
         try:
+            taken = self.sqlite and self._writing.acquire(timeout=_TURN_SECONDS)
             yield
         finally:
             if taken:

@@ -86,7 +86,9 @@ class LLMCalls:
     def answered(self, answer_id: str, reply: LLMResponse, problem: str | None = None) -> None:
         """Store a billed response. ``problem``: why it is unusable. Calling this twice changes nothing."""
         with self._context.database.write() as session:
-            row = session.get_one(LLMCall, answer_id, with_for_update=True)
+            row = session.get(LLMCall, answer_id, with_for_update=True)
+            if row is None:  # the recording was deleted meanwhile
+                return
             row.state = "unusable" if problem else "answered"
             row.error_code = problem
             row.model = reply.model

@@ -109,6 +109,23 @@ class Recovery:
             self._rules.move(session, row, Stage.READY, due_at=self._context.after(wait))
             return True
 
+    def requeue_stopped(self, key: str) -> bool:
+        """Requeue a recording whose worker lived, and ended because it was asked to. True if done.
+
+        That is nobody's fault and counts as no loss. But what calls runs over may do so with every run, so all after the first
+        wait with back-off.
+        """
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            if not _is_without_worker(session, row, None):
+                return False
+            times = max(0, row.requests - 2)
+            wait = (
+                backoff_s(times, policies.RETRY_BASE_SECONDS, policies.RETRY_MAX_SECONDS) if row.requests > 1 else 0.0
+            )
+            self._rules.move(session, row, Stage.READY, due_at=self._context.after(wait))
+            return True
+
     def not_launched(self, ticket: RunTicket) -> bool:
         """No worker of this request's run was ever seen: whatever starts workers is broken, not the recording.
 

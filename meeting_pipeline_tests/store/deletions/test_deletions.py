@@ -2,10 +2,11 @@
 
 import pytest
 
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.store import Store
-from meeting_pipeline_tests.store.samples import HOOK, Clock, completed, new_recording, race
+from meeting_pipeline_tests.store.samples import HOOK, Clock, Journey, completed, new_recording, race
 
 
 def test_costs_are_kept_and_rows_are_not(store: Store) -> None:
@@ -44,6 +45,19 @@ def test_deliveries_are_dropped_only_if_somebody_says_so(store: Store) -> None:
     assert refused.value.code == "deliveries_pending"
     store.deletions.delete(key, "ops", drop_deliveries=True)
     assert store.outbox.list() == []
+
+
+def test_a_recording_whose_stopped_worker_may_still_get_an_answer_is_not_deleted(store: Store, clock: Clock) -> None:
+    journey = Journey(store)
+    journey.accept()
+    journey.begin()
+    store.recovery.cancel(journey.key)
+    with pytest.raises(PermanentError) as refused:
+        store.deletions.delete(journey.key, "ops")
+    assert refused.value.code == "not_finished"
+    clock.advance(shared_policies.LEASE_SECONDS + 1)
+    store.deletions.delete(journey.key, "ops")
+    assert store.recordings.find(journey.key) is None
 
 
 def test_what_is_left_is_due_again_later_and_later_until_it_is_cleared(store: Store, clock: Clock) -> None:

@@ -306,3 +306,22 @@ def test_each_launch_that_fails_doubles_the_wait_and_one_that_works_ends_the_row
     [ticket] = store.lifecycle.request_runs(10)
     store.recovery.not_launched(ticket)
     assert store.recordings.get(journey.key).due_at == store.context.after(60)
+
+
+def test_a_worker_that_was_stopped_costs_nothing_but_what_stops_every_run_is_met_later_and_later(
+    store: Store, clock: Clock
+) -> None:
+    journey = ready(store, 1)
+    waits = []
+    for _ in range(5):
+        store.lifecycle.request_runs(10)
+        journey.begin()
+        store.leases.fence_lease(journey.run_id)
+        store.leases.end(journey.run_id)
+        assert store.recovery.requeue_stopped(journey.key)
+        row = store.recordings.get(journey.key)
+        assert (row.worker_losses, row.attempts) == (0, 0)
+        assert row.due_at is not None
+        waits.append((row.due_at - clock()).total_seconds())
+        clock.advance(waits[-1])
+    assert waits == [0, 60, 120, 240, 480]
