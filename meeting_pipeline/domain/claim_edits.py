@@ -11,10 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from meeting_pipeline.domain.insight_forms import forms
+from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.insight_results import InsightResult, SpeakerName, Summary, SummarySentence, Topic
 from meeting_pipeline.domain.judged_claims import ClaimEdit, JudgedClaim, claim_id, text_of
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.summary_text import text_with
 from meeting_pipeline.domain.value import Value
 
 
@@ -70,8 +72,8 @@ def selected(
             if claim.part == part and (keep(claim) or isinstance(claim.value, SpeakerName))
         )
     if isinstance(result, Summary) and "sentences" in changed:
-        facts = [claim.value for claim in claims if claim.published and isinstance(claim.value, SummarySentence)]
-        changed["short_summary"] = " ".join(sentence.text for sentence in facts)
+        facts = [claim.value.text for claim in claims if claim.published and isinstance(claim.value, SummarySentence)]
+        changed["short_summary"] = text_with(result, facts)
     return result.model_copy(update=changed) if changed else result
 
 
@@ -93,9 +95,12 @@ def _named(record: MeetingRecord, claim: JudgedClaim) -> Value | None:
             return value.model_copy(update={"title": record.with_names(value.title)})
         case SummarySentence():
             return value.model_copy(update={"text": record.with_names(value.text)})
+    form = forms()[claim.insight]
+    if isinstance(form, ListForm):
+        return form.named_item(value, record)
     result = record.results[claim.insight]
     alone = result.model_copy(update={**{part: () for part, _ in parts(result)}, claim.part: (value,)})
-    found: tuple[Value, ...] = getattr(forms()[claim.insight].named(alone, record), claim.part)
+    found: tuple[Value, ...] = getattr(form.named(alone, record), claim.part)
     return found[0] if found else None
 
 

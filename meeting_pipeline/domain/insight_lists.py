@@ -42,10 +42,11 @@ class ListForm(Form[R]):
 
     def named(self, result: R, record: MeetingRecord) -> R:
         """See ``Form``."""
-        items = tuple(self._named(item, record) for item in self.items_of(result))
+        items = tuple(self.named_item(item, record) for item in self.items_of(result))
         return result.model_copy(update={self.items: items})
 
-    def _named(self, item: Value, record: MeetingRecord) -> Value:
+    def named_item(self, item: Value, record: MeetingRecord) -> Value:
+        """One item, in the way of ``named``."""
         changed: dict[str, Any] = {}
         for one in self.fields:
             value = getattr(item, one.name)
@@ -62,8 +63,11 @@ class ListForm(Form[R]):
         if result is None:
             return
         items = self.items_of(result)
-        facts = [self._entry(item, record) for item in items if not item.candidate]
-        candidates = [self._entry(item, record) for item in items if item.candidate]
+        accepted = {
+            id(claim.value): claim.accepted_by for claim in record.claims or () if claim.accepted_by is not None
+        }
+        facts = [self._entry(item, record, accepted) for item in items if not item.candidate]
+        candidates = [self._entry(item, record, accepted) for item in items if item.candidate]
         yield from facts
         if not facts:
             others = candidates or record.claims_withheld(self.insight)
@@ -73,10 +77,11 @@ class ListForm(Form[R]):
             yield Paragraph(f"These {self.label} are not certain. Compare each with the recording.")
             yield from candidates
 
-    def _entry(self, item: Any, record: MeetingRecord) -> Entry:
+    def _entry(self, item: Any, record: MeetingRecord, accepted: Mapping[int, str]) -> Entry:
         head = self.fields[0]
         quotes = [quoted(item.evidence, record)] if item.evidence is not None else []
-        return Entry(self.shown(item, head, record), (*self.details(item, record), *quotes, *_accepted(item, record)))
+        said = [f"Accepted by {accepted[id(item)]}"] if id(item) in accepted else []
+        return Entry(self.shown(item, head, record), (*self.details(item, record), *quotes, *said))
 
     def details(self, item: Any, record: MeetingRecord) -> Iterator[str]:
         """The details below an item in the minutes, before its quote."""
@@ -177,12 +182,6 @@ class ListForm(Form[R]):
         properties |= {"candidate": {"type": "boolean"}, "evidence": _EVIDENCE, **_CLAIM}
         items = {"type": "object", "properties": properties, "required": list(properties)}
         return {"anyOf": [{"type": "array", "items": items}, {"type": "null"}], "description": self.description}
-
-
-def _accepted(item: Any, record: MeetingRecord) -> Iterator[str]:
-    for claim in record.claims or ():
-        if claim.value is item and claim.accepted_by is not None:
-            yield f"Accepted by {claim.accepted_by}"
 
 
 _STRINGS: Final = {"type": "array", "items": {"type": "string"}}

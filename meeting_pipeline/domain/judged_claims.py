@@ -6,6 +6,8 @@ finds a claim again in a later version. Must not go here: what an edit does to a
 """
 
 import hashlib
+import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,8 +19,10 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.value import Value
-from meeting_pipeline.domain.verdicts import Verdict
+from meeting_pipeline.domain.verdicts import Claim, Verdict
 
+_SIGN: Final = re.compile(r"[$€£¥%]|(?<!\w)[-\u2212](?=\d)")
+"""Signs that change what a number says."""
 _ID_CHARACTERS: Final = 24
 """96 bits of SHA-256: enough to tell the claims of one recording apart."""
 
@@ -122,16 +126,27 @@ def segment_ids(value: Value) -> tuple[int, ...]:
 
 
 def claim_id(insight: Insight, text: str, value: Value) -> str:
-    """The same for the same claim in every version: of the insight, the words of its text, and the place it rests on.
+    """The same for the same claim in every version: of the insight, what it says, and the place it rests on.
 
-    ``text`` has marks for speakers, so that a rename does not change the id.
+    What it says is its text and everything else that it states: who does it, until when, who decided it. ``text`` has marks for
+    speakers, so that a rename does not change the id. Signs count: "-5%" is not "5%".
     """
-    words = " ".join(words_of(text)) or one_line(text).casefold()
+    said = " ".join((*words_of(text), *_SIGN.findall(text))) or one_line(text).casefold()
+    other = {} if isinstance(value, Topic | SummarySentence | SpeakerName) else _stated(value, text)
     times = (value.start_ms, value.end_ms) if isinstance(value, Topic) else ()
     place = ",".join(str(number) for number in (*segment_ids(value), *times))
-    return hashlib.sha256("\n".join((insight.value, words, place)).encode("utf-8", "replace")).hexdigest()[
-        :_ID_CHARACTERS
-    ]
+    whole = "\n".join((insight.value, said, json.dumps(other, sort_keys=True, ensure_ascii=False), place))
+    return hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()[:_ID_CHARACTERS]
+
+
+def _stated(value: Value, text: str) -> dict[str, Any]:
+    """What an item of a list states besides its text, without what is known about it."""
+    fields = value.model_dump(mode="json", exclude={*Claim.model_fields, "candidate", "due_words"})
+    return {
+        name: stated
+        for name, stated in fields.items()
+        if stated != text and not isinstance(getattr(value, name), Evidence)
+    }
 
 
 def text_of(value: Any, head: str | None) -> str:

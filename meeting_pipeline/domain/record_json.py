@@ -113,7 +113,8 @@ def claim_json(record: MeetingRecord, claim: JudgedClaim) -> dict[str, Any]:
     """One claim as it stands in the JSON of its insight, whether it is published or not."""
     result = record.results[claim.insight]
     if isinstance(claim.value, SpeakerName):
-        return {**_named_speaker(claim.value), **claim_fields(claim)}
+        name = {"label": claim.value.label, "name": claim.value.name, "confidence": claim.value.confidence}
+        return {**name, **claim_fields(claim)}
     alone = selected(result, [claim], lambda _: True)
     found = forms()[claim.insight].as_json(alone, record)
     entries = found if isinstance(found, list) else found[claim.part] if isinstance(found, dict) else []
@@ -161,11 +162,12 @@ def _speakers(record: MeetingRecord, entries: Any, told: Sequence[JudgedClaim]) 
 def _speaker_fields(record: MeetingRecord, entry: dict[str, Any], claim: JudgedClaim | None) -> dict[str, Any]:
     if claim is None or not isinstance(claim.value, SpeakerName) or entry["label"] in record.named:
         return {}
-    return {**(_named_speaker(claim.value) if claim.withheld else {}), **claim_fields(claim)}
-
-
-def _named_speaker(value: SpeakerName) -> dict[str, Any]:
-    return {"label": value.label, "name": value.name, "confidence": value.confidence}
+    if claim.withheld and entry["name"] is not None:  # the source's name is shown, and nothing is claimed about it
+        return {}
+    return {
+        **({"name": claim.value.name, "confidence": claim.value.confidence} if claim.withheld else {}),
+        **claim_fields(claim),
+    }
 
 
 def _without_claims(entries: Any) -> Any:

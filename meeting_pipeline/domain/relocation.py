@@ -17,6 +17,7 @@ from meeting_pipeline.domain.evidence import verified, words_of
 from meeting_pipeline.domain.insight_results import InsightResult, SpeakerName, Summary, SummarySentence, Topic
 from meeting_pipeline.domain.provenance import Coverage
 from meeting_pipeline.domain.speaker_placeholders import mark
+from meeting_pipeline.domain.summary_text import text_with
 from meeting_pipeline.domain.transcript import Evidence, Segment, Transcript
 from meeting_pipeline.domain.value import Value
 from meeting_pipeline.domain.verdicts import Verdict
@@ -53,7 +54,10 @@ class Relocation:
             sentences = changed.get("sentences") or self._without_sources(result)
             if sentences:
                 facts = [one.text for one in sentences if one.verdict is not Verdict.UNVERIFIED]
-                changed |= {"sentences": sentences, "short_summary": " ".join(facts)}
+                changed |= {
+                    "sentences": sentences,
+                    "short_summary": text_with(result, facts) if result.sentences else "",
+                }
         return result.model_copy(update=changed)
 
     def claim(self, value: Value) -> Value:

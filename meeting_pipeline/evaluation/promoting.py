@@ -46,7 +46,7 @@ def examine(settings: Settings, evaluations: Evaluations, version: str) -> Decis
     current = promoted.version if promoted is not None else version_name(analyst(settings))
     objections = [] if row.complete else ["answers are missing in its measurement"]
     if current != version:
-        baseline = evaluations.latest(current, row.set_hash)
+        baseline = evaluations.latest(current, row.set_hash, complete=True)
         if baseline is None:
             raise _not_measured(current)
         objections += [str(worse) for worse in compared(row, baseline)]

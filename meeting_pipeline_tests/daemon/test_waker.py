@@ -158,12 +158,12 @@ def test_sensors_do_not_rest_while_the_waker_has_trouble(
 def test_sensors_do_not_rest_while_looks_at_a_slow_drop_folder_are_left_out(installation: Installation) -> None:
     at = [0.0]
     waiting = WorkWaiting(installation, lambda: at[0])
-    list(waiting.in_folder())
-    assert not waiting.folder_unseen
-    waiting._folder_at = 40.0  # as after a look that took two seconds
-    at[0] = 5.0
-    assert list(waiting.in_folder()) == []
-    assert waiting.folder_unseen
-    at[0] = 41.0
-    list(waiting.in_folder())
-    assert not waiting.folder_unseen
+    seen = []
+    for at[0], waiting._folder_at in (
+        (0.0, 0.0),
+        (5.0, 40.0),
+        (41.0, 40.0),
+    ):  # 40: as after a look that took two seconds
+        list(waiting.in_folder())
+        seen.append(not waiting.folder_unseen)
+    assert seen == [True, False, True]

@@ -158,10 +158,10 @@ def ids(*items: ActionItem) -> list[str]:
     return [one.claim_id for one in listed(meeting(action_items=items), Insight.ACTION_ITEMS)]
 
 
-def test_the_id_of_a_claim_depends_on_its_words_and_its_place_alone() -> None:
+def test_the_id_of_a_claim_depends_on_what_it_says_and_on_its_place() -> None:
     first, same, other_words, other_place = ids(
         OFFER,
-        OFFER.model_copy(update={"task": "send  the OFFER.", "owner": "A", "reasons": ("not_supported",)}),
+        OFFER.model_copy(update={"task": "send  the OFFER.", "reasons": ("not_supported",)}),
         OFFER.model_copy(update={"task": "Do not send the offer"}),
         OFFER.model_copy(update={"evidence": Evidence(segment_ids=(2,), quote=OFFER.evidence.quote)}),
     )

@@ -65,6 +65,13 @@ class ClaimEdits:
             row.changed_at = self._context.now()
 
 
+def remove_edit(session: Session, key: str, claim_id: str) -> None:
+    """Forget an edit, if there is one."""
+    row = session.get(ClaimEditRow, (key, claim_id))
+    if row is not None:
+        session.delete(row)
+
+
 def put_edit(session: Session, key: str, edit: ClaimEdit) -> None:
     """Store an edit, replacing an earlier one of the same claim."""
     row = session.get(ClaimEditRow, (key, edit.claim_id))

@@ -52,9 +52,11 @@ class Evaluations:
             session.add(row)
         return row
 
-    def latest(self, version: str, set_hash: str | None = None) -> EvaluationRow | None:
-        """The newest measurement of a version, on this set or on any."""
+    def latest(self, version: str, set_hash: str | None = None, *, complete: bool = False) -> EvaluationRow | None:
+        """The newest measurement of a version, on this set or on any. ``complete``: only of all meetings of the set."""
         query = select(EvaluationRow).where(EvaluationRow.version == version)
+        if complete:
+            query = query.where(EvaluationRow.complete)
         if set_hash is not None:
             query = query.where(EvaluationRow.set_hash == set_hash)
         with self._context.database.read() as session:

@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from meeting_pipeline.domain.claim_edits import claims_of
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.insight_results import InsightResult
-from meeting_pipeline.domain.judged_claims import Judgement
+from meeting_pipeline.domain.judged_claims import ClaimEdit, Judgement
 from meeting_pipeline.domain.provenance import Coverage, Provenance
 from meeting_pipeline.domain.relocation import CHANGED, Relocation
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.results.claim_edits import put_edit
+from meeting_pipeline.store.results.claim_edits import put_edit, remove_edit
 from meeting_pipeline.store.results.records import claim_edits_of, current_artifacts
 from meeting_pipeline.store.results.versions import add_version
 from meeting_pipeline.store.tables import GapRow, Recording
@@ -66,19 +66,29 @@ def _coverage(stored: dict[str, object] | None) -> Coverage | None:
 def _take_edits_along(
     session: Session, key: str, insight: Insight, before: InsightResult, after: InsightResult
 ) -> None:
-    """Edits of claims that have another id now, because their segments have. The earlier id keeps its edit.
+    """Move the edits of claims that have another id now, because their segments have.
 
-    That somebody accepted a claim says nothing about it once its words are gone.
+    That somebody accepted a claim says nothing about it once its words are gone: such an edit waits under its earlier id, and if
+    the claim still has that id, it is removed.
     """
     edits = {edit.claim_id: edit for edit in claim_edits_of(session, [key]).get(key, ())}
     if not edits:
         return
+    moved: dict[str, ClaimEdit] = {}
+    left: set[str] = set()
     for old, new in zip(claims_of(insight, before, edits), claims_of(insight, after, {}), strict=False):
-        stands = CHANGED not in new.reasons
-        if old.edit is None or new.claim_id == old.claim_id:
+        if old.edit is None:
             continue
-        if stands or old.edit.judgement is Judgement.DELETED:
-            put_edit(session, key, replace(old.edit, claim_id=new.claim_id))
+        gone = CHANGED in new.reasons and CHANGED not in old.reasons
+        if not gone or old.edit.judgement is Judgement.DELETED:
+            moved[new.claim_id] = replace(old.edit, claim_id=new.claim_id)
+            left.add(old.claim_id)
+        elif new.claim_id == old.claim_id:
+            left.add(old.claim_id)
+    for claim_id in left - moved.keys():
+        remove_edit(session, key, claim_id)
+    for edit in moved.values():
+        put_edit(session, key, edit)
 
 
 def _note_stale(context: StoreContext, session: Session, row: Recording, insight: Insight) -> None:
