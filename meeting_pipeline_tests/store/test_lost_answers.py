@@ -19,7 +19,9 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import DeclarativeBase
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.claim_edits import listed
 from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, TransientError
+from meeting_pipeline.domain.judged_claims import Judgement
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.result_kinds import Insight
@@ -110,6 +112,7 @@ def everything(script: Script) -> None:
     stopped(script)
     out(script)
     served(script)
+    measured(script)
 
 
 def ordered(script: Script) -> None:
@@ -122,6 +125,7 @@ def ordered(script: Script) -> None:
     script.do("orders.ordering", order.id, "worker")
     script.do("orders.ordered", order.id, "provider-1")
     script.do("orders.release", order.id, "worker")
+    script.do("orders.announced", order.provider, "provider-1")
     script.do("lifecycle.ordered", key)
     script.do("lifecycle.ready", key)
     script.do("orders.finish", order.id, cost_usd=0.1)
@@ -149,6 +153,9 @@ def worked_on(script: Script, key: str) -> None:
     script.do("lifecycle.complete", key, "run-2")
     script.do("leases.end", "run-2")
     script.clock.advance(store_policies.GAP_FIRST_SECONDS)
+    [claim] = [one for one in listed(script.store.records.get(key)) if one.insight is Insight.SUMMARY]
+    for judgement in (Judgement.DELETED, None, Judgement.ACCEPTED):
+        script.do("claim_edits.judge", key, claim.claim_id, judgement, "Grace")
     [due] = script.store.results.gaps_due(10)
     script.do("results.asked_again", due)
     script.do("results.gap_run_began", key, [Insight.DECISIONS])
@@ -171,6 +178,7 @@ def handed_over(script: Script) -> None:
     script.begin(failing, "run-4")
     script.do("lifecycle.fail", failing, "run-4", PermanentError("no_speech", "Nobody speaks."))
     script.do("leases.end", "run-4")
+    script.clock.advance(1)  # they are taken in the order in which they are due
     script.do("recordings.retry", failing, needs_order=False)
     script.begin(lost, "run-5")
     script.clock.advance(60)
@@ -178,6 +186,10 @@ def handed_over(script: Script) -> None:
     script.do("recovery.requeue", lost, LOST)
     script.begin(lost, "run-6")
     script.do("leases.end", "run-6")
+    script.do("recovery.requeue_stopped", lost)
+    script.clock.advance(3600)
+    script.begin(lost, "run-6b")
+    script.do("leases.end", "run-6b")
     script.do("recovery.defer", lost, HICCUP)
     script.do(
         "recordings.refuse", "bad.txt", SidecarOptions(webhook_url=HOOK), "drop_folder", new_recording(9).meeting_date, LOST,
@@ -255,6 +267,22 @@ def served(script: Script) -> None:
     for version in ("first", "second"):
         script.do("table_changes.written", version)
     script.do("table_changes.settle", script.store.table_changes.behind().changes)
+
+
+def measured(script: Script) -> None:
+    made = script.do(
+        "evaluations.add", version="v1", set_hash="s", provider="openai", model="m", prompt_versions={}, meetings=1,
+        complete=True, cost_usd=0.0, figures={},
+    )  # fmt: skip
+    script.do(
+        "evaluations.promote",
+        version="v1",
+        evaluation_id=made.id,
+        prompt={},
+        worse=(),
+        reason=None,
+        promoted_by="Grace",
+    )
 
 
 def opened(url: str, clock: Clock) -> Store:

@@ -36,9 +36,10 @@ def filled(empty_url: str) -> Database:
 
 def test_what_is_stored_was_not_checked(filled: Database, empty_url: str) -> None:
     at_version(empty_url, VERDICTS)
+    tables = tables_of(filled)
     with filled.engine.connect() as connection:
         for name in JUDGED:
-            table = tables_of(filled)[name]
+            table = tables[name]
             found = connection.execute(sa.select(table.c.verdict, table.c.reasons, table.c.accepted_by)).all()
             assert [tuple(row) for row in found] == [("not_checked", [], None)] * 2
     filled.close()

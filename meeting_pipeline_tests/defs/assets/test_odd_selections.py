@@ -107,12 +107,13 @@ def test_a_run_of_a_deleted_recording_is_red_and_touches_nothing_of_the_same_con
 
 
 def test_a_recording_that_is_deleted_under_its_run_ends_it_red_and_leaves_nothing(
-    runs: Runs, monkeypatch: pytest.MonkeyPatch
+    runs: Runs, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
 
     def deleting(*args: Any, **more: Any) -> Any:
         runs.installation.store.recovery.cancel(row.key)
+        clock.advance(policies.LEASE_SECONDS + 1)  # its worker gives no sign of life, and comes back
         delete_recording(runs.installation, row.key, "ops", drop_deliveries=True)
         return extract(*args, **more)
 
@@ -154,6 +155,7 @@ def test_a_run_that_is_deleted_while_it_works_is_fenced_and_its_recording_goes_t
     runs.instance.delete_run(run.run_id)
     tick(stalled_runs)
     assert not runs.installation.store.leases.heartbeat(run.run_id), "its worker must not go on"
+    runs.installation.store.leases.end(run.run_id)
     clock.advance(policies.HEARTBEAT_SECONDS + 1)
     tick(stalled_runs)
     now = runs.installation.store.recordings.get(row.key)
