@@ -6,6 +6,8 @@ finds a claim again in a later version. Must not go here: what an edit does to a
 """
 
 import hashlib
+import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +23,10 @@ from meeting_pipeline.domain.verdicts import Verdict
 
 _ID_CHARACTERS: Final = 24
 """96 bits of SHA-256: enough to tell the claims of one recording apart."""
+_STATED: Final = ("owner", "due_date", "due_words", "decided_by")
+"""Fields that state something beside the text: an acceptance of one statement must not pass to another."""
+_SIGNS: Final = re.compile(r"[$€£¥%‰]|(?<!\w)[-\u2212+](?=\W?\d)")
+"""Signs that change what a number means, and that are not words."""
 
 
 class Judgement(StrEnum):
@@ -129,7 +135,9 @@ def claim_id(insight: Insight, text: str, value: Value) -> str:
     words = " ".join(words_of(text)) or one_line(text).casefold()
     times = (value.start_ms, value.end_ms) if isinstance(value, Topic) else ()
     place = ",".join(str(number) for number in (*segment_ids(value), *times))
-    return hashlib.sha256("\n".join((insight.value, words, place)).encode("utf-8", "replace")).hexdigest()[
+    signs = "".join(_SIGNS.findall(text))
+    said = json.dumps([signs, *(getattr(value, name, None) for name in _STATED)], default=str)
+    return hashlib.sha256("\n".join((insight.value, words, said, place)).encode("utf-8", "replace")).hexdigest()[
         :_ID_CHARACTERS
     ]
 

@@ -161,12 +161,18 @@ def ids(*items: ActionItem) -> list[str]:
 def test_the_id_of_a_claim_depends_on_its_words_and_its_place_alone() -> None:
     first, same, other_words, other_place = ids(
         OFFER,
-        OFFER.model_copy(update={"task": "send  the OFFER.", "owner": "A", "reasons": ("not_supported",)}),
+        OFFER.model_copy(update={"task": "send  the OFFER.", "reasons": ("not_supported",)}),
         OFFER.model_copy(update={"task": "Do not send the offer"}),
         OFFER.model_copy(update={"evidence": Evidence(segment_ids=(2,), quote=OFFER.evidence.quote)}),
     )
     assert first == same
     assert len({first, other_words, other_place}) == 3
+
+
+@pytest.mark.parametrize("other", [{"owner": "C"}, {"due_words": "by Monday"}, {"task": "Send the €5 offer"}])
+def test_another_statement_in_the_same_words_has_another_id(other: dict[str, str]) -> None:
+    known = OFFER.model_copy(update={"task": "Send the $5 offer"})
+    assert len(set(ids(known, known.model_copy(update=other)))) == 2
 
 
 def test_a_rename_does_not_change_the_id() -> None:
