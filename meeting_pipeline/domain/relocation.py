@@ -68,7 +68,7 @@ class Relocation:
             case SpeakerName(evidence=None):
                 return value if self._new.speaker_names.get(value.label) == value.name else _gone(value, {})
             case Topic():
-                return value if self._same_words(value) else _gone(value, {})
+                return value if not self.other_words or self._same_words(value) else _gone(value, {})
             case SummarySentence():
                 ids = self._segments(value)
                 return value.model_copy(update={"segment_ids": ids}) if ids else _gone(value, {"segment_ids": ()})

@@ -169,6 +169,12 @@ def test_the_id_of_a_claim_depends_on_what_it_says_and_on_its_place() -> None:
     assert len({first, other_words, other_place}) == 3
 
 
+@pytest.mark.parametrize("other", [{"owner": "C"}, {"due_words": "by Monday"}, {"task": "Send the €5 offer"}])
+def test_another_statement_in_the_same_words_has_another_id(other: dict[str, str]) -> None:
+    known = OFFER.model_copy(update={"task": "Send the $5 offer"})
+    assert len(set(ids(known, known.model_copy(update=other)))) == 2
+
+
 def test_a_rename_does_not_change_the_id() -> None:
     item = OFFER.model_copy(update={"task": "Send {A} the offer"})
     before = applied(meeting(action_items=(item,)), ())

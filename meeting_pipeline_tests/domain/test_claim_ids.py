@@ -26,7 +26,6 @@ def test_what_is_known_about_a_claim_does_not_change_its_id() -> None:
         {"verdict": Verdict.UNVERIFIED, "reasons": ("not_supported",)},
         {"candidate": True},
         {"task": "send it."},
-        {"due_words": "soon"},
         {"evidence": Evidence(segment_ids=(4,), quote="send it")},
     ):
         assert of_item(ITEM.model_copy(update=other)) == of_item(ITEM), other
@@ -40,6 +39,7 @@ def test_each_thing_that_it_states_does() -> None:
             for other in (
                 {"owner": "B"},
                 {"due_date": date(2027, 1, 1)},
+                {"due_words": "soon"},
                 {"task": "Send them"},
                 {"evidence": Evidence(segment_ids=(5,), quote="I'll send it")},
             )

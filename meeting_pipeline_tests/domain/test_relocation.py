@@ -140,3 +140,12 @@ def test_the_coverage_is_that_of_the_new_transcript() -> None:
     assert Relocation(OLD, MOVED).coverage(whole) == Coverage(segments_read=2, segments_total=3)
     assert Relocation(OLD, OTHER).coverage(whole) == Coverage(segments_read=0, segments_total=1)
     assert Relocation(OLD, MOVED).coverage(half).segments_read == 1
+
+
+def test_a_topic_stands_if_only_the_segments_are_cut_differently() -> None:
+    cut = transcript(
+        segment(0, "A", "Welcome to", 1000), segment(1, "A", "the weekly!", 2000), segment(2, "B", OFFER, 65_000)
+    )
+    topic = Topic(title="The weekly", start_ms=0, end_ms=1500, verdict=Verdict.VERIFIED)
+    result = Summary(short_summary="", topics=(topic,))
+    assert moved(result, cut) == result

@@ -174,7 +174,9 @@ def told(script: Script) -> None:
 
 
 def handed_over(script: Script) -> None:
-    failing, lost = script.accept(4, hook=HOOK), script.accept(5)
+    failing = script.accept(4, hook=HOOK)
+    script.clock.advance(1)
+    lost = script.accept(5)
     script.begin(failing, "run-4")
     script.do("lifecycle.fail", failing, "run-4", PermanentError("no_speech", "Nobody speaks."))
     script.do("leases.end", "run-4")

@@ -23,7 +23,7 @@ export class Claims {
 
   /** Entries that are facts. The record has others too where the installation marks them. */
   facts(entries) {
-    return entries && entries.filter((entry) => (this.byId.get(entry.claim_id)?.state ?? "published") === "published");
+    return entries && entries.filter((entry) => (this.byId.get(entry.claim_id)?.state ?? (entry.verdict === "unverified" && !entry.accepted_by ? "withheld" : "published")) === "published");
   }
 
   /** What stands below a fact: who accepted it, and a way to delete it. */
