@@ -121,7 +121,10 @@ class SummaryForm(Form[Summary]):
     def named(self, result: Summary, record: MeetingRecord) -> Summary:
         """See ``Form``."""
         topics = (topic.model_copy(update={"title": record.with_names(topic.title)}) for topic in result.topics)
-        return Summary(short_summary=record.with_names(result.short_summary), topics=tuple(topics))
+        sentences = (one.model_copy(update={"text": record.with_names(one.text)}) for one in result.sentences)
+        return Summary(
+            short_summary=record.with_names(result.short_summary), topics=tuple(topics), sentences=tuple(sentences)
+        )
 
     def section(self, result: Summary | None, record: MeetingRecord) -> Iterator[Block]:
         """See ``Form``."""

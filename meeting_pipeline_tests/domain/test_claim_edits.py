@@ -7,7 +7,7 @@ import pytest
 
 from meeting_pipeline.domain.claim_edits import judged, listed, unverified_counts, waiting
 from meeting_pipeline.domain.exports import to_json, to_srt, to_transcript_json, to_vtt
-from meeting_pipeline.domain.insight_results import ActionItem, SpeakerName
+from meeting_pipeline.domain.insight_results import ActionItem, SpeakerName, Summary, SummarySentence
 from meeting_pipeline.domain.judged_claims import ClaimState, Judgement
 from meeting_pipeline.domain.minutes import minutes_markdown, minutes_text
 from meeting_pipeline.domain.record import MeetingRecord
@@ -188,3 +188,15 @@ def test_a_rename_does_not_change_the_id() -> None:
 def test_a_record_is_judged_once() -> None:
     record = judged(claimed())
     assert judged(record) is record
+
+
+def test_a_draft_keeps_its_own_words_when_names_are_put_into_its_summary() -> None:
+    sentences = tuple(
+        SummarySentence(text=text, segment_ids=(0,), verdict=Verdict.VERIFIED)
+        for text in ("{A}: We start", "{B}: We end")
+    )
+    draft = Summary(short_summary="Chosen by rule: {A}: We start … {B}: We end.", topics=(), sentences=sentences)
+    shown = applied(changed(meeting(), summary=draft), [SpeakerEdit("A", "Zoe")]).summary
+    assert shown is not None
+    assert shown.short_summary.startswith("Chosen by rule: Zoe: We start … ")
+    assert shown.short_summary.endswith(": We end.")
