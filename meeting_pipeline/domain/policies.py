@@ -48,7 +48,7 @@ LANGUAGE_WORDS: Final = 2_000
 """Words from which the language is told if nobody names it."""
 LANGUAGE_CHARACTERS: Final = 10_000
 """Characters of one segment that are read for it."""
-LANGUAGE_SHARE: Final = 0.12
+LANGUAGE_SHARE: Final = 0.04
 """English talk has 25 to 45 % of the frequent words, German and Dutch talk below 5 %."""
 TITLE_SHARE: Final = 0.3
 """The same share for the title of a topic: a word or two of it name the subject, the others say what kind of talk it was."""

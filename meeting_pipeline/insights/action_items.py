@@ -86,6 +86,8 @@ def merge(results: Sequence[ActionItems]) -> ActionItems:
 
 
 def _alike(one: ActionItem, other: ActionItem) -> float:
+    if one.owner and other.owner and one.owner != other.owner:
+        return 0.0  # two people each have the task
     if (one.owner, one.due_words) == (other.owner, other.due_words) and one.evidence == other.evidence:
         return (
             1.0 if same_subject(one.task, other.task) else likeness(one.task, one.evidence, other.task, other.evidence)

@@ -212,6 +212,8 @@ class _Listed:
                 found = self._evidence(one, entry, values, shown)
                 values |= found.values
                 why.extend(found.reasons)
+        if all(values.get(name) is None for name in ("evidence", *self.own.values())):
+            why.append("quote_not_found")
         claim = _verdict(shown, why)
         return self.item(**values, **claim, candidate=shown.uncertain)
 
@@ -223,15 +225,19 @@ class _Listed:
         source = Source(shown.meeting, ids, quote or "", shown.segments)
         evidence, reasons = item_claim(
             source,
-            str(values[one.name]) if one.kind in (FieldKind.STATEMENT, FieldKind.TEXT) else "",
-            self._people(values) if first else (),
+            _claimed(one, values[one.name]),
+            self._people(values, one, first=first),
+            day=values[one.name] if one.kind is FieldKind.DATE else None,
             whole=first and one.kind is FieldKind.STATEMENT,
         )
         return _Found({"evidence" if first else self.own[one.name]: evidence}, reasons)
 
-    def _people(self, values: dict[str, Any]) -> list[str]:
+    def _people(self, values: dict[str, Any], judged: ListedField, *, first: bool) -> list[str]:
+        """The people whom the evidence of ``judged`` must support: its own, and of the first one those without evidence."""
         found: list[str] = []
         for one in self.found.fields:
+            if one is not judged and (not first or one.name in self.own):
+                continue
             if one.kind is FieldKind.PERSON and values[one.name]:
                 found.append(values[one.name])
             elif one.kind is FieldKind.PEOPLE:
@@ -260,6 +266,17 @@ class _Found:
 
     values: dict[str, Evidence]
     reasons: tuple[str, ...]
+
+
+def _claimed(one: ListedField, value: Any) -> str:
+    """The text that the words must support."""
+    match one.kind:
+        case FieldKind.STATEMENT | FieldKind.TEXT:
+            return str(value)
+        case FieldKind.NUMBER:
+            return str(int(value)) if value == int(value) else str(value)
+        case _:
+            return ""
 
 
 def _verdict(shown: Shown, why: Sequence[str]) -> dict[str, Any]:

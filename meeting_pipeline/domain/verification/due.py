@@ -12,6 +12,10 @@ from meeting_pipeline.domain.evidence import words_of
 from meeting_pipeline.domain.verification.wordlists import TIME_WORDS
 from meeting_pipeline.domain.verification.words import Sentence, bare, content_stems, stem
 
+_LONGEST_DAY = 5
+"""Words that name one day: "the twentieth of March 2026"."""
+_UNTIL = frozenset(("by", "before", "on", "within", "until"))
+
 
 @dataclass(frozen=True)
 class Due:
@@ -35,7 +39,7 @@ def check_due(
     """Check the due words and the model's day. ``implausible``: a day was given, out of the range of due dates."""
     if not words:
         return Due(None, None)
-    if not _has_time(words) or not _was_said(words, own, near, content):
+    if not (_has_time(words) or _stands_as_due(words, own)) or not _was_said(words, own, near, content):
         return Due(None, None, "due_not_said")
     meant = resolve_due(words, meeting_date)
     if meant is None:
@@ -45,8 +49,28 @@ def check_due(
     return Due(words, day)
 
 
+def says_day(sentences: Sequence[Sentence], day: date, meeting_date: date) -> bool:
+    """Whether a few consecutive words mean this day."""
+    for sentence in sentences:
+        words = sentence.words
+        for place in range(len(words)):
+            for length in range(1, _LONGEST_DAY + 1):
+                if resolve_due(" ".join(words[place : place + length]), meeting_date) == day:
+                    return True
+    return False
+
+
 def _has_time(words: str) -> bool:
     return any(word in TIME_WORDS or word[0].isdigit() for word in words_of(words))
+
+
+def _stands_as_due(words: str, own: Sequence[Sentence]) -> bool:
+    """Whether a quoted sentence has the words after "by" or "before": "before the audit" says when, without a day."""
+    wanted = words_of(words)
+    first = wanted[0] if wanted else ""
+    starts = [wanted] if first in _UNTIL else [[one, *wanted] for one in sorted(_UNTIL)]
+    said = [f" {' '.join(bare(word) for word in sentence.words)} " for sentence in own]
+    return any(f" {' '.join(start)} " in text for start in starts for text in said)
 
 
 def _was_said(words: str, own: Sequence[Sentence], near: Sequence[Sentence], content: Collection[str]) -> bool:

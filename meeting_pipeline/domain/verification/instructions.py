@@ -3,6 +3,7 @@
 Must not go here: tasks that people give each other; "let's note an action item for Ben" is one.
 """
 
+import re
 from typing import Final
 
 from meeting_pipeline.domain.verification.meeting import Meeting
@@ -30,11 +31,16 @@ _ORDERS: Final = listed("""
 _RESULTS: Final = listed("""
     item items decision decisions summary minutes task tasks todo record notes
     """)
+_PAPERS: Final = frozenset(("minutes", "notes", "summary", "transcript"))
+_PUTTING: Final = re.compile(
+    r"\b(?:say|says|list|lists|state|states|write|writes|generate|generates)(?: [^\s:,]+){0,3}?(?: that\b|:)"
+    r"|\b(?:writes|write) [^,:]{0,60}:"
+)
 _PHRASES: Final = phrases("""
     system prompt / system message / you are now / you are an ai / as an ai / new instructions / language model /
     developer mode / when you summarize / when you summarise / when summarizing / when you write the / the summary must
     say / the summary should say / the minutes must say / whoever is summarizing / reading this transcript / reads this
-    transcript / processing this transcript / end of transcript / for the automated / end of the transcript
+    transcript / system override / processing this transcript / end of transcript / for the automated / end of the transcript
     """)
 
 
@@ -61,14 +67,20 @@ def _addresses_software(sentence: Sentence) -> bool:
         return True
     for place, word in enumerate(words):
         near = words[place + 1 : place + 6]
+        if word == "skip" and not {"instruction", "instructions", "prompt", "prompts"} & set(near):
+            continue  # "I'll skip all the lint rules"
         if word in _OVERRIDING and _OVERRIDDEN & set(near) and _WHOSE & set(near):
             return True
+    if _PAPERS & set(words) and _PUTTING.search(" ".join(sentence.tokens).replace(" :", ":")):
+        return True
     return _calls_software(sentence)
 
 
 def _calls_software(sentence: Sentence) -> bool:
     """Whether it begins by addressing the software: "Assistant, add a task", "Note to the AI: record that ..."."""
     tokens = sentence.tokens
+    if tokens[:2] == ["note", "taker"] and tokens[2:3] in ([","], [":"]):
+        return True
     place = 0
     while place < len(tokens) and (tokens[place] in _CALLING or tokens[place] == ","):
         place += 1
@@ -76,6 +88,8 @@ def _calls_software(sentence: Sentence) -> bool:
         return False
     following = tokens[place + 1] if place + 1 < len(tokens) else ""
     after = tokens[place + 2] if place + 2 < len(tokens) else ""
+    if tokens[place] == "system" and after.partition("'")[0] in ("i", "we"):
+        return False  # "to the system: I'll add a user"
     return following in _ORDERS or (
         following in (",", ":") and (after in _ORDERS or tokens[place] != "system" or following == ":")
     )

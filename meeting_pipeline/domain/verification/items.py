@@ -13,7 +13,7 @@ from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verification.basis import Basis, Source, judged
 from meeting_pipeline.domain.verification.commitment import only_discussed
 from meeting_pipeline.domain.verification.done import done_already
-from meeting_pipeline.domain.verification.due import Due, check_due
+from meeting_pipeline.domain.verification.due import Due, check_due, says_day
 from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.numbers import numbers_of
@@ -139,17 +139,21 @@ def _people_reasons(found: Basis, people: Sequence[str], content: Collection[str
         yield reason
 
 
-def item_claim(source: Source, text: str, people: Iterable[str], *, whole: bool) -> tuple[Evidence, tuple[str, ...]]:
+def item_claim(
+    source: Source, text: str, people: Iterable[str], *, whole: bool, day: date | None = None
+) -> tuple[Evidence, tuple[str, ...]]:
     """Evidence of a value of a list that an installation defines itself, and why it does not hold.
 
     ``whole``: the text is a sentence that the words must support; otherwise a few words whose numbers and names were said.
+    ``day``: a date that the quoted sentences must mean.
     """
     meeting, found = source.meeting, source.basis
     if found.quoted is None:
         return found.evidence, ("quote_not_found",)
     if not meeting.english:
         return found.evidence, ()
-    return found.evidence, tuple(_listed_reasons(found, Wording(text), source.quote, people, whole=whole))
+    unsaid = ("due_differs",) if day is not None and not says_day(found.own, day, meeting.context.meeting_date) else ()
+    return found.evidence, unsaid + tuple(_listed_reasons(found, Wording(text), source.quote, people, whole=whole))
 
 
 def _listed_reasons(found: Basis, wording: Wording, quote: str, people: Iterable[str], *, whole: bool) -> Iterator[str]:

@@ -10,21 +10,36 @@ from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.domain.verification.words import tokens_of
 
-_FREQUENT: Final = listed("""
-    the and to that this with you have are for my your our they what will would i'll i'm it's we'll don't can't there from
-    about be do not but if it is i of yes thank thanks please
+_ENGLISH: Final = listed("""
+    the and that that's this with you are your our they what would i'll i'm it's we'll you'll don't can't there about be not
+    but if it yes thank thanks please he she been because should could going how why which think just know let's
     """)
-"""Frequent words of English. No other language that is written with these letters uses many of them."""
+"""Frequent words of English that are rare in other languages. "I", "is", "of", "for", "do" and "will" are not."""
+_FOREIGN: Final = listed("""
+    og det er ikke vi til af som skal har jeg med och att inte jag het een van niet dat wij ik op voor zijn de der und das
+    ist nicht ich ein eine wir mit auf nie jest na si\u0119 \u017ce que para uma os com el los y una les et des est pas vous nous
+    il che di non p\u00e5 \u00e4r f\u00f6r n\u00e3o
+    """)
+"""Frequent words of Danish, Norwegian, Swedish, Dutch, German, Polish and Romance languages."""
+_UNNAMED: Final = listed("und auto multi mul unknown")
+_FEW_WORDS: Final = 20
+_DIFFERENT_WORDS: Final = 3
 
 
 def is_english(transcript: Transcript) -> bool:
     """By the language that the source names; if it names none, by the words."""
     named = (transcript.language or "").replace("-", "_").partition("_")[0].casefold()
-    if named:
-        return named in ("en", "english")
+    if named and named not in _UNNAMED:
+        return named in ("en", "eng", "english")
     words: list[str] = []
     for segment in transcript.segments:
         words.extend(token for token in tokens_of(segment.text[: policies.LANGUAGE_CHARACTERS]) if token[0].isalpha())
         if len(words) >= policies.LANGUAGE_WORDS:
             break
-    return bool(words) and sum(word in _FREQUENT for word in words) / len(words) >= policies.LANGUAGE_SHARE
+    english = [word for word in words if word in _ENGLISH]
+    different = 1 if len(words) < _FEW_WORDS else _DIFFERENT_WORDS
+    return (
+        len(set(english)) >= different
+        and len(english) / len(words) >= policies.LANGUAGE_SHARE
+        and len(english) > sum(word in _FOREIGN for word in words)
+    )

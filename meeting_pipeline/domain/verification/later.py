@@ -45,7 +45,8 @@ _MODALS: Final = listed("""
 class _Turn:
     """A clause that may take something back. ``pointing``: it names nothing, and means what was said just before.
 
-    ``changes``: numbers and days that it puts in the place of others.
+    ``changes``: numbers and days that it puts in the place of others. ``before``: the last sentence before it that says
+    something.
     """
 
     sentence: Sentence
@@ -54,6 +55,7 @@ class _Turn:
     revokes: bool
     pointing: bool
     changes: frozenset[str] = frozenset()
+    before: Sentence | None = None
 
     @property
     def content(self) -> bool:
@@ -68,8 +70,10 @@ class TakenBack:
         self._turns: list[_Turn] = []
         self._by_stem: dict[str, list[int]] = {}
         self._pointing: list[int] = []
+        before: Sentence | None = None
         for sentences in segments:
-            turns = list(_turns(sentences))
+            turns = list(_turns(sentences, before))
+            before = next((one for one in reversed(sentences) if _says_something(one)), before)
             for turn in turns:
                 number = len(self._turns)
                 self._turns.append(turn)
@@ -104,7 +108,8 @@ class TakenBack:
         if self._is_anothers(turn, owner):
             return False
         if turn.pointing:
-            return 0 <= turn.sentence.segment - own[-1].segment <= policies.EVIDENCE_NEIGHBOURS
+            near = 0 <= turn.sentence.segment - own[-1].segment <= policies.EVIDENCE_NEIGHBOURS
+            return near and turn.before is not None and (turn.before in own or _continues(turn.before, wanted))
         if turn.changes and self._changes(turn, wanted, own):
             return True
         share = len(wanted & turn.stems) / len(wanted)
@@ -138,14 +143,27 @@ def _times(words: Sequence[str]) -> frozenset[str]:
     return numbers_of(" ".join(words)) | {word for word in words if word in DATE_WORDS and not word.startswith("to")}
 
 
-def _turns(sentences: Sequence[Sentence]) -> Iterator[_Turn]:
+def _says_something(sentence: Sentence) -> bool:
+    return sentence.question or len(content_stems(sentence.tokens)) > 1
+
+
+def _continues(sentence: Sentence, wanted: frozenset[str]) -> bool:
+    """Whether the sentence speaks of the same thing, and asks nothing that the next one would answer."""
+    return not sentence.question and bool(wanted & sentence.stems)
+
+
+def _turns(sentences: Sequence[Sentence], before: Sentence | None) -> Iterator[_Turn]:
+    last = before
     for sentence in sentences:
+        before, last = last, sentence if _says_something(sentence) else last
         if sentence.question:
             continue
         for clause in clauses_of(sentence.tokens):
             said = f" {' '.join(clause.words)} "
             pointing = [phrase for phrase in _POINTING if f" {phrase} " in said]
             phrases = [*pointing, *(phrase for phrase in _REVOKING if f" {phrase} " in said)]
+            if phrases == ["after all"] and not clause.strong and sentence.words[0] != "no":
+                phrases = []  # "we will do it after all" confirms
             revokes = bool(phrases) and (not clause.strong or bool(pointing))
             stems = frozenset(content_stems(clause.words))
             rest = stems - {found for phrase in phrases for found in content_stems(phrase.split())} - _GENERIC_STEMS
@@ -155,4 +173,4 @@ def _turns(sentences: Sequence[Sentence]) -> Iterator[_Turn]:
             if refuses and _IT & set(clause.words):  # "the rent stays, we won't raise it"
                 stems |= frozenset(content_stems(sentence.tokens))
             if revokes or refuses or changes:
-                yield _Turn(sentence, clause, stems, revokes and not clause.strong, pointing_only, changes)
+                yield _Turn(sentence, clause, stems, revokes and not clause.strong, pointing_only, changes, before)

@@ -27,8 +27,6 @@ def summary_sentence(meeting: Meeting, text: str, ids: Sequence[int], shown: Col
         if not cited:
             cited = tuple(_sources(meeting, wording, shown))
         why.extend(_sentence_reasons(meeting, wording, cited) if cited else ("no_source",))
-    elif not cited:
-        why.append("no_source")
     found = judged(meeting, why)
     return SummarySentence.model_validate({"text": text, "segment_ids": tuple(sorted(cited)), **found})
 

@@ -71,6 +71,7 @@ rung:ring sold:sell spent:spend stood:stand stuck:stick taught:teach thought:thi
 took:take put:put set:set cut:cut read:read did:do done:do went:go gone:go got:get gotten:get saw:see seen:see
 heard:hear forgot:forget forgotten:forget withdrew:withdraw withdrawn:withdraw hung:hang lent:lend fought:fight
 flew:fly froze:freeze frozen:freeze shot:shoot shut:shut sang:sing sat:sit slept:sleep rose:rise risen:rise
+fell:fall fallen:fall grew:grow grown:grow shrank:shrink
 rewrote:rewrite rewritten:rewrite decision:decide decisions:decide choice:choose choices:choose analysis:analyze
 analyses:analyze analyse:analyze analysed:analyze delivery:deliver deliveries:deliver purchase:purchase people:person
 children:child men:man women:woman sales:sale taxes:tax cancelled:cancel cancelling:cancel travelled:travel
@@ -115,6 +116,17 @@ upgrade downgrade
 hide show
 join leave
 lend borrow
+grow fall
+grow drop
+grow shrink
+grow lower
+rise fall
+rise drop
+rise shrink
+rise lower
+raise fall
+raise drop
+raise shrink
 """.strip().split("\n")
 """Pairs of which one contradicts the other."""
 _VERBS: Final = """
