@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, select
 
+from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable
 from meeting_pipeline.domain.keys import erased_key
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
@@ -276,13 +277,14 @@ def test_the_key_of_a_deleted_recording_is_the_beginning_of_no_other(installatio
 
 
 def test_a_worker_of_a_deleted_recording_changes_nothing_of_the_same_content_handed_in_again(
-    installation: Installation,
+    installation: Installation, clock: Clock
 ) -> None:
     old = accepted(installation, "weekly.vtt", TALK)
     lifecycle, leases, recovery = installation.store.lifecycle, installation.store.leases, installation.store.recovery
     [ticket] = lifecycle.request_runs(10)
     lifecycle.begin(old.key, "old-run", collecting=True, request=ticket.request)
     recovery.cancel(old.key)
+    clock.advance(policies.LEASE_SECONDS + 1)  # it gives no sign of life, and comes back
     delete_recording(installation, old.key, "ops", drop_deliveries=True)
     again = accepted(installation, "weekly.vtt", TALK)
     for late in (
