@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from meeting_pipeline.cli.list import table
+from meeting_pipeline.domain.text import table
 
 if TYPE_CHECKING:
     from meeting_pipeline.store.deletions.receipts import Receipt

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from meeting_pipeline.cli.list import table
+from meeting_pipeline.domain.text import table
 
 if TYPE_CHECKING:
     from meeting_pipeline.store.tables import ApiKey

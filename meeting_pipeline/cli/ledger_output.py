@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from meeting_pipeline.cli.list import table
+from meeting_pipeline.domain.text import table
 from meeting_pipeline.providers.ports import ListedOrder
 from meeting_pipeline.steps.operations.audit import Audit, Comparison, Unstored
 from meeting_pipeline.store.ledger.cost_queries import Span

@@ -4,13 +4,12 @@ Must not go here: the full output of one recording (``show.py``).
 """
 
 import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from meeting_pipeline.domain.recording import RecordingStatus
-from meeting_pipeline.domain.text import clock, one_line, short_line
+from meeting_pipeline.domain.text import clock, one_line, short_line, table
 
 if TYPE_CHECKING:
     from meeting_pipeline.domain.outage import Outage
@@ -43,13 +42,6 @@ def list_recordings(status: str | None, limit: int, as_json: bool) -> None:
     else:
         cells = [_cells(overview) for overview in found]
         click.echo(table(("RECORDING_ID", "STATUS", "LENGTH", "TITLE", "NOTES"), cells))
-
-
-def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table whose columns are as wide as their widest cell, two spaces apart."""
-    widths = [max(len(row[i]) for row in [heading, *rows]) for i in range(len(heading))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [heading, *rows]]
-    return "\n".join(line.rstrip() for line in lines)
 
 
 def _cells(overview: "Overview") -> tuple[str, str, str, str, str]:

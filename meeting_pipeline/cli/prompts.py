@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from meeting_pipeline.cli.errors import ExitCode
-from meeting_pipeline.cli.list import table
+from meeting_pipeline.domain.text import table
 from meeting_pipeline.evaluation.policies import MAX_USD
 
 if TYPE_CHECKING:

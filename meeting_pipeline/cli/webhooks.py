@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from meeting_pipeline.cli.list import table
 from meeting_pipeline.cli.replaying import enable, replay
 from meeting_pipeline.cli.timestamps import timestamp
-from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.domain.text import one_line, table
 
 if TYPE_CHECKING:
     from meeting_pipeline.store.outbox.queries import Found

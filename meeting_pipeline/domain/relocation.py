@@ -5,7 +5,6 @@ its verdict, with the new ids of its segments. Any other claim becomes unverifie
 Must not go here: checks of new claims, storing (``store/results/replaced_transcript.py``).
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -13,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from meeting_pipeline.domain.claim_edits import parts
 from meeting_pipeline.domain.errors import BadAnswer
-from meeting_pipeline.domain.evidence import verified, words_of
+from meeting_pipeline.domain.evidence import ELISION, verified, words_of
 from meeting_pipeline.domain.insight_results import InsightResult, SpeakerName, Summary, SummarySentence, Topic
 from meeting_pipeline.domain.provenance import Coverage
 from meeting_pipeline.domain.speaker_placeholders import mark
@@ -26,7 +25,6 @@ R = TypeVar("R", bound=InsightResult)
 CHANGED: Final = "transcript_changed"
 _RUN: Final = 3
 """Words that must stand together for a segment to count as read: fewer occur in any long meeting by chance."""
-_LEFT_OUT: Final = re.compile(r"\.{3,}+|…|[\[\]]")
 
 
 class Relocation:
@@ -108,7 +106,7 @@ class Relocation:
 
     def _found(self, quote: str, sources: Sequence[Segment]) -> Evidence | None:
         """The quote in the new transcript, as near as possible to the time at which it was said in the old one."""
-        longest = max((words_of(part) for part in _LEFT_OUT.split(quote)), key=len, default=())
+        longest = max((words_of(part) for part in ELISION.split(quote)), key=len, default=())
         near = sources[0].start_ms if sources else 0
         homes = set(self._new_words.segments_with(longest))
         for index in sorted(homes, key=lambda index: abs(self._new_segments[index].start_ms - near)):

@@ -1,4 +1,4 @@
-"""Text and times for people: one clean line, a clock time.
+"""Text and times for people: one clean line, a clock time, a table.
 
 Belongs here: what every renderer does to a piece of text before its specific escaping. Must not go here: the escaping of
 one format (``document.py``, ``exports.py``), or how long a field may be (``insights/plain.py``).
@@ -6,6 +6,7 @@ one format (``document.py``, ``exports.py``), or how long a field may be (``insi
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final, Literal
 
 _DROPPED = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
@@ -55,3 +56,10 @@ def clock(ms: int) -> str:
     """A time inside a recording as ``h:mm:ss``, rounded down to the second."""
     seconds = max(ms, 0) // 1000
     return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table whose columns are as wide as their widest cell, two spaces apart."""
+    widths = [max(len(row[i]) for row in [heading, *rows]) for i in range(len(heading))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [heading, *rows]]
+    return "\n".join(line.rstrip() for line in lines)

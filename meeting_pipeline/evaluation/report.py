@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
+from meeting_pipeline.domain.text import table
 from meeting_pipeline.evaluation import policies
 from meeting_pipeline.evaluation.figures import METRICS, Figure, Metric
 from meeting_pipeline.evaluation.measuring import Measurement
@@ -27,12 +28,10 @@ def report_text(measurement: Measurement) -> str:
         f"{total['claims.false']:g} scripted lies, {total['claims.true']:g} scripted truths",
     ]
     interval = f"{policies.INTERVAL:.0%} interval"
-    rows = [("FIGURE", "VALUE", interval.upper(), "PEOPLE"), *_rows(measurement)]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    figures = table(("FIGURE", "VALUE", interval.upper(), "PEOPLE"), _rows(measurement))
     problems = [f"{result.meeting.name}: {why}" for result in measurement.results for why in result.problems]
     tail = [*problems, *([f"Stopped: {measurement.stopped}"] if measurement.stopped else [])]
-    return "\n".join([*head, "", *table, *([""] if tail else []), *tail])
+    return "\n".join([*head, "", figures, *([""] if tail else []), *tail])
 
 
 def report_json(measurement: Measurement) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Numbers and names of a summary that nobody said.
 
-Belongs here: finding them, without a model. "Twelve" and "12" are the same number. Must not go here: verdicts on single
-sentences of a summary.
+Belongs here: finding them, without a model. "Twelve" and "12" are the same number. The checks of claims read numbers and names in
+their own way (``domain/verification/``); a figure that read them with the same code could not show what the checks miss.
+Must not go here: verdicts on single sentences of a summary.
 """
 
 import re

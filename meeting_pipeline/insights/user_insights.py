@@ -16,7 +16,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from meeting_pipeline.domain.insight_forms import RESERVED, FieldKind
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.insights import policies
-from meeting_pipeline.insights.item_lists import Description, ListedField, listed_insight
+from meeting_pipeline.insights.item_lists import listed_insight
+from meeting_pipeline.insights.list_description import Description, ListedField
 from meeting_pipeline.insights.registry import SPECS, replace_user_insights
 from meeting_pipeline.insights.spec import InsightSpec
 

@@ -29,8 +29,14 @@ class Source:
 
     @property
     def basis(self) -> "Basis":
-        """The evidence, looked up."""
-        return basis(self.meeting, self.ids, self.quote, self.shown)
+        """The evidence, looked up. Ids of segments that were not shown to the analyst count as invented and are dropped."""
+        cited = sorted({index for index in self.ids if index in self.shown and index in self.meeting.segments})
+        quoted = find(self.meeting, cited, self.quote)
+        kept = cited
+        if quoted is not None and (len(cited) > policies.EVIDENCE_SEGMENTS or not set(quoted.ids) <= set(cited)):
+            kept = quoted.ids
+        evidence = Evidence(segment_ids=tuple(kept[: policies.EVIDENCE_SEGMENTS]), quote=shown_quote(self.quote))
+        return Basis(self.meeting, evidence, quoted)
 
 
 @dataclass(frozen=True)
@@ -55,17 +61,6 @@ class Basis:
     def said(self, *, numbers: Collection[str] = (), names: Collection[str] = ()) -> Said:
         """What was said, with further numbers and words that may be used."""
         return said_in(self.meeting, self.own, self.near, numbers=numbers, names=names)
-
-
-def basis(meeting: Meeting, ids: Iterable[int], quote: str, shown: Collection[int]) -> Basis:
-    """Find the quote. Ids of segments that were not shown to the analyst count as invented and are dropped."""
-    cited = sorted({index for index in ids if index in shown and index in meeting.segments})
-    quoted = find(meeting, cited, quote)
-    kept = cited
-    if quoted is not None and (len(cited) > policies.EVIDENCE_SEGMENTS or not set(quoted.ids) <= set(cited)):
-        kept = quoted.ids
-    evidence = Evidence(segment_ids=tuple(kept[: policies.EVIDENCE_SEGMENTS]), quote=shown_quote(quote))
-    return Basis(meeting, evidence, quoted)
 
 
 def sentences_near(meeting: Meeting, ids: Sequence[int], own: Sequence[Sentence] = ()) -> list[Sentence]:
@@ -100,7 +95,7 @@ def said_in(
     return Said(own, near, known | frozenset(names), frozenset(numbers))
 
 
-def judged(meeting: Meeting, reasons: Iterable[str]) -> dict[str, Any]:
+def verdict_on(meeting: Meeting, reasons: Iterable[str]) -> dict[str, Any]:
     """Verdict and reasons as fields of a claim. Of a language that the rules do not know, only what needs no language counts."""
     found = tuple(dict.fromkeys(reasons))
     if found:

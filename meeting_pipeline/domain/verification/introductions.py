@@ -9,7 +9,7 @@ from typing import Final
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.insight_results import SpeakerName
 from meeting_pipeline.domain.verdicts import Verdict
-from meeting_pipeline.domain.verification.basis import Source, judged
+from meeting_pipeline.domain.verification.basis import Source, verdict_on
 from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.meeting import Meeting, introduced
 from meeting_pipeline.domain.verification.quotes import Quoted
@@ -40,7 +40,9 @@ def speaker_name(source: Source, *, label: str, name: str, confidence: float) ->
         why.extend([reason] if reason is not None else [])
         if any(is_instruction(meeting, sentence) for sentence in found.own):
             why.append("instruction")
-    return SpeakerName(label=label, name=name, confidence=confidence, evidence=found.evidence, **judged(meeting, why))
+    return SpeakerName(
+        label=label, name=name, confidence=confidence, evidence=found.evidence, **verdict_on(meeting, why)
+    )
 
 
 def one_name_each(names: Iterable[SpeakerName]) -> tuple[SpeakerName, ...]:

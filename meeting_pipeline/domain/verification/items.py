@@ -10,7 +10,7 @@ from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.due_dates import plausible_date
 from meeting_pipeline.domain.insight_results import ActionItem, Decision
 from meeting_pipeline.domain.transcript import Evidence
-from meeting_pipeline.domain.verification.basis import Basis, Source, judged
+from meeting_pipeline.domain.verification.basis import Basis, Source, verdict_on
 from meeting_pipeline.domain.verification.commitment import only_discussed
 from meeting_pipeline.domain.verification.done import done_already
 from meeting_pipeline.domain.verification.due import Due, check_due, says_day
@@ -50,7 +50,7 @@ def action_item(
         due_words=due.words,
         evidence=found.evidence,
         candidate=candidate,
-        **judged(meeting, why),
+        **verdict_on(meeting, why),
     )
 
 
@@ -111,7 +111,7 @@ def decision(source: Source, *, text: str, decided_by: Iterable[str], candidate:
         why.extend(statement_reasons(found, Wording(text), source.quote))
         why.extend(_people_reasons(found, people, Wording(text).content))
     return Decision(
-        decision=text, decided_by=people, evidence=found.evidence, candidate=candidate, **judged(meeting, why)
+        decision=text, decided_by=people, evidence=found.evidence, candidate=candidate, **verdict_on(meeting, why)
     )
 
 

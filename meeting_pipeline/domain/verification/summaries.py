@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.insight_results import SummarySentence, Topic
-from meeting_pipeline.domain.verification.basis import judged, said_in, sentences_near
+from meeting_pipeline.domain.verification.basis import said_in, sentences_near, verdict_on
 from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.people import person_reason
@@ -27,7 +27,7 @@ def summary_sentence(meeting: Meeting, text: str, ids: Sequence[int], shown: Col
         if not cited:
             cited = tuple(_sources(meeting, wording, shown))
         why.extend(_sentence_reasons(meeting, wording, cited) if cited else ("no_source",))
-    found = judged(meeting, why)
+    found = verdict_on(meeting, why)
     return SummarySentence.model_validate({"text": text, "segment_ids": tuple(sorted(cited)), **found})
 
 
@@ -75,7 +75,7 @@ def checked_topic(meeting: Meeting, title: str, first: int, last: int, shown: Co
     end = high if high in inside or not known else next((index for index in reversed(known) if index <= high), known[0])
     start_ms = meeting.segments[start].start_ms if start in meeting.segments else 0
     end_ms = meeting.segments[end].end_ms if end in meeting.segments else meeting.transcript.duration_ms
-    found = judged(meeting, why)
+    found = verdict_on(meeting, why)
     return Topic.model_validate({"title": title, "start_ms": start_ms, "end_ms": max(start_ms, end_ms), **found})
 
 

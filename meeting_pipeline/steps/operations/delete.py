@@ -18,6 +18,7 @@ from meeting_pipeline.steps.intake.staging import placing, staging_folder
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.erase_files import erase_in_files
 from meeting_pipeline.store.deletions.values import Deleted, Reference, Trace
+from meeting_pipeline.store.engine.compacting import empty_journal
 
 _log = logging.getLogger(__name__)
 _ROUND: Final = "erasure"
@@ -106,7 +107,7 @@ def clear_round(installation: Installation, due: Sequence[Deleted], register: Re
             )
         if item.failed:
             installation.store.deletions.defer(deleted.key, of=deleted.deleted_at)
-    installation.store.database.settle()  # the row no longer has the key, but its old database page may
+    empty_journal(installation.store.database)  # the row no longer has the key, but its old database page may
 
 
 def _clear_or_note(installation: Installation, deleted: Deleted, register: Register) -> Mapping[str, Trace]:

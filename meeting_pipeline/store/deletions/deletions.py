@@ -19,6 +19,7 @@ from meeting_pipeline.store.api.idempotency import forget_answers
 from meeting_pipeline.store.deletions.own_rows import OF_A_RECORDING, delete_own_rows, require_over, require_told
 from meeting_pipeline.store.deletions.rows import delete_what_names
 from meeting_pipeline.store.deletions.values import Deleted, DeletedSum, Reference, Trace
+from meeting_pipeline.store.engine.compacting import compact
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.row_helpers import locked_recording
@@ -138,7 +139,7 @@ class Deletions:
             "webhook_endpoints",
             "catalog_changes",
         ]
-        return Trace(left=self._context.database.compact(names))
+        return Trace(left=compact(self._context.database, names))
 
     def note(self, key: str, place: str, trace: Trace) -> None:
         """Add to the receipt what was removed at a place. Does nothing if there is no such receipt (any more)."""

@@ -5,15 +5,14 @@ has to know them.
 Must not go here: queries.
 """
 
-import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -32,8 +31,6 @@ AT_ONCE = 500
 """Maximum number of values in one statement: databases limit the parameters of a statement."""
 _TURN_SECONDS = 30.0
 """How long a thread waits for the writing threads of its own process on SQLite. After that it competes with them for the lock."""
-_INSTRUCTIONS = 1000
-"""SQLite instructions between two checks of the clock while a database is compacted: less than a millisecond."""
 
 
 class Database:
@@ -235,61 +232,9 @@ class Database:
                 reason = reason.replace(str(secret), "***")
         return reason
 
-    def compact(self, tables: Iterable[str]) -> str | None:
-        """Overwrite the space of deleted rows: rewrites an SQLite file; on PostgreSQL only frees the space (``VACUUM``).
-
-        Returns why this is not possible now: another process writes or reads for too long, or there is no space for a second
-        copy.
-        """
-        try:
-            if self.sqlite:
-                return self._compact_sqlite()
-            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                for table in tables:
-                    connection.execute(text(f'VACUUM "{table}"'))
-        except (DBAPIError, sqlite3.Error, PoolTimeout):
-            return "database_busy"
-        return None
-
-    def settle(self) -> None:
-        """Write an SQLite journal into its file and empty it, so that old page contents are gone; no effect on PostgreSQL.
-
-        If a reader blocks it for too long, the next write does it: not an error.
-        """
-        if not self.sqlite:
-            return
-        with suppress(DBAPIError, sqlite3.Error, PoolTimeout), closing(self.engine.raw_connection()) as raw:
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-    def _compact_sqlite(self) -> str | None:
-        raw = self.engine.raw_connection()  # outside of any transaction
-        try:
-            cursor = raw.cursor()
-            cursor.execute("BEGIN IMMEDIATE")  # others may hold the lock; they wait for us only once we do
-            cursor.execute("COMMIT")
-            with _ends_in_time(raw.driver_connection):
-                cursor.execute("VACUUM")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            [busy, *_] = cursor.fetchall()[0]
-            cursor.close()
-        finally:
-            raw.close()
-        return "database_busy" if busy else None
-
     def close(self) -> None:
         """Close all connections. The database can be used again afterwards."""
         with self._lock:
             if self._engine is not None:
                 self._engine.dispose()
                 self._engine = None
-
-
-@contextmanager
-def _ends_in_time(connection: Any) -> Iterator[None]:
-    """Interrupt an SQLite statement inside the block before other writers run into their timeout."""
-    until = time.monotonic() + policies.COMPACTING_SECONDS
-    connection.set_progress_handler(lambda: time.monotonic() > until, _INSTRUCTIONS)
-    try:
-        yield
-    finally:
-        connection.set_progress_handler(None, 0)

@@ -20,6 +20,17 @@ from meeting_pipeline_tests.steps.operations.recovering import repaired, shown, 
 GONE = WorkerSeen(Activity.GONE, "process 7 on host x has ended")
 
 
+def in_one_run(installation: Installation) -> list[Recording]:
+    """Two recordings that the run ``run`` has, with leases ``run/0`` and ``run/1``."""
+    store = installation.store
+    rows = [accepted(installation, f"{name}.vtt", f"{TALK}\nNOTE {name}\n") for name in ("a", "b")]
+    store.lifecycle.request_runs(5)
+    store.leases.begin_batch("run")
+    for number, row in enumerate(rows):
+        store.lifecycle.begin(row.key, f"run/{number}", collecting=True)
+    return rows
+
+
 def test_a_run_that_is_over_leaves_its_recording_to_the_next(installation: Installation, clock: Clock) -> None:
     row = transcribed(installation)
     clock.advance(policies.HEARTBEAT_SECONDS + 1)
@@ -93,11 +104,7 @@ def test_of_a_run_of_many_that_is_called_over_every_recording_waits_for_its_own_
     installation: Installation, clock: Clock
 ) -> None:
     store = installation.store
-    first, second = (accepted(installation, f"{name}.vtt", f"{TALK}\nNOTE {name}\n") for name in ("a", "b"))
-    store.lifecycle.request_runs(5)
-    store.leases.begin_batch("run")
-    for number, row in enumerate((first, second)):
-        store.lifecycle.begin(row.key, f"run/{number}", collecting=True)
+    first, second = in_one_run(installation)
     died = RunState(Ending.DIED, shared=True)
     assert repaired(installation, died) == Repaired(fenced=3)
     store.leases.end("run/0")
@@ -113,11 +120,7 @@ def test_one_recording_of_a_run_of_many_that_does_not_end_costs_the_others_nothi
     installation: Installation, clock: Clock
 ) -> None:
     store = installation.store
-    first, second = (accepted(installation, f"{name}.vtt", f"{TALK}\nNOTE {name}\n") for name in ("a", "b"))
-    store.lifecycle.request_runs(5)
-    store.leases.begin_batch("run")
-    for number, row in enumerate((first, second)):
-        store.lifecycle.begin(row.key, f"run/{number}", collecting=True)
+    first, _ = in_one_run(installation)
     store.recovery.cancel(first.key)
     clock.advance(store_policies.FENCED_SECONDS + 1)
     assert store.leases.heartbeat("run", "run/0", "run/1") == {"run", "run/1"}

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine import database as module
+from meeting_pipeline.store.engine.compacting import compact
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD, VERSION_TABLE
 from meeting_pipeline.store.store import Store
@@ -240,10 +241,10 @@ def test_a_sqlite_database_is_not_written_anew_for_longer_than_writers_wait(
         session.execute(text("CREATE TABLE words (word TEXT)"))
         session.execute(text("INSERT INTO words VALUES (:word)"), [{"word": "word" * 50}] * 5_000)
     monkeypatch.setattr(policies, "COMPACTING_SECONDS", -1.0)
-    assert database.compact([]) == "database_busy"
+    assert compact(database, []) == "database_busy"
     with database.write() as session:  # the database is not locked
         session.execute(text("DELETE FROM words"))
     monkeypatch.undo()
-    assert database.compact([]) is None
+    assert compact(database, []) is None
     database.close()
     assert b"wordword" not in (tmp_path / "meetings.sqlite3").read_bytes()

@@ -1,21 +1,15 @@
 """People's judgements of claims: visible at once, told once, kept over reprocessing, and reversible."""
 
-import json
-from collections.abc import Sequence
-from typing import Any
-
 import pytest
-from sqlalchemy import select
 
 from meeting_pipeline.domain.claim_edits import listed, waiting
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.insight_results import ActionItems, SpeakerName, Speakers, Summary, SummarySentence
 from meeting_pipeline.domain.judged_claims import ClaimState, JudgedClaim, Judgement
 from meeting_pipeline.domain.verdicts import Verdict
-from meeting_pipeline.store import policies
-from meeting_pipeline.store.recordings.lifecycle import Seen
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import ActionItemRow, ClaimEdit, SpeakerRow
+from meeting_pipeline_tests.store.results.edited import refresh, rows, told
 from meeting_pipeline_tests.store.samples import (
     EVIDENCE,
     HOOK,
@@ -68,31 +62,6 @@ def claim(store: Store, key: str, text: str) -> JudgedClaim:
 
 def judge(store: Store, key: str, text: str, judgement: Judgement | None, by: str = "Grace") -> bool:
     return store.claim_edits.judge(key, claim(store, key, text).claim_id, judgement, by=by)
-
-
-def told(store: Store, key: str) -> list[Any]:
-    """The summary in each event."""
-    return [json.loads(event.body)["summary"] for event in store.outbox.events(key)]
-
-
-def refresh(store: Store, clock: Clock) -> list[str]:
-    """Do what the sensor and its job do with changed recordings."""
-    clock.advance(policies.REVISION_QUIET_SECONDS)
-    keys = store.results.changed(10)
-    for number, key in enumerate(keys):
-        run_id = f"refresh-{number}-{clock.now.timestamp()}"
-        store.lifecycle.begin(key, run_id, collecting=False)
-        seen = Seen(store.recordings.get(key).changed_at)
-        store.results.store_minutes(key, run_id, "hash")
-        store.lifecycle.complete(key, run_id, seen)
-        store.leases.end(run_id)
-    return keys
-
-
-def rows(store: Store, table: Any, *columns: str) -> Sequence[Any]:
-    query = select(*(getattr(table, name) for name in columns)).order_by(*table.__table__.primary_key.columns)
-    with store.database.read() as session:
-        return [tuple(row) for row in session.execute(query).all()]
 
 
 def test_rows_for_sql_have_verdicts_and_reasons(store: Store) -> None:

@@ -1,20 +1,15 @@
 """Speaker edits: visible to every reader at once, and delivered exactly once, whatever else is running."""
 
-import json
-from collections.abc import Sequence
-from typing import Any
-
 import pytest
-from sqlalchemy import select
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit
 from meeting_pipeline.domain.transcript import Segment, Transcript
-from meeting_pipeline.store import policies
 from meeting_pipeline.store.recordings.lifecycle import Seen
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import ActionItemRow, DecisionRow, SegmentRow, SpeakerRow
 from meeting_pipeline.store.tables import SpeakerEdit as Row
+from meeting_pipeline_tests.store.results.edited import refresh, rows, told
 from meeting_pipeline_tests.store.samples import (
     HOOK,
     SIMULATED,
@@ -38,31 +33,6 @@ def done(store: Store, number: int = 1) -> Journey:
     journey.answer(summary("{A} asked {B}."), speakers(), action_items("Write to {A}"), decisions("{B} decides"))
     journey.complete()
     return journey
-
-
-def told(store: Store, key: str) -> list[Any]:
-    """The summary in each event."""
-    return [json.loads(event.body)["summary"] for event in store.outbox.events(key)]
-
-
-def refresh(store: Store, clock: Clock) -> list[str]:
-    """Do what the sensor and its job do with changed recordings. Returns the keys of those rendered."""
-    clock.advance(policies.REVISION_QUIET_SECONDS)
-    keys = store.results.changed(10)
-    for number, key in enumerate(keys):
-        run_id = f"refresh-{number}-{clock.now.timestamp()}"
-        store.lifecycle.begin(key, run_id, collecting=False)
-        seen = Seen(store.recordings.get(key).changed_at)
-        store.results.store_minutes(key, run_id, "hash")
-        store.lifecycle.complete(key, run_id, seen)
-        store.leases.end(run_id)
-    return keys
-
-
-def rows(store: Store, table: Any, *columns: str) -> Sequence[Any]:
-    query = select(*(getattr(table, name) for name in columns)).order_by(*table.__table__.primary_key.columns)
-    with store.database.read() as session:
-        return [tuple(row) for row in session.execute(query).all()]
 
 
 def test_a_name_is_in_the_record_at_once(store: Store) -> None:
