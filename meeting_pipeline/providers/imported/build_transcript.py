@@ -1,6 +1,6 @@
 """Build a ``Transcript`` from the lines of an export: order, times, labels, merging.
 
-Must not go here: file formats (``cues.py``, ``plain.py``).
+Must not go here: file formats (``formats/``).
 """
 
 from collections.abc import Sequence

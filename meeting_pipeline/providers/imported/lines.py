@@ -1,6 +1,6 @@
 """``Line``, the output of every reader of an export. Shared by the readers and ``build_transcript.py``.
 
-Must not go here: reading (``cues.py``, ``plain.py``).
+Must not go here: reading (``formats/``).
 """
 
 from dataclasses import dataclass

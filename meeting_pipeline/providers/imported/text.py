@@ -15,14 +15,22 @@ from meeting_pipeline.providers import policies
 _BINARY = re.compile("[\x00-\x08\x0e-\x1f]")
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a file with Unix line ends. Accepts UTF-8, UTF-16 with or without BOM, and Windows-1252.
+def read_bytes(path: Path) -> bytes:
+    """Return the content of an export.
 
-    Raises: IntakeRefused ``too_large``, ``bad_transcript`` (binary), ``empty_transcript``.
+    Raises: IntakeRefused ``too_large``.
     """
     if path.stat().st_size > shared_policies.MAX_TRANSCRIPT_BYTES:
         raise transcript_too_large()
-    text = _decoded(path.read_bytes())
+    return path.read_bytes()
+
+
+def decoded_text(data: bytes) -> str:
+    """Return text with Unix line ends. Accepts UTF-8, UTF-16 with or without BOM, and Windows-1252.
+
+    Raises: IntakeRefused ``bad_transcript`` (binary), ``empty_transcript``.
+    """
+    text = _decoded(data)
     if _BINARY.search(text):
         raise bad_transcript("The file is not text.")
     text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from meeting_pipeline.providers import policies
+from meeting_pipeline.providers.imported.export_format import ExportFormat
 from meeting_pipeline.providers.imported.lines import Export, Line
 from meeting_pipeline.providers.imported.names import with_prefixed_speakers
 from meeting_pipeline.providers.imported.text import bad_transcript, too_many_lines
@@ -91,3 +92,11 @@ def _unescaped(text: str) -> str:
 
 def _milliseconds(stamp: "Timestamp") -> int:
     return ((stamp.hours * 60 + stamp.minutes) * 60 + stamp.seconds) * 1000 + int(stamp.milliseconds)
+
+
+FORMAT: Final = ExportFormat(
+    "cues",
+    "WebVTT or SRT",
+    score=lambda source: 0.9 if source.is_text and is_timed(source.text) else 0.0,
+    read=lambda source: read_cues(source.text),
+)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from meeting_pipeline.providers import policies
+from meeting_pipeline.providers.imported.export_format import ExportFormat
 from meeting_pipeline.providers.imported.lines import Export, Line
 from meeting_pipeline.providers.imported.names import split_prefix, with_prefixed_speakers
 from meeting_pipeline.providers.imported.text import too_many_lines
@@ -124,3 +125,11 @@ def _stamped(rows: list[str]) -> list[Line]:
 
 def _clock_ms(found: re.Match[str]) -> int:
     return ((int(found["h"] or 0) * 60 + int(found["m"])) * 60 + int(found["s"])) * 1000
+
+
+FORMAT: Final = ExportFormat(
+    "plain",
+    "Text",
+    score=lambda source: 0.1 if source.is_text else 0.0,
+    read=lambda source: read_plain(source.text),
+)

@@ -1,0 +1,27 @@
+"""Find the format of an export: every format scores the whole file, and the best one reads it.
+
+Must not go here: what a format looks like (``formats/``).
+"""
+
+import importlib
+import pkgutil
+from functools import cache
+
+from meeting_pipeline.providers.imported import formats
+from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
+
+
+@cache
+def known_formats() -> tuple[ExportFormat, ...]:
+    """All formats, in the order of their names."""
+    modules = (
+        importlib.import_module(f"{formats.__name__}.{found.name}") for found in pkgutil.iter_modules(formats.__path__)
+    )
+    declared = (getattr(module, "FORMAT", None) for module in modules)
+    return tuple(sorted((each for each in declared if isinstance(each, ExportFormat)), key=lambda each: each.name))
+
+
+def scores(source: Source) -> list[tuple[float, ExportFormat]]:
+    """The formats that a file may have, best first."""
+    scored = [(each.score(source), each) for each in known_formats()]
+    return sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].name))
