@@ -1,8 +1,8 @@
 """All private Dagster names that this project uses.
 
 The only place to check when Dagster is upgraded: each name with its module. Names are imported on first use, so that a
-process loads only what it needs. ``test_dagster_internals.py`` resolves every name. Belongs here: names. Must not go here:
-code that uses them, and anything available from ``import dagster``.
+process loads only what it needs. ``test_dagster_internals.py`` resolves every name. Belongs here: names, and values of Dagster
+that have no setting. Must not go here: code that uses them, and anything available from ``import dagster``.
 """
 
 from importlib import import_module
@@ -157,3 +157,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"{__name__} has no {name!r}")
     found = import_module(module)
     return getattr(found, name) if hasattr(found, name) else import_module(f"{module}.{name}")
+
+
+def look_at_code_server_every(seconds: float) -> None:
+    """How often this process asks the code server whether it is still the same one. Dagster has no setting for it."""
+    import_module("dagster._grpc.server_watcher").__dict__["WATCH_INTERVAL"] = seconds

@@ -90,6 +90,9 @@ WEBHOOK_LEASE_SECONDS: Final = 90.0
 # --- HTTP service -------------------------------------------------------------------------------------------------
 API_KEYS_SEEN_SECONDS: Final = 2.0
 """A running service notices within this time that its first key was created. A key in a request is always looked up."""
+CODE_SERVER_LOOK_SECONDS: Final = 5.0
+"""The daemon and the UI ask this often whether the code server was restarted. With Dagster's 1 s, these questions are a large
+part of what an idle system does; restarting a code server takes longer than this."""
 API_STOP_SECONDS: Final = 3
 """Time for requests to finish when the service stops; `up` kills the rest after 12 s."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.daemon.run_coordinator import WokenRunCoordinator
 from meeting_pipeline.daemon.sensor_daemon import WokenSensorDaemon
 from meeting_pipeline.daemon.wake_up import WakeUp
@@ -26,6 +27,7 @@ from meeting_pipeline.dagster_internals import (
     create_daemons_from_instance,
     daemon_controller_from_instance,
     get_instance_for_cli,
+    look_at_code_server_every,
 )
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.foundation.private_files import write_privately
@@ -42,8 +44,8 @@ def run(settings: Settings, workspace: Path) -> None:
         for one in coordinators:
             one.wake()
 
-    def resting() -> frozenset[str]:
-        return wakers[0].resting() if wakers else frozenset()
+    def resting(names: frozenset[str]) -> frozenset[str]:
+        return wakers[0].resting(names) if wakers else frozenset()
 
     def daemons(instance: dg.DagsterInstance) -> Iterator[DagsterDaemon[Any]]:
         for daemon in create_daemons_from_instance(instance):
@@ -55,6 +57,7 @@ def run(settings: Settings, workspace: Path) -> None:
             else:
                 yield daemon
 
+    look_at_code_server_every(shared_policies.CODE_SERVER_LOOK_SECONDS)
     with contextlib.ExitStack() as stack:
         stack.enter_context(capture_interrupts())
         instance = stack.enter_context(get_instance_for_cli())

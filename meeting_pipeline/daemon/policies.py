@@ -8,7 +8,10 @@ from typing import Final
 ALL_SENSORS_SECONDS: Final = 5.0
 """All sensors are evaluated this often, as by Dagster's own daemon: the safety net if the waker misses something."""
 RESTING_SECONDS: Final = 30.0
-"""... except sensors that would be woken and have nothing to do: on an idle system, their evaluations are most of its work."""
+"""... except sensors that would be woken and have nothing to do: on an idle system, their evaluations are most of its work ..."""
+QUIET_SECONDS: Final = 30.0
+"""... and except all others too, once nothing was open and nothing committed for this long: they repair, refresh and tidy what
+runs leave behind."""
 IDLE_KNOWN_SECONDS: Final = 2.0
 """How long the waker's last look, of which there are two a second, counts for that."""
 WATCH_SECONDS: Final = 0.1

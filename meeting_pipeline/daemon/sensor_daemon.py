@@ -33,14 +33,14 @@ to be evaluated now. It needs ``sensors.use_threads`` in ``dagster.yaml``: witho
 
 
 class WokenSensorDaemon(SensorDaemon):
-    """``evaluated`` is called after each tick: it may have requested runs. ``resting`` names sensors with nothing to do."""
+    """``evaluated`` is called after each tick: it may have requested runs. ``resting``: which of these have nothing to do."""
 
     def __init__(
         self,
         settings: Mapping[str, Any],
         wake_up: WakeUp,
         evaluated: Callable[[], None],
-        resting: Callable[[], frozenset[str]] = frozenset,
+        resting: Callable[[frozenset[str]], frozenset[str]] = lambda _: frozenset(),
     ) -> None:
         super().__init__(settings)
         self._wake_up = wake_up
@@ -64,7 +64,8 @@ class WokenSensorDaemon(SensorDaemon):
                 continue
             if (now := time.monotonic()) >= all_at:
                 all_at = now + policies.ALL_SENSORS_SECONDS
-                resting = self._resting() - called - late if now < rested_at else frozenset()
+                names = frozenset(_names(workspace_process_context).values())
+                resting = self._resting(names) - called - late if now < rested_at else frozenset()
                 rested_at = rested_at if resting else now + policies.RESTING_SECONDS
                 late = frozenset()
                 yield from self._evaluate(workspace_process_context, None, resting)

@@ -68,6 +68,7 @@ class Waker:
         self._spacing = Spacing()
         self._told_s, self._owes = 0.0, False
         self._resting_until_s = 0.0
+        self._changed_s = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
 
     def start(self) -> None:
@@ -79,9 +80,15 @@ class Waker:
         self._watch.stop()
         self._thread.join(policies.REPAIR_SECONDS)
 
-    def resting(self) -> frozenset[str]:
-        """Sensors that have nothing to do, as far as is known; they would be woken. None while the waker has trouble."""
-        return _WOKEN if time.monotonic() < self._resting_until_s else frozenset()
+    def resting(self, names: frozenset[str]) -> frozenset[str]:
+        """Those of these sensors that have nothing to do, as far as is known. None while the waker has trouble.
+
+        Sensors that would be woken rest while nothing is open, and the others too once nothing was committed for a while.
+        """
+        now = time.monotonic()
+        if now >= self._resting_until_s:
+            return frozenset()
+        return names if now - self._changed_s >= policies.QUIET_SECONDS else names & _WOKEN
 
     def _run(self) -> None:
         while not self._watch.stopped:
@@ -99,11 +106,13 @@ class Waker:
         changed, again_at = True, 0.0
         while not self._watch.stopped:
             began = time.monotonic()
+            self._changed_s = began if changed else self._changed_s
             found = [*self._waiting.in_folder(), *self._waiting.at_provider()]
             if changed or began >= again_at:
                 stored = list(self._waiting.in_store())
                 found += stored
                 again_at = began + (policies.WAKE_FIRST_SECONDS if stored else policies.WAKE_MAX_SECONDS)
+            self._changed_s = began if self._waiting.unrefreshed else self._changed_s
             idle = self._waiting.nothing_open and not found and not self._waiting.folder_unseen
             self._resting_until_s = began + policies.IDLE_KNOWN_SECONDS if idle else 0.0
             self._wake_up.call(self._spacing.new(found))

@@ -11,6 +11,7 @@ from typing import Final
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.daemon import policies
+from meeting_pipeline.defs.ops.refresh_minutes import to_refresh
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.attempts import Attempts
@@ -38,6 +39,8 @@ class WorkWaiting:
         self._in_flight = 0
         self.nothing_open = False
         """Whether the last look at the store found nothing that any of these sensors could have to do soon."""
+        self.unrefreshed = False
+        """Whether minutes or cross-meeting tables lack a change; they are written a little later."""
         self._youngest_s = 0.0
         """When the youngest order in flight was placed, by ``clock``."""
 
@@ -80,6 +83,9 @@ class WorkWaiting:
         if due := store.outbox.due(new_for_s=shared_policies.WEBHOOK_OWN_SECONDS):
             yield WEBHOOKS_DUE, due
         self.nothing_open = not (arrived or deleted or outages or due or store.lifecycle.unfinished())
+        if self.nothing_open:
+            changes = store.table_changes.due() is not None
+            self.unrefreshed = changes or bool(to_refresh(self._installation, limit=1))
 
     def at_provider(self) -> Iterator[Work]:
         """A poll for the orders in flight, if it is time for one."""

@@ -16,8 +16,9 @@ PART_SILENT_SECONDS: Final = 25.0
 """A part that has not responded for this long, times ``busy``, is restarted: two probes with their time limits."""
 PART_STOPPED_SECONDS: Final = 10.0
 """A process stopped by a signal (SIGSTOP) for this long is restarted, whatever the load."""
-TICKS_SILENT_SECONDS: Final = 45.0
-"""If no sensor has ticked for this long, times ``busy``, the daemon is restarted. Seven sensors tick every 5 s, in threads."""
+TICKS_SILENT_SECONDS: Final = 60.0
+"""If no sensor has ticked for this long, times ``busy``, the daemon is restarted. Sensors tick every 5 s, in threads; every 30 s
+while there is nothing to do (``daemon/policies.py``)."""
 DAEMON_SILENT_SECONDS: Final = 300.0
 """A daemon thread whose heartbeat is older than this, times ``busy``, hangs. They beat every 30 s; an iteration can be long."""
 PART_GRACE_SECONDS: Final = 60.0

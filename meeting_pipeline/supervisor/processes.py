@@ -17,6 +17,7 @@ from typing import IO
 import psutil
 
 from meeting_pipeline.domain.backoff import backoff_s
+from meeting_pipeline.foundation.child_processes import children_of
 from meeting_pipeline.foundation.private_files import UMASK
 
 _log = logging.getLogger(__name__)
@@ -151,7 +152,7 @@ class Child:
         """Kill a front that has lost the process behind it, or never had one."""
         now = time.monotonic()
         try:
-            found = {child.pid: child for child in psutil.Process(pid).children()}
+            found = {child.pid: child for child in children_of(pid)}
             behind = any(child.status() != psutil.STATUS_ZOMBIE for child in found.values())
         except psutil.NoSuchProcess:
             return
@@ -178,7 +179,7 @@ class Child:
         _log.warning("%s is restarted: %s", self.name, reason)
         if self._front and self.pid is not None:
             with suppress(psutil.Error):
-                self._behind = {child.pid: child for child in psutil.Process(self.pid).children()}
+                self._behind = {child.pid: child for child in children_of(self.pid)}
         self.kill()
         self._end_behind()
         self._restarts = 0

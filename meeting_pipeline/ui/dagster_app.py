@@ -21,11 +21,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from meeting_pipeline import policies
 from meeting_pipeline.dagster_internals import (
     WorkspaceFileTarget,
     WorkspaceProcessContext,
     WorkspaceRequestContext,
     configure_loggers,
+    look_at_code_server_every,
 )
 from meeting_pipeline.ui.guard import MAY_WRITE
 
@@ -81,6 +83,7 @@ def dagster_app(workspace: Path) -> Iterator[ASGIApp]:
     configure_loggers(formatter="colored", log_level="INFO")
     with DagsterInstance.get() as instance:
         instance.optimize_for_webserver(_STATEMENT_MS, _POOL_RECYCLE_S, _POOL_OVERFLOW)
+        look_at_code_server_every(policies.CODE_SERVER_LOOK_SECONDS)
         target = WorkspaceFileTarget(paths=[str(workspace)])
         with GuardedContext(instance, version=__version__, read_only=False, workspace_load_target=target) as context:
             yield build(context)

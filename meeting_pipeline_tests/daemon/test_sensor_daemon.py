@@ -137,7 +137,7 @@ def test_a_resting_sensor_is_evaluated_now_and_then_and_when_it_is_woken(
     now = [0.0]
     monkeypatch.setattr("meeting_pipeline.daemon.sensor_daemon.time.monotonic", lambda: now[0])
     wake_up = WakeUp()
-    daemon = WokenSensorDaemon({}, wake_up, lambda: None, lambda: frozenset({"one", "two"}))
+    daemon = WokenSensorDaemon({}, wake_up, lambda: None, lambda names: names & {"one", "two"})
     loop = daemon.core_loop(context(), threading.Event())
     while now[0] <= policies.RESTING_SECONDS:
         if now[0] == 3:

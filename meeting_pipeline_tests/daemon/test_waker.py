@@ -20,6 +20,7 @@ from meeting_pipeline_tests.store.samples import Journey
 
 LONG = 30.0
 NEVER = threading.Event()
+SENSORS = frozenset({"drop_folder", "transcripts_ready", "webhooks_due", "results_changed"})
 
 
 @pytest.fixture
@@ -131,13 +132,47 @@ def test_sensors_rest_while_nothing_is_open(
 ) -> None:
     waker = start(open_with())
     deadline = time.monotonic() + LONG
-    while not waker.resting():
+    while not waker.resting(SENSORS):
         assert time.monotonic() < deadline
         NEVER.wait(0.05)
-    assert waker.resting() == {"drop_folder", "transcripts_ready", "webhooks_due"}
+    assert waker.resting(SENSORS) == {"drop_folder", "transcripts_ready", "webhooks_due"}
     Journey(installation.store).accept(needs_order=True)
     assert wake_up.take(LONG, NEVER) == {DROP_FOLDER}
-    assert waker.resting() == frozenset(), "it has no outcome yet"
+    assert waker.resting(SENSORS) == frozenset(), "it has no outcome yet"
+
+
+def test_all_sensors_rest_once_nothing_was_committed_for_a_while(
+    open_with: OpenWith, installation: Installation, start: Callable[..., Waker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "QUIET_SECONDS", 0.5)
+    waker = start(open_with())
+    deadline = time.monotonic() + LONG
+    while waker.resting(SENSORS) != SENSORS:
+        assert time.monotonic() < deadline
+        NEVER.wait(0.05)
+    monkeypatch.setattr(policies, "QUIET_SECONDS", LONG)
+    Journey(installation.store).accept(needs_order=True)
+    assert waker.resting(SENSORS) < SENSORS
+
+
+def test_sensors_that_refresh_do_not_rest_while_the_tables_lack_a_change(
+    installation: Installation, start: Callable[..., Waker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds, enough = iter(range(5)), threading.Event()
+
+    def in_store(self: WorkWaiting) -> Iterator[Work]:
+        self.nothing_open = self.unrefreshed = True
+        if next(rounds, None) is None:
+            enough.set()
+        yield from ()
+
+    monkeypatch.setattr(policies, "QUIET_SECONDS", 0.3)
+    monkeypatch.setattr(policies, "WAKE_MAX_SECONDS", 0.0)
+    monkeypatch.setattr(WorkWaiting, "in_store", in_store)
+    monkeypatch.setattr(FeedWatch, "wait", lambda self, seconds: False)
+    waker = start(installation)
+    assert enough.wait(LONG), "half a second of looks"
+    assert waker.resting(SENSORS) == SENSORS - {"results_changed"}
 
 
 def test_sensors_do_not_rest_while_the_waker_has_trouble(
@@ -152,7 +187,7 @@ def test_sensors_do_not_rest_while_the_waker_has_trouble(
     monkeypatch.setattr(WorkWaiting, "in_store", away)
     waker = start(installation)
     assert asked.wait(LONG)
-    assert waker.resting() == frozenset()
+    assert waker.resting(SENSORS) == frozenset()
 
 
 def test_sensors_do_not_rest_while_looks_at_a_slow_drop_folder_are_left_out(installation: Installation) -> None:

@@ -9,10 +9,11 @@ from meeting_pipeline.definitions import build_definitions
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import policies as intake_policies
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline_tests.daemon.hand import Hand
 from meeting_pipeline_tests.fakes.control import Receiver
 from meeting_pipeline_tests.installations import Clock, drop, take_all
-from meeting_pipeline_tests.store.samples import Journey
+from meeting_pipeline_tests.store.samples import Journey, failed
 
 
 def names(found: object) -> list[str]:
@@ -39,6 +40,21 @@ def test_the_sensors_that_are_woken_exist() -> None:
 def test_an_idle_installation_has_no_work(installation: Installation) -> None:
     waiting = WorkWaiting(installation)
     assert [*waiting.in_folder(), *waiting.in_store(), *waiting.at_provider()] == []
+
+
+def test_a_change_that_the_tables_lack_is_seen_until_it_is_written(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_policies, "CATALOG_QUIET_SECONDS", 0.0)
+    journey = failed(installation.store)
+    installation.store.recordings.note_registered([journey.key])
+    waiting = WorkWaiting(installation)
+    list(waiting.in_store())
+    assert waiting.unrefreshed
+    changes = installation.store.table_changes
+    changes.settle(changes.behind().changes)
+    list(waiting.in_store())
+    assert not waiting.unrefreshed
 
 
 def test_a_file_is_work_for_intake_once_it_has_settled(
