@@ -102,11 +102,18 @@ def reader(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> It
                 lambda: system.recording(running).get("stage") == "transcribing", "it to be at the provider"
             )
             outside.providers.settings(processing_seconds=0.5)
+            system.wait_for(lambda: _exported(system, folder), "the tables over all meetings to be written")
             yield Reader(system, folder, system.key(done), system.key(running))
         except BaseException:
             system.kill()
             raise
         system.stop()
+
+
+def _exported(system: System, folder: Path) -> bool:
+    """Whether the tables can be exported: they are written a little after the first outcome."""
+    command = system.command("export", "meetings", str(folder / "first.csv"))
+    return subprocess.run(command, env=system.environment(), capture_output=True, timeout=60).returncode == 0
 
 
 def test_every_command_runs_as_it_is_shown(reader: Reader) -> None:
