@@ -11,14 +11,16 @@ from meeting_pipeline.domain.due_dates import plausible_date
 from meeting_pipeline.domain.insight_results import ActionItem, Decision
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verification.basis import Basis, Source, verdict_on
-from meeting_pipeline.domain.verification.commitment import only_discussed
+from meeting_pipeline.domain.verification.commitment import commitment_reason
 from meeting_pipeline.domain.verification.done import done_already
 from meeting_pipeline.domain.verification.due import Due, check_due, says_day
+from meeting_pipeline.domain.verification.handover import handed_over
 from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.people import first_person_reason, owner_reason, person_reason
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.speaker_marks import marked_reason
 from meeting_pipeline.domain.verification.support import best_clause, reasons
 from meeting_pipeline.domain.verification.texts import Wording
 from meeting_pipeline.domain.verification.words import content_stems, tokens_of
@@ -65,18 +67,29 @@ def _task_reasons(found: Basis, wording: Wording, quote: str, owner: str | None,
         yield "done_already"
     if _is_taken_back(found, wording, owner if owner in meeting.labels else None):
         yield "taken_back"
-    if only_discussed(meeting, found.own, wording.content):
-        yield "only_discussed"
+    yield from _given(commitment_reason(meeting, found.own, wording, owner=owner))
     yield from reasons(wording, said, share=policies.SUPPORT_SHARE, own_share=policies.SUPPORT_OWN_SHARE, task=True)
     subject = owner if owner is not None else wording.subject
     if subject is not None:
-        reason = owner_reason(meeting, subject, found.own, found.near, wording.content)
-        if reason is not None:
-            yield reason
+        yield from _given(_owner_reason(found, subject, wording))
+    alone = owner is None or owner == wording.subject
+    yield from _given(marked_reason(meeting, wording.text, found.own, found.near, skip_subject=alone))
     if due.reason is not None:
         yield due.reason
     if found.quoted is not None:
         yield from found.quoted.reasons(quote)
+
+
+def _owner_reason(found: Basis, owner: str, wording: Wording) -> str | None:
+    reason = owner_reason(found.meeting, owner, found.own, found.near, wording.content)
+    if reason is None and handed_over(found.meeting, owner, found.own, wording.content) is not None:
+        return "owner_is_another"
+    return reason
+
+
+def _given(reason: str | None) -> Iterator[str]:
+    if reason is not None:
+        yield reason
 
 
 def _with_verb(found: Basis, wording: Wording) -> Iterator[Clause]:
@@ -108,23 +121,22 @@ def decision(source: Source, *, text: str, decided_by: Iterable[str], candidate:
     if found.quoted is None:
         why.append("quote_not_found")
     elif meeting.english:
-        why.extend(statement_reasons(found, Wording(text), source.quote))
+        why.extend(_decision_reasons(found, Wording(text), source.quote, people))
         why.extend(_people_reasons(found, people, Wording(text).content))
     return Decision(
         decision=text, decided_by=people, evidence=found.evidence, candidate=candidate, **verdict_on(meeting, why)
     )
 
 
-def statement_reasons(found: Basis, wording: Wording, quote: str) -> Iterator[str]:
-    """Why a sentence about what was settled, or any other statement with a quote, does not hold."""
+def _decision_reasons(found: Basis, wording: Wording, quote: str, people: Sequence[str]) -> Iterator[str]:
     meeting, said = found.meeting, found.said()
     if any(is_instruction(meeting, sentence) for sentence in found.own):
         yield "instruction"
     if _is_taken_back(found, wording, None):
         yield "taken_back"
-    if only_discussed(meeting, found.own, wording.content):
-        yield "only_discussed"
+    yield from _given(commitment_reason(meeting, found.own, wording, decided_by=people))
     yield from reasons(wording, said, share=policies.SUPPORT_SHARE, own_share=policies.SUPPORT_OWN_SHARE)
+    yield from _given(marked_reason(meeting, wording.text, found.own, found.near))
     if found.quoted is not None:
         yield from found.quoted.reasons(quote)
 
@@ -161,6 +173,7 @@ def _listed_reasons(found: Basis, wording: Wording, quote: str, people: Iterable
     if any(is_instruction(meeting, sentence) for sentence in found.own):
         yield "instruction"
     yield from reasons(wording, said, share=policies.SUMMARY_SHARE)
+    yield from _given(marked_reason(meeting, wording.text, found.own, found.near))
     yield from filter(None, (person_reason(meeting, person, found.near, mentioned=True) for person in people))
     if found.quoted is not None:
         yield from (why for why in found.quoted.reasons(quote) if whole or why != "quote_too_short")

@@ -21,7 +21,9 @@ _REVOKING: Final = phrases("""
     withdrawn / reverse / reversed / overturn / overturned / undo / cancel / cancelled / canceled / cancelling / scrap /
     scrapped / abandon / abandoned / drop the / dropped the / drop that / is off the table / off the table / strike that /
     instead of / rather than / after all / decided against / overruled / not going ahead / stop the / hold off / put on
-    hold / on hold / is off / is dead / forget the
+    hold / on hold / is off / is dead / forget the / is out / are out / that's out / won't happen / isn't happening / not
+    happening / ruled out / fell through / falls through / fallen through / shelve / shelved / is history / off the list / no
+    go / we can forget / is cancelled / is postponed / on ice
     """)
 _POINTING: Final = phrases("""
     take back that / take that back / take it back / scratch that / forget that / forget it / never mind / nevermind /
@@ -152,6 +154,12 @@ def _continues(sentence: Sentence, wanted: frozenset[str]) -> bool:
     return not sentence.question and bool(wanted & sentence.stems)
 
 
+def _breaks_off(sentence: Sentence, phrases: Sequence[str]) -> bool:
+    """Whether a comma follows the phrase at the beginning: "No need, the hotel does that"."""
+    length = max(len(phrase.split()) for phrase in phrases)
+    return sentence.tokens[length : length + 1] == [","]
+
+
 def _turns(sentences: Sequence[Sentence], before: Sentence | None) -> Iterator[_Turn]:
     last = before
     for sentence in sentences:
@@ -160,6 +168,7 @@ def _turns(sentences: Sequence[Sentence], before: Sentence | None) -> Iterator[_
             continue
         for clause in clauses_of(sentence.tokens):
             said = f" {' '.join(clause.words)} "
+            opening = clause.start == 0 and any(said.startswith(f" {phrase} ") for phrase in _POINTING)
             pointing = [phrase for phrase in _POINTING if f" {phrase} " in said]
             phrases = [*pointing, *(phrase for phrase in _REVOKING if f" {phrase} " in said)]
             if phrases == ["after all"] and not clause.strong and sentence.words[0] != "no":
@@ -168,7 +177,7 @@ def _turns(sentences: Sequence[Sentence], before: Sentence | None) -> Iterator[_
             stems = frozenset(content_stems(clause.words))
             rest = stems - {found for phrase in phrases for found in content_stems(phrase.split())} - _GENERIC_STEMS
             refuses = clause.refuses() and bool(_MODALS & set(clause.words)) and not _LIMITING & set(clause.words)
-            pointing_only = revokes and bool(pointing) and not rest
+            pointing_only = revokes and bool(pointing) and (not rest or (opening and _breaks_off(sentence, pointing)))
             changes = _times(clause.words) if _CHANGING & set(clause.words) and not clause.strong else frozenset()
             if refuses and _IT & set(clause.words):  # "the rent stays, we won't raise it"
                 stems |= frozenset(content_stems(sentence.tokens))

@@ -26,6 +26,8 @@ _NO_NAMES: Final = (
 )
 _INTRODUCTIONS: Final = (("my", "name", "is"), ("my", "name's"), ("i", "am"), ("i'm",), ("this", "is"))
 _OWN: Final = ("my",)
+_CALLING: Final = frozenset((",", "thanks", "thank", "hi", "hello", "hey", "okay", "ok", "and", "so"))
+_AFTER_ADDRESS: Final = frozenset((",", "can", "could", "would", "please", "you", "you'll"))
 
 
 class Meeting:
@@ -115,10 +117,57 @@ class Meeting:
         partly = [label for label, words in self.name_words.items() if folded in words]
         return partly[0] if len(partly) == 1 and not whole else None
 
+    def addressed(self, sentences: Iterable[Sentence]) -> str | None:
+        """The only label that these sentences speak to by name: "Ben, could you ...", "please send it, Ben"."""
+        known = {word: label for label, words in self.name_words.items() for word in words}
+        found: set[str] = set()
+        for sentence in sentences:
+            tokens = sentence.tokens
+            for place, token in enumerate(tokens):
+                label = known.get(token)
+                if label is None or label == sentence.speaker:
+                    continue
+                before = tokens[place - 1] if place else ""
+                after = tokens[place + 1] if place + 1 < len(tokens) else ""
+                if after in _AFTER_ADDRESS or (before == "," and after in ("", ",")) or (not after and sentence.question):
+                    found.add(label)
+        return found.pop() if len(found) == 1 else None
+
+    def called(self, label: str) -> frozenset[str]:
+        """The words by which this label is called: its own names, or what others call it just before or after it speaks."""
+        return self.name_words.get(label) or self._calls.get(label, frozenset())
+
+    @cached_property
+    def _calls(self) -> dict[str, frozenset[str]]:
+        """Names by which people address the label that spoke last or speaks next, for labels that nothing else names."""
+        found: dict[str, set[str]] = {}
+        taken = {word for words in self.name_words.values() for word in words}
+        for index, segment in self.segments.items():
+            for text in sentences_of(segment.text):
+                for word in _vocatives(text):
+                    near = [self.segments[i] for i in (index + 1, index - 1) if i in self.segments]
+                    other = next((one.speaker for one in near if one.speaker != segment.speaker), None)
+                    if other is not None and word not in taken:
+                        found.setdefault(other, set()).add(word)
+        return {label: frozenset(words) for label, words in found.items() if not self.name_words.get(label)}
+
     @cached_property
     def participants(self) -> frozenset[str]:
         """Names of the participants that the submitter gave, in lower case."""
         return frozenset(one_line(name).casefold() for name in self.context.participants)
+
+
+def _vocatives(text: str) -> Iterator[str]:
+    """Capitalized words with which a sentence calls somebody: "Ben, can you ...", "thanks, Ben"."""
+    raw = tokens_of(text, fold=False)
+    for place, word in enumerate(raw):
+        folded = word.casefold()
+        if not word[0].isupper() or not word.isalpha() or folded in _NO_NAMES or folded == "i":
+            continue
+        before = raw[place - 1].casefold() if place else ""
+        after = raw[place + 1].casefold() if place + 1 < len(raw) else ""
+        if (not before and after in _AFTER_ADDRESS) or (before in _CALLING and after in ("", ",")):
+            yield folded
 
 
 def introduced(text: str) -> Iterator[tuple[str, bool]]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from meeting_pipeline.domain.verification.commitment import answer_to
+from meeting_pipeline.domain.verification.replies import answer_to
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.wordlists import listed

@@ -11,6 +11,7 @@ from meeting_pipeline.domain.verification.basis import said_in, sentences_near, 
 from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.people import person_reason
+from meeting_pipeline.domain.verification.speaker_marks import marked_reason
 from meeting_pipeline.domain.verification.support import reasons
 from meeting_pipeline.domain.verification.texts import Wording
 from meeting_pipeline.domain.verification.words import Sentence
@@ -47,6 +48,10 @@ def _sentence_reasons(meeting: Meeting, wording: Wording, cited: Sequence[int]) 
     yield from reasons(wording, said, share=policies.SUMMARY_SHARE)
     if wording.subject is not None and person_reason(meeting, wording.subject, near, mentioned=True):
         yield "owner_did_not_speak"
+    else:
+        reason = marked_reason(meeting, wording.text, own, near)
+        if reason is not None:
+            yield reason
 
 
 def _sources(meeting: Meeting, wording: Wording, shown: Collection[int]) -> Iterator[int]:

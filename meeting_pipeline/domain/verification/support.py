@@ -6,8 +6,10 @@ Belongs here: comparing a claim with sentences. Must not go here: which sentence
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
+from meeting_pipeline.domain.verification.counted import swapped
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.shares import shares_of
 from meeting_pipeline.domain.verification.synonyms import OPPOSITES
 from meeting_pipeline.domain.verification.texts import META_STEMS, Said, Wording
 from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, GENERIC_WORDS, MONTHS, WEAK_NEGATIONS, listed
@@ -43,10 +45,15 @@ def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, o
 
 def _has_other_numbers(wording: Wording, said: Said) -> bool:
     """Whether a number of the claim was not said, or only near, while the quote has another one in its place."""
-    claimed = numbers_of(wording.plain, claim=True)
-    if claimed - said.free_numbers - said.numbers_about(wording.content):
+    claimed = numbers_of(wording.plain, claim=True) - said.free_numbers
+    mine = shares_of(wording.plain)
+    shares = frozenset().union(*(shares_of(sentence.text).values() for sentence in (*said.own, *said.near)))
+    claimed = frozenset(number for number in claimed if mine.get(number) not in shares)
+    if claimed - said.numbers_about(wording.content):
         return True
-    return bool(claimed - said.own_numbers - said.free_numbers) and bool(said.own_numbers - claimed - said.free_numbers)
+    if bool(claimed - said.own_numbers) and bool(said.own_numbers - claimed - said.free_numbers):
+        return True
+    return swapped(wording.plain, said.own, said.near, said.free_numbers)
 
 
 def _unsaid_dates(wording: Wording, said: Said) -> bool:

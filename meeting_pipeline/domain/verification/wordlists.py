@@ -3,6 +3,7 @@
 Must not go here: rules.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 
@@ -14,6 +15,12 @@ def listed(words: str) -> frozenset[str]:
 def phrases(text: str) -> tuple[str, ...]:
     """The phrases of a list, which slashes separate."""
     return tuple(" ".join(phrase.split()) for phrase in text.split("/"))
+
+
+def has_phrase(words: Sequence[str], wanted: Iterable[str]) -> bool:
+    """Whether one of these phrases stands among the words."""
+    text = f" {' '.join(words)} "
+    return any(f" {phrase} " in text for phrase in wanted)
 
 
 STOP_WORDS: Final = listed("""
