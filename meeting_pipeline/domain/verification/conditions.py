@@ -38,6 +38,8 @@ _OBJECTING: Final = listed("""
     object objects objecting objection objections disagree disagrees mind minds against opposed oppose opposes otherwise
     shout shouts scream screams complain complains veto vetoes dissent concerns concern
     """)
+_NOBODY: Final = listed("no nobody nobody's none not don't doesn't")
+_PRESENT: Final = _NOBODY | listed("anybody anyone somebody someone there there's you any i we hear everyone everybody")
 _EVERYBODY: Final = listed("everyone everybody everyone's everybody's all both nobody")
 _CONTENT_WITH: Final = listed("agree agrees agreed fine happy okay ok good board alright comfortable content")
 _OBJECTIONS: Final = phrases("""
@@ -121,8 +123,8 @@ def _is_stated(words: Sequence[str], place: int, wording: Wording) -> bool:
 def _asks_for_objections(words: Sequence[str], place: int) -> bool:
     """Whether it only gives those present a chance to object: "unless anybody objects", "if everyone agrees"."""
     near = words[place + 1 : place + 9]
-    if _OBJECTING & set(near):
-        return words[place] == "unless" or bool({"no", "nobody", "nobody's", "none", "not", "don't", "doesn't"} & set(near))
+    if _OBJECTING & set(near) and _PRESENT & set(near):
+        return words[place] == "unless" or bool(_NOBODY & set(near))
     return bool(_EVERYBODY & set(near)) and bool(_CONTENT_WITH & set(near))
 
 

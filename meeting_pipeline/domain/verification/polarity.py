@@ -143,8 +143,8 @@ def _begins(tokens: Sequence[str], position: int, current: Sequence[str]) -> boo
         return True
     if before == "," and len(current) == 1 and current[0] in _INTERJECTIONS:
         return True
-    if before == "," and (token == "so" or current[0] in _SUBORDINATE):
-        return token != "and" and following != "that"
+    if before == "," and token != "and" and (token == "so" or current[0] in _SUBORDINATE):
+        return following != "that"
     if token in ("and", "or", "so", "then") and _subject(following, tokens, position + 1):
         return True
     if before in _JOINING and not (before != "," and current[-1:] == [before] and len(current) == 1):

@@ -82,7 +82,8 @@ def _fits(meeting: Meeting, named: _Named, own: Sequence[Sentence], near: Sequen
             return True
         if _THIRD & words and not others & words and any(names & set(one.words) for one in (*own, *near)):
             return True
-    return named.subject and _answers(named.label, best, near)
+    others_named = any(others & set(sentence.words) for sentence in best)
+    return named.subject and not others_named and _answers(named.label, best, near)
 
 
 def _about(content: frozenset[str], own: Sequence[Sentence]) -> list[Sentence]:

@@ -24,7 +24,7 @@ def has_phrase(words: Sequence[str], wanted: Iterable[str]) -> bool:
 
 
 STOP_WORDS: Final = listed("""
-    a about above after again all also always am an and any anybody anyone anything are around as at away back be because
+    a about above after again all already also always am an and any anybody anyone anything are around as at away back be because
     been before being below between both but by bye came can cannot come could did do does doing done down during each
     either else enough even ever every everybody everyone everything few for from further get gets getting give go goes
     going gone gonna good got great had has have having he hello her here hers herself hey hi him himself his how i if in
