@@ -21,7 +21,7 @@ from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.people import first_person_reason, owner_reason, person_reason
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.speaker_marks import marked_reason
-from meeting_pipeline.domain.verification.support import best_clause, reasons
+from meeting_pipeline.domain.verification.support import best_clause, reasons, unsaid_numbers
 from meeting_pipeline.domain.verification.texts import Wording
 from meeting_pipeline.domain.verification.words import content_stems, tokens_of
 
@@ -166,6 +166,21 @@ def item_claim(
         return found.evidence, ()
     unsaid = ("due_differs",) if day is not None and not says_day(found.own, day, meeting.context.meeting_date) else ()
     return found.evidence, unsaid + tuple(_listed_reasons(found, Wording(text), source.quote, people, whole=whole))
+
+
+def unquoted_reasons(source: Source, texts: Iterable[str], days: Iterable[date]) -> tuple[str, ...]:
+    """Why values without a quote of their own do not hold: a number or day was not said where the item was.
+
+    ``texts``: values whose numbers count; ``days``: dates, which some words there must mean.
+    """
+    meeting, found = source.meeting, source.basis
+    if found.quoted is None or not meeting.english:
+        return ()
+    said = found.said()
+    near = [sentence for sentence in found.near if sentence not in found.own]
+    numbers = any(unsaid_numbers(Wording(text), said) for text in texts)
+    other_day = any(not says_day([*found.own, *near], day, meeting.context.meeting_date) for day in days)
+    return (*(("number_not_said",) if numbers else ()), *(("due_differs",) if other_day else ()))
 
 
 def _listed_reasons(found: Basis, wording: Wording, quote: str, people: Iterable[str], *, whole: bool) -> Iterator[str]:

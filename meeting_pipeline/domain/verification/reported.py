@@ -16,7 +16,7 @@ _TELLING: Final = listed("""
     """)
 _HEARING: Final = listed("heard hear hears read gather gathered understand understood")
 _HEARSAY: Final = phrases("""
-    according to / apparently / allegedly / supposedly / reportedly / rumour has it / rumor has it / word is / in the news /
+    apparently / allegedly / supposedly / reportedly / rumour has it / rumor has it / word is / in the news /
     in the paper / newspaper said / newspaper says / newspaper wrote / i was told / we were told / i've been told / i hear / i heard / i read that
     / i've heard / we heard / as far as i know
     """)
@@ -37,7 +37,7 @@ def is_reported(focus: Focus, content: Collection[str]) -> bool:
     first = _first_place(words, content)
     if first is None:
         return False
-    if has_phrase(words, _HEARSAY):
+    if has_phrase(words, _HEARSAY) or _is_sourced(words):
         return not ({"i'll", "we'll", "let's"} & set(words[:first]))
     for place, word in enumerate(words[:first]):
         if word not in _TELLING and word not in _HEARING:
@@ -54,6 +54,22 @@ def is_reported(focus: Focus, content: Collection[str]) -> bool:
         if word in ("promised", "promises") and not speakers:
             return True
     return False
+
+
+def _is_sourced(words: Sequence[str]) -> bool:
+    """Whether it is "according to" a person or a paper; "according to the plan" tells of nobody."""
+    for place in range(len(words) - 2):
+        if words[place] == "according" and words[place + 1] == "to":
+            following = words[place + 2 : place + 5]
+            return following[0] not in _DETERMINERS or bool(_SOURCES & set(following))
+    return False
+
+
+_DETERMINERS: Final = listed("the a an our my your his her its their this that these those to what how")
+_SOURCES: Final = listed("""
+    newspaper newspapers paper papers press news council government ministry management boss manager rumours rumors client
+    customer internet website radio colleague colleagues email union lawyers
+    """)
 
 
 def decided_elsewhere(focus: Focus, content: Collection[str], people: Sequence[str]) -> bool:

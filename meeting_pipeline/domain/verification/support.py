@@ -45,15 +45,25 @@ def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, o
 
 def _has_other_numbers(wording: Wording, said: Said) -> bool:
     """Whether a number of the claim was not said, or only near, while the quote has another one in its place."""
-    claimed = numbers_of(wording.plain, claim=True) - said.free_numbers
-    mine = shares_of(wording.plain)
-    shares = frozenset().union(*(shares_of(sentence.text).values() for sentence in (*said.own, *said.near)))
-    claimed = frozenset(number for number in claimed if mine.get(number) not in shares)
+    claimed = _numbers_without_shares(wording, said)
     if claimed - said.numbers_about(wording.content):
         return True
     if bool(claimed - said.own_numbers) and bool(said.own_numbers - claimed - said.free_numbers):
         return True
     return swapped(wording.plain, said.own, said.near, said.free_numbers)
+
+
+def unsaid_numbers(wording: Wording, said: Said) -> frozenset[str]:
+    """The numbers of a text that nobody says in these sentences or near them."""
+    return _numbers_without_shares(wording, said) - said.numbers_about(())
+
+
+def _numbers_without_shares(wording: Wording, said: Said) -> frozenset[str]:
+    """The numbers of a text, without shares that were said in another form: "0.12" for "12 percent"."""
+    mine = shares_of(wording.plain)
+    shares = frozenset().union(*(shares_of(sentence.text).values() for sentence in (*said.own, *said.near)))
+    claimed = numbers_of(wording.plain, claim=True) - said.free_numbers
+    return frozenset(number for number in claimed if mine.get(number) not in shares)
 
 
 def _unsaid_dates(wording: Wording, said: Said) -> bool:

@@ -99,6 +99,11 @@ class Wording:
         """The text without marks."""
         return _MARK.sub(" ", self.text)
 
+    @property
+    def marks(self) -> list[str]:
+        """The labels that the text has marks of."""
+        return _MARK.findall(self.text)
+
     @cached_property
     def subject(self) -> str | None:
         """The label whose mark begins the text."""
