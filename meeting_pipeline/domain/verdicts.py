@@ -21,6 +21,18 @@ class Verdict(StrEnum):
     """The checks do not know the language of the meeting, or the result is older than the checks."""
 
 
+class ItemStatus(StrEnum):
+    """What became of an item by the end of the meeting."""
+
+    OPEN = "open"
+    """Nothing said later changes it."""
+    DONE = "done"
+    DROPPED = "dropped"
+    """Taken back later in the meeting."""
+    SUPERSEDED = "superseded"
+    """Something else was put in its place."""
+
+
 REASONS: Final[Mapping[str, str]] = {
     "quote_too_short": "The quote has too few words to prove anything.",
     "quote_skips_words": "The quote leaves out words in more than one place, or leaves out a negation.",
@@ -62,3 +74,13 @@ class Claim(Value):
     def withheld(self) -> bool:
         """Whether the claim must not be presented as a fact."""
         return self.verdict is Verdict.UNVERIFIED
+
+
+class ItemClaim(Claim):
+    """An action item or decision, with its status. ``status`` is ``None`` if the checks could not tell.
+
+    ``status_segment_id``: the segment that says so; ``None`` if it is open.
+    """
+
+    status: ItemStatus | None = None
+    status_segment_id: int | None = None

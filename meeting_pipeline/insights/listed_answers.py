@@ -12,7 +12,7 @@ from meeting_pipeline.domain.insight_forms import FieldKind
 from meeting_pipeline.domain.insight_results import InsightResult
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verification.basis import Source, verdict_on
-from meeting_pipeline.domain.verification.items import item_claim, unquoted_reasons
+from meeting_pipeline.domain.verification.listed import item_claim, unquoted_reasons
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.list_description import ListedField
 from meeting_pipeline.insights.merging import join, likeness

@@ -36,11 +36,20 @@ _CHANGING: Final = listed(
 )
 _IT: Final = frozenset(("it", "that", "them", "this", "those"))
 _LIMITING: Final = frozenset(("before", "until", "till", "without", "only", "later"))
+_REPLACING: Final = frozenset(("instead", "rather", "replace", "replaced"))
 _GENERIC_STEMS: Final = frozenset(stem(word) for word in GENERIC_WORDS)
 _MODALS: Final = listed("""
     will won't wont would shall should can can't cannot must going need needs do don't dont does doesn't are aren't is
     isn't we i let's decided agreed not no
     """)
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """The sentence that takes something back. ``replaces``: it puts something else in its place."""
+
+    sentence: Sentence
+    replaces: bool
 
 
 @dataclass(frozen=True)
@@ -84,10 +93,10 @@ class TakenBack:
                 if turn.pointing and not any(other.content for other in turns):
                     self._pointing.append(number)
 
-    def by(
+    def find(
         self, content: Collection[str], own: Sequence[Sentence], *, negated: bool, owner: str | None = None
-    ) -> Sentence | None:
-        """The later sentence that takes a claim back; ``None`` if there is none. ``negated``: the claim itself is negative."""
+    ) -> "Revocation | None":
+        """What takes a claim back later; ``None`` if nothing does. ``negated``: the claim itself is negative."""
         wanted = frozenset(content) - _GENERIC_STEMS or frozenset(content)
         if not own or not wanted:
             return None
@@ -95,7 +104,7 @@ class TakenBack:
         for number in self._candidates(wanted):
             turn = self._turns[number]
             if turn.sentence.order > after and self._applies(turn, wanted, own, owner, negated=negated):
-                return turn.sentence
+                return Revocation(turn.sentence, bool(turn.changes) or bool(_REPLACING & set(turn.sentence.words)))
         return None
 
     def _candidates(self, wanted: frozenset[str]) -> Iterator[int]:

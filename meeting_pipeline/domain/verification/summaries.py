@@ -43,8 +43,8 @@ def _sentence_reasons(meeting: Meeting, wording: Wording, cited: Sequence[int]) 
     if matched and all(is_instruction(meeting, sentence) for sentence in matched):
         yield "instruction"
     negated = any(clause.strong or clause.weak for clause in wording.clauses)
-    back = meeting.taken_back.by(wording.content, matched or own, negated=negated)
-    if back is not None and back.segment not in cited:
+    back = meeting.taken_back.find(wording.content, matched or own, negated=negated)
+    if back is not None and back.sentence.segment not in cited:
         yield "taken_back"
     yield from reasons(wording, said, share=policies.SUMMARY_SHARE)
     if wording.subject is not None and person_reason(meeting, wording.subject, near, mentioned=True):
