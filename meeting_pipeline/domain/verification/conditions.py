@@ -33,19 +33,23 @@ _CONSENT: Final = frozenset(
 _BEFORE_HARMLESS_IF: Final = listed("""
     know see check ask find out test wonder verify confirm tell decide as even clarify
     """)
+_BEFORE_PARTICIPLE: Final = listed("is are was were be been have has we they i")
 _AFTER_HARMLESS_IF: Final = listed("possible necessary needed you that that's it's anything any not")
 _OBJECTING: Final = listed("""
     object objects objecting objection objections disagree disagrees mind minds against opposed oppose opposes otherwise
-    shout shouts scream screams complain complains veto vetoes dissent concerns concern
+    shout shouts scream screams complain complains veto vetoes dissent concerns concern problem problems issue issues
     """)
 _NOBODY: Final = listed("no nobody nobody's none not don't doesn't")
-_PRESENT: Final = _NOBODY | listed("anybody anyone somebody someone there there's you any i we hear everyone everybody")
+_PRESENT: Final = _NOBODY | listed(
+    "anybody anyone somebody someone one there there's you any i we hear everyone everybody"
+)
 _EVERYBODY: Final = listed("everyone everybody everyone's everybody's all both nobody")
 _CONTENT_WITH: Final = listed("agree agrees agreed fine happy okay ok good board alright comfortable content")
 _OBJECTIONS: Final = phrases("""
     i object / i do / i'm against / i am against / i disagree / i do object / hold on / not so fast / i have a problem /
     i've got a problem / i have an objection / i don't agree / i don't like / i'd rather / i would rather / i do mind /
-    i mind / i'm opposed / i am opposed / i have concerns / i can't agree / i oppose / i veto / i won't agree / not with me
+    i mind / i'm opposed / i am opposed / i have concerns / i can't agree / i oppose / i veto / i won't agree / not with
+    me
     """)
 
 
@@ -72,12 +76,12 @@ def _markers(focus: Focus) -> Iterator[tuple[Sequence[str], int]]:
 
 def _markers_after(meeting: Meeting, focus: Focus) -> Iterator[tuple[Sequence[str], int]]:
     """A condition that follows as a sentence of its own: "I'll pay it. If legal agrees, that is."."""
-    following = [
-        one for one in meeting.sentences(focus.sentence.segment) if focus.sentence.order < one.order
-    ][:1]
+    following = [one for one in meeting.sentences(focus.sentence.segment) if focus.sentence.order < one.order][:1]
     for sentence in following:
         words = sentence.words
-        lead = next((place for place, word in enumerate(words) if word not in ("but", "and", "only", "well", "that", "is")), 0)
+        lead = next(
+            (place for place, word in enumerate(words) if word not in ("but", "and", "only", "well", "that", "is")), 0
+        )
         places = [place for place in _places(words) if place <= lead]
         if places and not {"will", "i'll", "we'll", "then"} & set(words):
             yield words, places[0]
@@ -90,14 +94,13 @@ def _places(words: Sequence[str]) -> Iterator[int]:
         if word in _IF:
             if before in _BEFORE_HARMLESS_IF or (word == "if" and after in _AFTER_HARMLESS_IF):
                 continue
-            if word == "provided" and before in ("is", "are", "was", "were", "be", "been", "have", "has", "we", "they", "i"):
+            if word == "provided" and before in _BEFORE_PARTICIPLE:
                 continue
             yield place
-        elif _begins(words, place, _IF_PHRASES):
+        elif _begins(words, place, _IF_PHRASES) or (
+            (word in _ONCE or _begins(words, place, _ONCE_PHRASES)) and _needs_consent(words, place)
+        ):
             yield place
-        elif (word in _ONCE or _begins(words, place, _ONCE_PHRASES)) and _needs_consent(words, place):
-            if word != "until" or before != "not":
-                yield place
 
 
 def _begins(words: Sequence[str], place: int, wanted: Sequence[str]) -> bool:

@@ -1,7 +1,7 @@
 """What each number counts: "120 of 300 invoices" and "300 of 120 invoices" have the same numbers and mean something else.
 
-Belongs here: the words around numbers, and comparing them. Must not go here: reading numbers (``numbers.py``), numbers that nobody
-said (``support.py``).
+Belongs here: the words around numbers, and comparing them. Must not go here: reading numbers (``numbers.py``), numbers
+that nobody said (``support.py``).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,9 +17,9 @@ _ENDS: Final = MARKS | {"and", "but", "or", "while", "whereas", "versus", "then"
 _ROLES: Final = listed("of from to by than over under above below per for at until till since")
 """Words before a number that tell its part: "from 10 to 20"."""
 _DETERMINERS: Final = frozenset(("the", "our", "all", "about", "a", "those", "these"))
-_UNIT_STEMS: Final = frozenset(stem(word) for word in listed("$ € £ % percent dollar euro pound grand last next")) | frozenset(
-    stem(word) for word in TIME_WORDS
-)
+_UNIT_STEMS: Final = frozenset(
+    stem(word) for word in listed("$ € £ % percent dollar euro pound grand last next")
+) | frozenset(stem(word) for word in TIME_WORDS)
 _LONGEST: Final = 60
 """Numbers of one text that are compared with each other."""
 

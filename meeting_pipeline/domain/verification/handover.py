@@ -13,11 +13,11 @@ from meeting_pipeline.domain.verification.wordlists import GENERIC_WORDS, has_ph
 from meeting_pipeline.domain.verification.words import Sentence, content_stems, stem, tokens_of
 
 _TAKING: Final = phrases("""
-    i'll do / i will do / i'll take / i will take / i can take / i can do / i'll handle / i will handle / let me take / let me
-    do / let me handle / i'd rather do / i've got / i got / i'm doing / i'm already / i'll cover / leave it to me / leave that
-    to me / leave this to me / leave that one to me / that's mine / that one's mine / that one is mine / i'm on it / i'm on that
-    / i'll look after / i'll get / i'll sort / give it to me / give that to me / i'll own / i'll pick / i'll deal / i'd better
-    / i can handle / i could take / i'll swap
+    i'll do / i will do / i'll take / i will take / i can take / i can do / i'll handle / i will handle / let me take /
+    let me do / let me handle / i'd rather do / i've got / i got / i'm doing / i'm already / i'll cover / leave it to me
+    / leave that to me / leave this to me / leave that one to me / that's mine / that one's mine / that one is mine /
+    i'm on it / i'm on that / i'll look after / i'll get / i'll sort / give it to me / give that to me / i'll own / i'll
+    pick / i'll deal / i'd better / i can handle / i could take / i'll swap
     """)
 _WILL: Final = listed("""
     will can should could is has does takes handles does'll owns gets covers would must 'll wants offered volunteered needs
@@ -27,9 +27,9 @@ _DOING: Final = listed("""
     get gets pick sort sorts on volunteered offered
     """)
 _GIVING: Final = phrases("""
-    give it to / give that to / leave it to / leave that to / pass it to / pass that to / hand it to / hand that to / hand
-    it over to / pass it on to / let / assign it to / assign that to / ask / it's for / that's for / that goes to / it goes to
-    / reassign it to / move it to / put it on
+    give it to / give that to / leave it to / leave that to / pass it to / pass that to / hand it to / hand that to /
+    hand it over to / pass it on to / let / assign it to / assign that to / ask / it's for / that's for / that goes to /
+    it goes to / reassign it to / move it to / put it on
     """)
 _POINTING: Final = frozenset(("it", "that", "this", "one", "them", "those", "these"))
 _SHARING: Final = frozenset(("too", "also", "help", "together", "both", "with", "join", "as"))
@@ -53,7 +53,9 @@ def handed_over(meeting: Meeting, owner: str, own: Sequence[Sentence], content: 
                 found = sentence
             elif sentence.speaker == owner and has_phrase(clause.words, _TAKING) and found is not None:
                 found = None  # "no, I'll do it"
-            elif any(person not in mine for person in _given(meeting, sentence, clause)):
+            elif _asks_another(meeting, sentence, clause, owner) or any(
+                person not in mine for person in _given(meeting, sentence, clause)
+            ):
                 found = sentence
         if sentence.question or len(content_stems(sentence.tokens)) > 1:
             before = sentence
@@ -70,10 +72,17 @@ def _is_about(clause: Clause, wanted: frozenset[str], *, pointing: bool) -> bool
     if clause.refuses() or _SHARING & set(clause.words):
         return False
     said = wanted & set(clause.stems)
-    if len(said) * 2 >= len(wanted) > 0 and len(said) > 1:
+    if len(said) * 2 >= len(wanted) > 0 and (len(said) > 1 or bool(_DOING & set(clause.words))):
         return True
     rest = [one for one in content_stems(clause.words) if one not in wanted]
     return pointing and bool(_POINTING & set(clause.words)) and len(rest) <= 4
+
+
+def _asks_another(meeting: Meeting, sentence: Sentence, clause: Clause, owner: str) -> bool:
+    """Whether somebody else is told to do it by name: "Tobias, you do the slides this time"."""
+    called = meeting.addressed([sentence])
+    asks = bool({"you", "you'll"} & set(clause.words)) and bool(_DOING & set(clause.words))
+    return called is not None and called != owner and asks
 
 
 def _given(meeting: Meeting, sentence: Sentence, clause: Clause) -> Iterator[str]:

@@ -38,8 +38,9 @@ _PUTTING: Final = re.compile(
 )
 _RECALLING: Final = re.compile(
     r"\b(?:minutes|notes|summary|transcript)(?: (?:of|from|for) (?:the |our |last )?[^\s:,]{1,30}(?: [^\s:,]{1,30})?)?"
-    r"(?: (?:already|also|only|still))? (?:say|says|said|state|states|stated|list|lists|show|shows|wrote|write|writes) that\b"
-    r"|\b(?:what|which|how|whether|where) (?:the |our )?(?:minutes|notes|summary|transcript) (?:say|says|state|states|list|lists)\b"
+    r"(?: (?:already|also|only|still))? (?:say|says|said|state|states|stated|list|lists|show|shows|wrote) that\b"
+    r"|\b(?:what|which|how|whether|where) (?:the |our )?(?:minutes|notes|summary|transcript)"
+    r" (?:say|says|state|states|list|lists)\b"
 )
 """What papers say already: "the minutes say that the gate was approved". "The minutes must say that" is no such thing."""
 _PHRASES: Final = phrases("""

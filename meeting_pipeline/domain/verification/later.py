@@ -11,19 +11,20 @@ from typing import Final
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.texts import is_choice
 from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, GENERIC_WORDS, listed, phrases
 from meeting_pipeline.domain.verification.words import Sentence, content_stems, stem
 
 _REVOKING: Final = phrases("""
-    take back / taken back / took back / take it back / take that back / taking back / scratch that / forget that / forget
-    it / forget about / never mind / nevermind / call off / called off / calling off / call it off / changed our minds /
-    changed my mind / changed our mind / change of plan / no longer / on second thought / revoke / revoked / withdraw /
-    withdrawn / reverse / reversed / overturn / overturned / undo / cancel / cancelled / canceled / cancelling / scrap /
-    scrapped / abandon / abandoned / drop the / dropped the / drop that / is off the table / off the table / strike that /
-    instead of / rather than / after all / decided against / overruled / not going ahead / stop the / hold off / put on
-    hold / on hold / is off / is dead / forget the / is out / are out / that's out / won't happen / isn't happening / not
-    happening / ruled out / fell through / falls through / fallen through / shelve / shelved / is history / off the list / no
-    go / we can forget / is cancelled / is postponed / on ice
+    take back / taken back / took back / take it back / take that back / taking back / scratch that / forget that /
+    forget it / forget about / never mind / nevermind / call off / called off / calling off / call it off / changed our
+    minds / changed my mind / changed our mind / change of plan / no longer / on second thought / revoke / revoked /
+    withdraw / withdrawn / reverse / reversed / overturn / overturned / undo / cancel / cancelled / canceled /
+    cancelling / scrap / scrapped / abandon / abandoned / drop the / dropped the / drop that / is off the table / off
+    the table / strike that / instead of / rather than / after all / decided against / overruled / not going ahead /
+    stop the / hold off / put on hold / on hold / is off / is dead / forget the / is out / are out / that's out / won't
+    happen / isn't happening / not happening / ruled out / fell through / falls through / fallen through / shelve /
+    shelved / is history / off the list / no go / we can forget / is cancelled / is postponed / on ice
     """)
 _POINTING: Final = phrases("""
     take back that / take that back / take it back / scratch that / forget that / forget it / never mind / nevermind /
@@ -57,7 +58,7 @@ class _Turn:
     """A clause that may take something back. ``pointing``: it names nothing, and means what was said just before.
 
     ``changes``: numbers and days that it puts in the place of others. ``before``: the last sentence before it that says
-    something.
+    something. ``chooses``: it names another choice, "grey it is".
     """
 
     sentence: Sentence
@@ -67,6 +68,7 @@ class _Turn:
     pointing: bool
     changes: frozenset[str] = frozenset()
     before: Sentence | None = None
+    chooses: bool = False
 
     @property
     def content(self) -> bool:
@@ -90,7 +92,7 @@ class TakenBack:
                 self._turns.append(turn)
                 for found in turn.stems:
                     self._by_stem.setdefault(found, []).append(number)
-                if turn.pointing and not any(other.content for other in turns):
+                if turn.chooses or (turn.pointing and not any(other.content for other in turns)):
                     self._pointing.append(number)
 
     def find(
@@ -104,7 +106,9 @@ class TakenBack:
         for number in self._candidates(wanted):
             turn = self._turns[number]
             if turn.sentence.order > after and self._applies(turn, wanted, own, owner, negated=negated):
-                return Revocation(turn.sentence, bool(turn.changes) or bool(_REPLACING & set(turn.sentence.words)))
+                return Revocation(
+                    turn.sentence, turn.chooses or bool(turn.changes) or bool(_REPLACING & set(turn.sentence.words))
+                )
         return None
 
     def _candidates(self, wanted: frozenset[str]) -> Iterator[int]:
@@ -121,6 +125,10 @@ class TakenBack:
         if turn.pointing:
             near = 0 <= turn.sentence.segment - own[-1].segment <= policies.EVIDENCE_NEIGHBOURS
             return near and turn.before is not None and (turn.before in own or _continues(turn.before, wanted))
+        if turn.chooses:
+            near = 0 <= turn.sentence.segment - own[-1].segment <= policies.HANDOVER_SEGMENTS
+            about = turn.before is not None and turn.before not in own and bool(wanted & turn.before.stems)
+            return near and about and not turn.stems & wanted
         if turn.changes and self._changes(turn, wanted, own):
             return True
         share = len(wanted & turn.stems) / len(wanted)
@@ -190,5 +198,7 @@ def _turns(sentences: Sequence[Sentence], before: Sentence | None) -> Iterator[_
             changes = _times(clause.words) if _CHANGING & set(clause.words) and not clause.strong else frozenset()
             if refuses and _IT & set(clause.words):  # "the rent stays, we won't raise it"
                 stems |= frozenset(content_stems(sentence.tokens))
-            if revokes or refuses or changes:
-                yield _Turn(sentence, clause, stems, revokes and not clause.strong, pointing_only, changes, before)
+            chooses = is_choice(clause.words)
+            if revokes or refuses or changes or chooses:
+                revokes = revokes and not clause.strong
+                yield _Turn(sentence, clause, stems, revokes, pointing_only, changes, before, chooses)

@@ -129,7 +129,11 @@ class Meeting:
                     continue
                 before = tokens[place - 1] if place else ""
                 after = tokens[place + 1] if place + 1 < len(tokens) else ""
-                if after in _AFTER_ADDRESS or (before == "," and after in ("", ",")) or (not after and sentence.question):
+                if (
+                    after in _AFTER_ADDRESS
+                    or (before == "," and after in ("", ","))
+                    or (not after and sentence.question)
+                ):
                     found.add(label)
         return found.pop() if len(found) == 1 else None
 

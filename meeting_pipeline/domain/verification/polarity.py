@@ -137,19 +137,19 @@ def clauses_of(tokens: Sequence[str]) -> list[Clause]:
 
 def _begins(tokens: Sequence[str], position: int, current: Sequence[str]) -> bool:
     """Whether a clause begins at this token."""
-    token, before = tokens[position], tokens[position - 1]
+    word, before = tokens[position], tokens[position - 1]
     following = tokens[position + 1] if position + 1 < len(tokens) else ""
-    if (before in MARKS and before != ",") or token in BREAKING:
+    if (before in MARKS and before != ",") or word in BREAKING:
         return True
     if before == "," and len(current) == 1 and current[0] in _INTERJECTIONS:
         return True
-    if before == "," and token != "and" and (token == "so" or current[0] in _SUBORDINATE):
+    if before == "," and word != "and" and (word == "so" or current[0] in _SUBORDINATE):
         return following != "that"
-    if token in ("and", "or", "so", "then") and _subject(following, tokens, position + 1):
+    if word in ("and", "or", "so", "then") and _subject(following, tokens, position + 1):
         return True
     if before in _JOINING and not (before != "," and current[-1:] == [before] and len(current) == 1):
-        return before == "," and _subject(token, tokens, position)
-    return _pronoun_with_verb(token, following) and before not in LINKING
+        return before == "," and _subject(word, tokens, position)
+    return _pronoun_with_verb(word, following) and before not in LINKING
 
 
 def _subject(token: str, tokens: Sequence[str], position: int) -> bool:

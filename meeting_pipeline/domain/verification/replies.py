@@ -22,35 +22,39 @@ _MAYBE_YES: Final = listed("okay ok fine good right great perfect alright happy 
 """They accept, or only go on to the next topic."""
 _YES_PHRASES: Final = phrases("""
     of course / all right / can do / will do / why not / my pleasure / with pleasure / no problem / no worries / not a
-    problem / works for me / sounds good / fine with me / fine by me / good with me / i'm in / count me in / count on me /
-    consider it / on it / got it / leave it to me / leave that to me / leave it with me / leave that with me / i'm on it /
-    happy to / glad to / sure thing / uh huh / mm hmm / i agree / i'd agree / you got it / right away / so be it / me too
-    / good idea / great idea / makes sense / i second / that's fine / that works / that would
+    problem / works for me / sounds good / fine with me / fine by me / good with me / i'm in / count me in / count on me
+    / consider it / on it / got it / leave it to me / leave that to me / leave it with me / leave that with me / i'm on
+    it / happy to / glad to / sure thing / uh huh / mm hmm / i agree / i'd agree / you got it / right away / so be it /
+    me too / good idea / great idea / makes sense / i second / that's fine / that works / that would
     """)
 _INVITING: Final = phrases("please do / go ahead / do that / do it / thank you / thanks")
 _NO: Final = listed("no nope nah sorry unfortunately never impossible hardly")
 _REFERRING: Final = frozenset(("ask", "try"))
 """As the first word they send the question on: "Ask Henrik"."""
-_NO_REALLY_YES: Final = phrases("no problem / no worries / no objection / no objections / no doubt / no issue / no trouble")
+_NO_REALLY_YES: Final = phrases(
+    "no problem / no worries / no objection / no objections / no doubt / no issue / no trouble"
+)
 _NOT_MINDING: Final = phrases("not at all / no not at all / no / nope / of course not / no go ahead / not a bit")
 _DECLINING: Final = phrases("""
     i'm afraid / afraid i / swamped / snowed under / up to my / my plate / plate is full / too busy / so busy / really
     busy / very busy / i'm busy / quite busy / overloaded / drowning in / buried in / buried under / no time / out of
-    office / on holiday / on vacation / on leave / on parental leave / i'm away / i'm off / i'm out / be away / be off / be
-    out of / booked up / booked solid / fully booked / tied up / i'd rather not / i would rather not / rather not / not my
-    / somebody else / someone else / anybody else / anyone else / wish i could / love to but / i'd like to but / i would
-    but / i'd but / would love to if / struggle / stretched / hands full / hands are full / think about it / sleep on it /
-    let me think / i'll think / i'll see / we'll see / let's see / let me see / check my calendar / not sure / depends / why
-    me / me again / i'll pass / i pass / pass on / count me out / leave me out / sit this one out / out of my depth / good
-    question / hard to say / no idea / better person / better placed / wrong person / isn't mine / is not mine
-    / i doubt / another time / some other time / beyond me / find another / find somebody /
-    find someone / get another / get somebody / get someone / you do it / do it yourself / your job / your turn / i wouldn't
-    / have enough / more than enough / no way / forget it / dream on / when hell / over my dead body / i quit / come back to /
-    i'd rather / i would rather / park that / park it / take it offline / talk about it / discuss it / discuss that / table that
+    office / on holiday / on vacation / on leave / on parental leave / i'm away / i'm off / i'm out / be away / be off /
+    be out of / booked up / booked solid / fully booked / tied up / i'd rather not / i would rather not / rather not /
+    not my / somebody else / someone else / anybody else / anyone else / wish i could / love to but / i'd like to but /
+    i would but / i'd but / would love to if / struggle / stretched / hands full / hands are full / think about it /
+    sleep on it / let me think / i'll think / i'll see / we'll see / let's see / let me see / check my calendar / not
+    sure / depends / why me / me again / i'll pass / i pass / pass on / count me out / leave me out / sit this one out /
+    out of my depth / good question / hard to say / no idea / better person / better placed / wrong person / isn't mine
+    / is not mine / i doubt / another time / some other time / beyond me / find another / find somebody / find someone /
+    get another / get somebody / get someone / you do it / do it yourself / your job / your turn / i wouldn't / have
+    enough / more than enough / no way / forget it / dream on / when hell / over my dead body / i quit / come back to /
+    i'd rather / i would rather / park that / park it / take it offline / talk about it / discuss it / discuss that /
+    table that
     """)
 _PROMISES: Final = phrases("""
     i will / i'll / i can / i could / let me / i shall / i'm going to / i am going to / i'm gonna / we'll / we will / we
-    can / we're / we are / let's / we decided / we've decided / we agreed / i'd be / i'd better / i should / i have to / i need to / i must / i'm / i do / you'll have / you will have
+    can / we're / we are / let's / we decided / we've decided / we agreed / i'd be / i'd better / i should / i have to /
+    i need to / i must / i'm / i do / you'll have / you will have
     """)
 _POINTING: Final = listed("it that this them those these one so both all him her mine")
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
@@ -58,12 +62,13 @@ _HELPING: Final = frozenset(stem(word) for word in listed("try able manage happy
 _RELATED: Final = frozenset(stem(word) for word in listed("agree approve carry vote yes"))
 _CARRIED: Final = phrases("""
     motion carries / motion carried / motion is carried / motion passes / motion passed / motion is passed / carried
-    unanimously / passed unanimously / approved unanimously / adopted unanimously / unanimous / it carries / it's carried /
-    is carried / all in favour / all in favor / so carried / so resolved / that's carried / motion is adopted / is adopted
+    unanimously / passed unanimously / approved unanimously / adopted unanimously / unanimous / it carries / it's
+    carried / is carried / all in favour / all in favor / so carried / so resolved / that's carried / motion is adopted
+    / is adopted
     """)
 _LOST: Final = phrases("""
-    motion fails / motion failed / motion is lost / motion is defeated / voted down / doesn't carry / does not carry / not
-    carried / is rejected / is defeated / motion is withdrawn / withdraw the motion / no majority
+    motion fails / motion failed / motion is lost / motion is defeated / voted down / doesn't carry / does not carry /
+    not carried / is rejected / is defeated / motion is withdrawn / withdraw the motion / no majority
     """)
 
 
@@ -83,9 +88,7 @@ def answer_to(meeting: Meeting, own: Sequence[Sentence], content: Collection[str
     return None
 
 
-def is_declined(
-    meeting: Meeting, own: Sequence[Sentence], content: Collection[str], *, by: str | None = None
-) -> bool:
+def is_declined(meeting: Meeting, own: Sequence[Sentence], content: Collection[str], *, by: str | None = None) -> bool:
     """Whether the first answer of another speaker declines. ``by``: only what this label says counts."""
     asking = {sentence.speaker for sentence in own}
     about = frozenset(content).union(*(sentence.stems for sentence in own))
@@ -176,9 +179,7 @@ def _answer(sentence: Sentence, about: frozenset[str], *, minding: bool) -> bool
 
 
 def _is_related(clause: Clause, about: frozenset[str]) -> bool:
-    content = [
-        one for one in content_stems(clause.words) if one not in _TIME_STEMS and one not in _HELPING
-    ]
+    content = [one for one in content_stems(clause.words) if one not in _TIME_STEMS and one not in _HELPING]
     return not content or bool(_POINTING & set(clause.words)) or bool(set(content) & about)
 
 
@@ -190,10 +191,7 @@ def _without_fillers(words: Sequence[str]) -> Sequence[str]:
 def _withdraws(meeting: Meeting, accepting: Sentence, about: frozenset[str]) -> bool:
     """Whether the same person goes on: "Sure. Oh wait, I'm on leave."."""
     rest = [one for one in meeting.sentences(accepting.segment) if one.order > accepting.order][:2]
-    for sentence in rest:
-        if _answer(sentence, about, minding=False) is False and _is_about_oneself(sentence):
-            return True
-    return False
+    return any(_answer(one, about, minding=False) is False and _is_about_oneself(one) for one in rest)
 
 
 def _is_about_oneself(sentence: Sentence) -> bool:

@@ -16,9 +16,9 @@ _TELLING: Final = listed("""
     """)
 _HEARING: Final = listed("heard hear hears read gather gathered understand understood")
 _HEARSAY: Final = phrases("""
-    apparently / allegedly / supposedly / reportedly / rumour has it / rumor has it / word is / in the news /
-    in the paper / newspaper said / newspaper says / newspaper wrote / i was told / we were told / i've been told / i hear / i heard / i read that
-    / i've heard / we heard / as far as i know
+    apparently / allegedly / supposedly / reportedly / rumour has it / rumor has it / word is / in the news / in the
+    paper / newspaper said / newspaper says / newspaper wrote / i was told / we were told / i've been told / i hear / i
+    heard / i read that / i've heard / we heard / as far as i know
     """)
 _OTHERS: Final = listed("he she they he'll she'll they'll he'd she'd they'd he's she's they're they've")
 _PRESENT: Final = listed("i we i'll we'll i'd we'd i'm we're i've we've you you'll")

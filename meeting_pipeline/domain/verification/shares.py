@@ -10,7 +10,16 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.numbers import is_number, number_tokens, numbers_of
 
-_PARTS: Final = {"half": 50, "third": 33, "thirds": 33, "quarter": 25, "quarters": 25, "fifth": 20, "fifths": 20, "tenth": 10}
+_PARTS: Final = {
+    "half": 50,
+    "third": 33,
+    "thirds": 33,
+    "quarter": 25,
+    "quarters": 25,
+    "fifth": 20,
+    "fifths": 20,
+    "tenth": 10,
+}
 _TIMES: Final = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
 _BETWEEN: Final = frozenset(("the", "our", "all", "of", "that", "this", "their", "your"))
 _LONGEST: Final = 12
@@ -43,8 +52,8 @@ def _fractions(text: str) -> Iterator[tuple[str, str]]:
 
 def _parts(tokens: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Fractions in words, by themselves: "a third of the seats", "three quarters"."""
-    for at, token in enumerate(tokens):
+    for at, word in enumerate(tokens):
         before = tokens[at - 1] if at else ""
         after = tokens[at + 1] if at + 1 < len(tokens) else ""
-        if token in _PARTS and after in _BETWEEN and (before in _TIMES or token == "half"):
-            yield f"{before} {token}", str(_PARTS[token] * _TIMES.get(before, 1) + (token == "thirds"))
+        if word in _PARTS and after in _BETWEEN and (before in _TIMES or word == "half"):
+            yield f"{before} {word}", str(_PARTS[word] * _TIMES.get(before, 1) + (word == "thirds"))

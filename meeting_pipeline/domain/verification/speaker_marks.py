@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.replies import agrees
 from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems, tokens_of
 
@@ -23,7 +24,9 @@ _ALL: Final = listed("we we'll we've we're us our everyone everybody all let's")
 _BEFORE_OBJECT: Final = listed("to for with from about at of by between on")
 _REACH: Final = 3
 """Words around a name that tell whether it is the subject."""
-_SUBJECT_BEFORE: Final = listed("will would can could should shall must is has said says agreed wants needs does did was")
+_SUBJECT_BEFORE: Final = listed(
+    "will would can could should shall must is has said says agreed wants needs does did was"
+)
 
 
 @dataclass(frozen=True)
@@ -126,4 +129,4 @@ def _answers(label: str, best: Sequence[Sentence], near: Sequence[Sentence]) -> 
     if last is None:
         return False
     replies = [one for one in near if one.order > last.order and one.speaker != last.speaker][:2]
-    return any(one.speaker == label and len(content_stems(one.tokens)) <= 2 for one in replies)
+    return any(one.speaker == label and agrees(one, last.speaker, last.stems) for one in replies)

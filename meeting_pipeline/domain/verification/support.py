@@ -81,6 +81,8 @@ def _is_covered(wording: Wording, said: Said, share: float, own_share: float, *,
     matched = [word for word in wording.content if word in said.stems or word in said.names]
     neutral = _GENERIC_STEMS if own_share else META_STEMS
     neutral = neutral | _REVERSING if _is_negative(said) else neutral
+    if said.chooses:  # "Grey it is" leaves out what is done with it
+        neutral = neutral | frozenset(wording.content[:1])
     counted = [word for word in wording.content if word in matched or word not in neutral]
     if not counted:
         return not task and own_share == 0.0
