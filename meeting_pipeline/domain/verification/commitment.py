@@ -11,9 +11,10 @@ from meeting_pipeline.domain.verification.conditions import is_conditional
 from meeting_pipeline.domain.verification.focus import Focus, focus, main_sentence
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.polarity import clauses_of
-from meeting_pipeline.domain.verification.replies import agrees, answer_to, carried, is_declined, promises
+from meeting_pipeline.domain.verification.replies import agrees, answer_to, is_declined, promises
 from meeting_pipeline.domain.verification.reported import decided_elsewhere, is_reported
 from meeting_pipeline.domain.verification.texts import Wording
+from meeting_pipeline.domain.verification.votes import carried
 from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
 from meeting_pipeline.domain.verification.words import Sentence
 

@@ -28,7 +28,7 @@ _YES_PHRASES: Final = phrases("""
     me too / good idea / great idea / makes sense / i second / that's fine / that works / that would
     """)
 _INVITING: Final = phrases("please do / go ahead / do that / do it / thank you / thanks")
-_NO: Final = listed("no nope nah sorry unfortunately never impossible hardly")
+NO: Final = listed("no nope nah sorry unfortunately never impossible hardly")
 _REFERRING: Final = frozenset(("ask", "try"))
 """As the first word they send the question on: "Ask Henrik"."""
 _NO_REALLY_YES: Final = phrases(
@@ -60,16 +60,6 @@ _POINTING: Final = listed("it that this them those these one so both all him her
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 _HELPING: Final = frozenset(stem(word) for word in listed("try able manage happy glad pleasure course problem sure"))
 _RELATED: Final = frozenset(stem(word) for word in listed("agree approve carry vote yes"))
-_CARRIED: Final = phrases("""
-    motion carries / motion carried / motion is carried / motion passes / motion passed / motion is passed / carried
-    unanimously / passed unanimously / approved unanimously / adopted unanimously / unanimous / it carries / it's
-    carried / is carried / all in favour / all in favor / so carried / so resolved / that's carried / motion is adopted
-    / is adopted
-    """)
-_LOST: Final = phrases("""
-    motion fails / motion failed / motion is lost / motion is defeated / voted down / doesn't carry / does not carry /
-    not carried / is rejected / is defeated / motion is withdrawn / withdraw the motion / no majority
-    """)
 
 
 def answer_to(meeting: Meeting, own: Sequence[Sentence], content: Collection[str] = ()) -> str | None:
@@ -80,7 +70,7 @@ def answer_to(meeting: Meeting, own: Sequence[Sentence], content: Collection[str
     minding = any("mind" in sentence.words for sentence in own)
     for sentence in following(meeting, own):
         other = sentence.speaker not in asking
-        found = _answer(sentence, about, minding=minding and other)
+        found = answer(sentence, about, minding=minding and other)
         if found is False:
             return None
         if found and (promises(sentence, about) or (other and (addressed is None or sentence.speaker == addressed))):
@@ -95,30 +85,10 @@ def is_declined(meeting: Meeting, own: Sequence[Sentence], content: Collection[s
     for sentence in following(meeting, own):
         if sentence.speaker in asking or not sentence.words or (by is not None and sentence.speaker != by):
             continue
-        found = _answer(sentence, about, minding=False)
+        found = answer(sentence, about, minding=False)
         if found is None and not sentence.question:
             continue
         return found is False and _is_about_oneself(sentence)
-    return False
-
-
-def carried(meeting: Meeting, own: Sequence[Sentence]) -> bool:
-    """Whether a motion was put to the vote here and carried: "all in favour?", "the motion carries"."""
-    last = max(own, key=lambda sentence: sentence.order)
-    rest = [one for one in meeting.sentences(last.segment) if one.order > last.order]
-    later = (one for i in range(1, policies.VOTE_SEGMENTS + 1) for one in meeting.sentences(last.segment + i))
-    voted = False
-    for sentence in (*own, *rest, *later):
-        if has_phrase(sentence.words, _LOST):
-            return False
-        found = has_phrase(sentence.words, _CARRIED)
-        if found and not sentence.question:
-            return True
-        if voted and sentence.words[:1] and sentence.words[0] in _NO:
-            return False
-        if voted and _answer(sentence, frozenset(), minding=False):
-            return True
-        voted = voted or found
     return False
 
 
@@ -126,7 +96,7 @@ def agrees(sentence: Sentence, asking: str, about: frozenset[str]) -> bool:
     """Whether a sentence of the quote promises it, or accepts what somebody else (``asking``) said."""
     if promises(sentence, about):
         return True
-    return sentence.speaker != asking and _answer(sentence, about, minding="mind" in about) is True
+    return sentence.speaker != asking and answer(sentence, about, minding="mind" in about) is True
 
 
 def promises(sentence: Sentence, about: frozenset[str]) -> bool:
@@ -151,7 +121,7 @@ def following(meeting: Meeting, own: Sequence[Sentence]) -> Iterator[Sentence]:
         yield from meeting.sentences(index)[:3]
 
 
-def _answer(sentence: Sentence, about: frozenset[str], *, minding: bool) -> bool | None:
+def answer(sentence: Sentence, about: frozenset[str], *, minding: bool) -> bool | None:
     """``True`` if it accepts, ``False`` if it declines, ``None`` if it does neither."""
     words = _without_fillers(sentence.words)
     if not words:
@@ -166,7 +136,7 @@ def _answer(sentence: Sentence, about: frozenset[str], *, minding: bool) -> bool
     agreed = has_phrase(words[:4], _YES_PHRASES)
     if has_phrase(words[:3], _NO_REALLY_YES):
         return True
-    if words[0] in _NO or words[0] in _REFERRING or has_phrase(words, _DECLINING):
+    if words[0] in NO or words[0] in _REFERRING or has_phrase(words, _DECLINING):
         return False
     if any(clause.refuses() for clause in clauses[:2]):
         return False
@@ -191,14 +161,14 @@ def _without_fillers(words: Sequence[str]) -> Sequence[str]:
 def _withdraws(meeting: Meeting, accepting: Sentence, about: frozenset[str]) -> bool:
     """Whether the same person goes on: "Sure. Oh wait, I'm on leave."."""
     rest = [one for one in meeting.sentences(accepting.segment) if one.order > accepting.order][:2]
-    return any(_answer(one, about, minding=False) is False and _is_about_oneself(one) for one in rest)
+    return any(answer(one, about, minding=False) is False and _is_about_oneself(one) for one in rest)
 
 
 def _is_about_oneself(sentence: Sentence) -> bool:
     """Whether who declines speaks of their own time and duties, or says no; "half of my team is away" does not."""
     words = _without_fillers(sentence.words)
     return bool(words) and (
-        words[0] in _NO
+        words[0] in NO
         or words[0] in _REFERRING
         or bool({"i", "i'm", "i'd", "i've", "i'll", "me"} & set(words))
         or has_phrase(words, ("not my", "my plate", "somebody else", "someone else", "anybody else", "anyone else"))
