@@ -99,8 +99,8 @@ def _is_season(words: Sequence[str], place: int) -> bool:
     before = words[place - 1] if place else ""
     earlier = words[place - 2] if place > 1 else ""
     after = words[place + 1] if place + 1 < len(words) else ""
-    if after in ("in", "of", "by", "from", "to", "back", "behind", "apart", "off", "below"):
-        return after == "of" and before in _SEASON_AFTER and words[place + 2 : place + 3] != ["the"]
+    if after in ("in", "of"):  # "the fall in sales", "the fall of 2027"
+        return after == "of" and "".join(words[place + 2 : place + 3])[:1].isdigit()
     return before in _SEASON_AFTER or (before in ("the", "early", "late") and earlier in _SEASON_BEFORE)
 
 
