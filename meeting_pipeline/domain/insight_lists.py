@@ -15,6 +15,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.text import clock
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.value import Value
+from meeting_pipeline.domain.verdicts import ItemClaim, ItemStatus
 
 R = TypeVar("R", bound=InsightResult)
 _QUOTE_CHARACTERS: Final = 140
@@ -81,7 +82,8 @@ class ListForm(Form[R]):
         head = self.fields[0]
         quotes = [quoted(item.evidence, record)] if item.evidence is not None else []
         said = [f"Accepted by {accepted[id(item)]}"] if id(item) in accepted else []
-        return Entry(self.shown(item, head, record), (*self.details(item, record), *quotes, *said))
+        details = (*self.details(item, record), *standing(item, record), *quotes, *said)
+        return Entry(self.shown(item, head, record), details)
 
     def details(self, item: Any, record: MeetingRecord) -> Iterator[str]:
         """The details below an item in the minutes, before its quote."""
@@ -132,6 +134,8 @@ class ListForm(Form[R]):
             if one.evidence:
                 own = getattr(item, one.evidence)
                 found[one.evidence] = None if own is None else evidence_json(own, record)
+        if isinstance(item, ItemClaim):
+            found |= {"status": item.status and item.status.value, "status_segment_id": item.status_segment_id}
         found["candidate"] = item.candidate
         found["evidence"] = None if item.evidence is None else evidence_json(item.evidence, record)
         return found
@@ -217,6 +221,14 @@ def quoted(evidence: Evidence, record: MeetingRecord) -> str:
     start_ms = record.start_ms(evidence.segment_ids)
     at = "Said" if start_ms is None else f"Said at {clock(start_ms)}"
     return f"{at}: “{evidence.quote}”"
+
+
+def standing(item: Any, record: MeetingRecord) -> Iterator[str]:
+    """What became of an item that is not open any more, and when that was said."""
+    if not isinstance(item, ItemClaim) or item.status in (None, ItemStatus.OPEN):
+        return
+    start_ms = None if item.status_segment_id is None else record.start_ms((item.status_segment_id,))
+    yield f"Status: {item.status}" + (f", said at {clock(start_ms)}" if start_ms is not None else "")
 
 
 def where(evidence: Evidence | None, record: MeetingRecord) -> dict[str, str]:

@@ -8,7 +8,7 @@ from datetime import date
 
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.value import Value
-from meeting_pipeline.domain.verdicts import Claim
+from meeting_pipeline.domain.verdicts import Claim, ItemClaim
 
 
 class SpeakerName(Claim):
@@ -28,7 +28,7 @@ class Topic(Claim):
     end_ms: int
 
 
-class ActionItem(Claim):
+class ActionItem(ItemClaim):
     """Something that somebody agreed to do.
 
     ``owner`` is a speaker label if the owner spoke, otherwise the name as said; ``None`` if nobody was named.
@@ -44,7 +44,7 @@ class ActionItem(Claim):
     """True if the item is not certain enough to be a fact, because of its transcript or of the rules that found it."""
 
 
-class Decision(Claim):
+class Decision(ItemClaim):
     """Something that was decided. ``decided_by`` holds speaker labels, or names as said."""
 
     decision: str

@@ -19,7 +19,7 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.value import Value
-from meeting_pipeline.domain.verdicts import Claim, Verdict
+from meeting_pipeline.domain.verdicts import ItemClaim, Verdict
 
 _SIGN: Final = re.compile(r"[$€£¥%‰]|(?<!\w)[-\u2212+](?=\W?\d)")
 """Signs that change what a number says."""
@@ -141,7 +141,7 @@ def claim_id(insight: Insight, text: str, value: Value) -> str:
 
 def _stated(value: Value, text: str) -> dict[str, Any]:
     """What an item of a list states besides its text, without what is known about it."""
-    fields = value.model_dump(mode="json", exclude={*Claim.model_fields, "candidate"})
+    fields = value.model_dump(mode="json", exclude={*ItemClaim.model_fields, "candidate"})
     return {
         name: stated
         for name, stated in fields.items()

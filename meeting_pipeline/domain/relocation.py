@@ -19,7 +19,7 @@ from meeting_pipeline.domain.speaker_placeholders import mark
 from meeting_pipeline.domain.summary_text import text_with
 from meeting_pipeline.domain.transcript import Evidence, Segment, Transcript
 from meeting_pipeline.domain.value import Value
-from meeting_pipeline.domain.verdicts import Verdict
+from meeting_pipeline.domain.verdicts import ItemClaim, Verdict
 
 R = TypeVar("R", bound=InsightResult)
 CHANGED: Final = "transcript_changed"
@@ -74,9 +74,12 @@ class Relocation:
             name: found for name in type(value).model_fields if isinstance(found := getattr(value, name), Evidence)
         }
         moved = {name: self._evidence(evidence, value) for name, evidence in quotes.items()}
+        followed = {"status_segment_id": self._status_segment(value)} if isinstance(value, ItemClaim) else {}
         if quotes and all(found is not None for found in moved.values()):
-            return value.model_copy(update=moved)
-        return _gone(value, {name: Evidence(segment_ids=(), quote=one.quote) for name, one in quotes.items()})
+            return value.model_copy(update={**moved, **followed})
+        return _gone(
+            value, followed | {name: Evidence(segment_ids=(), quote=one.quote) for name, one in quotes.items()}
+        )
 
     def coverage(self, before: Coverage | None) -> Coverage:
         """The part of the new transcript that an earlier result has read: the segments whose words were in the old one."""
@@ -92,6 +95,12 @@ class Relocation:
         if found is None or not self._same_people(claim, sources, found.segment_ids):
             return None
         return Evidence(segment_ids=found.segment_ids, quote=evidence.quote)
+
+    def _status_segment(self, item: ItemClaim) -> int | None:
+        """The segment that says what became of an item; ``None`` if its words are gone."""
+        source = self._old_segments.get(item.status_segment_id) if item.status_segment_id is not None else None
+        found = self._found(source.text, [source]) if source is not None else None
+        return found.segment_ids[0] if found is not None else None
 
     def _segments(self, sentence: SummarySentence) -> tuple[int, ...]:
         """New ids of all segments of a sentence; empty if one of them is gone."""

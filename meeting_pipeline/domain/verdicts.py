@@ -21,13 +21,25 @@ class Verdict(StrEnum):
     """The checks do not know the language of the meeting, or the result is older than the checks."""
 
 
+class ItemStatus(StrEnum):
+    """What became of an item by the end of the meeting."""
+
+    OPEN = "open"
+    """Nothing said later changes it."""
+    DONE = "done"
+    DROPPED = "dropped"
+    """Taken back later in the meeting."""
+    SUPERSEDED = "superseded"
+    """Something else was put in its place."""
+
+
 REASONS: Final[Mapping[str, str]] = {
     "quote_too_short": "The quote has too few words to prove anything.",
     "quote_skips_words": "The quote leaves out words in more than one place, or leaves out a negation.",
     "quote_cuts_negation": "The quote begins just after a negation.",
     "quote_not_found": "The quoted words are not in the transcript.",
     "not_supported": "Too few of its words were said there.",
-    "number_not_said": "A number in it was not said there.",
+    "number_not_said": "A number in it was not said there, or of something else.",
     "name_not_said": "A name in it was not said there.",
     "opposite": "The words there say the opposite.",
     "owner_unknown": "Nobody of that name takes part or was mentioned there.",
@@ -38,6 +50,10 @@ REASONS: Final[Mapping[str, str]] = {
     "done_already": "It had been done before.",
     "taken_back": "It was taken back later in the meeting.",
     "only_discussed": "It was discussed, and nobody agreed to it.",
+    "conditional": "It depends on a condition that it does not mention.",
+    "reported_speech": "Somebody only reports what others said or decided.",
+    "speaker_is_another": "The words there mean another speaker than the one it names.",
+    "topics_incomplete": "The topics leave out more than a tenth of what was said.",
     "instruction": "It follows an instruction to the software that was spoken in the meeting.",
     "name_taken": "Another speaker has that name.",
     "not_introduced": "Nobody says that this speaker has that name.",
@@ -58,3 +74,13 @@ class Claim(Value):
     def withheld(self) -> bool:
         """Whether the claim must not be presented as a fact."""
         return self.verdict is Verdict.UNVERIFIED
+
+
+class ItemClaim(Claim):
+    """An action item or decision, with its status. ``status`` is ``None`` if the checks could not tell.
+
+    ``status_segment_id``: the segment that says so; ``None`` if it is open.
+    """
+
+    status: ItemStatus | None = None
+    status_segment_id: int | None = None

@@ -12,7 +12,7 @@ from meeting_pipeline.domain.insight_forms import FieldKind
 from meeting_pipeline.domain.insight_results import InsightResult
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verification.basis import Source, verdict_on
-from meeting_pipeline.domain.verification.items import item_claim
+from meeting_pipeline.domain.verification.listed import item_claim, unquoted_reasons
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.list_description import ListedField
 from meeting_pipeline.insights.merging import join, likeness
@@ -53,6 +53,8 @@ class ListedAnswers:
                 why.extend(found.reasons)
         if all(values.get(name) is None for name in ("evidence", *self.own.values())):
             why.append("quote_not_found")
+        elif values.get("evidence") is not None:
+            why.extend(self._unquoted(entry, values, shown))
         return self.item(**values, **verdict_on(shown.meeting, why), candidate=shown.uncertain)
 
     def _evidence(self, one: ListedField, entry: Any, values: dict[str, Any], shown: Shown) -> "_Found":
@@ -69,6 +71,14 @@ class ListedAnswers:
             whole=first and one.kind is FieldKind.STATEMENT,
         )
         return _Found({"evidence" if first else self.own[one.name]: evidence}, reasons)
+
+    def _unquoted(self, entry: Any, values: dict[str, Any], shown: Shown) -> tuple[str, ...]:
+        """What is wrong with numbers and days of fields without a quote of their own: the item's evidence must say them."""
+        found = [(one, values[one.name]) for one in self.fields if not one.quote and values[one.name] is not None]
+        texts = [_claimed(one, value) for one, value in found if one.kind in (FieldKind.NUMBER, FieldKind.TEXT)]
+        days = [value for one, value in found if one.kind is FieldKind.DATE]
+        source = Source(shown.meeting, entry.segment_ids, entry.quote or "", shown.segments)
+        return unquoted_reasons(source, texts, days)
 
     def _people(self, values: dict[str, Any], judged: ListedField, *, first: bool) -> list[str]:
         """The people whom the evidence of ``judged`` must support: its own, and of the first one those without evidence."""

@@ -16,7 +16,7 @@ from meeting_pipeline.domain.insight_results import Summary, SummarySentence, To
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.text import clock
-from meeting_pipeline.domain.verification.summaries import checked_topic, summary_sentence
+from meeting_pipeline.domain.verification.summaries import checked_topics, summary_sentence
 from meeting_pipeline.domain.verification.words import sentences_of
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.plain import statement
@@ -75,9 +75,7 @@ def check(answer: SummaryWire, shown: Shown) -> Summary:
     sentences = tuple(_sentences(answer, shown))
     if not sentences:
         raise BadAnswer("invalid_answer", "The model's summary is empty.", "It is retried.")
-    topics = [_topic(one, shown) for one in answer.topics[: policies.INSIGHT_TOPICS]]
-    named = [one for one in topics if one.title]
-    return _summary(sentences, sorted(named, key=lambda one: one.start_ms))
+    return _summary(sentences, checked_topics(shown.meeting, _topics(answer, shown), shown.segments))
 
 
 def _sentences(answer: SummaryWire, shown: Shown) -> Iterator[SummarySentence]:
@@ -95,9 +93,11 @@ def _summary(sentences: Sequence[SummarySentence], topics: Iterable[Topic]) -> S
     return Summary(short_summary=facts, topics=tuple(topics), sentences=tuple(sentences))
 
 
-def _topic(one: TopicWire, shown: Shown) -> Topic:
-    title = statement(one.title, policies.INSIGHT_TITLE_CHARACTERS, shown.transcript)
-    return checked_topic(shown.meeting, title, one.first_segment, one.last_segment, shown.segments)
+def _topics(answer: SummaryWire, shown: Shown) -> Iterator[tuple[str, int, int]]:
+    for one in answer.topics[: policies.INSIGHT_TOPICS]:
+        title = statement(one.title, policies.INSIGHT_TITLE_CHARACTERS, shown.transcript)
+        if title:
+            yield title, one.first_segment, one.last_segment
 
 
 def merge(results: Sequence[Summary]) -> Summary:

@@ -14,7 +14,7 @@ from meeting_pipeline.api.schemas.recordings import Gap, RecordingError
 from meeting_pipeline.domain import record as domain
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, in_force
-from meeting_pipeline.domain.verdicts import Verdict
+from meeting_pipeline.domain.verdicts import ItemStatus, Verdict
 from meeting_pipeline.store.results.speaker_edits import Edits
 
 
@@ -103,7 +103,16 @@ class Evidence(BaseModel):
     start_ms: int | None
 
 
-class ActionItem(JudgedEntry):
+class FollowedEntry(JudgedEntry):
+    """An entry whose status at the end of the meeting is known."""
+
+    status: ItemStatus | None = Field(
+        description="What became of it by the end of the meeting; null if the checks could not tell."
+    )
+    status_segment_id: int | None = Field(description="The segment that says so; null if it is open.")
+
+
+class ActionItem(FollowedEntry):
     """A task that somebody agreed to do."""
 
     task: str
@@ -115,7 +124,7 @@ class ActionItem(JudgedEntry):
     evidence: Evidence
 
 
-class Decision(JudgedEntry):
+class Decision(FollowedEntry):
     """A decision."""
 
     decision: str

@@ -1,73 +1,151 @@
 """What kind of statement the words are: agreed, or only discussed.
 
-Belongs here: how things are said. Must not go here: what is said (``support.py``), who says it (``people.py``).
+Belongs here: how things are said. Must not go here: what is said (``support.py``), who says it (``people.py``), conditions
+(``conditions.py``), answers (``replies.py``).
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from meeting_pipeline.domain import policies
+from meeting_pipeline.domain.verification.conditions import is_conditional
+from meeting_pipeline.domain.verification.focus import Focus, focus, main_sentence
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.polarity import clauses_of
-from meeting_pipeline.domain.verification.wordlists import listed, phrases
-from meeting_pipeline.domain.verification.words import Sentence, stem
+from meeting_pipeline.domain.verification.replies import agrees, answer_to, is_declined, promises
+from meeting_pipeline.domain.verification.reported import decided_elsewhere, is_reported
+from meeting_pipeline.domain.verification.texts import Wording
+from meeting_pipeline.domain.verification.votes import carried
+from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
+from meeting_pipeline.domain.verification.words import Sentence
 
 _ASKING: Final = listed("""
     can could would will shall should do does did is are has have who what when where how why which may
     """)
-_ACCEPTING: Final = listed("""
-    yes yeah yep yup sure okay ok absolutely definitely certainly gladly fine alright agreed great perfect done of will
-    happy consider good right mhm aye exactly deal
-    """)
-_REFUSING: Final = listed("no nope nah sorry unfortunately never impossible")
-_PROMISES: Final = phrases("""
-    i will / i'll / i can / i could / let me / on it / got it / i'm on / i shall / i'm going / i am going / i'm gonna / i
-    am / we'll / we will / will do / no problem / i have to / i need to / i must / i'd be / leave it / we can
-    """)
 _HYPOTHETICAL: Final = phrases("""
-    probably / at some point / sometime / would have / should have / could have / was going to / were going to / used to /
-    would be nice / would be good / would be great / what if / for example / in theory / let's say / just kidding / i wish
-    / we could / i could / you could / somebody could / someone could / thinking about / think about / thought about /
-    should we / consider / considering / might / maybe / perhaps / possibly / suppose / imagine / hypothetically / one day
-    / someday / was joking / i hope / i propose / i suggest / i'd suggest / i'd propose / i would like / we might / not
-    sure / don't know / haven't decided / not decided / undecided / how about / what about
+    probably / at some point / sometime / would have / should have / could have / was going to / were going to / used to
+    / would be nice / would be good / would be great / what if / for example / in theory / let's say / just kidding / i
+    wish / we could / i could / you could / somebody could / someone could / thinking about / think about / thought
+    about / should we / consider / considering / might / maybe / perhaps / possibly / suppose / imagine / hypothetically
+    / one day / someday / was joking / i hope / i propose / i suggest / i'd suggest / i'd propose / i would like / we
+    might / not sure / don't know / haven't decided / not decided / undecided / how about / what about / whether / i
+    move that / i move to / the motion is / motion to / i'd vote / i vote / i'd go / i'd prefer / i prefer / i'd rather
+    / i would rather / i would prefer / my preference / i'm for / i'm in favour / i'm in favor / i am in favour / in my
+    opinion / up for discussion / still open / leaning towards / leaning to / tempted to / to be decided / to be
+    discussed / we would / we'd / i would / i'd / would love to / i was hoping / the idea is / the idea was / one idea /
+    one option / an option / the proposal is / my proposal / toying with / open question / the question is / would've /
+    could've / should've / meant to / wanted to / hoping to / supposed to / were to / ideally / wouldn't mind / ought we
     """)
-_FIRM: Final = phrases("i will / i'll / i'm going / we will / we'll / we decided / we agreed / i have to")
-_INVITING: Final = phrases("please do / go ahead / do that / do it / sounds good / that would / thank you / thanks")
-_SOFTENING: Final = phrases("might / maybe / perhaps / i hope / what if")
-_IF: Final = frozenset(("if", "unless", "provided", "assuming"))
-_BEFORE_HARMLESS_IF: Final = listed("""
-    know see check ask find out test wonder verify confirm tell decide as even clarify
+_WONDERING: Final = frozenset(("decide", "decided", "wonder", "wondering", "know", "ask", "discuss", "see", "unclear"))
+_SHOULD: Final = phrases("i think we should / we should probably / maybe we should / shouldn't we")
+_FIRM: Final = phrases("""
+    i will / i'll / i'm going / we will / we'll / we decided / we agreed / i have to / we have decided / we've decided /
+    it's decided / that's decided / is decided / i'd better / we'd better / i'd be / we've agreed / i'm happy to
     """)
-_AFTER_HARMLESS_IF: Final = listed("""
-    possible necessary needed you that that's it's anything any not
+_SOFTENING: Final = phrases("might / maybe / perhaps / i hope / what if / probably / not sure / don't know")
+_IDIOMS: Final = phrases("""
+    i'll bet / i bet / i'll say / i'll admit / i must admit / i have to admit / i have to say / i must say / i'll give
+    you that / we'll see / let's face it / i'll be honest / to be honest with / i'd kill / eat my hat / cross that
+    bridge / over my dead body / when pigs fly / never hear the end / i'll pass on / your word for it / i'll be damned /
+    i could murder / would be the day / yeah right / i'll believe it when / wait and see / as if / in your dreams / i'll
+    drink to that / kick the bucket / in an ideal world / in a perfect world / in another life / if only / if i were /
+    if we had / if i had / the hell out / a dime for / i'll never / god forbid / will be the death
     """)
+"""Turns of speech that promise nothing."""
+_TURNED: Final = phrases("""
+    not decided / not final / nothing is fixed / nothing's fixed / not fixed / not settled / not certain / not official
+    / depends on / depending on / we'll see / let's see / haven't decided / hasn't decided / to be confirmed / no
+    promises / can't promise / not sure yet / don't hold me / only a thought / just a thought / just an idea / only an
+    idea / just thinking / still open / not yet / not a decision / no decision
+    """)
+"""After "but" they leave open what was said before it."""
+_ASKED: Final = phrases("""
+    you could / you should / you might / i want you / i need you / i'd like you / i would like you / i'd like somebody /
+    i'd like someone / somebody should / someone should / somebody could / someone could / somebody has to / someone has
+    to / somebody must / someone must / somebody needs / someone needs / we need somebody / we need someone / anybody
+    could / i want somebody / i want someone / somebody ought / someone ought / if somebody / if someone
+    """)
+"""They ask somebody, and are a task only if somebody takes it."""
 
 
-def only_discussed(meeting: Meeting, own: Sequence[Sentence], content: Collection[str]) -> bool:
-    """Whether it was a question, a condition or an idea that nobody agreed to."""
+def commitment_reason(
+    meeting: Meeting,
+    own: Sequence[Sentence],
+    wording: Wording,
+    *,
+    owner: str | None = None,
+    decided_by: Sequence[str] | None = None,
+) -> str | None:
+    """Why nobody committed to it: a condition, somebody else's words, a question or an idea that nobody agreed to.
+
+    ``decided_by``: who decided, for a decision; ``None`` for a task.
+    """
     if not own:
-        return False
-    main = _main(own, content)
-    clauses = clauses_of(main.tokens)
-    if _is_conditional(main, content):
+        return None
+    content = wording.content
+    main = main_sentence(own, content)
+    part = focus(main, content)
+    if is_conditional(meeting, part, wording):
+        return "conditional"
+    if is_reported(part, content) or (
+        decided_by is not None and decided_elsewhere(part, content, _as_said(meeting, decided_by))
+    ):
+        return "reported_speech"
+    if part.has(_IDIOMS) or _is_turned(part) or ("afford" in part.words and "afford" not in content):
+        return "only_discussed"
+    agreed = _is_agreed(meeting, own, main, part, content)
+    if _is_open(part) or _is_undecided(part, content):
+        return None if agreed and not _is_undecided(part, content) else _unless_settled(own, main, content)
+    if decided_by is None and _asks_for_help(main, part) and not agreed:
+        return "only_discussed"
+    if decided_by is not None and not _is_request(main):
+        return None
+    by = owner if owner in meeting.labels else None
+    assigned = _is_request(main) or (by is not None and by != main.speaker)
+    return "only_discussed" if assigned and not agreed and is_declined(meeting, own, content, by=by) else None
+
+
+def _as_said(meeting: Meeting, people: Sequence[str]) -> list[str]:
+    """The people with the words of their names, where they are speakers."""
+    return [" ".join((person, *meeting.name_words.get(person, ()))) for person in people]
+
+
+def _is_agreed(
+    meeting: Meeting, own: Sequence[Sentence], main: Sentence, part: Focus, content: Collection[str]
+) -> bool:
+    about = main.stems | frozenset(content)
+    if any(sentence is not main and agrees(sentence, main.speaker, about) for sentence in own):
         return True
-    open_ended = _asks(main) or any(_has(clause.words, _HYPOTHETICAL) for clause in clauses)
-    if not open_ended:
-        return _is_refused(meeting, own) and _is_request(main)
-    if any(sentence is not main and _agrees(sentence, main.speaker) for sentence in own) or _promises_itself(main):
+    return _promises_itself(part) or answer_to(meeting, own, content) is not None or carried(meeting, own)
+
+
+def _is_open(part: Focus) -> bool:
+    """Whether it is a question or an idea."""
+    return _asks(part) or part.has(_SHOULD) or part.has(_HYPOTHETICAL)
+
+
+def _is_undecided(part: Focus, content: Collection[str]) -> bool:
+    """Whether the words are what is still to be decided, asked or found out: "we must decide whether we move"."""
+    words = part.clause.words
+    at = list(part.clauses).index(part.clause)
+    before = part.clauses[at - 1].words[-1] if at else ""
+    if before == "whether" or (words[:1] == ("if",) and before in _WONDERING):
+        return True
+    if "whether" not in words:
         return False
-    return answer_to(meeting, own) is None
+    return not set(part.clause.stems[: words.index("whether")]) & frozenset(content)
 
 
-def _main(own: Sequence[Sentence], content: Collection[str]) -> Sentence:
-    wanted = frozenset(content)
-    return max(own, key=lambda sentence: len(wanted & sentence.stems))
+def _unless_settled(own: Sequence[Sentence], main: Sentence, content: Collection[str]) -> str | None:
+    """Whether another quoted sentence settles it: "We had to decide whether to move. We are moving."."""
+    about = main.stems | frozenset(content)
+    settled = any(one is not main and one.order > main.order and promises(one, about) for one in own)
+    return None if settled else "only_discussed"
 
 
-def _asks(sentence: Sentence) -> bool:
+def _asks(part: Focus) -> bool:
+    sentence = part.sentence
     if sentence.question:
-        return True
+        return part.ends_the_sentence
     words = sentence.words
     unpunctuated = not sentence.text.rstrip().endswith((".", "!"))
     return (
@@ -78,87 +156,45 @@ def _asks(sentence: Sentence) -> bool:
     )
 
 
+def _asks_for_help(sentence: Sentence, part: Focus) -> bool:
+    """Whether the sentence asks somebody to do it: "please", "you could", "someone has to"."""
+    return not _promises_itself(part) and ("please" in sentence.words or part.has(_ASKED))
+
+
 def _is_request(sentence: Sentence) -> bool:
     words = sentence.words
     return "please" in words or (
-        ("you" in words or "somebody" in words or "someone" in words) and not _promises_itself(sentence)
+        ("you" in words or "somebody" in words or "someone" in words) and not _is_firm(sentence)
     )
 
 
-def _agrees(sentence: Sentence, asking: str) -> bool:
-    """Whether the sentence promises it, or accepts what somebody else asked."""
-    if _promises(sentence):
-        return True
-    if sentence.speaker == asking or not sentence.words or sentence.question:
-        return False
-    return sentence.words[0] in _ACCEPTING or _has(sentence.words[:3], _INVITING)
-
-
-def _promises_itself(sentence: Sentence) -> bool:
-    """Whether the sentence is itself a promise, as in "I'll call them, okay?" and "Maybe tomorrow, but I will do it"."""
+def _is_firm(sentence: Sentence) -> bool:
     return any(
-        _has(clause.words, _FIRM) and not _has(clause.words, _SOFTENING) for clause in clauses_of(sentence.tokens)
+        has_phrase(clause.words, _FIRM) and not has_phrase(clause.words, _SOFTENING)
+        for clause in clauses_of(sentence.tokens)
     )
 
 
-def _promises(sentence: Sentence) -> bool:
-    return any(_has(clause.words, _PROMISES) and not clause.refuses() for clause in clauses_of(sentence.tokens))
+def _promises_itself(part: Focus) -> bool:
+    """Whether the part is itself a promise, as in "I'll call them, okay?" and "Maybe tomorrow, but I will do it"."""
+    return any(
+        has_phrase(clause.words, _FIRM) and not has_phrase(clause.words, _SOFTENING) and not clause.refuses()
+        for clause in part.clauses
+    )
 
 
-def _has(words: Sequence[str], wanted: Sequence[str]) -> bool:
-    text = f" {' '.join(words)} "
-    return any(f" {phrase} " in text for phrase in wanted)
-
-
-def _is_conditional(sentence: Sentence, content: Collection[str]) -> bool:
-    """Whether the sentence makes the matter depend on something that the claim does not mention."""
-    words = sentence.words
-    for place, word in enumerate(words):
-        if word not in _IF or stem(word) in content:
-            continue
-        before = words[place - 1] if place else ""
-        after = words[place + 1] if place + 1 < len(words) else ""
-        if before in _BEFORE_HARMLESS_IF or after in _AFTER_HARMLESS_IF:
-            continue
+def _is_turned(part: Focus) -> bool:
+    """Whether what follows "but" takes the part back: "I'd repaint it, but the budget is gone"."""
+    if not part.rest:
+        return False
+    rest = [word for clause in part.rest for word in clause.words]
+    if has_phrase(rest, _TURNED):
         return True
-    return False
+    wishing = part.has(_WISHING) and not _promises_itself(part)
+    return wishing and not any(has_phrase(clause.words, _FIRM) for clause in part.rest)
 
 
-def _following(meeting: Meeting, own: Sequence[Sentence]) -> Iterator[Sentence]:
-    """The sentences after the quoted ones: the rest of that segment, and the next segments."""
-    last = max(own, key=lambda sentence: sentence.order)
-    rest = [sentence for sentence in meeting.sentences(last.segment) if sentence.order > last.order]
-    yield from rest[:2]
-    for index in range(last.segment + 1, last.segment + 1 + policies.REPLY_SEGMENTS):
-        yield from meeting.sentences(index)[:3]
-
-
-def answer_to(meeting: Meeting, own: Sequence[Sentence]) -> str | None:
-    """The label of who agrees to what was asked; ``None`` if nobody does."""
-    speakers = {sentence.speaker for sentence in own}
-    for sentence in _following(meeting, own):
-        words = sentence.words
-        if not words:
-            continue
-        negative = words[0] in _REFUSING or any(clause.refuses() for clause in clauses_of(sentence.tokens)[:2])
-        promised = _promises(sentence)
-        if negative and not promised and not _has(words[:3], ("no problem", "no worries")):
-            return None
-        if promised or (sentence.speaker not in speakers and _agrees(sentence, "")):
-            return sentence.speaker
-    return None
-
-
-def _is_refused(meeting: Meeting, own: Sequence[Sentence]) -> bool:
-    """Whether the first answer of another speaker is a refusal."""
-    speakers = {sentence.speaker for sentence in own}
-    for sentence in _following(meeting, own):
-        if sentence.speaker in speakers or not sentence.words:
-            continue
-        head = clauses_of(sentence.tokens)[:2]
-        if _has(sentence.words[:3], ("no problem", "no worries")) or _promises(sentence):
-            return False
-        return sentence.words[0] in _REFUSING or any(
-            clause.refuses() and clause.words[0].partition("'")[0] == "i" for clause in head
-        )
-    return False
+_WISHING: Final = phrases("""
+    i'd / we'd / i would / we would / could / might / should / wanted to / was going to / were going to / hoped to / i'm
+    tempted / i meant to / would love / would like / were hoping to / was hoping to / planned to
+    """)

@@ -36,6 +36,13 @@ _PUTTING: Final = re.compile(
     r"\b(?:say|says|list|lists|state|states|write|writes|generate|generates)(?: [^\s:,]+){0,3}?(?: that\b|:)"
     r"|\b(?:writes|write) [^,:]{0,60}:"
 )
+_RECALLING: Final = re.compile(
+    r"\b(?:minutes|notes|summary|transcript)(?: (?:of|from|for) (?:the |our |last )?[^\s:,]{1,30}(?: [^\s:,]{1,30})?)?"
+    r"(?: (?:already|also|only|still))? (?:say|says|said|state|states|stated|list|lists|show|shows|wrote) that\b"
+    r"|\b(?:what|which|how|whether|where) (?:the |our )?(?:minutes|notes|summary|transcript)"
+    r" (?:say|says|state|states|list|lists)\b"
+)
+"""What papers say already: "the minutes say that the gate was approved". "The minutes must say that" is no such thing."""
 _PHRASES: Final = phrases("""
     system prompt / system message / you are now / you are an ai / as an ai / new instructions / language model /
     developer mode / when you summarize / when you summarise / when summarizing / when you write the / the summary must
@@ -71,7 +78,8 @@ def _addresses_software(sentence: Sentence) -> bool:
             continue  # "I'll skip all the lint rules"
         if word in _OVERRIDING and _OVERRIDDEN & set(near) and _WHOSE & set(near):
             return True
-    if _PAPERS & set(words) and _PUTTING.search(" ".join(sentence.tokens).replace(" :", ":")):
+    tokens = " ".join(sentence.tokens).replace(" :", ":")
+    if _PAPERS & set(words) and _PUTTING.search(_RECALLING.sub(" ", tokens)):
         return True
     return _calls_software(sentence)
 

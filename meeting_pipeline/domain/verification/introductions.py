@@ -11,8 +11,9 @@ from meeting_pipeline.domain.insight_results import SpeakerName
 from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.domain.verification.basis import Source, verdict_on
 from meeting_pipeline.domain.verification.instructions import is_instruction
-from meeting_pipeline.domain.verification.meeting import Meeting, introduced
+from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.quotes import Quoted
+from meeting_pipeline.domain.verification.spoken_names import introduced
 from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.domain.verification.words import Sentence, tokens_of
 

@@ -9,19 +9,19 @@ from datetime import date
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.due_dates import plausible_date
 from meeting_pipeline.domain.insight_results import ActionItem, Decision
-from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verification.basis import Basis, Source, verdict_on
-from meeting_pipeline.domain.verification.commitment import only_discussed
-from meeting_pipeline.domain.verification.done import done_already
-from meeting_pipeline.domain.verification.due import Due, check_due, says_day
+from meeting_pipeline.domain.verification.commitment import commitment_reason
+from meeting_pipeline.domain.verification.due import Due, check_due
+from meeting_pipeline.domain.verification.handover import handed_over
 from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.people import first_person_reason, owner_reason, person_reason
-from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
-from meeting_pipeline.domain.verification.support import best_clause, reasons
+from meeting_pipeline.domain.verification.speaker_marks import marked_reason
+from meeting_pipeline.domain.verification.standing import UNKNOWN, Standing, standing_of_decision, standing_of_task
+from meeting_pipeline.domain.verification.support import reasons
 from meeting_pipeline.domain.verification.texts import Wording
-from meeting_pipeline.domain.verification.words import content_stems, tokens_of
+from meeting_pipeline.domain.verification.words import tokens_of
 
 
 def action_item(
@@ -33,6 +33,7 @@ def action_item(
     wording = Wording(task)
     day = plausible_date(due_date, meeting.context.meeting_date)
     due = Due(due_words, day if due_words else None)
+    standing = UNKNOWN
     why: list[str] = []
     if found.quoted is None:
         why.append("quote_not_found")
@@ -42,7 +43,8 @@ def action_item(
             due_words, day, meeting.context.meeting_date, found.own, found.near, wording.content,
             implausible=day is None and _is_date(due_date),
         )  # fmt: skip
-        why.extend(_task_reasons(found, wording, source.quote, owner, due))
+        standing = standing_of_task(found, wording, owner)
+        why.extend(_task_reasons(found, wording, source.quote, owner, due, standing))
     return ActionItem(
         task=task,
         owner=owner,
@@ -50,81 +52,81 @@ def action_item(
         due_words=due.words,
         evidence=found.evidence,
         candidate=candidate,
+        status=standing.status,
+        status_segment_id=standing.segment_id,
         **verdict_on(meeting, why),
     )
 
 
-def _task_reasons(found: Basis, wording: Wording, quote: str, owner: str | None, due: Due) -> Iterator[str]:
+def _task_reasons(
+    found: Basis, wording: Wording, quote: str, owner: str | None, due: Due, standing: Standing
+) -> Iterator[str]:
     meeting = found.meeting
     numbers = {*_numbers_of_day(due.day), *numbers_of(due.words or "")}
     said = found.said(numbers=numbers, names=[*_words_of_day(due.day), *_names_of(meeting, owner)])
     if any(is_instruction(meeting, sentence) for sentence in found.own):
         yield "instruction"
-    main = best_clause(wording.content, said)
-    if any(done_already(clause, wording.content) for clause in (main, *_with_verb(found, wording))):
-        yield "done_already"
-    if _is_taken_back(found, wording, owner if owner in meeting.labels else None):
-        yield "taken_back"
-    if only_discussed(meeting, found.own, wording.content):
-        yield "only_discussed"
+    if standing.reason is not None:
+        yield standing.reason
+    yield from _given(commitment_reason(meeting, found.own, wording, owner=owner))
     yield from reasons(wording, said, share=policies.SUPPORT_SHARE, own_share=policies.SUPPORT_OWN_SHARE, task=True)
     subject = owner if owner is not None else wording.subject
     if subject is not None:
-        reason = owner_reason(meeting, subject, found.own, found.near, wording.content)
-        if reason is not None:
-            yield reason
+        yield from _given(_owner_reason(found, subject, wording))
+    alone = owner is None or owner == wording.subject
+    yield from _given(marked_reason(meeting, wording.text, found.own, found.near, skip_subject=alone))
     if due.reason is not None:
         yield due.reason
     if found.quoted is not None:
         yield from found.quoted.reasons(quote)
 
 
-def _with_verb(found: Basis, wording: Wording) -> Iterator[Clause]:
-    """The quoted clauses that have the verb of the task."""
-    for sentence in found.own:
-        yield from (
-            clause
-            for clause in clauses_of(sentence.tokens)
-            if wording.content[:1] and wording.content[0] in clause.stems
-        )
+def _owner_reason(found: Basis, owner: str, wording: Wording) -> str | None:
+    reason = owner_reason(found.meeting, owner, found.own, found.near, wording.content)
+    if reason is None and handed_over(found.meeting, owner, found.own, wording.content) is not None:
+        return "owner_is_another"
+    return reason
 
 
-def _is_taken_back(found: Basis, wording: Wording, owner: str | None) -> bool:
-    """Whether the meeting takes back later what the claim says, or what its quote says."""
-    negated = any(clause.strong or clause.weak for clause in wording.clauses)
-    back = found.meeting.taken_back
-    if back.by(wording.content, found.own, negated=negated, owner=owner):
-        return True
-    main = best_clause(wording.content, found.said())
-    quoted = content_stems(main.words) if main is not None and main.stems in found.said().own_clauses else []
-    return len(quoted) > 1 and back.by(quoted, found.own, negated=negated, owner=owner) is not None
+def _given(reason: str | None) -> Iterator[str]:
+    if reason is not None:
+        yield reason
 
 
 def decision(source: Source, *, text: str, decided_by: Iterable[str], candidate: bool) -> Decision:
     """The decision with its verdict."""
     meeting, found = source.meeting, source.basis
     people = tuple(dict.fromkeys(_as_label(meeting, person) or person for person in decided_by))
+    standing = UNKNOWN
     why: list[str] = []
     if found.quoted is None:
         why.append("quote_not_found")
     elif meeting.english:
-        why.extend(statement_reasons(found, Wording(text), source.quote))
+        standing = standing_of_decision(found, Wording(text))
+        why.extend(_decision_reasons(found, Wording(text), source.quote, people, standing))
         why.extend(_people_reasons(found, people, Wording(text).content))
     return Decision(
-        decision=text, decided_by=people, evidence=found.evidence, candidate=candidate, **verdict_on(meeting, why)
+        decision=text,
+        decided_by=people,
+        evidence=found.evidence,
+        candidate=candidate,
+        status=standing.status,
+        status_segment_id=standing.segment_id,
+        **verdict_on(meeting, why),
     )
 
 
-def statement_reasons(found: Basis, wording: Wording, quote: str) -> Iterator[str]:
-    """Why a sentence about what was settled, or any other statement with a quote, does not hold."""
+def _decision_reasons(
+    found: Basis, wording: Wording, quote: str, people: Sequence[str], standing: Standing
+) -> Iterator[str]:
     meeting, said = found.meeting, found.said()
     if any(is_instruction(meeting, sentence) for sentence in found.own):
         yield "instruction"
-    if _is_taken_back(found, wording, None):
-        yield "taken_back"
-    if only_discussed(meeting, found.own, wording.content):
-        yield "only_discussed"
+    if standing.reason is not None:
+        yield standing.reason
+    yield from _given(commitment_reason(meeting, found.own, wording, decided_by=people))
     yield from reasons(wording, said, share=policies.SUPPORT_SHARE, own_share=policies.SUPPORT_OWN_SHARE)
+    yield from _given(marked_reason(meeting, wording.text, found.own, found.near))
     if found.quoted is not None:
         yield from found.quoted.reasons(quote)
 
@@ -137,33 +139,6 @@ def _people_reasons(found: Basis, people: Sequence[str], content: Collection[str
     reason = first_person_reason(found.meeting, people, found.own, content)
     if reason is not None:
         yield reason
-
-
-def item_claim(
-    source: Source, text: str, people: Iterable[str], *, whole: bool, day: date | None = None
-) -> tuple[Evidence, tuple[str, ...]]:
-    """Evidence of a value of a list that an installation defines itself, and why it does not hold.
-
-    ``whole``: the text is a sentence that the words must support; otherwise a few words whose numbers and names were said.
-    ``day``: a date that the quoted sentences must mean.
-    """
-    meeting, found = source.meeting, source.basis
-    if found.quoted is None:
-        return found.evidence, ("quote_not_found",)
-    if not meeting.english:
-        return found.evidence, ()
-    unsaid = ("due_differs",) if day is not None and not says_day(found.own, day, meeting.context.meeting_date) else ()
-    return found.evidence, unsaid + tuple(_listed_reasons(found, Wording(text), source.quote, people, whole=whole))
-
-
-def _listed_reasons(found: Basis, wording: Wording, quote: str, people: Iterable[str], *, whole: bool) -> Iterator[str]:
-    meeting, said = found.meeting, found.said()
-    if any(is_instruction(meeting, sentence) for sentence in found.own):
-        yield "instruction"
-    yield from reasons(wording, said, share=policies.SUMMARY_SHARE)
-    yield from filter(None, (person_reason(meeting, person, found.near, mentioned=True) for person in people))
-    if found.quoted is not None:
-        yield from (why for why in found.quoted.reasons(quote) if whole or why != "quote_too_short")
 
 
 def _as_label(meeting: Meeting, person: str | None) -> str | None:

@@ -24,22 +24,36 @@ _FOREIGN: Final = listed("""
 _UNNAMED: Final = listed("und auto multi mul unknown")
 _FEW_WORDS: Final = 20
 _DIFFERENT_WORDS: Final = 3
+_CLEARLY: Final = 3
+"""So many times as many frequent words of other languages contradict a source that names English."""
 
 
 def is_english(transcript: Transcript) -> bool:
-    """By the language that the source names; if it names none, by the words."""
+    """By the language that the source names; if it names none, by the words.
+
+    Talk that is named English and is clearly in another language is not: some sources name a language without listening.
+    """
     named = (transcript.language or "").replace("-", "_").partition("_")[0].casefold()
+    if named and named not in _UNNAMED and named not in ("en", "eng", "english"):
+        return False
+    words = _words(transcript)
+    english = [word for word in words if word in _ENGLISH]
+    foreign = sum(word in _FOREIGN for word in words)
     if named and named not in _UNNAMED:
-        return named in ("en", "eng", "english")
+        return not (foreign >= _FEW_WORDS and foreign > _CLEARLY * len(english))
+    different = 1 if len(words) < _FEW_WORDS else _DIFFERENT_WORDS
+    return (
+        len(set(english)) >= different
+        and len(english) / len(words) >= policies.LANGUAGE_SHARE
+        and len(english) > foreign
+    )
+
+
+def _words(transcript: Transcript) -> list[str]:
+    """The first words of the talk."""
     words: list[str] = []
     for segment in transcript.segments:
         words.extend(token for token in tokens_of(segment.text[: policies.LANGUAGE_CHARACTERS]) if token[0].isalpha())
         if len(words) >= policies.LANGUAGE_WORDS:
             break
-    english = [word for word in words if word in _ENGLISH]
-    different = 1 if len(words) < _FEW_WORDS else _DIFFERENT_WORDS
-    return (
-        len(set(english)) >= different
-        and len(english) / len(words) >= policies.LANGUAGE_SHARE
-        and len(english) > sum(word in _FOREIGN for word in words)
-    )
+    return words

@@ -11,17 +11,20 @@ from typing import Final
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.texts import is_choice
 from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, GENERIC_WORDS, listed, phrases
 from meeting_pipeline.domain.verification.words import Sentence, content_stems, stem
 
 _REVOKING: Final = phrases("""
-    take back / taken back / took back / take it back / take that back / taking back / scratch that / forget that / forget
-    it / forget about / never mind / nevermind / call off / called off / calling off / call it off / changed our minds /
-    changed my mind / changed our mind / change of plan / no longer / on second thought / revoke / revoked / withdraw /
-    withdrawn / reverse / reversed / overturn / overturned / undo / cancel / cancelled / canceled / cancelling / scrap /
-    scrapped / abandon / abandoned / drop the / dropped the / drop that / is off the table / off the table / strike that /
-    instead of / rather than / after all / decided against / overruled / not going ahead / stop the / hold off / put on
-    hold / on hold / is off / is dead / forget the
+    take back / taken back / took back / take it back / take that back / taking back / scratch that / forget that /
+    forget it / forget about / never mind / nevermind / call off / called off / calling off / call it off / changed our
+    minds / changed my mind / changed our mind / change of plan / no longer / on second thought / revoke / revoked /
+    withdraw / withdrawn / reverse / reversed / overturn / overturned / undo / cancel / cancelled / canceled /
+    cancelling / scrap / scrapped / abandon / abandoned / drop the / dropped the / drop that / is off the table / off
+    the table / strike that / instead of / rather than / after all / decided against / overruled / not going ahead /
+    stop the / hold off / put on hold / on hold / is off / is dead / forget the / is out / are out / that's out / won't
+    happen / isn't happening / not happening / ruled out / fell through / falls through / fallen through / shelve /
+    shelved / is history / off the list / no go / we can forget / is cancelled / is postponed / on ice
     """)
 _POINTING: Final = phrases("""
     take back that / take that back / take it back / scratch that / forget that / forget it / never mind / nevermind /
@@ -34,6 +37,7 @@ _CHANGING: Final = listed(
 )
 _IT: Final = frozenset(("it", "that", "them", "this", "those"))
 _LIMITING: Final = frozenset(("before", "until", "till", "without", "only", "later"))
+_REPLACING: Final = frozenset(("instead", "rather", "replace", "replaced"))
 _GENERIC_STEMS: Final = frozenset(stem(word) for word in GENERIC_WORDS)
 _MODALS: Final = listed("""
     will won't wont would shall should can can't cannot must going need needs do don't dont does doesn't are aren't is
@@ -42,11 +46,19 @@ _MODALS: Final = listed("""
 
 
 @dataclass(frozen=True)
+class Revocation:
+    """The sentence that takes something back. ``replaces``: it puts something else in its place."""
+
+    sentence: Sentence
+    replaces: bool
+
+
+@dataclass(frozen=True)
 class _Turn:
     """A clause that may take something back. ``pointing``: it names nothing, and means what was said just before.
 
     ``changes``: numbers and days that it puts in the place of others. ``before``: the last sentence before it that says
-    something.
+    something. ``chooses``: it names another choice, "grey it is".
     """
 
     sentence: Sentence
@@ -56,6 +68,7 @@ class _Turn:
     pointing: bool
     changes: frozenset[str] = frozenset()
     before: Sentence | None = None
+    chooses: bool = False
 
     @property
     def content(self) -> bool:
@@ -79,13 +92,13 @@ class TakenBack:
                 self._turns.append(turn)
                 for found in turn.stems:
                     self._by_stem.setdefault(found, []).append(number)
-                if turn.pointing and not any(other.content for other in turns):
+                if turn.chooses or (turn.pointing and not any(other.content for other in turns)):
                     self._pointing.append(number)
 
-    def by(
+    def find(
         self, content: Collection[str], own: Sequence[Sentence], *, negated: bool, owner: str | None = None
-    ) -> Sentence | None:
-        """The later sentence that takes a claim back; ``None`` if there is none. ``negated``: the claim itself is negative."""
+    ) -> "Revocation | None":
+        """What takes a claim back later; ``None`` if nothing does. ``negated``: the claim itself is negative."""
         wanted = frozenset(content) - _GENERIC_STEMS or frozenset(content)
         if not own or not wanted:
             return None
@@ -93,7 +106,9 @@ class TakenBack:
         for number in self._candidates(wanted):
             turn = self._turns[number]
             if turn.sentence.order > after and self._applies(turn, wanted, own, owner, negated=negated):
-                return turn.sentence
+                return Revocation(
+                    turn.sentence, turn.chooses or bool(turn.changes) or bool(_REPLACING & set(turn.sentence.words))
+                )
         return None
 
     def _candidates(self, wanted: frozenset[str]) -> Iterator[int]:
@@ -110,6 +125,10 @@ class TakenBack:
         if turn.pointing:
             near = 0 <= turn.sentence.segment - own[-1].segment <= policies.EVIDENCE_NEIGHBOURS
             return near and turn.before is not None and (turn.before in own or _continues(turn.before, wanted))
+        if turn.chooses:
+            near = 0 <= turn.sentence.segment - own[-1].segment <= policies.HANDOVER_SEGMENTS
+            about = turn.before is not None and turn.before not in own and bool(wanted & turn.before.stems)
+            return near and about and not turn.stems & wanted
         if turn.changes and self._changes(turn, wanted, own):
             return True
         share = len(wanted & turn.stems) / len(wanted)
@@ -152,6 +171,12 @@ def _continues(sentence: Sentence, wanted: frozenset[str]) -> bool:
     return not sentence.question and bool(wanted & sentence.stems)
 
 
+def _breaks_off(sentence: Sentence, phrases: Sequence[str]) -> bool:
+    """Whether a comma follows the phrase at the beginning: "No need, the hotel does that"."""
+    length = max(len(phrase.split()) for phrase in phrases)
+    return sentence.tokens[length : length + 1] == [","]
+
+
 def _turns(sentences: Sequence[Sentence], before: Sentence | None) -> Iterator[_Turn]:
     last = before
     for sentence in sentences:
@@ -160,6 +185,7 @@ def _turns(sentences: Sequence[Sentence], before: Sentence | None) -> Iterator[_
             continue
         for clause in clauses_of(sentence.tokens):
             said = f" {' '.join(clause.words)} "
+            opening = clause.start == 0 and any(said.startswith(f" {phrase} ") for phrase in _POINTING)
             pointing = [phrase for phrase in _POINTING if f" {phrase} " in said]
             phrases = [*pointing, *(phrase for phrase in _REVOKING if f" {phrase} " in said)]
             if phrases == ["after all"] and not clause.strong and sentence.words[0] != "no":
@@ -168,9 +194,11 @@ def _turns(sentences: Sequence[Sentence], before: Sentence | None) -> Iterator[_
             stems = frozenset(content_stems(clause.words))
             rest = stems - {found for phrase in phrases for found in content_stems(phrase.split())} - _GENERIC_STEMS
             refuses = clause.refuses() and bool(_MODALS & set(clause.words)) and not _LIMITING & set(clause.words)
-            pointing_only = revokes and bool(pointing) and not rest
+            pointing_only = revokes and bool(pointing) and (not rest or (opening and _breaks_off(sentence, pointing)))
             changes = _times(clause.words) if _CHANGING & set(clause.words) and not clause.strong else frozenset()
             if refuses and _IT & set(clause.words):  # "the rent stays, we won't raise it"
                 stems |= frozenset(content_stems(sentence.tokens))
-            if revokes or refuses or changes:
-                yield _Turn(sentence, clause, stems, revokes and not clause.strong, pointing_only, changes, before)
+            chooses = is_choice(clause.words)
+            if revokes or refuses or changes or chooses:
+                revokes = revokes and not clause.strong
+                yield _Turn(sentence, clause, stems, revokes, pointing_only, changes, before, chooses)

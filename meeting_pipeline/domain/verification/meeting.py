@@ -5,7 +5,6 @@ Belongs here: everything that is computed once for all claims of a meeting. Must
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Final
 
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.answers import MeetingContext
@@ -13,19 +12,8 @@ from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.domain.verification.languages import is_english
 from meeting_pipeline.domain.verification.later import TakenBack
-from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, STOP_WORDS, listed
+from meeting_pipeline.domain.verification.spoken_names import AFTER_ADDRESS, introduced, vocatives
 from meeting_pipeline.domain.verification.words import Sentence, bare, sentences_of, tokens_of
-
-_NO_NAMES: Final = (
-    STOP_WORDS
-    | DATE_WORDS
-    | MONTHS
-    | listed("""
-    great fine sorry happy glad english german french american british chairing sure done back late here
-    """)
-)
-_INTRODUCTIONS: Final = (("my", "name", "is"), ("my", "name's"), ("i", "am"), ("i'm",), ("this", "is"))
-_OWN: Final = ("my",)
 
 
 class Meeting:
@@ -115,38 +103,45 @@ class Meeting:
         partly = [label for label, words in self.name_words.items() if folded in words]
         return partly[0] if len(partly) == 1 and not whole else None
 
+    def addressed(self, sentences: Iterable[Sentence]) -> str | None:
+        """The only label that these sentences speak to by name: "Ben, could you ...", "please send it, Ben"."""
+        known = {word: label for label, words in self.name_words.items() for word in words}
+        found: set[str] = set()
+        for sentence in sentences:
+            tokens = sentence.tokens
+            for place, token in enumerate(tokens):
+                label = known.get(token)
+                if label is None or label == sentence.speaker:
+                    continue
+                before = tokens[place - 1] if place else ""
+                after = tokens[place + 1] if place + 1 < len(tokens) else ""
+                if (
+                    after in AFTER_ADDRESS
+                    or (before == "," and after in ("", ","))
+                    or (not after and sentence.question)
+                ):
+                    found.add(label)
+        return found.pop() if len(found) == 1 else None
+
+    def called(self, label: str) -> frozenset[str]:
+        """The words by which this label is called: its own names, or what others call it just before or after it speaks."""
+        return self.name_words.get(label) or self._calls.get(label, frozenset())
+
+    @cached_property
+    def _calls(self) -> dict[str, frozenset[str]]:
+        """Names by which people address the label that spoke last or speaks next, for labels that nothing else names."""
+        found: dict[str, set[str]] = {}
+        taken = {word for words in self.name_words.values() for word in words}
+        for index, segment in self.segments.items():
+            for text in sentences_of(segment.text):
+                for word in vocatives(text):
+                    near = [self.segments[i] for i in (index + 1, index - 1) if i in self.segments]
+                    other = next((one.speaker for one in near if one.speaker != segment.speaker), None)
+                    if other is not None and word not in taken:
+                        found.setdefault(other, set()).add(word)
+        return {label: frozenset(words) for label, words in found.items() if not self.name_words.get(label)}
+
     @cached_property
     def participants(self) -> frozenset[str]:
         """Names of the participants that the submitter gave, in lower case."""
         return frozenset(one_line(name).casefold() for name in self.context.participants)
-
-
-def introduced(text: str) -> Iterator[tuple[str, bool]]:
-    """Names by which a speaker introduces itself: "my name is Ana", "this is Boris", "Carla here".
-
-    The second value is true for wording that cannot introduce somebody else.
-    """
-    for sentence in sentences_of(text):
-        raw = tokens_of(sentence, fold=False)
-        folded = [token.casefold() for token in raw]
-        for position in range(len(raw)):
-            for how in _INTRODUCTIONS:
-                end = position + len(how)
-                if tuple(folded[position:end]) == how and end < len(raw):
-                    name = _name_at(raw, folded, end, strict=how[0] not in _OWN)
-                    if name:
-                        yield name, how != ("this", "is")
-        if len(raw) > 2 and folded[1] in ("here", "speaking", "from"):
-            name = _name_at(raw, folded, 0, strict=True)
-            if name:
-                yield name.split()[0], True
-
-
-def _name_at(raw: list[str], folded: list[str], at: int, *, strict: bool) -> str | None:
-    first = raw[at]
-    if folded[at] in _NO_NAMES or not first[0].isalpha() or (strict and not first[0].isupper()):
-        return None
-    last = raw[at + 1] if at + 1 < len(raw) else ""
-    if first[0].isupper() and last[:1].isupper() and last.casefold() not in _NO_NAMES and not last.isupper():
-        return f"{first} {last}"
-    return first

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from meeting_pipeline.domain.text import normalized
-from meeting_pipeline.domain.verification.wordlists import MONTHS
+from meeting_pipeline.domain.verification.wordlists import MONTHS, NUMBER_WORDS
 from meeting_pipeline.domain.verification.words import tokens_of
 
 _NUMBER: Final = re.compile(r"\d++(?:[.,:]\d++)*+")
@@ -41,7 +41,7 @@ _LONGEST: Final = 40
 @lru_cache(maxsize=4_096)
 def numbers_of(text: str, *, claim: bool = False) -> frozenset[str]:
     """The numbers of a text, each in one form. ``claim``: leave out words that are only sometimes numbers."""
-    tokens = _prepared(text)
+    tokens = number_tokens(text)
     found: set[str] = set()
     position = 0
     while position < len(tokens):
@@ -68,7 +68,7 @@ def _in_number(tokens: Sequence[str], position: int) -> bool:
     )
 
 
-def _prepared(text: str) -> list[str]:
+def number_tokens(text: str) -> list[str]:
     """The words; numbers with their commas and points, and split from letters: "10k" is "10", "k"."""
     text = normalized("NFKC", text)
     tokens: list[str] = []
@@ -84,6 +84,12 @@ def _prepared(text: str) -> list[str]:
 def _words(text: str) -> Iterator[str]:
     for token in tokens_of(text.replace("-", " ")):
         yield from _SPLIT_UNIT.split(token) if token[0].isdecimal() else (token,)
+
+
+def is_number(tokens: Sequence[str], at: int) -> bool:
+    """Whether a number in digits or words stands here. Words that are only sometimes numbers do not count."""
+    token = tokens[at]
+    return token[0].isdigit() or (token in NUMBER_WORDS and len(token) > 2 and token not in _LOOSE)
 
 
 def _number_at(tokens: Sequence[str], position: int, *, claim: bool) -> tuple[set[str], int]:

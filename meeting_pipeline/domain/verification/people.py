@@ -8,9 +8,9 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from meeting_pipeline.domain.verification.commitment import answer_to
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.polarity import clauses_of
+from meeting_pipeline.domain.verification.replies import answer_to
 from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.domain.verification.words import MARKS, UNITS, Sentence, tokens_of
 

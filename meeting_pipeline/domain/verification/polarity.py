@@ -24,7 +24,7 @@ from meeting_pipeline.domain.verification.wordlists import (
     WEAK_NEGATIONS,
     listed,
 )
-from meeting_pipeline.domain.verification.words import MARKS, UNITS, stem
+from meeting_pipeline.domain.verification.words import MARKS, UNITS, seasonal, stem
 
 _JOINING: Final = frozenset((",", "and", "or", "then", "so"))
 _WEAK_ENDS: Final = frozenset(("and", "or", "then", "instead"))
@@ -32,6 +32,8 @@ _PASSIVE: Final = listed("is are was were been be being gets got it's")
 _INTERJECTIONS: Final = listed("""
     no nope yes yeah yep okay ok sure well right so oh ah alright fine great thanks
     """)
+_SUBORDINATE: Final = listed("if unless once when while although though because since provided assuming")
+"""A clause that begins so ends at its comma."""
 _CONTRACTED: Final = ("'ll", "'m", "'re", "'ve", "'d")
 _WEAK_STEMS: Final = frozenset(stem(word) for word in WEAK_NEGATIONS)
 
@@ -114,6 +116,7 @@ def _negates(words: Sequence[str], place: int) -> bool:
 
 def clauses_of(tokens: Sequence[str]) -> list[Clause]:
     """The clauses of a sentence."""
+    tokens = seasonal(tokens)
     found: list[Clause] = []
     current: list[str] = []
     start = place = 0
@@ -134,17 +137,19 @@ def clauses_of(tokens: Sequence[str]) -> list[Clause]:
 
 def _begins(tokens: Sequence[str], position: int, current: Sequence[str]) -> bool:
     """Whether a clause begins at this token."""
-    token, before = tokens[position], tokens[position - 1]
+    word, before = tokens[position], tokens[position - 1]
     following = tokens[position + 1] if position + 1 < len(tokens) else ""
-    if (before in MARKS and before != ",") or token in BREAKING:
+    if (before in MARKS and before != ",") or word in BREAKING:
         return True
     if before == "," and len(current) == 1 and current[0] in _INTERJECTIONS:
         return True
-    if token in ("and", "or", "so", "then") and _subject(following, tokens, position + 1):
+    if before == "," and word != "and" and (word == "so" or current[0] in _SUBORDINATE):
+        return following != "that"
+    if word in ("and", "or", "so", "then") and _subject(following, tokens, position + 1):
         return True
     if before in _JOINING and not (before != "," and current[-1:] == [before] and len(current) == 1):
-        return before == "," and _subject(token, tokens, position)
-    return _pronoun_with_verb(token, following) and before not in LINKING
+        return before == "," and _subject(word, tokens, position)
+    return _pronoun_with_verb(word, following) and before not in LINKING
 
 
 def _subject(token: str, tokens: Sequence[str], position: int) -> bool:

@@ -16,7 +16,7 @@ from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.evidence import ELISION, WordRun, words_of
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
-from meeting_pipeline.domain.verification.wordlists import SUBJECTS, listed
+from meeting_pipeline.domain.verification.wordlists import SUBJECTS, has_phrase, listed, phrases
 from meeting_pipeline.domain.verification.words import MARKS, UNITS, Sentence, is_content
 
 _LEADING: Final = listed("""
@@ -24,6 +24,11 @@ _LEADING: Final = listed("""
     because of course i think maybe
     """)
 """Words before a quote that begins a clause nevertheless."""
+_TAKING: Final = phrases("""
+    i'll do that / i'll do it / i can do that / i can do it / let me take that / let me take it / let me do that / let me do it /
+    i'll take that / i'll take it / i will do that / i will do it / we'll do that / we'll do it / i'm on it
+    """)
+"""They prove a task without a word of content, together with what was said before."""
 
 
 @dataclass(frozen=True)
@@ -121,9 +126,11 @@ class Quoted:
         content = sum(is_content(word) or word[0].isdigit() for word in said)
         if content >= policies.QUOTE_CONTENT_WORDS or len(said) >= len(words):
             return True
-        if opening is None or len(said) < policies.QUOTE_WORDS or content < 1:
+        if opening is None or len(said) < policies.QUOTE_WORDS:
             return False
         clause, place = opening
+        if content < 1 and not has_phrase(clause.words, _TAKING):
+            return False
         return (
             clause.words[place].partition("'")[0] in SUBJECTS
             or all(word in _LEADING for word in clause.words[:place])

@@ -3,14 +3,16 @@
 Must not go here: how the summary is put together from them (``insights/summary.py``).
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.insight_results import SummarySentence, Topic
+from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.domain.verification.basis import said_in, sentences_near, verdict_on
 from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.people import person_reason
+from meeting_pipeline.domain.verification.speaker_marks import marked_reason
 from meeting_pipeline.domain.verification.support import reasons
 from meeting_pipeline.domain.verification.texts import Wording
 from meeting_pipeline.domain.verification.words import Sentence
@@ -41,12 +43,16 @@ def _sentence_reasons(meeting: Meeting, wording: Wording, cited: Sequence[int]) 
     if matched and all(is_instruction(meeting, sentence) for sentence in matched):
         yield "instruction"
     negated = any(clause.strong or clause.weak for clause in wording.clauses)
-    back = meeting.taken_back.by(wording.content, matched or own, negated=negated)
-    if back is not None and back.segment not in cited:
+    back = meeting.taken_back.find(wording.content, matched or own, negated=negated)
+    if back is not None and back.sentence.segment not in cited:
         yield "taken_back"
     yield from reasons(wording, said, share=policies.SUMMARY_SHARE)
     if wording.subject is not None and person_reason(meeting, wording.subject, near, mentioned=True):
         yield "owner_did_not_speak"
+    else:
+        reason = marked_reason(meeting, wording.text, own, near)
+        if reason is not None:
+            yield reason
 
 
 def _sources(meeting: Meeting, wording: Wording, shown: Collection[int]) -> Iterator[int]:
@@ -59,6 +65,33 @@ def _sources(meeting: Meeting, wording: Wording, shown: Collection[int]) -> Iter
             return
         missing -= best.stems
         yield best.segment
+
+
+def checked_topics(meeting: Meeting, given: Iterable[tuple[str, int, int]], shown: Collection[int]) -> list[Topic]:
+    """Topics (title, first and last segment), each with its verdict, in order of time.
+
+    Together they must cover ``policies.TOPICS_SHARE`` of the words that were shown. If they do not, all are unverified,
+    ``topics_incomplete``: each may be right, and still the list is not what the meeting was about.
+    """
+    entries = list(given)
+    topics = [checked_topic(meeting, title, first, last, shown) for title, first, last in entries]
+    if topics and not _cover(meeting, [(first, last) for _, first, last in entries], shown):
+        topics = [_incomplete(topic) for topic in topics]
+    return sorted(topics, key=lambda topic: topic.start_ms)
+
+
+def _cover(meeting: Meeting, ranges: Sequence[tuple[int, int]], shown: Collection[int]) -> bool:
+    """Whether these parts have most of the words."""
+    known = [index for index in shown if index in meeting.segments]
+    inside = [(min(pair), max(pair)) for pair in ranges]
+    said = {index: len(meeting.segments[index].text.split()) for index in known}
+    covered = sum(said[index] for index in known if any(low <= index <= high for low, high in inside))
+    return covered >= policies.TOPICS_SHARE * sum(said.values())
+
+
+def _incomplete(topic: Topic) -> Topic:
+    why = (*topic.reasons, "topics_incomplete")
+    return topic.model_copy(update={"verdict": Verdict.UNVERIFIED, "reasons": why})
 
 
 def checked_topic(meeting: Meeting, title: str, first: int, last: int, shown: Collection[int]) -> Topic:
@@ -84,3 +117,5 @@ def _title_reasons(meeting: Meeting, wording: Wording, covered: range) -> Iterat
     for reason in reasons(wording, said, share=policies.TITLE_SHARE):
         if reason != "opposite":  # a title names a subject and takes no side
             yield reason
+    if any(person_reason(meeting, label, said.near, mentioned=True) for label in wording.marks):
+        yield "owner_did_not_speak"

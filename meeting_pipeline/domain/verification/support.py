@@ -6,8 +6,10 @@ Belongs here: comparing a claim with sentences. Must not go here: which sentence
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
+from meeting_pipeline.domain.verification.counted import swapped
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.shares import shares_of
 from meeting_pipeline.domain.verification.synonyms import OPPOSITES
 from meeting_pipeline.domain.verification.texts import META_STEMS, Said, Wording
 from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, GENERIC_WORDS, MONTHS, WEAK_NEGATIONS, listed
@@ -43,10 +45,25 @@ def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, o
 
 def _has_other_numbers(wording: Wording, said: Said) -> bool:
     """Whether a number of the claim was not said, or only near, while the quote has another one in its place."""
-    claimed = numbers_of(wording.plain, claim=True)
-    if claimed - said.free_numbers - said.numbers_about(wording.content):
+    claimed = _numbers_without_shares(wording, said)
+    if claimed - said.numbers_about(wording.content):
         return True
-    return bool(claimed - said.own_numbers - said.free_numbers) and bool(said.own_numbers - claimed - said.free_numbers)
+    if bool(claimed - said.own_numbers) and bool(said.own_numbers - claimed - said.free_numbers):
+        return True
+    return swapped(wording.plain, said.own, said.near, said.free_numbers)
+
+
+def unsaid_numbers(wording: Wording, said: Said) -> frozenset[str]:
+    """The numbers of a text that nobody says in these sentences or near them."""
+    return _numbers_without_shares(wording, said) - said.numbers_about(())
+
+
+def _numbers_without_shares(wording: Wording, said: Said) -> frozenset[str]:
+    """The numbers of a text, without shares that were said in another form: "0.12" for "12 percent"."""
+    mine = shares_of(wording.plain)
+    shares = frozenset().union(*(shares_of(sentence.text).values() for sentence in (*said.own, *said.near)))
+    claimed = numbers_of(wording.plain, claim=True) - said.free_numbers
+    return frozenset(number for number in claimed if mine.get(number) not in shares)
 
 
 def _unsaid_dates(wording: Wording, said: Said) -> bool:
@@ -64,6 +81,8 @@ def _is_covered(wording: Wording, said: Said, share: float, own_share: float, *,
     matched = [word for word in wording.content if word in said.stems or word in said.names]
     neutral = _GENERIC_STEMS if own_share else META_STEMS
     neutral = neutral | _REVERSING if _is_negative(said) else neutral
+    if said.chooses:  # "Grey it is" leaves out what is done with it
+        neutral = neutral | frozenset(wording.content[:1])
     counted = [word for word in wording.content if word in matched or word not in neutral]
     if not counted:
         return not task and own_share == 0.0

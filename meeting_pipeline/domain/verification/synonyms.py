@@ -135,7 +135,9 @@ contact / getting back contact / reach out contact / in touch contact / follow u
 together prepare / call off cancel / turn down reject / roll out release / rolling out release / kick off start / wrap
 up finish / hand in submit / hand over transfer / fill in complete / fill out complete / carry out perform / make sure
 ensure / sort out resolve / clean up clean / sign up register / bring up mention / pick up collect / print out print /
-type up write / draw up write / drop off deliver / pass on forward / take over undertake / get hold contact
+type up write / draw up write / go with choose / going with choose / went with choose / settle on choose / settled on
+choose / opt for choose / stick with keep / sticking with keep / stay with keep / drop off deliver / pass on forward /
+take over undertake / get hold contact
 """
 PHRASES: Final[Mapping[tuple[str, str], str]] = {
     (first, second): verb for first, second, verb in (row.split() for row in _VERBS.split("/"))

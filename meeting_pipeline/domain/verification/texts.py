@@ -82,10 +82,21 @@ class Said:
     def _content(self) -> list[str]:
         return content_stems(token for sentence in self.own for token in sentence.tokens)
 
+    @cached_property
+    def chooses(self) -> bool:
+        """Whether a quoted sentence chooses without a verb of its own: "Grey it is"."""
+        return any(is_choice(sentence.words) for sentence in self.own)
+
     @property
     def says_little(self) -> bool:
         """Whether the quoted sentences have next to no content of their own."""
         return len([word for word in self._content if word not in META_STEMS | _TIME_STEMS]) <= 1
+
+
+def is_choice(words: Sequence[str]) -> bool:
+    """Whether the words name what was chosen: "Grey it is, then"."""
+    last = [word for word in words if word not in ("then", "so", "okay", "fine", "right")]
+    return len(last) > 2 and last[-2:] == ["it", "is"] and last[0] not in ("what", "how", "that's")
 
 
 @dataclass(frozen=True)
@@ -98,6 +109,11 @@ class Wording:
     def plain(self) -> str:
         """The text without marks."""
         return _MARK.sub(" ", self.text)
+
+    @property
+    def marks(self) -> list[str]:
+        """The labels that the text has marks of."""
+        return _MARK.findall(self.text)
 
     @cached_property
     def subject(self) -> str | None:

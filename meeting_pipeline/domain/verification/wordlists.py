@@ -3,6 +3,7 @@
 Must not go here: rules.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 
@@ -16,8 +17,14 @@ def phrases(text: str) -> tuple[str, ...]:
     return tuple(" ".join(phrase.split()) for phrase in text.split("/"))
 
 
+def has_phrase(words: Sequence[str], wanted: Iterable[str]) -> bool:
+    """Whether one of these phrases stands among the words."""
+    text = f" {' '.join(words)} "
+    return any(f" {phrase} " in text for phrase in wanted)
+
+
 STOP_WORDS: Final = listed("""
-    a about above after again all also always am an and any anybody anyone anything are around as at away back be because
+    a about above after again all already also always am an and any anybody anyone anything are around as at away back be because
     been before being below between both but by bye came can cannot come could did do does doing done down during each
     either else enough even ever every everybody everyone everything few for from further get gets getting give go goes
     going gone gonna good got great had has have having he hello her here hers herself hey hi him himself his how i if in

@@ -88,9 +88,29 @@ def is_content(word: str) -> bool:
     return len(word) > 1 or word in UNITS
 
 
+def seasonal(words: Sequence[str]) -> Sequence[str]:
+    """The words with "autumn" for "fall" where that is the season: "in the fall", "last fall"."""
+    if "fall" not in words:
+        return words
+    return ["autumn" if word == "fall" and _is_season(words, place) else word for place, word in enumerate(words)]
+
+
+def _is_season(words: Sequence[str], place: int) -> bool:
+    before = words[place - 1] if place else ""
+    earlier = words[place - 2] if place > 1 else ""
+    after = words[place + 1] if place + 1 < len(words) else ""
+    if after in ("in", "of"):  # "the fall in sales", "the fall of 2027"
+        return after == "of" and "".join(words[place + 2 : place + 3])[:1].isdigit()
+    return before in _SEASON_AFTER or (before in ("the", "early", "late") and earlier in _SEASON_BEFORE)
+
+
+_SEASON_AFTER: Final = listed("this next last every each previous coming in by until since till before after")
+_SEASON_BEFORE: Final = listed("in by for during until till before after since of from the over into")
+
+
 def content_stems(words: Iterable[str]) -> list[str]:
     """Stems of the words that say something, each once, in their order. Numbers are left out: they have their own check."""
-    given = list(words)
+    given = list(seasonal(list(words)))
     verbs = dict(_verbs(given))
     found = (
         stem(verbs.get(place, word))
@@ -137,7 +157,7 @@ class Sentence:
     @cached_property
     def stems(self) -> frozenset[str]:
         """Stems of all words, of verbs in two words, and of wider terms."""
-        found = {stem(token) for token in self.tokens if token not in MARKS}
+        found = {stem(token) for token in seasonal(self.tokens) if token not in MARKS}
         found.update(stem(verb) for _, verb in _verbs(self.tokens))
         return frozenset(found.union(*(_WIDER.get(one, ()) for one in found)))
 

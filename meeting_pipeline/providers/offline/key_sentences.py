@@ -13,7 +13,7 @@ from meeting_pipeline.domain.insight_results import Summary
 from meeting_pipeline.domain.speaker_placeholders import mark, without_marks
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.domain.verification.meeting import Meeting
-from meeting_pipeline.domain.verification.summaries import checked_topic, summary_sentence
+from meeting_pipeline.domain.verification.summaries import checked_topics, summary_sentence
 from meeting_pipeline.providers.offline.sentences import Sentence
 from meeting_pipeline.providers.offline.wordlists import GIVEN_NAMES, STOP_WORDS
 
@@ -52,9 +52,7 @@ def summary(meeting: Meeting, sentences: Sequence[Sentence]) -> Summary:
     ]
     quoted = " … ".join(sentence.text for sentence in checked if not sentence.withheld)
     short = f"Key sentences, chosen by rule: {quoted}." if quoted else "No sentence stands out."
-    topics = (
-        checked_topic(meeting, title, first, last, everything) for title, first, last in _topics(meeting.transcript)
-    )
+    topics = checked_topics(meeting, _topics(meeting.transcript), everything)
     return Summary(short_summary=short, topics=tuple(topics), sentences=tuple(checked))
 
 

@@ -107,6 +107,8 @@ def _action_items(record: MeetingRecord) -> list[ActionItemRow]:
             quote=item.evidence.quote,
             segment_ids=list(item.evidence.segment_ids),
             candidate=item.candidate,
+            status=item.status,
+            status_segment_id=item.status_segment_id,
             **_verdict(claim),
         )
         for position, claim in enumerate(_kept(record, Insight.ACTION_ITEMS))
@@ -124,6 +126,8 @@ def _decisions(record: MeetingRecord) -> list[DecisionRow]:
             quote=found.evidence.quote,
             segment_ids=list(found.evidence.segment_ids),
             candidate=found.candidate,
+            status=found.status,
+            status_segment_id=found.status_segment_id,
             **_verdict(claim),
         )
         for position, claim in enumerate(_kept(record, Insight.DECISIONS))

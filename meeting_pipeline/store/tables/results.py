@@ -88,13 +88,17 @@ class ActionItemRow(Base):
     quote: Mapped[str] = mapped_column(TEXT)
     segment_ids: Mapped[list[Any]]
     candidate: Mapped[bool]
+    status: Mapped[str | None] = mapped_column(WORD)
+    """``open``, ``done``, ``dropped`` or ``superseded``; ``NULL`` if the checks could not tell."""
+    status_segment_id: Mapped[int | None]
+    """The segment that says so."""
     verdict: Mapped[str] = mapped_column(WORD)
     reasons: Mapped[list[Any]]
     accepted_by: Mapped[str | None] = mapped_column(TEXT)
 
 
 class DecisionRow(Base):
-    """Current decisions, with the same columns for verdicts."""
+    """Current decisions, with the same columns for status and verdicts."""
 
     __tablename__ = "decisions"
 
@@ -105,6 +109,8 @@ class DecisionRow(Base):
     quote: Mapped[str] = mapped_column(TEXT)
     segment_ids: Mapped[list[Any]]
     candidate: Mapped[bool]
+    status: Mapped[str | None] = mapped_column(WORD)
+    status_segment_id: Mapped[int | None]
     verdict: Mapped[str] = mapped_column(WORD)
     reasons: Mapped[list[Any]]
     accepted_by: Mapped[str | None] = mapped_column(TEXT)

@@ -300,7 +300,7 @@ FALSE_TASKS: Final = (
         "A",
         "I will hire a second tester",
         (0,),
-        why="only_discussed",
+        why="conditional",
     ),
     Task(
         ("A: Maybe we could paint the office one day.",),

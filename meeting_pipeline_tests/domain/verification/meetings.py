@@ -15,6 +15,7 @@ from meeting_pipeline.domain.verdicts import Claim
 from meeting_pipeline.domain.verification.basis import Source
 from meeting_pipeline.domain.verification.items import action_item, decision
 from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.summaries import summary_sentence
 
 WEDNESDAY = date(2026, 3, 11)
 """The day of every meeting."""
@@ -89,3 +90,18 @@ class Resolution:
             decided_by=self.by,
             candidate=False,
         )
+
+
+@dataclass(frozen=True)
+class Recap:
+    """A sentence of a summary of ``talk``."""
+
+    talk: tuple[str, ...]
+    text: str
+    ids: tuple[int, ...]
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def judged(self) -> Claim:
+        """The sentence with its verdict."""
+        meeting = meeting_of(*self.talk, **self.more)
+        return summary_sentence(meeting, self.text, self.ids, meeting.segments)

@@ -1,0 +1,105 @@
+"""What is only told of others: "Tom said he will ...", "they told me they'd decided", "the council has decided".
+
+Must not go here: what those present promise (``commitment.py``).
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from meeting_pipeline.domain.verification.focus import Focus
+from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
+from meeting_pipeline.domain.verification.words import is_content, stem
+
+_TELLING: Final = listed("""
+    said says told tells mentioned mentions promised promises wrote writes announced announces reported reports claimed
+    claims insisted insists reckons thinks believes emailed texted explained
+    """)
+_HEARING: Final = listed("heard hear hears read gather gathered understand understood")
+_HEARSAY: Final = phrases("""
+    apparently / allegedly / supposedly / reportedly / rumour has it / rumor has it / word is / in the news / in the
+    paper / newspaper said / newspaper says / newspaper wrote / i was told / we were told / i've been told / i hear / i
+    heard / i read that / i've heard / we heard / as far as i know
+    """)
+_OTHERS: Final = listed("he she they he'll she'll they'll he'd she'd they'd he's she's they're they've")
+_PRESENT: Final = listed("i we i'll we'll i'd we'd i'm we're i've we've you you'll")
+_DECIDING: Final = listed("decided decides agreed agrees voted resolved chose chosen opted settled")
+_BETWEEN: Final = listed("have has had all both finally already just also now then recently 've unanimously")
+_GROUP: Final = listed("""
+    we we've we'd i i've everyone everybody all group team meeting committee board members us it was were been be is are
+    and that you so what who
+    """)
+"""Before "decided": those present, or nobody in particular."""
+
+
+def is_reported(focus: Focus, content: Collection[str]) -> bool:
+    """Whether the claim's words are what somebody else is said to have promised or decided elsewhere."""
+    words = focus.words
+    first = _first_place(words, content)
+    if first is None:
+        return False
+    if has_phrase(words, _HEARSAY) or _is_sourced(words):
+        return not ({"i'll", "we'll", "let's"} & set(words[:first]))
+    for place, word in enumerate(words[:first]):
+        if word not in _TELLING and word not in _HEARING:
+            continue
+        subject = words[place - 1] if place else ""
+        if word in _TELLING and subject.partition("'")[0] in ("i", "we", "you", ""):
+            continue
+        between = words[place + 1 : first]
+        speakers = [one for one in between if one in _OTHERS or one in _PRESENT]
+        if speakers and speakers[-1] in _OTHERS:
+            return True
+        if not speakers and "to" not in between and word in ("promised", "promises"):
+            return True
+        if word in ("promised", "promises") and not speakers:
+            return True
+    return False
+
+
+def _is_sourced(words: Sequence[str]) -> bool:
+    """Whether it is "according to" a person or a paper; "according to the plan" tells of nobody."""
+    for place in range(len(words) - 2):
+        if words[place] == "according" and words[place + 1] == "to":
+            following = words[place + 2 : place + 5]
+            return following[0] not in _DETERMINERS or bool(_SOURCES & set(following))
+    return False
+
+
+_DETERMINERS: Final = listed("the a an our my your his her its their this that these those to what how")
+_SOURCES: Final = listed("""
+    newspaper newspapers paper papers press news council government ministry management boss manager rumours rumors client
+    customer internet website radio colleague colleagues email union lawyers
+    """)
+
+
+def decided_elsewhere(focus: Focus, content: Collection[str], people: Sequence[str]) -> bool:
+    """Whether others are said to have decided, and the claim does not name them: "the council has decided to ..."."""
+    words = focus.words
+    first = _first_place(words, content)
+    if first is None:
+        return False
+    for place, word in enumerate(words):
+        if word not in _DECIDING or place > first:
+            continue
+        before = [one for one in words[max(place - 4, 0) : place] if one not in _BETWEEN]
+        subject = before[-1] if before else ""
+        if subject in _GROUP or not (subject in _OTHERS or is_content(subject)) or subject.endswith(("ly", "'s")):
+            continue
+        if subject in _OTHERS:
+            return not people
+        named = {word for person in people for word in person.casefold().split()}
+        return subject.removesuffix("'s") not in named and not any(one in named for one in before)
+    return False
+
+
+def _first_place(words: Sequence[str], content: Collection[str]) -> int | None:
+    """Where the claim's words begin in the part, without the verbs of telling and deciding."""
+    wanted = frozenset(content)
+    return next(
+        (
+            place
+            for place, word in enumerate(words)
+            if stem(word) in wanted and word not in _TELLING and word not in _DECIDING
+        ),
+        None,
+    )

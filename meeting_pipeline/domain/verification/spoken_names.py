@@ -1,0 +1,68 @@
+"""Names in what is said: of people who introduce themselves, and of those who are called.
+
+Must not go here: whose names they are (``meeting.py``, ``introductions.py``).
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, STOP_WORDS, listed
+from meeting_pipeline.domain.verification.words import sentences_of, tokens_of
+
+_NO_NAMES: Final = (
+    STOP_WORDS
+    | DATE_WORDS
+    | MONTHS
+    | listed("""
+    great fine sorry happy glad english german french american british chairing sure done back late here
+    """)
+)
+_INTRODUCTIONS: Final = (("my", "name", "is"), ("my", "name's"), ("i", "am"), ("i'm",), ("this", "is"))
+_OWN: Final = ("my",)
+_CALLING: Final = frozenset((",", "thanks", "thank", "hi", "hello", "hey", "okay", "ok", "and", "so"))
+AFTER_ADDRESS: Final = frozenset((",", "can", "could", "would", "please", "you", "you'll"))
+"""Words after a name with which somebody is spoken to."""
+
+
+def vocatives(text: str) -> Iterator[str]:
+    """Capitalized words with which a sentence calls somebody: "Ben, can you ...", "thanks, Ben"."""
+    raw = tokens_of(text, fold=False)
+    for place, word in enumerate(raw):
+        folded = word.casefold()
+        if not word[0].isupper() or not word.isalpha() or folded in _NO_NAMES or folded == "i":
+            continue
+        before = raw[place - 1].casefold() if place else ""
+        after = raw[place + 1].casefold() if place + 1 < len(raw) else ""
+        if (not before and after in AFTER_ADDRESS) or (before in _CALLING and after in ("", ",")):
+            yield folded
+
+
+def introduced(text: str) -> Iterator[tuple[str, bool]]:
+    """Names by which a speaker introduces itself: "my name is Ana", "this is Boris", "Carla here".
+
+    The second value is true for wording that cannot introduce somebody else.
+    """
+    for sentence in sentences_of(text):
+        raw = tokens_of(sentence, fold=False)
+        folded = [token.casefold() for token in raw]
+        for position in range(len(raw)):
+            for how in _INTRODUCTIONS:
+                end = position + len(how)
+                if tuple(folded[position:end]) == how and end < len(raw):
+                    name = _name_at(raw, folded, end, strict=how[0] not in _OWN)
+                    if name:
+                        yield name, how != ("this", "is")
+        if len(raw) > 2 and folded[1] in ("here", "speaking", "from"):
+            name = _name_at(raw, folded, 0, strict=True)
+            if name:
+                yield name.split()[0], True
+
+
+def _name_at(raw: list[str], folded: list[str], at: int, *, strict: bool) -> str | None:
+    first = raw[at]
+    if folded[at] in _NO_NAMES or not first[0].isalpha() or (strict and not first[0].isupper()):
+        return None
+    last = raw[at + 1] if at + 1 < len(raw) else ""
+    if first[0].isupper() and last[:1].isupper() and last.casefold() not in _NO_NAMES and not last.isupper():
+        return f"{first} {last}"
+    return first

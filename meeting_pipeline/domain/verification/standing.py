@@ -1,0 +1,75 @@
+"""The status of an item at the end of the meeting, and the segment that says so.
+
+Belongs here: done already, dropped, superseded. Must not go here: finding what takes something back (``later.py``).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from meeting_pipeline.domain.verdicts import ItemStatus
+from meeting_pipeline.domain.verification.basis import Basis
+from meeting_pipeline.domain.verification.done import done_already
+from meeting_pipeline.domain.verification.later import Revocation
+from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.support import best_clause
+from meeting_pipeline.domain.verification.texts import Wording
+from meeting_pipeline.domain.verification.words import content_stems
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What became of an item. ``reason``: why it is no fact any more; ``segment_id``: the segment that says so."""
+
+    status: ItemStatus | None
+    segment_id: int | None = None
+    reason: str | None = None
+
+
+UNKNOWN: Final = Standing(None)
+"""Of what the checks cannot read."""
+_OPEN: Final = Standing(ItemStatus.OPEN)
+
+
+def standing_of_task(found: Basis, wording: Wording, owner: str | None) -> Standing:
+    """The status of an action item. What somebody else says of their own work does not drop the owner's."""
+    main = best_clause(wording.content, found.said())
+    if any(done_already(clause, wording.content) for clause in (main, *_with_verb(found, wording))):
+        place = next((sentence.segment for sentence in found.own if set(wording.content) & sentence.stems), None)
+        return Standing(ItemStatus.DONE, place, "done_already")
+    return _taken_back(found, wording, owner if owner in found.meeting.labels else None)
+
+
+def standing_of_decision(found: Basis, wording: Wording) -> Standing:
+    """The status of a decision."""
+    return _taken_back(found, wording, None)
+
+
+def _taken_back(found: Basis, wording: Wording, owner: str | None) -> Standing:
+    back = _revocation(found, wording, owner)
+    if back is None:
+        return _OPEN
+    status = ItemStatus.SUPERSEDED if back.replaces else ItemStatus.DROPPED
+    return Standing(status, back.sentence.segment, "taken_back")
+
+
+def _revocation(found: Basis, wording: Wording, owner: str | None) -> Revocation | None:
+    """What takes back later what the claim says, or what its quote says."""
+    negated = any(clause.strong or clause.weak for clause in wording.clauses)
+    back = found.meeting.taken_back
+    first = back.find(wording.content, found.own, negated=negated, owner=owner)
+    if first is not None:
+        return first
+    main = best_clause(wording.content, found.said())
+    quoted = content_stems(main.words) if main is not None and main.stems in found.said().own_clauses else []
+    return back.find(quoted, found.own, negated=negated, owner=owner) if len(quoted) > 1 else None
+
+
+def _with_verb(found: Basis, wording: Wording) -> Iterator[Clause]:
+    """The quoted clauses that have the verb of the task."""
+    for sentence in found.own:
+        yield from (
+            clause
+            for clause in clauses_of(sentence.tokens)
+            if wording.content[:1] and wording.content[0] in clause.stems
+        )
