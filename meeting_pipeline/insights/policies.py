@@ -23,6 +23,11 @@ INSIGHT_SUMMARY_CHARACTERS: Final = 4_000
 """The prompt asks for six sentences."""
 INSIGHT_STATEMENT_CHARACTERS: Final = 1_000
 """One sentence: a task or a decision."""
+INSIGHT_CALLS: Final = 2
+"""Paid calls about one part of a transcript for one insight: the question, and one correction that says what was wrong. A model
+that fails twice at the same words fails again, and each answer is billed."""
+CORRECTED_ENTRIES: Final = 20
+"""Entries that a correction asks for: of an answer with more mistakes, the rest is not worth the tokens."""
 USER_INSIGHTS: Final = 20
 """Maximum number of user-defined insights: each costs at least one paid call per meeting."""
 INSIGHT_FILE_BYTES: Final = 65_536

@@ -36,7 +36,7 @@ Rules:
 5. Write plain text without markup, in the language of the transcript.
 """
 
-_NO_MARKS: Final = str.maketrans("<>", "()")
+NO_MARKS: Final = str.maketrans("<>", "()")
 """A title must not look like one of the tags. Lines of the transcript cannot: each begins with its index."""
 
 
@@ -63,7 +63,7 @@ def render_meeting(transcript: Transcript, context: MeetingContext) -> str:
     lines.append(f"Speaker labels: {'; '.join(one_line(label) for label in transcript.speakers)}")
     for label, name in transcript.speaker_names.items():
         lines.append(f"Known name of {one_line(label)}: {plain_text(name, policies.INSIGHT_NAME_CHARACTERS)}")
-    return "\n".join(line.translate(_NO_MARKS) for line in lines)
+    return "\n".join(line.translate(NO_MARKS) for line in lines)
 
 
 def render_input(

@@ -14,12 +14,15 @@ from typing import Any, Generic, TypeVar
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.answers import MeetingContext
+from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.insight_forms import Form
 from meeting_pipeline.domain.insight_results import InsightResult
 from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.insights.correcting import Fault, faults_of
+from meeting_pipeline.insights.partial_answers import Broken, good_entries
 from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
 from meeting_pipeline.insights.wire import Wire, canonical, read_answer, strict_schema
 
@@ -59,6 +62,14 @@ class Shown:
         """Whether the transcript is too uncertain to present findings as facts, whoever transcribed."""
         confidence = self.transcript.confidence
         return confidence is not None and confidence < policies.DRAFT_FACT_CONFIDENCE
+
+
+@dataclass(frozen=True)
+class Checked(Generic[R]):
+    """A checked answer. ``faults``: its entries that a second call may correct."""
+
+    result: R
+    faults: tuple[Fault, ...] = ()
 
 
 class OfflineRules(StrEnum):
@@ -121,8 +132,21 @@ class InsightSpec(Generic[W, R]):
         return f"{self.revision}:{digest}" if self.revision else digest
 
     def read(self, text: str, shown: Shown) -> R:
-        """Convert a raw answer to the domain's value. Whatever has the requested shape is final, however much of it is wrong.
+        """Convert a raw answer to the domain's value. Entries that have the requested shape are kept, whatever the others have.
 
         Raises: BadAnswer ``invalid_answer``.
         """
-        return self.check(read_answer(self.wire, text), shown)
+        return self.checked(text, shown).result
+
+    def checked(self, text: str, shown: Shown) -> Checked[R]:
+        """The same, with the entries that a second call may correct. Raises: BadAnswer ``invalid_answer``."""
+        broken: tuple[Broken, ...] = ()
+        try:
+            answer = read_answer(self.wire, text)
+        except BadAnswer:
+            partly = good_entries(self.wire, text)
+            if partly is None:
+                raise
+            answer, broken = partly
+        result = self.check(answer, shown)
+        return Checked(result, faults_of(self.form, result, broken))

@@ -1,0 +1,112 @@
+"""One answer of a language model: from the ledger if it is paid for, otherwise bought, and checked in any case.
+
+The ledger is consulted before each call and updated after it. Must not go here: which calls a transcript takes and what
+follows a bad answer (``openai_session.py``), requests (``openai_api.py``).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from meeting_pipeline.domain.answers import CORRECTION, LLMRequest, LLMResponse
+from meeting_pipeline.domain.errors import BadAnswer, PipelineError
+from meeting_pipeline.domain.keys import hash_json
+from meeting_pipeline.domain.provenance import Usage
+from meeting_pipeline.insights.spec import Checked, InsightSpec, Shown
+from meeting_pipeline.providers.openai_api import OpenAIApi, Question, Reply
+from meeting_pipeline.providers.openai_errors import AnswerLost
+from meeting_pipeline.providers.ports import Ledger
+
+
+@dataclass(frozen=True)
+class Got:
+    """An answer that is paid for: checked, or with the problem for which it cannot be used. ``digest``: of its question."""
+
+    digest: str
+    reply: LLMResponse
+    checked: Checked[Any] | None = None
+    problem: BadAnswer | None = None
+
+
+class Answers:
+    """The answers for one insight of one transcript.
+
+    Attributes:
+        spent: cost of what was bought here, usable or not.
+    """
+
+    def __init__(self, api: OpenAIApi, version: str, model: str, spec: InsightSpec[Any, Any], ledger: Ledger) -> None:
+        self._api = api
+        self._version = version
+        self._model = model
+        self._spec = spec
+        self._ledger = ledger
+        self.spent = Usage()
+
+    def get(self, question: Question, shown: Shown, *, about: Got | None = None) -> Got:
+        """The answer to this question. ``about``: the answer that it corrects.
+
+        Raises: ProviderUnavailable, ProviderRefused, OperatorError, and what the ledger raises.
+        """
+        asked = self._as_paid(question, about)
+        while (known := self._ledger.begin(asked)) is not None:
+            got = self._read(asked, known, shown)
+            if got.problem is None or known.problem is not None:
+                return got
+            self._ledger.answered(asked, known, got.problem.code)  # our check has become stricter since it was bought
+        return self._buy(asked, question, shown)
+
+    def _read(self, asked: LLMRequest, known: LLMResponse, shown: Shown) -> Got:
+        """Check an answer from the ledger. One that had another form may have become readable."""
+        if known.problem not in (None, "invalid_answer"):
+            unusable = BadAnswer(known.problem or "", "The model's answer could not be used.")
+            return Got(asked.digest, known, problem=unusable)
+        try:
+            return Got(asked.digest, known, self._spec.checked(known.text, shown))
+        except BadAnswer as error:
+            return Got(asked.digest, known, problem=error)
+
+    def _buy(self, asked: LLMRequest, question: Question, shown: Shown) -> Got:
+        try:
+            reply = self._api.ask(question)
+        except PipelineError as error:
+            self._ledger.unanswered(asked, error.code, perhaps_billed=isinstance(error, AnswerLost))
+            raise
+        self.spent += reply.usage
+        problem, checked = reply.problem, None
+        try:
+            if problem is None:
+                checked = self._spec.checked(reply.text, shown)
+        except BadAnswer as error:
+            problem = error
+        finally:  # a bug in the check must not lose a paid response
+            paid = self._note(asked, reply, problem)
+        if problem is not None and not isinstance(problem, BadAnswer):
+            raise problem
+        return Got(asked.digest, paid, checked, problem)
+
+    def _note(self, asked: LLMRequest, reply: Reply, problem: PipelineError | None) -> LLMResponse:
+        paid = LLMResponse(text=reply.text, model=reply.model, usage=reply.usage, limits=reply.limits)
+        if problem is not None and not reply.billed:
+            self._ledger.unanswered(asked, problem.code, perhaps_billed=False)
+        else:
+            self._ledger.answered(asked, paid, problem.code if problem else None)
+        return paid
+
+    def _as_paid(self, question: Question, about: Got | None) -> LLMRequest:
+        """The call as the ledger knows it. A correction is known by the answer that it is about, however it is worded."""
+        said: list[object] = [
+            question.name,
+            self._model,
+            self._version,
+            question.instructions,
+            question.schema,
+            question.content,
+        ]
+        if about is not None:
+            said = [about.digest, about.reply.text, about.problem.code if about.problem else None]
+        return LLMRequest(
+            insight=self._spec.insight,
+            digest=hash_json(said),
+            model=self._model,
+            prompt_version=self._version if about is None else f"{self._version}{CORRECTION}",
+        )
