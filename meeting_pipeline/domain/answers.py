@@ -19,11 +19,16 @@ from meeting_pipeline.domain.value import Value
 
 @dataclass(frozen=True)
 class MeetingContext:
-    """What a language model may know about a meeting besides its transcript."""
+    """What a language model may know about a meeting besides its transcript.
+
+    ``meeting_date``: the local day in ``time_zone``, the IANA name of a zone. ``keyterms``: how names and terms are spelled.
+    """
 
     title: str | None
     meeting_date: date
     participants: tuple[str, ...]
+    time_zone: str | None = None
+    keyterms: tuple[str, ...] = ()
 
 
 class Answer(Value):

@@ -21,9 +21,13 @@ from meeting_pipeline.insights.wire import Wire
 
 QUESTION: Final = """\
 Question: which decisions were taken in this meeting?
-A decision settles a question for the group: something was chosen, approved, refused or postponed. Proposals
-that were left open, opinions and plain tasks are none. Of a decision that was changed later, give the last
-form.
+A decision settles a question for the group: something was chosen, approved, refused or postponed. Of a decision
+that was changed later, give the last form alone. None of these is a decision:
+- proposals and questions that were left open: "maybe we go with blue", "shall we move it?", "let's think about it"
+- opinions and facts: "blue looks nicer", "the budget is twelve euros"
+- what one person will do, without anything being settled: "I'll send the report"
+- how the meeting itself runs: "let's start with the agenda", "next slide", "we stop here"
+- what others decided before, and was only reported: "the board approved it last year"
 `segment_ids` and `quote`: the evidence, at least four words that hold the decision.
 `decision`: one sentence that can be understood without the transcript, in words that were said.
 `decided_by`: LABELs of the speakers who took or agreed to it; names as said for people who do not speak; may

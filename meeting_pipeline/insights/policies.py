@@ -40,5 +40,7 @@ INSIGHT_SAME_LIKENESS: Final = 0.6
 """Items of overlapping parts that cite the same segment and share at least this share of words are one item."""
 PROMPT_PARTICIPANTS: Final = 50
 """Maximum number of participants in a prompt. The list helps with spelling and must not crowd out the transcript."""
+PROMPT_KEYTERMS: Final = 100
+"""Maximum number of names and terms in a prompt: they are about 300 tokens, the length of two minutes of talk."""
 SPEAKER_NAME_CONFIDENCE: Final = 0.5
 """A name with a lower confidence is a guess and is not shown; its confidence is kept."""

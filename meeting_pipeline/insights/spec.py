@@ -30,14 +30,23 @@ W = TypeVar("W", bound=Wire)
 R = TypeVar("R", bound=InsightResult)
 
 _SAMPLE = Transcript(
-    segments=(Segment(index=0, speaker="A", start_ms=3_723_000, end_ms=3_724_000, text="Good\nmorning."),),
+    segments=(
+        Segment(index=0, speaker="A", start_ms=3_723_000, end_ms=3_724_000, text="Good\nmorning."),
+        Segment(index=1, speaker="A", start_ms=3_724_000, end_ms=3_725_000, text="Hello."),
+    ),
     language="en",
-    duration_ms=3_724_000,
+    duration_ms=3_725_000,
     confidence=None,
     provenance=Provenance(provider="sample", model="sample"),
     speaker_names={"A": "Ada"},
 )
-_SAMPLE_CONTEXT = MeetingContext(title="Sample", meeting_date=date(2026, 1, 5), participants=("Ada",))
+_SAMPLE_CONTEXT = MeetingContext(
+    title="Sample",
+    meeting_date=date(2026, 1, 5),
+    participants=("Ada",),
+    time_zone="Europe/Berlin",
+    keyterms=("Sample",),
+)
 
 
 @dataclass(frozen=True)

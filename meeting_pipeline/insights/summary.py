@@ -27,7 +27,8 @@ QUESTION: Final = """\
 Question: what was this meeting about?
 `sentences`: a summary of three to six sentences for somebody who was not there; what it came to before how it
 went there. Each with `segment_ids`, the indexes of the lines that it is based on, and its `text`: numbers and
-names as they were said.
+names as they were said. Leave out greetings, small talk and the course of the talk ("then they discussed ..."),
+and what is true of any meeting ("the team made progress").
 `topics`: the parts of the meeting in order, at most twelve, each with the indexes of its first and last segment
 (`first_segment`, `last_segment`) and a `title` of a few words. Together they cover the meeting to its end.
 """

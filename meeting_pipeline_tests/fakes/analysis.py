@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-LINE = re.compile(r"^\[(\d+)\] (\S.*?) \((\d+):(\d\d):(\d\d)\): (.*)$", re.M)
+LINE = re.compile(r"^\[(\d+)(?: ([^\]\n]{1,200}))?\] (.*)$", re.M)
 BLOCK = re.compile(r"<transcript>\n(.*)\n</transcript>", re.S)
 SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 UNDERTAKEN = re.compile(r"\b(?:I will|I'll|I am going to)\s+(.+)|\b([A-Z][a-z]+) will\s+(.+\bby\b.+)")
@@ -42,7 +42,11 @@ class Line:
 def lines_of(prompt: str) -> list[Line]:
     """The segments in a prompt: those between the transcript's markers if it has any."""
     block = BLOCK.search(prompt)
-    return [Line(int(m[1]), m[2], m[6]) for m in LINE.finditer(block[1] if block else prompt)]
+    found: list[Line] = []
+    for match in LINE.finditer(block[1] if block else prompt):
+        label = match[2] or (found[-1].label if found else "")
+        found.append(Line(int(match[1]), label, match[3]))
+    return found
 
 
 def answer(name: str | None, schema: dict[str, Any] | None, prompt: str) -> Any:
